@@ -1,0 +1,70 @@
+"""A plugin of pytest: start the engines before Django's settings are read.
+
+It is named with `-p` in pyproject.toml, since a conftest comes too late for DATABASE_URL. With pytest-xdist the
+engines belong to the run and each worker has its own database and its own Redis number.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from cryptography.fernet import Fernet
+
+from tests import engines
+
+running = ExitStack()
+
+
+def worker_number() -> int:
+    """Return which of the run's processes this is."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """Set the environment; a wrapper runs before pytest-django reads the settings."""
+    asked = early_config.known_args_namespace
+    if not (asked.help or asked.version):
+        if "PYTEST_XDIST_WORKER" not in os.environ:
+            start_engines()
+        choose_databases()
+    yield
+
+
+def start_engines() -> None:
+    """Start PostgreSQL and Redis, and say where they are in the environment that workers inherit."""
+    folder = tempfile.mkdtemp(prefix="offer-site-tests-")
+    running.callback(shutil.rmtree, folder, ignore_errors=True)
+    os.environ |= {
+        "TESTS_FOLDER": folder,
+        "TESTS_POSTGRES": running.enter_context(engines.postgres()),
+        "TESTS_REDIS": running.enter_context(engines.redis()),
+        # Debug opens the sandbox bank; pytest-django then sets DEBUG itself to False.
+        "DEBUG": "1",
+        "SECRET_KEY": "known to every test",
+        "FIELD_KEYS": Fernet.generate_key().decode(),
+        "SITE_URL": "http://localhost:8000",
+        "MEDIA_ROOT": f"{folder}/media",
+        "EMAIL_URL": f"filemail:///{folder}/mail",
+    }
+
+
+def choose_databases() -> None:
+    """Give this process its own database and its own Redis number."""
+    number = worker_number()
+    os.environ["DATABASE_URL"] = database_url(f"site_{number}")
+    os.environ["REDIS_URL"] = f"{os.environ['TESTS_REDIS']}/{2 * number}"
+
+
+def database_url(name: str) -> str:
+    """Return the URL of a database on our server."""
+    return f"{os.environ['TESTS_POSTGRES'].rpartition('/')[0]}/{name}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Stop the engines."""
+    running.close()
