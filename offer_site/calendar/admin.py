@@ -1,0 +1,67 @@
+"""Staff's door to the calendar: record a transfer, remove one; nothing is edited in place."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.journal.operations import actor
+
+from .models import DayException
+from .operations import record_exception, remove_exception
+
+
+class DayExceptionForm(forms.ModelForm):
+    class Meta:
+        model = DayException
+        fields = ["day", "is_working", "name_kk", "name_ru", "source"]
+        help_texts = {
+            "day": _("Deadlines that already run keep their day."),
+            "is_working": _("Tick it for a day off that becomes a working day; leave it empty for a new day off."),
+            "source": _("The government's decree: its name, number and date."),
+        }
+
+    def clean_day(self) -> date:
+        day = self.cleaned_data["day"]
+        if DayException.objects.standing().on(day).exists():
+            raise forms.ValidationError(_("This day already has an exception. Remove it first."))
+        return day
+
+
+@admin.register(DayException)
+class DayExceptionAdmin(admin.ModelAdmin):
+    form = DayExceptionForm
+    fields = ["day", "is_working", "name_kk", "name_ru", "source"]
+    list_display = ["day", "is_working", "name", "source", "recorded_by", "recorded_at", "removed_by", "removed_at"]
+    list_filter = ["is_working", ("removed_at", admin.EmptyFieldListFilter)]
+    date_hierarchy = "day"
+
+    @admin.display(description=_("name"))
+    def name(self, exception: DayException) -> str:
+        return exception.name_in(get_language() or "kk")
+
+    def get_fields(self, request: HttpRequest, obj: DayException | None = None) -> list[str]:
+        acts = ["recorded_by", "recorded_at", "removed_by", "removed_at"] if obj else []
+        return [*self.fields, *acts]
+
+    def has_change_permission(self, request: HttpRequest, obj: DayException | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: DayException | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.is_standing)
+
+    def save_model(self, request: HttpRequest, obj: DayException, form: Any, change: bool) -> None:
+        obj.pk = record_exception(**form.cleaned_data, by=actor(request.user), at=timezone.now()).pk
+
+    def delete_model(self, request: HttpRequest, obj: DayException) -> None:
+        remove_exception(exception=obj, by=actor(request.user), at=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[DayException]) -> None:
+        for exception in queryset:
+            self.delete_model(request, exception)

@@ -1,0 +1,57 @@
+"""What staff do to the calendar, and the one door to the calendar of now.
+
+A changed calendar moves no deadline that stands: each keeps its day and the version it was counted on (D1).
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from offer_site.days import short_day
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import record
+
+from .models import DayException
+from .rules import Calendar
+
+
+def current_calendar() -> Calendar:
+    """Read the working days as the law and staff have them now, in one query."""
+    return DayException.objects.standing().as_calendar()
+
+
+@transaction.atomic
+def record_exception(
+    *, day: date, is_working: bool, name_kk: str, name_ru: str, source: str, by: str, at: datetime
+) -> DayException:
+    """Record that a day is worked or off by a government's document; said twice, it is recorded once."""
+    said: dict[str, Any] = {"is_working": is_working, "name_kk": name_kk, "name_ru": name_ru, "source": source}
+    exception, is_new = DayException.objects.get_or_create(
+        day=day, removed_at=None, defaults={**said, "recorded_by": by, "recorded_at": at}
+    )
+    if is_new:
+        record("day_exception.recorded", about=about(exception), facts={"day": str(day), **said}, by=by, at=at)
+    elif not exception.says_the_same_as(**said):
+        raise RuleViolation(
+            _("%(day)s already has an exception. Remove it first, then record the new one.") % {"day": short_day(day)},
+            field="day",
+        )
+    return exception
+
+
+@transaction.atomic
+def remove_exception(*, exception: DayException, by: str, at: datetime) -> DayException:
+    """Give a day back to the law; the row stays, and removing it again changes nothing."""
+    exception = DayException.objects.select_for_update().get(pk=exception.pk)
+    if exception.is_standing:
+        exception.removed_by, exception.removed_at = by, at
+        exception.save(update_fields=["removed_by", "removed_at"])
+        record("day_exception.removed", about=about(exception), facts={"day": str(exception.day)}, by=by, at=at)
+    return exception
+
+
+def about(exception: DayException) -> tuple[str, str]:
+    """Name an exception in the journal."""
+    return "day_exception", str(exception.pk)

@@ -1,0 +1,62 @@
+"""Days of Kazakhstan: a moment becomes its Almaty date first, and all counting is done on dates."""
+
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+# The zone left +06 for +05 on 1 March 2024: the last hour of 29 February came twice, so that day had 25 hours and
+# "midnight" must be asked of the zone, never added up. Needs tzdata 2024a or newer.
+ALMATY = ZoneInfo("Asia/Almaty")
+
+HALF_A_MONTH = 15  # days
+
+MONTHS = {
+    "kk": (
+        "қаңтар", "ақпан", "наурыз", "сәуір", "мамыр", "маусым",
+        "шілде", "тамыз", "қыркүйек", "қазан", "қараша", "желтоқсан",
+    ),
+    "ru": (
+        "января", "февраля", "марта", "апреля", "мая", "июня",
+        "июля", "августа", "сентября", "октября", "ноября", "декабря",
+    ),
+}  # fmt: skip
+YEAR_SIGN = {"kk": "ж.", "ru": "г."}
+
+
+def almaty_day(at: datetime) -> date:
+    """Tell the day it was in Almaty at a moment."""
+    if at.utcoffset() is None:
+        raise ValueError(f"a moment without a zone has no day: {at!r}")
+    return at.astimezone(ALMATY).date()
+
+
+def start_of_day(day: date) -> datetime:
+    """Give the first instant of a day, 00:00 in Almaty, in UTC."""
+    return datetime.combine(day, time.min, ALMATY).astimezone(UTC)
+
+
+def end_of_day(day: date) -> datetime:
+    """Give the first instant no longer in time, 24:00 in Almaty: in time means `at < end_of_day(day)`."""
+    return start_of_day(day + timedelta(days=1))
+
+
+def add_months(day: date, months: int) -> date:
+    """Go to the same number of a later month, or to its last day if it has no such number."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def add_months_and_days(day: date, months: int, days: int) -> date:
+    """Go whole months first, then days: 1.5 months are one month and `HALF_A_MONTH` (4.1)."""
+    return add_months(day, months) + timedelta(days=days)
+
+
+def short_day(day: date) -> str:
+    """Write a day as tables and papers show it: 22.11.2026."""
+    return f"{day:%d.%m}.{day.year:04}"
+
+
+def day_in_words(day: date, language: str) -> str:
+    """Write a day as sentences say it: «22 қараша 2026 ж.», «22 ноября 2026 г.»."""
+    return f"{day.day} {MONTHS[language][day.month - 1]} {day.year} {YEAR_SIGN[language]}"
