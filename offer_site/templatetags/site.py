@@ -1,0 +1,276 @@
+"""The words every page is made of: amounts, days, icons, clauses. Built as strings, since a page has hundreds."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template.base import NodeList, Parser, Token
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, override
+
+from offer_site.days import ALMATY, MONTHS, almaty_day, day_in_words, short_day
+from offer_site.money import NO_BREAK_SPACE
+from offer_site.money import tenge_text as amount_in_words
+from offer_site.styles import stylesheet_url
+from offer_site.visitor import alternate_url, theme_of
+
+register = template.Library()
+
+# Kazakh declines the month: «7 желтоқсанда» (on that day), «21 желтоқсанға дейін» (until it). Russian needs one form.
+ENDINGS_ON = ("да", "да", "да", "де", "да", "да", "де", "да", "те", "да", "да", "да")
+ENDINGS_UNTIL = ("ға", "ға", "ға", "ге", "ға", "ға", "ге", "ға", "ке", "ға", "ға", "ға")
+# The dative of the number said last: 3 үшке, 6 алтыға, 40 қырыққа; all others take «ге».
+DATIVE = {3: "ке", 4: "ке", 5: "ке", 6: "ға", 9: "ға", 10: "ға", 20: "ға", 30: "ға", 40: "қа"}
+ONE_MOMENT = timedelta(microseconds=1)
+
+
+# --- Amounts ---------------------------------------------------------------------------------------------------------
+@register.filter
+@lru_cache(maxsize=1024)
+def tenge(amount: int | Decimal | None) -> SafeString:
+    """Write an amount as `<data>`: `{{ order.price|tenge }}` gives 199 990 ₸ with no-break spaces."""
+    if amount is None:
+        return SafeString("")
+    return SafeString(f'<data class="amount" value="{amount}">{amount_in_words(amount)}</data>')
+
+
+@register.filter
+def tenge_text(amount: int | Decimal | None) -> str:
+    """Write an amount as plain text, for titles, attributes and letters."""
+    return "" if amount is None else amount_in_words(amount)
+
+
+# --- Days ------------------------------------------------------------------------------------------------------------
+def day_of(value: date | datetime) -> date:
+    """Take a moment's day in Almaty; leave a day as it is."""
+    return almaty_day(value) if isinstance(value, datetime) else value
+
+
+@register.filter
+def day(value: date | datetime | None) -> SafeString:
+    """Write a day as `<time>`: `{{ cohort.starts_on|day }}` gives 22.11.2026."""
+    return numbered_day(day_of(value)) if value else SafeString("")
+
+
+@lru_cache(maxsize=1024)
+def numbered_day(value: date) -> SafeString:
+    return time_element(value, short_day(value))
+
+
+@register.filter
+def day_words(value: date | datetime | None) -> SafeString:
+    """Write a day in words: «22 қараша 2026 ж.», «22 ноября 2026 г.»."""
+    if not value:
+        return SafeString("")
+    return time_element(day_of(value), day_in_words(day_of(value), get_language() or "kk").replace(" ", NO_BREAK_SPACE))
+
+
+@register.filter
+def day_on(value: date | datetime | None) -> SafeString:
+    """Write the day on which something happens: «7 желтоқсанда», «7 декабря»."""
+    return declined(value, ENDINGS_ON)
+
+
+@register.filter
+def day_until(value: date | datetime | None) -> SafeString:
+    """Write the day until which something runs: «21 желтоқсанға» (дейін), (до) «21 декабря»."""
+    return declined(value, ENDINGS_UNTIL)
+
+
+@register.filter
+def clock(value: datetime | None) -> SafeString:
+    """Write the hour and minute in Almaty: 18:48."""
+    if not value:
+        return SafeString("")
+    moment = value.astimezone(ALMATY)
+    return SafeString(f'<time datetime="{moment.isoformat(timespec="minutes")}">{moment:%H:%M}</time>')
+
+
+@register.filter
+def until(value: datetime | None) -> SafeString:
+    """Say until when something holds that ends at this moment: its last day, or the hour where it ends within a day."""
+    if not value:
+        return SafeString("")
+    if almaty_day(value) == almaty_day(value - ONE_MOMENT):
+        return until_hour(value)
+    return SafeString(gettext("through %(day)s") % {"day": day(value - ONE_MOMENT)})
+
+
+@register.filter
+def until_hour(value: datetime | None) -> SafeString:
+    """Say the day and the hour until which something holds; midnight is 24:00 of the day before."""
+    if not value:
+        return SafeString("")
+    moment, last = value.astimezone(ALMATY), value - ONE_MOMENT
+    hour = "24:00" if almaty_day(last) != almaty_day(value) else f"{moment:%H:%M}"
+    return SafeString(gettext("until %(hour)s on %(day)s") % {"hour": hour_until(hour), "day": day(last)})
+
+
+@register.filter
+def hour_until(hour: str) -> str:
+    """Decline an hour for «дейін», as it is said aloud: «24:00-ге», «19:40-қа»; Russian leaves it alone."""
+    if get_language() != "kk":
+        return hour
+    minutes = int(hour[-2:])
+    spoken_last = minutes % 10 or minutes
+    return f"{hour}-{DATIVE.get(spoken_last, 'ге')}"
+
+
+def declined(value: date | datetime | None, kazakh_endings: Sequence[str]) -> SafeString:
+    if not value:
+        return SafeString("")
+    moment, language = day_of(value), get_language() or "kk"
+    month = MONTHS[language][moment.month - 1] + (kazakh_endings[moment.month - 1] if language == "kk" else "")
+    return time_element(moment, f"{moment.day}{NO_BREAK_SPACE}{month}")
+
+
+def time_element(value: date, text: str) -> SafeString:
+    return SafeString(f'<time datetime="{value.isoformat()}">{text}</time>')
+
+
+# --- Languages -------------------------------------------------------------------------------------------------------
+@register.filter
+def spoken(thing: Any, field: str) -> str:
+    """Read a field kept in both languages: `{{ academy|spoken:"address" }}` reads `address_kk` or `address_ru`."""
+    return getattr(thing, f"{field}_{get_language() or 'kk'}", "")
+
+
+@register.simple_tag(takes_context=True)
+def html_attributes(context: template.Context) -> SafeString:
+    """Give `<html>` its language, and the theme the visitor chose; without a choice the device decides."""
+    request = context.get("request")
+    theme = theme_of(request) if request else ""
+    chosen = f' data-theme="{theme}"' if theme else ""
+    return SafeString(f'lang="{get_language() or "kk"}"{chosen}')
+
+
+@register.simple_tag(takes_context=True)
+def language_switch(context: template.Context) -> SafeString:
+    """Offer this very page in the other language; Kazakh stands first."""
+    other = "ru" if get_language() == "kk" else "kk"
+    url = context.get("alternate_url") or alternate_url(context.get("request"), other)
+    return SafeString(LANGUAGE_SWITCH[other].format(escape(url)))
+
+
+LANGUAGE_SWITCH = {
+    "ru": '<span aria-current="true" lang="kk">ҚАЗ</span><a href="{0}" lang="ru" hreflang="ru">РУС</a>',
+    "kk": '<a href="{0}" lang="kk" hreflang="kk">ҚАЗ</a><span aria-current="true" lang="ru">РУС</span>',
+}
+
+
+class OncePerLanguageNode(template.Node):
+    """Words that depend on the language alone: rendered once in each, then kept as a string."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+        self.rendered: dict[str, SafeString] = {}
+
+    def render(self, context: template.Context) -> SafeString:
+        language = get_language() or "kk"
+        words = None if settings.DEBUG else self.rendered.get(language)
+        if words is None:
+            # A context of its own: nothing of this request can be seen inside, so nothing of it can stay.
+            words = self.rendered[language] = self.nodelist.render(context.new())
+        return words
+
+
+@register.tag
+def once_per_language(parser: Parser, token: Token) -> OncePerLanguageNode:
+    """Keep what is between `{% once_per_language %}` and `{% endonce_per_language %}`; it sees no variables."""
+    nodelist = parser.parse(("endonce_per_language",))
+    parser.delete_first_token()
+    return OncePerLanguageNode(nodelist)
+
+
+# --- Small components ------------------------------------------------------------------------------------------------
+@register.simple_tag
+@lru_cache(maxsize=256)
+def icon(name: str, classes: str = "") -> SafeString:
+    """Draw an icon of the sprite, hidden from readers since it repeats a word: `{% icon "go" "icon-go" %}`."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        f" {classes}" if classes else "",
+        static("img/sprite.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+@lru_cache(maxsize=64)
+def mark() -> SafeString:
+    """Draw the academy's mark."""
+    return format_html('<svg aria-hidden="true"><use href="{}#mark"/></svg>', static("img/sprite.svg"))
+
+
+@register.simple_tag
+@lru_cache(maxsize=64)
+def horns() -> SafeString:
+    """Draw the large қошқар мүйіз; it stands on an empty field of sky, never under words."""
+    return format_html(
+        '<svg class="ornament ornament-large" viewBox="0 0 520 520" aria-hidden="true"><use href="{}#horns"/></svg>',
+        static("img/sprite.svg"),
+    )
+
+
+@register.simple_tag
+def clause(numbers: str) -> SafeString:
+    """Link to a clause of the offer: `{% clause "4.3.1" %}`, `{% clause "11.5, 11.6" %}` (goes to the first)."""
+    return clause_link(numbers, get_language() or "kk")
+
+
+@lru_cache(maxsize=512)
+def clause_link(numbers: str, language: str) -> SafeString:
+    with override(language):
+        return format_html(
+            '<a class="clause" href="{}" aria-label="{}">§ {}</a>',
+            clause_url(numbers),
+            gettext("Offer, clause %(clause)s") % {"clause": numbers},
+            numbers,
+        )
+
+
+@register.simple_tag
+def clause_url(numbers: str) -> str:
+    """Give the address of a clause on the offer's page; a whole section has one number."""
+    first = numbers.split(",")[0].strip()
+    return f"{reverse('offer')}#{'c' if '.' in first else 's'}-{first.replace('.', '-')}"
+
+
+@register.simple_tag
+def site_css_url() -> str:
+    """Give the address of the one style sheet."""
+    return stylesheet_url()
+
+
+NOTICE_ICONS = {"": "info", "good": "paid", "care": "clock", "bad": "alert"}
+
+
+@register.simple_block_tag
+def notice(content: str, title: object = "", tone: str = "", icon_name: str = "", role: str = "") -> SafeString:
+    """Put a message in the flow: `{% notice _("Saved") tone="good" %}<p>…</p>{% endnotice %}`; see notice.html."""
+    return format_html(
+        '<div class="notice{}"{}>{}{}{}</div>',
+        f" notice-{tone}" if tone else "",
+        format_html(' role="{}"', role) if role else "",
+        icon(icon_name or NOTICE_ICONS[tone]),
+        format_html("<h3>{}</h3>", title) if title else "",
+        mark_safe(content),  # noqa: S308  the block was escaped when it was rendered
+    )
+
+
+@register.simple_tag
+def status(text: object, tone: str = "", icon_name: str = "") -> SafeString:
+    """Say a state by word, icon and colour: `{% status _("Paid") "good" "paid" %}`; tones good, care, bad, off."""
+    return format_html(
+        '<span class="status{}">{}{}</span>',
+        f" status-{tone}" if tone else "",
+        icon(icon_name) if icon_name else "",
+        text,
+    )

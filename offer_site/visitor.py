@@ -1,0 +1,83 @@
+"""What an anonymous visitor chooses for themself: a language and a theme, each kept in a cookie of its own."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
+from django.urls import get_script_prefix
+from django.utils import translation
+from django.utils.translation import get_language_from_request
+
+from offer_site.languages import Language
+
+ONE_YEAR = 365 * 24 * 60 * 60
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+
+
+def language_of_path(path: str) -> str:
+    """Read the language a page's address begins with; empty where the address has none."""
+    language, slash = path[1:3], path[3:4]
+    return language if slash == "/" and language in Language.values else ""
+
+
+def preferred_language(request: HttpRequest) -> str:
+    """Tell the visitor's language: the one they chose before, else their browser's, else Kazakh."""
+    return get_language_from_request(request)
+
+
+def theme_of(request: HttpRequest) -> str:
+    """Tell the theme the visitor chose; empty when the device decides."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return theme if theme in THEMES else ""
+
+
+def keep_language(response: HttpResponse, language: str) -> None:
+    """Remember the language for a year."""
+    keep(response, settings.LANGUAGE_COOKIE_NAME, language)
+
+
+def keep_theme(response: HttpResponse, theme: str) -> None:
+    """Remember the theme for a year; any other word gives the choice back to the device."""
+    if theme in THEMES:
+        keep(response, THEME_COOKIE, theme)
+    else:
+        response.delete_cookie(THEME_COOKIE)
+
+
+def keep(response: HttpResponse, cookie: str, value: str) -> None:
+    response.set_cookie(
+        cookie, value, max_age=ONE_YEAR, secure=settings.LANGUAGE_COOKIE_SECURE, httponly=True, samesite="Lax"
+    )
+
+
+def alternate_url(request: HttpRequest | None, language: str) -> str:
+    """Give the address of the same page in another language.
+
+    Pages of both languages differ by their prefix alone. A page without a prefix takes the wish as `?lang=`.
+    """
+    if request is None or request.method != "GET":
+        return f"{get_script_prefix()}{language}/"
+    if language_of_path(request.path_info):
+        query = request.META.get("QUERY_STRING", "")
+        return f"{get_script_prefix()}{language}{request.path_info[3:]}{'?' + query if query else ''}"
+    return f"{request.path}?lang={language}"
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Speak the language of the page's address, and remember it when the visitor changed it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        asked = request.GET.get("lang", "")
+        language = language_of_path(request.path_info) or (asked if asked in Language.values else "")
+        request.language_chosen = language  # type: ignore[attr-defined]
+        translation.activate(language or preferred_language(request))
+        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response = super().process_response(request, response)
+        chosen = getattr(request, "language_chosen", "")
+        if chosen and request.method == "GET" and response.status_code == 200:
+            kept = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+            if kept != chosen and (kept or preferred_language(request) != chosen):
+                keep_language(response, chosen)
+        return response
