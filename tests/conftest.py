@@ -1,5 +1,19 @@
 """Fixtures that every test may ask for; the machinery behind them stands in the modules named here."""
 
-from tests.databases import django_db_setup
+from collections.abc import Iterator
 
-__all__ = ["django_db_setup"]
+import pytest
+from django.core.cache import cache
+
+from tests.browser.pages import browser, new_page
+from tests.databases import django_db_setup
+from tests.sites import celery_worker, embedded_site, production_like_site
+
+__all__ = ["browser", "celery_worker", "django_db_setup", "embedded_site", "new_page", "production_like_site"]
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """Leave no count of attempts, and no task in the queue, to the next test: both lie in this process's Redis."""
+    yield
+    cache.clear()

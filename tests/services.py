@@ -4,6 +4,7 @@ It is named with `-p` in pyproject.toml, since a conftest comes too late for DAT
 engines belong to the run and each worker has its own database and its own Redis number.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -36,6 +37,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
 def start_engines() -> None:
     """Start PostgreSQL and Redis, and say where they are in the environment that workers inherit."""
+    atexit.register(running.close)
     folder = tempfile.mkdtemp(prefix="offer-site-tests-")
     running.callback(shutil.rmtree, folder, ignore_errors=True)
     os.environ |= {
@@ -62,9 +64,3 @@ def choose_databases() -> None:
 def database_url(name: str) -> str:
     """Return the URL of a database on our server."""
     return f"{os.environ['TESTS_POSTGRES'].rpartition('/')[0]}/{name}"
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure() -> None:
-    """Stop the engines."""
-    running.close()

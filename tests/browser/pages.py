@@ -1,0 +1,93 @@
+"""Pages in a real Chromium; a test fails on anything that the browser complains of."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start this machine's Chromium, without a window."""
+    # Playwright's loop runs in this thread for as long as the browser does, and Django takes it for async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages as a visitor would: `new_page(language="ru", width=1280, javascript=False)`.
+
+    Each is a browser of its own, without cookies. An error in the console, a broken script or a violation of the
+    content policy fails the test; an answer that is meant to be an error is named: `expect_statuses={404}`.
+    """
+    complaints: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def open_page(
+        *,
+        language: str = "kk",
+        width: int = 360,
+        height: int = 740,
+        javascript: bool = True,
+        expect_statuses: frozenset[int] | set[int] = frozenset(),
+        **more: Any,
+    ) -> Page:
+        context = browser.new_context(
+            locale=f"{language}-KZ",
+            timezone_id="Asia/Almaty",
+            viewport={"width": width, "height": height},
+            java_script_enabled=javascript,
+            accept_downloads=True,
+            **more,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+
+        def listen(message: ConsoleMessage) -> None:
+            meant = any(f"status of {status} " in message.text for status in expect_statuses)
+            if message.type in ("error", "warning") and not meant:
+                complaints.append(f"{page.url}: {message.text}")
+
+        page.on("console", listen)
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+def axe_findings(page: Page) -> list[str]:
+    """Return what axe finds wrong with the page for people who cannot see or point; it needs JavaScript on."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{found['id']}: {found['help']}: {node['target']} {node['html'][:200]}"
+        for found in violations
+        for node in found["nodes"]
+    ]
+
+
+def scrolls_sideways(page: Page) -> bool:
+    """Say whether the page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
