@@ -1,4 +1,4 @@
-"""Kazakh dates and numbers in Django's own forms and pages, as readable as the Russian ones."""
+"""Dates and numbers in Django's own forms and pages: as Kazakhstan writes them, in both languages."""
 
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -19,9 +19,10 @@ def test_a_typed_day_is_read_day_first(language, typed):
     assert forms.DateField().clean(typed) == date(2026, 3, 9)
 
 
-def test_an_american_day_is_refused(language):
+@pytest.mark.parametrize("typed", ["03/09/2026", "09.03.26"])
+def test_an_american_day_and_a_year_of_two_digits_are_refused(language, typed):
     with pytest.raises(forms.ValidationError):
-        forms.DateField().clean("03/09/2026")
+        forms.DateField().clean(typed)
 
 
 @pytest.mark.parametrize("typed", ["09.03.2026 18:05", "2026-03-09 18:05", "09.03.2026 18:05:00"])
@@ -35,6 +36,12 @@ def test_numbers_days_and_weeks_look_alike_in_both_languages(language):
     assert formats.date_format(datetime(2026, 3, 9, 18, 5), "SHORT_DATETIME_FORMAT") == "09.03.2026 18:05"  # noqa: DTZ001
     assert formats.time_format(time(18, 5)) == "18:05"
     assert formats.get_format("FIRST_DAY_OF_WEEK") == 1
+
+
+def test_a_russian_month_is_declined():
+    with translation.override("ru"):
+        assert formats.date_format(date(2026, 3, 9), "MONTH_DAY_FORMAT") == "9 марта"
+        assert formats.date_format(datetime(2026, 3, 9, 8, 5), "DATETIME_FORMAT") == "9 марта 2026 г. 08:05"  # noqa: DTZ001
 
 
 def test_a_kazakh_day_begins_with_its_year():
