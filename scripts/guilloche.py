@@ -1,0 +1,185 @@
+"""Fine line work for the academy's papers, from mathematics alone: `python scripts/guilloche.py` writes the art anew.
+
+The picture is a shanyraq, the crown of a yurt: sky seen through crossing bars, poles running out of it, a lace
+around it. The lace tells the package: ӨЗІМ has one strand, БІРГЕ two, VIP three. Lengths are millimetres; a path
+holds whole hundredths of one, relative, inside scale(.01). A curve is written once and turned with <use>: that
+keeps the SVG small, and in a PDF the repetition compresses to almost nothing.
+"""
+
+from math import cos, exp, pi, sin, sqrt
+from pathlib import Path
+
+SKY, DEEP, LINE, MIST, TINT, SAFFRON, PAPER = "#0a6480 #074a5f #3d8299 #93bac4 #dbe6e3 #d9961f #fdfbf6".split()
+WIDTH, HEIGHT, MARGIN, BAND = 297, 210, 9, 5
+FOLDER = Path(__file__).resolve().parent.parent / "offer_site" / "static" / "pdf" / "svg"
+
+
+def path(points, closed=False):
+    """A smooth line through the points: Catmull-Rom, written as cubic Béziers."""
+    n = len(points)
+    here = round(points[0][0] * 100), round(points[0][1] * 100)
+    d = f"M{here[0]} {here[1]}c"
+    for i in range(n if closed else n - 1):
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = (
+            points[k % n if closed else min(max(k, 0), n - 1)] for k in range(i - 1, i + 3)
+        )
+        for x, y in ((x1 + (x2 - x0) / 6, y1 + (y2 - y0) / 6), (x2 - (x3 - x1) / 6, y2 - (y3 - y1) / 6), (x2, y2)):
+            end = round(x * 100), round(y * 100)
+            d += f" {end[0] - here[0]} {end[1] - here[1]}"
+        here = end
+    return d.replace("c ", "c").replace(" -", "-") + ("z" if closed else "")
+
+
+def loop(radius, samples, turns=1):
+    """A closed curve, from its radius as a function of the angle."""
+    angles = (2 * pi * turns * i / samples for i in range(samples))
+    return path([(radius(a) * cos(a), radius(a) * sin(a)) for a in angles], closed=True)
+
+
+def ink(colour, width, body):
+    return f'<g fill="none" stroke="{colour}" stroke-width="{width * 100:g}">{body}</g>'
+
+
+def circles(*radii):
+    return "".join(f'<circle r="{r * 100:.0f}"/>' for r in radii)
+
+
+def repeat(name, d, places):
+    """One curve, drawn at every place (an SVG transform)."""
+    return f'<defs><path id="{name}" d="{d}"/></defs>' + "".join(
+        f'<use href="#{name}" transform="{p}"/>' for p in places
+    )
+
+
+def turns(count, step=None, then=""):
+    return [f"rotate({i * (step or 360 / count):.5g}){then}" for i in range(count)]
+
+
+def at(x, y, angle=0):
+    return f"translate({x * 100:g} {y * 100:g}) rotate({angle})"
+
+
+def rosette(r, strands, pairs, size):
+    """The whole figure around the origin, from the sky outwards; r is the radius of its rim."""
+    art = crown(r * 0.4) + ink(SAFFRON, 0.3, circles(r * 0.412)) + ink(SKY, 0.22, circles(r * 0.425, r * 0.625))
+    star = loop(lambda a: r * (0.525 + 0.092 * cos(a * 23 / 6)), 23 * 7, turns=6)
+    art += ink(SKY, 0.1, repeat("star", star, turns(6, 360 / 23 / 6)))
+    # A ribbon is one wave turned through part of its period, and the mirror image of that across it.
+    ribbons = ((15, 0.775, 0.140, 9, SKY), (30, 0.745, 0.062, 7, LINE), (45, 0.862, 0.045, 6, SAFFRON))
+    for petals, middle, swing, copies, colour in ribbons[:strands]:
+        wave = loop(lambda a: r * (middle + swing * sin(petals * a)), petals * 8)
+        angles = [(i - (copies - 1) / 2) * 108 / petals / copies for i in range(copies)]
+        places = [f"rotate({angle:.4g}){flip}" for flip in ("", " scale(1-1)") for angle in angles]
+        art += ink(colour, 0.11, repeat(f"lace{petals}", wave, places))
+    rim = loop(lambda a: r * (0.964 + 0.026 * sin(60 * a)), 240)
+    art += ink(SKY, 0.1, repeat("rim", rim, turns(4, 1.5)) + circles(r * 0.932, r * 0.996)) + ink(
+        SKY, 0.22, circles(r * 1.006)
+    )
+    around = turns(pairs, then=f" translate(0 {r * 102:.0f})")
+    return art + ink(SAFFRON, 0.12, repeat("wreath", horns(size, (0, 0.2, 0.4)), around))
+
+
+def crown(r):
+    """Sky, and the bars that cross it: each a sheaf of fine lines, bowed the way the wood is."""
+    places = [place + shift for place in (-0.34, 0, 0.34) for shift in (-0.045, -0.0225, 0, 0.0225, 0.045)]
+    bars = "".join(
+        path([(r * x * (1.3 - 0.3 * t * t), r * sqrt(1 - x * x) * t) for t in (-1, -0.66, -0.33, 0, 0.33, 0.66, 1)])
+        for x in places
+    )
+    return (
+        f'<circle r="{r * 100:.0f}" fill="{DEEP}"/>'
+        + ink(LINE, 0.09, circles(*(r * k / 30 for k in range(1, 30))))
+        + ink(PAPER, 0.14, repeat(f"bars{r:.0f}", bars, ("rotate(45)", "rotate(135)")))
+    )
+
+
+def horns(size, echoes, curl=1.5, steps=240):
+    """Қошқар мүйіз, a pair of ram's horns in parallel lines: curvature grows along a line, so that it curls by itself."""
+    d = ""
+    for echo in echoes:
+        x, y, heading, side = 0, 0, pi / 2, []
+        for i in range(steps + 1):
+            if i % 12 == 0:
+                side.append((x - echo * sin(heading), y + echo * cos(heading)))
+            heading -= curl * 2 * pi / steps * (0.1 + 1.8 * i / steps)
+            stride = size * 0.02 * exp(-1.5 * i / steps)
+            x, y = x + stride * cos(heading), y + stride * sin(heading)
+        d += path(side) + path([(-px, py) for px, py in side])
+    return d
+
+
+def sunburst(count=120, start=40, reach=268):
+    """The poles run on to the edge of the sheet: one wave, turned, and its mirror image across it."""
+    ray = path([(x, 0.034 * x * sin(2 * pi * x / 54)) for x in range(start, reach, 9)])
+    return ink(TINT, 0.13, repeat("ray", ray, turns(count) + turns(count, then=" scale(1-1)")))
+
+
+def braid(length, knots, depth=1.7, strands=3):
+    """A plait along the x axis: the same wave, each strand a part of a period behind."""
+    return "".join(
+        path([(length * i / (knots * 4), depth * sin(pi * i / 2 + 2 * pi * s / strands)) for i in range(knots * 4 + 1)])
+        for s in range(strands)
+    )
+
+
+def frame(corners):
+    """Hairlines, a double plait, a small crown in each corner, and pairs of horns inside."""
+    w, h, edge = WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN, MARGIN + BAND
+    across, down, left, top = w - 2 * BAND, h - 2 * BAND, MARGIN + BAND / 2, MARGIN + BAND / 2
+    boxes = (
+        (MARGIN, MARGIN, w, h),
+        (edge, edge, across, down),
+        (MARGIN, edge, w, down),
+        (edge, MARGIN, across, h),
+        (edge + 0.8, edge + 0.8, across - 1.6, down - 1.6),
+    )
+    lines = "".join(
+        f'<path d="M{x * 100:g} {y * 100:g}h{a * 100:g}v{b * 100:g}h{a * -100:g}z"/>' for x, y, a, b in boxes
+    )
+    right, bottom = WIDTH - left, HEIGHT - top
+    rows = [at(edge + across * i / 6, y) for y in (top, bottom) for i in range(6)]
+    sides = [at(x, edge + down * i / 4, 90) for x in (left, right) for i in range(4)]
+    plait = "".join(
+        ink(
+            colour,
+            0.11,
+            repeat(f"h{knots}", braid(across / 6, knots), rows) + repeat(f"v{knots}", braid(down / 4, knots), sides),
+        )
+        for colour, knots in ((MIST, 9), (SKY, 5))
+    )
+    crowns = "".join(f'<g transform="{at(x, y)}">{crown(1.9)}</g>' for x in (left, right) for y in (top, bottom))
+    near, far, low = edge + 3.2, WIDTH - edge - 3.2, HEIGHT - edge - 3.2
+    places = [at(near, near, -45), at(far, near, 45), at(near, low, 225), at(far, low, 135)][:corners]
+    return ink(SKY, 0.14, lines) + plait + crowns + ink(LINE, 0.11, repeat("corner", horns(8, (0, 0.24, 0.48)), places))
+
+
+def svg(width, height, body):
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}mm" height="{height}mm" viewBox="0 0 {width} {height}">'
+        f'<g transform="scale(.01)">{body}</g></svg>\n'
+    )
+
+
+def sheet(x, y, r, strands, pairs, size, rays=120, corners=4):
+    """A framed sheet of the certificate: rays and rosette around (x, y), cut at the frame."""
+    edge = (MARGIN + BAND) * 100
+    field = f'd="M{edge} {edge}H{WIDTH * 100 - edge}V{HEIGHT * 100 - edge}H{edge}z"'
+    art = f'{sunburst(rays)}<circle r="{r * 100}" fill="{PAPER}"/>{rosette(r, strands, pairs, size)}'
+    return svg(
+        WIDTH,
+        HEIGHT,
+        f'<path {field} fill="{PAPER}"/><clipPath id="field"><path {field}/></clipPath>'
+        f'<g clip-path="url(#field)"><g transform="{at(x, y)}">{art}</g></g>{frame(corners)}',
+    )
+
+
+if __name__ == "__main__":
+    sheets = {
+        f"face-{package}": sheet(49, 105, 66, strands, 32, 6)
+        for strands, package in enumerate(("ozim", "birge", "vip"), 1)
+    }
+    sheets["back"] = sheet(281, 194, 39, 1, 24, 5, rays=72, corners=3)
+    sheets["cover"] = svg(210, 297, f'<g transform="{at(210, 297)}">{rosette(50, 2, 32, 5)}</g>')
+    sheets["mark"] = svg(20, 20, f'<g transform="{at(10, 10)}">{crown(7.6)}{ink(SAFFRON, 0.3, circles(8.3, 9))}</g>')
+    for name, art in sheets.items():
+        (FOLDER / f"{name}.svg").write_text(art)
