@@ -9,7 +9,8 @@ keeps the SVG small, and in a PDF the repetition compresses to almost nothing.
 from math import cos, exp, pi, sin, sqrt
 from pathlib import Path
 
-SKY, DEEP, LINE, MIST, TINT, SAFFRON, PAPER = "#0a6480 #074a5f #3d8299 #93bac4 #dbe6e3 #d9961f #fdfbf6".split()
+SKY, DEEP, LINE, MIST, TINT = "#0a6480", "#074a5f", "#3d8299", "#93bac4", "#dbe6e3"
+SAFFRON, PAPER = "#d9961f", "#fdfbf6"
 WIDTH, HEIGHT, MARGIN, BAND = 297, 210, 9, 5
 FOLDER = Path(__file__).resolve().parent.parent / "offer_site" / "static" / "pdf" / "svg"
 
@@ -67,7 +68,7 @@ def rosette(r, strands, pairs, size):
     # A ribbon is one wave turned through part of its period, and the mirror image of that across it.
     ribbons = ((15, 0.775, 0.140, 9, SKY), (30, 0.745, 0.062, 7, LINE), (45, 0.862, 0.045, 6, SAFFRON))
     for petals, middle, swing, copies, colour in ribbons[:strands]:
-        wave = loop(lambda a: r * (middle + swing * sin(petals * a)), petals * 8)
+        wave = loop(ribbon(r, petals, middle, swing), petals * 8)
         angles = [(i - (copies - 1) / 2) * 108 / petals / copies for i in range(copies)]
         places = [f"rotate({angle:.4g}){flip}" for flip in ("", " scale(1-1)") for angle in angles]
         art += ink(colour, 0.11, repeat(f"lace{petals}", wave, places))
@@ -77,6 +78,11 @@ def rosette(r, strands, pairs, size):
     )
     around = turns(pairs, then=f" translate(0 {r * 102:.0f})")
     return art + ink(SAFFRON, 0.12, repeat("wreath", horns(size, (0, 0.2, 0.4)), around))
+
+
+def ribbon(r, petals, middle, swing):
+    """A wave around a circle, as the radius at each angle."""
+    return lambda a: r * (middle + swing * sin(petals * a))
 
 
 def crown(r):
@@ -94,7 +100,7 @@ def crown(r):
 
 
 def horns(size, echoes, curl=1.5, steps=240):
-    """Қошқар мүйіз, a pair of ram's horns in parallel lines: curvature grows along a line, so that it curls by itself."""
+    """Қошқар мүйіз, a pair of ram's horns in parallel lines: curvature grows along a line, so that it curls."""
     d = ""
     for echo in echoes:
         x, y, heading, side = 0, 0, pi / 2, []

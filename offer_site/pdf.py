@@ -1,0 +1,257 @@
+"""Papers: art that is drawn once, text that is set for each person, and the fit of names between them.
+
+`Underlay.drawn("face-vip")` renders one sheet of line art and keeps it as one compressed PDF form. `set_text` renders
+the text alone and slips the forms under its first pages: no second library, no merging of files, and PDF/A stays
+whole. The same input and identifier give the same bytes. What a paper may read are the files of `static/pdf`, and
+what its maker hands over as `given`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from mimetypes import guess_type
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from zlib import compress
+
+import pydyf
+import segno
+from django.utils.safestring import SafeString
+from fontTools.ttLib import TTFont
+
+FOLDER = Path(__file__).resolve().parent / "static" / "pdf"
+BASE_URL = FOLDER.as_uri() + "/"
+VARIANT = "pdf/a-3u"
+MM_PER_POINT = 0.3528
+
+# Pango's font maps are not made to be shared between threads, and a style is kept for all of them.
+_one_at_a_time = Lock()
+
+
+class PaperError(RuntimeError):
+    """Say that a paper asked for something that is not one of the project's own files."""
+
+
+class OwnFiles:
+    """Fetch the files of `static/pdf` and what was given, and refuse everything else.
+
+    WeasyPrint's own fetcher would put /etc/passwd into a paper whose text asked for it.
+    """
+
+    _fail_on_errors = True  # WeasyPrint: stop, instead of a paper that silently lacks its art
+
+    def __init__(self, given: Mapping[str, bytes] | None = None) -> None:
+        self.given = {f"{BASE_URL}given/{name}": content for name, content in (given or {}).items()}
+
+    def __call__(self, url: str) -> Any:
+        from weasyprint.urls import URLFetcherResponse
+
+        kind = {"Content-Type": guess_type(urlsplit(url).path)[0] or "application/octet-stream"}
+        if url in self.given:
+            return URLFetcherResponse(url, self.given[url], kind)
+        parts = urlsplit(url)
+        path = Path(unquote(parts.path)).resolve()
+        if parts.scheme != "file" or parts.netloc or not path.is_relative_to(FOLDER) or not path.is_file():
+            raise PaperError(f"a paper may not read {url}")
+        return URLFetcherResponse(url, path.read_bytes(), kind)
+
+
+class Style:
+    """Style sheets of `static/pdf/css` and their fonts, read once: to read them anew takes as long as a whole paper.
+
+    Make one a process, by `style("certificate")`.
+    """
+
+    def __init__(self, *css_names: str) -> None:
+        from weasyprint import CSS
+        from weasyprint.text.fonts import FontConfiguration
+
+        self.fonts = FontConfiguration()
+        self.sheets = [
+            CSS(url=f"{BASE_URL}css/{name}.css", url_fetcher=OwnFiles(), font_config=self.fonts)
+            for name in ("paper", *css_names)
+        ]
+
+
+@lru_cache
+def style(*css_names: str) -> Style:
+    """Keep one Style for each set of style sheets; `paper.css` comes first in all of them."""
+    with _one_at_a_time:
+        return Style(*css_names)
+
+
+@dataclass(frozen=True)
+class Underlay:
+    """One sheet of vector art, as the content stream of a PDF form with its graphic states."""
+
+    form: bytes
+    states: str
+    width: float
+    height: float
+
+    @classmethod
+    def drawn(cls, svg_name: str, width_mm: float = 297, height_mm: float = 210) -> "Underlay":
+        """Draw `static/pdf/svg/<name>.svg`, one time a process; the art uses plain RGB, no fonts and no images."""
+        return _drawn(svg_name, width_mm, height_mm)
+
+    def add_to(self, pdf: Any) -> bytes:
+        """Put the form into a document that is being written; return the reference to it."""
+        form = pydyf.Stream(
+            [self.form],
+            pydyf.Dictionary(
+                {
+                    "Type": "/XObject",
+                    "Subtype": "/Form",
+                    "BBox": pydyf.Array([0, 0, self.width, self.height]),
+                    "Resources": pydyf.Dictionary({"ExtGState": self.states}),
+                    "Filter": "/FlateDecode",
+                }
+            ),
+        )
+        pdf.add_object(form)
+        return form.reference
+
+
+@lru_cache
+def _drawn(svg_name: str, width_mm: float, height_mm: float) -> Underlay:
+    kept: dict[str, Any] = {}
+
+    def keep(document: Any, pdf: Any) -> None:
+        page = next(thing for thing in pdf.objects if _is_page(thing))
+        stream = pdf.objects[int(page["Contents"].split()[0])]
+        resources = pdf.objects[int(page["Resources"].split()[0])]
+        kept["form"] = compress(b"\n".join(pydyf._to_bytes(item) for item in stream.stream), 9)
+        kept["states"] = resources["ExtGState"].data
+        kept["width"], kept["height"] = page["MediaBox"][2:]
+
+    rules = f"@page {{ size: {width_mm}mm {height_mm}mm; margin: 0 }} img {{ display: block; width: {width_mm}mm }}"
+    html = f"<style>body {{ margin: 0 }} {rules}</style><img src='svg/{svg_name}.svg'>"
+    _written(html, OwnFiles(), finisher=keep)
+    return Underlay(**kept)
+
+
+def set_text(
+    html: str,
+    style: Style,
+    underlays: Sequence[Underlay] = (),
+    *,
+    identifier: bytes,
+    given: Mapping[str, bytes] | None = None,
+    variant: str = VARIANT,
+) -> bytes:
+    """Set `html` as a PDF, with one underlay below each of its first pages.
+
+    Dates come from the page's own `<meta name="dcterms.created">`, never from the clock. `given` are files that are not
+    the project's own, such as a signature; the page addresses them as `given/<name>`.
+    """
+
+    def lay(document: Any, pdf: Any) -> None:
+        pages = [thing for thing in pdf.objects if _is_page(thing)]
+        for number, (page, underlay) in enumerate(zip(pages, underlays, strict=False)):
+            resources = pdf.objects[int(page["Resources"].split()[0])]
+            resources["XObject"][f"Under{number}"] = underlay.add_to(pdf)
+            # An artifact: art that a reader's voice and a copied text leave out.
+            below = pydyf.Stream([f"/Artifact BMC q /Under{number} Do Q EMC".encode()])
+            pdf.add_object(below)
+            page["Contents"] = pydyf.Array([below.reference, page["Contents"]])
+
+    return _written(
+        html,
+        OwnFiles(given),
+        finisher=lay,
+        font_config=style.fonts,
+        stylesheets=style.sheets,
+        pdf_identifier=identifier,
+        pdf_variant=variant,
+    )
+
+
+def _written(html: str, files: OwnFiles, **options: Any) -> bytes:
+    from weasyprint import HTML
+    from weasyprint.urls import FatalURLFetchingError
+
+    with _one_at_a_time:
+        try:
+            pdf: bytes = HTML(string=html, base_url=BASE_URL, url_fetcher=files).write_pdf(**options)
+        except FatalURLFetchingError as error:  # a BaseException, which would end a worker
+            raise PaperError(str(error)) from error
+    return pdf
+
+
+def _is_page(thing: object) -> bool:
+    return isinstance(thing, pydyf.Dictionary) and thing.get("Type") == "/Page"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a name is set: its size in points and its lines."""
+
+    size: float
+    lines: list[str]
+
+
+class Measure:
+    """Widths of a font's letters, to choose the size and the line breaks of a name before it is set."""
+
+    def __init__(self, font: str) -> None:
+        """Read a font of `static/pdf/fonts`, such as `literata-400`."""
+        face = TTFont(FOLDER / "fonts" / f"{font}.ttf", lazy=True)
+        self.glyphs: dict[int, str] = face.getBestCmap()
+        self.widths = {name: width for name, (width, _) in face["hmtx"].metrics.items()}
+        self.em: int = face["head"].unitsPerEm
+
+    def width(self, text: str) -> float:
+        """Add up the width of a text, in ems."""
+        return sum(self.widths[self.glyphs.get(ord(char), ".notdef")] for char in text) / self.em
+
+    def fit(self, text: str, width_mm: float, largest: Sequence[float], lines: int = 2) -> Fit:
+        """Split a name over at most `lines` so that the type can be largest.
+
+        `largest` lists the ceiling in points for one line, two lines and so on. Fewer lines win unless more of them
+        allow type a quarter larger.
+        """
+        words = text.split()
+        best = Fit(0, [])
+        for count in range(1, min(lines, len(words)) + 1):
+            for split in _splits(words, count):
+                widest = max(self.width(line) for line in split)
+                size = min(largest[count - 1], width_mm / widest / MM_PER_POINT * 0.985)
+                if size > best.size * (1.25 if count > len(best.lines) else 1.02):
+                    best = Fit(round(size, 1), split)
+        return best
+
+
+@lru_cache
+def measure(font: str) -> Measure:
+    """Keep one Measure for each font."""
+    return Measure(font)
+
+
+def _splits(words: list[str], count: int) -> Iterator[list[str]]:
+    if count == 1:
+        yield [" ".join(words)]
+        return
+    for cut in range(1, len(words) - count + 2):
+        for rest in _splits(words[cut:], count - 1):
+            yield [" ".join(words[:cut]), *rest]
+
+
+def qr_svg(address: str, dark: str = "#14202a", light: str = "#fdfbf6") -> SafeString:
+    """Draw a QR code as one stroked path, on a ground with its quiet zone of four modules."""
+    matrix = segno.make(address, error="m", micro=False).matrix
+    size = len(matrix) + 8
+    runs = []
+    for y, row in enumerate(matrix):
+        x = 4
+        for value, run in groupby(row):
+            length = len(list(run))
+            if value:
+                runs.append(f"M{x} {y + 4.5}h{length}")
+            x += length
+    return SafeString(
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path fill="{light}" '
+        f'd="M0 0h{size}v{size}H0z"/><path stroke="{dark}" stroke-width="1.02" d="{"".join(runs)}"/></svg>'
+    )
