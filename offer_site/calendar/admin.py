@@ -5,10 +5,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.journal.operations import actor
@@ -38,9 +37,14 @@ class DayExceptionForm(forms.ModelForm):
 class DayExceptionAdmin(admin.ModelAdmin):
     form = DayExceptionForm
     fields = ["day", "is_working", "name_kk", "name_ru", "source"]
-    list_display = ["day", "is_working", "name", "source", "recorded_by", "recorded_at", "removed_by", "removed_at"]
-    list_filter = ["is_working", ("removed_at", admin.EmptyFieldListFilter)]
+    list_display = ["day", "becomes", "name", "source", "removed_at"]
+    list_filter = ["is_working"]
     date_hierarchy = "day"
+    actions = None  # an exception is removed on its own page, which says what that means
+
+    @admin.display(description=_("becomes"), ordering="is_working")
+    def becomes(self, exception: DayException) -> str:
+        return gettext("a working day") if exception.is_working else gettext("a day off")
 
     @admin.display(description=_("name"))
     def name(self, exception: DayException) -> str:
@@ -61,7 +65,3 @@ class DayExceptionAdmin(admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: DayException) -> None:
         remove_exception(exception=obj, by=actor(request.user), at=timezone.now())
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[DayException]) -> None:
-        for exception in queryset:
-            self.delete_model(request, exception)

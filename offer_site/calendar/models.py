@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.days import short_day
+
 from .rules import Calendar
 
 
@@ -32,7 +34,7 @@ class DayException(models.Model):
     """
 
     day = models.DateField(_("day"))
-    is_working = models.BooleanField(_("is worked"), default=False)
+    is_working = models.BooleanField(_("is a working day"), default=False)
     name_kk = models.CharField(_("name in Kazakh"), max_length=120)
     name_ru = models.CharField(_("name in Russian"), max_length=120)
     source = models.CharField(_("document"), max_length=300)
@@ -62,7 +64,7 @@ class DayException(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.day} {'+' if self.is_working else '−'}"
+        return short_day(self.day)
 
     @property
     def is_standing(self) -> bool:

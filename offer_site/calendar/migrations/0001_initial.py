@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("day", models.DateField(verbose_name="day")),
-                ("is_working", models.BooleanField(default=False, verbose_name="is worked")),
+                ("is_working", models.BooleanField(default=False, verbose_name="is a working day")),
                 ("name_kk", models.CharField(max_length=120, verbose_name="name in Kazakh")),
                 ("name_ru", models.CharField(max_length=120, verbose_name="name in Russian")),
                 ("source", models.CharField(max_length=300, verbose_name="document")),
