@@ -1,0 +1,80 @@
+"""What a provider told us, kept as it was told, before anything is made of it."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+ABANDONED_AFTER = timedelta(minutes=5)  # a notification is handled in the second in which it came, or never was
+
+
+class MessageKind(models.TextChoices):
+    CHECK = "check", _("may it be paid?")
+    PAY = "pay", _("paid")
+    FAIL = "fail", _("declined")
+    CONFIRM = "confirm", _("hold confirmed")
+    REFUND = "refund", _("refunded")
+    CANCEL = "cancel", _("hold cancelled")
+
+
+class Outcome(models.TextChoices):
+    """What was made of a message."""
+
+    ALLOWED = "allowed", _("may be paid")
+    REFUSED = "refused", _("may not be paid")
+    APPLIED = "applied", _("receipt applied to its order")
+    UNMATCHED = "unmatched", _("receipt waits for staff")
+    AUTHORIZED = "authorized", _("hold, no receipt yet")
+    DECLINED = "declined", _("decline noted")
+    REFUNDED = "refunded", _("refund recorded, awaits its ground")
+    CANCELLED = "cancelled", _("hold released")
+    REPEATED = "repeated", _("known already")
+    CONFLICT = "conflict", _("contradicts what is known")
+    UNREADABLE = "unreadable", _("cannot be read")
+
+
+FOR_STAFF = (Outcome.CONFLICT, Outcome.UNREADABLE)
+
+
+class ProviderMessageQuerySet(models.QuerySet["ProviderMessage"]):
+    def conflicts(self) -> "ProviderMessageQuerySet":
+        """Messages that a person must look at: a known reference told otherwise (M7), or what cannot be read."""
+        return self.filter(outcome__in=FOR_STAFF)
+
+    def unhandled(self, at: datetime) -> "ProviderMessageQuerySet":
+        """Messages that were stored and then left alone by a crash."""
+        return self.filter(handled_at=None, received_at__lte=at - ABANDONED_AFTER)
+
+
+class ProviderMessage(models.Model):
+    """One genuine message: its body as it came, less the card's expiry and token, and what was made of it."""
+
+    provider = models.CharField(_("payment provider"), max_length=20)
+    kind = models.CharField(_("kind"), max_length=10, choices=MessageKind)
+    reference = models.CharField(_("provider's reference"), max_length=80, blank=True)
+    body = models.TextField(_("body"))
+    body_sha256 = models.CharField(_("SHA-256 of the body"), max_length=64)
+    received_at = models.DateTimeField(_("received at"))
+    handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, blank=True)
+    answer_code = models.PositiveSmallIntegerField(_("answer"), null=True, blank=True)
+
+    objects = ProviderMessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("provider's message")
+        verbose_name_plural = _("providers' messages")
+        ordering = ["-received_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "kind", "reference", "body_sha256"], name="a_message_is_stored_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["received_at"], condition=models.Q(handled_at=None), name="unhandled_messages_by_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.kind} {self.reference}"

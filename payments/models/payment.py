@@ -1,0 +1,77 @@
+"""One attempt to pay an order, through one provider (4.4)."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Order
+from offer_site.languages import Language
+from offer_site.money import TengeField
+
+# A provider keeps the outcome of a request under its id for one hour; a link older than half of that is left alone.
+LINK_IS_FRESH_FOR = timedelta(minutes=30)
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def of_order(self, order: Order) -> "PaymentQuerySet":
+        return self.filter(order=order)
+
+    def latest_first(self) -> "PaymentQuerySet":
+        return self.order_by("-started_at", "-pk")
+
+    def undecided(self) -> "PaymentQuerySet":
+        """Attempts that the bank has not declined."""
+        return self.filter(declined_at=None)
+
+    def usable(self, *, order: Order, provider: str, amount: int, language: str, at: datetime) -> "PaymentQuerySet":
+        """Attempts whose link can be followed again instead of making another: same sum, same language, still fresh."""
+        return self.undecided().filter(
+            order=order, provider=provider, amount=amount, language=language, started_at__gt=at - LINK_IS_FRESH_FOR
+        )
+
+    def with_order_locked(self) -> "PaymentQuerySet":
+        """Read payments with their orders and all that a settlement asks of them, the orders locked.
+
+        The people are locked too, after the order: a lock that was waited for shows their newest values, while rows
+        that are only joined keep those from before the wait, and the acceptance would digest an e-mail just corrected.
+        """
+        return self.select_related(
+            "order__party",
+            "order__learner",
+            "order__cohort__course",
+            "order__tariff__package",
+            "order__edition__academy",
+        ).select_for_update(of=("order", "order__party", "order__learner"))
+
+
+class Payment(models.Model):
+    """One attempt to pay: what was asked for, and by which link. Whether money came, the ledger says."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
+    provider = models.CharField(_("payment provider"), max_length=20)
+    method = models.CharField(_("way of paying"), max_length=40)
+    invoice_id = models.CharField(_("invoice number"), max_length=36, unique=True)
+    amount = TengeField(_("amount, tenge"))
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    started_at = models.DateTimeField(_("started at"))
+    request_id = models.CharField(_("request"), max_length=36, editable=False)
+    link_id = models.CharField(_("provider's number of the link"), max_length=64, blank=True)
+    link_url = models.TextField(_("link"), blank=True)
+    returned_at = models.DateTimeField(_("buyer came back at"), null=True, blank=True)
+    declined_at = models.DateTimeField(_("declined at"), null=True, blank=True)
+    decline_code = models.CharField(_("reason of the decline"), max_length=10, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["-started_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_asks_for_more_than_nothing"),
+        ]
+
+    def __str__(self) -> str:
+        return self.invoice_id
