@@ -1,0 +1,108 @@
+"""Every letter the site sends: its facts, its one button, and for how long it is of use.
+
+A kind's words stand in `templates/emails/<kind>/`. The facts that `queue_notice` must be given are the keys below:
+amounts are whole tenge (int) or reported money ("74995.00"), days are ISO ("2026-11-22"), all the rest is text.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class NoticeKind(models.TextChoices):
+    ORDER_PLACED = "order-placed", _("order placed")
+    CONTRACT_CONCLUDED = "contract-concluded", _("contract concluded")
+    ORDER_LAPSED = "order-lapsed", _("order lapsed")
+    CERTIFICATE_READY = "certificate-ready", _("certificate ready")
+    SIGN_IN_CODE = "sign-in-code", _("sign-in code")
+    EMAIL_CORRECTED = "email-corrected", _("e-mail corrected")
+    ACCOUNT_ALARM = "account-alarm", _("alarm of an account")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the letter's table: how it is labelled and written; `keys` name the facts it shows."""
+
+    label: Promise
+    keys: tuple[str, ...]
+    form: str = "text"  # text, tenge, day, day_end (24:00 of that day), period (two days) or payment (amount, day)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What one kind of letter is made of."""
+
+    rows: tuple[Row, ...] = ()
+    action: tuple[Promise, str] | None = None  # the button's words and the fact that holds its address
+    also: tuple[str, ...] = ()  # facts that only the words use
+    optional: tuple[str, ...] = ()  # facts that may be missing, with their rows or button
+    big: str = ""  # the fact that is set large
+    subject_tail: str = ""  # the fact that ends the subject
+    secret: bool = False  # nobody but the recipient may read it: facts are forgotten once it is sent
+    of_use_for: timedelta | None = None  # later than this it is not sent any more
+
+    @property
+    def needs(self) -> set[str]:
+        """The facts without which the letter cannot be written; the order's code comes from the notice itself."""
+        named = {key for row in self.rows for key in row.keys} | set(self.also) | {self.big, self.subject_tail}
+        named |= {self.action[1]} if self.action else set()
+        return named - set(self.optional) - {"", "order"}
+
+
+ORDER = Row(_("Order"), ("order",))
+PACKAGE = Row(_("Package"), ("package",))  # "SMMARKETING – БІРГЕ"
+COURSE_DAYS = Row(_("Course"), ("starts_on", "ends_on"), "period")
+OPEN_ORDER = (_("Open the order"), "order_url")
+
+LETTERS: dict[NoticeKind, Letter] = {
+    NoticeKind.ORDER_PLACED: Letter(
+        rows=(
+            Row(_("Pay until"), ("pay_on",), "day_end"),
+            ORDER,
+            PACKAGE,
+            COURSE_DAYS,
+        ),
+        big="due",  # the prepayment, tenge
+        action=OPEN_ORDER,
+        subject_tail="order",
+    ),
+    NoticeKind.CONTRACT_CONCLUDED: Letter(
+        rows=(
+            ORDER,
+            PACKAGE,
+            Row(_("Payment received"), ("amount", "paid_on"), "payment"),
+            COURSE_DAYS,
+        ),
+        action=OPEN_ORDER,
+        subject_tail="order",
+    ),
+    NoticeKind.ORDER_LAPSED: Letter(
+        rows=(ORDER, PACKAGE, Row(_("Was to be paid until"), ("pay_on",), "day_end")),
+        action=(_("Order again"), "home_url"),
+        subject_tail="order",
+    ),
+    NoticeKind.CERTIFICATE_READY: Letter(
+        rows=(
+            Row(_("Awarded to"), ("holder",)),
+            Row(_("Certificate number"), ("number",)),
+            Row(_("Date of issue"), ("issued_on",), "day"),
+            ORDER,
+        ),
+        action=(_("Open the certificate"), "cabinet_url"),
+    ),
+    NoticeKind.SIGN_IN_CODE: Letter(big="code", subject_tail="code", secret=True, of_use_for=timedelta(minutes=10)),
+    NoticeKind.EMAIL_CORRECTED: Letter(
+        rows=(ORDER, Row(_("Corrected on"), ("corrected_on",), "day")),
+        action=OPEN_ORDER,
+        optional=("order_url",),  # the old address gets no link
+        subject_tail="order",
+    ),
+    NoticeKind.ACCOUNT_ALARM: Letter(
+        rows=(Row(_("Account"), ("account",)), Row(_("When"), ("moment",)), Row(_("Sessions ended"), ("sessions",))),
+        action=(_("Open the account"), "admin_url"),
+        optional=("admin_url",),
+    ),
+}

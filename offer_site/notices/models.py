@@ -1,0 +1,118 @@
+"""The notice: the outbox of every letter, and the evidence that it was sent (12.1; N1, N2)."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.languages import Language
+
+from .kinds import LETTERS, Letter, NoticeKind
+
+# Longer than a task may run and than all time-outs of one conversation with a mail server together: while a lease
+# runs, its owner may still be sending.
+LEASE = timedelta(minutes=10)
+
+
+class NoticeState(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    SENT = "sent", _("sent")
+    DEAD = "dead", _("dead")
+
+
+class NoticeForm(models.TextChoices):
+    """The forms of 12.1."""
+
+    EMAIL = "e-mail", _("e-mail")
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def queued(self) -> "NoticeQuerySet":
+        return self.filter(state=NoticeState.QUEUED)
+
+    def dead(self) -> "NoticeQuerySet":
+        """Letters that will not arrive unless a person does something."""
+        return self.filter(state=NoticeState.DEAD)
+
+    def due(self, at: datetime) -> "NoticeQuerySet":
+        """Letters whose next attempt has come and that nobody is sending."""
+        return self.queued().filter(Q(lease_until=None) | Q(lease_until__lte=at), next_attempt_at__lte=at)
+
+    def without_owner(self, at: datetime) -> "NoticeQuerySet":
+        """Letters that have been due for longer than a lease: neither doorbell nor sweep took them (N2)."""
+        return self.due(at - LEASE)
+
+    def of_order(self, code: str) -> "NoticeQuerySet":
+        return self.filter(order_code=code).order_by("queued_at", "pk")
+
+
+class Notice(models.Model):
+    """One letter to one person about one thing. `raw` names the stored file that holds its exact bytes."""
+
+    kind = models.CharField(_("kind"), max_length=30, choices=NoticeKind)
+    about_kind = models.CharField(_("about"), max_length=40)
+    about_key = models.CharField(_("key"), max_length=64)
+    occasion = models.CharField(_("occasion"), max_length=64, default="first")
+    recipient = models.EmailField(_("to"))
+    sender = models.EmailField(_("from"))
+    form = models.CharField(_("form"), max_length=10, choices=NoticeForm, default=NoticeForm.EMAIL)
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    order_code = models.CharField(_("order"), max_length=16, blank=True, db_index=True)
+    facts = models.JSONField(_("facts"), default=dict)
+    attachments = models.JSONField(_("attachments"), default=list)
+    message_id = models.CharField(_("Message-ID"), max_length=200, unique=True)
+    subject = models.CharField(_("subject"), max_length=400, blank=True)
+    raw = models.CharField(_("stored letter"), max_length=200, blank=True)
+    raw_sha256 = models.CharField(_("SHA-256 of the letter"), max_length=64, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=NoticeState, default=NoticeState.QUEUED)
+    queued_at = models.DateTimeField(_("queued at"))
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt at"))
+    lease_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ["-queued_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "about_kind", "about_key", "recipient", "occasion"],
+                name="a_person_gets_one_letter_of_a_kind_about_a_thing_an_occasion",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=NoticeState.values), name="a_notice_is_queued_or_sent_or_dead"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=NoticeState.SENT, sent_at__isnull=False)
+                | ~Q(state=NoticeState.SENT) & Q(sent_at__isnull=True),
+                name="a_sent_notice_says_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=NoticeState.SENT) | ~Q(raw_sha256=""), name="a_sent_notice_has_its_letter"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=NoticeState.DEAD) | ~Q(last_error=""), name="a_dead_notice_says_why"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="queued_notices_by_time"),
+            models.Index(fields=["about_kind", "about_key"], name="notices_about"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.order_code or self.about_key}"
+
+    @property
+    def letter(self) -> Letter:
+        """What letters of this kind are made of."""
+        return LETTERS[NoticeKind(self.kind)]
+
+    def is_too_late(self, at: datetime) -> bool:
+        """Say whether the letter is of no use any more, as a code is after its ten minutes."""
+        of_use_for = self.letter.of_use_for
+        return of_use_for is not None and at >= self.queued_at + of_use_for
