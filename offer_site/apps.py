@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.module_loading import import_string
+
+
+class OfferSiteConfig(AppConfig):
+    name = "offer_site"
+    verbose_name = "Offer site"
+
+    def ready(self) -> None:
+        # Named as text: the module holds a model, and models cannot be imported before the apps stand.
+        post_migrate.connect(import_string("offer_site.evidence.guard_evidence"), dispatch_uid="guard_evidence")
