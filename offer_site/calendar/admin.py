@@ -15,11 +15,14 @@ from offer_site.journal.operations import actor
 from .models import DayException
 from .operations import record_exception, remove_exception
 
+ENTERED = ("day", "is_working", "name_kk", "name_ru", "source")
+ACTS = ("recorded_by", "recorded_at", "removed_by", "removed_at")
+
 
 class DayExceptionForm(forms.ModelForm):
     class Meta:
         model = DayException
-        fields = ["day", "is_working", "name_kk", "name_ru", "source"]
+        fields = ENTERED
         help_texts = {
             "day": _("Deadlines that already run keep their day."),
             "is_working": _("Tick it for a day off that becomes a working day; leave it empty for a new day off."),
@@ -36,7 +39,6 @@ class DayExceptionForm(forms.ModelForm):
 @admin.register(DayException)
 class DayExceptionAdmin(admin.ModelAdmin):
     form = DayExceptionForm
-    fields = ["day", "is_working", "name_kk", "name_ru", "source"]
     list_display = ["day", "becomes", "name", "source", "removed_at"]
     list_filter = ["is_working"]
     date_hierarchy = "day"
@@ -50,9 +52,8 @@ class DayExceptionAdmin(admin.ModelAdmin):
     def name(self, exception: DayException) -> str:
         return exception.name_in(get_language() or "kk")
 
-    def get_fields(self, request: HttpRequest, obj: DayException | None = None) -> list[str]:
-        acts = ["recorded_by", "recorded_at", "removed_by", "removed_at"] if obj else []
-        return [*self.fields, *acts]
+    def get_fields(self, request: HttpRequest, obj: DayException | None = None) -> tuple[str, ...]:
+        return ENTERED + ACTS if obj else ENTERED
 
     def has_change_permission(self, request: HttpRequest, obj: DayException | None = None) -> bool:
         return False
