@@ -85,6 +85,13 @@ def day_until(value: date | datetime | None) -> SafeString:
 
 
 @register.filter
+def day_span(first: date, last: date) -> SafeString:
+    """Write a stretch of days: 07.12–13.12.2026; the year stands twice where it changes."""
+    start = short_day(first) if first.year != last.year else short_day(first)[:5]
+    return SafeString(f"{start}–{short_day(last)}")
+
+
+@register.filter
 def clock(value: datetime | None) -> SafeString:
     """Write the hour and minute in Almaty: 18:48."""
     if not value:
@@ -154,9 +161,15 @@ def html_attributes(context: template.Context) -> SafeString:
 @register.simple_tag(takes_context=True)
 def language_switch(context: template.Context) -> SafeString:
     """Offer this very page in the other language; Kazakh stands first."""
-    other = "ru" if get_language() == "kk" else "kk"
+    other = other_language()
     url = context.get("alternate_url") or alternate_url(context.get("request"), other)
     return SafeString(LANGUAGE_SWITCH[other].format(escape(url)))
+
+
+@register.simple_tag
+def other_language() -> str:
+    """Name the language that is not in force: `{% other_language as other %}`."""
+    return "ru" if get_language() == "kk" else "kk"
 
 
 LANGUAGE_SWITCH = {
