@@ -1,0 +1,151 @@
+"""The proof of 9.1: certificates as they were numbered, printed, sent, replaced and revoked, and their numbers."""
+
+import json
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Enrollment
+from offer_site.codes import new_secret_code
+from offer_site.encryption import EncryptedTextField
+from offer_site.languages import Language
+
+
+class NumberSeries(models.Model):
+    """The last number given in a year. Its row is locked while a number is taken, so no number is given twice (C1)."""
+
+    year = models.PositiveSmallIntegerField(_("year"), unique=True)
+    last = models.PositiveIntegerField(_("last number"), default=0)
+
+    class Meta:
+        verbose_name = _("series of numbers")
+        verbose_name_plural = _("series of numbers")
+        ordering = ["-year"]
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
+
+
+LIVE = Q(replaced_at=None, revoked_at=None)
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    def live(self) -> "CertificateQuerySet":
+        """Certificates that stand: neither replaced nor revoked. An enrollment has one at most (C1)."""
+        return self.filter(LIVE)
+
+    def rendered(self) -> "CertificateQuerySet":
+        """Certificates that were issued: their file is stored."""
+        return self.filter(rendered_at__isnull=False)
+
+    def of_order(self, code: str) -> "CertificateQuerySet":
+        return self.filter(enrollment__order__code=code)
+
+    def waiting_to_be_rendered(self) -> "CertificateQuerySet":
+        """Numbered, not yet printed: the work that a crash or a failure left."""
+        return self.live().filter(rendered_at=None)
+
+    def set_apart(self) -> "CertificateQuerySet":
+        """Those that could not be printed, with the reason: a person must look at them (C3)."""
+        return self.waiting_to_be_rendered().filter(failed_at__isnull=False)
+
+    def with_order(self) -> "CertificateQuerySet":
+        return self.select_related("enrollment__order__party", "enrollment__cohort")
+
+    def locked(self) -> "CertificateQuerySet":
+        return self.select_for_update(of=("self",))
+
+
+class Certificate(models.Model):
+    """One certificate, with its facts frozen when it was numbered; a correction is a new certificate (C2).
+
+    `face` holds what the first sheet prints besides the columns: issuer, signatory, length of the course, the art.
+    `record` holds the rows of the second sheet, all of 9.2 or 9.3, with the address in them: encrypted (S2).
+    """
+
+    enrollment = models.ForeignKey(
+        Enrollment, models.PROTECT, related_name="certificates", verbose_name=_("enrollment")
+    )
+    number = models.CharField(_("number"), max_length=20, unique=True)
+    code = models.CharField(_("check code"), max_length=32, unique=True, default=new_secret_code)
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    learner_name = models.CharField(_("learner"), max_length=400)
+    company_name = models.CharField(_("company"), max_length=200, blank=True)
+    course_name = models.CharField(_("course"), max_length=80)
+    package_name = models.CharField(_("package"), max_length=40)
+    starts_on = models.DateField(_("first day of the course"))
+    ends_on = models.DateField(_("day of performance"))
+    issued_on = models.DateField(_("issued on"))
+    face = models.JSONField(_("what the face prints"), default=dict)
+    record = EncryptedTextField(_("rows of the second sheet"), blank=True)
+    numbered_at = models.DateTimeField(_("numbered at"))
+    file = models.CharField(_("stored file"), max_length=200, blank=True)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True)
+    rendered_at = models.DateTimeField(_("issued at"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("set apart at"), null=True, blank=True)
+    fail_reason = models.CharField(_("why it was set apart"), max_length=300, blank=True)
+    replaced_by = models.OneToOneField(
+        "self", models.PROTECT, related_name="replaces", null=True, blank=True, verbose_name=_("replaced by")
+    )
+    replaced_at = models.DateTimeField(_("replaced at"), null=True, blank=True)
+    replace_reason = models.CharField(_("why it was replaced"), max_length=300, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revoke_reason = models.CharField(_("why it was revoked"), max_length=300, blank=True)
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
+        ordering = ["-numbered_at", "-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrollment"], condition=LIVE, name="an_enrollment_has_one_live_certificate"
+            ),
+            models.CheckConstraint(
+                condition=Q(rendered_at=None, file="", sha256="")
+                | Q(rendered_at__isnull=False, failed_at=None) & ~Q(file="") & ~Q(sha256="") & ~Q(record=""),
+                name="an_issued_certificate_has_its_file_and_digest",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_at=None, replaced_by=None, replace_reason="")
+                | Q(replaced_at__isnull=False) & ~Q(replace_reason=""),
+                name="a_replaced_certificate_says_when_and_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revoke_reason="") | Q(revoked_at__isnull=False) & ~Q(revoke_reason=""),
+                name="a_revoked_certificate_says_when_and_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(failed_at=None, fail_reason="") | Q(failed_at__isnull=False) & ~Q(fail_reason=""),
+                name="a_certificate_set_apart_says_when_and_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("verify_code", args=[self.code])
+
+    @property
+    def is_live(self) -> bool:
+        return self.replaced_at is None and self.revoked_at is None
+
+    @property
+    def is_rendered(self) -> bool:
+        return self.rendered_at is not None
+
+    @property
+    def file_name(self) -> str:
+        """The name under which people keep the PDF."""
+        return f"{self.number}.pdf"
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the second sheet: Kazakh label, Russian label, value."""
+        rows: list[dict[str, Any]] = json.loads(self.record) if self.record else []
+        return rows
