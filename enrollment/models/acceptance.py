@@ -1,0 +1,83 @@
+"""The evidence of the contract: consents given, and the acceptance that a payment made (2.1, 2.2.1, 5)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.evidence import Evidence
+from offer_site.languages import Language
+from offer_site.money import ReportedMoneyField, TengeField
+
+from .offer import Edition
+from .order import Order
+from .party import Party
+
+
+class ConsentPurpose(models.TextChoices):
+    CONTRACT = "contract", _("processing for the contract and the certificate")
+    TRUTH = "truth", _("the data are true and the offer was read")
+    CROSS_BORDER = "cross_border", _("cross-border transfer")
+    RESEARCH = "research", _("research")
+    MARKETING = "marketing", _("marketing")
+
+
+class Consent(Evidence):
+    """A permission, as it was given: its exact text, language, time and origin (5.1, 5.3). Holds no personal value."""
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="consents", verbose_name=_("party"))
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="+", verbose_name=_("edition"))
+    purpose = models.CharField(_("purpose"), max_length=20, choices=ConsentPurpose)
+    text = models.TextField(_("text"))
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    given_at = models.DateTimeField(_("given at"))
+    origin_digest = models.CharField(_("digest of the origin"), max_length=64)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = [models.UniqueConstraint(fields=["party", "purpose"], name="a_party_consents_once_a_purpose")]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}, {self.given_at:%d.%m.%Y}"
+
+
+class ConsentWithdrawal(Evidence):
+    """A consent taken back, in one tap (5.3.5)."""
+
+    consent = models.OneToOneField(Consent, models.PROTECT, related_name="withdrawal", verbose_name=_("consent"))
+    at = models.DateTimeField(_("at"))
+    by = models.CharField(_("by"), max_length=80)
+
+    class Meta:
+        verbose_name = _("withdrawal of a consent")
+        verbose_name_plural = _("withdrawals of consents")
+
+    def __str__(self) -> str:
+        return str(self.consent)
+
+
+class Acceptance(Evidence):
+    """The payment that concluded the contract, with all that was accepted (2.1, 2.2.1, 12.2.2).
+
+    The provider's facts are copied as values: the core knows no table of payments. `digest` recomputes from `sealed`
+    and stored bytes (A3); names and addresses stand in it as salted digests only (A2).
+    """
+
+    order = models.OneToOneField(Order, models.PROTECT, related_name="acceptance", verbose_name=_("order"))
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="acceptances", verbose_name=_("edition"))
+    language = models.CharField(_("language read"), max_length=2, choices=Language)
+    accepted_at = models.DateTimeField(_("accepted at"))
+    recorded_at = models.DateTimeField(_("recorded at"))
+    price = TengeField(_("price, tenge"))
+    provider = models.CharField(_("payment provider"), max_length=20)
+    method = models.CharField(_("way of paying"), max_length=40)
+    reference = models.CharField(_("provider's reference"), max_length=80)
+    amount = ReportedMoneyField(_("amount received"))
+    sealed = models.JSONField(_("what was accepted"))
+    digest = models.CharField(_("digest"), max_length=64)
+
+    class Meta:
+        verbose_name = _("acceptance")
+        verbose_name_plural = _("acceptances")
+
+    def __str__(self) -> str:
+        return f"{self.order}: {self.accepted_at:%d.%m.%Y}"

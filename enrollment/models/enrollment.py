@@ -1,0 +1,90 @@
+"""The right to be taught: it opens with the acceptance and completes with the service (1.7, 9.1)."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from .catalogue import Cohort
+from .order import Order
+from .party import Learner
+
+
+class EnrollmentState(models.TextChoices):
+    ACTIVE = "active", _("learning")
+    COMPLETED = "completed", _("completed")
+    TERMINATED = "terminated", _("terminated")
+
+
+LIVE = [EnrollmentState.ACTIVE, EnrollmentState.COMPLETED]
+
+
+class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
+    def performed_by(self, today: date) -> "EnrollmentQuerySet":
+        """Enrollments whose day of performance has come: the clock of 9.1 runs from that day, not from a click."""
+        return self.alias(day=Coalesce("performed_on", F("cohort__ends_on"))).filter(day__lte=today)
+
+    def not_completed(self) -> "EnrollmentQuerySet":
+        return self.filter(state=EnrollmentState.ACTIVE)
+
+    def completed(self) -> "EnrollmentQuerySet":
+        return self.filter(state=EnrollmentState.COMPLETED)
+
+
+class Enrollment(models.Model):
+    """One learner in one cohort under one order."""
+
+    order = models.OneToOneField(Order, models.PROTECT, related_name="enrollment", verbose_name=_("order"))
+    learner = models.OneToOneField(Learner, models.PROTECT, related_name="enrollment", verbose_name=_("learner"))
+    learner_key = models.CharField(max_length=64, editable=False)
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="enrollments", verbose_name=_("cohort"))
+    state = models.CharField(_("state"), max_length=12, choices=EnrollmentState, default=EnrollmentState.ACTIVE)
+    opened_at = models.DateTimeField(_("opened at"))
+    performed_on = models.DateField(_("own day of performance"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    completed_by = models.CharField(_("completed by"), max_length=80, blank=True)
+
+    objects = EnrollmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("enrollment")
+        verbose_name_plural = _("enrollments")
+        ordering = ["-opened_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner_key", "cohort"],
+                condition=Q(state__in=LIVE),
+                name="a_learner_has_one_live_enrollment_in_a_cohort",
+            ),
+            models.CheckConstraint(
+                condition=Q(completed_at__isnull=False) | ~Q(state=EnrollmentState.COMPLETED),
+                name="a_completed_enrollment_says_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}"
+
+    @property
+    def day_of_performance(self) -> date:
+        """The day of 9.1: the student's own, else the cohort's last day."""
+        return self.performed_on or self.cohort.ends_on
+
+
+class Exclusion(models.Model):
+    """Why a student was left out when the cohort was completed: the open, explained exception of C3."""
+
+    enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="exclusions", verbose_name=_("enrollment"))
+    reason = models.CharField(_("reason"), max_length=300)
+    at = models.DateTimeField(_("at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+
+    class Meta:
+        verbose_name = _("exclusion from completion")
+        verbose_name_plural = _("exclusions from completion")
+
+    def __str__(self) -> str:
+        return self.reason

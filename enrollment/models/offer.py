@@ -1,0 +1,141 @@
+"""The offer: its editions, the bytes they were published as, the academy that makes it, and its withdrawal (2.4, 12.2)."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.evidence import Evidence
+
+
+class Academy(models.Model):
+    """The offer's Исполнитель / Орындаушы: details kept once and printed from here everywhere (preamble, 12.1.2)."""
+
+    name_kk = models.CharField(_("name in Kazakh"), max_length=200)
+    name_ru = models.CharField(_("name in Russian"), max_length=200)
+    brand = models.CharField(_("brand"), max_length=100)
+    representative_kk = models.CharField(_("representative in Kazakh"), max_length=200)
+    representative_ru = models.CharField(_("representative in Russian"), max_length=200)
+    registration = models.CharField(_("registration certificate"), max_length=40)
+    registered_on = models.DateField(_("registered on"))
+    address_kk = models.CharField(_("address in Kazakh"), max_length=300)
+    address_ru = models.CharField(_("address in Russian"), max_length=300)
+    site = models.URLField(_("site"))
+    email = models.EmailField(_("e-mail"))
+    signatory = models.CharField(_("signatory: surname and initials"), max_length=120)
+    signatory_position_kk = models.CharField(_("signatory's position in Kazakh"), max_length=200)
+    signatory_position_ru = models.CharField(_("signatory's position in Russian"), max_length=200)
+    iin = models.CharField(_("IIN of the entrepreneur"), max_length=12, blank=True)
+    iban = models.CharField(_("IBAN"), max_length=20, blank=True)
+    bank = models.CharField(_("bank"), max_length=120, blank=True)
+    bic = models.CharField(_("BIC"), max_length=11, blank=True)
+
+    class Meta:
+        verbose_name = _("academy")
+        verbose_name_plural = _("academy")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.name_ru if get_language() == "ru" else self.name_kk
+
+    @property
+    def representative(self) -> str:
+        return self.representative_ru if get_language() == "ru" else self.representative_kk
+
+    @property
+    def address(self) -> str:
+        return self.address_ru if get_language() == "ru" else self.address_kk
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def in_force(self, at: datetime) -> "EditionQuerySet":
+        """The edition that a visitor reads at this moment: the last one published (12.2.1, 12.2.3)."""
+        return self.filter(published_at__lte=at).order_by("-published_at", "-pk")[:1]
+
+    def with_withdrawal(self) -> "EditionQuerySet":
+        """Say of each edition whether the offer is withdrawn while it is the one in force (2.4)."""
+        return self.annotate(withdrawn=Exists(Withdrawal.objects.standing().filter(edition=OuterRef("pk"))))
+
+
+class Edition(Evidence):
+    """One published, dated state of the offer's two texts. Its bytes lie in its files; nothing here ever changes."""
+
+    name = models.CharField(_("edition"), max_length=40, unique=True)
+    academy = models.ForeignKey(Academy, models.PROTECT, related_name="editions", verbose_name=_("academy"))
+    published_at = models.DateTimeField(_("published at"))
+    published_by = models.CharField(_("published by"), max_length=80)
+    effective_from = models.DateField(_("in effect from"))
+    kk_sha256 = models.CharField(_("SHA-256 of the Kazakh text"), max_length=64)
+    ru_sha256 = models.CharField(_("SHA-256 of the Russian text"), max_length=64)
+    terms = models.JSONField(_("terms"))
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("edition of the offer")
+        verbose_name_plural = _("editions of the offer")
+        constraints = [
+            models.UniqueConstraint(fields=["kk_sha256", "ru_sha256"], name="the_same_two_texts_are_published_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def file(self, name: str) -> bytes:
+        """Read the bytes of one of its files: `kk.md`, `ru.md`, `terms.toml`, `differences.toml`, `offer.pdf`."""
+        return bytes(self.files.get(name=name).content)
+
+
+class EditionFile(Evidence):
+    """The bytes of one file of an edition, as published."""
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="files", verbose_name=_("edition"))
+    name = models.CharField(_("file name"), max_length=40)
+    content = models.BinaryField(_("content"))
+    sha256 = models.CharField("SHA-256", max_length=64)
+
+    class Meta:
+        verbose_name = _("file of an edition")
+        verbose_name_plural = _("files of an edition")
+        constraints = [models.UniqueConstraint(fields=["edition", "name"], name="an_edition_has_one_file_a_name")]
+
+    def __str__(self) -> str:
+        return f"{self.edition}: {self.name}"
+
+
+class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
+    def standing(self) -> "WithdrawalQuerySet":
+        return self.filter(lifted_at=None)
+
+
+class Withdrawal(models.Model):
+    """The academy takes its offer back: nothing can be ordered, accepted orders run on (2.4)."""
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="withdrawals", verbose_name=_("edition"))
+    reason = models.CharField(_("reason"), max_length=300)
+    at = models.DateTimeField(_("withdrawn at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("lifted by")
+    )
+
+    objects = WithdrawalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("withdrawal of the offer")
+        verbose_name_plural = _("withdrawals of the offer")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition"], condition=Q(lifted_at=None), name="an_edition_has_one_standing_withdrawal"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition}: {self.at:%d.%m.%Y}"

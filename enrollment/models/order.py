@@ -1,0 +1,128 @@
+"""The party's order for one service, and the installments in which it is due (1.8, 3.3, 4.3)."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.rules.order_states import MOVES, OrderState
+from offer_site.days import end_of_day
+from offer_site.errors import RuleViolation
+from offer_site.languages import Language
+from offer_site.money import TengeField
+
+from .catalogue import Cohort, Tariff
+from .offer import Edition
+from .party import Learner, Party
+
+if TYPE_CHECKING:
+    from offer_site.accounts.models import User
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def belonging_to(self, user: "User") -> "OrderQuerySet":
+        """Orders whose registered e-mail is the one this user signed in with."""
+        return self.filter(party__email=user.email)
+
+    def awaiting_payment(self) -> "OrderQuerySet":
+        return self.filter(state=OrderState.AWAITING_PAYMENT)
+
+    def accepted(self) -> "OrderQuerySet":
+        """Orders under contract: their payment was the acceptance (2.2.1)."""
+        return self.filter(acceptance__isnull=False)
+
+    def unpaid_since_before(self, today: date) -> "OrderQuerySet":
+        """Orders that 4.3 treats as never placed: their day ended without payment."""
+        return self.awaiting_payment().filter(placed_on__lt=today)
+
+    def with_people(self) -> "OrderQuerySet":
+        return self.select_related("party", "learner", "cohort__course", "tariff__package", "edition__academy")
+
+    def locked(self) -> "OrderQuerySet":
+        """Lock the orders themselves, and nothing that they are joined with."""
+        return self.select_for_update(of=("self",))
+
+
+class Order(models.Model):
+    """One order for one place. Its edition, price and day are those of the moment in which it was placed, for ever."""
+
+    code = models.CharField(_("code"), max_length=16, unique=True)
+    party = models.OneToOneField(Party, models.PROTECT, related_name="order", verbose_name=_("party"))
+    learner = models.OneToOneField(Learner, models.PROTECT, related_name="order", verbose_name=_("learner"))
+    learner_key = models.CharField(max_length=64, editable=False)
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="orders", verbose_name=_("cohort"))
+    tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="orders", verbose_name=_("tariff"))
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="orders", verbose_name=_("edition"))
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    price = TengeField(_("price, tenge"))
+    prepayment = TengeField(_("prepayment, tenge"))
+    state = models.CharField(_("state"), max_length=20, choices=OrderState, default=OrderState.AWAITING_PAYMENT)
+    placed_at = models.DateTimeField(_("placed at"))
+    placed_on = models.DateField(_("day of the order"))
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ["-placed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner_key", "cohort"],
+                condition=Q(state=OrderState.AWAITING_PAYMENT),
+                name="a_learner_has_one_unpaid_order_in_a_cohort",
+            ),
+            models.CheckConstraint(
+                condition=Q(prepayment__gt=0, prepayment__lte=F("price")), name="a_prepayment_is_within_the_price"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["placed_on"], condition=Q(state="awaiting_payment"), name="unpaid_orders_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def get_absolute_url(self) -> str:
+        return reverse("order", args=[self.code])
+
+    @property
+    def pay_before(self) -> datetime:
+        """The first instant that is no longer in the day of the order: 24:00 in Almaty (4.3)."""
+        return end_of_day(self.placed_on)
+
+    def require(self, *states: OrderState, message: object, clause: str) -> None:
+        """Raise RuleViolation with this message unless the order is in one of these states."""
+        if self.state not in states:
+            raise RuleViolation(message, clause=clause)
+
+    def move_to(self, state: OrderState) -> None:
+        """Make a move of the table of moves (O2); the caller records it and saves nothing else."""
+        if state not in MOVES[OrderState(self.state)]:
+            raise ValueError(f"{self.code}: no move from {self.state} to {state}")
+        self.state = state
+        self.save(update_fields=["state"])
+
+
+class Installment(models.Model):
+    """What is due and when: the whole price on the day of the order, or half and the rest (4.3, 4.3.1)."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="installments", verbose_name=_("order"))
+    number = models.PositiveSmallIntegerField(_("number"))
+    amount = TengeField(_("amount, tenge"))
+    due_on = models.DateField(_("due on"))
+
+    class Meta:
+        verbose_name = _("installment")
+        verbose_name_plural = _("installments")
+        ordering = ["order", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "number"], name="an_order_has_one_installment_a_number"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="an_installment_is_more_than_nothing"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order}: {self.number}"

@@ -1,0 +1,110 @@
+"""Who is bound and who is taught, as they were that day. These rows can be erased; evidence holds only their digests."""
+
+import hashlib
+import json
+import secrets
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.encryption import EncryptedTextField
+
+
+class PartyKind(models.TextChoices):
+    PERSON = "person", _("a person")
+    GUARDIAN = "guardian", _("a parent or guardian, for a minor")
+    COMPANY = "company", _("a company")
+
+
+def new_salt() -> str:
+    return secrets.token_hex(16)
+
+
+def salted_digest(salt: str, value: object) -> str:
+    """SHA-256 of a personal value with its salt: what evidence keeps in the value's stead (A2)."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{salt}|{text}".encode()).hexdigest()
+
+
+class NamedPerson(models.Model):
+    surname = models.CharField(_("surname"), max_length=120)
+    name = models.CharField(_("given name"), max_length=120)
+    patronymic = models.CharField(_("patronymic"), max_length=120, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def full_name(self) -> str:
+        return " ".join(filter(None, [self.surname, self.name, self.patronymic]))
+
+
+class Party(NamedPerson):
+    """The party to one contract: a person, a guardian for a minor, or a company by its authorised person (1.1)."""
+
+    kind = models.CharField(_("kind"), max_length=10, choices=PartyKind)
+    phone = models.CharField(_("mobile phone"), max_length=16)
+    email = models.EmailField(_("e-mail"), db_index=True)
+    address = EncryptedTextField(_("home address, or a company's address"), blank=True)
+    postal_address = EncryptedTextField(_("postal address"), blank=True)
+    iin = EncryptedTextField(_("IIN"), blank=True)
+    relation = models.CharField(_("relation to the minor"), max_length=40, blank=True)
+    company_name = models.CharField(_("full name of the company"), max_length=200, blank=True)
+    bin = models.CharField(_("BIN"), max_length=12, blank=True)
+    position = models.CharField(_("position of the authorised person"), max_length=120, blank=True)
+    origin_address = models.GenericIPAddressField(_("came from"), null=True, blank=True)
+    origin_agent = models.CharField(_("browser"), max_length=300, blank=True)
+    salt = models.CharField(max_length=32, default=new_salt, editable=False)
+
+    class Meta:
+        verbose_name = _("party")
+        verbose_name_plural = _("parties")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind=PartyKind.COMPANY) | ~Q(company_name="") & ~Q(bin=""),
+                name="a_company_has_a_name_and_bin",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.company_name or self.full_name
+
+    def facts(self) -> dict[str, str]:
+        """The party's values in the order and names that its digest is made of."""
+        names = (
+            "kind surname name patronymic phone email address postal_address iin relation company_name bin position"
+        ).split()
+        return {name: str(getattr(self, name) or "") for name in names}
+
+    def digest(self) -> str:
+        return salted_digest(self.salt, self.facts())
+
+    def origin_digest(self) -> str:
+        return salted_digest(self.salt, {"address": self.origin_address or "", "agent": self.origin_agent})
+
+
+class Learner(NamedPerson):
+    """The person taught: the party itself, the minor, or the company's one employee. The name can be corrected
+    until the certificate is issued (9.5)."""
+
+    birth_date = models.DateField(_("birth date"), null=True, blank=True)
+    iin = EncryptedTextField(_("IIN"), blank=True)
+    salt = models.CharField(max_length=32, default=new_salt, editable=False)
+
+    class Meta:
+        verbose_name = _("learner")
+        verbose_name_plural = _("learners")
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def facts(self) -> dict[str, str]:
+        birth_date = self.birth_date.isoformat() if self.birth_date else ""
+        return {
+            "surname": self.surname, "name": self.name, "patronymic": self.patronymic, "birth_date": birth_date,
+            "iin": self.iin or "",
+        }  # fmt: skip
+
+    def digest(self) -> str:
+        return salted_digest(self.salt, self.facts())

@@ -1,0 +1,166 @@
+"""Money becomes a contract: the sum received moves the order, and the first that meets the prepayment accepts the offer."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from enrollment.models import LIVE, Acceptance, Enrollment, Order, Withdrawal
+from enrollment.rules.installments import Due, schedule
+from enrollment.rules.order_states import OrderState
+from enrollment.rules.settlement import Waiting, judge_money
+from offer_site.days import almaty_day
+from offer_site.journal.operations import SYSTEM, Line, record, record_lines
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
+
+from .links import order_link, service_name
+from .places import release_place, sell_place
+
+
+@dataclass(frozen=True)
+class PaymentFacts:
+    """Who reported the money, how it was paid, under which reference, how much, and when by the provider's own clock."""
+
+    provider: str
+    method: str
+    reference: str
+    amount: Decimal
+    happened_at: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the money did: the state it earned, or why it waits for a person. Only money that counts is allocated."""
+
+    earned: OrderState | None = None
+    waits: Waiting | None = None
+
+    @property
+    def counts(self) -> bool:
+        return self.earned is not None
+
+
+@transaction.atomic(savepoint=False)
+def apply_balance(
+    *, order: Order, received: Decimal, payment: PaymentFacts, at: datetime, lines: tuple[Line, ...] = ()
+) -> Outcome:
+    """Apply the whole sum received to a locked order; `received` counts the new payment (2.2.1, 4.3, 4.3.1).
+
+    The caller has locked the order with its people (`Order.objects.locked().with_people()`), records the money before
+    and allocates it after, in the same transaction, if it counts. `lines` are the caller's own journal rows.
+    """
+    outcome = _judge(order, received=received, payment=payment, at=at)
+    about = ("order", order.code)
+    if outcome.earned is None:
+        waits = {"reason": str(outcome.waits), "reference": payment.reference, "amount": str(payment.amount)}
+        record_lines([*lines, Line("money.waits", about, waits, "4.3")], order=order.code, by=SYSTEM, at=at)
+        return outcome
+
+    before, first = order.state, order.state != OrderState.PREPAID
+    order.move_to(outcome.earned)
+    moved = Line("order.moved", about, {"from": before, "to": outcome.earned.value, "received": str(received)}, "4.3")
+    if not first:
+        record_lines([*lines, moved], order=order.code, by=SYSTEM, at=at)
+        return outcome
+    acceptance = _accept_offer(order, payment=payment, at=at)
+    Enrollment.objects.create(
+        order=order, learner=order.learner, learner_key=order.learner_key, cohort=order.cohort, opened_at=at
+    )
+    accepted = Line("offer.accepted", about, {"digest": acceptance.digest, "edition": order.edition.name}, "2.2.1")
+    opened = Line("enrollment.opened", about, {"cohort": order.cohort.name}, "2.3")
+    record_lines([*lines, moved, accepted, opened], order=order.code, by=SYSTEM, at=at)
+    queue_notice(
+        NoticeKind.CONTRACT_CONCLUDED, about=about, to=order.party.email, language=order.language, order=order.code,
+        at=at, attachments=[("contract", order.code)],
+        facts={"package": service_name(order), "amount": str(payment.amount),
+               "paid_on": almaty_day(payment.happened_at).isoformat(),
+               "starts_on": order.cohort.starts_on.isoformat(), "ends_on": order.cohort.ends_on.isoformat(),
+               "order_url": order_link(order)},
+    )  # fmt: skip
+    return outcome
+
+
+def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: datetime) -> Outcome:
+    verdict = judge_money(
+        state=OrderState(order.state), price=order.price, prepayment=order.prepayment, received=received,
+        placed_on=order.placed_on, paid_on=almaty_day(payment.happened_at),
+    )  # fmt: skip
+    if isinstance(verdict, Waiting):
+        return Outcome(waits=verdict)
+    if order.state == OrderState.PREPAID:
+        return Outcome(earned=verdict)
+    if order.state == OrderState.LAPSED and Withdrawal.objects.standing().filter(edition=order.edition_id).exists():
+        return Outcome(waits=Waiting.OFFER_WITHDRAWN)
+    if _learner_is_enrolled(order):
+        return Outcome(waits=Waiting.LEARNER_ENROLLED)
+    if not sell_place(order=order, at=at):
+        return Outcome(waits=Waiting.NO_PLACE)
+    if order.state == OrderState.LAPSED:
+        _lapse_rival(order, at=at)
+    return Outcome(earned=verdict)
+
+
+def _learner_is_enrolled(order: Order) -> bool:
+    """Tell whether another order of the same learner opened an enrollment; the lock of the order may have asked already."""
+    known = getattr(order, "learner_is_enrolled", None)
+    if known is None:
+        return Enrollment.objects.filter(learner_key=order.learner_key, cohort=order.cohort_id, state__in=LIVE).exists()
+    return bool(known)
+
+
+def _lapse_rival(order: Order, *, at: datetime) -> None:
+    """Lapse the learner's newer unpaid order when money of its day revives the older one: one place is enough."""
+    for rival in (
+        Order.objects.locked().awaiting_payment().filter(learner_key=order.learner_key, cohort=order.cohort_id)
+    ):
+        rival.move_to(OrderState.LAPSED)
+        release_place(order=rival)
+        facts = {"by": order.code}
+        record(
+            "order.replaced", about=("order", rival.code), order=rival.code, facts=facts, by=SYSTEM, at=at, clause="4.3"
+        )
+
+
+def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Acceptance:
+    """Record that the payment accepted the offer, with everything that was accepted and its digest (2.1, 2.2.1, A3)."""
+    sealed: dict[str, Any] = {
+        "order": order.code,
+        "placed_at": order.placed_at.astimezone(UTC).isoformat(),
+        "edition": order.edition.name,
+        "kk_sha256": order.edition.kk_sha256,
+        "ru_sha256": order.edition.ru_sha256,
+        "language": order.language,
+        "tariff": {"row": order.tariff.row, "package": order.tariff.package.name, "level": order.tariff.level},
+        "price": order.price,
+        "schedule": [[due.number, due.amount, due.due_on.isoformat()] for due in _schedule(order)],
+        "party": order.party.digest(),
+        "learner": order.learner.digest(),
+        "cohort": [order.cohort.name, order.cohort.starts_on.isoformat(), order.cohort.ends_on.isoformat()],
+        "payment": {
+            "provider": payment.provider, "method": payment.method, "reference": payment.reference,
+            "amount": str(payment.amount), "currency": "KZT",
+            "happened_at": payment.happened_at.astimezone(UTC).isoformat(),
+        },
+    }  # fmt: skip
+    return Acceptance.objects.create(
+        order=order, edition_id=order.edition_id, language=order.language, accepted_at=payment.happened_at,
+        recorded_at=at, price=order.price, provider=payment.provider, method=payment.method,
+        reference=payment.reference, amount=payment.amount, sealed=sealed, digest=digest_of(sealed),
+    )  # fmt: skip
+
+
+def digest_of(sealed: dict[str, Any]) -> str:
+    """SHA-256 over the canonical JSON of what was accepted."""
+    text = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _schedule(order: Order) -> tuple[Due, ...]:
+    if order.prepayment == order.price:
+        return schedule(price=order.price, prepayment=order.prepayment, placed_on=order.placed_on)
+    return tuple(Due(part.number, part.amount, part.due_on) for part in order.installments.order_by("number"))

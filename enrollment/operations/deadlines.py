@@ -1,0 +1,41 @@
+"""Opening and meeting the terms of the offer."""
+
+from datetime import date, datetime
+
+from enrollment.models import Deadline, Debtor, Order
+from offer_site.calendar.operations import current_calendar
+from offer_site.calendar.rules import Calendar, calendar_day_term, working_day_term
+from offer_site.days import end_of_day
+from offer_site.journal.operations import SYSTEM, record
+
+
+def open_deadline(
+    *, order: Order, clause: str, days: int, in_working_days: bool, event_on: date, owed_by: Debtor, at: datetime,
+    occasion: str = "first", calendar: Calendar | None = None,
+) -> Deadline:  # fmt: skip
+    """Start a term the day after its event, or return the one that runs already; the caller holds the order's lock."""
+    running = Deadline.objects.filter(order=order, clause=clause, occasion=occasion).first()
+    if running:
+        return running
+    calendar = calendar or current_calendar()
+    term = working_day_term if in_working_days else calendar_day_term
+    due_on = term(event_on, days, calendar)
+    deadline = Deadline.objects.create(
+        order=order, clause=clause, occasion=occasion, owed_by=owed_by, event_on=event_on, days=days,
+        in_working_days=in_working_days, due_on=due_on, due_before=end_of_day(due_on),
+        calendar_version=calendar.version, opened_at=at,
+    )  # fmt: skip
+    facts = {"event_on": event_on.isoformat(), "days": days, "due_on": due_on.isoformat(), "calendar": calendar.version}
+    record(
+        "deadline.opened", about=("order", order.code), order=order.code, facts=facts, by=SYSTEM, at=at, clause=clause
+    )
+    return deadline
+
+
+def meet_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "first") -> bool:
+    """Close a running term as met at an instant; False when none runs. The caller holds the order's lock."""
+    running = Deadline.objects.running().filter(order=order, clause=clause, occasion=occasion)
+    if not running.update(met_at=at):
+        return False
+    record("deadline.met", about=("order", order.code), order=order.code, by=SYSTEM, at=at, clause=clause)
+    return True

@@ -1,0 +1,184 @@
+"""Placing an order, and the ways in which an unpaid one ends (3.1, 4.3)."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from enrollment.models import Cohort, Consent, Installment, Learner, Order, Party, Tariff
+from enrollment.rules.installments import schedule
+from enrollment.rules.order_states import OrderState
+from offer_site.codes import new_order_code
+from offer_site.days import almaty_day
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import SYSTEM, Line, record, record_lines
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
+
+from .links import home_link, order_link, service_name
+from .places import claim_place, release_place
+
+
+@dataclass(frozen=True)
+class Application:
+    """What a buyer filled in: the party's and the learner's values, the consents given with their exact texts."""
+
+    party: dict[str, str]
+    learner: dict[str, object]
+    consents: tuple[tuple[str, str], ...]
+    origin_address: str | None = None
+    origin_agent: str = ""
+
+
+class OtherTariffAwaits(RuleViolation):
+    """The learner has an unpaid order for another tariff of this cohort: the buyer is asked before it lapses."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(
+            _("You have an unpaid order %(code)s for another package. Confirm that the new one replaces it.")
+            % {"code": order.code},
+            clause="4.3",
+            field="replace",
+        )
+        self.order = order
+
+
+def learner_key(*, email: str, full_name: str) -> str:
+    """Recognise a learner without keeping a personal value: one unpaid order, one enrollment a cohort (O4)."""
+    words = " ".join(f"{email} {full_name}".casefold().split())
+    return hmac.new(settings.SECRET_KEY.encode(), words.encode(), hashlib.sha256).hexdigest()
+
+
+@transaction.atomic(savepoint=False)
+def place_order(
+    *, tariff: Tariff, cohort: Cohort, application: Application, language: str, at: datetime, by: str,
+    replace: bool = False,
+) -> tuple[Order, bool]:  # fmt: skip
+    """Place an order at the tariff's price and hold a place for it; return it, and whether it is new.
+
+    The same learner's unpaid order for the same tariff is returned as it is: a double click makes one order. Raises
+    OtherTariffAwaits, and RuleViolation when the learner is enrolled or no place is free (4.1, 4.3, 4.6).
+    """
+    learner = Learner(**application.learner)
+    key = learner_key(email=application.party["email"], full_name=learner.full_name)
+    for earlier in Order.objects.locked().filter(learner_key=key, cohort=cohort).exclude(state__in=ENDED):
+        if earlier.state != OrderState.AWAITING_PAYMENT:
+            raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3")
+        if earlier.tariff_id == tariff.pk and earlier.placed_on == almaty_day(at):
+            return earlier, False
+        if earlier.placed_on == almaty_day(at) and not replace:
+            raise OtherTariffAwaits(earlier)
+        _lapse(earlier, verb="order.replaced", by=by, at=at)
+
+    party = Party.objects.create(
+        **application.party, origin_address=application.origin_address, origin_agent=application.origin_agent
+    )
+    learner.save()
+    order = Order.objects.create(
+        code=new_order_code(), party=party, learner=learner, learner_key=key, cohort=cohort, tariff=tariff,
+        edition_id=tariff.edition_id, language=language, price=tariff.price, prepayment=tariff.price, placed_at=at,
+        placed_on=almaty_day(at),
+    )  # fmt: skip
+    held_until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
+    if not claim_place(order=order, at=at, until=held_until):
+        raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
+    due = schedule(price=order.price, prepayment=order.prepayment, placed_on=order.placed_on)
+    Installment.objects.bulk_create(
+        [Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on) for part in due]
+    )
+    origin = party.origin_digest()
+    Consent.objects.bulk_create(
+        [
+            Consent(party=party, edition_id=tariff.edition_id, purpose=purpose, text=text, language=language,
+                    given_at=at, origin_digest=origin)
+            for purpose, text in application.consents
+        ]
+    )  # fmt: skip
+    about = ("order", order.code)
+    facts = {
+        "edition": tariff.edition.name, "tariff": tariff.row, "price": order.price, "party": party.digest(),
+        "learner": learner.digest(), "held_until": held_until.isoformat(),
+    }  # fmt: skip
+    consents = {"purposes": [purpose for purpose, _text in application.consents], "origin": origin}
+    record_lines(
+        [Line("order.placed", about, facts, "4.3"), Line("consents.given", about, consents, "5.1")],
+        order=order.code, by=by, at=at, begins=True,
+    )  # fmt: skip
+    queue_notice(
+        NoticeKind.ORDER_PLACED, about=about, to=party.email, language=language, order=order.code, at=at,
+        facts={"due": order.prepayment, "pay_on": order.placed_on.isoformat(), "package": service_name(order),
+               "starts_on": cohort.starts_on.isoformat(), "ends_on": cohort.ends_on.isoformat(),
+               "order_url": order_link(order)},
+    )  # fmt: skip
+    return order, True
+
+
+ENDED = [OrderState.LAPSED, OrderState.TERMINATED]
+
+
+@transaction.atomic(savepoint=False)
+def cancel_order(*, order: Order, by: str, at: datetime) -> Order:
+    """End an unpaid order at the buyer's wish; nothing is owed (4.3)."""
+    order = Order.objects.locked().get(pk=order.pk)
+    order.require(OrderState.AWAITING_PAYMENT, message=_("Only an unpaid order can be cancelled."), clause="4.3")
+    _lapse(order, verb="order.cancelled", by=by, at=at)
+    return order
+
+
+@transaction.atomic(savepoint=False)
+def lapse_order(*, order: Order, at: datetime) -> bool:
+    """Lapse an order whose day ended without payment: it is treated as never placed (4.3). False when it was paid."""
+    order = Order.objects.locked().with_people().get(pk=order.pk)
+    if order.state != OrderState.AWAITING_PAYMENT or at < order.pay_before:
+        return False
+    _lapse(order, verb="order.lapsed", by=SYSTEM, at=at)
+    queue_notice(
+        NoticeKind.ORDER_LAPSED, about=("order", order.code), to=order.party.email, language=order.language,
+        order=order.code, at=at,
+        facts={"package": service_name(order), "pay_on": order.placed_on.isoformat(),
+               "home_url": home_link(order.language)},
+    )  # fmt: skip
+    return True
+
+
+def lapse_unpaid_orders(*, at: datetime) -> list[str]:
+    """Lapse every order whose day is over, each in its own transaction; return their codes (4.3)."""
+    due = Order.objects.unpaid_since_before(almaty_day(at)).order_by("pk")
+    return [order.code for order in due if lapse_order(order=order, at=at)]
+
+
+@transaction.atomic(savepoint=False)
+def correct_email(*, order: Order, email: str, by: str, at: datetime, document: str = "") -> Order:
+    """Correct the registered e-mail: by the buyer until payment, afterwards by staff with a document (3.1, 12.1.2.2)."""
+    order = Order.objects.locked().select_related("party", "learner").get(pk=order.pk)
+    if order.state != OrderState.AWAITING_PAYMENT and not document:
+        raise RuleViolation(_("After payment the e-mail is corrected by staff, with a document."), clause="12.1.2.2")
+    party, before = order.party, order.party.email
+    if email == before:
+        return order
+    old_digest, party.email = party.digest(), email
+    party.save(update_fields=["email"])
+    order.learner_key = learner_key(email=email, full_name=order.learner.full_name)
+    order.save(update_fields=["learner_key"])
+    facts = {"party_before": old_digest, "party": party.digest(), "document": document}
+    record(
+        "email.corrected", about=("order", order.code), order=order.code, facts=facts, by=by, at=at, clause="12.1.2.2"
+    )
+    for address in (before, email):
+        queue_notice(
+            NoticeKind.EMAIL_CORRECTED, about=("order", order.code), to=address, language=order.language,
+            order=order.code, occasion=at.isoformat(timespec="seconds"), at=at,
+            facts={"corrected_on": almaty_day(at).isoformat(),
+                   **({"order_url": order_link(order)} if address == email else {})},
+        )  # fmt: skip
+    return order
+
+
+def _lapse(order: Order, *, verb: str, by: str, at: datetime) -> None:
+    order.move_to(OrderState.LAPSED)
+    release_place(order=order)
+    record(verb, about=("order", order.code), order=order.code, by=by, at=at, clause="4.3")

@@ -1,0 +1,33 @@
+"""Places are claimed by one conditional UPDATE, so that a cohort is never oversold (4.6, O1)."""
+
+from datetime import datetime
+
+from django.db.models import Q, Subquery
+
+from enrollment.models import Order, Place
+
+
+def claim_place(*, order: Order, at: datetime, until: datetime | None) -> bool:
+    """Take the first free place of the order's cohort: until an instant, or for good. False when none is free.
+
+    The inner SELECT locks the place it finds; a buyer who waited there and found it taken goes on to the next.
+    """
+    free = Q(order=None) | Q(held_until__lte=at)
+    first_free = Place.objects.filter(free, cohort_id=order.cohort_id).order_by("number").select_for_update()
+    place = Place.objects.filter(pk=Subquery(first_free.values("pk")[:1]))
+    return place.update(order=order, held_until=until) == 1
+
+
+def sell_place(*, order: Order, at: datetime) -> bool:
+    """Make the order's place its own for good, or claim another if its hold was over and the place is taken."""
+    return Place.objects.filter(order=order).update(held_until=None) == 1 or claim_place(order=order, at=at, until=None)
+
+
+def extend_hold(*, order: Order, until: datetime) -> bool:
+    """Hold an unpaid order's place longer, after a provider's positive pre-check; never shorter."""
+    return Place.objects.filter(order=order, held_until__lt=until).update(held_until=until) == 1
+
+
+def release_place(*, order: Order) -> None:
+    """Give a lapsed order's place back."""
+    Place.objects.filter(order=order).update(order=None, held_until=None)

@@ -1,0 +1,44 @@
+"""What money does to an order. Money itself is a fact and always recorded; this decides only whether it counts."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from .order_states import OrderState
+
+
+class Waiting(StrEnum):
+    """Why money does not count by itself and waits for a person (4.3, M6, M7)."""
+
+    ANOTHER_DAY = "another day"  # the provider's time lies outside the order's day
+    NOTHING_DUE = "nothing is due"  # paid already, performed or terminated: double or excess money
+    SHORT = "less than is due"
+    EXCESS = "more than is due"
+    NO_PLACE = "no place is free"
+    LEARNER_ENROLLED = "the learner is enrolled by another order"
+    OFFER_WITHDRAWN = "the offer is withdrawn"
+
+
+def state_for_balance(*, price: int, prepayment: int, received: Decimal) -> OrderState | None:
+    """Tell the state that a balance earns: paid, prepaid, or none."""
+    if received >= price:
+        return OrderState.PAID
+    return OrderState.PREPAID if received >= prepayment else None
+
+
+def judge_money(
+    *, state: OrderState, price: int, prepayment: int, received: Decimal, placed_on: date, paid_on: date
+) -> OrderState | Waiting:
+    """Decide what the whole sum received makes of an order: its new state, or the reason why the money waits.
+
+    `received` counts the new money; `paid_on` is the provider's own time of payment as a day in Almaty. Before the
+    acceptance only money of the order's own day counts (4.3); the rest of 4.3.1 counts whenever it comes.
+    """
+    if state in (OrderState.PAID, OrderState.COMPLETED, OrderState.TERMINATED):
+        return Waiting.NOTHING_DUE
+    if state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED) and paid_on != placed_on:
+        return Waiting.ANOTHER_DAY
+    if received > price:
+        return Waiting.EXCESS
+    earned = state_for_balance(price=price, prepayment=prepayment, received=received)
+    return Waiting.SHORT if earned is None or earned == state else earned

@@ -1,0 +1,25 @@
+"""What every page says about the academy and the offer, asked for only by pages that show it."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from enrollment.models import Edition
+
+
+def academy(request: HttpRequest) -> dict[str, Any]:
+    """Supply `edition` and `academy` to all templates in one query, made when a template first needs it."""
+    found: list[Edition | None] = []
+
+    def edition() -> Edition | None:
+        if not found:
+            found.append(Edition.objects.in_force(timezone.now()).select_related("academy").first())
+        return found[0]
+
+    def its_academy() -> Any:
+        current = edition()
+        return current.academy if current else None
+
+    return {"edition": SimpleLazyObject(edition), "academy": SimpleLazyObject(its_academy)}

@@ -1,0 +1,42 @@
+"""The home page: what do I get, what does it cost, until when."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from .shop import open_shop
+
+WEBINAR_COOKIE = "webinar"
+
+
+def webinar_code(request: HttpRequest) -> str:
+    """The webinar code of this visitor: from the link just followed, else from the one followed before."""
+    return request.GET.get("webinar", "") or request.COOKIES.get(WEBINAR_COOKIE, "")
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the course, its packages and prices; a valid webinar code opens the lowest level until its own end (4.1)."""
+    at = timezone.now()
+    shop = open_shop(at=at, webinar_code=webinar_code(request), with_programme=True)
+    academy = shop.edition.academy if shop.edition else None
+    context = {"shop": shop, "edition": shop.edition, "academy": academy, "now": at}
+    response = render(request, "home.html", context)
+    _keep_webinar_code(request, response, shop.level == "webinar", shop.level_ends_at)
+    return response
+
+
+@require_safe
+def webinar(request: HttpRequest, code: str) -> HttpResponse:
+    """The short address that a webinar shows: it keeps the code and leads to the packages."""
+    response = redirect(f"{request.path_info.rsplit('webinar/', 1)[0]}?webinar={code}#packages")
+    return response
+
+
+def _keep_webinar_code(request: HttpRequest, response: HttpResponse, valid: bool, ends_at: object) -> None:
+    typed = request.GET.get("webinar", "")
+    if typed and valid and typed != request.COOKIES.get(WEBINAR_COOKIE):
+        response.set_cookie(
+            WEBINAR_COOKIE, typed, expires=ends_at, httponly=True, samesite="Lax", secure=request.is_secure()
+        )

@@ -1,0 +1,149 @@
+"""What a visitor is offered at this moment: the edition, the cohort on sale, the level, and every package's price."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Count, Q
+
+from enrollment.models import Cohort, Edition, Package, PriceWindow, ProgrammePart, Tariff
+from enrollment.rules.prices import (
+    CHEAPEST_FIRST,
+    OfferedLevel,
+    following_level,
+    is_open,
+    offered_level,
+    webinar_code_end,
+)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One level of the price ladder, as 4.1 names it."""
+
+    label: str
+    price: int
+    level: str
+    is_current: bool
+    opens_at: datetime | None
+    closes_at: datetime | None
+
+
+@dataclass(frozen=True)
+class OfferedPackage:
+    """A package with the tariff that is in force now, and the price that follows it."""
+
+    package: Package
+    tariff: Tariff
+    next_price: int | None
+
+    @property
+    def price(self) -> int:
+        return self.tariff.price
+
+
+@dataclass
+class Shop:
+    """The shop window. `level` is None when nothing can be ordered: no cohort on sale, or the offer is withdrawn."""
+
+    edition: Edition | None = None
+    withdrawn: bool = False
+    cohort: Cohort | None = None
+    offered: OfferedLevel | None = None
+    packages: list[OfferedPackage] = field(default_factory=list)
+    ladder: list[Rung] = field(default_factory=list)
+    programme: list[ProgrammePart] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        return self.offered is not None and not self.withdrawn
+
+    @property
+    def level(self) -> str:
+        return self.offered.level if self.offered else ""
+
+    @property
+    def level_ends_at(self) -> datetime | None:
+        return self.offered.ends_at if self.offered else None
+
+    @property
+    def seats_left(self) -> int | None:
+        return getattr(self.cohort, "free_places", None)
+
+    @property
+    def sold_out(self) -> bool:
+        return self.seats_left == 0
+
+    def package(self, slug: str) -> OfferedPackage | None:
+        return next((offered for offered in self.packages if offered.package.slug == slug), None)
+
+    @property
+    def duration(self) -> dict[str, str]:
+        return self.edition.terms["duration"] if self.edition else {}
+
+
+def open_shop(*, at: datetime, webinar_code: str = "", with_programme: bool = False) -> Shop:
+    """Read the shop in two queries, three with the programme, however many orders there are."""
+    shop = Shop()
+    in_force = Edition.objects.in_force(at).values("pk")
+    withdrawn = Count("edition__withdrawals", filter=Q(edition__withdrawals__lifted_at=None))
+    tariffs = list(
+        Tariff.objects.filter(edition__in=in_force)
+        .select_related("edition__academy", "package__course")
+        .alias(withdrawals=withdrawn)
+        .annotate(withdrawals=withdrawn)
+        .order_by("row")
+    )
+    if tariffs:
+        shop.edition, shop.withdrawn = tariffs[0].edition, tariffs[0].withdrawals > 0  # type: ignore[attr-defined]
+    windows = _windows_of_the_cohort_on_sale(at)
+    if not windows:
+        return shop
+    shop.cohort = windows[0].cohort
+    shop.cohort.free_places = windows[0].free_places  # type: ignore[attr-defined]
+    webinar_until = (
+        webinar_code_end(webinar_code, secret=settings.SECRET_KEY, cohort_id=shop.cohort.pk) if webinar_code else None
+    )
+    shop.offered = offered_level(windows, at, webinar_until)
+    if shop.offered:
+        _fill_prices(shop, tariffs, windows)
+    if with_programme:
+        shop.programme = list(ProgrammePart.objects.filter(cohort=shop.cohort).order_by("number"))
+    return shop
+
+
+def _windows_of_the_cohort_on_sale(at: datetime) -> list[PriceWindow]:
+    """The windows, not over, of the first cohort that has an open one; each carries its cohort and the free places."""
+    free = Q(cohort__places__order=None) | Q(cohort__places__held_until__lte=at)
+    windows = list(
+        PriceWindow.objects.not_over(at)
+        .select_related("cohort__course")
+        .annotate(free_places=Count("cohort__places", filter=Q(cohort__places__isnull=False) & free))
+        .order_by("cohort__starts_on", "opens_at")
+    )
+    on_sale = next((window.cohort_id for window in windows if is_open(window, at)), None)
+    return [window for window in windows if window.cohort_id == on_sale]
+
+
+def _fill_prices(shop: Shop, tariffs: list[Tariff], windows: list[PriceWindow]) -> None:
+    assert shop.offered is not None
+    follows = following_level(windows, shop.offered)
+    by_package: dict[int, dict[str, Tariff]] = {}
+    for tariff in tariffs:
+        by_package.setdefault(tariff.package_id, {})[tariff.level] = tariff
+    for levels in by_package.values():
+        tariff = levels[shop.offered.level]
+        next_price = levels[follows.level].price if follows else None
+        shop.packages.append(OfferedPackage(tariff.package, tariff, next_price))
+    if shop.packages:
+        cheapest = by_package[min(shop.packages, key=lambda offered: offered.price).package.pk]
+        dates = {window.level: window for window in windows}
+        for level in CHEAPEST_FIRST:
+            window, current = dates.get(level), level == shop.offered.level
+            shop.ladder.append(
+                Rung(
+                    label=cheapest[level].label, price=cheapest[level].price, level=level, is_current=current,
+                    opens_at=window.opens_at if window else None,
+                    closes_at=shop.offered.ends_at if current else (window.closes_at if window else None),
+                )
+            )  # fmt: skip

@@ -1,0 +1,38 @@
+"""Codes that people read aloud, type and mistype, and codes that nobody can guess."""
+
+import secrets
+
+# Crockford's letters without Z, which is read as 2: a prime number of characters, so that every single mistake shows.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
+PREFIX = "SM"
+_LOOKALIKES = str.maketrans("АВЕКМНОРСТУХІ" + "IOLUZ", "ABEKMH0PCTYX1" + "101V2")
+
+
+def new_order_code() -> str:
+    """Make an order code such as SM4K7Q2X: prefix, five random characters and a check character.
+
+    At most 16 characters of `[A-Z0-9]`, as the Kaspi protocol allows for an account (facts, 1a).
+    """
+    body = "".join(secrets.choice(ALPHABET) for _ in range(5))
+    return PREFIX + body + _check_character(body)
+
+
+def normalize_order_code(text: str) -> str | None:
+    """Read an order code as a person typed or dictated it; None if its check character does not agree."""
+    cleaned = "".join(char for char in text.upper().translate(_LOOKALIKES) if char.isalnum())
+    if cleaned.startswith(PREFIX) and len(cleaned) == len(PREFIX) + 6:
+        body, check = cleaned[len(PREFIX) : -1], cleaned[-1]
+        if all(char in ALPHABET for char in body) and _check_character(body) == check:
+            return cleaned
+    return None
+
+
+def new_secret_code() -> str:
+    """Make a public check code of 130 bits in 26 lower-case letters and digits (C1 asks for at least 128)."""
+    return "".join(secrets.choice(ALPHABET.lower()) for _ in range(26))
+
+
+def _check_character(body: str) -> str:
+    """Weigh each character by its place, so that a changed or swapped character is noticed."""
+    total = sum((place + 2) * ALPHABET.index(char) for place, char in enumerate(body))
+    return ALPHABET[total % 31]

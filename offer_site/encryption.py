@@ -1,0 +1,52 @@
+"""Address, income, IIN and the papers that state them, encrypted at rest with the keys of FIELD_KEYS (5.4, 11.4, S2)."""
+
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage
+from django.db import models
+
+
+@lru_cache
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def encrypt(plain: bytes) -> bytes:
+    """Encrypt with the newest key."""
+    return _cipher(tuple(settings.FIELD_KEYS)).encrypt(plain)
+
+
+def decrypt(token: bytes) -> bytes:
+    """Decrypt with whichever of the keys made it; raise InvalidToken when none did."""
+    return _cipher(tuple(settings.FIELD_KEYS)).decrypt(token)
+
+
+class EncryptedTextField(models.TextField):
+    """Text that lies encrypted in the database and is plain in memory; it cannot be searched for."""
+
+    description = "Encrypted text"
+
+    def get_prep_value(self, value: Any) -> Any:
+        return encrypt(str(value).encode()).decode() if value else ""
+
+    def from_db_value(self, value: Any, expression: object, connection: object) -> Any:
+        return decrypt(value.encode()).decode() if value else value
+
+
+class EncryptedFileStorage(FileSystemStorage):
+    """Private files of the academy, encrypted on disk; there is no URL to them, pages hand them out."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"base_url": None, **options})
+
+    def _save(self, name: str, content: Any) -> str:
+        content.seek(0)
+        return super()._save(name, ContentFile(encrypt(content.read())))
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        with open(self.path(name), "rb") as sealed:
+            return ContentFile(decrypt(sealed.read()), name=name)

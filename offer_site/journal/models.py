@@ -1,0 +1,68 @@
+"""The journal: when, who, about what, verb, facts, clause; one hash chain an order, one for the house (A5)."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.evidence import Evidence
+
+HOUSE = "house"  # the chain of rows that belong to no order
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def of_order(self, code: str) -> "EntryQuerySet":
+        return self.filter(chain=code).order_by("number")
+
+    def about(self, kind: str, key: object) -> "EntryQuerySet":
+        return self.filter(about_kind=kind, about_key=str(key))
+
+
+class Entry(Evidence):
+    """One row of the journal. `facts` never hold a personal value: digests stand for them (A2, S1)."""
+
+    chain = models.CharField(_("chain"), max_length=32)
+    number = models.PositiveIntegerField(_("number in its chain"))
+    at = models.DateTimeField(_("at"))
+    by = models.CharField(_("by"), max_length=80)
+    about_kind = models.CharField(_("about"), max_length=40)
+    about_key = models.CharField(_("key"), max_length=64)
+    verb = models.CharField(_("verb"), max_length=60)
+    facts = models.JSONField(_("facts"), default=dict)
+    clause = models.CharField(_("clause"), max_length=40, blank=True)
+    previous = models.CharField(_("digest of the row before"), max_length=64, blank=True)
+    digest = models.CharField(_("digest"), max_length=64)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("journal row")
+        verbose_name_plural = _("journal")
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "number"], name="a_chain_has_one_row_a_number"),
+        ]
+        indexes = [models.Index(fields=["about_kind", "about_key"], name="journal_about")]
+
+    def __str__(self) -> str:
+        return f"{self.chain} {self.number}: {self.verb}"
+
+    def digest_now(self) -> str:
+        """Compute the row's digest from its content and the row before."""
+        return row_digest(
+            chain=self.chain, number=self.number, at=self.at, by=self.by, about=(self.about_kind, self.about_key),
+            verb=self.verb, facts=self.facts, clause=self.clause, previous=self.previous,
+        )  # fmt: skip
+
+
+def row_digest(
+    *, chain: str, number: int, at: datetime, by: str, about: tuple[str, str], verb: str, facts: dict[str, Any],
+    clause: str, previous: str,
+) -> str:  # fmt: skip
+    """SHA-256 over the canonical JSON of one row, the row before included."""
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    row = [chain, number, moment, by, about[0], about[1], verb, facts, clause, previous]
+    text = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,67 @@
+"""Writing the journal. Every operation says what it did, in the transaction in which it did it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from .models import HOUSE, Entry, row_digest
+
+SYSTEM = "system"  # cron, workers and callbacks
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one journal row will say; `about` is a kind and a key, such as ("order", "SM4K7Q2X")."""
+
+    verb: str
+    about: tuple[str, str]
+    facts: dict[str, Any] = field(default_factory=dict)
+    clause: str = ""
+
+
+def actor(user: Any) -> str:
+    """Name a person in the journal by role and number, never by a personal value."""
+    if user is None or not getattr(user, "is_authenticated", False):
+        return "visitor"
+    return f"{'staff' if user.is_staff else 'user'}:{user.pk}"
+
+
+@transaction.atomic(savepoint=False)
+def record_lines(lines: Iterable[Line], *, order: str = "", by: str, at: datetime, begins: bool = False) -> None:
+    """Add rows to an order's chain, or to the house's, in one INSERT.
+
+    The caller holds the order's lock, so the end of its chain stands still; the house's end is locked here.
+    `begins` says that the order was placed in this very transaction and its chain is empty.
+    """
+    chain = order or HOUSE
+    last = None if begins else Entry.objects.filter(chain=chain).order_by("-number")
+    if last is not None:
+        last = (last if order else last.select_for_update()).first()
+    number, previous = (last.number, last.digest) if last else (0, "")
+    rows = []
+    for line in lines:
+        number += 1
+        about = (line.about[0], str(line.about[1]))
+        digest = row_digest(
+            chain=chain, number=number, at=at, by=by, about=about, verb=line.verb, facts=line.facts,
+            clause=line.clause, previous=previous,
+        )  # fmt: skip
+        rows.append(
+            Entry(
+                chain=chain, number=number, at=at, by=by, about_kind=about[0], about_key=about[1], verb=line.verb,
+                facts=line.facts, clause=line.clause, previous=previous, digest=digest,
+            )
+        )  # fmt: skip
+        previous = digest
+    Entry.objects.bulk_create(rows)
+
+
+def record(
+    verb: str, *, about: tuple[str, str], order: str = "", facts: dict[str, Any] | None = None, by: str, at: datetime,
+    clause: str = "",
+) -> None:  # fmt: skip
+    """Add one row to the journal."""
+    record_lines([Line(verb, about, facts or {}, clause)], order=order, by=by, at=at)

@@ -1,0 +1,49 @@
+"""Money of Kazakhstan: prices are whole tenge, reported money is kept to the tiyn, a float never (M9)."""
+
+from decimal import Decimal, InvalidOperation
+
+from django.db import models
+
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+TIYN = Decimal("0.01")
+
+
+class TengeField(models.PositiveIntegerField):
+    """A price or a demand in whole tenge."""
+
+    description = "Whole tenge"
+
+
+class ReportedMoneyField(models.DecimalField):
+    """An amount as a provider or a bank reported it, to the tiyn, never rounded."""
+
+    description = "Reported money"
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs["max_digits"], kwargs["decimal_places"] = 14, 2
+        super().__init__(*args, **kwargs)
+
+
+def parse_reported_amount(text: str) -> Decimal:
+    """Read an amount such as `99990.00` or `99990`; raise ValueError for anything that is not money to the tiyn."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"not an amount: {text[:40]!r}") from error
+    if not amount.is_finite() or amount != amount.quantize(TIYN) or abs(amount) >= Decimal(10) ** 12:
+        raise ValueError(f"not an amount to the tiyn: {text[:40]!r}")
+    return amount.quantize(TIYN)
+
+
+def halves(price: int) -> tuple[int, int]:
+    """Split a price into the prepayment of 4.3.1 and the rest; they always sum to the price."""
+    first = price - price // 2
+    return first, price - first
+
+
+def tenge_text(amount: int | Decimal) -> str:
+    """Write an amount as people read it: `199 990 ₸`, with tiyn only where there are any."""
+    whole, _, tiyn = f"{Decimal(amount):.2f}".partition(".")
+    sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
+    grouped = f"{int(digits):,}".replace(",", NO_BREAK_SPACE)
+    return f"{sign}{grouped}{'' if tiyn == '00' else ',' + tiyn}{NO_BREAK_SPACE}₸"

@@ -1,0 +1,43 @@
+"""The site on one screen: everything a person or a provider can open."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+import certificates.urls
+import enrollment.urls
+import offer_site.accounts.urls
+import offer_site.notices.urls
+import payments.urls
+from offer_site import cabinet_views, health, order_page, styles, views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.root, name="root"),
+    path("live", health.live, name="live"),
+    path("ready", health.ready, name="ready"),
+    path("theme/", views.set_theme, name="theme"),
+    path("site.<slug:digest>.css", styles.stylesheet, name="site_css"),
+    path("", include(payments.urls.plain_urlpatterns)),
+    path("", include(certificates.urls.plain_urlpatterns)),
+    path("", include(offer_site.notices.urls.plain_urlpatterns)),
+    path("admin/", admin.site.urls),
+    *i18n_patterns(
+        path("", include(enrollment.urls)),
+        path("orders/<str:code>/", order_page.order, name="order"),
+        path("", include(payments.urls.urlpatterns)),
+        path("", include(offer_site.accounts.urls)),
+        path("cabinet/", include(cabinet_views.urlpatterns)),
+        path("", include(certificates.urls.urlpatterns)),
+    ),
+]
+
+handler400 = views.bad_request
+handler403 = views.permission_denied
+handler404 = views.page_not_found
+handler500 = views.server_error
+
+if settings.DEBUG:
+    from django.contrib.staticfiles.urls import staticfiles_urlpatterns
+
+    urlpatterns += staticfiles_urlpatterns()
