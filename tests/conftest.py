@@ -4,12 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from hypothesis import settings
 
 from tests.browser.pages import browser, new_page
 from tests.databases import django_db_setup
 from tests.sites import celery_worker, embedded_site, production_like_site
 
 __all__ = ["browser", "celery_worker", "django_db_setup", "embedded_site", "new_page", "production_like_site"]
+
+# An example that is slow on a busy machine is no failure.
+settings.register_profile("site", deadline=None)
+settings.load_profile("site")
 
 
 @pytest.fixture(autouse=True)
