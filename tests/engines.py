@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.processes import Process, answers, free_port
@@ -31,9 +32,21 @@ def _unprivileged_user() -> str | None:
     return "postgres" if "postgres" in people else "nobody"
 
 
+@dataclass(frozen=True)
+class Postgres:
+    """A server that runs: the URL of its maintenance database, and the file it logs to."""
+
+    url: str
+    log: Path
+
+    def database(self, name: str) -> str:
+        """Return the URL of a database on it."""
+        return f"{self.url.rpartition('/')[0]}/{name}"
+
+
 @contextmanager
-def postgres(*, durable: bool = False) -> Iterator[str]:
-    """Run a PostgreSQL server; give the URL of its maintenance database. Only a durable one would survive a crash."""
+def postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """Run a PostgreSQL server. Only a durable one would survive a crash."""
     user = _unprivileged_user()
     folder = Path(tempfile.mkdtemp(prefix="offer-site-postgres-"))
     data = folder / "data"
@@ -54,7 +67,7 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
     server = Process(_postgres_program("postgres"), "-D", data, *options, log=folder / "log", env=env, user=user)
     try:
         server.wait_until(lambda: "ready to accept connections" in server.output)
-        yield f"postgres://site@127.0.0.1:{port}/postgres"
+        yield Postgres(f"postgres://site@127.0.0.1:{port}/postgres", server.log)
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -42,7 +42,7 @@ def start_engines() -> None:
     running.callback(shutil.rmtree, folder, ignore_errors=True)
     os.environ |= {
         "TESTS_FOLDER": folder,
-        "TESTS_POSTGRES": running.enter_context(engines.postgres()),
+        "TESTS_POSTGRES": running.enter_context(engines.postgres()).url,
         "TESTS_REDIS": running.enter_context(engines.redis()),
         # Debug opens the sandbox bank; pytest-django then sets DEBUG itself to False.
         "DEBUG": "1",
