@@ -37,13 +37,20 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
 def start_engines() -> None:
     """Start PostgreSQL and Redis, and say where they are in the environment that workers inherit."""
+    set_environment()
+    os.environ |= {
+        "TESTS_POSTGRES": running.enter_context(engines.postgres()).url,
+        "TESTS_REDIS": running.enter_context(engines.redis()),
+    }
+
+
+def set_environment() -> None:
+    """Set what does not depend on an engine; everything that this run writes lies in a folder that ends with it."""
     atexit.register(running.close)
     folder = tempfile.mkdtemp(prefix="offer-site-tests-")
     running.callback(shutil.rmtree, folder, ignore_errors=True)
     os.environ |= {
         "TESTS_FOLDER": folder,
-        "TESTS_POSTGRES": running.enter_context(engines.postgres()).url,
-        "TESTS_REDIS": running.enter_context(engines.redis()),
         # Debug opens the sandbox bank; pytest-django then sets DEBUG itself to False.
         "DEBUG": "1",
         "SECRET_KEY": "known to every test",

@@ -180,17 +180,24 @@ def running(site: Site) -> Iterator[Site]:
         site.stop()
 
 
-@pytest.fixture
-def embedded_site(tmp_path: Path) -> Iterator[Site]:
+@contextmanager
+def embedded(folder: Path) -> Iterator[Site]:
     """Run the site on SQLite without Redis, its letters in a folder, as `make run` does."""
     stocked = stocked_sqlite()
-    shutil.copy(stocked / "site.sqlite3", tmp_path)
-    copy_media(stocked, tmp_path)
-    mail = tmp_path / "mail"
-    env = environment(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/site.sqlite3", EMAIL_URL=f"filemail:///{mail}")
-    with running(Site(tmp_path, env, lambda: letters_in(mail))) as site:
+    shutil.copy(stocked / "site.sqlite3", folder)
+    copy_media(stocked, folder)
+    mail = folder / "mail"
+    env = environment(folder, DATABASE_URL=f"sqlite:///{folder}/site.sqlite3", EMAIL_URL=f"filemail:///{mail}")
+    with running(Site(folder, env, lambda: letters_in(mail))) as site:
         command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{site.port}"]
         site.start("server", *command, is_ready=site.serves)
+        yield site
+
+
+@pytest.fixture
+def embedded_site(tmp_path: Path) -> Iterator[Site]:
+    """Run the site on SQLite without Redis."""
+    with embedded(tmp_path) as site:
         yield site
 
 

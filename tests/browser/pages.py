@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -20,16 +21,23 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Start this machine's Chromium, without a window."""
-    # Playwright's loop runs in this thread for as long as the browser does, and Django takes it for async code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run this machine's Chromium, without a window."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=list(QUIET))
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start the browser once for all tests that open pages."""
+    # Playwright's loop runs in this thread for as long as the browser does, and Django takes it for async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

@@ -1,0 +1,177 @@
+"""`make bench`: what each path costs, in CPU of gunicorn and of PostgreSQL, and in R, a bare Django view of 20 kB.
+
+Two sync workers, a durable PostgreSQL, Redis for the queue and the cache, one visitor at a time. Each run measures R
+anew; the figures are medians of three runs.
+"""
+
+import argparse
+import os
+import secrets
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from tests import engines
+from tests.bench.meter import Database, children, cpu_seconds, without_transactions
+from tests.bench.road import Road
+from tests.bench.visitor import Answer, Visitor
+from tests.mailbox import wait_for
+from tests.processes import Process, answers, free_port
+from tests.sites import manage, stock
+
+Job = Callable[[], Answer]
+GUNICORN = (sys.executable, "-m", "gunicorn", "--workers", "2", "--worker-class", "sync", "--log-level", "warning")
+# The most that each path may cost, in R, and the most statements it may ask.
+BOUNDS = {
+    "home": (14, 3),
+    "checkout": (24, 16),
+    "payment": (26, 16),
+    "repetition": (7, None),
+    "wrong signature": (3.5, 0),
+}
+
+
+def production(folder: Path, *, database: str, redis: str, port: int) -> dict[str, str]:
+    """Return the settings of a site in production, without the TLS that a proxy would add."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return inherited | {
+        "DEBUG": "0",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "FIELD_KEYS": Fernet.generate_key().decode(),
+        "SITE_URL": f"http://127.0.0.1:{port}",
+        "DATABASE_URL": database,
+        "REDIS_URL": f"{redis}/0",
+        "MEDIA_ROOT": str(folder / "media"),
+        "EMAIL_URL": f"filemail:///{folder}/mail",
+        "CARD_PUBLIC_ID": "bench",
+        "CARD_API_SECRET": "bench-secret",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+class Server:
+    """Gunicorn with two sync workers."""
+
+    def __init__(self, application: str, *, port: int, env: dict[str, str], log: Path) -> None:
+        self.process = Process(*GUNICORN, "--bind", f"127.0.0.1:{port}", application, log=log, env=env)
+        self.process.wait_until(lambda: answers(port))
+        self.workers = wait_for(lambda: [found for found in [children(self.process.pid)] if len(found) == 2])[0]
+
+
+class Bench:
+    """Counts what jobs cost the server and the database."""
+
+    def __init__(self, server: Server, database: Database) -> None:
+        self.server = server
+        self.database = database
+
+    def cost(self, jobs: list[Job]) -> tuple[float, float]:
+        """Do the jobs; return the CPU milliseconds a job, of the server and of the database."""
+        backends = self.database.backends()
+        before = cpu_seconds(self.server.workers), cpu_seconds(backends)
+        for job in jobs:
+            job()
+        after = cpu_seconds(self.server.workers), cpu_seconds(backends)
+        if sorted(backends) != sorted(self.database.backends()):
+            raise RuntimeError("A connection came or went while it was measured: warm up for longer.")
+        return (after[0] - before[0]) / len(jobs) * 1000, (after[1] - before[1]) / len(jobs) * 1000
+
+
+def cost_of_bare_view(bare: Server, port: int, count: int) -> float:
+    """Return R: the CPU milliseconds of a bare view that returns 20 kB."""
+    visitor = Visitor(port)
+    before = cpu_seconds(bare.workers)
+    for _ in range(count):
+        assert len(visitor.get("/").body) == 20_000
+    return (cpu_seconds(bare.workers) - before) / count * 1000
+
+
+def main() -> None:
+    """Set the stage, measure three times, print the medians."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--requests", type=int, default=120, help="how many requests a path and run")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--statements", action="store_true", help="print each path's statements")
+    asked = parser.parse_args()
+    with ExitStack() as stack:
+        bench(stack, requests=asked.requests, runs=asked.runs, show_statements=asked.statements)
+
+
+def bench(stack: ExitStack, *, requests: int, runs: int, show_statements: bool) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="offer-site-bench-"))
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    postgres = stack.enter_context(engines.postgres(durable=True))
+    redis = stack.enter_context(engines.redis())
+    port, bare_port = free_port(), free_port()
+    database = Database(postgres.url, name="site", log=postgres.log)
+    database.session.execute("CREATE DATABASE site")
+    env = production(folder, database=postgres.database("site"), redis=redis, port=port)
+    manage(env, "migrate", "--verbosity", "0")
+    manage(env, "collectstatic", "--no-input", "--verbosity", "0")
+    stock(env)
+    server = Server("offer_site.wsgi", port=port, env=env, log=folder / "server.log")
+    stack.callback(server.process.stop)
+    bare = Server("tests.bench.bare", port=bare_port, env=env, log=folder / "bare.log")
+    stack.callback(bare.process.stop)
+
+    road = Road(port, env)
+    road.lay_places((runs + 2) * requests + 20)
+    measure = Bench(server, database)
+    warm_up(road, bare_port)
+    asked = statements_of(road, database)
+    figures: dict[str, list[tuple[float, float, float]]] = {name: [] for name in BOUNDS}
+    bare_costs = []
+    for run in range(runs):
+        bare_costs.append(r := cost_of_bare_view(bare, bare_port, 10 * requests))
+        for name, jobs in road.paths(requests):
+            server_cost, database_cost = measure.cost(jobs)
+            figures[name].append(((server_cost + database_cost) / r, server_cost, database_cost))
+        print(f"run {run + 1} of {runs}: R = {r:.3f} ms", file=sys.stderr)
+    report(figures, bare_costs, asked)
+    if show_statements:
+        for name, texts in asked.items():
+            print(f"\n{name}\n  " + "\n  ".join(text[:400] for text in texts))
+
+
+def warm_up(road: Road, bare_port: int) -> None:
+    """Have every worker import, connect and compile its templates."""
+    cost_free = Visitor(bare_port)
+    for _ in range(200):
+        cost_free.get("/")
+    for _name, jobs in road.paths(30):
+        for job in jobs:
+            job()
+
+
+def statements_of(road: Road, database: Database) -> dict[str, list[str]]:
+    """Return what each path asks of the database, once."""
+    found = {}
+    for name, jobs in road.paths(1):
+        with database.watched() as seen:
+            jobs[0]()
+        found[name] = seen
+    return found
+
+
+def report(
+    figures: dict[str, list[tuple[float, float, float]]], bare: list[float], asked: dict[str, list[str]]
+) -> None:
+    """Print a line a path."""
+    print(f"R = {statistics.median(bare):.3f} ms of CPU: a bare Django view of 20 kB under the same gunicorn")
+    print(f"{'path':<18}{'R':>7}{'bound':>7}{'server ms':>11}{'database ms':>13}{'statements':>12}{'bound':>7}")
+    for name, runs in figures.items():
+        ratio, server, database = (statistics.median(values) for values in zip(*runs, strict=True))
+        most, statements = BOUNDS[name]
+        count = len(without_transactions(asked[name]))
+        bound = "" if statements is None else statements
+        print(f"{name:<18}{ratio:>7.1f}{most:>7}{server:>11.2f}{database:>13.2f}{count:>12}{bound:>7}")
+
+
+if __name__ == "__main__":
+    main()
