@@ -55,6 +55,7 @@ class Party(NamedPerson):
     position = models.CharField(_("position of the authorised person"), max_length=120, blank=True)
     origin_address = models.GenericIPAddressField(_("came from"), null=True, blank=True)
     origin_agent = models.CharField(_("browser"), max_length=300, blank=True)
+    origin_browser = models.CharField(max_length=64, blank=True, editable=False)
     salt = models.CharField(max_length=32, default=new_salt, editable=False)
 
     class Meta:

@@ -2,11 +2,13 @@
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from enrollment.models import Cohort, Consent, Installment, Learner, Order, Party, Tariff
@@ -27,11 +29,25 @@ from .places import claim_place, release_place
 class Application:
     """What a buyer filled in: the party's and the learner's values, the consents given with their exact texts."""
 
-    party: dict[str, str]
-    learner: dict[str, object]
+    party: dict[str, Any]
+    learner: dict[str, Any]
     consents: tuple[tuple[str, str], ...]
     origin_address: str | None = None
     origin_agent: str = ""
+    origin_browser: str = ""  # a digest that tells one browser from another
+
+
+class OrderAwaitsElsewhere(RuleViolation):
+    """The learner has an unpaid order placed from another browser: it opens from its letter, not to whoever asks."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "There is an unpaid order for this learner already. Open it from the letter that we sent to this e-mail."
+            ),
+            clause="4.3",
+            field="email",
+        )
 
 
 class OtherTariffAwaits(RuleViolation):
@@ -53,30 +69,50 @@ def learner_key(*, email: str, full_name: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), words.encode(), hashlib.sha256).hexdigest()
 
 
-@transaction.atomic(savepoint=False)
 def place_order(
     *, tariff: Tariff, cohort: Cohort, application: Application, language: str, at: datetime, by: str,
-    replace: bool = False,
+    opened: Collection[str] = (), replace: bool = False,
 ) -> tuple[Order, bool]:  # fmt: skip
-    """Place an order at the tariff's price and hold a place for it; return it, and whether it is new.
+    """Place an order at the tariff's price and hold a place for it; return it, and whether it is new (4.1, 4.3, 4.6).
 
-    The same learner's unpaid order for the same tariff is returned as it is: a double click makes one order. Raises
-    OtherTariffAwaits, and RuleViolation when the learner is enrolled or no place is free (4.1, 4.3, 4.6).
+    The same learner's unpaid order for the same tariff is returned as it is: a double click makes one order. `opened`
+    are the codes that this visitor may see. Raises OtherTariffAwaits, OrderAwaitsElsewhere, and RuleViolation when the
+    learner is enrolled or no place is free.
     """
+    wish = {
+        "tariff": tariff, "cohort": cohort, "application": application, "language": language, "at": at, "by": by,
+        "opened": opened, "replace": replace,
+    }  # fmt: skip
+    try:
+        return _place_order(**wish)
+    except IntegrityError:
+        return _place_order(**wish)  # another click was faster: this time its order is found
+
+
+@transaction.atomic(savepoint=False)
+def _place_order(
+    *, tariff: Tariff, cohort: Cohort, application: Application, language: str, at: datetime, by: str,
+    opened: Collection[str], replace: bool,
+) -> tuple[Order, bool]:  # fmt: skip
     learner = Learner(**application.learner)
     key = learner_key(email=application.party["email"], full_name=learner.full_name)
-    for earlier in Order.objects.locked().filter(learner_key=key, cohort=cohort).exclude(state__in=ENDED):
+    mine = Order.objects.locked().select_related("party").filter(learner_key=key, cohort=cohort)
+    for earlier in mine.exclude(state__in=ENDED):
         if earlier.state != OrderState.AWAITING_PAYMENT:
             raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3")
-        if earlier.tariff_id == tariff.pk and earlier.placed_on == almaty_day(at):
-            return earlier, False
-        if earlier.placed_on == almaty_day(at) and not replace:
-            raise OtherTariffAwaits(earlier)
+        if earlier.placed_on == almaty_day(at):
+            if earlier.code not in opened and earlier.party.origin_browser != application.origin_browser:
+                raise OrderAwaitsElsewhere
+            if earlier.tariff_id == tariff.pk:
+                return earlier, False
+            if not replace:
+                raise OtherTariffAwaits(earlier)
         _lapse(earlier, verb="order.replaced", by=by, at=at)
 
     party = Party.objects.create(
-        **application.party, origin_address=application.origin_address, origin_agent=application.origin_agent
-    )
+        **application.party, origin_address=application.origin_address, origin_agent=application.origin_agent,
+        origin_browser=application.origin_browser,
+    )  # fmt: skip
     learner.save()
     order = Order.objects.create(
         code=new_order_code(), party=party, learner=learner, learner_key=key, cohort=cohort, tariff=tariff,

@@ -13,6 +13,15 @@ from offer_site.evidence import Evidence
 HOUSE = "house"  # the chain of rows that belong to no order
 
 
+class Chain(models.Model):
+    """The lock of a chain that no order's lock guards: whoever writes to the house chain waits for this row."""
+
+    name = models.CharField(max_length=32, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class EntryQuerySet(models.QuerySet["Entry"]):
     def of_order(self, code: str) -> "EntryQuerySet":
         return self.filter(chain=code).order_by("number")

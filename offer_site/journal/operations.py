@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from .models import HOUSE, Entry, row_digest
+from .models import HOUSE, Chain, Entry, row_digest
 
 SYSTEM = "system"  # cron, workers and callbacks
 
@@ -37,9 +37,9 @@ def record_lines(lines: Iterable[Line], *, order: str = "", by: str, at: datetim
     `begins` says that the order was placed in this very transaction and its chain is empty.
     """
     chain = order or HOUSE
-    last = None if begins else Entry.objects.filter(chain=chain).order_by("-number")
-    if last is not None:
-        last = (last if order else last.select_for_update()).first()
+    if not order:
+        Chain.objects.select_for_update().get(name=HOUSE)  # in a statement of its own: who waited here reads anew
+    last = None if begins else Entry.objects.filter(chain=chain).order_by("-number").first()
     number, previous = (last.number, last.digest) if last else (0, "")
     rows = []
     for line in lines:

@@ -1,0 +1,157 @@
+"""The checkout form: who learns, whose data, which consents. Only what this party and the certificate need is asked."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Academy, PartyKind
+from enrollment.operations.orders import Application
+from enrollment.rules.identifiers import age_on, birth_date_of
+from offer_site.forms import ChoiceRows
+
+from .consents import CONSENTS
+from .fields import DayField, EmailField, NameField, PhoneField, PlainField, TwelveDigitsField
+
+ADULT_AGE = 18
+NEEDED_BY = {  # what each kind of party must fill in beyond the common fields
+    PartyKind.PERSON: ("address",),
+    PartyKind.GUARDIAN: (
+        "relation", "iin", "learner_surname", "learner_name", "birth_date", "learner_iin", "address",
+    ),
+    PartyKind.COMPANY: (
+        "company_name", "bin", "company_address", "postal_address", "position", "learner_surname", "learner_name",
+    ),
+}  # fmt: skip
+ASKED_ONLY_OF = {
+    name: tuple(kind for kind, names in NEEDED_BY.items() if name in names)
+    for names in NEEDED_BY.values()
+    for name in names
+} | {"learner_patronymic": (PartyKind.GUARDIAN, PartyKind.COMPANY)}
+REQUIRED = _("Fill this in.")
+
+
+class CheckoutForm(forms.Form):
+    """What a buyer fills in. `day` is the day of the order in Almaty; `academy` stands in the consents."""
+
+    error_css_class = "invalid"
+
+    kind = forms.ChoiceField(
+        label=_("Who will learn?"),
+        choices=[
+            (PartyKind.PERSON, _("I will")),
+            (PartyKind.GUARDIAN, _("My child")),
+            (PartyKind.COMPANY, _("An employee of a company")),
+        ],
+        widget=ChoiceRows(
+            notes={
+                PartyKind.PERSON: _("For those who are 18 or older"),
+                PartyKind.GUARDIAN: _("A parent or guardian orders for a child under 18"),
+                PartyKind.COMPANY: _("One order, one place, one employee"),
+            },
+            icons={PartyKind.PERSON: "person"},
+        ),
+        error_messages={"required": _("Choose who will learn.")},
+    )
+    company_name = PlainField(label=_("Full name of the company"), max_length=200, autocomplete="organization")
+    bin = TwelveDigitsField(label=_("BIN"), organisation=True, help_text=_("12 digits"))
+    company_address = PlainField(label=_("Address of the company"), max_length=250)
+    postal_address = PlainField(label=_("Postal address"), max_length=250)
+    surname = NameField(label=_("Surname"), autocomplete="family-name")
+    name = NameField(label=_("Given name"), autocomplete="given-name")
+    patronymic = NameField(label=_("Patronymic"), required=False, autocomplete="additional-name")
+    position = PlainField(label=_("Position"), autocomplete="organization-title")
+    relation = forms.ChoiceField(
+        label=_("Who are you to the child?"),
+        choices=[("", "—"), ("parent", _("Parent")), ("guardian", _("Guardian")), ("adopter", _("Adopter"))],
+    )
+    iin = TwelveDigitsField(label=_("Your IIN"), help_text=_("12 digits, as in the identity card"))
+    phone = PhoneField(label=_("Mobile phone"))
+    email = EmailField(label=_("E-mail"), help_text=_("The contract, sign-in codes and the certificate come here"))
+    address = PlainField(
+        label=_("Home address"), max_length=250, autocomplete="street-address",
+        help_text=_("It stands on the second page of the certificate (9.3) and nowhere else"),
+    )  # fmt: skip
+    learner_surname = NameField(label=_("Learner's surname"))
+    learner_name = NameField(label=_("Learner's given name"))
+    learner_patronymic = NameField(label=_("Learner's patronymic"), required=False)
+    birth_date = DayField(label=_("Child's birth date"), help_text=_("Day, month, year: 22.11.2012"))
+    learner_iin = TwelveDigitsField(label=_("Child's IIN"), help_text=_("12 digits"))
+    replace = forms.BooleanField(label=_("Replace my earlier unpaid order with this one"), required=False)
+
+    def __init__(self, *args: Any, academy: Academy, day: date, **kwargs: Any) -> None:
+        super().__init__(*args, use_required_attribute=False, **kwargs)
+        self.academy, self.day = academy, day
+        for consent in CONSENTS:
+            self.fields[f"consent_{consent.purpose}"] = forms.BooleanField(
+                label=consent.line, help_text=consent.words(academy), required=consent.required,
+                error_messages={"required": _("Without this the order cannot be placed. Tick it to go on.")},
+            )  # fmt: skip
+        for field in self.fields.values():
+            if not isinstance(field, forms.BooleanField) and "required" not in field.error_messages:
+                field.error_messages["required"] = REQUIRED
+        kind = self.data.get("kind") if self.is_bound else None
+        for name, kinds in ASKED_ONLY_OF.items():
+            self.fields[name].required = kind in kinds and name != "learner_patronymic"
+            self.fields[name].label_optional = False  # type: ignore[attr-defined]
+            self.fields[name].error_messages["required"] = REQUIRED
+        for name in ("surname", "name", "phone", "email"):
+            self.fields[name].error_messages["required"] = REQUIRED
+
+    def _clean_fields(self) -> None:
+        """Leave alone what is not asked of this kind of party: a mistake there is nobody's business."""
+        kind = self.data.get("kind")
+        for name, kinds in ASKED_ONLY_OF.items():
+            if kind in NEEDED_BY and kind not in kinds:
+                self.fields[name].disabled = True
+        super()._clean_fields()
+
+    def clean(self) -> dict[str, Any]:
+        """Check that a child is a child, and that the child's IIN states the same birth date (1.1)."""
+        given = super().clean() or self.cleaned_data
+        born = given.get("birth_date")
+        if given.get("kind") != PartyKind.GUARDIAN or not born:
+            return given
+        if born > self.day:
+            self.add_error("birth_date", say("This day has not come yet."))
+        elif age_on(born, self.day) >= ADULT_AGE:
+            self.add_error(
+                "birth_date", say("The learner is 18 already. Choose “I will” above: adults order for themselves.")
+            )
+        stated = birth_date_of(given.get("learner_iin") or "")
+        if stated and stated != born:
+            self.add_error("learner_iin", say("This IIN states another birth date. Check both."))
+        return given
+
+    def consent_fields(self) -> list[forms.BoundField]:
+        return [self[f"consent_{consent.purpose}"] for consent in CONSENTS]
+
+    def application(self, *, origin_address: str | None, origin_agent: str, origin_browser: str) -> Application:
+        """Turn the cleaned form into the application that place_order takes; what was not asked is not kept."""
+        given, kind = self.cleaned_data, self.cleaned_data["kind"]
+        asked = {name for name, kinds in ASKED_ONLY_OF.items() if kind in kinds}
+
+        def value(name: str) -> Any:
+            return given.get(name) or "" if name in asked else ""
+
+        person = {part: given[part] for part in ("surname", "name", "patronymic")}
+        party = {
+            **person, "kind": kind, "phone": given["phone"], "email": given["email"],
+            "address": value("company_address") or value("address"), "postal_address": value("postal_address"),
+            "iin": value("iin"), "relation": value("relation"), "company_name": value("company_name"),
+            "bin": value("bin"), "position": value("position"),
+        }  # fmt: skip
+        learner: dict[str, Any] = person
+        if kind != PartyKind.PERSON:
+            learner = {part: value(f"learner_{part}") for part in ("surname", "name", "patronymic")}
+            learner |= {"birth_date": value("birth_date") or None, "iin": value("learner_iin")}
+        return Application(
+            party=party, learner=learner, origin_address=origin_address, origin_agent=origin_agent[:300],
+            origin_browser=origin_browser,
+            consents=tuple(
+                (consent.purpose, consent.full_text(self.academy))
+                for consent in CONSENTS if given.get(f"consent_{consent.purpose}")
+            ),
+        )  # fmt: skip

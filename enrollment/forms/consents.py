@@ -1,0 +1,71 @@
+"""The consents of checkout: each apart, with its own text, none given beforehand (5.1, 5.3)."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Academy, ConsentPurpose
+
+
+@dataclass(frozen=True)
+class ConsentText:
+    """What is asked, in a line to tick and in the full text that is recorded with it."""
+
+    purpose: str
+    line: Promise
+    text: Promise
+    required: bool
+
+    def full_text(self, academy: Academy) -> str:
+        """The exact text that is recorded: the line that was ticked and the words below it."""
+        return f"{self.line}\n{self.words(academy)}"
+
+    def words(self, academy: Academy) -> str:
+        return str(self.text) % {
+            "academy": academy.name,
+            "registration": academy.registration,
+            "address": academy.address,
+        }
+
+
+CONSENTS = (
+    ConsentText(
+        ConsentPurpose.TRUTH,
+        _("I have read the offer, and my data are true"),
+        _(
+            "If you do not agree with the offer, leave this page: nothing is stored. Mistyped data can be corrected later."
+        ),
+        required=True,
+    ),
+    ConsentText(
+        ConsentPurpose.CONTRACT,
+        _("I agree to the processing of personal data for the contract and the certificate"),
+        _(
+            "Who: %(academy)s, registration certificate %(registration)s, %(address)s, and those who perform the"
+            " contract with it: curators, the bank that takes the payment, the mail and hosting providers. What: surname, name,"
+            " patronymic, phone, e-mail, address, and for a minor or a company the data asked for here. Why: to conclude"
+            " and perform the contract and to issue the certificate (section 5 of the offer). For how long: while the"
+            " contract runs and as long after it as the law asks. The data are not published."
+        ),
+        required=True,
+    ),
+    ConsentText(
+        ConsentPurpose.CROSS_BORDER,
+        _("I agree to cross-border transfer of these data"),
+        _("Needed only if you use services whose servers stand abroad, such as Telegram or Instagram (5.1)."),
+        required=False,
+    ),
+    ConsentText(
+        ConsentPurpose.RESEARCH,
+        _("I agree to take part in research on the quality of the course"),
+        _("A short survey during the course and after it (5.3.4)."),
+        required=False,
+    ),
+    ConsentText(
+        ConsentPurpose.MARKETING,
+        _("Write to me about news and discounts"),
+        _("By e-mail and phone (5.3.5). You can refuse in one tap, from any letter."),
+        required=False,
+    ),
+)

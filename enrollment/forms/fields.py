@@ -1,0 +1,113 @@
+"""Fields that read what people type and answer with a sentence about it, in the visitor's language."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import EmailValidator
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from enrollment.rules import identifiers
+
+
+class PlainField(forms.CharField):
+    """Text that a paper can print: composed letters, single spaces, no marks piled up (5.2)."""
+
+    def __init__(self, *args: Any, autocomplete: str = "", **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", identifiers.NAME_LIMIT)
+        super().__init__(*args, **kwargs)
+        if autocomplete:
+            self.widget.attrs["autocomplete"] = autocomplete
+
+    def to_python(self, value: Any) -> str:
+        try:
+            return identifiers.clean_text(value or "")
+        except ValueError as unprintable:
+            raise forms.ValidationError(
+                say("Some characters here cannot be printed. Type the text by hand.")
+            ) from unprintable
+
+
+class NameField(PlainField):
+    """A part of a person's name, as the certificate will print it."""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not identifiers.is_name(value):
+            raise forms.ValidationError(
+                say("A name is written with letters only. A hyphen or an apostrophe may join them.")
+            )
+
+
+class PhoneField(forms.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
+        self.widget.input_type = "tel"
+        self.widget.attrs.update({"autocomplete": "tel", "inputmode": "tel"})
+
+    def clean(self, value: Any) -> str:
+        typed = super().clean(value)
+        phone = identifiers.parse_phone(typed) if typed else ""
+        if phone is None:
+            missing = identifiers.missing_phone_digits(typed)
+            if missing > 0:
+                said = ngettext(
+                    "One digit is missing. After +7 there must be 10 digits.",
+                    "%(count)d digits are missing. After +7 there must be 10 digits.",
+                    missing,
+                )
+                raise forms.ValidationError(said % {"count": missing} if "%(" in said else said)
+            if missing < 0:
+                raise forms.ValidationError(say("There are too many digits. After +7 there must be 10 digits."))
+            raise forms.ValidationError(say("This is not a number of Kazakhstan. For example: +7 701 000 00 00"))
+        return phone
+
+
+class EmailField(forms.EmailField):
+    """The registered e-mail, in small letters: the contract, codes and the certificate come to it."""
+
+    default_validators = [EmailValidator(message=_("Check the e-mail. For example: name@mail.kz"))]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs.update({"autocomplete": "email", "inputmode": "email"})
+
+    def clean(self, value: Any) -> str:
+        typed = (value or "").strip()
+        if typed and "@" not in typed:
+            raise forms.ValidationError(say("An e-mail has an @ sign. For example: name@mail.kz"))
+        return str(super().clean(typed.lower()))
+
+
+class TwelveDigitsField(forms.CharField):
+    """An IIN or a BIN: twelve digits, the last of which proves the rest."""
+
+    def __init__(self, *, organisation: bool = False, **kwargs: Any) -> None:
+        super().__init__(max_length=20, **kwargs)
+        self.organisation = organisation
+        self.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
+
+    def clean(self, value: Any) -> str:
+        typed = "".join(str(super().clean(value)).split())
+        if not typed:
+            return ""
+        if not (typed.isascii() and typed.isdigit()):
+            raise forms.ValidationError(say("Only digits are written here."))
+        if len(typed) != 12:
+            raise forms.ValidationError(say("There must be 12 digits, and here are %(count)d.") % {"count": len(typed)})
+        if not identifiers.has_check_digit(typed):
+            raise forms.ValidationError(say("The last digit does not fit the others: one of the digits is mistyped."))
+        if self.organisation and not identifiers.is_organisation(typed):
+            raise forms.ValidationError(say("This looks like an IIN of a person. Enter the BIN of the company."))
+        return typed
+
+
+class DayField(forms.DateField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            input_formats=["%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%d %m %Y"],
+            error_messages={"invalid": _("Write the day, month and year: 22.11.2012")},
+            **kwargs,
+        )
+        self.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
