@@ -5,6 +5,7 @@ import secrets
 # Crockford's letters without Z, which is read as 2: a prime number of characters, so that every single mistake shows.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
 PREFIX = "SM"
+SECRET_LENGTH = 26
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХІ" + "IOLUZ", "ABEKMH0PCTYX1" + "101V2")
 
 
@@ -28,8 +29,16 @@ def normalize_order_code(text: str) -> str | None:
 
 
 def new_secret_code() -> str:
-    """Make a public check code of 130 bits in 26 lower-case letters and digits (C1 asks for at least 128)."""
-    return "".join(secrets.choice(ALPHABET.lower()) for _ in range(26))
+    """Make a public check code of 128.8 bits in 26 lower-case letters and digits (C1 asks for at least 128)."""
+    return "".join(secrets.choice(ALPHABET.lower()) for _ in range(SECRET_LENGTH))
+
+
+def normalize_secret_code(text: str) -> str | None:
+    """Read a check code as a person typed it: spaces, case, look-alike letters, or the whole address it stands in."""
+    last = text.strip().rstrip("/").rpartition("/")[2]
+    cleaned = "".join(char for char in last.upper().translate(_LOOKALIKES) if char.isalnum()).lower()
+    is_whole = len(cleaned) == SECRET_LENGTH and all(char in ALPHABET.lower() for char in cleaned)
+    return cleaned if is_whole else None
 
 
 def _check_character(body: str) -> str:
