@@ -1,0 +1,220 @@
+"""Whether the two texts of the offer, and its terms, say the same in everything that can be counted (2.1, 4.1).
+
+Words are not compared: what is known to differ in them stands in `differences.toml`, for staff to see.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain, zip_longest
+from typing import Any
+
+from .offer_terms import Difference, duration_in_months, expected_quantities
+from .offer_text import Clause, OfferText
+from .quantities import DATE, LINK, REFERENCE, Quantity, quantities
+
+LANGUAGES = {"kk": "Kazakh", "ru": "Russian"}
+PREAMBLE = "preamble"
+TERMS = "terms.toml"
+NOT_TERMS = (LINK, REFERENCE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What differs, and in which clause."""
+
+    clause: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.clause}: {self.sentence}"
+
+
+def check_parity(
+    kk: OfferText, ru: OfferText, terms: Mapping[str, Any], differences: Sequence[Difference] = ()
+) -> list[Finding]:
+    """List everything countable in which the two texts and the terms differ; an empty list lets them be published."""
+    texts = {"kk": kk, "ru": ru}
+    return [
+        *_outline(texts),
+        *_preamble(texts, terms["academy"]),
+        *_clauses(texts, terms),
+        *_places_of_terms(texts, terms),
+        *_quotations(texts, differences),
+    ]
+
+
+def _outline(texts: dict[str, OfferText]) -> Iterator[Finding]:
+    """Compare sections and the numbers of clauses, and their order."""
+    for number in _only_in_one([section.number for section in text.sections] for text in texts.values()):
+        yield Finding(f"section {number}", "stands in one language only")
+    numbers = {language: list(text.clauses) for language, text in texts.items()}
+    for language, other in (("kk", "ru"), ("ru", "kk")):
+        for number in numbers[language]:
+            if number not in texts[other].clauses:
+                yield Finding(number, f"stands in the {LANGUAGES[language]} text only")
+    shared = {
+        language: [n for n in numbers[language] if n in numbers["kk"] and n in numbers["ru"]] for language in texts
+    }
+    for here, there in zip(shared["kk"], shared["ru"], strict=True):
+        if here != there:
+            yield Finding(here, f"stands where the Russian text has {there}")
+            break
+
+
+def _preamble(texts: dict[str, OfferText], academy: Mapping[str, Any]) -> Iterator[Finding]:
+    """Compare the numbers of the preambles, and the academy's details with both (12.1.2)."""
+    whole = {language: " ".join(text.preamble) for language, text in texts.items()}
+    yield from _between_languages(PREAMBLE, "", whole)
+    for language, text in whole.items():
+        said = quantities(text, language)
+        for name in ("brand", "registration", f"address_{language}", "site", "email"):
+            if academy[name] not in text:
+                yield Finding(
+                    PREAMBLE, f"{TERMS} gives {name} “{academy[name]}”, not so the {LANGUAGES[language]} text"
+                )
+        if Quantity(academy["registered_on"].isoformat(), DATE) not in said:
+            day = academy["registered_on"].isoformat()
+            yield Finding(PREAMBLE, f"{TERMS} gives registered_on {day}, not so the {LANGUAGES[language]} text")
+
+
+def _clauses(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> Iterator[Finding]:
+    for number, kk in texts["kk"].clauses.items():
+        if ru := texts["ru"].clauses.get(number):
+            pair = {"kk": kk, "ru": ru}
+            yield from _bullets(number, pair)
+            yield from _table(number, pair, terms)
+            yield from _between_languages(number, "", {language: _prose(clause) for language, clause in pair.items()})
+            for language, clause in pair.items():
+                yield from _against_terms(number, clause, language, terms)
+
+
+def _bullets(number: str, pair: dict[str, Clause]) -> Iterator[Finding]:
+    counts = {language: len(clause.bullets) for language, clause in pair.items()}
+    if counts["kk"] != counts["ru"]:
+        yield Finding(number, f"has {counts['kk']} bullets in Kazakh and {counts['ru']} in Russian")
+        return
+    for place, (kk, ru) in enumerate(zip(pair["kk"].bullets, pair["ru"].bullets, strict=True), 1):
+        yield from _between_languages(number, f"bullet {place}: ", {"kk": kk, "ru": ru})
+
+
+def _table(number: str, pair: dict[str, Clause], terms: Mapping[str, Any]) -> Iterator[Finding]:
+    """Compare the table of 4.1 row by row: between the languages, and with the tariffs of the terms."""
+    kk, ru = pair["kk"].body, pair["ru"].body
+    if len(kk) != len(ru) or len(pair["kk"].heads) != len(pair["ru"].heads):
+        yield Finding(number, f"has {len(kk)} table rows in Kazakh and {len(ru)} in Russian")
+        return
+    tariffs = terms["tariffs"] if number in terms["clauses"]["tariffs"] else []
+    if tariffs and len(tariffs) != len(kk):
+        yield Finding(number, f"has {len(kk)} table rows in the texts and {len(tariffs)} tariffs in {TERMS}")
+        return
+    for place, (row_kk, row_ru) in enumerate(zip(kk, ru, strict=True), 1):
+        for cell_kk, cell_ru in zip(row_kk, row_ru, strict=True):
+            yield from _between_languages(number, f"row {place}: ", {"kk": cell_kk, "ru": cell_ru})
+        for language, row in (("kk", row_kk), ("ru", row_ru)):
+            if tariffs:
+                yield from _row(number, place, row, language, terms)
+
+
+def _row(number: str, place: int, row: tuple[str, ...], language: str, terms: Mapping[str, Any]) -> Iterator[Finding]:
+    """Compare one row of 4.1 with its tariff: number, course and package, duration, price, level."""
+    tariff, duration = terms["tariffs"][place - 1], terms["duration"]
+    if len(row) != 4:
+        yield Finding(number, f"row {place}: the {LANGUAGES[language]} text has {len(row)} cells instead of 4")
+        return
+    months = quantities(row[2], language)
+    figures = quantities(row[3], language, "tenge")
+    wanted = (
+        (row[0], str(tariff["row"])),
+        (row[1].replace(" ", ""), f"«{terms['course']}»-{tariff['name']}"),
+        (row[2], duration[f"label_{language}"]),
+        (" and ".join(map(str, months)), str(Quantity(duration_in_months(terms).normalize(), "months"))),
+        (" and ".join(map(str, figures)), str(Quantity(Decimal(tariff["price"]), "tenge"))),
+        (row[3].partition("(")[2].removesuffix(")"), tariff[f"label_{language}"]),
+    )
+    for said, meant in wanted:
+        if said != meant:
+            sentence = f"row {place}: the {LANGUAGES[language]} text says “{said}”, {TERMS} says “{meant}”"
+            yield Finding(number, sentence)
+
+
+def _between_languages(number: str, where: str, words: dict[str, str]) -> Iterator[Finding]:
+    """Compare the numbers of the two languages, and each number with its own words in brackets."""
+    found = {language: quantities(text, language) for language, text in words.items()}
+    for language, numbers in found.items():
+        for quantity in numbers:
+            if quantity.said is not None and quantity.said != quantity.value:
+                sentence = f"{where}the {LANGUAGES[language]} text writes {quantity}, and {quantity.said} in words"
+                yield Finding(number, sentence)
+    kk, ru = _left_over(found["kk"], found["ru"]), _left_over(found["ru"], found["kk"])
+    if kk or ru:
+        yield Finding(number, f"{where}the Kazakh text says {_listed(kk)}, the Russian text {_listed(ru)}")
+
+
+def _against_terms(number: str, clause: Clause, language: str, terms: Mapping[str, Any]) -> Iterator[Finding]:
+    """Compare the numbers of a clause with those that the terms place in it: none is missing, none is unknown."""
+    prose = " ".join([_prose(clause), *clause.bullets])
+    said = [quantity for quantity in quantities(prose, language) if quantity.unit not in NOT_TERMS]
+    expected = expected_quantities(terms, number)
+    meant = [quantity for _, quantity in expected]
+    more, less = _left_over(said, meant), _left_over(meant, said)
+    if more or less:
+        names = ", ".join(name for name, quantity in expected if quantity in less) or "it has no such number"
+        text = LANGUAGES[language]
+        yield Finding(number, f"the {text} text says {_listed(more)}, {TERMS} {_listed(less)} ({names})")
+
+
+def _places_of_terms(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find terms placed in a clause that is not there, and the course where it is not named (1.1)."""
+    for name, places in terms["clauses"].items():
+        for number in places:
+            for language, text in texts.items():
+                clause = text.clauses.get(number)
+                if clause is None:
+                    yield Finding(
+                        number, f"{TERMS} places {name} here, and the {LANGUAGES[language]} text has no such clause"
+                    )
+                elif name == "course" and f"«{terms['course']}»" not in _everything(clause):
+                    sentence = f"the {LANGUAGES[language]} text does not name the course «{terms['course']}»"
+                    yield Finding(number, sentence)
+
+
+def _quotations(texts: dict[str, OfferText], differences: Sequence[Difference]) -> Iterator[Finding]:
+    """Find known differences that quote what the texts do not say: the list belongs to other texts."""
+    whole = {language: _whole(text) for language, text in texts.items()}
+    for difference in differences:
+        for language, quotation in (("kk", difference.kk), ("ru", difference.ru)):
+            if quotation not in whole[language]:
+                sentence = f"differences.toml quotes “{quotation}”, which the {LANGUAGES[language]} text does not say"
+                yield Finding(difference.clause, sentence)
+
+
+def _left_over(these: Sequence[Quantity], those: Sequence[Quantity]) -> list[Quantity]:
+    """Give the quantities of the first list that the second lacks, each as often as it is lacked."""
+    return list((Counter(these) - Counter(those)).elements())
+
+
+def _listed(numbers: Sequence[Quantity]) -> str:
+    return " and ".join(map(str, numbers)) or "nothing"
+
+
+def _only_in_one(lists: list[list[str]]) -> list[str]:
+    """Name what stands at a place in one list and not at the same place in the other."""
+    return [str(here or there) for here, there in zip_longest(*lists) if here != there]
+
+
+def _prose(clause: Clause) -> str:
+    return " ".join([clause.text, *clause.more])
+
+
+def _everything(clause: Clause) -> str:
+    return " ".join([_prose(clause), *clause.bullets, *(cell for row in clause.rows for cell in row)])
+
+
+def _whole(text: OfferText) -> str:
+    sections = (
+        [f"{section.number}. {section.title}", *(f"{c.number}. {_everything(c)}" for c in section.clauses)]
+        for section in text.sections
+    )
+    return " ".join([text.title, *text.preamble, *chain.from_iterable(sections)])
