@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import import_string
 
@@ -10,3 +11,7 @@ class OfferSiteConfig(AppConfig):
     def ready(self) -> None:
         # Named as text: the module holds a model, and models cannot be imported before the apps stand.
         post_migrate.connect(import_string("offer_site.evidence.guard_evidence"), dispatch_uid="guard_evidence")
+
+
+class StaffAdminConfig(AdminConfig):
+    default_site = "offer_site.admin_site.StaffSite"

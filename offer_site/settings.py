@@ -29,7 +29,7 @@ INSTALLED_APPS = [
     "enrollment",
     "payments",
     "certificates",
-    "django.contrib.admin",
+    "offer_site.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -54,7 +53,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "offer_site.middleware.RuleViolationMiddleware",
 ]
 
@@ -136,9 +134,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # --- Mail -----------------------------------------------------------------------------------------------------------
 PROVIDER_EMAIL = env.str("PROVIDER_EMAIL", "Lesbek.l@mail.ru")  # 12.1.2.1: every letter leaves from this address
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'var' / 'mail'}"))
+if EMAIL_BACKEND.endswith("filebased.EmailBackend"):  # noqa: F821  filemail:///folder: one readable file a letter
+    EMAIL_BACKEND = "offer_site.notices.backends.FolderBackend"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = PROVIDER_EMAIL
-MAIL_DIR = BASE_DIR / "var" / "mail"
+NOTICE_LETTERHEAD = "enrollment.operations.letterhead.letterhead"  # who writes: brand and addresses
 NOTICE_ATTACHMENTS = {  # what a letter may carry: name -> function of a key, resolved when the letter is sent
     "contract": "enrollment.operations.contracts.contract_attachment",
     "certificate": "certificates.operations.certificate_attachment",
@@ -149,16 +149,25 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "cabinet"
+SIGN_IN_ADMITS = "offer_site.admission.admits"  # function of an e-mail: may it sign in?
+SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 ACCOUNT_ADAPTER = "offer_site.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"request_login_code": "30/10m/ip,3/5m/key,20/d/key"}  # per visitor, per e-mail
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)  # accounts/checks.py refuses it off in production
+SECOND_FACTOR_ISSUER = "Lessbek Zapusk Academy"
+MFA_ADAPTER = "offer_site.accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # half a minute to either side: phones are late
 
 # --- Money ----------------------------------------------------------------------------------------------------------
 CARD_PUBLIC_ID = env.str("CARD_PUBLIC_ID", "sandbox" if DEBUG else "")

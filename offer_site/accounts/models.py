@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
@@ -12,13 +13,10 @@ from django.utils.translation import gettext_lazy as _
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, **fields: Any) -> "User":
         """Create a user without a password: a code sent to the e-mail is enough (3.1)."""
-        user = self.model(email=email.strip().lower(), **fields)
-        user.set_unusable_password()
-        user.save()
-        return user
+        fields.pop("password", None)
+        return self.create(email=email.strip().lower(), password=User.unusable_password(), **fields)
 
     def create_superuser(self, email: str, **fields: Any) -> "User":
-        fields.pop("password", None)
         return self.create_user(email, is_staff=True, is_superuser=True, **fields)
 
 
@@ -39,3 +37,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    @staticmethod
+    def unusable_password() -> str:
+        """Make a password that nothing fits; each is random, so that sessions made under another one end."""
+        return make_password(None)

@@ -1,0 +1,70 @@
+"""What django-allauth asks of the site: our letters, our words, and codes that lie nowhere in plain text (3.1(3))."""
+
+import secrets
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.accounts.operations import send_code
+from offer_site.encryption import decrypt, encrypt
+
+CODE_LENGTH = 6
+
+
+def code_digest(code: str) -> str:
+    """Give what the session keeps of a code in its stead."""
+    return salted_hmac("offer_site.accounts.sign_in_code", code, algorithm="sha256").hexdigest()
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "incorrect_code": _("This code does not fit. Look at the last letter: each new code replaces the one before."),
+        "too_many_login_attempts": _("Too many attempts. Wait a little and ask for a new code."),
+        "rate_limited": _("Too many attempts. Wait a little and ask for a new code."),
+    }
+
+    def generate_login_code(self) -> str:
+        """Make a code of six digits; allauth keeps what is returned in the session, and that is only its digest."""
+        code = f"{secrets.randbelow(10**CODE_LENGTH):0{CODE_LENGTH}}"
+        context.request.sign_in_code = code  # until the letter is queued, in this very request
+        return code_digest(code)
+
+    def send_mail(self, template_prefix: str, email: str, context_data: dict[str, Any]) -> None:
+        """Put the one letter that sign-in has into the outbox; allauth's other letters are not sent."""
+        if template_prefix == "account/email/login_code":
+            request = context_data["request"]
+            send_code(code=request.sign_in_code, to=email, language=get_language() or "kk", at=timezone.now())
+
+    def add_message(self, request: HttpRequest, level: int, *args: Any, message: Any = None, **kwargs: Any) -> None:
+        """Say what is written above, and nothing of allauth's own: it speaks no Kazakh."""
+        if message:
+            messages.add_message(request, level, message)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Name the visitor's address for the limits; one behind a socket has none."""
+        return super().get_client_ip(request) if request.META.get("REMOTE_ADDR") else "local"
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This code does not fit. Codes change every 30 seconds: take the one shown now.")
+    }
+
+    def get_totp_issuer(self) -> str:
+        return str(settings.SECOND_FACTOR_ISSUER)
+
+    def encrypt(self, text: str) -> str:
+        """Keep secrets of the second factor encrypted at rest (S2)."""
+        return encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return decrypt(encrypted_text.encode()).decode()

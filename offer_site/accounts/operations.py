@@ -1,0 +1,65 @@
+"""Who may sign in, the letter with the code, and the end of all sessions (1.7, 3.1)."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.accounts.models import User
+from offer_site.days import ALMATY
+from offer_site.journal.operations import actor, record
+from offer_site.languages import speaking
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
+
+
+def admitted_user(*, email: str) -> User | None:
+    """Find the user of an admitted e-mail, making one at the first sign-in: a person becomes a User by acceptance (1.7).
+
+    Who is admitted is not for this app to know: settings.SIGN_IN_ADMITS names the function that says.
+    """
+    email = email.strip().lower()
+    if not import_string(settings.SIGN_IN_ADMITS)(email):
+        return None
+    user, _created = User.objects.get_or_create(email=email, defaults={"password": User.unusable_password()})
+    return user if user.is_active else None
+
+
+def send_code(*, code: str, to: str, language: str, at: datetime) -> None:
+    """Queue the letter with a sign-in code; the outbox forgets the code once it is sent or too late (3.1(3))."""
+    attempt = ("sign-in", secrets.token_hex(16))  # every letter is about an attempt of its own
+    queue_notice(NoticeKind.SIGN_IN_CODE, about=attempt, to=to, language=language, facts={"code": code}, at=at)
+
+
+@transaction.atomic(savepoint=False)
+def end_sessions(*, user: User, by: User, at: datetime) -> User:
+    """End every session of a user at once, tell staff and record it: someone else is using the account (3.1(4)).
+
+    Each session carries a digest of the user's password field. Another value there, unusable like the one before,
+    makes every session false at its very next request, wherever it is stored.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    user.password = User.unusable_password()
+    user.save(update_fields=["password"])
+    record("account.sessions_ended", about=("user", str(user.pk)), by=actor(by), at=at, clause="3.1")
+    with speaking(settings.LANGUAGE_CODE):
+        ended = str(_("all of them"))
+    queue_notice(
+        NoticeKind.ACCOUNT_ALARM,
+        about=("user", str(user.pk)),
+        to=settings.PROVIDER_EMAIL,
+        language=settings.LANGUAGE_CODE,
+        occasion=at.isoformat(),
+        facts={
+            "account": user.email,
+            "moment": f"{at.astimezone(ALMATY):%d.%m.%Y %H:%M}",
+            "sessions": ended,
+            "admin_url": settings.SITE_URL + reverse("admin:accounts_user_change", args=[user.pk]),
+        },
+        at=at,
+    )
+    return user

@@ -1,0 +1,100 @@
+"""The second factor of staff: setting it up, being asked for it, and the codes for a lost phone."""
+
+import segno
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
+from allauth.mfa.totp.internal.flows import activate_totp
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from offer_site.accounts.forms import SecondFactorForm, SecondFactorSetUpForm
+
+UNSEEN = "recovery_codes_unseen"
+
+
+def has_set_up(request: HttpRequest) -> bool:
+    """Say whether the user has an authenticator app."""
+    return Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists()
+
+
+def is_proven(request: HttpRequest) -> bool:
+    """Say whether this very session showed the second factor, where one is asked for."""
+    records = get_authentication_records(request, request.user)
+    return not settings.STAFF_SECOND_FACTOR or any(record["method"] == "mfa" for record in records)
+
+
+class SecondFactorView(AuthenticateView):
+    """Ask for the second code, after the first and before the session begins."""
+
+    template_name = "accounts/second_factor.html"
+
+    def get_form_class(self) -> type[Form]:
+        return SecondFactorForm
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def set_up(request: HttpRequest) -> HttpResponse:
+    """Lead a member of staff to tie an authenticator app to the account."""
+    require_staff(request)
+    if has_set_up(request):
+        return redirect("admin:index")
+    form = SecondFactorSetUpForm(request.POST or None, user=request.user)
+    if form.is_valid():
+        app, _codes = activate_totp(request, form)
+        post_authentication(request, app)
+        request.session[UNSEEN] = True
+        return redirect("recovery_codes")
+    key = " ".join(form.secret[at : at + 4] for at in range(0, len(form.secret), 4))
+    return render(request, "accounts/second_factor_set_up.html", {"form": form, "key": key})
+
+
+@login_required
+@never_cache
+@require_safe
+def set_up_image(request: HttpRequest) -> HttpResponse:
+    """Draw the QR code of the secret that is being set up; as a file of its own, since pages hold no data: images."""
+    require_staff(request)
+    secret = request.session.get(SECRET_SESSION_KEY)
+    if not secret:
+        raise Http404
+    code = segno.make(get_adapter().build_totp_url(request.user, secret), micro=False)
+    image = code.svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=True)
+    return HttpResponse(image.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1), "image/svg+xml")
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def recovery_codes(request: HttpRequest) -> HttpResponse:
+    """Show the recovery codes once, right after they were made; a POST makes new ones in their place."""
+    require_staff(request)
+    if not is_proven(request):
+        raise PermissionDenied
+    kept = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES)
+    if request.method == "POST":
+        with transaction.atomic():
+            kept.delete()
+            RecoveryCodes.activate(request.user)
+        request.session[UNSEEN] = True
+        return redirect("recovery_codes")
+    shown = RecoveryCodes(kept.get()).get_unused_codes() if request.session.pop(UNSEEN, False) else []
+    return render(request, "accounts/recovery_codes.html", {"codes": shown})
+
+
+def require_staff(request: HttpRequest) -> None:
+    if not request.user.is_staff:
+        raise PermissionDenied

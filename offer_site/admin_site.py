@@ -1,0 +1,44 @@
+"""The admin behind the site's own sign-in, with the second factor of staff (3.1(5))."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.accounts.second_factor import has_set_up, is_proven
+
+
+class StaffSite(AdminSite):
+    site_title = _("Lessbek Zapusk Academy: staff")
+    site_header = _("Lessbek Zapusk Academy: staff")
+    index_title = _("What there is to do")
+    empty_value_display = "–"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let in active staff whose session showed the second factor."""
+        return super().has_permission(request) and is_proven(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to what is still missing: the site's sign-in, the setting up of a second factor, or another account."""
+        wanted = request.GET.get("next") or reverse("admin:index")
+        if request.user.is_anonymous:
+            return redirect_to_login(wanted)
+        if not super().has_permission(request):
+            raise PermissionDenied
+        if is_proven(request):
+            return redirect("admin:index")
+        if not has_set_up(request):
+            return redirect("mfa_activate_totp")
+        logout(request)  # a session from before the second factor was set up
+        return redirect_to_login(wanted)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Sign out as everywhere on the site."""
+        logout(request)
+        return redirect("home")
