@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
@@ -34,8 +33,3 @@ class UserAdmin(admin.ModelAdmin):
         (None, {"fields": ("email", "is_active", "date_joined", "last_login")}),
         (_("Staff"), {"fields": ("is_staff", "groups", "is_superuser")}),
     )
-
-
-@admin.register(Group)
-class GroupAdmin(admin.ModelAdmin):
-    filter_horizontal = ("permissions",)
