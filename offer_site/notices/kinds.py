@@ -40,6 +40,7 @@ class Letter:
     also: tuple[str, ...] = ()  # facts that only the words use
     optional: tuple[str, ...] = ()  # facts that may be missing, with their rows or button
     big: str = ""  # the fact that is set large
+    big_form: str = "text"
     subject_tail: str = ""  # the fact that ends the subject
     secret: bool = False  # nobody but the recipient may read it: facts are forgotten once it is sent
     of_use_for: timedelta | None = None  # later than this it is not sent any more
@@ -65,7 +66,8 @@ LETTERS: dict[NoticeKind, Letter] = {
             PACKAGE,
             COURSE_DAYS,
         ),
-        big="due",  # the prepayment, tenge
+        big="due",
+        big_form="tenge",
         action=OPEN_ORDER,
         subject_tail="order",
     ),

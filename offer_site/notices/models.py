@@ -1,7 +1,9 @@
 """The notice: the outbox of every letter, and the evidence that it was sent (12.1; N1, N2)."""
 
+import hashlib
 from datetime import datetime, timedelta
 
+from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -111,6 +113,14 @@ class Notice(models.Model):
     def letter(self) -> Letter:
         """What letters of this kind are made of."""
         return LETTERS[NoticeKind(self.kind)]
+
+    def stored_letter(self) -> bytes | None:
+        """Read the letter's exact bytes; None if it was not written yet, or what is stored is not what was written."""
+        if not self.raw_sha256 or not default_storage.exists(self.raw):
+            return None
+        with default_storage.open(self.raw) as stored:
+            raw = stored.read()
+        return raw if hashlib.sha256(raw).hexdigest() == self.raw_sha256 else None
 
     def is_too_late(self, at: datetime) -> bool:
         """Say whether the letter is of no use any more, as a code is after its ten minutes."""

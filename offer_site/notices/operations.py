@@ -1,13 +1,23 @@
-"""The outbox: a letter is queued in the transaction that needs it, and sent outside any."""
+"""The outbox: a letter is queued in the transaction that needs it, and sent outside any (see outbox.py)."""
 
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import record
 
 from .kinds import LETTERS, NoticeKind
-from .models import Notice
+from .models import Notice, NoticeState
+from .outbox import send_due_notices, send_notice
+from .tasks import send_notice_task
+
+__all__ = ["queue_notice", "send_again", "send_due_notices", "send_notice"]
 
 
 def queue_notice(
@@ -37,7 +47,32 @@ def queue_notice(
         attachments=[list(each) for each in attachments or []], message_id=new_message_id(), queued_at=at,
         next_attempt_at=at,
     )  # fmt: skip
+    ring(notice)
     return notice
+
+
+@transaction.atomic(savepoint=False)
+def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
+    """Queue a dead letter anew, at the wish of staff: it keeps its Message-ID and its bytes (12.1)."""
+    notice = Notice.objects.select_for_update().get(pk=notice.pk)
+    if notice.state != NoticeState.DEAD:
+        raise RuleViolation(_("Only a letter that was given up can be sent again."), clause="12.1")
+    if notice.letter.secret:
+        raise RuleViolation(_("A code is not sent again. The person asks for a new one."), clause="3.1")
+    record(
+        "notice.sent_again", about=("notice", str(notice.pk)), by=by, at=at, clause="12.1",
+        facts={"kind": notice.kind, "order": notice.order_code, "attempts": notice.attempts},
+    )  # fmt: skip
+    notice.state, notice.attempts, notice.next_attempt_at = NoticeState.QUEUED, 0, at
+    notice.save(update_fields=["state", "attempts", "next_attempt_at"])
+    ring(notice)
+    return notice
+
+
+def ring(notice: Notice) -> None:
+    """Ask a worker to send the letter after commit; a broken bell breaks nothing, since the sweep finds the letter."""
+    task = partial(send_notice_task.apply_async, args=(notice.pk,), retry=False)
+    transaction.on_commit(task, robust=True)
 
 
 def new_message_id() -> str:

@@ -1,0 +1,165 @@
+"""Writing a letter: both languages with equal weight, the customer's own first, as text and as HTML (12.1)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from email.charset import Charset
+from email.utils import format_datetime, formataddr
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
+
+from offer_site.days import ALMATY, short_day
+from offer_site.languages import reading_order, speaking
+from offer_site.money import tenge_text
+
+from .attachments import attachments_of
+from .kinds import Row
+from .models import Notice
+
+# Base64 keeps every line short and in ASCII: no server on the way has a reason to change the bytes.
+UTF8_IN_BASE64 = Charset("utf-8")
+LONGEST_SUBJECT = 400
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """The provider's details as letters carry them; settings.NOTICE_LETTERHEAD names the function that reads them."""
+
+    brand: str
+    addresses: dict[str, str]  # by language
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a letter says in one language."""
+
+    language: str
+    subject: str
+    heading: str
+    paragraphs: list[str]
+    address: str
+    answer_from_here: str
+    button: str
+
+
+@dataclass(frozen=True)
+class WrittenLetter:
+    subject: str
+    subject_on_file: str  # without what only the recipient may read
+    text: str
+    html: str
+
+
+def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
+    """Write a notice as the exact bytes that will be sent; also give the subject as it is kept on file."""
+    head = letterhead()
+    letter = write_letter(notice, head)
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
+        from_email=formataddr((head.brand, notice.sender)),
+        to=[notice.recipient],
+        headers={
+            "Message-ID": notice.message_id,
+            "Date": format_datetime(at.astimezone(ALMATY)),
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    message.encoding = UTF8_IN_BASE64
+    message.attach_alternative(letter.html, "text/html")
+    for attachment in attachments_of(notice.attachments):
+        message.attach(attachment.filename, attachment.content, attachment.content_type)
+    return letter.subject_on_file, message.message().as_bytes(linesep="\r\n")
+
+
+def letterhead() -> Letterhead:
+    return import_string(settings.NOTICE_LETTERHEAD)()
+
+
+def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
+    """Write the subject and both parts."""
+    letter = notice.letter
+    facts = {**notice.facts, "order": notice.order_code}
+    words = [words_in(language, notice, facts, head) for language in reading_order(notice.language)]
+    action_url = facts.get(letter.action[1], "") if letter.action else ""
+    tail = facts.get(letter.subject_tail, "")
+    on_file = " · ".join(dict.fromkeys(each.subject for each in words))
+    subject = one_line(f"{on_file}: {tail}" if tail else on_file)
+    context = {
+        "brand": head.brand,
+        "email": notice.sender,
+        "subject": subject,
+        "first": words[0],
+        "words": words,
+        "big": written(letter.big_form, (letter.big,), facts) if letter.big else "",
+        "rows": [(labels(row, notice.language), written(row.form, row.keys, facts)) for row in letter.rows],
+        "action_url": action_url,
+    }
+    return WrittenLetter(
+        subject=subject,
+        subject_on_file=one_line(on_file) if letter.secret else subject,
+        text=render_to_string("emails/letter.txt", context),
+        html=render_to_string("emails/letter.html", context),
+    )
+
+
+def words_in(language: str, notice: Notice, facts: dict[str, Any], head: Letterhead) -> Words:
+    """Say everything the letter says in one language."""
+    letter = notice.letter
+    with speaking(language):
+        said = {
+            part: render_to_string(f"emails/{notice.kind}/{part}.txt", {"facts": facts}).strip()
+            for part in ("subject", "heading", "body")
+        }
+        return Words(
+            language=language,
+            subject=said["subject"],
+            heading=said["heading"],
+            paragraphs=[line.strip() for line in said["body"].splitlines() if line.strip()],
+            address=head.addresses.get(language, ""),
+            answer_from_here=render_to_string("emails/answer.txt").strip(),
+            button=str(letter.action[0]) if letter.action else "",
+        )
+
+
+def labels(row: Row, language: str) -> list[tuple[str, str]]:
+    """Label a line in both languages, once where they use the same word."""
+    found: dict[str, str] = {}
+    for each in reading_order(language):
+        with speaking(each):
+            found.setdefault(str(row.label), each)
+    return [(each, label) for label, each in found.items()]
+
+
+def written(form: str, keys: tuple[str, ...], facts: dict[str, Any]) -> str:
+    """Write a value so that it reads the same in both languages."""
+    values = [facts[key] for key in keys]
+    match form:
+        case "tenge":
+            return amount(values[0])
+        case "day":
+            return day(values[0])
+        case "day_end":
+            return f"{day(values[0])}, 24:00"
+        case "period":
+            return f"{day(values[0])} – {day(values[1])}"
+        case "payment":
+            return f"{amount(values[0])}, {day(values[1])}"
+    return str(values[0])
+
+
+def amount(value: str | int) -> str:
+    return tenge_text(Decimal(str(value)))
+
+
+def day(value: str) -> str:
+    return short_day(date.fromisoformat(value))
+
+
+def one_line(text: str) -> str:
+    """Make a subject one line of bearable length: a line break in it could begin another header."""
+    return " ".join(text.split())[:LONGEST_SUBJECT]

@@ -1,0 +1,197 @@
+"""Sending what was queued: claimed by a lease, rendered once, sent outside any transaction, recorded (N1, N2)."""
+
+import hashlib
+import logging
+import smtplib
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.message import BadHeaderError
+from django.db import transaction
+from django.db.models import F
+
+from .letters import letter_bytes
+from .models import LEASE, Notice, NoticeState
+
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 12  # about a day and a half in all
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=6)
+TOO_LATE = "the letter came to its turn too late to be of use"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one letter in one attempt: `sent`, `postponed`, `dead` or `failed`."""
+
+    notice: int
+    kind: str
+    result: str
+    said: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.result} notice {self.notice} {self.kind}{': ' if self.said else ''}{self.said}"
+
+
+class Clock:
+    """The moment a door named, going on as work takes its time: a lease counted from a stale moment would be too short."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at, self.started = at, time.monotonic()
+
+    def now(self) -> datetime:
+        return self.at + timedelta(seconds=time.monotonic() - self.started)
+
+
+class StoredMessage(EmailMessage):
+    """A letter whose bytes are settled: every mail backend sends exactly these."""
+
+    def __init__(self, notice: Notice, raw: bytes) -> None:
+        super().__init__(from_email=notice.sender, to=[notice.recipient])
+        self.raw = raw
+
+    def message(self) -> Any:
+        return self
+
+    def as_bytes(self, unixfrom: bool = False, linesep: str = "\r\n") -> bytes:
+        return self.raw
+
+
+def send_due_notices(*, at: datetime, limit: int = 500) -> list[Outcome]:
+    """Send every letter that is due, each on its own; what the doorbell lost is found here."""
+    clock = Clock(at)
+    outcomes = []
+    for notice in Notice.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "kind")[:limit]:
+        try:
+            outcome = send_notice(notice_id=notice.pk, at=clock.now())
+        except Exception as error:  # the letters behind it go on; this one is found again when its lease ends
+            log.exception("Notice %s could not be handled.", notice.pk)
+            outcome = Outcome(notice.pk, notice.kind, "failed", described(error))
+        outcomes += [outcome] if outcome else []
+    return outcomes
+
+
+def send_notice(*, notice_id: int, at: datetime) -> Outcome | None:
+    """Send one letter if it is due and nobody else is sending it (12.1).
+
+    It is repeated only after a crash between sending and recording: with the same Message-ID and the same bytes (N1).
+    """
+    clock = Clock(at)
+    notice = claim(notice_id, at=at)
+    if notice is None:
+        return None
+    if notice.is_too_late(at):
+        return bury(notice, TOO_LATE)
+    try:
+        raw = settled_bytes(notice, at=at)
+        deliver(StoredMessage(notice, raw), sent=lambda: record_sent(notice, at=clock.now()))
+    except Exception as error:  # whatever stops this letter is recorded on it and must stop nothing else
+        if is_permanent(error) or notice.attempts >= MOST_ATTEMPTS:
+            return bury(notice, described(error))
+        return postpone(notice, described(error), at=clock.now())
+    return Outcome(notice.pk, notice.kind, "sent", notice.order_code)
+
+
+def claim(notice_id: int, *, at: datetime) -> Notice | None:
+    """Become a letter's only sender for the length of a lease, by one conditional UPDATE."""
+    with transaction.atomic(durable=True):  # durable: refuses to run inside another transaction, as sending must not
+        due = Notice.objects.due(at).filter(pk=notice_id)
+        if not due.update(lease_until=at + LEASE, attempts=F("attempts") + 1):
+            return None
+    return Notice.objects.get(pk=notice_id)
+
+
+def settled_bytes(notice: Notice, *, at: datetime) -> bytes:
+    """Give the letter's bytes: those of the attempt before, or written now and stored before anything is sent."""
+    raw = notice.stored_letter()
+    if raw is None:
+        subject, raw = letter_bytes(notice, at=at)
+        name = default_storage.save(f"notices/{notice.queued_at:%Y/%m}/{notice.message_id[1:33]}.eml", ContentFile(raw))
+        settled = owned(notice).update(raw=name, raw_sha256=hashlib.sha256(raw).hexdigest(), subject=subject)
+        if not settled:
+            default_storage.delete(name)
+            raise TimeoutError("the letter took longer to write than its lease")
+    return raw
+
+
+def deliver(message: StoredMessage, *, sent: Any) -> None:
+    """Hand the letter to the mail server, and record it before the good-bye, which may fail without meaning anything."""
+    connection = get_connection()
+    try:
+        connection.open()
+        if connection.send_messages([message]) != 1:
+            raise smtplib.SMTPException("the mail server took nothing")
+        sent()
+    finally:
+        try:
+            connection.close()
+        except OSError:
+            log.info("The mail server hung up without a good-bye.")
+
+
+def owned(notice: Notice) -> Any:
+    """The notice's row for as long as this process holds its lease."""
+    return Notice.objects.queued().filter(pk=notice.pk, lease_until=notice.lease_until)
+
+
+def record_sent(notice: Notice, *, at: datetime) -> None:
+    """Record the dispatch, even if the lease has ended meanwhile: the letter did leave."""
+    row = Notice.objects.filter(pk=notice.pk).exclude(state=NoticeState.SENT)
+    row.update(state=NoticeState.SENT, sent_at=at, lease_until=None, **forgotten(notice))
+
+
+def postpone(notice: Notice, why: str, *, at: datetime) -> Outcome:
+    """Try again later, each time later."""
+    pause = min(FIRST_PAUSE * 2 ** (notice.attempts - 1), LONGEST_PAUSE)
+    owned(notice).update(next_attempt_at=at + pause, lease_until=None, last_error=why)
+    log.warning("Notice %s waits for another attempt: %s", notice.pk, why)
+    return Outcome(notice.pk, notice.kind, "postponed", why)
+
+
+def bury(notice: Notice, why: str) -> Outcome:
+    """Give a letter up, with the reason, for staff to see (N2)."""
+    owned(notice).update(state=NoticeState.DEAD, lease_until=None, last_error=why, **forgotten(notice))
+    log.error("Notice %s is given up: %s", notice.pk, why)
+    return Outcome(notice.pk, notice.kind, "dead", why)
+
+
+def forgotten(notice: Notice) -> dict[str, Any]:
+    """Forget the facts of a letter that only its recipient may read."""
+    return {"facts": {}} if notice.letter.secret else {}
+
+
+def is_permanent(error: Exception) -> bool:
+    """Say whether trying again cannot help: the mail server refused this recipient or this letter for good.
+
+    A refused sender or password is ours to mend, for all letters at once: those wait.
+    """
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            return all(code >= 500 for code, _said in error.recipients.values())
+        case smtplib.SMTPDataError():
+            return error.smtp_code >= 500
+        case BadHeaderError():
+            return True
+    return False
+
+
+def described(error: Exception) -> str:
+    """Say in one line what went wrong; a letter never dies without a reason."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            said = "; ".join(f"{code} {text(said)}" for code, said in error.recipients.values())
+        case smtplib.SMTPResponseException():
+            said = f"{error.smtp_code} {text(error.smtp_error)}"
+        case _:
+            said = str(error)
+    return " ".join(f"{type(error).__name__}: {said}".split())[:1000]
+
+
+def text(said: bytes | str) -> str:
+    return said.decode(errors="replace") if isinstance(said, bytes) else said
