@@ -18,8 +18,8 @@ class EmailForm(forms.Form):
         help_text=_("The one you gave when you ordered"),
         widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email"}),
         error_messages={
-            "required": _("Type your e-mail."),
-            "invalid": _("This does not look like an e-mail. It should be like name@mail.kz."),
+            "required": _("Fill this in."),
+            "invalid": _("Check the e-mail. For example: name@mail.kz"),
         },
     )
 

@@ -18,7 +18,7 @@ from offer_site.notices.operations import queue_notice
 
 
 def admitted_user(*, email: str) -> User | None:
-    """Find the user of an admitted e-mail, making one at the first sign-in: a person becomes a User by acceptance (1.7).
+    """Find the user of an admitted e-mail; the first sign-in makes one: a person becomes a User by acceptance (1.7).
 
     Who is admitted is not for this app to know: settings.SIGN_IN_ADMITS names the function that says.
     """

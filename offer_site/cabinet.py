@@ -1,0 +1,225 @@
+"""The student's page model: what each contract comes to today and what happens next. The only reader of all apps."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Prefetch, Sum
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from certificates.models import Certificate
+from enrollment.forms.consents import CONSENTS
+from enrollment.models import Consent, Deadline, Enrollment, EnrollmentState, Learner, Order
+from enrollment.operations.consents import OPTIONAL
+from enrollment.operations.learners import correct_name
+from enrollment.rules.order_states import OrderState
+from offer_site.accounts.models import User
+from offer_site.calendar.operations import current_calendar
+from offer_site.calendar.rules import Calendar, working_day_term
+from offer_site.days import almaty_day
+from payments.models import Allocation
+
+CERTIFICATE_CLAUSE = "9.1"
+LINES = {consent.purpose: consent.line for consent in CONSENTS}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the contract: `when` it was or will be; `reached` says done, now or ahead."""
+
+    title: Promise
+    when: date | datetime
+    reached: str
+    clause: str = ""
+    note: str = ""
+    at_latest: bool = False
+
+    @property
+    def clock(self) -> bool:
+        """Say whether the hour is known too."""
+        return isinstance(self.when, datetime)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the contract stands, in a word, with the tone and icon of the mark that says it."""
+
+    words: Promise
+    tone: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class GivenConsent:
+    """An optional consent, in the words that were ticked, and when it was taken back."""
+
+    purpose: str
+    line: Promise
+    given_at: datetime
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Everything that the cabinet shows of one accepted order."""
+
+    order: Order
+    enrollment: Enrollment
+    standing: Standing
+    received: Decimal
+    link: str
+    link_opens_on: date | None
+    certificate: Certificate | None
+    certificate_due_on: date
+    consents: list[GivenConsent]
+    steps: list[Step]
+
+    @property
+    def rest(self) -> Decimal:
+        """What is still to be paid."""
+        return max(self.order.price - self.received, Decimal(0))
+
+    @property
+    def is_live(self) -> bool:
+        return self.enrollment.state != EnrollmentState.TERMINATED
+
+    @property
+    def name_can_change(self) -> bool:
+        """The name is open until a certificate is numbered: from then on the certificate states it (9.5)."""
+        return self.is_live and self.certificate is None
+
+
+def contracts_of(user: User, *, at: datetime) -> list[Contract]:
+    """Read every contract of a user, in a fixed number of queries however many there are."""
+    orders = list(
+        Order.objects.belonging_to(user)
+        .accepted()
+        .with_people()
+        .select_related("acceptance", "enrollment__cohort")
+        .prefetch_related(
+            Prefetch("party__consents", Consent.objects.filter(purpose__in=OPTIONAL).select_related("withdrawal")),
+            Prefetch("deadlines", Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).order_by("-opened_at")),
+        )
+        .order_by("-acceptance__accepted_at")
+    )
+    if not orders:
+        return []
+    received = received_by_order(orders)
+    certificates = {
+        certificate.enrollment_id: certificate
+        for certificate in Certificate.objects.live().filter(enrollment__order__in=orders)
+    }
+    calendar = current_calendar()
+    return [
+        contract_of(
+            order, received=received[order.pk], certificate=certificates.get(order.enrollment.pk), calendar=calendar,
+            at=at,
+        )
+        for order in orders
+    ]  # fmt: skip
+
+
+def received_by_order(orders: Iterable[Order]) -> dict[int, Decimal]:
+    """Sum the ledger for several orders at once (M4)."""
+    sums = Allocation.objects.filter(order__in=orders).order_by().values_list("order").annotate(total=Sum("amount"))
+    return {order.pk: Decimal(0) for order in orders} | dict(sums)
+
+
+def contract_of(
+    order: Order, *, received: Decimal, certificate: Certificate | None, calendar: Calendar, at: datetime
+) -> Contract:
+    enrollment, today = order.enrollment, almaty_day(at)
+    running = list(order.deadlines.all())
+    due_on = (
+        running[0].due_on
+        if running
+        else working_day_term(enrollment.day_of_performance, order.edition.terms["certificate_working_days"], calendar)
+    )
+    cohort, learning = order.cohort, access_is_open(order, enrollment)
+    opens_on = cohort.joining_opens_on
+    return Contract(
+        order=order,
+        enrollment=enrollment,
+        standing=standing_of(enrollment, certificate, today),
+        received=received,
+        link=cohort.joining_link if learning and (opens_on is None or opens_on <= today) else "",
+        link_opens_on=opens_on if learning and opens_on and opens_on > today else None,
+        certificate=certificate,
+        certificate_due_on=due_on,
+        consents=[given_consent(consent) for consent in order.party.consents.all()],
+        steps=steps_of(order, certificate, due_on, today),
+    )
+
+
+def given_consent(consent: Consent) -> GivenConsent:
+    withdrawal = getattr(consent, "withdrawal", None)
+    return GivenConsent(
+        consent.purpose, LINES[consent.purpose], consent.given_at, withdrawal.at if withdrawal else None
+    )
+
+
+def access_is_open(order: Order, enrollment: Enrollment) -> bool:
+    """Access is open while the learner learns and payment allows it (O5)."""
+    return enrollment.state == EnrollmentState.ACTIVE and order.state in (OrderState.PREPAID, OrderState.PAID)
+
+
+def standing_of(enrollment: Enrollment, certificate: Certificate | None, today: date) -> Standing:
+    if enrollment.state == EnrollmentState.TERMINATED:
+        return Standing(_("Contract ended"), "off", "minus")
+    if certificate and certificate.is_rendered:
+        return Standing(_("Certificate issued"), "good", "certificate")
+    if enrollment.state == EnrollmentState.COMPLETED or today > enrollment.day_of_performance:
+        return Standing(_("The course is over, the certificate is being prepared"), "care", "clock")
+    if today >= enrollment.cohort.starts_on:
+        return Standing(_("Lessons are under way"), "good", "paid")
+    return Standing(_("Paid, the place is yours"), "good", "paid")
+
+
+def steps_of(order: Order, certificate: Certificate | None, due_on: date, today: date) -> list[Step]:
+    """Lay the contract out as a line: what was done, what is next, what lies ahead."""
+    enrollment = order.enrollment
+    lasts_until = enrollment.day_of_performance
+    issued = certificate is not None and certificate.is_rendered
+    ended = enrollment.state == EnrollmentState.TERMINATED
+    known: list[tuple[Promise, date | datetime, bool, str, str, bool]] = [
+        (_("Order placed"), order.placed_at, True, "", order.code, False),
+        (_("Paid, contract concluded"), order.acceptance.accepted_at, True, "2.2.1", "", False),
+    ]
+    if not ended:
+        over = issued or enrollment.state == EnrollmentState.COMPLETED or today > lasts_until
+        known += [
+            (_("The course begins"), enrollment.cohort.starts_on, over or today >= enrollment.cohort.starts_on,
+             "", "", False),
+            (_("The course ends"), lasts_until, over, "", "", False),
+            (_("The certificate comes to your e-mail"), due_on, False, CERTIFICATE_CLAUSE, "", True),
+        ]  # fmt: skip
+    if issued and certificate:
+        known[-1] = (
+            _("Certificate issued"),
+            certificate.issued_on,
+            True,
+            CERTIFICATE_CLAUSE,
+            certificate.number,
+            False,
+        )
+    steps, waiting = [], True
+    for title, when, done, clause, note, at_latest in known:
+        reached = "done" if done else "now" if waiting else "ahead"
+        waiting = waiting and done
+        steps.append(Step(title, when, reached, clause, note, at_latest))
+    return steps
+
+
+@transaction.atomic
+def correct_certificate_name(
+    *, order: Order, surname: str, name: str, patronymic: str, by: str, at: datetime
+) -> Learner:
+    """Correct the name on the certificate to come, with the order locked while it is asked whether one came (9.5)."""
+    order = Order.objects.locked().select_related("learner").get(pk=order.pk)
+    issued = Certificate.objects.of_order(order.code).live().exists()
+    return correct_name(
+        learner=order.learner, surname=surname, name=name, patronymic=patronymic, issued=issued, by=by, at=at
+    )
