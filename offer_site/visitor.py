@@ -55,7 +55,7 @@ def alternate_url(request: HttpRequest | None, language: str) -> str:
 
     Pages of both languages differ by their prefix alone. A page without a prefix takes the wish as `?lang=`.
     """
-    if request is None or request.method != "GET":
+    if request is None:
         return f"{get_script_prefix()}{language}/"
     if language_of_path(request.path_info):
         query = request.META.get("QUERY_STRING", "")

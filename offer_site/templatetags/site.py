@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.template.base import NodeList, Parser, Token
+from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import escape, format_html
@@ -29,6 +29,7 @@ ENDINGS_UNTIL = ("ға", "ға", "ға", "ге", "ға", "ға", "ге", "ға",
 # The dative of the number said last: 3 үшке, 6 алтыға, 40 қырыққа; all others take «ге».
 DATIVE = {3: "ке", 4: "ке", 5: "ке", 6: "ға", 9: "ға", 10: "ға", 20: "ға", 30: "ға", 40: "қа"}
 ONE_MOMENT = timedelta(microseconds=1)
+MOST_KEPT = 256  # renderings one tag remembers
 
 
 # --- Amounts ---------------------------------------------------------------------------------------------------------
@@ -179,27 +180,37 @@ LANGUAGE_SWITCH = {
 
 
 class OncePerLanguageNode(template.Node):
-    """Words that depend on the language alone: rendered once in each, then kept as a string."""
+    """Words that follow from the language and a few values alone: rendered once for each, then kept as a string."""
 
-    def __init__(self, nodelist: NodeList) -> None:
+    def __init__(self, nodelist: NodeList, values: dict[str, FilterExpression]) -> None:
         self.nodelist = nodelist
-        self.rendered: dict[str, SafeString] = {}
+        self.values = values
+        self.rendered: dict[tuple[Any, ...], SafeString] = {}
 
     def render(self, context: template.Context) -> SafeString:
-        language = get_language() or "kk"
-        words = None if settings.DEBUG else self.rendered.get(language)
+        values = [value.resolve(context) for value in self.values.values()]
+        key = (get_language() or "kk", *values, *map(type, values))  # text and markup of the same letters differ
+        words = None if settings.DEBUG else self.rendered.get(key)
         if words is None:
-            # A context of its own: nothing of this request can be seen inside, so nothing of it can stay.
-            words = self.rendered[language] = self.nodelist.render(context.new())
+            if len(self.rendered) >= MOST_KEPT:
+                self.rendered.clear()
+            # A context of its own: nothing else of this request can be seen inside, so nothing of it can stay.
+            fresh = context.new(dict(zip(self.values, values, strict=True)))
+            words = self.rendered[key] = self.nodelist.render(fresh)
         return words
 
 
 @register.tag
 def once_per_language(parser: Parser, token: Token) -> OncePerLanguageNode:
-    """Keep what is between `{% once_per_language %}` and `{% endonce_per_language %}`; it sees no variables."""
+    """Keep what stands between `{% once_per_language %}` and `{% endonce_per_language %}` once it has been rendered.
+
+    Inside, only the values named in the tag are seen: `{% once_per_language price=package.price %}`. They must be plain
+    (text, numbers, days), since they are what the words are remembered by: another value is rendered anew.
+    """
+    values = token_kwargs(token.split_contents()[1:], parser)
     nodelist = parser.parse(("endonce_per_language",))
     parser.delete_first_token()
-    return OncePerLanguageNode(nodelist)
+    return OncePerLanguageNode(nodelist, values)
 
 
 # --- Small components ------------------------------------------------------------------------------------------------
@@ -267,13 +278,17 @@ NOTICE_ICONS = {"": "info", "good": "paid", "care": "clock", "bad": "alert"}
 
 @register.simple_block_tag
 def notice(content: str, title: object = "", tone: str = "", icon_name: str = "", role: str = "") -> SafeString:
-    """Put a message in the flow: `{% notice _("Saved") tone="good" %}<p>…</p>{% endnotice %}`; see notice.html."""
+    """Put a message in the flow: `{% notice _("Saved") tone="good" %}<p>…</p>{% endnotice %}`.
+
+    Tones: none, good, care, bad; `icon_name` and `role` (alert, status) are optional. The title is bold, no heading, so
+    a notice may stand anywhere in a page's outline.
+    """
     return format_html(
         '<div class="notice{}"{}>{}{}{}</div>',
         f" notice-{tone}" if tone else "",
         format_html(' role="{}"', role) if role else "",
         icon(icon_name or NOTICE_ICONS[tone]),
-        format_html("<h3>{}</h3>", title) if title else "",
+        format_html('<p class="notice-title">{}</p>', title) if title else "",
         mark_safe(content),  # noqa: S308  the block was escaped when it was rendered
     )
 
