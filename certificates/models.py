@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Enrollment
@@ -140,9 +141,21 @@ class Certificate(models.Model):
         return self.rendered_at is not None
 
     @property
+    def issuer(self) -> str:
+        return self._on_face("issuer")
+
+    @property
+    def duration(self) -> str:
+        return self._on_face("duration")
+
+    @property
     def file_name(self) -> str:
         """The name under which people keep the PDF."""
         return f"{self.number}.pdf"
+
+    def _on_face(self, fact: str) -> str:
+        """Read a fact that the face prints in both languages, in the language of now."""
+        return str(self.face.get(f"{fact}_{'ru' if get_language() == 'ru' else 'kk'}", ""))
 
     @property
     def rows(self) -> list[dict[str, Any]]:

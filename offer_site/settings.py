@@ -133,9 +133,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 PROVIDER_EMAIL = env.str("PROVIDER_EMAIL", "Lesbek.l@mail.ru")  # 12.1.2.1: every letter leaves from this address
+env.EMAIL_SCHEMES["filemail"] = "offer_site.notices.backends.FolderBackend"  # one readable file a letter
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'var' / 'mail'}"))
-if EMAIL_BACKEND.endswith("filebased.EmailBackend"):  # noqa: F821  filemail:///folder: one readable file a letter
-    EMAIL_BACKEND = "offer_site.notices.backends.FolderBackend"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = PROVIDER_EMAIL
 NOTICE_LETTERHEAD = "enrollment.operations.letterhead.letterhead"  # who writes: brand and addresses
@@ -174,6 +173,7 @@ CARD_PUBLIC_ID = env.str("CARD_PUBLIC_ID", "sandbox" if DEBUG else "")
 CARD_API_SECRET = env.str("CARD_API_SECRET", "sandbox-secret" if DEBUG else "")
 CARD_API_URL = env.str("CARD_API_URL", f"{SITE_URL}/sandbox/card" if DEBUG else "https://api.tiptoppay.kz").rstrip("/")
 CARD_PAGE_ORIGIN = env.str("CARD_PAGE_ORIGIN", "" if DEBUG else "https://orders.tiptoppay.kz")
+CARD_CULTURES = {"kk": env.str("CARD_CULTURE_KK", "kk-KZ"), "ru": "ru-RU"}  # what the provider calls the languages
 SANDBOX_BANK = env.bool("SANDBOX_BANK", DEBUG)  # checks.py refuses it together with production settings
 PLACE_HOLD_MINUTES = env.int("PLACE_HOLD_MINUTES", 30)
 PLACE_HOLD_AFTER_CHECK_MINUTES = env.int("PLACE_HOLD_AFTER_CHECK_MINUTES", 15)
@@ -211,4 +211,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {name: {"level": "ERROR"} for name in ("weasyprint", "fontTools")},  # they tell each step of each page
 }

@@ -1,0 +1,87 @@
+"""What staff decide about a certificate: issue it anew, revoke it, send it again. Each leaves its reason (C2, S1)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from certificates.models import Certificate
+from enrollment.models import Order
+from offer_site.accounts.models import User
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import Line, actor, record, record_lines
+from offer_site.notices.models import Notice
+
+from .facts import enrollment_to_certify
+from .issuing import print_certificate
+from .numbering import number_certificate
+from .sending import confirm_sent, queue_certificate
+
+REASON_LENGTH = 300
+
+
+def replace_certificate(*, certificate: Certificate, reason: str, by: User, at: datetime) -> Certificate:
+    """Issue a new certificate with the facts of now; the old one reads as replaced from this moment (C2).
+
+    A revoked certificate is issued anew in the same way.
+    """
+    new = _number_anew(certificate, reason=_reason(reason), by=by, at=at)
+    printed = print_certificate(new, at=at)
+    confirm_sent(at=at, order=printed.enrollment.order.code)
+    return printed
+
+
+@transaction.atomic(savepoint=False)
+def revoke_certificate(*, certificate: Certificate, reason: str, by: User, at: datetime) -> Certificate:
+    """Take a certificate back: its public page says so from this moment."""
+    reason = _reason(reason)
+    order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
+    certificate = Certificate.objects.locked().get(pk=certificate.pk)
+    if not certificate.is_live:
+        raise RuleViolation(_("This certificate was replaced or revoked already."), clause="9.1")
+    certificate.revoked_at, certificate.revoke_reason = at, reason
+    certificate.save(update_fields=["revoked_at", "revoke_reason"])
+    # The reason stands on the certificate: what staff write may name a person, and the journal names nobody (A2).
+    about = ("certificate", certificate.number)
+    record("certificate.revoked", about=about, order=order.code, by=actor(by), at=at, clause="9.1")
+    return certificate
+
+
+@transaction.atomic(savepoint=False)
+def send_again(*, certificate: Certificate, by: User, at: datetime) -> Notice:
+    """Send the letter with the certificate once more, to the e-mail that is registered now."""
+    order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
+    certificate = Certificate.objects.locked().with_order().get(pk=certificate.pk)
+    if not certificate.is_rendered or not certificate.is_live:
+        raise RuleViolation(_("Only a certificate that is issued and valid can be sent."), clause="9.1")
+    about = ("certificate", certificate.number)
+    times = Notice.objects.filter(about_kind=about[0], about_key=about[1]).count()
+    notice = queue_certificate(certificate, occasion=f"again-{times}", at=at)
+    record("certificate.sent_again", about=about, order=order.code, by=actor(by), at=at, clause="9.1")
+    return notice
+
+
+@transaction.atomic(savepoint=False)
+def _number_anew(certificate: Certificate, *, reason: str, by: User, at: datetime) -> Certificate:
+    order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
+    old = Certificate.objects.locked().get(pk=certificate.pk)
+    if old.replaced_at:
+        raise RuleViolation(_("This certificate was replaced already."), clause="9.1")
+    old.replaced_at, old.replace_reason = at, reason
+    old.save(update_fields=["replaced_at", "replace_reason"])
+    enrollment = enrollment_to_certify(old.enrollment_id)
+    new = number_certificate(enrollment=enrollment, by=actor(by), at=at)
+    old.replaced_by = new
+    old.save(update_fields=["replaced_by"])
+    line = Line("certificate.replaced", ("certificate", old.number), {"by_number": new.number}, "9.1")
+    record_lines([line], order=order.code, by=actor(by), at=at)
+    return new
+
+
+def _reason(reason: str) -> str:
+    reason = " ".join(reason.split())
+    if not reason:
+        raise RuleViolation(_("Say why."), field="reason")
+    if len(reason) > REASON_LENGTH:
+        raise RuleViolation(_("Say why in 300 characters at most."), field="reason")
+    return reason

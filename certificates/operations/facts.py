@@ -1,0 +1,99 @@
+"""The facts of a certificate, taken from the contract and frozen (9.2, 9.3)."""
+
+import json
+
+from cryptography.fernet import InvalidToken
+from django.utils.translation import gettext_noop
+
+from certificates.models import Certificate
+from certificates.rules import (
+    RecordIncompleteError,
+    Row,
+    Said,
+    require_complete,
+    rows_for_company,
+    rows_for_person,
+)
+from enrollment.models import Enrollment, Party, PartyKind
+from offer_site.days import short_day
+
+UNREADABLE = gettext_noop("The address or another encrypted value cannot be read with the keys of this machine.")
+INCOMPLETE = gettext_noop("A row of the second sheet has nothing to state; the student must be asked (9.5).")
+
+
+class CannotStateError(Exception):
+    """Say why the second sheet cannot be written, in a sentence for staff without a personal value."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def enrollment_to_certify(enrollment_id: int) -> Enrollment:
+    """Read an enrollment with what the face says, but none of the encrypted values: one of them may be unreadable."""
+    return (
+        Enrollment.objects.select_related(
+            "learner", "cohort__course", "order__tariff__package", "order__edition__academy"
+        )
+        .defer("learner__iin")
+        .get(pk=enrollment_id)
+    )
+
+
+def freeze_face(certificate: Certificate, enrollment: Enrollment) -> None:
+    """Take down what the first sheet says."""
+    order = enrollment.order
+    academy, duration = order.edition.academy, order.edition.terms["duration"]
+    party = Party.objects.only("kind", "company_name").get(pk=order.party_id)
+    certificate.language = order.language
+    certificate.learner_name = enrollment.learner.full_name
+    certificate.company_name = party.company_name if party.kind == PartyKind.COMPANY else ""
+    certificate.course_name = enrollment.cohort.course.name
+    certificate.package_name = order.tariff.package.name
+    certificate.starts_on = enrollment.cohort.starts_on
+    certificate.ends_on = enrollment.day_of_performance
+    certificate.face = {
+        "art": order.tariff.package.slug,
+        "brand": academy.brand,
+        "issuer_kk": academy.name_kk,
+        "issuer_ru": academy.name_ru,
+        "signatory": academy.signatory,
+        "position_kk": academy.signatory_position_kk,
+        "position_ru": academy.signatory_position_ru,
+        "duration_kk": duration["label_kk"],
+        "duration_ru": duration["label_ru"],
+    }
+
+
+def freeze_record(certificate: Certificate, enrollment: Enrollment, *, complete: bool = True) -> None:
+    """Take down what the second sheet states: 9.2 for a company, 9.3 for a person; refuse to leave a row empty."""
+    try:
+        rows = _rows(certificate, Party.objects.get(pk=enrollment.order.party_id))
+        if complete:
+            require_complete(rows)
+    except InvalidToken as error:
+        raise CannotStateError(UNREADABLE) from error
+    except RecordIncompleteError as error:
+        raise CannotStateError(INCOMPLETE) from error
+    certificate.record = json.dumps(rows, ensure_ascii=False)
+
+
+def _rows(certificate: Certificate, party: Party) -> list[Row]:
+    face = certificate.face
+    said = Said(
+        course=certificate.course_name,
+        package=certificate.package_name,
+        period=f"{short_day(certificate.starts_on)} – {short_day(certificate.ends_on)}",
+        issuer_kk=face["issuer_kk"],
+        issuer_ru=face["issuer_ru"],
+        signatory=face["signatory"],
+        position_kk=face["position_kk"],
+        position_ru=face["position_ru"],
+    )
+    if party.kind != PartyKind.COMPANY:
+        return rows_for_person(name=certificate.learner_name, address=party.address, email=party.email, said=said)
+    return rows_for_company(
+        name=party.company_name, address=party.address, postal_address=party.postal_address, business_number=party.bin,
+        email=party.email, authorised_person=", ".join(filter(None, [party.full_name, party.position])),
+        learner=certificate.learner_name, said=said,
+    )  # fmt: skip

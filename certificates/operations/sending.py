@@ -1,0 +1,104 @@
+"""The certificate in the mailbox: its letter, what that carries, and the deadline that its sending meets (9.1)."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+
+from certificates.models import Certificate
+from certificates.rendering import certificate_image
+from enrollment.models import Deadline, Order
+from enrollment.operations.deadlines import meet_deadline
+from enrollment.operations.links import cabinet_link
+from offer_site.journal.operations import SYSTEM, Line, record_lines
+from offer_site.notices.attachments import Attachment
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.models import Notice, NoticeState
+from offer_site.notices.operations import queue_notice
+
+CLAUSE = "9.1"
+
+
+class CertificateFileError(RuntimeError):
+    """Say that a stored certificate is not what was issued: nothing is handed out in its stead (C2)."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A certificate whose letter has left, and whether it left in the term of 9.1."""
+
+    order: str
+    number: str
+    in_time: bool
+
+
+def queue_certificate(certificate: Certificate, *, occasion: str = "first", at: datetime) -> Notice:
+    """Put the letter into the outbox, to the registered e-mail (9.1); the caller holds the order's lock."""
+    order = certificate.enrollment.order
+    facts: dict[str, str | int] = {
+        "holder": certificate.company_name or certificate.learner_name,
+        "number": certificate.number,
+        "issued_on": certificate.issued_on.isoformat(),
+        "cabinet_url": cabinet_link(certificate.language),
+    }
+    return queue_notice(
+        NoticeKind.CERTIFICATE_READY, about=("certificate", certificate.number), to=order.party.email,
+        language=certificate.language, order=order.code, occasion=occasion, facts=facts,
+        attachments=[("certificate", certificate.number)], at=at,
+    )  # fmt: skip
+
+
+def certificate_file(certificate: Certificate) -> bytes:
+    """Read the stored paper and make sure that it is, byte for byte, the one that was issued (C2)."""
+    with default_storage.open(certificate.file) as stored:
+        content: bytes = stored.read()
+    if hashlib.sha256(content).hexdigest() != certificate.sha256:
+        raise CertificateFileError(f"the stored file of {certificate.number} is not the one that was issued")
+    return content
+
+
+def certificate_attachment(key: str) -> list[Attachment]:
+    """Give a letter the certificate as a PDF for print and as a colour picture of 300 dpi (9.4)."""
+    certificate = Certificate.objects.rendered().get(number=key)
+    pdf = certificate_file(certificate)
+    return [
+        Attachment(certificate.file_name, "application/pdf", pdf),
+        Attachment(f"{certificate.number}.png", "image/png", certificate_image(pdf)),
+    ]
+
+
+def confirm_sent(*, at: datetime, order: str = "") -> list[Sent]:
+    """Meet the deadline of every certificate whose letter has left, by the time at which it left.
+
+    A certificate sent in time is the acceptance of the service (9.1, 7.2.1).
+    """
+    letters = Notice.objects.filter(
+        kind=NoticeKind.CERTIFICATE_READY, order_code=OuterRef("order__code"), state=NoticeState.SENT
+    ).order_by("sent_at")
+    running = Deadline.objects.running().filter(clause=CLAUSE)
+    if order:
+        running = running.filter(order__code=order)
+    left = running.annotate(letter=Subquery(letters.values("pk")[:1])).filter(letter__isnull=False).order_by("pk")
+    return [sent for pk, letter in left.values_list("pk", "letter") if (sent := _confirm(pk, letter, at=at))]
+
+
+@transaction.atomic(savepoint=False)
+def _confirm(deadline_id: int, notice_id: int, *, at: datetime) -> Sent | None:
+    order = Order.objects.locked().get(deadlines=deadline_id)
+    deadline = Deadline.objects.get(pk=deadline_id)
+    letter = Notice.objects.get(pk=notice_id)
+    sent_at = letter.sent_at
+    if sent_at is None or not meet_deadline(order=order, clause=CLAUSE, at=sent_at, occasion=deadline.occasion):
+        return None
+    in_time = sent_at < deadline.due_before
+    certificate = Certificate.objects.get(number=letter.about_key)
+    about = ("certificate", certificate.number)
+    facts = {"sent_at": sent_at.isoformat(), "performed_on": certificate.ends_on.isoformat(), "in_time": in_time}
+    lines = [Line("certificate.sent", about, facts, CLAUSE)]
+    if in_time:
+        lines.append(Line("service.accepted", ("order", order.code), facts, "7.2.1"))
+    record_lines(lines, order=order.code, by=SYSTEM, at=at)
+    return Sent(order.code, certificate.number, in_time)

@@ -1,0 +1,106 @@
+"""What a certificate says: its number, its code as people read it, and the rows of 9.2 and 9.3 in both languages."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+PREFIX = "LZA"
+GROUPS = ((4, 4, 5), (4, 4, 5))  # how the 26 characters of a check code stand on two lines
+ARTS = ("ozim", "birge", "vip")  # packages that have a face of their own
+
+Row = dict[str, str]
+
+
+class RecordIncompleteError(Exception):
+    """Say which row of 9.2 or 9.3 cannot be stated: a matter of 9.5, for a person to ask about."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+        self.label = label
+
+
+@dataclass(frozen=True)
+class Said:
+    """What stands on a certificate once for every holder: the course, who issued it, who signs it."""
+
+    course: str
+    package: str
+    period: str
+    issuer_kk: str
+    issuer_ru: str
+    signatory: str
+    position_kk: str
+    position_ru: str
+
+
+def certificate_number(year: int, count: int) -> str:
+    """Write a number such as LZA-2026-000123."""
+    return f"{PREFIX}-{year}-{count:06d}"
+
+
+def code_lines(code: str) -> list[str]:
+    """Break a check code into two lines of three groups, as it is printed and typed."""
+    lines, start = [], 0
+    for groups in GROUPS:
+        words = []
+        for length in groups:
+            words.append(code[start : start + length])
+            start += length
+        lines.append(" ".join(words))
+    return lines
+
+
+def art_of(package: str) -> str:
+    """Choose the face by the package's slug; a package without a face of its own gets the plainest."""
+    return package if package in ARTS else ARTS[0]
+
+
+def rows_for_person(*, name: str, address: str, email: str, said: Said) -> list[Row]:
+    """State what 9.3 lists."""
+    return [
+        _row("Толық аты-жөні", "ФИО полностью", name),
+        _row("Тұрғылықты мекенжайы", "Адрес места жительства", address),
+        _row("Электрондық пошта мекенжайы", "Адрес электронной почты", email),
+        *_rows_for_everybody(said),
+    ]
+
+
+def rows_for_company(
+    *, name: str, address: str, postal_address: str, business_number: str, email: str, authorised_person: str,
+    learner: str, said: Said,
+) -> list[Row]:  # fmt: skip
+    """State what 9.2 lists, and the employee who was taught."""
+    return [
+        _row("Толық атауы", "Полное наименование", name),
+        _row("Орналасқан жерінің мекенжайы", "Адрес места нахождения", address),
+        _row("Пошталық мекенжайы", "Почтовый адрес", postal_address or address),
+        _row("БСН", "БИН", business_number),
+        _row("Электрондық пошта мекенжайы", "Адрес электронной почты", email),
+        _row("Уәкілетті тұлғаның аты-жөні, лауазымы", "ФИО и должность уполномоченного лица", authorised_person),
+        _row("Тыңдаушы", "Слушатель", learner),
+        *_rows_for_everybody(said),
+    ]
+
+
+def require_complete(rows: Iterable[Mapping[str, str]]) -> None:
+    """Raise RecordIncompleteError for the first row that has nothing to state (9.5)."""
+    for row in rows:
+        if not row["value"].strip():
+            raise RecordIncompleteError(row["ru"])
+
+
+def _rows_for_everybody(said: Said) -> list[Row]:
+    course = (
+        f"«{said.course}» авторлық онлайн-курсы, {said.package} пакеті\n"
+        f"Авторский онлайн-курс «{said.course}», пакет {said.package}"
+    )
+    signed = f"{said.position_kk}\n{said.position_ru}\n{said.signatory}"
+    return [
+        _row("Курс атауы", "Наименование курса", course),
+        _row("Оқу мерзімі", "Период обучения", said.period),
+        _row("Кім берді", "Кем выдан", f"{said.issuer_kk}\n{said.issuer_ru}"),
+        _row("Қол қойған тұлғаның лауазымы, тегі, инициалдары", "Должность, фамилия, инициалы подписавшего", signed),
+    ]
+
+
+def _row(kk: str, ru: str, value: str) -> Row:
+    return {"kk": kk, "ru": ru, "value": value}

@@ -1,0 +1,16 @@
+"""The addresses of the proof: with a language for its owner, without one where a QR code leads."""
+
+from django.urls import path
+
+from certificates.views.cabinet import certificate_file, certificate_preview
+from certificates.views.verification import verify, verify_code
+
+plain_urlpatterns = [
+    path("verify/", verify, name="verify"),
+    path("verify/<str:code>/", verify_code, name="verify_code"),
+]
+
+urlpatterns = [
+    path("cabinet/<str:code>/certificate/", certificate_preview, name="certificate_preview"),
+    path("cabinet/<str:code>/certificate.pdf", certificate_file, name="certificate_file"),
+]

@@ -1,0 +1,53 @@
+"""The owner sees how the certificate will look, and keeps the one that was issued (9.1, C2)."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from certificates.models import Certificate
+from certificates.operations import certificate_file as stored_file
+from certificates.operations import sample_of
+from certificates.rendering import certificate_image
+from enrollment.models import Order
+
+SCREEN_DPI = 110  # a face of 1286 pixels
+
+
+@require_safe
+@login_required
+@never_cache
+def certificate_preview(request: HttpRequest, code: str) -> HttpResponse:
+    """Show how the certificate will look with the name of now: a PDF, or with `?as=png` a picture of its face."""
+    order = get_object_or_404(Order.objects.belonging_to(request.user).accepted(), code=code)
+    if Certificate.objects.live().rendered().of_order(code).exists():
+        return redirect("certificate_file", code=code)
+    pdf = sample_of(order)
+    if request.GET.get("as") == "png":
+        return HttpResponse(certificate_image(pdf, dpi=SCREEN_DPI), content_type="image/png")
+    return paper(pdf, f"{order.code}-sample.pdf")
+
+
+@require_safe
+@login_required
+@never_cache
+def certificate_file(request: HttpRequest, code: str) -> HttpResponse:
+    """Hand out the issued certificate, the same bytes each time; `?as=png` gives a colour picture of 300 dpi (9.4)."""
+    order = get_object_or_404(Order.objects.belonging_to(request.user), code=code)
+    certificate = Certificate.objects.live().rendered().of_order(order.code).first()
+    if certificate is None:
+        raise Http404
+    pdf = stored_file(certificate)
+    if request.GET.get("as") == "png":
+        response = HttpResponse(certificate_image(pdf), content_type="image/png")
+        response["Content-Disposition"] = f'attachment; filename="{certificate.number}.png"'
+        return response
+    return paper(pdf, certificate.file_name)
+
+
+def paper(pdf: bytes, name: str) -> HttpResponse:
+    """Answer with a PDF that a browser opens and keeps under its name."""
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
