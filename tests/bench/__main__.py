@@ -115,7 +115,9 @@ def bench(stack: ExitStack, *, requests: int, runs: int, show_statements: bool) 
     manage(env, "migrate", "--verbosity", "0")
     manage(env, "collectstatic", "--no-input", "--verbosity", "0")
     stock(env)
-    server = Server("offer_site.wsgi", port=port, env=env, log=folder / "server.log")
+    # The sandbox bank only makes payment links here, unmeasured; commands refuse it together with DEBUG=0.
+    with_bank = env | {"SANDBOX_BANK": "1", "CARD_API_URL": f"{env['SITE_URL']}/sandbox/card"}
+    server = Server("offer_site.wsgi", port=port, env=with_bank, log=folder / "server.log")
     stack.callback(server.process.stop)
     bare = Server("tests.bench.bare", port=bare_port, env=env, log=folder / "bare.log")
     stack.callback(bare.process.stop)

@@ -20,7 +20,7 @@ class Answer:
         """Where it sends the visitor."""
         return self.headers["Location"]
 
-    def fields(self) -> dict[str, str]:
+    def hidden_fields(self) -> dict[str, str]:
         """Return the hidden fields of the page's forms with their values."""
         return _HiddenFields.read(self.body.decode())
 
