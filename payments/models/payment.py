@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Order
+from enrollment.models import LIVE, Enrollment, Order
 from offer_site.languages import Language
 from offer_site.money import TengeField
 
@@ -37,13 +37,17 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         The people are locked too, after the order: a lock that was waited for shows their newest values, while rows
         that are only joined keep those from before the wait, and the acceptance would digest an e-mail just corrected.
         """
-        return self.select_related(
-            "order__party",
-            "order__learner",
-            "order__cohort__course",
-            "order__tariff__package",
-            "order__edition__academy",
-        ).select_for_update(of=("order", "order__party", "order__learner"))
+        enrolled = Enrollment.objects.filter(
+            learner_key=OuterRef("order__learner_key"), cohort=OuterRef("order__cohort"), state__in=LIVE
+        )
+        return (
+            self.annotate(learner_is_enrolled=Exists(enrolled))
+            .select_related(
+                "order__party", "order__learner", "order__cohort__course", "order__tariff__package", "order__edition"
+            )
+            .defer("order__edition__terms")
+            .select_for_update(of=("order", "order__party", "order__learner"))
+        )
 
 
 class Payment(models.Model):

@@ -1,0 +1,115 @@
+"""Money as staff see it: facts, read-only. What waits for a person is a filter away."""
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .models import Allocation, LedgerEntry, Payment, ProviderMessage
+from .rules.declines import decline_in_words
+
+
+class FactsAdmin(admin.ModelAdmin):
+    """Rows that are looked at; operations make them."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class WaitsForStaff(admin.SimpleListFilter):
+    """One question of a QuerySet as a filter."""
+
+    title = _("waits for a person")
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Promise]]:
+        return [("yes", _("yes"))]
+
+
+class UnallocatedFilter(WaitsForStaff):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+        return queryset.filter(pk__in=LedgerEntry.objects.unallocated()) if self.value() else queryset
+
+
+class ConflictFilter(WaitsForStaff):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ProviderMessage]) -> QuerySet[ProviderMessage]:
+        if not self.value():
+            return queryset
+        messages = ProviderMessage.objects
+        return queryset.filter(pk__in=messages.conflicts() | messages.unhandled(timezone.now()))
+
+
+class AllocationInline(admin.TabularInline):
+    model = Allocation
+    fields = ["order", "amount", "at", "by"]
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Payment)
+class PaymentAdmin(FactsAdmin):
+    list_display = ["invoice_id", "order", "provider", "amount", "started_at", "declined_at", "reason"]
+    list_filter = ["provider", "started_at"]
+    list_select_related = ["order"]
+    search_fields = ["invoice_id", "order__code"]
+    fields = [
+        "invoice_id", "order", "provider", "method", "amount", "language", "started_at", "link_id", "returned_at",
+        "declined_at", "decline_code", "reason",
+    ]  # fmt: skip
+
+    @admin.display(description=_("reason of the decline"))
+    def reason(self, payment: Payment) -> str:
+        return str(decline_in_words(payment.decline_code)) if payment.declined_at else ""
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(FactsAdmin):
+    list_display = [
+        "reference",
+        "provider",
+        "kind",
+        "amount",
+        "currency",
+        "method",
+        "happened_at",
+        "invoice_id",
+        "orders",
+    ]
+    list_filter = [UnallocatedFilter, "kind", "provider", "happened_at"]
+    search_fields = ["reference", "invoice_id", "refunds_reference", "allocations__order__code"]
+    inlines = [AllocationInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
+        return super().get_queryset(request).prefetch_related("allocations__order")
+
+    @admin.display(description=_("order"))
+    def orders(self, entry: LedgerEntry) -> str:
+        return ", ".join(allocation.order.code for allocation in entry.allocations.all())
+
+
+@admin.register(Allocation)
+class AllocationAdmin(FactsAdmin):
+    list_display = ["entry", "order", "amount", "at", "by"]
+    list_select_related = ["entry", "order"]
+    search_fields = ["entry__reference", "order__code"]
+
+
+@admin.register(ProviderMessage)
+class ProviderMessageAdmin(FactsAdmin):
+    list_display = ["reference", "provider", "kind", "received_at", "handled_at", "outcome", "answer_code"]
+    list_filter = [ConflictFilter, "kind", "outcome", "received_at"]
+    search_fields = ["reference", "body"]

@@ -1,0 +1,52 @@
+"""Whether money may be taken for an order at this moment: asked before an attempt, and by the provider's pre-check."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from enrollment.models import Order, Place, Withdrawal
+from enrollment.operations.places import claim_place, extend_hold
+from enrollment.rules.order_states import OrderState
+from payments.models import Payment
+from payments.rules.matching import Refusal, amount_due, may_not_be_paid
+
+
+def due_now(order: Order) -> int:
+    """Tell what is due for an order now, in whole tenge."""
+    return amount_due(state=OrderState(order.state), price=order.price, prepayment=order.prepayment)
+
+
+def refusal_now(order: Order, *, amount: int, at: datetime) -> Refusal | None:
+    """Say why this amount may not be taken for a locked order now, places aside; None when it may (2.4, 4.3)."""
+    refusal = may_not_be_paid(
+        state=OrderState(order.state), amount=amount, due=due_now(order), pay_before=order.pay_before, at=at
+    )
+    if refusal or order.state != OrderState.AWAITING_PAYMENT:
+        return refusal
+    withdrawn = Withdrawal.objects.standing().filter(edition=order.edition_id).exists()
+    return Refusal.CLOSED if withdrawn else None
+
+
+def has_a_place(order: Order, *, at: datetime) -> bool:
+    """Tell whether the order holds a place or could have one."""
+    theirs = Q(order=order) | Q(order=None) | Q(held_until__lte=at)
+    return Place.objects.filter(theirs, cohort=order.cohort_id).exists()
+
+
+def judge_check(*, payment: Payment, at: datetime) -> Refusal | None:
+    """Judge a pre-check of a payment whose order is locked; hold the place longer if it may go on (4.3, 4.6)."""
+    order = payment.order
+    refusal = refusal_now(order, amount=payment.amount, at=at)
+    if refusal is None and getattr(payment, "learner_is_enrolled", False) and order.state != OrderState.PREPAID:
+        return Refusal.CLOSED
+    if refusal is None and order.state == OrderState.AWAITING_PAYMENT:
+        until = at + timedelta(minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES)
+        if not extend_hold(order=order, until=until) and not _keeps_a_place(order, at=at, until=until):
+            return Refusal.NO_PLACE
+    return refusal
+
+
+def _keeps_a_place(order: Order, *, at: datetime, until: datetime) -> bool:
+    """Find the place that is held long enough already, or claim another when the hold had ended and it was taken."""
+    return Place.objects.filter(order=order).exists() or claim_place(order=order, at=at, until=until)

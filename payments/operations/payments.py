@@ -1,0 +1,119 @@
+"""Starting a payment: an attempt is kept first, then the provider is asked for its page, outside any transaction."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from enrollment.models import Order
+from enrollment.rules.order_states import OrderState
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import Line, record_lines
+from offer_site.languages import speaking
+from payments.models import Payment
+from payments.providers.base import Addresses, Provider
+from payments.rules.declines import decline_in_words
+from payments.rules.matching import Refusal
+
+from .checks import due_now, has_a_place, refusal_now
+
+SENTENCES = {
+    Refusal.EXPIRED: gettext_lazy("The day of this order is over. Place a new order to pay."),
+    Refusal.NO_PLACE: gettext_lazy("No places are left in this cohort, so this order cannot be paid now."),
+}
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Where the buyer goes on."""
+
+    url: str
+
+
+def start_payment(*, order: Order, provider: Provider, language: str, at: datetime, by: str) -> Redirect:
+    """Send the buyer to the provider's page; a link that is still fresh is followed again (4.3, 4.4).
+
+    Raises RuleViolation when the order takes no money, ProviderError when the provider makes no page.
+    """
+    payment = _open_attempt(order=order, provider=provider, language=language, at=at, by=by)
+    if not payment.link_url:
+        with speaking(language):
+            link = provider.start(payment, addresses=_addresses(payment), description=_description(payment.order))
+        payment.link_id, payment.link_url = link.number, link.url
+        payment.save(update_fields=["link_id", "link_url"])
+    return Redirect(payment.link_url)
+
+
+@transaction.atomic
+def _open_attempt(*, order: Order, provider: Provider, language: str, at: datetime, by: str) -> Payment:
+    """Keep the attempt with its request's id before anything is sent: a second click asks for the same page."""
+    order = Order.objects.locked().with_people().get(pk=order.pk)
+    due = due_now(order)
+    refusal = refusal_now(order, amount=due, at=at)
+    if refusal is None and order.state == OrderState.AWAITING_PAYMENT and not has_a_place(order, at=at):
+        refusal = Refusal.NO_PLACE
+    if refusal:
+        raise RuleViolation(SENTENCES.get(refusal, _("This order does not take a payment now.")), clause="4.3")
+    usable = Payment.objects.usable(order=order, provider=provider.slug, amount=due, language=language, at=at)
+    payment = usable.latest_first().first()
+    if payment is None:
+        number = Payment.objects.of_order(order).count() + 1
+        payment = Payment.objects.create(
+            order=order, provider=provider.slug, method=provider.methods, invoice_id=f"{order.code}-{number}",
+            amount=due, language=language, started_at=at, request_id=str(uuid.uuid4()),
+        )  # fmt: skip
+        facts = {"provider": provider.slug, "amount": due}
+        line = Line("payment.started", ("payment", payment.invoice_id), facts, "4.4")
+        record_lines([line], order=order.code, by=by, at=at)
+    payment.order = order
+    return payment
+
+
+def note_return(*, order: Order, at: datetime) -> None:
+    """Note that the buyer came back from the bank's page; that proves nothing and pays nothing."""
+    payment = Payment.objects.of_order(order).latest_first().first()
+    if payment:
+        Payment.objects.filter(pk=payment.pk, returned_at=None).update(returned_at=at)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the order's page says of paying: the last attempt, and why it was declined if it was."""
+
+    due: int
+    payment: Payment | None = None
+
+    @property
+    def declined(self) -> Promise | None:
+        """The reason of the decline in words; None when the last attempt was not declined."""
+        if self.payment is None or self.payment.declined_at is None:
+            return None
+        return decline_in_words(self.payment.decline_code)
+
+    @property
+    def awaits_the_bank(self) -> bool:
+        """Whether the buyer is back from the bank's page and the bank has not told us yet."""
+        return bool(self.due and self.payment and self.payment.returned_at and not self.payment.declined_at)
+
+
+def standing_of(order: Order) -> Standing:
+    """Tell how paying an order stands, in one query."""
+    return Standing(due=due_now(order), payment=Payment.objects.of_order(order).latest_first().first())
+
+
+def _addresses(payment: Payment) -> Addresses:
+    back = settings.SITE_URL + reverse("payment_return", args=[payment.order.code])
+    offer = settings.SITE_URL + reverse("offer_edition", args=[payment.order.edition.name])
+    return Addresses(success=back, failure=f"{back}?result=failed", offer=offer)
+
+
+def _description(order: Order) -> str:
+    return _("Order %(code)s: %(course)s, %(package)s") % {
+        "code": order.code, "course": order.cohort.course.name, "package": order.tariff.package.name,
+    }  # fmt: skip

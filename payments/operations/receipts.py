@@ -1,0 +1,84 @@
+"""The door through which money comes: recorded always, applied when it counts (2.2.1, 4.3, M1-M7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from enrollment.models import Order
+from enrollment.operations.balances import PaymentFacts, apply_balance
+from offer_site.journal.operations import SYSTEM, Line, record
+from payments.models import Allocation, EntryKind, LedgerEntry, Outcome
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Money that a provider reports as received."""
+
+    provider: str
+    method: str
+    reference: str
+    amount: Decimal
+    currency: str
+    happened_at: datetime
+    invoice_id: str = ""
+
+    def differs_from(self, entry: LedgerEntry) -> bool:
+        """Tell whether a known reference is now told of another amount, currency or order (M7)."""
+        return (self.amount, self.currency, self.invoice_id) != (entry.amount, entry.currency, entry.invoice_id)
+
+
+@transaction.atomic(savepoint=False)
+def record_receipt(
+    *, receipt: Receipt, order: Order | None, at: datetime, disagreement: str = "", look_up: bool = False
+) -> Outcome:
+    """Record money once, and give it to its order if it counts; otherwise it waits, recorded, for a person (M6).
+
+    The caller has locked the order with its people and compared the receipt with what was asked for: `disagreement`
+    says how they differ. Raises IntegrityError when another transaction recorded the same reference just now; asked
+    again with `look_up`, it finds that one.
+    """
+    allocations = list(order.allocations.select_related("entry")) if order else []
+    known = next((each.entry for each in allocations if _is_same(each.entry, receipt)), None)
+    if known is None and look_up:
+        known = LedgerEntry.objects.receipts().filter(provider=receipt.provider, reference=receipt.reference).first()
+    if known is not None:
+        return Outcome.CONFLICT if receipt.differs_from(known) else Outcome.REPEATED
+
+    entry = LedgerEntry.objects.create(
+        provider=receipt.provider, reference=receipt.reference, kind=EntryKind.RECEIPT, amount=receipt.amount,
+        currency=receipt.currency, method=receipt.method, happened_at=receipt.happened_at, recorded_at=at,
+        invoice_id=receipt.invoice_id,
+    )  # fmt: skip
+    facts = {"reference": receipt.reference, "amount": str(receipt.amount), "currency": receipt.currency}
+    about = ("receipt", f"{receipt.provider} {receipt.reference}"[:64])
+    if order is None or disagreement:
+        record(
+            "receipt.unmatched", about=about, facts=facts | {"invoice": receipt.invoice_id, "reason": disagreement},
+            order=order.code if order else "", by=SYSTEM, at=at, clause="4.3",
+        )  # fmt: skip
+        return Outcome.UNMATCHED
+    outcome = apply_balance(
+        order=order,
+        received=sum((each.amount for each in allocations), receipt.amount),
+        payment=PaymentFacts(
+            provider=receipt.provider, method=receipt.method, reference=receipt.reference, amount=receipt.amount,
+            happened_at=receipt.happened_at,
+        ),
+        at=at,
+        lines=(Line("receipt.recorded", about, facts, "4.4"),),
+    )  # fmt: skip
+    if not outcome.counts:
+        return Outcome.UNMATCHED
+    Allocation.objects.create(entry=entry, order=order, amount=receipt.amount, at=at, by=SYSTEM)
+    return Outcome.APPLIED
+
+
+def received_by(order: Order) -> Decimal:
+    """Sum what was allocated to an order; no stored total, and refunds do not lessen it (M4)."""
+    return sum((each.amount for each in order.allocations.all()), Decimal("0.00"))
+
+
+def _is_same(entry: LedgerEntry, receipt: Receipt) -> bool:
+    return (entry.provider, entry.reference, entry.kind) == (receipt.provider, receipt.reference, EntryKind.RECEIPT)

@@ -1,0 +1,36 @@
+"""Money that went back. What a provider reports is a fact; its ground is for staff to give (4.6)."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from enrollment.models import Order
+from offer_site.journal.operations import SYSTEM, record
+from payments.models import EntryKind, LedgerEntry, Outcome
+
+
+@transaction.atomic(savepoint=False)
+def record_refund(
+    *, provider: str, reference: str, refunds_reference: str, amount: Decimal, happened_at: datetime, at: datetime,
+    currency: str = "", invoice_id: str = "",
+) -> Outcome:  # fmt: skip
+    """Record a refund made at the provider, whether its receipt is known yet or not; it awaits its ground (4.6, M8)."""
+    entries = LedgerEntry.objects.filter(provider=provider, reference__in=[reference, refunds_reference])
+    known = {(entry.kind, entry.reference): entry for entry in entries}
+    receipt = known.get((EntryKind.RECEIPT, refunds_reference))
+    earlier = known.get((EntryKind.REFUND, reference))
+    if earlier is not None:
+        same = (earlier.amount, earlier.refunds_reference) == (amount, refunds_reference)
+        return Outcome.REPEATED if same else Outcome.CONFLICT
+    order = Order.objects.locked().filter(allocations__entry=receipt).first() if receipt else None
+    LedgerEntry.objects.create(
+        provider=provider, reference=reference, kind=EntryKind.REFUND, amount=amount, happened_at=happened_at,
+        recorded_at=at, currency=currency or (receipt.currency if receipt else ""), invoice_id=invoice_id,
+        refunds_reference=refunds_reference, method=receipt.method if receipt else "",
+    )  # fmt: skip
+    record(
+        "refund.recorded", about=("refund", f"{provider} {reference}"[:64]), order=order.code if order else "",
+        facts={"reference": reference, "of": refunds_reference, "amount": str(amount)}, by=SYSTEM, at=at, clause="4.6",
+    )  # fmt: skip
+    return Outcome.REFUNDED

@@ -1,0 +1,92 @@
+"""What a provider is: a translator between its own dialect and the words of this app."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from django.utils.functional import Promise
+
+from payments.models import MessageKind, Payment
+from payments.rules.matching import Refusal
+
+
+class ProviderError(Exception):
+    """A provider did not do what was asked; `retry` says whether asking again may help."""
+
+    def __init__(self, message: str, *, retry: bool) -> None:
+        super().__init__(message)
+        self.retry = retry
+
+
+class UnreadableError(Exception):
+    """A genuine message that lacks what its kind must have."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page of the provider on which one payment is made."""
+
+    number: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The pages that a provider's page leads to."""
+
+    success: str
+    failure: str
+    offer: str
+
+
+@dataclass(frozen=True)
+class Notification:
+    """What a provider's message says, in our words. `is_final` is False for a hold, which is no receipt."""
+
+    kind: MessageKind
+    reference: str
+    amount: Decimal
+    happened_at: datetime
+    currency: str = ""
+    invoice_id: str = ""
+    account: str = ""
+    method: str = ""
+    is_test: bool = False
+    is_final: bool = True
+    decline_code: str = ""
+    refunds_reference: str = ""
+
+
+class Provider(Protocol):
+    """Anything that takes money for us."""
+
+    slug: str
+    title: Promise | str
+    methods: str
+
+    def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
+        """Make the page on which this attempt is paid. Talks to the network; raises ProviderError."""
+        ...
+
+
+class TellsByMessage(Protocol):
+    """A provider that asks before it takes money, and tells afterwards."""
+
+    slug: str
+
+    def reference_of(self, body: bytes) -> str:
+        """Find the reference in a message, even in one that cannot be read."""
+        ...
+
+    def what_is_kept(self, body: bytes) -> str:
+        """Leave out of a message what must not be stored."""
+        ...
+
+    def parse(self, kind: MessageKind, body: bytes) -> Notification:
+        """Read a message; raise UnreadableError. A pure function of the bytes."""
+        ...
+
+    def code_for(self, kind: MessageKind, refusal: Refusal | None) -> int:
+        """Say it in the provider's numbers."""
+        ...

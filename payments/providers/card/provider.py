@@ -1,0 +1,70 @@
+"""Cards through the TipTop Pay / CloudPayments protocol (4.4)."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from payments.models import MessageKind, Payment
+from payments.providers.base import Addresses, Link, Notification, ProviderError, UnreadableError
+from payments.rules.matching import CURRENCY, Refusal
+
+from . import client, notifications
+
+# What the protocol answers to Check. To every other kind it knows one answer, 0: the message has come.
+CODES = {
+    Refusal.UNKNOWN_INVOICE: 10,
+    Refusal.ANOTHER_ACCOUNT: 11,
+    Refusal.WRONG_AMOUNT: 12,
+    Refusal.WRONG_CURRENCY: 12,
+    Refusal.TEST_MONEY: 13,
+    Refusal.CLOSED: 13,
+    Refusal.NO_PLACE: 13,
+    Refusal.EXPIRED: 20,
+}
+
+
+class CardProvider:
+    slug = "card"
+    title = _("Bank card")
+    methods = "VISA, Mastercard"
+
+    def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
+        """Have the provider make a payment link; its page shows the link to the offer."""
+        order = payment.order
+        asked: dict[str, Any] = {
+            "Amount": payment.amount,
+            "Currency": CURRENCY,
+            "InvoiceId": payment.invoice_id,
+            "AccountId": order.code,
+            "Email": order.party.email,
+            "Description": description,
+            "OfferUri": addresses.offer,
+            "CultureName": settings.CARD_CULTURES[payment.language],
+            "SuccessRedirectUrl": addresses.success,
+            "FailRedirectUrl": addresses.failure,
+            "RequireConfirmation": False,
+            "SendEmail": False,
+            "JsonData": {"order": order.code},
+        }
+        link = client.create_order(asked, request_id=payment.request_id)
+        url = str(link.get("Url", ""))
+        if urlsplit(url).scheme not in ("https", *(["http"] if settings.SANDBOX_BANK else [])):
+            raise ProviderError("/orders/create: no usable link in the answer", retry=False)
+        return Link(number=str(link.get("Id", ""))[:64], url=url)
+
+    def reference_of(self, body: bytes) -> str:
+        try:
+            return notifications.fields_of(body).get("TransactionId", "")[:80]
+        except UnreadableError:
+            return ""
+
+    def what_is_kept(self, body: bytes) -> str:
+        return notifications.what_is_kept(body)
+
+    def parse(self, kind: MessageKind, body: bytes) -> Notification:
+        return notifications.parse(kind, body)
+
+    def code_for(self, kind: MessageKind, refusal: Refusal | None) -> int:
+        return CODES[refusal] if refusal and kind == MessageKind.CHECK else 0

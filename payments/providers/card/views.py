@@ -1,0 +1,49 @@
+"""The door through which the card provider tells: no session, no cookie, no page."""
+
+import logging
+from collections import Counter
+
+from csp.decorators import csp_exempt
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt
+
+from payments.models import MessageKind
+from payments.operations.messages import receive_message
+from payments.providers import CARD
+
+from .signature import is_genuine
+
+logger = logging.getLogger(__name__)
+LONGEST_BODY = 32_000  # bytes; real notifications have about one thousand
+KINDS = {kind.value: kind for kind in MessageKind}
+refused: Counter[str] = Counter()  # notifications refused since this process began, by kind
+
+
+@csrf_exempt
+@xframe_options_exempt
+@csp_exempt()
+def card_callback(request: HttpRequest, kind: str) -> HttpResponse:
+    """Take a notification: genuine ones are stored, handled and answered; of others one line is logged."""
+    if kind not in KINDS:
+        return _quietly(HttpResponse(status=404))
+    if request.method != "POST":
+        return _quietly(HttpResponse(status=405, headers={"Allow": "POST"}))
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > LONGEST_BODY:
+        return _quietly(HttpResponse(status=413))
+    body = request.body
+    if not is_genuine(body, signature=request.headers.get("Content-HMAC", ""), secret=settings.CARD_API_SECRET):
+        refused[kind] += 1
+        logger.warning("card %s notification with a wrong signature refused, no. %d", kind, refused[kind])
+        return _quietly(HttpResponse(status=403))
+    code = receive_message(provider=CARD, kind=KINDS[kind], body=body, at=timezone.now())
+    return HttpResponse(b'{"code":%d}' % code, content_type="application/json")
+
+
+def _quietly(response: HttpResponse) -> HttpResponse:
+    """Spare the log Django's own line about the status."""
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response

@@ -1,0 +1,54 @@
+"""The form on the sandbox bank's page."""
+
+from datetime import date, datetime
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.forms import ChoiceRows
+
+from .orders import CARDS, TestCard
+
+
+class CardForm(forms.Form):
+    """A card. Only the published test cards are known here, so that nobody types a real one in vain."""
+
+    number = forms.CharField(
+        label=_("Card number"),
+        max_length=23,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off", "placeholder": "4111 1111 1111 1111"}),
+    )
+    expires = forms.CharField(
+        label=_("Valid until"),
+        help_text=_("Month and year, such as 12/30"),
+        max_length=7,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off", "placeholder": "12/30"}),
+    )
+    cvv = forms.RegexField(
+        label=_("Code on the back"),
+        regex=r"^\d{3}$",
+        error_messages={"invalid": _("Three digits.")},
+        max_length=3,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off", "placeholder": "123"}),
+    )
+    told = forms.ChoiceField(
+        label=_("When does the shop hear of it?"),
+        choices=[("now", _("At once")), ("later", _("In a few seconds"))],
+        initial="now",
+        widget=ChoiceRows,
+    )
+
+    def clean_number(self) -> TestCard:
+        digits = "".join(self.cleaned_data["number"].split()).replace("-", "")
+        if digits not in CARDS:
+            raise forms.ValidationError(_("This is not a test card. The test cards stand below the form."))
+        return CARDS[digits]
+
+    def clean_expires(self) -> date:
+        text = "".join(self.cleaned_data["expires"].split())
+        for pattern in ("%m/%y", "%m/%Y", "%m%y"):
+            try:
+                return datetime.strptime(text, pattern).date()  # noqa: DTZ007  a month has no zone
+            except ValueError:
+                continue
+        raise forms.ValidationError(_("Month and year, such as 12/30"))

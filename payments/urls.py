@@ -1,0 +1,15 @@
+"""Paying an order, under the visitor's language; and the addresses that providers know, without one."""
+
+from django.conf import settings
+from django.urls import URLPattern, path
+
+from payments import views
+from payments.providers.card import urls as card
+from payments.providers.sandbox import urls as sandbox
+
+urlpatterns = [
+    path("orders/<str:code>/payments/", views.payment_start, name="payment_start"),
+    path("orders/<str:code>/payments/return/", views.payment_return, name="payment_return"),
+]
+
+plain_urlpatterns: list[URLPattern] = [*card.urlpatterns, *(sandbox.urlpatterns if settings.SANDBOX_BANK else [])]
