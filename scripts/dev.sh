@@ -126,8 +126,8 @@ prepare_to_check() {
 
 load_development_environment() {
     # A developer's own .env is read by the settings; without one, keys are made once and stay on this machine.
-    [ ! -e .env ] || return 0
     mkdir -p var
+    [ ! -e .env ] || return 0
     [ -e var/development.env ] || (umask 077 && "$PYTHON" scripts/development_env.py >var/development.env)
     set -a
     . var/development.env
@@ -136,7 +136,8 @@ load_development_environment() {
 
 run() {
     prepare_to_run
-    SITE_URL=${SITE_URL:-http://localhost:${PORT:=8000}}
+    PORT=${PORT:-8000}
+    SITE_URL=${SITE_URL:-http://localhost:$PORT}
     export SITE_URL
     load_development_environment
     "$PYTHON" manage.py migrate --verbosity 0
