@@ -40,7 +40,7 @@ class Outcome:
 
 
 class Clock:
-    """The moment a door named, going on as work takes its time: a lease counted from a stale moment would be too short."""
+    """The moment that a door named, going on while work takes its time: a lease from a stale moment is too short."""
 
     def __init__(self, at: datetime) -> None:
         self.at, self.started = at, time.monotonic()
@@ -121,7 +121,7 @@ def settled_bytes(notice: Notice, *, at: datetime) -> bytes:
 
 
 def deliver(message: StoredMessage, *, sent: Any) -> None:
-    """Hand the letter to the mail server, and record it before the good-bye, which may fail without meaning anything."""
+    """Hand the letter to the mail server and record it before the good-bye, which may fail and mean nothing."""
     connection = get_connection()
     try:
         connection.open()

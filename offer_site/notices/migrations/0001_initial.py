@@ -4,46 +4,117 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('order-placed', 'order placed'), ('contract-concluded', 'contract concluded'), ('order-lapsed', 'order lapsed'), ('certificate-ready', 'certificate ready'), ('sign-in-code', 'sign-in code'), ('email-corrected', 'e-mail corrected'), ('account-alarm', 'alarm of an account')], max_length=30, verbose_name='kind')),
-                ('about_kind', models.CharField(max_length=40, verbose_name='about')),
-                ('about_key', models.CharField(max_length=64, verbose_name='key')),
-                ('occasion', models.CharField(default='first', max_length=64, verbose_name='occasion')),
-                ('recipient', models.EmailField(max_length=254, verbose_name='to')),
-                ('sender', models.EmailField(max_length=254, verbose_name='from')),
-                ('form', models.CharField(choices=[('e-mail', 'e-mail')], default='e-mail', max_length=10, verbose_name='form')),
-                ('language', models.CharField(choices=[('kk', 'Қазақша'), ('ru', 'Русский')], max_length=2, verbose_name='language')),
-                ('order_code', models.CharField(blank=True, db_index=True, max_length=16, verbose_name='order')),
-                ('facts', models.JSONField(default=dict, verbose_name='facts')),
-                ('attachments', models.JSONField(default=list, verbose_name='attachments')),
-                ('message_id', models.CharField(max_length=200, unique=True, verbose_name='Message-ID')),
-                ('subject', models.CharField(blank=True, max_length=400, verbose_name='subject')),
-                ('raw', models.CharField(blank=True, max_length=200, verbose_name='stored letter')),
-                ('raw_sha256', models.CharField(blank=True, max_length=64, verbose_name='SHA-256 of the letter')),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('sent', 'sent'), ('dead', 'dead')], default='queued', max_length=10, verbose_name='state')),
-                ('queued_at', models.DateTimeField(verbose_name='queued at')),
-                ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
-                ('next_attempt_at', models.DateTimeField(verbose_name='next attempt at')),
-                ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='being sent until')),
-                ('last_error', models.TextField(blank=True, verbose_name='last error')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("order-placed", "order placed"),
+                            ("contract-concluded", "contract concluded"),
+                            ("order-lapsed", "order lapsed"),
+                            ("certificate-ready", "certificate ready"),
+                            ("sign-in-code", "sign-in code"),
+                            ("email-corrected", "e-mail corrected"),
+                            ("account-alarm", "alarm of an account"),
+                        ],
+                        max_length=30,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("about_kind", models.CharField(max_length=40, verbose_name="about")),
+                ("about_key", models.CharField(max_length=64, verbose_name="key")),
+                ("occasion", models.CharField(default="first", max_length=64, verbose_name="occasion")),
+                ("recipient", models.EmailField(max_length=254, verbose_name="to")),
+                ("sender", models.EmailField(max_length=254, verbose_name="from")),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[("e-mail", "e-mail")], default="e-mail", max_length=10, verbose_name="form"
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("kk", "Қазақша"), ("ru", "Русский")], max_length=2, verbose_name="language"
+                    ),
+                ),
+                ("order_code", models.CharField(blank=True, db_index=True, max_length=16, verbose_name="order")),
+                ("facts", models.JSONField(default=dict, verbose_name="facts")),
+                ("attachments", models.JSONField(default=list, verbose_name="attachments")),
+                ("message_id", models.CharField(max_length=200, unique=True, verbose_name="Message-ID")),
+                ("subject", models.CharField(blank=True, max_length=400, verbose_name="subject")),
+                ("raw", models.CharField(blank=True, max_length=200, verbose_name="stored letter")),
+                ("raw_sha256", models.CharField(blank=True, max_length=64, verbose_name="SHA-256 of the letter")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("queued", "queued"), ("sent", "sent"), ("dead", "dead")],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("queued_at", models.DateTimeField(verbose_name="queued at")),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                ("next_attempt_at", models.DateTimeField(verbose_name="next attempt at")),
+                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="being sent until")),
+                ("last_error", models.TextField(blank=True, verbose_name="last error")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
             ],
             options={
-                'verbose_name': 'notice',
-                'verbose_name_plural': 'notices',
-                'ordering': ['-queued_at', '-pk'],
-                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['next_attempt_at'], name='queued_notices_by_time'), models.Index(fields=['about_kind', 'about_key'], name='notices_about')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'about_kind', 'about_key', 'recipient', 'occasion'), name='a_person_gets_one_letter_of_a_kind_about_a_thing_an_occasion'), models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sent', 'dead'])), name='a_notice_is_queued_or_sent_or_dead'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='a_sent_notice_says_when'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), models.Q(('raw_sha256', ''), _negated=True), _connector='OR'), name='a_sent_notice_has_its_letter'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'dead'), _negated=True), models.Q(('last_error', ''), _negated=True), _connector='OR'), name='a_dead_notice_says_why')],
+                "verbose_name": "notice",
+                "verbose_name_plural": "notices",
+                "ordering": ["-queued_at", "-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "queued")),
+                        fields=["next_attempt_at"],
+                        name="queued_notices_by_time",
+                    ),
+                    models.Index(fields=["about_kind", "about_key"], name="notices_about"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "about_kind", "about_key", "recipient", "occasion"),
+                        name="a_person_gets_one_letter_of_a_kind_about_a_thing_an_occasion",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["queued", "sent", "dead"])),
+                        name="a_notice_is_queued_or_sent_or_dead",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "sent")),
+                            models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="a_sent_notice_says_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "sent"), _negated=True),
+                            models.Q(("raw_sha256", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="a_sent_notice_has_its_letter",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "dead"), _negated=True),
+                            models.Q(("last_error", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="a_dead_notice_says_why",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,68 @@
+"""The mailbox of a development site: every letter as it would have arrived. Outside debug there is no such page."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from .mailbox import Letter, letter_named, newest_letters
+
+# Letters need inline styles, which no page of the site may have: this policy is for their own address alone.
+LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+def debug_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let a page be found only while debugging."""
+
+    @never_cache
+    @require_safe
+    @wraps(view)
+    def found_in_debug(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not settings.DEBUG:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return found_in_debug
+
+
+@debug_only
+def dev_mail(request: HttpRequest) -> HttpResponse:
+    """List the letters, the newest first."""
+    return render(request, "notices/dev_mail.html", {"letters": list(newest_letters())})
+
+
+@debug_only
+def dev_mail_letter(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one letter: its head, its text with links to follow, and its files."""
+    return render(request, "notices/dev_mail_letter.html", {"letter": find_letter(name)})
+
+
+@debug_only
+def dev_mail_html(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a letter's HTML as a mail program would."""
+    return HttpResponse(find_letter(name).html, headers={"Content-Security-Policy": LETTER_POLICY})
+
+
+@debug_only
+def dev_mail_attachment(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Hand out a file that came with a letter."""
+    attachments = find_letter(name).attachments
+    if number >= len(attachments):
+        raise Http404
+    attachment = attachments[number]
+    response = HttpResponse(attachment.content, content_type=attachment.content_type)
+    response.headers["Content-Disposition"] = content_disposition_header(True, attachment.filename)
+    return response
+
+
+def find_letter(name: str) -> Letter:
+    letter = letter_named(name)
+    if letter is None:
+        raise Http404
+    return letter
