@@ -1,5 +1,6 @@
 """The home page: what do I get, what does it cost, until when."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,6 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     shop = open_shop(at=at, webinar_code=webinar_code(request), with_programme=True)
     academy = shop.edition.academy if shop.edition else None
     context = {"shop": shop, "edition": shop.edition, "academy": academy, "now": at}
+    context["hold_minutes"] = settings.PLACE_HOLD_MINUTES
     response = render(request, "home.html", context)
     _keep_webinar_code(request, response, shop.level == "webinar", shop.level_ends_at)
     return response
