@@ -6,6 +6,7 @@ whole. The same input and identifier give the same bytes. What a paper may read 
 what its maker hands over as `given`.
 """
 
+import atexit
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -81,6 +82,10 @@ def style(*css_names: str) -> Style:
     """Keep one Style for each set of style sheets; `paper.css` comes first in all of them."""
     with _one_at_a_time:
         return Style(*css_names)
+
+
+# Fonts must go while the interpreter can still take them down.
+atexit.register(style.cache_clear)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,162 @@
+"""The papers of the contract in both languages: the offer (12.2.2), and the proof that it was accepted (2.3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import zip_longest
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from enrollment.models import Order, PartyKind
+from enrollment.rules.offer_text import OfferText, paired
+from offer_site.days import ALMATY, almaty_day, short_day
+from offer_site.money import tenge_text
+from offer_site.pdf import Underlay, set_text, style
+
+A4 = (210, 297)
+
+# The ways to pay of 4.4, as an acceptance names them: Kazakh, Russian.
+METHODS = {
+    "card": ("банк картасы", "банковская карта"),
+    "transfer": ("банктік шотқа аударым", "перевод на банковский счёт"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the acceptance sheet. Without a Russian value, one value serves both languages."""
+
+    kk: str
+    ru: str
+    kk_value: str
+    ru_value: str | None = None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    accepted_on: date
+    rows: list[Row]
+
+
+def offer_pdf(
+    *,
+    name: str,
+    effective_from: date,
+    texts: Mapping[str, OfferText],
+    digests: Mapping[str, str],
+    academy: Mapping[str, Any],
+) -> bytes:
+    """Set both texts of an edition as one paper; the same edition gives the same bytes (12.2.2)."""
+    context = {"edition_name": name, "digests": digests, "academy": academy, **_both(texts, effective_from)}
+    html = render_to_string("pdf/offer.html", context)
+    return set_text(
+        html, style("contract"), (Underlay.drawn("cover", *A4),), identifier=f"{digests['kk']}{digests['ru']}".encode()
+    )
+
+
+def contract_paper(order: Order, texts: Mapping[str, OfferText]) -> bytes:
+    """Set the acceptance sheet and both texts of the edition accepted (2.1, 2.3)."""
+    edition = order.edition
+    context = {
+        "order": order,
+        "acceptance": order.acceptance,
+        "sheet": Sheet(almaty_day(order.acceptance.accepted_at), _sheet_rows(order)),
+        "academy": edition.academy,
+        "digests": {"kk": edition.kk_sha256, "ru": edition.ru_sha256},
+        **_both(texts, edition.effective_from),
+    }
+    html = render_to_string("pdf/contract.html", context)
+    return set_text(html, style("contract"), (Underlay.drawn("cover", *A4),), identifier=order.code.encode())
+
+
+def _both(texts: Mapping[str, OfferText], effective_from: date) -> dict[str, Any]:
+    """Lay both texts side by side for the table, Kazakh first."""
+    kk, ru = texts["kk"], texts["ru"]
+    return {
+        "effective_from": effective_from,
+        "titles": [kk.title, ru.title],
+        "preambles": list(zip_longest(kk.preamble, ru.preamble)),
+        "sections": paired({"kk": kk, "ru": ru}),
+    }
+
+
+def _sheet_rows(order: Order) -> list[Row]:
+    acceptance, academy, edition = order.acceptance, order.edition.academy, order.edition
+    sealed, tariff = acceptance.sealed, order.tariff
+    service = f"«{edition.terms['course']}» – {tariff.package.name}, "
+    duration, days = edition.terms["duration"], " – ".join(_numbered(day) for day in sealed["cohort"][1:])
+    paid_at = acceptance.accepted_at.astimezone(ALMATY)
+    return [
+        *_people(order),
+        Row("Орындаушы", "Исполнитель", academy.name_kk, academy.name_ru),
+        Row("Қызмет, тариф (4.1-т.)", "Услуга, тариф (п. 4.1)", service + tariff.label_kk, service + tariff.label_ru),
+        Row("Мерзімі", "Срок", f"{duration['label_kk']}: {days}", f"{duration['label_ru']}: {days}"),
+        Row("Бағасы", "Стоимость", f"{tenge_text(acceptance.price)}, салықсыз (4.2-т.)",
+            f"{tenge_text(acceptance.price)}, без налога (п. 4.2)"),
+        _schedule(sealed["schedule"]),
+        Row("Акцепт: төлем", "Акцепт: оплата", *_payment(order, paid_at)),
+        Row("Оферта редакциясы", "Редакция оферты",
+            f"{edition.name}, {short_day(edition.effective_from)} бастап күшінде, "
+            f"{'қазақша' if acceptance.language == 'kk' else 'орысша'} оқылды",
+            f"{edition.name}, в силе с {short_day(edition.effective_from)}, "
+            f"прочитана на {'казахском' if acceptance.language == 'kk' else 'русском'}"),
+    ]  # fmt: skip
+
+
+def _people(order: Order) -> list[Row]:
+    """Say who is bound and who is taught: a person, a guardian for a minor, or a company for one employee (1.1)."""
+    party, learner = order.party, order.learner
+    contacts = Row(
+        "Мекенжайы, телефоны, электрондық поштасы",
+        "Адрес, телефон, электронная почта",
+        "\n".join(filter(None, [party.address, f"{party.phone} · {party.email}"])),
+    )
+    taught = Row("Тыңдаушы", "Слушатель", _with_birth_date(learner.full_name, learner.birth_date))
+    if party.kind == PartyKind.COMPANY:
+        authorised = ", ".join(filter(None, [party.full_name, party.position]))
+        return [
+            Row("Пайдаланушы", "Пользователь", party.company_name),
+            Row("БСН", "БИН", party.bin),
+            Row("Уәкілетті тұлға, лауазымы", "Уполномоченное лицо, должность", authorised),
+            contacts,
+            taught,
+        ]
+    user = Row("Пайдаланушы", "Пользователь", party.full_name)
+    if party.kind == PartyKind.GUARDIAN:
+        relation = Row("Заңды өкілі (кәмелетке толмаған үшін)", "Законный представитель (за несовершеннолетнего)",
+                       ", ".join(filter(None, [party.full_name, party.relation])))  # fmt: skip
+        return [relation, contacts, taught]
+    return [user, contacts] if learner.full_name == party.full_name else [user, contacts, taught]
+
+
+def _with_birth_date(name: str, birth_date: date | None) -> str:
+    return f"{name}, {short_day(birth_date)}" if birth_date else name
+
+
+def _schedule(installments: list[list[Any]]) -> Row:
+    """List what is due and when; the first installment is the one that accepted the offer (4.3, 4.3.1)."""
+    lines: dict[str, list[str]] = {"kk": [], "ru": []}
+    for number, amount, due_on in installments:
+        paid = number == installments[0][0]
+        day = _numbered(due_on)
+        lines["kk"].append(f"{tenge_text(amount)} – " + (f"{day}, төленді ✓" if paid else f"{day} дейін (4.3.1-т.)"))
+        lines["ru"].append(f"{tenge_text(amount)} – " + (f"{day}, оплачено ✓" if paid else f"до {day} (п. 4.3.1)"))
+    return Row("Төлем кестесі", "График оплаты", "\n".join(lines["kk"]), "\n".join(lines["ru"]))
+
+
+def _payment(order: Order, paid_at: datetime) -> tuple[str, str]:
+    """Say what was paid, when by the provider's own clock, by which method and under which reference (2.2.1)."""
+    acceptance = order.acceptance
+    kind, _space, detail = acceptance.method.partition(" ")
+    kk, ru = METHODS.get(kind, (acceptance.method, acceptance.method))
+    detail = f" {detail}" if detail and kind in METHODS else ""
+    amount, moment = tenge_text(acceptance.amount), f"{short_day(paid_at.date())}, {paid_at:%H:%M:%S}"
+    return (
+        f"{amount}, {moment} (Алматы уақыты)\n{kk}{detail}, операция {acceptance.reference}",
+        f"{amount}, {moment} (время Алматы)\n{ru}{detail}, операция {acceptance.reference}",
+    )
+
+
+def _numbered(iso: str) -> str:
+    return short_day(date.fromisoformat(iso))
