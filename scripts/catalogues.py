@@ -1,5 +1,6 @@
 """Say what is wrong with the catalogues: every message in both languages, none fuzzy, no placeholder lost."""
 
+import os
 import re
 import subprocess
 import sys
@@ -47,7 +48,8 @@ def messages_of(project: Path) -> set[tuple[str | None, str]]:
             (scratch / name).symlink_to(project / name)
         (scratch / "locale").mkdir()
         command = [sys.executable, "-m", "django", "makemessages", "-l", "kk", "--symlinks", "-v", "0"]
-        subprocess.run(command, cwd=scratch, check=True)
+        env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+        subprocess.run(command, cwd=scratch, env=env, check=True)
         catalogue = scratch / "locale" / "kk" / "LC_MESSAGES" / "django.po"
         if not catalogue.exists():
             return set()
