@@ -1,4 +1,4 @@
-"""Address, income, IIN and the papers that state them, encrypted at rest with the keys of FIELD_KEYS (5.4, 11.4, S2)."""
+"""Address, income, IIN and the papers that state them, encrypted at rest with FIELD_KEYS (5.4, 11.4, S2)."""
 
 from functools import lru_cache
 from typing import Any

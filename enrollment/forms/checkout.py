@@ -90,23 +90,23 @@ class CheckoutForm(forms.Form):
                 error_messages={"required": _("Without this the order cannot be placed. Tick it to go on.")},
             )  # fmt: skip
         for field in self.fields.values():
-            if not isinstance(field, forms.BooleanField) and "required" not in field.error_messages:
-                field.error_messages["required"] = REQUIRED
-        kind = self.data.get("kind") if self.is_bound else None
-        for name, kinds in ASKED_ONLY_OF.items():
-            self.fields[name].required = kind in kinds and name != "learner_patronymic"
-            self.fields[name].label_optional = False  # type: ignore[attr-defined]
-            self.fields[name].error_messages["required"] = REQUIRED
-        for name in ("surname", "name", "phone", "email"):
-            self.fields[name].error_messages["required"] = REQUIRED
+            if not isinstance(field, forms.BooleanField):
+                field.error_messages.setdefault("required", REQUIRED)
+                if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
+                    field.error_messages["required"] = REQUIRED
 
     def _clean_fields(self) -> None:
         """Leave alone what is not asked of this kind of party: a mistake there is nobody's business."""
-        kind = self.data.get("kind")
-        for name, kinds in ASKED_ONLY_OF.items():
-            if kind in NEEDED_BY and kind not in kinds:
-                self.fields[name].disabled = True
+        unasked = [
+            self.fields[name] for name, kinds in ASKED_ONLY_OF.items()
+            if self.data.get("kind") in NEEDED_BY and self.data.get("kind") not in kinds
+        ]  # fmt: skip
+        needed = [field.required for field in unasked]
+        for field in unasked:
+            field.disabled, field.required = True, False
         super()._clean_fields()
+        for field, required in zip(unasked, needed, strict=True):
+            field.disabled, field.required = False, required
 
     def clean(self) -> dict[str, Any]:
         """Check that a child is a child, and that the child's IIN states the same birth date (1.1)."""

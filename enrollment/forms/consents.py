@@ -33,9 +33,7 @@ CONSENTS = (
     ConsentText(
         ConsentPurpose.TRUTH,
         _("I have read the offer, and my data are true"),
-        _(
-            "If you do not agree with the offer, leave this page: nothing is stored. Mistyped data can be corrected later."
-        ),
+        _("If you do not agree with the offer, leave this page: nothing is stored. Mistakes can be corrected later."),
         required=True,
     ),
     ConsentText(
@@ -43,10 +41,10 @@ CONSENTS = (
         _("I agree to the processing of personal data for the contract and the certificate"),
         _(
             "Who: %(academy)s, registration certificate %(registration)s, %(address)s, and those who perform the"
-            " contract with it: curators, the bank that takes the payment, the mail and hosting providers. What: surname, name,"
-            " patronymic, phone, e-mail, address, and for a minor or a company the data asked for here. Why: to conclude"
-            " and perform the contract and to issue the certificate (section 5 of the offer). For how long: while the"
-            " contract runs and as long after it as the law asks. The data are not published."
+            " contract with it: curators, the bank that takes the payment, the mail and hosting providers. What:"
+            " surname, name, patronymic, phone, e-mail, address, and for a minor or a company the data asked for here."
+            " Why: to conclude and perform the contract and to issue the certificate (section 5 of the offer). For how"
+            " long: while the contract runs and as long after it as the law asks. The data are not published."
         ),
         required=True,
     ),

@@ -1,4 +1,4 @@
-"""What is sold: the course, its packages and tariffs, its cohorts with numbered places, and price windows (4.1, 4.6)."""
+"""What is sold: course, packages and tariffs, cohorts with numbered places, and price windows (4.1, 4.6)."""
 
 from datetime import datetime
 

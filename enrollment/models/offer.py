@@ -1,4 +1,4 @@
-"""The offer: its editions, the bytes they were published as, the academy that makes it, and its withdrawal (2.4, 12.2)."""
+"""The offer: its editions and their bytes, the academy that makes it, and its withdrawal (2.4, 12.2)."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Who is bound and who is taught, as they were that day. These rows can be erased; evidence holds only their digests."""
+"""Who is bound and who is taught, as they were that day. Evidence holds only digests: these rows can be erased."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Money becomes a contract: the sum received moves the order, and the first that meets the prepayment accepts the offer."""
+"""Money becomes a contract: what was received moves the order, and meeting the prepayment accepts the offer."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ from .places import release_place, sell_place
 
 @dataclass(frozen=True)
 class PaymentFacts:
-    """Who reported the money, how it was paid, under which reference, how much, and when by the provider's own clock."""
+    """Who reported the money, how it was paid, its reference, how much, and when by the provider's own clock."""
 
     provider: str
     method: str
@@ -106,7 +106,7 @@ def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: dateti
 
 
 def _learner_is_enrolled(order: Order) -> bool:
-    """Tell whether another order of the same learner opened an enrollment; the lock of the order may have asked already."""
+    """Tell whether another order of the learner opened an enrollment; the order's lock may have asked already."""
     known = getattr(order, "learner_is_enrolled", None)
     if known is None:
         return Enrollment.objects.filter(learner_key=order.learner_key, cohort=order.cohort_id, state__in=LIVE).exists()

@@ -42,9 +42,7 @@ class OrderAwaitsElsewhere(RuleViolation):
 
     def __init__(self) -> None:
         super().__init__(
-            _(
-                "There is an unpaid order for this learner already. Open it from the letter that we sent to this e-mail."
-            ),
+            _("There is an unpaid order for this learner already. Open it from the letter we sent to this e-mail."),
             clause="4.3",
             field="email",
         )
@@ -189,7 +187,7 @@ def lapse_unpaid_orders(*, at: datetime) -> list[str]:
 
 @transaction.atomic(savepoint=False)
 def correct_email(*, order: Order, email: str, by: str, at: datetime, document: str = "") -> Order:
-    """Correct the registered e-mail: by the buyer until payment, afterwards by staff with a document (3.1, 12.1.2.2)."""
+    """Correct the registered e-mail: the buyer until payment, then staff with a document (3.1, 12.1.2.2)."""
     order = Order.objects.locked().select_related("party", "learner").get(pk=order.pk)
     if order.state != OrderState.AWAITING_PAYMENT and not document:
         raise RuleViolation(_("After payment the e-mail is corrected by staff, with a document."), clause="12.1.2.2")

@@ -54,7 +54,7 @@ def missing_phone_digits(text: str) -> int:
 
 
 def has_check_digit(number: str) -> bool:
-    """Tell whether twelve digits end with the check digit of an IIN or BIN: two passes, a second ten is never issued."""
+    """Tell whether twelve digits end with the check digit of an IIN or BIN; a second ten is never issued."""
     if not re.fullmatch(r"[0-9]{12}", number):
         return False
     digits = [int(char) for char in number]

@@ -1,4 +1,4 @@
-"""Whose order is it: the browser that placed it, a signed link from its letter, or its signed-in owner; else not found."""
+"""Whose order is it: of the browser that placed it, of a signed link from its letter, or of its signed-in owner."""
 
 from django.conf import settings
 from django.core import signing
@@ -23,14 +23,14 @@ def readable_order(request: HttpRequest, code: str) -> Order:
 
 def remember_order(request: HttpRequest, response: HttpResponse, order: Order) -> None:
     """Let this browser open the order until it is closed; the code is signed, so it cannot be made up."""
-    codes = [code for code in orders_of_browser(request) if code != order.code]
+    codes = [code for code in opened_orders(request) if code != order.code]
     response.set_cookie(
         COOKIE, signing.dumps([order.code, *codes][:KEPT], salt=SALT), httponly=True, samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )  # fmt: skip
 
 
-def orders_of_browser(request: HttpRequest) -> list[str]:
+def opened_orders(request: HttpRequest) -> list[str]:
     try:
         return list(signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT))
     except signing.BadSignature:
@@ -38,7 +38,7 @@ def orders_of_browser(request: HttpRequest) -> list[str]:
 
 
 def _placed_here(request: HttpRequest, order: Order) -> bool:
-    return order.code in orders_of_browser(request)
+    return order.code in opened_orders(request)
 
 
 def _linked(request: HttpRequest, order: Order) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, Q
+from django.utils.translation import get_language
 
 from enrollment.models import Cohort, Edition, Package, PriceWindow, ProgrammePart, Tariff
 from enrollment.rules.prices import (
@@ -78,8 +79,10 @@ class Shop:
         return next((offered for offered in self.packages if offered.package.slug == slug), None)
 
     @property
-    def duration(self) -> dict[str, str]:
-        return self.edition.terms["duration"] if self.edition else {}
+    def duration_label(self) -> str:
+        """How long the course lasts, in the offer's own words: «1,5 ай»."""
+        language = "ru" if get_language() == "ru" else "kk"
+        return self.edition.terms["duration"][f"label_{language}"] if self.edition else ""
 
 
 def open_shop(*, at: datetime, webinar_code: str = "", with_programme: bool = False) -> Shop:
@@ -106,7 +109,7 @@ def open_shop(*, at: datetime, webinar_code: str = "", with_programme: bool = Fa
     )
     shop.offered = offered_level(windows, at, webinar_until)
     if shop.offered:
-        _fill_prices(shop, tariffs, windows)
+        _fill_prices(shop, shop.offered, tariffs, windows)
     if with_programme:
         shop.programme = list(ProgrammePart.objects.filter(cohort=shop.cohort).order_by("number"))
     return shop
@@ -125,25 +128,24 @@ def _windows_of_the_cohort_on_sale(at: datetime) -> list[PriceWindow]:
     return [window for window in windows if window.cohort_id == on_sale]
 
 
-def _fill_prices(shop: Shop, tariffs: list[Tariff], windows: list[PriceWindow]) -> None:
-    assert shop.offered is not None
-    follows = following_level(windows, shop.offered)
+def _fill_prices(shop: Shop, offered: OfferedLevel, tariffs: list[Tariff], windows: list[PriceWindow]) -> None:
+    follows = following_level(windows, offered)
     by_package: dict[int, dict[str, Tariff]] = {}
     for tariff in tariffs:
         by_package.setdefault(tariff.package_id, {})[tariff.level] = tariff
     for levels in by_package.values():
-        tariff = levels[shop.offered.level]
+        tariff = levels[offered.level]
         next_price = levels[follows.level].price if follows else None
         shop.packages.append(OfferedPackage(tariff.package, tariff, next_price))
     if shop.packages:
-        cheapest = by_package[min(shop.packages, key=lambda offered: offered.price).package.pk]
+        cheapest = by_package[min(shop.packages, key=lambda each: each.price).package.pk]
         dates = {window.level: window for window in windows}
         for level in CHEAPEST_FIRST:
-            window, current = dates.get(level), level == shop.offered.level
+            window, current = dates.get(level), level == offered.level
             shop.ladder.append(
                 Rung(
                     label=cheapest[level].label, price=cheapest[level].price, level=level, is_current=current,
                     opens_at=window.opens_at if window else None,
-                    closes_at=shop.offered.ends_at if current else (window.closes_at if window else None),
+                    closes_at=offered.ends_at if current else (window.closes_at if window else None),
                 )
             )  # fmt: skip

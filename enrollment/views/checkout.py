@@ -1,0 +1,84 @@
+"""Checkout: one page from a tariff to an order, without an account (3.1, 4.1, 5.1)."""
+
+import hashlib
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from enrollment.forms.checkout import CheckoutForm
+from enrollment.models import Package, PartyKind
+from enrollment.operations.orders import OtherTariffAwaits, place_order
+from offer_site.addresses import client_address
+from offer_site.days import almaty_day
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
+
+from .access import opened_orders, remember_order
+from .home import webinar_code
+from .shop import OfferedPackage, Shop, open_shop
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
+    """Show the form and place the order; a refused one comes back with everything that was typed."""
+    at = timezone.now()
+    shop = open_shop(at=at, webinar_code=webinar_code(request))
+    offered = shop.package(tariff)
+    if shop.edition is None or offered is None or not shop.open or (shop.sold_out and request.method == "GET"):
+        if not Package.objects.filter(slug=tariff).exists():
+            raise Http404
+        context = {"shop": shop, "edition": shop.edition, "academy": shop.edition and shop.edition.academy}
+        return render(request, "enrollment/checkout_closed.html", context)
+
+    academy, asked_to_replace = shop.edition.academy, False
+    initial = {"kind": PartyKind.PERSON.value}
+    form = CheckoutForm(request.POST or None, academy=academy, day=almaty_day(at), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _require_what_was_shown(request, shop, offered)
+            order, _is_new = place_order(
+                tariff=offered.tariff, cohort=shop.cohort, language=get_language() or "kk", at=at,
+                by=actor(request.user), opened=opened_orders(request), replace=form.cleaned_data["replace"],
+                application=form.application(
+                    origin_address=client_address(request), origin_agent=request.headers.get("User-Agent", ""),
+                    origin_browser=_browser(request),
+                ),
+            )  # fmt: skip
+        except RuleViolation as refused:
+            form.add_error(refused.field, str(refused))
+            asked_to_replace = isinstance(refused, OtherTariffAwaits)
+        else:
+            response = redirect(order)
+            remember_order(request, response, order)
+            return response
+    context = {
+        "form": form, "shop": shop, "offered": offered, "edition": shop.edition, "academy": academy,
+        "today": almaty_day(at),
+        "ask_to_replace": asked_to_replace or "replace" in form.data,
+    }  # fmt: skip
+    return render(request, "enrollment/checkout.html", context)
+
+
+def _require_what_was_shown(request: HttpRequest, shop: Shop, offered: OfferedPackage) -> None:
+    """Refuse to place anything at another price or under another edition than the page had shown (4.1, 2.1).
+
+    The amount that was sent is never used; it only tells that the page is old.
+    """
+    if request.POST.get("shown_edition") != str(shop.edition):
+        raise RuleViolation(
+            _("The offer was changed while this page was open. Read the new text, then order."), clause="12.2"
+        )
+    if request.POST.get("shown_price") != str(offered.price):
+        raise RuleViolation(
+            _("The price changed while this page was open. The new one is shown here: order again if it suits you."),
+            clause="4.1",
+        )
+
+
+def _browser(request: HttpRequest) -> str:
+    """A digest that tells this browser from others: two tabs are one buyer, a stranger is another."""
+    return hashlib.sha256(f"browser:{request.COOKIES.get('csrftoken', '')}".encode()).hexdigest()

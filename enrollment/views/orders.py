@@ -1,0 +1,60 @@
+"""What can be done with an order from its page."""
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from enrollment.forms.fields import EmailField
+from enrollment.operations.contracts import contract_pdf
+from enrollment.operations.orders import cancel_order, correct_email
+from enrollment.rules.order_states import OrderState
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
+
+from .access import readable_order
+
+
+@require_POST
+def cancellation(request: HttpRequest, code: str) -> HttpResponse:
+    """Cancel an unpaid order at the buyer's wish (4.3)."""
+    order = readable_order(request, code)
+    cancel_order(order=order, by=actor(request.user), at=timezone.now())
+    return redirect(order)
+
+
+class EmailForm(forms.Form):
+    email = EmailField(
+        label=gettext_lazy("E-mail"), help_text=gettext_lazy("The contract and the certificate come here")
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def email(request: HttpRequest, code: str) -> HttpResponse:
+    """Correct a mistyped e-mail while the order is unpaid (3.1)."""
+    order = readable_order(request, code)
+    if order.state != OrderState.AWAITING_PAYMENT:
+        return redirect(order)
+    form = EmailForm(request.POST or None, initial={"email": order.party.email}, use_required_attribute=False)
+    if request.method == "POST" and form.is_valid():
+        try:
+            correct_email(order=order, email=form.cleaned_data["email"], by=actor(request.user), at=timezone.now())
+        except RuleViolation as refused:
+            form.add_error("email", str(refused))
+        else:
+            return redirect(order)
+    return render(request, "enrollment/order_email.html", {"order": order, "form": form})
+
+
+@require_safe
+def contract(request: HttpRequest, code: str) -> HttpResponse:
+    """Hand out the proof of the contract: the acceptance sheet and both texts, always the same bytes (2.3, 12.2.2)."""
+    order = readable_order(request, code)
+    if not hasattr(order, "acceptance"):
+        raise Http404(_("There is no contract yet."))
+    name = f"{order.code}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(contract_pdf(order), content_type="application/pdf", headers=headers)

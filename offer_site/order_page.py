@@ -1,0 +1,95 @@
+"""The order's page: is my money there, what is due until when, and what comes next. It joins contract and money."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from enrollment.models import Order, Place
+from enrollment.rules.order_states import OrderState
+from enrollment.views.access import readable_order, remember_order
+from payments.models import LedgerEntry, Payment
+from payments.rules.declines import decline_in_words
+
+CONFIRMING_FOR = timedelta(minutes=15)  # how long the page says that the bank is confirming
+REFRESH_EVERY = 5  # seconds
+DAY_IN_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """What the page says, decided once; the template only says it."""
+
+    order: Order
+    payment: Payment | None
+    money_waits: bool
+    held_until: datetime | None
+    at: datetime
+
+    @property
+    def stage(self) -> str:
+        """The one thing that the buyer must read first."""
+        if self.order.state in (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED):
+            return "concluded"
+        if self.money_waits:
+            return "money_waits"
+        if self.order.state == OrderState.TERMINATED:
+            return "terminated"
+        if self.order.state == OrderState.LAPSED or self.at >= self.order.pay_before:
+            return "lapsed"
+        if self.payment and self.payment.declined_at:
+            return "declined"
+        if self.payment and self.payment.returned_at and self.at < self.payment.returned_at + CONFIRMING_FOR:
+            return "confirming"
+        return "awaiting"
+
+    @property
+    def decline(self) -> str:
+        return str(decline_in_words(self.payment.decline_code)) if self.payment else ""
+
+    @property
+    def minutes_left(self) -> int:
+        return max(int((self.order.pay_before - self.at).total_seconds() // 60), 0)
+
+    @property
+    def time_left(self) -> str:
+        hours, minutes = divmod(self.minutes_left, 60)
+        if hours:
+            return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+        return _("%(minutes)d min") % {"minutes": minutes}
+
+    @property
+    def place_is_held(self) -> bool:
+        return self.held_until is not None and self.held_until > self.at
+
+
+def _page_of(order: Order, *, at: datetime) -> OrderPage:
+    payment = Payment.objects.of_order(order).latest_first().first()
+    invoices = Payment.objects.of_order(order).values("invoice_id")
+    waits = LedgerEntry.objects.unallocated().filter(invoice_id__in=invoices).exists()
+    place = Place.objects.filter(order=order).first()
+    return OrderPage(order, payment, waits, place.held_until if place else None, at)
+
+
+# Chromium stops a form whose answer redirects to another host unless the page's policy names that host too.
+@csp_update({"form-action": [settings.CARD_PAGE_ORIGIN] if settings.CARD_PAGE_ORIGIN else []})
+@require_safe
+def order(request: HttpRequest, code: str) -> HttpResponse:
+    """Show an order to the browser that placed it, to its signed link and to its owner; nobody else finds it."""
+    found = readable_order(request, code)
+    if request.GET.get("key"):
+        response: HttpResponse = redirect(found)  # the link's key stays out of the history and of what is shared
+        remember_order(request, response, found)
+        return response
+    page = _page_of(found, at=timezone.now())
+    response = render(request, "order.html", {"page": page, "order": found})
+    response["Cache-Control"] = "private, no-store"
+    if page.stage == "confirming":
+        response["Refresh"] = str(REFRESH_EVERY)
+    return response

@@ -1,0 +1,136 @@
+"""Scenes for tests, walked to through operations: nothing here writes a state that the product could not reach."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from enrollment.forms.consents import CONSENTS
+from enrollment.models import Cohort, Course, Edition, Enrollment, Order, PartyKind, PriceLevel, PriceWindow, Tariff
+from enrollment.operations.cohorts import set_seats
+from enrollment.operations.enrollments import complete_enrollment
+from enrollment.operations.offers import publish_offer
+from enrollment.operations.orders import Application, place_order
+from offer_site.accounts.models import User
+from offer_site.days import add_months_and_days, almaty_day, start_of_day
+from payments.models import Outcome
+from payments.operations.receipts import Receipt, record_receipt
+
+OFFER = max(path for path in (Path(__file__).parent.parent / "enrollment" / "offer_texts").iterdir() if path.is_dir())
+PUBLISHED = datetime(2026, 11, 1, 5, 0, tzinfo=UTC)
+NOON = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # noon in Almaty, a Monday
+STARTS_ON = date(2026, 12, 7)
+_numbers = count(1)
+
+
+def a_published_offer(*, at: datetime = PUBLISHED) -> Edition:
+    """The real offer, published."""
+    edition, _is_new = publish_offer(folder=OFFER, by="system", at=at)
+    return edition
+
+
+def a_cohort(*, seats: int = 10, starts_on: date = STARTS_ON, on_sale_from: datetime = PUBLISHED) -> Cohort:
+    """A cohort on sale at the standard level until a week before it starts, then at the full one."""
+    edition = a_published_offer()
+    course = Course.objects.get(name=edition.terms["course"])
+    duration = edition.terms["duration"]
+    cohort = Cohort.objects.create(
+        course=course, name=f"{course.name} {next(_numbers)}", starts_on=starts_on,
+        ends_on=add_months_and_days(starts_on, duration["months"], duration["days"]),
+    )  # fmt: skip
+    set_seats(cohort=cohort, seats=seats, by="system", at=PUBLISHED)
+    full_from = start_of_day(starts_on - timedelta(days=7))
+    for level, opens_at, closes_at in (
+        (PriceLevel.STANDARD, on_sale_from, full_from),
+        (PriceLevel.FULL, full_from, start_of_day(starts_on)),
+    ):
+        PriceWindow.objects.create(cohort=cohort, level=level, opens_at=opens_at, closes_at=closes_at)
+    return cohort
+
+
+def an_application(*, kind: str = PartyKind.PERSON, **party: Any) -> Application:
+    """What a buyer fills in; every call is another person unless the values say otherwise."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "kind": kind, "surname": "Әбілқасымова", "name": "Гүлнұр", "patronymic": "Қайратқызы",
+        "phone": "+77010000000", "email": f"buyer{number}@example.kz", "address": "Алматы қ., Абай даңғылы, 1, 2-пәтер",
+    }  # fmt: skip
+    learner = {"surname": values["surname"], "name": values["name"], "patronymic": values["patronymic"]}
+    if kind == PartyKind.GUARDIAN:
+        values |= {"relation": "parent", "iin": "900101300811"}
+        learner = {"surname": "Әбілқасым", "name": "Іңкәр", "birth_date": date(2012, 11, 22), "iin": ""}
+    if kind == PartyKind.COMPANY:
+        values |= {
+            "company_name": "«Жаңа Өркен» ЖШС", "bin": "971240001315", "position": "директор",
+            "postal_address": "030012, Ақтөбе қаласы, а/ж 118",
+        }  # fmt: skip
+        learner = {"surname": "Қожағұлова", "name": "Жұлдызай", "patronymic": "Әбдіманапқызы"}
+    values |= party
+    if kind == PartyKind.PERSON:
+        learner |= {part: values[part] for part in ("surname", "name", "patronymic")}
+    required = tuple((consent.purpose, str(consent.line)) for consent in CONSENTS if consent.required)
+    return Application(
+        party=values, learner=learner, consents=required, origin_address="127.0.0.1", origin_agent="pytest"
+    )
+
+
+def a_placed_order(
+    *, cohort: Cohort | None = None, package: str = "birge", language: str = "kk", at: datetime = NOON,
+    application: Application | None = None, **party: Any,
+) -> Order:  # fmt: skip
+    """An unpaid order at the standard price, placed at noon of a Monday."""
+    cohort = cohort or a_cohort()
+    tariff = Tariff.objects.select_related("package", "edition").get(
+        edition=Edition.objects.in_force(at).get(), package__slug=package, level=PriceLevel.STANDARD
+    )
+    order, _is_new = place_order(
+        tariff=tariff, cohort=cohort, application=application or an_application(**party), language=language, at=at,
+        by="visitor",
+    )  # fmt: skip
+    return order
+
+
+def a_receipt(
+    order: Order, *, at: datetime = NOON, amount: Decimal | int | None = None, reference: str = ""
+) -> Receipt:
+    """Money for an order as a provider would report it."""
+    return Receipt(
+        provider="card", method="card", reference=reference or f"ref-{next(_numbers)}",
+        amount=Decimal(order.price if amount is None else amount), currency="KZT", happened_at=at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def receive(receipt: Receipt, order: Order, *, at: datetime = NOON) -> Outcome:
+    """Take money for an order as a provider's door does: the order locked, with its people."""
+    return record_receipt(receipt=receipt, order=Order.objects.locked().with_people().get(pk=order.pk), at=at)
+
+
+def a_paid_order(*, at: datetime = NOON, **wishes: Any) -> Order:
+    """An order under contract: its payment was the acceptance."""
+    order = a_placed_order(at=at, **wishes)
+    receive(a_receipt(order, at=at), order, at=at)
+    return Order.objects.get(pk=order.pk)
+
+
+def an_owner() -> User:
+    """The owner: staff with every right."""
+    return User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("owner@example.kz")
+
+
+def a_completed_enrollment(*, day: date | None = None, **wishes: Any) -> Enrollment:
+    """An enrollment completed by staff on its cohort's last day."""
+    order = a_paid_order(**wishes)
+    ends_on = day or order.cohort.ends_on
+    at = start_of_day(ends_on) + timedelta(hours=12)
+    return complete_enrollment(enrollment=order.enrollment, by=an_owner(), at=at)
+
+
+def the_day_of(order: Order) -> date:
+    return almaty_day(order.placed_at)
+
+
+__all__ = [name for name in dir() if name.startswith(("a_", "an_"))] + ["NOON", "receive", "the_day_of"]
