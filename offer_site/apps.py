@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
@@ -9,6 +11,7 @@ class OfferSiteConfig(AppConfig):
     verbose_name = "Offer site"
 
     def ready(self) -> None:
+        import_module("offer_site.checks")  # registers itself
         # Named as text: the module holds a model, and models cannot be imported before the apps stand.
         post_migrate.connect(import_string("offer_site.evidence.guard_evidence"), dispatch_uid="guard_evidence")
 

@@ -1,4 +1,4 @@
-"""The mail folder of a development site, read letter by letter."""
+"""Letters read as a mail program reads them: one stored letter, or the mail folder of a development site."""
 
 import email
 from collections.abc import Iterator
@@ -62,4 +62,8 @@ def letter_files() -> list[Path]:
 
 
 def read_letter(path: Path) -> Letter:
-    return Letter(path.name, email.message_from_bytes(path.read_bytes(), policy=default))
+    return parse_letter(path.name, path.read_bytes())
+
+
+def parse_letter(name: str, raw: bytes) -> Letter:
+    return Letter(name, email.message_from_bytes(raw, policy=default))

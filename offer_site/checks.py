@@ -1,0 +1,86 @@
+"""What refuses an unsafe deployment: `manage.py check --deploy`, and for the sandbox bank every command."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+
+
+@register(Tags.security)
+def sandbox_bank_is_closed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a bank that takes no money on a site that sells."""
+    if settings.SANDBOX_BANK and not settings.DEBUG:
+        hint = "Take SANDBOX_BANK out of the environment, or set DEBUG=1 on a developer's machine."
+        return [Error("The sandbox bank is switched on while DEBUG is off.", hint=hint, id="offer_site.E001")]
+    return []
+
+
+def deployed(check: Callable[[], Sequence[CheckMessage]]) -> Callable[[], Sequence[CheckMessage]]:
+    """Ask only of a deployment: with --deploy, while DEBUG is off."""
+
+    def asked(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+        return [] if settings.DEBUG else list(check())
+
+    register(asked, Tags.security, deploy=True)
+    return check
+
+
+@deployed
+def letters_leave_from_the_providers_mailbox() -> list[CheckMessage]:
+    """Refuse another sender than the offer names, and a site that sends no mail (12.1.2.1)."""
+    found: list[CheckMessage] = []
+    if settings.DEFAULT_FROM_EMAIL != settings.PROVIDER_EMAIL:
+        hint = "Clause 12.1.2.1 names the address that notices leave from: set PROVIDER_EMAIL and nothing else."
+        found += [Error("DEFAULT_FROM_EMAIL is not PROVIDER_EMAIL.", hint=hint, id="offer_site.E002")]
+    if settings.EMAIL_BACKEND != SMTP:
+        hint = "Set EMAIL_URL to the mail server of PROVIDER_EMAIL: smtp+ssl://user:password@host:465."
+        found += [Error("Letters do not leave this machine.", hint=hint, id="offer_site.E003")]
+    return found
+
+
+@deployed
+def protected_values_are_encrypted() -> list[CheckMessage]:
+    """Refuse to keep address, income and IIN without a key (5.4, 11.4)."""
+    try:
+        keys = [Fernet(key) for key in settings.FIELD_KEYS]
+    except ValueError:
+        keys = []
+    if keys:
+        return []
+    hint = 'Make one: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+    return [Error("FIELD_KEYS holds no usable key.", hint=hint, id="offer_site.E004")]
+
+
+@deployed
+def card_notifications_are_signed() -> list[CheckMessage]:
+    """Refuse to listen to a bank whose signature cannot be checked."""
+    if settings.CARD_PUBLIC_ID and settings.CARD_API_SECRET:
+        return []
+    hint = "Set CARD_PUBLIC_ID and CARD_API_SECRET to those of the card provider's cabinet."
+    return [Error("The card provider's keys are missing.", hint=hint, id="offer_site.E005")]
+
+
+@deployed
+def pages_are_encrypted_on_the_way() -> list[CheckMessage]:
+    """Refuse to ask for personal data over plain HTTP."""
+    if settings.SITE_URL.startswith("https://"):
+        return []
+    hint = "Set SITE_URL to the https:// address; cookies, HSTS and the redirect follow it."
+    return [Error("SITE_URL is not https.", hint=hint, id="offer_site.E006")]
+
+
+@deployed
+def several_workers_have_a_server() -> list[CheckMessage]:
+    """Warn of a database in a file that several processes write to."""
+    sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    several = bool(settings.REDIS_URL) or int(os.environ.get("WEB_CONCURRENCY") or 1) > 1
+    if sqlite and several:
+        hint = "Set DATABASE_URL to a PostgreSQL database, or run one process without REDIS_URL."
+        return [Caution("Several workers share one SQLite file.", hint=hint, id="offer_site.W007")]
+    return []

@@ -1,0 +1,68 @@
+"""Letters as staff see them: what was sent, when and to whom; one given up can be sent again (12.1)."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.defaultfilters import linebreaksbr
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.accounts.models import User
+from offer_site.admin import Button, Chapter, ReadOnlyAdmin
+from offer_site.journal.operations import actor
+
+from .mailbox import parse_letter
+from .models import Notice, NoticeState
+from .operations import send_again
+
+# A link of a letter opens the order's page as its owner: staff read the letter without that key.
+KEY_OF_A_LINK = re.compile(r"\?key=\S+")
+
+
+def press_send_again(notice: Notice, values: dict[str, Any], *, by: User, at: datetime) -> Promise:
+    send_again(notice=notice, by=actor(by), at=at)
+    return _("The letter is queued again.")
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    list_display = ("queued_at", "kind", "recipient", "order_code", "state", "attempts", "sent_at")
+    list_filter = ("state", "kind", "language", "queued_at")
+    search_fields = ("order_code", "recipient", "message_id")
+    date_hierarchy = "queued_at"
+    fields = (
+        "kind", "state", "last_error", "order_code", "recipient", "sender", "form", "language", "subject", "message_id",
+        "queued_at", "attempts", "next_attempt_at", "lease_until", "sent_at", "raw_sha256",
+    )  # fmt: skip
+    questions = {
+        "dead": (_("letters given up"), lambda notices, at: notices.dead()),
+        "without-owner": (_("letters that nobody sends"), lambda notices, at: notices.without_owner(at)),
+    }
+    buttons = (
+        Button(
+            name="send-again",
+            label=_("Send again"),
+            permission="notices.change_notice",
+            operate=press_send_again,
+            note=_("The same letter is sent to the same address. Mend what stopped it first."),
+            is_offered=lambda notice: notice.state == NoticeState.DEAD and not notice.letter.secret,
+        ),
+    )
+
+    def chapters(self, request: HttpRequest, subject: Notice) -> list[Chapter]:
+        """Show the letter's text as it was sent, unless only its recipient may read it."""
+        if subject.letter.secret:
+            return [Chapter(_("text"), (), empty=_("Only the person it was sent to may read it."))]
+        raw = subject.stored_letter()
+        if raw is None:
+            return [Chapter(_("text"), (), empty=_("The letter is written when it is sent."))]
+        letter = parse_letter(subject.message_id, raw)
+        text = linebreaksbr(KEY_OF_A_LINK.sub("?key=…", letter.text.strip()), autoescape=True)
+        files = [(each.filename, each.content_type, len(each.content)) for each in letter.attachments]
+        return [
+            Chapter(_("text"), [(text,)], headings=(letter.message["Subject"],)),
+            Chapter(_("attachments"), files, headings=(_("file"), _("type"), _("bytes")), empty=_("None.")),
+        ]
