@@ -23,6 +23,7 @@ from .errors import RuleViolation
 from .journal.operations import actor, record
 
 Words = str | Promise
+NOTHING_YET = _("Nothing yet.")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Chapter:
     title: Words
     rows: Sequence[Sequence[Any]]
     headings: Sequence[Words] = ()
-    empty: Words = _("Nothing yet.")
+    empty: Words = NOTHING_YET
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class StaffAdmin(admin.ModelAdmin):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[subject.pk])
 
     def press(self, request: HttpRequest, object_id: str, button: Button) -> HttpResponse:
-        """Ask what the button asks, call its operation, and say what was done; a refusal becomes an error of the form."""
+        """Ask, call the button's operation, and say what was done; a refusal becomes an error of the form."""
         subject = self.get_object(request, unquote(object_id))
         if subject is None:
             raise Http404

@@ -1,38 +1,57 @@
-"""What staff do to a cohort before it is sold out."""
+"""The seats of a cohort, and the links that open its lowest price (4.1, 4.6)."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enrollment.models import Cohort, Place
+from enrollment.rules.prices import webinar_code
+from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
-from offer_site.journal.operations import record
+from offer_site.journal.operations import actor, record
+from offer_site.languages import Language, speaking
 
 
 @transaction.atomic(savepoint=False)
-def set_seats(*, cohort: Cohort, seats: int, by: str, at: datetime) -> Cohort:
-    """Give a cohort so many numbered places; only free ones at the end are taken away again (4.6, O1)."""
-    Cohort.objects.select_for_update().get(pk=cohort.pk)
-    places = Place.objects.filter(cohort=cohort)
-    last = places.aggregate(last=Max("number"))["last"] or 0
-    if seats == last:
+def set_seats(*, cohort: Cohort, seats: int, by: User, at: datetime) -> Cohort:
+    """Give a cohort so many places: add numbers at the end, or take free ones away there (4.6)."""
+    cohort = Cohort.objects.select_for_update().get(pk=cohort.pk)
+    places = list(Place.objects.select_for_update().filter(cohort=cohort).order_by("number"))
+    if len(places) == seats:
         return cohort
-    Place.objects.bulk_create([Place(cohort=cohort, number=number) for number in range(last + 1, seats + 1)])
-    surplus = places.filter(number__gt=seats)
-    if surplus.select_for_update().exclude(order=None).exists():
+    beyond = places[seats:]
+    taken = [place for place in beyond if place.order_id and (place.held_until is None or place.held_until > at)]
+    if taken:
         raise RuleViolation(
-            _("Places above %(seats)d are sold or held. Choose a larger number.") % {"seats": seats}, clause="4.6",
+            _("Place %(number)s is taken: there can be no fewer than %(number)s seats.")
+            % {"number": places.index(taken[-1]) + 1},
+            clause="4.6",
             field="seats",
-        )  # fmt: skip
-    surplus.delete()
-    record(
-        "cohort.seats_set",
-        about=("cohort", str(cohort.pk)),
-        facts={"from": last, "to": seats},
-        by=by,
-        at=at,
-        clause="4.6",
-    )
+        )
+    last = places[-1].number if places else 0
+    Place.objects.bulk_create([Place(cohort=cohort, number=last + more) for more in range(1, seats - len(places) + 1)])
+    free = Q(order=None) | Q(held_until__lte=at)
+    Place.objects.filter(free, pk__in=[place.pk for place in beyond]).delete()
+    facts = {"from": len(places), "to": seats}
+    record("cohort.seats_set", about=("cohort", str(cohort.pk)), facts=facts, by=actor(by), at=at, clause="4.6")
     return cohort
+
+
+@transaction.atomic(savepoint=False)
+def make_webinar_links(*, cohort: Cohort, ends_at: datetime, by: User, at: datetime) -> dict[str, str]:
+    """Make the webinar's link in each language; it opens the lowest price until its own end (4.1)."""
+    if ends_at <= at:
+        raise RuleViolation(_("The end of a webinar link lies ahead."), clause="4.1", field="ends_at")
+    code = webinar_code(secret=settings.SECRET_KEY, cohort_id=cohort.pk, ends_at=ends_at)
+    facts = {"code": code, "ends_at": ends_at.astimezone(UTC).isoformat()}
+    record("cohort.webinar_link", about=("cohort", str(cohort.pk)), facts=facts, by=actor(by), at=at, clause="4.1")
+    return {language: _webinar_link(language, code) for language in Language.values}
+
+
+def _webinar_link(language: str, code: str) -> str:
+    with speaking(language):
+        return f"{settings.SITE_URL}{reverse('webinar', args=[code])}"

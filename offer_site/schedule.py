@@ -1,0 +1,122 @@
+"""Everything a clock starts, in one table. The database is the truth: each job finds its own due work, so it may run
+twice, late, or beside itself, and no time of a last run is kept.
+
+Minutes are chosen so that a cron that does not know CRON_TZ is right as well: Almaty is whole hours from UTC.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from certificates.operations import issue_due_certificates
+from enrollment.operations.enrollments import open_performance_deadlines
+from enrollment.operations.orders import lapse_unpaid_orders
+from offer_site.notices.operations import send_due_notices
+from payments.operations.messages import handle_unhandled_messages
+
+log = logging.getLogger(__name__)
+
+TIME_ZONE = "Asia/Almaty"
+SENDING_FAILED = {"dead", "failed"}
+
+
+@dataclass(frozen=True)
+class Done:
+    """One thing done, in one line; or one that needs a person."""
+
+    line: str
+    needs_a_person: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of the clock: its command, when cron starts it (Almaty time), and the operation behind it."""
+
+    name: str
+    cron: str
+    work: Callable[[datetime], Iterable[Done]]
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of what stands behind it."""
+        return (self.work.__doc__ or "").strip().splitlines()[0]
+
+    def run(self, at: datetime) -> Iterator[Done]:
+        """Do all that is due; a failure is a line like any other, so that the jobs after it go on."""
+        try:
+            yield from self.work(at)
+        except Exception as error:
+            log.exception("the job %s failed", self.name)
+            yield Done(f"{self.name} failed: {type(error).__name__}", needs_a_person=True)
+
+
+def handle_messages(at: datetime) -> Iterator[Done]:
+    """Handle the providers' messages that a crash left unanswered, so that money is known before orders lapse (M5)."""
+    for message, made in handle_unhandled_messages(at=at):
+        if isinstance(made, Exception):
+            yield Done(f"message {message} failed: {type(made).__name__}", needs_a_person=True)
+        else:
+            yield Done(f"message {message} handled: {made.outcome}")
+
+
+def lapse_orders(at: datetime) -> Iterator[Done]:
+    """Lapse the orders whose day ended without payment (4.3)."""
+    for code in lapse_unpaid_orders(at=at):
+        yield Done(f"order lapsed: {code}")
+
+
+def open_deadlines(at: datetime) -> Iterator[Done]:
+    """Start the term of the certificate where the day of performance has come (9.1)."""
+    for code in open_performance_deadlines(at=at):
+        yield Done(f"deadline of 9.1 opened: {code}")
+
+
+def issue_certificates(at: datetime) -> Iterator[Done]:
+    """Issue the certificates that are due, and meet the deadlines of those whose letter has left (9.1)."""
+    for outcome in issue_due_certificates(at=at):
+        detail = f": {outcome.detail}" if outcome.detail else ""
+        yield Done(
+            f"certificate {outcome.what}: {outcome.order} {outcome.number or '-'}{detail}", outcome.needs_a_person
+        )
+
+
+def send_notices(at: datetime) -> Iterator[Done]:
+    """Send every letter that is due: what a doorbell lost, and what has to be tried again (12.1)."""
+    for outcome in send_due_notices(at=at):
+        yield Done(str(outcome), outcome.result in SENDING_FAILED)
+
+
+JOBS = (
+    Job("handle_messages", "*/5 * * * *", handle_messages),
+    Job("lapse_unpaid_orders", "5,20,35,50 * * * *", lapse_orders),
+    Job("open_deadlines", "10 * * * *", open_deadlines),
+    Job("issue_certificates", "15 * * * *", issue_certificates),
+    Job("send_notices", "* * * * *", send_notices),
+)
+
+
+def job(name: str) -> Job:
+    return next(job for job in JOBS if job.name == name)
+
+
+def run_jobs(jobs: Iterable[Job], *, at: datetime, say: Callable[[str], None]) -> bool:
+    """Run jobs in their order, each to its end; tell whether something needs a person."""
+    needed = False
+    for each in jobs:
+        for done in each.run(at):
+            say(done.line)
+            needed |= done.needs_a_person
+    return needed
+
+
+run_all = partial(run_jobs, JOBS)
+
+
+def crontab(command: str) -> Iterator[str]:
+    """Write the table for cron; `command` is what starts manage.py."""
+    yield f"CRON_TZ={TIME_ZONE}"
+    for each in JOBS:
+        yield f"# {each.summary}"
+        yield f"{each.cron} {command} {each.name}"
