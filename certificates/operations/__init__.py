@@ -2,11 +2,11 @@
 
 from .corrections import replace_certificate, revoke_certificate, send_again
 from .issuing import CertificateSetApartError, Outcome, issue_certificate, issue_due_certificates
-from .reading import current_certificate, find_certificate, sample_of
+from .reading import current_certificate, find_certificate, hand_to_staff, sample_of
 from .sending import CertificateFileError, certificate_attachment, certificate_file, confirm_sent
 
 __all__ = [
     "CertificateFileError", "CertificateSetApartError", "Outcome", "certificate_attachment", "certificate_file",
-    "confirm_sent", "current_certificate", "find_certificate", "issue_certificate", "issue_due_certificates",
-    "replace_certificate", "revoke_certificate", "sample_of", "send_again",
+    "confirm_sent", "current_certificate", "find_certificate", "hand_to_staff", "issue_certificate",
+    "issue_due_certificates", "replace_certificate", "revoke_certificate", "sample_of", "send_again",
 ]  # fmt: skip

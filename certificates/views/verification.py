@@ -4,7 +4,6 @@ import hashlib
 from functools import wraps
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_safe
 from certificates.models import Certificate
 from certificates.operations import current_certificate, find_certificate
 from certificates.rules import code_lines
+from offer_site.addresses import client_address
 from offer_site.codes import normalize_secret_code
 
 GUESSES = 30  # unknown codes that one address may try
@@ -78,5 +78,5 @@ def page(
 
 def counter_of(request: HttpRequest) -> str:
     """Name the counter of the visitor's address, without the address in it."""
-    address = get_adapter(request).get_client_ip(request)
+    address = client_address(request) or ""
     return f"verify:{hashlib.sha256(address.encode()).hexdigest()[:32]}"
