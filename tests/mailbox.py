@@ -1,7 +1,6 @@
 """Letters as they arrive: a mail server of our own, or the folder of an embedded site."""
 
 import email
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +14,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.processes import free_port
 
-BETWEEN_LETTERS = re.compile(rb"^-{79}\n", re.MULTILINE)  # as Django's file backend writes them
-
 
 def parse(raw: bytes) -> EmailMessage:
     """Read a letter's bytes."""
@@ -24,10 +21,8 @@ def parse(raw: bytes) -> EmailMessage:
 
 
 def letters_in(folder: Path) -> list[EmailMessage]:
-    """Read every letter of a mail folder, oldest first."""
-    files = sorted(folder.glob("*"), key=lambda path: path.stat().st_mtime_ns)
-    raw = [part for path in files for part in BETWEEN_LETTERS.split(path.read_bytes())]
-    return [parse(part) for part in raw if part.strip()]
+    """Read every letter of a mail folder, oldest first; a letter that still arrives has another name."""
+    return [parse(path.read_bytes()) for path in sorted(folder.glob("[!.]*.eml"))]
 
 
 def text_of(letter: EmailMessage) -> str:
