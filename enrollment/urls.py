@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from enrollment.views import checkout, home, orders
+from enrollment.views import checkout, home, offer, orders
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("webinar/<str:code>/", home.webinar, name="webinar"),
+    path("offer/", offer.offer, name="offer"),
+    path("offer/offer.pdf", offer.offer_pdf, name="offer_pdf"),
+    path("offer/<slug:name>/", offer.offer, name="offer_edition"),
+    path("offer/<slug:name>/offer.pdf", offer.offer_pdf, name="offer_edition_pdf"),
+    path("offer/<slug:name>/<slug:language>.md", offer.offer_text, name="offer_edition_text"),
     path("checkout/<slug:tariff>/", checkout.checkout, name="checkout"),
     path("orders/<str:code>/cancellation/", orders.cancellation, name="order_cancellation"),
     path("orders/<str:code>/email/", orders.email, name="order_email"),

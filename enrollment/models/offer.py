@@ -54,9 +54,13 @@ class Academy(models.Model):
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
+    def published(self, at: datetime) -> "EditionQuerySet":
+        """The editions published by this moment, the last one first."""
+        return self.filter(published_at__lte=at).order_by("-published_at", "-pk")
+
     def in_force(self, at: datetime) -> "EditionQuerySet":
         """The edition that a visitor reads at this moment: the last one published (12.2.1, 12.2.3)."""
-        return self.filter(published_at__lte=at).order_by("-published_at", "-pk")[:1]
+        return self.published(at)[:1]
 
     def with_withdrawal(self) -> "EditionQuerySet":
         """Say of each edition whether the offer is withdrawn while it is the one in force (2.4)."""

@@ -1,0 +1,94 @@
+"""The offer's pages: the edition in force and older ones, in both languages or one, and their files (12.2.2)."""
+
+from functools import lru_cache
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from enrollment.models import Edition, EditionFile
+from enrollment.operations.offers import PAPER, texts_of
+from enrollment.rules.offer_text import paired
+from offer_site.days import almaty_day
+from offer_site.languages import reading_order
+
+VIEWS = ("both", "kk", "ru")
+CONTENT_TYPES = {".pdf": "application/pdf", ".md": "text/markdown; charset=utf-8"}
+
+
+@require_safe
+def offer(request: HttpRequest, name: str = "") -> HttpResponse:
+    """Show an edition, clause beside clause: the one in force, or an older one, which says that it is not (12.2.3)."""
+    at = timezone.now()
+    editions = list(Edition.objects.published(at).with_withdrawal().select_related("academy").defer("terms"))
+    shown = (
+        next((edition for edition in editions if edition.name == name), None) if name else next(iter(editions), None)
+    )
+    if name and shown is None:
+        raise Http404
+    chosen = request.GET.get("view", "")
+    context = {
+        "shown": shown,
+        "in_force": editions[0] if editions else None,
+        "academy": editions[0].academy if editions else None,
+        "editions": editions,
+        "view": chosen if chosen in VIEWS else "both",
+        "today": almaty_day(at),
+    }
+    if shown:
+        context["legal"] = _legal(shown, (shown.kk_sha256, shown.ru_sha256), context["view"], get_language() or "kk")
+    return render(request, "enrollment/offer.html", context)
+
+
+@require_safe
+def offer_pdf(request: HttpRequest, name: str = "") -> HttpResponse:
+    """Hand out both texts of an edition as one paper, always the same bytes (12.2.2)."""
+    return _file(request, _edition(name), PAPER)
+
+
+@require_safe
+def offer_text(request: HttpRequest, name: str, language: str) -> HttpResponse:
+    """Hand out one text as it was published, byte for byte, so that anyone can check its SHA-256 (12.2.2)."""
+    return _file(request, _edition(name), f"{language}.md")
+
+
+def _edition(name: str) -> Edition:
+    published = Edition.objects.published(timezone.now()).defer("terms")
+    if name:
+        return get_object_or_404(published, name=name)
+    current = published.first()
+    if current is None:
+        raise Http404
+    return current
+
+
+def _file(request: HttpRequest, edition: Edition, name: str) -> HttpResponse:
+    file = get_object_or_404(EditionFile, edition=edition, name=name)
+    unchanged = get_conditional_response(request, etag=f'"{file.sha256}"')
+    if unchanged:
+        return unchanged
+    suffix = name[name.rindex(".") :]
+    saved_as = f"offer-{edition.name}{suffix}" if name == PAPER else f"offer-{edition.name}.{name}"
+    headers = {"Content-Disposition": f'attachment; filename="{saved_as}"', "ETag": f'"{file.sha256}"'}
+    return HttpResponse(bytes(file.content), content_type=CONTENT_TYPES[suffix], headers=headers)
+
+
+@lru_cache(maxsize=24)
+def _legal(edition: Edition, digests: tuple[str, str], view: str, language: str) -> SafeString:
+    """Render the text of an edition once a process: its bytes never change."""
+    texts = texts_of(edition)
+    languages = reading_order(language) if view == "both" else (view,)
+    chosen = {code: texts[code] for code in languages}
+    context = {
+        "single": view != "both",
+        "titles": {code: text.title for code, text in chosen.items()},
+        "preamble": {code: text.preamble for code, text in chosen.items()},
+        "sections": paired(chosen),
+        "contents": paired({languages[0]: texts[languages[0]]}),
+    }
+    return SafeString(render_to_string("enrollment/offer_legal.html", context))
