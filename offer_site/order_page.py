@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from enrollment.models import Order, Place
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import readable_order, remember_order
+from offer_site.days import ALMATY
 from payments.models import LedgerEntry, Payment
 from payments.rules.declines import decline_in_words
 
@@ -63,6 +64,10 @@ class OrderPage:
         if hours:
             return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
         return _("%(minutes)d min") % {"minutes": minutes}
+
+    @property
+    def held_hour(self) -> str:
+        return f"{self.held_until.astimezone(ALMATY):%H:%M}" if self.held_until else ""
 
     @property
     def place_is_held(self) -> bool:

@@ -56,7 +56,7 @@ class CheckoutForm(forms.Form):
         error_messages={"required": _("Choose who will learn.")},
     )
     company_name = PlainField(label=_("Full name of the company"), max_length=200, autocomplete="organization")
-    bin = TwelveDigitsField(label=_("BIN"), organisation=True, help_text=_("12 digits"))
+    bin = TwelveDigitsField(label=_("BIN"), organization=True, help_text=_("12 digits"))
     company_address = PlainField(label=_("Address of the company"), max_length=250)
     postal_address = PlainField(label=_("Postal address"), max_length=250)
     surname = NameField(label=_("Surname"), autocomplete="family-name")
@@ -72,7 +72,7 @@ class CheckoutForm(forms.Form):
     email = EmailField(label=_("E-mail"), help_text=_("The contract, sign-in codes and the certificate come here"))
     address = PlainField(
         label=_("Home address"), max_length=250, autocomplete="street-address",
-        help_text=_("It stands on the second page of the certificate (9.3) and nowhere else"),
+        help_text=_("It stands in the contract and on the second page of the certificate (9.3), and nowhere else"),
     )  # fmt: skip
     learner_surname = NameField(label=_("Learner's surname"))
     learner_name = NameField(label=_("Learner's given name"))

@@ -51,19 +51,21 @@ CONSENTS = (
     ConsentText(
         ConsentPurpose.CROSS_BORDER,
         _("I agree to cross-border transfer of these data"),
-        _("Needed only if you use services whose servers stand abroad, such as Telegram or Instagram (5.1)."),
+        _(
+            "Not required. Needed only if you use services whose servers stand abroad, such as Telegram or Instagram (5.1)."
+        ),
         required=False,
     ),
     ConsentText(
         ConsentPurpose.RESEARCH,
         _("I agree to take part in research on the quality of the course"),
-        _("A short survey during the course and after it (5.3.4)."),
+        _("Not required. A short survey during the course and after it (5.3.4)."),
         required=False,
     ),
     ConsentText(
         ConsentPurpose.MARKETING,
         _("Write to me about news and discounts"),
-        _("By e-mail and phone (5.3.5). You can refuse in one tap, from any letter."),
+        _("Not required. By e-mail and phone (5.3.5). You can refuse in one tap, in the cabinet."),
         required=False,
     ),
 )

@@ -57,7 +57,7 @@ class PhoneField(forms.CharField):
                     "%(count)d digits are missing. After +7 there must be 10 digits.",
                     missing,
                 )
-                raise forms.ValidationError(said % {"count": missing} if "%(" in said else said)
+                raise forms.ValidationError(said % {"count": missing})
             if missing < 0:
                 raise forms.ValidationError(say("There are too many digits. After +7 there must be 10 digits."))
             raise forms.ValidationError(say("This is not a number of Kazakhstan. For example: +7 701 000 00 00"))
@@ -83,9 +83,9 @@ class EmailField(forms.EmailField):
 class TwelveDigitsField(forms.CharField):
     """An IIN or a BIN: twelve digits, the last of which proves the rest."""
 
-    def __init__(self, *, organisation: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(max_length=20, **kwargs)
-        self.organisation = organisation
+        self.organization = organization
         self.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
 
     def clean(self, value: Any) -> str:
@@ -98,7 +98,7 @@ class TwelveDigitsField(forms.CharField):
             raise forms.ValidationError(say("There must be 12 digits, and here are %(count)d.") % {"count": len(typed)})
         if not identifiers.has_check_digit(typed):
             raise forms.ValidationError(say("The last digit does not fit the others: one of the digits is mistyped."))
-        if self.organisation and not identifiers.is_organisation(typed):
+        if self.organization and not identifiers.is_organization(typed):
             raise forms.ValidationError(say("This looks like an IIN of a person. Enter the BIN of the company."))
         return typed
 

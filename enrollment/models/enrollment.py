@@ -4,7 +4,7 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +32,15 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 
     def completed(self) -> "EnrollmentQuerySet":
         return self.filter(state=EnrollmentState.COMPLETED)
+
+    def left_out(self) -> "EnrollmentQuerySet":
+        """Open enrollments that staff left out of a completion, with the reason (C3)."""
+        return self.not_completed().filter(Exists(Exclusion.objects.filter(enrollment=OuterRef("pk"))))
+
+    def past_the_day(self, today: date) -> "EnrollmentQuerySet":
+        """Enrollments whose day of performance has come, neither completed nor left out with a reason (C3)."""
+        excluded = Exists(Exclusion.objects.filter(enrollment=OuterRef("pk")))
+        return self.not_completed().performed_by(today).filter(~excluded)
 
 
 class Enrollment(models.Model):
@@ -66,7 +75,7 @@ class Enrollment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id}"
+        return self.order.code
 
     @property
     def day_of_performance(self) -> date:

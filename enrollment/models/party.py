@@ -41,7 +41,7 @@ class NamedPerson(models.Model):
 
 
 class Party(NamedPerson):
-    """The party to one contract: a person, a guardian for a minor, or a company by its authorised person (1.1)."""
+    """The party to one contract: a person, a guardian for a minor, or a company by its authorized person (1.1)."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=PartyKind)
     phone = models.CharField(_("mobile phone"), max_length=16)
@@ -52,7 +52,7 @@ class Party(NamedPerson):
     relation = models.CharField(_("relation to the minor"), max_length=40, blank=True)
     company_name = models.CharField(_("full name of the company"), max_length=200, blank=True)
     bin = models.CharField(_("BIN"), max_length=12, blank=True)
-    position = models.CharField(_("position of the authorised person"), max_length=120, blank=True)
+    position = models.CharField(_("position of the authorized person"), max_length=120, blank=True)
     origin_address = models.GenericIPAddressField(_("came from"), null=True, blank=True)
     origin_agent = models.CharField(_("browser"), max_length=300, blank=True)
     origin_browser = models.CharField(max_length=64, blank=True, editable=False)

@@ -62,7 +62,7 @@ class OtherTariffAwaits(RuleViolation):
 
 
 def learner_key(*, email: str, full_name: str) -> str:
-    """Recognise a learner without keeping a personal value: one unpaid order, one enrollment a cohort (O4)."""
+    """Recognize a learner without keeping a personal value: one unpaid order, one enrollment a cohort (O4)."""
     words = " ".join(f"{email} {full_name}".casefold().split())
     return hmac.new(settings.SECRET_KEY.encode(), words.encode(), hashlib.sha256).hexdigest()
 

@@ -65,7 +65,7 @@ def has_check_digit(number: str) -> bool:
     return False
 
 
-def is_organisation(number: str) -> bool:
+def is_organization(number: str) -> bool:
     """Tell whether the fifth digit is one that a BIN has: a resident, a non-resident or a joint enterprise."""
     return number[4:5] in ("4", "5", "6")
 
