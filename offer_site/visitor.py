@@ -1,10 +1,12 @@
 """What an anonymous visitor chooses for themself: a language and a theme, each kept in a cookie of its own."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.urls import get_script_prefix
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request
 
 from offer_site.languages import Language
@@ -31,12 +33,12 @@ def theme_of(request: HttpRequest) -> str:
     return theme if theme in THEMES else ""
 
 
-def keep_language(response: HttpResponse, language: str) -> None:
+def keep_language(response: HttpResponseBase, language: str) -> None:
     """Remember the language for a year."""
     keep(response, settings.LANGUAGE_COOKIE_NAME, language)
 
 
-def keep_theme(response: HttpResponse, theme: str) -> None:
+def keep_theme(response: HttpResponseBase, theme: str) -> None:
     """Remember the theme for a year; any other word gives the choice back to the device."""
     if theme in THEMES:
         keep(response, THEME_COOKIE, theme)
@@ -44,7 +46,7 @@ def keep_theme(response: HttpResponse, theme: str) -> None:
         response.delete_cookie(THEME_COOKIE)
 
 
-def keep(response: HttpResponse, cookie: str, value: str) -> None:
+def keep(response: HttpResponseBase, cookie: str, value: str) -> None:
     response.set_cookie(
         cookie, value, max_age=ONE_YEAR, secure=settings.LANGUAGE_COOKIE_SECURE, httponly=True, samesite="Lax"
     )
@@ -71,10 +73,11 @@ class LanguageMiddleware(LocaleMiddleware):
         language = language_of_path(request.path_info) or (asked if asked in Language.values else "")
         request.language_chosen = language  # type: ignore[attr-defined]
         translation.activate(language or preferred_language(request))
-        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = translation.get_language()
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response = super().process_response(request, response)
+        patch_vary_headers(response, ("Cookie",))  # the theme, and who is signed in
         chosen = getattr(request, "language_chosen", "")
         if chosen and request.method == "GET" and response.status_code == 200:
             kept = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)

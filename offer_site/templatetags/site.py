@@ -7,8 +7,6 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.conf import settings
-from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import escape, format_html
@@ -21,6 +19,8 @@ from offer_site.money import tenge_text as amount_in_words
 from offer_site.styles import stylesheet_url
 from offer_site.visitor import alternate_url, theme_of
 
+from .once import once_per_language
+
 register = template.Library()
 
 # Kazakh declines the month: «7 желтоқсанда» (on that day), «21 желтоқсанға дейін» (until it). Russian needs one form.
@@ -29,7 +29,6 @@ ENDINGS_UNTIL = ("ға", "ға", "ға", "ге", "ға", "ға", "ге", "ға",
 # The dative of the number said last: 3 үшке, 6 алтыға, 40 қырыққа; all others take «ге».
 DATIVE = {3: "ке", 4: "ке", 5: "ке", 6: "ға", 9: "ға", 10: "ға", 20: "ға", 30: "ға", 40: "қа"}
 ONE_MOMENT = timedelta(microseconds=1)
-MOST_KEPT = 256  # renderings one tag remembers
 
 
 # --- Amounts ---------------------------------------------------------------------------------------------------------
@@ -179,38 +178,7 @@ LANGUAGE_SWITCH = {
 }
 
 
-class OncePerLanguageNode(template.Node):
-    """Words that follow from the language and a few values alone: rendered once for each, then kept as a string."""
-
-    def __init__(self, nodelist: NodeList, values: dict[str, FilterExpression]) -> None:
-        self.nodelist = nodelist
-        self.values = values
-        self.rendered: dict[tuple[Any, ...], SafeString] = {}
-
-    def render(self, context: template.Context) -> SafeString:
-        values = [value.resolve(context) for value in self.values.values()]
-        key = (get_language() or "kk", *values, *map(type, values))  # text and markup of the same letters differ
-        words = None if settings.DEBUG else self.rendered.get(key)
-        if words is None:
-            if len(self.rendered) >= MOST_KEPT:
-                self.rendered.clear()
-            # A context of its own: nothing else of this request can be seen inside, so nothing of it can stay.
-            fresh = context.new(dict(zip(self.values, values, strict=True)))
-            words = self.rendered[key] = self.nodelist.render(fresh)
-        return words
-
-
-@register.tag
-def once_per_language(parser: Parser, token: Token) -> OncePerLanguageNode:
-    """Keep what stands between `{% once_per_language %}` and `{% endonce_per_language %}` once it has been rendered.
-
-    Inside, only the values named in the tag are seen: `{% once_per_language price=package.price %}`. They must be plain
-    (text, numbers, days), since they are what the words are remembered by: another value is rendered anew.
-    """
-    values = token_kwargs(token.split_contents()[1:], parser)
-    nodelist = parser.parse(("endonce_per_language",))
-    parser.delete_first_token()
-    return OncePerLanguageNode(nodelist, values)
+register.tag(once_per_language)
 
 
 # --- Small components ------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from django.template import Context, Template
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
-from offer_site.templatetags import site
+from offer_site.templatetags import once, site
 
 EVENING = datetime(2026, 11, 22, 14, 18, tzinfo=UTC)  # 19:18 in Almaty
 MIDNIGHT = datetime(2026, 11, 29, 19, tzinfo=UTC)  # 24:00 of 29.11.2026 in Almaty
@@ -106,9 +106,9 @@ def test_a_fold_never_takes_text_for_markup():
 
 def test_a_fold_does_not_grow_without_end():
     page = Template("{% once_per_language name=name %}{{ name }}{% endonce_per_language %}")
-    for number in range(3 * site.MOST_KEPT):
+    for number in range(3 * once.MOST_KEPT):
         assert page.render(Context({"name": number})) == str(number)
-    assert len(page.nodelist[0].rendered) <= site.MOST_KEPT
+    assert len(page.nodelist[0].rendered) <= once.MOST_KEPT
 
 
 def test_a_notice_escapes_its_title_and_keeps_its_block():
