@@ -17,8 +17,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from .days import ALMATY
 from .errors import RuleViolation
 from .journal.operations import actor, record
 
@@ -45,11 +47,15 @@ class Shown:
 
 
 class ButtonForm(forms.Form):
-    """What a button asks; `subject` is the thing whose page it stands on."""
+    """What a button asks; `subject` is the thing whose page it stands on, a tuple of `lines` is one line of fields."""
 
     def __init__(self, *args: Any, subject: Any, **kwargs: Any) -> None:
         self.subject = subject
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, use_required_attribute=False, **kwargs)
+
+    @property
+    def lines(self) -> list[Any]:
+        return list(self.fields)
 
 
 @dataclass(frozen=True)
@@ -176,7 +182,7 @@ class StaffAdmin(admin.ModelAdmin):
         self, request: HttpRequest, subject: Any, title: Words, *, form: ButtonForm | None = None, note: Words = "",
         chapters: Sequence[Chapter] = (),
     ) -> HttpResponse:  # fmt: skip
-        fieldsets = [(None, {"fields": list(form.fields)})] if form and form.fields else []
+        fieldsets = [(None, {"fields": form.lines})] if form and form.fields else []
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -252,3 +258,16 @@ def changes_of(form: Any, formsets: Any, *, unjournalled: frozenset[str]) -> dic
 def plain(value: Any) -> Any:
     """Write a value as JSON can hold it."""
     return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def moment(at: datetime | None) -> str:
+    """Write a moment as staff read it, in Almaty."""
+    return f"{at.astimezone(ALMATY):%d.%m.%Y %H:%M}" if at else "–"
+
+
+def person(by: str) -> Any:
+    """Write whom the journal names: a member of staff with a way to their page, others by their role."""
+    _role, _colon, key = by.partition(":")
+    if not key.isdigit():
+        return {"system": _("the clock"), "visitor": _("the buyer")}.get(by, by)
+    return format_html('<a href="{}">{}</a>', reverse("admin:accounts_user_change", args=[key]), by)

@@ -6,12 +6,14 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.second_factor import has_set_up, is_proven
+from offer_site.attention import needs_attention
 
 
 class StaffSite(AdminSite):
@@ -23,6 +25,11 @@ class StaffSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in active staff whose session showed the second factor."""
         return super().has_permission(request) and is_proven(request)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Begin with what staff must look at."""
+        matters = needs_attention(user=request.user, at=timezone.now())  # type: ignore[arg-type]
+        return super().index(request, {"attention": matters} | (extra_context or {}))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lead to what is still missing: the site's sign-in, the setting up of a second factor, or another account."""
@@ -40,5 +47,7 @@ class StaffSite(AdminSite):
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Sign out as everywhere on the site."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         logout(request)
         return redirect("home")

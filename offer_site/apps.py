@@ -18,3 +18,7 @@ class OfferSiteConfig(AppConfig):
 
 class StaffAdminConfig(AdminConfig):
     default_site = "offer_site.admin_site.StaffSite"
+
+    def ready(self) -> None:
+        super().ready()
+        import_module("offer_site.admin_orders")  # the one page of the admin that sees all apps

@@ -1,0 +1,96 @@
+"""The catalogue as staff edit it: texts and bank details; names and prices are the offer's."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from stdnum import iban
+
+from enrollment.models import Academy, Course, Package, Tariff
+from enrollment.rules import identifiers
+from offer_site.admin import Chapter, ReadOnlyAdmin, StaffAdmin, moment
+from offer_site.money import tenge_text
+
+BANK = ("iin", "iban", "bank", "bic")
+
+
+class MadeByPublishing(StaffAdmin):
+    """Things that publishing the offer makes: staff add none, and edit what the offer does not say."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Course)
+class CourseAdmin(MadeByPublishing):
+    list_display = ["name", "content_is_sample"]
+    readonly_fields = ["name"]
+
+
+@admin.register(Package)
+class PackageAdmin(MadeByPublishing):
+    list_display = ["name", "course", "position"]
+    list_select_related = ["course"]
+    readonly_fields = ["name", "course", "slug"]
+    fields = ["name", "course", "slug", "position", "tagline_kk", "tagline_ru", "features_kk", "features_ru"]
+
+
+@admin.register(Tariff)
+class TariffAdmin(ReadOnlyAdmin):
+    list_display = ["package", "label", "amount", "row", "edition"]
+    list_filter = ["edition", "package", "level"]
+    list_select_related = ["package", "edition"]
+    fields = ["edition", "row", "package", "level", "label_kk", "label_ru", "amount"]
+
+    @admin.display(description=_("level"), ordering="level")
+    def label(self, tariff: Tariff) -> str:
+        return tariff.label
+
+    @admin.display(description=_("price, tenge"), ordering="price")
+    def amount(self, tariff: Tariff) -> str:
+        return tenge_text(tariff.price)
+
+
+class AcademyForm(forms.ModelForm):
+    class Meta:
+        model = Academy
+        fields = BANK
+
+    def clean_iin(self) -> str:
+        iin = str(self.cleaned_data["iin"])
+        if iin and not identifiers.has_check_digit(iin):
+            raise forms.ValidationError(_("This is no IIN: its check digit does not agree."))
+        return iin
+
+    def clean_iban(self) -> str:
+        account = iban.compact(self.cleaned_data["iban"])
+        if account and not (account.startswith("KZ") and iban.is_valid(account)):
+            raise forms.ValidationError(_("This is no account of Kazakhstan: KZ and 18 characters are expected."))
+        return str(account)
+
+
+@admin.register(Academy)
+class AcademyAdmin(MadeByPublishing):
+    form = AcademyForm
+    list_display = ["name", "email", "bank"]
+    fieldsets = (
+        (
+            None,
+            {"fields": ("name_kk", "name_ru", "brand", "representative_kk", "representative_ru", "registration",
+                        "registered_on", "address_kk", "address_ru", "site", "email", "signatory",
+                        "signatory_position_kk", "signatory_position_ru"),
+             "description": _("These details are the offer's own: a new edition brings new ones.")},
+        ),
+        (_("Bank details"), {"fields": BANK}),
+    )  # fmt: skip
+    unjournalled = frozenset({"iin"})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return [field.name for field in Academy._meta.fields if field.name not in BANK]
+
+    def chapters(self, request: HttpRequest, subject: Academy) -> Sequence[Chapter]:
+        editions = [(edition.name, moment(edition.published_at)) for edition in subject.editions.order_by("-pk")]
+        return [Chapter(_("editions of the offer"), editions, (_("edition"), _("published at")))]

@@ -1,0 +1,146 @@
+"""Enrollments, deadlines: facts to read, and the two decisions that staff take about one student (9.1)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Deadline, Enrollment, EnrollmentState
+from enrollment.operations.enrollments import complete_enrollment, set_day_of_performance
+from offer_site.accounts.models import User
+from offer_site.admin import Button, ButtonForm, Chapter, QuestionFilter, ReadOnlyAdmin, moment
+from offer_site.days import almaty_day, short_day
+
+RIGHT = "enrollment.change_enrollment"
+
+
+class DayForm(ButtonForm):
+    day = forms.DateField(label=_("day of performance"), widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def complete(enrollment: Enrollment, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    complete_enrollment(enrollment=enrollment, by=by, at=at)
+    return gettext("The service is performed. The certificate follows within its term.")
+
+
+def set_day(enrollment: Enrollment, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    set_day_of_performance(enrollment=enrollment, by=by, at=at, **values)
+    return gettext("The day of performance is %(day)s.") % {"day": short_day(values["day"])}
+
+
+def is_active(enrollment: Enrollment) -> bool:
+    return enrollment.state == EnrollmentState.ACTIVE
+
+
+@admin.register(Enrollment)
+class EnrollmentAdmin(ReadOnlyAdmin):
+    list_display = ["code", "learner", "cohort", "state", "day", "completed"]
+    list_filter = [QuestionFilter, "state", "cohort"]
+    list_select_related = ["order", "learner", "cohort"]
+    search_fields = ["order__code", "learner__surname", "learner__name", "order__party__email"]
+    fields = ["order_link", "learner", "cohort", "state", "opened", "day", "completed", "completed_by"]
+    questions = {
+        "past": (
+            _("past the day of performance, not completed"),
+            lambda enrollments, at: enrollments.past_the_day(almaty_day(at)),
+        ),
+        "left-out": (_("left out of a completion"), lambda enrollments, at: enrollments.left_out()),
+    }
+    buttons = [
+        Button("completion", _("Complete"), RIGHT, complete, is_offered=is_active,
+               note=_("The clock of the certificate runs from the day of performance, not from today.")),
+        Button("day", _("Set the day of performance"), RIGHT, set_day, DayForm, is_offered=is_active,
+               note=_("A day of this student's own, instead of the cohort's last day.")),
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Enrollment]:
+        return super().get_queryset(request).select_related("order", "learner", "cohort")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        """Lead to the order only those who may read it (5.4)."""
+        fields = list(super().get_fields(request, obj))
+        return fields if request.user.has_perm("enrollment.view_order") else ["code", *fields[1:]]  # type: ignore[union-attr]
+
+    @admin.display(description=_("order"), ordering="order__code")
+    def code(self, enrollment: Enrollment) -> str:
+        return enrollment.order.code
+
+    @admin.display(description=_("order"))
+    def order_link(self, enrollment: Enrollment) -> str:
+        return linked_order(enrollment)
+
+    @admin.display(description=_("opened at"))
+    def opened(self, enrollment: Enrollment) -> str:
+        return moment(enrollment.opened_at)
+
+    @admin.display(description=_("day of performance"))
+    def day(self, enrollment: Enrollment) -> str:
+        return short_day(enrollment.day_of_performance)
+
+    @admin.display(description=_("completed at"), ordering="completed_at")
+    def completed(self, enrollment: Enrollment) -> str:
+        return moment(enrollment.completed_at)
+
+    def chapters(self, request: HttpRequest, subject: Enrollment) -> Sequence[Chapter]:
+        rows = [
+            (moment(each.at), each.by, each.reason)
+            for each in subject.exclusions.select_related("by").order_by("-at")
+        ]  # fmt: skip
+        empty = _("The student was never left out of a completion.")
+        return [Chapter(_("exclusions from completion"), rows, (_("at"), _("by"), _("reason")), empty)]
+
+
+@admin.register(Deadline)
+class DeadlineAdmin(ReadOnlyAdmin):
+    list_display = ["code", "clause", "owed_by", "counted_from", "last_day", "met"]
+    list_filter = [QuestionFilter, "owed_by", "clause"]
+    list_select_related = ["order"]
+    search_fields = ["order__code"]
+    date_hierarchy = "due_on"
+    fields = [
+        "order_link", "clause", "occasion", "owed_by", "counted_from", "days", "in_working_days", "last_day",
+        "calendar_version", "opened", "met",
+    ]  # fmt: skip
+    questions = {
+        "overdue": (_("overdue"), lambda deadlines, at: deadlines.overdue(at)),
+        "tomorrow": (_("due today or tomorrow"), lambda deadlines, at: deadlines.due_by_tomorrow(at)),
+        "running": (_("running"), lambda deadlines, at: deadlines.running()),
+    }
+
+    @admin.display(description=_("order"), ordering="order__code")
+    def code(self, deadline: Deadline) -> str:
+        return deadline.order.code
+
+    @admin.display(description=_("order"))
+    def order_link(self, deadline: Deadline) -> str:
+        return linked_order(deadline)
+
+    @admin.display(description=_("counted from"), ordering="event_on")
+    def counted_from(self, deadline: Deadline) -> str:
+        return short_day(deadline.event_on)
+
+    @admin.display(description=_("last day"), ordering="due_on")
+    def last_day(self, deadline: Deadline) -> str:
+        return short_day(deadline.due_on)
+
+    @admin.display(description=_("opened at"))
+    def opened(self, deadline: Deadline) -> str:
+        return moment(deadline.opened_at)
+
+    @admin.display(description=_("met at"), ordering="met_at")
+    def met(self, deadline: Deadline) -> str:
+        return moment(deadline.met_at)
+
+
+def linked_order(thing: Any) -> str:
+    link = reverse("admin:enrollment_order_change", args=[thing.order_id])
+    return format_html('<a href="{}">{}</a>', link, thing.order.code)

@@ -1,0 +1,183 @@
+"""The order's page for staff, as far as the contract goes; composition adds money, proof, letters and the journal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Consent, Order, Party, PartyKind
+from enrollment.operations.orders import correct_email
+from enrollment.operations.personal_data import show_personal_data
+from offer_site.accounts.models import User
+from offer_site.admin import Button, ButtonForm, Chapter, ReadOnlyAdmin, Shown, moment
+from offer_site.codes import normalize_order_code
+from offer_site.days import short_day
+from offer_site.journal.operations import actor
+from offer_site.money import tenge_text
+
+HIDDEN = "•••"
+
+
+class EmailForm(ButtonForm):
+    email = forms.EmailField(label=_("e-mail"))
+    document = forms.CharField(
+        label=_("Document"),
+        max_length=200,
+        help_text=_("What the correction rests on: the application's date and number, for example."),
+    )
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip().lower()
+
+
+class SeeingForm(ButtonForm):
+    reason = forms.CharField(label=_("What do you need them for?"), max_length=200)
+
+
+def change_email(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    correct_email(order=order, by=actor(by), at=at, **values)
+    return gettext("The e-mail is corrected. Letters about it go to both addresses.")
+
+
+def see_personal_data(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> Shown:
+    order = show_personal_data(order=order, by=actor(by), at=at, **values)
+    party, learner = order.party, order.learner
+    said = [
+        (field.verbose_name, value)
+        for person, names in ((party, ("address", "postal_address", "iin")), (learner, ("birth_date", "iin")))
+        for field, value in ((person._meta.get_field(name), getattr(person, name)) for name in names)
+        if value
+    ]
+    rows = [(name, short_day(value) if hasattr(value, "year") else value) for name, value in said]
+    return Shown(gettext("Personal data"), [Chapter(order.code, rows)])
+
+
+class OrderAdmin(ReadOnlyAdmin):
+    """Registered by offer_site/admin_orders.py, which sees all apps."""
+
+    list_display = ["code", "party", "learner", "tariff", "cohort", "state", "amount", "placed"]
+    list_filter = ["state", "cohort", "tariff__package", "party__kind"]
+    date_hierarchy = "placed_on"
+    search_fields = ["code", "party__email", "party__surname", "party__company_name", "learner__surname"]
+    search_help_text = _("A code as it was dictated, an e-mail, or a surname.")
+    fields = [
+        "code", "state", "tariff", "cohort", "edition", "language", "amount", "prepaid", "placed", "place", "contract",
+    ]  # fmt: skip
+    buttons: Sequence[Button] = [
+        Button("email", _("Correct the e-mail"), "enrollment.change_order", change_email, EmailForm,
+               _("The contract's letters and the sign-in follow the new address; both addresses are told.")),
+        Button("personal-data", _("Show personal data"), "enrollment.view_party", see_personal_data, SeeingForm,
+               _("Address, IIN and birth date. The journal keeps who saw them and what for (5.4).")),
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        orders = super().get_queryset(request)
+        return orders.select_related("party", "learner", "tariff__package", "cohort", "edition")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Find an order by its code however it was typed or dictated."""
+        code = normalize_order_code(search_term)
+        if code:
+            return queryset.filter(code=code), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description=_("price"), ordering="price")
+    def amount(self, order: Order) -> str:
+        return tenge_text(order.price)
+
+    @admin.display(description=_("prepayment"))
+    def prepaid(self, order: Order) -> str:
+        return tenge_text(order.prepayment)
+
+    @admin.display(description=_("placed at"), ordering="placed_at")
+    def placed(self, order: Order) -> str:
+        return moment(order.placed_at)
+
+    @admin.display(description=_("place"))
+    def place(self, order: Order) -> str:
+        place = getattr(order, "place", None)
+        if place is None:
+            return gettext("none")
+        if place.held_until is None:
+            return gettext("No. %(number)d, sold") % {"number": place.number}
+        said = {"number": place.number, "until": moment(place.held_until)}
+        return gettext("No. %(number)d, held until %(until)s") % said
+
+    @admin.display(description=_("contract"))
+    def contract(self, order: Order) -> str:
+        enrollment = getattr(order, "enrollment", None)
+        if enrollment is None:
+            return gettext("not concluded")
+        link = reverse("admin:enrollment_enrollment_change", args=[enrollment.pk])
+        return format_html('<a href="{}">{}</a>', link, enrollment.get_state_display())
+
+    def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
+        return [the_party(subject), the_learner(subject), installments(subject), acceptance(subject),
+                consents(subject), deadlines(subject)]  # fmt: skip
+
+
+def the_party(order: Order) -> Chapter:
+    """Tell who is bound, without the protected values (5.4)."""
+    party = order.party
+    rows: list[tuple[Any, Any]] = [(_("kind"), party.get_kind_display())]
+    if party.kind == PartyKind.COMPANY:
+        rows += [(_("company"), party.company_name), (_("BIN"), party.bin), (_("position"), party.position)]
+    rows += [(_("name"), party.full_name), (_("mobile phone"), party.phone), (_("e-mail"), party.email)]
+    if party.relation:
+        rows.append((_("relation to the minor"), party.relation))
+    hidden = [Party._meta.get_field(name).verbose_name for name in ("address", "iin") if getattr(party, name)]
+    return Chapter(_("party"), [*rows, *((name, HIDDEN) for name in hidden)])
+
+
+def the_learner(order: Order) -> Chapter:
+    learner = order.learner
+    rows: list[tuple[Any, Any]] = [(_("name"), learner.full_name)]
+    rows += [(_("birth date"), HIDDEN)] if learner.birth_date else []
+    rows += [(_("IIN"), HIDDEN)] if learner.iin else []
+    return Chapter(_("learner"), rows)
+
+
+def installments(order: Order) -> Chapter:
+    rows = [(part.number, tenge_text(part.amount), short_day(part.due_on)) for part in order.installments.all()]
+    return Chapter(_("installments"), rows, (_("number"), _("amount"), _("due on")))
+
+
+def acceptance(order: Order) -> Chapter:
+    """Tell by what the contract was concluded (2.2.1)."""
+    made = getattr(order, "acceptance", None)
+    rows = [
+        (_("accepted at"), moment(made.accepted_at)),
+        (_("recorded at"), moment(made.recorded_at)),
+        (_("amount received"), tenge_text(made.amount)),
+        (_("payment"), f"{made.provider}, {made.method}, {made.reference}"),
+        (_("edition"), order.edition.name),
+        (_("language read"), made.get_language_display()),
+        (_("digest"), made.digest),
+    ] if made else []  # fmt: skip
+    return Chapter(_("acceptance"), rows, empty=_("No payment has accepted the offer."))
+
+
+def consents(order: Order) -> Chapter:
+    given = Consent.objects.filter(party=order.party_id).select_related("withdrawal").order_by("pk")
+    rows = [
+        (each.get_purpose_display(), moment(each.given_at), each.get_language_display(),
+         moment(each.withdrawal.at) if hasattr(each, "withdrawal") else "–", each.text)
+        for each in given
+    ]  # fmt: skip
+    return Chapter(_("consents"), rows, (_("purpose"), _("given at"), _("language"), _("withdrawn at"), _("text")))
+
+
+def deadlines(order: Order) -> Chapter:
+    rows = [
+        (each.clause, each.get_owed_by_display(), short_day(each.due_on), moment(each.met_at))
+        for each in order.deadlines.all()
+    ]  # fmt: skip
+    return Chapter(_("deadlines"), rows, (_("clause"), _("owed by"), _("last day"), _("met at")))

@@ -1,0 +1,129 @@
+"""The order on one page for staff: the contract, its money, its certificate, its letters, its journal."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from certificates.models import Certificate
+from enrollment.admin.orders import OrderAdmin
+from enrollment.forms.fields import NameField
+from enrollment.models import Order
+from offer_site.accounts.models import User
+from offer_site.admin import Button, ButtonForm, Chapter, moment, person
+from offer_site.cabinet import correct_certificate_name
+from offer_site.journal.models import Entry
+from offer_site.journal.operations import actor
+from offer_site.money import tenge_text
+from offer_site.notices.models import Notice
+from payments.models import LedgerEntry, Payment
+from payments.rules.declines import decline_in_words
+
+
+class NameForm(ButtonForm):
+    surname = NameField(label=_("Surname"))
+    name = NameField(label=_("Given name"))
+    patronymic = NameField(label=_("Patronymic"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.fields:
+            self.fields[name].initial = getattr(self.subject.learner, name)
+
+
+def change_name(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    correct_certificate_name(order=order, by=actor(by), at=at, **values)
+    return gettext("The name is corrected. The certificate will state it so.")
+
+
+def may_be_renamed(order: Order) -> bool:
+    return not Certificate.objects.of_order(order.code).live().exists()
+
+
+@admin.register(Order)
+class WholeOrderAdmin(OrderAdmin):
+    buttons = [
+        *OrderAdmin.buttons,
+        Button("name", _("Correct the learner's name"), "enrollment.change_order", change_name, NameForm,
+               _("The certificate states this name. Once it is issued, a corrected certificate replaces it."),
+               is_offered=may_be_renamed),
+    ]  # fmt: skip
+
+    def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
+        """Add what the other apps know, to each as far as their work goes (5.4)."""
+        shown = list(super().chapters(request, subject))
+        for permission, chapter in (
+            ("payments.view_ledgerentry", attempts), ("payments.view_ledgerentry", money),
+            ("certificates.view_certificate", certificates), ("notices.view_notice", letters),
+            ("journal.view_entry", journal),
+        ):  # fmt: skip
+            if request.user.has_perm(permission):  # type: ignore[union-attr]
+                shown.append(chapter(subject))
+        return shown
+
+
+def attempts(order: Order) -> Chapter:
+    rows = [
+        (linked("payments_payment", each.pk, each.invoice_id), each.provider, each.method, tenge_text(each.amount),
+         moment(each.started_at), decline_in_words(each.decline_code) if each.declined_at else "–")
+        for each in Payment.objects.of_order(order).latest_first()
+    ]  # fmt: skip
+    headings = (
+        _("invoice number"), _("payment provider"), _("way of paying"), _("amount"), _("started at"),
+        _("reason of the decline"),
+    )  # fmt: skip
+    return Chapter(_("payments"), rows, headings)
+
+
+def money(order: Order) -> Chapter:
+    """Tell what came for the order and what of it counts; money that only names its invoice waits (M6)."""
+    given = {each.entry_id: each.amount for each in order.allocations.all()}
+    invoices = order.payments.values("invoice_id")
+    entries = LedgerEntry.objects.filter(pk__in=given) | LedgerEntry.objects.filter(invoice_id__in=invoices)
+    rows = [
+        (moment(each.happened_at), each.get_kind_display(), tenge_text(each.amount),
+         linked("payments_ledgerentry", each.pk, each.reference),
+         tenge_text(given[each.pk]) if each.pk in given else gettext("waits") if each.kind == "receipt" else "–")
+        for each in entries.distinct().order_by("happened_at", "pk")
+    ]  # fmt: skip
+    headings = (_("provider's time"), _("kind"), _("amount"), _("provider's reference"), _("given to the order"))
+    return Chapter(_("money"), rows, headings, empty=_("No money came for this order."))
+
+
+def certificates(order: Order) -> Chapter:
+    rows = [
+        (linked("certificates_certificate", each.pk, each.number), each.learner_name, moment(each.rendered_at),
+         moment(each.replaced_at), moment(each.revoked_at))
+        for each in Certificate.objects.of_order(order.code).defer("record")
+    ]  # fmt: skip
+    headings = (_("number"), _("learner"), _("issued at"), _("replaced at"), _("revoked at"))
+    return Chapter(_("certificates"), rows, headings)
+
+
+def letters(order: Order) -> Chapter:
+    rows = [
+        (moment(each.queued_at), linked("notices_notice", each.pk, each.get_kind_display()), each.recipient,
+         each.get_state_display(), moment(each.sent_at))
+        for each in Notice.objects.of_order(order.code)
+    ]  # fmt: skip
+    return Chapter(_("notices"), rows, (_("queued at"), _("kind"), _("to"), _("state"), _("sent at")))
+
+
+def journal(order: Order) -> Chapter:
+    rows = [
+        (moment(each.at), person(each.by), linked("journal_entry", each.pk, each.verb), each.clause,
+         json.dumps(each.facts, ensure_ascii=False) if each.facts else "")
+        for each in Entry.objects.of_order(order.code)
+    ]  # fmt: skip
+    return Chapter(_("journal"), rows, (_("at"), _("by"), _("verb"), _("clause"), _("facts")))
+
+
+def linked(model: str, key: int, words: object) -> str:
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:{model}_change", args=[key]), words)
