@@ -77,7 +77,8 @@ class LanguageMiddleware(LocaleMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response = super().process_response(request, response)
-        patch_vary_headers(response, ("Cookie",))  # the theme, and who is signed in
+        if response.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ("Cookie",))  # the theme, and who is signed in
         chosen = getattr(request, "language_chosen", "")
         if chosen and request.method == "GET" and response.status_code == 200:
             kept = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
