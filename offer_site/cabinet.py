@@ -1,12 +1,11 @@
 """The student's page model: what each contract comes to today and what happens next. The only reader of all apps."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Prefetch, Sum
+from django.db.models import Prefetch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +19,7 @@ from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
 from offer_site.calendar.rules import Calendar, working_day_term
 from offer_site.days import almaty_day
-from payments.models import Allocation
+from payments.operations.receipts import received_by
 
 CERTIFICATE_CLAUSE = "9.1"
 LINES = {consent.purpose: consent.line for consent in CONSENTS}
@@ -98,8 +97,9 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         Order.objects.belonging_to(user)
         .accepted()
         .with_people()
-        .select_related("acceptance", "enrollment__cohort")
+        .select_related("acceptance", "enrollment__cohort__course")
         .prefetch_related(
+            "allocations",
             Prefetch("party__consents", Consent.objects.filter(purpose__in=OPTIONAL).select_related("withdrawal")),
             Prefetch("deadlines", Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).order_by("-opened_at")),
         )
@@ -107,7 +107,6 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
     )
     if not orders:
         return []
-    received = received_by_order(orders)
     certificates = {
         certificate.enrollment_id: certificate
         for certificate in Certificate.objects.live().filter(enrollment__order__in=orders)
@@ -115,17 +114,11 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
     calendar = current_calendar()
     return [
         contract_of(
-            order, received=received[order.pk], certificate=certificates.get(order.enrollment.pk), calendar=calendar,
+            order, received=received_by(order), certificate=certificates.get(order.enrollment.pk), calendar=calendar,
             at=at,
         )
         for order in orders
     ]  # fmt: skip
-
-
-def received_by_order(orders: Iterable[Order]) -> dict[int, Decimal]:
-    """Sum the ledger for several orders at once (M4)."""
-    sums = Allocation.objects.filter(order__in=orders).order_by().values_list("order").annotate(total=Sum("amount"))
-    return {order.pk: Decimal(0) for order in orders} | dict(sums)
 
 
 def contract_of(

@@ -8,7 +8,9 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
@@ -48,6 +50,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Say what is written above, and nothing of allauth's own: it speaks no Kazakh."""
         if message:
             messages.add_message(request, level, message)
+
+    def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
+        """Lead back to the beginning one whose account was closed after the code was sent."""
+        messages.error(request, _("This account is closed. Write to us if that is a mistake."))
+        return redirect("account_login")
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Name the visitor's address for the limits; one behind a socket has none."""

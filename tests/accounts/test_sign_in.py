@@ -1,0 +1,225 @@
+"""Signing in by a code to the registered e-mail (1.7, 3.1)."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from offer_site.accounts.models import User
+from offer_site.notices.models import Notice
+from tests.accounts.signing import ask_for_code, code_in_outbox, give_code, is_signed_in, signed_in
+from tests.given import a_paid_order, a_placed_order, an_owner
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.clause("3.1")
+def test_a_code_from_the_letter_opens_the_cabinet():
+    order, client = a_paid_order(), Client()
+    first = ask_for_code(client, order.party.email)
+    assert first["Location"] == reverse("account_confirm_login_code")
+    second = give_code(client, code_in_outbox())
+    assert second["Location"] == reverse("cabinet")
+    assert is_signed_in(client)
+
+
+@pytest.mark.clause("1.7")
+def test_a_person_becomes_a_user_by_acceptance():
+    order, client = a_placed_order(), Client()
+    ask_for_code(client, order.party.email)
+    assert not User.objects.filter(email=order.party.email).exists()
+    signed_in(a_paid_order().party.email)
+    assert User.objects.filter(is_staff=False).count() == 1
+
+
+def test_the_code_is_six_digits_and_the_letter_goes_to_the_registered_address():
+    order = a_paid_order()
+    ask_for_code(Client(), order.party.email.upper())
+    assert re.fullmatch(r"\d{6}", code_in_outbox())
+    assert Notice.objects.latest("pk").recipient == order.party.email
+
+
+@pytest.mark.clause("3.1")
+def test_an_unknown_email_sees_the_same_and_gets_no_letter():
+    known, unknown = Client(), Client()
+    an_owner()
+    answers = [ask_for_code(known, "owner@example.kz"), ask_for_code(unknown, "stranger@example.kz")]
+    assert answers[0].status_code == answers[1].status_code
+    assert answers[0]["Location"] == answers[1]["Location"]
+    pages = [
+        client.get(answer["Location"]).content.decode()
+        for client, answer in zip((known, unknown), answers, strict=True)
+    ]
+    assert same_words(pages[0], "owner@example.kz") == same_words(pages[1], "stranger@example.kz")
+    assert [notice.recipient for notice in Notice.objects.filter(kind="sign-in-code")] == ["owner@example.kz"]
+    wrong = [
+        give_code(client, "000000" if code_in_outbox() != "000000" else "1").content.decode()
+        for client in (known, unknown)
+    ]
+    assert same_words(wrong[0], "owner@example.kz") == same_words(wrong[1], "stranger@example.kz")
+
+
+def same_words(page: str, email: str) -> str:
+    """Take out of a page what must differ: the e-mail that was typed, and the token of its form."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.replace(email, "e-mail"))
+
+
+def test_an_unknown_email_makes_no_user():
+    ask_for_code(Client(), "stranger@example.kz")
+    assert not User.objects.exists()
+
+
+def test_no_code_opens_what_was_never_sent():
+    client = Client()
+    ask_for_code(client, "stranger@example.kz")
+    for code in ("000000", "", "123456"):
+        give_code(client, code)
+    assert not is_signed_in(client)
+
+
+def test_five_wrong_codes_end_the_attempt():
+    an_owner()
+    client = Client()
+    ask_for_code(client, "owner@example.kz")
+    code = code_in_outbox()
+    for _attempt in range(5):
+        assert not is_signed_in(client)
+        last = give_code(client, f"{(int(code) + 1) % 10**6:06}")
+    assert last["Location"] == reverse("account_login")
+    give_code(client, code)
+    assert not is_signed_in(client)
+
+
+def test_four_wrong_codes_leave_the_fifth():
+    an_owner()
+    client = Client()
+    ask_for_code(client, "owner@example.kz")
+    code = code_in_outbox()
+    for _attempt in range(4):
+        give_code(client, f"{(int(code) + 1) % 10**6:06}")
+    give_code(client, f" {code[:3]} {code[3:]} ")
+    assert is_signed_in(client)
+
+
+@pytest.mark.parametrize(("minutes", "opens"), [(9, True), (11, False)])
+def test_a_code_works_for_ten_minutes(minutes, opens):
+    an_owner()
+    client = Client()
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        ask_for_code(client, "owner@example.kz")
+        code = code_in_outbox()
+        clock.shift(timedelta(minutes=minutes))
+        give_code(client, code)
+        assert is_signed_in(client) == opens
+
+
+def test_a_code_works_once():
+    an_owner()
+    client = Client()
+    ask_for_code(client, "owner@example.kz")
+    code = code_in_outbox()
+    give_code(client, code)
+    client.post(reverse("account_logout"))
+    give_code(client, code)
+    assert not is_signed_in(client)
+
+
+def test_a_code_works_in_its_own_browser_only():
+    an_owner()
+    own, other = Client(), Client()
+    ask_for_code(own, "owner@example.kz")
+    first = code_in_outbox()
+    ask_for_code(other, "owner@example.kz")
+    if first != code_in_outbox():
+        give_code(other, first)
+        assert not is_signed_in(other)
+
+
+def test_a_new_code_replaces_the_one_before():
+    an_owner()
+    client = Client()
+    ask_for_code(client, "owner@example.kz")
+    first = code_in_outbox()
+    ask_for_code(client, "owner@example.kz")
+    second = code_in_outbox()
+    if first != second:
+        give_code(client, first)
+        assert not is_signed_in(client)
+    give_code(client, second)
+    assert is_signed_in(client)
+
+
+def test_the_code_lies_nowhere_in_plain_text_but_in_the_letter():
+    an_owner()
+    client = Client()
+    ask_for_code(client, "owner@example.kz")
+    code = code_in_outbox()
+    stored = [session.get_decoded() for session in Session.objects.all()]
+    assert stored
+    assert code not in str(stored)
+
+
+def test_an_email_is_asked_for_a_few_codes_only_known_or_not():
+    an_owner()
+    for email in ("owner@example.kz", "stranger@example.kz"):
+        answers = [ask_for_code(Client(), email).status_code for _time in range(4)]
+        assert answers == [302, 302, 302, 200]
+    assert Notice.objects.filter(kind="sign-in-code").count() == 3
+
+
+def test_the_session_is_rotated_at_sign_in():
+    an_owner()
+    client = Client()
+    ask_for_code(client, "owner@example.kz")
+    before = client.session.session_key
+    give_code(client, code_in_outbox())
+    assert client.session.session_key != before
+    assert not Session.objects.filter(session_key=before).exists()
+
+
+def test_a_session_lasts_thirty_days():
+    an_owner()
+    assert signed_in("owner@example.kz").session.get_expiry_age() == 30 * 24 * 60 * 60
+
+
+def test_one_who_may_not_sign_in_any_more_is_let_in_by_no_code():
+    owner, client = an_owner(), Client()
+    ask_for_code(client, owner.email)
+    code = code_in_outbox()
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    give_code(client, code)
+    assert not is_signed_in(client)
+
+
+def test_after_signing_in_one_is_where_one_wanted_to_be():
+    an_owner()
+    client = Client()
+    answer = ask_for_code(client, "owner@example.kz", next="/ru/cabinet/")
+    assert client.post(answer["Location"], {"code": code_in_outbox()})["Location"] == "/ru/cabinet/"
+
+
+def test_nobody_is_led_to_another_site():
+    an_owner()
+    client = Client()
+    answer = ask_for_code(client, "owner@example.kz", next="https://elsewhere.example/")
+    assert client.post(answer["Location"], {"code": code_in_outbox()})["Location"] == reverse("cabinet")
+
+
+@pytest.mark.parametrize("path", ["signup/", "password/reset/", "password/change/", "email/", "login/code/"])
+def test_pages_of_allauth_that_the_site_does_not_have_are_not_found(client, path):
+    for prefix in ("/kk/", "/kk/sign-in/", "/kk/accounts/", "/accounts/"):
+        assert client.get(prefix + path).status_code == 404
+
+
+def test_signing_out_takes_a_post(client):
+    an_owner()
+    browser = signed_in("owner@example.kz")
+    assert browser.get(reverse("account_logout")).status_code == 405
+    assert is_signed_in(browser)
+    browser.post(reverse("account_logout"))
+    assert not is_signed_in(browser)
