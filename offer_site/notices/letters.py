@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from email.charset import Charset
+from email.header import Header
 from email.utils import format_datetime, formataddr
 from typing import Any
 
@@ -73,7 +74,10 @@ def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
     message.attach_alternative(letter.html, "text/html")
     for attachment in attachments_of(notice.attachments):
         message.attach(attachment.filename, attachment.content, attachment.content_type)
-    return letter.subject_on_file, message.message().as_bytes(linesep="\r\n")
+    mail = message.message()
+    # Django folds a long subject before its first word, and programs then show a space there.
+    mail.replace_header("Subject", Header(letter.subject, UTF8_IN_BASE64, header_name="Subject"))
+    return letter.subject_on_file, mail.as_bytes(linesep="\r\n")
 
 
 def letterhead() -> Letterhead:

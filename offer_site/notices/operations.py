@@ -1,7 +1,6 @@
 """The outbox: a letter is queued in the transaction that needs it, and sent outside any (see outbox.py)."""
 
 from datetime import datetime
-from functools import partial
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -51,7 +50,7 @@ def queue_notice(
     return notice
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
     """Queue a dead letter anew, at the wish of staff: it keeps its Message-ID and its bytes (12.1)."""
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
@@ -71,8 +70,11 @@ def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
 
 def ring(notice: Notice) -> None:
     """Ask a worker to send the letter after commit; a broken bell breaks nothing, since the sweep finds the letter."""
-    task = partial(send_notice_task.apply_async, args=(notice.pk,), retry=False)
-    transaction.on_commit(task, robust=True)
+
+    def pull() -> None:  # not a partial: Django names a hook that failed by its __qualname__
+        send_notice_task.apply_async(args=(notice.pk,), retry=False)
+
+    transaction.on_commit(pull, robust=True)
 
 
 def new_message_id() -> str:

@@ -1,0 +1,93 @@
+"""A mail server that answers as it is told, and letters to send to it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from offer_site.notices.attachments import Attachment
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.letters import Letterhead
+from offer_site.notices.models import Notice
+from offer_site.notices.operations import queue_notice
+from tests.processes import free_port
+
+NOW = datetime(2026, 11, 22, 13, 48, tzinfo=UTC)
+BUYER = "aigerim@example.kz"
+LONG_NAME = "Әбілқасымова-Нұрмұхамедқызы Гүлнұрай Қайратбекқызы"
+
+ORDER_URL = "https://academy.example.kz/kk/orders/SM4K7Q2X/?key=signed"
+COURSE = {"package": "SMMARKETING – БІРГЕ", "starts_on": "2026-12-07", "ends_on": "2027-01-22", "order_url": ORDER_URL}
+FACTS: dict[str, dict[str, str | int]] = {
+    NoticeKind.ORDER_PLACED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
+    NoticeKind.CONTRACT_CONCLUDED: {"amount": "149990.50", "paid_on": "2026-11-22", **COURSE},
+    NoticeKind.ORDER_LAPSED: {
+        "package": "SMMARKETING – ӨЗІМ", "pay_on": "2026-11-22", "home_url": "https://academy.example.kz/kk/",
+    },
+    NoticeKind.CERTIFICATE_READY: {
+        "holder": LONG_NAME, "number": "LZA-2026-000123", "issued_on": "2027-01-29",
+        "cabinet_url": "https://academy.example.kz/kk/cabinet/",
+    },
+    NoticeKind.SIGN_IN_CODE: {"code": "482913"},
+    NoticeKind.EMAIL_CORRECTED: {"corrected_on": "2026-11-22", "order_url": ORDER_URL},
+    NoticeKind.ACCOUNT_ALARM: {
+        "account": BUYER, "moment": "22.11.2026 18:48", "sessions": 3,
+        "admin_url": "https://academy.example.kz/admin/accounts/user/12/change/",
+    },
+}  # fmt: skip
+
+
+def a_notice(kind: str = NoticeKind.ORDER_PLACED, **more: Any) -> Notice:
+    """Queue a letter about an order."""
+    wanted: dict[str, Any] = {
+        "about": ("order", "SM4K7Q2X"), "to": BUYER, "language": "kk", "order": "SM4K7Q2X", "facts": FACTS[kind],
+        "at": NOW,
+    }  # fmt: skip
+    return queue_notice(kind, **(wanted | more))
+
+
+def paper(key: str) -> list[Attachment]:
+    """Make a paper that differs every time it is made, as a PDF with the hour in it does."""
+    return [Attachment(f"Шарт {key}.pdf", "application/pdf", b"%PDF-1.7 " + str(datetime.now(UTC)).encode())]
+
+
+def letterhead() -> Letterhead:
+    return Letterhead("Lessbek Zapusk Academy", {"kk": "Алматы қ., Мұстай Карим к-сі, 13а", "ru": "г. Алматы"})
+
+
+class Post:
+    """Keeps the exact bytes it is given; `recipients` and `data` say how it answers, or do something first."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.letters: list[bytes] = []
+        self.callers = 0
+        self.recipients: Callable[[], str] = lambda: "250 OK"
+        self.data: Callable[[], str] = lambda: "250 OK"
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
+        self.callers += 1
+        answer = self.recipients()
+        if answer.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.letters.append(bytes(envelope.original_content or b""))
+        self.sender, self.recipient = envelope.mail_from, envelope.rcpt_tos
+        return self.data()
+
+
+@contextmanager
+def post_office() -> Iterator[Post]:
+    """Run the mail server on a free port."""
+    post = Post()
+    controller = Controller(post, hostname="127.0.0.1", port=post.port)
+    controller.start()
+    try:
+        yield post
+    finally:
+        controller.stop()
