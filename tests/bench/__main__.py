@@ -78,7 +78,7 @@ class Bench:
         for job in jobs:
             job()
         after = cpu_seconds(self.server.workers), cpu_seconds(backends)
-        if sorted(backends) != sorted(self.database.backends()):
+        if backends != self.database.backends():
             raise RuntimeError("A connection came or went while it was measured: warm up for longer.")
         return (after[0] - before[0]) / len(jobs) * 1000, (after[1] - before[1]) / len(jobs) * 1000
 

@@ -40,8 +40,8 @@ class Database:
 
     def backends(self) -> list[int]:
         """Return the processes that serve the site's connections."""
-        rows = self.session.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s", [self.name]).fetchall()
-        return [pid for (pid,) in rows]
+        asked = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend' ORDER BY pid"
+        return [pid for (pid,) in self.session.execute(asked, [self.name])]
 
     def _log_statements(self, how: str) -> None:
         self.session.execute(f"ALTER SYSTEM SET log_statement = '{how}'")
