@@ -31,7 +31,7 @@ def replace_certificate(*, certificate: Certificate, reason: str, by: User, at: 
     return printed
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def revoke_certificate(*, certificate: Certificate, reason: str, by: User, at: datetime) -> Certificate:
     """Take a certificate back: its public page says so from this moment."""
     reason = _reason(reason)
@@ -47,7 +47,7 @@ def revoke_certificate(*, certificate: Certificate, reason: str, by: User, at: d
     return certificate
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def send_again(*, certificate: Certificate, by: User, at: datetime) -> Notice:
     """Send the letter with the certificate once more, to the e-mail that is registered now."""
     order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
@@ -61,7 +61,7 @@ def send_again(*, certificate: Certificate, by: User, at: datetime) -> Notice:
     return notice
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def _number_anew(certificate: Certificate, *, reason: str, by: User, at: datetime) -> Certificate:
     order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
     old = Certificate.objects.locked().get(pk=certificate.pk)

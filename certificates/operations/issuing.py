@@ -57,7 +57,7 @@ class Outcome:
 
 def issue_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
     """Issue the certificate of a completed enrollment, or return the one that stands (9.1)."""
-    certificate = _reserve(enrollment_id=enrollment_id, at=at)
+    certificate = reserve_certificate(enrollment_id=enrollment_id, at=at)
     if not certificate.is_rendered:
         certificate = print_certificate(certificate, at=at)
         confirm_sent(at=at, order=certificate.enrollment.order.code)
@@ -110,8 +110,8 @@ def confirm_outcomes(*, at: datetime) -> list[Outcome]:
     return [Outcome("sent", sent.order, sent.number, "" if sent.in_time else "late") for sent in confirm_sent(at=at)]
 
 
-@transaction.atomic(savepoint=False)
-def _reserve(*, enrollment_id: int, at: datetime) -> Certificate:
+@transaction.atomic
+def reserve_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
     """Find the certificate that stands, or number a new one: the first transaction."""
     Order.objects.locked().get(enrollment=enrollment_id)
     enrollment = enrollment_to_certify(enrollment_id)
@@ -129,7 +129,7 @@ def _reserve(*, enrollment_id: int, at: datetime) -> Certificate:
     return certificate
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def _store(pk: int, *, file: str, sha256: str, at: datetime) -> Certificate:
     """Keep the paper's name and digest, and queue the letter: the second transaction."""
     order = Order.objects.locked().get(enrollment__certificates=pk)
@@ -147,7 +147,7 @@ def _store(pk: int, *, file: str, sha256: str, at: datetime) -> Certificate:
     return certificate
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def _set_apart(certificate: Certificate, *, reason: str, at: datetime) -> None:
     certificate.failed_at, certificate.fail_reason = at, reason
     waiting = Certificate.objects.waiting_to_be_rendered().filter(pk=certificate.pk)

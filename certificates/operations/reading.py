@@ -33,7 +33,7 @@ def sample_of(order: Order) -> bytes:
     return certificate_pdf(draft_certificate(enrollment_to_certify(order.enrollment.pk)))
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def hand_to_staff(*, certificate: Certificate, by: User, at: datetime) -> bytes:
     """Give staff the paper, which states an address, and journal who read it (5.4)."""
     order = Order.objects.locked().get(enrollment__certificates=certificate.pk)

@@ -85,7 +85,7 @@ def confirm_sent(*, at: datetime, order: str = "") -> list[Sent]:
     return [sent for pk, letter in left.values_list("pk", "letter") if (sent := _confirm(pk, letter, at=at))]
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def _confirm(deadline_id: int, notice_id: int, *, at: datetime) -> Sent | None:
     order = Order.objects.locked().get(deadlines=deadline_id)
     deadline = Deadline.objects.get(pk=deadline_id)

@@ -1,0 +1,71 @@
+"""Reading a certificate's PDF as a person would: its words, its picture, its QR code."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+
+import pypdfium2
+import segno
+from PIL import Image
+
+from certificates.models import Certificate
+
+NAMES = (
+    "Ли Анна Олег",
+    "Әбілқасымова Гүлнұр Қайратқызы",
+    "Әңгүшөғұл Һәнифа Іңкәрқызы",
+    "Қожағұлова-Нұрмұхамбетова Жұлдызай Әбдіманапқызы",
+    "Мұхаметжанова-Төлегенқызы Айгүлбаршын Нұрсұлтанбекқызы Әлима",
+    "Бекмұхамбетұлы-Шоқанғазиев Ғабдулғазиз",
+    "Преображенская-Рождественская Александра Константиновна",
+    "Сәрсенбаева-Үмбетәлиева Өркен Ыбырайымқызы",
+)
+
+
+@contextmanager
+def opened(pdf: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def words_of(pdf: bytes, sheet: int) -> str:
+    """Copy the text out of one sheet, its lines joined."""
+    with opened(pdf) as document:
+        return " ".join(document[sheet].get_textpage().get_text_range().split())
+
+
+def sheets_of(pdf: bytes) -> int:
+    with opened(pdf) as document:
+        return len(document)
+
+
+def picture_of(pdf: bytes, sheet: int, dpi: int = 300) -> Image.Image:
+    with opened(pdf) as document:
+        return document[sheet].render(scale=dpi / 72).to_pil()
+
+
+def shows_qr_of(pdf: bytes, address: str) -> bool:
+    """Say whether the second sheet's QR code, module by module, is the code of an address."""
+    matrix = segno.make(address, error="m", micro=False).matrix
+    size, picture = len(matrix) + 8, picture_of(pdf, 1).convert("L")
+    millimetre = picture.width / 297
+    left, top, side = 199.5 * millimetre, 39 * millimetre, 36 * millimetre
+    for y, row in enumerate(matrix):
+        for x, dark in enumerate(row):
+            spot = (left + (x + 4.5) * side / size, top + (y + 4.5) * side / size)
+            if (picture.getpixel((round(spot[0]), round(spot[1]))) < 128) != bool(dark):
+                return False
+    return True
+
+
+def is_coloured(picture: bytes) -> bool:
+    colours = Image.open(BytesIO(picture)).convert("RGB").resize((300, 212)).getcolors(100_000) or []
+    return any(max(colour) - min(colour) > 60 for _count, colour in colours)
+
+
+def row_of(certificate: Certificate, label: str) -> str:
+    """Read one row of the second sheet by its Russian label."""
+    return next(row["value"] for row in certificate.rows if row["ru"] == label)

@@ -1,0 +1,63 @@
+"""Many workers at once: one certificate an enrollment, one number a certificate (C1)."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connections
+
+from certificates.models import Certificate, NumberSeries
+from certificates.operations import issue_certificate
+from offer_site.notices.models import Notice
+from tests import given
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AFTER = given.NOON + timedelta(days=65)
+
+
+def at_once(calls: list[Callable[[], object]]) -> list[object]:
+    """Call all in threads of their own that start together."""
+    together = Barrier(len(calls))
+
+    def started(call: Callable[[], object]) -> object:
+        together.wait()
+        try:
+            return call()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(started, calls))
+
+
+def test_two_workers_at_once_issue_one_certificate():
+    enrollment = given.a_completed_enrollment()
+    issued = at_once([lambda: issue_certificate(enrollment_id=enrollment.pk, at=AFTER)] * 4)
+    assert len({certificate.number for certificate in issued}) == 1
+    assert Certificate.objects.count() == 1
+    assert Notice.objects.filter(kind="certificate-ready").count() == 1
+
+
+def test_many_certificates_at_once_get_numbers_of_their_own_without_a_gap():
+    cohort = given.a_cohort()
+    people = [given.a_completed_enrollment(cohort=cohort) for _ in range(6)]
+    at_once([lambda one=one: issue_certificate(enrollment_id=one.pk, at=AFTER) for one in people])
+    numbers = sorted(Certificate.objects.values_list("number", flat=True))
+    assert numbers == [f"LZA-2027-{count:06d}" for count in range(1, 7)]
+    assert NumberSeries.objects.get(year=2027).last == 6
+
+
+def test_a_number_read_without_its_lock_would_be_given_twice():
+    NumberSeries.objects.create(year=2027)
+    both_have_read = Barrier(2)
+
+    def taken_without_lock() -> int:
+        series = NumberSeries.objects.get(year=2027)
+        both_have_read.wait()
+        series.last += 1
+        series.save()
+        return series.last
+
+    assert at_once([taken_without_lock] * 2) == [1, 1]
