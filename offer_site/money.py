@@ -30,7 +30,7 @@ def parse_reported_amount(text: str) -> Decimal:
         amount = Decimal(text)
     except InvalidOperation as error:
         raise ValueError(f"not an amount: {text[:40]!r}") from error
-    if not amount.is_finite() or amount != amount.quantize(TIYN) or abs(amount) >= Decimal(10) ** 12:
+    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 12 or amount != amount.quantize(TIYN):
         raise ValueError(f"not an amount to the tiyn: {text[:40]!r}")
     return amount.quantize(TIYN)
 

@@ -43,6 +43,6 @@ def payment_return(request: HttpRequest, code: str) -> HttpResponse:
     """Lead the buyer back to the order. What the browser says is never proof of a payment, nor of a decline."""
     order = readable_order(request, code)
     if request.GET.get("result") == "failed":
-        return HttpResponseRedirect(f"{reverse('order', args=[order.code])}?returned=0")
+        return redirect(order)
     note_return(order=order, at=timezone.now())
     return HttpResponseRedirect(f"{reverse('order', args=[order.code])}?returned=1")

@@ -7,7 +7,6 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,7 +17,6 @@ from offer_site.journal.operations import Line, record_lines
 from offer_site.languages import speaking
 from payments.models import Payment
 from payments.providers.base import Addresses, Provider
-from payments.rules.declines import decline_in_words
 from payments.rules.matching import Refusal
 
 from .checks import due_now, has_a_place, refusal_now
@@ -80,31 +78,6 @@ def note_return(*, order: Order, at: datetime) -> None:
     payment = Payment.objects.of_order(order).latest_first().first()
     if payment:
         Payment.objects.filter(pk=payment.pk, returned_at=None).update(returned_at=at)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What the order's page says of paying: the last attempt, and why it was declined if it was."""
-
-    due: int
-    payment: Payment | None = None
-
-    @property
-    def declined(self) -> Promise | None:
-        """The reason of the decline in words; None when the last attempt was not declined."""
-        if self.payment is None or self.payment.declined_at is None:
-            return None
-        return decline_in_words(self.payment.decline_code)
-
-    @property
-    def awaits_the_bank(self) -> bool:
-        """Whether the buyer is back from the bank's page and the bank has not told us yet."""
-        return bool(self.due and self.payment and self.payment.returned_at and not self.payment.declined_at)
-
-
-def standing_of(order: Order) -> Standing:
-    """Tell how paying an order stands, in one query."""
-    return Standing(due=due_now(order), payment=Payment.objects.of_order(order).latest_first().first())
 
 
 def _addresses(payment: Payment) -> Addresses:

@@ -31,14 +31,21 @@ class Receipt:
 
 @transaction.atomic(savepoint=False)
 def record_receipt(
-    *, receipt: Receipt, order: Order | None, at: datetime, disagreement: str = "", look_up: bool = False
+    *,
+    receipt: Receipt,
+    at: datetime,
+    order: Order | None = None,
+    order_code: str = "",
+    disagreement: str = "",
+    look_up: bool = True,
 ) -> Outcome:
     """Record money once, and give it to its order if it counts; otherwise it waits, recorded, for a person (M6).
 
-    The caller has locked the order with its people and compared the receipt with what was asked for: `disagreement`
-    says how they differ. Raises IntegrityError when another transaction recorded the same reference just now; asked
-    again with `look_up`, it finds that one.
+    The order is given locked with its people, or by its code. `disagreement` says how the receipt differs from what was
+    asked for. Without `look_up` the reference is taken for new, and IntegrityError is raised when it is not.
     """
+    if order is None and order_code:
+        order = Order.objects.locked().with_people().filter(code=order_code).first()
     allocations = list(order.allocations.select_related("entry")) if order else []
     known = next((each.entry for each in allocations if _is_same(each.entry, receipt)), None)
     if known is None and look_up:
