@@ -72,10 +72,7 @@ def publish_offer(*, folder: Path, by: str, at: datetime, effective_from: date |
     draft = read_draft(folder.resolve().name, contents)
     effective_from = effective_from or almaty_day(at)
     _require_publishable(draft, effective_from=effective_from, at=at)
-    paper = offer_pdf(
-        name=draft.name, effective_from=effective_from, texts=draft.texts, digests=draft.digests,
-        academy=draft.terms["academy"],
-    )  # fmt: skip
+    paper = _paper(draft.name, effective_from, *(contents[name] for name in (*TEXTS.values(), TERMS)))
     try:
         return _publish(draft, paper, by=by, at=at, effective_from=effective_from), True
     except IntegrityError:
@@ -83,6 +80,18 @@ def publish_offer(*, folder: Path, by: str, at: datetime, effective_from: date |
         if existing is None:
             raise
         return _unchanged(existing, contents), False
+
+
+@lru_cache(maxsize=2)
+def _paper(name: str, effective_from: date, kk: bytes, ru: bytes, terms: bytes) -> bytes:
+    """Set the paper of an edition: seconds of work for the same bytes every time, so a run of tests does it once."""
+    return offer_pdf(
+        name=name,
+        effective_from=effective_from,
+        texts={"kk": parse_offer(kk), "ru": parse_offer(ru)},
+        digests={"kk": sha256(kk), "ru": sha256(ru)},
+        academy=read_terms(terms)["academy"],
+    )
 
 
 def read_draft(name: str, contents: Mapping[str, bytes]) -> Draft:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 
 REFERENCE, LINK, CODE, DATE, PLAIN = "clause reference", "address", "code", "date", ""
 
@@ -65,6 +66,7 @@ LINKS = re.compile(r"https?://[^\s,;]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 CODES = re.compile(r"\b[A-Z]{2}[A-Z0-9]*\d[A-Z0-9]*\b")
 REFERENCES = re.compile(r"\d+(?:\.\d+)+")
 FIGURES = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:,\d+)?"
+CALENDAR = r"(?P<calendar>күнтізбелік\s+)?"
 IN_WORDS = r"\((?P<{}>[^()\d]*)\)"
 
 
@@ -121,27 +123,44 @@ def _dates(text: str, language: str) -> Iterator[Quantity]:
         yield Quantity(f"{match['year']}-{month:02}-{int(match['day']):02}", DATE)
 
 
-def _figures(text: str, language: str, bare: str) -> Iterator[Quantity]:
-    units = "|".join(f"(?P<{name.replace(' ', '_')}>{pattern})" for name, pattern in UNITS[language].items())
+@cache
+def _units(language: str, *without: str) -> str:
+    """Write the units of a language as named groups of a pattern."""
+    named = ((name.replace(" ", "_"), unit) for name, unit in UNITS[language].items() if name not in without)
+    return "|".join(f"(?P<{name}>{unit})" for name, unit in named)
+
+
+@cache
+def _figure_pattern(language: str) -> re.Pattern[str]:
     said, after = IN_WORDS.format("said"), IN_WORDS.format("after")
-    pattern = rf"(?P<calendar>күнтізбелік\s+)?(?P<figures>{FIGURES})\s*(?:{said}\s*)?(?:(?:{units})(?:\s*{after})?)?"
-    for match in re.finditer(pattern, text, re.IGNORECASE):
-        unit = next((name for name in UNITS[language] if match[name.replace(" ", "_")]), bare)
-        if unit == "days" and match["calendar"]:
-            unit = "calendar days"
+    unit = rf"(?:(?:{_units(language)})(?:\s*{after})?)?"
+    return re.compile(rf"{CALENDAR}(?P<figures>{FIGURES})\s*(?:{said}\s*)?{unit}", re.IGNORECASE)
+
+
+@cache
+def _words_pattern(language: str) -> re.Pattern[str]:
+    words = "|".join(sorted(WORDS[language], key=len, reverse=True))
+    units = _units(language, "times", "percent")  # «бір рет» is “once”, which Russian says with one word
+    return re.compile(rf"{CALENDAR}\b(?P<words>(?:(?:{words})\s+)+)(?:{units})", re.IGNORECASE)
+
+
+def _figures(text: str, language: str, bare: str) -> Iterator[Quantity]:
+    for match in _figure_pattern(language).finditer(text):
         value = Decimal(re.sub(r"[ \u00a0\u202f]", "", match["figures"]).replace(",", "."))
-        yield Quantity(value, unit, said=number_in_words(match["said"] or match["after"] or "", language))
+        said = number_in_words(match["said"] or match["after"] or "", language)
+        yield Quantity(value, _unit(match) or bare, said=said)
 
 
 def _written_out(text: str, language: str) -> Iterator[Quantity]:
     """Find numbers in words with a unit right after them: «десяти календарных дней», «күнтізбелік он күн»."""
-    text = re.sub(r"\([^()\d]*\)", " ", text)
-    words = "|".join(sorted(WORDS[language], key=len, reverse=True))
-    for name, unit in UNITS[language].items():
-        if name in ("times", "percent"):  # «бір рет» is “once”, which Russian says with one word
-            continue
-        pattern = rf"(?P<calendar>күнтізбелік\s+)?\b(?P<words>(?:(?:{words})\s+)+)(?:{unit})"
-        for match in re.finditer(pattern, text, re.IGNORECASE):
-            value = number_in_words(match["words"], language)
-            if value is not None:
-                yield Quantity(value, "calendar days" if name == "days" and match["calendar"] else name)
+    for match in _words_pattern(language).finditer(re.sub(r"\([^()\d]*\)", " ", text)):
+        value = number_in_words(match["words"], language)
+        if value is not None:
+            yield Quantity(value, _unit(match))
+
+
+def _unit(match: re.Match[str]) -> str:
+    """Name the unit that a pattern found; Kazakh says “calendar” before the number."""
+    groups = match.groupdict()
+    name = next((unit for unit in UNITS["ru"] if groups.get(unit.replace(" ", "_"))), "")
+    return "calendar days" if name == "days" and groups["calendar"] else name
