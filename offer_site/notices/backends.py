@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -11,7 +12,7 @@ from django.utils.timezone import now
 
 def mail_folder() -> Path:
     """Give the folder that EMAIL_URL names: filemail:///folder."""
-    return Path(settings.EMAIL_FILE_PATH)
+    return Path(settings.EMAIL_FILE_PATH)  # type: ignore[misc]
 
 
 class FolderBackend(BaseEmailBackend):
@@ -21,8 +22,9 @@ class FolderBackend(BaseEmailBackend):
         folder = mail_folder()
         folder.mkdir(parents=True, exist_ok=True)
         for number, message in enumerate(email_messages):
+            mail: Any = message.message()
             name = f"{now():%Y%m%d-%H%M%S-%f}-{number}.eml"
             arriving = folder / f".{name}"
-            arriving.write_bytes(message.message().as_bytes(linesep="\r\n"))
+            arriving.write_bytes(mail.as_bytes(linesep="\r\n"))
             arriving.rename(folder / name)  # a reader never finds half a letter
         return len(email_messages)

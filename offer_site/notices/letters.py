@@ -74,7 +74,7 @@ def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
     message.attach_alternative(letter.html, "text/html")
     for attachment in attachments_of(notice.attachments):
         message.attach(attachment.filename, attachment.content, attachment.content_type)
-    mail = message.message()
+    mail: Any = message.message()
     # Django folds a long subject before its first word, and programs then show a space there.
     mail.replace_header("Subject", Header(letter.subject, UTF8_IN_BASE64, header_name="Subject"))
     return letter.subject_on_file, mail.as_bytes(linesep="\r\n")

@@ -56,7 +56,7 @@ class StoredMessage(EmailMessage):
         super().__init__(from_email=notice.sender, to=[notice.recipient])
         self.raw = raw
 
-    def message(self) -> Any:
+    def message(self, **options: Any) -> Any:
         return self
 
     def as_bytes(self, unixfrom: bool = False, linesep: str = "\r\n") -> bytes:
