@@ -163,8 +163,9 @@ class StaffAdmin(admin.ModelAdmin):
         if not button.is_offered(subject):
             messages.warning(request, _("There is nothing to do here any more."))
             return redirect(self.page_url(subject))
-        form = button.form(request.POST or None, request.FILES or None, subject=subject)
-        if request.method == "POST" and form.is_valid():
+        typed = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = button.form(*typed, subject=subject)
+        if form.is_valid():
             try:
                 said = button.operate(subject, form.cleaned_data, by=request.user, at=timezone.now())
             except RuleViolation as refused:

@@ -33,6 +33,7 @@ def seats_field(**wishes: Any) -> forms.IntegerField:
 
 
 class CohortForm(forms.ModelForm):
+    joining_link = forms.URLField(label=_("joining link"), assume_scheme="https", required=False)
     seats = seats_field(initial=0, help_text=_("Later the number is changed by the button “Seats”."))
 
     class Meta:

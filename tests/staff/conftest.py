@@ -1,0 +1,46 @@
+"""Staff at their desks: an owner, a manager and a curator, each signed in."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from offer_site.accounts.models import User
+from offer_site.staff import set_staff_groups
+
+TEN_YEARS = 10 * 365 * 24 * 60 * 60
+
+
+def a_member(group: str) -> User:
+    set_staff_groups()
+    member = User.objects.create_user(f"{group}@desk.example.kz", is_staff=True)
+    member.groups.add(Group.objects.get(name=group))
+    return member
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    session = client.session
+    session.set_expiry(TEN_YEARS)  # tests travel to the end of a cohort
+    session.save()
+    return client
+
+
+@pytest.fixture
+def manager(db) -> User:
+    return a_member("manager")
+
+
+@pytest.fixture
+def at_managers_desk(manager: User) -> Client:
+    return signed_in(manager)
+
+
+@pytest.fixture
+def at_curators_desk(db) -> Client:
+    return signed_in(a_member("curator"))
+
+
+@pytest.fixture
+def at_owners_desk(db) -> Client:
+    return signed_in(a_member("owner"))
