@@ -19,12 +19,14 @@ from django.utils.translation import gettext_lazy as _
 from certificates.models import Certificate
 from certificates.operations import (
     CertificateSetApartError,
+    LearnerName,
     hand_to_staff,
     issue_certificate,
     replace_certificate,
     revoke_certificate,
     send_again,
 )
+from enrollment.forms.fields import NameField
 from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, QuestionFilter, ReadOnlyAdmin
 from offer_site.errors import RuleViolation
@@ -39,6 +41,19 @@ class ReasonForm(ButtonForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("It is kept with the certificate and shown to staff only."),
     )
+
+
+class CorrectionForm(ReasonForm):
+    """The reason, and the learner's name as the new certificate will state it."""
+
+    surname = NameField(label=_("Surname"))
+    name = NameField(label=_("Given name"))
+    patronymic = NameField(label=_("Patronymic"), required=False)
+
+    def __init__(self, *args: Any, subject: Certificate, **kwargs: Any) -> None:
+        learner = subject.enrollment.learner
+        initial = {"surname": learner.surname, "name": learner.name, "patronymic": learner.patronymic}
+        super().__init__(*args, subject=subject, initial=initial, **kwargs)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -76,7 +91,12 @@ def issue(certificate: Certificate, values: dict[str, Any], *, by: User, at: dat
 
 
 def replace(certificate: Certificate, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    return told(lambda: replace_certificate(certificate=certificate, reason=values["reason"], by=by, at=at))
+    name = LearnerName(values["surname"], values["name"], values["patronymic"])
+    return told(
+        lambda: replace_certificate(
+            certificate=certificate, reason=values["reason"], learner_name=name, by=by, at=at
+        )
+    )  # fmt: skip
 
 
 def revoke(certificate: Certificate, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -116,7 +136,7 @@ class CertificateAdmin(ReadOnlyAdmin):
         Button("issuing", _("Try to issue it now"), RIGHT, issue, is_offered=waits),
         Button("sending", _("Send the letter again"), RIGHT, send, is_offered=stands),
         Button(
-            "replacement", _("Issue a corrected certificate"), RIGHT, replace, ReasonForm,
+            "replacement", _("Issue a corrected certificate"), RIGHT, replace, CorrectionForm,
             _("It states the data as they are now. The old certificate reads as replaced."),
             is_offered=lambda one: one.is_rendered and one.replaced_at is None,
         ),
@@ -127,7 +147,12 @@ class CertificateAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Certificate]:
-        return super().get_queryset(request).select_related("enrollment__order", "replaced_by").defer("record")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("enrollment__order", "enrollment__learner", "replaced_by")
+            .defer("record")
+        )
 
     @admin.display(description=_("order"), ordering="enrollment__order__code")
     def order_code(self, certificate: Certificate) -> str:

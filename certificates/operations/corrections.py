@@ -1,12 +1,14 @@
 """What staff decide about a certificate: issue it anew, revoke it, send it again. Each leaves its reason (C2, S1)."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from certificates.models import Certificate
 from enrollment.models import Order
+from enrollment.operations.learners import correct_name
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, actor, record, record_lines
@@ -20,12 +22,22 @@ from .sending import confirm_sent, queue_certificate
 REASON_LENGTH = 300
 
 
-def replace_certificate(*, certificate: Certificate, reason: str, by: User, at: datetime) -> Certificate:
+class LearnerName(NamedTuple):
+    """The learner's name as a corrected certificate will state it."""
+
+    surname: str
+    name: str
+    patronymic: str = ""
+
+
+def replace_certificate(
+    *, certificate: Certificate, reason: str, learner_name: LearnerName | None = None, by: User, at: datetime
+) -> Certificate:
     """Issue a new certificate with the facts of now; the old one reads as replaced from this moment (C2).
 
-    A revoked certificate is issued anew in the same way.
+    `learner_name` is the corrected name, if the mistake was there. A revoked certificate is issued anew in this way.
     """
-    new = _number_anew(certificate, reason=_reason(reason), by=by, at=at)
+    new = _number_anew(certificate, reason=_reason(reason), learner_name=learner_name, by=by, at=at)
     printed = print_certificate(new, at=at)
     confirm_sent(at=at, order=printed.enrollment.order.code)
     return printed
@@ -62,13 +74,19 @@ def send_again(*, certificate: Certificate, by: User, at: datetime) -> Notice:
 
 
 @transaction.atomic
-def _number_anew(certificate: Certificate, *, reason: str, by: User, at: datetime) -> Certificate:
+def _number_anew(
+    certificate: Certificate, *, reason: str, learner_name: LearnerName | None, by: User, at: datetime
+) -> Certificate:
     order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
     old = Certificate.objects.locked().get(pk=certificate.pk)
     if old.replaced_at:
         raise RuleViolation(_("This certificate was replaced already."), clause="9.1")
     old.replaced_at, old.replace_reason = at, reason
     old.save(update_fields=["replaced_at", "replace_reason"])
+    if learner_name:
+        # The name is closed to its owner once a certificate states it; here that certificate gives way.
+        names = learner_name._asdict()
+        correct_name(learner=order.learner, **names, issued=False, by=actor(by), at=at)
     enrollment = enrollment_to_certify(old.enrollment_id)
     new = number_certificate(enrollment=enrollment, by=actor(by), at=at)
     old.replaced_by = new

@@ -40,7 +40,7 @@ def freeze_facts(certificate: Certificate, enrollment: Enrollment, *, at: dateti
 
 def draft_certificate(enrollment: Enrollment) -> Certificate:
     """Make a certificate that is stored nowhere and has no number: how it will look with the name of now."""
-    draft = Certificate(enrollment=enrollment, number="", code="", issued_on=None)
+    draft = Certificate(enrollment=enrollment, number="", code="")
     freeze_face(draft, enrollment)
     with suppress(CannotStateError):  # a sample shows the face even where the second sheet cannot be written
         freeze_record(draft, enrollment, complete=False)

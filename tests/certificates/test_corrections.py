@@ -6,6 +6,7 @@ import pytest
 
 from certificates.models import Certificate
 from certificates.operations import (
+    LearnerName,
     certificate_file,
     issue_certificate,
     issue_due_certificates,
@@ -13,7 +14,6 @@ from certificates.operations import (
     revoke_certificate,
     send_again,
 )
-from enrollment.operations.learners import correct_name
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
@@ -34,10 +34,8 @@ def certificate(settings) -> Certificate:
 
 def test_a_correction_is_a_new_certificate_and_the_old_one_reads_as_replaced(certificate):
     before = certificate_file(certificate)
-    learner = certificate.enrollment.learner
-    learner.surname = "Әбілқасымқызы"
-    learner.save(update_fields=["surname"])
-    new = replace_certificate(certificate=certificate, reason=REASON, by=given.an_owner(), at=LATER)
+    name = LearnerName("Әбілқасымқызы", "Гүлнұр")
+    new = replace_certificate(certificate=certificate, reason=REASON, learner_name=name, by=given.an_owner(), at=LATER)
     certificate.refresh_from_db()
     assert (certificate.replaced_by, certificate.replaced_at, certificate.replace_reason) == (new, LATER, REASON)
     assert new.number != certificate.number
