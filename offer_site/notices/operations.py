@@ -1,6 +1,6 @@
 """The outbox: a letter is queued in the transaction that needs it, and sent outside any (see outbox.py)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -15,6 +15,9 @@ from .kinds import LETTERS, NoticeKind
 from .models import Notice, NoticeState
 from .outbox import send_due_notices, send_notice
 from .tasks import send_notice_task
+
+# The clock of a worker's machine may be behind: without this its bell would ring too early, and for nothing.
+CLOCKS_DIFFER = timedelta(seconds=5)
 
 __all__ = ["queue_notice", "send_again", "send_due_notices", "send_notice"]
 
@@ -44,7 +47,7 @@ def queue_notice(
         kind=kind, about_kind=about[0], about_key=str(about[1]), occasion=occasion, recipient=to,
         sender=settings.PROVIDER_EMAIL, language=language, order_code=order, facts=facts or {},
         attachments=[list(each) for each in attachments or []], message_id=new_message_id(), queued_at=at,
-        next_attempt_at=at,
+        next_attempt_at=at - CLOCKS_DIFFER,
     )  # fmt: skip
     ring(notice)
     return notice

@@ -83,6 +83,21 @@ def test_the_button_is_for_dead_letters_and_for_those_whose_work_it_is(page, pos
         button.operate(notice, {}, by=writer.user, at=NOW)
 
 
+def test_the_list_and_the_page_can_be_read(page, post):
+    post.recipients = lambda: "550 no such mailbox"
+    notice = a_notice()
+    send_notice(notice_id=notice.pk, at=NOW)
+    request = asked_by(User.objects.create_superuser("owner@example.kz"))
+    request.session = {}
+    listed = page.changelist_view(request)
+    listed.render()
+    assert notice.recipient in listed.content.decode()
+    opened = page.change_view(request, str(notice.pk))
+    opened.render()
+    assert page.button_url(page.buttons[0], notice) in opened.content.decode()
+    assert "550 no such mailbox" in opened.content.decode()
+
+
 def test_the_lists_questions_find_what_needs_a_person(page, post):
     post.recipients = lambda: "550 no such mailbox"
     dead = a_notice()

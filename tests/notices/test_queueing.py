@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from offer_site.notices.kinds import LETTERS, NoticeKind
 from offer_site.notices.models import LEASE, Notice, NoticeState
+from offer_site.notices.operations import send_notice
 from tests.mailbox import letters_in, wait_for
 from tests.notices.post import BUYER, FACTS, NOW, a_notice
 from tests.processes import PROJECT, free_port
@@ -67,6 +69,12 @@ def test_a_letter_nobody_takes_is_found(db):
     Notice.objects.update(lease_until=NOW + 2 * LEASE)
     assert not Notice.objects.without_owner(NOW + 2 * LEASE)
     assert Notice.objects.without_owner(NOW + 3 * LEASE).get() == notice
+
+
+def test_a_worker_whose_clock_is_behind_sends_it(db, post):
+    notice = a_notice()
+    assert send_notice(notice_id=notice.pk, at=NOW - timedelta(minutes=1)) is None
+    assert send_notice(notice_id=notice.pk, at=NOW - timedelta(seconds=3)).result == "sent"
 
 
 def in_a_process(code: str, **env: str) -> str:
