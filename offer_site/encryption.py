@@ -45,7 +45,7 @@ class EncryptedFileStorage(FileSystemStorage):
 
     def _save(self, name: str, content: Any) -> str:
         content.seek(0)
-        return super()._save(name, ContentFile(encrypt(content.read())))
+        return super()._save(name, ContentFile(encrypt(content.read())))  # type: ignore[misc]
 
     def _open(self, name: str, mode: str = "rb") -> File:
         with open(self.path(name), "rb") as sealed:

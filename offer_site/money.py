@@ -1,6 +1,7 @@
 """Money of Kazakhstan: prices are whole tenge, reported money is kept to the tiyn, a float never (M9)."""
 
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.db import models
 
@@ -19,7 +20,7 @@ class ReportedMoneyField(models.DecimalField):
 
     description = "Reported money"
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_digits"], kwargs["decimal_places"] = 14, 2
         super().__init__(*args, **kwargs)
 

@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group, Permission
 ALL = ("view", "add", "change", "delete")
 WRITE = ("view", "add", "change")
 READ = ("view",)
+Permissions = dict[str, tuple[str, ...]]
 
 CONTRACT = {
     "enrollment.order": READ,
@@ -37,9 +38,9 @@ EVIDENCE = {
     "journal.entry": READ,
     "notices.notice": READ,
 }
-OFFER = {"enrollment.edition": READ, "enrollment.academy": READ, "enrollment.withdrawal": READ}
+OFFER: Permissions = {"enrollment.edition": READ, "enrollment.academy": READ, "enrollment.withdrawal": READ}
 
-GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
+GROUPS: dict[str, Permissions] = {
     "owner": CONTRACT | CATALOGUE | MONEY | EVIDENCE | OFFER | {
         "enrollment.academy": WRITE,
         "enrollment.withdrawal": WRITE,
@@ -48,7 +49,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
         "calendar.dayexception": WRITE,
-        "accounts.user": WRITE,
+        "accounts.user": READ,  # who is staff is for a superuser to say
     },
     "manager": CONTRACT | CATALOGUE | EVIDENCE | OFFER | {
         "enrollment.enrollment": ("view", "change"),
@@ -85,7 +86,8 @@ def set_staff_groups() -> list[str]:
     for name, models in GROUPS.items():
         wanted = [
             known[app, f"{action}_{model}"]
-            for app, model, actions in ((*named.split("."), actions) for named, actions in models.items())
+            for named, actions in models.items()
+            for app, _dot, model in [named.partition(".")]
             for action in actions
             if (app, f"{action}_{model}") in known
         ]

@@ -77,7 +77,7 @@ def place_order(
     are the codes that this visitor may see. Raises OtherTariffAwaits, OrderAwaitsElsewhere, and RuleViolation when the
     learner is enrolled or no place is free.
     """
-    wish = {
+    wish: dict[str, Any] = {
         "tariff": tariff, "cohort": cohort, "application": application, "language": language, "at": at, "by": by,
         "opened": opened, "replace": replace,
     }  # fmt: skip

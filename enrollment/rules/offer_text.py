@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from typing import Any
 
 SECTION = re.compile(r"## (?P<number>\d+)\. (?P<title>\S.*)")
 CLAUSE = re.compile(r"(?P<number>\d+(?:\.\d+)+)\. (?P<text>\S.*)")
@@ -145,7 +146,7 @@ class _Open:
         self.lines[number] = line
         self.clauses.append(Clause(number, text))
 
-    def _add(self, **parts: tuple) -> None:
+    def _add(self, **parts: Any) -> None:
         self.clauses[-1] = replace(self.clauses[-1], **parts)
 
 

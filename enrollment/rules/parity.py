@@ -47,7 +47,7 @@ def check_parity(
 
 def _outline(texts: dict[str, OfferText]) -> Iterator[Finding]:
     """Compare sections and the numbers of clauses, and their order."""
-    for number in _only_in_one([section.number for section in text.sections] for text in texts.values()):
+    for number in _only_in_one([[section.number for section in text.sections] for text in texts.values()]):
         yield Finding(f"section {number}", "stands in one language only")
     numbers = {language: list(text.clauses) for language, text in texts.items()}
     for language, other in (("kk", "ru"), ("ru", "kk")):

@@ -93,7 +93,6 @@ def open_shop(*, at: datetime, webinar_code: str = "", with_programme: bool = Fa
     tariffs = list(
         Tariff.objects.filter(edition__in=in_force)
         .select_related("edition__academy", "package__course")
-        .alias(withdrawals=withdrawn)
         .annotate(withdrawals=withdrawn)
         .order_by("row")
     )

@@ -8,7 +8,7 @@ register = template.Library()
 
 
 @register.filter
-def whole_words(value: object) -> SafeString:
+def whole_words(value: str) -> SafeString:
     """Keep hyphened words on one line: a name broken at its hyphen is copied out of a PDF without it."""
     lines = (
         " ".join(f'<span class="whole">{word}</span>' if "-" in word else word for word in line.split(" "))
