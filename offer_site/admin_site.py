@@ -1,5 +1,6 @@
 """The admin behind the site's own sign-in, with the second factor of staff (3.1(5))."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -21,6 +22,12 @@ class StaffSite(AdminSite):
     site_header = _("Lessbek Zapusk Academy: staff")
     index_title = _("What there is to do")
     empty_value_display = "–"
+
+    def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
+        """Leave out what allauth would show: secrets of the second factor, and e-mails that the site does not use."""
+        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        ours = [model for model in models if not model.__module__.startswith("allauth.")]
+        super().register(ours, *args, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in active staff whose session showed the second factor."""

@@ -1,10 +1,17 @@
-"""Users in the admin: who signs in, and who of them is staff."""
+"""Users in the admin: who signs in, and who of them is staff. Only the owner changes them (3.1(5), 5.4)."""
+
+from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
+from offer_site.accounts.operations import end_sessions, reset_second_factor
+from offer_site.admin import Button, StaffAdmin, Words
+
+CHANGES_USERS = "accounts.change_user"
 
 
 class UserForm(forms.ModelForm):
@@ -21,15 +28,43 @@ class UserForm(forms.ModelForm):
         return super().save(commit)
 
 
+def end(user: User, values: dict[str, Any], *, by: User, at: datetime) -> Words:
+    end_sessions(user=user, by=by, at=at)
+    return _("Signed out everywhere.")
+
+
+def reset(user: User, values: dict[str, Any], *, by: User, at: datetime) -> Words:
+    reset_second_factor(user=user, by=by, at=at)
+    return _("The second step is reset. The next sign-in to the work pages sets up another.")
+
+
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(StaffAdmin):
     form = UserForm
     list_display = ("email", "is_staff", "is_active", "date_joined", "last_login")
     list_filter = ("is_staff", "is_active", "groups")
     search_fields = ("email",)
     filter_horizontal = ("groups",)
     readonly_fields = ("date_joined", "last_login")
+    unjournalled = frozenset({"email"})
     fieldsets = (
         (None, {"fields": ("email", "is_active", "date_joined", "last_login")}),
         (_("Staff"), {"fields": ("is_staff", "groups", "is_superuser")}),
+    )
+    buttons = (
+        Button(
+            name="sessions-end",
+            label=_("Sign out everywhere"),
+            permission=CHANGES_USERS,
+            operate=end,
+            note=_("Every session of this person ends at its next request."),
+        ),
+        Button(
+            name="second-factor-reset",
+            label=_("Reset the second step"),
+            permission=CHANGES_USERS,
+            operate=reset,
+            is_offered=lambda user: user.authenticator_set.exists(),
+            note=_("For one who lost both the phone and the recovery codes. Make sure who asks for it."),
+        ),
     )

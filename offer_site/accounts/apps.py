@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from . import checks  # noqa: F401  registers itself
 
@@ -6,3 +7,4 @@ from . import checks  # noqa: F401  registers itself
 class AccountsConfig(AppConfig):
     name = "offer_site.accounts"
     label = "accounts"
+    verbose_name = _("sign-in and staff")

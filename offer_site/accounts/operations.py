@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
 from offer_site.days import ALMATY
+from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from offer_site.languages import speaking
 from offer_site.notices.kinds import NoticeKind
@@ -63,3 +64,15 @@ def end_sessions(*, user: User, by: User, at: datetime) -> User:
         at=at,
     )
     return user
+
+
+@transaction.atomic(savepoint=False)
+def reset_second_factor(*, user: User, by: User, at: datetime) -> None:
+    """Take away the second factor of one who lost phone and recovery codes; the next sign-in sets up another (3.1)."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user == by:
+        raise RuleViolation(_("Someone else must reset your second step: that is what it is for."), clause="3.1")
+    user.authenticator_set.all().delete()
+    user.password = User.unusable_password()
+    user.save(update_fields=["password"])
+    record("account.second_factor_reset", about=("user", str(user.pk)), by=actor(by), at=at, clause="3.1")

@@ -6,13 +6,19 @@ from types import SimpleNamespace
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from offer_site.accounts.checks import staff_have_a_second_factor
 from offer_site.accounts.models import User
+from offer_site.accounts.operations import reset_second_factor
 from offer_site.encryption import decrypt
+from offer_site.errors import RuleViolation
+from offer_site.journal.models import Entry
 from tests.accounts.signing import ask_for_code, code_in_outbox, give_code, is_signed_in, signed_in
 from tests.given import a_paid_order, an_owner
 
@@ -189,3 +195,45 @@ def test_there_is_no_demo_owner_in_production(settings):
 def test_a_check_refuses_production_without_the_second_factor(settings, second_factor, debug, errors):
     settings.STAFF_SECOND_FACTOR, settings.DEBUG = second_factor, debug
     assert len(staff_have_a_second_factor(SimpleNamespace())) == errors
+
+
+def test_staff_reset_the_second_factor_of_a_colleague_who_lost_the_phone():
+    owner, colleague = an_owner(), User.objects.create_user("colleague@example.kz", is_staff=True)
+    browser, lost = signed_in(owner.email), signed_in(colleague.email)
+    set_up(browser)
+    set_up(lost)
+    page = reverse("admin:accounts_user_second-factor-reset", args=[colleague.pk])
+    assert browser.get(page).status_code == 200
+    assert browser.post(page)["Location"] == reverse("admin:accounts_user_change", args=[colleague.pk])
+    assert not Authenticator.objects.filter(user=colleague).exists()
+    assert lost.get("/admin/").status_code == 302
+    assert Entry.objects.get(verb="account.second_factor_reset").by == f"staff:{owner.pk}"
+
+
+def test_nobody_resets_their_own_second_factor():
+    owner = an_owner()
+    set_up(signed_in(owner.email))
+    with pytest.raises(RuleViolation), transaction.atomic():
+        reset_second_factor(user=owner, by=owner, at=timezone.now())
+    assert Authenticator.objects.filter(user=owner).count() == 2
+
+
+def test_the_admin_shows_no_secrets_and_changes_users_by_the_owner_alone():
+    browser = signed_in(an_owner().email)
+    set_up(browser)
+    for page in ("/admin/mfa/authenticator/", "/admin/account/emailaddress/"):
+        assert browser.get(page).status_code == 404
+    call_command("staff_groups")
+    manager = User.objects.create_user("manager@example.kz", is_staff=True)
+    manager.groups.add(*Group.objects.all())
+    for action in ("add", "change", "delete"):
+        assert not manager.has_perm(f"accounts.{action}_user")
+        assert not manager.has_perm(f"auth.{action}_group")
+
+
+def test_the_admin_signs_out_by_post_only():
+    browser = signed_in(an_owner().email)
+    set_up(browser)
+    assert browser.get(reverse("admin:logout")).status_code == 405
+    assert browser.post(reverse("admin:logout")).status_code == 302
+    assert not is_signed_in(browser)
