@@ -1,11 +1,14 @@
 """Scenes for tests, walked to through operations: nothing here writes a state that the product could not reach."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.db import transaction
 
 from enrollment.forms.consents import CONSENTS
@@ -16,6 +19,7 @@ from enrollment.operations.offers import publish_offer
 from enrollment.operations.orders import Application, place_order
 from offer_site.accounts.models import User
 from offer_site.days import add_months_and_days, almaty_day, start_of_day
+from offer_site.errors import RuleViolation
 from payments.models import Outcome
 from payments.operations.receipts import Receipt, record_receipt
 
@@ -116,6 +120,13 @@ def a_paid_order(*, at: datetime = NOON, **wishes: Any) -> Order:
     return Order.objects.get(pk=order.pk)
 
 
+@contextmanager
+def refusal(kind: type[Exception] = RuleViolation) -> Iterator[Any]:
+    """A wish that must be refused; what it did in its transaction is undone, as at a door."""
+    with pytest.raises(kind) as caught, transaction.atomic():
+        yield caught
+
+
 def an_owner() -> User:
     """The owner: staff with every right."""
     return User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("owner@example.kz")
@@ -133,4 +144,4 @@ def the_day_of(order: Order) -> date:
     return almaty_day(order.placed_at)
 
 
-__all__ = [name for name in dir() if name.startswith(("a_", "an_"))] + ["NOON", "receive", "the_day_of"]
+__all__ = [name for name in dir() if name.startswith(("a_", "an_"))] + ["NOON", "receive", "refusal", "the_day_of"]
