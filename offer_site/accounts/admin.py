@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -64,7 +65,7 @@ class UserAdmin(StaffAdmin):
             label=_("Reset the second step"),
             permission=CHANGES_USERS,
             operate=reset,
-            is_offered=lambda user: user.authenticator_set.exists(),
+            is_offered=lambda user: Authenticator.objects.filter(user=user).exists(),
             note=_("For one who lost both the phone and the recovery codes. Make sure who asks for it."),
         ),
     )

@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -72,7 +73,7 @@ def reset_second_factor(*, user: User, by: User, at: datetime) -> None:
     user = User.objects.select_for_update().get(pk=user.pk)
     if user == by:
         raise RuleViolation(_("Someone else must reset your second step: that is what it is for."), clause="3.1")
-    user.authenticator_set.all().delete()
+    Authenticator.objects.filter(user=user).delete()
     user.password = User.unusable_password()
     user.save(update_fields=["password"])
     record("account.second_factor_reset", about=("user", str(user.pk)), by=actor(by), at=at, clause="3.1")
