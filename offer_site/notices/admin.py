@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
-from offer_site.admin import Button, Chapter, ReadOnlyAdmin
+from offer_site.admin import Button, Chapter, QuestionFilter, ReadOnlyAdmin
 from offer_site.journal.operations import actor
 
 from .mailbox import parse_letter
@@ -29,8 +29,8 @@ def press_send_again(notice: Notice, values: dict[str, Any], *, by: User, at: da
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    list_display = ("queued_at", "kind", "recipient", "order_code", "state", "attempts", "sent_at")
-    list_filter = ("state", "kind", "language", "queued_at")
+    list_display = ("queued_at", "state", "kind", "order_code", "recipient", "attempts", "sent_at")
+    list_filter = (QuestionFilter, "state", "kind", "language", "queued_at")
     search_fields = ("order_code", "recipient", "message_id")
     date_hierarchy = "queued_at"
     fields = (
