@@ -1,5 +1,6 @@
 """The papers of the contract in both languages: the offer (12.2.2), and the proof that it was accepted (2.3)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,11 @@ A4 = (210, 297)
 METHODS = {
     "card": ("банк картасы", "банковская карта"),
     "transfer": ("банктік шотқа аударым", "перевод на банковский счёт"),
+}
+RELATIONS = {
+    "parent": ("ата-анасы", "родитель"),
+    "guardian": ("қамқоршысы", "опекун"),
+    "adopter": ("асырап алушысы", "усыновитель"),
 }
 
 
@@ -97,10 +103,10 @@ def _sheet_rows(order: Order) -> list[Row]:
         _schedule(sealed["schedule"]),
         Row("Акцепт: төлем", "Акцепт: оплата", *_payment(order, paid_at)),
         Row("Оферта редакциясы", "Редакция оферты",
-            f"{edition.name}, {short_day(edition.effective_from)} бастап күшінде, "
+            f"{edition.name}, {short_day(edition.effective_from)} бастап күшінде\n"
             f"{'қазақша' if acceptance.language == 'kk' else 'орысша'} оқылды",
-            f"{edition.name}, в силе с {short_day(edition.effective_from)}, "
-            f"прочитана на {'казахском' if acceptance.language == 'kk' else 'русском'}"),
+            f"{edition.name}, в силе с {short_day(edition.effective_from)}\n"
+            f"прочитана на {'казахском' if acceptance.language == 'kk' else 'русском'} языке"),
     ]  # fmt: skip
 
 
@@ -110,24 +116,27 @@ def _people(order: Order) -> list[Row]:
     contacts = Row(
         "Мекенжайы, телефоны, электрондық поштасы",
         "Адрес, телефон, электронная почта",
-        "\n".join(filter(None, [party.address, f"{party.phone} · {party.email}"])),
+        "\n".join(filter(None, [party.address, f"{_phone(party.phone)} · {party.email}"])),
     )
-    taught = Row("Тыңдаушы", "Слушатель", _with_birth_date(learner.full_name, learner.birth_date))
     if party.kind == PartyKind.COMPANY:
-        authorised = ", ".join(filter(None, [party.full_name, party.position]))
+        authorized = ", ".join(filter(None, [party.full_name, party.position]))
         return [
-            Row("Пайдаланушы", "Пользователь", party.company_name),
-            Row("БСН", "БИН", party.bin),
-            Row("Уәкілетті тұлға, лауазымы", "Уполномоченное лицо, должность", authorised),
+            Row("Пайдаланушы, БСН", "Пользователь, БИН", f"{party.company_name}, {party.bin}"),
+            Row("Уәкілетті тұлға, лауазымы", "Уполномоченное лицо, должность", authorized),
             contacts,
-            taught,
+            Row("Тыңдаушы", "Слушатель", learner.full_name),
         ]
-    user = Row("Пайдаланушы", "Пользователь", party.full_name)
+    user = Row("Пайдаланушы", "Пользователь", _with_birth_date(learner.full_name, learner.birth_date))
     if party.kind == PartyKind.GUARDIAN:
-        relation = Row("Заңды өкілі (кәмелетке толмаған үшін)", "Законный представитель (за несовершеннолетнего)",
-                       ", ".join(filter(None, [party.full_name, party.relation])))  # fmt: skip
-        return [relation, contacts, taught]
-    return [user, contacts] if learner.full_name == party.full_name else [user, contacts, taught]
+        kk, ru = RELATIONS.get(party.relation, (party.relation, party.relation))
+        return [
+            user,
+            Row(
+                "Оның заңды өкілі", "Его законный представитель", f"{party.full_name}, {kk}", f"{party.full_name}, {ru}"
+            ),
+            contacts,
+        ]
+    return [user, contacts]
 
 
 def _with_birth_date(name: str, birth_date: date | None) -> str:
@@ -156,6 +165,12 @@ def _payment(order: Order, paid_at: datetime) -> tuple[str, str]:
         f"{amount}, {moment} (Алматы уақыты)\n{kk}{detail}, операция {acceptance.reference}",
         f"{amount}, {moment} (время Алматы)\n{ru}{detail}, операция {acceptance.reference}",
     )
+
+
+def _phone(number: str) -> str:
+    """Write +77010001234 as people read it: +7 701 000 12 34."""
+    found = re.fullmatch(r"(\+7)(\d{3})(\d{3})(\d\d)(\d\d)", number)
+    return " ".join(found.groups()) if found else number
 
 
 def _numbered(iso: str) -> str:

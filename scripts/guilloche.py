@@ -185,7 +185,7 @@ if __name__ == "__main__":
         for strands, package in enumerate(("ozim", "birge", "vip"), 1)
     }
     sheets["back"] = sheet(281, 194, 39, 1, 24, 5, rays=72, corners=3)
-    sheets["cover"] = svg(210, 297, f'<g transform="{at(210, 297)}">{rosette(50, 2, 32, 5)}</g>')
+    sheets["cover"] = svg(210, 297, f'<g transform="{at(210, 297)}">{rosette(38, 2, 32, 4)}</g>')
     sheets["mark"] = svg(20, 20, f'<g transform="{at(10, 10)}">{crown(7.6)}{ink(SAFFRON, 0.3, circles(8.3, 9))}</g>')
     for name, art in sheets.items():
         (FOLDER / f"{name}.svg").write_text(art)
