@@ -8,13 +8,14 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
 from offer_site.days import ALMATY
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
-from offer_site.languages import speaking
+from offer_site.languages import reading_order, speaking
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 
@@ -48,8 +49,10 @@ def end_sessions(*, user: User, by: User, at: datetime) -> User:
     user.password = User.unusable_password()
     user.save(update_fields=["password"])
     record("account.sessions_ended", about=("user", str(user.pk)), by=actor(by), at=at, clause="3.1")
-    with speaking(settings.LANGUAGE_CODE):
-        ended = str(_("all of them"))
+    ended = []
+    for language in reading_order(settings.LANGUAGE_CODE):  # the letter is in both, its facts are said once
+        with speaking(language):
+            ended.append(gettext("all of them"))
     queue_notice(
         NoticeKind.ACCOUNT_ALARM,
         about=("user", str(user.pk)),
@@ -59,7 +62,7 @@ def end_sessions(*, user: User, by: User, at: datetime) -> User:
         facts={
             "account": user.email,
             "moment": f"{at.astimezone(ALMATY):%d.%m.%Y %H:%M}",
-            "sessions": ended,
+            "sessions": " / ".join(ended),
             "admin_url": settings.SITE_URL + reverse("admin:accounts_user_change", args=[user.pk]),
         },
         at=at,

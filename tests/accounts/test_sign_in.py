@@ -223,3 +223,17 @@ def test_signing_out_takes_a_post(client):
     assert is_signed_in(browser)
     browser.post(reverse("account_logout"))
     assert not is_signed_in(browser)
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_the_letter_speaks_the_language_of_the_page(language):
+    an_owner()
+    Client().post(f"/{language}/sign-in/", {"email": "owner@example.kz"})
+    assert Notice.objects.get(kind="sign-in-code").language == language
+
+
+@pytest.mark.parametrize("typed", ["", "owner", "owner@", "@example.kz"])
+def test_what_is_no_email_comes_back_with_a_sentence(client, typed):
+    answer = ask_for_code(client, typed)
+    assert answer.status_code == 200
+    assert answer.context["form"].errors["email"]

@@ -1,17 +1,21 @@
 """The name on the certificate: corrected until it is issued (9.5)."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 
+from certificates.operations.issuing import reserve_certificate
 from enrollment.models import Enrollment
 from enrollment.operations.learners import correct_name
 from enrollment.operations.orders import learner_key
+from offer_site.cabinet import correct_certificate_name
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from tests.accounts.signing import signed_in
-from tests.given import NOON, a_cohort, a_paid_order
+from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order
 
 pytestmark = pytest.mark.django_db
 CORRECTED = {"surname": "Әбілқасымова", "name": "Гүлнұр", "patronymic": ""}
@@ -103,3 +107,39 @@ def test_what_was_typed_comes_back_with_a_sentence():
     assert answer.status_code == 200
     assert set(answer.context["form"].errors) == {"surname", "name"}
     assert "Serik1" in answer.content.decode()
+
+
+@pytest.mark.clause("9.5")
+@pytest.mark.django_db(transaction=True)
+def test_a_correction_waits_for_a_certificate_that_is_being_numbered():
+    enrollment = a_completed_enrollment()
+    order = enrollment.order
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            certificate = reserve_certificate(enrollment_id=enrollment.pk, at=enrollment.completed_at)
+            correcting = other.submit(correct_and_hang_up, order)
+            with pytest.raises(TimeoutError):
+                correcting.result(timeout=0.7)
+        with pytest.raises(RuleViolation):
+            correcting.result(timeout=20)
+    order.learner.refresh_from_db()
+    assert order.learner.full_name == certificate.learner_name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_correction_waits_for_nothing_else():
+    order, another = a_paid_order(), a_completed_enrollment()
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        reserve_certificate(enrollment_id=another.pk, at=another.completed_at)
+        correcting = other.submit(correct_and_hang_up, order)
+        correcting.result(timeout=20)
+    order.learner.refresh_from_db()
+    assert order.learner.patronymic == ""
+
+
+def correct_and_hang_up(order):
+    try:
+        correct_certificate_name(order=order, **CORRECTED, by="user:1", at=NOON)
+    finally:
+        connection.close()
