@@ -66,10 +66,10 @@ def issue_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
 
 def issue_due_certificates(*, at: datetime) -> list[Outcome]:
     """Issue every certificate that is due, each in its own transactions; hand them to workers where there are any."""
-    outcomes = confirm_outcomes(at=at)
+    outcomes, broker_answers = confirm_outcomes(at=at), not settings.CELERY_TASK_ALWAYS_EAGER
     for enrollment_id, order in due_enrollments():
-        outcome = _hand_over(enrollment_id, order) or _issue_one(enrollment_id, order, at=at)
-        outcomes.append(outcome)
+        broker_answers = broker_answers and _hand_over(enrollment_id)
+        outcomes.append(Outcome("handed", order) if broker_answers else _issue_one(enrollment_id, order, at=at))
     return outcomes + confirm_outcomes(at=at)
 
 
@@ -154,16 +154,14 @@ def _set_apart(certificate: Certificate, *, reason: str, at: datetime) -> None:
     waiting.update(failed_at=at, fail_reason=reason)
 
 
-def _hand_over(enrollment_id: int, order: str) -> Outcome | None:
-    """Ring for a worker; None where there is no broker, or none that answers."""
-    if settings.CELERY_TASK_ALWAYS_EAGER:
-        return None
+def _hand_over(enrollment_id: int) -> bool:
+    """Ring for a worker; False when no broker answers, and the certificate is issued here and now."""
     try:
-        current_app.send_task(TASK, [enrollment_id])
+        current_app.send_task(TASK, [enrollment_id], retry=False)
     except BrokerIsAway:
-        log.warning("no broker answers: the certificate of %s is issued at once", order)
-        return None
-    return Outcome("handed", order)
+        log.warning("No broker answers: certificates are issued by this process.")
+        return False
+    return True
 
 
 def _issue_one(enrollment_id: int, order: str, *, at: datetime) -> Outcome:
