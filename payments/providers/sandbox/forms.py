@@ -51,4 +51,4 @@ class CardForm(forms.Form):
                 return datetime.strptime(text, pattern).date()  # noqa: DTZ007  a month has no zone
             except ValueError:
                 continue
-        raise forms.ValidationError(_("Month and year, such as 12/30"))
+        raise forms.ValidationError(_("This is not a month and a year."))
