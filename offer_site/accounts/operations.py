@@ -62,7 +62,7 @@ def end_sessions(*, user: User, by: User, at: datetime) -> User:
         facts={
             "account": user.email,
             "moment": f"{at.astimezone(ALMATY):%d.%m.%Y %H:%M}",
-            "sessions": " / ".join(ended),
+            "sessions": " · ".join(ended),
             "admin_url": settings.SITE_URL + reverse("admin:accounts_user_change", args=[user.pk]),
         },
         at=at,
