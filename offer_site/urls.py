@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.root, name="root"),
     path("live", health.live, name="live"),
     path("ready", health.ready, name="ready"),
+    path("favicon.ico", views.favicon),
     path("theme/", views.set_theme, name="theme"),
     path("site.<slug:digest>.css", styles.stylesheet, name="site_css"),
     path("", include(payments.urls.plain_urlpatterns)),

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -21,6 +22,12 @@ def root(request: HttpRequest) -> HttpResponse:
     response = redirect("home")
     patch_vary_headers(response, ("Accept-Language", "Cookie"))
     return response
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead browsers that ask at the old address, on pages of the admin for example, to the icon there is."""
+    return redirect(static("img/favicon.svg"), permanent=True)
 
 
 @csrf_exempt  # a theme harms nobody, and a token would cost every anonymous page a cookie

@@ -52,7 +52,7 @@ CONSENTS = (
         ConsentPurpose.CROSS_BORDER,
         _("I agree to cross-border transfer of these data"),
         _(
-            "Not required. Needed only if you use services whose servers stand abroad, such as Telegram or Instagram (5.1)."
+            "Not required. Needed only for services whose servers stand abroad, such as Telegram or Instagram (5.1)."
         ),
         required=False,
     ),
