@@ -82,7 +82,7 @@ def publish_offer(*, folder: Path, by: str, at: datetime, effective_from: date |
         return _unchanged(existing, contents), False
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _paper(name: str, effective_from: date, kk: bytes, ru: bytes, terms: bytes) -> bytes:
     """Set the paper of an edition: seconds of work for the same bytes every time, so a run of tests does it once."""
     return offer_pdf(

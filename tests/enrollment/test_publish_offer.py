@@ -1,9 +1,11 @@
 """Publishing an edition: it works, it is refused with its clause, it is repeated, and it leaves nothing half done."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -346,6 +348,25 @@ def test_a_publication_that_fails_at_its_end_leaves_nothing():
         publish(OFFER)
 
     assert [model.objects.count() for model in (Academy, Course, Edition, EditionFile, Package, Tariff)] == [0] * 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_publish_at_once_make_one_edition():
+    start = Barrier(2)
+
+    def publish_together(_number: int) -> bool:
+        start.wait()
+        try:
+            return publish(OFFER)[1]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as together:
+        made = list(together.map(publish_together, range(2)))
+
+    assert sorted(made) == [False, True]
+    assert Edition.objects.count() == Entry.objects.filter(verb="offer.published").count() == 1
+    assert Tariff.objects.count() == 9
 
 
 # --- The command ------------------------------------------------------------------------------------------------------
