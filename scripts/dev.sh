@@ -95,7 +95,7 @@ install_requirements() {
 # --- the project -----------------------------------------------------------------------------------------
 
 compile_messages() {
-    for po in locale/*/LC_MESSAGES/*.po; do
+    for po in locale/*/LC_MESSAGES/*.po locale_django/*/LC_MESSAGES/*.po; do
         [ -e "$po" ] || continue
         mo=${po%.po}.mo
         [ -e "$mo" ] && [ -z "$(find "$po" -newer "$mo")" ] && continue

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Academy, PartyKind
@@ -115,14 +115,14 @@ class CheckoutForm(forms.Form):
         if given.get("kind") != PartyKind.GUARDIAN or not born:
             return given
         if born > self.day:
-            self.add_error("birth_date", say("This day has not come yet."))
+            self.add_error("birth_date", gettext("This day has not come yet."))
         elif age_on(born, self.day) >= ADULT_AGE:
             self.add_error(
-                "birth_date", say("The learner is 18 already. Choose “I will” above: adults order for themselves.")
+                "birth_date", gettext("The learner is 18 already. Choose “I will” above: adults order for themselves.")
             )
         stated = birth_date_of(given.get("learner_iin") or "")
         if stated and stated != born:
-            self.add_error("learner_iin", say("This IIN states another birth date. Check both."))
+            self.add_error("learner_iin", gettext("This IIN states another birth date. Check both."))
         return given
 
     def consent_fields(self) -> list[forms.BoundField]:

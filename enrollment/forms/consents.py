@@ -51,9 +51,7 @@ CONSENTS = (
     ConsentText(
         ConsentPurpose.CROSS_BORDER,
         _("I agree to cross-border transfer of these data"),
-        _(
-            "Not required. Needed only for services whose servers stand abroad, such as Telegram or Instagram (5.1)."
-        ),
+        _("Not required. Needed only for services whose servers stand abroad, such as Telegram or Instagram (5.1)."),
         required=False,
     ),
     ConsentText(

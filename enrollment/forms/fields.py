@@ -4,9 +4,8 @@ from typing import Any
 
 from django import forms
 from django.core.validators import EmailValidator
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from enrollment.rules import identifiers
 
@@ -25,7 +24,7 @@ class PlainField(forms.CharField):
             return identifiers.clean_text(value or "")
         except ValueError as unprintable:
             raise forms.ValidationError(
-                say("Some characters here cannot be printed. Type the text by hand.")
+                gettext("Some characters here cannot be printed. Type the text by hand.")
             ) from unprintable
 
 
@@ -36,7 +35,7 @@ class NameField(PlainField):
         super().validate(value)
         if value and not identifiers.is_name(value):
             raise forms.ValidationError(
-                say("A name is written with letters only. A hyphen or an apostrophe may join them.")
+                gettext("A name is written with letters only. A hyphen or an apostrophe may join them.")
             )
 
 
@@ -59,8 +58,8 @@ class PhoneField(forms.CharField):
                 )
                 raise forms.ValidationError(said % {"count": missing})
             if missing < 0:
-                raise forms.ValidationError(say("There are too many digits. After +7 there must be 10 digits."))
-            raise forms.ValidationError(say("This is not a number of Kazakhstan. For example: +7 701 000 00 00"))
+                raise forms.ValidationError(gettext("There are too many digits. After +7 there must be 10 digits."))
+            raise forms.ValidationError(gettext("This is not a number of Kazakhstan. For example: +7 701 000 00 00"))
         return phone
 
 
@@ -76,7 +75,7 @@ class EmailField(forms.EmailField):
     def clean(self, value: Any) -> str:
         typed = (value or "").strip()
         if typed and "@" not in typed:
-            raise forms.ValidationError(say("An e-mail has an @ sign. For example: name@mail.kz"))
+            raise forms.ValidationError(gettext("An e-mail has an @ sign. For example: name@mail.kz"))
         return str(super().clean(typed.lower()))
 
 
@@ -93,13 +92,17 @@ class TwelveDigitsField(forms.CharField):
         if not typed:
             return ""
         if not (typed.isascii() and typed.isdigit()):
-            raise forms.ValidationError(say("Only digits are written here."))
+            raise forms.ValidationError(gettext("Only digits are written here."))
         if len(typed) != 12:
-            raise forms.ValidationError(say("There must be 12 digits, and here are %(count)d.") % {"count": len(typed)})
+            raise forms.ValidationError(
+                gettext("There must be 12 digits, and here are %(count)d.") % {"count": len(typed)}
+            )
         if not identifiers.has_check_digit(typed):
-            raise forms.ValidationError(say("The last digit does not fit the others: one of the digits is mistyped."))
+            raise forms.ValidationError(
+                gettext("The last digit does not fit the others: one of the digits is mistyped.")
+            )
         if self.organization and not identifiers.is_organization(typed):
-            raise forms.ValidationError(say("This looks like an IIN of a person. Enter the BIN of the company."))
+            raise forms.ValidationError(gettext("This looks like an IIN of a person. Enter the BIN of the company."))
         return typed
 
 
