@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -26,6 +27,16 @@ from .journal.operations import actor, record
 
 Words = str | Promise
 NOTHING_YET = _("Nothing yet.")
+# Days and times are typed into the browser's own fields: they speak the visitor's language and work without script.
+NATIVE_FIELDS: dict[Any, dict[str, Any]] = {
+    models.URLField: {"assume_scheme": "https"},
+    models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
+    models.DateTimeField: {
+        "form_class": forms.DateTimeField,
+        "widget": forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+    },
+}
+ROLES = {"system": _("the clock"), "visitor": _("the buyer"), "staff": _("staff No."), "user": _("user No.")}
 
 
 @dataclass(frozen=True)
@@ -98,6 +109,7 @@ class StaffAdmin(admin.ModelAdmin):
 
     actions = None
     change_form_template = "admin/staff_page.html"
+    formfield_overrides = NATIVE_FIELDS
     buttons: ClassVar[Sequence[Button]] = ()
     questions: ClassVar[dict[str, tuple[Words, Callable[[Any, datetime], Any]]]] = {}
     unjournalled: ClassVar[frozenset[str]] = frozenset()  # fields whose values the journal must not hold
@@ -267,8 +279,9 @@ def moment(at: datetime | None) -> str:
 
 
 def person(by: str) -> Any:
-    """Write whom the journal names: a member of staff with a way to their page, others by their role."""
-    _role, _colon, key = by.partition(":")
+    """Write whom the journal names: a member of staff or a user with a way to their page, others by their role."""
+    role, _colon, key = by.partition(":")
+    words = ROLES.get(role, role)
     if not key.isdigit():
-        return {"system": _("the clock"), "visitor": _("the buyer")}.get(by, by)
-    return format_html('<a href="{}">{}</a>', reverse("admin:accounts_user_change", args=[key]), by)
+        return words
+    return format_html('<a href="{}">{} {}</a>', reverse("admin:accounts_user_change", args=[key]), words, key)

@@ -1,6 +1,5 @@
 """The order on one page for staff: the contract, its money, its certificate, its letters, its journal."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -19,8 +18,10 @@ from enrollment.models import Order
 from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, Chapter, moment, person
 from offer_site.cabinet import correct_certificate_name
+from offer_site.journal.admin import facts_in_lines
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
+from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
 from payments.models import LedgerEntry, Payment
@@ -118,11 +119,11 @@ def letters(order: Order) -> Chapter:
 
 def journal(order: Order) -> Chapter:
     rows = [
-        (moment(each.at), person(each.by), linked("journal_entry", each.pk, each.verb), each.clause,
-         json.dumps(each.facts, ensure_ascii=False) if each.facts else "")
+        (moment(each.at), person(each.by), linked("journal_entry", each.pk, in_words(each.verb)), each.clause,
+         facts_in_lines(each.facts, short=True))
         for each in Entry.objects.of_order(order.code)
     ]  # fmt: skip
-    return Chapter(_("journal"), rows, (_("at"), _("by"), _("verb"), _("clause"), _("facts")))
+    return Chapter(_("journal"), rows, (_("at"), _("by"), _("what happened"), _("clause"), _("facts")))
 
 
 def linked(model: str, key: int, words: object) -> str:

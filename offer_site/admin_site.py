@@ -22,6 +22,7 @@ class StaffSite(AdminSite):
     site_header = _("Lessbek Zapusk Academy: staff")
     index_title = _("What there is to do")
     empty_value_display = "–"
+    enable_nav_sidebar = False  # the first page is the map, and lists need the width
 
     def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
         """Leave out what allauth would show: secrets of the second factor, and e-mails that the site does not use."""

@@ -55,6 +55,8 @@ class TariffAdmin(ReadOnlyAdmin):
 
 
 class AcademyForm(forms.ModelForm):
+    iban = forms.CharField(label=_("IBAN"), max_length=34, required=False)  # spaces may be typed
+
     class Meta:
         model = Academy
         fields = BANK

@@ -6,19 +6,20 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Cohort, Enrollment, PriceLevel, PriceWindow, ProgrammePart
 from enrollment.operations.cohorts import make_webinar_links, set_seats
 from enrollment.operations.enrollments import complete_cohort
 from offer_site.accounts.models import User
-from offer_site.admin import Button, ButtonForm, Chapter, Shown, StaffAdmin, moment
+from offer_site.admin import NATIVE_FIELDS, Button, ButtonForm, Chapter, Shown, StaffAdmin, moment
 from offer_site.days import almaty_day, short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
@@ -29,11 +30,10 @@ OF_JOINING = ("joining_link", "joining_opens_on")
 
 
 def seats_field(**wishes: Any) -> forms.IntegerField:
-    return forms.IntegerField(label=_("seats"), min_value=0, max_value=MOST_SEATS, **wishes)
+    return forms.IntegerField(label=_("Seats"), min_value=0, max_value=MOST_SEATS, **wishes)
 
 
 class CohortForm(forms.ModelForm):
-    joining_link = forms.URLField(label=_("joining link"), assume_scheme="https", required=False)
     seats = seats_field(initial=0, help_text=_("Later the number is changed by the button “Seats”."))
 
     class Meta:
@@ -64,6 +64,7 @@ class PriceWindowForm(forms.ModelForm):
 class PriceWindowInline(admin.TabularInline):
     model = PriceWindow
     form = PriceWindowForm
+    formfield_overrides = NATIVE_FIELDS
     extra = 0
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -75,6 +76,7 @@ class PriceWindowInline(admin.TabularInline):
 
 class ProgrammePartInline(admin.StackedInline):
     model = ProgrammePart
+    formfield_overrides = NATIVE_FIELDS
     extra = 0
     fields = (("number", "starts_on", "ends_on"), "title_kk", "title_ru", "text_kk", "text_ru")
 
@@ -87,7 +89,7 @@ class SeatsForm(ButtonForm):
 
 class WebinarForm(ButtonForm):
     ends_at = forms.DateTimeField(
-        label=_("the link ends at"),
+        label=_("The link ends at"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         help_text=_("The time in Almaty. After it the link shows the price that is in force then."),
     )
@@ -105,7 +107,7 @@ class CompletionForm(ButtonForm):
                 label=f"{each.learner.full_name}, {each.order.code}", initial=True, required=False
             )
             self.fields[f"reason_{each.pk}"] = forms.CharField(
-                label=gettext_lazy("excluded because"), max_length=300, required=False
+                label=_("Left out because"), max_length=300, required=False, widget=AdminTextInputWidget
             )
 
     @property
@@ -137,7 +139,7 @@ def show_webinar_links(cohort: Cohort, values: dict[str, Any], *, by: User, at: 
         (name, format_html('<a href="{0}">{0}</a>', links[language]))
         for language, name in (("kk", "Қазақша"), ("ru", "Русский"))
     ]
-    rows.append((gettext("the link ends at"), moment(values["ends_at"])))
+    rows.append((gettext("The link ends at"), moment(values["ends_at"])))
     return Shown(gettext("Webinar link"), [Chapter(cohort.name, rows)])
 
 
@@ -239,5 +241,5 @@ def learners(cohort: Cohort) -> Chapter:
             (format_html('<a href="{}">{}</a>', link, each.learner.full_name), each.order.code,
              each.get_state_display(), short_day(each.day_of_performance), "; ".join(dict.fromkeys(reasons)))
         )  # fmt: skip
-    headings = (_("learner"), _("order"), _("state"), _("day of performance"), _("left out because"))
+    headings = (_("learner"), _("order"), _("state"), _("day of performance"), _("Left out because"))
     return Chapter(_("learners"), rows, headings, empty=_("Nobody is enrolled yet."))

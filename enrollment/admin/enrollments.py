@@ -23,7 +23,7 @@ RIGHT = "enrollment.change_enrollment"
 
 
 class DayForm(ButtonForm):
-    day = forms.DateField(label=_("day of performance"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=_("Day of performance"), widget=forms.DateInput(attrs={"type": "date"}))
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 

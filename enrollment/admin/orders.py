@@ -63,13 +63,14 @@ def see_personal_data(order: Order, values: dict[str, Any], *, by: User, at: dat
 class OrderAdmin(ReadOnlyAdmin):
     """Registered by offer_site/admin_orders.py, which sees all apps."""
 
-    list_display = ["code", "party", "learner", "tariff", "cohort", "state", "amount", "placed"]
+    list_display = ["code", "state", "learner", "party", "tariff", "cohort", "amount", "placed"]
     list_filter = ["state", "cohort", "tariff__package", "party__kind"]
     date_hierarchy = "placed_on"
     search_fields = ["code", "party__email", "party__surname", "party__company_name", "learner__surname"]
     search_help_text = _("A code as it was dictated, an e-mail, or a surname.")
     fields = [
-        "code", "state", "tariff", "cohort", "edition", "language", "amount", "prepaid", "placed", "place", "contract",
+        "code", "state", "tariff", "cohort", "edition", "language", "amount", "prepaid", "placed",
+        "its_place", "contract",
     ]  # fmt: skip
     buttons: Sequence[Button] = [
         Button("email", _("Correct the e-mail"), "enrollment.change_order", change_email, EmailForm,
@@ -102,7 +103,7 @@ class OrderAdmin(ReadOnlyAdmin):
         return moment(order.placed_at)
 
     @admin.display(description=_("place"))
-    def place(self, order: Order) -> str:
+    def its_place(self, order: Order) -> str:
         place = getattr(order, "place", None)
         if place is None:
             return gettext("none")
@@ -129,8 +130,12 @@ def the_party(order: Order) -> Chapter:
     party = order.party
     rows: list[tuple[Any, Any]] = [(_("kind"), party.get_kind_display())]
     if party.kind == PartyKind.COMPANY:
-        rows += [(_("company"), party.company_name), (_("BIN"), party.bin), (_("position"), party.position)]
-    rows += [(_("name"), party.full_name), (_("mobile phone"), party.phone), (_("e-mail"), party.email)]
+        rows += [
+            (_("company"), party.company_name),
+            (_("BIN"), party.bin),
+            (Party._meta.get_field("position").verbose_name, party.position),
+        ]
+    rows += [(_("full name"), party.full_name), (_("mobile phone"), party.phone), (_("e-mail"), party.email)]
     if party.relation:
         rows.append((_("relation to the minor"), party.relation))
     hidden = [Party._meta.get_field(name).verbose_name for name in ("address", "iin") if getattr(party, name)]
@@ -139,7 +144,7 @@ def the_party(order: Order) -> Chapter:
 
 def the_learner(order: Order) -> Chapter:
     learner = order.learner
-    rows: list[tuple[Any, Any]] = [(_("name"), learner.full_name)]
+    rows: list[tuple[Any, Any]] = [(_("full name"), learner.full_name)]
     rows += [(_("birth date"), HIDDEN)] if learner.birth_date else []
     rows += [(_("IIN"), HIDDEN)] if learner.iin else []
     return Chapter(_("learner"), rows)

@@ -134,10 +134,9 @@ def test_an_edit_of_a_price_window_is_journalled(at_managers_desk):
         posted(cohort) | {
             "windows-TOTAL_FORMS": 2, "windows-INITIAL_FORMS": 2,
             "windows-0-id": first.pk, "windows-0-cohort": cohort.pk, "windows-0-level": "standard",
-            "windows-0-opens_at_0": "01.11.2026", "windows-0-opens_at_1": "10:00:00",
-            "windows-0-closes_at_0": "25.11.2026", "windows-0-closes_at_1": "00:00:00",
+            "windows-0-opens_at": "2026-11-01T10:00", "windows-0-closes_at": "2026-11-25T00:00",
             "windows-1-id": second.pk, "windows-1-cohort": cohort.pk, "windows-1-DELETE": "on",
-            "windows-1-level": "full", "windows-1-opens_at_0": "30.11.2026", "windows-1-opens_at_1": "00:00:00",
+            "windows-1-level": "full", "windows-1-opens_at": "2026-11-30T00:00",
         },
     )  # fmt: skip
     assert answer.status_code == 302, answer.context["errors"]
