@@ -28,7 +28,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def _clauses(reporter: pytest.TerminalReporter, *outcomes: str) -> set[str]:
     reports = [report for outcome in outcomes for report in reporter.stats.get(outcome, [])]
-    return {str(value) for report in reports for name, value in report.user_properties if name == "clause"}
+    # A file that could not be collected has a report too, and no properties.
+    noted = [note for report in reports for note in getattr(report, "user_properties", [])]
+    return {str(value) for name, value in noted if name == "clause"}
 
 
 def _order(number: str) -> tuple[tuple[int, str], ...]:
