@@ -9,7 +9,7 @@ from scripts.catalogues import faults
 from tests.processes import PROJECT
 
 KAZAKH_LETTERS = re.compile("[әғқңөұүһі]", re.IGNORECASE)
-KAZAKH_NAMES = re.compile("ӨЗІМ|БІРГЕ|Қазақша|қаз|Кабыл|Шарт|Теңге")
+KAZAKH_NAMES = re.compile("ӨЗІМ|БІРГЕ|Қазақша")  # they stand inside Russian sentences too
 
 
 def translations(language: str) -> dict[str, list[str]]:
