@@ -34,6 +34,7 @@ def seats_field(**wishes: Any) -> forms.IntegerField:
 
 
 class CohortForm(forms.ModelForm):
+    joining_link = forms.URLField(label=_("Joining link"), assume_scheme="https", required=False)
     seats = seats_field(initial=0, help_text=_("Later the number is changed by the button “Seats”."))
 
     class Meta:

@@ -6,17 +6,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.urls import reverse
 
 from enrollment.models import Cohort, Course, Enrollment, EnrollmentState, Exclusion, Place, PriceWindow
 from enrollment.operations.cohorts import set_seats
+from enrollment.operations.enrollments import complete_cohort
 from enrollment.rules.prices import webinar_code_end
 from offer_site.days import start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
-from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_published_offer
+from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_published_offer, an_owner
 
 REFUSES = pytest.mark.django_db(transaction=True)  # what a refusal rolls back is a transaction of its own
 
@@ -102,6 +103,22 @@ def test_seats_set_twice_at_once_are_not_doubled(transactional_db):
     at_once(*[lambda: set_seats(cohort=cohort, seats=6, by="staff:1", at=NOON)] * 4)
     assert numbers(cohort) == [1, 2, 3, 4, 5, 6]
     assert Entry.objects.filter(verb="cohort.seats_set", facts__to=6).count() == 1
+
+
+def test_seats_wait_for_whoever_sets_them_now(transactional_db):
+    cohort, done = a_cohort(seats=2), threading.Event()
+
+    def set_and_tell():
+        set_seats(cohort=cohort, seats=4, by="staff:1", at=NOON)
+        done.set()
+
+    waiting = threading.Thread(target=at_once, args=[set_and_tell])
+    with transaction.atomic():
+        Cohort.objects.select_for_update().get(pk=cohort.pk)
+        waiting.start()
+        assert not done.wait(0.5)
+    waiting.join()
+    assert numbers(cohort) == [1, 2, 3, 4]
 
 
 # --- Editing ---------------------------------------------------------------------------------------------------------
@@ -257,3 +274,15 @@ def test_completing_a_completed_cohort_again_does_nothing(at_managers_desk, taug
             at_managers_desk.post(page("completion", first.cohort_id), ticked(first, second))
     assert Entry.objects.filter(verb="enrollment.completed").count() == 2
     assert not Exclusion.objects.exists()
+
+
+@pytest.mark.clause("9.1")
+def test_two_who_complete_a_cohort_at_once_complete_each_student_once(transactional_db):
+    first = a_paid_order()
+    second = a_paid_order(cohort=first.cohort)
+    owner, evening = an_owner(), start_of_day(first.cohort.ends_on) + timedelta(hours=19)
+    at_once(*[lambda: complete_cohort(cohort=first.cohort, excluded={}, by=owner, at=evening)] * 3)
+    assert Enrollment.objects.completed().count() == 2
+    for order in (first, second):
+        assert Entry.objects.of_order(order.code).filter(verb="enrollment.completed").count() == 1
+        assert order.deadlines.count() == 1

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
 from enrollment.models import Order, Party
 from offer_site.journal.models import Entry
@@ -16,6 +17,12 @@ REFUSES = pytest.mark.django_db(transaction=True)  # what a refusal rolls back i
 
 def page(name, *arguments):
     return reverse(f"admin:enrollment_order_{name}", args=arguments)
+
+
+def chapters(answer):
+    """The tables of a page by their titles."""
+    with override("en"):
+        return {str(chapter.title): chapter for chapter in answer.context["chapters"]}
 
 
 @pytest.mark.parametrize("typed", ["{0}", " {0} ", "{1}"])
@@ -42,7 +49,7 @@ def test_an_orders_page_tells_all_but_the_protected_values(at_managers_desk, lan
     assert answer.status_code == 200
     assert order.party.email in answer.text
     assert order.acceptance.digest in answer.text
-    assert "offer.accepted" in answer.text
+    assert len(chapters(answer)["journal"].rows) == Entry.objects.of_order(order.code).count()
     assert order.party.address not in answer.text
     assert not order.party.iin or order.party.iin not in answer.text
 
@@ -132,7 +139,8 @@ def test_a_performed_order_shows_its_page(at_owners_desk):
     enrollment = a_completed_enrollment()
     answer = at_owners_desk.get(page("change", enrollment.order_id))
     assert answer.status_code == 200
-    assert "enrollment.completed" in answer.text
+    assert len(chapters(answer)["deadlines"].rows) == 1
+    assert str(answer.context["original"].enrollment.get_state_display()) in answer.text
 
 
 @pytest.mark.parametrize("method", ["add", "delete"])
