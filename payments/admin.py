@@ -1,29 +1,16 @@
 """Money as staff see it: facts, read-only. What waits for a person is a filter away."""
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.admin import ReadOnlyAdmin, ReadOnlyInline
+
 from .models import Allocation, LedgerEntry, Payment, ProviderMessage
 from .rules.declines import decline_in_words
-
-
-class FactsAdmin(admin.ModelAdmin):
-    """Rows that are looked at; operations make them."""
-
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class WaitsForStaff(admin.SimpleListFilter):
@@ -49,19 +36,13 @@ class ConflictFilter(WaitsForStaff):
         return queryset.filter(pk__in=messages.conflicts() | messages.unhandled(timezone.now()))
 
 
-class AllocationInline(admin.TabularInline):
+class AllocationInline(ReadOnlyInline):
     model = Allocation
     fields = ["order", "amount", "at", "by"]
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(Payment)
-class PaymentAdmin(FactsAdmin):
+class PaymentAdmin(ReadOnlyAdmin):
     list_display = ["invoice_id", "order", "provider", "amount", "started_at", "declined_at", "reason"]
     list_filter = ["provider", "started_at"]
     list_select_related = ["order"]
@@ -77,7 +58,7 @@ class PaymentAdmin(FactsAdmin):
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(FactsAdmin):
+class LedgerEntryAdmin(ReadOnlyAdmin):
     list_display = [
         "reference",
         "provider",
@@ -102,14 +83,14 @@ class LedgerEntryAdmin(FactsAdmin):
 
 
 @admin.register(Allocation)
-class AllocationAdmin(FactsAdmin):
+class AllocationAdmin(ReadOnlyAdmin):
     list_display = ["entry", "order", "amount", "at", "by"]
     list_select_related = ["entry", "order"]
     search_fields = ["entry__reference", "order__code"]
 
 
 @admin.register(ProviderMessage)
-class ProviderMessageAdmin(FactsAdmin):
+class ProviderMessageAdmin(ReadOnlyAdmin):
     list_display = ["reference", "provider", "kind", "received_at", "handled_at", "outcome", "answer_code"]
     list_filter = [ConflictFilter, "kind", "outcome", "received_at"]
     search_fields = ["reference", "body"]

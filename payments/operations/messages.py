@@ -5,11 +5,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from payments.models import LedgerEntry, MessageKind, Outcome, Payment, ProviderMessage
+from payments.models.payment import PaymentQuerySet
 from payments.providers import PROVIDERS
 from payments.providers.base import Notification, TellsByMessage, UnreadableError
 from payments.rules.matching import Asked, Refusal, disagreement
@@ -76,7 +78,8 @@ def _handle_late(message: ProviderMessage, *, at: datetime) -> Answer:
 def _store(provider: TellsByMessage, kind: MessageKind, body: bytes, *, at: datetime) -> ProviderMessage:
     """Find the message or store it; a reference that was told otherwise before is a conflict at once (M7)."""
     reference, digest = provider.reference_of(body), hashlib.sha256(body).hexdigest()
-    earlier = list(ProviderMessage.objects.filter(provider=provider.slug, kind=kind, reference=reference))
+    told = ProviderMessage.objects.filter(provider=provider.slug, kind=kind, reference=reference)
+    earlier = list(told.order_by())
     known = next((message for message in earlier if message.body_sha256 == digest), None)
     if known:
         return known
@@ -113,9 +116,14 @@ def _note(message: ProviderMessage, answer: Answer, *, at: datetime) -> Answer:
     return answer
 
 
+@cache
+def _attempts() -> PaymentQuerySet:
+    """Build the widest query of this path once a process: that costs as much as asking it."""
+    return Payment.objects.with_order_locked().order_by()
+
+
 def _payment_told_of(told: Notification, slug: str) -> Payment | None:
-    attempts = Payment.objects.with_order_locked().filter(provider=slug, invoice_id=told.invoice_id)
-    payment = next(iter(attempts), None)
+    payment = next(iter(_attempts().filter(provider=slug, invoice_id=told.invoice_id)), None)
     if payment:
         # The lock's own query asked it, so that applying the balance need not.
         payment.order.learner_is_enrolled = payment.learner_is_enrolled  # type: ignore[attr-defined]

@@ -46,7 +46,7 @@ def record_receipt(
     """
     if order is None and order_code:
         order = Order.objects.locked().with_people().filter(code=order_code).first()
-    allocations = list(order.allocations.select_related("entry")) if order else []
+    allocations = list(Allocation.objects.filter(order=order).select_related("entry").order_by()) if order else []
     known = next((each.entry for each in allocations if _is_same(each.entry, receipt)), None)
     if known is None and look_up:
         known = LedgerEntry.objects.receipts().filter(provider=receipt.provider, reference=receipt.reference).first()

@@ -12,6 +12,7 @@ from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from payments.models import Allocation, LedgerEntry, Outcome, ProviderMessage
+from payments.operations.messages import _attempts
 from tests.given import a_placed_order
 from tests.payments.notifications import a_notification, a_refund, an_attempt, tell
 
@@ -63,7 +64,9 @@ def test_without_lock_and_constraints_the_same_goes_wrong(transactional_db, monk
         cursor.execute("DROP INDEX a_receipt_is_allocated_to_one_order_once")
         cursor.execute("DROP INDEX a_learner_has_one_live_enrollment_in_a_cohort")
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
+    _attempts.cache_clear()
     at_once("pay", [a_notification(order)] * 20)
+    _attempts.cache_clear()
     assert LedgerEntry.objects.count() > 1
 
 

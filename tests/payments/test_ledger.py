@@ -6,7 +6,6 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from enrollment.rules.order_states import OrderState
@@ -101,11 +100,6 @@ def test_a_stored_message_that_nobody_handled_is_found_by_the_sweep(db):
     assert handle_unhandled_messages(at=NOON + timedelta(hours=1)) == []
     assert answer("pay", a_notification(order)) == 0
     assert LedgerEntry.objects.count() == 1
-
-
-def test_the_sweep_has_a_command(db, capsys):
-    call_command("handle_messages")
-    assert capsys.readouterr().out == ""
 
 
 def test_staff_read_money_and_change_none(admin_client_of_owner):

@@ -43,6 +43,7 @@ def test_a_hold_is_not_final():
         (b"Completed", b"Declined"),
         (b"OperationType=Payment", b"OperationType=CardPayout"),
         (b"%D0%9A", b"%FF"),
+        (b"%D0%9A", b"%00"),
     ],
 )
 def test_what_lacks_what_its_kind_must_have_is_unreadable(old, new):

@@ -35,11 +35,14 @@ def parse(kind: MessageKind, body: bytes) -> Notification:
 
 
 def fields_of(body: bytes) -> dict[str, str]:
-    """Split the body into its fields; bytes that are not UTF-8 make it unreadable."""
+    """Split the body into its fields; bytes that are no text make it unreadable."""
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200, errors="strict"))
+        told = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200, errors="strict"))
     except ValueError as error:
         raise UnreadableError(str(error)) from error
+    if any("\0" in value for value in told.values()):
+        raise UnreadableError("a character that no text has")
+    return told
 
 
 def what_is_kept(body: bytes) -> str:
