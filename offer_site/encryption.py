@@ -1,7 +1,9 @@
 """Address, income, IIN and the papers that state them, encrypted at rest with FIELD_KEYS (5.4, 11.4, S2)."""
 
+import os
 from functools import lru_cache
 from typing import Any
+from uuid import uuid4
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings

@@ -47,7 +47,7 @@ def certificate_file(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def paper(pdf: bytes, name: str) -> HttpResponse:
-    """Answer with a PDF that a browser opens and keeps under its name."""
+    """Answer with a PDF that a browser keeps under its name."""
     response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}"'
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from enrollment.models import LIVE, Acceptance, Enrollment, Order, Withdrawal
+from enrollment.models import LIVE, Acceptance, Edition, Enrollment, Order, Withdrawal
 from enrollment.rules.installments import Due, schedule
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.settlement import Waiting, judge_money
@@ -94,7 +94,7 @@ def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: dateti
         return Outcome(waits=verdict)
     if order.state == OrderState.PREPAID:
         return Outcome(earned=verdict)
-    if order.state == OrderState.LAPSED and Withdrawal.objects.standing().filter(edition=order.edition_id).exists():
+    if order.state == OrderState.LAPSED and _offer_is_withdrawn(at):
         return Outcome(waits=Waiting.OFFER_WITHDRAWN)
     if _learner_is_enrolled(order):
         return Outcome(waits=Waiting.LEARNER_ENROLLED)
@@ -103,6 +103,11 @@ def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: dateti
     if order.state == OrderState.LAPSED:
         _lapse_rival(order, at=at)
     return Outcome(earned=verdict)
+
+
+def _offer_is_withdrawn(at: datetime) -> bool:
+    """Tell whether the offer in force is withdrawn: then money revives no order by itself, of whatever edition (2.4)."""
+    return Withdrawal.objects.standing().filter(edition__in=Edition.objects.in_force(at).values("pk")).exists()
 
 
 def _learner_is_enrolled(order: Order) -> bool:

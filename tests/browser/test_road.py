@@ -90,9 +90,9 @@ def text_of(letter: EmailMessage) -> str:
 
 
 def attachment(letter: EmailMessage) -> bytes:
-    (only,) = letter.iter_attachments()
-    assert only.get_content_type() == "application/pdf"
-    return only.get_content()
+    """The one PDF that a letter carries."""
+    (paper,) = (each for each in letter.iter_attachments() if each.get_content_type() == "application/pdf")
+    return paper.get_content()
 
 
 def text_of_pdf(content: bytes, folder: Path) -> str:
