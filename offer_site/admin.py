@@ -270,6 +270,8 @@ def changes_of(form: Any, formsets: Any, *, unjournalled: frozenset[str]) -> dic
 
 def plain(value: Any) -> Any:
     """Write a value as JSON can hold it."""
+    if isinstance(value, list | tuple | QuerySet):
+        return [plain(each) for each in value]
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 

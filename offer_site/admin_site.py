@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from offer_site.accounts.second_factor import has_set_up, is_proven
 from offer_site.attention import needs_attention
 
+OF_OTHERS = ("allauth.", "django.contrib.auth.")
+
 
 class StaffSite(AdminSite):
     site_title = _("Lessbek Zapusk Academy: staff")
@@ -25,9 +27,9 @@ class StaffSite(AdminSite):
     enable_nav_sidebar = False  # the first page is the map, and lists need the width
 
     def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
-        """Leave out what allauth would show: secrets of the second factor, and e-mails that the site does not use."""
+        """Leave out what others would show: secrets of the second factor, unused e-mails, groups (see staff.py)."""
         models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
-        ours = [model for model in models if not model.__module__.startswith("allauth.")]
+        ours = [model for model in models if not model.__module__.startswith(OF_OTHERS)]
         super().register(ours, *args, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:

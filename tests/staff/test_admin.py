@@ -4,15 +4,18 @@ import re
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
 from enrollment.models import Academy, Course, Package
 from offer_site.accounts.models import User
+from offer_site.admin import StaffAdmin
 from offer_site.evidence import evidence_models
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from offer_site.journal.verbs import VERBS
+from offer_site.staff import set_staff_groups
 from tests.given import a_completed_enrollment, a_published_offer
 from tests.processes import PROJECT
 from tests.staff.conftest import signed_in
@@ -54,6 +57,31 @@ def test_every_list_and_page_opens_in_both_languages(scene, language):
             assert (address, answer.status_code) == (address, 200)
             opened += 1
     assert opened > 25
+
+
+def test_whatever_staff_may_write_is_journalled(rf, db):
+    request = rf.get("/admin/")
+    request.user = User.objects.create_superuser("all@example.kz")
+    written = {
+        type(door)
+        for door in admin.site._registry.values()
+        if door.has_add_permission(request)
+        or door.has_change_permission(request)
+        or door.has_delete_permission(request)
+    }
+    assert {door.__name__ for door in written if not issubclass(door, StaffAdmin)} == {"DayExceptionAdmin"}
+    assert len(written) >= 6
+
+
+def test_who_is_made_staff_is_journalled_by_group_and_without_the_e_mail(db):
+    desk = signed_in(User.objects.create_superuser("all@example.kz"))
+    set_staff_groups()
+    curators = Group.objects.get(name="curator")
+    user = User.objects.create_user("new@example.kz")
+    sent = {"email": "newer@example.kz", "is_active": "on", "is_staff": "on", "groups": [curators.pk]}
+    assert desk.post(page(User, "change", user.pk), sent).status_code == 302
+    row = Entry.objects.get(verb="user.changed")
+    assert row.facts["fields"] == {"email": None, "is_staff": [False, True], "groups": [[], ["curator"]]}
 
 
 def test_evidence_is_neither_added_nor_changed_nor_deleted_by_hand(scene):
