@@ -1,7 +1,7 @@
 """`make bench`: what each path costs, in CPU of gunicorn and of PostgreSQL, and in R, a bare Django view of 20 kB.
 
-Two sync workers, a durable PostgreSQL, Redis for the queue and the cache, one visitor at a time. Each run measures R
-anew; the figures are medians of three runs.
+Two sync workers, a durable PostgreSQL, Redis for the queue and the cache, one visitor at a time. R is measured between
+the requests of each path; the figures are medians of three runs.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -26,6 +27,7 @@ from tests.processes import Process, answers, free_port
 from tests.sites import manage, stock
 
 Job = Callable[[], Answer]
+SLICE, BARE_PER_SLICE = 10, 40
 GUNICORN = (sys.executable, "-m", "gunicorn", "--workers", "2", "--worker-class", "sync", "--log-level", "warning")
 # The most that each path may cost, in R, and the most statements it may ask.
 BOUNDS = {
@@ -55,41 +57,53 @@ def production(folder: Path, *, database: str, redis: str, port: int) -> dict[st
     }
 
 
+@dataclass(frozen=True)
+class Cost:
+    """CPU milliseconds a request: of the server, of the database, and of a bare view in the same minute."""
+
+    server: float
+    database: float
+    bare: float
+
+    @property
+    def ratio(self) -> float:
+        return (self.server + self.database) / self.bare
+
+
 class Server:
     """Gunicorn with two sync workers."""
 
     def __init__(self, application: str, *, port: int, env: dict[str, str], log: Path) -> None:
+        self.port = port
         self.process = Process(*GUNICORN, "--bind", f"127.0.0.1:{port}", application, log=log, env=env)
         self.process.wait_until(lambda: answers(port))
         self.workers = wait_for(lambda: [found for found in [children(self.process.pid)] if len(found) == 2])[0]
 
 
 class Bench:
-    """Counts what jobs cost the server and the database."""
+    """Counts what jobs cost the server and the database, and what a bare view costs at the same time."""
 
-    def __init__(self, server: Server, database: Database) -> None:
+    def __init__(self, server: Server, bare: Server, database: Database) -> None:
         self.server = server
+        self.bare = bare
         self.database = database
 
-    def cost(self, jobs: list[Job]) -> tuple[float, float]:
-        """Do the jobs; return the CPU milliseconds a job, of the server and of the database."""
+    def cost(self, jobs: list[Job]) -> Cost:
+        """Do the jobs, a few at a time with bare requests between, so that both meet the same machine."""
         backends = self.database.backends()
-        before = cpu_seconds(self.server.workers), cpu_seconds(backends)
-        for job in jobs:
-            job()
-        after = cpu_seconds(self.server.workers), cpu_seconds(backends)
+        measured = (self.server.workers, backends, self.bare.workers)
+        visitor = Visitor(self.bare.port)
+        before = [cpu_seconds(pids) for pids in measured]
+        for start in range(0, len(jobs), SLICE):
+            for job in jobs[start : start + SLICE]:
+                job()
+            for _ in range(BARE_PER_SLICE):
+                visitor.get("/")
+        used = [(cpu_seconds(pids) - was) * 1000 for pids, was in zip(measured, before, strict=True)]
         if backends != self.database.backends():
             raise RuntimeError("A connection came or went while it was measured: warm up for longer.")
-        return (after[0] - before[0]) / len(jobs) * 1000, (after[1] - before[1]) / len(jobs) * 1000
-
-
-def cost_of_bare_view(bare: Server, port: int, count: int) -> float:
-    """Return R: the CPU milliseconds of a bare view that returns 20 kB."""
-    visitor = Visitor(port)
-    before = cpu_seconds(bare.workers)
-    for _ in range(count):
-        assert len(visitor.get("/").body) == 20_000
-    return (cpu_seconds(bare.workers) - before) / count * 1000
+        slices = -(-len(jobs) // SLICE)
+        return Cost(used[0] / len(jobs), used[1] / len(jobs), used[2] / (slices * BARE_PER_SLICE))
 
 
 def main() -> None:
@@ -124,28 +138,24 @@ def bench(stack: ExitStack, *, requests: int, runs: int, show_statements: bool) 
 
     road = Road(port, env)
     road.lay_places((runs + 2) * requests + 20)
-    measure = Bench(server, database)
-    warm_up(road, bare_port)
+    measure = Bench(server, bare, database)
+    warm_up(road, bare)
     asked = statements_of(road, database)
-    figures: dict[str, list[tuple[float, float, float]]] = {name: [] for name in BOUNDS}
-    bare_costs = []
+    figures: dict[str, list[Cost]] = {name: [] for name in BOUNDS}
     for run in range(runs):
-        bare_costs.append(r := cost_of_bare_view(bare, bare_port, 10 * requests))
         for name, jobs in road.paths(requests):
-            server_cost, database_cost = measure.cost(jobs)
-            figures[name].append(((server_cost + database_cost) / r, server_cost, database_cost))
-        print(f"run {run + 1} of {runs}: R = {r:.3f} ms", file=sys.stderr)
-    report(figures, bare_costs, asked)
+            figures[name].append(measure.cost(jobs))
+        print(f"run {run + 1} of {runs} is done", file=sys.stderr)
+    report(figures, asked)
     if show_statements:
         for name, texts in asked.items():
             print(f"\n{name}\n  " + "\n  ".join(text[:400] for text in texts))
 
 
-def warm_up(road: Road, bare_port: int) -> None:
+def warm_up(road: Road, bare: Server) -> None:
     """Have every worker import, connect and compile its templates."""
-    cost_free = Visitor(bare_port)
     for _ in range(200):
-        cost_free.get("/")
+        assert len(Visitor(bare.port).get("/").body) == 20_000
     for _name, jobs in road.paths(30):
         for job in jobs:
             job()
@@ -161,14 +171,15 @@ def statements_of(road: Road, database: Database) -> dict[str, list[str]]:
     return found
 
 
-def report(
-    figures: dict[str, list[tuple[float, float, float]]], bare: list[float], asked: dict[str, list[str]]
-) -> None:
+def report(figures: dict[str, list[Cost]], asked: dict[str, list[str]]) -> None:
     """Print a line a path."""
-    print(f"R = {statistics.median(bare):.3f} ms of CPU: a bare Django view of 20 kB under the same gunicorn")
+    bare = statistics.median(cost.bare for costs in figures.values() for cost in costs)
+    print(f"R = {bare:.3f} ms of CPU: a bare Django view of 20 kB under the same gunicorn")
     print(f"{'path':<18}{'R':>7}{'bound':>7}{'server ms':>11}{'database ms':>13}{'statements':>12}{'bound':>7}")
-    for name, runs in figures.items():
-        ratio, server, database = (statistics.median(values) for values in zip(*runs, strict=True))
+    for name, costs in figures.items():
+        ratio = statistics.median(cost.ratio for cost in costs)
+        server = statistics.median(cost.server for cost in costs)
+        database = statistics.median(cost.database for cost in costs)
         most, statements = BOUNDS[name]
         count = len(without_transactions(asked[name]))
         bound = "" if statements is None else statements
