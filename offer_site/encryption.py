@@ -46,8 +46,18 @@ class EncryptedFileStorage(FileSystemStorage):
         super().__init__(**{"base_url": None, **options})
 
     def _save(self, name: str, content: Any) -> str:
+        """Write the whole file beside its place, then name it: a crash leaves no half of a certificate."""
         content.seek(0)
-        return super()._save(name, ContentFile(encrypt(content.read())))  # type: ignore[misc]
+        sealed = ContentFile(encrypt(content.read()))
+        unfinished = super()._save(f"{name}.{uuid4().hex}.unfinished", sealed)  # type: ignore[misc]
+        try:
+            os.link(self.path(unfinished), self.path(name))  # unlike a rename, it refuses a name that is taken
+        except FileExistsError:
+            name = self.get_alternative_name(*os.path.splitext(name))
+            os.link(self.path(unfinished), self.path(name))
+        finally:
+            self.delete(unfinished)
+        return name
 
     def _open(self, name: str, mode: str = "rb") -> File:
         with open(self.path(name), "rb") as sealed:

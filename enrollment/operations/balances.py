@@ -106,7 +106,7 @@ def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: dateti
 
 
 def _offer_is_withdrawn(at: datetime) -> bool:
-    """Tell whether the offer in force is withdrawn: then money revives no order by itself, of whatever edition (2.4)."""
+    """Tell whether the offer in force is withdrawn: then money revives no order, of whatever edition (2.4)."""
     return Withdrawal.objects.standing().filter(edition__in=Edition.objects.in_force(at).values("pk")).exists()
 
 
