@@ -11,6 +11,6 @@ plain_urlpatterns = [
 ]
 
 urlpatterns = [
-    path("cabinet/<str:code>/certificate/", certificate_preview, name="certificate_preview"),
-    path("cabinet/<str:code>/certificate.pdf", certificate_file, name="certificate_file"),
+    path("cabinet/<slug:code>/certificate/", certificate_preview, name="certificate_preview"),
+    path("cabinet/<slug:code>/certificate.pdf", certificate_file, name="certificate_file"),
 ]

@@ -13,7 +13,7 @@ urlpatterns = [
     path("offer/<slug:name>/offer.pdf", offer.offer_pdf, name="offer_edition_pdf"),
     path("offer/<slug:name>/<slug:language>.md", offer.offer_text, name="offer_edition_text"),
     path("checkout/<slug:tariff>/", checkout.checkout, name="checkout"),
-    path("orders/<str:code>/cancellation/", orders.cancellation, name="order_cancellation"),
-    path("orders/<str:code>/email/", orders.email, name="order_email"),
-    path("orders/<str:code>/contract.pdf", orders.contract, name="order_contract"),
+    path("orders/<slug:code>/cancellation/", orders.cancellation, name="order_cancellation"),
+    path("orders/<slug:code>/email/", orders.email, name="order_email"),
+    path("orders/<slug:code>/contract.pdf", orders.contract, name="order_contract"),
 ]

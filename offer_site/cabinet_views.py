@@ -63,6 +63,6 @@ def own_order(request: HttpRequest, code: str) -> Order:
 
 urlpatterns = [
     path("", cabinet, name="cabinet"),
-    path("<str:code>/name/", certificate_name, name="certificate_name"),
-    path("<str:code>/consents/<slug:purpose>/withdrawal/", consent_withdrawal, name="consent_withdrawal"),
+    path("<slug:code>/name/", certificate_name, name="certificate_name"),
+    path("<slug:code>/consents/<slug:purpose>/withdrawal/", consent_withdrawal, name="consent_withdrawal"),
 ]

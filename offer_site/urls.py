@@ -25,7 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", include(enrollment.urls)),
-        path("orders/<str:code>/", order_page.order, name="order"),
+        path("orders/<slug:code>/", order_page.order, name="order"),
         path("", include(payments.urls.urlpatterns)),
         path("", include(offer_site.accounts.urls)),
         path("cabinet/", include(cabinet_views.urlpatterns)),

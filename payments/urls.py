@@ -8,8 +8,8 @@ from payments.providers.card import urls as card
 from payments.providers.sandbox import urls as sandbox
 
 urlpatterns = [
-    path("orders/<str:code>/payments/", views.payment_start, name="payment_start"),
-    path("orders/<str:code>/payments/return/", views.payment_return, name="payment_return"),
+    path("orders/<slug:code>/payments/", views.payment_start, name="payment_start"),
+    path("orders/<slug:code>/payments/return/", views.payment_return, name="payment_return"),
 ]
 
 plain_urlpatterns: list[URLPattern] = [*card.urlpatterns, *(sandbox.urlpatterns if settings.SANDBOX_BANK else [])]

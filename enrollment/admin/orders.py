@@ -27,7 +27,7 @@ HIDDEN = "•••"
 
 
 class EmailForm(ButtonForm):
-    email = forms.EmailField(label=_("e-mail"))
+    email = forms.EmailField(label=_("e-mail"), max_length=254)
     document = forms.CharField(
         label=_("Document"),
         max_length=200,

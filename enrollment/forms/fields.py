@@ -69,7 +69,7 @@ class EmailField(forms.EmailField):
     default_validators = [EmailValidator(message=_("Check the e-mail. For example: name@mail.kz"))]
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(max_length=254, **kwargs)  # what the registered e-mail's column holds
         self.widget.attrs.update({"autocomplete": "email", "inputmode": "email"})
 
     def clean(self, value: Any) -> str:

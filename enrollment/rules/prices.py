@@ -62,7 +62,7 @@ def webinar_code_end(code: str, *, secret: str, cohort_id: int) -> datetime | No
     """Read when a code stops opening the webinar level; None when it is not a code of this cohort."""
     plain = "".join(char for char in code.upper() if char.isalnum())
     body, signature = plain[1:7], plain[7:]
-    if len(plain) != 17 or not plain.startswith("W") or not all(char in ALPHABET for char in body):
+    if len(plain) != 17 or not plain.startswith("W") or not all(char in ALPHABET for char in body + signature):
         return None
     if not hmac.compare_digest(signature, _signature(secret, cohort_id, body)):
         return None
