@@ -46,12 +46,11 @@ def record_receipt(
     """
     if order is None and order_code:
         order = Order.objects.locked().with_people().filter(code=order_code).first()
-    allocations = list(Allocation.objects.filter(order=order).select_related("entry").order_by()) if order else []
-    known = next((each.entry for each in allocations if _is_same(each.entry, receipt)), None)
-    if known is None and look_up:
+    allocated = _allocated(order) if order else []
+    if look_up or any(told == (receipt.provider, receipt.reference) for _amount, told in allocated):
         known = LedgerEntry.objects.receipts().filter(provider=receipt.provider, reference=receipt.reference).first()
-    if known is not None:
-        return Outcome.CONFLICT if receipt.differs_from(known) else Outcome.REPEATED
+        if known:
+            return Outcome.CONFLICT if receipt.differs_from(known) else Outcome.REPEATED
 
     entry = LedgerEntry.objects.create(
         provider=receipt.provider, reference=receipt.reference, kind=EntryKind.RECEIPT, amount=receipt.amount,
@@ -68,7 +67,7 @@ def record_receipt(
         return Outcome.UNMATCHED
     outcome = apply_balance(
         order=order,
-        received=sum((each.amount for each in allocations), receipt.amount),
+        received=sum((amount for amount, _told in allocated), receipt.amount),
         payment=PaymentFacts(
             provider=receipt.provider, method=receipt.method, reference=receipt.reference, amount=receipt.amount,
             happened_at=receipt.happened_at,
@@ -87,5 +86,10 @@ def received_by(order: Order) -> Decimal:
     return sum((each.amount for each in order.allocations.all()), Decimal("0.00"))
 
 
-def _is_same(entry: LedgerEntry, receipt: Receipt) -> bool:
-    return (entry.provider, entry.reference, entry.kind) == (receipt.provider, receipt.reference, EntryKind.RECEIPT)
+def _allocated(order: Order) -> list[tuple[Decimal, tuple[str, str]]]:
+    """List what was allocated to an order: each amount, and the receipt it is of."""
+    rows = Allocation.objects.filter(order=order).order_by()
+    return [
+        (amount, (provider, reference))
+        for amount, provider, reference in rows.values_list("amount", "entry__provider", "entry__reference")
+    ]
