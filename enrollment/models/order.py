@@ -45,6 +45,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Lock the orders themselves, and nothing that they are joined with."""
         return self.select_for_update(of=("self",))
 
+    def people_locked(self) -> "OrderQuerySet":
+        """Lock the orders, then their people: rows that are only joined would be those from before a wait."""
+        return self.select_related("party", "learner").select_for_update(of=("self", "party", "learner"))
+
 
 class Order(models.Model):
     """One order for one place. Its edition, price and day are those of the moment in which it was placed, for ever."""

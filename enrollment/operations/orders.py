@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import Cohort, Consent, Installment, Learner, Order, Party, Tariff
+from enrollment.models import Cohort, Consent, Enrollment, Installment, Learner, Order, Party, Tariff
 from enrollment.rules.installments import schedule
 from enrollment.rules.order_states import OrderState
 from offer_site.codes import new_order_code
@@ -166,7 +166,7 @@ def cancel_order(*, order: Order, by: str, at: datetime) -> Order:
 @transaction.atomic(savepoint=False)
 def lapse_order(*, order: Order, at: datetime) -> bool:
     """Lapse an order whose day ended without payment: it is treated as never placed (4.3). False when it was paid."""
-    order = Order.objects.locked().with_people().get(pk=order.pk)
+    order = Order.objects.people_locked().with_people().get(pk=order.pk)
     if order.state != OrderState.AWAITING_PAYMENT or at < order.pay_before:
         return False
     _lapse(order, verb="order.lapsed", by=SYSTEM, at=at)
@@ -185,19 +185,33 @@ def lapse_unpaid_orders(*, at: datetime) -> list[str]:
     return [order.code for order in due if lapse_order(order=order, at=at)]
 
 
-@transaction.atomic(savepoint=False)
 def correct_email(*, order: Order, email: str, by: str, at: datetime, document: str = "") -> Order:
-    """Correct the registered e-mail: the buyer until payment, then staff with a document (3.1, 12.1.2.2)."""
-    order = Order.objects.locked().select_related("party", "learner").get(pk=order.pk)
+    """Correct the registered e-mail: the buyer until payment, then staff with a document (3.1, 12.1.2.2).
+
+    Refused where the learner has another order under that e-mail: one learner, one order a cohort (3.3, O4).
+    """
+    wish: dict[str, Any] = {"order": order, "email": email, "by": by, "at": at, "document": document}
+    try:
+        return _correct_email(**wish)
+    except IntegrityError:
+        return _correct_email(**wish)  # such an order was placed in this moment: this time it is found
+
+
+@transaction.atomic(savepoint=False)
+def _correct_email(*, order: Order, email: str, by: str, at: datetime, document: str) -> Order:
+    order = Order.objects.people_locked().get(pk=order.pk)
     if order.state != OrderState.AWAITING_PAYMENT and not document:
         raise RuleViolation(_("After payment the e-mail is corrected by staff, with a document."), clause="12.1.2.2")
     party, before = order.party, order.party.email
     if email == before:
         return order
+    key = learner_key(email=email, full_name=order.learner.full_name)
+    _require_no_other_order(order, key=key)
     old_digest, party.email = party.digest(), email
     party.save(update_fields=["email"])
-    order.learner_key = learner_key(email=email, full_name=order.learner.full_name)
+    order.learner_key = key
     order.save(update_fields=["learner_key"])
+    Enrollment.objects.filter(order=order).update(learner_key=key)
     facts = {"party_before": old_digest, "party": party.digest(), "document": document}
     record(
         "email.corrected", about=("order", order.code), order=order.code, facts=facts, by=by, at=at, clause="12.1.2.2"
@@ -205,11 +219,21 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
     for address in (before, email):
         queue_notice(
             NoticeKind.EMAIL_CORRECTED, about=("order", order.code), to=address, language=order.language,
-            order=order.code, occasion=at.isoformat(timespec="seconds"), at=at,
+            order=order.code, occasion=at.isoformat(), at=at,
             facts={"corrected_on": almaty_day(at).isoformat(),
                    **({"order_url": order_link(order)} if address == email else {})},
         )  # fmt: skip
     return order
+
+
+def _require_no_other_order(order: Order, *, key: str) -> None:
+    """Refuse an e-mail under which the learner has an unpaid order or is enrolled in the cohort already."""
+    others = Order.objects.filter(learner_key=key, cohort=order.cohort_id).exclude(pk=order.pk)
+    states = set(others.exclude(state__in=ENDED).values_list("state", flat=True))
+    if states - {OrderState.AWAITING_PAYMENT}:
+        raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3", field="email")
+    if states and order.state == OrderState.AWAITING_PAYMENT:
+        raise OrderAwaitsElsewhere
 
 
 def _lapse(order: Order, *, verb: str, by: str, at: datetime) -> None:
