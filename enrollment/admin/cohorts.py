@@ -62,9 +62,10 @@ class PriceWindowForm(forms.ModelForm):
         return values
 
 
-class PriceWindowInline(admin.TabularInline):
+class PriceWindowInline(admin.StackedInline):
     model = PriceWindow
     form = PriceWindowForm
+    fields = (("level", "opens_at", "closes_at"),)
     formfield_overrides = NATIVE_FIELDS
     extra = 0
 
