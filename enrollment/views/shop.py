@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils.translation import get_language
 
-from enrollment.models import Cohort, Edition, Package, PriceWindow, ProgrammePart, Tariff
+from enrollment.models import Cohort, Edition, Package, Place, PriceWindow, ProgrammePart, Tariff, Withdrawal
 from enrollment.rules.prices import (
     CHEAPEST_FIRST,
     OfferedLevel,
@@ -16,6 +16,16 @@ from enrollment.rules.prices import (
     offered_level,
     webinar_code_end,
 )
+
+# What no visitor changes of the shop's queries, built once a process: building them takes longer than asking them.
+TARIFFS = (
+    Tariff.objects.select_related("edition__academy", "package")
+    .annotate(withdrawn=Exists(Withdrawal.objects.standing().filter(edition=OuterRef("edition"))))
+    .order_by("row")
+)
+WINDOWS = PriceWindow.objects.select_related("cohort__course").order_by("cohort__starts_on", "opens_at")
+PLACES = Place.objects.filter(cohort=OuterRef("cohort")).order_by().values("cohort").values(count=Count("*"))
+PROGRAMME = ProgrammePart.objects.order_by("number")
 
 
 @dataclass(frozen=True)
@@ -88,21 +98,14 @@ class Shop:
 def open_shop(*, at: datetime, webinar_code: str = "", with_programme: bool = False) -> Shop:
     """Read the shop in two queries, three with the programme, however many orders there are."""
     shop = Shop()
-    in_force = Edition.objects.in_force(at).values("pk")
-    withdrawn = Count("edition__withdrawals", filter=Q(edition__withdrawals__lifted_at=None))
-    tariffs = list(
-        Tariff.objects.filter(edition__in=in_force)
-        .select_related("edition__academy", "package__course")
-        .annotate(withdrawals=withdrawn)
-        .order_by("row")
-    )
+    tariffs = list(TARIFFS.filter(edition__in=Edition.objects.in_force(at).values("pk")))
     if tariffs:
-        shop.edition, shop.withdrawn = tariffs[0].edition, tariffs[0].withdrawals > 0  # type: ignore[attr-defined]
+        shop.edition, shop.withdrawn = tariffs[0].edition, tariffs[0].withdrawn  # type: ignore[attr-defined]
     windows = _windows_of_the_cohort_on_sale(at)
     if not windows:
         return shop
     shop.cohort = windows[0].cohort
-    shop.cohort.free_places = windows[0].free_places  # type: ignore[attr-defined]
+    shop.cohort.free_places = windows[0].free_places or 0  # type: ignore[attr-defined]
     webinar_until = (
         webinar_code_end(webinar_code, secret=settings.SECRET_KEY, cohort_id=shop.cohort.pk) if webinar_code else None
     )
@@ -110,19 +113,14 @@ def open_shop(*, at: datetime, webinar_code: str = "", with_programme: bool = Fa
     if shop.offered:
         _fill_prices(shop, shop.offered, tariffs, windows)
     if with_programme:
-        shop.programme = list(ProgrammePart.objects.filter(cohort=shop.cohort).order_by("number"))
+        shop.programme = list(PROGRAMME.filter(cohort=shop.cohort))
     return shop
 
 
 def _windows_of_the_cohort_on_sale(at: datetime) -> list[PriceWindow]:
     """The windows, not over, of the first cohort that has an open one; each carries its cohort and the free places."""
-    free = Q(cohort__places__order=None) | Q(cohort__places__held_until__lte=at)
-    windows = list(
-        PriceWindow.objects.not_over(at)
-        .select_related("cohort__course")
-        .annotate(free_places=Count("cohort__places", filter=Q(cohort__places__isnull=False) & free))
-        .order_by("cohort__starts_on", "opens_at")
-    )
+    free = PLACES.filter(Q(order=None) | Q(held_until__lte=at))
+    windows = list(WINDOWS.not_over(at).annotate(free_places=Subquery(free)))
     on_sale = next((window.cohort_id for window in windows if is_open(window, at)), None)
     return [window for window in windows if window.cohort_id == on_sale]
 
