@@ -9,8 +9,9 @@ from enrollment.models import Order
 from enrollment.operations.links import order_signature
 
 COOKIE = "orders"
-SALT = "enrollment.orders-of-this-browser"
+SALT = "enrollment.orders-and-emails-of-this-browser"
 KEPT = 30  # orders a browser remembers
+MARK = 16  # characters
 
 
 def readable_order(request: HttpRequest, code: str) -> Order:
@@ -22,23 +23,36 @@ def readable_order(request: HttpRequest, code: str) -> Order:
 
 
 def remember_order(request: HttpRequest, response: HttpResponse, order: Order) -> None:
-    """Let this browser open the order until it is closed; the code is signed, so it cannot be made up."""
-    codes = [code for code in opened_orders(request) if code != order.code]
+    """Let this browser open the order until it is closed, or until another e-mail is registered.
+
+    Who followed a link that went to a mistyped address must not go on reading once the address is corrected.
+    """
+    known = [(code, mark) for code, mark in _remembered(request).items() if code != order.code]
     response.set_cookie(
-        COOKIE, signing.dumps([order.code, *codes][:KEPT], salt=SALT), httponly=True, samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
+        COOKIE, signing.dumps(dict([(order.code, _mark(order)), *known][:KEPT]), salt=SALT), httponly=True,
+        samesite="Lax", secure=settings.SESSION_COOKIE_SECURE,
     )  # fmt: skip
 
 
 def opened_orders(request: HttpRequest) -> list[str]:
+    """List the codes of the orders that this browser placed or opened."""
+    return list(_remembered(request))
+
+
+def _remembered(request: HttpRequest) -> dict[str, str]:
     try:
-        return list(signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT))
+        return dict(signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT))
     except signing.BadSignature:
-        return []
+        return {}
+
+
+def _mark(order: Order) -> str:
+    """Tell the order under one e-mail from the same under another: enough of its signature, in a signed cookie."""
+    return order_signature(order)[:MARK]
 
 
 def _placed_here(request: HttpRequest, order: Order) -> bool:
-    return order.code in opened_orders(request)
+    return _remembered(request).get(order.code) == _mark(order)
 
 
 def _linked(request: HttpRequest, order: Order) -> bool:

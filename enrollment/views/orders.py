@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enrollment.forms.fields import EmailField
@@ -15,7 +16,7 @@ from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 
-from .access import readable_order
+from .access import readable_order, remember_order
 
 
 @require_POST
@@ -32,6 +33,7 @@ class EmailForm(forms.Form):
     )
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def email(request: HttpRequest, code: str) -> HttpResponse:
     """Correct a mistyped e-mail while the order is unpaid (3.1)."""
@@ -41,11 +43,15 @@ def email(request: HttpRequest, code: str) -> HttpResponse:
     form = EmailForm(request.POST or None, initial={"email": order.party.email}, use_required_attribute=False)
     if request.method == "POST" and form.is_valid():
         try:
-            correct_email(order=order, email=form.cleaned_data["email"], by=actor(request.user), at=timezone.now())
+            order = correct_email(
+                order=order, email=form.cleaned_data["email"], by=actor(request.user), at=timezone.now()
+            )
         except RuleViolation as refused:
             form.add_error("email", str(refused))
         else:
-            return redirect(order)
+            response = redirect(order)
+            remember_order(request, response, order)
+            return response
     return render(request, "enrollment/order_email.html", {"order": order, "form": form})
 
 
