@@ -19,7 +19,7 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 
 from .links import order_link, service_name
-from .places import release_place, sell_place
+from .places import release_place, sell_place, take_over_place
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,11 @@ def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: dateti
         return Outcome(waits=Waiting.OFFER_WITHDRAWN)
     if _learner_is_enrolled(order):
         return Outcome(waits=Waiting.LEARNER_ENROLLED)
-    if not sell_place(order=order, at=at):
+    rival = _rival(order) if order.state == OrderState.LAPSED else None
+    if not (sell_place(order=order, at=at) or (rival and take_over_place(order=order, of=rival))):
         return Outcome(waits=Waiting.NO_PLACE)
-    if order.state == OrderState.LAPSED:
-        _lapse_rival(order, at=at)
+    if rival:
+        _lapse_rival(rival, by=order, at=at)
     return Outcome(earned=verdict)
 
 
@@ -118,17 +119,18 @@ def _learner_is_enrolled(order: Order) -> bool:
     return bool(known)
 
 
-def _lapse_rival(order: Order, *, at: datetime) -> None:
+def _rival(order: Order) -> Order | None:
+    """Lock the learner's newer unpaid order; before any place is, as placing an order does, so that none waits."""
+    unpaid = Order.objects.locked().awaiting_payment()
+    return unpaid.filter(learner_key=order.learner_key, cohort=order.cohort_id).first()
+
+
+def _lapse_rival(rival: Order, *, by: Order, at: datetime) -> None:
     """Lapse the learner's newer unpaid order when money of its day revives the older one: one place is enough."""
-    for rival in (
-        Order.objects.locked().awaiting_payment().filter(learner_key=order.learner_key, cohort=order.cohort_id)
-    ):
-        rival.move_to(OrderState.LAPSED)
-        release_place(order=rival)
-        facts = {"by": order.code}
-        record(
-            "order.replaced", about=("order", rival.code), order=rival.code, facts=facts, by=SYSTEM, at=at, clause="4.3"
-        )
+    rival.move_to(OrderState.LAPSED)
+    release_place(order=rival)
+    about, facts = ("order", rival.code), {"by": by.code}
+    record("order.replaced", about=about, order=rival.code, facts=facts, by=SYSTEM, at=at, clause="4.3")
 
 
 def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Acceptance:

@@ -149,14 +149,16 @@ def test_money_on_its_way_when_the_offer_is_withdrawn_waits_for_staff(db):
     assert Entry.objects.of_order(order.code).get(verb="money.waits").facts["reason"] == Waiting.OFFER_WITHDRAWN
 
 
-@pytest.mark.clause("3.3")
-def test_an_older_order_that_money_revives_lapses_the_newer_unpaid_one(db):
-    cohort, application = a_cohort(), an_application()
+@pytest.mark.clause("3.3", "4.3")
+@pytest.mark.parametrize("seats", [1, 10])
+def test_an_older_order_that_money_revives_lapses_the_newer_unpaid_one(db, seats):
+    cohort, application = a_cohort(seats=seats), an_application()
     older = a_placed_order(cohort=cohort, application=application, package="ozim")
     cancel_order(order=older, by="visitor", at=NOON)
     newer = a_placed_order(cohort=cohort, application=application, package="vip")
     receive(a_receipt(older), older)
     assert (state_of(older), state_of(newer)) == (OrderState.PAID, OrderState.LAPSED)
+    assert [(place.order, place.held_until) for place in Place.objects.exclude(order=None)] == [(older, None)]
     receive(a_receipt(newer), newer)
     assert state_of(newer) == OrderState.LAPSED
     reason = Entry.objects.of_order(newer.code).get(verb="money.waits").facts["reason"]
