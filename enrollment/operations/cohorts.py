@@ -18,11 +18,13 @@ from offer_site.languages import Language, speaking
 @transaction.atomic(savepoint=False)
 def set_seats(*, cohort: Cohort, seats: int, by: str, at: datetime) -> Cohort:
     """Give a cohort so many places: add numbers at the end, or take free ones away there (4.6)."""
-    cohort = Cohort.objects.select_for_update().get(pk=cohort.pk)
-    places = list(Place.objects.select_for_update().filter(cohort=cohort).order_by("number"))
+    cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
+    # Only places that may go are locked, and the cohort not against orders that name it: buyers go on meanwhile.
+    places = list(Place.objects.filter(cohort=cohort).order_by("number"))
     if len(places) == seats:
         return cohort
-    beyond = places[seats:]
+    ending = [place.pk for place in places[seats:]]
+    beyond = list(Place.objects.select_for_update().filter(pk__in=ending).order_by("number"))
     taken = [place for place in beyond if place.order_id and (place.held_until is None or place.held_until > at)]
     if taken:
         raise RuleViolation(
@@ -34,7 +36,7 @@ def set_seats(*, cohort: Cohort, seats: int, by: str, at: datetime) -> Cohort:
     last = places[-1].number if places else 0
     Place.objects.bulk_create([Place(cohort=cohort, number=last + more) for more in range(1, seats - len(places) + 1)])
     free = Q(order=None) | Q(held_until__lte=at)
-    Place.objects.filter(free, pk__in=[place.pk for place in beyond]).delete()
+    Place.objects.filter(free, pk__in=ending).delete()
     facts = {"from": len(places), "to": seats}
     record("cohort.seats_set", about=("cohort", str(cohort.pk)), facts=facts, by=by, at=at, clause="4.6")
     return cohort

@@ -202,7 +202,7 @@ def _packages(terms: Mapping[str, Any]) -> dict[str, Package]:
 @transaction.atomic(savepoint=False)
 def withdraw_offer(*, edition: Edition, reason: str, by: "User", at: datetime) -> Withdrawal:
     """Take the offer back: ordering closes and unpaid orders lapse; accepted orders run on unchanged (2.4)."""
-    edition = Edition.objects.select_for_update().get(pk=edition.pk)
+    edition = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
     if Edition.objects.in_force(at).first() != edition:
         raise RuleViolation(_("Only the edition in force can be withdrawn."), clause="2.4")
     if edition.withdrawals.standing().exists():
