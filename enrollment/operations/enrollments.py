@@ -98,6 +98,8 @@ def set_day_of_performance(*, enrollment: Enrollment, day: date, reason: str, by
     enrollment = Enrollment.objects.select_related("cohort").get(pk=enrollment.pk)
     if enrollment.state != EnrollmentState.ACTIVE:
         raise RuleViolation(_("The service is performed already."), clause="9.1")
+    if day < enrollment.cohort.starts_on:
+        raise RuleViolation(_("The service is not performed before the course begins."), clause="9.1", field="day")
     if order.deadlines.filter(clause=CERTIFICATE_CLAUSE).exists():
         raise RuleViolation(_("The term of the certificate is running already."), clause="9.1")
     facts = {"from": enrollment.day_of_performance.isoformat(), "to": day.isoformat(), "reason": reason}

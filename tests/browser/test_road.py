@@ -48,7 +48,9 @@ class Buyer:
         page.get_by_label(re.compile(rf"^{words.patronymic}")).first.fill(PATRONYMIC)
         page.get_by_role("textbox", name=words.phone).fill("8 701 000 00 00")
         page.get_by_role("textbox", name=words.email).fill(self.email)
-        page.get_by_role("textbox", name=words.address).fill("050060, Алматы қаласы, Әл-Фараби даңғылы, 77/8, 214-пәтер")
+        page.get_by_role("textbox", name=words.address).fill(
+            "050060, Алматы қаласы, Әл-Фараби даңғылы, 77/8, 214-пәтер"
+        )
         page.get_by_role("checkbox", name=re.compile(f"^{words.truth}")).check()
         page.get_by_role("checkbox", name=re.compile(f"^{words.consent}")).check()
         page.get_by_role("button", name=words.place_order).click()
@@ -103,14 +105,19 @@ def text_of_pdf(content: bytes, folder: Path) -> str:
 
 
 def complete_the_student(site: Site, page: Page, name: str) -> None:
-    """Staff sign in with a code, give the student today as the day of performance, and complete the service."""
+    """Staff sign in with a code, let the cohort begin and the student finish today, and complete the service."""
     site.manage("demo_staff")
     page.goto(f"{site.url}/admin/")
     sign_in(site, page, OWNER, WORDS["ru"])
+    today = page.evaluate("new Date().toLocaleDateString('sv-SE')")
+    page.goto(f"{site.url}/admin/enrollment/cohort/")
+    page.locator("#result_list tbody").get_by_role("link").first.click()
+    page.locator("[name=starts_on]").fill(today)
+    page.get_by_role("button", name="Сохранить", exact=True).click()
     page.goto(f"{site.url}/admin/enrollment/enrollment/")
     page.locator("#result_list tbody tr", has_text=name).get_by_role("link").first.click()
     page.get_by_role("link", name="Назначить день оказания услуги").click()
-    page.get_by_label("день оказания услуги").fill(page.evaluate("new Date().toLocaleDateString('sv-SE')"))
+    page.get_by_label("день оказания услуги").fill(today)
     page.get_by_label("Причина").fill("сдала итоговую работу раньше")
     page.get_by_role("button", name="Назначить день оказания услуги").click()
     page.get_by_role("link", name="Завершить", exact=True).click()

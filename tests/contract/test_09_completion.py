@@ -73,6 +73,15 @@ def test_a_student_may_have_a_day_of_performance_of_their_own(db):
 
 
 @pytest.mark.clause("9.1")
+def test_nobody_completes_a_course_before_it_begins(db):
+    order = a_paid_order()
+    day = order.cohort.starts_on - timedelta(days=1)
+    with refusal():
+        set_day_of_performance(enrollment=order.enrollment, day=day, reason="рано", by=an_owner(), at=start_of_day(day))
+    assert Enrollment.objects.get().performed_on is None
+
+
+@pytest.mark.clause("9.1")
 def test_a_cohort_is_completed_but_for_those_excluded_with_a_reason(db):
     cohort = a_cohort()
     orders = [a_paid_order(cohort=cohort) for _ in range(3)]
