@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import BigIntegerField, Count, DateTimeField, Exists, OuterRef, Q, Subquery
 from django.utils.translation import get_language
 
 from enrollment.models import Cohort, Edition, Package, Place, PriceWindow, ProgrammePart, Tariff, Withdrawal
@@ -16,16 +17,23 @@ from enrollment.rules.prices import (
     offered_level,
     webinar_code_end,
 )
+from offer_site.prepared import Given, Prepared
 
-# What no visitor changes of the shop's queries, built once a process: building them takes longer than asking them.
-TARIFFS = (
-    Tariff.objects.select_related("edition__academy", "package")
+AT: Any = Given("at", DateTimeField())
+TARIFFS = Prepared(
+    Tariff.objects.filter(edition__in=Edition.objects.in_force(AT).values("pk"))
+    .select_related("edition__academy", "package")
     .annotate(withdrawn=Exists(Withdrawal.objects.standing().filter(edition=OuterRef("edition"))))
     .order_by("row")
 )
-WINDOWS = PriceWindow.objects.select_related("cohort__course").order_by("cohort__starts_on", "opens_at")
-PLACES = Place.objects.filter(cohort=OuterRef("cohort")).order_by().values("cohort").values(count=Count("*"))
-PROGRAMME = ProgrammePart.objects.order_by("number")
+FREE_PLACES = Place.objects.filter(Q(order=None) | Q(held_until__lte=AT), cohort=OuterRef("cohort")).order_by()
+WINDOWS = Prepared(
+    PriceWindow.objects.not_over(AT)
+    .select_related("cohort__course")
+    .annotate(free_places=Subquery(FREE_PLACES.values("cohort").values(count=Count("*"))))
+    .order_by("cohort__starts_on", "opens_at")
+)
+PROGRAMME = Prepared(ProgrammePart.objects.filter(cohort=Given("cohort", BigIntegerField())).order_by("number"))
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ class Shop:
 def open_shop(*, at: datetime, webinar_code: str = "", with_programme: bool = False) -> Shop:
     """Read the shop in two queries, three with the programme, however many orders there are."""
     shop = Shop()
-    tariffs = list(TARIFFS.filter(edition__in=Edition.objects.in_force(at).values("pk")))
+    tariffs = TARIFFS.ask(at=at)
     if tariffs:
         shop.edition, shop.withdrawn = tariffs[0].edition, tariffs[0].withdrawn  # type: ignore[attr-defined]
     windows = _windows_of_the_cohort_on_sale(at)
@@ -113,14 +121,13 @@ def open_shop(*, at: datetime, webinar_code: str = "", with_programme: bool = Fa
     if shop.offered:
         _fill_prices(shop, shop.offered, tariffs, windows)
     if with_programme:
-        shop.programme = list(PROGRAMME.filter(cohort=shop.cohort))
+        shop.programme = PROGRAMME.ask(cohort=shop.cohort.pk)
     return shop
 
 
 def _windows_of_the_cohort_on_sale(at: datetime) -> list[PriceWindow]:
     """The windows, not over, of the first cohort that has an open one; each carries its cohort and the free places."""
-    free = PLACES.filter(Q(order=None) | Q(held_until__lte=at))
-    windows = list(WINDOWS.not_over(at).annotate(free_places=Subquery(free)))
+    windows = WINDOWS.ask(at=at)
     on_sale = next((window.cohort_id for window in windows if is_open(window, at)), None)
     return [window for window in windows if window.cohort_id == on_sale]
 
