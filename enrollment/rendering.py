@@ -105,7 +105,7 @@ def _sheet_rows(order: Order) -> list[Row]:
         Row("Оферта редакциясы", "Редакция оферты",
             f"{edition.name}, {short_day(edition.effective_from)} бастап күшінде\n"
             f"{'қазақша' if acceptance.language == 'kk' else 'орысша'} оқылды",
-            f"{edition.name}, в силе с {short_day(edition.effective_from)}\n"
+            f"{edition.name}, действует с {short_day(edition.effective_from)}\n"
             f"прочитана на {'казахском' if acceptance.language == 'kk' else 'русском'} языке"),
     ]  # fmt: skip
 

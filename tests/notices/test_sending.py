@@ -220,7 +220,7 @@ def test_a_code_is_forgotten_once_it_is_sent(db, post):
     notice = a_notice(NoticeKind.SIGN_IN_CODE)
     row = sent(notice)[1]
     assert "482913" in parse(post.letters[0])["Subject"]
-    assert (row.facts, row.subject) == ({}, "Кіру коды · Код входа")
+    assert (row.facts, row.subject) == ({}, "Кіру коды · Код для входа")
 
 
 def test_a_stored_letter_that_was_tampered_with_is_written_again(db, post):
