@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.rules import identifiers
 
+UNPRINTABLE = _("Some characters here cannot be printed. Type the text by hand.")
+
 
 class PlainField(forms.CharField):
     """Text that a paper can print: composed letters, single spaces, no marks piled up (5.2)."""
@@ -23,9 +25,7 @@ class PlainField(forms.CharField):
         try:
             return identifiers.clean_text(value or "")
         except ValueError as unprintable:
-            raise forms.ValidationError(
-                gettext("Some characters here cannot be printed. Type the text by hand.")
-            ) from unprintable
+            raise forms.ValidationError(UNPRINTABLE) from unprintable
 
 
 class NameField(PlainField):
@@ -33,6 +33,8 @@ class NameField(PlainField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
+        if not identifiers.is_in_our_alphabets(value):
+            raise forms.ValidationError(UNPRINTABLE)
         if value and not identifiers.is_name(value):
             raise forms.ValidationError(
                 gettext("A name is written with letters only. A hyphen or an apostrophe may join them.")

@@ -7,6 +7,9 @@ from datetime import date
 import phonenumbers
 
 NAME_LIMIT = 120
+# The faces of the certificate have no other letters, and print boxes for them.
+ALPHABETS = ("LATIN ", "CYRILLIC ", "MODIFIER LETTER ")
+UNPRINTABLE = ("Cc", "Cn", "Co")
 FIRST_WEIGHTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 SECOND_WEIGHTS = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
 _CENTURIES = {"1": 1800, "2": 1800, "3": 1900, "4": 1900, "5": 2000, "6": 2000}
@@ -14,13 +17,17 @@ _NAME = re.compile(r"[^\W\d_]+(?:[ '’ʼ.‐-]+[^\W\d_]+)*\.?")
 
 
 def clean_text(text: str) -> str:
-    """Fold spaces and compose letters; raise ValueError for what no paper could print (surrogates, stacked marks)."""
+    """Fold spaces, compose letters, drop what is invisible (it could turn a line round on a public page).
+
+    Raise ValueError for what no paper could print: surrogates, control and unassigned characters, stacked marks.
+    """
     if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
         raise ValueError("a lone surrogate")
-    composed = " ".join(unicodedata.normalize("NFC", text).split())
+    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    composed = " ".join(unicodedata.normalize("NFC", seen).split())
     marks = 0
     for char in composed:
-        if unicodedata.category(char) == "Cc":
+        if unicodedata.category(char) in UNPRINTABLE:
             raise ValueError("a control character")
         marks = marks + 1 if unicodedata.combining(char) else 0
         if marks > 2:
@@ -29,9 +36,14 @@ def clean_text(text: str) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text can be a person's name: letters of any alphabet, joined by spaces, hyphens, apostrophes."""
+    """Tell whether a text can be a person's name: letters, joined by spaces, hyphens, apostrophes."""
     plain = "".join(char for char in unicodedata.normalize("NFC", text) if not unicodedata.combining(char))
     return len(text) <= NAME_LIMIT and bool(_NAME.fullmatch(plain))
+
+
+def is_in_our_alphabets(text: str) -> bool:
+    """Tell whether every letter can be printed on a certificate: Latin or Cyrillic."""
+    return all(unicodedata.name(char, "").startswith(ALPHABETS) for char in text if char.isalpha())
 
 
 def parse_phone(text: str) -> str | None:

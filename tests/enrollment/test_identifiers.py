@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enrollment.forms.fields import NameField
 from enrollment.rules.identifiers import (
     age_on,
     birth_date_of,
@@ -67,10 +69,21 @@ def test_a_russian_number_is_none_of_ours():
 
 @pytest.mark.parametrize(
     "name",
-    ["Әңгүшөғұл", "Қожағұлова-Нұрмұхамбетова", "Ли", "O’Neil", "д'Артаньян", "Жұлдызай Айым", "Müller", "Сәуле."],
+    [
+        "Әңгүшөғұл",
+        "Қожағұлова-Нұрмұхамбетова",
+        "Ли",
+        "O’Neil",
+        "д'Артаньян",
+        "Жұлдызай Айым",
+        "Müller",
+        "Сәуле.",
+        "Oʼzbek",
+    ],
 )
 def test_names_of_many_kinds(name):
     assert is_name(clean_text(name))
+    assert NameField().clean(name) == clean_text(name)
 
 
 @pytest.mark.parametrize(
@@ -80,9 +93,16 @@ def test_what_is_no_name(name):
     assert not is_name(name)
 
 
+@pytest.mark.parametrize("name", ["王 小明", "محمد", "ﷺ", "Ан王"])
+def test_a_name_that_the_certificate_would_print_as_boxes_is_refused_with_a_sentence(name):
+    with pytest.raises(ValidationError, match=r"printed|басып|напечат"):
+        NameField().clean(name)
+
+
 def test_text_is_composed_and_what_no_paper_prints_is_refused():
     assert clean_text("  И\u0306ван\u00a0  Ли ") == "Йван Ли"
-    for bad in ("a\ud800", "e" + "\u0323\u0302\u0301\u0308" * 9, "a\x00b", "a\x1bb"):
+    assert clean_text("«ТОО \u202eabc\ufeff»\u200b") == "«ТОО abc»"
+    for bad in ("a\ud800", "\ue000", "\u0378", "e" + "\u0323\u0302\u0301\u0308" * 9, "a\x00b", "a\x1bb"):
         with pytest.raises(ValueError, match=r"surrogate|marks|control"):
             clean_text(bad)
 
