@@ -138,6 +138,7 @@ STORAGES = {
 }
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])  # Fernet keys, newest first: address, income, IIN and private files
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a cohort of 2000 is completed in one form, with two fields a student
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 PROVIDER_EMAIL = env.str("PROVIDER_EMAIL", "Lesbek.l@mail.ru")  # 12.1.2.1: every letter leaves from this address

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.urls import reverse
 
+from enrollment.admin.cohorts import MOST_SEATS
 from enrollment.models import Cohort, Course, Enrollment, EnrollmentState, Exclusion, Place, PriceWindow
 from enrollment.operations.cohorts import set_seats
 from enrollment.operations.enrollments import complete_cohort
@@ -264,6 +265,19 @@ def test_a_cohort_is_not_completed_before_its_last_day(at_managers_desk, taught)
     assert answer.context["form"].non_field_errors()
     assert not Enrollment.objects.completed().exists()
     assert not Exclusion.objects.exists()
+
+
+@pytest.mark.clause("9.1")
+@REFUSES
+def test_the_largest_cohort_is_completed_in_one_form(at_managers_desk, taught):
+    first, second, evening = taught
+    others = {
+        f"{field}_{number}": "on" for number in range(10**6, 10**6 + MOST_SEATS) for field in ("completed", "reason")
+    }
+    with time_machine.travel(evening, tick=False):
+        answer = at_managers_desk.post(page("completion", first.cohort_id), others | ticked(first, second))
+    assert answer.status_code == 302
+    assert Enrollment.objects.completed().count() == 2
 
 
 @pytest.mark.clause("9.1")
