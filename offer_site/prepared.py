@@ -3,9 +3,10 @@
 from copy import copy
 from typing import Any, Generic, TypeVar
 
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet, Value
+from django.db.models.sql import Query, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
@@ -14,47 +15,77 @@ M = TypeVar("M", bound=Model)
 class Given(Value):
     """A value that a prepared query leaves open: `filter(opens_at__lte=Given("at", DateTimeField()))`."""
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-        return "%s", [self]
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        return "%s", (self,)
 
-    def prepared(self, values: dict[str, Any], connection: BaseDatabaseWrapper) -> Any:
+    def among(self, values: dict[str, Any], connection: BaseDatabaseWrapper) -> Any:
         """Return the value given now, as the database takes it."""
         return self.output_field.get_db_prep_value(values[self.value], connection=connection)
+
+
+class _Statement:
+    """A query and its SQL, which is made when it is needed first."""
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        self.made: tuple[SQLCompiler, str, tuple[Any, ...]] | None = None
+
+    def with_values(self, values: dict[str, Any], using: str) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
+        """Return a compiler of the query's own, the SQL, and its parameters with the values in their places."""
+        if self.made is None:
+            compiler = self.query.get_compiler(using=using)
+            self.made = (compiler, *compiler.as_sql())
+        made, sql, params = self.made
+        compiler, connection = copy(made), connections[using]  # a connection belongs to one thread
+        compiler.connection = connection
+        given = tuple(each.among(values, connection) if isinstance(each, Given) else each for each in params)
+        return compiler, sql, given
 
 
 class Prepared(Generic[M]):
     """A query asked again and again with other values: `WINDOWS.ask(at=at)`. Its answers are never kept.
 
-    The values that change are Given; all others are part of the query. Nothing is built or asked before the first time.
+    The values that change are Given; all others are part of the query, which is not asked before the first time.
     """
 
     def __init__(self, queryset: QuerySet[M]) -> None:
-        self.queryset = queryset
-        self.compiled: tuple[SQLCompiler, str, tuple[Any, ...]] | None = None
+        self.model = queryset.model
+        self.statement = _Statement(queryset.query)
 
     def ask(self, **values: Any) -> list[M]:
         """Return the rows there are now."""
-        return list(QuerySet(model=self.queryset.model, query=_Asked(self, values)))  # type: ignore[arg-type]
+        return list(QuerySet(model=self.model, query=_Asked(self.statement, values)))  # type: ignore[arg-type]
 
-    def compiler(self, using: str) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
-        """Turn the query into SQL, the first time."""
-        if self.compiled is None:
-            compiler = self.queryset.query.get_compiler(using=using)
-            self.compiled = (compiler, *compiler.as_sql())
-        return self.compiled
+    def first(self, **values: Any) -> M | None:
+        """Return the first of the rows there are now."""
+        return next(iter(self.ask(**values)), None)
+
+
+class PreparedUpdate:
+    """An update made again and again with other values: `PreparedUpdate(rows, order=Given(…)).make(order=1)`."""
+
+    def __init__(self, queryset: QuerySet[Any], **changes: Any) -> None:
+        query: Any = queryset.query.chain(UpdateQuery)
+        query.add_update_values(changes)
+        self.using = queryset.db
+        self.statement = _Statement(query)
+
+    def make(self, **values: Any) -> int:
+        """Make it; return how many rows it changed."""
+        with transaction.mark_for_rollback_on_error(using=self.using), connections[self.using].cursor() as cursor:
+            _compiler, sql, params = self.statement.with_values(values, self.using)
+            cursor.execute(sql, params)
+            return cursor.rowcount
 
 
 class _Asked:
     """What a query set takes for its query: the SQL made before, with the values given now."""
 
-    def __init__(self, query: Prepared[Any], values: dict[str, Any]) -> None:
-        self.query = query
+    def __init__(self, statement: _Statement, values: dict[str, Any]) -> None:
+        self.statement = statement
         self.values = values
 
     def get_compiler(self, using: str) -> SQLCompiler:
-        made, sql, params = self.query.compiler(using)
-        compiler, connection = copy(made), connections[using]  # a connection belongs to one thread
-        given = [each.prepared(self.values, connection) if isinstance(each, Given) else each for each in params]
-        compiler.connection = connection
-        compiler.as_sql = lambda *args, **kwargs: (sql, given)  # type: ignore[method-assign]
+        compiler, sql, params = self.statement.with_values(self.values, using)
+        compiler.as_sql = lambda *args, **kwargs: (sql, params)  # type: ignore[method-assign,assignment]
         return compiler

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import CharField, DateTimeField
+from django.db.models import BigIntegerField, CharField, DateTimeField
 
 from enrollment.models import Cohort, PriceWindow
-from offer_site.prepared import Given, Prepared
+from offer_site.prepared import Given, Prepared, PreparedUpdate
 from tests.given import PUBLISHED, STARTS_ON, a_cohort
 
 
@@ -55,3 +55,13 @@ def test_threads_ask_over_their_own_connections(transactional_db):
 
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(ask, range(40))) == [1] * 40
+
+
+def test_a_prepared_update_changes_what_is_asked_and_counts_it(db, django_assert_num_queries):
+    first, second = a_cohort(), a_cohort()
+    rename = PreparedUpdate(Cohort.objects.filter(pk=Given("pk", BigIntegerField())), name=Given("name", CharField()))
+    for cohort, name in ((first, "Көктем"), (second, "Жаз")):
+        with django_assert_num_queries(1):
+            assert rename.make(pk=cohort.pk, name=name) == 1
+    assert list(Cohort.objects.order_by("pk").values_list("name", flat=True)) == ["Көктем", "Жаз"]
+    assert rename.make(pk=0, name="Күз") == 0

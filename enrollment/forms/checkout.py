@@ -90,10 +90,8 @@ class CheckoutForm(forms.Form):
                 error_messages={"required": _("Without this the order cannot be placed. Tick it to go on.")},
             )  # fmt: skip
         for field in self.fields.values():
-            if not isinstance(field, forms.BooleanField):
-                field.error_messages.setdefault("required", REQUIRED)
-                if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
-                    field.error_messages["required"] = REQUIRED
+            if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
+                field.error_messages["required"] = REQUIRED
 
     def _clean_fields(self) -> None:
         """Leave alone what is not asked of this kind of party: a mistake there is nobody's business."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import BigIntegerField, CharField
 from django.utils.translation import gettext as _
 
 from enrollment.models import Cohort, Consent, Enrollment, Installment, Learner, Order, Party, Tariff
@@ -20,9 +21,18 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, Line, record, record_lines
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
+from offer_site.prepared import Given, Prepared
 
 from .links import home_link, order_link, service_name
 from .places import claim_place, release_place
+
+ENDED = [OrderState.LAPSED, OrderState.TERMINATED]
+ORDERS_OF_A_LEARNER = Prepared(
+    Order.objects.locked()
+    .select_related("party")
+    .filter(learner_key=Given("learner_key", CharField()), cohort=Given("cohort", BigIntegerField()))
+    .exclude(state__in=ENDED)
+)
 
 
 @dataclass(frozen=True)
@@ -94,8 +104,7 @@ def _place_order(
 ) -> tuple[Order, bool]:  # fmt: skip
     learner = Learner(**application.learner)
     key = learner_key(email=application.party["email"], full_name=learner.full_name)
-    mine = Order.objects.locked().select_related("party").filter(learner_key=key, cohort=cohort)
-    for earlier in mine.exclude(state__in=ENDED):
+    for earlier in ORDERS_OF_A_LEARNER.ask(learner_key=key, cohort=cohort.pk):
         if earlier.state != OrderState.AWAITING_PAYMENT:
             raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3")
         if earlier.placed_on == almaty_day(at):
@@ -149,9 +158,6 @@ def _place_order(
                "order_url": order_link(order)},
     )  # fmt: skip
     return order, True
-
-
-ENDED = [OrderState.LAPSED, OrderState.TERMINATED]
 
 
 @transaction.atomic(savepoint=False)

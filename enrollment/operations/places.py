@@ -1,10 +1,21 @@
 """Places are claimed by one conditional UPDATE, so that a cohort is never oversold (4.6, O1)."""
 
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q, Subquery
+from django.db.models import BigIntegerField, DateTimeField, Q, Subquery
 
 from enrollment.models import Order, Place
+from offer_site.prepared import Given, PreparedUpdate
+
+AT: Any = Given("at", DateTimeField())
+COHORT: Any = Given("cohort", BigIntegerField())
+FREE = Place.objects.filter(Q(order=None) | Q(held_until__lte=AT), cohort=COHORT).order_by("number")
+CLAIM = PreparedUpdate(
+    Place.objects.filter(pk=Subquery(FREE.select_for_update().values("pk")[:1])),
+    order=Given("order", BigIntegerField()),
+    held_until=Given("until", DateTimeField()),
+)
 
 
 def claim_place(*, order: Order, at: datetime, until: datetime | None) -> bool:
@@ -12,10 +23,7 @@ def claim_place(*, order: Order, at: datetime, until: datetime | None) -> bool:
 
     The inner SELECT locks the place it finds; a buyer who waited there and found it taken goes on to the next.
     """
-    free = Q(order=None) | Q(held_until__lte=at)
-    first_free = Place.objects.filter(free, cohort_id=order.cohort_id).order_by("number").select_for_update()
-    place = Place.objects.filter(pk=Subquery(first_free.values("pk")[:1]))
-    return place.update(order=order, held_until=until) == 1
+    return CLAIM.make(order=order.pk, cohort=order.cohort_id, at=at, until=until) == 1
 
 
 def sell_place(*, order: Order, at: datetime) -> bool:

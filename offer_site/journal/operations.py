@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import CharField
+
+from offer_site.prepared import Given, Prepared
 
 from .models import HOUSE, Chain, Entry, row_digest
 
+LAST = Prepared(Entry.objects.filter(chain=Given("chain", CharField())).order_by("-number")[:1])
 SYSTEM = "system"  # cron, workers and callbacks
 
 
@@ -39,7 +43,7 @@ def record_lines(lines: Iterable[Line], *, order: str = "", by: str, at: datetim
     chain = order or HOUSE
     if not order:
         Chain.objects.select_for_update().get(name=HOUSE)  # in a statement of its own: who waited here reads anew
-    last = None if begins else Entry.objects.filter(chain=chain).order_by("-number").first()
+    last = None if begins else LAST.first(chain=chain)
     number, previous = (last.number, last.digest) if last else (0, "")
     rows = []
     for line in lines:

@@ -9,9 +9,10 @@ from functools import cache
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import CharField
 
+from offer_site.prepared import Given, Prepared
 from payments.models import LedgerEntry, MessageKind, Outcome, Payment, ProviderMessage
-from payments.models.payment import PaymentQuerySet
 from payments.providers import PROVIDERS
 from payments.providers.base import Notification, TellsByMessage, UnreadableError
 from payments.rules.matching import Asked, Refusal, disagreement
@@ -21,6 +22,13 @@ from .receipts import Receipt, record_receipt
 from .refunds import record_refund
 
 logger = logging.getLogger(__name__)
+EARLIER = Prepared(
+    ProviderMessage.objects.filter(
+        provider=Given("provider", CharField()),
+        kind=Given("kind", CharField()),
+        reference=Given("reference", CharField()),
+    ).order_by()
+)
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,7 @@ def _handle_late(message: ProviderMessage, *, at: datetime) -> Answer:
 def _store(provider: TellsByMessage, kind: MessageKind, body: bytes, *, at: datetime) -> ProviderMessage:
     """Find the message or store it; a reference that was told otherwise before is a conflict at once (M7)."""
     reference, digest = provider.reference_of(body), hashlib.sha256(body).hexdigest()
-    told = ProviderMessage.objects.filter(provider=provider.slug, kind=kind, reference=reference)
-    earlier = list(told.order_by())
+    earlier = EARLIER.ask(provider=provider.slug, kind=kind, reference=reference)
     known = next((message for message in earlier if message.body_sha256 == digest), None)
     if known:
         return known
@@ -117,13 +124,14 @@ def _note(message: ProviderMessage, answer: Answer, *, at: datetime) -> Answer:
 
 
 @cache
-def _attempts() -> PaymentQuerySet:
-    """Build the widest query of this path once a process: that costs as much as asking it."""
-    return Payment.objects.with_order_locked().order_by()
+def _attempts() -> Prepared[Payment]:
+    """Prepare the widest query of this path."""
+    attempt = {"provider": Given("provider", CharField()), "invoice_id": Given("invoice_id", CharField())}
+    return Prepared(Payment.objects.with_order_locked().filter(**attempt).order_by())
 
 
 def _payment_told_of(told: Notification, slug: str) -> Payment | None:
-    payment = next(iter(_attempts().filter(provider=slug, invoice_id=told.invoice_id)), None)
+    payment = _attempts().first(provider=slug, invoice_id=told.invoice_id)
     if payment:
         # The lock's own query asked it, so that applying the balance need not.
         payment.order.learner_is_enrolled = payment.learner_is_enrolled  # type: ignore[attr-defined]

@@ -5,11 +5,17 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import BigIntegerField
 
 from enrollment.models import Order
 from enrollment.operations.balances import PaymentFacts, apply_balance
 from offer_site.journal.operations import SYSTEM, Line, record
+from offer_site.prepared import Given, Prepared
 from payments.models import Allocation, EntryKind, LedgerEntry, Outcome
+
+ALLOCATED = Prepared(
+    Allocation.objects.filter(order=Given("order", BigIntegerField())).select_related("entry").order_by()
+)
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,8 @@ def record_receipt(
     """
     if order is None and order_code:
         order = Order.objects.locked().with_people().filter(code=order_code).first()
-    allocated = _allocated(order) if order else []
-    if look_up or any(told == (receipt.provider, receipt.reference) for _amount, told in allocated):
+    allocated = ALLOCATED.ask(order=order.pk) if order else []
+    if look_up or any(_is_same(each.entry, receipt) for each in allocated):
         known = LedgerEntry.objects.receipts().filter(provider=receipt.provider, reference=receipt.reference).first()
         if known:
             return Outcome.CONFLICT if receipt.differs_from(known) else Outcome.REPEATED
@@ -67,7 +73,7 @@ def record_receipt(
         return Outcome.UNMATCHED
     outcome = apply_balance(
         order=order,
-        received=sum((amount for amount, _told in allocated), receipt.amount),
+        received=sum((each.amount for each in allocated), receipt.amount),
         payment=PaymentFacts(
             provider=receipt.provider, method=receipt.method, reference=receipt.reference, amount=receipt.amount,
             happened_at=receipt.happened_at,
@@ -86,10 +92,5 @@ def received_by(order: Order) -> Decimal:
     return sum((each.amount for each in order.allocations.all()), Decimal("0.00"))
 
 
-def _allocated(order: Order) -> list[tuple[Decimal, tuple[str, str]]]:
-    """List what was allocated to an order: each amount, and the receipt it is of."""
-    rows = Allocation.objects.filter(order=order).order_by()
-    return [
-        (amount, (provider, reference))
-        for amount, provider, reference in rows.values_list("amount", "entry__provider", "entry__reference")
-    ]
+def _is_same(entry: LedgerEntry, receipt: Receipt) -> bool:
+    return (entry.provider, entry.reference) == (receipt.provider, receipt.reference)
