@@ -143,7 +143,7 @@ def owned(notice: Notice) -> Any:
 def record_sent(notice: Notice, *, at: datetime) -> None:
     """Record the dispatch, even if the lease has ended meanwhile: the letter did leave."""
     row = Notice.objects.filter(pk=notice.pk).exclude(state=NoticeState.SENT)
-    row.update(state=NoticeState.SENT, sent_at=at, lease_until=None, **forgotten(notice))
+    row.update(state=NoticeState.SENT, sent_at=at, lease_until=None, **forgotten(notice, link=True))
 
 
 def postpone(notice: Notice, why: str, *, at: datetime) -> Outcome:
@@ -161,9 +161,17 @@ def bury(notice: Notice, why: str) -> Outcome:
     return Outcome(notice.pk, notice.kind, "dead", why)
 
 
-def forgotten(notice: Notice) -> dict[str, Any]:
-    """Forget the facts of a letter that only its recipient may read."""
-    return {"facts": {}} if notice.letter.secret else {}
+def forgotten(notice: Notice, *, link: bool = False) -> dict[str, Any]:
+    """Forget the facts of a letter that only its recipient may read; once it has left, the link of any letter too.
+
+    A link opens an order's page, with the contract on it, to whoever reads it in a copy of the database.
+    """
+    letter = notice.letter
+    if letter.secret:
+        return {"facts": {}}
+    if link and letter.action:
+        return {"facts": {name: fact for name, fact in notice.facts.items() if name != letter.action[1]}}
+    return {}
 
 
 def is_permanent(error: Exception) -> bool:

@@ -223,6 +223,15 @@ def test_a_code_is_forgotten_once_it_is_sent(db, post):
     assert (row.facts, row.subject) == ({}, "Кіру коды · Код для входа")
 
 
+@pytest.mark.clause("5.4")
+def test_the_link_that_opens_an_order_is_forgotten_once_it_is_sent(db, post):
+    result, row = sent(a_notice(NoticeKind.CONTRACT_CONCLUDED))
+    assert result == "sent"
+    assert "key=" not in str(row.facts)
+    assert row.facts["package"] == "SMMARKETING – БІРГЕ"
+    assert "key=signed" in parse(post.letters[0]).get_body(("plain",)).get_content()
+
+
 def test_a_stored_letter_that_was_tampered_with_is_written_again(db, post):
     notice = a_notice()
     post.data = lambda: "451 busy"
