@@ -881,6 +881,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="order",
+            index=models.Index(fields=["learner_key", "cohort"], name="orders_of_a_learner"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
             index=models.Index(
                 condition=models.Q(("state", "awaiting_payment")), fields=["placed_on"], name="unpaid_orders_by_day"
             ),

@@ -84,6 +84,7 @@ class Order(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["learner_key", "cohort"], name="orders_of_a_learner"),
             models.Index(fields=["placed_on"], condition=Q(state="awaiting_payment"), name="unpaid_orders_by_day"),
         ]
 

@@ -26,13 +26,12 @@ from .shop import OfferedPackage, Shop, open_shop
 def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
     """Show the form and place the order; a refused one comes back with everything that was typed."""
     at = timezone.now()
-    shop = open_shop(at=at, webinar_code=webinar_code(request))
+    shop = open_shop(at=at, webinar_code=webinar_code(request), package=tariff)
     offered = shop.package(tariff)
     if shop.edition is None or offered is None or not shop.open or (shop.sold_out and request.method == "GET"):
         if not Package.objects.filter(slug=tariff).exists():
             raise Http404
-        context = {"shop": shop, "edition": shop.edition, "academy": shop.edition and shop.edition.academy}
-        return render(request, "enrollment/checkout_closed.html", context)
+        return render(request, "enrollment/checkout_closed.html", {"shop": shop})
 
     academy, asked_to_replace = shop.edition.academy, False
     initial = {"kind": PartyKind.PERSON.value}

@@ -20,7 +20,7 @@ def webinar_code(request: HttpRequest) -> str:
 def home(request: HttpRequest) -> HttpResponse:
     """Show the course, its packages and prices; a valid webinar code opens the lowest level until its own end (4.1)."""
     at = timezone.now()
-    shop = open_shop(at=at, webinar_code=webinar_code(request), with_programme=True)
+    shop = open_shop(at=at, webinar_code=webinar_code(request))
     academy = shop.edition.academy if shop.edition else None
     context = {"shop": shop, "edition": shop.edition, "academy": academy, "now": at}
     context["hold_minutes"] = settings.PLACE_HOLD_MINUTES

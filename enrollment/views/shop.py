@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Count, DateTimeField, Exists, OuterRef, Q, Subquery
+from django.db.models import BigIntegerField, CharField, Count, DateTimeField, Exists, OuterRef, Q, Subquery
 from django.utils.translation import get_language
 
 from enrollment.models import Cohort, Edition, Package, Place, PriceWindow, ProgrammePart, Tariff, Withdrawal
@@ -20,12 +20,14 @@ from enrollment.rules.prices import (
 from offer_site.prepared import Given, Prepared
 
 AT: Any = Given("at", DateTimeField())
-TARIFFS = Prepared(
+TARIFFS_IN_FORCE = (
     Tariff.objects.filter(edition__in=Edition.objects.in_force(AT).values("pk"))
     .select_related("edition__academy", "package")
     .annotate(withdrawn=Exists(Withdrawal.objects.standing().filter(edition=OuterRef("edition"))))
     .order_by("row")
 )
+TARIFFS = Prepared(TARIFFS_IN_FORCE)
+TARIFFS_OF_A_PACKAGE = Prepared(TARIFFS_IN_FORCE.filter(package__slug=Given("package", CharField())))
 FREE_PLACES = Place.objects.filter(Q(order=None) | Q(held_until__lte=AT), cohort=OuterRef("cohort")).order_by()
 WINDOWS = Prepared(
     PriceWindow.objects.not_over(AT)
@@ -103,10 +105,10 @@ class Shop:
         return self.edition.terms["duration"][f"label_{language}"] if self.edition else ""
 
 
-def open_shop(*, at: datetime, webinar_code: str = "", with_programme: bool = False) -> Shop:
-    """Read the shop in two queries, three with the programme, however many orders there are."""
+def open_shop(*, at: datetime, webinar_code: str = "", package: str = "") -> Shop:
+    """Read the shop in three queries, or one package of it in two, however many orders there are."""
     shop = Shop()
-    tariffs = TARIFFS.ask(at=at)
+    tariffs = TARIFFS_OF_A_PACKAGE.ask(at=at, package=package) if package else TARIFFS.ask(at=at)
     if tariffs:
         shop.edition, shop.withdrawn = tariffs[0].edition, tariffs[0].withdrawn  # type: ignore[attr-defined]
     windows = _windows_of_the_cohort_on_sale(at)
@@ -120,7 +122,7 @@ def open_shop(*, at: datetime, webinar_code: str = "", with_programme: bool = Fa
     shop.offered = offered_level(windows, at, webinar_until)
     if shop.offered:
         _fill_prices(shop, shop.offered, tariffs, windows)
-    if with_programme:
+    if not package:
         shop.programme = PROGRAMME.ask(cohort=shop.cohort.pk)
     return shop
 
