@@ -17,6 +17,7 @@ from offer_site.days import almaty_day
 from offer_site.journal.operations import SYSTEM, Line, record, record_lines
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
+from offer_site.prepared import insert
 
 from .links import order_link, service_name
 from .places import release_place, sell_place, take_over_place
@@ -68,8 +69,10 @@ def apply_balance(
         record_lines([*lines, moved], order=order.code, by=SYSTEM, at=at)
         return outcome
     acceptance = _accept_offer(order, payment=payment, at=at)
-    Enrollment.objects.create(
-        order=order, learner=order.learner, learner_key=order.learner_key, cohort=order.cohort, opened_at=at
+    insert(
+        Enrollment(
+            order=order, learner=order.learner, learner_key=order.learner_key, cohort=order.cohort, opened_at=at
+        )
     )
     accepted = Line("offer.accepted", about, {"digest": acceptance.digest, "edition": order.edition.name}, "2.2.1")
     opened = Line("enrollment.opened", about, {"cohort": order.cohort.name}, "2.3")
@@ -99,7 +102,7 @@ def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: dateti
     if _learner_is_enrolled(order):
         return Outcome(waits=Waiting.LEARNER_ENROLLED)
     rival = _rival(order) if order.state == OrderState.LAPSED else None
-    if not (sell_place(order=order, at=at) or (rival and take_over_place(order=order, of=rival))):
+    if not ((rival and take_over_place(order=order, of=rival, until=None)) or sell_place(order=order, at=at)):
         return Outcome(waits=Waiting.NO_PLACE)
     if rival:
         _lapse_rival(rival, by=order, at=at)
@@ -154,11 +157,12 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
             "happened_at": payment.happened_at.astimezone(UTC).isoformat(),
         },
     }  # fmt: skip
-    return Acceptance.objects.create(
+    acceptance = Acceptance(
         order=order, edition_id=order.edition_id, language=order.language, accepted_at=payment.happened_at,
         recorded_at=at, price=order.price, provider=payment.provider, method=payment.method,
         reference=payment.reference, amount=payment.amount, sealed=sealed, digest=digest_of(sealed),
     )  # fmt: skip
+    return insert(acceptance)
 
 
 def digest_of(sealed: dict[str, Any]) -> str:

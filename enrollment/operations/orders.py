@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import BigIntegerField, CharField
 from django.utils.translation import gettext as _
 
@@ -21,10 +21,10 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, Line, record, record_lines
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
-from offer_site.prepared import Given, Prepared
+from offer_site.prepared import Given, Prepared, insert
 
 from .links import home_link, order_link, service_name
-from .places import claim_place, release_place
+from .places import claim_place, release_place, take_over_place
 
 ENDED = [OrderState.LAPSED, OrderState.TERMINATED]
 ORDERS_OF_A_LEARNER = Prepared(
@@ -93,8 +93,8 @@ def place_order(
     }  # fmt: skip
     try:
         return _place_order(**wish)
-    except IntegrityError:
-        return _place_order(**wish)  # another click was faster: this time its order is found
+    except (IntegrityError, OperationalError):
+        return _place_order(**wish)  # another click was faster, or two waited for each other: now it is seen
 
 
 @transaction.atomic(savepoint=False)
@@ -104,6 +104,7 @@ def _place_order(
 ) -> tuple[Order, bool]:  # fmt: skip
     learner = Learner(**application.learner)
     key = learner_key(email=application.party["email"], full_name=learner.full_name)
+    replaced: Order | None = None
     for earlier in ORDERS_OF_A_LEARNER.ask(learner_key=key, cohort=cohort.pk):
         if earlier.state != OrderState.AWAITING_PAYMENT:
             raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3")
@@ -114,32 +115,36 @@ def _place_order(
                 return earlier, False
             if not replace:
                 raise OtherTariffAwaits(earlier)
-        _lapse(earlier, verb="order.replaced", by=by, at=at)
+        _lapse(earlier, verb="order.replaced", by=by, at=at, keeps_place=True)
+        replaced = earlier
 
-    party = Party.objects.create(
-        **application.party, origin_address=application.origin_address, origin_agent=application.origin_agent,
-        origin_browser=application.origin_browser,
+    party = insert(
+        Party(
+            **application.party, origin_address=application.origin_address, origin_agent=application.origin_agent,
+            origin_browser=application.origin_browser,
+        )
     )  # fmt: skip
-    learner.save()
-    order = Order.objects.create(
+    insert(learner)
+    order = Order(
         code=new_order_code(), party=party, learner=learner, learner_key=key, cohort=cohort, tariff=tariff,
         edition_id=tariff.edition_id, language=language, price=tariff.price, prepayment=tariff.price, placed_at=at,
         placed_on=almaty_day(at),
     )  # fmt: skip
+    insert(order)
     held_until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
-    if not claim_place(order=order, at=at, until=held_until):
+    # The place of the order that is replaced, if it has one: who gives one back and claims another holds two locks.
+    taken = replaced and take_over_place(order=order, of=replaced, until=held_until)
+    if not taken and not claim_place(order=order, at=at, until=held_until):
         raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
     due = schedule(price=order.price, prepayment=order.prepayment, placed_on=order.placed_on)
-    Installment.objects.bulk_create(
-        [Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on) for part in due]
-    )
+    insert(*(Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on) for part in due))
     origin = party.origin_digest()
-    Consent.objects.bulk_create(
-        [
+    insert(
+        *(
             Consent(party=party, edition_id=tariff.edition_id, purpose=purpose, text=text, language=language,
                     given_at=at, origin_digest=origin)
             for purpose, text in application.consents
-        ]
+        )
     )  # fmt: skip
     about = ("order", order.code)
     facts = {
@@ -242,7 +247,8 @@ def _require_no_other_order(order: Order, *, key: str) -> None:
         raise OrderAwaitsElsewhere
 
 
-def _lapse(order: Order, *, verb: str, by: str, at: datetime) -> None:
+def _lapse(order: Order, *, verb: str, by: str, at: datetime, keeps_place: bool = False) -> None:
     order.move_to(OrderState.LAPSED)
-    release_place(order=order)
+    if not keeps_place:
+        release_place(order=order)
     record(verb, about=("order", order.code), order=order.code, by=by, at=at, clause="4.3")

@@ -31,9 +31,9 @@ def sell_place(*, order: Order, at: datetime) -> bool:
     return Place.objects.filter(order=order).update(held_until=None) == 1 or claim_place(order=order, at=at, until=None)
 
 
-def take_over_place(*, order: Order, of: Order) -> bool:
-    """Give an order for good the place that another order of the same learner holds."""
-    return Place.objects.filter(order=of).update(order=order, held_until=None) == 1
+def take_over_place(*, order: Order, of: Order, until: datetime | None) -> bool:
+    """Give an order the place that another order of the same learner holds: until an instant, or for good."""
+    return Place.objects.filter(order=of).update(order=order, held_until=until) == 1
 
 
 def extend_hold(*, order: Order, until: datetime) -> bool:

@@ -8,10 +8,10 @@ from datetime import datetime
 from functools import cache
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import CharField
 
-from offer_site.prepared import Given, Prepared
+from offer_site.prepared import Given, Prepared, insert
 from payments.models import LedgerEntry, MessageKind, Outcome, Payment, ProviderMessage
 from payments.providers import PROVIDERS
 from payments.providers.base import Notification, TellsByMessage, UnreadableError
@@ -51,7 +51,10 @@ def receive_message(*, provider: TellsByMessage, kind: MessageKind, body: bytes,
 
 
 def handle_message(*, message: ProviderMessage, provider: TellsByMessage, body: bytes, at: datetime) -> Answer:
-    """Make of a stored message what it says; one at once with its copy finds what the copy did."""
+    """Make of a stored message what it says; one at once with its copy finds what the copy did.
+
+    One that waited for another while that waited for it is handled anew: the database undid what it had begun.
+    """
     kind = MessageKind(message.kind)
     try:
         told = provider.parse(kind, body)
@@ -60,7 +63,7 @@ def handle_message(*, message: ProviderMessage, provider: TellsByMessage, body: 
         return _note(message, Answer(Outcome.UNREADABLE, provider.code_for(kind, Refusal.CLOSED)), at=at)
     try:
         return _handle(message, told, provider, at=at, look_up=False)
-    except IntegrityError:
+    except (IntegrityError, OperationalError):
         return _handle(message, told, provider, at=at, look_up=True)
 
 
@@ -98,7 +101,7 @@ def _store(provider: TellsByMessage, kind: MessageKind, body: bytes, *, at: date
         message.outcome, message.handled_at = Outcome.CONFLICT, at
         message.answer_code = provider.code_for(kind, Refusal.CLOSED)
     try:
-        message.save(force_insert=True)
+        insert(message)
     except IntegrityError:  # its copy came in the same moment
         return ProviderMessage.objects.get(
             provider=provider.slug, kind=kind, reference=reference, body_sha256=digest

@@ -105,6 +105,17 @@ def test_another_tariff_asks_and_then_lapses_the_first(db):
     assert Place.objects.get().order == second
 
 
+@pytest.mark.clause("4.6")
+def test_an_order_that_replaces_another_takes_over_its_place(db):
+    cohort, application = a_cohort(seats=3), an_application()
+    passing = a_placed_order(cohort=cohort)
+    first = a_placed_order(cohort=cohort, application=application, package="ozim")
+    cancel_order(order=passing, by="visitor", at=NOON)
+    second, _is_new = wish(cohort, application, "vip", replace=True)
+    assert [(place.number, place.order) for place in Place.objects.exclude(order=None)] == [(2, second)]
+    assert not Place.objects.filter(order=first).exists()
+
+
 @pytest.mark.clause("3.1")
 def test_a_stranger_who_knows_a_name_and_an_email_neither_opens_nor_replaces_an_order(db):
     cohort, application = a_cohort(), an_application()
