@@ -1,9 +1,10 @@
 """Queries turned into SQL once a process: that takes Django longer than asking takes, and gives the same each time."""
 
 from copy import copy
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from django.db import connections, transaction
+from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet, Value
 from django.db.models.sql import Query, UpdateQuery
@@ -76,6 +77,34 @@ class PreparedUpdate:
             _compiler, sql, params = self.statement.with_values(values, self.using)
             cursor.execute(sql, params)
             return cursor.rowcount
+
+
+def insert(*rows: M) -> M:
+    """Add new rows of one table in one statement, and return the first; no defaults of the database, no signals."""
+    model = type(rows[0])
+    if not all(row._state.adding for row in rows):
+        raise TypeError(f"{model.__name__} is there already: rows are inserted once")
+    using = router.db_for_write(model)
+    connection, meta = connections[using], model._meta
+    columns = [field for field in meta.concrete_fields if field is not meta.auto_field]
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in columns]
+    with transaction.mark_for_rollback_on_error(using=using), connection.cursor() as cursor:
+        cursor.execute(_insert_sql(model, len(rows)), values)
+        keys = cursor.fetchall()
+    for row, (key,) in zip(rows, keys, strict=True):
+        row.pk, row._state.adding, row._state.db = key, False, using
+    return rows[0]
+
+
+@cache
+def _insert_sql(model: type[Model], count: int) -> str:
+    meta, quoted = model._meta, connections[router.db_for_write(model)].ops.quote_name
+    columns = [quoted(field.column) for field in meta.concrete_fields if field is not meta.auto_field]
+    row = f"({', '.join(['%s'] * len(columns))})"
+    return (
+        f"INSERT INTO {quoted(meta.db_table)} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608
+        f" RETURNING {quoted(meta.pk.column)}"
+    )
 
 
 class _Asked:
