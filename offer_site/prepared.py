@@ -2,6 +2,7 @@
 
 from copy import copy
 from functools import cache
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from django.db import connections, router, transaction
@@ -11,6 +12,7 @@ from django.db.models.sql import Query, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
+_one_at_a_time = Lock()
 
 
 class Given(Value):
@@ -34,8 +36,9 @@ class _Statement:
     def with_values(self, values: dict[str, Any], using: str) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
         """Return a compiler of the query's own, the SQL, and its parameters with the values in their places."""
         if self.made is None:
-            compiler = self.query.get_compiler(using=using)
-            self.made = (compiler, *compiler.as_sql())
+            with _one_at_a_time:  # a query notes its joins in itself while it is turned into SQL
+                compiler = self.query.chain().get_compiler(using=using)
+                self.made = (compiler, *compiler.as_sql())
         made, sql, params = self.made
         compiler, connection = copy(made), connections[using]  # a connection belongs to one thread
         compiler.connection = connection
@@ -99,11 +102,11 @@ def insert(*rows: M) -> M:
 @cache
 def _insert_sql(model: type[Model], count: int) -> str:
     meta, quoted = model._meta, connections[router.db_for_write(model)].ops.quote_name
-    columns = [quoted(field.column) for field in meta.concrete_fields if field is not meta.auto_field]
+    columns = [quoted(str(field.column)) for field in meta.concrete_fields if field is not meta.auto_field]
     row = f"({', '.join(['%s'] * len(columns))})"
     return (
         f"INSERT INTO {quoted(meta.db_table)} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608
-        f" RETURNING {quoted(meta.pk.column)}"
+        f" RETURNING {quoted(str(meta.pk.column))}"
     )
 
 

@@ -70,9 +70,7 @@ def apply_balance(
         return outcome
     acceptance = _accept_offer(order, payment=payment, at=at)
     insert(
-        Enrollment(
-            order=order, learner=order.learner, learner_key=order.learner_key, cohort=order.cohort, opened_at=at
-        )
+        Enrollment(order=order, learner=order.learner, learner_key=order.learner_key, cohort=order.cohort, opened_at=at)
     )
     accepted = Line("offer.accepted", about, {"digest": acceptance.digest, "edition": order.edition.name}, "2.2.1")
     opened = Line("enrollment.opened", about, {"cohort": order.cohort.name}, "2.3")

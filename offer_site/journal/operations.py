@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import CharField
 
-from offer_site.prepared import Given, Prepared
+from offer_site.prepared import Given, Prepared, insert
 
 from .models import HOUSE, Chain, Entry, row_digest
 
@@ -60,7 +60,7 @@ def record_lines(lines: Iterable[Line], *, order: str = "", by: str, at: datetim
             )
         )  # fmt: skip
         previous = digest
-    Entry.objects.bulk_create(rows)
+    insert(*rows)
 
 
 def record(

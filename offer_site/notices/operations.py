@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
+from offer_site.prepared import insert
 
 from .kinds import LETTERS, NoticeKind
 from .models import Notice, NoticeState
@@ -43,12 +44,13 @@ def queue_notice(
     missing = LETTERS[kind].needs - set(facts or {})
     if missing:
         raise ValueError(f"a letter {kind} needs the facts {', '.join(sorted(missing))}")
-    notice = Notice.objects.create(
+    notice = Notice(
         kind=kind, about_kind=about[0], about_key=str(about[1]), occasion=occasion, recipient=to,
         sender=settings.PROVIDER_EMAIL, language=language, order_code=order, facts=facts or {},
         attachments=[list(each) for each in attachments or []], message_id=new_message_id(), queued_at=at,
         next_attempt_at=at - CLOCKS_DIFFER,
     )  # fmt: skip
+    insert(notice)
     ring(notice)
     return notice
 

@@ -10,7 +10,7 @@ from django.db.models import BigIntegerField
 from enrollment.models import Order
 from enrollment.operations.balances import PaymentFacts, apply_balance
 from offer_site.journal.operations import SYSTEM, Line, record
-from offer_site.prepared import Given, Prepared
+from offer_site.prepared import Given, Prepared, insert
 from payments.models import Allocation, EntryKind, LedgerEntry, Outcome
 
 ALLOCATED = Prepared(
@@ -58,11 +58,12 @@ def record_receipt(
         if known:
             return Outcome.CONFLICT if receipt.differs_from(known) else Outcome.REPEATED
 
-    entry = LedgerEntry.objects.create(
+    entry = LedgerEntry(
         provider=receipt.provider, reference=receipt.reference, kind=EntryKind.RECEIPT, amount=receipt.amount,
         currency=receipt.currency, method=receipt.method, happened_at=receipt.happened_at, recorded_at=at,
         invoice_id=receipt.invoice_id,
     )  # fmt: skip
+    insert(entry)
     facts = {"reference": receipt.reference, "amount": str(receipt.amount), "currency": receipt.currency}
     about = ("receipt", f"{receipt.provider} {receipt.reference}"[:64])
     if order is None or disagreement:
@@ -83,7 +84,7 @@ def record_receipt(
     )  # fmt: skip
     if not outcome.counts:
         return Outcome.UNMATCHED
-    Allocation.objects.create(entry=entry, order=order, amount=receipt.amount, at=at, by=SYSTEM)
+    insert(Allocation(entry=entry, order=order, amount=receipt.amount, at=at, by=SYSTEM))
     return Outcome.APPLIED
 
 
