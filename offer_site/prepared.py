@@ -37,7 +37,7 @@ class _Statement:
         """Return a compiler of the query's own, the SQL, and its parameters with the values in their places."""
         if self.made is None:
             with _one_at_a_time:  # a query notes its joins in itself while it is turned into SQL
-                compiler = self.query.chain().get_compiler(using=using)
+                compiler = self.query.get_compiler(using=using)
                 self.made = (compiler, *compiler.as_sql())
         made, sql, params = self.made
         compiler, connection = copy(made), connections[using]  # a connection belongs to one thread
