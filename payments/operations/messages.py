@@ -97,7 +97,7 @@ def _store(provider: TellsByMessage, kind: MessageKind, body: bytes, *, at: date
         provider=provider.slug, kind=kind, reference=reference, body=provider.what_is_kept(body), body_sha256=digest,
         received_at=at,
     )  # fmt: skip
-    if earlier and reference:
+    if reference and any(message.outcome != Outcome.UNREADABLE for message in earlier):
         message.outcome, message.handled_at = Outcome.CONFLICT, at
         message.answer_code = provider.code_for(kind, Refusal.CLOSED)
     try:

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from enrollment.models import Acceptance, Enrollment, Place
+from enrollment.models import Acceptance, Enrollment, Order, Place
 from enrollment.operations.orders import cancel_order, lapse_order
 from enrollment.rules.order_states import OrderState
 from offer_site.days import start_of_day
@@ -230,3 +230,12 @@ def test_the_provider_speaks_utc(db):
     assert LedgerEntry.objects.get().happened_at == datetime(2026, 11, 23, 18, 59, 59, tzinfo=UTC)
     order.refresh_from_db()
     assert order.state == OrderState.PAID
+
+
+def test_a_payment_that_could_not_be_read_is_applied_when_it_is_told_again_readably(db):
+    order = a_placed_order()
+    an_attempt(order)
+    assert answer("pay", a_notification(order, Status=None)) == 0
+    assert not LedgerEntry.objects.exists()
+    assert answer("pay", a_notification(order)) == 0
+    assert Order.objects.get(pk=order.pk).state == OrderState.PAID
