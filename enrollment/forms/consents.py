@@ -38,13 +38,14 @@ CONSENTS = (
     ),
     ConsentText(
         ConsentPurpose.CONTRACT,
-        _("I agree to the processing of personal data for the contract and the certificate"),
+        _("I agree to the collection and processing of personal data for the contract and the certificate"),
         _(
             "Who: %(academy)s, registration certificate %(registration)s, %(address)s, and those who perform the"
             " contract with it: curators, the bank that takes the payment, the mail and hosting providers. What:"
             " surname, name, patronymic, phone, e-mail, address, and for a minor or a company the data asked for here."
             " Why: to conclude and perform the contract and to issue the certificate (section 5 of the offer). For how"
-            " long: while the contract runs and as long after it as the law asks. The data are not published."
+            " long: while the contract runs and as long after it as the law asks. The data are not"
+            " published; the page that verifies the certificate shows the learner's name to whoever has its code."
         ),
         required=True,
     ),

@@ -14,7 +14,7 @@ PAGES = {
     "home": "",
     "offer": "offer/",
     "checkout": "checkout/birge/",
-    "sign-in": "account/login/",
+    "sign-in": "sign-in/",
     "not-found": "orders/AAAA-AAAA/",
 }
 LANGUAGES = ("kk", "ru")
