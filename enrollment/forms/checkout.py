@@ -95,16 +95,13 @@ class CheckoutForm(forms.Form):
 
     def _clean_fields(self) -> None:
         """Leave alone what is not asked of this kind of party: a mistake there is nobody's business."""
-        unasked = [
-            self.fields[name] for name, kinds in ASKED_ONLY_OF.items()
-            if self.data.get("kind") in NEEDED_BY and self.data.get("kind") not in kinds
-        ]  # fmt: skip
-        needed = [field.required for field in unasked]
-        for field in unasked:
-            field.disabled, field.required = True, False
-        super()._clean_fields()
-        for field, required in zip(unasked, needed, strict=True):
-            field.disabled, field.required = False, required
+        fields, kind = self.fields, self.data.get("kind")
+        if kind in NEEDED_BY:
+            self.fields = {name: field for name, field in fields.items() if kind in ASKED_ONLY_OF.get(name, (kind,))}
+        try:
+            super()._clean_fields()
+        finally:
+            self.fields = fields
 
     def clean(self) -> dict[str, Any]:
         """Check that a child is a child, and that the child's IIN states the same birth date (1.1)."""
