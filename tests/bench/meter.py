@@ -8,7 +8,6 @@ from pathlib import Path
 import psycopg
 
 STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): (.*(?:\n\t.*)*)")
-CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
@@ -23,11 +22,6 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 def children(pid: int) -> list[int]:
     """Return the processes that a process started."""
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def without_transactions(statements: list[str]) -> list[str]:
-    """Leave out the statements that begin and end transactions."""
-    return [text for text in statements if not text.startswith(CONTROL)]
 
 
 class Database:
