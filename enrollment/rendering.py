@@ -112,7 +112,8 @@ def _sheet_rows(order: Order) -> list[Row]:
 
 def _people(order: Order) -> list[Row]:
     """Say who is bound and who is taught: a person, a guardian for a minor, or a company for one employee (1.1)."""
-    party, learner = order.party, order.learner
+    sealed = order.acceptance.sealed
+    party, learner = order.party.as_accepted(sealed["party"]), order.learner.as_accepted(sealed["learner"])
     contacts = Row(
         "Мекенжайы, телефоны, электрондық поштасы",
         "Адрес, телефон, электронная почта",

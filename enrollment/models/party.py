@@ -3,9 +3,12 @@
 import hashlib
 import json
 import secrets
+from copy import copy
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.base import ModelState
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.encryption import EncryptedTextField
@@ -40,7 +43,34 @@ class NamedPerson(models.Model):
         return " ".join(filter(None, [self.surname, self.name, self.patronymic]))
 
 
-class Party(NamedPerson):
+class AsItWas(models.Model):
+    """A row whose values may be corrected after the acceptance: what was accepted is kept beside it (A3).
+
+    Both rows can be erased; the acceptance holds the digest of the one that was accepted.
+    """
+
+    former_of = models.ForeignKey(
+        "self", models.PROTECT, related_name="formers", null=True, blank=True, editable=False,
+        verbose_name=_("former values of"),
+    )  # fmt: skip
+
+    class Meta:
+        abstract = True
+
+    def keep_former(self) -> None:
+        """Store the values of now as a row of their own, before they are corrected."""
+        kept = copy(self)
+        kept.pk, kept._state = None, ModelState()
+        kept.former_of = self
+        kept.save(force_insert=True)
+
+    def as_accepted(self, digest: str) -> Self:
+        """Find the values that an acceptance sealed: those of now, or the former ones that its digest names."""
+        rows = [self, *type(self)._default_manager.filter(former_of=self)]
+        return next((row for row in rows if row.digest() == digest), self)  # type: ignore[attr-defined]
+
+
+class Party(NamedPerson, AsItWas):
     """The party to one contract: a person, a guardian for a minor, or a company by its authorized person (1.1)."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=PartyKind)
@@ -85,7 +115,7 @@ class Party(NamedPerson):
         return salted_digest(self.salt, {"address": self.origin_address or "", "agent": self.origin_agent})
 
 
-class Learner(NamedPerson):
+class Learner(NamedPerson, AsItWas):
     """The person taught: the party itself, the minor, or the company's one employee. The name can be corrected
     until the certificate is issued (9.5)."""
 

@@ -28,6 +28,7 @@ def correct_name(
         )
     if (learner.surname, learner.name, learner.patronymic) == (surname, name, patronymic):
         return learner
+    learner.keep_former()
     before = learner.digest()
     learner.surname, learner.name, learner.patronymic = surname, name, patronymic
     key = learner_key(email=order.party.email, full_name=learner.full_name)

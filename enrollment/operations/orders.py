@@ -218,6 +218,8 @@ def _correct_email(*, order: Order, email: str, by: str, at: datetime, document:
         return order
     key = learner_key(email=email, full_name=order.learner.full_name)
     _require_no_other_order(order, key=key)
+    if order.state != OrderState.AWAITING_PAYMENT:
+        party.keep_former()
     old_digest, party.email = party.digest(), email
     party.save(update_fields=["email"])
     order.learner_key = key

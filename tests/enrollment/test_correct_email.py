@@ -8,7 +8,8 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from enrollment.models import Enrollment, Order
+from enrollment.models import Enrollment, Order, Party
+from enrollment.operations.learners import correct_name
 from enrollment.operations.links import order_link
 from enrollment.operations.orders import correct_email
 from offer_site.journal.models import Entry
@@ -84,3 +85,26 @@ def test_corrections_at_once_each_tell_the_address_before_them(transactional_db)
     )
     facts = Entry.objects.of_order(order.code).filter(verb="email.corrected").values_list("facts", flat=True)
     assert [said["party_before"] for said in facts][1:] == [said["party"] for said in facts][:-1]
+
+
+@pytest.mark.clause("2.1", "12.2.2")
+def test_what_was_accepted_is_kept_beside_its_corrections(db):
+    order = a_paid_order()
+    sealed = order.acceptance.sealed
+    correct_email(order=order, email="a@example.kz", by="staff:1", at=NOON, document="өтініш № 1")
+    correct_email(
+        order=order, email="b@example.kz", by="staff:1", at=NOON + timedelta(seconds=1), document="өтініш № 2"
+    )
+    correct_name(learner=order.learner, surname="Басқа", name="Есім", patronymic="", issued=False, by="user:1", at=NOON)
+    order = Order.objects.with_people().get(pk=order.pk)
+    party, learner = order.party.as_accepted(sealed["party"]), order.learner.as_accepted(sealed["learner"])
+    assert (party.digest(), learner.digest()) == (sealed["party"], sealed["learner"])
+    assert party.email not in ("a@example.kz", "b@example.kz")
+    assert (order.party.email, order.learner.surname) == ("b@example.kz", "Басқа")
+    assert learner.surname != "Басқа"
+
+
+def test_a_correction_before_payment_keeps_nothing_of_the_mistake(db):
+    order = a_placed_order()
+    correct_email(order=order, email="right@example.kz", by="visitor", at=NOON)
+    assert not Party.objects.filter(former_of__isnull=False).exists()
