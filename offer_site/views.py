@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from offer_site.visitor import keep_theme
 
-RETRY_AFTER = 600  # seconds
 
 
 @require_safe
@@ -60,13 +59,6 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say that the fault is ours, with nothing on the page that could fail again."""
     return plain_page("500.html", 500)
-
-
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """Say that work is going on and when to come back (2.5)."""
-    response = plain_page("503.html", 503)
-    response["Retry-After"] = str(RETRY_AFTER)
-    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

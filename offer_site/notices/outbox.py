@@ -20,7 +20,7 @@ from .models import LEASE, Notice, NoticeState
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 12  # about a day and a half in all
+MOST_ATTEMPTS = 12  # about twenty hours in all
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
 TOO_LATE = "the letter came to its turn too late to be of use"
