@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 from offer_site.visitor import keep_theme
 
 
-
 @require_safe
 def root(request: HttpRequest) -> HttpResponse:
     """Lead to the home page in the visitor's language: chosen before, else the browser's, else Kazakh."""
