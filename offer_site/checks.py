@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from ipaddress import ip_network
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -64,6 +65,24 @@ def card_notifications_are_signed() -> list[CheckMessage]:
         return []
     hint = "Set CARD_PUBLIC_ID and CARD_API_SECRET to those of the card provider's cabinet."
     return [Error("The card provider's keys are missing.", hint=hint, id="offer_site.E005")]
+
+
+@deployed
+def kaspi_is_known_by_its_addresses() -> list[CheckMessage]:
+    """Refuse to offer Kaspi Pay where its bank would not be heard, and a list or a format that cannot be read."""
+    found: list[CheckMessage] = []
+    if settings.KASPI_SERVICE and not settings.KASPI_ALLOWED_ADDRESSES:
+        hint = "Set KASPI_ALLOWED_ADDRESSES to those that the bank names, or take KASPI_SERVICE out."
+        found += [Error("Kaspi has no address that is listened to.", hint=hint, id="offer_site.E008")]
+    try:
+        [ip_network(address, strict=False) for address in settings.KASPI_ALLOWED_ADDRESSES]
+    except ValueError as error:
+        hint = "Write addresses or networks with commas between them: 192.0.2.1,198.51.100.0/28."
+        found += [Error(f"KASPI_ALLOWED_ADDRESSES: {error}.", hint=hint, id="offer_site.E009")]
+    if settings.KASPI_ANSWERS not in ("json", "xml"):
+        hint = "Set KASPI_ANSWERS to json or xml."
+        found += [Error("KASPI_ANSWERS names no format.", hint=hint, id="offer_site.E010")]
+    return found
 
 
 @deployed

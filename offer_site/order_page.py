@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from csp.decorators import csp_update
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,6 +17,7 @@ from enrollment.rules.order_states import OrderState
 from enrollment.views.access import readable_order, remember_order
 from offer_site.days import ALMATY
 from payments.models import LedgerEntry, Payment
+from payments.providers import KASPI
 from payments.rules.declines import decline_in_words
 
 CONFIRMING_FOR = timedelta(minutes=15)  # how long the page says that the bank is confirming
@@ -76,14 +78,15 @@ class OrderPage:
 
 def _page_of(order: Order, *, at: datetime) -> OrderPage:
     payment = Payment.objects.of_order(order).latest_first().first()
-    invoices = Payment.objects.of_order(order).values("invoice_id")
-    waits = LedgerEntry.objects.unallocated().filter(invoice_id__in=invoices).exists()
+    # A provider repeats the number of an attempt, or the order's own code.
+    named = Q(invoice_id=order.code) | Q(invoice_id__in=Payment.objects.of_order(order).values("invoice_id"))
+    waits = LedgerEntry.objects.unallocated().filter(named).exists()
     place = Place.objects.filter(order=order).first()
     return OrderPage(order, payment, waits, place.held_until if place else None, at)
 
 
 # Chromium stops a form whose answer redirects to another host unless the page's policy names that host too.
-@csp_update({"form-action": [settings.CARD_PAGE_ORIGIN] if settings.CARD_PAGE_ORIGIN else []})
+@csp_update({"form-action": [origin for origin in (settings.CARD_PAGE_ORIGIN, settings.KASPI_PAGE_ORIGIN) if origin]})
 @require_safe
 def order(request: HttpRequest, code: str) -> HttpResponse:
     """Show an order to the browser that placed it, to its signed link and to its owner; nobody else finds it."""
@@ -93,7 +96,8 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         remember_order(request, response, found)
         return response
     page = _page_of(found, at=timezone.now())
-    response = render(request, "order.html", {"page": page, "order": found})
+    kaspi = settings.KASPI_SERVICE_NAME if KASPI.is_open else ""
+    response = render(request, "order.html", {"page": page, "order": found, "kaspi_service": kaspi})
     response["Cache-Control"] = "private, no-store"
     if page.stage == "confirming":
         response["Refresh"] = str(REFRESH_EVERY)

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 
 from payments import views
 from payments.providers.card import urls as card
+from payments.providers.kaspi import urls as kaspi
 from payments.providers.sandbox import urls as sandbox
 
 urlpatterns = [
@@ -12,4 +13,8 @@ urlpatterns = [
     path("orders/<slug:code>/payments/return/", views.payment_return, name="payment_return"),
 ]
 
-plain_urlpatterns: list[URLPattern] = [*card.urlpatterns, *(sandbox.urlpatterns if settings.SANDBOX_BANK else [])]
+plain_urlpatterns: list[URLPattern] = [
+    *card.urlpatterns,
+    *kaspi.urlpatterns,
+    *(sandbox.urlpatterns if settings.SANDBOX_BANK else []),
+]

@@ -3,7 +3,7 @@
 import logging
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from enrollment.views.access import readable_order, remember_order
 from offer_site.journal.operations import actor
 from payments.operations.payments import note_return, start_payment
-from payments.providers import CARD
+from payments.providers import CARD, PROVIDERS
 from payments.providers.base import ProviderError
 
 logger = logging.getLogger(__name__)
@@ -25,9 +25,12 @@ logger = logging.getLogger(__name__)
 def payment_start(request: HttpRequest, code: str) -> HttpResponse:
     """Send the buyer to the bank's page (4.4). A RuleViolation becomes a sentence on the order's page."""
     order = readable_order(request, code)
+    provider = PROVIDERS.get(request.POST.get("provider", CARD.slug))
+    if provider is None or not provider.is_open:
+        raise Http404
     language, by = get_language() or order.language, actor(request.user)
     try:
-        onward = start_payment(order=order, provider=CARD, language=language, at=timezone.now(), by=by)
+        onward = start_payment(order=order, provider=provider, language=language, at=timezone.now(), by=by)
     except ProviderError as error:
         logger.error("%s: no payment page: %s", order.code, error)
         messages.error(request, _("The bank's page did not open. Nothing was taken. Try again in a few minutes."))

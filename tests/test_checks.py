@@ -44,6 +44,9 @@ def test_a_safe_deployment_passes(deployment):
         ("CARD_API_SECRET", "", "offer_site.E005"),
         ("CARD_PUBLIC_ID", "", "offer_site.E005"),
         ("SITE_URL", "http://academy.example.kz", "offer_site.E006"),
+        ("KASPI_ALLOWED_ADDRESSES", [], "offer_site.E008"),
+        ("KASPI_ALLOWED_ADDRESSES", ["192.0.2.300"], "offer_site.E009"),
+        ("KASPI_ANSWERS", "html", "offer_site.E010"),
         (
             "DATABASES",
             {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "site.sqlite3"}},

@@ -46,6 +46,7 @@ VERBS: dict[str, Promise] = {
     "payment.started": _("Payment started"),
     "personal_data.seen": _("Personal data seen"),
     "receipt.recorded": _("Receipt recorded"),
+    "receipt.refused": _("Payment refused; the bank gives it back"),
     "receipt.unmatched": _("Receipt without an order"),
     "refund.recorded": _("Refund recorded"),
     "service.accepted": _("Service accepted"),

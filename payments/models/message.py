@@ -38,8 +38,10 @@ FOR_STAFF = (Outcome.CONFLICT, Outcome.UNREADABLE)
 
 class ProviderMessageQuerySet(models.QuerySet["ProviderMessage"]):
     def conflicts(self) -> "ProviderMessageQuerySet":
-        """Messages that a person must look at: a known reference told otherwise (M7), or what cannot be read."""
-        return self.filter(outcome__in=FOR_STAFF)
+        """Messages that a person must look at: a known reference told otherwise (M7), what cannot be read, and money
+        that was refused, which the bank must have given back."""
+        refused = models.Q(kind=MessageKind.PAY, outcome=Outcome.REFUSED)
+        return self.filter(models.Q(outcome__in=FOR_STAFF) | refused)
 
     def unhandled(self, at: datetime) -> "ProviderMessageQuerySet":
         """Messages that were stored and then left alone by a crash."""

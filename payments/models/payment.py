@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import LIVE, Enrollment, Order
@@ -12,6 +12,18 @@ from offer_site.money import TengeField
 
 # A provider keeps the outcome of a request under its id for one hour; a link older than half of that is left alone.
 LINK_IS_FRESH_FOR = timedelta(minutes=30)
+
+
+def orders_locked() -> QuerySet[Order]:
+    """Read orders with all that a settlement asks of them, locked as `PaymentQuerySet.with_order_locked` locks them."""
+    enrolled = Enrollment.objects.filter(learner_key=OuterRef("learner_key"), cohort=OuterRef("cohort"), state__in=LIVE)
+    return (
+        Order.objects.people_locked()
+        .with_people()
+        .annotate(learner_is_enrolled=Exists(enrolled))
+        .defer("edition__terms")
+        .order_by()
+    )
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):

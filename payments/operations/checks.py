@@ -8,7 +8,6 @@ from django.db.models import Q
 from enrollment.models import Order, Place, Withdrawal
 from enrollment.operations.places import claim_place, extend_hold
 from enrollment.rules.order_states import OrderState
-from payments.models import Payment
 from payments.rules.matching import Refusal, amount_due, may_not_be_paid
 
 
@@ -34,11 +33,10 @@ def has_a_place(order: Order, *, at: datetime) -> bool:
     return Place.objects.filter(theirs, cohort=order.cohort_id).exists()
 
 
-def judge_check(*, payment: Payment, at: datetime) -> Refusal | None:
-    """Judge a pre-check of a payment whose order is locked; hold the place longer if it may go on (4.3, 4.6)."""
-    order = payment.order
-    refusal = refusal_now(order, amount=payment.amount, at=at)
-    if refusal is None and getattr(payment, "learner_is_enrolled", False) and order.state != OrderState.PREPAID:
+def judge_check(*, order: Order, amount: int, at: datetime) -> Refusal | None:
+    """Judge a pre-check of an amount for a locked order; hold the place longer if it may go on (4.3, 4.6)."""
+    refusal = refusal_now(order, amount=amount, at=at)
+    if refusal is None and getattr(order, "learner_is_enrolled", False) and order.state != OrderState.PREPAID:
         return Refusal.CLOSED
     if refusal is None and order.state == OrderState.AWAITING_PAYMENT:
         until = at + timedelta(minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES)

@@ -65,6 +65,11 @@ class Provider(Protocol):
     title: Promise | str
     methods: str
 
+    @property
+    def is_open(self) -> bool:
+        """Whether buyers can pay through it."""
+        ...
+
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
         """Make the page on which this attempt is paid. Talks to the network; raises ProviderError."""
         ...
@@ -74,9 +79,17 @@ class TellsByMessage(Protocol):
     """A provider that asks before it takes money, and tells afterwards."""
 
     slug: str
+    names_orders: bool
+    """Whether its messages name the order itself instead of one attempt to pay it."""
+    gives_back: frozenset[Refusal]
+    """Why it takes a refusal for an answer to money: only then it gives the money back to the payer by itself."""
 
-    def reference_of(self, body: bytes) -> str:
+    def reference_of(self, kind: MessageKind, body: bytes) -> str:
         """Find the reference in a message, even in one that cannot be read."""
+        ...
+
+    def what_it_says(self, kind: MessageKind, body: bytes) -> bytes:
+        """Give what makes two messages of one reference the same; told otherwise they contradict (M7)."""
         ...
 
     def what_is_kept(self, body: bytes) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from enrollment.rules.order_states import OrderState
 
 CURRENCY = "KZT"
+PAID_IN_FULL = (OrderState.PAID, OrderState.COMPLETED)
 
 
 class Refusal(StrEnum):
@@ -19,6 +20,8 @@ class Refusal(StrEnum):
     WRONG_CURRENCY = "another currency than tenge"
     TEST_MONEY = "test money"
     CLOSED = "the order takes no money"
+    PAID = "the order is paid"
+    ENDED = "the order is cancelled"
     NO_PLACE = "no place is free"
     EXPIRED = "the day of the order is over"
 
@@ -58,5 +61,5 @@ def may_not_be_paid(*, state: OrderState, amount: int, due: int, pay_before: dat
     if state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED) and at >= pay_before:
         return Refusal.EXPIRED
     if not due:
-        return Refusal.CLOSED
+        return Refusal.PAID if state in PAID_IN_FULL else Refusal.ENDED
     return Refusal.WRONG_AMOUNT if amount != due else None

@@ -12,7 +12,7 @@ from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from payments.models import Allocation, LedgerEntry, Outcome, ProviderMessage
-from payments.operations.messages import _attempts
+from payments.operations.handlers import _attempts
 from tests.given import a_placed_order
 from tests.payments.notifications import a_notification, a_refund, an_attempt, tell
 

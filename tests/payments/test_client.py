@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from payments.providers import asking
 from payments.providers.base import ProviderError
 from payments.providers.card import client
 
@@ -87,7 +88,7 @@ def test_an_answer_that_is_not_a_success_is_an_error(api, body, retry):
 
 
 def test_a_silent_provider_is_not_waited_for_for_ever(settings, monkeypatch):
-    monkeypatch.setattr(client, "SECONDS", 0.2)
+    monkeypatch.setattr(asking, "SECONDS", 0.2)
     silent = HTTPServer(("127.0.0.1", 0), Api)
     settings.CARD_API_URL = f"http://127.0.0.1:{silent.server_port}"
     assert refused() is True

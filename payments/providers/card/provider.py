@@ -1,13 +1,14 @@
 """Cards through the TipTop Pay / CloudPayments protocol (4.4)."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import MessageKind, Payment
-from payments.providers.base import Addresses, Link, Notification, ProviderError, UnreadableError
+from payments.providers.asking import usable_link
+from payments.providers.base import Addresses, Link, Notification, UnreadableError
+from payments.providers.fields import fields_of
 from payments.rules.matching import CURRENCY, Refusal
 
 from . import client, notifications
@@ -20,6 +21,8 @@ CODES = {
     Refusal.WRONG_CURRENCY: 12,
     Refusal.TEST_MONEY: 13,
     Refusal.CLOSED: 13,
+    Refusal.PAID: 13,
+    Refusal.ENDED: 13,
     Refusal.NO_PLACE: 13,
     Refusal.EXPIRED: 20,
 }
@@ -29,6 +32,9 @@ class CardProvider:
     slug = "card"
     title = _("Bank card")
     methods = "VISA, Mastercard"
+    names_orders = False
+    gives_back = frozenset[Refusal]()
+    is_open = True
 
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
         """Have the provider make a payment link; its page shows the link to the offer."""
@@ -49,16 +55,16 @@ class CardProvider:
             "JsonData": {"order": order.code},
         }
         link = client.create_order(asked, request_id=payment.request_id)
-        url = str(link.get("Url", ""))
-        if urlsplit(url).scheme not in ("https", *(["http"] if settings.SANDBOX_BANK else [])):
-            raise ProviderError("/orders/create: no usable link in the answer", retry=False)
-        return Link(number=str(link.get("Id", ""))[:64], url=url)
+        return Link(number=str(link.get("Id", ""))[:64], url=usable_link(link.get("Url")))
 
-    def reference_of(self, body: bytes) -> str:
+    def reference_of(self, kind: MessageKind, body: bytes) -> str:
         try:
-            return notifications.fields_of(body).get("TransactionId", "")[:80]
+            return fields_of(body).get("TransactionId", "")[:80]
         except UnreadableError:
             return ""
+
+    def what_it_says(self, kind: MessageKind, body: bytes) -> bytes:
+        return body
 
     def what_is_kept(self, body: bytes) -> str:
         return notifications.what_is_kept(body)

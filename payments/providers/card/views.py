@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from payments.models import MessageKind
 from payments.operations.messages import receive_message
 from payments.providers import CARD
+from payments.providers.door import quietly
 
 from .signature import is_genuine
 
@@ -28,22 +29,16 @@ refused: Counter[str] = Counter()  # notifications refused since this process be
 def card_callback(request: HttpRequest, kind: str) -> HttpResponse:
     """Take a notification: genuine ones are stored, handled and answered; of others one line is logged."""
     if kind not in KINDS:
-        return _quietly(HttpResponse(status=404))
+        return quietly(HttpResponse(status=404))
     if request.method != "POST":
-        return _quietly(HttpResponse(status=405, headers={"Allow": "POST"}))
+        return quietly(HttpResponse(status=405, headers={"Allow": "POST"}))
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > LONGEST_BODY:
-        return _quietly(HttpResponse(status=413))
+        return quietly(HttpResponse(status=413))
     body = request.body
     if not is_genuine(body, signature=request.headers.get("Content-HMAC", ""), secret=settings.CARD_API_SECRET):
         refused[kind] += 1
         logger.warning("card %s notification with a wrong signature refused, no. %d", kind, refused[kind])
-        return _quietly(HttpResponse(status=403))
-    code = receive_message(provider=CARD, kind=KINDS[kind], body=body, at=timezone.now())
-    return HttpResponse(b'{"code":%d}' % code, content_type="application/json")
-
-
-def _quietly(response: HttpResponse) -> HttpResponse:
-    """Spare the log Django's own line about the status."""
-    response._has_been_logged = True  # type: ignore[attr-defined]
-    return response
+        return quietly(HttpResponse(status=403))
+    answer = receive_message(provider=CARD, kind=KINDS[kind], body=body, at=timezone.now())
+    return HttpResponse(b'{"code":%d}' % answer.code, content_type="application/json")

@@ -1,12 +1,15 @@
-"""The form on the sandbox bank's page."""
+"""The forms on the sandbox bank's pages."""
 
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.forms import ChoiceRows
 
+from .kaspi_orders import Operation, accounting_date
 from .orders import CARDS, TestCard
 
 
@@ -52,3 +55,38 @@ class CardForm(forms.Form):
             except ValueError:
                 continue
         raise forms.ValidationError(_("This is not a month and a year."))
+
+
+class KaspiCodeForm(forms.Form):
+    """What a person types in the app after finding the service."""
+
+    account = forms.CharField(
+        label=_("Order code"),
+        max_length=200,
+        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+
+
+class KaspiWayForm(forms.Form):
+    """In which of the ways that a shop must stand the bank tells of the payment."""
+
+    way = forms.ChoiceField(
+        label=_("How is it paid?"),
+        choices=[
+            ("now", _("Now, in full")),
+            ("red", _("Now, with Kaspi Red")),
+            ("yesterday", _("Yesterday at 23:59, told only now")),
+            ("another", _("Now, but one tenge less")),
+        ],
+        initial="now",
+        widget=ChoiceRows,
+    )
+
+    def operation(self, asked: Operation, *, at: datetime) -> Operation:
+        """Make of the operation that was asked about the one that is paid."""
+        way = self.cleaned_data["way"]
+        amount = Decimal(asked.sum) - (1 if way == "another" else 0)
+        return replace(
+            asked, sum=f"{amount:.2f}", txn_date=accounting_date(at, yesterday=way == "yesterday"),
+            pay_type="red" if way == "red" else "",
+        )  # fmt: skip

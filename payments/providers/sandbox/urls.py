@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import kaspi_views, views
 
 urlpatterns = [
     path("sandbox/card/test", views.test, name="sandbox_test"),
@@ -10,4 +10,8 @@ urlpatterns = [
     path("sandbox/card/orders/cancel", views.cancel_order, name="sandbox_cancel_order"),
     path("sandbox/card/orders/<str:token>/", views.order_page, name="sandbox_order"),
     path("sandbox/card/orders/<str:token>/secure/", views.secure_page, name="sandbox_secure"),
+    path("sandbox/kaspi/online", kaspi_views.online, name="sandbox_kaspi_online"),
+    path("sandbox/kaspi/app/", kaspi_views.app, name="sandbox_kaspi_app"),
+    path("sandbox/kaspi/app/<str:token>/", kaspi_views.order_page, name="sandbox_kaspi_order"),
+    path("sandbox/kaspi/app/<str:token>/again/", kaspi_views.again, name="sandbox_kaspi_again"),
 ]

@@ -1,0 +1,136 @@
+"""What each kind of message does: one function a kind, on the order that it names, locked (M6, M7)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import CharField
+
+from enrollment.models import Order
+from offer_site.prepared import Given, Prepared
+from payments.models import LedgerEntry, MessageKind, Outcome, Payment
+from payments.models.payment import orders_locked
+from payments.providers.base import Notification, TellsByMessage
+from payments.rules.matching import PAID_IN_FULL, Asked, Refusal, disagreement
+
+from .checks import due_now, judge_check
+from .receipts import Receipt, record_receipt
+from .refunds import record_refund
+
+
+class Made(NamedTuple):
+    """What a handler made of a message."""
+
+    outcome: Outcome
+    refusal: Refusal | None = None
+    order: Order | None = None
+
+
+class Subject(NamedTuple):
+    """The locked order that a message is about, and the amount that was asked for."""
+
+    order: Order
+    amount: int
+
+
+@cache
+def _attempts() -> Prepared[Payment]:
+    """Prepare the widest query of this path."""
+    attempt = {"provider": Given("provider", CharField()), "invoice_id": Given("invoice_id", CharField())}
+    return Prepared(Payment.objects.with_order_locked().filter(**attempt).order_by())
+
+
+@cache
+def _orders() -> Prepared[Order]:
+    """Prepare the same for those who name the order itself."""
+    return Prepared(orders_locked().filter(code=Given("code", CharField())))
+
+
+def _subject(told: Notification, provider: TellsByMessage) -> Subject | None:
+    """Find and lock what a message names: one attempt to pay, or the order itself and what is due for it now."""
+    if provider.names_orders:
+        order = _orders().first(code=told.account)
+        return Subject(order, due_now(order)) if order else None
+    payment = _attempts().first(provider=provider.slug, invoice_id=told.invoice_id)
+    if payment is None:
+        return None
+    # The lock's own query asked it, so that applying the balance need not.
+    payment.order.learner_is_enrolled = payment.learner_is_enrolled  # type: ignore[attr-defined]
+    return Subject(payment.order, payment.amount)
+
+
+def _disagreement(told: Notification, subject: Subject | None, provider: TellsByMessage) -> Refusal | None:
+    """Compare what is told with the attempt; where the order itself is named, its balance judges the amount."""
+    asked = Asked(account=subject.order.code, amount=subject.amount) if subject else None
+    return disagreement(
+        asked=asked, account=told.account, currency=told.currency, is_test=told.is_test,
+        amount=Decimal(asked.amount) if asked and provider.names_orders else told.amount,
+        test_is_allowed=settings.SANDBOX_BANK,
+    )  # fmt: skip
+
+
+def _check(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
+    """Say whether an order may be paid, and hold its place a little longer if it may."""
+    subject = _subject(told, provider)
+    refusal = _disagreement(told, subject, provider)
+    if refusal is None and subject is not None:
+        refusal = judge_check(order=subject.order, amount=subject.amount, at=at)
+    order = subject.order if subject else None
+    return Made(Outcome.REFUSED, refusal, order) if refusal else Made(Outcome.ALLOWED, None, order)
+
+
+def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
+    """Record the money that came; a hold is not money yet, and what the provider gives back is not kept."""
+    if not told.is_final:
+        return Made(Outcome.AUTHORIZED)
+    subject = _subject(told, provider)
+    order, differs = subject.order if subject else None, _disagreement(told, subject, provider)
+    refusal = differs or (Refusal.PAID if order and order.state in PAID_IN_FULL else None)
+    if refusal in provider.gives_back and not _is_recorded(told, provider):
+        return Made(Outcome.REFUSED, refusal, order)
+    receipt = Receipt(
+        provider=provider.slug, method=told.method, reference=told.reference, amount=told.amount,
+        currency=told.currency, happened_at=told.happened_at, invoice_id=told.invoice_id,
+    )  # fmt: skip
+    outcome = record_receipt(receipt=receipt, order=order, disagreement=differs or "", at=at, look_up=look_up)
+    return Made(outcome, Refusal.CLOSED if outcome == Outcome.CONFLICT else None, order)
+
+
+def _is_recorded(told: Notification, provider: TellsByMessage) -> bool:
+    return LedgerEntry.objects.receipts().filter(provider=provider.slug, reference=told.reference).exists()
+
+
+def _fail(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
+    """Note why the bank declined. The customer may try again: an order never moves by it."""
+    attempt = Payment.objects.filter(provider=provider.slug, invoice_id=told.invoice_id)
+    attempt.exclude(declined_at__gt=told.happened_at).update(
+        declined_at=told.happened_at, decline_code=told.decline_code
+    )
+    return Made(Outcome.DECLINED)
+
+
+def _refund(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
+    """Record money that went back by the provider's own cabinet; it may be told of before the money that came."""
+    outcome = record_refund(
+        provider=provider.slug, reference=told.reference, refunds_reference=told.refunds_reference, amount=told.amount,
+        happened_at=told.happened_at, currency=told.currency, invoice_id=told.invoice_id, at=at,
+    )  # fmt: skip
+    return Made(outcome)
+
+
+def _cancel(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
+    """Note that a hold was released; of money that was recorded as received this cannot be true."""
+    return Made(Outcome.CONFLICT if _is_recorded(told, provider) else Outcome.CANCELLED)
+
+
+HANDLERS: dict[MessageKind, Callable[..., Made]] = {
+    MessageKind.CHECK: _check,
+    MessageKind.PAY: _pay,
+    MessageKind.CONFIRM: _pay,
+    MessageKind.FAIL: _fail,
+    MessageKind.REFUND: _refund,
+    MessageKind.CANCEL: _cancel,
+}

@@ -1,0 +1,73 @@
+"""What Kaspi hears: always HTTP 200, in JSON or in XML, with the codes of its protocol (facts, 1a)."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.languages import Language, speaking
+
+FOUND, UNKNOWN, ENDED, PAID, OTHER = 0, 1, 2, 3, 5
+
+COMMENTS: dict[int, Promise] = {
+    UNKNOWN: _("There is no such order"),
+    ENDED: _("The order has lapsed or is cancelled"),
+    PAID: _("The order is paid already"),
+    OTHER: _("The order takes no payment now"),
+}
+
+
+@dataclass(frozen=True)
+class KaspiAnswer:
+    """One answer. `number` is our own number of a payment; `item` is a name and a value that the payer is shown."""
+
+    txn_id: str
+    result: int
+    number: int | None = None
+    sum: Decimal | None = None
+    item: tuple[str, str] | None = None
+
+    @property
+    def comment(self) -> str:
+        """Say why not in both languages: whoever pays may not be whoever ordered."""
+        if self.result not in COMMENTS:
+            return "OK" if self.number is not None else ""
+        said = []
+        for language in Language.values:
+            with speaking(language):
+                said.append(str(COMMENTS[self.result]))
+        return " / ".join(said)
+
+    def fields(self) -> dict[str, str]:
+        """List what stands on the answer's first level, in the protocol's order; `prv_txn` is its older name."""
+        said = {"txn_id": self.txn_id}
+        if self.number is not None:
+            said |= {"prv_txn_id": str(self.number), "prv_txn": str(self.number)}
+        said["result"] = str(self.result)
+        if self.sum is not None:
+            said["sum"] = f"{self.sum:.2f}"
+        return said | {"comment": self.comment}
+
+
+def as_json(answer: KaspiAnswer) -> bytes:
+    said: dict[str, object] = {**answer.fields(), "result": answer.result}
+    if answer.item:
+        name, value = answer.item
+        said["fields"] = {"field1": {"@name": name, "#text": value}}
+    return json.dumps(said, ensure_ascii=False).encode()
+
+
+def as_xml(answer: KaspiAnswer) -> bytes:
+    response = Element("response")
+    for name, value in answer.fields().items():
+        SubElement(response, name).text = value
+    if answer.item:
+        name, value = answer.item
+        SubElement(SubElement(response, "fields"), "field1", name=name).text = value
+    return bytes(tostring(response, encoding="UTF-8", xml_declaration=True))
+
+
+FORMATS = {"json": (as_json, "application/json; charset=utf-8"), "xml": (as_xml, "application/xml; charset=utf-8")}

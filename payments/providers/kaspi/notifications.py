@@ -1,0 +1,76 @@
+"""Reading Kaspi's questions and news: one GET with `command=check|pay`, times of Almaty (facts of the protocol, 1a)."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django.conf import settings
+
+from offer_site.codes import normalize_order_code
+from offer_site.days import ALMATY
+from offer_site.money import parse_reported_amount
+from payments.models import MessageKind
+from payments.providers.base import Notification, UnreadableError
+from payments.providers.fields import fields_of, required
+from payments.rules.matching import CURRENCY
+
+COMMANDS = {"check": MessageKind.CHECK, "pay": MessageKind.PAY}
+LONGEST_ACCOUNT = 200  # characters, by the protocol
+KASPI_PAY = "Kaspi Pay"
+_NO_MOMENT = datetime.fromtimestamp(0, UTC)  # a check is a question and has no time of its own
+_TXN_DATE = re.compile(r"\d{14}", re.ASCII)
+
+
+def parse(kind: MessageKind, body: bytes) -> Notification:
+    """Read one request; the sum of a check is nominal and is not read."""
+    told = fields_of(body)
+    pays = kind == MessageKind.PAY
+    try:
+        return Notification(
+            kind=kind,
+            reference=required(told, "txn_id"),
+            amount=_paid(required(told, "sum")) if pays else Decimal(0),
+            happened_at=_moment(required(told, "txn_date")) if pays else _NO_MOMENT,
+            currency=CURRENCY,
+            invoice_id=_account(told)[:80],
+            account=normalize_order_code(_account(told)) or "",
+            method=_method(told.get("pay_type", "")),
+        )
+    except ValueError as error:
+        raise UnreadableError(str(error)) from error
+
+
+def what_it_says(kind: MessageKind, body: bytes) -> bytes:
+    """Keep of a request what must not change when it is repeated: the account, and of a payment the sum."""
+    try:
+        told = parse(kind, body)
+    except UnreadableError:
+        return body
+    return f"{told.reference}\n{told.invoice_id}\n{told.amount}".encode()
+
+
+def _account(told: dict[str, str]) -> str:
+    """Read an order's code as the payer typed it; what is no code stays as it is."""
+    typed = told.get("account", "").strip()
+    if not typed or len(typed) > LONGEST_ACCOUNT:
+        raise ValueError("account is missing or too long")
+    return normalize_order_code(typed) or typed
+
+
+def _method(pay_type: str) -> str:
+    """Name the way of paying by the mark that was agreed with the bank (4.4)."""
+    return str(settings.KASPI_PAY_TYPES.get(pay_type.strip(), KASPI_PAY))[:40]
+
+
+def _paid(text: str) -> Decimal:
+    amount = parse_reported_amount(text)
+    if amount <= 0:
+        raise ValueError(f"a payment of {amount}")
+    return amount
+
+
+def _moment(text: str) -> datetime:
+    """Read the bank's accounting date, which names no zone: it is Almaty's (O3)."""
+    if not _TXN_DATE.fullmatch(text):
+        raise ValueError(f"not a time: {text[:40]!r}")
+    return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=ALMATY).astimezone(UTC)

@@ -1,0 +1,87 @@
+"""The door through which Kaspi asks and tells: no session, no cookie, and no signature but the sender's address."""
+
+import logging
+from decimal import Decimal
+from ipaddress import ip_address, ip_network
+
+from csp.decorators import csp_exempt
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt
+
+from enrollment.models import Order
+from offer_site.addresses import client_address
+from offer_site.languages import speaking
+from payments.models import MessageKind
+from payments.operations.checks import due_now
+from payments.operations.messages import Answer, receive_message
+from payments.providers import KASPI
+from payments.providers.base import UnreadableError
+from payments.providers.door import quietly
+from payments.providers.fields import fields_of
+
+from .answers import FORMATS, FOUND, OTHER, KaspiAnswer
+from .notifications import COMMANDS
+
+logger = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@xframe_options_exempt
+@csp_exempt()
+def kaspi_callback(request: HttpRequest) -> HttpResponse:
+    """Answer a question or take a payment, from the bank's own addresses only; of others one line is logged."""
+    if not settings.KASPI_ALLOWED_ADDRESSES:
+        return quietly(HttpResponse(status=404))
+    if not _is_allowed(client_address(request)):
+        logger.warning("kaspi request from %s refused", client_address(request))
+        return quietly(HttpResponse(status=403))
+    if request.method != "GET":
+        return quietly(HttpResponse(status=405, headers={"Allow": "GET"}))
+    write, content_type = FORMATS[settings.KASPI_ANSWERS]
+    return HttpResponse(write(_answer(request.META.get("QUERY_STRING", ""))), content_type=content_type)
+
+
+def _is_allowed(address: str | None) -> bool:
+    return address is not None and any(
+        ip_address(address) in ip_network(allowed, strict=False) for allowed in settings.KASPI_ALLOWED_ADDRESSES
+    )
+
+
+def _answer(query: str) -> KaspiAnswer:
+    """Have the request handled, and say it in the protocol's fields."""
+    body = query.encode("iso-8859-1", errors="replace")  # the bytes that came, as the gateway interface gives them
+    try:
+        told = fields_of(body)
+    except UnreadableError:
+        told = {}
+    txn_id = "".join(character for character in told.get("txn_id", "") if character.isprintable())[:80]
+    kind = COMMANDS.get(told.get("command", ""))
+    if kind is None:
+        return KaspiAnswer(txn_id, OTHER)
+    answer = receive_message(provider=KASPI, kind=kind, body=body, at=timezone.now())
+    if kind == MessageKind.PAY:
+        return KaspiAnswer(txn_id, answer.code, number=answer.number, sum=_told_sum(body))
+    return _about_the_order(txn_id, answer)
+
+
+def _told_sum(body: bytes) -> Decimal:
+    try:
+        return KASPI.parse(MessageKind.PAY, body).amount
+    except UnreadableError:
+        return Decimal(0)
+
+
+def _about_the_order(txn_id: str, answer: Answer) -> KaspiAnswer:
+    """Tell what is due, and for what."""
+    if answer.code != FOUND or answer.order is None:
+        return KaspiAnswer(txn_id, answer.code)
+    return KaspiAnswer(txn_id, FOUND, sum=Decimal(due_now(answer.order)), item=_item(answer.order))
+
+
+def _item(order: Order) -> tuple[str, str]:
+    with speaking(order.language):
+        return _("Course"), f"{order.cohort.course.name}, {order.tariff.package.name}"

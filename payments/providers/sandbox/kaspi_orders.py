@@ -1,0 +1,105 @@
+"""What the sandbox's Kaspi remembers, signed into its links, and how it asks and tells: one GET, over real HTTP."""
+
+import json
+import logging
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, build_opener
+from xml.etree import ElementTree
+
+from django.conf import settings
+from django.core import signing
+
+from offer_site.days import ALMATY
+
+logger = logging.getLogger(__name__)
+SECONDS = 15  # the protocol's own limit of an answer
+_ORDERS = signing.Signer(salt="sandbox-kaspi.order")
+_OPERATIONS = signing.Signer(salt="sandbox-kaspi.operation")
+_direct = build_opener(ProxyHandler({}))
+
+
+@dataclass(frozen=True)
+class KaspiOrder:
+    """What a person is about to pay in the app: by a link of the shop, or by a code typed in."""
+
+    account: str
+    return_url: str = ""
+    language: str = "kk"
+
+    @property
+    def token(self) -> str:
+        return _ORDERS.sign_object(asdict(self), compress=True)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the bank: its number stays the same however often it is told."""
+
+    txn_id: str
+    sum: str
+    txn_date: str = ""
+    pay_type: str = ""
+
+    @property
+    def token(self) -> str:
+        return _OPERATIONS.sign_object(asdict(self), compress=True)
+
+
+def read_order(token: str) -> KaspiOrder:
+    """Read a link; raise BadSignature when it was not made here."""
+    return KaspiOrder(**_ORDERS.unsign_object(token))
+
+
+def read_operation(token: str) -> Operation:
+    return Operation(**_OPERATIONS.unsign_object(token))
+
+
+def new_txn_id() -> str:
+    return str(10**17 + secrets.randbelow(9 * 10**17))
+
+
+def accounting_date(at: datetime, *, yesterday: bool) -> str:
+    """Write the bank's accounting date: now, or yesterday's last minute."""
+    local = at.astimezone(ALMATY)
+    if yesterday:
+        local = datetime.combine(local.date() - timedelta(days=1), time(23, 59), ALMATY)
+    return f"{local:%Y%m%d%H%M%S}"
+
+
+def ask(command: str, order: KaspiOrder, operation: Operation) -> dict[str, Any] | None:
+    """Send one request; give the fields of the answer, or None when the shop did not answer as the protocol asks."""
+    asked = {"command": command, "txn_id": operation.txn_id, "account": order.account, "sum": operation.sum}
+    if command == "pay":
+        asked |= {"txn_date": operation.txn_date}
+    if operation.pay_type:
+        asked |= {"pay_type": operation.pay_type}
+    url = f"{settings.SITE_URL}/callbacks/kaspi/?{urlencode(asked)}"
+    try:
+        with _direct.open(url, timeout=SECONDS) as response:
+            return _fields(response.read(10_000))
+    except HTTPError as error:
+        error.close()
+        logger.warning("the shop did not answer %s: HTTP %s", command, error.code)
+    except (OSError, HTTPException, ValueError, ElementTree.ParseError) as error:
+        logger.warning("the shop did not answer %s: %s", command, error)
+    return None
+
+
+def _fields(body: bytes) -> dict[str, Any]:
+    """Read an answer in either format; of the payer's fields only the first."""
+    if body.startswith(b"<"):
+        said: dict[str, Any] = {each.tag: each.text or "" for each in ElementTree.fromstring(body)}  # noqa: S314  ours
+        shown = ElementTree.fromstring(body).find("fields/field1")  # noqa: S314
+        item = (shown.get("name"), shown.text) if shown is not None else None
+    else:
+        said = json.loads(body)
+        field = said.get("fields", {}).get("field1")
+        item = (field["@name"], field["#text"]) if field else None
+    return said | {"result": int(said["result"]), "item": item, "sum": Decimal(said.get("sum") or 0)}

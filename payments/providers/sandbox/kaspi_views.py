@@ -1,0 +1,114 @@
+"""Kaspi's link service and a page that plays its app, on which a person pays in every way that may come."""
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.signing import BadSignature
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from offer_site.languages import speaking
+
+from .forms import KaspiCodeForm, KaspiWayForm
+from .kaspi_orders import KaspiOrder, Operation, ask, new_txn_id, read_operation, read_order
+
+NOMINAL = "1.00"  # what a check says before the amount is known
+ASKED_FOR = ("TranId", "OrderId", "Amount", "Service", "returnUrl")
+
+
+@csrf_exempt
+@require_POST
+def online(request: HttpRequest) -> HttpResponse:
+    """Make a payment link, as the shop asks for one: in JSON, the amount in tiyn."""
+    try:
+        asked = json.loads(request.body)
+    except ValueError:
+        return _refusal("The request is not JSON")
+    if not isinstance(asked, dict) or any(not asked.get(name) for name in ASKED_FOR):
+        return _refusal("A field is missing")
+    if asked["Service"] != settings.KASPI_SERVICE:
+        return _refusal("The service is not known")
+    if not isinstance(asked["Amount"], int) or len(str(asked["OrderId"])) > 16:
+        return _refusal("A field is not of its form")
+    back = str(asked["returnUrl"])
+    language = "ru" if back.startswith(f"{settings.SITE_URL}/ru/") else "kk"
+    page = reverse("sandbox_kaspi_order", args=[KaspiOrder(str(asked["OrderId"]), back, language).token])
+    return JsonResponse({"code": 0, "message": "", "redirectUrl": settings.SITE_URL + page, "qrCodeImage": None})
+
+
+def _refusal(message: str) -> JsonResponse:
+    return JsonResponse({"code": 1, "message": message, "redirectUrl": None, "qrCodeImage": None})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def app(request: HttpRequest) -> HttpResponse:
+    """The app's list of payments: the service is found, the order's code is typed."""
+    form = KaspiCodeForm(request.POST or None)
+    if form.is_valid():
+        order = KaspiOrder(form.cleaned_data["account"], language=get_language() or "kk")
+        return redirect("sandbox_kaspi_order", order.token)
+    return render(request, "payments/sandbox/kaspi_code.html", {"form": form, "service": settings.KASPI_SERVICE_NAME})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def order_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask the shop what is due, and take a payment in the way that the person chooses."""
+    order = _order_or_404(token)
+    form = KaspiWayForm(request.POST or None)
+    with speaking(order.language):
+        if form.is_valid():
+            operation = _operation_or_404(request.POST.get("operation", ""))
+            return _pay(request, order, form.operation(operation, at=timezone.now()))
+        operation = Operation(new_txn_id(), NOMINAL)
+        said = ask("check", order, operation)
+        if said is None or said["result"] != 0:
+            return render(request, "payments/sandbox/kaspi_refused.html", _context(order, said))
+        operation = replace(operation, sum=f"{said['sum']:.2f}")
+        context = _context(order, said) | {"form": form, "operation": operation}
+        return render(request, "payments/sandbox/kaspi.html", context)
+
+
+@never_cache
+@require_POST
+def again(request: HttpRequest, token: str) -> HttpResponse:
+    """Tell an operation again under the same number, as it was or with another sum."""
+    order, operation = _order_or_404(token), _operation_or_404(request.POST.get("operation", ""))
+    if "another" in request.POST:
+        operation = replace(operation, sum=f"{Decimal(operation.sum) + 1:.2f}")
+    with speaking(order.language):
+        return _pay(request, order, operation)
+
+
+def _pay(request: HttpRequest, order: KaspiOrder, operation: Operation) -> HttpResponse:
+    said = ask("pay", order, operation)
+    context = _context(order, said) | {"operation": operation, "told": Decimal(operation.sum)}
+    return render(request, "payments/sandbox/kaspi_told.html", context)
+
+
+def _context(order: KaspiOrder, said: dict[str, Any] | None) -> dict[str, Any]:
+    return {"order": order, "said": said, "service": settings.KASPI_SERVICE_NAME}
+
+
+def _order_or_404(token: str) -> KaspiOrder:
+    try:
+        return read_order(token)
+    except BadSignature as error:
+        raise Http404 from error
+
+
+def _operation_or_404(token: str) -> Operation:
+    try:
+        return read_operation(token)
+    except BadSignature as error:
+        raise Http404 from error
