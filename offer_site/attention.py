@@ -15,7 +15,7 @@ from enrollment.models import Deadline, Enrollment, Withdrawal
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from offer_site.notices.models import Notice
-from payments.models import LedgerEntry, ProviderMessage
+from payments.models import LedgerEntry, ProviderMessage, StatementLine
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ QUESTIONS = (
         _("They contradict what is known, cannot be read, or were left alone by a crash."),
         lambda at: ProviderMessage.objects.conflicts() | ProviderMessage.objects.unhandled(at),
         "payments_providermessage", "waits=yes", tone="bad",
+    ),
+    Question(
+        _("Transfers that wait"),
+        _("A bank statement tells of them, and no order took them by itself. Give each to its order or set it aside."),
+        lambda at: StatementLine.objects.waiting(), "payments_statementline", "attention=waits", tone="bad",
     ),
     Question(
         _("Refunds without a ground"), _("They were made at the bank. Record why (4.6)."),

@@ -1,5 +1,6 @@
 """Codes that people read aloud, type and mistype, and codes that nobody can guess."""
 
+import re
 import secrets
 
 # Crockford's letters without Z, which is read as 2: a prime number of characters, so that every single mistake shows.
@@ -7,6 +8,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
 PREFIX = "SM"
 SECRET_LENGTH = 26
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХІ" + "IOLUZ", "ABEKMH0PCTYX1" + "101V2")
+
+_IN_A_RUN = re.compile(f"(?=({PREFIX}[{ALPHABET}]{{6}}))")  # codes may overlap with words that look like them
 
 
 def new_order_code() -> str:
@@ -26,6 +29,16 @@ def normalize_order_code(text: str) -> str | None:
         if all(char in ALPHABET for char in body) and _check_character(body) == check:
             return cleaned
     return None
+
+
+def order_codes_in(text: str) -> list[str]:
+    """Find every order code in a free text, however it is spaced and joined to other words; each once, as they stand.
+
+    A word that only looks like a code may be among them: whether there is such an order, the caller asks.
+    """
+    run = "".join(char for char in text.upper().translate(_LOOKALIKES) if char.isalnum())
+    found = (normalize_order_code(match[1]) for match in _IN_A_RUN.finditer(run))
+    return list(dict.fromkeys(code for code in found if code))
 
 
 def new_secret_code() -> str:

@@ -1,6 +1,6 @@
 """The order's page: is my money there, what is due until when, and what comes next. It joins contract and money."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from csp.decorators import csp_update
@@ -17,7 +17,9 @@ from enrollment.rules.order_states import OrderState
 from enrollment.views.access import readable_order, remember_order
 from offer_site.days import ALMATY
 from payments.models import LedgerEntry, Payment
+from payments.operations.checks import payable_by_transfer
 from payments.providers import KASPI
+from payments.providers.bank_transfer.details import TransferDetails
 from payments.rules.declines import decline_in_words
 
 CONFIRMING_FOR = timedelta(minutes=15)  # how long the page says that the bank is confirming
@@ -34,6 +36,7 @@ class OrderPage:
     money_waits: bool
     held_until: datetime | None
     at: datetime
+    transfer: TransferDetails | None = None
 
     @property
     def stage(self) -> str:
@@ -82,7 +85,10 @@ def _page_of(order: Order, *, at: datetime) -> OrderPage:
     named = Q(invoice_id=order.code) | Q(invoice_id__in=Payment.objects.of_order(order).values("invoice_id"))
     waits = LedgerEntry.objects.unallocated().filter(named).exists()
     place = Place.objects.filter(order=order).first()
-    return OrderPage(order, payment, waits, place.held_until if place else None, at)
+    page = OrderPage(order, payment, waits, place.held_until if place else None, at)
+    if page.stage in ("awaiting", "declined"):
+        return replace(page, transfer=payable_by_transfer(order, at=at))
+    return page
 
 
 # Chromium stops a form whose answer redirects to another host unless the page's policy names that host too.

@@ -194,6 +194,10 @@ SANDBOX_BANK = env.bool("SANDBOX_BANK", DEBUG)  # checks.py refuses it together 
 PLACE_HOLD_MINUTES = env.int("PLACE_HOLD_MINUTES", 30)
 PLACE_HOLD_AFTER_CHECK_MINUTES = env.int("PLACE_HOLD_AFTER_CHECK_MINUTES", 15)
 
+BANK_KBE = env.str("BANK_KBE", "19")  # a resident individual entrepreneur
+BANK_KNP = env.str("BANK_KNP", "859")  # other services, as is usual for training
+BANK_AGGREGATE_PAYERS = env.list("BANK_AGGREGATE_PAYERS", default=["971240001315"])  # Kaspi Bank
+
 # --- Safety ---------------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

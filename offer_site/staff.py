@@ -29,6 +29,8 @@ MONEY = {
     "payments.ledgerentry": READ,
     "payments.allocation": READ,
     "payments.providermessage": READ,
+    "payments.statementfile": ("view", "add"),
+    "payments.statementline": ("view", "change"),
 }
 EVIDENCE = {
     "enrollment.acceptance": READ,

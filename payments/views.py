@@ -13,9 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from enrollment.views.access import readable_order, remember_order
+from offer_site.days import almaty_day
+from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from payments.operations.checks import payable_by_transfer
 from payments.operations.payments import note_return, start_payment
 from payments.providers import CARD, PROVIDERS
+from payments.providers.bank_transfer.invoice import invoice_pdf
 from payments.providers.base import ProviderError
 
 logger = logging.getLogger(__name__)
@@ -38,6 +42,18 @@ def payment_start(request: HttpRequest, code: str) -> HttpResponse:
     response = HttpResponseRedirect(onward.url)
     remember_order(request, response, order)
     return response
+
+
+@require_safe
+def invoice(request: HttpRequest, code: str) -> HttpResponse:
+    """Hand out the invoice for a bank transfer made today (4.4). A RuleViolation becomes a sentence on the page."""
+    order, at = readable_order(request, code), timezone.now()
+    transfer = payable_by_transfer(order, at=at)
+    if transfer is None:
+        raise RuleViolation(_("This order does not take a payment now."), clause="4.3")
+    pdf = invoice_pdf(order, transfer, issued_on=almaty_day(at))
+    headers = {"Content-Disposition": f'inline; filename="{order.code}.pdf"', "Cache-Control": "private, no-store"}
+    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
 
 @never_cache

@@ -50,6 +50,9 @@ VERBS: dict[str, Promise] = {
     "receipt.unmatched": _("Receipt without an order"),
     "refund.recorded": _("Refund recorded"),
     "service.accepted": _("Service accepted"),
+    "statement.imported": _("Bank statement imported"),
+    "statement_line.applied": _("Transfer given to an order"),
+    "statement_line.set_aside": _("Transfer set aside"),
     "user.added": _("User added"),
     "user.changed": _("User changed"),
 }
@@ -68,6 +71,8 @@ KINDS: dict[str, Promise] = {
     "payment": _("payment"),
     "receipt": _("receipt"),
     "refund": _("refund"),
+    "statement": _("bank statement"),
+    "statement_line": _("incoming transfer"),
     "user": _("user"),
 }
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from enrollment.models import Order, Place, Withdrawal
 from enrollment.operations.places import claim_place, extend_hold
 from enrollment.rules.order_states import OrderState
+from payments.providers.bank_transfer.details import TransferDetails, transfer_details
 from payments.rules.matching import Refusal, amount_due, may_not_be_paid
 
 
@@ -25,6 +26,13 @@ def refusal_now(order: Order, *, amount: int, at: datetime) -> Refusal | None:
         return refusal
     withdrawn = Withdrawal.objects.standing().filter(edition=order.edition_id).exists()
     return Refusal.CLOSED if withdrawn else None
+
+
+def payable_by_transfer(order: Order, *, at: datetime) -> TransferDetails | None:
+    """Say how an order can be paid by transfer now; None when it takes no money, or the bank is not known (4.4)."""
+    due = due_now(order)
+    details = transfer_details(order, amount=due)
+    return None if details is None or refusal_now(order, amount=due, at=at) else details
 
 
 def has_a_place(order: Order, *, at: datetime) -> bool:

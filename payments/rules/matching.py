@@ -1,7 +1,8 @@
 """Whether what a provider tells agrees with what was asked for (M6). Providers have codes for the answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -63,3 +64,72 @@ def may_not_be_paid(*, state: OrderState, amount: int, due: int, pay_before: dat
     if not due:
         return Refusal.PAID if state in PAID_IN_FULL else Refusal.ENDED
     return Refusal.WRONG_AMOUNT if amount != due else None
+
+
+class Doubt(StrEnum):
+    """Why a line of a bank statement is not given to an order by itself, the gravest first."""
+
+    AGGREGATE = "aggregate"  # one sum for the payments of many, from a bank that takes them for us
+    WRONG_CURRENCY = "wrong-currency"
+    NO_CODE = "no-code"
+    UNKNOWN_CODE = "unknown-code"
+    SEVERAL_ORDERS = "several-orders"
+    NOTHING_DUE = "nothing-due"
+    WRONG_AMOUNT = "wrong-amount"
+    ANOTHER_DAY = "another-day"
+    NOT_TAKEN = "not-taken"  # no place is free, the learner is enrolled already, or the offer is withdrawn
+    ANOTHER_PAYER = "another-payer"  # a friend may pay: shown, and no obstacle
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Money that a bank statement tells of; `paid_on` is the day of the payment order."""
+
+    amount: Decimal
+    currency: str
+    payer_id: str
+    paid_on: date
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An order that a transfer may be meant for; `payer_ids` are the IIN or BIN of its people, where they are known."""
+
+    code: str
+    state: OrderState
+    due: int
+    placed_on: date
+    payer_ids: frozenset[str]
+
+
+def amount_due_by_transfer(*, state: OrderState, price: int, prepayment: int) -> int:
+    """Tell what a transfer may settle: it is told of days later, so a lapsed order counts as on its day (4.3, O3)."""
+    told_as = OrderState.AWAITING_PAYMENT if state == OrderState.LAPSED else state
+    return amount_due(state=told_as, price=price, prepayment=prepayment)
+
+
+def doubts_about(candidate: Candidate, transfer: Transfer) -> list[Doubt]:
+    """List what speaks against an order; empty when code, amount, day and payer all agree."""
+    doubts = []
+    if transfer.currency != CURRENCY:
+        doubts.append(Doubt.WRONG_CURRENCY)
+    if not candidate.due:
+        doubts.append(Doubt.NOTHING_DUE)
+    elif transfer.amount != candidate.due:
+        doubts.append(Doubt.WRONG_AMOUNT)
+    of_its_day = candidate.state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
+    if of_its_day and transfer.paid_on != candidate.placed_on:
+        doubts.append(Doubt.ANOTHER_DAY)
+    if transfer.payer_id and candidate.payer_ids and transfer.payer_id not in candidate.payer_ids:
+        doubts.append(Doubt.ANOTHER_PAYER)
+    return doubts
+
+
+def match_line(transfer: Transfer, candidates: Sequence[Candidate]) -> Candidate | Doubt:
+    """Give the one order that the purpose names and whose due amount came on its day; otherwise why it waits (M6)."""
+    if not candidates:
+        return Doubt.UNKNOWN_CODE
+    if len(candidates) > 1:
+        return Doubt.SEVERAL_ORDERS
+    doubts = [doubt for doubt in doubts_about(candidates[0], transfer) if doubt != Doubt.ANOTHER_PAYER]
+    return doubts[0] if doubts else candidates[0]

@@ -13,7 +13,9 @@ from offer_site.days import start_of_day
 from offer_site.notices.models import Notice, NoticeState
 from payments.models import MessageKind, Outcome, ProviderMessage
 from payments.operations.refunds import record_refund
+from payments.operations.statements import import_statement
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_owner, receive
+from tests.payments.statements import a_statement, an_operation, bank_details
 from tests.staff.conftest import signed_in
 
 INDEX = "/admin/"
@@ -56,6 +58,14 @@ def test_a_contradiction_and_an_abandoned_message_need_a_person(quiet):
             received_at=NOON - timedelta(minutes=6), **facts,
         )  # fmt: skip
     assert counts() == {"payments_providermessage?waits=yes": 2}
+
+
+@pytest.mark.clause("4.4")
+def test_a_transfer_that_no_order_took_needs_a_person(quiet):
+    bank_details()
+    content = a_statement([an_operation(purpose="курс үшін")])
+    import_statement(content=content, name="kaspi.txt", by="system", at=NOON)
+    assert counts() == {"payments_statementline?attention=waits": 1}
 
 
 @pytest.mark.clause("4.6")

@@ -8,9 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.admin import ReadOnlyAdmin, ReadOnlyInline
-
-from .models import Allocation, LedgerEntry, Payment, ProviderMessage
-from .rules.declines import decline_in_words
+from payments.models import Allocation, LedgerEntry, Payment, ProviderMessage
+from payments.rules.declines import decline_in_words
 
 
 class WaitsForStaff(admin.SimpleListFilter):

@@ -1,0 +1,121 @@
+"""Bank statements: files as they were imported, and each incoming line with what became of it (M11)."""
+
+import json
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Order
+from offer_site.encryption import EncryptedTextField
+from offer_site.money import ReportedMoneyField
+from payments.rules.matching import Doubt
+
+DOUBTS = {
+    Doubt.AGGREGATE: _("one sum for the payments of many"),
+    Doubt.WRONG_CURRENCY: _("another currency than tenge"),
+    Doubt.NO_CODE: _("no order code in the purpose"),
+    Doubt.UNKNOWN_CODE: _("no order with this code"),
+    Doubt.SEVERAL_ORDERS: _("the codes of several orders"),
+    Doubt.NOTHING_DUE: _("nothing is due for the order"),
+    Doubt.WRONG_AMOUNT: _("another amount than is due"),
+    Doubt.ANOTHER_DAY: _("another day than that of the order"),
+    Doubt.NOT_TAKEN: _("no place is free, the learner is enrolled already, or the offer is withdrawn"),
+    Doubt.ANOTHER_PAYER: _("another payer than the buyer"),
+}
+
+
+class StatementFile(models.Model):
+    """One file of a bank, imported whole or not at all; its lines lie beside it, the file itself is not kept."""
+
+    sha256 = models.CharField(_("SHA-256 of the file"), max_length=64, unique=True)
+    name = models.CharField(_("name of the file"), max_length=200)
+    account = models.CharField(_("account"), max_length=20)
+    since = models.DateField(_("from the day"), null=True, blank=True)
+    until = models.DateField(_("to the day"), null=True, blank=True)
+    imported_at = models.DateTimeField(_("imported at"))
+    by = models.CharField(_("by"), max_length=80)
+    incoming = models.PositiveIntegerField(_("incoming operations"), default=0)
+    outgoing = models.PositiveIntegerField(_("outgoing operations"), default=0)
+    balances_agree = models.BooleanField(_("its balances agree"), default=True)
+
+    class Meta:
+        verbose_name = _("bank statement")
+        verbose_name_plural = _("bank statements")
+        ordering = ["-imported_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LineState(models.TextChoices):
+    UNMATCHED = "unmatched", _("waits for a person")
+    MATCHED = "matched", _("given to an order")
+    SET_ASIDE = "set-aside", _("set aside")
+
+
+class StatementLineQuerySet(models.QuerySet["StatementLine"]):
+    def waiting(self) -> "StatementLineQuerySet":
+        """Money on the account that nobody has said the meaning of."""
+        return self.filter(state=LineState.UNMATCHED)
+
+    def naming_an_order(self) -> "StatementLineQuerySet":
+        return self.exclude(codes="")
+
+
+class StatementLine(models.Model):
+    """Money that came to the account. What the bank told of the payer and the purpose lies encrypted (5.4).
+
+    The fingerprint is the same in every file that tells of this money; the second of two equal lines of one file has
+    another. It is the receipt's reference in the ledger.
+    """
+
+    file = models.ForeignKey(StatementFile, models.PROTECT, related_name="lines", verbose_name=_("bank statement"))
+    line = models.PositiveIntegerField(_("line of the file"))
+    fingerprint = models.CharField(_("fingerprint"), max_length=32, unique=True)
+    number = models.CharField(_("number of the payment order"), max_length=40, blank=True)
+    documented_on = models.DateField(_("day of the payment order"))
+    executed_on = models.DateField(_("day at the bank"))
+    amount = ReportedMoneyField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    knp = models.CharField(_("purpose code"), max_length=3, blank=True)
+    codes = models.CharField(_("order codes in the purpose"), max_length=200, blank=True)
+    told = EncryptedTextField(_("what the bank told"))
+    state = models.CharField(_("state"), max_length=10, choices=LineState, default=LineState.UNMATCHED)
+    doubt = models.CharField(
+        _("why it waits"), max_length=20, choices=[(doubt.value, words) for doubt, words in DOUBTS.items()], blank=True
+    )
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="statement_lines", null=True, blank=True, verbose_name=_("order")
+    )
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    settled_by = models.CharField(_("by"), max_length=80, blank=True)
+
+    objects = StatementLineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("incoming transfer")
+        verbose_name_plural = _("incoming transfers")
+        ordering = ["-documented_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_statement_line_is_more_than_nothing"),
+            models.CheckConstraint(
+                condition=Q(state=LineState.MATCHED, order__isnull=False) | ~Q(state=LineState.MATCHED) & Q(order=None),
+                name="a_matched_line_names_its_order",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=LineState.SET_ASIDE) | ~Q(reason="") | Q(doubt=Doubt.AGGREGATE.value),
+                name="a_line_is_set_aside_with_a_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["documented_on"], condition=Q(state="unmatched"), name="waiting_lines_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.file}, {self.line}"
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the bank told: `payer`, `payer_id`, `purpose`, and every other key as the bank wrote it."""
+        facts: dict[str, str] = json.loads(self.told)
+        return facts
