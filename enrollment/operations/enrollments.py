@@ -79,15 +79,8 @@ def exclude_from_completion(*, enrollment: Enrollment, reason: str, by: User, at
     order = Order.objects.locked().get(enrollment=enrollment.pk)
     exclusion = Exclusion.objects.create(enrollment=enrollment, reason=reason, at=at, by=by)
     about = ("enrollment", str(enrollment.pk))
-    record(
-        "enrollment.excluded",
-        about=about,
-        order=order.code,
-        facts={"reason": reason},
-        by=actor(by),
-        at=at,
-        clause="9.1",
-    )
+    facts = {"exclusion": exclusion.pk}  # its reason is staff's own words and may name a person: it stays on the row
+    record("enrollment.excluded", about=about, order=order.code, facts=facts, by=actor(by), at=at, clause="9.1")
     return exclusion
 
 

@@ -68,3 +68,13 @@ def test_a_curator_completes_nobody(at_curators_desk, enrollment):
     with time_machine.travel(evening_of(enrollment), tick=False):
         assert at_curators_desk.post(page("completion", enrollment.pk)).status_code == 403
     assert Enrollment.objects.get().state == EnrollmentState.ACTIVE
+
+
+@pytest.mark.clause("5.4")
+def test_a_curator_finds_a_learner_by_name_and_not_by_email(at_curators_desk, at_managers_desk, enrollment):
+    email = enrollment.order.party.email
+    found = {desk: desk.get(page("changelist"), {"q": email}).content for desk in (at_curators_desk, at_managers_desk)}
+    assert enrollment.order.code.encode() in found[at_managers_desk]
+    assert enrollment.order.code.encode() not in found[at_curators_desk]
+    by_name = at_curators_desk.get(page("changelist"), {"q": enrollment.learner.surname}).content
+    assert enrollment.order.code.encode() in by_name
