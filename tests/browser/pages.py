@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 QUIET = (
     "--no-sandbox",
@@ -88,7 +88,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 def axe_findings(page: Page) -> list[str]:
     """Return what axe finds wrong with the page for people who cannot see or point; it needs JavaScript on."""
-    violations = Axe().run(page).response["violations"]
+    violations = ask(page, lambda: Axe().run(page).response["violations"])
     return [
         f"{found['id']}: {found['help']}: {node['target']} {node['html'][:200]}"
         for found in violations
@@ -98,4 +98,16 @@ def axe_findings(page: Page) -> list[str]:
 
 def scrolls_sideways(page: Page) -> bool:
     """Say whether the page is wider than its window."""
-    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    width = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    return ask(page, lambda: page.evaluate(width))
+
+
+def ask(page: Page, question: Callable[[], Any]) -> Any:
+    """Ask a page something once it stands; one that refreshes itself in that moment is asked again."""
+    for _again in range(3):
+        page.wait_for_load_state()
+        try:
+            return question()
+        except Error as gone:
+            refreshed = gone
+    raise refreshed
