@@ -5,7 +5,6 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
 
 from enrollment.models import Acceptance, Enrollment, Place
 from offer_site.journal.models import Entry
@@ -15,6 +14,7 @@ from payments.models import Allocation, LedgerEntry, Outcome, ProviderMessage
 from payments.operations.handlers import _attempts
 from tests.given import a_cohort, a_placed_order
 from tests.payments.notifications import a_notification, a_refund, an_attempt, tell
+from tests.payments.unprotected import take_the_protection_away
 
 
 def at_once(kind: str, bodies: list[bytes]) -> list[int]:
@@ -53,17 +53,7 @@ def test_the_same_payment_a_hundred_times_at_once(transactional_db):
 def test_without_lock_and_constraints_the_same_goes_wrong(transactional_db, monkeypatch):
     """The control: the test above can fail."""
     a_cohort()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT conrelid::regclass, conname FROM pg_constraint WHERE contype = 'u' AND conrelid::regclass::text IN "
-            "('payments_providermessage', 'payments_ledgerentry', 'enrollment_acceptance', 'enrollment_enrollment',"
-            " 'journal_entry', 'notices_notice')"
-        )
-        for table, name in cursor.fetchall():
-            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-        cursor.execute("DROP INDEX a_receipt_is_allocated_to_one_order_once")
-        cursor.execute("DROP INDEX a_learner_has_one_live_enrollment_in_a_cohort")
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
+    take_the_protection_away(monkeypatch)
     _attempts.cache_clear()
     rounds = 0
     while LedgerEntry.objects.count() == rounds < 5:  # threads that happened to come one by one prove nothing

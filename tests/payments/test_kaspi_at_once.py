@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from enrollment.models import Acceptance, Enrollment
 from offer_site.journal.models import Entry
@@ -14,6 +13,7 @@ from payments.models import Allocation, LedgerEntry, Outcome, ProviderMessage
 from payments.operations.handlers import _orders
 from tests.given import NOON, a_placed_order
 from tests.payments.kaspi import a_payment, a_question, send
+from tests.payments.unprotected import take_the_protection_away
 
 
 def at_once(requests):
@@ -52,17 +52,7 @@ def test_the_same_payment_a_hundred_times_at_once(transactional_db, time_machine
 def test_without_lock_and_constraints_the_same_goes_wrong(transactional_db, monkeypatch, time_machine):
     """The control: the test above can fail."""
     time_machine.move_to(NOON)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT conrelid::regclass, conname FROM pg_constraint WHERE contype = 'u' AND conrelid::regclass::text IN "
-            "('payments_providermessage', 'payments_ledgerentry', 'enrollment_acceptance', 'enrollment_enrollment',"
-            " 'journal_entry', 'notices_notice')"
-        )
-        for table, name in cursor.fetchall():
-            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-        cursor.execute("DROP INDEX a_receipt_is_allocated_to_one_order_once")
-        cursor.execute("DROP INDEX a_learner_has_one_live_enrollment_in_a_cohort")
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
+    take_the_protection_away(monkeypatch)
     _orders.cache_clear()
     rounds = 0
     while LedgerEntry.objects.count() == rounds < 5:  # threads that happened to come one by one prove nothing
