@@ -41,6 +41,15 @@ class Addresses:
 
 
 @dataclass(frozen=True)
+class RefundMade:
+    """Money that a provider says it gave back: its own reference, how much, and when."""
+
+    reference: str
+    amount: Decimal
+    made_at: datetime
+
+
+@dataclass(frozen=True)
 class Notification:
     """What a provider's message says, in our words. `is_final` is False for a hold, which is no receipt."""
 
@@ -72,6 +81,24 @@ class Provider(Protocol):
 
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
         """Make the page on which this attempt is paid. Talks to the network; raises ProviderError."""
+        ...
+
+
+class CanRefund(Protocol):
+    """A provider that gives money back when it is asked (4.6)."""
+
+    slug: str
+
+    def refund(self, reference: str, amount: Decimal, *, request_id: str) -> str:
+        """Give back this much of the payment `reference`; return the provider's reference of the refund.
+
+        Talks to the network. The same `request_id` within an hour is the same refund; later, ask `refunds_of` first.
+        Raises ProviderError.
+        """
+        ...
+
+    def refunds_of(self, reference: str) -> list[RefundMade]:
+        """List what was given back of the payment `reference` so far. Talks to the network; raises ProviderError."""
         ...
 
 
