@@ -54,7 +54,7 @@ QUESTIONS = (
     Question(
         _("Money that waits"),
         _("It came for no order, on another day, twice, or in another amount. Decide where it belongs (4.3)."),
-        lambda at: LedgerEntry.objects.unallocated(), "payments_ledgerentry", "waits=yes", tone="bad",
+        lambda at: LedgerEntry.objects.waiting(), "payments_ledgerentry", "waits=yes", tone="bad",
     ),
     Question(
         _("Messages of a bank to look at"),

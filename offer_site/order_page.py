@@ -83,7 +83,7 @@ def _page_of(order: Order, *, at: datetime) -> OrderPage:
     payment = Payment.objects.of_order(order).latest_first().first()
     # A provider repeats the number of an attempt, or the order's own code.
     named = Q(invoice_id=order.code) | Q(invoice_id__in=Payment.objects.of_order(order).values("invoice_id"))
-    waits = LedgerEntry.objects.unallocated().filter(named).exists()
+    waits = LedgerEntry.objects.waiting().filter(named).exists()
     place = Place.objects.filter(order=order).first()
     page = OrderPage(order, payment, waits, place.held_until if place else None, at)
     if page.stage in ("awaiting", "declined"):

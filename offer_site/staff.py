@@ -27,8 +27,8 @@ CATALOGUE = {
 MONEY = {
     "payments.payment": READ,
     "payments.ledgerentry": READ,
-    "payments.allocation": READ,
-    "payments.providermessage": READ,
+    "payments.allocation": ("view", "add"),
+    "payments.providermessage": ("view", "change"),
     "payments.statementfile": ("view", "add"),
     "payments.statementline": ("view", "change"),
 }

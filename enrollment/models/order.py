@@ -51,7 +51,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """One order for one place. Its edition, price and day are those of the moment in which it was placed, for ever."""
+    """One order for one place. Its edition and price are those of the moment in which it was placed, for ever.
+
+    So is its day, unless staff reopen a lapsed order: then it is the new day, `placed_on`, and money counts since
+    `reopened_on`.
+    """
 
     code = models.CharField(_("code"), max_length=16, unique=True)
     party = models.OneToOneField(Party, models.PROTECT, related_name="order", verbose_name=_("party"))
@@ -66,6 +70,7 @@ class Order(models.Model):
     state = models.CharField(_("state"), max_length=20, choices=OrderState, default=OrderState.AWAITING_PAYMENT)
     placed_at = models.DateTimeField(_("placed at"))
     placed_on = models.DateField(_("day of the order"))
+    reopened_on = models.DateField(_("reopened on"), null=True, blank=True)
 
     objects = OrderQuerySet.as_manager()
 
@@ -81,6 +86,10 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(prepayment__gt=0, prepayment__lte=F("price")), name="a_prepayment_is_within_the_price"
+            ),
+            models.CheckConstraint(
+                condition=Q(reopened_on=None) | Q(reopened_on__lte=F("placed_on")),
+                name="an_order_is_reopened_for_a_day_to_come",
             ),
         ]
         indexes = [

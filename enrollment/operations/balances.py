@@ -78,7 +78,7 @@ def apply_balance(
     queue_notice(
         NoticeKind.CONTRACT_CONCLUDED, about=about, to=order.party.email, language=order.language, order=order.code,
         at=at, attachments=[("contract", order.code)],
-        facts={"package": service_name(order), "amount": str(payment.amount),
+        facts={"package": service_name(order), "amount": str(received),
                "paid_on": almaty_day(payment.happened_at).isoformat(),
                "starts_on": order.cohort.starts_on.isoformat(), "ends_on": order.cohort.ends_on.isoformat(),
                "order_url": order_link(order)},
@@ -89,13 +89,13 @@ def apply_balance(
 def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: datetime) -> Outcome:
     verdict = judge_money(
         state=OrderState(order.state), price=order.price, prepayment=order.prepayment, received=received,
-        placed_on=order.placed_on, paid_on=almaty_day(payment.happened_at),
+        placed_on=order.placed_on, paid_on=almaty_day(payment.happened_at), since=order.reopened_on,
     )  # fmt: skip
     if isinstance(verdict, Waiting):
         return Outcome(waits=verdict)
     if order.state == OrderState.PREPAID:
         return Outcome(earned=verdict)
-    if order.state == OrderState.LAPSED and _offer_is_withdrawn(at):
+    if order.state == OrderState.LAPSED and offer_is_withdrawn(at):
         return Outcome(waits=Waiting.OFFER_WITHDRAWN)
     if _learner_is_enrolled(order):
         return Outcome(waits=Waiting.LEARNER_ENROLLED)
@@ -107,8 +107,8 @@ def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: dateti
     return Outcome(earned=verdict)
 
 
-def _offer_is_withdrawn(at: datetime) -> bool:
-    """Tell whether the offer in force is withdrawn: then money revives no order, of whatever edition (2.4)."""
+def offer_is_withdrawn(at: datetime) -> bool:
+    """Tell whether the offer in force is withdrawn: then no order is revived, of whatever edition (2.4)."""
     return Withdrawal.objects.standing().filter(edition__in=Edition.objects.in_force(at).values("pk")).exists()
 
 

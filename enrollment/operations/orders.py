@@ -108,7 +108,7 @@ def _place_order(
     for earlier in ORDERS_OF_A_LEARNER.ask(learner_key=key, cohort=cohort.pk):
         if earlier.state != OrderState.AWAITING_PAYMENT:
             raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3")
-        if earlier.placed_on == almaty_day(at):
+        if at < earlier.pay_before:
             if earlier.code not in opened and earlier.party.origin_browser != application.origin_browser:
                 raise OrderAwaitsElsewhere
             if earlier.tariff_id == tariff.pk:

@@ -24,7 +24,7 @@ class WaitsForStaff(admin.SimpleListFilter):
 
 class UnallocatedFilter(WaitsForStaff):
     def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
-        return queryset.filter(pk__in=LedgerEntry.objects.unallocated()) if self.value() else queryset
+        return queryset.filter(pk__in=LedgerEntry.objects.waiting()) if self.value() else queryset
 
 
 class ConflictFilter(WaitsForStaff):

@@ -1,9 +1,11 @@
 """One attempt to pay an order, through one provider (4.4)."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import LIVE, Enrollment, Order
@@ -13,6 +15,14 @@ from offer_site.money import TengeField
 # A provider keeps the outcome of a request under its id for one hour; a link older than half of that is left alone.
 LINK_IS_FRESH_FOR = timedelta(minutes=30)
 
+NOTHING = Value(Decimal(0), output_field=DecimalField(max_digits=14, decimal_places=2))
+
+
+def received_sum(order: str) -> Coalesce:
+    """Sum what was allocated to the order whose key stands in this column (M4)."""
+    orders = Order.objects.filter(pk=OuterRef(order)).order_by().values("pk")
+    return Coalesce(Subquery(orders.annotate(total=Sum("allocations__amount")).values("total")), NOTHING)
+
 
 def orders_locked() -> QuerySet[Order]:
     """Read orders with all that a settlement asks of them, locked as `PaymentQuerySet.with_order_locked` locks them."""
@@ -20,7 +30,7 @@ def orders_locked() -> QuerySet[Order]:
     return (
         Order.objects.people_locked()
         .with_people()
-        .annotate(learner_is_enrolled=Exists(enrolled))
+        .annotate(learner_is_enrolled=Exists(enrolled), received=received_sum("pk"))
         .defer("edition__terms")
         .order_by()
     )
@@ -53,7 +63,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
             learner_key=OuterRef("order__learner_key"), cohort=OuterRef("order__cohort"), state__in=LIVE
         )
         return (
-            self.annotate(learner_is_enrolled=Exists(enrolled))
+            self.annotate(learner_is_enrolled=Exists(enrolled), received=received_sum("order"))
             .select_related(
                 "order__party", "order__learner", "order__cohort__course", "order__tariff__package", "order__edition"
             )

@@ -52,6 +52,7 @@ class LineState(models.TextChoices):
     UNMATCHED = "unmatched", _("waits for a person")
     MATCHED = "matched", _("given to an order")
     SET_ASIDE = "set-aside", _("set aside")
+    TAKEN = "taken", _("in the ledger, waits there")
 
 
 class StatementLineQuerySet(models.QuerySet["StatementLine"]):

@@ -1,6 +1,7 @@
 """Whether money may be taken for an order at this moment: asked before an attempt, and by the provider's pre-check."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import Q
@@ -11,10 +12,22 @@ from enrollment.rules.order_states import OrderState
 from payments.providers.bank_transfer.details import TransferDetails, transfer_details
 from payments.rules.matching import Refusal, amount_due, may_not_be_paid
 
+from .receipts import received_by
+
 
 def due_now(order: Order) -> int:
     """Tell what is due for an order now, in whole tenge."""
-    return amount_due(state=OrderState(order.state), price=order.price, prepayment=order.prepayment)
+    return amount_due(
+        state=OrderState(order.state), price=order.price, prepayment=order.prepayment, received=received_so_far(order)
+    )
+
+
+def received_so_far(order: Order) -> Decimal | None:
+    """Tell what an order that takes money has; the lock's own query may have asked. None where it does not matter."""
+    if order.state not in (OrderState.AWAITING_PAYMENT, OrderState.PREPAID, OrderState.LAPSED):
+        return None
+    known: Decimal | None = getattr(order, "received", None)
+    return received_by(order) if known is None else known
 
 
 def refusal_now(order: Order, *, amount: int, at: datetime) -> Refusal | None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -20,11 +20,13 @@ from offer_site.codes import normalize_order_code, order_codes_in
 from offer_site.days import start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor, record
-from payments.models import LineState, Outcome, StatementFile, StatementLine
+from payments.models import LedgerEntry, LineState, Outcome, StatementFile, StatementLine
+from payments.models.payment import received_sum
 from payments.models.statement import DOUBTS
 from payments.providers.bank_transfer.statement import Operation, StatementReader
 from payments.rules.matching import Candidate, Doubt, Transfer, amount_due_by_transfer, doubts_about, match_line
 
+from .checks import received_so_far
 from .receipts import Receipt, record_receipt
 
 PROVIDER, METHOD = "bank", "transfer"
@@ -133,7 +135,9 @@ def _key(operation: Operation, *, account: str) -> bytes:
 def settle_line(*, line_id: int, at: datetime) -> str:
     """Give a waiting line to the order that it names if nothing speaks against it; return the order's code, or ''."""
     codes = StatementLine.objects.values_list("codes", flat=True).get(pk=line_id).split()
-    orders = list(Order.objects.locked().with_people().filter(code__in=codes).order_by("pk"))
+    orders = list(
+        Order.objects.locked().with_people().annotate(received=received_sum("pk")).filter(code__in=codes).order_by("pk")
+    )
     line = StatementLine.objects.select_for_update().get(pk=line_id)
     if line.state != LineState.UNMATCHED:
         return ""
@@ -186,6 +190,25 @@ def set_line_aside(*, line: StatementLine, reason: str, by: User, at: datetime) 
     return line
 
 
+@transaction.atomic
+def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> LedgerEntry:
+    """Put a transfer into the ledger as a receipt that waits, so that staff can decide about it as about any (4.3, M6).
+
+    The order is named by the one code that stands in the purpose; nothing is given to it.
+    """
+    line = StatementLine.objects.select_for_update().get(pk=line.pk)
+    if line.state not in (LineState.UNMATCHED, LineState.SET_ASIDE) or line.doubt == Doubt.AGGREGATE:
+        raise RuleViolation(_("This transfer does not wait any more."))
+    codes = line.codes.split()
+    receipt = replace(receipt_of(line), invoice_id=codes[0] if len(codes) == 1 else "")
+    record_receipt(receipt=receipt, disagreement=line.doubt, at=at)
+    line.state, line.reason, line.settled_at, line.settled_by = LineState.TAKEN, reason, at, actor(by)
+    line.save(update_fields=["state", "reason", "settled_at", "settled_by"])
+    about, facts = ("statement_line", str(line.pk)), {"reference": line.fingerprint, "amount": str(line.amount)}
+    record("statement_line.taken", about=about, facts=facts, by=actor(by), at=at, clause="4.3")
+    return LedgerEntry.objects.receipts().get(provider=PROVIDER, reference=line.fingerprint)
+
+
 def transfer_of(line: StatementLine) -> Transfer:
     """Say what a line tells in the words of the rules."""
     return Transfer(
@@ -193,24 +216,31 @@ def transfer_of(line: StatementLine) -> Transfer:
     )
 
 
+def receipt_of(line: StatementLine) -> Receipt:
+    """Say what a line is as money: of the day of its payment order (O3)."""
+    return Receipt(
+        provider=PROVIDER, method=METHOD, reference=line.fingerprint, amount=line.amount, currency=line.currency,
+        happened_at=start_of_day(line.documented_on) + NOON,
+    )  # fmt: skip
+
+
 def candidate_of(order: Order) -> Candidate:
     """Say what an order is for a transfer; the learner is the payer's equal only where they are one person."""
     state, party = OrderState(order.state), order.party
     known = (party.bin, party.iin, order.learner.iin if party.kind == PartyKind.PERSON else "")
     return Candidate(
-        code=order.code, state=state, placed_on=order.placed_on, payer_ids=frozenset(filter(None, known)),
-        due=amount_due_by_transfer(state=state, price=order.price, prepayment=order.prepayment),
+        code=order.code, state=state, placed_on=order.placed_on, since=order.reopened_on,
+        payer_ids=frozenset(filter(None, known)),
+        due=amount_due_by_transfer(
+            state=state, price=order.price, prepayment=order.prepayment, received=received_so_far(order)
+        ),
     )  # fmt: skip
 
 
 @transaction.atomic
 def _give(line: StatementLine, order: Order, *, by: str, at: datetime) -> None:
     """Record the money for a locked order, judged by the day of its payment order (O3); NotTaken undoes it."""
-    receipt = Receipt(
-        provider=PROVIDER, method=METHOD, reference=line.fingerprint, amount=line.amount, currency=line.currency,
-        happened_at=start_of_day(line.documented_on) + NOON,
-    )  # fmt: skip
-    if record_receipt(receipt=receipt, order=order, at=at) != Outcome.APPLIED:
+    if record_receipt(receipt=receipt_of(line), order=order, at=at) != Outcome.APPLIED:
         raise NotTaken
     line.state, line.order, line.doubt, line.reason = LineState.MATCHED, order, "", ""
     line.settled_at, line.settled_by = at, by

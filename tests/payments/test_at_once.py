@@ -72,7 +72,7 @@ def test_two_payments_of_one_order_at_once_apply_one_and_keep_the_other_for_staf
     bodies = [a_notification(order, transaction=number, InvoiceId=f"{order.code}-{number}") for number in (1, 2)]
     assert at_once("pay", bodies * 10) == [200] * 20
     assert LedgerEntry.objects.count() == 2
-    assert LedgerEntry.objects.unallocated().count() == 1
+    assert LedgerEntry.objects.waiting().count() == 1
     assert Acceptance.objects.count() == Enrollment.objects.count() == 1
     assert Place.objects.filter(order=order, held_until=None).count() == 1
 

@@ -110,7 +110,7 @@ def test_staff_read_money_and_change_none(admin_client_of_owner):
         page = admin_client_of_owner.get(f"/admin/payments/{name}/", {"waits": "yes"} if name[0] in "l" else {})
         assert page.status_code == 200
         assert admin_client_of_owner.get(f"/admin/payments/{name}/add/").status_code == 403
-    entry = LedgerEntry.objects.unallocated().get()
+    entry = LedgerEntry.objects.waiting().get()
     page = admin_client_of_owner.get(f"/admin/payments/ledgerentry/{entry.pk}/change/")
     assert page.status_code == 200
     assert 'name="_save"' not in page.content.decode()
