@@ -183,7 +183,7 @@ def lapse_order(*, order: Order, at: datetime) -> bool:
     _lapse(order, verb="order.lapsed", by=SYSTEM, at=at)
     queue_notice(
         NoticeKind.ORDER_LAPSED, about=("order", order.code), to=order.party.email, language=order.language,
-        order=order.code, at=at,
+        order=order.code, occasion=order.placed_on.isoformat() if order.reopened_on else "first", at=at,
         facts={"package": service_name(order), "pay_on": order.placed_on.isoformat(),
                "home_url": home_link(order.language)},
     )  # fmt: skip

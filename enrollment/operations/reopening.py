@@ -90,7 +90,7 @@ def tell_of_new_day(*, order: Order, received: Decimal, at: datetime) -> None:
 def _require_an_offer_that_stands(at: datetime) -> None:
     """Refuse while the offer is withdrawn; who withdraws it meanwhile waits, and then lapses this order too (2.4)."""
     current = Edition.objects.in_force(at).values("pk")
-    list(Edition.objects.select_for_update(no_key=True).filter(pk__in=list(current)).values_list("pk"))
+    list(Edition.objects.select_for_update(no_key=True).filter(pk__in=current).values_list("pk"))
     if offer_is_withdrawn(at):
         raise RuleViolation(_("The offer is withdrawn. No order is reopened until it stands again."), clause="2.4")
 

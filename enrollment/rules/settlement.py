@@ -27,7 +27,7 @@ def state_for_balance(*, price: int, prepayment: int, received: Decimal) -> Orde
 
 
 def is_of_its_day(*, paid_on: date, placed_on: date, since: date | None = None) -> bool:
-    """Tell whether money is of the order's day; one that staff reopened takes money since then, to its new day (4.3)."""
+    """Tell whether money is of the order's day; one that staff reopened takes money from then to its new day (4.3)."""
     return (since or placed_on) <= paid_on <= placed_on
 
 

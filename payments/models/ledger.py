@@ -3,7 +3,20 @@
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Round, TruncDate
 from django.utils.translation import gettext_lazy as _
 
@@ -39,8 +52,8 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
 
     def waiting(self, why: Why | None = None) -> "LedgerEntryQuerySet":
         """Receipts of which something waits for a person: whatever the reason, or for this one (4.3, M6)."""
-        waiting = self.receipts().with_left().filter(left__gt=0)
-        return waiting.with_why().filter(why=why) if why else waiting
+        waiting = self.receipts().with_left().filter(Q(left__gt=0))
+        return waiting.with_why().filter(Q(why=why)) if why else waiting
 
     def with_why(self) -> "LedgerEntryQuerySet":
         """Tell why each waits, as the rules judge the order that it names now: `why`; ask `with_left` first."""
@@ -167,7 +180,8 @@ def _order_meant() -> Coalesce:
     """Find the order that an entry names: by the number of an attempt to pay, or by the order's own code."""
     attempt = Payment.objects.filter(provider=OuterRef("provider"), invoice_id=OuterRef("invoice_id"))
     named = Order.objects.filter(code=OuterRef("invoice_id"))
-    return Coalesce(Subquery(attempt.order_by().values("order")), Subquery(named.order_by().values("pk")))
+    keys = (Subquery(each) for each in (attempt.order_by().values("order"), named.order_by().values("pk")))
+    return Coalesce(*keys, output_field=BigIntegerField())
 
 
 def _why() -> Case:
@@ -185,8 +199,8 @@ def _why() -> Case:
         Why.NO_ORDER: Q(meant=None) | ~Q(currency=CURRENCY),
         Why.DOUBLE: Exists(meant().exclude(state__in=(*UNPAID, OrderState.PREPAID))),
         Why.ANOTHER_DAY: Exists(meant().filter(~of_its_day, state__in=UNPAID)),
-        Why.SHORT: Exists(meant().filter(due__gt=OuterRef("left"))),
+        Why.SHORT: Exists(meant().filter(Q(due__gt=OuterRef("left")))),
     }
-    too_much = When(Exists(meant().filter(most__lt=OuterRef("left"))), then=Value(Why.EXCESS))
+    too_much = When(Exists(meant().filter(Q(most__lt=OuterRef("left")))), then=Value(Why.EXCESS))
     cases = [When(condition, then=Value(why)) for why, condition in reasons.items()]
     return Case(*cases, too_much, default=Value(Why.NOT_TAKEN), output_field=CharField())

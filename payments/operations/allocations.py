@@ -19,7 +19,7 @@ from offer_site.days import almaty_day, short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import Line, actor, record_lines
-from offer_site.money import tenge_text
+from offer_site.money import TIYN, tenge_text
 from payments.models import Allocation, EntryKind, LedgerEntry
 from payments.models.payment import orders_locked
 from payments.rules.matching import CURRENCY, Refusal, amount_due_by_transfer
@@ -173,6 +173,7 @@ def _locked(code: str, entry: LedgerEntry) -> tuple[Order, LedgerEntry]:
 
 def _give(order: Order, entry: LedgerEntry, *, amount: Decimal | None, reason: str, by: User, at: datetime) -> Decimal:
     """Allocate to a locked order from a locked receipt, and let the sum do what it earns; return how much was given."""
+    number = _next_number(entry)  # read before what is left: who decided meanwhile has taken it, lock or no lock
     received, left = received_by(order), left_of(entry)
     due = Decimal(
         amount_due_by_transfer(
@@ -180,7 +181,7 @@ def _give(order: Order, entry: LedgerEntry, *, amount: Decimal | None, reason: s
         )
     )
     due = min(due, order.price - received)
-    given = part_to_give(left=left, due=due) if amount is None else amount
+    given = (part_to_give(left=left, due=due) if amount is None else amount).quantize(TIYN)
     if not 0 < given <= min(left, order.price - received):
         raise RuleViolation(
             _("So much cannot be given: %(left)s waits, and the order lacks %(due)s.")
@@ -205,7 +206,7 @@ def _give(order: Order, entry: LedgerEntry, *, amount: Decimal | None, reason: s
                 SENTENCES.get(outcome.waits, _("The order does not take this money.")), clause="4.3", field="code"
             )
     Allocation.objects.create(
-        entry=entry, order=order, number=_next_number(entry), amount=given, at=at, by=actor(by)
+        entry=entry, order=order, number=number, amount=given, at=at, by=actor(by)
     )  # fmt: skip
     return given
 

@@ -105,4 +105,6 @@ def test_a_payment_and_its_refund_at_once(transactional_db, kinds):
     with ThreadPoolExecutor(20) as threads:
         assert set(threads.map(post, kinds * 10)) == {200}
     assert LedgerEntry.objects.receipts().count() == LedgerEntry.objects.refunds().count() == 1
-    assert Acceptance.objects.count() == 1
+    # A refund that was known before its money leaves nothing to conclude a contract with.
+    assert Acceptance.objects.count() == Allocation.objects.count() <= 1
+    assert not LedgerEntry.objects.waiting().exists()
