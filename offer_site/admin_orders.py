@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,16 +19,20 @@ from certificates.models import Certificate
 from enrollment.admin.orders import OrderAdmin
 from enrollment.forms.fields import NameField
 from enrollment.models import Order
+from enrollment.operations.reopening import new_day_in_words, reopen_order
+from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, Chapter, moment, person
 from offer_site.cabinet import correct_certificate_name
+from offer_site.days import almaty_day
 from offer_site.journal.admin import facts_in_lines
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
-from payments.models import LedgerEntry, Payment
+from payments.models import EntryKind, LedgerEntry, Payment
+from payments.operations.receipts import received_by
 from payments.rules.declines import decline_in_words
 
 
@@ -37,6 +45,25 @@ class NameForm(ButtonForm):
         super().__init__(*args, **kwargs)
         for name in self.fields:
             self.fields[name].initial = getattr(self.subject.learner, name)
+
+
+class ReopeningForm(ButtonForm):
+    day = forms.DateField(
+        label=_("Day until whose end it may be paid"), widget=forms.DateInput(attrs={"type": "date"}),
+        initial=lambda: almaty_day(timezone.now()).isoformat(),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It stays in the journal for ever: name documents and orders, not persons."),
+    )  # fmt: skip
+
+
+def reopen(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    return new_day_in_words(reopen_order(order=order, received=received_by(order), by=by, at=at, **values))
+
+
+def has_lapsed(order: Order) -> bool:
+    return order.state == OrderState.LAPSED
 
 
 def change_name(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -55,6 +82,9 @@ class WholeOrderAdmin(OrderAdmin):
         Button("name", _("Correct the learner's name"), "enrollment.change_order", change_name, NameForm,
                _("The certificate states this name. Once it is issued, a corrected certificate replaces it."),
                is_offered=may_be_renamed),
+        Button("reopen", _("Reopen"), "enrollment.change_order", reopen, ReopeningForm,
+               _("Within the seats, at the old price, held as usual; a letter tells the buyer. Where money of a past "
+                 "day waits, reopen the order from the money instead: in the ledger."), is_offered=has_lapsed),
     ]  # fmt: skip
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
@@ -85,16 +115,21 @@ def attempts(order: Order) -> Chapter:
 
 def money(order: Order) -> Chapter:
     """Tell what came for the order and what of it counts; money that only names its invoice waits (M6)."""
-    given = {each.entry_id: each.amount for each in order.allocations.all()}
+    given: dict[int, Decimal] = {}
+    for each in order.allocations.all():
+        given[each.entry_id] = given.get(each.entry_id, Decimal(0)) + each.amount
     invoices = order.payments.values("invoice_id")
-    entries = LedgerEntry.objects.filter(pk__in=given) | LedgerEntry.objects.filter(invoice_id__in=invoices)
+    named = LedgerEntry.objects.filter(Q(invoice_id__in=invoices) | Q(invoice_id=order.code))
+    entries = LedgerEntry.objects.filter(pk__in=given) | named
     rows = [
         (moment(each.happened_at), each.get_kind_display(), tenge_text(each.amount),
          linked("payments_ledgerentry", each.pk, each.reference),
-         tenge_text(given[each.pk]) if each.pk in given else gettext("waits") if each.kind == "receipt" else "–")
-        for each in entries.distinct().order_by("happened_at", "pk")
+         tenge_text(given[each.pk]) if given.get(each.pk) else "–",
+         tenge_text(each.left) if each.kind == EntryKind.RECEIPT and each.left > 0 else "–")
+        for each in entries.distinct().with_left().order_by("happened_at", "pk")
     ]  # fmt: skip
-    headings = (_("provider's time"), _("kind"), _("amount"), _("provider's reference"), _("given to the order"))
+    headings = (_("provider's time"), _("kind"), _("amount"), _("provider's reference"), _("given to the order"),
+                _("waits still"))  # fmt: skip
     return Chapter(_("money"), rows, headings, empty=_("No money came for this order."))
 
 

@@ -16,6 +16,7 @@ from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from offer_site.notices.models import Notice
 from payments.models import LedgerEntry, ProviderMessage, StatementLine
+from payments.rules.waiting import Why
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,35 @@ QUESTIONS = (
         lambda at: Withdrawal.objects.standing(), "enrollment_edition", tone="bad",
     ),
     Question(
-        _("Money that waits"),
-        _("It came for no order, on another day, twice, or in another amount. Decide where it belongs (4.3)."),
-        lambda at: LedgerEntry.objects.waiting(), "payments_ledgerentry", "waits=yes", tone="bad",
+        _("Money of no order"), _("It names no order, or is not in tenge. Find its order, or return it (4.3)."),
+        lambda at: LedgerEntry.objects.waiting(Why.NO_ORDER), "payments_ledgerentry", "waits=no-order", tone="bad",
+    ),
+    Question(
+        _("Late money"), _("It came on another day than its order's. Reopen the order with it, or return it (4.3)."),
+        lambda at: LedgerEntry.objects.waiting(Why.ANOTHER_DAY), "payments_ledgerentry", "waits=another-day",
+        tone="bad",
+    ),
+    Question(
+        _("Money that is short"), _("It is less than what is due. Give it as a part, or return it (4.3)."),
+        lambda at: LedgerEntry.objects.waiting(Why.SHORT), "payments_ledgerentry", "waits=short", tone="bad",
+    ),
+    Question(
+        _("Money in excess"), _("Give the order what is due of it, and the rest to another, or return it (4.3)."),
+        lambda at: LedgerEntry.objects.waiting(Why.EXCESS), "payments_ledgerentry", "waits=excess", tone="bad",
+    ),
+    Question(
+        _("Money paid twice"), _("Its order is paid or ended. Give it to another order, or return it (4.3)."),
+        lambda at: LedgerEntry.objects.waiting(Why.DOUBLE), "payments_ledgerentry", "waits=double", tone="bad",
+    ),
+    Question(
+        _("Money that its order did not take"),
+        _("No place was free, the learner is enrolled, or the offer is withdrawn. Try again, or return it (4.6)."),
+        lambda at: LedgerEntry.objects.waiting(Why.NOT_TAKEN), "payments_ledgerentry", "waits=not-taken", tone="bad",
+    ),
+    Question(
+        _("Paid in part, and lapsed"), _("Reopen the order, or take the money back from it and return it (4.3)."),
+        lambda at: LedgerEntry.objects.part_of_a_lapsed_order(), "payments_ledgerentry", "waits=part-of-lapsed",
+        tone="bad",
     ),
     Question(
         _("Messages of a bank to look at"),

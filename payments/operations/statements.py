@@ -162,7 +162,7 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
     if order is None:
         raise RuleViolation(_("There is no order with this code."), field="code")
     line = StatementLine.objects.select_for_update().get(pk=line.pk)
-    if line.state == LineState.MATCHED or line.doubt == Doubt.AGGREGATE:
+    if line.state in (LineState.MATCHED, LineState.TAKEN) or line.doubt == Doubt.AGGREGATE:
         raise RuleViolation(_("This transfer cannot be given to an order."), clause="4.3")
     doubts = doubts_about(candidate_of(order), transfer_of(line))
     if Doubt.WRONG_CURRENCY in doubts:
