@@ -67,7 +67,7 @@ def asks_for_a_person(message: ProviderMessage) -> bool:
 
 class AllocationInline(ReadOnlyInline):
     model = Allocation
-    fields = ["number", "order", "amount", "takes_back", "at", "whose"]
+    fields = readonly_fields = ["number", "order", "amount", "takes_back", "at", "whose"]
     ordering = ["number"]
 
     @admin.display(description=_("by"))

@@ -39,8 +39,8 @@ def test_sqlite_refuses_to_change_it(tmp_path):
             " VALUES (1, 'card', '1', 'receipt', 5, 'KZT', '', '2026-11-23', '2026-11-23', '', '')"
         )
         session.execute(
-            "INSERT INTO payments_allocation (id, entry_id, order_id, amount, at, by)"
-            " VALUES (1, 1, 1, 5, '2026-11-23', '')"
+            "INSERT INTO payments_allocation (id, entry_id, order_id, number, amount, at, by)"
+            " VALUES (1, 1, 1, 1, 5, '2026-11-23', '')"
         )
         for table in TABLES:
             for change in CHANGES:

@@ -46,7 +46,7 @@ def test_money_of_another_day_or_amount_needs_a_person(quiet):
     unpaid = a_placed_order(cohort=quiet.cohort)
     receive(a_receipt(unpaid, amount=1000), unpaid)
     receive(a_receipt(quiet), quiet)
-    assert counts() == {"payments_ledgerentry?waits=yes": 2}
+    assert counts() == {"payments_ledgerentry?waits=short": 1, "payments_ledgerentry?waits=double": 1}
 
 
 def test_a_contradiction_and_an_abandoned_message_need_a_person(quiet):
@@ -159,7 +159,7 @@ def test_a_curator_is_asked_nothing_about_money(quiet, at_curators_desk):
 def test_the_first_page_tells_the_counts_and_where_to_go(quiet):
     receive(a_receipt(quiet), quiet)
     page = signed_in(an_owner()).get(INDEX)
-    assert page.text.index("/admin/payments/ledgerentry/?waits=yes") < page.text.index('id="content-main"')
+    assert page.text.index("/admin/payments/ledgerentry/?waits=double") < page.text.index('id="content-main"')
 
 
 def test_a_cohort_that_nobody_bought_needs_nothing(db):
