@@ -66,7 +66,7 @@ def set_new_day(*, order: Order, day: date, reason: str, by: User, at: datetime)
         until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
         end = end_of_day(day)
         if not claim_place(order=order, at=at, until=min(until, end) if end > at else until):
-            raise RuleViolation(_("No place is free in this cohort."), clause="4.6")
+            raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
         order.move_to(OrderState.AWAITING_PAYMENT)
     order.placed_on, order.reopened_on = day, min(day, almaty_day(at))
     order.save(update_fields=["placed_on", "reopened_on"])

@@ -29,7 +29,7 @@ from .receipts import received_by
 
 UNPAID = (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
 SENTENCES = {
-    Waiting.NO_PLACE: gettext_lazy("No place is free in this cohort."),
+    Waiting.NO_PLACE: gettext_lazy("No places are left in this cohort."),
     Waiting.LEARNER_ENROLLED: gettext_lazy("The learner is enrolled by another order."),
     Waiting.OFFER_WITHDRAWN: gettext_lazy("The offer is withdrawn. No order is reopened until it stands again."),
 }
