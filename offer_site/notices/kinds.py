@@ -16,6 +16,7 @@ class NoticeKind(models.TextChoices):
     ORDER_PLACED = "order-placed", _("order placed")
     CONTRACT_CONCLUDED = "contract-concluded", _("contract concluded")
     ORDER_LAPSED = "order-lapsed", _("order lapsed")
+    REPORT_RECEIVED = "report-received", _("report of a payment received")
     CERTIFICATE_READY = "certificate-ready", _("certificate ready")
     SIGN_IN_CODE = "sign-in-code", _("sign-in code")
     EMAIL_CORRECTED = "email-corrected", _("e-mail corrected")
@@ -84,6 +85,17 @@ LETTERS: dict[NoticeKind, Letter] = {
     NoticeKind.ORDER_LAPSED: Letter(
         rows=(ORDER, PACKAGE, Row(_("Was to be paid until"), ("pay_on",), "day_end")),
         action=(_("Order again"), "home_url"),
+        subject_tail="order",
+    ),
+    NoticeKind.REPORT_RECEIVED: Letter(
+        rows=(
+            Row(_("Document reported"), ("number",)),
+            Row(_("We wait for the money until"), ("kept_on",), "day_end"),
+            ORDER,
+            PACKAGE,
+        ),
+        action=OPEN_ORDER,
+        also=("place",),  # "kept", or nothing
         subject_tail="order",
     ),
     NoticeKind.CERTIFICATE_READY: Letter(
