@@ -6,7 +6,7 @@ from offer_site.documents import LARGEST_DOCUMENT, Document, read_document
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x00\x00\x00\x00IEND\xaeB`\x82"
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00" * 17 + b"\x00\x00\x00\x00IEND\xaeB`\x82"
 
 HOSTILE = {
     "an SVG with a script": b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
@@ -25,5 +25,7 @@ def a_document(content: bytes = PDF) -> Document:
     return read_document(content)
 
 
-def a_file(content: bytes = PDF, name: str = "төлем тапсырмасы.pdf", kind: str = "application/pdf") -> SimpleUploadedFile:
+def a_file(
+    content: bytes = PDF, name: str = "төлем тапсырмасы.pdf", kind: str = "application/pdf"
+) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, content_type=kind)

@@ -429,5 +429,3 @@ def test_the_clock_the_money_and_the_word_of_staff_at_once(transactional_db):
 def stored_files(under: str = "") -> list[str]:
     folder = Path(settings.MEDIA_ROOT) / under
     return [str(path) for path in folder.rglob("*") if path.is_file()] if folder.exists() else []
-
-
