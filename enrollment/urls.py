@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment.views import checkout, home, offer, orders
+from enrollment.views import checkout, home, offer, orders, reports
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("checkout/<slug:tariff>/", checkout.checkout, name="checkout"),
     path("orders/<slug:code>/cancellation/", orders.cancellation, name="order_cancellation"),
     path("orders/<slug:code>/email/", orders.email, name="order_email"),
+    path("orders/<slug:code>/report/", reports.report, name="order_report"),
     path("orders/<slug:code>/contract.pdf", orders.contract, name="order_contract"),
 ]

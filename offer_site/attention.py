@@ -11,11 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
-from enrollment.models import Deadline, Enrollment, Withdrawal
+from enrollment.models import Deadline, Enrollment, PaymentReport, Withdrawal
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from offer_site.notices.models import Notice
-from payments.models import LedgerEntry, ProviderMessage, StatementLine
+from payments.models import LedgerEntry, ManualReceipt, ProviderMessage, StatementLine
 from payments.rules.waiting import Why
 
 
@@ -93,6 +93,21 @@ QUESTIONS = (
         _("Transfers that wait"),
         _("A bank statement tells of them, and no order took them by itself. Give each to its order or set it aside."),
         lambda at: StatementLine.objects.waiting(), "payments_statementline", "attention=waits", tone="bad",
+    ),
+    Question(
+        _("Money by hand, entered and not approved"), _("A second person approves or rejects it (2.6)."),
+        lambda at: ManualReceipt.objects.undecided(), "payments_manualreceipt", "attention=undecided",
+    ),
+    Question(
+        _("Reported payments whose term ends"),
+        _("Today or tomorrow at 24:00 their orders lapse. Is the money on the account (4.3)?"),
+        lambda at: PaymentReport.objects.ending_by_tomorrow(at), "enrollment_paymentreport", "attention=ending",
+        tone="bad",
+    ),
+    Question(
+        _("Reported payments without a place"),
+        _("A tenth of the places was kept already, or none was free: the order stands, its place is not kept (4.6)."),
+        lambda at: PaymentReport.objects.beyond_the_tenth(), "enrollment_paymentreport", "attention=beyond",
     ),
     Question(
         _("Refunds without a ground"), _("They were made at the bank. Record why (4.6)."),

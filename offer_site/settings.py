@@ -138,6 +138,7 @@ STORAGES = {
 }
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])  # Fernet keys, newest first: address, income, IIN and private files
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024  # a document of 10 MB never lies in a temporary file, in plain
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a cohort of 2000 is completed in one form, with two fields a student
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
@@ -190,9 +191,11 @@ KASPI_ANSWERS = env.str("KASPI_ANSWERS", "json")
 KASPI_PAY_TYPES = env.dict("KASPI_PAY_TYPES", default={"red": "Kaspi Red"} if DEBUG else {})
 KASPI_PAY_URL = env.str("KASPI_PAY_URL", f"{SITE_URL}/sandbox/kaspi/online" if DEBUG else "https://kaspi.kz/online")
 KASPI_PAGE_ORIGIN = env.str("KASPI_PAGE_ORIGIN", "" if DEBUG else "https://kaspi.kz")
+KASPI_STATIC_LINK = env.str("KASPI_STATIC_LINK", f"{SITE_URL}/sandbox/kaspi/app/" if DEBUG else "")
 SANDBOX_BANK = env.bool("SANDBOX_BANK", DEBUG)  # checks.py refuses it together with production settings
 PLACE_HOLD_MINUTES = env.int("PLACE_HOLD_MINUTES", 30)
 PLACE_HOLD_AFTER_CHECK_MINUTES = env.int("PLACE_HOLD_AFTER_CHECK_MINUTES", 15)
+REPORT_KEEPS_WORKING_DAYS = env.int("REPORT_KEEPS_WORKING_DAYS", 3)
 
 BANK_KBE = env.str("BANK_KBE", "19")  # a resident individual entrepreneur
 BANK_KNP = env.str("BANK_KNP", "859")  # other services, as is usual for training

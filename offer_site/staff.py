@@ -14,6 +14,7 @@ CONTRACT = {
     "enrollment.learner": READ,
     "enrollment.cohort": READ,
     "enrollment.deadline": READ,
+    "enrollment.paymentreport": ("view", "change"),
 }
 CATALOGUE = {
     "enrollment.cohort": WRITE,
@@ -31,6 +32,9 @@ MONEY = {
     "payments.providermessage": ("view", "change"),
     "payments.statementfile": ("view", "add"),
     "payments.statementline": ("view", "change"),
+    "payments.manualreceipt": WRITE,  # who adds one enters it, who changes one approves it: two people (M12)
+    "payments.installmentbank": WRITE,
+    "payments.installmentapplication": WRITE,
 }
 EVIDENCE = {
     "enrollment.acceptance": READ,
@@ -61,6 +65,9 @@ GROUPS: dict[str, Permissions] = {
         "payments.payment": READ,
         "payments.ledgerentry": READ,
         "payments.allocation": READ,
+        "payments.manualreceipt": ("view", "add"),
+        "payments.installmentbank": WRITE,
+        "payments.installmentapplication": WRITE,
         "calendar.dayexception": WRITE,
     },
     # A curator sees no money and no addresses: the course, who learns, and how it goes.
@@ -74,6 +81,7 @@ GROUPS: dict[str, Permissions] = {
         "enrollment.order": READ,
         "enrollment.acceptance": READ,
         "enrollment.party": READ,
+        "enrollment.paymentreport": ("view", "change"),
         "certificates.certificate": READ,
     },
 }  # fmt: skip

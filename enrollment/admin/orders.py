@@ -23,6 +23,8 @@ from offer_site.days import short_day
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 
+from .reports import reports
+
 HIDDEN = "•••"
 
 
@@ -122,7 +124,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
         return [the_party(subject), the_learner(subject), installments(subject), acceptance(subject),
-                consents(subject), deadlines(subject)]  # fmt: skip
+                reports(subject), consents(subject), deadlines(subject)]  # fmt: skip
 
 
 def the_party(order: Order) -> Chapter:

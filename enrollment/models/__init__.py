@@ -7,10 +7,11 @@ from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
 from .offer import Academy, Edition, EditionFile, Withdrawal
 from .order import Installment, Order
 from .party import Learner, Party, PartyKind, salted_digest
+from .report import PaymentReport, ReportEnding, ReportKind
 
 __all__ = [
     "LIVE", "Academy", "Acceptance", "Cohort", "Consent", "ConsentPurpose", "ConsentWithdrawal", "Course", "Deadline",
     "Debtor", "Edition", "EditionFile", "Enrollment", "EnrollmentState", "Exclusion", "Installment", "Learner", "Order",
-    "Package", "Party", "PartyKind", "Place", "PriceLevel", "PriceWindow", "ProgrammePart", "Tariff", "Withdrawal",
-    "salted_digest",
+    "Package", "Party", "PartyKind", "PaymentReport", "Place", "PriceLevel", "PriceWindow", "ProgrammePart",
+    "ReportEnding", "ReportKind", "Tariff", "Withdrawal", "salted_digest",
 ]  # fmt: skip

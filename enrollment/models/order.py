@@ -1,6 +1,6 @@
 """The party's order for one service, and the installments in which it is due (1.8, 3.3, 4.3)."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.rules.order_states import MOVES, OrderState
-from offer_site.days import end_of_day
+from offer_site.days import almaty_day, end_of_day
 from offer_site.errors import RuleViolation
 from offer_site.languages import Language
 from offer_site.money import TengeField
@@ -34,9 +34,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders under contract: their payment was the acceptance (2.2.1)."""
         return self.filter(acceptance__isnull=False)
 
-    def unpaid_since_before(self, today: date) -> "OrderQuerySet":
-        """Orders that 4.3 treats as never placed: their day ended without payment."""
-        return self.awaiting_payment().filter(placed_on__lt=today)
+    def unpaid_since_before(self, at: datetime) -> "OrderQuerySet":
+        """Orders that 4.3 treats as never placed: their day ended without payment, and no report keeps them."""
+        unkept = Q(kept_until=None) | Q(kept_until__lte=at)
+        return self.awaiting_payment().filter(unkept, placed_on__lt=almaty_day(at))
 
     def with_people(self) -> "OrderQuerySet":
         return self.select_related("party", "learner", "cohort__course", "tariff__package", "edition__academy")
@@ -71,6 +72,7 @@ class Order(models.Model):
     placed_at = models.DateTimeField(_("placed at"))
     placed_on = models.DateField(_("day of the order"))
     reopened_on = models.DateField(_("reopened on"), null=True, blank=True)
+    kept_until = models.DateTimeField(_("kept by a report until"), null=True, blank=True)
 
     objects = OrderQuerySet.as_manager()
 
@@ -107,6 +109,15 @@ class Order(models.Model):
     def pay_before(self) -> datetime:
         """The first instant that is no longer in the day of the order: 24:00 in Almaty (4.3)."""
         return end_of_day(self.placed_on)
+
+    @property
+    def lapses_at(self) -> datetime:
+        """The first instant at which it lapses unpaid: the end of its day, or of the term of a reported payment."""
+        return max(self.pay_before, self.kept_until) if self.kept_until else self.pay_before
+
+    def is_kept(self, at: datetime) -> bool:
+        """Tell whether a reported payment keeps it now; money that is not known yet is not money that is missing."""
+        return self.kept_until is not None and at < self.kept_until
 
     def require(self, *states: OrderState, message: object, clause: str) -> None:
         """Raise RuleViolation with this message unless the order is in one of these states."""

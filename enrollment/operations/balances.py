@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from enrollment.models import LIVE, Acceptance, Edition, Enrollment, Order, Withdrawal
+from enrollment.models import LIVE, Acceptance, Edition, Enrollment, Order, ReportEnding, Withdrawal
 from enrollment.rules.installments import Due, schedule
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.settlement import Waiting, judge_money
@@ -19,6 +19,7 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.prepared import insert
 
+from .kept_orders import stop_keeping
 from .links import order_link, service_name
 from .places import release_place, sell_place, take_over_place
 
@@ -129,6 +130,7 @@ def _rival(order: Order) -> Order | None:
 def _lapse_rival(rival: Order, *, by: Order, at: datetime) -> None:
     """Lapse the learner's newer unpaid order when money of its day revives the older one: one place is enough."""
     rival.move_to(OrderState.LAPSED)
+    stop_keeping(order=rival, ending=ReportEnding.LAPSED, by=SYSTEM, at=at)
     release_place(order=rival)
     about, facts = ("order", rival.code), {"by": by.code}
     record("order.replaced", about=about, order=rival.code, facts=facts, by=SYSTEM, at=at, clause="4.3")

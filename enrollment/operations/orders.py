@@ -12,7 +12,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import BigIntegerField, CharField
 from django.utils.translation import gettext as _
 
-from enrollment.models import Cohort, Consent, Enrollment, Installment, Learner, Order, Party, Tariff
+from enrollment.models import Cohort, Consent, Enrollment, Installment, Learner, Order, Party, ReportEnding, Tariff
 from enrollment.rules.installments import schedule
 from enrollment.rules.order_states import OrderState
 from offer_site.codes import new_order_code
@@ -23,6 +23,7 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.prepared import Given, Prepared, insert
 
+from .kept_orders import stop_keeping
 from .links import home_link, order_link, service_name
 from .places import claim_place, release_place, take_over_place
 
@@ -71,6 +72,17 @@ class OtherTariffAwaits(RuleViolation):
         self.order = order
 
 
+class ReportedOrderAwaits(RuleViolation):
+    """The buyer told us that an order of this learner is paid: no other order replaces it meanwhile."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(
+            _("You told us that the order %(code)s is paid; we wait for the bank. Cancel it to order another.")
+            % {"code": order.code},
+            clause="4.3",
+        )
+
+
 def learner_key(*, email: str, full_name: str) -> str:
     """Recognize a learner without keeping a personal value: one unpaid order, one enrollment a cohort (O4)."""
     words = " ".join(f"{email} {full_name}".casefold().split())
@@ -108,11 +120,13 @@ def _place_order(
     for earlier in ORDERS_OF_A_LEARNER.ask(learner_key=key, cohort=cohort.pk):
         if earlier.state != OrderState.AWAITING_PAYMENT:
             raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3")
-        if at < earlier.pay_before:
+        if at < earlier.pay_before or earlier.is_kept(at):
             if earlier.code not in opened and earlier.party.origin_browser != application.origin_browser:
                 raise OrderAwaitsElsewhere
             if earlier.tariff_id == tariff.pk:
                 return earlier, False
+            if earlier.is_kept(at):
+                raise ReportedOrderAwaits(earlier)
             if not replace:
                 raise OtherTariffAwaits(earlier)
         _lapse(earlier, verb="order.replaced", by=by, at=at, keeps_place=True)
@@ -176,9 +190,12 @@ def cancel_order(*, order: Order, by: str, at: datetime) -> Order:
 
 @transaction.atomic(savepoint=False)
 def lapse_order(*, order: Order, at: datetime) -> bool:
-    """Lapse an order whose day ended without payment: it is treated as never placed (4.3). False when it was paid."""
+    """Lapse an order whose day ended without payment: it is treated as never placed (4.3).
+
+    False when it was paid, or while a reported payment keeps it.
+    """
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
-    if order.state != OrderState.AWAITING_PAYMENT or at < order.pay_before:
+    if order.state != OrderState.AWAITING_PAYMENT or at < order.lapses_at:
         return False
     _lapse(order, verb="order.lapsed", by=SYSTEM, at=at)
     queue_notice(
@@ -192,7 +209,7 @@ def lapse_order(*, order: Order, at: datetime) -> bool:
 
 def lapse_unpaid_orders(*, at: datetime) -> list[str]:
     """Lapse every order whose day is over, each in its own transaction; return their codes (4.3)."""
-    due = Order.objects.unpaid_since_before(almaty_day(at)).order_by("pk")
+    due = Order.objects.unpaid_since_before(at).order_by("pk")
     return [order.code for order in due if lapse_order(order=order, at=at)]
 
 
@@ -251,6 +268,7 @@ def _require_no_other_order(order: Order, *, key: str) -> None:
 
 def _lapse(order: Order, *, verb: str, by: str, at: datetime, keeps_place: bool = False) -> None:
     order.move_to(OrderState.LAPSED)
+    stop_keeping(order=order, ending=ReportEnding.LAPSED, by=by, at=at)
     if not keeps_place:
         release_place(order=order)
     record(verb, about=("order", order.code), order=order.code, by=by, at=at, clause="4.3")

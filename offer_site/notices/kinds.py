@@ -17,6 +17,7 @@ class NoticeKind(models.TextChoices):
     CONTRACT_CONCLUDED = "contract-concluded", _("contract concluded")
     ORDER_LAPSED = "order-lapsed", _("order lapsed")
     ORDER_REOPENED = "order-reopened", _("order reopened")
+    REPORT_RECEIVED = "report-received", _("report of a payment received")
     CERTIFICATE_READY = "certificate-ready", _("certificate ready")
     SIGN_IN_CODE = "sign-in-code", _("sign-in code")
     EMAIL_CORRECTED = "email-corrected", _("e-mail corrected")
@@ -92,6 +93,17 @@ LETTERS: dict[NoticeKind, Letter] = {
         big="due",
         big_form="tenge",
         action=OPEN_ORDER,
+        subject_tail="order",
+    ),
+    NoticeKind.REPORT_RECEIVED: Letter(
+        rows=(
+            Row(_("Document reported"), ("number",)),
+            Row(_("We wait for the money until"), ("kept_on",), "day_end"),
+            ORDER,
+            PACKAGE,
+        ),
+        action=OPEN_ORDER,
+        also=("place",),  # "kept", or nothing
         subject_tail="order",
     ),
     NoticeKind.CERTIFICATE_READY: Letter(
