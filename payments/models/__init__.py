@@ -3,10 +3,12 @@
 from .ledger import Allocation, EntryKind, LedgerEntry
 from .message import MessageKind, Outcome, ProviderMessage
 from .payment import Payment
+from .reconciliation import DifferenceKind, Reconciliation, ReconciliationDifference
 from .statement import LineState, StatementFile, StatementLine
 
 __all__ = [
     "Allocation",
+    "DifferenceKind",
     "EntryKind",
     "LedgerEntry",
     "LineState",
@@ -14,6 +16,8 @@ __all__ = [
     "Outcome",
     "Payment",
     "ProviderMessage",
+    "Reconciliation",
+    "ReconciliationDifference",
     "StatementFile",
     "StatementLine",
 ]
