@@ -1,5 +1,6 @@
 """The nouns of money."""
 
+from .hold import Hold, HoldDecision
 from .ledger import Allocation, EntryKind, LedgerEntry
 from .message import MessageKind, Outcome, ProviderMessage
 from .payment import Payment
@@ -10,6 +11,8 @@ __all__ = [
     "Allocation",
     "DifferenceKind",
     "EntryKind",
+    "Hold",
+    "HoldDecision",
     "LedgerEntry",
     "LineState",
     "MessageKind",
