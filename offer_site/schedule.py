@@ -7,14 +7,20 @@ Minutes are chosen so that a cron that does not know CRON_TZ is right as well: A
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from certificates.operations import issue_due_certificates
 from enrollment.operations.enrollments import open_performance_deadlines
 from enrollment.operations.orders import lapse_unpaid_orders
+from offer_site.journal.operations import SYSTEM
 from offer_site.notices.operations import send_due_notices
+from payments.operations.differences import in_a_line
+from payments.operations.hold_settling import settle_holds as settle_open_holds
+from payments.operations.links import cancel_links as cancel_open_links
 from payments.operations.messages import handle_unhandled_messages
+from payments.operations.reconciliation import Listed, days_to_reconcile, reconcile
+from payments.providers import CARD
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +67,47 @@ def handle_messages(at: datetime) -> Iterator[Done]:
             yield Done(f"message {message} handled: {made.outcome}")
 
 
+def settle_holds(at: datetime) -> Iterator[Done]:
+    """Take the money that a bank holds, or let it go, before its orders lapse (4.3)."""
+    for hold, settled in settle_open_holds(at=at):
+        if isinstance(settled, Exception):
+            yield Done(f"hold {hold} not settled: {settled}", needs_a_person=True)
+        else:
+            yield Done(f"hold {hold}: {settled.decision or 'ended'} {settled.reason}".rstrip())
+
+
+def cancel_links(at: datetime) -> Iterator[Done]:
+    """Cancel the payment links of orders that take no money any more (4.3)."""
+    for payment, failure in cancel_open_links(at=at):
+        if failure:
+            yield Done(f"link of {payment} not cancelled: {failure}", needs_a_person=True)
+        else:
+            yield Done(f"link cancelled: {payment}")
+
+
+def reconcile_payments(at: datetime) -> Iterator[Done]:
+    """Compare the card provider's list of yesterday with the ledger, and name every difference (M1)."""
+    for day in days_to_reconcile(provider=CARD.slug, at=at):
+        yield from reconcile_day(CARD, day, at)
+
+
+def reconcile_day(provider: Listed, day: date, at: datetime) -> Iterator[Done]:
+    """Compare one day of a provider's list with the ledger; raise ProviderError."""
+    kept = reconcile(provider=provider, day=day, at=at, by=SYSTEM)
+    known = [each for each in kept.standing if each not in kept.new]
+    for each in kept.new:
+        yield Done(f"difference: {in_a_line(each)}", needs_a_person=True)
+    for each in known:
+        yield Done(f"still differs: {in_a_line(each)}", needs_a_person=True)
+    for each in kept.vanished:
+        yield Done(f"differs no more: {in_a_line(each)}")
+    run = kept.reconciliation
+    yield Done(
+        f"reconciled {run}: there {run.receipts_there} payments, {run.refunds_there} refunds, {run.total_there}; "
+        f"here {run.receipts_here}, {run.refunds_here}, {run.total_here}"
+    )
+
+
 def lapse_orders(at: datetime) -> Iterator[Done]:
     """Lapse the orders whose day ended without payment (4.3)."""
     for code in lapse_unpaid_orders(at=at):
@@ -90,9 +137,12 @@ def send_notices(at: datetime) -> Iterator[Done]:
 
 JOBS = (
     Job("handle_messages", "*/5 * * * *", handle_messages),
+    Job("settle_holds", "*/5 * * * *", settle_holds),
     Job("lapse_unpaid_orders", "5,20,35,50 * * * *", lapse_orders),
+    Job("cancel_links", "2-59/5 * * * *", cancel_links),
     Job("open_deadlines", "10 * * * *", open_deadlines),
     Job("issue_certificates", "15 * * * *", issue_certificates),
+    Job("reconcile_payments", "40 6 * * *", reconcile_payments),
     Job("send_notices", "* * * * *", send_notices),
 )
 

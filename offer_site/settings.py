@@ -184,6 +184,7 @@ CARD_API_SECRET = env.str("CARD_API_SECRET", "sandbox-secret" if DEBUG else "")
 CARD_API_URL = env.str("CARD_API_URL", f"{SITE_URL}/sandbox/card" if DEBUG else "https://api.tiptoppay.kz").rstrip("/")
 CARD_PAGE_ORIGIN = env.str("CARD_PAGE_ORIGIN", "" if DEBUG else "https://orders.tiptoppay.kz")
 CARD_CULTURES = {"kk": env.str("CARD_CULTURE_KK", "kk-KZ"), "ru": "ru-RU"}  # what the provider calls the languages
+CARD_TWO_STAGES = env.bool("CARD_TWO_STAGES", False)  # hold the money first, take it once the order may have it
 KASPI_SERVICE = env.str("KASPI_SERVICE", "sandbox" if DEBUG else "")
 KASPI_SERVICE_NAME = env.str("KASPI_SERVICE_NAME", "Lessbek Zapusk Academy")  # as the payer finds it in Kaspi's app
 KASPI_ALLOWED_ADDRESSES = env.list("KASPI_ALLOWED_ADDRESSES", default=["127.0.0.1", "::1"] if DEBUG else [])
@@ -193,6 +194,7 @@ KASPI_PAY_URL = env.str("KASPI_PAY_URL", f"{SITE_URL}/sandbox/kaspi/online" if D
 KASPI_PAGE_ORIGIN = env.str("KASPI_PAGE_ORIGIN", "" if DEBUG else "https://kaspi.kz")
 KASPI_STATIC_LINK = env.str("KASPI_STATIC_LINK", f"{SITE_URL}/sandbox/kaspi/app/" if DEBUG else "")
 SANDBOX_BANK = env.bool("SANDBOX_BANK", DEBUG)  # checks.py refuses it together with production settings
+SANDBOX_BANK_BOOK = env.str("SANDBOX_BANK_BOOK", "") or str(BASE_DIR / "var" / "sandbox-bank.sqlite3")
 PLACE_HOLD_MINUTES = env.int("PLACE_HOLD_MINUTES", 30)
 PLACE_HOLD_AFTER_CHECK_MINUTES = env.int("PLACE_HOLD_AFTER_CHECK_MINUTES", 15)
 REPORT_KEEPS_WORKING_DAYS = env.int("REPORT_KEEPS_WORKING_DAYS", 3)

@@ -21,7 +21,7 @@ from offer_site.prepared import insert
 
 from .kept_orders import stop_keeping
 from .links import order_link, service_name
-from .places import release_place, sell_place, take_over_place
+from .places import keep_place, release_place, sell_place, take_over_place
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,8 @@ def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: dateti
     if _learner_is_enrolled(order):
         return Outcome(waits=Waiting.LEARNER_ENROLLED)
     rival = _rival(order) if order.state == OrderState.LAPSED else None
-    if not ((rival and take_over_place(order=order, of=rival, until=None)) or sell_place(order=order, at=at)):
+    takes_over = rival and not keep_place(order=order) and take_over_place(order=order, of=rival, until=None)
+    if not (takes_over or sell_place(order=order, at=at)):
         return Outcome(waits=Waiting.NO_PLACE)
     if rival:
         _lapse_rival(rival, by=order, at=at)

@@ -1,16 +1,21 @@
 """The nouns of money."""
 
+from .hold import Hold, HoldDecision
 from .installment import Decision, InstallmentApplication, InstallmentBank
 from .ledger import Allocation, EntryKind, LedgerEntry
 from .manual import ManualReceipt, ManualWay
 from .message import MessageKind, Outcome, ProviderMessage
 from .payment import Payment
+from .reconciliation import DifferenceKind, Reconciliation, ReconciliationDifference
 from .statement import LineState, StatementFile, StatementLine
 
 __all__ = [
     "Allocation",
     "Decision",
+    "DifferenceKind",
     "EntryKind",
+    "Hold",
+    "HoldDecision",
     "InstallmentApplication",
     "InstallmentBank",
     "LedgerEntry",
@@ -21,6 +26,8 @@ __all__ = [
     "Outcome",
     "Payment",
     "ProviderMessage",
+    "Reconciliation",
+    "ReconciliationDifference",
     "StatementFile",
     "StatementLine",
 ]

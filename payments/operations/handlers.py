@@ -1,6 +1,7 @@
 """What each kind of message does: one function a kind, on the order that it names, locked (M6, M7)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -15,8 +16,11 @@ from payments.models import LedgerEntry, MessageKind, Outcome, Payment
 from payments.models.payment import orders_locked
 from payments.providers.base import Notification, TellsByMessage
 from payments.rules.matching import PAID_IN_FULL, Asked, Refusal, disagreement
+from payments.tasks import cancel_links_task, settle_hold_task
 
+from .bells import ring
 from .checks import due_now, judge_check
+from .holds import note_confirmed, note_hold, note_released
 from .receipts import Receipt, record_receipt
 from .refunds import record_refund
 
@@ -34,6 +38,7 @@ class Subject(NamedTuple):
 
     order: Order
     amount: int
+    payment: Payment | None = None
 
 
 @cache
@@ -59,7 +64,7 @@ def _subject(told: Notification, provider: TellsByMessage) -> Subject | None:
         return None
     # The lock's own query asked it, so that applying the balance need not.
     payment.order.learner_is_enrolled = payment.learner_is_enrolled  # type: ignore[attr-defined]
-    return Subject(payment.order, payment.amount)
+    return Subject(payment.order, payment.amount, payment)
 
 
 def _disagreement(told: Notification, subject: Subject | None, provider: TellsByMessage) -> Refusal | None:
@@ -84,10 +89,14 @@ def _check(told: Notification, provider: TellsByMessage, *, at: datetime, look_u
 
 def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
     """Record the money that came; a hold is not money yet, and what the provider gives back is not kept."""
-    if not told.is_final:
-        return Made(Outcome.AUTHORIZED)
     subject = _subject(told, provider)
     order, differs = subject.order if subject else None, _disagreement(told, subject, provider)
+    if not told.is_final:
+        payment = subject.payment if subject else None
+        hold = note_hold(told, provider=provider.slug, payment=payment, disagreement=differs or "", at=at)
+        if hold.is_open:
+            ring(settle_hold_task, hold.pk)
+        return Made(Outcome.AUTHORIZED, None, order)
     refusal = differs or (Refusal.PAID if order and order.state in PAID_IN_FULL else None)
     if refusal in provider.gives_back and not _is_recorded(told, provider):
         return Made(Outcome.REFUSED, refusal, order)
@@ -96,7 +105,19 @@ def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up:
         currency=told.currency, happened_at=told.happened_at, invoice_id=told.invoice_id,
     )  # fmt: skip
     outcome = record_receipt(receipt=receipt, order=order, disagreement=differs or "", at=at, look_up=look_up)
+    if order and outcome == Outcome.APPLIED:
+        ring(cancel_links_task, order.pk)  # the order's other links
     return Made(outcome, Refusal.CLOSED if outcome == Outcome.CONFLICT else None, order)
+
+
+def _confirm(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
+    """Record held money that was taken, judged by the time at which it was held: the buyer paid then (4.3, O3)."""
+    subject = _subject(told, provider)
+    payment = subject.payment if subject else None
+    hold, contradicts = note_confirmed(told, provider=provider.slug, payment=payment, at=at)
+    happened_at = min(hold.held_at, told.happened_at) if hold.held_at else told.happened_at
+    made = _pay(replace(told, happened_at=happened_at), provider, at=at, look_up=True)
+    return made._replace(outcome=Outcome.CONFLICT) if contradicts else made
 
 
 def _is_recorded(told: Notification, provider: TellsByMessage) -> bool:
@@ -123,13 +144,17 @@ def _refund(told: Notification, provider: TellsByMessage, *, at: datetime, look_
 
 def _cancel(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
     """Note that a hold was released; of money that was recorded as received this cannot be true."""
-    return Made(Outcome.CONFLICT if _is_recorded(told, provider) else Outcome.CANCELLED)
+    subject = _subject(told, provider)
+    if _is_recorded(told, provider):
+        return Made(Outcome.CONFLICT)
+    note_released(told, provider=provider.slug, payment=subject.payment if subject else None, at=at)
+    return Made(Outcome.CANCELLED)
 
 
 HANDLERS: dict[MessageKind, Callable[..., Made]] = {
     MessageKind.CHECK: _check,
     MessageKind.PAY: _pay,
-    MessageKind.CONFIRM: _pay,
+    MessageKind.CONFIRM: _confirm,
     MessageKind.FAIL: _fail,
     MessageKind.REFUND: _refund,
     MessageKind.CANCEL: _cancel,
