@@ -24,6 +24,7 @@ from offer_site.journal.operations import actor
 from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
+from payments.admin.refund_buttons import FOR_ORDER
 from payments.models import LedgerEntry, Payment
 from payments.rules.declines import decline_in_words
 
@@ -55,6 +56,7 @@ class WholeOrderAdmin(OrderAdmin):
         Button("name", _("Correct the learner's name"), "enrollment.change_order", change_name, NameForm,
                _("The certificate states this name. Once it is issued, a corrected certificate replaces it."),
                is_offered=may_be_renamed),
+        FOR_ORDER,
     ]  # fmt: skip
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:

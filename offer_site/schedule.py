@@ -15,6 +15,7 @@ from enrollment.operations.enrollments import open_performance_deadlines
 from enrollment.operations.orders import lapse_unpaid_orders
 from offer_site.notices.operations import send_due_notices
 from payments.operations.messages import handle_unhandled_messages
+from payments.operations.refund_payouts import send_due_payouts
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,12 @@ def issue_certificates(at: datetime) -> Iterator[Done]:
         )
 
 
+def send_refunds(at: datetime) -> Iterator[Done]:
+    """Ask providers for the approved refunds that are due, and about those asked for before (4.6)."""
+    for sent in send_due_payouts(at=at):
+        yield Done(str(sent), sent.needs_a_person)
+
+
 def send_notices(at: datetime) -> Iterator[Done]:
     """Send every letter that is due: what a doorbell lost, and what has to be tried again (12.1)."""
     for outcome in send_due_notices(at=at):
@@ -93,6 +100,7 @@ JOBS = (
     Job("lapse_unpaid_orders", "5,20,35,50 * * * *", lapse_orders),
     Job("open_deadlines", "10 * * * *", open_deadlines),
     Job("issue_certificates", "15 * * * *", issue_certificates),
+    Job("send_refunds", "*/5 * * * *", send_refunds),
     Job("send_notices", "* * * * *", send_notices),
 )
 

@@ -31,6 +31,7 @@ MONEY = {
     "payments.providermessage": READ,
     "payments.statementfile": ("view", "add"),
     "payments.statementline": ("view", "change"),
+    "payments.refundcase": WRITE,  # who opens a case; change: proposes, approves and pays
 }
 EVIDENCE = {
     "enrollment.acceptance": READ,
@@ -61,6 +62,7 @@ GROUPS: dict[str, Permissions] = {
         "payments.payment": READ,
         "payments.ledgerentry": READ,
         "payments.allocation": READ,
+        "payments.refundcase": ("view", "add"),
         "calendar.dayexception": WRITE,
     },
     # A curator sees no money and no addresses: the course, who learns, and how it goes.

@@ -1,5 +1,5 @@
-"""Staff's doors to money: the ledger and what providers told, and the statements of the bank."""
+"""Staff's doors to money: the ledger and what providers told, refunds, and the statements of the bank."""
 
-from . import ledger, statements
+from . import ledger, refunds, statements
 
-__all__ = ["ledger", "statements"]
+__all__ = ["ledger", "refunds", "statements"]

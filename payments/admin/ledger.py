@@ -11,6 +11,8 @@ from offer_site.admin import ReadOnlyAdmin, ReadOnlyInline
 from payments.models import Allocation, LedgerEntry, Payment, ProviderMessage
 from payments.rules.declines import decline_in_words
 
+from .refund_buttons import LEDGER_BUTTONS
+
 
 class WaitsForStaff(admin.SimpleListFilter):
     """One question of a QuerySet as a filter."""
@@ -25,6 +27,19 @@ class WaitsForStaff(admin.SimpleListFilter):
 class UnallocatedFilter(WaitsForStaff):
     def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
         return queryset.filter(pk__in=LedgerEntry.objects.unallocated()) if self.value() else queryset
+
+
+class GroundFilter(admin.SimpleListFilter):
+    """Refunds that nobody has said the reason for (4.6)."""
+
+    title = _("ground")
+    parameter_name = "ground"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Promise]]:
+        return [("none", _("none yet"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+        return queryset.filter(pk__in=LedgerEntry.objects.without_ground()) if self.value() else queryset
 
 
 class ConflictFilter(WaitsForStaff):
@@ -69,9 +84,10 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         "invoice_id",
         "orders",
     ]
-    list_filter = [UnallocatedFilter, "kind", "provider", "happened_at"]
+    list_filter = [UnallocatedFilter, GroundFilter, "kind", "provider", "happened_at"]
     search_fields = ["reference", "invoice_id", "refunds_reference", "allocations__order__code"]
     inlines = [AllocationInline]
+    buttons = [*LEDGER_BUTTONS]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
         return super().get_queryset(request).prefetch_related("allocations__order")

@@ -24,6 +24,10 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
     def refunds(self) -> "LedgerEntryQuerySet":
         return self.filter(kind=EntryKind.REFUND)
 
+    def without_ground(self) -> "LedgerEntryQuerySet":
+        """Refunds that a provider told of and nobody has said the reason for (4.6)."""
+        return self.refunds().filter(ground=None)
+
     def unallocated(self) -> "LedgerEntryQuerySet":
         """Receipts that wait for a person: of no order, of another day, in excess, twice, or of another amount."""
         return self.receipts().filter(~Exists(Allocation.objects.filter(entry=OuterRef("pk"))))

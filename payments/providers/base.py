@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from django.utils.functional import Promise
 
@@ -84,6 +84,7 @@ class Provider(Protocol):
         ...
 
 
+@runtime_checkable
 class CanRefund(Protocol):
     """A provider that gives money back when it is asked (4.6)."""
 
