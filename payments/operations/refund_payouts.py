@@ -112,7 +112,7 @@ def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
         if others.exists():  # its answer would be taken for this one's
             return None
         receipt = subject.receipts[payout.receipt_id]
-        if not was_asked and gone_of(receipt) + payout.amount > receipt.amount:
+        if not was_asked and _went_another_way(payout, receipt):
             _mark_failed(subject, payout, "the money went back another way meanwhile", at=at)
             return None
         claimed = RefundPayout.objects.due(at).filter(pk=payout_id)
@@ -124,6 +124,14 @@ def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
         if not was_asked:
             _record(subject, [Line("refund.asked", about(subject.case), _facts(payout), "4.6")], by=SYSTEM, at=at)
     return RefundPayout.objects.select_related("receipt", "case").get(pk=payout_id), was_asked
+
+
+def _went_another_way(payout: RefundPayout, receipt: LedgerEntry) -> bool:
+    """Tell whether the ledger shows this payout already, or so much gone that there is nothing left for it (M8)."""
+    refunds = LedgerEntry.objects.without_ground().filter(
+        provider=receipt.provider, refunds_reference=receipt.reference, amount=payout.amount
+    )
+    return refunds.exists() or gone_of(receipt) + payout.amount > receipt.amount
 
 
 def _already_made(payout: RefundPayout, provider: CanRefund) -> RefundMade | None:

@@ -216,6 +216,23 @@ def test_money_that_went_back_another_way_meanwhile_is_not_sent(case, bank):
     assert bank.asked == []
 
 
+def test_a_refund_of_the_same_amount_that_nobody_explained_is_not_made_a_second_time(bank):
+    case = an_approved_case(a_paid_order(), 20000)
+    told_by_the_bank(the_payout(case), "cabinet-1")
+    assert sent(case) is None
+    assert (the_payout(case).state, bank.asked) == (PayoutState.FAILED, [])
+
+
+def test_what_a_person_paid_in_the_cabinet_is_recorded_as_the_payout(case, bank):
+    told_by_the_bank(the_payout(case), "cabinet-1")
+    assert sent(case) is None
+    record_payout_by_hand(payout=the_payout(case), reference="cabinet-1", paid_on=NOON.date(), document="кабинет",
+                          by=a_person("first"), at=NOON)  # fmt: skip
+    assert the_payout(case).state == PayoutState.DONE
+    assert RefundGround.objects.get().case == case
+    assert LedgerEntry.objects.refunds().count() == 1
+
+
 def test_a_reference_that_the_ledger_knows_otherwise_needs_a_person(case, bank):
     told_by_the_bank(the_payout(case), amount=Decimal(1))
     assert sent(case) == "failed"
