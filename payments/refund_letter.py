@@ -105,7 +105,7 @@ def _lines(case: RefundCase, decision: RefundDecision, receipts: list[LedgerEntr
     if costs:
         lines.append(Line("Орындаушының нақты шығындары", "Фактические расходы Исполнителя",
                           _less(decision.costs), is_sum=True))  # fmt: skip
-        lines += [Line(f"{cost.what} ({cost.document})", "", _less(cost.amount)) for cost in costs]
+        lines += [Line(cost.what_kk, f"{cost.what_ru} ({cost.document})", _less(cost.amount)) for cost in costs]
     if decision.refunded:
         lines.append(Line("Бұрын қайтарылғаны", "Возвращено ранее", _less(decision.refunded), is_sum=True))
     if costs or decision.refunded:

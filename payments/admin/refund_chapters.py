@@ -54,7 +54,7 @@ def calculation(case: RefundCase) -> Chapter:
 
 def costs(case: RefundCase) -> Chapter:
     rows = [
-        (cost.what, tenge_text(cost.amount), cost.document, moment(cost.added_at), person(actor(cost.added_by)),
+        (str(cost), tenge_text(cost.amount), cost.document, moment(cost.added_at), person(actor(cost.added_by)),
          moment(cost.removed_at))
         for cost in case.costs.select_related("added_by")
     ]  # fmt: skip

@@ -104,7 +104,8 @@ class GroundForm(DemandForm):
 
 
 class CostForm(ButtonForm):
-    what = forms.CharField(label=_("What was spent"), max_length=200)
+    what_kk = forms.CharField(label=_("What was spent, in Kazakh"), max_length=200)
+    what_ru = forms.CharField(label=_("What was spent, in Russian"), max_length=200)
     amount = forms.DecimalField(label=_("Amount, tenge"), max_digits=14, decimal_places=2, min_value=1)
     document = forms.CharField(label=_("Document"), max_length=200)
 

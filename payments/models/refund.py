@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Round
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Deadline, Order
@@ -160,7 +161,8 @@ class RefundCost(models.Model):
     """What the academy really spent on the order: article 686 lets it keep that, and nothing else."""
 
     case = models.ForeignKey(RefundCase, models.PROTECT, related_name="costs", verbose_name=_("refund case"))
-    what = models.CharField(_("what was spent"), max_length=200)
+    what_kk = models.CharField(_("what was spent, in Kazakh"), max_length=200)
+    what_ru = models.CharField(_("what was spent, in Russian"), max_length=200)
     amount = ReportedMoneyField(_("amount"))
     document = models.CharField(_("document"), max_length=200)
     added_at = models.DateTimeField(_("added at"))
@@ -174,12 +176,13 @@ class RefundCost(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_cost_is_more_than_nothing"),
             models.CheckConstraint(
-                condition=~Q(what="") & ~Q(document=""), name="a_cost_says_what_it_was_and_has_a_document"
+                condition=~Q(what_kk="") & ~Q(what_ru="") & ~Q(document=""),
+                name="a_cost_says_what_it_was_and_has_a_document",
             ),
         ]
 
     def __str__(self) -> str:
-        return self.what
+        return self.what_ru if get_language() == "ru" else self.what_kk
 
 
 class RefundDecisionQuerySet(models.QuerySet["RefundDecision"]):

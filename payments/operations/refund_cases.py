@@ -57,12 +57,14 @@ def open_refund_case(
 
 
 @transaction.atomic
-def add_cost(*, case: RefundCase, what: str, amount: Decimal, document: str, by: User, at: datetime) -> RefundCost:
+def add_cost(
+    *, case: RefundCase, what_kk: str, what_ru: str, amount: Decimal, document: str, by: User, at: datetime
+) -> RefundCost:
     """Add what the academy really spent on the order, in tenge, with its document (article 686)."""
     case = _still_open(case).case
     cost = RefundCost.objects.create(
-        case=case, what=what, amount=amount, document=document, added_at=at, added_by=by
-    )  # fmt: skip
+        case=case, what_kk=what_kk, what_ru=what_ru, amount=amount, document=document, added_at=at, added_by=by
+    )
     _record("refund_case.cost_added", case, facts={"cost": cost.pk, "amount": str(amount)}, by=by, at=at)
     return cost
 

@@ -109,8 +109,12 @@ def test_a_case_of_tomorrow_or_of_no_money_is_refused(wish):
 def test_costs_are_kept_with_their_documents_and_removed_ones_stay():
     case = a_case(a_paid_order())
     person = a_person("first")
-    kept = add_cost(case=case, what="Платформа", amount=Decimal(5000), document="акт 7", by=person, at=NOON)
-    gone = add_cost(case=case, what="Эфир", amount=Decimal(1000), document="акт 8", by=person, at=NOON)
+    kept = add_cost(
+        case=case, what_kk="Платформа", what_ru="Платформа", amount=Decimal(5000), document="акт 7", by=person, at=NOON
+    )
+    gone = add_cost(
+        case=case, what_kk="Эфир", what_ru="Эфир", amount=Decimal(1000), document="акт 8", by=person, at=NOON
+    )
     remove_cost(case=case, cost_id=gone.pk, by=person, at=NOON)
     decision = a_proposal(case, 144990)
     assert (decision.received, decision.costs, decision.granted) == (149990, 5000, 144990)
@@ -118,7 +122,7 @@ def test_costs_are_kept_with_their_documents_and_removed_ones_stay():
     with refusal():
         remove_cost(case=case, cost_id=kept.pk, by=person, at=NOON)
     with refusal():
-        add_cost(case=case, what="Ещё", amount=Decimal(1), document="акт", by=person, at=NOON)
+        add_cost(case=case, what_kk="Тағы", what_ru="Ещё", amount=Decimal(1), document="акт", by=person, at=NOON)
 
 
 @pytest.mark.clause("10.2.3", "12.3")
