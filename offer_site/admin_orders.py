@@ -31,6 +31,7 @@ from offer_site.journal.operations import actor
 from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
+from payments.admin.refund_buttons import FOR_ORDER
 from payments.models import EntryKind, LedgerEntry, Payment
 from payments.operations.receipts import received_by
 from payments.rules.declines import decline_in_words
@@ -85,6 +86,7 @@ class WholeOrderAdmin(OrderAdmin):
         Button("reopen", _("Reopen"), "enrollment.change_order", reopen, ReopeningForm,
                _("Within the seats, at the old price, held as usual; a letter tells the buyer. Where money of a past "
                  "day waits, reopen the order from the money instead: in the ledger."), is_offered=has_lapsed),
+        FOR_ORDER,
     ]  # fmt: skip
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:

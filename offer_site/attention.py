@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from certificates.models import Certificate
 from enrollment.models import Deadline, Enrollment, PaymentReport, Withdrawal
 from offer_site.accounts.models import User
-from offer_site.days import almaty_day
+from offer_site.days import almaty_day, end_of_tomorrow
 from offer_site.notices.models import Notice
-from payments.models import LedgerEntry, ManualReceipt, ProviderMessage, StatementLine
+from payments.models import LedgerEntry, ManualReceipt, ProviderMessage, RefundCase, RefundPayout, StatementLine
 from payments.rules.waiting import Why
 
 
@@ -111,7 +111,30 @@ QUESTIONS = (
     ),
     Question(
         _("Refunds without a ground"), _("They were made at the bank. Record why (4.6)."),
-        lambda at: LedgerEntry.objects.refunds(), "payments_ledgerentry", "kind__exact=refund",
+        lambda at: LedgerEntry.objects.without_ground(), "payments_ledgerentry", "ground=none",
+    ),
+    Question(
+        _("Refund cases to decide"), _("Propose a decision with its reasons (4.6)."),
+        lambda at: RefundCase.objects.to_decide(), "payments_refundcase", "attention=to-decide",
+    ),
+    Question(
+        _("Refunds that wait for the second person"), _("One person proposed, another approves (4.6)."),
+        lambda at: RefundCase.objects.to_approve(), "payments_refundcase", "attention=to-approve",
+    ),
+    Question(
+        _("Answers about refunds due by tomorrow"), _("The ten days of 10.2.3 end, or have ended."),
+        lambda at: RefundCase.objects.answer_due_before(end_of_tomorrow(at)), "payments_refundcase",
+        "attention=answer-due", tone="bad",
+    ),
+    Question(
+        _("Refunds to pay by hand"), _("They are approved. Pay them, then record the number and the document (4.6)."),
+        lambda at: RefundCase.objects.with_payouts(RefundPayout.objects.by_hand()), "payments_refundcase",
+        "attention=by-hand",
+    ),
+    Question(
+        _("Refunds that do not go through"), _("The bank refused them or does not confirm them. Look there first."),
+        lambda at: RefundCase.objects.with_payouts(RefundPayout.objects.troubled()), "payments_refundcase",
+        "attention=troubled", tone="bad",
     ),
     Question(
         _("Deadlines overdue"), _("What is owed is late. It is still owed."),

@@ -20,6 +20,7 @@ from payments.operations.hold_settling import settle_holds as settle_open_holds
 from payments.operations.links import cancel_links as cancel_open_links
 from payments.operations.messages import handle_unhandled_messages
 from payments.operations.reconciliation import Listed, days_to_reconcile, reconcile
+from payments.operations.refund_payouts import send_due_payouts
 from payments.providers import CARD
 
 log = logging.getLogger(__name__)
@@ -129,6 +130,12 @@ def issue_certificates(at: datetime) -> Iterator[Done]:
         )
 
 
+def send_refunds(at: datetime) -> Iterator[Done]:
+    """Ask providers for the approved refunds that are due, and about those asked for before (4.6)."""
+    for sent in send_due_payouts(at=at):
+        yield Done(str(sent), sent.needs_a_person)
+
+
 def send_notices(at: datetime) -> Iterator[Done]:
     """Send every letter that is due: what a doorbell lost, and what has to be tried again (12.1)."""
     for outcome in send_due_notices(at=at):
@@ -143,6 +150,7 @@ JOBS = (
     Job("open_deadlines", "10 * * * *", open_deadlines),
     Job("issue_certificates", "15 * * * *", issue_certificates),
     Job("reconcile_payments", "40 6 * * *", reconcile_payments),
+    Job("send_refunds", "*/5 * * * *", send_refunds),
     Job("send_notices", "* * * * *", send_notices),
 )
 

@@ -151,6 +151,7 @@ NOTICE_LETTERHEAD = "enrollment.operations.letterhead.letterhead"  # who writes:
 NOTICE_ATTACHMENTS = {  # what a letter may carry: name -> function of a key, resolved when the letter is sent
     "contract": "enrollment.operations.contracts.contract_attachment",
     "certificate": "certificates.operations.certificate_attachment",
+    "refund-letter": "payments.operations.refund_letters.refund_letter_attachment",
 }
 
 # --- People ---------------------------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ MONEY = {
     "payments.manualreceipt": WRITE,  # who adds one enters it, who changes one approves it: two people (M12)
     "payments.installmentbank": WRITE,
     "payments.installmentapplication": WRITE,
+    "payments.refundcase": WRITE,  # who opens a case; change: proposes, approves and pays
 }
 EVIDENCE = {
     "enrollment.acceptance": READ,
@@ -68,6 +69,7 @@ GROUPS: dict[str, Permissions] = {
         "payments.manualreceipt": ("view", "add"),
         "payments.installmentbank": WRITE,
         "payments.installmentapplication": WRITE,
+        "payments.refundcase": ("view", "add"),
         "calendar.dayexception": WRITE,
     },
     # A curator sees no money and no addresses: the course, who learns, and how it goes.

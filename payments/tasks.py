@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from payments.operations.hold_settling import settle_hold
 from payments.operations.links import cancel_links
+from payments.operations.refund_payouts import send_payout
 from payments.providers.base import ProviderError
 
 logger = logging.getLogger(__name__)
@@ -24,3 +25,8 @@ def settle_hold_task(hold_id: int) -> None:
 def cancel_links_task(order_id: int) -> None:
     for _payment, _failure in cancel_links(order_id=order_id, at=timezone.now()):
         pass
+
+
+@shared_task
+def send_payout_task(payout_id: int) -> None:
+    send_payout(payout_id=payout_id, at=timezone.now())

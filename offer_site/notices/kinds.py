@@ -22,6 +22,8 @@ class NoticeKind(models.TextChoices):
     SIGN_IN_CODE = "sign-in-code", _("sign-in code")
     EMAIL_CORRECTED = "email-corrected", _("e-mail corrected")
     ACCOUNT_ALARM = "account-alarm", _("alarm of an account")
+    REFUND_DECIDED = "refund-decided", _("refund decided")
+    REFUND_SENT = "refund-sent", _("refund sent")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Letter:
 
 
 ORDER = Row(_("Order"), ("order",))
+CASE = Row(_("Case"), ("case",))
+MONEY_OF = Row(_("Order or payment"), ("subject",))  # a case may be about money of no order
 PACKAGE = Row(_("Package"), ("package",))  # "SMMARKETING – БІРГЕ"
 COURSE_DAYS = Row(_("Course"), ("starts_on", "ends_on"), "period")
 OPEN_ORDER = (_("Open the order"), "order_url")
@@ -126,5 +130,25 @@ LETTERS: dict[NoticeKind, Letter] = {
         rows=(Row(_("Account"), ("account",)), Row(_("When"), ("moment",)), Row(_("Sessions ended"), ("sessions",))),
         action=(_("Open the account"), "admin_url"),
         optional=("admin_url",),
+    ),
+    NoticeKind.REFUND_DECIDED: Letter(
+        rows=(
+            CASE,
+            MONEY_OF,
+            Row(_("Your demand of"), ("asked_on",), "day"),
+            Row(_("To be returned"), ("granted",), "tenge"),
+        ),
+        action=(_("Open the site"), "page_url"),
+        also=("decided_on", "is_granted", "ends_order"),
+        subject_tail="case",
+    ),
+    NoticeKind.REFUND_SENT: Letter(
+        rows=(
+            CASE,
+            MONEY_OF,
+            Row(_("Returned"), ("amount", "sent_on"), "payment"),
+            Row(_("Number of the operation"), ("reference",)),
+        ),
+        subject_tail="case",
     ),
 }

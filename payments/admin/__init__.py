@@ -1,5 +1,5 @@
-"""Staff's doors to money: the ledger and what providers told, and the statements of the bank."""
+"""Staff's doors to money: the ledger and what providers told, refunds, and the statements of the bank."""
 
-from . import installments, ledger, manual, statements
+from . import installments, ledger, manual, refunds, statements
 
-__all__ = ["installments", "ledger", "manual", "statements"]
+__all__ = ["installments", "ledger", "manual", "refunds", "statements"]

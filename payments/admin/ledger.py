@@ -22,6 +22,7 @@ from payments.operations.messages import settle_message
 from payments.rules.declines import decline_in_words
 from payments.rules.waiting import Why
 
+from .refund_buttons import LEDGER_BUTTONS
 from .waiting import BUTTONS, FILTERS, possible_orders, waiting_for, waits, what_was_done
 
 
@@ -42,6 +43,19 @@ class WaitingFilter(WaitsForStaff):
     def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
         value = self.value()
         return queryset.filter(pk__in=waiting_for(value).values("pk")) if value else queryset
+
+
+class GroundFilter(admin.SimpleListFilter):
+    """Refunds that nobody has said the reason for (4.6)."""
+
+    title = _("ground")
+    parameter_name = "ground"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Promise]]:
+        return [("none", _("none yet"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+        return queryset.filter(pk__in=LedgerEntry.objects.without_ground()) if self.value() else queryset
 
 
 class ConflictFilter(WaitsForStaff):
@@ -106,12 +120,12 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         "invoice_id",
         "orders",
     ]
-    list_filter = [WaitingFilter, "kind", "provider", "happened_at"]
+    list_filter = [WaitingFilter, GroundFilter, "kind", "provider", "happened_at"]
     search_fields = ["reference", "invoice_id", "refunds_reference", "allocations__order__code"]
     fields = ["reference", "provider", "kind", "amount", "waits_still", "why_it_waits", "currency", "method",
               "happened_at", "recorded_at", "invoice_id", "refunds_reference", "corrects"]  # fmt: skip
     inlines = [AllocationInline]
-    buttons = BUTTONS
+    buttons = [*BUTTONS, *LEDGER_BUTTONS]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
         entries: Any = super().get_queryset(request)

@@ -6,14 +6,18 @@ from .ledger import Allocation, EntryKind, LedgerEntry
 from .manual import ManualReceipt, ManualWay
 from .message import MessageKind, Outcome, ProviderMessage
 from .payment import Payment
+from .payout import PayoutState, RefundGround, RefundPayout
 from .reconciliation import DifferenceKind, Reconciliation, ReconciliationDifference
+from .refund import AskedBy, Ground, RefundCase, RefundCost, RefundDecision
 from .statement import LineState, StatementFile, StatementLine
 
 __all__ = [
     "Allocation",
+    "AskedBy",
     "Decision",
     "DifferenceKind",
     "EntryKind",
+    "Ground",
     "Hold",
     "HoldDecision",
     "InstallmentApplication",
@@ -25,9 +29,15 @@ __all__ = [
     "MessageKind",
     "Outcome",
     "Payment",
+    "PayoutState",
     "ProviderMessage",
     "Reconciliation",
     "ReconciliationDifference",
+    "RefundCase",
+    "RefundCost",
+    "RefundDecision",
+    "RefundGround",
+    "RefundPayout",
     "StatementFile",
     "StatementLine",
 ]

@@ -64,6 +64,10 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
         standing = Allocation.objects.standing().filter(order__state=OrderState.LAPSED)
         return self.filter(Exists(standing.filter(entry=OuterRef("pk"))))
 
+    def without_ground(self) -> "LedgerEntryQuerySet":
+        """Refunds that a provider told of and nobody has said the reason for (4.6)."""
+        return self.refunds().filter(ground=None)
+
     def total(self) -> Decimal:
         return self.aggregate(total=Sum("amount"))["total"] or Decimal("0.00")
 

@@ -75,7 +75,7 @@ def test_a_refund_awaits_its_ground(quiet):
         provider=entry.provider, reference="back-1", refunds_reference=entry.reference, amount=entry.amount,
         happened_at=NOON, at=NOON,
     )  # fmt: skip
-    assert counts() == {"payments_ledgerentry?kind__exact=refund": 1}
+    assert counts() == {"payments_ledgerentry?ground=none": 1}
 
 
 @pytest.mark.clause("9.1")
