@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +28,7 @@ from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
 from payments.models import LedgerEntry, Payment
+from payments.operations.acts import act_name, hand_act_to_staff, may_have_an_act
 from payments.rules.declines import decline_in_words
 
 
@@ -56,6 +60,28 @@ class WholeOrderAdmin(OrderAdmin):
                _("The certificate states this name. Once it is issued, a corrected certificate replaces it."),
                is_offered=may_be_renamed),
     ]  # fmt: skip
+
+    fields = [*OrderAdmin.fields, "act"]
+
+    def get_urls(self) -> list[URLPattern]:
+        act = self.admin_site.admin_view(self.act_file)
+        return [path("<int:pk>/act/", act, name="enrollment_order_act"), *super().get_urls()]
+
+    @admin.display(description=_("act of performed work"))
+    def act(self, order: Order) -> str:
+        if not may_have_an_act(order):
+            return "–"
+        return format_html('<a href="{}">{}</a>', reverse("admin:enrollment_order_act", args=[order.pk]), "PDF")
+
+    def act_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hand the act to staff, and journal who read the address it states (5.4)."""
+        if not request.user.has_perm("enrollment.view_party"):  # type: ignore[union-attr]
+            raise PermissionDenied
+        order = get_object_or_404(Order.objects.accepted().with_people(), pk=pk)
+        pdf = hand_act_to_staff(order=order, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        response = HttpResponse(pdf, content_type="application/pdf")
+        response["Content-Disposition"] = f'attachment; filename="{act_name(order)}"'
+        return response
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
         """Add what the other apps know, to each as far as their work goes (5.4)."""

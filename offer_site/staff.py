@@ -31,6 +31,9 @@ MONEY = {
     "payments.providermessage": READ,
     "payments.statementfile": ("view", "add"),
     "payments.statementline": ("view", "change"),
+    "payments.accounts": READ,
+    "payments.fiscalreceipt": ("view", "add"),
+    "payments.paymentmethod": WRITE,
 }
 EVIDENCE = {
     "enrollment.acceptance": READ,

@@ -11,6 +11,7 @@ from payments.providers.sandbox import urls as sandbox
 urlpatterns = [
     path("orders/<slug:code>/payments/", views.payment_start, name="payment_start"),
     path("orders/<slug:code>/invoice.pdf", views.invoice, name="order_invoice"),
+    path("orders/<slug:code>/act.pdf", views.act, name="order_act"),
     path("orders/<slug:code>/payments/return/", views.payment_return, name="payment_return"),
 ]
 

@@ -1,5 +1,5 @@
-"""Staff's doors to money: the ledger and what providers told, and the statements of the bank."""
+"""Staff's doors to money: the ledger and what providers told, the statements of the bank, and the books."""
 
-from . import ledger, statements
+from . import accounts, fiscal, ledger, methods, statements
 
-__all__ = ["ledger", "statements"]
+__all__ = ["accounts", "fiscal", "ledger", "methods", "statements"]

@@ -1,5 +1,7 @@
 """Money as staff see it: facts, read-only. What waits for a person is a filter away."""
 
+from collections.abc import Sequence
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,9 +9,11 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from offer_site.admin import ReadOnlyAdmin, ReadOnlyInline
+from offer_site.admin import Chapter, QuestionFilter, ReadOnlyAdmin, ReadOnlyInline
 from payments.models import Allocation, LedgerEntry, Payment, ProviderMessage
 from payments.rules.declines import decline_in_words
+
+from .fiscal import ENTER_RECEIPT, LACKING_RECEIPT, fees, fiscal_receipts
 
 
 class WaitsForStaff(admin.SimpleListFilter):
@@ -47,8 +51,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_select_related = ["order"]
     search_fields = ["invoice_id", "order__code"]
     fields = [
-        "invoice_id", "order", "provider", "method", "amount", "language", "started_at", "link_id", "returned_at",
-        "declined_at", "decline_code", "reason",
+        "invoice_id", "order", "provider", "method", "amount", "commission", "language", "started_at", "link_id",
+        "returned_at", "declined_at", "decline_code", "reason",
     ]  # fmt: skip
 
     @admin.display(description=_("reason of the decline"))
@@ -69,12 +73,17 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         "invoice_id",
         "orders",
     ]
-    list_filter = [UnallocatedFilter, "kind", "provider", "happened_at"]
+    list_filter = [UnallocatedFilter, QuestionFilter, "kind", "provider", "happened_at"]
     search_fields = ["reference", "invoice_id", "refunds_reference", "allocations__order__code"]
     inlines = [AllocationInline]
+    buttons = [ENTER_RECEIPT]
+    questions = {"fiscal": LACKING_RECEIPT}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
         return super().get_queryset(request).prefetch_related("allocations__order")
+
+    def chapters(self, request: HttpRequest, subject: LedgerEntry) -> Sequence[Chapter]:
+        return [fiscal_receipts(subject), *fees(subject)]
 
     @admin.display(description=_("order"))
     def orders(self, entry: LedgerEntry) -> str:

@@ -1,6 +1,7 @@
 """One attempt to pay an order, through one provider (4.4)."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import LIVE, Enrollment, Order
 from offer_site.languages import Language
-from offer_site.money import TengeField
+from offer_site.money import ReportedMoneyField, TengeField
 
 # A provider keeps the outcome of a request under its id for one hour; a link older than half of that is left alone.
 LINK_IS_FRESH_FOR = timedelta(minutes=30)
@@ -70,6 +71,7 @@ class Payment(models.Model):
     method = models.CharField(_("way of paying"), max_length=40)
     invoice_id = models.CharField(_("invoice number"), max_length=36, unique=True)
     amount = TengeField(_("amount, tenge"))
+    commission = ReportedMoneyField(_("commission that was shown"), default=Decimal("0.00"))
     language = models.CharField(_("language"), max_length=2, choices=Language)
     started_at = models.DateTimeField(_("started at"))
     request_id = models.CharField(_("request"), max_length=36, editable=False)

@@ -29,6 +29,7 @@ class Receipt:
     currency: str
     happened_at: datetime
     invoice_id: str = ""
+    commission: Decimal = Decimal(0)  # what the buyer was told that another takes of him besides (4.5)
 
     def differs_from(self, entry: LedgerEntry) -> bool:
         """Tell whether a known reference is now told of another amount, currency or order (M7)."""
@@ -77,7 +78,7 @@ def record_receipt(
         received=sum((each.amount for each in allocated), receipt.amount),
         payment=PaymentFacts(
             provider=receipt.provider, method=receipt.method, reference=receipt.reference, amount=receipt.amount,
-            happened_at=receipt.happened_at,
+            happened_at=receipt.happened_at, commission=receipt.commission,
         ),
         at=at,
         lines=(Line("receipt.recorded", about, facts, "4.4"),),
