@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -33,6 +35,7 @@ from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
 from payments.admin.refund_buttons import FOR_ORDER
 from payments.models import EntryKind, LedgerEntry, Payment
+from payments.operations.acts import act_name, hand_act_to_staff, may_have_an_act
 from payments.operations.receipts import received_by
 from payments.rules.declines import decline_in_words
 
@@ -88,6 +91,28 @@ class WholeOrderAdmin(OrderAdmin):
                  "day waits, reopen the order from the money instead: in the ledger."), is_offered=has_lapsed),
         FOR_ORDER,
     ]  # fmt: skip
+
+    fields = [*OrderAdmin.fields, "act"]
+
+    def get_urls(self) -> list[URLPattern]:
+        act = self.admin_site.admin_view(self.act_file)
+        return [path("<int:pk>/act/", act, name="enrollment_order_act"), *super().get_urls()]
+
+    @admin.display(description=_("act of performed work"))
+    def act(self, order: Order) -> str:
+        if not may_have_an_act(order):
+            return "–"
+        return format_html('<a href="{}">{}</a>', reverse("admin:enrollment_order_act", args=[order.pk]), "PDF")
+
+    def act_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hand the act to staff, and journal who read the address it states (5.4)."""
+        if not request.user.has_perm("enrollment.view_party"):  # type: ignore[union-attr]
+            raise PermissionDenied
+        order = get_object_or_404(Order.objects.accepted().with_people(), pk=pk)
+        pdf = hand_act_to_staff(order=order, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        response = HttpResponse(pdf, content_type="application/pdf")
+        response["Content-Disposition"] = f'attachment; filename="{act_name(order)}"'
+        return response
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
         """Add what the other apps know, to each as far as their work goes (5.4)."""

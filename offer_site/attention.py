@@ -16,6 +16,8 @@ from offer_site.accounts.models import User
 from offer_site.days import almaty_day, end_of_tomorrow
 from offer_site.notices.models import Notice
 from payments.models import LedgerEntry, ManualReceipt, ProviderMessage, RefundCase, RefundPayout, StatementLine
+from payments.models.accounts import Accounts
+from payments.models.fiscal import lacking_fiscal_receipt
 from payments.rules.waiting import Why
 
 
@@ -135,6 +137,17 @@ QUESTIONS = (
         _("Refunds that do not go through"), _("The bank refused them or does not confirm them. Look there first."),
         lambda at: RefundCase.objects.with_payouts(RefundPayout.objects.troubled()), "payments_refundcase",
         "attention=troubled", tone="bad",
+    ),
+    Question(
+        _("Fiscal receipts missing"),
+        _("Money moved by card, Kaspi or cash, and its receipt of the cash register is not known here."),
+        lambda at: lacking_fiscal_receipt(LedgerEntry.objects.all(), at),
+        "payments_ledgerentry", "attention=fiscal",
+    ),
+    Question(
+        _("The year's turnover nears the VAT threshold"),
+        _("It is above four fifths. Talk to the accountant about registering for VAT (4.2)."),
+        lambda at: Accounts.objects.nearing_the_threshold(at), "payments_accounts",
     ),
     Question(
         _("Deadlines overdue"), _("What is owed is late. It is still owed."),

@@ -19,6 +19,7 @@ from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
 from offer_site.calendar.rules import Calendar, working_day_term
 from offer_site.days import almaty_day
+from payments.operations.acts import may_have_an_act
 from payments.operations.receipts import received_by
 
 CERTIFICATE_CLAUSE = "9.1"
@@ -84,6 +85,11 @@ class Contract:
     @property
     def is_live(self) -> bool:
         return self.enrollment.state != EnrollmentState.TERMINATED
+
+    @property
+    def has_act(self) -> bool:
+        """A company can take its act of performed work once the service is performed."""
+        return may_have_an_act(self.order)
 
     @property
     def name_can_change(self) -> bool:

@@ -196,6 +196,11 @@ KASPI_PAGE_ORIGIN = env.str("KASPI_PAGE_ORIGIN", "" if DEBUG else "https://kaspi
 KASPI_STATIC_LINK = env.str("KASPI_STATIC_LINK", f"{SITE_URL}/sandbox/kaspi/app/" if DEBUG else "")
 SANDBOX_BANK = env.bool("SANDBOX_BANK", DEBUG)  # checks.py refuses it together with production settings
 SANDBOX_BANK_BOOK = env.str("SANDBOX_BANK_BOOK", "") or str(BASE_DIR / "var" / "sandbox-bank.sqlite3")
+# Which column of a file of fiscal receipts is which, where a cash register names it in its own way.
+FISCAL_COLUMNS = env.dict("FISCAL_COLUMNS", default={})
+FISCAL_RECEIPT_WITHIN_HOURS = env.int("FISCAL_RECEIPT_WITHIN_HOURS", 24)
+VAT_THRESHOLD_MRP = env.int("VAT_THRESHOLD_MRP", 10_000)
+MRP = {int(year): int(tenge) for year, tenge in env.dict("MRP", default={"2026": "4325"}).items()}  # by year
 PLACE_HOLD_MINUTES = env.int("PLACE_HOLD_MINUTES", 30)
 PLACE_HOLD_AFTER_CHECK_MINUTES = env.int("PLACE_HOLD_AFTER_CHECK_MINUTES", 15)
 REPORT_KEEPS_WORKING_DAYS = env.int("REPORT_KEEPS_WORKING_DAYS", 3)

@@ -36,6 +36,9 @@ MONEY = {
     "payments.installmentbank": WRITE,
     "payments.installmentapplication": WRITE,
     "payments.refundcase": WRITE,  # who opens a case; change: proposes, approves and pays
+    "payments.accounts": READ,
+    "payments.fiscalreceipt": ("view", "add"),
+    "payments.paymentmethod": WRITE,
 }
 EVIDENCE = {
     "enrollment.acceptance": READ,

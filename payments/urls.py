@@ -13,6 +13,7 @@ urlpatterns = [
     path("orders/<slug:code>/payments/", views.payment_start, name="payment_start"),
     path("orders/<slug:code>/invoice.pdf", views.invoice, name="order_invoice"),
     path("orders/<slug:code>/instalments/", bank_installment.instalments, name="order_instalments"),
+    path("orders/<slug:code>/act.pdf", views.act, name="order_act"),
     path("orders/<slug:code>/payments/return/", views.payment_return, name="payment_return"),
 ]
 

@@ -13,6 +13,7 @@ from enrollment.models import LIVE, Acceptance, Edition, Enrollment, Order, Repo
 from enrollment.rules.installments import Due, schedule
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.settlement import Waiting, judge_money
+from enrollment.rules.ways import way_in_both
 from offer_site.days import almaty_day
 from offer_site.journal.operations import SYSTEM, Line, record, record_lines
 from offer_site.notices.kinds import NoticeKind
@@ -26,13 +27,17 @@ from .places import keep_place, release_place, sell_place, take_over_place
 
 @dataclass(frozen=True)
 class PaymentFacts:
-    """Who reported the money, how it was paid, its reference, how much, and when by the provider's own clock."""
+    """Who reported the money, how it was paid, its reference, how much, and when by the provider's own clock.
+
+    `commission` is what the buyer was told that another takes of him besides the price (4.5).
+    """
 
     provider: str
     method: str
     reference: str
     amount: Decimal
     happened_at: datetime
+    commission: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ def apply_balance(
         facts={"package": service_name(order), "amount": str(received),
                "paid_on": almaty_day(payment.happened_at).isoformat(),
                "starts_on": order.cohort.starts_on.isoformat(), "ends_on": order.cohort.ends_on.isoformat(),
-               "order_url": order_link(order)},
+               "order_url": order_link(order), "way": way_in_both(payment.method), **_commission(payment)},
     )  # fmt: skip
     return outcome
 
@@ -155,7 +160,7 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
         "payment": {
             "provider": payment.provider, "method": payment.method, "reference": payment.reference,
             "amount": str(payment.amount), "currency": "KZT",
-            "happened_at": payment.happened_at.astimezone(UTC).isoformat(),
+            "happened_at": payment.happened_at.astimezone(UTC).isoformat(), **_commission(payment),
         },
     }  # fmt: skip
     acceptance = Acceptance(
@@ -164,6 +169,11 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
         reference=payment.reference, amount=payment.amount, sealed=sealed, digest=digest_of(sealed),
     )  # fmt: skip
     return insert(acceptance)
+
+
+def _commission(payment: PaymentFacts) -> dict[str, str]:
+    """Tell the commission where there was one: letters and papers say nothing of none (4.5)."""
+    return {"commission": str(payment.commission)} if payment.commission else {}
 
 
 def digest_of(sealed: dict[str, Any]) -> str:

@@ -82,9 +82,12 @@ LETTERS: dict[NoticeKind, Letter] = {
             ORDER,
             PACKAGE,
             Row(_("Payment received"), ("amount", "paid_on"), "payment"),
+            Row(_("Way of paying"), ("way",)),
+            Row(_("Commission besides (4.5)"), ("commission",), "tenge"),
             COURSE_DAYS,
         ),
         action=OPEN_ORDER,
+        optional=("way", "commission"),
         subject_tail="order",
     ),
     NoticeKind.ORDER_LAPSED: Letter(

@@ -1,5 +1,5 @@
-"""Staff's doors to money: the ledger and what providers told, refunds, and the statements of the bank."""
+"""Staff's doors to money: the ledger and what providers told, what is done by hand, and the books."""
 
-from . import installments, ledger, manual, refunds, statements
+from . import accounts, fiscal, installments, ledger, manual, methods, refunds, statements
 
-__all__ = ["installments", "ledger", "manual", "refunds", "statements"]
+__all__ = ["accounts", "fiscal", "installments", "ledger", "manual", "methods", "refunds", "statements"]

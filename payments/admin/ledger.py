@@ -15,13 +15,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
-from offer_site.admin import Button, ButtonForm, Chapter, ReadOnlyAdmin, ReadOnlyInline, person
+from offer_site.admin import Button, ButtonForm, Chapter, QuestionFilter, ReadOnlyAdmin, ReadOnlyInline, person
 from offer_site.money import tenge_text
 from payments.models import Allocation, LedgerEntry, Payment, ProviderMessage
 from payments.operations.messages import settle_message
 from payments.rules.declines import decline_in_words
 from payments.rules.waiting import Why
 
+from .fiscal import ENTER_RECEIPT, LACKING_RECEIPT, fees, fiscal_receipts
 from .refund_buttons import LEDGER_BUTTONS
 from .waiting import BUTTONS, FILTERS, possible_orders, waiting_for, waits, what_was_done
 
@@ -96,8 +97,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_select_related = ["order"]
     search_fields = ["invoice_id", "order__code"]
     fields = [
-        "invoice_id", "order", "provider", "method", "amount", "language", "started_at", "link_id", "returned_at",
-        "declined_at", "decline_code", "reason",
+        "invoice_id", "order", "provider", "method", "amount", "commission", "language", "started_at", "link_id",
+        "returned_at", "declined_at", "decline_code", "reason",
     ]  # fmt: skip
 
     @admin.display(description=_("reason of the decline"))
@@ -120,12 +121,13 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         "invoice_id",
         "orders",
     ]
-    list_filter = [WaitingFilter, GroundFilter, "kind", "provider", "happened_at"]
+    list_filter = [WaitingFilter, GroundFilter, QuestionFilter, "kind", "provider", "happened_at"]
     search_fields = ["reference", "invoice_id", "refunds_reference", "allocations__order__code"]
     fields = ["reference", "provider", "kind", "amount", "waits_still", "why_it_waits", "currency", "method",
               "happened_at", "recorded_at", "invoice_id", "refunds_reference", "corrects"]  # fmt: skip
     inlines = [AllocationInline]
-    buttons = [*BUTTONS, *LEDGER_BUTTONS]
+    buttons = [*BUTTONS, *LEDGER_BUTTONS, ENTER_RECEIPT]
+    questions = {"fiscal": LACKING_RECEIPT}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
         entries: Any = super().get_queryset(request)
@@ -135,7 +137,8 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     def chapters(self, request: HttpRequest, subject: LedgerEntry) -> Sequence[Chapter]:
         possible = [possible_orders(subject)] if waits(subject) else []
         may_read = request.user.has_perm("journal.view_entry")  # type: ignore[union-attr]
-        return [*possible, what_was_done(subject)] if may_read else possible
+        done = [what_was_done(subject)] if may_read else []
+        return [*possible, fiscal_receipts(subject), *fees(subject), *done]
 
     @admin.display(description=_("order"))
     def orders(self, entry: LedgerEntry) -> str:

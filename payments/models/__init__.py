@@ -1,10 +1,13 @@
 """The nouns of money."""
 
+from .fee import FeeSource, ProviderFee
+from .fiscal import FiscalKind, FiscalOrigin, FiscalReceipt
 from .hold import Hold, HoldDecision
 from .installment import Decision, InstallmentApplication, InstallmentBank
 from .ledger import Allocation, EntryKind, LedgerEntry
 from .manual import ManualReceipt, ManualWay
 from .message import MessageKind, Outcome, ProviderMessage
+from .method import PaymentMethod
 from .payment import Payment
 from .payout import PayoutState, RefundGround, RefundPayout
 from .reconciliation import DifferenceKind, Reconciliation, ReconciliationDifference
@@ -17,6 +20,10 @@ __all__ = [
     "Decision",
     "DifferenceKind",
     "EntryKind",
+    "FeeSource",
+    "FiscalKind",
+    "FiscalOrigin",
+    "FiscalReceipt",
     "Ground",
     "Hold",
     "HoldDecision",
@@ -29,7 +36,9 @@ __all__ = [
     "MessageKind",
     "Outcome",
     "Payment",
+    "PaymentMethod",
     "PayoutState",
+    "ProviderFee",
     "ProviderMessage",
     "Reconciliation",
     "ReconciliationDifference",

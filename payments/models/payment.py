@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import LIVE, Enrollment, Order
 from enrollment.rules.order_states import OrderState
 from offer_site.languages import Language
-from offer_site.money import TengeField
+from offer_site.money import ReportedMoneyField, TengeField
 
 from .ledger import LedgerEntry
 
@@ -100,6 +100,7 @@ class Payment(models.Model):
     method = models.CharField(_("way of paying"), max_length=40)
     invoice_id = models.CharField(_("invoice number"), max_length=36, unique=True)
     amount = TengeField(_("amount, tenge"))
+    commission = ReportedMoneyField(_("commission that was shown"), default=Decimal("0.00"))
     language = models.CharField(_("language"), max_length=2, choices=Language)
     started_at = models.DateTimeField(_("started at"))
     request_id = models.CharField(_("request"), max_length=36, editable=False)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import CharField
+from django.db.models import CharField, OuterRef, Subquery
 
 from enrollment.models import Order
 from offer_site.prepared import Given, Prepared
@@ -34,10 +34,11 @@ class Made(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """The locked order that a message is about, and the amount that was asked for."""
+    """The locked order that a message is about, the amount that was asked for, and the commission that was shown."""
 
     order: Order
     amount: int
+    commission: Decimal
     payment: Payment | None = None
 
 
@@ -51,20 +52,22 @@ def _attempts() -> Prepared[Payment]:
 @cache
 def _orders() -> Prepared[Order]:
     """Prepare the same for those who name the order itself."""
-    return Prepared(orders_locked().filter(code=Given("code", CharField())))
+    shown = Payment.objects.filter(order=OuterRef("pk"), provider=Given("provider", CharField())).latest_first()
+    orders = orders_locked().annotate(commission=Subquery(shown.values("commission")[:1]))
+    return Prepared(orders.filter(code=Given("code", CharField())))
 
 
 def _subject(told: Notification, provider: TellsByMessage) -> Subject | None:
     """Find and lock what a message names: one attempt to pay, or the order itself and what is due for it now."""
     if provider.names_orders:
-        order = _orders().first(code=told.account)
-        return Subject(order, due_now(order)) if order else None
+        order = _orders().first(code=told.account, provider=provider.slug)
+        return Subject(order, due_now(order), order.commission or Decimal(0)) if order else None  # type: ignore[attr-defined]
     payment = _attempts().first(provider=provider.slug, invoice_id=told.invoice_id)
     if payment is None:
         return None
     # The lock's own query asked it, so that applying the balance need not.
     payment.order.learner_is_enrolled = payment.learner_is_enrolled  # type: ignore[attr-defined]
-    return Subject(payment.order, payment.amount, payment)
+    return Subject(payment.order, payment.amount, payment.commission, payment)
 
 
 def _disagreement(told: Notification, subject: Subject | None, provider: TellsByMessage) -> Refusal | None:
@@ -103,6 +106,7 @@ def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up:
     receipt = Receipt(
         provider=provider.slug, method=told.method, reference=told.reference, amount=told.amount,
         currency=told.currency, happened_at=told.happened_at, invoice_id=told.invoice_id,
+        commission=subject.commission if subject else Decimal(0),
     )  # fmt: skip
     outcome = record_receipt(receipt=receipt, order=order, disagreement=differs or "", at=at, look_up=look_up)
     if order and outcome == Outcome.APPLIED:

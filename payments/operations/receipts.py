@@ -46,6 +46,7 @@ class Receipt:
     currency: str
     happened_at: datetime
     invoice_id: str = ""
+    commission: Decimal = Decimal(0)  # what the buyer was told that another takes of him besides (4.5)
 
     def differs_from(self, entry: LedgerEntry) -> bool:
         """Tell whether a known reference is now told of another amount, currency or order (M7)."""
@@ -97,7 +98,7 @@ def record_receipt(
         received=so_far.received + receipt.amount,
         payment=PaymentFacts(
             provider=receipt.provider, method=receipt.method, reference=receipt.reference, amount=receipt.amount,
-            happened_at=receipt.happened_at,
+            happened_at=receipt.happened_at, commission=receipt.commission,
         ),
         at=at,
         lines=(Line("receipt.recorded", about, facts, "4.4"),),
