@@ -14,7 +14,7 @@ from enrollment.rules.order_states import OrderState
 from offer_site.admin import Chapter
 from offer_site.days import short_day
 from offer_site.money import tenge_text
-from payments.models.payment import received_sum
+from payments.models.received import received_sum
 from payments.models.statement import DOUBTS
 from payments.operations.statements import candidate_of
 from payments.rules.matching import Transfer, doubts_about

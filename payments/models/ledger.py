@@ -28,7 +28,7 @@ from offer_site.money import ReportedMoneyField
 from payments.rules.matching import CURRENCY
 from payments.rules.waiting import Why
 
-from .payment import NOTHING, Payment, received_sum
+from .received import NOTHING, received_sum
 
 UNPAID = (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
 
@@ -182,9 +182,9 @@ def _refunded() -> Coalesce:
 
 def _order_meant() -> Coalesce:
     """Find the order that an entry names: by the number of an attempt to pay, or by the order's own code."""
-    attempt = Payment.objects.filter(provider=OuterRef("provider"), invoice_id=OuterRef("invoice_id"))
-    named = Order.objects.filter(code=OuterRef("invoice_id"))
-    keys = (Subquery(each) for each in (attempt.order_by().values("order"), named.order_by().values("pk")))
+    attempt = {"payments__provider": OuterRef("provider"), "payments__invoice_id": OuterRef("invoice_id")}
+    found = (Order.objects.filter(**named).order_by() for named in (attempt, {"code": OuterRef("invoice_id")}))
+    keys = (Subquery(orders.values("pk")) for orders in found)
     return Coalesce(*keys, output_field=BigIntegerField())
 
 

@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import LIVE, Enrollment, Order
@@ -14,18 +13,11 @@ from offer_site.languages import Language
 from offer_site.money import ReportedMoneyField, TengeField
 
 from .ledger import LedgerEntry
+from .received import received_sum
 
 MOST_TRIES = 12  # to cancel a link: about three days
 # A provider keeps the outcome of a request under its id for one hour; a link older than half of that is left alone.
 LINK_IS_FRESH_FOR = timedelta(minutes=30)
-
-NOTHING = Value(Decimal(0), output_field=DecimalField(max_digits=14, decimal_places=2))
-
-
-def received_sum(order: str) -> Coalesce:
-    """Sum what was allocated to the order whose key stands in this column (M4)."""
-    orders = Order.objects.filter(pk=OuterRef(order)).order_by().values("pk")
-    return Coalesce(Subquery(orders.annotate(total=Sum("allocations__amount")).values("total")), NOTHING)
 
 
 def orders_locked() -> QuerySet[Order]:

@@ -13,7 +13,7 @@ from enrollment.operations.balances import PaymentFacts, apply_balance
 from offer_site.journal.operations import SYSTEM, Line, record
 from offer_site.prepared import Given, Prepared, insert
 from payments.models import Allocation, EntryKind, LedgerEntry, Outcome
-from payments.models.payment import received_sum
+from payments.models.received import received_sum
 from payments.rules.matching import Refusal
 
 OF_PROVIDER: Any = Given("provider", CharField())

@@ -21,7 +21,7 @@ from offer_site.days import start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor, record
 from payments.models import LedgerEntry, LineState, Outcome, StatementFile, StatementLine
-from payments.models.payment import received_sum
+from payments.models.received import received_sum
 from payments.models.statement import DOUBTS
 from payments.providers.bank_transfer.statement import Operation, StatementReader
 from payments.rules.matching import Candidate, Doubt, Transfer, amount_due_by_transfer, doubts_about, match_line
