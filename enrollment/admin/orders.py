@@ -72,7 +72,7 @@ class OrderAdmin(ReadOnlyAdmin):
     search_help_text = _("A code as it was dictated, an e-mail, or a surname.")
     fields = [
         "code", "state", "tariff", "cohort", "edition", "language", "amount", "prepaid", "placed",
-        "its_place", "contract",
+        "placed_on", "reopened_on", "its_place", "contract",
     ]  # fmt: skip
     buttons: Sequence[Button] = [
         Button("email", _("Correct the e-mail"), "enrollment.change_order", change_email, EmailForm,

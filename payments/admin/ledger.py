@@ -108,23 +108,12 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
-    list_display = [
-        "reference",
-        "provider",
-        "kind",
-        "amount",
-        "waits_still",
-        "why_it_waits",
-        "currency",
-        "method",
-        "happened_at",
-        "invoice_id",
-        "orders",
-    ]
+    list_display = ["reference", "provider", "kind", "sum", "waits_still", "why_it_waits", "happened_at", "invoice_id",
+                    "orders"]  # fmt: skip
     list_filter = [WaitingFilter, GroundFilter, QuestionFilter, "kind", "provider", "happened_at"]
     search_fields = ["reference", "invoice_id", "refunds_reference", "allocations__order__code"]
-    fields = ["reference", "provider", "kind", "amount", "waits_still", "why_it_waits", "currency", "method",
-              "happened_at", "recorded_at", "invoice_id", "refunds_reference", "corrects"]  # fmt: skip
+    fields = ["reference", "provider", "kind", "sum", "waits_still", "why_it_waits", "method", "happened_at",
+              "recorded_at", "invoice_id", "refunds_reference", "corrects"]  # fmt: skip
     inlines = [AllocationInline]
     buttons = [*BUTTONS, *LEDGER_BUTTONS, ENTER_RECEIPT]
     questions = {"fiscal": LACKING_RECEIPT}
@@ -147,6 +136,10 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         for allocation in entry.allocations.all():
             given[allocation.order.code] += allocation.amount  # type: ignore[assignment]
         return ", ".join(code for code, amount in given.items() if amount)
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def sum(self, entry: LedgerEntry) -> str:
+        return tenge_text(entry.amount) if entry.currency in ("KZT", "") else f"{entry.amount} {entry.currency}"
 
     @admin.display(description=_("waits still"))
     def waits_still(self, entry: LedgerEntry) -> str:

@@ -114,6 +114,16 @@ def possible_orders(entry: LedgerEntry) -> Chapter:
     return candidates(told, [code_meant(entry)])
 
 
+def this_money(entry: LedgerEntry) -> Chapter:
+    """Tell on the page of a decision what is decided about."""
+    rows = [
+        (_("waits still"), tenge_text(entry.left)),  # type: ignore[attr-defined]
+        (_("provider's time"), moment(entry.happened_at)),
+        (_("why it waits"), Why(entry.why).label),  # type: ignore[attr-defined]
+    ]
+    return Chapter(_("money"), rows)
+
+
 def what_was_done(entry: LedgerEntry) -> Chapter:
     """Tell what the journal says of this money: what came of it, who decided, and why."""
     rows = [
@@ -127,10 +137,10 @@ def what_was_done(entry: LedgerEntry) -> Chapter:
 BUTTONS: Sequence[Button] = [
     Button("give", _("Give to an order"), RIGHT, give, GivingForm,
            _("The order takes what is due of it, the rest goes on waiting. Money of another day needs a reopening."),
-           is_offered=waits, chapters=lambda entry: [possible_orders(entry)]),
+           is_offered=waits, chapters=lambda entry: [this_money(entry), possible_orders(entry)]),
     Button("reopen", _("Reopen an order with it"), RIGHT, reopen, ReopeningForm,
            _("The order gets the day of the money and a place, if one is free: enough money becomes the contract."),
-           is_offered=waits, chapters=lambda entry: [possible_orders(entry)]),
+           is_offered=waits, chapters=lambda entry: [this_money(entry), possible_orders(entry)]),
     Button("take-back", _("Take back from an order"), RIGHT, take_it_back, TakingBackForm,
            _("A wrong allocation is undone and the money waits again. What concluded a contract is never undone."),
            is_offered=lambda entry: can_be_taken_back(entry).exists()),

@@ -38,7 +38,7 @@ SENTENCES = {
 def left_of(entry: LedgerEntry) -> Decimal:
     """Tell how much of a receipt is free: neither allocated nor given back. The caller holds the entry's lock."""
     left: Decimal = LedgerEntry.objects.with_left().get(pk=entry.pk).left  # type: ignore[attr-defined]
-    return left
+    return left.quantize(TIYN)
 
 
 def lock_entry(entry: LedgerEntry) -> LedgerEntry:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from enrollment.models import Enrollment, Order, Place
+from enrollment.operations.offers import withdraw_offer
 from enrollment.operations.orders import lapse_order
 from enrollment.operations.places import claim_place
 from enrollment.operations.reopening import reopen_order
@@ -21,6 +22,7 @@ from offer_site.errors import RuleViolation
 from payments.models import Allocation, LedgerEntry
 from payments.operations.allocations import give_to_order, reopen_with_money, take_back
 from payments.operations.refunds import record_refund
+from tests.faults.test_staff_beside_buyers import meanwhile
 from tests.given import NOON, a_cohort, a_placed_order, an_application, an_owner
 from tests.payments.unprotected import take_the_protection_away
 from tests.payments.waiting import REASON, give, left, money_that_waits
@@ -231,3 +233,26 @@ def test_a_learner_who_orders_anew_while_staff_reopen_the_old_order_has_one(tran
         assert refused(answers) == 1
         assert Order.objects.awaiting_payment().filter(cohort=cohort).count() == 1
         assert Place.objects.filter(cohort=cohort).exclude(order=None).count() == 1
+
+
+# --- one offer -----------------------------------------------------------------------------------------------------
+def withdrawn_meanwhile(order):
+    """Withdraw the offer while the reopening of an order is not committed yet; return the order's state at the end."""
+    owner = an_owner()
+    meanwhile(
+        *reopening([order]),
+        lambda: withdraw_offer(edition=order.edition, reason="2.4", by=owner, at=NEXT),
+    )  # fmt: skip
+    return Order.objects.get(pk=order.pk).state
+
+
+@pytest.mark.clause("2.4")
+def test_an_order_reopened_while_the_offer_is_withdrawn_lapses_with_the_others(transactional_db):
+    assert withdrawn_meanwhile(lapsed(a_cohort())) == OrderState.LAPSED
+
+
+def test_without_the_lock_of_the_edition_it_stays_open(transactional_db, monkeypatch):
+    """The control: the test above can fail."""
+    order = lapsed(a_cohort())
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
+    assert withdrawn_meanwhile(order) == OrderState.AWAITING_PAYMENT
