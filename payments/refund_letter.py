@@ -34,7 +34,6 @@ ASKED = {
     AskedBy.GUARDIAN: ("заңды өкіл", "законный представитель"),
     AskedBy.PAYER: ("төлеуші", "плательщик"),
     AskedBy.AUTHORITY: ("сот немесе мемлекеттік орган", "суд или государственный орган"),
-    AskedBy.ACADEMY: ("Орындаушының өзі", "сам Исполнитель"),
 }
 HOW = {  # how money goes back, by the provider of its receipt
     "card": ("төлеген картаңызға", "на карту, с которой вы платили"),
@@ -60,9 +59,13 @@ class Line:
 
 def refund_letter_pdf(
     case: RefundCase, decision: RefundDecision, *, receipts: list[LedgerEntry], payouts: list[tuple[str, Decimal]],
+    gone: list[LedgerEntry],
     academy: Academy, decided_on: date, is_draft: bool = False,
 ) -> bytes:  # fmt: skip
-    """Set the answer; the same decision gives the same bytes. `payouts` are a receipt's provider and an amount."""
+    """Set the answer; the same decision gives the same bytes.
+
+    `payouts` are a receipt's provider and an amount; `gone` are the refunds that were made before the decision.
+    """
     from offer_site.pdf import set_text, style
 
     context: dict[str, Any] = {
@@ -73,11 +76,11 @@ def refund_letter_pdf(
         "decided_on": decided_on,
         "receiver": _receiver(case),
         "service": _service(case.order),
-        "asked_by": ASKED[AskedBy(case.asked_by)],
+        "demand": _demand(case),
         "ground": GROUNDS[Ground(case.ground)],
         "lines": _lines(case, decision, receipts),
         "verdict": _verdict(decision),
-        "way": _way(payouts, decided_on),
+        "way": _way(payouts, gone, decided_on),
         "reasons": (_paragraphs(decision.reasons_kk), _paragraphs(decision.reasons_ru)),
     }
     html = render_to_string("pdf/refund_letter.html", context)
@@ -90,6 +93,15 @@ def _receiver(case: RefundCase) -> str:
     if party is None:
         return case.email or "–"
     return party.company_name if party.kind == PartyKind.COMPANY else party.full_name
+
+
+def _demand(case: RefundCase) -> tuple[str, str]:
+    """Say when the demand came and from whom, or that the academy looked into it by itself."""
+    day = short_day(case.asked_on)
+    if case.asked_by == AskedBy.ACADEMY:
+        return f"{day}, Орындаушының өз бастамасымен", f"{day}, по инициативе Исполнителя"
+    kk, ru = ASKED[AskedBy(case.asked_by)]
+    return f"{day} келді, талап еткен – {kk}", f"поступило {day}, заявитель – {ru}"
 
 
 def _service(order: Order | None) -> str:
@@ -120,8 +132,10 @@ def _less(amount: Decimal) -> str:
 
 def _verdict(decision: RefundDecision) -> tuple[str, str]:
     """Say the decision in one sentence, and what becomes of the contract in another."""
-    if decision.granted:
-        amount = tenge_text(decision.granted)
+    amount = tenge_text(decision.granted)
+    if decision.granted and decision.granted == decision.made:
+        kk, ru = f"Сізге {amount} қайтарылды.", f"Вам возвращено {amount}."
+    elif decision.granted:
         kk, ru = f"Сізге {amount} қайтарылады.", f"Вам возвращается {amount}."
     else:
         kk, ru = "Ақшаны қайтару туралы талап қанағаттандырылмайды.", "Требование о возврате денег отклонено."
@@ -131,9 +145,13 @@ def _verdict(decision: RefundDecision) -> tuple[str, str]:
     return kk, ru
 
 
-def _way(payouts: list[tuple[str, Decimal]], decided_on: date) -> tuple[list[str], list[str]]:
-    """Say how and when each part goes back."""
+def _way(payouts: list[tuple[str, Decimal]], gone: list[LedgerEntry], decided_on: date) -> tuple[list[str], list[str]]:
+    """Say how and when each part goes back, or went."""
     said_kk, said_ru = [], []
+    for refund in gone:
+        amount_of, day = tenge_text(refund.amount), short_day(almaty_day(refund.happened_at))
+        said_kk.append(f"{amount_of} – {day} қайтарылды, операция {refund.reference}.")
+        said_ru.append(f"{amount_of} – возвращено {day}, операция {refund.reference}.")
     for provider, amount in payouts:
         kk, ru = HOW.get(provider, OTHERWISE)
         said_kk.append(f"{tenge_text(amount)} – {kk}. Төлемді {day_in_words(decided_on, 'kk')} бастаймыз; " + THEN[0])

@@ -138,11 +138,11 @@ LETTERS: dict[NoticeKind, Letter] = {
         rows=(
             CASE,
             MONEY_OF,
-            Row(_("Your demand of"), ("asked_on",), "day"),
+            Row(_("Case of the day"), ("asked_on",), "day"),
             Row(_("To be returned"), ("granted",), "tenge"),
         ),
         action=(_("Open the site"), "page_url"),
-        also=("decided_on", "is_granted", "ends_order"),
+        also=("decided_on", "is_paid_now", "ends_order"),
         subject_tail="case",
     ),
     NoticeKind.REFUND_SENT: Letter(

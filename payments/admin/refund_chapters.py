@@ -79,7 +79,7 @@ def payouts(case: RefundCase) -> Chapter:
         (linked("payments_ledgerentry", each.receipt_id, each.receipt), tenge_text(each.amount),
          each.get_state_display(), moment(each.sent_at),
          linked("payments_ledgerentry", each.refund_id, each.reference) if each.refund_id else each.reference or "–",
-         each.document or "–", by_at(each.done_by, each.done_at), each.last_error or "–")
+         each.document or "–", by_at(each.done_by, each.done_at), gettext(each.last_error) if each.last_error else "–")
         for each in case.payouts.select_related("receipt", "done_by")
     ] + [
         (linked("payments_ledgerentry", each.entry_id, each.entry), tenge_text(each.entry.amount),

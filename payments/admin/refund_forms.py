@@ -48,7 +48,9 @@ class DemandForm(ButtonForm):
     asked_on = forms.DateField(label=_("Day the demand came"), widget=DAY)
     demand = forms.CharField(label=_("The demand, as it was written"), widget=TEXT, required=False)
     document = forms.CharField(
-        label=_("Document"), max_length=200, help_text=_("Where the demand lies: letter, its date and number.")
+        label=_("Document"),
+        max_length=200,
+        help_text=_("What the case rests on: a letter or a paper of the bank, its date and number."),
     )
     email = forms.EmailField(
         label=_("E-mail for the answer"), required=False,

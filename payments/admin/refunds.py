@@ -100,6 +100,9 @@ class RefundCaseAdmin(ReadOnlyAdmin):
             "order__party", "entry", "deadline", "opened_by"
         ).prefetch_related("decisions")  # fmt: skip
 
+    def get_fields(self, request: HttpRequest, obj: RefundCase | None = None) -> list[str]:
+        return [name for name in self.fields if name != "cancel_reason" or (obj and obj.cancelled_at)]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("payments.add_refundcase")
 

@@ -122,6 +122,7 @@ def open_case_for_refund(
 def give_ground(*, entry: LedgerEntry, case: RefundCase, by: User, at: datetime) -> RefundCase:
     """Say to which undecided case a refund made elsewhere belongs (4.6)."""
     subject = _still_open(case)
+    lock_receipts(entry_ids=[entry.pk])  # somebody may be giving it another
     if entry.kind != EntryKind.REFUND or RefundGround.objects.filter(entry=entry).exists():
         raise RuleViolation(_("This refund has its ground already."), clause="4.6")
     receipts = {(receipt.provider, receipt.reference) for receipt in subject.receipts.values()}

@@ -162,7 +162,7 @@ def _answer(subject: Subject, decision: RefundDecision, *, at: datetime) -> None
             at=at, attachments=[(LETTER, str(case.pk))],
             facts={"case": case.number, "subject": case.subject, "granted": str(decision.granted),
                    "asked_on": case.asked_on.isoformat(), "decided_on": almaty_day(at).isoformat(),
-                   "is_granted": "yes" if decision.granted else "",
+                   "is_paid_now": "yes" if decision.granted > decision.made else "",
                    "ends_order": "yes" if decision.ends_order else "", "page_url": page_link(subject)},
         )  # fmt: skip
     if order:

@@ -61,11 +61,13 @@ def _kept(case: RefundCase) -> bytes:
 def _set(case: RefundCase, decision: RefundDecision, *, at: datetime) -> bytes:
     keys = [case.entry_id] if case.entry_id else receipts_of(case.order_id or 0)
     receipts = list(LedgerEntry.objects.filter(pk__in=keys).order_by("happened_at", "pk"))
+    # What was paid by this decision stands in the payouts; the rest went before it.
+    gone = list(LedgerEntry.objects.filter(ground__case=case, payout=None).order_by("pk"))
     academy = case.order.edition.academy if case.order else Academy.objects.order_by("-pk").first()
     if academy is None:
         raise RuleViolation(_("The academy's details are not filled in."), clause="12.1.2")
     return refund_letter_pdf(
-        case, decision, receipts=receipts, payouts=_ways(case, decision, receipts), academy=academy,
+        case, decision, receipts=receipts, payouts=_ways(case, decision, receipts), gone=gone, academy=academy,
         decided_on=almaty_day(at), is_draft=decision.approved_at is None,
     )  # fmt: skip
 

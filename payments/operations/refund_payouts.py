@@ -14,6 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day, start_of_day
@@ -36,6 +37,8 @@ LEASE = timedelta(minutes=10)  # a provider may take five to answer
 A_NUMBER_IS_GOOD_FOR = timedelta(minutes=45)  # the provider keeps it for an hour; the rest is for its clock and ours
 CLOCKS_DIFFER = timedelta(minutes=5)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+WENT_ANOTHER_WAY = gettext_noop("The money went back another way meanwhile. Record that as this payout.")
+KNOWN_OTHERWISE = gettext_noop("The bank's number is in the ledger already, as another refund.")
 NOON = timedelta(hours=12)  # a payment order has a day and no hour
 
 
@@ -89,7 +92,7 @@ def send_payout(*, payout_id: int, at: datetime) -> Sent | None:
     except LeaseLostError:
         return None
     except ProviderError as error:
-        said = described(error)[:300]
+        said = str(error)[:300]
         return _postpone(payout, said, at=clock.now()) if error.retry else _fail(payout, said, at=clock.now())
     except Exception as error:  # not known whether it was made: the next attempt asks first
         log.exception("payout %s", payout_id)
@@ -113,7 +116,7 @@ def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
             return None
         receipt = subject.receipts[payout.receipt_id]
         if not was_asked and _went_another_way(payout, receipt):
-            _mark_failed(subject, payout, "the money went back another way meanwhile", at=at)
+            _mark_failed(subject, payout, WENT_ANOTHER_WAY, at=at)
             return None
         claimed = RefundPayout.objects.due(at).filter(pk=payout_id)
         if not claimed.update(
@@ -186,8 +189,7 @@ def _settle(*, payout_id: int, made: RefundMade, by: User | None, at: datetime, 
     entry = LedgerEntry.objects.refunds().get(provider=receipt.provider, reference=made.reference)
     ground = RefundGround.objects.filter(entry=entry).first()
     if outcome == Outcome.CONFLICT or ground is not None:
-        said = f"the ledger knows {made.reference} as another refund"
-        _mark_failed(subject, payout, said, at=at, reference=made.reference)
+        _mark_failed(subject, payout, KNOWN_OTHERWISE, at=at, reference=made.reference)
         return Sent(payout.pk, case.number, "failed", payout.last_error)
     payout.state, payout.reference, payout.refund, payout.document = PayoutState.DONE, made.reference, entry, document
     payout.done_at, payout.done_by, payout.lease_until, payout.last_error = at, by, None, ""

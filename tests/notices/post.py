@@ -38,6 +38,13 @@ FACTS: dict[str, dict[str, str | int]] = {
         "account": BUYER, "moment": "22.11.2026 18:48", "sessions": 3,
         "admin_url": "https://academy.example.kz/admin/accounts/user/12/change/",
     },
+    NoticeKind.REFUND_DECIDED: {
+        "case": "R-17", "subject": "SM4K7Q2X", "asked_on": "2026-11-22", "granted": "144990.00",
+        "decided_on": "2026-11-25", "is_paid_now": "yes", "ends_order": "yes", "page_url": ORDER_URL,
+    },
+    NoticeKind.REFUND_SENT: {
+        "case": "R-17", "subject": "SM4K7Q2X", "amount": "144990.00", "sent_on": "2026-11-25", "reference": "50512345",
+    },
 }  # fmt: skip
 
 

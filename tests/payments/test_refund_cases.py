@@ -169,7 +169,7 @@ def test_a_change_of_mind_can_be_declined_with_reasons():
     order = a_paid_order()
     case = an_approved_case(order, 0, ground=Ground.CHANGE_OF_MIND)
     assert not RefundPayout.objects.exists()
-    assert Notice.objects.get(kind="refund-decided").facts["is_granted"] == ""
+    assert Notice.objects.get(kind="refund-decided").facts["is_paid_now"] == ""
     assert case.deadline.met_at == NOON
     order.refresh_from_db()
     assert order.state == OrderState.PAID

@@ -10,10 +10,11 @@ from django.core import mail
 from enrollment.models import PartyKind
 from offer_site.notices.letters import letter_bytes
 from offer_site.notices.models import Notice
-from payments.models import Ground, RefundCase
-from payments.operations.refund_cases import add_cost
+from payments.models import Ground, LedgerEntry, RefundCase
+from payments.operations.refund_cases import add_cost, give_ground
 from payments.operations.refund_letters import refund_letter_attachment, show_letter
 from payments.operations.refund_payouts import record_payout_by_hand
+from payments.operations.refunds import record_refund
 from tests.given import NOON, a_placed_order, an_application, receive
 from tests.payments.refunds import REASONS, a_case, a_person, a_proposal, an_approval, by_kaspi, the_payout
 
@@ -57,6 +58,22 @@ def test_a_declined_demand_is_answered_with_reasons_and_no_payout():
     assert "0 ₸" in text.replace("\xa0", " ")
 
 
+def test_an_answer_about_money_that_went_elsewhere_says_when_it_went():
+    order = a_placed_order()
+    receive(by_kaspi(order), order)
+    record_refund(provider="kaspi", reference="K-9", refunds_reference="k-1", amount=Decimal(1000), happened_at=NOON,
+                  at=NOON)  # fmt: skip
+    case = a_case(order, asked_by="academy", ground=Ground.CABINET)
+    give_ground(entry=LedgerEntry.objects.refunds().get(), case=case, by=a_person("first"), at=NOON)
+    a_proposal(case, 1000)
+    an_approval(case)
+    text = text_of(refund_letter_attachment(str(case.pk))[0].content).replace("\xa0", " ")
+    assert "Вам возвращено 1 000 ₸." in text
+    assert "операция K-9" in text
+    assert "по инициативе Исполнителя" in text
+    assert Notice.objects.get(kind="refund-decided").facts["is_paid_now"] == ""
+
+
 def test_the_answer_that_left_never_changes(monkeypatch):
     case = decided(149990)
     first = refund_letter_attachment(str(case.pk))[0].content
@@ -76,7 +93,7 @@ def test_a_draft_says_that_it_is_one_and_is_not_kept():
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
-@pytest.mark.parametrize(("granted", "heading"), [(149990, "Деньги вам вернут"), (0, "Ответ на ваше требование")])
+@pytest.mark.parametrize(("granted", "heading"), [(149990, "Деньги вам вернут"), (0, "Ответ по вашему делу")])
 def test_the_letter_carries_the_answer_in_both_languages(language, granted, heading):
     case = decided(granted, language=language)
     notice = Notice.objects.get(kind="refund-decided")
