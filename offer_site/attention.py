@@ -15,7 +15,7 @@ from enrollment.models import Deadline, Enrollment, Withdrawal
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from offer_site.notices.models import Notice
-from payments.models import LedgerEntry, ProviderMessage, StatementLine
+from payments.models import Hold, LedgerEntry, Payment, ProviderMessage, ReconciliationDifference, StatementLine
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,21 @@ QUESTIONS = (
         _("Transfers that wait"),
         _("A bank statement tells of them, and no order took them by itself. Give each to its order or set it aside."),
         lambda at: StatementLine.objects.waiting(), "payments_statementline", "attention=waits", tone="bad",
+    ),
+    Question(
+        _("Holds that are not settled"),
+        _("A bank holds money on a card, and it was neither taken nor let go. It ends by itself after seven days."),
+        lambda at: Hold.objects.overdue(at), "payments_hold", "attention=overdue", tone="bad",
+    ),
+    Question(
+        _("Differences from a provider's list"),
+        _("The provider and the ledger say different things about the same money. Settle each with its reason."),
+        lambda at: ReconciliationDifference.objects.open(), "payments_reconciliationdifference", "attention=stands",
+        tone="bad",
+    ),
+    Question(
+        _("Payment links left open"), _("Their orders take no money any more. Cancel them in the bank's cabinet."),
+        lambda at: Payment.objects.with_link_left_open(), "payments_payment", "attention=link",
     ),
     Question(
         _("Refunds without a ground"), _("They were made at the bank. Record why (4.6)."),

@@ -29,6 +29,9 @@ MONEY = {
     "payments.ledgerentry": READ,
     "payments.allocation": READ,
     "payments.providermessage": READ,
+    "payments.hold": ("view", "change"),
+    "payments.reconciliation": READ,
+    "payments.reconciliationdifference": ("view", "change"),
     "payments.statementfile": ("view", "add"),
     "payments.statementline": ("view", "change"),
 }

@@ -1,5 +1,5 @@
-"""Staff's doors to money: the ledger and what providers told, and the statements of the bank."""
+"""Staff's doors to money: the ledger and what providers told, the statements of the bank, holds, and what differs."""
 
-from . import ledger, statements
+from . import holds, ledger, reconciliation, statements
 
-__all__ = ["ledger", "statements"]
+__all__ = ["holds", "ledger", "reconciliation", "statements"]
