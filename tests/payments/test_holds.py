@@ -21,7 +21,9 @@ from offer_site.journal.models import Entry
 from payments.models import Hold, HoldDecision, LedgerEntry, Outcome, ProviderMessage
 from payments.operations.handlers import _attempts
 from payments.operations.hold_settling import settle_by_hand, settle_hold, settle_holds
+from payments.operations.payments import start_payment
 from payments.operations.receipts import received_by
+from payments.providers import CARD
 from payments.providers.base import ProviderError
 from payments.rules.matching import Refusal
 from payments.tasks import settle_hold_task
@@ -215,6 +217,18 @@ def test_the_learners_newer_order_and_the_place_of_the_older_do_not_meet(db, ban
     hold.refresh_from_db()
     assert (hold.decision, hold.reason) == (HoldDecision.RELEASE, Refusal.CLOSED)
     assert newer.place
+
+
+def test_while_a_hold_is_settled_no_other_page_is_made(db, bank):
+    order = a_placed_order()
+    hold = a_hold(order, bank)
+    with refusal() as refused:
+        start_payment(order=order, provider=CARD, language="kk", at=NOON, by="visitor")
+    assert refused.value.clause == "4.3"
+    assert not bank.asked
+    settle_by_hand(hold=hold, decision=HoldDecision.RELEASE, reason="Қайтару", by=an_owner(), at=NOON)
+    bank.do = lambda path, asked: {"Id": "L1", "Url": "http://localhost/page"}
+    assert start_payment(order=order, provider=CARD, language="ru", at=NOON, by="visitor").url
 
 
 # --- asking the bank ----------------------------------------------------------------------------------------------
