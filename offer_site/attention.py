@@ -15,7 +15,17 @@ from enrollment.models import Deadline, Enrollment, PaymentReport, Withdrawal
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day, end_of_tomorrow
 from offer_site.notices.models import Notice
-from payments.models import LedgerEntry, ManualReceipt, ProviderMessage, RefundCase, RefundPayout, StatementLine
+from payments.models import (
+    Hold,
+    LedgerEntry,
+    ManualReceipt,
+    Payment,
+    ProviderMessage,
+    ReconciliationDifference,
+    RefundCase,
+    RefundPayout,
+    StatementLine,
+)
 from payments.models.accounts import Accounts
 from payments.models.fiscal import lacking_fiscal_receipt
 from payments.rules.waiting import Why
@@ -110,6 +120,21 @@ QUESTIONS = (
         _("Reported payments without a place"),
         _("A tenth of the places was kept already, or none was free: the order stands, its place is not kept (4.6)."),
         lambda at: PaymentReport.objects.beyond_the_tenth(), "enrollment_paymentreport", "attention=beyond",
+    ),
+    Question(
+        _("Holds that are not settled"),
+        _("A bank holds money on a card, and it was neither taken nor let go. It ends by itself after seven days."),
+        lambda at: Hold.objects.overdue(at), "payments_hold", "attention=overdue", tone="bad",
+    ),
+    Question(
+        _("Differences from a provider's list"),
+        _("The provider and the ledger say different things about the same money. Settle each with its reason."),
+        lambda at: ReconciliationDifference.objects.open(), "payments_reconciliationdifference", "attention=stands",
+        tone="bad",
+    ),
+    Question(
+        _("Payment links left open"), _("Their orders take no money any more. Cancel them in the bank's cabinet."),
+        lambda at: Payment.objects.with_link_left_open(), "payments_payment", "attention=link",
     ),
     Question(
         _("Refunds without a ground"), _("They were made at the bank. Record why (4.6)."),

@@ -30,6 +30,9 @@ MONEY = {
     "payments.ledgerentry": READ,
     "payments.allocation": ("view", "add"),
     "payments.providermessage": ("view", "change"),
+    "payments.hold": ("view", "change"),
+    "payments.reconciliation": READ,
+    "payments.reconciliationdifference": ("view", "change"),
     "payments.statementfile": ("view", "add"),
     "payments.statementline": ("view", "change"),
     "payments.manualreceipt": WRITE,  # who adds one enters it, who changes one approves it: two people (M12)

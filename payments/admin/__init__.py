@@ -1,5 +1,16 @@
 """Staff's doors to money: the ledger and what providers told, what is done by hand, and the books."""
 
-from . import accounts, fiscal, installments, ledger, manual, methods, refunds, statements
+from . import accounts, fiscal, holds, installments, ledger, manual, methods, reconciliation, refunds, statements
 
-__all__ = ["accounts", "fiscal", "installments", "ledger", "manual", "methods", "refunds", "statements"]
+__all__ = [
+    "accounts",
+    "fiscal",
+    "holds",
+    "installments",
+    "ledger",
+    "manual",
+    "methods",
+    "reconciliation",
+    "refunds",
+    "statements",
+]

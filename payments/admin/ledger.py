@@ -93,12 +93,13 @@ class AllocationInline(ReadOnlyInline):
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
     list_display = ["invoice_id", "order", "provider", "amount", "started_at", "declined_at", "reason"]
-    list_filter = ["provider", "started_at"]
+    list_filter = [QuestionFilter, "provider", "started_at"]
+    questions = {"link": (_("link left open"), lambda payments, at: payments.with_link_left_open())}
     list_select_related = ["order"]
     search_fields = ["invoice_id", "order__code"]
     fields = [
-        "invoice_id", "order", "provider", "method", "amount", "commission", "language", "started_at", "link_id",
-        "returned_at", "declined_at", "decline_code", "reason",
+        "invoice_id", "order", "provider", "method", "amount", "commission", "language", "started_at", "link_id", "link_cancelled_at",
+        "link_tries", "link_failure", "returned_at", "declined_at", "decline_code", "reason",
     ]  # fmt: skip
 
     @admin.display(description=_("reason of the decline"))

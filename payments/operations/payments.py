@@ -15,7 +15,7 @@ from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, record_lines
 from offer_site.languages import speaking
-from payments.models import Payment
+from payments.models import Hold, Payment
 from payments.providers.base import Addresses, Provider
 from payments.rules.matching import Refusal
 
@@ -59,6 +59,9 @@ def _open_attempt(*, order: Order, provider: Provider, language: str, at: dateti
         refusal = Refusal.NO_PLACE
     if refusal:
         raise RuleViolation(SENTENCES.get(refusal, _("This order does not take a payment now.")), clause="4.3")
+    if Hold.objects.open().of_order(order).exists():
+        message = _("Your bank is confirming a payment of this order. Do not pay again: wait a few minutes.")
+        raise RuleViolation(message, clause="4.3")
     usable = Payment.objects.usable(order=order, provider=provider.slug, amount=due, language=language, at=at)
     commission = offered_method(provider.slug, due).commission
     payment = usable.filter(commission=commission).latest_first().first()
