@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -43,20 +44,20 @@ WAYS = [(value, label) for value, label in ManualWay.choices if value != ManualW
 
 class MoneyForm(ButtonForm):
     code = forms.CharField(label=_("Code of the order"), max_length=40)
-    way = forms.ChoiceField(label=_("way of paying"), choices=WAYS)
-    reference = forms.CharField(label=_("number of the operation or document"), max_length=60)
+    way = forms.ChoiceField(label=capfirst(_("way of paying")), choices=WAYS)
+    reference = forms.CharField(label=capfirst(_("number of the operation or document")), max_length=60)
     amount = SumField(label=_("Amount, tenge"))
     paid_at = forms.DateTimeField(
-        label=_("paid at"),
+        label=capfirst(_("paid at")),
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
         help_text=_("As the document states it, Almaty time: this time decides whether the money counts (4.3)."),
     )
     third_party = forms.CharField(
-        label=_("third party that took the money"), max_length=200, required=False,
+        label=capfirst(_("third party that took the money")), max_length=200, required=False,
         help_text=_("Where a third party took it for the academy (2.6), a cash desk above all."),
     )  # fmt: skip
     third_party_ground = forms.CharField(
-        label=_("ground on which it takes money for us"), max_length=300, required=False,
+        label=capfirst(_("ground on which it takes money for us")), max_length=300, required=False,
         help_text=_("The contract or the power of attorney, with its number and date."),
     )  # fmt: skip
     document = DocumentField(label=_("Document"))
