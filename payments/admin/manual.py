@@ -179,15 +179,7 @@ class ManualReceiptAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("decided"))
     def decided(self, receipt: ManualReceipt) -> str:
-        if receipt.approved_at:
-            return format_html(
-                "{}: {}, {}", gettext("approved"), moment(receipt.approved_at), person(receipt.approved_by)
-            )
-        if receipt.rejected_at:
-            return format_html(
-                "{}: {}, {}", gettext("rejected"), moment(receipt.rejected_at), person(receipt.rejected_by)
-            )
-        return gettext("waits for a second person")
+        return decided_in_words(receipt)
 
 
 def same_number(receipt: ManualReceipt) -> Chapter:
@@ -205,3 +197,22 @@ def same_number(receipt: ManualReceipt) -> Chapter:
     ]  # fmt: skip
     headings = (_("known as"), _("amount"), _("paid at"))
     return Chapter(_("the same number elsewhere"), rows, headings, empty=_("Nothing else has this number."))
+
+
+def by_hand(order: Order) -> Chapter:
+    """Tell what was entered by hand for an order, for the order's own page."""
+    rows = [
+        (format_html('<a href="{}">{}</a>', reverse("admin:payments_manualreceipt_change", args=[each.pk]), each),
+         tenge_text(each.amount), moment(each.paid_at), decided_in_words(each))
+        for each in order.manual_receipts.all()
+    ]  # fmt: skip
+    return Chapter(_("money by hand"), rows, (_("known as"), _("amount"), _("paid at"), _("decided")))
+
+
+def decided_in_words(receipt: ManualReceipt) -> str:
+    """Say who approved or rejected it, and when."""
+    if receipt.approved_at:
+        return format_html("{}: {}, {}", gettext("approved"), moment(receipt.approved_at), person(receipt.approved_by))
+    if receipt.rejected_at:
+        return format_html("{}: {}, {}", gettext("rejected"), moment(receipt.rejected_at), person(receipt.rejected_by))
+    return gettext("waits for a second person")
