@@ -33,6 +33,7 @@ from offer_site.journal.operations import actor
 from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
+from payments.admin.manual import by_hand
 from payments.admin.refund_buttons import FOR_ORDER
 from payments.models import EntryKind, LedgerEntry, Payment
 from payments.operations.acts import act_name, hand_act_to_staff, may_have_an_act
@@ -119,6 +120,7 @@ class WholeOrderAdmin(OrderAdmin):
         shown = list(super().chapters(request, subject))
         for permission, chapter in (
             ("payments.view_ledgerentry", attempts), ("payments.view_ledgerentry", money),
+            ("payments.view_manualreceipt", by_hand),
             ("certificates.view_certificate", certificates), ("notices.view_notice", letters),
             ("journal.view_entry", journal),
         ):  # fmt: skip

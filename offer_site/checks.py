@@ -86,6 +86,15 @@ def kaspi_is_known_by_its_addresses() -> list[CheckMessage]:
 
 
 @deployed
+def kaspis_own_link_is_https() -> list[CheckMessage]:
+    """Refuse a link of Kaspi Pay that leads buyers to a page that anyone could stand for."""
+    if not settings.KASPI_STATIC_LINK or settings.KASPI_STATIC_LINK.startswith("https://"):
+        return []
+    hint = "Copy the link from the Kaspi Pay app: https://pay.kaspi.kz/pay/… Or take KASPI_STATIC_LINK out."
+    return [Error("KASPI_STATIC_LINK is not https.", hint=hint, id="offer_site.E022")]
+
+
+@deployed
 def pages_are_encrypted_on_the_way() -> list[CheckMessage]:
     """Refuse to ask for personal data over plain HTTP."""
     if settings.SITE_URL.startswith("https://"):

@@ -94,7 +94,7 @@ class PaymentReportAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("kept until"), ordering="keeps_until")
     def until(self, report: PaymentReport) -> str:
-        return moment(report.keeps_until)
+        return day_end(report)
 
     @admin.display(description=_("what became of it"))
     def what_became(self, report: PaymentReport) -> str:
@@ -103,6 +103,11 @@ class PaymentReportAdmin(ReadOnlyAdmin):
     @admin.display(description=_("ended by"))
     def ended_by_whom(self, report: PaymentReport) -> str:
         return person(report.ended_by) if report.ended_by else "–"
+
+
+def day_end(report: PaymentReport) -> str:
+    """Write the term as people say it: its last day, 24:00."""
+    return f"{short_day(report.last_day)}, 24:00"
 
 
 def what_became_of(report: PaymentReport) -> str:
@@ -129,7 +134,7 @@ def others(report: PaymentReport) -> Chapter:
 def reports(order: Order) -> Chapter:
     """Tell what the buyer reported, for the order's own page."""
     rows = [
-        (_link(each, each.number), each.get_kind_display(), short_day(each.day), moment(each.keeps_until),
+        (_link(each, each.number), each.get_kind_display(), short_day(each.day), day_end(each),
          what_became_of(each))
         for each in order.reports.select_related("order__acceptance")
     ]  # fmt: skip

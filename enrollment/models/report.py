@@ -1,6 +1,6 @@
 """What a buyer told us of a payment that we do not see yet: unpaid and not yet known differ (4.3)."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -88,6 +88,11 @@ class PaymentReport(Documented):
 
     def __str__(self) -> str:
         return f"{self.order}: {self.number}"
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which the order is kept, to its 24:00."""
+        return almaty_day(self.keeps_until - timedelta(microseconds=1))
 
     @property
     def stands(self) -> bool:

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -35,10 +36,12 @@ SEE = "payments.view_installmentapplication"
 
 class DecisionForm(ButtonForm):
     decision = forms.ChoiceField(
-        label=_("decision"),
+        label=capfirst(_("decision")),
         choices=[(each.value, each.label) for each in (Decision.APPROVED, Decision.REFUSED)],
     )
-    decided_on = forms.DateField(label=_("day of the decision"), widget=forms.DateInput(attrs={"type": "date"}))
+    decided_on = forms.DateField(
+        label=capfirst(_("day of the decision")), widget=forms.DateInput(attrs={"type": "date"})
+    )
     approved_sum = SumField(label=_("Approved sum, tenge"), required=False)
     document = DocumentField(label=_("The bank's approval"), required=False)
 

@@ -98,7 +98,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_select_related = ["order"]
     search_fields = ["invoice_id", "order__code"]
     fields = [
-        "invoice_id", "order", "provider", "method", "amount", "commission", "language", "started_at", "link_id", "link_cancelled_at",
+        "invoice_id", "order", "provider", "method", "amount", "commission", "language", "started_at", "link_id",
+        "link_cancelled_at",
         "link_tries", "link_failure", "returned_at", "declined_at", "decline_code", "reason",
     ]  # fmt: skip
 

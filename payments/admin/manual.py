@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -43,20 +44,20 @@ WAYS = [(value, label) for value, label in ManualWay.choices if value != ManualW
 
 class MoneyForm(ButtonForm):
     code = forms.CharField(label=_("Code of the order"), max_length=40)
-    way = forms.ChoiceField(label=_("way of paying"), choices=WAYS)
-    reference = forms.CharField(label=_("number of the operation or document"), max_length=60)
+    way = forms.ChoiceField(label=capfirst(_("way of paying")), choices=WAYS)
+    reference = forms.CharField(label=capfirst(_("number of the operation or document")), max_length=60)
     amount = SumField(label=_("Amount, tenge"))
     paid_at = forms.DateTimeField(
-        label=_("paid at"),
+        label=capfirst(_("paid at")),
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
         help_text=_("As the document states it, Almaty time: this time decides whether the money counts (4.3)."),
     )
     third_party = forms.CharField(
-        label=_("third party that took the money"), max_length=200, required=False,
+        label=capfirst(_("third party that took the money")), max_length=200, required=False,
         help_text=_("Where a third party took it for the academy (2.6), a cash desk above all."),
     )  # fmt: skip
     third_party_ground = forms.CharField(
-        label=_("ground on which it takes money for us"), max_length=300, required=False,
+        label=capfirst(_("ground on which it takes money for us")), max_length=300, required=False,
         help_text=_("The contract or the power of attorney, with its number and date."),
     )  # fmt: skip
     document = DocumentField(label=_("Document"))
@@ -178,15 +179,7 @@ class ManualReceiptAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("decided"))
     def decided(self, receipt: ManualReceipt) -> str:
-        if receipt.approved_at:
-            return format_html(
-                "{}: {}, {}", gettext("approved"), moment(receipt.approved_at), person(receipt.approved_by)
-            )
-        if receipt.rejected_at:
-            return format_html(
-                "{}: {}, {}", gettext("rejected"), moment(receipt.rejected_at), person(receipt.rejected_by)
-            )
-        return gettext("waits for a second person")
+        return decided_in_words(receipt)
 
 
 def same_number(receipt: ManualReceipt) -> Chapter:
@@ -204,3 +197,22 @@ def same_number(receipt: ManualReceipt) -> Chapter:
     ]  # fmt: skip
     headings = (_("known as"), _("amount"), _("paid at"))
     return Chapter(_("the same number elsewhere"), rows, headings, empty=_("Nothing else has this number."))
+
+
+def by_hand(order: Order) -> Chapter:
+    """Tell what was entered by hand for an order, for the order's own page."""
+    rows = [
+        (format_html('<a href="{}">{}</a>', reverse("admin:payments_manualreceipt_change", args=[each.pk]), each),
+         tenge_text(each.amount), moment(each.paid_at), decided_in_words(each))
+        for each in order.manual_receipts.all()
+    ]  # fmt: skip
+    return Chapter(_("money by hand"), rows, (_("known as"), _("amount"), _("paid at"), _("decided")))
+
+
+def decided_in_words(receipt: ManualReceipt) -> str:
+    """Say who approved or rejected it, and when."""
+    if receipt.approved_at:
+        return format_html("{}: {}, {}", gettext("approved"), moment(receipt.approved_at), person(receipt.approved_by))
+    if receipt.rejected_at:
+        return format_html("{}: {}, {}", gettext("rejected"), moment(receipt.rejected_at), person(receipt.rejected_by))
+    return gettext("waits for a second person")

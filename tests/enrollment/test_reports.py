@@ -32,7 +32,18 @@ from offer_site.notices.models import Notice
 from payments.models import LedgerEntry, Outcome
 from payments.operations.checks import refusal_now
 from payments.rules.matching import Refusal
-from tests.given import NOON, a_cohort, a_placed_order, a_receipt, an_application, an_owner, receive, refusal
+from tests.faults.test_all_at_once import require_that_the_books_agree
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_paid_order,
+    a_placed_order,
+    a_receipt,
+    an_application,
+    an_owner,
+    receive,
+    refusal,
+)
 from tests.papers import a_document
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.3")]
@@ -424,6 +435,22 @@ def test_the_clock_the_money_and_the_word_of_staff_at_once(transactional_db):
     assert Place.objects.filter(order=order, held_until=None).count() == 1
     rows = list(Entry.objects.of_order(order.code).values_list("number", flat=True))
     assert rows == list(range(1, len(rows) + 1))
+
+
+@pytest.mark.clause("4.6")
+def test_when_a_kept_place_ends_many_reach_for_it_at_once_and_one_gets_it(transactional_db):
+    cohort = a_cohort(seats=10, starts_on=date(2026, 12, 14))
+    order = a_placed_order(cohort=cohort)
+    reported(order)
+    for _buyer in range(9):
+        a_paid_order(cohort=cohort)
+    buyers = [partial(a_placed_order, cohort=cohort, at=THURSDAY_ENDS) for _buyer in range(8)]
+    late = [partial(receive, a_receipt(order, reference="late"), order, at=THURSDAY_ENDS)]
+    answers = at_once([*late, partial(lapse_order, order=order, at=THURSDAY_ENDS), *buyers])
+    lucky = [answer for answer in answers if isinstance(answer, Order)]
+    assert len(lucky) + (answers[0] == Outcome.APPLIED) == 1
+    assert Place.objects.exclude(order=None).count() == Place.objects.count() == 10
+    require_that_the_books_agree()
 
 
 def stored_files(under: str = "") -> list[str]:

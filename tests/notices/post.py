@@ -28,6 +28,10 @@ FACTS: dict[str, dict[str, str | int]] = {
         "package": "SMMARKETING – ӨЗІМ", "pay_on": "2026-11-22", "home_url": "https://academy.example.kz/kk/",
     },
     NoticeKind.ORDER_REOPENED: {"due": 149990, "pay_on": "2026-11-24", **COURSE},
+    NoticeKind.REPORT_RECEIVED: {
+        "package": "SMMARKETING – БІРГЕ", "number": "15", "kept_on": "2026-11-26", "place": "kept",
+        "order_url": ORDER_URL,
+    },
     NoticeKind.CERTIFICATE_READY: {
         "holder": LONG_NAME, "number": "LZA-2026-000123", "issued_on": "2027-01-29",
         "cabinet_url": "https://academy.example.kz/kk/cabinet/",

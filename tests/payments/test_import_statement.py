@@ -22,6 +22,7 @@ from payments.models import Allocation, LedgerEntry, LineState, StatementFile, S
 from payments.operations.statements import apply_line, import_statement, set_line_aside, settle_line
 from payments.providers.bank_transfer.statement import StatementError
 from payments.rules.matching import Doubt
+from tests.enrollment.test_reports import reported
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_owner, refusal
 from tests.payments.statements import DAY, KASPI_BANK, a_statement, an_operation, an_order_paid, bank_details
 from tests.staff.conftest import a_member, signed_in
@@ -68,6 +69,14 @@ def test_money_of_the_orders_day_counts_after_the_order_lapsed(order):
     lapse_unpaid_orders(at=end_of_day(DAY))
     assert state_of(order) == OrderState.LAPSED
     imported(an_order_paid(order, ДатаОперации="24.11.2026"))
+    assert state_of(order) == OrderState.PAID
+
+
+@pytest.mark.clause("4.3", "4.6")
+def test_a_reported_transfer_settles_its_kept_order_when_the_bank_tells_of_it(order):
+    reported(order)
+    lapse_unpaid_orders(at=TOMORROW)
+    assert imported(an_order_paid(order), at=TOMORROW + timedelta(days=1)).matched == (order.code,)
     assert state_of(order) == OrderState.PAID
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.forms.fields import DayField, PlainField
@@ -34,11 +33,16 @@ class ApplicationForm(forms.Form):
     decision = forms.ChoiceField(
         label=_("What did the bank decide?"),
         choices=[(Decision.APPROVED, _("It approved")), (Decision.WAITING, _("It has not decided yet"))],
-        widget=ChoiceRows(notes={Decision.APPROVED: _("Attach the approval: the bank's message or page")}),
+        widget=ChoiceRows(
+            notes={
+                Decision.APPROVED: _("Attach the approval: the bank's message or page"),
+                Decision.WAITING: _("Then the day, the sum and the approval are not needed yet"),
+            }
+        ),
     )
-    decided_on = DayField(label=_("Day of the approval"), required=False)
-    approved_sum = SumField(label=_("Approved sum, tenge"), required=False)
-    document = DocumentField(label=_("The bank's approval"), required=False)
+    decided_on = DayField(label=_("Day of the approval"))
+    approved_sum = SumField(label=_("Approved sum, tenge"))
+    document = DocumentField(label=_("The bank's approval"))
     income = SumField(
         label=_("Your income a month, tenge"), help_text=_("This bank asks for it. We keep it encrypted.")
     )
@@ -47,14 +51,9 @@ class ApplicationForm(forms.Form):
         super().__init__(*args, use_required_attribute=False, **kwargs)
         if not bank.needs_income:
             del self.fields["income"]
-
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        if said.get("decision") == Decision.APPROVED:
+        if self.data.get("decision") == Decision.WAITING:
             for name in ("decided_on", "approved_sum", "document"):
-                if not said.get(name) and name not in self.errors:
-                    self.add_error(name, gettext("An approval needs this."))
-        return said
+                self.fields[name].required = False
 
     def said(self) -> BankSaid:
         """Put what was typed into the words of the operation; an undecided application has no day and no sum."""
