@@ -1,0 +1,35 @@
+"""Scenes of the books: receipts of the cash register, refunds, money of orders."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import count
+
+from enrollment.models import Order
+from payments.models import FiscalOrigin, FiscalReceipt, LedgerEntry
+from payments.operations.fiscal import ReceiptFacts, record_fiscal_receipt
+from payments.operations.refunds import record_refund
+from tests.given import NOON
+
+LINK = "https://consumer.example.kz/?i=1"
+_numbers = count(1)
+
+
+def a_fiscal_receipt(entry: LedgerEntry, *, at: datetime | None = None, **facts: str) -> FiscalReceipt:
+    """The receipt that the cash register printed for a movement of money, five minutes after it."""
+    issued_at = at or entry.happened_at + timedelta(minutes=5)
+    said = {"number": str(next(_numbers)), "sign": "731064590812", "link": LINK} | facts
+    receipt, _is_new = record_fiscal_receipt(
+        entry=entry, facts=ReceiptFacts(issued_at=issued_at, **said), origin=FiscalOrigin.ENTERED, by="staff:1",
+        at=issued_at + timedelta(minutes=1),
+    )  # fmt: skip
+    return receipt
+
+
+def a_refund_of(order: Order, amount: int | str, *, at: datetime = NOON) -> LedgerEntry:
+    """Money of an order that its provider gave back."""
+    receipt, reference = LedgerEntry.objects.receipts().filter(allocations__order=order).get(), f"back-{next(_numbers)}"
+    record_refund(
+        provider=receipt.provider, reference=reference, refunds_reference=receipt.reference, amount=Decimal(amount),
+        happened_at=at, at=at,
+    )  # fmt: skip
+    return LedgerEntry.objects.get(reference=reference)
