@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -52,10 +53,7 @@ class PeriodForm(forms.Form):
 class AccountsAdmin(ReadOnlyAdmin):
     """One page instead of a list of rows."""
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).none()  # its rows are read in the ledger
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:  # type: ignore[override]
         """Show the sums of a period, this month's at first; `file` gives them, or every movement, as a table."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -85,7 +83,9 @@ class AccountsAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "admin/accounts.html", context)
 
-    def _file(self, request: HttpRequest, wanted: str, *, since: date, until: date, by: Grouping) -> HttpResponse:
+    def _file(
+        self, request: HttpRequest, wanted: str, *, since: date, until: date, by: Grouping
+    ) -> StreamingHttpResponse:
         """Give a file, and journal who took it: it names buyers (5.4)."""
         facts = {"file": wanted, "since": since.isoformat(), "until": until.isoformat(), "by": by.value}
         about = ("accounts", f"{since}–{until}")

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
@@ -113,8 +113,15 @@ class FiscalReceiptAdmin(ReadOnlyAdmin):
     fields = ["number", "sign", "kind", "amount", "entry_link", "issued_at", "open", "register", "origin",
               "corrects", "is_standing", "recorded_by", "recorded_at"]  # fmt: skip
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(RIGHT)
+    change_list_template = "admin/fiscal_receipts.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        take = self.admin_site.admin_view(self.take_file)
+        return [path("import/", take, name="payments_fiscalreceipt_import"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        may_import = {"may_import": request.user.has_perm(RIGHT)}  # type: ignore[union-attr]
+        return super().changelist_view(request, may_import | (extra_context or {}))
 
     @admin.display(description=_("amount"))
     def amount(self, receipt: FiscalReceipt) -> str:
@@ -137,9 +144,9 @@ class FiscalReceiptAdmin(ReadOnlyAdmin):
     def recorded_by(self, receipt: FiscalReceipt) -> str:
         return person(receipt.by)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def take_file(self, request: HttpRequest) -> HttpResponse:
         """Take a file of the cash register; what it brought is said above the list, what was left beside the form."""
-        if not self.has_add_permission(request):
+        if not request.user.has_perm(RIGHT):  # type: ignore[union-attr]
             raise PermissionDenied
         typed = (request.POST, request.FILES) if request.method == "POST" else ()
         form, left = FileForm(*typed, subject=None), []

@@ -1,7 +1,7 @@
 """The ledger as an accountant asks it: what came, what went, what it cost, for a stretch of Almaty days."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
@@ -84,7 +84,7 @@ class AccountsQuerySet(LedgerEntryQuerySet):
 class Accounts(LedgerEntry):
     """The ledger again, under a right of its own: who may see sums need not see each provider's number."""
 
-    objects = AccountsQuerySet.as_manager()
+    objects: ClassVar[Any] = AccountsQuerySet.as_manager()
 
     class Meta:
         proxy = True

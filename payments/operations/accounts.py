@@ -104,9 +104,9 @@ def books_of(*, since: date, until: date, by: Grouping) -> Books:
             continue
         if key is not None:
             groups[key] = groups.get(key, Sums()) + Sums(owed=debt.amount)
-    free = Accounts.objects.in_tenge().free().aggregate(count=Count("pk"), left=total("left"))
+    free = Accounts.objects.in_tenge().free().aggregate(count=Count("pk"), waiting=Sum("left"))
     return Books(
-        since=since, until=until, by=by, lines=list(_named(groups, by)), debts=debts, waiting=free["left"],
+        since=since, until=until, by=by, lines=list(_named(groups, by)), debts=debts, waiting=free["waiting"] or NONE,
         waiting_count=free["count"],
     )  # fmt: skip
 
@@ -125,7 +125,7 @@ def entries_of(*, since: date, until: date) -> Iterator[tuple[Any, ...]]:
     """Give every movement of money of a period, the earliest first, with its order, buyer and fee."""
     names = ("code", "party__company_name", "party__surname", "party__name", "tariff", "cohort__name")
     tariffs = Tariff.objects.select_related("package", "edition").in_bulk()
-    entries = Accounts.objects.between(since, until).with_fee().with_order(*names).order_by("happened_at", "pk")
+    entries: Any = Accounts.objects.between(since, until).with_fee().with_order(*names).order_by("happened_at", "pk")
     for entry in entries.iterator(chunk_size=2000):
         code, company, surname, name, tariff, cohort = (getattr(entry, f"order_{each}") for each in names)
         buyer = company or " ".join(filter(None, [surname, name]))

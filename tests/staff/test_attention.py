@@ -11,10 +11,11 @@ from enrollment.operations.offers import withdraw_offer
 from offer_site.attention import QUESTIONS, needs_attention
 from offer_site.days import start_of_day
 from offer_site.notices.models import Notice, NoticeState
-from payments.models import MessageKind, Outcome, ProviderMessage
+from payments.models import LedgerEntry, MessageKind, Outcome, ProviderMessage
 from payments.operations.refunds import record_refund
 from payments.operations.statements import import_statement
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_owner, receive
+from tests.payments.books import a_fiscal_receipt
 from tests.payments.statements import a_statement, an_operation, bank_details
 from tests.staff.conftest import signed_in
 
@@ -28,8 +29,9 @@ def counts(at=NOON, user=None):
 
 @pytest.fixture
 def quiet(db):
-    """A day on which all goes well: one paid order, one that waits, every letter sent."""
+    """A day on which all goes well: one paid order with its fiscal receipt, one that waits, every letter sent."""
     order = a_paid_order()
+    a_fiscal_receipt(LedgerEntry.objects.get())
     a_placed_order(cohort=order.cohort)
     Notice.objects.update(state=NoticeState.SENT, sent_at=NOON, raw_sha256="0" * 64)
     return order
