@@ -28,7 +28,8 @@ from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 from payments.models import LineState, StatementFile, StatementLine
 from payments.models.statement import DOUBTS
-from payments.operations.statements import apply_line, candidate_of, import_statement, set_line_aside, transfer_of
+from payments.operations.imports import import_statement
+from payments.operations.statements import apply_line, candidate_of, set_line_aside, transfer_of
 from payments.rules.matching import Doubt, doubts_about
 
 RIGHT = "payments.change_statementline"
@@ -102,7 +103,7 @@ class StatementFileAdmin(ReadOnlyAdmin):
             file = form.cleaned_data["file"]
             try:
                 report = import_statement(
-                    content=file.read(), name=file.name, by=actor(request.user), at=timezone.now()
+                    content=file.file, name=file.name, by=actor(request.user), at=timezone.now()
                 )
             except RuleViolation as refused:
                 form.add_error("file", str(refused.message))

@@ -1,6 +1,7 @@
 """Bank statements: files as they were imported, and each incoming line with what became of it (M11)."""
 
 import json
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +11,8 @@ from enrollment.models import Order
 from offer_site.encryption import EncryptedTextField
 from offer_site.money import ReportedMoneyField
 from payments.rules.matching import Doubt
+
+ABANDONED_AFTER = timedelta(hours=1)
 
 DOUBTS = {
     Doubt.AGGREGATE: _("one sum for the payments of many"),
@@ -25,8 +28,14 @@ DOUBTS = {
 }
 
 
+class StatementFileQuerySet(models.QuerySet["StatementFile"]):
+    def broken_off(self, at: datetime) -> "StatementFileQuerySet":
+        """Files whose import was killed between two of their lines: the same file again goes on."""
+        return self.filter(stored_at=None, imported_at__lte=at - ABANDONED_AFTER)
+
+
 class StatementFile(models.Model):
-    """One file of a bank, imported whole or not at all; its lines lie beside it, the file itself is not kept."""
+    """One file of a bank, refused whole or imported whole; its lines lie beside it, the file itself is not kept."""
 
     sha256 = models.CharField(_("SHA-256 of the file"), max_length=64, unique=True)
     name = models.CharField(_("name of the file"), max_length=200)
@@ -38,6 +47,9 @@ class StatementFile(models.Model):
     incoming = models.PositiveIntegerField(_("incoming operations"), default=0)
     outgoing = models.PositiveIntegerField(_("outgoing operations"), default=0)
     balances_agree = models.BooleanField(_("its balances agree"), default=True)
+    stored_at = models.DateTimeField(_("stored to its end at"), null=True, blank=True)
+
+    objects = StatementFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("bank statement")
@@ -59,8 +71,9 @@ class StatementLineQuerySet(models.QuerySet["StatementLine"]):
         """Money on the account that nobody has said the meaning of."""
         return self.filter(state=LineState.UNMATCHED)
 
-    def naming_an_order(self) -> "StatementLineQuerySet":
-        return self.exclude(codes="")
+    def unjudged(self) -> "StatementLineQuerySet":
+        """Lines that name orders, and nobody has looked yet whether these take the money."""
+        return self.waiting().filter(doubt="").exclude(codes="").order_by("documented_on", "line", "pk")
 
 
 class StatementLine(models.Model):
@@ -109,7 +122,10 @@ class StatementLine(models.Model):
                 name="a_line_is_set_aside_with_a_reason",
             ),
         ]
-        indexes = [models.Index(fields=["documented_on"], condition=Q(state="unmatched"), name="waiting_lines_by_day")]
+        indexes = [
+            models.Index(fields=["documented_on"], condition=Q(state="unmatched"), name="waiting_lines_by_day"),
+            models.Index(fields=["-documented_on", "-id"], name="lines_latest_first"),  # how staff list them
+        ]
 
     def __str__(self) -> str:
         return f"{self.file}, {self.line}"

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
+from functools import lru_cache
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +21,10 @@ KNOWN_WORDS = re.compile("секциядокумент|датаначала", re
 KEY = re.compile(r"[^\W\d]\w*")
 DAY = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
 TENGE = ("", "KZT", "398", "ТЕНГЕ", "ТЕҢГЕ")
+YEARS = range(1991, 2200)  # since there are banks of Kazakhstan; a day of another year is a slip of the pen
+HEADING = 100_000  # bytes in which the words that tell the encoding must stand
+PIECE = 1 << 16  # bytes that are read at once
+WORDS_KEPT = 1000
 
 # The name of each fact, and the keys by which banks call it, the usual one first.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -37,7 +42,10 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "purpose": ("назначениеплатежа",),
     "knp": ("кодназначенияплатежа", "кнп"),
 }
+EVERY_FACT = tuple(ALIASES.items())
 NAMED = {key for keys in ALIASES.values() for key in keys} - {*ALIASES["payer_account"], *ALIASES["receiver_account"]}
+OPENING = {"секциядокумент": "конецдокумента", "секциярасчсчет": "конецрасчсчет"}
+CLOSING = {"конецфайла", *OPENING.values()}
 BALANCES = ("начальныйостаток", "всегопоступило", "всегосписано", "конечныйостаток")
 
 
@@ -89,8 +97,10 @@ class Section:
 
     def find(self, *keys: str) -> tuple[str, int]:
         """Give the first of these keys that says something, and its line."""
-        key = next((key for key in keys if self.said.get(key)), "")
-        return self.said.get(key, ""), self.lines.get(key, self.line)
+        for key in keys:
+            if text := self.said.get(key):
+                return text, self.lines[key]
+        return "", self.line
 
     def day(self, *keys: str) -> date | None:
         text, line = self.find(*keys)
@@ -102,25 +112,34 @@ class Section:
 
 
 class StatementReader:
-    """Read a statement of our account operation by operation; account, period and warnings are known at its end."""
+    """Read a statement of our account operation by operation; account, period and warnings are known at its end.
 
-    def __init__(self, content: bytes, *, account: str) -> None:
+    The file is read line by line from wherever it lies, and can be read again.
+    """
+
+    def __init__(self, file: BinaryIO, *, account: str) -> None:
         self.account = account
-        self.encoding = encoding_of(content)
+        self.encoding = encoding_of(file)
         self.accounts: set[str] = set()
         self.since: date | None = None
         self.until: date | None = None
         self._balances: list[list[Decimal | None]] = []
-        self._content = content
+        self._file = file
+        self._words: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[Operation]:
         """Yield operations; raise StatementError where the file cannot be trusted."""
+        self.accounts, self.since, self.until, self._balances = set(), None, None, []
         heading = Section(1, "конецфайла")
         section, number = heading, 0
         for number, text in self._numbered():
             key, equals, value = text.partition("=")
-            word, value = key.strip().casefold(), value.strip()
-            if word == section.closed_by:
+            word = self._words.get(key) or self._word(key)
+            if equals and word and word not in OPENING and word not in CLOSING:
+                section.add(word, value.strip(), number)
+                if section.closed_by != "конецдокумента":
+                    self._note(word, value.strip(), number)
+            elif word == section.closed_by:
                 if section is heading:
                     self._require_our_account(number)
                     return
@@ -129,17 +148,14 @@ class StatementReader:
                 else:
                     self._close_account(section)
                 section = heading
-            elif word in ("секциядокумент", "секциярасчсчет"):
+            elif word in OPENING:
                 if section is not heading:
                     raise StatementError(number, gettext_lazy("a section begins inside another"))
                 if word == "секциядокумент":
                     self._require_our_account(number)
-                section = Section(number, "конецдокумента" if word == "секциядокумент" else "конецрасчсчет")
-            elif word in ("конецфайла", "конецдокумента", "конецрасчсчет"):
+                section = Section(number, OPENING[word])
+            elif word in CLOSING:
                 raise StatementError(number, gettext_lazy("a section ends that had not begun"))
-            elif equals and KEY.fullmatch(word):
-                section.add(word, value, number)
-                self._note(section, word, value, number)
             elif text and section.last and section is not heading:
                 section.go_on(text)
             elif text and number > 1:
@@ -155,16 +171,41 @@ class StatementReader:
         came, went = (sum((balances[place] or Decimal(0) for balances in told), Decimal(0)) for place in (1, 2))
         return (told[0][0] or Decimal(0)) + came - went == told[-1][3]
 
-    def _numbered(self) -> Iterator[tuple[int, str]]:
-        for number, raw in enumerate(BytesIO(self._content), 1):
-            try:
-                yield number, raw.decode(self.encoding).strip()
-            except UnicodeDecodeError as error:
-                raise StatementError(number, gettext_lazy("bytes that are no letters in its encoding")) from error
+    def _word(self, key: str) -> str:
+        """Read a key as it is meant, whatever its letters' case; '' where it is none. The common ones are kept."""
+        word = key.strip().casefold()
+        if not KEY.fullmatch(word):
+            return ""
+        if len(self._words) < WORDS_KEPT:
+            self._words[key] = word
+        return word
 
-    def _note(self, section: Section, word: str, value: str, number: int) -> None:
-        if section.closed_by == "конецдокумента":
-            return
+    def _numbered(self) -> Iterator[tuple[int, str]]:
+        self._file.seek(0)
+        number = 0
+        while raw := self._file.readlines(PIECE):
+            for number, text in enumerate(self._decoded(raw, number), number + 1):
+                yield number, text.strip()
+
+    def _decoded(self, raw: list[bytes], number: int) -> Iterator[str]:
+        """Decode lines, all at once where all are sound."""
+        piece = b"".join(raw)
+        try:
+            if 0 not in piece:
+                yield from piece.decode(self.encoding).split("\n")[: len(raw)]
+                return
+        except UnicodeDecodeError:
+            pass
+        for place, line in enumerate(raw, number + 1):
+            try:
+                text = line.decode(self.encoding)
+            except UnicodeDecodeError as error:
+                raise StatementError(place, gettext_lazy("bytes that are no letters in its encoding")) from error
+            if "\0" in text:
+                raise StatementError(place, gettext_lazy("bytes that are no letters in its encoding"))
+            yield text
+
+    def _note(self, word: str, value: str, number: int) -> None:
         if word == "расчсчет" and value:
             self.accounts.add(_account(value))
         if word == "датаначала" and value:
@@ -181,7 +222,7 @@ class StatementReader:
             raise StatementError(number, gettext_lazy("the statement is not of the academy's account"))
 
     def _operation(self, section: Section) -> Operation:
-        told = {fact: section.find(*keys)[0] for fact, keys in ALIASES.items()}
+        told = {fact: section.find(*keys)[0] for fact, keys in EVERY_FACT}
         documented, executed = (section.day(*ALIASES[fact]) for fact in ("documented_on", "executed_on"))
         if documented is None or executed is None:
             raise StatementError(section.line, gettext_lazy("an operation without a date"))
@@ -211,13 +252,16 @@ class StatementReader:
         return receiver == self.account and bare > 0, bare
 
 
-def encoding_of(content: bytes) -> str:
+def encoding_of(file: BinaryIO) -> str:
     """Find the encoding by the words that every statement has: what a file says of its own is often wrong."""
-    if FIRST_WORD.encode() not in content[:64]:
+    file.seek(0)
+    if FIRST_WORD.encode() not in file.read(64):
         raise StatementError(1, _("the file does not begin with %(word)s") % {"word": FIRST_WORD})
+    file.seek(0)
+    heading = file.readlines(HEADING)
     for encoding in ENCODINGS:
         try:
-            if any(KNOWN_WORDS.search(line.decode(encoding)) for line in BytesIO(content)):
+            if any(KNOWN_WORDS.search(line.decode(encoding)) for line in heading):
                 return encoding
         except UnicodeDecodeError:
             continue
@@ -229,12 +273,20 @@ def _account(text: str) -> str:
 
 
 def _day(text: str, line: int) -> date:
+    day = _known_day(text)
+    if day is None:
+        raise StatementError(line, _("not a date: %(text)s") % {"text": text[:40]})
+    return day
+
+
+@lru_cache(maxsize=1000)
+def _known_day(text: str) -> date | None:
     found = DAY.fullmatch(text)
     try:
         day, month, year = (int(part) for part in found.groups()) if found else (0, 0, 0)
-        return date(year, month, day)
-    except ValueError as error:
-        raise StatementError(line, _("not a date: %(text)s") % {"text": text[:40]}) from error
+        return date(year, month, day) if year in YEARS else None
+    except ValueError:
+        return None
 
 
 def _amount(text: str, line: int) -> Decimal:
