@@ -15,7 +15,7 @@ from enrollment.models import Deadline, Enrollment, Withdrawal
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from offer_site.notices.models import Notice
-from payments.models import LedgerEntry, ProviderMessage, StatementLine
+from payments.models import LedgerEntry, ProviderMessage, StatementFile, StatementLine, TypedTransfer
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,15 @@ QUESTIONS = (
         _("Transfers that wait"),
         _("A bank statement tells of them, and no order took them by itself. Give each to its order or set it aside."),
         lambda at: StatementLine.objects.waiting(), "payments_statementline", "attention=waits", tone="bad",
+    ),
+    Question(
+        _("Transfers typed in and not approved"), _("A second person compares each with its document and approves it."),
+        lambda at: TypedTransfer.objects.undecided(), "payments_typedtransfer", "attention=undecided",
+    ),
+    Question(
+        _("Bank statements that broke off"),
+        _("Their import was killed. Import the same file again: it goes on where it stopped."),
+        lambda at: StatementFile.objects.broken_off(at), "payments_statementfile", "attention=broken-off", tone="bad",
     ),
     Question(
         _("Refunds without a ground"), _("They were made at the bank. Record why (4.6)."),

@@ -31,6 +31,9 @@ MONEY = {
     "payments.providermessage": READ,
     "payments.statementfile": ("view", "add"),
     "payments.statementline": ("view", "change"),
+    "payments.typedtransfer": WRITE,  # who adds one enters it, who changes one approves it: two people (M12)
+    "payments.kaspiregistry": ("view", "add"),
+    "payments.kaspirow": READ,
 }
 EVIDENCE = {
     "enrollment.acceptance": READ,

@@ -1,5 +1,5 @@
 """Staff's doors to money: the ledger and what providers told, and the statements of the bank."""
 
-from . import ledger, statements
+from . import kaspi, ledger, statements, typed
 
-__all__ = ["ledger", "statements"]
+__all__ = ["kaspi", "ledger", "statements", "typed"]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order
@@ -16,6 +17,8 @@ ABANDONED_AFTER = timedelta(hours=1)
 
 DOUBTS = {
     Doubt.AGGREGATE: _("one sum for the payments of many"),
+    Doubt.UNAPPROVED: _("typed in by hand, a second person has not approved it"),
+    Doubt.TYPED_ALREADY: _("probably typed in by hand before"),
     Doubt.WRONG_CURRENCY: _("another currency than tenge"),
     Doubt.NO_CODE: _("no order code in the purpose"),
     Doubt.UNKNOWN_CODE: _("no order with this code"),
@@ -35,10 +38,13 @@ class StatementFileQuerySet(models.QuerySet["StatementFile"]):
 
 
 class StatementFile(models.Model):
-    """One file of a bank, refused whole or imported whole; its lines lie beside it, the file itself is not kept."""
+    """One file of a bank, refused whole or imported whole; its lines lie beside it, the file itself is not kept.
 
-    sha256 = models.CharField(_("SHA-256 of the file"), max_length=64, unique=True)
-    name = models.CharField(_("name of the file"), max_length=200)
+    The one without a digest is kept by hand: what the bank gives no file of is typed in, line by line.
+    """
+
+    sha256 = models.CharField(_("SHA-256 of the file"), max_length=64, unique=True, null=True, blank=True)
+    name = models.CharField(_("name of the file"), max_length=200, blank=True)
     account = models.CharField(_("account"), max_length=20)
     since = models.DateField(_("from the day"), null=True, blank=True)
     until = models.DateField(_("to the day"), null=True, blank=True)
@@ -55,9 +61,19 @@ class StatementFile(models.Model):
         verbose_name = _("bank statement")
         verbose_name_plural = _("bank statements")
         ordering = ["-imported_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(sha256=None), name="an_account_has_one_file_kept_by_hand"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or gettext("kept by hand")
+
+    @property
+    def is_kept_by_hand(self) -> bool:
+        """Whether people write its lines, one by one, instead of a bank."""
+        return self.sha256 is None
 
 
 class LineState(models.TextChoices):

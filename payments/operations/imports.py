@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
 
 from enrollment.models import Academy, Order
@@ -27,6 +27,7 @@ from payments.providers.bank_transfer.statement import Operation, StatementReade
 from payments.rules.matching import Doubt
 
 from .statements import settle_line
+from .typed_before import TypedBefore
 
 BATCH = 500  # lines a transaction: callbacks of the card and of Kaspi wait for one such at most
 
@@ -64,7 +65,8 @@ def import_statement(*, content: BinaryIO | bytes, name: str, by: str, at: datet
         file, is_new = _know(reader, digest=digest, name=name[:200], by=by, at=at)
     if file.stored_at is None:
         _store(reader, file, by=by, at=at)
-    keys = list(file.lines.unjudged().values_list("pk", flat=True))
+    told = StatementLine.objects.filter(Q(file=file) | Q(typed__told_in=file))
+    keys = list(told.unjudged().values_list("pk", flat=True))
     letters_wait = settings.CELERY_TASK_ALWAYS_EAGER and len(keys) > FEW
     with left_to_the_sweep() if letters_wait else nullcontext():
         matched = [code for key in keys if (code := _settle(key, at=at))]
@@ -112,13 +114,16 @@ def _know(reader: StatementReader, *, digest: str, name: str, by: str, at: datet
 def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetime) -> None:
     """Keep the lines of a file in short transactions, from the one on at which an earlier run was killed."""
     last = file.lines.aggregate(last=Max("line"))["last"] or 0
+    typed = TypedBefore(file)
     lines = (line for line in _lines_of(reader, file, at=at) if line.line > last)
     while batch := list(islice(lines, BATCH)):
         _doubt_unknown_codes(batch)
+        typed.doubt(batch)
         rows = NewRows(batch)
         with transaction.atomic():
             _wait_for_others()
             rows.insert()
+            typed.set_free(batch)
     with transaction.atomic():
         _wait_for_others()
         if StatementFile.objects.filter(pk=file.pk, stored_at=None).update(stored_at=at):

@@ -15,7 +15,15 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor, record
 from payments.models import LineState, Outcome, StatementLine
 from payments.models.statement import DOUBTS
-from payments.rules.matching import Candidate, Doubt, Transfer, amount_due_by_transfer, doubts_about, match_line
+from payments.rules.matching import (
+    BY_A_PERSON,
+    Candidate,
+    Doubt,
+    Transfer,
+    amount_due_by_transfer,
+    doubts_about,
+    match_line,
+)
 
 from .receipts import Receipt, record_receipt
 
@@ -33,7 +41,7 @@ def settle_line(*, line_id: int, at: datetime) -> str:
     codes = StatementLine.objects.values_list("codes", flat=True).get(pk=line_id).split()
     orders = list(Order.objects.locked().with_people().filter(code__in=codes).order_by("pk"))
     line = StatementLine.objects.select_for_update().get(pk=line_id)
-    if line.state != LineState.UNMATCHED:
+    if line.state != LineState.UNMATCHED or line.doubt in BY_A_PERSON:
         return ""
     found = match_line(transfer_of(line), [candidate_of(order) for order in orders])
     if isinstance(found, Candidate):
@@ -58,6 +66,8 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
     line = StatementLine.objects.select_for_update().get(pk=line.pk)
     if line.state == LineState.MATCHED or line.doubt == Doubt.AGGREGATE:
         raise RuleViolation(_("This transfer cannot be given to an order."), clause="4.3")
+    if line.doubt == Doubt.UNAPPROVED:
+        raise RuleViolation(_("A second person has to approve this transfer first."), clause="4.4")
     doubts = doubts_about(candidate_of(order), transfer_of(line))
     if Doubt.WRONG_CURRENCY in doubts:
         raise RuleViolation(_refusal(doubts), clause="4.3", field="code")

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -24,9 +24,10 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection, models, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from enrollment.models import Academy, Cohort, Edition, Place, Tariff  # noqa: E402
+from enrollment.models import Cohort, Edition, Place, Tariff  # noqa: E402
 from enrollment.operations.orders import place_order  # noqa: E402
-from payments.models import Payment, StatementLine  # noqa: E402
+from offer_site.days import almaty_day  # noqa: E402
+from payments.models import LineState, Payment, StatementLine  # noqa: E402
 from tests.given import an_application  # noqa: E402
 from tests.payments.statements import IBAN, bank_details  # noqa: E402
 
@@ -149,6 +150,7 @@ def measured(work: Callable[[Path], None], file: Path) -> dict[str, float]:
         "cpu": time.process_time() - used,
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "lines": StatementLine.objects.count(),
+        "settled": StatementLine.objects.filter(state=LineState.MATCHED).count(),
     }
 
 
@@ -159,6 +161,6 @@ if __name__ == "__main__":
     elif word == "write":
         told = json.loads(sys.argv[3])
         write_statement(Path(argument), codes=told["codes"], price=told["price"], count=int(sys.argv[4]),
-                        day=(timezone.now() + timedelta(hours=5)).date())  # fmt: skip
+                        day=almaty_day(timezone.now()))  # fmt: skip
     else:
         print(json.dumps(measured({"bare": bare, "import": product}[word], Path(argument))))

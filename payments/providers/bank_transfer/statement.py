@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy
 from offer_site.errors import RuleViolation
 from offer_site.money import parse_reported_amount
 
+from .layout import SAYS_NOTHING, Layout
+
 FIRST_WORD = "1CClientBankExchange"
 # KZ-1048 is cp1251 whose letters of other peoples gave their places to Kazakh ones, so it reads both.
 ENCODINGS = ("utf-8-sig", "kz1048", "cp866")
@@ -24,26 +26,8 @@ TENGE = ("", "KZT", "398", "ТЕНГЕ", "ТЕҢГЕ")
 YEARS = range(1991, 2200)  # since there are banks of Kazakhstan; a day of another year is a slip of the pen
 HEADING = 100_000  # bytes in which the words that tell the encoding must stand
 PIECE = 1 << 16  # bytes that are read at once
-WORDS_KEPT = 1000
+KEPT = 1000  # words and layouts that a reader remembers: a file has few, and many only if it is none
 
-# The name of each fact, and the keys by which banks call it, the usual one first.
-ALIASES: dict[str, tuple[str, ...]] = {
-    "number": ("номердокумента", "номер"),
-    "documented_on": ("датадокумента", "дата", "датаоперации"),
-    "executed_on": ("датаоперации", "датадокумента", "дата"),
-    "came": ("суммаприход",),
-    "went": ("суммарасход",),
-    "amount": ("сумма",),
-    "currency": ("валюта",),
-    "payer": ("плательщикнаименование", "плательщик"),
-    "payer_id": ("плательщикбин_иин", "плательщикбин", "плательщикиин", "плательщикинн", "плательщикрнн"),
-    "payer_account": ("плательщикиик", "плательщиксчет", "плательщикик"),
-    "receiver_account": ("получательиик", "получательсчет", "получательик"),
-    "purpose": ("назначениеплатежа",),
-    "knp": ("кодназначенияплатежа", "кнп"),
-}
-EVERY_FACT = tuple(ALIASES.items())
-NAMED = {key for keys in ALIASES.values() for key in keys} - {*ALIASES["payer_account"], *ALIASES["receiver_account"]}
 OPENING = {"секциядокумент": "конецдокумента", "секциярасчсчет": "конецрасчсчет"}
 CLOSING = {"конецфайла", *OPENING.values()}
 BALANCES = ("начальныйостаток", "всегопоступило", "всегосписано", "конечныйостаток")
@@ -95,20 +79,13 @@ class Section:
         """Add a line without a key to what was said last."""
         self.said[self.last] = f"{self.said[self.last]} {text}".strip()
 
-    def find(self, *keys: str) -> tuple[str, int]:
-        """Give the first of these keys that says something, and its line."""
-        for key in keys:
-            if text := self.said.get(key):
-                return text, self.lines[key]
-        return "", self.line
+    def day(self, key: str) -> date | None:
+        text = self.said.get(key)
+        return _day(text, self.lines[key]) if text else None
 
-    def day(self, *keys: str) -> date | None:
-        text, line = self.find(*keys)
-        return _day(text, line) if text else None
-
-    def amount(self, *keys: str) -> Decimal | None:
-        text, line = self.find(*keys)
-        return _amount(text, line) if text else None
+    def amount(self, key: str) -> Decimal | None:
+        text = self.said.get(key)
+        return _amount(text, self.lines[key]) if text else None
 
 
 class StatementReader:
@@ -126,6 +103,7 @@ class StatementReader:
         self._balances: list[list[Decimal | None]] = []
         self._file = file
         self._words: dict[str, str] = {}
+        self._layouts: dict[tuple[str, ...], Layout] = {}
 
     def __iter__(self) -> Iterator[Operation]:
         """Yield operations; raise StatementError where the file cannot be trusted."""
@@ -176,18 +154,19 @@ class StatementReader:
         word = key.strip().casefold()
         if not KEY.fullmatch(word):
             return ""
-        if len(self._words) < WORDS_KEPT:
+        if len(self._words) < KEPT:
             self._words[key] = word
         return word
 
     def _numbered(self) -> Iterator[tuple[int, str]]:
         self._file.seek(0)
-        number = 0
+        before = 0
         while raw := self._file.readlines(PIECE):
-            for number, text in enumerate(self._decoded(raw, number), number + 1):
+            for number, text in enumerate(self._decoded(raw, before), before + 1):
                 yield number, text.strip()
+            before += len(raw)
 
-    def _decoded(self, raw: list[bytes], number: int) -> Iterator[str]:
+    def _decoded(self, raw: list[bytes], before: int) -> Iterator[str]:
         """Decode lines, all at once where all are sound."""
         piece = b"".join(raw)
         try:
@@ -196,7 +175,7 @@ class StatementReader:
                 return
         except UnicodeDecodeError:
             pass
-        for place, line in enumerate(raw, number + 1):
+        for place, line in enumerate(raw, before + 1):
             try:
                 text = line.decode(self.encoding)
             except UnicodeDecodeError as error:
@@ -222,24 +201,33 @@ class StatementReader:
             raise StatementError(number, gettext_lazy("the statement is not of the academy's account"))
 
     def _operation(self, section: Section) -> Operation:
-        told = {fact: section.find(*keys)[0] for fact, keys in EVERY_FACT}
-        documented, executed = (section.day(*ALIASES[fact]) for fact in ("documented_on", "executed_on"))
+        said = section.said
+        layout = self._layout(tuple([key for key, value in said.items() if value]))
+        told = SAYS_NOTHING | {fact: said[key] for fact, key in layout.facts.items()}
+        documented, executed = (section.day(layout.facts.get(fact, "")) for fact in ("documented_on", "executed_on"))
         if documented is None or executed is None:
             raise StatementError(section.line, gettext_lazy("an operation without a date"))
-        is_incoming, amount = self._direction(section, told)
+        is_incoming, amount = self._direction(section, layout, told)
         currency = told["currency"].upper()
         return Operation(
             line=section.line, is_incoming=is_incoming, number=told["number"], documented_on=documented,
             executed_on=executed, amount=amount, currency="KZT" if currency in TENGE else currency[:3],
             payer=told["payer"], payer_id=told["payer_id"], purpose=" ".join(told["purpose"].split()),
-            knp=told["knp"][:3],
-            others={key: value for key, value in section.said.items() if value and key not in NAMED},
+            knp=told["knp"][:3], others={key: said[key] for key in layout.others},
         )  # fmt: skip
 
-    def _direction(self, section: Section, told: Mapping[str, str]) -> tuple[bool, Decimal]:
+    def _layout(self, keys: tuple[str, ...]) -> Layout:
+        known = self._layouts.get(keys)
+        if known is None:
+            known = Layout.of(keys)
+            if len(self._layouts) < KEPT:
+                self._layouts[keys] = known
+        return known
+
+    def _direction(self, section: Section, layout: Layout, told: Mapping[str, str]) -> tuple[bool, Decimal]:
         """Tell whether the money came to our account, and how much; a bare amount is told by its accounts."""
         receiver, payer = _account(told["receiver_account"]), _account(told["payer_account"])
-        came, went, bare = (section.amount(*ALIASES[fact]) for fact in ("came", "went", "amount"))
+        came, went, bare = (section.amount(layout.facts.get(fact, "")) for fact in ("came", "went", "amount"))
         if came:
             ours = receiver == self.account or self.accounts == {self.account}
             return ours and came > 0, came
