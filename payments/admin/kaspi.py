@@ -19,12 +19,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.admin import ButtonForm, Chapter, ReadOnlyAdmin, person
-from offer_site.days import almaty_day, short_day
+from offer_site.days import short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 from payments.models import KaspiRegistry, KaspiRow, ReconciliationDifference
-from payments.operations.kaspi_registry import PROVIDER, import_kaspi_registry, kaspi_day
+from payments.operations.kaspi_registry import PROVIDER, days_of, import_kaspi_registry, kaspi_day
 
 LARGEST_FILE = 5_000_000  # bytes
 
@@ -86,7 +86,7 @@ class KaspiRegistryAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/statement.html", context)
 
     def chapters(self, request: HttpRequest, subject: KaspiRegistry) -> Sequence[Chapter]:
-        days = sorted({almaty_day(at) for at in subject.rows.values_list("paid_at", flat=True)})
+        days = days_of(subject)
         return [three_ways(days), differences(days)]
 
 

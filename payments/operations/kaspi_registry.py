@@ -70,8 +70,15 @@ def import_kaspi_registry(*, content: bytes, name: str, by: str, at: datetime) -
     A payment that the ledger does not know is recorded by the bank's time. Raises RegistryError for a bad file.
     """
     registry, is_new = _keep(content, name=name[:200], by=by, at=at)
-    days = sorted({almaty_day(paid_at) for paid_at in registry.rows.values_list("paid_at", flat=True)})
-    return RegistryReport(registry, is_new, tuple(_reconcile(day, at=at, by=by) for day in days))
+    return RegistryReport(registry, is_new, tuple(_reconcile(day, at=at, by=by) for day in days_of(registry)))
+
+
+def days_of(registry: KaspiRegistry) -> list[date]:
+    """List the Almaty days of payments that a registry tells of, whichever registry told of them first."""
+    rows = KaspiRow.objects.filter(
+        paid_at__gte=start_of_day(registry.since), paid_at__lt=end_of_day(registry.until)
+    ).order_by()
+    return sorted({almaty_day(paid_at) for paid_at in rows.values_list("paid_at", flat=True)})
 
 
 def reconcile_kaspi(*, day: date, at: datetime, by: str = SYSTEM) -> Kept | None:
