@@ -125,7 +125,7 @@ class TypedTransferAdmin(ReadOnlyAdmin):
         return request.user.has_perm(ENTER)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Enter a transfer that the bank gives no file of; a known one is refused beside the box that says otherwise."""
+        """Enter a transfer that the bank gives no file of; a known one is refused beside the box that says so."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         typed = (request.POST, request.FILES) if request.method == "POST" else ()

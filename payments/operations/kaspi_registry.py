@@ -203,8 +203,8 @@ def _net_difference(day: date, *, at: datetime) -> list[Found]:
         return []
     detail = f"gross {told.gross}, commission {told.commission}; the bank's line {told.came or 'has not come'}"
     return [
-        Found(DifferenceKind.TOTAL, day.isoformat(), amount_there=told.came, currency_there=CURRENCY if told.came else "",
-              amount_here=told.net, currency_here=CURRENCY, detail=detail)
+        Found(DifferenceKind.TOTAL, day.isoformat(), amount_there=told.came, amount_here=told.net,
+              currency_there=CURRENCY if told.came else "", currency_here=CURRENCY, detail=detail)
     ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Kaspi's registry is read however its columns are named, and compared with the ledger and the account (M1, M7)."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -51,7 +52,13 @@ def test_tables_are_read_in_each_encoding_and_with_each_delimiter(encoding, deli
 
 def test_the_setting_says_how_the_bank_heads_its_columns():
     headings = ("Идентификатор", "Когда", "Кому", "Сколько", "Удержано")
-    columns = {"txn_id": "Идентификатор", "time": "когда", "account": "Кому", "sum": "СКОЛЬКО", "commission": "Удержано"}
+    columns = {
+        "txn_id": "Идентификатор",
+        "time": "когда",
+        "account": "Кому",
+        "sum": "СКОЛЬКО",
+        "commission": "Удержано",
+    }
     content = a_registry(a_row(TXN, "SM4K7Q2X"), headings=headings)
     (paid,) = read_registry(content, columns=columns)
     assert (paid.txn_id, paid.commission) == (TXN, Decimal("1424.91"))
@@ -99,10 +106,10 @@ def test_a_bad_registry_is_refused_with_the_line_and_the_reason(damage, line, re
 
 @given(st.integers(0, len(WHOLE) - 1), st.binary(max_size=3))
 def test_damaged_bytes_are_read_or_refused_with_a_line(place, bytes_):
-    try:
-        read_registry(WHOLE[:place] + bytes_ + WHOLE[place + len(bytes_) :], columns={})
-    except RegistryError as refused:
-        assert refused.line >= 1
+    with suppress(RegistryError):
+        for paid in read_registry(WHOLE[:place] + bytes_ + WHOLE[place + len(bytes_) :], columns={}):
+            assert paid.amount
+            assert paid.line >= 3
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,8 @@ def seen(order: Order, **wishes: Any) -> TransferSeen:
 
 def typed(order: Order, *, by: User | None = None, is_another: bool = False, **wishes: Any) -> StatementLine:
     return enter_transfer(
-        seen=seen(order, **wishes), reason="Kaspi Business, үзінді", document=a_document(), by=by or an_owner(), at=NOON,
-        is_another=is_another,
+        seen=seen(order, **wishes), reason="Kaspi Business", document=a_document(), is_another=is_another,
+        by=by or an_owner(), at=NOON,
     )  # fmt: skip
 
 
@@ -282,6 +282,7 @@ def test_staff_enter_a_transfer_and_another_approves_it(order):
 def test_typing_in_is_the_work_of_those_who_do_the_money(order, group, status):
     entered, desk = typed(order).typed, signed_in(a_member(group))
     for page, arguments in (
-        ("add", []), ("changelist", []), ("change", [entered.pk]), ("approval", [entered.pk]), ("document", [entered.pk]),
+        ("add", []), ("changelist", []), ("change", [entered.pk]), ("approval", [entered.pk]),
+        ("document", [entered.pk]),
     ):  # fmt: skip
         assert desk.get(reverse(f"admin:payments_typedtransfer_{page}", args=arguments)).status_code == status
