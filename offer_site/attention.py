@@ -24,7 +24,9 @@ from payments.models import (
     ReconciliationDifference,
     RefundCase,
     RefundPayout,
+    StatementFile,
     StatementLine,
+    TypedTransfer,
 )
 from payments.models.accounts import Accounts
 from payments.models.fiscal import lacking_fiscal_receipt
@@ -135,6 +137,15 @@ QUESTIONS = (
     Question(
         _("Payment links left open"), _("Their orders take no money any more. Cancel them in the bank's cabinet."),
         lambda at: Payment.objects.with_link_left_open(), "payments_payment", "attention=link",
+    ),
+    Question(
+        _("Transfers typed in and not approved"), _("A second person compares each with its document and approves it."),
+        lambda at: TypedTransfer.objects.undecided(), "payments_typedtransfer", "attention=undecided",
+    ),
+    Question(
+        _("Bank statements that broke off"),
+        _("Their import was killed. Import the same file again: it goes on where it stopped."),
+        lambda at: StatementFile.objects.broken_off(at), "payments_statementfile", "attention=broken-off", tone="bad",
     ),
     Question(
         _("Refunds without a ground"), _("They were made at the bank. Record why (4.6)."),

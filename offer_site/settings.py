@@ -192,6 +192,8 @@ KASPI_ALLOWED_ADDRESSES = env.list("KASPI_ALLOWED_ADDRESSES", default=["127.0.0.
 KASPI_ANSWERS = env.str("KASPI_ANSWERS", "json")
 KASPI_PAY_TYPES = env.dict("KASPI_PAY_TYPES", default={"red": "Kaspi Red"} if DEBUG else {})
 KASPI_PAY_URL = env.str("KASPI_PAY_URL", f"{SITE_URL}/sandbox/kaspi/online" if DEBUG else "https://kaspi.kz/online")
+KASPI_REGISTRY_COLUMNS = env.dict("KASPI_REGISTRY_COLUMNS", default={})  # what heads txn_id, time, account, sum…
+KASPI_BIN = env.str("KASPI_BIN", "971240001315")  # the payer of the one net sum of a day
 KASPI_PAGE_ORIGIN = env.str("KASPI_PAGE_ORIGIN", "" if DEBUG else "https://kaspi.kz")
 KASPI_STATIC_LINK = env.str("KASPI_STATIC_LINK", f"{SITE_URL}/sandbox/kaspi/app/" if DEBUG else "")
 SANDBOX_BANK = env.bool("SANDBOX_BANK", DEBUG)  # checks.py refuses it together with production settings

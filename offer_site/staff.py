@@ -42,6 +42,9 @@ MONEY = {
     "payments.accounts": READ,
     "payments.fiscalreceipt": ("view", "add"),
     "payments.paymentmethod": WRITE,
+    "payments.typedtransfer": WRITE,  # who adds one enters it, who changes one approves it: two people (M12)
+    "payments.kaspiregistry": ("view", "add"),
+    "payments.kaspirow": READ,
 }
 EVIDENCE = {
     "enrollment.acceptance": READ,

@@ -25,10 +25,10 @@ from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 from payments.models import LedgerEntry, LineState, StatementFile, StatementLine
 from payments.models.statement import DOUBTS
+from payments.operations.imports import import_statement
 from payments.operations.statements import (
     PROVIDER,
     apply_line,
-    import_statement,
     set_line_aside,
     take_line,
     transfer_of,
@@ -89,11 +89,12 @@ def may_be_applied(line: StatementLine) -> bool:
 
 @admin.register(StatementFile)
 class StatementFileAdmin(ReadOnlyAdmin):
-    list_display = ["name", "since", "until", "incoming", "outgoing", "balances_agree", "imported_at", "imported_by"]
-    list_filter = ["imported_at"]
+    list_display = ["__str__", "since", "until", "incoming", "outgoing", "balances_agree", "imported_at", "imported_by"]
+    list_filter = [QuestionFilter, "imported_at"]
     search_fields = ["name"]
-    fields = ["name", "account", "since", "until", "incoming", "outgoing", "balances_agree", "imported_at",
-              "imported_by", "sha256"]  # fmt: skip
+    fields = ["__str__", "account", "since", "until", "incoming", "outgoing", "balances_agree", "imported_at",
+              "stored_at", "imported_by", "sha256"]  # fmt: skip
+    questions = {"broken-off": (_("its import broke off"), lambda files, at: files.broken_off(at))}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("payments.add_statementfile")
@@ -111,9 +112,7 @@ class StatementFileAdmin(ReadOnlyAdmin):
         if form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                report = import_statement(
-                    content=file.read(), name=file.name, by=actor(request.user), at=timezone.now()
-                )
+                report = import_statement(content=file.file, name=file.name, by=actor(request.user), at=timezone.now())
             except RuleViolation as refused:
                 form.add_error("file", str(refused.message))
             else:
@@ -145,9 +144,12 @@ class StatementFileAdmin(ReadOnlyAdmin):
             for state, doubt, count in told
         ]  # fmt: skip
         known = subject.incoming - sum(count for _state, _doubt, count in told)
-        if known:
+        if known and subject.stored_at:
             rows.append((gettext("known already from another file"), "–", known))
         chapters = [Chapter(_("incoming transfers"), rows, (_("state"), _("why it waits"), _("number of transfers")))]
+        if subject.stored_at is None:
+            sentence = _("Its import broke off or goes on. The same file again goes on where it stopped.")
+            chapters.append(Chapter(_("not stored to its end"), [], empty=sentence))
         if not subject.balances_agree:
             sentence = _("Opening + in − out is not the closing balance. Ask the bank for the file once more.")
             chapters.append(Chapter(_("balances"), [], empty=sentence))
@@ -160,6 +162,8 @@ class StatementLineAdmin(ReadOnlyAdmin):
     list_display_links = ["documented_on", "sum"]
     list_filter = [QuestionFilter, "state", "doubt", "documented_on"]
     list_select_related = ["order"]
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ["number", "codes", "fingerprint", "order__code"]
     fields = ["sum", "documented_on", "executed_on", "number", "payer", "payer_id", "purpose", "knp", "state", "doubt",
               "order", "reason", "settled_at", "by", "file", "line", "fingerprint"]  # fmt: skip

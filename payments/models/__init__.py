@@ -4,6 +4,7 @@ from .fee import FeeSource, ProviderFee
 from .fiscal import FiscalKind, FiscalOrigin, FiscalReceipt
 from .hold import Hold, HoldDecision
 from .installment import Decision, InstallmentApplication, InstallmentBank
+from .kaspi import KaspiRegistry, KaspiRow
 from .ledger import Allocation, EntryKind, LedgerEntry
 from .manual import ManualReceipt, ManualWay
 from .message import MessageKind, Outcome, ProviderMessage
@@ -13,6 +14,7 @@ from .payout import PayoutState, RefundGround, RefundPayout
 from .reconciliation import DifferenceKind, Reconciliation, ReconciliationDifference
 from .refund import AskedBy, Ground, RefundCase, RefundCost, RefundDecision
 from .statement import LineState, StatementFile, StatementLine
+from .typed import TypedTransfer
 
 __all__ = [
     "Allocation",
@@ -29,6 +31,8 @@ __all__ = [
     "HoldDecision",
     "InstallmentApplication",
     "InstallmentBank",
+    "KaspiRegistry",
+    "KaspiRow",
     "LedgerEntry",
     "LineState",
     "ManualReceipt",
@@ -49,4 +53,5 @@ __all__ = [
     "RefundPayout",
     "StatementFile",
     "StatementLine",
+    "TypedTransfer",
 ]

@@ -1,134 +1,41 @@
-"""Bank statements: imported whole or not at all, then each line matched in its own transaction (4.3, 4.4, M6, M11)."""
+"""Lines of bank statements: each is given to its order, or set aside, in its own transaction (4.3, 4.4, M6, M11)."""
 
-import hashlib
-import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from enrollment.models import Academy, Order, PartyKind
+from enrollment.models import Order, PartyKind
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
-from offer_site.codes import normalize_order_code, order_codes_in
+from offer_site.codes import normalize_order_code
 from offer_site.days import start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor, record
-from payments.models import LedgerEntry, LineState, Outcome, StatementFile, StatementLine
+from payments.models import LedgerEntry, LineState, Outcome, StatementLine
 from payments.models.received import received_sum
 from payments.models.statement import DOUBTS
-from payments.providers.bank_transfer.statement import Operation, StatementReader
-from payments.rules.matching import Candidate, Doubt, Transfer, amount_due_by_transfer, doubts_about, match_line
+from payments.rules.matching import (
+    BY_A_PERSON,
+    Candidate,
+    Doubt,
+    Transfer,
+    amount_due_by_transfer,
+    doubts_about,
+    match_line,
+)
 
 from .checks import received_so_far
 from .receipts import Receipt, record_receipt
 
 PROVIDER, METHOD = "bank", "transfer"
-BATCH = 500  # lines an INSERT
 NOON = timedelta(hours=12)  # a payment order has a day and no hour
-
-
-@dataclass(frozen=True)
-class Report:
-    """What an import did: `matched` are the codes that this run gave money to, the counts are of the whole file."""
-
-    file: StatementFile
-    is_new: bool
-    matched: tuple[str, ...]
-    repeated: int
-    waiting: dict[str, int]
-    set_aside: int
-
-    @property
-    def needs_a_person(self) -> bool:
-        return bool(self.waiting) or not self.file.balances_agree
 
 
 class NotTaken(Exception):
     """Money that an order did not take: what was written of it is undone, and the line goes on waiting."""
-
-
-def import_statement(*, content: bytes, name: str, by: str, at: datetime) -> Report:
-    """Import a file of the academy's bank and give its transfers to the orders that they name (4.4, M11).
-
-    A file that cannot be trusted is refused whole by StatementError. The same file, or one that overlaps with it, adds
-    nothing; imported again after a crash it goes on with the lines that were not judged.
-    """
-    file, is_new = _store(content, name=name[:200], by=by, at=at)
-    named = file.lines.waiting().naming_an_order().order_by("documented_on", "pk")
-    settled = [settle_line(line_id=key, at=at) for key in list(named.values_list("pk", flat=True))]
-    counts = Counter[tuple[str, str]]()
-    for state, doubt, count in file.lines.order_by().values_list("state", "doubt").annotate(Count("pk")):
-        counts[state, doubt] = count
-    return Report(
-        file=file,
-        is_new=is_new,
-        matched=tuple(code for code in settled if code),
-        repeated=file.incoming - counts.total(),
-        waiting={doubt: count for (state, doubt), count in sorted(counts.items()) if state == LineState.UNMATCHED},
-        set_aside=sum(count for (state, _doubt), count in counts.items() if state == LineState.SET_ASIDE),
-    )
-
-
-@transaction.atomic
-def _store(content: bytes, *, name: str, by: str, at: datetime) -> tuple[StatementFile, bool]:
-    """Keep the lines of a file, or nothing of it. One import at a time: who waited here finds the same file known."""
-    academy = Academy.objects.select_for_update().order_by("pk").last()
-    if academy is None or not academy.iban:
-        raise RuleViolation(_("Fill in the academy's bank details first."), clause="4.4")
-    digest = hashlib.sha256(content).hexdigest()
-    known = StatementFile.objects.filter(sha256=digest).first()
-    if known:
-        return known, False
-    reader = StatementReader(content, account=academy.iban)
-    file = StatementFile.objects.create(sha256=digest, name=name, account=academy.iban, imported_at=at, by=by)
-    lines = _lines_of(reader, file, at=at)
-    while batch := list(islice(lines, BATCH)):
-        StatementLine.objects.bulk_create(batch, ignore_conflicts=True)  # what another file told of is not new
-    file.since, file.until, file.balances_agree = reader.since, reader.until, reader.balances_agree
-    file.save(update_fields=["since", "until", "balances_agree", "incoming", "outgoing"])
-    facts = {"incoming": file.incoming, "outgoing": file.outgoing, "sha256": digest}
-    record("statement.imported", about=("statement", str(file.pk)), facts=facts, by=by, at=at, clause="4.4")
-    return file, True
-
-
-def _lines_of(reader: StatementReader, file: StatementFile, *, at: datetime) -> Iterator[StatementLine]:
-    """Make a row of each incoming operation, and count both kinds."""
-    seen = Counter[bytes]()
-    for operation in reader:
-        if not operation.is_incoming:
-            file.outgoing += 1
-            continue
-        file.incoming += 1
-        key = _key(operation, account=file.account)
-        seen[key] += 1
-        told = {"payer": operation.payer, "payer_id": operation.payer_id, "purpose": operation.purpose}
-        codes = order_codes_in(operation.purpose)[:20]
-        line = StatementLine(
-            file=file, line=operation.line, number=operation.number[:40], documented_on=operation.documented_on,
-            executed_on=operation.executed_on, amount=operation.amount, currency=operation.currency,
-            knp=operation.knp, codes=" ".join(codes), doubt="" if codes else Doubt.NO_CODE,
-            told=json.dumps(told | dict(operation.others), ensure_ascii=False),
-            fingerprint=hashlib.blake2b(key + str(seen[key]).encode(), digest_size=16).hexdigest(),
-        )  # fmt: skip
-        if operation.payer_id in settings.BANK_AGGREGATE_PAYERS:
-            line.state, line.doubt, line.settled_at, line.settled_by = LineState.SET_ASIDE, Doubt.AGGREGATE, at, SYSTEM
-        yield line
-
-
-def _key(operation: Operation, *, account: str) -> bytes:
-    """Tell one operation from others in every file that has it; equal ones of one file are counted (M11)."""
-    parts = (
-        account, operation.number, operation.documented_on.isoformat(), str(operation.amount), operation.payer_id,
-        operation.purpose,
-    )  # fmt: skip
-    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
 
 
 @transaction.atomic
@@ -139,7 +46,7 @@ def settle_line(*, line_id: int, at: datetime) -> str:
         Order.objects.locked().with_people().annotate(received=received_sum("pk")).filter(code__in=codes).order_by("pk")
     )
     line = StatementLine.objects.select_for_update().get(pk=line_id)
-    if line.state != LineState.UNMATCHED:
+    if line.state != LineState.UNMATCHED or line.doubt in BY_A_PERSON:
         return ""
     found = match_line(transfer_of(line), [candidate_of(order) for order in orders])
     if isinstance(found, Candidate):
@@ -164,6 +71,8 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
     line = StatementLine.objects.select_for_update().get(pk=line.pk)
     if line.state in (LineState.MATCHED, LineState.TAKEN) or line.doubt == Doubt.AGGREGATE:
         raise RuleViolation(_("This transfer cannot be given to an order."), clause="4.3")
+    if line.doubt == Doubt.UNAPPROVED:
+        raise RuleViolation(_("A second person has to approve this transfer first."), clause="4.4")
     doubts = doubts_about(candidate_of(order), transfer_of(line))
     if Doubt.WRONG_CURRENCY in doubts:
         raise RuleViolation(_refusal(doubts), clause="4.3", field="code")

@@ -75,6 +75,8 @@ class Doubt(StrEnum):
     """Why a line of a bank statement is not given to an order by itself, the gravest first."""
 
     AGGREGATE = "aggregate"  # one sum for the payments of many, from a bank that takes them for us
+    UNAPPROVED = "unapproved"  # typed in by one person (M12)
+    TYPED_ALREADY = "typed-already"  # a person typed the same money in before the bank's file told of it
     WRONG_CURRENCY = "wrong-currency"
     NO_CODE = "no-code"
     UNKNOWN_CODE = "unknown-code"
@@ -84,6 +86,9 @@ class Doubt(StrEnum):
     ANOTHER_DAY = "another-day"
     NOT_TAKEN = "not-taken"  # no place is free, the learner is enrolled already, or the offer is withdrawn
     ANOTHER_PAYER = "another-payer"  # a friend may pay: shown, and no obstacle
+
+
+BY_A_PERSON = (Doubt.UNAPPROVED, Doubt.TYPED_ALREADY)  # a line is not judged before somebody looked at it
 
 
 @dataclass(frozen=True)
@@ -142,3 +147,12 @@ def match_line(transfer: Transfer, candidates: Sequence[Candidate]) -> Candidate
         return Doubt.SEVERAL_ORDERS
     doubts = [doubt for doubt in doubts_about(candidates[0], transfer) if doubt != Doubt.ANOTHER_PAYER]
     return doubts[0] if doubts else candidates[0]
+
+
+def is_probably_the_same(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Compare the number and the payer of two transfers of one day and amount, where both tell them.
+
+    One equal pair is enough, since people type in what they see; so is having nothing to compare.
+    """
+    pairs = [(mine.lstrip("0"), theirs.lstrip("0")) for mine, theirs in zip(one, other, strict=True) if mine and theirs]
+    return not pairs or any(mine == theirs for mine, theirs in pairs)

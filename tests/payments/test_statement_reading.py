@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.utils.translation import override
@@ -15,7 +16,7 @@ PURPOSE = "SM4K7Q2X оплата, договор=оферта"
 
 
 def read(content):
-    reader = StatementReader(content, account=IBAN)
+    reader = StatementReader(BytesIO(content), account=IBAN)
     return list(reader), reader
 
 
@@ -129,7 +130,7 @@ def test_a_bad_file_is_refused_with_the_line_and_the_reason(damage, line, reason
 
 def test_bytes_of_no_encoding_are_refused():
     with pytest.raises(StatementError) as refused:
-        encoding_of(b"1CClientBankExchange\n\xff\xfe\n")
+        encoding_of(BytesIO(b"1CClientBankExchange\n\xff\xfe\n"))
     assert refused.value.line == 1
     content = a_statement([an_operation(purpose=PURPOSE)], encoding="utf-8")
     with pytest.raises(StatementError) as refused:

@@ -12,8 +12,8 @@ from offer_site.attention import QUESTIONS, needs_attention
 from offer_site.days import start_of_day
 from offer_site.notices.models import Notice, NoticeState
 from payments.models import LedgerEntry, MessageKind, Outcome, ProviderMessage
+from payments.operations.imports import import_statement
 from payments.operations.refunds import record_refund
-from payments.operations.statements import import_statement
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_owner, receive
 from tests.payments.books import a_fiscal_receipt
 from tests.payments.statements import a_statement, an_operation, bank_details
