@@ -1,17 +1,21 @@
 """A database for every test: a rolled back transaction, or a fresh copy of the migrated template.
 
-Rows that nobody may change cannot be flushed away either, so a test that commits gets its database back by copying.
+A copy is a database of our PostgreSQL server, or a file of SQLite where the run was asked for that engine. Rows that nobody may change cannot be flushed away either, so a test that commits gets its database back by copying.
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import TransactionTestCase
+
+from tests.services import on_sqlite
 
 TEMPLATE = "site_template"
 BUILDING = 20260501  # the advisory lock under which one worker builds what the others wait for
@@ -52,9 +56,24 @@ def build_template() -> None:
         session.execute(f'ALTER DATABASE site_building RENAME TO "{TEMPLATE}"')
 
 
+def copy_file(database: Path) -> None:
+    """Make a SQLite file a fresh copy of this process's template, which is migrated when it is needed first."""
+    template = database.with_name(f"template_{database.name}")
+    for leftover in database.parent.glob(f"{database.name}*"):  # the log of writes beside it, too
+        leftover.unlink()
+    if not template.exists():
+        call_command("migrate", verbosity=0)
+        connections.close_all()  # the last one to leave moves the log of writes into the file
+        database.rename(template)
+    shutil.copy(template, database)
+
+
 def restore() -> None:
     """Give this process a fresh copy of the template."""
     connections.close_all()
+    if on_sqlite():
+        copy_file(Path(connection.settings_dict["NAME"]))
+        return
     with server() as session:
         copy(session, source=TEMPLATE, name=connection.settings_dict["NAME"])
 
@@ -65,7 +84,8 @@ def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None
     with django_db_blocker.unblock():
         # A copy ends the sessions of the copied: no thread may keep one for its next request.
         connection.settings_dict["CONN_MAX_AGE"] = 0
-        build_template()
+        if not on_sqlite():
+            build_template()
         restore()
         TransactionTestCase._fixture_teardown = lambda case: restore()
         yield

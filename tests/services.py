@@ -1,7 +1,8 @@
 """A plugin of pytest: start the engines before Django's settings are read.
 
 It is named with `-p` in pyproject.toml, since a conftest comes too late for DATABASE_URL. With pytest-xdist the
-engines belong to the run and each worker has its own database and its own Redis number.
+engines belong to the run and each worker has its own database and its own Redis number. `TESTS_ENGINE=sqlite` puts a
+file of SQLite in PostgreSQL's place, for tests that are asked of both engines.
 """
 
 import atexit
@@ -17,6 +18,11 @@ from cryptography.fernet import Fernet
 from tests import engines
 
 running = ExitStack()
+
+
+def on_sqlite() -> bool:
+    """Say whether this run was asked to keep its data in SQLite."""
+    return os.environ.get("TESTS_ENGINE") == "sqlite"
 
 
 def worker_number() -> int:
@@ -38,10 +44,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 def start_engines() -> None:
     """Start PostgreSQL and Redis, and say where they are in the environment that workers inherit."""
     set_environment()
-    os.environ |= {
-        "TESTS_POSTGRES": running.enter_context(engines.postgres()).url,
-        "TESTS_REDIS": running.enter_context(engines.redis()),
-    }
+    os.environ["TESTS_REDIS"] = running.enter_context(engines.redis())
+    if not on_sqlite():
+        os.environ["TESTS_POSTGRES"] = running.enter_context(engines.postgres()).url
 
 
 def set_environment() -> None:
@@ -70,5 +75,7 @@ def choose_databases() -> None:
 
 
 def database_url(name: str) -> str:
-    """Return the URL of a database on our server."""
+    """Return the URL of a database on our server, or of a file."""
+    if on_sqlite():
+        return f"sqlite:///{os.environ['TESTS_FOLDER']}/{name}.sqlite3"
     return f"{os.environ['TESTS_POSTGRES'].rpartition('/')[0]}/{name}"
