@@ -26,7 +26,7 @@ from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, Chapter, moment, person
 from offer_site.cabinet import correct_certificate_name
-from offer_site.days import almaty_day
+from offer_site.days import almaty_day, short_day
 from offer_site.journal.admin import facts_in_lines
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
@@ -35,7 +35,8 @@ from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
 from payments.admin.manual import by_hand
 from payments.admin.refund_buttons import FOR_ORDER
-from payments.models import EntryKind, LedgerEntry, Payment
+from payments.admin.refund_chapters import stage_of
+from payments.models import EntryKind, LedgerEntry, Payment, RefundCase
 from payments.operations.acts import act_name, hand_act_to_staff, may_have_an_act
 from payments.operations.receipts import received_by
 from payments.rules.declines import decline_in_words
@@ -121,6 +122,7 @@ class WholeOrderAdmin(OrderAdmin):
         for permission, chapter in (
             ("payments.view_ledgerentry", attempts), ("payments.view_ledgerentry", money),
             ("payments.view_manualreceipt", by_hand),
+            ("payments.view_refundcase", refunds),
             ("certificates.view_certificate", certificates), ("notices.view_notice", letters),
             ("journal.view_entry", journal),
         ):  # fmt: skip
@@ -160,6 +162,16 @@ def money(order: Order) -> Chapter:
     headings = (_("provider's time"), _("kind"), _("amount"), _("provider's reference"), _("given to the order"),
                 _("waits still"))  # fmt: skip
     return Chapter(_("money"), rows, headings, empty=_("No money came for this order."))
+
+
+def refunds(order: Order) -> Chapter:
+    rows = [
+        (linked("payments_refundcase", each.pk, each.number), short_day(each.asked_on), each.get_ground_display(),
+         stage_of(each), tenge_text(decision.granted) if (decision := each.standing()) else "–")
+        for each in RefundCase.objects.filter(order=order).prefetch_related("decisions")
+    ]  # fmt: skip
+    headings = (_("number"), _("day the demand came"), _("ground"), _("state"), _("to be returned"))
+    return Chapter(_("refund cases"), rows, headings)
 
 
 def certificates(order: Order) -> Chapter:

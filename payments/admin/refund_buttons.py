@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import Order
 from offer_site.admin import Button
 from payments.models import EntryKind, LedgerEntry
-from payments.operations.refund_sums import left_to_return, received_anything
+from payments.operations.allocations import left_of
+from payments.operations.refund_sums import received_anything
 
 from .refund_forms import (
     GroundForm,
@@ -25,7 +26,7 @@ def has_money(order: Order) -> bool:
 
 
 def has_something_left(entry: LedgerEntry) -> bool:
-    return entry.kind == EntryKind.RECEIPT and left_to_return(entry) > 0
+    return entry.kind == EntryKind.RECEIPT and left_of(entry) > 0
 
 
 FOR_ORDER = Button(

@@ -47,8 +47,9 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
         return self.filter(kind=EntryKind.REFUND)
 
     def with_left(self) -> "LedgerEntryQuerySet":
-        """Tell how much of each receipt is free: `left`, what is neither allocated nor given back (M4, M8)."""
-        return self.annotate(given=_given(), left=Round(F("amount") - _given() - _refunded(), precision=2))
+        """Tell how much of each receipt is free: `left`, neither allocated, nor given back, nor promised (M4, M8)."""
+        free = F("amount") - _given() - _refunded() - _promised()
+        return self.annotate(given=_given(), left=Round(free, precision=2))
 
     def waiting(self, why: Why | None = None) -> "LedgerEntryQuerySet":
         """Receipts of which something waits for a person: whatever the reason, or for this one (4.3, M6)."""
@@ -174,10 +175,21 @@ def _given() -> Coalesce:
 
 
 def _refunded() -> Coalesce:
-    """Sum what was given back of an entry at its provider, whether it was told before it or after (M8)."""
+    """Sum what was given back of an entry at its provider, whether it was told before it or after (M8).
+
+    What a case gave back of an order's own share stays allocated: a refund makes no debt, and frees nothing.
+    """
     named = {"provider": OuterRef("provider"), "refunds_reference": OuterRef("reference")}
-    rows = LedgerEntry.objects.refunds().filter(**named).order_by().values("provider")
+    of_a_share = Q(ground__isnull=False, ground__case__entry=None)
+    rows = LedgerEntry.objects.refunds().filter(~of_a_share, **named).order_by().values("provider")
     return Coalesce(Subquery(rows.annotate(total=Sum("amount")).values("total")), NOTHING)
+
+
+def _promised() -> Coalesce:
+    """Sum what approved decisions promise to give back of what waits, and the ledger does not show yet."""
+    undone = Q(payouts__case__entry__isnull=False) & ~Q(payouts__state="done")
+    rows = LedgerEntry.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
+    return Coalesce(Subquery(rows.annotate(total=Sum("payouts__amount", filter=undone)).values("total")), NOTHING)
 
 
 def _order_meant() -> Coalesce:

@@ -64,6 +64,12 @@ class RefundCaseQuerySet(models.QuerySet["RefundCase"]):
         """Undecided cases whose term of 10.2.3 ends by a moment, those whose term has ended among them."""
         return self.undecided().filter(deadline__due_before__lte=moment)
 
+    def told_to_the_buyer(self, order: Order) -> "RefundCaseQuerySet":
+        """What the order's page shows: demands that are being considered, and all that was decided."""
+        unasked = Q(asked_by=AskedBy.ACADEMY) & Q(pk__in=RefundCase.objects.undecided().filter(order=order))
+        cases = self.filter(order=order, cancelled_at=None).exclude(unasked)
+        return cases.select_related("deadline").prefetch_related("decisions", "payouts__refund").order_by("pk")
+
     def with_payouts(self, payouts: "models.QuerySet[RefundPayout]") -> "RefundCaseQuerySet":
         """Cases with one of these payouts."""
         return self.filter(Exists(payouts.filter(case=OuterRef("pk"))))
@@ -149,6 +155,12 @@ class RefundCase(models.Model):
     def standing(self) -> "RefundDecision | None":
         """The decision that is proposed or approved; None while there is none."""
         return next((each for each in self.decisions.all() if each.returned_at is None), None)
+
+    @property
+    def approved(self) -> "RefundDecision | None":
+        """The decision once two people took it; None before."""
+        decision = self.standing()
+        return decision if decision and decision.approved_at else None
 
     @property
     def is_open(self) -> bool:

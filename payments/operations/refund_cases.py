@@ -15,7 +15,8 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from payments.models import AskedBy, EntryKind, LedgerEntry, RefundCase, RefundCost, RefundDecision, RefundGround
 
-from .refund_sums import Subject, left_to_return, lock_case, lock_order, lock_receipts, order_named_by, receipts_of
+from .allocations import left_of
+from .refund_sums import Subject, lock_case, lock_order, lock_receipts, order_named_by, receipts_of
 
 ANSWER = "10.2.3"
 
@@ -37,7 +38,7 @@ def open_refund_case(
     order = lock_order(order.pk) if order else None
     if entry is not None:
         entry = lock_receipts(entry_ids=[entry.pk])[entry.pk]
-        if entry.kind == EntryKind.RECEIPT and left_to_return(entry) <= 0:
+        if entry.kind == EntryKind.RECEIPT and left_of(entry) <= 0:
             raise RuleViolation(_("Nothing of this money waits. Open the case from its order."), clause="4.6")
     elif order is None or not receipts_of(order.pk):
         raise RuleViolation(_("This order received no money."), clause="4.6", field="code")
@@ -110,7 +111,7 @@ def open_case_for_refund(
     orders = list(Order.objects.filter(allocations__entry=receipt).distinct()) if receipt else []
     # Money that one order received is that order's; money of several orders or of none is a case of its own.
     of_order = orders[0] if len(orders) == 1 else None
-    of_money = None if of_order else receipt if receipt and left_to_return(receipt) > 0 else entry
+    of_money = None if of_order else receipt if receipt and left_of(receipt) > 0 else entry
     case = open_refund_case(
         order=of_order, entry=of_money, ground=ground, asked_by=asked_by, asked_on=asked_on, demand=demand,
         document=document, email=email, by=by, at=at,

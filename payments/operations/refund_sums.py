@@ -85,16 +85,6 @@ def promised_of(receipt: LedgerEntry) -> Decimal:
     return _sum_of(RefundPayout.objects.not_done().filter(receipt=receipt))
 
 
-def owed_back(entry: LedgerEntry) -> Decimal:
-    """Sum what is promised of the part of a receipt that belongs to no order and the ledger does not show yet."""
-    return _sum_of(RefundPayout.objects.not_done().filter(receipt=entry, case__entry__isnull=False))
-
-
-def left_to_return(entry: LedgerEntry) -> Decimal:
-    """Say how much of a receipt waits: given to no order, not gone back, and not promised back."""
-    return part_of(entry, case=RefundCase(entry=entry)).left
-
-
 def calculation_of(subject: Subject) -> tuple[Calculation, list[Part]]:
     """Calculate a locked case, and say which receipt holds what of it."""
     parts = [part_of(receipt, case=subject.case) for receipt in subject.receipts.values()]

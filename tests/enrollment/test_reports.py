@@ -205,7 +205,7 @@ def test_money_of_another_day_settles_no_kept_order():
     reported(order)
     assert receive(a_receipt(order, at=order.pay_before), order, at=order.pay_before) == Outcome.UNMATCHED
     assert state_of(order) == OrderState.AWAITING_PAYMENT
-    assert LedgerEntry.objects.unallocated().count() == 1
+    assert LedgerEntry.objects.waiting().count() == 1
 
 
 def test_a_kept_order_takes_no_new_payment_after_its_day():

@@ -181,7 +181,7 @@ def test_money_that_only_the_registry_tells_of_is_recorded_by_its_time_and_pays_
 
 def test_money_of_no_order_is_recorded_and_waits(order):
     imported(a_row(TXN, "кімге екені белгісіз"))
-    assert LedgerEntry.objects.unallocated().get().invoice_id == "кімге екені белгісіз"
+    assert LedgerEntry.objects.waiting().get().invoice_id == "кімге екені белгісіз"
     assert standing() == []
 
 

@@ -152,7 +152,7 @@ def test_the_time_it_was_paid_decides_not_the_day_of_the_approval():
 def test_money_that_does_not_count_is_in_the_ledger_and_waits(wishes):
     order = a_placed_order()
     assert approved(entered(order, **wishes))[1] == Outcome.UNMATCHED
-    assert LedgerEntry.objects.unallocated().get().amount == wishes.get("amount", order.price)
+    assert LedgerEntry.objects.waiting().get().amount == wishes.get("amount", order.price)
     assert state_of(order) == OrderState.AWAITING_PAYMENT
 
 

@@ -112,7 +112,7 @@ def test_money_we_never_heard_of_is_recorded_and_judged_by_its_own_time(db, bank
 def test_money_of_no_order_is_recorded_and_waits(db, bank):
     bank.has(504, InvoiceId="SMXXXXXX-1")
     compared()
-    assert LedgerEntry.objects.unallocated().get().invoice_id == "SMXXXXXX-1"
+    assert LedgerEntry.objects.waiting().get().invoice_id == "SMXXXXXX-1"
 
 
 def test_a_message_that_could_not_be_read_is_found_by_its_money(db, bank):
@@ -265,7 +265,7 @@ def test_a_test_payment_is_named_in_production_and_never_applied(db, bank, setti
     assert differences() == [("test_money", "504"), ("missing_here", "504")]
     order.refresh_from_db()
     assert order.state == OrderState.AWAITING_PAYMENT
-    assert LedgerEntry.objects.unallocated().count() == 1
+    assert LedgerEntry.objects.waiting().count() == 1
 
 
 @pytest.mark.parametrize("words", ["yesterday", "2026-13-01", "2026-11-30"])

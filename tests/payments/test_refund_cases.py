@@ -22,6 +22,7 @@ from payments.models import (
     RefundGround,
     RefundPayout,
 )
+from payments.operations.allocations import left_of
 from payments.operations.receipts import received_by, record_receipt
 from payments.operations.refund_cases import (
     add_cost,
@@ -32,7 +33,6 @@ from payments.operations.refund_cases import (
     remove_cost,
 )
 from payments.operations.refund_decisions import approve_decision, return_to_proposal
-from payments.operations.refund_sums import left_to_return, owed_back
 from payments.operations.refunds import record_refund
 from tests.given import (
     NOON,
@@ -175,6 +175,37 @@ def test_a_change_of_mind_can_be_declined_with_reasons():
     assert order.state == OrderState.PAID
 
 
+@pytest.mark.clause("4.3.1")
+def test_of_an_order_paid_in_two_parts_the_newest_receipt_goes_back_first():
+    order = an_order_in_halves()
+    receive(a_receipt(order, amount=74995, reference="half-2", at=NOON + timedelta(hours=1)), order)
+    case = an_approved_case(order, 100000)
+    assert [(payout.receipt.reference, payout.amount) for payout in case.payouts.all()] == [
+        ("half-2", 74995), ("half-1", 25005),
+    ]  # fmt: skip
+    order.refresh_from_db()
+    assert order.state == OrderState.PAID
+
+
+@pytest.mark.clause("4.3.1")
+def test_the_whole_of_a_half_is_what_was_received_and_ends_the_order():
+    order = an_order_in_halves()
+    assert order.state == OrderState.PREPAID
+    an_approved_case(order, 74995)
+    order.refresh_from_db()
+    assert order.state == OrderState.TERMINATED
+
+
+def an_order_in_halves():
+    """An order whose first half came."""
+    order = a_placed_order()
+    order.prepayment = 74995
+    order.save(update_fields=["prepayment"])
+    receive(a_receipt(order, amount=74995, reference="half-1"), order)
+    order.refresh_from_db()
+    return order
+
+
 def test_a_performed_contract_can_be_paid_back_and_stays_performed():
     order = a_completed_enrollment().order
     at = NOON + timedelta(days=90)
@@ -272,10 +303,10 @@ def test_waiting_money_goes_back_by_a_case_of_its_own():
     entry = a_waiting_receipt()
     case = a_case(entry=entry, ground=Ground.LAPSED)
     assert case.order.placed_on == date(2026, 11, 23)
-    assert left_to_return(entry) == 149990
+    assert left_of(entry) == 149990
     a_proposal(case, 149990)
     an_approval(case)
-    assert (owed_back(entry), left_to_return(entry)) == (149990, 0)
+    assert left_of(entry) == 0
     case.order.refresh_from_db()
     assert case.order.state == OrderState.AWAITING_PAYMENT  # the clock lapses it, not the refund
     with refusal():

@@ -6,8 +6,10 @@ from email import message_from_bytes, policy
 
 import pytest
 from django.core import mail
+from django.template.loader import render_to_string
 
 from enrollment.models import PartyKind
+from offer_site.languages import speaking
 from offer_site.notices.letters import letter_bytes
 from offer_site.notices.models import Notice
 from payments.models import Ground, LedgerEntry, RefundCase
@@ -115,3 +117,39 @@ def test_the_letter_about_money_that_left_names_the_operation():
     assert "K-77" in body
     assert "Ақшаңыз қайтарылды" in body
     assert REASONS["reasons_ru"] not in body
+
+
+@pytest.mark.parametrize(
+    ("language", "considering", "answered"),
+    [("kk", "келген талабыңызды қарап жатырмыз", "Дәлелді жауап"),
+     ("ru", "Мы рассматриваем ваше требование", "Мотивированный ответ")],
+)  # fmt: skip
+def test_the_buyer_is_told_of_a_demand_and_of_its_answer(language, considering, answered):
+    order = a_placed_order()
+    receive(by_kaspi(order), order)
+    case = a_case(order)
+    assert considering in told_to_the_buyer(order, language)
+    a_proposal(case, 149990)
+    assert considering in told_to_the_buyer(order, language)
+    an_approval(case)
+    record_payout_by_hand(payout=the_payout(case), reference="K-77", paid_on=NOON.date(), document="чек",
+                          by=a_person("first"), at=NOON)  # fmt: skip
+    told = told_to_the_buyer(order, language)
+    assert considering not in told
+    assert answered in told
+    assert "K-77" in told
+
+
+def test_what_the_academy_looks_into_by_itself_is_told_when_it_is_decided():
+    order = a_placed_order()
+    receive(by_kaspi(order), order)
+    case = a_case(order, asked_by="academy")
+    assert not RefundCase.objects.told_to_the_buyer(order).exists()
+    a_proposal(case, 1000)
+    an_approval(case)
+    assert RefundCase.objects.told_to_the_buyer(order).get() == case
+
+
+def told_to_the_buyer(order, language):
+    with speaking(language):
+        return render_to_string("orders/refunds.html", {"refunds": RefundCase.objects.told_to_the_buyer(order)})
