@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.models import Order
 from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, Chapter, ReadOnlyAdmin, Shown, StaffAdmin, moment, person
 from offer_site.documents import DocumentField, hand_out
@@ -25,13 +26,36 @@ from payments.operations.installments import (
     decide_application,
     show_application,
     show_application_document,
+    state_application,
 )
 from payments.providers.bank_installment.forms import SumField
 
-from .manual import ENTER
+from .manual import ENTER, order_named
 
 RIGHT = "payments.change_installmentapplication"
 SEE = "payments.view_installmentapplication"
+
+
+class StatedForm(ButtonForm):
+    """What a buyer told staff of an application at this bank; its income only where the bank needs it (5.2)."""
+
+    code = forms.CharField(label=_("Code of the order"), max_length=40)
+    number = forms.CharField(label=_("Number of the application"), max_length=40)
+    decision = forms.ChoiceField(label=capfirst(_("decision")), choices=Decision.choices)
+    decided_on = forms.DateField(
+        label=capfirst(_("day of the decision")), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    approved_sum = SumField(label=_("Approved sum, tenge"), required=False)
+    document = DocumentField(label=_("The bank's approval"), required=False)
+    income = SumField(label=capfirst(_("income a month, tenge")), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.subject.needs_income:
+            del self.fields["income"]
+
+    def clean_code(self) -> Order:
+        return order_named(self.cleaned_data["code"])
 
 
 class DecisionForm(ButtonForm):
@@ -60,6 +84,14 @@ class TransferForm(ButtonForm):
 
 class WhatForForm(ButtonForm):
     reason = forms.CharField(label=_("What do you need it for?"), max_length=200)
+
+
+def state(bank: InstallmentBank, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    typed = dict(values)
+    order, document = typed.pop("code"), typed.pop("document")
+    said = BankSaid(**typed | {"income": str(typed.get("income") or "")})
+    _application, report = state_application(order=order, bank=bank, said=said, document=document, by=actor(by), at=at)
+    return gettext("It is noted, and keeps the order.") if report else gettext("It is noted.")
 
 
 def decide(application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -100,6 +132,10 @@ def may_be_confirmed(application: InstallmentApplication) -> bool:
 class InstallmentBankAdmin(StaffAdmin):
     list_display = ["name", "needs_income", "is_offered"]
     fields = ["name", "note_kk", "note_ru", "needs_income", "is_offered"]
+    buttons = [
+        Button("application", _("Enter an application"), "payments.add_installmentapplication", state, StatedForm,
+               _("What the buyer told us. An approval of the order's own day keeps the order (4.3).")),
+    ]  # fmt: skip
 
 
 @admin.register(InstallmentApplication)

@@ -42,6 +42,15 @@ ENTER, DECIDE = "payments.add_manualreceipt", "payments.change_manualreceipt"
 WAYS = [(value, label) for value, label in ManualWay.choices if value != ManualWay.INSTALLMENT]
 
 
+def order_named(typed: str) -> Order:
+    """Find the order whose code was typed or dictated; an error of the form when there is none."""
+    code = normalize_order_code(typed)
+    order = Order.objects.filter(code=code).first() if code else None
+    if order is None:
+        raise forms.ValidationError(gettext("There is no order with this code."))
+    return order
+
+
 class MoneyForm(ButtonForm):
     code = forms.CharField(label=_("Code of the order"), max_length=40)
     way = forms.ChoiceField(label=capfirst(_("way of paying")), choices=WAYS)
@@ -66,11 +75,7 @@ class MoneyForm(ButtonForm):
     )
 
     def clean_code(self) -> Order:
-        code = normalize_order_code(self.cleaned_data["code"])
-        order = Order.objects.filter(code=code).first() if code else None
-        if order is None:
-            raise forms.ValidationError(gettext("There is no order with this code."))
-        return order
+        return order_named(self.cleaned_data["code"])
 
 
 class WhatForForm(ButtonForm):

@@ -159,6 +159,21 @@ def test_staff_keep_the_list_of_banks(at_managers_desk):
     assert Entry.objects.filter(verb__in=["installmentbank.added", "installmentbank.changed"]).count() == 2
 
 
+@pytest.mark.clause("4.4", "5.2")
+def test_staff_enter_what_a_buyer_told_them_of_an_application(at_managers_desk):
+    order, bank = a_placed_order(), a_bank("Сынақ Банк", needs_income=True)
+    button = page("installmentbank", "application", bank.pk)
+    sent = {"code": order.code, "number": "A-1", "decision": "waiting", "income": "400 000"}
+    assert at_managers_desk.post(button, sent | {"code": "SM000000"}).context["form"].errors
+    at_managers_desk.post(button, sent)
+    application = InstallmentApplication.objects.get()
+    assert (application.income, application.decision) == ("400000", "waiting")
+    approved = {"decision": "approved", "decided_on": "2026-11-23", "approved_sum": "149990", "document": a_file()}
+    at_managers_desk.post(button, sent | approved)
+    assert PaymentReport.objects.standing().get().kind == "installment"
+    assert "400000" not in str(list(Entry.objects.values_list("facts", flat=True)))
+
+
 @pytest.mark.clause("4.4")
 def test_the_banks_decision_and_transfer_by_buttons():
     order = a_placed_order()
