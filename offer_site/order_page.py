@@ -16,7 +16,7 @@ from enrollment.models import Order, PaymentReport, Place
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import readable_order, remember_order
 from offer_site.days import ALMATY
-from payments.models import FiscalReceipt, Hold, LedgerEntry, Payment
+from payments.models import FiscalReceipt, Hold, LedgerEntry, Payment, RefundCase
 from payments.operations.acts import may_have_an_act
 from payments.rules.declines import decline_in_words
 
@@ -109,7 +109,8 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         return response
     at = timezone.now()
     page = _page_of(found, at=at)
-    context = {"page": page, "order": found, "report": page.report, "ways": ways_of(found, at=at)}
+    refunds = RefundCase.objects.told_to_the_buyer(found)
+    context = {"page": page, "order": found, "report": page.report, "ways": ways_of(found, at=at), "refunds": refunds}
     if page.stage == "concluded":
         context |= {"receipts": FiscalReceipt.objects.of_order(found), "has_act": may_have_an_act(found)}
     response = render(request, "order.html", context)

@@ -1,4 +1,4 @@
-"""The page on which a buyer tells of a payment made today, and reads until when it keeps the order (4.3)."""
+"""The page on which a buyer tells of a payment made today (4.3)."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,13 +19,10 @@ from .access import readable_order
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, code: str) -> HttpResponse:
-    """Take the report of a payment; once there is one, say what it keeps, however often the page is sent."""
+    """Take the report of a payment; the order's page says what it keeps, however often this one is sent."""
     order, at = readable_order(request, code), timezone.now()
-    if order.state != OrderState.AWAITING_PAYMENT:
+    if order.state != OrderState.AWAITING_PAYMENT or PaymentReport.objects.standing().filter(order=order).exists():
         return redirect(order)
-    standing = PaymentReport.objects.standing().filter(order=order).first()
-    if standing:
-        return render(request, "enrollment/order_reported.html", {"order": order, "report": standing})
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
     form = ReportForm(*typed, initial={"day": f"{order.placed_on:%d.%m.%Y}"})
     if form.is_valid():
@@ -34,6 +31,6 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         except RuleViolation as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
-            return redirect("order_report", code=order.code)
+            return redirect(order)
     context = {"order": order, "form": form, "is_over": at >= order.pay_before}
     return render(request, "enrollment/order_report.html", context)

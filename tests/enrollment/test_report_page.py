@@ -11,6 +11,7 @@ from django.utils.translation import override
 from enrollment.models import PaymentReport
 from enrollment.operations.links import order_signature
 from offer_site.journal.models import Entry
+from offer_site.order_ways import Ways
 from payments.providers.kaspi.static_link import static_link
 from tests.given import NOON, a_cohort, a_placed_order, a_receipt, receive
 from tests.papers import HOSTILE, JPEG, PDF, PNG, TOO_LARGE, a_file
@@ -49,13 +50,13 @@ def test_the_page_asks_in_both_languages(client, order, language):
 @pytest.mark.parametrize("content", [PDF, JPEG, PNG], ids=["pdf", "jpeg", "png"])
 def test_a_report_is_taken_with_its_document_which_lies_encrypted(client, page, content):
     answer = client.post(page, SENT | {"document": a_file(content)})
-    assert answer.headers["Location"] == page
+    assert answer.headers["Location"] == PaymentReport.objects.get().order.get_absolute_url()
     report = PaymentReport.objects.get()
     with default_storage.open(report.document) as stored:
         assert stored.read() == content
     with open(default_storage.path(report.document), "rb") as sealed:
         assert content not in sealed.read()
-    assert "15" in client.get(page).text
+    assert "15" in client.get(page, follow=True).text
 
 
 def test_sent_twice_it_is_one(client, page):
@@ -122,7 +123,7 @@ def test_a_place_that_is_not_kept_is_said_honestly(client):
     client.get(reverse("order", args=[order.code]), {"key": order_signature(order)})
     page = reverse("order_report", args=[order.code])
     client.post(page, SENT | {"document": a_file()})
-    answer = client.get(page)
+    answer = client.get(page, follow=True)
     assert not answer.context["report"].keeps_place
     assert "notice-care" in answer.text
 
@@ -137,7 +138,9 @@ def test_the_static_link_of_kaspi_shows_the_exact_amount_and_its_qr(order, setti
     settings.KASPI_STATIC_LINK = ""
     assert static_link() is None
     settings.KASPI_STATIC_LINK = "https://pay.kaspi.kz/pay/ab12cd34"
-    said = render_to_string("orders/kaspi_link.html", {"order": order, "kaspi_link": static_link()})
+    said = render_to_string(
+        "orders/kaspi_link.html", {"order": order, "ways": Ways(order.price, kaspi_link=static_link())}
+    )
     assert 'href="https://pay.kaspi.kz/pay/ab12cd34"' in said
     assert "<svg" in said
     assert f'value="{order.prepayment}"' in said
@@ -145,5 +148,5 @@ def test_the_static_link_of_kaspi_shows_the_exact_amount_and_its_qr(order, setti
 
 def test_a_term_that_ends_at_midnight_is_said_as_the_last_day(client, page):
     client.post(page, SENT | {"document": a_file()})
-    assert "26.11.2026" in client.get(page).text
+    assert "26.11.2026" in client.get(page, follow=True).text
     assert PaymentReport.objects.get().keeps_until - NOON > timedelta(days=3)
