@@ -63,11 +63,13 @@ def set_new_day(*, order: Order, day: date, reason: str, by: User, at: datetime)
     if order.state == OrderState.LAPSED:
         _require_an_offer_that_stands(at)
         _require_no_other_order(order)
+        # The order before its place, as placing an order does: the same learner's new order and this one never wait
+        # for each other.
+        order.move_to(OrderState.AWAITING_PAYMENT)
         until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
         end = end_of_day(day)
         if not claim_place(order=order, at=at, until=min(until, end) if end > at else until):
             raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
-        order.move_to(OrderState.AWAITING_PAYMENT)
     order.placed_on, order.reopened_on = day, min(day, almaty_day(at))
     order.save(update_fields=["placed_on", "reopened_on"])
     order.installments.filter(number=1).update(due_on=day)
