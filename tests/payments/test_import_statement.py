@@ -272,6 +272,22 @@ def test_staff_import_a_file_and_settle_what_waits(order, client):
     assert state_of(order) == OrderState.PAID
 
 
+def test_the_list_of_transfers_asks_as_much_for_few_as_for_many(order, client):
+    client.force_login(an_owner())
+    url = reverse("admin:payments_statementline_changelist")
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(url, {"attention": "waits"}).status_code == 200
+        return len(queries)
+
+    imported(an_operation(purpose="курс"))
+    asked()
+    few = asked()
+    imported(*(an_operation(purpose=f"курс {number}", number=number) for number in range(150)))
+    assert asked() == few
+
+
 def test_a_file_too_large_for_the_browser_is_sent_to_the_command(order, client, monkeypatch):
     monkeypatch.setattr("payments.admin.statements.LARGEST_FILE", 10)
     client.force_login(an_owner())
