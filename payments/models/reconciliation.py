@@ -18,19 +18,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.money import ReportedMoneyField
-
-
-class DifferenceKind(models.TextChoices):
-    MISSING_HERE = "missing_here", _("paid there, not in the ledger")
-    MISSING_THERE = "missing_there", _("in the ledger, not there")
-    AMOUNT = "amount", _("another amount")
-    CURRENCY = "currency", _("another currency")
-    REFUND_MISSING_HERE = "refund_here", _("given back there, not in the ledger")
-    REFUND_MISSING_THERE = "refund_there", _("given back in the ledger, not there")
-    RELEASED = "released", _("released there, a receipt in the ledger")
-    HOLD_OPEN = "hold_open", _("hold not settled")
-    TEST_MONEY = "test_money", _("test payment")
-    TOTAL = "total", _("the day's total")
+from payments.rules.reconciliation import DifferenceKind
 
 
 class ReconciliationDifferenceQuerySet(models.QuerySet["ReconciliationDifference"]):
