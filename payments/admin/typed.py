@@ -64,8 +64,9 @@ class TransferForm(ButtonForm):
         label=_("Payer's IIN or BIN"), required=False, help_text=_("Twelve digits, if they are shown.")
     )
     purpose = PlainField(
-        label=_("Purpose of the payment"), max_length=500, help_text=_("Word for word: the order's code stands in it.")
-    )
+        label=_("Purpose of the payment"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Word for word: the order's code stands in it."),
+    )  # fmt: skip
     number = PlainField(label=_("Number of the payment order"), max_length=40, required=False)
     document = DocumentField(
         label=_("Document"), help_text=_("What shows the transfer: PDF, JPEG or PNG, at most 10 MB.")
@@ -103,6 +104,22 @@ def is_undecided(typed: TypedTransfer) -> bool:
     return TypedTransfer.objects.undecided().filter(pk=typed.pk).exists()
 
 
+def as_typed(typed: TypedTransfer) -> Chapter:
+    """Show what a second person compares with the document; of the payer's number, what is enough (5.4)."""
+    line = typed.line
+    number = line.facts["payer_id"]
+    rows = [
+        (_("day of the payment order"), short_day(line.documented_on)),
+        (_("amount"), tenge_text(line.amount)),
+        (_("payer"), line.facts["payer"]),
+        (_("payer's IIN or BIN"), f"{'•' * (len(number) - 4)}{number[-4:]}" if number else "–"),
+        (_("purpose of the payment"), line.facts["purpose"]),
+        (_("number of the payment order"), line.number or "–"),
+        (_("entered"), format_html("{}, {}: {}", moment(typed.entered_at), person(typed.entered_by), typed.reason)),
+    ]
+    return Chapter(_("as it was typed in"), rows)
+
+
 @admin.register(TypedTransfer)
 class TypedTransferAdmin(ReadOnlyAdmin):
     list_display = ["day", "sum", "codes", "state", "entered", "approved"]
@@ -116,7 +133,7 @@ class TypedTransferAdmin(ReadOnlyAdmin):
         Button("approval", _("Approve"), DECIDE, approve, is_offered=is_undecided,
                note=_("Compare it with the document and the bank. Who entered it does not approve it; what is wrong is "
                       "set aside on the transfer's own page."),
-               chapters=lambda typed: [candidates(typed.line)]),
+               chapters=lambda typed: [as_typed(typed), candidates(typed.line)]),
         Button("document", _("Save the document"), "payments.view_typedtransfer", save_document, WhatForForm,
                _("It may state an IIN, an address or an account. The journal keeps who saw it and what for (5.4).")),
     ]  # fmt: skip

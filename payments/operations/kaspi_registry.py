@@ -15,7 +15,15 @@ from offer_site.codes import normalize_order_code
 from offer_site.days import almaty_day, end_of_day, start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
-from payments.models import DifferenceKind, KaspiRegistry, KaspiRow, LedgerEntry, Outcome, StatementLine
+from payments.models import (
+    DifferenceKind,
+    KaspiRegistry,
+    KaspiRow,
+    LedgerEntry,
+    Outcome,
+    ReconciliationDifference,
+    StatementLine,
+)
 from payments.providers.kaspi.registry import Paid, read_registry
 from payments.rules.aggregates import aggregate_of
 from payments.rules.matching import CURRENCY, Doubt
@@ -86,6 +94,14 @@ def reconcile_kaspi(*, day: date, at: datetime, by: str = SYSTEM) -> Kept | None
     if not KaspiRegistry.objects.filter(since__lte=day, until__gte=day).exists():
         return None
     return _reconcile(day, at=at, by=by)
+
+
+def kaspi_days_to_reconcile(*, at: datetime) -> list[date]:
+    """List the days of registries whose net sums may still come or be late, and those whose differences stand."""
+    recent = KaspiRow.objects.filter(paid_at__gt=at - 2 * NET_COMES_WITHIN, paid_at__lte=at).order_by()
+    standing = ReconciliationDifference.objects.open().filter(provider=PROVIDER)
+    days = set(standing.values_list("reconciliation__day", flat=True))
+    return sorted(days | {almaty_day(paid_at) for paid_at in recent.values_list("paid_at", flat=True)})
 
 
 def kaspi_day(day: date) -> DayOfKaspi:

@@ -12,7 +12,7 @@ from tests.bench.importing import scale
 from tests.processes import Process
 from tests.sites import Site
 
-ORDERS, OPERATIONS, ROUNDS = 20, 20_000, 8
+ORDERS, OPERATIONS, ROUNDS = 20, 20_000, 6
 COUNT = """
 import json
 from enrollment.models import Acceptance, Order, Place
@@ -22,7 +22,7 @@ print(json.dumps({
     "files": StatementFile.objects.count(), "stored": StatementFile.objects.exclude(stored_at=None).count(),
     "lines": StatementLine.objects.count(), "matched": StatementLine.objects.filter(state="matched").count(),
     "unjudged": StatementLine.objects.unjudged().count(), "receipts": LedgerEntry.objects.count(),
-    "total": str(LedgerEntry.objects.total()), "allocations": Allocation.objects.count(),
+    "total": int(LedgerEntry.objects.total()), "allocations": Allocation.objects.count(),
     "acceptances": Acceptance.objects.count(), "paid": Order.objects.filter(state="paid").count(),
     "sold": Place.objects.filter(held_until=None).exclude(order=None).count(),
     "letters": Notice.objects.filter(kind="contract-concluded").count(),
@@ -57,7 +57,7 @@ def test_imports_killed_at_random_moments_end_as_one_that_was_not(request, tmp_p
     once = counted(site)
     assert once == {
         "files": 1, "stored": 1, "lines": OPERATIONS - (OPERATIONS // 5), "matched": ORDERS, "unjudged": 0,
-        "receipts": ORDERS, "total": f"{ORDERS * laid['price']}.00", "allocations": ORDERS, "acceptances": ORDERS,
+        "receipts": ORDERS, "total": ORDERS * laid["price"], "allocations": ORDERS, "acceptances": ORDERS,
         "paid": ORDERS, "sold": ORDERS, "letters": ORDERS,
     }  # fmt: skip
     site.manage("import_statement", str(path), check=False)

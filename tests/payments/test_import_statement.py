@@ -9,7 +9,8 @@ from threading import Barrier
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -280,6 +281,22 @@ def test_staff_import_a_file_and_settle_what_waits(order, client):
     assert state_of(order) == OrderState.PAID
 
 
+def test_the_list_of_transfers_asks_as_much_for_few_as_for_many(order, client):
+    client.force_login(an_owner())
+    url = reverse("admin:payments_statementline_changelist")
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(url, {"attention": "waits"}).status_code == 200
+        return len(queries)
+
+    imported(an_operation(purpose="курс"))
+    asked()
+    few = asked()
+    imported(*(an_operation(purpose=f"курс {number}", number=number) for number in range(150)))
+    assert asked() == few
+
+
 def test_a_file_too_large_for_the_browser_is_sent_to_the_command(order, client, monkeypatch):
     monkeypatch.setattr("payments.admin.statements.LARGEST_FILE", 10)
     client.force_login(an_owner())
@@ -323,6 +340,46 @@ def test_one_file_imported_by_many_at_once_is_imported_once():
     assert sum(len(report.matched) for report in reports) == 1
     assert (StatementFile.objects.count(), StatementLine.objects.count()) == (1, 4)
     assert LedgerEntry.objects.count() == Allocation.objects.count() == 1
+
+
+def overlapping_at_once(number: int) -> list[object]:
+    """Import two files with the same lines in opposite orders in one moment."""
+    operations = [an_operation(purpose=f"курс {number}", number=each) for each in range(400)]
+    files = [a_statement(operations), a_statement(operations[::-1])]
+    start = Barrier(2)
+
+    def once(content: bytes) -> object:
+        connection.ensure_connection()
+        start.wait()
+        try:
+            return import_statement(content=content, name="kaspi.txt", by="system", at=TOMORROW)
+        except OperationalError as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(once, files))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_files_with_the_same_lines_at_once_add_each_once():
+    a_placed_order()
+    bank_details()
+    for number in range(3):
+        reports = overlapping_at_once(number)
+        assert sorted(report.repeated for report in reports)[-1] > 0
+        assert sum(report.repeated for report in reports) == 400
+    assert StatementLine.objects.count() == 1200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_its_lock_two_imports_wait_for_each_other(monkeypatch):
+    """The control: the test above can fail."""
+    a_placed_order()
+    bank_details()
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
+    assert any(isinstance(each, OperationalError) for number in range(20) for each in overlapping_at_once(number))
 
 
 def test_without_the_constraint_an_overlapping_file_would_add_lines(order):

@@ -20,7 +20,12 @@ from enrollment.rules.order_states import OrderState
 from offer_site.days import end_of_day
 from payments.models import DifferenceKind, KaspiRegistry, KaspiRow, LedgerEntry, Outcome, ReconciliationDifference
 from payments.operations.imports import import_statement
-from payments.operations.kaspi_registry import import_kaspi_registry, kaspi_day, reconcile_kaspi
+from payments.operations.kaspi_registry import (
+    import_kaspi_registry,
+    kaspi_day,
+    kaspi_days_to_reconcile,
+    reconcile_kaspi,
+)  # fmt: skip
 from payments.operations.receipts import Receipt, record_receipt
 from payments.providers.kaspi.registry import RegistryError, read_registry
 from payments.rules.aggregates import Aggregate, aggregate_of
@@ -249,12 +254,15 @@ def test_another_net_sum_is_a_difference_of_the_day(order):
 
 def test_a_net_sum_that_does_not_come_is_a_difference_after_a_week(order):
     imported(ROW)
+    assert kaspi_days_to_reconcile(at=NOON + timedelta(days=8)) == [DAY]
     for days, stands in ((7, False), (8, True)):
         reconcile_kaspi(day=DAY, at=NOON + timedelta(days=days))
         assert bool(standing()) is stands
     the_bank_transfers("7745.70")
-    reconcile_kaspi(day=DAY, at=NOON + timedelta(days=9))
+    assert kaspi_days_to_reconcile(at=NOON + timedelta(days=90)) == [DAY]
+    reconcile_kaspi(day=DAY, at=NOON + timedelta(days=90))
     assert standing() == []
+    assert kaspi_days_to_reconcile(at=NOON + timedelta(days=90)) == []
 
 
 # --- doors -----------------------------------------------------------------------------------------------------------
