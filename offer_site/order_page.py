@@ -69,6 +69,11 @@ class OrderPage:
         return max(int((self.order.pay_before - self.at).total_seconds() // 60), 0)
 
     @property
+    def minutes_of_term(self) -> int:
+        """The whole of which the time left is drawn as a part: one day, or more where staff reopened the order."""
+        return max(DAY_IN_MINUTES, self.minutes_left)
+
+    @property
     def time_left(self) -> str:
         hours, minutes = divmod(self.minutes_left, 60)
         if hours:
