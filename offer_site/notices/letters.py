@@ -100,7 +100,11 @@ def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
         "first": words[0],
         "words": words,
         "big": written(letter.big_form, (letter.big,), facts) if letter.big else "",
-        "rows": [(labels(row, notice.language), written(row.form, row.keys, facts)) for row in letter.rows],
+        "rows": [
+            (labels(row, notice.language), written(row.form, row.keys, facts))
+            for row in letter.rows
+            if set(row.keys) <= facts.keys()
+        ],
         "action_url": action_url,
     }
     return WrittenLetter(
