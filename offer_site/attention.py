@@ -11,10 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
-from enrollment.models import Deadline, Enrollment, PaymentReport, Withdrawal
+from enrollment.models import Deadline, Enrollment, HalvesRequest, PaymentReport, Withdrawal
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day, end_of_tomorrow
 from offer_site.notices.models import Notice
+from offer_site.telegram.models import TelegramMessage
 from payments.models import (
     Hold,
     LedgerEntry,
@@ -186,6 +187,24 @@ QUESTIONS = (
         lambda at: Accounts.objects.nearing_the_threshold(at), "payments_accounts",
     ),
     Question(
+        _("Students ask for halves"),
+        _("Decline with a reason, or propose the day of the rest. Nobody can order by halves before (4.3.1)."),
+        lambda at: HalvesRequest.objects.awaiting_answer(), "enrollment_halvesrequest", "attention=asked",
+    ),
+    Question(
+        _("Proposals of halves that were refused"), _("Propose another day, or decline the request (4.3.1)."),
+        lambda at: HalvesRequest.objects.refused(), "enrollment_halvesrequest", "attention=refused",
+    ),
+    Question(
+        _("Halves agreed on, not ordered"), _("The agreement ends by itself when its time is over (4.3.1)."),
+        lambda at: HalvesRequest.objects.not_ordered(), "enrollment_halvesrequest", "attention=not-ordered",
+    ),
+    Question(
+        _("Rests overdue"), _("Access is suspended until the rest is paid, or another day is agreed on (4.3.1)."),
+        lambda at: Enrollment.objects.rest_overdue(almaty_day(at)), "enrollment_enrollment", "attention=rest",
+        tone="bad",
+    ),
+    Question(
         _("Deadlines overdue"), _("What is owed is late. It is still owed."),
         lambda at: Deadline.objects.overdue(at), "enrollment_deadline", "attention=overdue", tone="bad",
     ),
@@ -213,6 +232,15 @@ QUESTIONS = (
     Question(
         _("Letters that nobody sends"), _("The clock does not run, or the mail server does not answer."),
         lambda at: Notice.objects.without_owner(at), "notices_notice", "attention=without-owner", tone="bad",
+    ),
+    Question(
+        _("Telegram messages given up"), _("The student blocked the bot, or Telegram refused them (4.3.1)."),
+        lambda at: TelegramMessage.objects.dead(), "telegram_telegrammessage", "attention=dead", tone="bad",
+    ),
+    Question(
+        _("Telegram messages that nobody sends"), _("The clock does not run, or Telegram does not answer."),
+        lambda at: TelegramMessage.objects.without_owner(at), "telegram_telegrammessage", "attention=without-owner",
+        tone="bad",
     ),
 )  # fmt: skip
 

@@ -12,9 +12,13 @@ from functools import partial
 
 from certificates.operations import issue_due_certificates
 from enrollment.operations.enrollments import open_performance_deadlines
+from enrollment.operations.halves import expire_halves
 from enrollment.operations.orders import lapse_unpaid_orders
+from enrollment.operations.rests import remind_of_rests
+from enrollment.operations.suspensions import suspend_overdue
 from offer_site.journal.operations import SYSTEM
 from offer_site.notices.operations import send_due_notices
+from offer_site.telegram.operations import handle_abandoned_updates, send_due_messages
 from payments.operations.differences import in_a_line
 from payments.operations.hold_settling import settle_holds as settle_open_holds
 from payments.operations.links import cancel_links as cancel_open_links
@@ -136,6 +140,33 @@ def send_refunds(at: datetime) -> Iterator[Done]:
         yield Done(str(sent), sent.needs_a_person)
 
 
+def end_halves(at: datetime) -> Iterator[Done]:
+    """End the proposals and agreements on halves whose time is over (4.3.1)."""
+    for code in expire_halves(at=at):
+        yield Done(f"halves ended: {code}")
+
+
+def remind(at: datetime) -> Iterator[Done]:
+    """Remind of the rests that are due in 7, 3 or 1 days (4.3.1)."""
+    for code, days in remind_of_rests(at=at):
+        yield Done(f"reminded of the rest: {code}, {days} days before")
+
+
+def suspend(at: datetime) -> Iterator[Done]:
+    """Suspend access where the day of the rest ended unpaid (4.3.1)."""
+    for code in suspend_overdue(at=at):
+        yield Done(f"access suspended: {code}")
+
+
+def send_telegram(at: datetime) -> Iterator[Done]:
+    """Handle what Telegram told and a crash left, and send every message to students that is due (4.3.1)."""
+    for number, error in handle_abandoned_updates(at=at):
+        failed = f" failed: {type(error).__name__}" if error else " handled"
+        yield Done(f"telegram update {number}{failed}", needs_a_person=error is not None)
+    for outcome in send_due_messages(at=at):
+        yield Done(str(outcome), outcome.result in SENDING_FAILED)
+
+
 def send_notices(at: datetime) -> Iterator[Done]:
     """Send every letter that is due: what a doorbell lost, and what has to be tried again (12.1)."""
     for outcome in send_due_notices(at=at):
@@ -147,11 +178,15 @@ JOBS = (
     Job("settle_holds", "*/5 * * * *", settle_holds),
     Job("lapse_unpaid_orders", "5,20,35,50 * * * *", lapse_orders),
     Job("cancel_links", "2-59/5 * * * *", cancel_links),
+    Job("expire_halves", "5,20,35,50 * * * *", end_halves),
+    Job("remind_of_rests", "0 10-20 * * *", remind),
+    Job("suspend_overdue", "1,16,31,46 * * * *", suspend),
     Job("open_deadlines", "10 * * * *", open_deadlines),
     Job("issue_certificates", "15 * * * *", issue_certificates),
     Job("reconcile_payments", "40 6 * * *", reconcile_payments),
     Job("send_refunds", "*/5 * * * *", send_refunds),
     Job("send_notices", "* * * * *", send_notices),
+    Job("send_telegram", "* * * * *", send_telegram),
 )
 
 

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "offer_site.calendar",
     "offer_site.notices",
     "offer_site.journal",
+    "offer_site.telegram",
     "enrollment",
     "payments",
     "certificates",
@@ -210,6 +211,18 @@ REPORT_KEEPS_WORKING_DAYS = env.int("REPORT_KEEPS_WORKING_DAYS", 3)
 BANK_KBE = env.str("BANK_KBE", "19")  # a resident individual entrepreneur
 BANK_KNP = env.str("BANK_KNP", "859")  # other services, as is usual for training
 BANK_AGGREGATE_PAYERS = env.list("BANK_AGGREGATE_PAYERS", default=["971240001315"])  # Kaspi Bank
+
+# --- Telegram -------------------------------------------------------------------------------------------------------
+TELEGRAM_BOT_TOKEN = env.str("TELEGRAM_BOT_TOKEN", "")  # without a bot staff write in Telegram themselves (4.3.1)
+TELEGRAM_BOT_NAME = env.str("TELEGRAM_BOT_NAME", "").removeprefix("@")
+TELEGRAM_API_URL = env.str("TELEGRAM_API_URL", "https://api.telegram.org").rstrip("/")
+TELEGRAM_SECRET = env.str("TELEGRAM_SECRET", "")
+TELEGRAM_STARTED = {  # what a chat is about -> function told that its link was opened; it returns what is answered
+    "halves": "enrollment.operations.halves_answers.started",
+}
+TELEGRAM_PRESSED = {  # the same for a pressed button
+    "halves": "enrollment.operations.halves_answers.pressed",
+}
 
 # --- Safety ---------------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

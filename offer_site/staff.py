@@ -54,10 +54,15 @@ EVIDENCE = {
     "journal.entry": READ,
     "notices.notice": READ,
 }
+HALVES: Permissions = {
+    "enrollment.halvesrequest": ("view", "change"),
+    "enrollment.suspension": READ,
+    "telegram.telegrammessage": ("view", "change"),
+}
 OFFER: Permissions = {"enrollment.edition": READ, "enrollment.academy": READ, "enrollment.withdrawal": READ}
 
 GROUPS: dict[str, Permissions] = {
-    "owner": CONTRACT | CATALOGUE | MONEY | EVIDENCE | OFFER | {
+    "owner": CONTRACT | CATALOGUE | MONEY | EVIDENCE | HALVES | OFFER | {
         "enrollment.academy": WRITE,
         "enrollment.withdrawal": WRITE,
         "enrollment.enrollment": WRITE,
@@ -67,7 +72,7 @@ GROUPS: dict[str, Permissions] = {
         "calendar.dayexception": WRITE,
         "accounts.user": READ,  # who is staff is for a superuser to say
     },
-    "manager": CONTRACT | CATALOGUE | EVIDENCE | OFFER | {
+    "manager": CONTRACT | CATALOGUE | EVIDENCE | HALVES | OFFER | {
         "enrollment.enrollment": ("view", "change"),
         "enrollment.order": ("view", "change"),
         "certificates.certificate": ("view", "change"),

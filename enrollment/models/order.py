@@ -1,10 +1,11 @@
 """The party's order for one service, and the installments in which it is due (1.8, 3.3, 4.3)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,12 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders that 4.3 treats as never placed: their day ended without payment, and no report keeps them."""
         unkept = Q(kept_until=None) | Q(kept_until__lte=at)
         return self.awaiting_payment().filter(unkept, placed_on__lt=almaty_day(at))
+
+    def rest_due_by(self, day: date) -> "OrderQuerySet":
+        """Orders whose rest is not paid and is due on this day or before, as it was agreed on last (4.3.1)."""
+        rest = Installment.objects.filter(order=OuterRef("pk"), number=2)
+        due = rest.alias(now_on=Coalesce("moved_to", "due_on")).filter(now_on__lte=day)
+        return self.filter(Exists(due), state=OrderState.PREPAID)
 
     def with_people(self) -> "OrderQuerySet":
         return self.select_related("party", "learner", "cohort__course", "tariff__package", "edition__academy")
@@ -139,6 +146,7 @@ class Installment(models.Model):
     number = models.PositiveSmallIntegerField(_("number"))
     amount = TengeField(_("amount, tenge"))
     due_on = models.DateField(_("due on"))
+    moved_to = models.DateField(_("moved to"), null=True, blank=True)  # what was accepted stays in `due_on` (A3)
 
     class Meta:
         verbose_name = _("installment")
@@ -151,3 +159,8 @@ class Installment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order}: {self.number}"
+
+    @property
+    def day(self) -> date:
+        """The day it is due on now: as it was accepted, or as it was agreed on since (4.3.1)."""
+        return self.moved_to or self.due_on

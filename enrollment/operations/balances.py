@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,8 +21,9 @@ from offer_site.notices.operations import queue_notice
 from offer_site.prepared import insert
 
 from .kept_orders import stop_keeping
-from .links import order_link, service_name
+from .links import order_link, rest_facts, service_name
 from .places import keep_place, release_place, sell_place, take_over_place
+from .suspensions import end_with_the_rest
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def apply_balance(
     moved = Line("order.moved", about, {"from": before, "to": outcome.earned.value, "received": str(received)}, "4.3")
     if not first:
         record_lines([*lines, moved], order=order.code, by=SYSTEM, at=at)
+        end_with_the_rest(order, amount=payment.amount, paid_at=payment.happened_at, at=at)
         return outcome
     acceptance = _accept_offer(order, payment=payment, at=at)
     insert(
@@ -87,9 +89,15 @@ def apply_balance(
         facts={"package": service_name(order), "amount": str(received),
                "paid_on": almaty_day(payment.happened_at).isoformat(),
                "starts_on": order.cohort.starts_on.isoformat(), "ends_on": order.cohort.ends_on.isoformat(),
-               "order_url": order_link(order), "way": way_in_both(payment.method), **_commission(payment)},
+               "order_url": order_link(order), "way": way_in_both(payment.method), **_commission(payment),
+               **rest_facts(order, _rest_day(order))},
     )  # fmt: skip
     return outcome
+
+
+def _rest_day(order: Order) -> date | None:
+    """Tell the day of the rest of an order that was prepaid (4.3.1)."""
+    return order.installments.get(number=2).day if order.state == OrderState.PREPAID else None
 
 
 def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: datetime) -> Outcome:

@@ -12,19 +12,32 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import BigIntegerField, CharField
 from django.utils.translation import gettext as _
 
-from enrollment.models import Cohort, Consent, Enrollment, Installment, Learner, Order, Party, ReportEnding, Tariff
+from enrollment.models import (
+    Cohort,
+    Consent,
+    Enrollment,
+    HalvesRequest,
+    Installment,
+    Learner,
+    Order,
+    Party,
+    ReportEnding,
+    Tariff,
+)  # fmt: skip
 from enrollment.rules.installments import schedule
 from enrollment.rules.order_states import OrderState
 from offer_site.codes import new_order_code
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, Line, record, record_lines
+from offer_site.money import halves as halves_of
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.prepared import Given, Prepared, insert
 
+from .halves import note_order, take_agreement
 from .kept_orders import stop_keeping
-from .links import home_link, order_link, service_name
+from .links import home_link, order_link, rest_facts, service_name
 from .places import claim_place, release_place, take_over_place
 
 ENDED = [OrderState.LAPSED, OrderState.TERMINATED]
@@ -91,17 +104,18 @@ def learner_key(*, email: str, full_name: str) -> str:
 
 def place_order(
     *, tariff: Tariff, cohort: Cohort, application: Application, language: str, at: datetime, by: str,
-    opened: Collection[str] = (), replace: bool = False,
+    opened: Collection[str] = (), replace: bool = False, halves: HalvesRequest | None = None,
 ) -> tuple[Order, bool]:  # fmt: skip
     """Place an order at the tariff's price and hold a place for it; return it, and whether it is new (4.1, 4.3, 4.6).
 
     The same learner's unpaid order for the same tariff is returned as it is: a double click makes one order. `opened`
-    are the codes that this visitor may see. Raises OtherTariffAwaits, OrderAwaitsElsewhere, and RuleViolation when the
-    learner is enrolled or no place is free.
+    are the codes that this visitor may see. Under an agreement on `halves` the half is due today and the rest on its
+    day, the tariff is the one that `tariff_now` finds, and the agreement's one order is returned as it is (4.3.1).
+    Raises OtherTariffAwaits, OrderAwaitsElsewhere, and RuleViolation when the learner is enrolled or no place is free.
     """
     wish: dict[str, Any] = {
         "tariff": tariff, "cohort": cohort, "application": application, "language": language, "at": at, "by": by,
-        "opened": opened, "replace": replace,
+        "opened": opened, "replace": replace, "halves": halves,
     }  # fmt: skip
     try:
         return _place_order(**wish)
@@ -112,8 +126,14 @@ def place_order(
 @transaction.atomic(savepoint=False)
 def _place_order(
     *, tariff: Tariff, cohort: Cohort, application: Application, language: str, at: datetime, by: str,
-    opened: Collection[str], replace: bool,
+    opened: Collection[str], replace: bool, halves: HalvesRequest | None,
 ) -> tuple[Order, bool]:  # fmt: skip
+    prepayment, rest_on = tariff.price, None
+    if halves:
+        halves, rest_on = take_agreement(halves, tariff=tariff, at=at)
+        if halves.order:
+            return halves.order, False
+        prepayment, _rest = halves_of(tariff.price)
     learner = Learner(**application.learner)
     key = learner_key(email=application.party["email"], full_name=learner.full_name)
     replaced: Order | None = None
@@ -123,7 +143,7 @@ def _place_order(
         if at < earlier.pay_before or earlier.is_kept(at):
             if earlier.code not in opened and earlier.party.origin_browser != application.origin_browser:
                 raise OrderAwaitsElsewhere
-            if earlier.tariff_id == tariff.pk:
+            if earlier.tariff_id == tariff.pk and earlier.prepayment == prepayment:
                 return earlier, False
             if earlier.is_kept(at):
                 raise ReportedOrderAwaits(earlier)
@@ -141,7 +161,7 @@ def _place_order(
     insert(learner)
     order = Order(
         code=new_order_code(), party=party, learner=learner, learner_key=key, cohort=cohort, tariff=tariff,
-        edition_id=tariff.edition_id, language=language, price=tariff.price, prepayment=tariff.price, placed_at=at,
+        edition_id=tariff.edition_id, language=language, price=tariff.price, prepayment=prepayment, placed_at=at,
         placed_on=almaty_day(at),
     )  # fmt: skip
     insert(order)
@@ -150,7 +170,7 @@ def _place_order(
     taken = replaced and take_over_place(order=order, of=replaced, until=held_until)
     if not taken and not claim_place(order=order, at=at, until=held_until):
         raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
-    due = schedule(price=order.price, prepayment=order.prepayment, placed_on=order.placed_on)
+    due = schedule(price=order.price, prepayment=prepayment, placed_on=order.placed_on, rest_on=rest_on)
     insert(*(Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on) for part in due))
     origin = party.origin_digest()
     insert(
@@ -170,11 +190,13 @@ def _place_order(
         [Line("order.placed", about, facts, "4.3"), Line("consents.given", about, consents, "5.1")],
         order=order.code, by=by, at=at, begins=True,
     )  # fmt: skip
+    if halves and rest_on:
+        note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
     queue_notice(
         NoticeKind.ORDER_PLACED, about=about, to=party.email, language=language, order=order.code, at=at,
         facts={"due": order.prepayment, "pay_on": order.placed_on.isoformat(), "package": service_name(order),
                "starts_on": cohort.starts_on.isoformat(), "ends_on": cohort.ends_on.isoformat(),
-               "order_url": order_link(order)},
+               "order_url": order_link(order), **rest_facts(order, rest_on)},
     )  # fmt: skip
     return order, True
 

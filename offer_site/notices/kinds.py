@@ -20,6 +20,15 @@ class NoticeKind(models.TextChoices):
     REPORT_RECEIVED = "report-received", _("report of a payment received")
     CERTIFICATE_READY = "certificate-ready", _("certificate ready")
     SIGN_IN_CODE = "sign-in-code", _("sign-in code")
+    HALVES_ASKED = "halves-asked", _("halves asked for")
+    HALVES_DECLINED = "halves-declined", _("halves declined")
+    HALVES_PROPOSED = "halves-proposed", _("halves proposed")
+    HALVES_AGREED = "halves-agreed", _("halves agreed on")
+    REST_REMINDER = "rest-reminder", _("reminder of the rest")
+    REST_MOVED = "rest-moved", _("another day of the rest")
+    REST_PAID = "rest-paid", _("the rest is paid")
+    ACCESS_SUSPENDED = "access-suspended", _("access suspended")
+    ACCESS_RESTORED = "access-restored", _("access restored")
     EMAIL_CORRECTED = "email-corrected", _("e-mail corrected")
     ACCOUNT_ALARM = "account-alarm", _("alarm of an account")
     REFUND_DECIDED = "refund-decided", _("refund decided")
@@ -63,15 +72,25 @@ MONEY_OF = Row(_("Order or payment"), ("subject",))  # a case may be about money
 PACKAGE = Row(_("Package"), ("package",))  # "SMMARKETING – БІРГЕ"
 COURSE_DAYS = Row(_("Course"), ("starts_on", "ends_on"), "period")
 OPEN_ORDER = (_("Open the order"), "order_url")
+PAY_REST = (_("Pay the rest"), "order_url")
+OPEN_REQUEST = (_("Open the request"), "request_url")
+THE_REST = Row(_("The rest, until"), ("rest", "rest_on"), "payment")
+HALVES = (
+    Row(_("On the day of the order"), ("first",), "tenge"),
+    THE_REST,
+    Row(_("Valid until"), ("valid_on",), "day_end"),
+)
 
 LETTERS: dict[NoticeKind, Letter] = {
     NoticeKind.ORDER_PLACED: Letter(
         rows=(
             Row(_("Pay until"), ("pay_on",), "day_end"),
+            THE_REST,
             ORDER,
             PACKAGE,
             COURSE_DAYS,
         ),
+        optional=("rest", "rest_on"),
         big="due",
         big_form="tenge",
         action=OPEN_ORDER,
@@ -84,10 +103,11 @@ LETTERS: dict[NoticeKind, Letter] = {
             Row(_("Payment received"), ("amount", "paid_on"), "payment"),
             Row(_("Way of paying"), ("way",)),
             Row(_("Commission besides (4.5)"), ("commission",), "tenge"),
+            THE_REST,
             COURSE_DAYS,
         ),
+        optional=("way", "commission", "rest", "rest_on"),
         action=OPEN_ORDER,
-        optional=("way", "commission"),
         subject_tail="order",
     ),
     NoticeKind.ORDER_LAPSED: Letter(
@@ -123,6 +143,55 @@ LETTERS: dict[NoticeKind, Letter] = {
         action=(_("Open the certificate"), "cabinet_url"),
     ),
     NoticeKind.SIGN_IN_CODE: Letter(big="code", subject_tail="code", secret=True, of_use_for=timedelta(minutes=10)),
+    NoticeKind.HALVES_ASKED: Letter(
+        rows=(Row(_("Request"), ("request",)), PACKAGE, Row(_("Price"), ("price",), "tenge")),
+        action=OPEN_REQUEST,
+        subject_tail="request",
+    ),
+    NoticeKind.HALVES_DECLINED: Letter(
+        rows=(Row(_("Request"), ("request",)), PACKAGE, Row(_("Reason"), ("reason",))),
+        action=OPEN_REQUEST,
+        subject_tail="request",
+    ),
+    NoticeKind.HALVES_PROPOSED: Letter(
+        rows=(*HALVES, PACKAGE, Row(_("Request"), ("request",))), action=OPEN_REQUEST, subject_tail="request"
+    ),
+    NoticeKind.HALVES_AGREED: Letter(
+        rows=(*HALVES, PACKAGE, Row(_("Request"), ("request",))),
+        action=(_("Place the order"), "checkout_url"),
+        subject_tail="request",
+    ),
+    NoticeKind.REST_REMINDER: Letter(
+        rows=(Row(_("Pay until"), ("pay_on",), "day_end"), ORDER, PACKAGE),
+        big="rest",
+        big_form="tenge",
+        action=PAY_REST,
+        subject_tail="order",
+    ),
+    NoticeKind.REST_MOVED: Letter(rows=(THE_REST, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"),
+    NoticeKind.REST_PAID: Letter(
+        rows=(Row(_("Payment received"), ("amount", "paid_on"), "payment"), ORDER, PACKAGE),
+        action=OPEN_ORDER,
+        subject_tail="order",
+    ),
+    NoticeKind.ACCESS_SUSPENDED: Letter(
+        rows=(Row(_("Was to be paid until"), ("pay_on",), "day_end"), ORDER, PACKAGE),
+        big="rest",
+        big_form="tenge",
+        action=PAY_REST,
+        subject_tail="order",
+    ),
+    NoticeKind.ACCESS_RESTORED: Letter(
+        rows=(
+            Row(_("Payment received"), ("amount", "paid_on"), "payment"),
+            Row(_("The rest is due until"), ("pay_on",), "day_end"),
+            ORDER,
+            PACKAGE,
+        ),
+        action=(_("Open the cabinet"), "cabinet_url"),
+        optional=("amount", "paid_on", "pay_on"),
+        subject_tail="order",
+    ),
     NoticeKind.EMAIL_CORRECTED: Letter(
         rows=(ORDER, Row(_("Corrected on"), ("corrected_on",), "day")),
         action=OPEN_ORDER,
