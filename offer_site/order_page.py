@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from enrollment.models import Order, PaymentReport, Place
+from enrollment.operations.rests import rest_of
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import readable_order, remember_order
 from offer_site.days import ALMATY
@@ -118,6 +119,7 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
     context = {"page": page, "order": found, "report": page.report, "ways": ways_of(found, at=at), "refunds": refunds}
     if page.stage == "concluded":
         context |= {"receipts": FiscalReceipt.objects.of_order(found), "has_act": may_have_an_act(found)}
+        context |= {"rest": rest_of(found, at=at)}
     response = render(request, "order.html", context)
     response["Cache-Control"] = "private, no-store"
     if page.stage == "confirming":
