@@ -12,7 +12,9 @@ from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, QuestionFilter, ReadOnlyAdmin, moment, person
 from offer_site.money import tenge_text
 from payments.models import Hold, HoldDecision
+from payments.models.hold import REFUSALS
 from payments.operations.hold_settling import settle_by_hand
+from payments.rules.matching import Refusal
 
 RIGHT = "payments.change_hold"
 
@@ -44,8 +46,8 @@ class HoldAdmin(ReadOnlyAdmin):
     list_display = ["reference", "invoice_id", "sum", "held_at", "decision", "confirmed_at", "released_at", "failure"]
     list_filter = [QuestionFilter, "decision", "held_at"]
     search_fields = ["reference", "invoice_id", "payment__order__code"]
-    fields = ["reference", "provider", "invoice_id", "payment", "sum", "method", "disagreement", "held_at", "until",
-              "decision", "reason", "by", "asked_at", "failure", "confirmed_at", "released_at"]  # fmt: skip
+    fields = ["reference", "provider", "invoice_id", "payment", "sum", "method", "held_at", "until",
+              "decision", "why", "by", "asked_at", "failure", "confirmed_at", "released_at"]  # fmt: skip
     questions = {"overdue": (_("not settled"), lambda holds, at: holds.overdue(at))}
     buttons = [
         Button("confirm", _("Take the money"), RIGHT, take, ReasonForm,
@@ -63,6 +65,12 @@ class HoldAdmin(ReadOnlyAdmin):
     @admin.display(description=_("held by the bank until"))
     def until(self, hold: Hold) -> str:
         return moment(hold.ends_at)
+
+    @admin.display(description=_("why"))
+    def why(self, hold: Hold) -> str:
+        """Say a refusal in words, and a person's reason as it was written."""
+        said = hold.reason or hold.disagreement
+        return str(REFUSALS[Refusal(said)]) if said in set(Refusal) else said
 
     @admin.display(description=_("decided by"))
     def by(self, hold: Hold) -> str:

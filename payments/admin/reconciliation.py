@@ -43,8 +43,8 @@ class ReconciliationAdmin(ReadOnlyAdmin):
     list_display = ["day", "provider", "compared_at", "receipts_there", "receipts_here", "refunds_there",
                     "refunds_here", "sum_there", "sum_here"]  # fmt: skip
     list_filter = ["provider", "day"]
-    fields = [("provider", "day"), ("compared_at", "compared_by"), ("receipts_there", "receipts_here"),
-              ("refunds_there", "refunds_here"), ("sum_there", "sum_here")]  # fmt: skip
+    fields = ["provider", "day", "compared_at", "compared_by", "receipts_there", "receipts_here", "refunds_there",
+              "refunds_here", "sum_there", "sum_here"]  # fmt: skip
 
     @admin.display(description=_("sum there"))
     def sum_there(self, run: Reconciliation) -> str:
@@ -83,8 +83,8 @@ class ReconciliationDifferenceAdmin(ReadOnlyAdmin):
     list_display = ["reference", "provider", "kind", "invoice_id", "there", "here", "found_at", "stand"]
     list_filter = [QuestionFilter, "kind", "provider", "found_at"]
     search_fields = ["reference", "invoice_id"]
-    fields = ["reference", "provider", "reconciliation", "kind", "invoice_id", "there", "here", "detail", "found_at",
-              "vanished_at", "settled_at", "by", "reason"]  # fmt: skip
+    fields = ["reference", "provider", "reconciliation", "kind", "invoice_id", "there", "here", "recorded_as", "more",
+              "found_at", "vanished_at", "settled_at", "by", "reason"]  # fmt: skip
     questions = {"stands": (_("stands"), lambda differences, at: differences.open())}
     buttons = [
         Button("settle", _("Settle"), "payments.change_reconciliationdifference", settle, ReasonForm,
@@ -102,6 +102,10 @@ class ReconciliationDifferenceAdmin(ReadOnlyAdmin):
     @admin.display(description=_("how it stands"))
     def stand(self, difference: ReconciliationDifference) -> str:
         return stand_of(difference)
+
+    @admin.display(description=_("what else is known"))
+    def more(self, difference: ReconciliationDifference) -> str:
+        return gettext(difference.detail) if difference.detail else "–"
 
     @admin.display(description=_("settled by"))
     def by(self, difference: ReconciliationDifference) -> str:

@@ -8,9 +8,22 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order
 from offer_site.money import ReportedMoneyField
+from payments.rules.matching import Refusal
 
 from .payment import Payment
 
+REFUSALS = {
+    Refusal.UNKNOWN_INVOICE: _("the invoice number is not known"),
+    Refusal.ANOTHER_ACCOUNT: _("another order's account"),
+    Refusal.WRONG_AMOUNT: _("another amount than was asked for"),
+    Refusal.WRONG_CURRENCY: _("another currency than tenge"),
+    Refusal.TEST_MONEY: _("test money"),
+    Refusal.CLOSED: _("the order takes no money"),
+    Refusal.PAID: _("the order is paid"),
+    Refusal.ENDED: _("the order is cancelled"),
+    Refusal.NO_PLACE: _("no place is free"),
+    Refusal.EXPIRED: _("the day of the order is over"),
+}
 HELD_FOR = timedelta(days=7)  # at most: then the bank lets it go by itself
 ASKING = timedelta(minutes=5)  # who asks the bank about a hold has this long before another asks
 SETTLED_WITHIN = timedelta(hours=1)  # one that takes longer needs a person

@@ -20,6 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from offer_site.money import ReportedMoneyField
 from payments.rules.reconciliation import DifferenceKind
 
+from .message import Outcome
+
 
 class ReconciliationDifferenceQuerySet(models.QuerySet["ReconciliationDifference"]):
     def open(self) -> "ReconciliationDifferenceQuerySet":
@@ -67,7 +69,8 @@ class ReconciliationDifference(models.Model):
     currency_there = models.CharField(_("currency there"), max_length=3, blank=True)
     amount_here = ReportedMoneyField(_("amount in the ledger"), null=True, blank=True)
     currency_here = models.CharField(_("currency in the ledger"), max_length=3, blank=True)
-    detail = models.CharField(_("what was made of it"), max_length=200, blank=True)
+    recorded_as = models.CharField(_("recorded from the list as"), max_length=12, choices=Outcome, blank=True)
+    detail = models.CharField(_("what else is known"), max_length=200, blank=True)  # a msgid, shown translated
     found_at = models.DateTimeField(_("found at"))
     vanished_at = models.DateTimeField(_("not found any more at"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)

@@ -25,6 +25,7 @@ class Found:
     amount_here: Decimal | None = None
     currency_here: str = ""
     invoice_id: str = ""
+    recorded_as: str = ""
     detail: str = ""
     is_mended: bool = False
 
@@ -72,7 +73,8 @@ def keep_differences(
             defaults={
                 "reconciliation": run, "invoice_id": each.invoice_id, "amount_there": each.amount_there,
                 "currency_there": each.currency_there, "amount_here": each.amount_here,
-                "currency_here": each.currency_here, "detail": each.detail[:200], "found_at": at,
+                "currency_here": each.currency_here, "recorded_as": each.recorded_as,
+                "detail": each.detail[:200], "found_at": at,
                 "vanished_at": at if each.is_mended else None,
             },
         )  # fmt: skip
@@ -120,4 +122,6 @@ def in_a_line(difference: ReconciliationDifference) -> str:
     here = f"{difference.amount_here} {difference.currency_here}".strip() if difference.amount_here else "nothing"
     said = f"{difference.kind} {difference.reference}: there {there}, here {here}"
     said += f", invoice {difference.invoice_id}" if difference.invoice_id else ""
-    return f"{said} ({difference.detail})" if difference.detail else said
+    recorded = f"recorded from the list: {difference.recorded_as}" if difference.recorded_as else ""
+    more = "; ".join(filter(None, (recorded, difference.detail)))
+    return f"{said} ({more})" if more else said

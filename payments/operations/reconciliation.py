@@ -13,6 +13,7 @@ from typing import Protocol
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
+from django.utils.translation import gettext_noop
 
 from offer_site.days import almaty_day, end_of_day, start_of_day
 from payments.models import (
@@ -39,6 +40,7 @@ from payments.rules.reconciliation import Movement, compare
 from .differences import Found, Kept, Sums, keep_differences
 from .handlers import HANDLERS
 
+UNREAD = gettext_noop("a message about it could not be read")
 LOOKED_BACK = timedelta(days=30)  # how long after its day an open difference is looked for again
 NOT_DONE = (OperationState.RELEASED, OperationState.DECLINED)
 
@@ -124,8 +126,8 @@ def _judge(compared: _Day, operation: Operation, known: set[tuple[str, str]]) ->
         if hold and hold.is_open:
             _tell(provider, operation, MessageKind.CANCEL, at=at)
     elif hold is None or hold.held_at is None:
-        _tell(provider, operation, MessageKind.PAY, at=at)
-        compared.found.append(replace(_found(DifferenceKind.HOLD_OPEN, operation), detail="recorded from the list"))
+        outcome = _tell(provider, operation, MessageKind.PAY, at=at)
+        compared.found.append(replace(_found(DifferenceKind.HOLD_OPEN, operation), recorded_as=outcome))
     else:
         compared.found.append(_found(DifferenceKind.HOLD_OPEN, operation))
 
@@ -155,9 +157,8 @@ def _taken_over(compared: _Day, operation: Operation, found: Found) -> Iterator[
     if outcome == Outcome.REPEATED:  # its notification came while the list was read
         return
     messages = ProviderMessage.objects.filter(provider=provider.slug, reference=operation.reference)
-    unread = messages.filter(outcome=Outcome.UNREADABLE).exists()
-    detail = f"recorded from the list: {outcome}" + ("; a message about it could not be read" if unread else "")
-    yield replace(found, detail=detail, is_mended=outcome != Outcome.CONFLICT)
+    detail = UNREAD if messages.filter(outcome=Outcome.UNREADABLE).exists() else ""
+    yield replace(found, recorded_as=outcome, detail=detail, is_mended=outcome != Outcome.CONFLICT)
 
 
 def _tell(provider: TellsByMessage, operation: Operation, kind: MessageKind, *, at: datetime) -> Outcome:

@@ -193,6 +193,21 @@ def test_a_hold_of_a_test_card_is_let_go_in_production(db, bank, settings):
     assert let_go(settled(hold), bank, Refusal.TEST_MONEY)
 
 
+def test_a_confirmed_test_payment_is_recorded_in_production_and_never_applied(db, settings):
+    settings.SANDBOX_BANK = False
+    order = a_placed_order()
+    an_attempt(order)
+    test = {"TestMode": 1}
+    assert answer("check", a_notification(order, **test)) == 13
+    assert answer("pay", a_notification(order, Status="Authorized", **test)) == 0
+    assert answer("confirm", a_notification(order, **test)) == 0
+    order.refresh_from_db()
+    assert order.state == OrderState.AWAITING_PAYMENT
+    assert LedgerEntry.objects.unallocated().count() == 1
+    reason = Entry.objects.of_order(order.code).get(verb="receipt.unmatched").facts["reason"]
+    assert reason == Refusal.TEST_MONEY
+
+
 def test_of_two_holds_one_is_taken(db, bank):
     order = a_placed_order()
     first = a_hold(order, bank)
@@ -417,6 +432,17 @@ def test_staff_cannot_take_what_the_order_may_not_have_and_nothing_is_asked(db, 
     assert (hold.decision, bank.asked, hold.asked_at) == ("", [], None)
     with refusal():
         settle_by_hand(reason=" ", **wish)
+
+
+def test_staff_read_in_words_why_a_hold_was_let_go(db, bank):
+    order = a_placed_order()
+    hold = a_hold(order, bank)
+    cancel_order(order=order, by="visitor", at=NOON)
+    settle_hold(hold_id=hold.pk, at=NOON)
+    url = reverse("admin:payments_hold_change", args=[hold.pk])
+    page = signed_in(an_owner()).get(url, headers={"accept-language": "ru"}).content.decode()
+    assert "заказ отменён" in page
+    assert str(Refusal.ENDED) not in page
 
 
 def test_a_silent_bank_is_a_sentence_for_staff(db, bank):

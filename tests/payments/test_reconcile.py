@@ -320,6 +320,7 @@ def test_a_difference_needs_a_person_until_it_is_settled_with_a_reason(standing,
 
     assert asked()["payments_reconciliationdifference"] == 1
     desk = signed_in(a_member("accountant"))
+    assert desk.get(reverse("admin:payments_reconciliationdifference_change", args=[standing.pk])).status_code == 200
     url = reverse("admin:payments_reconciliationdifference_settle", args=[standing.pk])
     assert desk.get(url).status_code == 200
     assert desk.post(url, {"reason": ""}).status_code == 200
