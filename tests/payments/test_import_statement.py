@@ -19,6 +19,8 @@ from enrollment.operations.orders import lapse_unpaid_orders
 from enrollment.rules.order_states import OrderState
 from offer_site.days import end_of_day
 from offer_site.journal.models import Entry
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.models import Notice, NoticeState
 from payments.models import Allocation, LedgerEntry, LineState, StatementFile, StatementLine
 from payments.operations.imports import import_statement
 from payments.operations.statements import apply_line, set_line_aside, settle_line
@@ -194,6 +196,20 @@ def test_the_bank_told_nothing_that_lies_readable(order):
     assert "Өзгеше" not in told
     assert "900101300823" not in told
     assert not Entry.objects.filter(facts__icontains="900101300823").exists()
+
+
+def test_without_a_worker_an_import_of_many_leaves_their_letters_to_the_sweep(
+    order, settings, django_capture_on_commit_callbacks
+):
+    settings.CELERY_TASK_ALWAYS_EAGER = True
+    many = [a_placed_order(cohort=order.cohort) for _each in range(6)]
+    with django_capture_on_commit_callbacks() as bells:
+        imported(*(an_order_paid(each, number=number) for number, each in enumerate(many)))
+    assert bells == []
+    assert Notice.objects.filter(kind=NoticeKind.CONTRACT_CONCLUDED, state=NoticeState.QUEUED).count() == 6
+    with django_capture_on_commit_callbacks() as bells:
+        imported(an_order_paid(order, number=7))
+    assert len(bells) == 1
 
 
 # --- by hand ---------------------------------------------------------------------------------------------------------
