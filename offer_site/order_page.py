@@ -38,7 +38,7 @@ class OrderPage:
     held_until: datetime | None
     at: datetime
     report: PaymentReport | None = None
-    is_held: bool = False  # the bank holds the money on the card until the hold is settled
+    hold: Hold | None = None  # the money that the bank held on a card last
 
     @property
     def stage(self) -> str:
@@ -53,7 +53,7 @@ class OrderPage:
             return "reported"
         if self.order.state == OrderState.LAPSED or self.at >= self.order.pay_before:
             return "lapsed"
-        if self.is_held:
+        if self.hold and self.hold.is_open:
             return "confirming"
         if self.payment and self.payment.declined_at:
             return "declined"
@@ -99,7 +99,7 @@ def _page_of(order: Order, *, at: datetime) -> OrderPage:
     return OrderPage(
         order, payment, waits, place.held_until if place else None, at,
         report=PaymentReport.objects.standing().filter(order=order).first(),
-        is_held=Hold.objects.open().of_order(order).exists(),
+        hold=Hold.objects.of_order(order).order_by("held_at", "pk").last(),
     )  # fmt: skip
 
 

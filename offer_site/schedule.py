@@ -19,8 +19,9 @@ from enrollment.operations.suspensions import suspend_overdue
 from offer_site.journal.operations import SYSTEM
 from offer_site.notices.operations import send_due_notices
 from offer_site.telegram.operations import handle_abandoned_updates, send_due_messages
-from payments.operations.differences import in_a_line
+from payments.operations.differences import Kept, in_a_line
 from payments.operations.hold_settling import settle_holds as settle_open_holds
+from payments.operations.kaspi_registry import kaspi_days_to_reconcile, reconcile_kaspi
 from payments.operations.links import cancel_links as cancel_open_links
 from payments.operations.messages import handle_unhandled_messages
 from payments.operations.reconciliation import Listed, days_to_reconcile, reconcile
@@ -91,14 +92,24 @@ def cancel_links(at: datetime) -> Iterator[Done]:
 
 
 def reconcile_payments(at: datetime) -> Iterator[Done]:
-    """Compare the card provider's list of yesterday with the ledger, and name every difference (M1)."""
+    """Compare the providers' lists with the ledger, and name every difference (M1).
+
+    The card's of yesterday is asked for; Kaspi's comes as a registry, and its net sum by the bank's statement.
+    """
     for day in days_to_reconcile(provider=CARD.slug, at=at):
         yield from reconcile_day(CARD, day, at)
+    for day in kaspi_days_to_reconcile(at=at):
+        kept = reconcile_kaspi(day=day, at=at)
+        if kept is not None:
+            yield from _said_of(kept)
 
 
 def reconcile_day(provider: Listed, day: date, at: datetime) -> Iterator[Done]:
     """Compare one day of a provider's list with the ledger; raise ProviderError."""
-    kept = reconcile(provider=provider, day=day, at=at, by=SYSTEM)
+    yield from _said_of(reconcile(provider=provider, day=day, at=at, by=SYSTEM))
+
+
+def _said_of(kept: Kept) -> Iterator[Done]:
     known = [each for each in kept.standing if each not in kept.new]
     for each in kept.new:
         yield Done(f"difference: {in_a_line(each)}", needs_a_person=True)

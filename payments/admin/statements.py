@@ -84,7 +84,10 @@ def is_waiting(line: StatementLine) -> bool:
 
 
 def may_be_applied(line: StatementLine) -> bool:
-    return line.state in (LineState.UNMATCHED, LineState.SET_ASIDE) and line.doubt != Doubt.AGGREGATE
+    return line.state in (LineState.UNMATCHED, LineState.SET_ASIDE) and line.doubt not in (
+        Doubt.AGGREGATE,
+        Doubt.UNAPPROVED,
+    )
 
 
 @admin.register(StatementFile)

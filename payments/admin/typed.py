@@ -32,7 +32,7 @@ from payments.operations.typed_transfers import (
     show_transfer_document,
 )
 
-from .statements import candidates
+from .statements import possible_orders
 
 ENTER, DECIDE = "payments.add_typedtransfer", "payments.change_typedtransfer"
 
@@ -133,7 +133,7 @@ class TypedTransferAdmin(ReadOnlyAdmin):
         Button("approval", _("Approve"), DECIDE, approve, is_offered=is_undecided,
                note=_("Compare it with the document and the bank. Who entered it does not approve it; what is wrong is "
                       "set aside on the transfer's own page."),
-               chapters=lambda typed: [as_typed(typed), candidates(typed.line)]),
+               chapters=lambda typed: [as_typed(typed), possible_orders(typed.line)]),
         Button("document", _("Save the document"), "payments.view_typedtransfer", save_document, WhatForForm,
                _("It may state an IIN, an address or an account. The journal keeps who saw it and what for (5.4).")),
     ]  # fmt: skip
@@ -174,7 +174,7 @@ class TypedTransferAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/statement.html", context)
 
     def chapters(self, request: HttpRequest, subject: TypedTransfer) -> Sequence[Chapter]:
-        return [candidates(subject.line)] if is_undecided(subject) else []
+        return [possible_orders(subject.line)] if is_undecided(subject) else []
 
     @admin.display(description=_("incoming transfer"))
     def line_link(self, typed: TypedTransfer) -> str:

@@ -78,7 +78,8 @@ def judge_hold(*, hold: Hold, order: Order, at: datetime) -> Refusal | None:
     is_revived = state == OrderState.LAPSED and at >= order.pay_before
     if is_revived:
         state = OrderState.AWAITING_PAYMENT
-    due = amount_due(state=state, price=order.price, prepayment=order.prepayment)
+    received = received_so_far(order)
+    due = amount_due(state=state, price=order.price, prepayment=order.prepayment, received=received)
     refusal = may_not_be_paid(
         state=state, amount=int(hold.amount), due=due, pay_before=order.pay_before, at=hold.held_at
     )

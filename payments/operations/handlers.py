@@ -12,7 +12,7 @@ from django.db.models import CharField, OuterRef, Subquery
 
 from enrollment.models import Order
 from offer_site.prepared import Given, Prepared
-from payments.models import LedgerEntry, MessageKind, Outcome, Payment
+from payments.models import FeeSource, LedgerEntry, MessageKind, Outcome, Payment
 from payments.models.payment import orders_locked
 from payments.providers.base import Notification, TellsByMessage
 from payments.rules.matching import PAID_IN_FULL, Asked, Refusal, disagreement
@@ -20,6 +20,7 @@ from payments.tasks import cancel_links_task, settle_hold_task
 
 from .bells import ring
 from .checks import due_now, judge_check
+from .fees import record_fee
 from .holds import note_confirmed, note_hold, note_released
 from .receipts import Receipt, record_receipt
 from .refunds import record_refund
@@ -109,6 +110,9 @@ def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up:
         commission=subject.commission if subject else Decimal(0),
     )  # fmt: skip
     outcome = record_receipt(receipt=receipt, order=order, disagreement=differs or "", at=at, look_up=look_up)
+    if told.fee and outcome in (Outcome.APPLIED, Outcome.UNMATCHED):
+        entry = LedgerEntry.objects.receipts().get(provider=provider.slug, reference=told.reference)
+        record_fee(entry=entry, amount=told.fee, source=FeeSource.CARD, at=at)
     if order and outcome == Outcome.APPLIED:
         ring(cancel_links_task, order.pk)  # the order's other links
     return Made(outcome, Refusal.CLOSED if outcome == Outcome.CONFLICT else None, order)

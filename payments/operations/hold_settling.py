@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -161,6 +162,7 @@ def _conclude(hold_id: int, ended: HoldDecision, *, at: datetime) -> Hold:
     receipt = Receipt(
         provider=hold.provider, method=hold.method, reference=hold.reference, amount=hold.amount,
         currency=hold.currency, happened_at=hold.held_at, invoice_id=hold.invoice_id,
+        commission=hold.payment.commission if hold.payment else Decimal(0),
     )  # fmt: skip
     record_receipt(receipt=receipt, order=order, disagreement=hold.disagreement, at=at)
     return hold

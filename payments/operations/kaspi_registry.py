@@ -11,12 +11,14 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from enrollment.models import Order
 from offer_site.codes import normalize_order_code
 from offer_site.days import almaty_day, end_of_day, start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
 from payments.models import (
     DifferenceKind,
+    FeeSource,
     KaspiRegistry,
     KaspiRow,
     LedgerEntry,
@@ -29,6 +31,7 @@ from payments.rules.aggregates import aggregate_of
 from payments.rules.matching import CURRENCY, Doubt
 
 from .differences import Found, Kept, Sums, keep_differences
+from .fees import record_fee
 from .receipts import Receipt, record_receipt
 
 PROVIDER, METHOD = "kaspi", "Kaspi Pay"
@@ -157,12 +160,14 @@ def _store(paid: Sequence[Paid], *, digest: str, name: str, by: str, at: datetim
 def _reconcile(day: date, *, at: datetime, by: str) -> Kept:
     """Note what differs first, then record what is missing here: a crash between leaves a difference that stands."""
     kept = _compare(day, at=at, by=by)
+    _record_fees(day, at=at)
     missing = {each.reference for each in kept.standing if each.kind == DifferenceKind.MISSING_HERE}
     rows = [row for row in _rows_of(day) if row.txn_id in missing and row.amount > 0]
     if not rows:
         return kept
     for row in rows:
         _take(row, at=at)
+    _record_fees(day, at=at)
     mended = _compare(day, at=at, by=by)
     return Kept(mended.reconciliation, (*kept.new, *mended.new), mended.standing, (*kept.vanished, *mended.vanished))
 
@@ -236,6 +241,16 @@ def _take(row: KaspiRow, *, at: datetime) -> Outcome:
             return record_receipt(receipt=receipt, order_code=code or "", at=at)
     except IntegrityError:
         return Outcome.REPEATED
+
+
+def _record_fees(day: date, *, at: datetime) -> None:
+    """Keep what the bank says it kept of each payment, where that is not known yet (4.5)."""
+    told = {row.txn_id: row.commission for row in _rows_of(day) if row.amount > 0 and row.commission is not None}
+    receipts = LedgerEntry.objects.receipts().filter(provider=PROVIDER, reference__in=told)
+    for entry in receipts.exclude(fees__source=FeeSource.KASPI).order_by("pk"):
+        with transaction.atomic():
+            list(Order.objects.locked().filter(allocations__entry=entry).order_by("pk"))
+            record_fee(entry=entry, amount=told[entry.reference], source=FeeSource.KASPI, at=at)
 
 
 def _rows_of(day: date) -> list[KaspiRow]:

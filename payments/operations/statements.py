@@ -71,8 +71,7 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
     line = StatementLine.objects.select_for_update().get(pk=line.pk)
     if line.state in (LineState.MATCHED, LineState.TAKEN) or line.doubt == Doubt.AGGREGATE:
         raise RuleViolation(_("This transfer cannot be given to an order."), clause="4.3")
-    if line.doubt == Doubt.UNAPPROVED:
-        raise RuleViolation(_("A second person has to approve this transfer first."), clause="4.4")
+    _require_approved(line)
     doubts = doubts_about(candidate_of(order), transfer_of(line))
     if Doubt.WRONG_CURRENCY in doubts:
         raise RuleViolation(_refusal(doubts), clause="4.3", field="code")
@@ -108,6 +107,7 @@ def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> Le
     line = StatementLine.objects.select_for_update().get(pk=line.pk)
     if line.state not in (LineState.UNMATCHED, LineState.SET_ASIDE) or line.doubt == Doubt.AGGREGATE:
         raise RuleViolation(_("This transfer does not wait any more."))
+    _require_approved(line)
     codes = line.codes.split()
     receipt = replace(receipt_of(line), invoice_id=codes[0] if len(codes) == 1 else "")
     record_receipt(receipt=receipt, disagreement=line.doubt, at=at)
@@ -116,6 +116,12 @@ def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> Le
     about, facts = ("statement_line", str(line.pk)), {"reference": line.fingerprint, "amount": str(line.amount)}
     record("statement_line.taken", about=about, facts=facts, by=actor(by), at=at, clause="4.3")
     return LedgerEntry.objects.receipts().get(provider=PROVIDER, reference=line.fingerprint)
+
+
+def _require_approved(line: StatementLine) -> None:
+    """Refuse a transfer that one person typed in and no second one approved (M12)."""
+    if line.doubt == Doubt.UNAPPROVED:
+        raise RuleViolation(_("A second person has to approve this transfer first."), clause="4.4")
 
 
 def transfer_of(line: StatementLine) -> Transfer:
