@@ -1,7 +1,7 @@
 """A database for every test: a rolled back transaction, or a fresh copy of the migrated template.
 
-A copy is a database of our PostgreSQL server, or a file of SQLite where the run was asked for that engine. Rows that
-nobody may change cannot be flushed away either, so a test that commits gets its database back by copying.
+Rows that nobody may change cannot be flushed away either, so a test that commits gets its database back by copying: a
+database of our PostgreSQL server, or a file of SQLite where the run was asked for that engine.
 """
 
 import os
