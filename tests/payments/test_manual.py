@@ -14,13 +14,13 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from payments.models import Allocation, LedgerEntry, ManualReceipt, ManualWay, Outcome
+from payments.operations.imports import import_statement
 from payments.operations.manual import (
     approve_manual_receipt,
     enter_manual_receipt,
     reject_manual_receipt,
     same_number_elsewhere,
 )
-from payments.operations.statements import import_statement
 from tests.enrollment.test_reports import at_once, reported
 from tests.given import NOON, a_placed_order, a_receipt, receive, refusal
 from tests.papers import a_document

@@ -14,8 +14,9 @@ from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
 from payments.models import Allocation, LedgerEntry, LineState, Outcome, ProviderMessage, StatementLine
+from payments.operations.imports import import_statement
 from payments.operations.messages import settle_message
-from payments.operations.statements import import_statement, settle_line, take_line
+from payments.operations.statements import settle_line, take_line
 from payments.rules.waiting import Why
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, an_owner, receive, refusal
 from tests.payments.notifications import a_notification, an_attempt, answer
