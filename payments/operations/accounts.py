@@ -131,8 +131,8 @@ def entries_of(*, since: date, until: date) -> Iterator[tuple[Any, ...]]:
         code, company, surname, name, tariff, cohort = (getattr(entry, f"order_{each}") for each in names)
         buyer = company or " ".join(filter(None, [surname, name]))
         yield (
-            entry.happened_at, entry.get_kind_display(), entry.amount, entry.currency, entry.fee.quantize(TIYN), _way(entry.method),
-            entry.method, entry.provider, entry.reference, entry.refunds_reference, code, buyer,
+            entry.happened_at, entry.get_kind_display(), entry.amount, entry.currency, entry.fee.quantize(TIYN),
+            _way(entry.method), entry.method, entry.provider, entry.reference, entry.refunds_reference, code, buyer,
             str(tariffs[tariff]) if tariff else None, cohort,
         )  # fmt: skip
 
