@@ -169,7 +169,8 @@ def debts(books: Books, today: date) -> Chapter:
     for debt in books.debts:
         code, *said = debt_row(debt)
         link = reverse("admin:enrollment_order_change", args=[debt.order.pk])
-        due = short_day(debt.due_on) + (f" · {_('overdue')}" if debt.due_on < today else "")
+        over = _("its day is over") if debt.due_on < today else ""
+        due = " · ".join(filter(None, [short_day(debt.due_on), over]))
         rows.append((format_html('<a href="{}">{}</a>', link, code), *said[:3], tenge_text(debt.amount), due))
     rows += [(_("Total"), "", "", "", tenge_text(books.owed), "")] if rows else []
     return Chapter(_("still owed, at this moment"), rows, DEBT_HEADINGS, empty=_("Nobody owes a second half."))

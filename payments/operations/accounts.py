@@ -16,6 +16,7 @@ from enrollment.models import Cohort, Installment, Order, Tariff
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.ways import WORDS, Way, way_of
 from offer_site.days import ALMATY, almaty_day, short_day
+from offer_site.money import TIYN
 from payments.models import Allocation
 from payments.models.accounts import CAME, NOTHING, WENT, Accounts, total, vat_threshold
 from payments.rules.turnover import Threshold, percent_of
@@ -114,7 +115,7 @@ def books_of(*, since: date, until: date, by: Grouping) -> Books:
 def turnover_of(year: int) -> Turnover:
     """Add up what came less what went back in a calendar year of Almaty, by the provider's time (4.2)."""
     sums = Accounts.objects.of_year(year).aggregate(came=total(condition=CAME), went=total(condition=WENT))
-    return Turnover(year, sums["came"] - sums["went"], vat_threshold(year))
+    return Turnover(year, (sums["came"] - sums["went"]).quantize(TIYN), vat_threshold(year))
 
 
 def turnover_at(at: datetime) -> Turnover:
@@ -130,8 +131,8 @@ def entries_of(*, since: date, until: date) -> Iterator[tuple[Any, ...]]:
         code, company, surname, name, tariff, cohort = (getattr(entry, f"order_{each}") for each in names)
         buyer = company or " ".join(filter(None, [surname, name]))
         yield (
-            entry.happened_at, entry.get_kind_display(), entry.amount, entry.currency, entry.fee, _way(entry.method),
-            entry.method, entry.provider, entry.reference, entry.refunds_reference, code, buyer,
+            entry.happened_at, entry.get_kind_display(), entry.amount, entry.currency, entry.fee.quantize(TIYN),
+            _way(entry.method), entry.method, entry.provider, entry.reference, entry.refunds_reference, code, buyer,
             str(tariffs[tariff]) if tariff else None, cohort,
         )  # fmt: skip
 
@@ -152,7 +153,10 @@ def _summed(rows: Any) -> dict[Any, Sums]:
     summed = rows.values("key").annotate(
         count=Count("pk", filter=CAME), came=total(condition=CAME), went=total(condition=WENT), fees=total("fee")
     )
-    return {row.pop("key"): Sums(**row) for row in summed}
+    return {
+        row["key"]: Sums(row["count"], *(row[name].quantize(TIYN) for name in ("came", "went", "fees")))
+        for row in summed
+    }
 
 
 def _by_day(since: date, until: date) -> dict[Any, Sums]:
@@ -176,7 +180,7 @@ def _by_order(since: date, until: date, name: str) -> dict[Any, Sums]:
     shares = {row[f"order__{name}"]: row["sum"] for row in given.annotate(sum=Sum("amount"))}
     all_came = sum((sums.came for sums in groups.values()), NONE)
     for key in {*groups, *shares} - {None}:
-        groups.setdefault(key, Sums()).came = shares.get(key, NONE)
+        groups.setdefault(key, Sums()).came = shares.get(key, NONE).quantize(TIYN)
     rest = all_came - sum(shares.values(), NONE)
     if rest or None in groups:
         groups.setdefault(None, Sums()).came = rest
@@ -220,7 +224,10 @@ def _named(groups: dict[Any, Sums], by: Grouping) -> Iterable[tuple[str, Sums]]:
         return sorted((_way(key), sums) for key, sums in groups.items())
     model: Any = Tariff.objects.select_related("package", "edition") if by == Grouping.TARIFF else Cohort.objects
     known = model.in_bulk([key for key in groups if key])
-    names = {key: f"{thing} ({thing.edition})" if by == Grouping.TARIFF else str(thing) for key, thing in known.items()}
+    said = [str(thing) for thing in known.values()]
+    names = {
+        key: f"{thing}, {thing.edition}" if said.count(str(thing)) > 1 else str(thing) for key, thing in known.items()
+    }
     rows = [(names[key], groups[key]) for key in known]
     rows += [(str(_("given to no order")), groups[None])] if None in groups else []
     return rows

@@ -1,4 +1,4 @@
-"""What a way of paying costs the buyer, shown before the choice and on the receipt; what the academy bears (4.5)."""
+"""What a way of paying costs the buyer, before the choice and on the receipt; and what the academy bears (4.5)."""
 
 from decimal import Decimal
 
