@@ -150,6 +150,7 @@ run() {
     say "Site     $SITE_URL/"
     say "Admin    $SITE_URL/admin/"
     say "Kaspi    $SITE_URL/sandbox/kaspi/app/   the app, for paying by the order's code"
+    say "Bank     $SITE_URL/sandbox/bank/   the internet bank, for a transfer and the statement that tells of it"
     say "Mailbox  $SITE_URL/dev/mail/   every letter the site sends, the codes to sign in with too"
     say ""
     exec "$PYTHON" manage.py runserver "127.0.0.1:$PORT"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import kaspi_views, views
+from . import kaspi_views, transfers, views
 
 urlpatterns = [
     path("sandbox/card/test", views.test, name="sandbox_test"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("sandbox/card/orders/cancel", views.cancel_order, name="sandbox_cancel_order"),
     path("sandbox/card/orders/<str:token>/", views.order_page, name="sandbox_order"),
     path("sandbox/card/orders/<str:token>/secure/", views.secure_page, name="sandbox_secure"),
+    path("sandbox/bank/", transfers.internet_bank, name="sandbox_bank"),
     path("sandbox/kaspi/online", kaspi_views.online, name="sandbox_kaspi_online"),
     path("sandbox/kaspi/app/", kaspi_views.app, name="sandbox_kaspi_app"),
     path("sandbox/kaspi/app/<str:token>/", kaspi_views.order_page, name="sandbox_kaspi_order"),
