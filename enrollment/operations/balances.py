@@ -95,7 +95,7 @@ def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: dateti
         return Outcome(waits=verdict)
     if order.state == OrderState.PREPAID:
         return Outcome(earned=verdict)
-    if order.state == OrderState.LAPSED and _offer_is_withdrawn(at):
+    if _offer_is_withdrawn(order, at=at):
         return Outcome(waits=Waiting.OFFER_WITHDRAWN)
     if _learner_is_enrolled(order):
         return Outcome(waits=Waiting.LEARNER_ENROLLED)
@@ -107,9 +107,17 @@ def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: dateti
     return Outcome(earned=verdict)
 
 
-def _offer_is_withdrawn(at: datetime) -> bool:
-    """Tell whether the offer in force is withdrawn: then money revives no order, of whatever edition (2.4)."""
-    return Withdrawal.objects.standing().filter(edition__in=Edition.objects.in_force(at).values("pk")).exists()
+def _offer_is_withdrawn(order: Order, *, at: datetime) -> bool:
+    """Tell whether the offer is withdrawn: then money concludes no contract (2.4).
+
+    An unpaid order is there only if it was placed in the very moment of the withdrawal; the order's lock may have asked
+    already. A lapsed one, of whatever edition, is revived under the edition in force.
+    """
+    withdrawn = Withdrawal.objects.standing()
+    if order.state == OrderState.LAPSED:
+        return withdrawn.filter(edition__in=Edition.objects.in_force(at).values("pk")).exists()
+    known = getattr(order, "edition_is_withdrawn", None)
+    return withdrawn.filter(edition=order.edition_id).exists() if known is None else bool(known)
 
 
 def _learner_is_enrolled(order: Order) -> bool:
