@@ -109,7 +109,7 @@ def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: dateti
         return Outcome(waits=verdict)
     if order.state == OrderState.PREPAID:
         return Outcome(earned=verdict)
-    if order.state == OrderState.LAPSED and offer_is_withdrawn(at):
+    if _is_withdrawn_for(order, at=at):
         return Outcome(waits=Waiting.OFFER_WITHDRAWN)
     if _learner_is_enrolled(order):
         return Outcome(waits=Waiting.LEARNER_ENROLLED)
@@ -125,6 +125,18 @@ def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: dateti
 def offer_is_withdrawn(at: datetime) -> bool:
     """Tell whether the offer in force is withdrawn: then no order is revived, of whatever edition (2.4)."""
     return Withdrawal.objects.standing().filter(edition__in=Edition.objects.in_force(at).values("pk")).exists()
+
+
+def _is_withdrawn_for(order: Order, *, at: datetime) -> bool:
+    """Tell whether the offer is withdrawn: then money concludes no contract (2.4).
+
+    An unpaid order is there only if it was placed in the very moment of the withdrawal; the order's lock may have asked
+    already. A lapsed one, of whatever edition, is revived under the edition in force.
+    """
+    if order.state == OrderState.LAPSED:
+        return offer_is_withdrawn(at)
+    known = getattr(order, "edition_is_withdrawn", None)
+    return Withdrawal.objects.standing().filter(edition=order.edition_id).exists() if known is None else bool(known)
 
 
 def _learner_is_enrolled(order: Order) -> bool:

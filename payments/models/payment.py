@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import LIVE, Enrollment, Order
+from enrollment.models import LIVE, Enrollment, Order, Withdrawal
 from enrollment.rules.order_states import OrderState
 from offer_site.languages import Language
 from offer_site.money import ReportedMoneyField, TengeField
@@ -23,10 +23,13 @@ LINK_IS_FRESH_FOR = timedelta(minutes=30)
 def orders_locked() -> QuerySet[Order]:
     """Read orders with all that a settlement asks of them, locked as `PaymentQuerySet.with_order_locked` locks them."""
     enrolled = Enrollment.objects.filter(learner_key=OuterRef("learner_key"), cohort=OuterRef("cohort"), state__in=LIVE)
+    withdrawn = Withdrawal.objects.standing().filter(edition=OuterRef("edition"))
     return (
         Order.objects.people_locked()
         .with_people()
-        .annotate(learner_is_enrolled=Exists(enrolled), received=received_sum("pk"))
+        .annotate(
+            learner_is_enrolled=Exists(enrolled), edition_is_withdrawn=Exists(withdrawn), received=received_sum("pk")
+        )
         .defer("edition__terms")
         .order_by()
     )
@@ -74,8 +77,13 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         enrolled = Enrollment.objects.filter(
             learner_key=OuterRef("order__learner_key"), cohort=OuterRef("order__cohort"), state__in=LIVE
         )
+        withdrawn = Withdrawal.objects.standing().filter(edition=OuterRef("order__edition"))
         return (
-            self.annotate(learner_is_enrolled=Exists(enrolled), received=received_sum("order"))
+            self.annotate(
+                learner_is_enrolled=Exists(enrolled),
+                edition_is_withdrawn=Exists(withdrawn),
+                received=received_sum("order"),
+            )
             .select_related(
                 "order__party", "order__learner", "order__cohort__course", "order__tariff__package", "order__edition"
             )

@@ -68,6 +68,7 @@ def _subject(told: Notification, provider: TellsByMessage) -> Subject | None:
         return None
     # The lock's own query asked it, so that applying the balance need not.
     payment.order.learner_is_enrolled = payment.learner_is_enrolled  # type: ignore[attr-defined]
+    payment.order.edition_is_withdrawn = payment.edition_is_withdrawn  # type: ignore[attr-defined]
     return Subject(payment.order, payment.amount, payment.commission, payment)
 
 

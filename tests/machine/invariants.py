@@ -327,6 +327,17 @@ def only_money_of_the_day_concludes_a_contract(mark: Mark, told: Told) -> Iterat
             yield f"{code} of {placed_on} was paid by money of {moment(paid_at).isoformat()}"
 
 
+@invariant("2.4")
+def a_withdrawn_offer_is_accepted_by_nobody(mark: Mark, told: Told) -> Iterator[str]:
+    is_withdrawn = False
+    verbs = ("offer.withdrawn", "offer.withdrawal-lifted", "offer.accepted")
+    sql = "SELECT chain, verb FROM journal_entry WHERE id > %s AND verb IN (%s, %s, %s) ORDER BY id"
+    for chain, verb in rows(sql, mark["row"], *verbs):
+        if verb == "offer.accepted" and is_withdrawn:
+            yield f"{chain} was accepted while the offer was withdrawn"
+        is_withdrawn = verb == "offer.withdrawn" if verb != "offer.accepted" else is_withdrawn
+
+
 @invariant("O4")
 def a_learner_has_one_order_that_lives(mark: Mark, told: Told) -> Iterator[str]:
     sql = "SELECT learner_key, cohort_id FROM enrollment_enrollment WHERE cohort_id > %s AND state <> 'terminated'"

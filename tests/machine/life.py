@@ -262,12 +262,12 @@ class Life(RuleBasedStateMachine):
 
     # --- staff ----------------------------------------------------------------------------------------------------
 
-    @rule(is_meant=seldom, is_lifted=mostly_at_once)
-    def withdraw(self, is_meant: bool, is_lifted: bool) -> None:
-        if is_meant:
-            self.wish(withdraw_offer, edition=self.edition, reason="2.4", by=self.owner, at=self.now)
-            if is_lifted:
-                self.lift()
+    @rule(is_lifted=st.booleans())
+    def withdraw(self, is_lifted: bool) -> None:
+        """Orders that are placed from now on are those of buyers who had the page open."""
+        self.wish(withdraw_offer, edition=self.edition, reason="2.4", by=self.owner, at=self.now)
+        if is_lifted:
+            self.lift()
 
     @precondition(lambda self: self.edition.withdrawals.standing().exists())
     @rule()

@@ -10,6 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from enrollment.models import Order
 from enrollment.operations import balances, orders
 from enrollment.rules.settlement import judge_money
+from payments.models.payment import orders_locked
 from payments.operations import handlers, receipts
 from tests.given import a_published_offer
 from tests.machine.life import Life
@@ -59,9 +60,22 @@ def money_that_disagrees_is_dropped(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(handlers, "record_receipt", choosy)
 
 
+def money_goes_to_whoever_waits(patch: pytest.MonkeyPatch) -> None:
+    def somebody(told: Any, provider: Any) -> handlers.Subject | None:
+        order = orders_locked().filter(state="awaiting_payment").last()
+        return handlers.Subject(order, int(told.amount)) if order else None
+
+    patch.setattr(handlers, "_subject", somebody)
+    patch.setattr(handlers, "disagreement", lambda **told: None)
+
+
 def any_amount_will_do(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(handlers, "disagreement", lambda **told: None)
     patch.setattr(balances, "judge_money", lambda **facts: judge_money(**facts | {"received": facts["price"]}))
+
+
+def nobody_asks_whether_the_offer_is_withdrawn(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(balances, "_offer_is_withdrawn", lambda order, at: False)
 
 
 def the_seal_is_of_something_else(patch: pytest.MonkeyPatch) -> None:
@@ -87,7 +101,9 @@ CONTROLS: list[tuple[str, TakeAway]] = [
     ("O2", any_move_is_made),
     ("O2", nobody_notes_that_an_order_lapsed),
     ("M1", money_that_disagrees_is_dropped),
-    ("M[46]", any_amount_will_do),
+    ("M6", money_goes_to_whoever_waits),
+    ("M4", any_amount_will_do),
+    ("2.4", nobody_asks_whether_the_offer_is_withdrawn),
     ("A3", the_seal_is_of_something_else),
     ("M4", every_receipt_is_given_whole_even_if_it_waits),
     ("N1", nobody_is_told_that_the_contract_is_concluded),

@@ -8,7 +8,8 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from enrollment.models import Acceptance, Enrollment, Order, Place
+from enrollment.models import Acceptance, Edition, Enrollment, Order, Place
+from enrollment.operations.offers import withdraw_offer
 from enrollment.operations.orders import cancel_order, lapse_order
 from enrollment.rules.order_states import OrderState
 from offer_site.days import start_of_day
@@ -17,7 +18,7 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from payments.models import Allocation, LedgerEntry, Outcome, ProviderMessage
 from payments.operations.receipts import received_by
-from tests.given import NOON, a_cohort, a_placed_order
+from tests.given import NOON, a_cohort, a_placed_order, an_owner
 from tests.payments.notifications import a_notification, an_attempt, answer, tell
 
 
@@ -110,6 +111,20 @@ def test_test_money_is_not_credited_in_production(db, settings):
     assert answer("check", a_notification(order, TestMode=1)) == 13
     assert answer("pay", a_notification(order, TestMode=1)) == 0
     assert nothing_applied(order)
+
+
+@pytest.mark.clause("2.4")
+def test_an_order_that_a_withdrawal_missed_takes_no_money(db, time_machine):
+    """Placed in the very moment of the withdrawal, it is unpaid still, and nobody asked before it was paid."""
+    time_machine.move_to(NOON, tick=False)
+    cohort = a_cohort()
+    withdraw_offer(edition=Edition.objects.get(), reason="2.4", by=an_owner(), at=NOON)
+    order = a_placed_order(cohort=cohort)
+    an_attempt(order)
+    assert answer("check", a_notification(order)) == 13
+    assert answer("pay", a_notification(order)) == 0
+    assert nothing_applied(order)
+    assert Entry.objects.get(verb="money.waits").facts["reason"] == "the offer is withdrawn"
 
 
 @pytest.mark.clause("4.3")
