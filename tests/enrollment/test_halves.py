@@ -90,7 +90,7 @@ def test_a_request_is_kept_with_its_consent_and_told_by_a_letter():
 
 def test_why_lies_encrypted(django_db_blocker):
     request = a_request(why="Жалақы айдың соңында")
-    raw = HalvesRequest.objects.filter(pk=request.pk).extra(select={"raw": "why"}).values_list("raw", flat=True)  # noqa: S610
+    raw = HalvesRequest.objects.filter(pk=request.pk).extra(select={"raw": "why"}).values_list("raw", flat=True)
     assert "Жалақы" not in raw[0]
     request.refresh_from_db()
     assert request.why == "Жалақы айдың соңында"
