@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -110,10 +110,10 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         .prefetch_related(
             "allocations",
             "installments",
-            Prefetch("enrollment__suspensions", Suspension.objects.standing(), to_attr="shut_off"),
             Prefetch("party__consents", Consent.objects.filter(purpose__in=OPTIONAL).select_related("withdrawal")),
             Prefetch("deadlines", Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).order_by("-opened_at")),
         )
+        .annotate(shut_off=Exists(Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))))
         .order_by("-acceptance__accepted_at")
     )
     if not orders:
@@ -171,15 +171,15 @@ def given_consent(consent: Consent) -> GivenConsent:
 def access_is_open(order: Order, enrollment: Enrollment, *, at: datetime) -> bool:
     """Access is open while the learner learns, payment allows it and no shut-off stands (O5).
 
-    The day of the rest is asked itself: access closes with that day, whether or not the clock has run (4.3.1). Give the
-    order with its installments, and the enrollment with its standing suspensions as `shut_off`, to ask nothing more.
+    The day of the rest is asked itself: access closes with that day, whether or not the clock has run (4.3.1). An order
+    read with its installments and with `shut_off`, whether a suspension stands, asks nothing more.
     """
     if enrollment.state != EnrollmentState.ACTIVE or order.state not in (OrderState.PREPAID, OrderState.PAID):
         return False
     rest = rest_of(order, at=at)
     if rest and rest.is_overdue:
         return False
-    shut_off = getattr(enrollment, "shut_off", None)
+    shut_off = getattr(order, "shut_off", None)
     return not (enrollment.suspensions.standing().exists() if shut_off is None else shut_off)
 
 

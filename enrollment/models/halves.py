@@ -28,7 +28,8 @@ class HalvesRequestQuerySet(models.QuerySet["HalvesRequest"]):
         return self.filter(email=user.email)
 
     def with_tariff(self) -> "HalvesRequestQuerySet":
-        return self.select_related("tariff__package", "tariff__edition", "cohort__course", "order")
+        """Read with what never changes. The order is not joined: who waited for the lock would miss a new one."""
+        return self.select_related("tariff__package", "tariff__edition", "cohort__course")
 
     def locked(self) -> "HalvesRequestQuerySet":
         """Lock the requests themselves, and nothing that they are joined with."""

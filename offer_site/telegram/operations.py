@@ -61,6 +61,7 @@ def deep_link(chat: TelegramChat) -> str:
     return f"https://t.me/{settings.TELEGRAM_BOT_NAME}?start={chat.token}"
 
 
+@transaction.atomic(savepoint=False)
 def queue_message(
     *, about: tuple[str, str], what: str, text: str, occasion: str = "first",
     buttons: Sequence[tuple[str, str]] = (), at: datetime,
@@ -87,6 +88,7 @@ def queue_message(
     return message
 
 
+@transaction.atomic(savepoint=False)
 def close_question(*, about: tuple[str, str], what: str, at: datetime) -> None:
     """Take the buttons off questions that are answered elsewhere, or are not asked any more."""
     questions = TelegramMessage.objects.filter(chat__about_kind=about[0], chat__about_key=about[1], what=what)

@@ -25,7 +25,7 @@ def read_update(body: bytes) -> Told | None:
     """Read an update; None if it is not one. Groups and channels are OTHER: an agreement is made by a person."""
     try:
         update = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     number = update.get("update_id") if isinstance(update, dict) else None
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**62:
