@@ -1,17 +1,15 @@
 """Scenes of the books: receipts of the cash register, refunds, money of orders."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
-from typing import Any
 
-from enrollment.models import Installment, Order
-from offer_site.money import halves
+from enrollment.models import Order
 from payments.models import FiscalOrigin, FiscalReceipt, LedgerEntry
 from payments.operations.fiscal import ReceiptFacts, record_fiscal_receipt
 from payments.operations.receipts import Receipt, record_receipt
 from payments.operations.refunds import record_refund
-from tests.given import NOON, a_placed_order, a_receipt, receive
+from tests.given import NOON, receive
 
 LINK = "https://consumer.example.kz/?i=1"
 _numbers = count(1)
@@ -26,17 +24,6 @@ def a_fiscal_receipt(entry: LedgerEntry, *, at: datetime | None = None, **facts:
         at=issued_at + timedelta(minutes=1),
     )  # fmt: skip
     return receipt
-
-
-def a_half_paid_order(*, due_on: date, at: datetime = NOON, **wishes: Any) -> Order:
-    """An order agreed in halves whose first half came; written here, since agreeing to halves is another's story."""
-    order = a_placed_order(at=at, **wishes)
-    first, rest = halves(order.price)
-    Order.objects.filter(pk=order.pk).update(prepayment=first)
-    order.installments.update(amount=first)
-    Installment.objects.create(order=order, number=2, amount=rest, due_on=due_on)
-    receive(a_receipt(order, amount=first, at=at), order, at=at)
-    return Order.objects.get(pk=order.pk)
 
 
 def money(amount: int | str, *, at: datetime = NOON, method: str = "card Visa", order: Order | None = None) -> str:

@@ -20,8 +20,9 @@ from payments.models import FeeSource, LedgerEntry
 from payments.operations.accounts import Grouping, Sums, books_of, entries_of, turnover_of
 from payments.operations.fees import record_fee
 from payments.rules.turnover import Threshold, nears, percent_of, threshold_of
+from tests.enrollment.halves import a_half_paid_order
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_owner
-from tests.payments.books import a_half_paid_order, a_refund_of, money
+from tests.payments.books import a_refund_of, money
 from tests.staff.conftest import a_member, signed_in
 
 DAY = date(2026, 11, 23)
@@ -48,7 +49,7 @@ def scene(db):
     paid = a_paid_order(cohort=first)
     vip = a_placed_order(cohort=first, package="vip")
     money(vip.price, order=vip, method="Kaspi Red")
-    half = a_half_paid_order(cohort=second, due_on=date(2026, 12, 21))
+    half = a_half_paid_order(cohort=second, rest_on=date(2026, 12, 21))
     a_refund_of(paid, "50000.50", at=NOON + timedelta(days=1))
     fee_of(paid, "4499.70")
     money("777.25", method="transfer")
@@ -128,7 +129,7 @@ def test_the_number_of_statements_does_not_grow(scene, by):
         books(by, until=date(2026, 12, 31))
     for _more in range(5):
         a_paid_order(cohort=scene["paid"].cohort)
-        a_half_paid_order(cohort=scene["paid"].cohort, due_on=date(2026, 12, 22))
+        a_half_paid_order(cohort=scene["paid"].cohort, rest_on=date(2026, 12, 22))
         money(5)
     with CaptureQueriesContext(connection) as many:
         books(by, until=date(2026, 12, 31))

@@ -207,7 +207,7 @@ def test_an_approval_sent_by_the_page_leads_to_what_it_keeps(client, at_noon):
     refused = client.post(page, sent)
     assert list(refused.context["form"].errors) == ["document"]
     answer = client.post(page, sent | {"document": a_file()})
-    assert answer.headers["Location"] == reverse("order_report", args=[order.code])
+    assert answer.headers["Location"] == order.get_absolute_url()
     assert InstallmentApplication.objects.get().approved_sum == Decimal(149990)
     assert "Үлгі Банк A-1" in client.get(answer.headers["Location"]).text
 

@@ -134,6 +134,7 @@ def test_an_unknown_provider_is_not_found(db, kaspi, provider):
 @pytest.mark.parametrize(("setting", "value"), [("KASPI_SERVICE", ""), ("KASPI_ALLOWED_ADDRESSES", [])])
 def test_where_kaspi_is_not_set_up_it_is_not_offered(db, kaspi, settings, setting, value):
     setattr(settings, setting, value)
+    settings.KASPI_STATIC_LINK = ""
     order = a_placed_order()
     buyer = the_buyer(order)
     page = buyer.get(reverse("order", args=[order.code])).content.decode()

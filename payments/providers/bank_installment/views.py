@@ -46,5 +46,5 @@ def instalments(request: HttpRequest, code: str) -> HttpResponse:
             if report is None:
                 messages.success(request, _("We have noted it. Tell us on this page when the bank approves."))
                 return redirect("order_instalments", code=order.code)
-            return redirect("order_report", code=order.code)
+            return redirect(order)
     return render(request, "payments/instalments.html", context | {"form": form})
