@@ -11,17 +11,13 @@ from django.template.loader import render_to_string
 
 from enrollment.models import Order, PartyKind
 from enrollment.rules.offer_text import OfferText, paired
+from enrollment.rules.ways import way_in_words
 from offer_site.days import ALMATY, almaty_day, short_day
 from offer_site.money import tenge_text
 from offer_site.pdf import Underlay, set_text, style
 
 A4 = (210, 297)
 
-# The ways to pay of 4.4, as an acceptance names them: Kazakh, Russian.
-METHODS = {
-    "card": ("банк картасы", "банковская карта"),
-    "transfer": ("банктік шотқа аударым", "перевод на банковский счёт"),
-}
 RELATIONS = {
     "parent": ("ата-анасы", "родитель"),
     "guardian": ("қамқоршысы", "опекун"),
@@ -158,13 +154,15 @@ def _schedule(installments: list[list[Any]]) -> Row:
 def _payment(order: Order, paid_at: datetime) -> tuple[str, str]:
     """Say what was paid, when by the provider's own clock, by which method and under which reference (2.2.1)."""
     acceptance = order.acceptance
-    kind, _space, detail = acceptance.method.partition(" ")
-    kk, ru = METHODS.get(kind, (acceptance.method, acceptance.method))
-    detail = f" {detail}" if detail and kind in METHODS else ""
+    kk, ru = way_in_words(acceptance.method)
     amount, moment = tenge_text(acceptance.amount), f"{short_day(paid_at.date())}, {paid_at:%H:%M:%S}"
+    fee = tenge_text(acceptance.commission) if acceptance.commission else ""
+    said_kk, said_ru = (
+        (f"\nбұдан бөлек комиссия {fee} (4.5-т.)", f"\nкомиссия сверх этого {fee} (п. 4.5)") if fee else ("", "")
+    )
     return (
-        f"{amount}, {moment} (Алматы уақыты)\n{kk}{detail}, операция {acceptance.reference}",
-        f"{amount}, {moment} (время Алматы)\n{ru}{detail}, операция {acceptance.reference}",
+        f"{amount}, {moment} (Алматы уақыты)\n{kk}, операция {acceptance.reference}{said_kk}",
+        f"{amount}, {moment} (время Алматы)\n{ru}, операция {acceptance.reference}{said_ru}",
     )
 
 

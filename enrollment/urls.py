@@ -1,8 +1,8 @@
 """The pages of the contract, under the visitor's language."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from enrollment.views import checkout, home, offer, orders
+from enrollment.views import checkout, halves, home, offer, orders, reports
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,7 +13,11 @@ urlpatterns = [
     path("offer/<slug:name>/offer.pdf", offer.offer_pdf, name="offer_edition_pdf"),
     path("offer/<slug:name>/<slug:language>.md", offer.offer_text, name="offer_edition_text"),
     path("checkout/<slug:tariff>/", checkout.checkout, name="checkout"),
+    re_path(r"^halves/(?P<code>HF[0-9A-Z]{6})/$", halves.halves, name="halves"),
+    path("halves/<slug:code>/order/", halves.halves_checkout, name="halves_checkout"),
+    path("halves/<slug:package>/", halves.halves_ask, name="halves_ask"),
     path("orders/<slug:code>/cancellation/", orders.cancellation, name="order_cancellation"),
     path("orders/<slug:code>/email/", orders.email, name="order_email"),
+    path("orders/<slug:code>/report/", reports.report, name="order_report"),
     path("orders/<slug:code>/contract.pdf", orders.contract, name="order_contract"),
 ]

@@ -73,13 +73,13 @@ class ButtonForm(forms.Form):
 class Button:
     """A button of a thing's page: what it asks, the operation it calls, and whose work it is.
 
-    `operate(subject, values, by=user, at=now)` returns the sentence to show, or `Shown`.
+    `operate(subject, values, by=user, at=now)` returns the sentence to show, `Shown`, or a file as an answer.
     """
 
     name: str
     label: Words
     permission: str
-    operate: Callable[..., Words | Shown]
+    operate: Callable[..., Words | Shown | HttpResponse]
     form: type[ButtonForm] = ButtonForm
     note: Words = ""
     is_offered: Callable[[Any], bool] = lambda subject: True
@@ -183,6 +183,8 @@ class StaffAdmin(admin.ModelAdmin):
             except RuleViolation as refused:
                 form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
             else:
+                if isinstance(said, HttpResponse):
+                    return said
                 if isinstance(said, Shown):
                     return self.answer(request, subject, said.title, chapters=said.chapters)
                 messages.success(request, said)

@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,16 +21,24 @@ from certificates.models import Certificate
 from enrollment.admin.orders import OrderAdmin
 from enrollment.forms.fields import NameField
 from enrollment.models import Order
+from enrollment.operations.reopening import new_day_in_words, reopen_order
+from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, Chapter, moment, person
 from offer_site.cabinet import correct_certificate_name
+from offer_site.days import almaty_day, short_day
 from offer_site.journal.admin import facts_in_lines
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
-from payments.models import LedgerEntry, Payment
+from payments.admin.manual import by_hand
+from payments.admin.refund_buttons import FOR_ORDER
+from payments.admin.refund_chapters import stage_of
+from payments.models import EntryKind, LedgerEntry, Payment, RefundCase
+from payments.operations.acts import act_name, hand_act_to_staff, may_have_an_act
+from payments.operations.receipts import received_by
 from payments.rules.declines import decline_in_words
 
 
@@ -37,6 +51,25 @@ class NameForm(ButtonForm):
         super().__init__(*args, **kwargs)
         for name in self.fields:
             self.fields[name].initial = getattr(self.subject.learner, name)
+
+
+class ReopeningForm(ButtonForm):
+    day = forms.DateField(
+        label=_("Day until whose end it may be paid"), widget=forms.DateInput(attrs={"type": "date"}),
+        initial=lambda: almaty_day(timezone.now()).isoformat(),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It stays in the journal for ever: name documents and orders, not persons."),
+    )  # fmt: skip
+
+
+def reopen(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    return new_day_in_words(reopen_order(order=order, received=received_by(order), by=by, at=at, **values))
+
+
+def has_lapsed(order: Order) -> bool:
+    return order.state == OrderState.LAPSED
 
 
 def change_name(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -55,13 +88,41 @@ class WholeOrderAdmin(OrderAdmin):
         Button("name", _("Correct the learner's name"), "enrollment.change_order", change_name, NameForm,
                _("The certificate states this name. Once it is issued, a corrected certificate replaces it."),
                is_offered=may_be_renamed),
+        Button("reopen", _("Reopen"), "enrollment.change_order", reopen, ReopeningForm,
+               _("Within the seats, at the old price, held as usual; a letter tells the buyer. Where money of a past "
+                 "day waits, reopen the order from the money instead: in the ledger."), is_offered=has_lapsed),
+        FOR_ORDER,
     ]  # fmt: skip
+
+    fields = [*OrderAdmin.fields, "act"]
+
+    def get_urls(self) -> list[URLPattern]:
+        act = self.admin_site.admin_view(self.act_file)
+        return [path("<int:pk>/act/", act, name="enrollment_order_act"), *super().get_urls()]
+
+    @admin.display(description=_("act of performed work"))
+    def act(self, order: Order) -> str:
+        if not may_have_an_act(order):
+            return "–"
+        return format_html('<a href="{}">{}</a>', reverse("admin:enrollment_order_act", args=[order.pk]), "PDF")
+
+    def act_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hand the act to staff, and journal who read the address it states (5.4)."""
+        if not request.user.has_perm("enrollment.view_party"):  # type: ignore[union-attr]
+            raise PermissionDenied
+        order = get_object_or_404(Order.objects.accepted().with_people(), pk=pk)
+        pdf = hand_act_to_staff(order=order, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        response = HttpResponse(pdf, content_type="application/pdf")
+        response["Content-Disposition"] = f'attachment; filename="{act_name(order)}"'
+        return response
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
         """Add what the other apps know, to each as far as their work goes (5.4)."""
         shown = list(super().chapters(request, subject))
         for permission, chapter in (
             ("payments.view_ledgerentry", attempts), ("payments.view_ledgerentry", money),
+            ("payments.view_manualreceipt", by_hand),
+            ("payments.view_refundcase", refunds),
             ("certificates.view_certificate", certificates), ("notices.view_notice", letters),
             ("journal.view_entry", journal),
         ):  # fmt: skip
@@ -85,17 +146,32 @@ def attempts(order: Order) -> Chapter:
 
 def money(order: Order) -> Chapter:
     """Tell what came for the order and what of it counts; money that only names its invoice waits (M6)."""
-    given = {each.entry_id: each.amount for each in order.allocations.all()}
+    given: dict[int, Decimal] = {}
+    for each in order.allocations.all():
+        given[each.entry_id] = given.get(each.entry_id, Decimal(0)) + each.amount
     invoices = order.payments.values("invoice_id")
-    entries = LedgerEntry.objects.filter(pk__in=given) | LedgerEntry.objects.filter(invoice_id__in=invoices)
+    named = LedgerEntry.objects.filter(Q(invoice_id__in=invoices) | Q(invoice_id=order.code))
+    entries = LedgerEntry.objects.filter(pk__in=given) | named
     rows = [
         (moment(each.happened_at), each.get_kind_display(), tenge_text(each.amount),
          linked("payments_ledgerentry", each.pk, each.reference),
-         tenge_text(given[each.pk]) if each.pk in given else gettext("waits") if each.kind == "receipt" else "–")
-        for each in entries.distinct().order_by("happened_at", "pk")
+         tenge_text(given[each.pk]) if given.get(each.pk) else "–",
+         tenge_text(each.left) if each.kind == EntryKind.RECEIPT and each.left > 0 else "–")
+        for each in entries.distinct().with_left().order_by("happened_at", "pk")
     ]  # fmt: skip
-    headings = (_("provider's time"), _("kind"), _("amount"), _("provider's reference"), _("given to the order"))
+    headings = (_("provider's time"), _("kind"), _("amount"), _("provider's reference"), _("given to the order"),
+                _("waits still"))  # fmt: skip
     return Chapter(_("money"), rows, headings, empty=_("No money came for this order."))
+
+
+def refunds(order: Order) -> Chapter:
+    rows = [
+        (linked("payments_refundcase", each.pk, each.number), short_day(each.asked_on), each.get_ground_display(),
+         stage_of(each), tenge_text(decision.granted) if (decision := each.standing()) else "–")
+        for each in RefundCase.objects.filter(order=order).prefetch_related("decisions")
+    ]  # fmt: skip
+    headings = (_("number"), _("day the demand came"), _("ground"), _("state"), _("to be returned"))
+    return Chapter(_("refund cases"), rows, headings)
 
 
 def certificates(order: Order) -> Chapter:

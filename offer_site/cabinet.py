@@ -5,20 +5,22 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
 from enrollment.forms.consents import CONSENTS
-from enrollment.models import Consent, Deadline, Enrollment, EnrollmentState, Learner, Order
+from enrollment.models import Consent, Deadline, Enrollment, EnrollmentState, Learner, Order, Suspension
 from enrollment.operations.consents import OPTIONAL
 from enrollment.operations.learners import correct_name
+from enrollment.operations.rests import Rest, rest_of
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
 from offer_site.calendar.rules import Calendar, working_day_term
 from offer_site.days import almaty_day
+from payments.operations.acts import may_have_an_act
 from payments.operations.receipts import received_by
 
 CERTIFICATE_CLAUSE = "9.1"
@@ -75,6 +77,8 @@ class Contract:
     certificate_due_on: date
     consents: list[GivenConsent]
     steps: list[Step]
+    rest_due: Rest | None = None
+    is_open: bool = True
 
     @property
     def rest(self) -> Decimal:
@@ -84,6 +88,11 @@ class Contract:
     @property
     def is_live(self) -> bool:
         return self.enrollment.state != EnrollmentState.TERMINATED
+
+    @property
+    def has_act(self) -> bool:
+        """A company can take its act of performed work once the service is performed."""
+        return may_have_an_act(self.order)
 
     @property
     def name_can_change(self) -> bool:
@@ -100,9 +109,11 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         .select_related("acceptance", "enrollment__cohort__course")
         .prefetch_related(
             "allocations",
+            "installments",
             Prefetch("party__consents", Consent.objects.filter(purpose__in=OPTIONAL).select_related("withdrawal")),
             Prefetch("deadlines", Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).order_by("-opened_at")),
         )
+        .annotate(shut_off=Exists(Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))))
         .order_by("-acceptance__accepted_at")
     )
     if not orders:
@@ -131,12 +142,13 @@ def contract_of(
         if running
         else working_day_term(enrollment.day_of_performance, order.edition.terms["certificate_working_days"], calendar)
     )
-    cohort, learning = order.cohort, access_is_open(order, enrollment)
+    cohort, learning = order.cohort, access_is_open(order, enrollment, at=at)
+    rest = rest_of(order, at=at)
     opens_on = cohort.joining_opens_on
     return Contract(
         order=order,
         enrollment=enrollment,
-        standing=standing_of(enrollment, certificate, today),
+        standing=standing_of(enrollment, certificate, today, learning),
         received=received,
         link=cohort.joining_link if learning and (opens_on is None or opens_on <= today) else "",
         link_opens_on=opens_on if learning and opens_on and opens_on > today else None,
@@ -144,6 +156,8 @@ def contract_of(
         certificate_due_on=due_on,
         consents=[given_consent(consent) for consent in order.party.consents.all()],
         steps=steps_of(order, certificate, due_on, today),
+        rest_due=rest,
+        is_open=learning,
     )
 
 
@@ -154,14 +168,26 @@ def given_consent(consent: Consent) -> GivenConsent:
     )
 
 
-def access_is_open(order: Order, enrollment: Enrollment) -> bool:
-    """Access is open while the learner learns and payment allows it (O5)."""
-    return enrollment.state == EnrollmentState.ACTIVE and order.state in (OrderState.PREPAID, OrderState.PAID)
+def access_is_open(order: Order, enrollment: Enrollment, *, at: datetime) -> bool:
+    """Access is open while the learner learns, payment allows it and no shut-off stands (O5).
+
+    The day of the rest is asked itself: access closes with that day, whether or not the clock has run (4.3.1). An order
+    read with its installments and with `shut_off`, whether a suspension stands, asks nothing more.
+    """
+    if enrollment.state != EnrollmentState.ACTIVE or order.state not in (OrderState.PREPAID, OrderState.PAID):
+        return False
+    rest = rest_of(order, at=at)
+    if rest and rest.is_overdue:
+        return False
+    shut_off = getattr(order, "shut_off", None)
+    return not (enrollment.suspensions.standing().exists() if shut_off is None else shut_off)
 
 
-def standing_of(enrollment: Enrollment, certificate: Certificate | None, today: date) -> Standing:
+def standing_of(enrollment: Enrollment, certificate: Certificate | None, today: date, is_open: bool) -> Standing:
     if enrollment.state == EnrollmentState.TERMINATED:
         return Standing(_("Contract ended"), "off", "minus")
+    if enrollment.state == EnrollmentState.ACTIVE and not is_open:
+        return Standing(_("Access is suspended"), "bad", "alert")
     if certificate and certificate.is_rendered:
         return Standing(_("Certificate issued"), "good", "certificate")
     if enrollment.state == EnrollmentState.COMPLETED or today > enrollment.day_of_performance:
@@ -181,6 +207,9 @@ def steps_of(order: Order, certificate: Certificate | None, due_on: date, today:
         (_("Order placed"), order.placed_at, True, "", order.code, False),
         (_("Paid, contract concluded"), order.acceptance.accepted_at, True, "2.2.1", "", False),
     ]
+    rests = [part.day for part in order.installments.all() if part.number > 1]
+    if rests and not ended:
+        known.append((_("The rest is paid"), rests[0], order.state != OrderState.PREPAID, "4.3.1", "", True))
     if not ended:
         over = issued or enrollment.state == EnrollmentState.COMPLETED or today > lasts_until
         known += [

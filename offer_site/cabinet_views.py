@@ -1,5 +1,7 @@
 """The doors of the cabinet: the page, the name on the certificate, and taking a consent back."""
 
+from csp.decorators import csp_update
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +20,8 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 
 
+# Chromium stops a form whose answer redirects to another host unless the page's policy names that host too.
+@csp_update({"form-action": [origin for origin in (settings.CARD_PAGE_ORIGIN,) if origin]})
 @login_required
 @never_cache
 @require_safe

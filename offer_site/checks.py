@@ -86,6 +86,25 @@ def kaspi_is_known_by_its_addresses() -> list[CheckMessage]:
 
 
 @deployed
+def kaspis_own_link_is_https() -> list[CheckMessage]:
+    """Refuse a link of Kaspi Pay that leads buyers to a page that anyone could stand for."""
+    if not settings.KASPI_STATIC_LINK or settings.KASPI_STATIC_LINK.startswith("https://"):
+        return []
+    hint = "Copy the link from the Kaspi Pay app: https://pay.kaspi.kz/pay/… Or take KASPI_STATIC_LINK out."
+    return [Error("KASPI_STATIC_LINK is not https.", hint=hint, id="offer_site.E022")]
+
+
+@deployed
+def a_bot_is_whole() -> list[CheckMessage]:
+    """Refuse half a bot: without its name nobody finds it, without its secret anybody could speak for it (4.3.1)."""
+    parts = (settings.TELEGRAM_BOT_TOKEN, settings.TELEGRAM_BOT_NAME, settings.TELEGRAM_SECRET)
+    if all(parts) or not any(parts):
+        return []
+    hint = "Set TELEGRAM_BOT_TOKEN, TELEGRAM_BOT_NAME and TELEGRAM_SECRET, or none of them."
+    return [Error("The Telegram bot is half set up.", hint=hint, id="offer_site.E021")]
+
+
+@deployed
 def pages_are_encrypted_on_the_way() -> list[CheckMessage]:
     """Refuse to ask for personal data over plain HTTP."""
     if settings.SITE_URL.startswith("https://"):

@@ -21,6 +21,12 @@ def new_order_code() -> str:
     return PREFIX + body + _check_character(body)
 
 
+def new_request_code() -> str:
+    """Make the code of a request that comes before an order, such as HF4K7Q2X; it is never mistaken for an order's."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(5))
+    return f"HF{body}{_check_character(body)}"
+
+
 def normalize_order_code(text: str) -> str | None:
     """Read an order code as a person typed or dictated it; None if its check character does not agree."""
     cleaned = "".join(char for char in text.upper().translate(_LOOKALIKES) if char.isalnum())

@@ -40,6 +40,16 @@ def end_of_day(day: date) -> datetime:
     return start_of_day(day + timedelta(days=1))
 
 
+def end_of_tomorrow(at: datetime) -> datetime:
+    """Give the first instant after tomorrow in Almaty."""
+    return end_of_day(almaty_day(at) + timedelta(days=1))
+
+
+def last_day(until: datetime) -> date:
+    """Tell the last day on which something holds that ends at a moment: 24:00 belongs to the day before."""
+    return almaty_day(until - timedelta(microseconds=1))
+
+
 def add_months(day: date, months: int) -> date:
     """Go to the same number of a later month, or to its last day if it has no such number."""
     years, month = divmod(day.month - 1 + months, 12)

@@ -1,6 +1,6 @@
 """The order's page: is my money there, what is due until when, and what comes next. It joins contract and money."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from csp.decorators import csp_update
@@ -12,15 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from enrollment.models import Order, Place
+from enrollment.models import Order, PaymentReport, Place
+from enrollment.operations.rests import rest_of
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import readable_order, remember_order
 from offer_site.days import ALMATY
-from payments.models import LedgerEntry, Payment
-from payments.operations.checks import payable_by_transfer
-from payments.providers import KASPI
-from payments.providers.bank_transfer.details import TransferDetails
+from payments.models import FiscalReceipt, Hold, LedgerEntry, Payment, RefundCase
+from payments.operations.acts import may_have_an_act
 from payments.rules.declines import decline_in_words
+
+from .order_ways import ways_of
 
 CONFIRMING_FOR = timedelta(minutes=15)  # how long the page says that the bank is confirming
 REFRESH_EVERY = 5  # seconds
@@ -36,7 +37,8 @@ class OrderPage:
     money_waits: bool
     held_until: datetime | None
     at: datetime
-    transfer: TransferDetails | None = None
+    report: PaymentReport | None = None
+    hold: Hold | None = None  # the money that the bank held on a card last
 
     @property
     def stage(self) -> str:
@@ -47,8 +49,12 @@ class OrderPage:
             return "money_waits"
         if self.order.state == OrderState.TERMINATED:
             return "terminated"
+        if self.report and self.order.is_kept(self.at):
+            return "reported"
         if self.order.state == OrderState.LAPSED or self.at >= self.order.pay_before:
             return "lapsed"
+        if self.hold and self.hold.is_open:
+            return "confirming"
         if self.payment and self.payment.declined_at:
             return "declined"
         if self.payment and self.payment.returned_at and self.at < self.payment.returned_at + CONFIRMING_FOR:
@@ -62,6 +68,11 @@ class OrderPage:
     @property
     def minutes_left(self) -> int:
         return max(int((self.order.pay_before - self.at).total_seconds() // 60), 0)
+
+    @property
+    def minutes_of_term(self) -> int:
+        """The whole of which the time left is drawn as a part: one day, or more where staff reopened the order."""
+        return max(DAY_IN_MINUTES, self.minutes_left)
 
     @property
     def time_left(self) -> str:
@@ -83,12 +94,13 @@ def _page_of(order: Order, *, at: datetime) -> OrderPage:
     payment = Payment.objects.of_order(order).latest_first().first()
     # A provider repeats the number of an attempt, or the order's own code.
     named = Q(invoice_id=order.code) | Q(invoice_id__in=Payment.objects.of_order(order).values("invoice_id"))
-    waits = LedgerEntry.objects.unallocated().filter(named).exists()
+    waits = LedgerEntry.objects.waiting().filter(named).exists()
     place = Place.objects.filter(order=order).first()
-    page = OrderPage(order, payment, waits, place.held_until if place else None, at)
-    if page.stage in ("awaiting", "declined"):
-        return replace(page, transfer=payable_by_transfer(order, at=at))
-    return page
+    return OrderPage(
+        order, payment, waits, place.held_until if place else None, at,
+        report=PaymentReport.objects.standing().filter(order=order).first(),
+        hold=Hold.objects.of_order(order).order_by("held_at", "pk").last(),
+    )  # fmt: skip
 
 
 # Chromium stops a form whose answer redirects to another host unless the page's policy names that host too.
@@ -101,9 +113,14 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         response: HttpResponse = redirect(found)  # the link's key stays out of the history and of what is shared
         remember_order(request, response, found)
         return response
-    page = _page_of(found, at=timezone.now())
-    kaspi = settings.KASPI_SERVICE_NAME if KASPI.is_open else ""
-    response = render(request, "order.html", {"page": page, "order": found, "kaspi_service": kaspi})
+    at = timezone.now()
+    page = _page_of(found, at=at)
+    refunds = RefundCase.objects.told_to_the_buyer(found)
+    context = {"page": page, "order": found, "report": page.report, "ways": ways_of(found, at=at), "refunds": refunds}
+    if page.stage == "concluded":
+        context |= {"receipts": FiscalReceipt.objects.of_order(found), "has_act": may_have_an_act(found)}
+        context |= {"rest": rest_of(found, at=at)}
+    response = render(request, "order.html", context)
     response["Cache-Control"] = "private, no-store"
     if page.stage == "confirming":
         response["Refresh"] = str(REFRESH_EVERY)

@@ -1,5 +1,6 @@
 """Queries turned into SQL once a process: that takes Django longer than asking takes, and gives the same each time."""
 
+from collections.abc import Sequence
 from copy import copy
 from functools import cache
 from threading import Lock
@@ -99,15 +100,36 @@ def insert(*rows: M) -> M:
     return rows[0]
 
 
+class NewRows(Generic[M]):
+    """Rows of one table made ready outside a transaction, that it may be short; `insert` adds those not known yet."""
+
+    def __init__(self, rows: Sequence[M]) -> None:
+        self.model = type(rows[0])
+        self.using = router.db_for_write(self.model)
+        connection, meta = connections[self.using], self.model._meta
+        columns = [(str(each.attname), each) for each in meta.concrete_fields if each is not meta.auto_field]
+        self.values = [
+            [field.get_db_prep_save(getattr(row, name), connection) for name, field in columns] for row in rows
+        ]
+
+    def insert(self) -> None:
+        """Add the rows, sent together; one that a unique constraint knows already is left out."""
+        with transaction.mark_for_rollback_on_error(using=self.using), connections[self.using].cursor() as cursor:
+            # Row by row: of one statement with all of them, the driver would take longer to count the parameters.
+            cursor.executemany(f"{_rows_sql(self.model, 1)} ON CONFLICT DO NOTHING", self.values)
+
+
 @cache
 def _insert_sql(model: type[Model], count: int) -> str:
+    quoted = connections[router.db_for_write(model)].ops.quote_name
+    return f"{_rows_sql(model, count)} RETURNING {quoted(str(model._meta.pk.column))}"
+
+
+def _rows_sql(model: type[Model], count: int) -> str:
     meta, quoted = model._meta, connections[router.db_for_write(model)].ops.quote_name
     columns = [quoted(str(field.column)) for field in meta.concrete_fields if field is not meta.auto_field]
     row = f"({', '.join(['%s'] * len(columns))})"
-    return (
-        f"INSERT INTO {quoted(meta.db_table)} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608
-        f" RETURNING {quoted(str(meta.pk.column))}"
-    )
+    return f"INSERT INTO {quoted(meta.db_table)} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608
 
 
 class _Asked:

@@ -7,14 +7,26 @@ Minutes are chosen so that a cron that does not know CRON_TZ is right as well: A
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from certificates.operations import issue_due_certificates
 from enrollment.operations.enrollments import open_performance_deadlines
+from enrollment.operations.halves import expire_halves
 from enrollment.operations.orders import lapse_unpaid_orders
+from enrollment.operations.rests import remind_of_rests
+from enrollment.operations.suspensions import suspend_overdue
+from offer_site.journal.operations import SYSTEM
 from offer_site.notices.operations import send_due_notices
+from offer_site.telegram.operations import handle_abandoned_updates, send_due_messages
+from payments.operations.differences import Kept, in_a_line
+from payments.operations.hold_settling import settle_holds as settle_open_holds
+from payments.operations.kaspi_registry import kaspi_days_to_reconcile, reconcile_kaspi
+from payments.operations.links import cancel_links as cancel_open_links
 from payments.operations.messages import handle_unhandled_messages
+from payments.operations.reconciliation import Listed, days_to_reconcile, reconcile
+from payments.operations.refund_payouts import send_due_payouts
+from payments.providers import CARD
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +73,57 @@ def handle_messages(at: datetime) -> Iterator[Done]:
             yield Done(f"message {message} handled: {made.outcome}")
 
 
+def settle_holds(at: datetime) -> Iterator[Done]:
+    """Take the money that a bank holds, or let it go, before its orders lapse (4.3)."""
+    for hold, settled in settle_open_holds(at=at):
+        if isinstance(settled, Exception):
+            yield Done(f"hold {hold} not settled: {settled}", needs_a_person=True)
+        else:
+            yield Done(f"hold {hold}: {settled.decision or 'ended'} {settled.reason}".rstrip())
+
+
+def cancel_links(at: datetime) -> Iterator[Done]:
+    """Cancel the payment links of orders that take no money any more (4.3)."""
+    for payment, failure in cancel_open_links(at=at):
+        if failure:
+            yield Done(f"link of {payment} not cancelled: {failure}", needs_a_person=True)
+        else:
+            yield Done(f"link cancelled: {payment}")
+
+
+def reconcile_payments(at: datetime) -> Iterator[Done]:
+    """Compare the providers' lists with the ledger, and name every difference (M1).
+
+    The card's of yesterday is asked for; Kaspi's comes as a registry, and its net sum by the bank's statement.
+    """
+    for day in days_to_reconcile(provider=CARD.slug, at=at):
+        yield from reconcile_day(CARD, day, at)
+    for day in kaspi_days_to_reconcile(at=at):
+        kept = reconcile_kaspi(day=day, at=at)
+        if kept is not None:
+            yield from _said_of(kept)
+
+
+def reconcile_day(provider: Listed, day: date, at: datetime) -> Iterator[Done]:
+    """Compare one day of a provider's list with the ledger; raise ProviderError."""
+    yield from _said_of(reconcile(provider=provider, day=day, at=at, by=SYSTEM))
+
+
+def _said_of(kept: Kept) -> Iterator[Done]:
+    known = [each for each in kept.standing if each not in kept.new]
+    for each in kept.new:
+        yield Done(f"difference: {in_a_line(each)}", needs_a_person=True)
+    for each in known:
+        yield Done(f"still differs: {in_a_line(each)}", needs_a_person=True)
+    for each in kept.vanished:
+        yield Done(f"differs no more: {in_a_line(each)}")
+    run = kept.reconciliation
+    yield Done(
+        f"reconciled {run}: there {run.receipts_there} payments, {run.refunds_there} refunds, {run.total_there}; "
+        f"here {run.receipts_here}, {run.refunds_here}, {run.total_here}"
+    )
+
+
 def lapse_orders(at: datetime) -> Iterator[Done]:
     """Lapse the orders whose day ended without payment (4.3)."""
     for code in lapse_unpaid_orders(at=at):
@@ -82,6 +145,39 @@ def issue_certificates(at: datetime) -> Iterator[Done]:
         )
 
 
+def send_refunds(at: datetime) -> Iterator[Done]:
+    """Ask providers for the approved refunds that are due, and about those asked for before (4.6)."""
+    for sent in send_due_payouts(at=at):
+        yield Done(str(sent), sent.needs_a_person)
+
+
+def end_halves(at: datetime) -> Iterator[Done]:
+    """End the proposals and agreements on halves whose time is over (4.3.1)."""
+    for code in expire_halves(at=at):
+        yield Done(f"halves ended: {code}")
+
+
+def remind(at: datetime) -> Iterator[Done]:
+    """Remind of the rests that are due in 7, 3 or 1 days (4.3.1)."""
+    for code, days in remind_of_rests(at=at):
+        yield Done(f"reminded of the rest: {code}, {days} days before")
+
+
+def suspend(at: datetime) -> Iterator[Done]:
+    """Suspend access where the day of the rest ended unpaid (4.3.1)."""
+    for code in suspend_overdue(at=at):
+        yield Done(f"access suspended: {code}")
+
+
+def send_telegram(at: datetime) -> Iterator[Done]:
+    """Handle what Telegram told and a crash left, and send every message to students that is due (4.3.1)."""
+    for number, error in handle_abandoned_updates(at=at):
+        failed = f" failed: {type(error).__name__}" if error else " handled"
+        yield Done(f"telegram update {number}{failed}", needs_a_person=error is not None)
+    for outcome in send_due_messages(at=at):
+        yield Done(str(outcome), outcome.result in SENDING_FAILED)
+
+
 def send_notices(at: datetime) -> Iterator[Done]:
     """Send every letter that is due: what a doorbell lost, and what has to be tried again (12.1)."""
     for outcome in send_due_notices(at=at):
@@ -90,10 +186,18 @@ def send_notices(at: datetime) -> Iterator[Done]:
 
 JOBS = (
     Job("handle_messages", "*/5 * * * *", handle_messages),
+    Job("settle_holds", "*/5 * * * *", settle_holds),
     Job("lapse_unpaid_orders", "5,20,35,50 * * * *", lapse_orders),
+    Job("cancel_links", "2-59/5 * * * *", cancel_links),
+    Job("expire_halves", "5,20,35,50 * * * *", end_halves),
+    Job("remind_of_rests", "0 10-20 * * *", remind),
+    Job("suspend_overdue", "1,16,31,46 * * * *", suspend),
     Job("open_deadlines", "10 * * * *", open_deadlines),
     Job("issue_certificates", "15 * * * *", issue_certificates),
+    Job("reconcile_payments", "40 6 * * *", reconcile_payments),
+    Job("send_refunds", "*/5 * * * *", send_refunds),
     Job("send_notices", "* * * * *", send_notices),
+    Job("send_telegram", "* * * * *", send_telegram),
 )
 
 

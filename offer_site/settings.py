@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "offer_site.calendar",
     "offer_site.notices",
     "offer_site.journal",
+    "offer_site.telegram",
     "enrollment",
     "payments",
     "certificates",
@@ -138,6 +139,7 @@ STORAGES = {
 }
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])  # Fernet keys, newest first: address, income, IIN and private files
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024  # a document of 10 MB never lies in a temporary file, in plain
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a cohort of 2000 is completed in one form, with two fields a student
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
@@ -150,6 +152,7 @@ NOTICE_LETTERHEAD = "enrollment.operations.letterhead.letterhead"  # who writes:
 NOTICE_ATTACHMENTS = {  # what a letter may carry: name -> function of a key, resolved when the letter is sent
     "contract": "enrollment.operations.contracts.contract_attachment",
     "certificate": "certificates.operations.certificate_attachment",
+    "refund-letter": "payments.operations.refund_letters.refund_letter_attachment",
 }
 
 # --- People ---------------------------------------------------------------------------------------------------------
@@ -183,20 +186,43 @@ CARD_API_SECRET = env.str("CARD_API_SECRET", "sandbox-secret" if DEBUG else "")
 CARD_API_URL = env.str("CARD_API_URL", f"{SITE_URL}/sandbox/card" if DEBUG else "https://api.tiptoppay.kz").rstrip("/")
 CARD_PAGE_ORIGIN = env.str("CARD_PAGE_ORIGIN", "" if DEBUG else "https://orders.tiptoppay.kz")
 CARD_CULTURES = {"kk": env.str("CARD_CULTURE_KK", "kk-KZ"), "ru": "ru-RU"}  # what the provider calls the languages
+CARD_TWO_STAGES = env.bool("CARD_TWO_STAGES", False)  # hold the money first, take it once the order may have it
 KASPI_SERVICE = env.str("KASPI_SERVICE", "sandbox" if DEBUG else "")
 KASPI_SERVICE_NAME = env.str("KASPI_SERVICE_NAME", "Lessbek Zapusk Academy")  # as the payer finds it in Kaspi's app
 KASPI_ALLOWED_ADDRESSES = env.list("KASPI_ALLOWED_ADDRESSES", default=["127.0.0.1", "::1"] if DEBUG else [])
 KASPI_ANSWERS = env.str("KASPI_ANSWERS", "json")
 KASPI_PAY_TYPES = env.dict("KASPI_PAY_TYPES", default={"red": "Kaspi Red"} if DEBUG else {})
 KASPI_PAY_URL = env.str("KASPI_PAY_URL", f"{SITE_URL}/sandbox/kaspi/online" if DEBUG else "https://kaspi.kz/online")
+KASPI_REGISTRY_COLUMNS = env.dict("KASPI_REGISTRY_COLUMNS", default={})  # what heads txn_id, time, account, sum…
+KASPI_BIN = env.str("KASPI_BIN", "971240001315")  # the payer of the one net sum of a day
 KASPI_PAGE_ORIGIN = env.str("KASPI_PAGE_ORIGIN", "" if DEBUG else "https://kaspi.kz")
+KASPI_STATIC_LINK = env.str("KASPI_STATIC_LINK", f"{SITE_URL}/sandbox/kaspi/app/" if DEBUG else "")
 SANDBOX_BANK = env.bool("SANDBOX_BANK", DEBUG)  # checks.py refuses it together with production settings
+SANDBOX_BANK_BOOK = env.str("SANDBOX_BANK_BOOK", "") or str(BASE_DIR / "var" / "sandbox-bank.sqlite3")
+# Which column of a file of fiscal receipts is which, where a cash register names it in its own way.
+FISCAL_COLUMNS = env.dict("FISCAL_COLUMNS", default={})
+FISCAL_RECEIPT_WITHIN_HOURS = env.int("FISCAL_RECEIPT_WITHIN_HOURS", 24)
+VAT_THRESHOLD_MRP = env.int("VAT_THRESHOLD_MRP", 10_000)
+MRP = {int(year): int(tenge) for year, tenge in env.dict("MRP", default={"2026": "4325"}).items()}  # by year
 PLACE_HOLD_MINUTES = env.int("PLACE_HOLD_MINUTES", 30)
 PLACE_HOLD_AFTER_CHECK_MINUTES = env.int("PLACE_HOLD_AFTER_CHECK_MINUTES", 15)
+REPORT_KEEPS_WORKING_DAYS = env.int("REPORT_KEEPS_WORKING_DAYS", 3)
 
 BANK_KBE = env.str("BANK_KBE", "19")  # a resident individual entrepreneur
 BANK_KNP = env.str("BANK_KNP", "859")  # other services, as is usual for training
 BANK_AGGREGATE_PAYERS = env.list("BANK_AGGREGATE_PAYERS", default=["971240001315"])  # Kaspi Bank
+
+# --- Telegram -------------------------------------------------------------------------------------------------------
+TELEGRAM_BOT_TOKEN = env.str("TELEGRAM_BOT_TOKEN", "")  # without a bot staff write in Telegram themselves (4.3.1)
+TELEGRAM_BOT_NAME = env.str("TELEGRAM_BOT_NAME", "").removeprefix("@")
+TELEGRAM_API_URL = env.str("TELEGRAM_API_URL", "https://api.telegram.org").rstrip("/")
+TELEGRAM_SECRET = env.str("TELEGRAM_SECRET", "")
+TELEGRAM_STARTED = {  # what a chat is about -> function told that its link was opened; it returns what is answered
+    "halves": "enrollment.operations.halves_answers.started",
+}
+TELEGRAM_PRESSED = {  # the same for a pressed button
+    "halves": "enrollment.operations.halves_answers.pressed",
+}
 
 # --- Safety ---------------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -14,6 +14,7 @@ CONTRACT = {
     "enrollment.learner": READ,
     "enrollment.cohort": READ,
     "enrollment.deadline": READ,
+    "enrollment.paymentreport": ("view", "change"),
 }
 CATALOGUE = {
     "enrollment.cohort": WRITE,
@@ -27,10 +28,23 @@ CATALOGUE = {
 MONEY = {
     "payments.payment": READ,
     "payments.ledgerentry": READ,
-    "payments.allocation": READ,
-    "payments.providermessage": READ,
+    "payments.allocation": ("view", "add"),
+    "payments.providermessage": ("view", "change"),
+    "payments.hold": ("view", "change"),
+    "payments.reconciliation": READ,
+    "payments.reconciliationdifference": ("view", "change"),
     "payments.statementfile": ("view", "add"),
     "payments.statementline": ("view", "change"),
+    "payments.manualreceipt": WRITE,  # who adds one enters it, who changes one approves it: two people (M12)
+    "payments.installmentbank": WRITE,
+    "payments.installmentapplication": WRITE,
+    "payments.refundcase": WRITE,  # who opens a case; change: proposes, approves and pays
+    "payments.accounts": READ,
+    "payments.fiscalreceipt": ("view", "add"),
+    "payments.paymentmethod": WRITE,
+    "payments.typedtransfer": WRITE,  # who adds one enters it, who changes one approves it: two people (M12)
+    "payments.kaspiregistry": ("view", "add"),
+    "payments.kaspirow": READ,
 }
 EVIDENCE = {
     "enrollment.acceptance": READ,
@@ -40,10 +54,15 @@ EVIDENCE = {
     "journal.entry": READ,
     "notices.notice": READ,
 }
+HALVES: Permissions = {
+    "enrollment.halvesrequest": ("view", "change"),
+    "enrollment.suspension": READ,
+    "telegram.telegrammessage": ("view", "change"),
+}
 OFFER: Permissions = {"enrollment.edition": READ, "enrollment.academy": READ, "enrollment.withdrawal": READ}
 
 GROUPS: dict[str, Permissions] = {
-    "owner": CONTRACT | CATALOGUE | MONEY | EVIDENCE | OFFER | {
+    "owner": CONTRACT | CATALOGUE | MONEY | EVIDENCE | HALVES | OFFER | {
         "enrollment.academy": WRITE,
         "enrollment.withdrawal": WRITE,
         "enrollment.enrollment": WRITE,
@@ -53,7 +72,7 @@ GROUPS: dict[str, Permissions] = {
         "calendar.dayexception": WRITE,
         "accounts.user": READ,  # who is staff is for a superuser to say
     },
-    "manager": CONTRACT | CATALOGUE | EVIDENCE | OFFER | {
+    "manager": CONTRACT | CATALOGUE | EVIDENCE | HALVES | OFFER | {
         "enrollment.enrollment": ("view", "change"),
         "enrollment.order": ("view", "change"),
         "certificates.certificate": ("view", "change"),
@@ -61,6 +80,10 @@ GROUPS: dict[str, Permissions] = {
         "payments.payment": READ,
         "payments.ledgerentry": READ,
         "payments.allocation": READ,
+        "payments.manualreceipt": ("view", "add"),
+        "payments.installmentbank": WRITE,
+        "payments.installmentapplication": WRITE,
+        "payments.refundcase": ("view", "add"),
         "calendar.dayexception": WRITE,
     },
     # A curator sees no money and no addresses: the course, who learns, and how it goes.
@@ -74,6 +97,7 @@ GROUPS: dict[str, Permissions] = {
         "enrollment.order": READ,
         "enrollment.acceptance": READ,
         "enrollment.party": READ,
+        "enrollment.paymentreport": ("view", "change"),
         "certificates.certificate": READ,
     },
 }  # fmt: skip

@@ -9,6 +9,7 @@ import certificates.urls
 import enrollment.urls
 import offer_site.accounts.urls
 import offer_site.notices.urls
+import offer_site.telegram.urls
 import payments.urls
 from offer_site import cabinet_views, health, order_page, styles, views
 
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(payments.urls.plain_urlpatterns)),
     path("", include(certificates.urls.plain_urlpatterns)),
     path("", include(offer_site.notices.urls.plain_urlpatterns)),
+    path("", include(offer_site.telegram.urls.plain_urlpatterns)),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", include(enrollment.urls)),

@@ -16,6 +16,7 @@ from enrollment.views.access import readable_order, remember_order
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from payments.operations.acts import act_name, act_of
 from payments.operations.checks import payable_by_transfer
 from payments.operations.payments import note_return, start_payment
 from payments.providers import CARD, PROVIDERS
@@ -53,6 +54,15 @@ def invoice(request: HttpRequest, code: str) -> HttpResponse:
         raise RuleViolation(_("This order does not take a payment now."), clause="4.3")
     pdf = invoice_pdf(order, transfer, issued_on=almaty_day(at))
     headers = {"Content-Disposition": f'inline; filename="{order.code}.pdf"', "Cache-Control": "private, no-store"}
+    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+
+
+@require_safe
+def act(request: HttpRequest, code: str) -> HttpResponse:
+    """Hand out a company's act of performed work, always the same bytes. A RuleViolation becomes a sentence."""
+    order = readable_order(request, code)
+    pdf = act_of(order=order, by=actor(request.user), at=timezone.now())
+    headers = {"Content-Disposition": f'inline; filename="{act_name(order)}"', "Cache-Control": "private, no-store"}
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
 

@@ -144,6 +144,7 @@ run() {
     "$PYTHON" manage.py createcachetable
     "$PYTHON" manage.py publish_offer "$(newest_offer)"
     "$PYTHON" manage.py demo_catalogue
+    "$PYTHON" manage.py demo_banks
     say ""
     "$PYTHON" manage.py demo_staff
     say ""

@@ -98,12 +98,14 @@ def a_placed_order(
 
 
 def a_receipt(
-    order: Order, *, at: datetime = NOON, amount: Decimal | int | None = None, reference: str = ""
-) -> Receipt:
-    """Money for an order as a provider would report it."""
+    order: Order, *, at: datetime = NOON, amount: Decimal | int | None = None, reference: str = "",
+    invoice: str | None = None,
+) -> Receipt:  # fmt: skip
+    """Money for an order as a provider would report it: naming the order, unless another invoice is given."""
     return Receipt(
         provider="card", method="card", reference=reference or f"ref-{next(_numbers)}",
         amount=Decimal(order.price if amount is None else amount), currency="KZT", happened_at=at,
+        invoice_id=order.code if invoice is None else invoice,
     )  # fmt: skip
 
 

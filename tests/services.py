@@ -63,6 +63,7 @@ def set_environment() -> None:
         "SITE_URL": "http://localhost:8000",
         "MEDIA_ROOT": f"{folder}/media",
         "EMAIL_URL": f"filemail:///{folder}/mail",
+        "SANDBOX_BANK_BOOK": f"{folder}/sandbox-bank.sqlite3",
     }
 
 

@@ -115,7 +115,9 @@ def stock(env: dict[str, str]) -> None:
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """Return the settings of a site whose files lie in the folder."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    return inherited | {"MEDIA_ROOT": str(folder / "media"), "PYTHONUNBUFFERED": "1"} | more
+    book = folder / "sandbox-bank.sqlite3"
+    files = {"MEDIA_ROOT": str(folder / "media"), "SANDBOX_BANK_BOOK": str(book)}
+    return inherited | files | {"PYTHONUNBUFFERED": "1"} | more
 
 
 @contextmanager

@@ -7,10 +7,10 @@ import pytest
 from django.apps import apps
 
 PROJECT = Path(__file__).parent.parent
-GROUND_APPS = {"accounts", "calendar", "notices", "journal"}
+GROUND_APPS = {"accounts", "calendar", "notices", "journal", "telegram"}
 COMPOSITION = {
-    "settings", "urls", "cabinet", "cabinet_views", "order_page", "attention", "schedule", "checks", "admission",
-    "admin_orders", "admin_site", "staff", "management",
+    "settings", "urls", "cabinet", "cabinet_views", "order_page", "order_ways", "attention", "schedule", "checks",
+    "admission", "admin_orders", "admin_site", "staff", "management",
 }  # fmt: skip
 SATELLITES = {"payments", "certificates"}
 MAY_IMPORT = {
@@ -99,7 +99,16 @@ def test_no_import_hides_in_a_function_but_weasyprint_and_its_kin():
 
 
 def test_foreign_keys_follow_the_arrow():
-    rank = {"accounts": 0, "calendar": 0, "notices": 0, "journal": 0, "enrollment": 1, "payments": 2, "certificates": 2}
+    rank = {
+        "accounts": 0,
+        "calendar": 0,
+        "notices": 0,
+        "journal": 0,
+        "telegram": 0,
+        "enrollment": 1,
+        "payments": 2,
+        "certificates": 2,
+    }
     for model in apps.get_models():
         here = model._meta.app_label
         if here in rank:

@@ -6,6 +6,7 @@ from django.core.checks import Tags, run_checks
 from offer_site import checks
 
 SAFE = {
+    "KASPI_STATIC_LINK": "https://pay.kaspi.kz/pay/ab12cd34",
     "DEBUG": False,
     "SANDBOX_BANK": False,
     "EMAIL_BACKEND": checks.SMTP,
@@ -47,6 +48,7 @@ def test_a_safe_deployment_passes(deployment):
         ("KASPI_ALLOWED_ADDRESSES", [], "offer_site.E008"),
         ("KASPI_ALLOWED_ADDRESSES", ["192.0.2.300"], "offer_site.E009"),
         ("KASPI_ANSWERS", "html", "offer_site.E010"),
+        ("KASPI_STATIC_LINK", "http://pay.kaspi.kz/pay/ab12cd34", "offer_site.E022"),
         (
             "DATABASES",
             {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "site.sqlite3"}},

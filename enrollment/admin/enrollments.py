@@ -53,6 +53,10 @@ class EnrollmentAdmin(ReadOnlyAdmin):
             _("past the day of performance, not completed"),
             lambda enrollments, at: enrollments.past_the_day(almaty_day(at)),
         ),
+        "rest": (
+            _("the rest is overdue"),
+            lambda enrollments, at: enrollments.rest_overdue(almaty_day(at)),
+        ),
         "left-out": (_("left out of a completion"), lambda enrollments, at: enrollments.left_out()),
     }
     buttons = [

@@ -13,15 +13,21 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Consent, Order, Party, PartyKind
+from enrollment.models import Consent, Order, Party, PartyKind, Suspension
 from enrollment.operations.orders import correct_email
 from enrollment.operations.personal_data import show_personal_data
+from enrollment.operations.rests import move_rest_day
+from enrollment.operations.telegram_evidence import forget_picture, keep_picture
+from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, Chapter, ReadOnlyAdmin, Shown, moment
 from offer_site.codes import normalize_order_code
 from offer_site.days import short_day
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
+
+from .halves import DAY, ToldForm
+from .reports import reports
 
 HIDDEN = "•••"
 
@@ -38,6 +44,11 @@ class EmailForm(ButtonForm):
         return str(self.cleaned_data["email"]).strip().lower()
 
 
+class RestForm(ToldForm):
+    to_day = forms.DateField(label=_("New day of the rest"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class SeeingForm(ButtonForm):
     reason = forms.CharField(label=_("What do you need them for?"), max_length=200)
 
@@ -45,6 +56,20 @@ class SeeingForm(ButtonForm):
 def change_email(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
     correct_email(order=order, by=actor(by), at=at, **values)
     return gettext("The e-mail is corrected. Letters about it go to both addresses.")
+
+
+def move_rest(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    told = keep_picture(values["picture"].read(), said_at=values["said_at"], by=by)
+    try:
+        move_rest_day(order=order, to_day=values["to_day"], reason=values["reason"], told=told, at=at)
+    except Exception:
+        forget_picture(told)
+        raise
+    return gettext("The rest is due on %(day)s. The student is told.") % {"day": short_day(values["to_day"])}
+
+
+def has_a_rest(order: Order) -> bool:
+    return order.state == OrderState.PREPAID
 
 
 def see_personal_data(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> Shown:
@@ -70,11 +95,14 @@ class OrderAdmin(ReadOnlyAdmin):
     search_help_text = _("A code as it was dictated, an e-mail, or a surname.")
     fields = [
         "code", "state", "tariff", "cohort", "edition", "language", "amount", "prepaid", "placed",
-        "its_place", "contract",
+        "placed_on", "reopened_on", "its_place", "contract",
     ]  # fmt: skip
     buttons: Sequence[Button] = [
         Button("email", _("Correct the e-mail"), "enrollment.change_order", change_email, EmailForm,
                _("The contract's letters and the sign-in follow the new address; both addresses are told.")),
+        Button("rest", _("Move the day of the rest"), "enrollment.change_halvesrequest", move_rest, RestForm,
+               _("By a new agreement in Telegram (4.3.1). Access that was suspended for the rest opens again."),
+               is_offered=has_a_rest),
         Button("personal-data", _("Show personal data"), "enrollment.view_party", see_personal_data, SeeingForm,
                _("Address, IIN and birth date. The journal keeps who saw them and what for (5.4).")),
     ]  # fmt: skip
@@ -122,7 +150,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
         return [the_party(subject), the_learner(subject), installments(subject), acceptance(subject),
-                consents(subject), deadlines(subject)]  # fmt: skip
+                suspensions(subject), reports(subject), consents(subject), deadlines(subject)]  # fmt: skip
 
 
 def the_party(order: Order) -> Chapter:
@@ -151,8 +179,21 @@ def the_learner(order: Order) -> Chapter:
 
 
 def installments(order: Order) -> Chapter:
-    rows = [(part.number, tenge_text(part.amount), short_day(part.due_on)) for part in order.installments.all()]
-    return Chapter(_("installments"), rows, (_("number"), _("amount"), _("due on")))
+    rows = [
+        (part.number, tenge_text(part.amount), short_day(part.due_on),
+         short_day(part.moved_to) if part.moved_to else "–")
+        for part in order.installments.all()
+    ]  # fmt: skip
+    return Chapter(_("installments"), rows, (_("number"), _("amount"), _("due on"), _("moved to")))
+
+
+def suspensions(order: Order) -> Chapter:
+    """Tell when access was shut off, why, and when it was given back."""
+    rows = [
+        (each.get_ground_display(), each.clause, moment(each.begun_at), moment(each.ended_at))
+        for each in Suspension.objects.filter(enrollment__order=order)
+    ]
+    return Chapter(_("suspensions"), rows, (_("ground"), _("clause"), _("begun at"), _("ended at")))
 
 
 def acceptance(order: Order) -> Chapter:

@@ -68,3 +68,15 @@ CONSENTS = (
         required=False,
     ),
 )
+
+HALVES_CONSENT = ConsentText(
+    ConsentPurpose.CONTRACT,
+    _("I agree to the processing of these data to answer my request, in Telegram too"),
+    _(
+        "Who: %(academy)s, registration certificate %(registration)s, %(address)s. What: name, e-mail, phone, the name"
+        " in Telegram and what you write here. Why: to agree on the payment in two halves, through Telegram as clause"
+        " 4.3.1 says; its servers stand abroad. For how long: until the request is settled, and with the contract if"
+        " there is one. The data are not published."
+    ),
+    required=True,
+)

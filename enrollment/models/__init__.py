@@ -4,13 +4,17 @@ from .acceptance import Acceptance, Consent, ConsentPurpose, ConsentWithdrawal
 from .catalogue import Cohort, Course, Package, Place, PriceLevel, PriceWindow, ProgrammePart, Tariff
 from .deadline import Deadline, Debtor
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
+from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
 from .offer import Academy, Edition, EditionFile, Withdrawal
 from .order import Installment, Order
 from .party import Learner, Party, PartyKind, salted_digest
+from .report import PaymentReport, ReportEnding, ReportKind
+from .suspension import Suspension, SuspensionGround
 
 __all__ = [
-    "LIVE", "Academy", "Acceptance", "Cohort", "Consent", "ConsentPurpose", "ConsentWithdrawal", "Course", "Deadline",
-    "Debtor", "Edition", "EditionFile", "Enrollment", "EnrollmentState", "Exclusion", "Installment", "Learner", "Order",
-    "Package", "Party", "PartyKind", "Place", "PriceLevel", "PriceWindow", "ProgrammePart", "Tariff", "Withdrawal",
-    "salted_digest",
+    "LIVE", "Academy", "Acceptance", "Cohort", "Consent", "ConsentPurpose", "ConsentWithdrawal", "Course",
+    "Deadline", "Debtor", "Edition", "EditionFile", "Enrollment", "EnrollmentState", "Exclusion", "HalvesAnswer",
+    "HalvesProposal", "HalvesRequest", "Installment", "Learner", "Order", "Package", "Party", "PartyKind",
+    "PaymentReport", "Place", "PriceLevel", "PriceWindow", "ProgrammePart", "ReportEnding", "ReportKind",
+    "RestMove", "Suspension", "SuspensionGround", "Tariff", "Withdrawal", "salted_digest",
 ]  # fmt: skip

@@ -1,8 +1,12 @@
 """The evidence of the contract: consents given, and the acceptance that a payment made (2.1, 2.2.1, 5)."""
 
+from decimal import Decimal
+
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.rules.ways import way_in_words
 from offer_site.evidence import Evidence
 from offer_site.languages import Language
 from offer_site.money import ReportedMoneyField, TengeField
@@ -81,3 +85,14 @@ class Acceptance(Evidence):
 
     def __str__(self) -> str:
         return f"{self.order}: {self.accepted_at:%d.%m.%Y}"
+
+    @property
+    def way(self) -> str:
+        """The way of paying in words (4.4)."""
+        kk, ru = way_in_words(self.method)
+        return ru if get_language() == "ru" else kk
+
+    @property
+    def commission(self) -> Decimal:
+        """What the buyer was told that another takes of him besides the price; nothing where none was (4.5)."""
+        return Decimal(self.sealed["payment"].get("commission", 0))

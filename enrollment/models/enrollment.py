@@ -1,6 +1,6 @@
 """The right to be taught: it opens with the acceptance and completes with the service (1.7, 9.1)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -36,6 +36,11 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     def left_out(self) -> "EnrollmentQuerySet":
         """Open enrollments that staff left out of a completion, with the reason (C3)."""
         return self.not_completed().filter(Exists(Exclusion.objects.filter(enrollment=OuterRef("pk"))))
+
+    def rest_overdue(self, today: date) -> "EnrollmentQuerySet":
+        """Open enrollments whose rest was due before today and is not paid (4.3.1)."""
+        orders = Order.objects.rest_due_by(today - timedelta(days=1))
+        return self.not_completed().filter(order__in=orders.order_by().values("pk"))
 
     def past_the_day(self, today: date) -> "EnrollmentQuerySet":
         """Enrollments whose day of performance has come, neither completed nor left out with a reason (C3)."""

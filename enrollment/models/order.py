@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.rules.order_states import MOVES, OrderState
-from offer_site.days import end_of_day
+from offer_site.days import almaty_day, end_of_day
 from offer_site.errors import RuleViolation
 from offer_site.languages import Language
 from offer_site.money import TengeField
@@ -34,9 +35,16 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders under contract: their payment was the acceptance (2.2.1)."""
         return self.filter(acceptance__isnull=False)
 
-    def unpaid_since_before(self, today: date) -> "OrderQuerySet":
-        """Orders that 4.3 treats as never placed: their day ended without payment."""
-        return self.awaiting_payment().filter(placed_on__lt=today)
+    def unpaid_since_before(self, at: datetime) -> "OrderQuerySet":
+        """Orders that 4.3 treats as never placed: their day ended without payment, and no report keeps them."""
+        unkept = Q(kept_until=None) | Q(kept_until__lte=at)
+        return self.awaiting_payment().filter(unkept, placed_on__lt=almaty_day(at))
+
+    def rest_due_by(self, day: date) -> "OrderQuerySet":
+        """Orders whose rest is not paid and is due on this day or before, as it was agreed on last (4.3.1)."""
+        rest = Installment.objects.filter(order=OuterRef("pk"), number=2)
+        due = rest.alias(now_on=Coalesce("moved_to", "due_on")).filter(now_on__lte=day)
+        return self.filter(Exists(due), state=OrderState.PREPAID)
 
     def with_people(self) -> "OrderQuerySet":
         return self.select_related("party", "learner", "cohort__course", "tariff__package", "edition__academy")
@@ -51,7 +59,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """One order for one place. Its edition, price and day are those of the moment in which it was placed, for ever."""
+    """One order for one place. Its edition and price are those of the moment in which it was placed, for ever.
+
+    So is its day, unless staff reopen a lapsed order: then it is the new day, `placed_on`, and money counts since
+    `reopened_on`.
+    """
 
     code = models.CharField(_("code"), max_length=16, unique=True)
     party = models.OneToOneField(Party, models.PROTECT, related_name="order", verbose_name=_("party"))
@@ -66,6 +78,8 @@ class Order(models.Model):
     state = models.CharField(_("state"), max_length=20, choices=OrderState, default=OrderState.AWAITING_PAYMENT)
     placed_at = models.DateTimeField(_("placed at"))
     placed_on = models.DateField(_("day of the order"))
+    reopened_on = models.DateField(_("reopened on"), null=True, blank=True)
+    kept_until = models.DateTimeField(_("kept by a report until"), null=True, blank=True)
 
     objects = OrderQuerySet.as_manager()
 
@@ -81,6 +95,10 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(prepayment__gt=0, prepayment__lte=F("price")), name="a_prepayment_is_within_the_price"
+            ),
+            models.CheckConstraint(
+                condition=Q(reopened_on=None) | Q(reopened_on__lte=F("placed_on")),
+                name="an_order_is_reopened_for_a_day_to_come",
             ),
         ]
         indexes = [
@@ -98,6 +116,15 @@ class Order(models.Model):
     def pay_before(self) -> datetime:
         """The first instant that is no longer in the day of the order: 24:00 in Almaty (4.3)."""
         return end_of_day(self.placed_on)
+
+    @property
+    def lapses_at(self) -> datetime:
+        """The first instant at which it lapses unpaid: the end of its day, or of the term of a reported payment."""
+        return max(self.pay_before, self.kept_until) if self.kept_until else self.pay_before
+
+    def is_kept(self, at: datetime) -> bool:
+        """Tell whether a reported payment keeps it now; money that is not known yet is not money that is missing."""
+        return self.kept_until is not None and at < self.kept_until
 
     def require(self, *states: OrderState, message: object, clause: str) -> None:
         """Raise RuleViolation with this message unless the order is in one of these states."""
@@ -119,6 +146,7 @@ class Installment(models.Model):
     number = models.PositiveSmallIntegerField(_("number"))
     amount = TengeField(_("amount, tenge"))
     due_on = models.DateField(_("due on"))
+    moved_to = models.DateField(_("moved to"), null=True, blank=True)  # what was accepted stays in `due_on` (A3)
 
     class Meta:
         verbose_name = _("installment")
@@ -131,3 +159,8 @@ class Installment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order}: {self.number}"
+
+    @property
+    def day(self) -> date:
+        """The day it is due on now: as it was accepted, or as it was agreed on since (4.3.1)."""
+        return self.moved_to or self.due_on

@@ -3,35 +3,42 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
-from enrollment.models import LIVE, Acceptance, Edition, Enrollment, Order, Withdrawal
+from enrollment.models import LIVE, Acceptance, Edition, Enrollment, Order, ReportEnding, Withdrawal
 from enrollment.rules.installments import Due, schedule
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.settlement import Waiting, judge_money
+from enrollment.rules.ways import way_in_both
 from offer_site.days import almaty_day
 from offer_site.journal.operations import SYSTEM, Line, record, record_lines
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.prepared import insert
 
-from .links import order_link, service_name
-from .places import release_place, sell_place, take_over_place
+from .kept_orders import stop_keeping
+from .links import order_link, rest_facts, service_name
+from .places import keep_place, release_place, sell_place, take_over_place
+from .suspensions import end_with_the_rest
 
 
 @dataclass(frozen=True)
 class PaymentFacts:
-    """Who reported the money, how it was paid, its reference, how much, and when by the provider's own clock."""
+    """Who reported the money, how it was paid, its reference, how much, and when by the provider's own clock.
+
+    `commission` is what the buyer was told that another takes of him besides the price (4.5).
+    """
 
     provider: str
     method: str
     reference: str
     amount: Decimal
     happened_at: datetime
+    commission: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,7 @@ def apply_balance(
     moved = Line("order.moved", about, {"from": before, "to": outcome.earned.value, "received": str(received)}, "4.3")
     if not first:
         record_lines([*lines, moved], order=order.code, by=SYSTEM, at=at)
+        end_with_the_rest(order, amount=payment.amount, paid_at=payment.happened_at, at=at)
         return outcome
     acceptance = _accept_offer(order, payment=payment, at=at)
     insert(
@@ -78,46 +86,57 @@ def apply_balance(
     queue_notice(
         NoticeKind.CONTRACT_CONCLUDED, about=about, to=order.party.email, language=order.language, order=order.code,
         at=at, attachments=[("contract", order.code)],
-        facts={"package": service_name(order), "amount": str(payment.amount),
+        facts={"package": service_name(order), "amount": str(received),
                "paid_on": almaty_day(payment.happened_at).isoformat(),
                "starts_on": order.cohort.starts_on.isoformat(), "ends_on": order.cohort.ends_on.isoformat(),
-               "order_url": order_link(order)},
+               "order_url": order_link(order), "way": way_in_both(payment.method), **_commission(payment),
+               **rest_facts(order, _rest_day(order))},
     )  # fmt: skip
     return outcome
+
+
+def _rest_day(order: Order) -> date | None:
+    """Tell the day of the rest of an order that was prepaid (4.3.1)."""
+    return order.installments.get(number=2).day if order.state == OrderState.PREPAID else None
 
 
 def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: datetime) -> Outcome:
     verdict = judge_money(
         state=OrderState(order.state), price=order.price, prepayment=order.prepayment, received=received,
-        placed_on=order.placed_on, paid_on=almaty_day(payment.happened_at),
+        placed_on=order.placed_on, paid_on=almaty_day(payment.happened_at), since=order.reopened_on,
     )  # fmt: skip
     if isinstance(verdict, Waiting):
         return Outcome(waits=verdict)
     if order.state == OrderState.PREPAID:
         return Outcome(earned=verdict)
-    if _offer_is_withdrawn(order, at=at):
+    if _is_withdrawn_for(order, at=at):
         return Outcome(waits=Waiting.OFFER_WITHDRAWN)
     if _learner_is_enrolled(order):
         return Outcome(waits=Waiting.LEARNER_ENROLLED)
     rival = _rival(order) if order.state == OrderState.LAPSED else None
-    if not ((rival and take_over_place(order=order, of=rival, until=None)) or sell_place(order=order, at=at)):
+    takes_over = rival and not keep_place(order=order) and take_over_place(order=order, of=rival, until=None)
+    if not (takes_over or sell_place(order=order, at=at)):
         return Outcome(waits=Waiting.NO_PLACE)
     if rival:
         _lapse_rival(rival, by=order, at=at)
     return Outcome(earned=verdict)
 
 
-def _offer_is_withdrawn(order: Order, *, at: datetime) -> bool:
+def offer_is_withdrawn(at: datetime) -> bool:
+    """Tell whether the offer in force is withdrawn: then no order is revived, of whatever edition (2.4)."""
+    return Withdrawal.objects.standing().filter(edition__in=Edition.objects.in_force(at).values("pk")).exists()
+
+
+def _is_withdrawn_for(order: Order, *, at: datetime) -> bool:
     """Tell whether the offer is withdrawn: then money concludes no contract (2.4).
 
     An unpaid order is there only if it was placed in the very moment of the withdrawal; the order's lock may have asked
     already. A lapsed one, of whatever edition, is revived under the edition in force.
     """
-    withdrawn = Withdrawal.objects.standing()
     if order.state == OrderState.LAPSED:
-        return withdrawn.filter(edition__in=Edition.objects.in_force(at).values("pk")).exists()
+        return offer_is_withdrawn(at)
     known = getattr(order, "edition_is_withdrawn", None)
-    return withdrawn.filter(edition=order.edition_id).exists() if known is None else bool(known)
+    return Withdrawal.objects.standing().filter(edition=order.edition_id).exists() if known is None else bool(known)
 
 
 def _learner_is_enrolled(order: Order) -> bool:
@@ -137,6 +156,7 @@ def _rival(order: Order) -> Order | None:
 def _lapse_rival(rival: Order, *, by: Order, at: datetime) -> None:
     """Lapse the learner's newer unpaid order when money of its day revives the older one: one place is enough."""
     rival.move_to(OrderState.LAPSED)
+    stop_keeping(order=rival, ending=ReportEnding.LAPSED, by=SYSTEM, at=at)
     release_place(order=rival)
     about, facts = ("order", rival.code), {"by": by.code}
     record("order.replaced", about=about, order=rival.code, facts=facts, by=SYSTEM, at=at, clause="4.3")
@@ -160,7 +180,7 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
         "payment": {
             "provider": payment.provider, "method": payment.method, "reference": payment.reference,
             "amount": str(payment.amount), "currency": "KZT",
-            "happened_at": payment.happened_at.astimezone(UTC).isoformat(),
+            "happened_at": payment.happened_at.astimezone(UTC).isoformat(), **_commission(payment),
         },
     }  # fmt: skip
     acceptance = Acceptance(
@@ -169,6 +189,11 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
         reference=payment.reference, amount=payment.amount, sealed=sealed, digest=digest_of(sealed),
     )  # fmt: skip
     return insert(acceptance)
+
+
+def _commission(payment: PaymentFacts) -> dict[str, str]:
+    """Tell the commission where there was one: letters and papers say nothing of none (4.5)."""
+    return {"commission": str(payment.commission)} if payment.commission else {}
 
 
 def digest_of(sealed: dict[str, Any]) -> str:

@@ -39,3 +39,15 @@ def meet_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "f
         return False
     record("deadline.met", about=("order", order.code), order=order.code, by=SYSTEM, at=at, clause=clause)
     return True
+
+
+def lift_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "first") -> bool:
+    """Close a running term of which nothing is owed any more; False when none runs. The caller holds the order's lock.
+
+    The journal says that it was lifted and not met.
+    """
+    running = Deadline.objects.running().filter(order=order, clause=clause, occasion=occasion)
+    if not running.update(met_at=at):
+        return False
+    record("deadline.lifted", about=("order", order.code), order=order.code, by=SYSTEM, at=at, clause=clause)
+    return True

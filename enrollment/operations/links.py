@@ -1,13 +1,16 @@
 """What letters carry: addresses (the order's page opens to a signed link, the code alone is not found) and names."""
 
+from datetime import date
+
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from enrollment.models import Order
+from enrollment.models import Cohort, HalvesRequest, Order, Tariff
 from offer_site.languages import speaking
 
 _SIGNER = signing.Signer(salt="enrollment.order-page")
+_HALVES_SIGNER = signing.Signer(salt="enrollment.halves-page")
 
 
 def order_signature(order: Order) -> str:
@@ -19,6 +22,26 @@ def order_link(order: Order) -> str:
     """Build the signed link to the order's page for a letter."""
     with speaking(order.language):
         return f"{settings.SITE_URL}{reverse('order', args=[order.code])}?key={order_signature(order)}"
+
+
+def halves_signature(request: HalvesRequest) -> str:
+    """Sign a request for halves for the e-mail it was made with."""
+    return _HALVES_SIGNER.signature(f"{request.code}:{request.email}")
+
+
+def halves_link(request: HalvesRequest) -> str:
+    """Build the signed link to the request's page for a letter."""
+    return _halves_address("halves", request)
+
+
+def halves_checkout_link(request: HalvesRequest) -> str:
+    """Build the signed link to the checkout of an agreement (4.3.1)."""
+    return _halves_address("halves_checkout", request)
+
+
+def _halves_address(page: str, request: HalvesRequest) -> str:
+    with speaking(request.language):
+        return f"{settings.SITE_URL}{reverse(page, args=[request.code])}?key={halves_signature(request)}"
 
 
 def cabinet_link(language: str) -> str:
@@ -33,4 +56,13 @@ def home_link(language: str) -> str:
 
 def service_name(order: Order) -> str:
     """Name the service as 4.1 does: course and package."""
-    return f"{order.cohort.course.name} – {order.tariff.package.name}"
+    return service_of(order.tariff, order.cohort)
+
+
+def service_of(tariff: Tariff, cohort: Cohort) -> str:
+    return f"{cohort.course.name} – {tariff.package.name}"
+
+
+def rest_facts(order: Order, rest_on: date | None) -> dict[str, str | int]:
+    """Give what a letter says of the rest, if there is one (4.3.1)."""
+    return {"rest": order.price - order.prepayment, "rest_on": rest_on.isoformat()} if rest_on else {}

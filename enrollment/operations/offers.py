@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import Academy, Course, Edition, EditionFile, Order, Package, Tariff, Withdrawal
+from enrollment.models import Academy, Course, Edition, EditionFile, Order, Package, ReportEnding, Tariff, Withdrawal
 from enrollment.rendering import offer_pdf
 from enrollment.rules.offer_terms import Difference, TermsError, as_json, read_differences, read_terms
 from enrollment.rules.offer_text import OfferText, OfferTextError, parse_offer
@@ -22,6 +22,7 @@ from offer_site.days import almaty_day, short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 
+from .kept_orders import stop_keeping
 from .places import release_place
 
 if TYPE_CHECKING:
@@ -229,6 +230,7 @@ def lift_withdrawal(*, edition: Edition, reason: str, by: "User", at: datetime) 
 
 def _lapse_unpaid(order: Order, *, by: "User", at: datetime) -> str:
     order.move_to(OrderState.LAPSED)
+    stop_keeping(order=order, ending=ReportEnding.LAPSED, by=actor(by), at=at)
     release_place(order=order)
     record("order.lapsed", about=("order", order.code), order=order.code, by=actor(by), at=at, clause="2.4")
     return order.code

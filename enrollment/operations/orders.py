@@ -12,18 +12,32 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import BigIntegerField, CharField
 from django.utils.translation import gettext as _
 
-from enrollment.models import Cohort, Consent, Enrollment, Installment, Learner, Order, Party, Tariff
+from enrollment.models import (
+    Cohort,
+    Consent,
+    Enrollment,
+    HalvesRequest,
+    Installment,
+    Learner,
+    Order,
+    Party,
+    ReportEnding,
+    Tariff,
+)  # fmt: skip
 from enrollment.rules.installments import schedule
 from enrollment.rules.order_states import OrderState
 from offer_site.codes import new_order_code
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, Line, record, record_lines
+from offer_site.money import halves as halves_of
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.prepared import Given, Prepared, insert
 
-from .links import home_link, order_link, service_name
+from .halves import note_order, take_agreement
+from .kept_orders import stop_keeping
+from .links import home_link, order_link, rest_facts, service_name
 from .places import claim_place, release_place, take_over_place
 
 ENDED = [OrderState.LAPSED, OrderState.TERMINATED]
@@ -71,6 +85,17 @@ class OtherTariffAwaits(RuleViolation):
         self.order = order
 
 
+class ReportedOrderAwaits(RuleViolation):
+    """The buyer told us that an order of this learner is paid: no other order replaces it meanwhile."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(
+            _("You told us that the order %(code)s is paid; we wait for the bank. Cancel it to order another.")
+            % {"code": order.code},
+            clause="4.3",
+        )
+
+
 def learner_key(*, email: str, full_name: str) -> str:
     """Recognize a learner without keeping a personal value: one unpaid order, one enrollment a cohort (O4)."""
     words = " ".join(f"{email} {full_name}".casefold().split())
@@ -79,17 +104,18 @@ def learner_key(*, email: str, full_name: str) -> str:
 
 def place_order(
     *, tariff: Tariff, cohort: Cohort, application: Application, language: str, at: datetime, by: str,
-    opened: Collection[str] = (), replace: bool = False,
+    opened: Collection[str] = (), replace: bool = False, halves: HalvesRequest | None = None,
 ) -> tuple[Order, bool]:  # fmt: skip
     """Place an order at the tariff's price and hold a place for it; return it, and whether it is new (4.1, 4.3, 4.6).
 
     The same learner's unpaid order for the same tariff is returned as it is: a double click makes one order. `opened`
-    are the codes that this visitor may see. Raises OtherTariffAwaits, OrderAwaitsElsewhere, and RuleViolation when the
-    learner is enrolled or no place is free.
+    are the codes that this visitor may see. Under an agreement on `halves` the half is due today and the rest on its
+    day, the tariff is the one that `tariff_now` finds, and the agreement's one order is returned as it is (4.3.1).
+    Raises OtherTariffAwaits, OrderAwaitsElsewhere, and RuleViolation when the learner is enrolled or no place is free.
     """
     wish: dict[str, Any] = {
         "tariff": tariff, "cohort": cohort, "application": application, "language": language, "at": at, "by": by,
-        "opened": opened, "replace": replace,
+        "opened": opened, "replace": replace, "halves": halves,
     }  # fmt: skip
     try:
         return _place_order(**wish)
@@ -100,19 +126,27 @@ def place_order(
 @transaction.atomic(savepoint=False)
 def _place_order(
     *, tariff: Tariff, cohort: Cohort, application: Application, language: str, at: datetime, by: str,
-    opened: Collection[str], replace: bool,
+    opened: Collection[str], replace: bool, halves: HalvesRequest | None,
 ) -> tuple[Order, bool]:  # fmt: skip
+    prepayment, rest_on = tariff.price, None
+    if halves:
+        halves, rest_on = take_agreement(halves, tariff=tariff, at=at)
+        if halves.order:
+            return halves.order, False
+        prepayment, _rest = halves_of(tariff.price)
     learner = Learner(**application.learner)
     key = learner_key(email=application.party["email"], full_name=learner.full_name)
     replaced: Order | None = None
     for earlier in ORDERS_OF_A_LEARNER.ask(learner_key=key, cohort=cohort.pk):
         if earlier.state != OrderState.AWAITING_PAYMENT:
             raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3")
-        if earlier.placed_on == almaty_day(at):
+        if at < earlier.pay_before or earlier.is_kept(at):
             if earlier.code not in opened and earlier.party.origin_browser != application.origin_browser:
                 raise OrderAwaitsElsewhere
-            if earlier.tariff_id == tariff.pk:
+            if earlier.tariff_id == tariff.pk and earlier.prepayment == prepayment:
                 return earlier, False
+            if earlier.is_kept(at):
+                raise ReportedOrderAwaits(earlier)
             if not replace:
                 raise OtherTariffAwaits(earlier)
         _lapse(earlier, verb="order.replaced", by=by, at=at, keeps_place=True)
@@ -127,7 +161,7 @@ def _place_order(
     insert(learner)
     order = Order(
         code=new_order_code(), party=party, learner=learner, learner_key=key, cohort=cohort, tariff=tariff,
-        edition_id=tariff.edition_id, language=language, price=tariff.price, prepayment=tariff.price, placed_at=at,
+        edition_id=tariff.edition_id, language=language, price=tariff.price, prepayment=prepayment, placed_at=at,
         placed_on=almaty_day(at),
     )  # fmt: skip
     insert(order)
@@ -136,7 +170,7 @@ def _place_order(
     taken = replaced and take_over_place(order=order, of=replaced, until=held_until)
     if not taken and not claim_place(order=order, at=at, until=held_until):
         raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
-    due = schedule(price=order.price, prepayment=order.prepayment, placed_on=order.placed_on)
+    due = schedule(price=order.price, prepayment=prepayment, placed_on=order.placed_on, rest_on=rest_on)
     insert(*(Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on) for part in due))
     origin = party.origin_digest()
     insert(
@@ -156,11 +190,13 @@ def _place_order(
         [Line("order.placed", about, facts, "4.3"), Line("consents.given", about, consents, "5.1")],
         order=order.code, by=by, at=at, begins=True,
     )  # fmt: skip
+    if halves and rest_on:
+        note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
     queue_notice(
         NoticeKind.ORDER_PLACED, about=about, to=party.email, language=language, order=order.code, at=at,
         facts={"due": order.prepayment, "pay_on": order.placed_on.isoformat(), "package": service_name(order),
                "starts_on": cohort.starts_on.isoformat(), "ends_on": cohort.ends_on.isoformat(),
-               "order_url": order_link(order)},
+               "order_url": order_link(order), **rest_facts(order, rest_on)},
     )  # fmt: skip
     return order, True
 
@@ -176,14 +212,17 @@ def cancel_order(*, order: Order, by: str, at: datetime) -> Order:
 
 @transaction.atomic(savepoint=False)
 def lapse_order(*, order: Order, at: datetime) -> bool:
-    """Lapse an order whose day ended without payment: it is treated as never placed (4.3). False when it was paid."""
+    """Lapse an order whose day ended without payment: it is treated as never placed (4.3).
+
+    False when it was paid, or while a reported payment keeps it.
+    """
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
-    if order.state != OrderState.AWAITING_PAYMENT or at < order.pay_before:
+    if order.state != OrderState.AWAITING_PAYMENT or at < order.lapses_at:
         return False
     _lapse(order, verb="order.lapsed", by=SYSTEM, at=at)
     queue_notice(
         NoticeKind.ORDER_LAPSED, about=("order", order.code), to=order.party.email, language=order.language,
-        order=order.code, at=at,
+        order=order.code, occasion=order.placed_on.isoformat() if order.reopened_on else "first", at=at,
         facts={"package": service_name(order), "pay_on": order.placed_on.isoformat(),
                "home_url": home_link(order.language)},
     )  # fmt: skip
@@ -192,7 +231,7 @@ def lapse_order(*, order: Order, at: datetime) -> bool:
 
 def lapse_unpaid_orders(*, at: datetime) -> list[str]:
     """Lapse every order whose day is over, each in its own transaction; return their codes (4.3)."""
-    due = Order.objects.unpaid_since_before(almaty_day(at)).order_by("pk")
+    due = Order.objects.unpaid_since_before(at).order_by("pk")
     return [order.code for order in due if lapse_order(order=order, at=at)]
 
 
@@ -251,6 +290,7 @@ def _require_no_other_order(order: Order, *, key: str) -> None:
 
 def _lapse(order: Order, *, verb: str, by: str, at: datetime, keeps_place: bool = False) -> None:
     order.move_to(OrderState.LAPSED)
+    stop_keeping(order=order, ending=ReportEnding.LAPSED, by=by, at=at)
     if not keeps_place:
         release_place(order=order)
     record(verb, about=("order", order.code), order=order.code, by=by, at=at, clause="4.3")

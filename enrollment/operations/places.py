@@ -26,9 +26,14 @@ def claim_place(*, order: Order, at: datetime, until: datetime | None) -> bool:
     return CLAIM.make(order=order.pk, cohort=order.cohort_id, at=at, until=until) == 1
 
 
+def keep_place(*, order: Order) -> bool:
+    """Make the place that an order holds its own for good. False when it holds none."""
+    return Place.objects.filter(order=order).update(held_until=None) == 1
+
+
 def sell_place(*, order: Order, at: datetime) -> bool:
     """Make the order's place its own for good, or claim another if its hold was over and the place is taken."""
-    return Place.objects.filter(order=order).update(held_until=None) == 1 or claim_place(order=order, at=at, until=None)
+    return keep_place(order=order) or claim_place(order=order, at=at, until=None)
 
 
 def take_over_place(*, order: Order, of: Order, until: datetime | None) -> bool:

@@ -26,9 +26,15 @@ def state_for_balance(*, price: int, prepayment: int, received: Decimal) -> Orde
     return OrderState.PREPAID if received >= prepayment else None
 
 
+def is_of_its_day(*, paid_on: date, placed_on: date, since: date | None = None) -> bool:
+    """Tell whether money is of the order's day; one that staff reopened takes money from then to its new day (4.3)."""
+    return (since or placed_on) <= paid_on <= placed_on
+
+
 def judge_money(
-    *, state: OrderState, price: int, prepayment: int, received: Decimal, placed_on: date, paid_on: date
-) -> OrderState | Waiting:
+    *, state: OrderState, price: int, prepayment: int, received: Decimal, placed_on: date, paid_on: date,
+    since: date | None = None,
+) -> OrderState | Waiting:  # fmt: skip
     """Decide what the whole sum received makes of an order: its new state, or the reason why the money waits.
 
     `received` counts the new money; `paid_on` is the provider's own time of payment as a day in Almaty. Before the
@@ -36,7 +42,8 @@ def judge_money(
     """
     if state in (OrderState.PAID, OrderState.COMPLETED, OrderState.TERMINATED):
         return Waiting.NOTHING_DUE
-    if state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED) and paid_on != placed_on:
+    unpaid = state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
+    if unpaid and not is_of_its_day(paid_on=paid_on, placed_on=placed_on, since=since):
         return Waiting.ANOTHER_DAY
     if received > price:
         return Waiting.EXCESS

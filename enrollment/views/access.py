@@ -5,10 +5,11 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
-from enrollment.models import Order
-from enrollment.operations.links import order_signature
+from enrollment.models import HalvesRequest, Order
+from enrollment.operations.links import halves_signature, order_signature
 
 COOKIE = "orders"
+HALVES_COOKIE = "halves"
 SALT = "enrollment.orders-and-emails-of-this-browser"
 KEPT = 30  # orders a browser remembers
 MARK = 16  # characters
@@ -27,11 +28,7 @@ def remember_order(request: HttpRequest, response: HttpResponse, order: Order) -
 
     Who followed a link that went to a mistyped address must not go on reading once the address is corrected.
     """
-    known = [(code, mark) for code, mark in _remembered(request).items() if code != order.code]
-    response.set_cookie(
-        COOKIE, signing.dumps(dict([(order.code, _mark(order)), *known][:KEPT]), salt=SALT), httponly=True,
-        samesite="Lax", secure=settings.SESSION_COOKIE_SECURE,
-    )  # fmt: skip
+    _remember(request, response, COOKIE, order.code, _mark(order))
 
 
 def opened_orders(request: HttpRequest) -> list[str]:
@@ -39,9 +36,40 @@ def opened_orders(request: HttpRequest) -> list[str]:
     return list(_remembered(request))
 
 
-def _remembered(request: HttpRequest) -> dict[str, str]:
+def readable_request(request: HttpRequest, code: str) -> HalvesRequest:
+    """Find a request for halves that this visitor may see, as an order is found; a stranger gets 404 (4.3.1)."""
+    found = HalvesRequest.objects.with_tariff().filter(code=code).first()
+    if found is None:
+        raise Http404
+    signature, user = halves_signature(found), request.user
+    made_here = _remembered(request, HALVES_COOKIE).get(code) == signature[:MARK]
+    linked = constant_time_compare(request.GET.get("key", ""), signature)
+    if not (made_here or linked or (user.is_authenticated and found.email == user.email)):
+        raise Http404
+    return found
+
+
+def remember_request(request: HttpRequest, response: HttpResponse, found: HalvesRequest) -> None:
+    """Let this browser open the request until it is closed."""
+    _remember(request, response, HALVES_COOKIE, found.code, halves_signature(found)[:MARK])
+
+
+def opened_requests(request: HttpRequest) -> list[str]:
+    """List the codes of the requests for halves that this browser made or opened."""
+    return list(_remembered(request, HALVES_COOKIE))
+
+
+def _remember(request: HttpRequest, response: HttpResponse, cookie: str, code: str, mark: str) -> None:
+    known = [(other, its) for other, its in _remembered(request, cookie).items() if other != code]
+    response.set_cookie(
+        cookie, signing.dumps(dict([(code, mark), *known][:KEPT]), salt=SALT), httponly=True, samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )  # fmt: skip
+
+
+def _remembered(request: HttpRequest, cookie: str = COOKIE) -> dict[str, str]:
     try:
-        return dict(signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT))
+        return dict(signing.loads(request.COOKIES.get(cookie, ""), salt=SALT))
     except signing.BadSignature:
         return {}
 

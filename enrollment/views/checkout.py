@@ -1,7 +1,5 @@
 """Checkout: one page from a tariff to an order, without an account (3.1, 4.1, 5.1)."""
 
-import hashlib
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,12 +10,12 @@ from django.views.decorators.http import require_http_methods
 from enrollment.forms.checkout import CheckoutForm
 from enrollment.models import Package, PartyKind
 from enrollment.operations.orders import OtherTariffAwaits, place_order
-from offer_site.addresses import client_address
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 
 from .access import opened_orders, remember_order
+from .browser import origin_of
 from .home import webinar_code
 from .shop import OfferedPackage, Shop, open_shop
 
@@ -38,14 +36,11 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
     form = CheckoutForm(request.POST or None, academy=academy, day=almaty_day(at), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            _require_what_was_shown(request, shop, offered)
+            require_what_was_shown(request, shop, offered)
             order, _is_new = place_order(
                 tariff=offered.tariff, cohort=shop.cohort, language=get_language() or "kk", at=at,
                 by=actor(request.user), opened=opened_orders(request), replace=form.cleaned_data["replace"],
-                application=form.application(
-                    origin_address=client_address(request), origin_agent=request.headers.get("User-Agent", ""),
-                    origin_browser=_browser(request),
-                ),
+                application=form.application(**origin_of(request)),
             )  # fmt: skip
         except RuleViolation as refused:
             form.add_error(refused.field, str(refused))
@@ -62,7 +57,7 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
     return render(request, "enrollment/checkout.html", context)
 
 
-def _require_what_was_shown(request: HttpRequest, shop: Shop, offered: OfferedPackage) -> None:
+def require_what_was_shown(request: HttpRequest, shop: Shop, offered: OfferedPackage) -> None:
     """Refuse to place anything at another price or under another edition than the page had shown (4.1, 2.1).
 
     The amount that was sent is never used; it only tells that the page is old.
@@ -76,8 +71,3 @@ def _require_what_was_shown(request: HttpRequest, shop: Shop, offered: OfferedPa
             _("The price changed while this page was open. The new one is shown here: order again if it suits you."),
             clause="4.1",
         )
-
-
-def _browser(request: HttpRequest) -> str:
-    """A digest that tells this browser from others: two tabs are one buyer, a stranger is another."""
-    return hashlib.sha256(f"browser:{request.COOKIES.get('csrftoken', '')}".encode()).hexdigest()

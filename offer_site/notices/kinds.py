@@ -16,10 +16,23 @@ class NoticeKind(models.TextChoices):
     ORDER_PLACED = "order-placed", _("order placed")
     CONTRACT_CONCLUDED = "contract-concluded", _("contract concluded")
     ORDER_LAPSED = "order-lapsed", _("order lapsed")
+    ORDER_REOPENED = "order-reopened", _("order reopened")
+    REPORT_RECEIVED = "report-received", _("report of a payment received")
     CERTIFICATE_READY = "certificate-ready", _("certificate ready")
     SIGN_IN_CODE = "sign-in-code", _("sign-in code")
+    HALVES_ASKED = "halves-asked", _("halves asked for")
+    HALVES_DECLINED = "halves-declined", _("halves declined")
+    HALVES_PROPOSED = "halves-proposed", _("halves proposed")
+    HALVES_AGREED = "halves-agreed", _("halves agreed on")
+    REST_REMINDER = "rest-reminder", _("reminder of the rest")
+    REST_MOVED = "rest-moved", _("another day of the rest")
+    REST_PAID = "rest-paid", _("the rest is paid")
+    ACCESS_SUSPENDED = "access-suspended", _("access suspended")
+    ACCESS_RESTORED = "access-restored", _("access restored")
     EMAIL_CORRECTED = "email-corrected", _("e-mail corrected")
     ACCOUNT_ALARM = "account-alarm", _("alarm of an account")
+    REFUND_DECIDED = "refund-decided", _("refund decided")
+    REFUND_SENT = "refund-sent", _("refund sent")
 
 
 @dataclass(frozen=True)
@@ -54,18 +67,30 @@ class Letter:
 
 
 ORDER = Row(_("Order"), ("order",))
+CASE = Row(_("Case"), ("case",))
+MONEY_OF = Row(_("Order or payment"), ("subject",))  # a case may be about money of no order
 PACKAGE = Row(_("Package"), ("package",))  # "SMMARKETING – БІРГЕ"
 COURSE_DAYS = Row(_("Course"), ("starts_on", "ends_on"), "period")
 OPEN_ORDER = (_("Open the order"), "order_url")
+PAY_REST = (_("Pay the rest"), "order_url")
+OPEN_REQUEST = (_("Open the request"), "request_url")
+THE_REST = Row(_("The rest, until"), ("rest", "rest_on"), "payment")
+HALVES = (
+    Row(_("On the day of the order"), ("first",), "tenge"),
+    THE_REST,
+    Row(_("Valid until"), ("valid_on",), "day_end"),
+)
 
 LETTERS: dict[NoticeKind, Letter] = {
     NoticeKind.ORDER_PLACED: Letter(
         rows=(
             Row(_("Pay until"), ("pay_on",), "day_end"),
+            THE_REST,
             ORDER,
             PACKAGE,
             COURSE_DAYS,
         ),
+        optional=("rest", "rest_on"),
         big="due",
         big_form="tenge",
         action=OPEN_ORDER,
@@ -76,14 +101,36 @@ LETTERS: dict[NoticeKind, Letter] = {
             ORDER,
             PACKAGE,
             Row(_("Payment received"), ("amount", "paid_on"), "payment"),
+            Row(_("Way of paying"), ("way",)),
+            Row(_("Commission besides (4.5)"), ("commission",), "tenge"),
+            THE_REST,
             COURSE_DAYS,
         ),
+        optional=("way", "commission", "rest", "rest_on"),
         action=OPEN_ORDER,
         subject_tail="order",
     ),
     NoticeKind.ORDER_LAPSED: Letter(
         rows=(ORDER, PACKAGE, Row(_("Was to be paid until"), ("pay_on",), "day_end")),
         action=(_("Order again"), "home_url"),
+        subject_tail="order",
+    ),
+    NoticeKind.ORDER_REOPENED: Letter(
+        rows=(Row(_("Pay until"), ("pay_on",), "day_end"), ORDER, PACKAGE, COURSE_DAYS),
+        big="due",
+        big_form="tenge",
+        action=OPEN_ORDER,
+        subject_tail="order",
+    ),
+    NoticeKind.REPORT_RECEIVED: Letter(
+        rows=(
+            Row(_("Document reported"), ("number",)),
+            Row(_("We wait for the money until"), ("kept_on",), "day_end"),
+            ORDER,
+            PACKAGE,
+        ),
+        action=OPEN_ORDER,
+        also=("place",),  # "kept", or nothing
         subject_tail="order",
     ),
     NoticeKind.CERTIFICATE_READY: Letter(
@@ -96,6 +143,55 @@ LETTERS: dict[NoticeKind, Letter] = {
         action=(_("Open the certificate"), "cabinet_url"),
     ),
     NoticeKind.SIGN_IN_CODE: Letter(big="code", subject_tail="code", secret=True, of_use_for=timedelta(minutes=10)),
+    NoticeKind.HALVES_ASKED: Letter(
+        rows=(Row(_("Request"), ("request",)), PACKAGE, Row(_("Price"), ("price",), "tenge")),
+        action=OPEN_REQUEST,
+        subject_tail="request",
+    ),
+    NoticeKind.HALVES_DECLINED: Letter(
+        rows=(Row(_("Request"), ("request",)), PACKAGE, Row(_("Reason"), ("reason",))),
+        action=OPEN_REQUEST,
+        subject_tail="request",
+    ),
+    NoticeKind.HALVES_PROPOSED: Letter(
+        rows=(*HALVES, PACKAGE, Row(_("Request"), ("request",))), action=OPEN_REQUEST, subject_tail="request"
+    ),
+    NoticeKind.HALVES_AGREED: Letter(
+        rows=(*HALVES, PACKAGE, Row(_("Request"), ("request",))),
+        action=(_("Place the order"), "checkout_url"),
+        subject_tail="request",
+    ),
+    NoticeKind.REST_REMINDER: Letter(
+        rows=(Row(_("Pay until"), ("pay_on",), "day_end"), ORDER, PACKAGE),
+        big="rest",
+        big_form="tenge",
+        action=PAY_REST,
+        subject_tail="order",
+    ),
+    NoticeKind.REST_MOVED: Letter(rows=(THE_REST, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"),
+    NoticeKind.REST_PAID: Letter(
+        rows=(Row(_("Payment received"), ("amount", "paid_on"), "payment"), ORDER, PACKAGE),
+        action=OPEN_ORDER,
+        subject_tail="order",
+    ),
+    NoticeKind.ACCESS_SUSPENDED: Letter(
+        rows=(Row(_("Was to be paid until"), ("pay_on",), "day_end"), ORDER, PACKAGE),
+        big="rest",
+        big_form="tenge",
+        action=PAY_REST,
+        subject_tail="order",
+    ),
+    NoticeKind.ACCESS_RESTORED: Letter(
+        rows=(
+            Row(_("Payment received"), ("amount", "paid_on"), "payment"),
+            Row(_("The rest is due until"), ("pay_on",), "day_end"),
+            ORDER,
+            PACKAGE,
+        ),
+        action=(_("Open the cabinet"), "cabinet_url"),
+        optional=("amount", "paid_on", "pay_on"),
+        subject_tail="order",
+    ),
     NoticeKind.EMAIL_CORRECTED: Letter(
         rows=(ORDER, Row(_("Corrected on"), ("corrected_on",), "day")),
         action=OPEN_ORDER,
@@ -106,5 +202,25 @@ LETTERS: dict[NoticeKind, Letter] = {
         rows=(Row(_("Account"), ("account",)), Row(_("When"), ("moment",)), Row(_("Sessions ended"), ("sessions",))),
         action=(_("Open the account"), "admin_url"),
         optional=("admin_url",),
+    ),
+    NoticeKind.REFUND_DECIDED: Letter(
+        rows=(
+            CASE,
+            MONEY_OF,
+            Row(_("Case of the day"), ("asked_on",), "day"),
+            Row(_("To be returned"), ("granted",), "tenge"),
+        ),
+        action=(_("Open the site"), "page_url"),
+        also=("decided_on", "is_paid_now", "ends_order"),
+        subject_tail="case",
+    ),
+    NoticeKind.REFUND_SENT: Letter(
+        rows=(
+            CASE,
+            MONEY_OF,
+            Row(_("Returned"), ("amount", "sent_on"), "payment"),
+            Row(_("Number of the operation"), ("reference",)),
+        ),
+        subject_tail="case",
     ),
 }

@@ -93,6 +93,7 @@ def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
     tail = facts.get(letter.subject_tail, "")
     on_file = " · ".join(dict.fromkeys(each.subject for each in words))
     subject = one_line(f"{on_file}: {tail}" if tail else on_file)
+    shown = [row for row in letter.rows if all(key in facts for key in row.keys)]
     context = {
         "brand": head.brand,
         "email": notice.sender,
@@ -100,7 +101,7 @@ def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
         "first": words[0],
         "words": words,
         "big": written(letter.big_form, (letter.big,), facts) if letter.big else "",
-        "rows": [(labels(row, notice.language), written(row.form, row.keys, facts)) for row in letter.rows],
+        "rows": [(labels(row, notice.language), written(row.form, row.keys, facts)) for row in shown],
         "action_url": action_url,
     }
     return WrittenLetter(

@@ -1,5 +1,8 @@
 """The outbox: a letter is queued in the transaction that needs it, and sent outside any (see outbox.py)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -20,7 +23,10 @@ from .tasks import send_notice_task
 # The clock of a worker's machine may be behind: without this its bell would ring too early, and for nothing.
 CLOCKS_DIFFER = timedelta(seconds=5)
 
-__all__ = ["queue_notice", "send_again", "send_due_notices", "send_notice"]
+# Without a worker, whoever rings sends the letter himself, and a second of his time goes into each.
+_rings = ContextVar("rings", default=True)
+
+__all__ = ["left_to_the_sweep", "queue_notice", "send_again", "send_due_notices", "send_notice"]
 
 
 def queue_notice(
@@ -73,8 +79,21 @@ def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
     return notice
 
 
+@contextmanager
+def left_to_the_sweep() -> Iterator[None]:
+    """Ring for none of the letters that are queued meanwhile: an import queues hundreds, and the sweep finds them."""
+    token = _rings.set(False)
+    try:
+        yield
+    finally:
+        _rings.reset(token)
+
+
 def ring(notice: Notice) -> None:
     """Ask a worker to send the letter after commit; a broken bell breaks nothing, since the sweep finds the letter."""
+
+    if not _rings.get():
+        return
 
     def pull() -> None:  # not a partial: Django names a hook that failed by its __qualname__
         send_notice_task.apply_async(args=(notice.pk,), retry=False)

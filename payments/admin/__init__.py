@@ -1,5 +1,31 @@
-"""Staff's doors to money: the ledger and what providers told, and the statements of the bank."""
+"""Staff's doors to money: the ledger and what providers told, what is done by hand, and the books."""
 
-from . import ledger, statements
+from . import (
+    accounts,
+    fiscal,
+    holds,
+    installments,
+    kaspi,
+    ledger,
+    manual,
+    methods,
+    reconciliation,
+    refunds,
+    statements,
+    typed,
+)
 
-__all__ = ["ledger", "statements"]
+__all__ = [
+    "accounts",
+    "fiscal",
+    "holds",
+    "installments",
+    "kaspi",
+    "ledger",
+    "manual",
+    "methods",
+    "reconciliation",
+    "refunds",
+    "statements",
+    "typed",
+]

@@ -1,14 +1,14 @@
 """Bank statements as staff work with them: a file goes in, what does not match waits with its candidates (4.4, M11)."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,23 +18,27 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Order
-from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, Chapter, QuestionFilter, ReadOnlyAdmin, person
-from offer_site.days import short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
-from payments.models import LineState, StatementFile, StatementLine
+from payments.models import LedgerEntry, LineState, StatementFile, StatementLine
 from payments.models.statement import DOUBTS
-from payments.operations.statements import apply_line, candidate_of, import_statement, set_line_aside, transfer_of
-from payments.rules.matching import Doubt, doubts_about
+from payments.operations.imports import import_statement
+from payments.operations.statements import (
+    PROVIDER,
+    apply_line,
+    set_line_aside,
+    take_line,
+    transfer_of,
+)  # fmt: skip
+from payments.rules.matching import Doubt
+
+from .candidates import candidates
 
 RIGHT = "payments.change_statementline"
 LARGEST_FILE = 5_000_000  # bytes; larger ones go in by the command
-DAYS_AROUND = timedelta(days=3)  # candidates by amount are sought among the orders of these days
-CANDIDATES = 20
 
 
 class FileForm(ButtonForm):
@@ -64,6 +68,12 @@ def apply_to_order(line: StatementLine, values: dict[str, Any], *, by: User, at:
     return gettext("The transfer is given to the order %(code)s.") % {"code": order.code}
 
 
+def take(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    entry = take_line(line=line, reason=values["reason"], by=by, at=at)
+    url = reverse("admin:payments_ledgerentry_change", args=[entry.pk])
+    return format_html('{} <a href="{}">{}</a>', gettext("The transfer is in the ledger and waits there:"), url, entry)
+
+
 def set_aside(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
     set_line_aside(line=line, reason=values["reason"], by=by, at=at)
     return gettext("The transfer is set aside.")
@@ -74,16 +84,20 @@ def is_waiting(line: StatementLine) -> bool:
 
 
 def may_be_applied(line: StatementLine) -> bool:
-    return line.state != LineState.MATCHED and line.doubt != Doubt.AGGREGATE
+    return line.state in (LineState.UNMATCHED, LineState.SET_ASIDE) and line.doubt not in (
+        Doubt.AGGREGATE,
+        Doubt.UNAPPROVED,
+    )
 
 
 @admin.register(StatementFile)
 class StatementFileAdmin(ReadOnlyAdmin):
-    list_display = ["name", "since", "until", "incoming", "outgoing", "balances_agree", "imported_at", "imported_by"]
-    list_filter = ["imported_at"]
+    list_display = ["__str__", "since", "until", "incoming", "outgoing", "balances_agree", "imported_at", "imported_by"]
+    list_filter = [QuestionFilter, "imported_at"]
     search_fields = ["name"]
-    fields = ["name", "account", "since", "until", "incoming", "outgoing", "balances_agree", "imported_at",
-              "imported_by", "sha256"]  # fmt: skip
+    fields = ["__str__", "account", "since", "until", "incoming", "outgoing", "balances_agree", "imported_at",
+              "stored_at", "imported_by", "sha256"]  # fmt: skip
+    questions = {"broken-off": (_("its import broke off"), lambda files, at: files.broken_off(at))}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("payments.add_statementfile")
@@ -101,9 +115,7 @@ class StatementFileAdmin(ReadOnlyAdmin):
         if form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                report = import_statement(
-                    content=file.read(), name=file.name, by=actor(request.user), at=timezone.now()
-                )
+                report = import_statement(content=file.file, name=file.name, by=actor(request.user), at=timezone.now())
             except RuleViolation as refused:
                 form.add_error("file", str(refused.message))
             else:
@@ -135,9 +147,12 @@ class StatementFileAdmin(ReadOnlyAdmin):
             for state, doubt, count in told
         ]  # fmt: skip
         known = subject.incoming - sum(count for _state, _doubt, count in told)
-        if known:
+        if known and subject.stored_at:
             rows.append((gettext("known already from another file"), "–", known))
         chapters = [Chapter(_("incoming transfers"), rows, (_("state"), _("why it waits"), _("number of transfers")))]
+        if subject.stored_at is None:
+            sentence = _("Its import broke off or goes on. The same file again goes on where it stopped.")
+            chapters.append(Chapter(_("not stored to its end"), [], empty=sentence))
         if not subject.balances_agree:
             sentence = _("Opening + in − out is not the closing balance. Ask the bank for the file once more.")
             chapters.append(Chapter(_("balances"), [], empty=sentence))
@@ -150,6 +165,8 @@ class StatementLineAdmin(ReadOnlyAdmin):
     list_display_links = ["documented_on", "sum"]
     list_filter = [QuestionFilter, "state", "doubt", "documented_on"]
     list_select_related = ["order"]
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ["number", "codes", "fingerprint", "order__code"]
     fields = ["sum", "documented_on", "executed_on", "number", "payer", "payer_id", "purpose", "knp", "state", "doubt",
               "order", "reason", "settled_at", "by", "file", "line", "fingerprint"]  # fmt: skip
@@ -157,7 +174,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
     buttons = [
         Button("apply", _("Give to an order"), RIGHT, apply_to_order, CodeForm,
                _("The transfer must be of the order's day and of the amount due; otherwise it is said what differs."),
-               is_offered=may_be_applied, chapters=lambda line: [candidates(line)]),
+               is_offered=may_be_applied, chapters=lambda line: [possible_orders(line)]),
+        Button("take", _("Take into the ledger"), RIGHT, take, ReasonForm,
+               _("It becomes a receipt that waits: in the ledger it can be given in part, or reopen a lapsed order."),
+               is_offered=may_be_applied, chapters=lambda line: [possible_orders(line)]),
         Button("aside", _("Set aside"), RIGHT, set_aside, ReasonForm,
                _("Say why this money is of no order. It stays in the list."), is_offered=is_waiting),
     ]  # fmt: skip
@@ -166,7 +186,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
         return lookup == "file__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def chapters(self, request: HttpRequest, subject: StatementLine) -> Sequence[Chapter]:
-        return [candidates(subject)] if may_be_applied(subject) else []
+        return [possible_orders(subject)] if may_be_applied(subject) else [in_the_ledger(subject)]
 
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, line: StatementLine) -> str:
@@ -191,22 +211,16 @@ class StatementLineAdmin(ReadOnlyAdmin):
         return person(line.settled_by) if line.settled_by else "–"
 
 
-def candidates(line: StatementLine) -> Chapter:
-    """List the orders that a transfer may be meant for: named in it, or of its amount and about its day."""
-    near = (line.documented_on - DAYS_AROUND, line.documented_on + DAYS_AROUND)
-    due = Q(prepayment=line.amount, state__in=[OrderState.AWAITING_PAYMENT, OrderState.LAPSED], placed_on__range=near)
-    named = Q(code__in=line.codes.split())
-    orders = Order.objects.with_people().filter(named | due).order_by("-placed_at")[:CANDIDATES]
-    transfer, rows = transfer_of(line), []
-    for order in orders:
-        candidate = candidate_of(order)
-        against = [DOUBTS[doubt] for doubt in doubts_about(candidate, transfer)]
-        if order.code not in line.codes.split():
-            against.append(gettext("its code is not in the purpose"))
-        url = reverse("admin:enrollment_order_change", args=[order.pk])
-        rows.append(
-            (format_html('<a href="{}">{}</a>', url, order.code), order.get_state_display(), short_day(order.placed_on),
-             tenge_text(candidate.due), str(order.party), "; ".join(map(str, against)) or gettext("nothing"))
-        )  # fmt: skip
-    headings = (_("order"), _("state"), _("day of the order"), _("due"), _("buyer"), _("what speaks against it"))
-    return Chapter(_("candidates"), rows, headings, empty=_("No order has its code, or its amount about this day."))
+def possible_orders(line: StatementLine) -> Chapter:
+    return candidates(transfer_of(line), line.codes.split())
+
+
+def in_the_ledger(line: StatementLine) -> Chapter:
+    """Show the way to the receipt that a line became."""
+    entries = LedgerEntry.objects.receipts().filter(provider=PROVIDER, reference=line.fingerprint)
+    rows = [
+        (format_html('<a href="{}">{}</a>', reverse("admin:payments_ledgerentry_change", args=[each.pk]),
+                     each.reference), tenge_text(each.amount))
+        for each in entries
+    ]  # fmt: skip
+    return Chapter(_("ledger"), rows, (_("provider's reference"), _("amount")))

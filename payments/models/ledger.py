@@ -3,12 +3,34 @@
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Round, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order
+from enrollment.rules.order_states import OrderState
+from offer_site.days import ALMATY
 from offer_site.evidence import Evidence
 from offer_site.money import ReportedMoneyField
+from payments.rules.matching import CURRENCY
+from payments.rules.waiting import Why
+
+from .received import NOTHING, received_sum
+
+UNPAID = (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
 
 
 class EntryKind(models.TextChoices):
@@ -24,9 +46,28 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
     def refunds(self) -> "LedgerEntryQuerySet":
         return self.filter(kind=EntryKind.REFUND)
 
-    def unallocated(self) -> "LedgerEntryQuerySet":
-        """Receipts that wait for a person: of no order, of another day, in excess, twice, or of another amount."""
-        return self.receipts().filter(~Exists(Allocation.objects.filter(entry=OuterRef("pk"))))
+    def with_left(self) -> "LedgerEntryQuerySet":
+        """Tell how much of each receipt is free: `left`, neither allocated, nor given back, nor promised (M4, M8)."""
+        free = F("amount") - _given() - _refunded() - _promised()
+        return self.annotate(given=_given(), left=Round(free, precision=2))
+
+    def waiting(self, why: Why | None = None) -> "LedgerEntryQuerySet":
+        """Receipts of which something waits for a person: whatever the reason, or for this one (4.3, M6)."""
+        waiting = self.receipts().with_left().filter(Q(left__gt=0))
+        return waiting.with_why().filter(Q(why=why)) if why else waiting
+
+    def with_why(self) -> "LedgerEntryQuerySet":
+        """Tell why each waits, as the rules judge the order that it names now: `why`; ask `with_left` first."""
+        return self.annotate(meant=_order_meant(), day=TruncDate("happened_at", tzinfo=ALMATY)).annotate(why=_why())
+
+    def part_of_a_lapsed_order(self) -> "LedgerEntryQuerySet":
+        """Receipts that staff gave to an order as a part of what was due, and the order lapsed unpaid (4.3)."""
+        standing = Allocation.objects.standing().filter(order__state=OrderState.LAPSED)
+        return self.filter(Exists(standing.filter(entry=OuterRef("pk"))))
+
+    def without_ground(self) -> "LedgerEntryQuerySet":
+        """Refunds that a provider told of and nobody has said the reason for (4.6)."""
+        return self.refunds().filter(ground=None)
 
     def total(self) -> Decimal:
         return self.aggregate(total=Sum("amount"))["total"] or Decimal("0.00")
@@ -73,32 +114,109 @@ class LedgerEntry(Evidence):
                 name="a_correction_names_what_it_corrects",
             ),
         ]
-        indexes = [models.Index(fields=["happened_at"], name="ledger_by_time")]
+        indexes = [
+            models.Index(fields=["happened_at"], name="ledger_by_time"),
+            models.Index(
+                fields=["provider", "refunds_reference"], condition=Q(kind="refund"), name="refunds_by_receipt"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.reference}"
 
 
+class AllocationQuerySet(models.QuerySet["Allocation"]):
+    def standing(self) -> "AllocationQuerySet":
+        """Allocations that were not taken back."""
+        return self.filter(amount__gt=0, taken_back=None)
+
+
 class Allocation(Evidence):
-    """How much of a receipt belongs to which order; a negative row takes back. What an order received is the sum."""
+    """How much of a receipt belongs to which order. What an order received is the sum (M4).
+
+    The allocations of a receipt are numbered, so that of two decisions made at once on one receipt only one stands. A
+    negative row takes back the one that it names.
+    """
 
     entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="allocations", verbose_name=_("ledger entry"))
     order = models.ForeignKey(Order, models.PROTECT, related_name="allocations", verbose_name=_("order"))
+    number = models.PositiveSmallIntegerField(_("number"))
     amount = ReportedMoneyField(_("amount"))
+    takes_back = models.ForeignKey(
+        "self", models.PROTECT, related_name="taken_back", null=True, blank=True, verbose_name=_("takes back")
+    )
     at = models.DateTimeField(_("at"))
     by = models.CharField(_("by"), max_length=80)
+
+    objects = AllocationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
         ordering = ["-at", "-pk"]
         constraints = [
-            models.CheckConstraint(condition=~Q(amount=0), name="an_allocation_is_more_than_nothing"),
-            # A receipt is given to an order whole, once: the one promise about sums that one table can make.
-            models.UniqueConstraint(
-                fields=["entry"], condition=Q(amount__gt=0), name="a_receipt_is_allocated_to_one_order_once"
+            models.UniqueConstraint(fields=["entry", "number"], name="a_receipt_has_one_allocation_a_number"),
+            models.UniqueConstraint(fields=["takes_back"], name="an_allocation_is_taken_back_once"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="the_allocations_of_a_receipt_count_from_one"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, takes_back=None) | Q(amount__lt=0, takes_back__isnull=False),
+                name="an_allocation_gives_or_takes_back_what_was_given",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.entry}: {self.order}"
+
+
+def _given() -> Coalesce:
+    """Sum what of an entry is allocated."""
+    rows = Allocation.objects.filter(entry=OuterRef("pk")).order_by().values("entry")
+    return Coalesce(Subquery(rows.annotate(total=Sum("amount")).values("total")), NOTHING)
+
+
+def _refunded() -> Coalesce:
+    """Sum what was given back of an entry at its provider, whether it was told before it or after (M8).
+
+    What a case gave back of an order's own share stays allocated: a refund makes no debt, and frees nothing.
+    """
+    named = {"provider": OuterRef("provider"), "refunds_reference": OuterRef("reference")}
+    of_a_share = Q(ground__isnull=False, ground__case__entry=None)
+    rows = LedgerEntry.objects.refunds().filter(~of_a_share, **named).order_by().values("provider")
+    return Coalesce(Subquery(rows.annotate(total=Sum("amount")).values("total")), NOTHING)
+
+
+def _promised() -> Coalesce:
+    """Sum what approved decisions promise to give back of what waits, and the ledger does not show yet."""
+    undone = Q(payouts__case__entry__isnull=False) & ~Q(payouts__state="done")
+    rows = LedgerEntry.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
+    return Coalesce(Subquery(rows.annotate(total=Sum("payouts__amount", filter=undone)).values("total")), NOTHING)
+
+
+def _order_meant() -> Coalesce:
+    """Find the order that an entry names: by the number of an attempt to pay, or by the order's own code."""
+    attempt = {"payments__provider": OuterRef("provider"), "payments__invoice_id": OuterRef("invoice_id")}
+    found = (Order.objects.filter(**named).order_by() for named in (attempt, {"code": OuterRef("invoice_id")}))
+    keys = (Subquery(orders.values("pk")) for orders in found)
+    return Coalesce(*keys, output_field=BigIntegerField())
+
+
+def _why() -> Case:
+    """Judge why something of a receipt waits; the first that holds is the reason."""
+
+    def meant() -> QuerySet[Order]:
+        due = Case(When(state=OrderState.PREPAID, then=F("price")), default=F("prepayment"))
+        orders = Order.objects.filter(pk=OuterRef("meant")).annotate(received=received_sum("pk"))
+        return orders.annotate(due=due - F("received"), most=F("price") - F("received"))
+
+    of_its_day = Q(reopened_on=None, placed_on=OuterRef("day"))
+    of_its_day |= Q(reopened_on__lte=OuterRef("day"), placed_on__gte=OuterRef("day"))
+    reasons = {
+        Why.EXCESS: Q(given__gt=0),  # what was due of it is given: this is the rest
+        Why.NO_ORDER: Q(meant=None) | ~Q(currency=CURRENCY),
+        Why.DOUBLE: Exists(meant().exclude(state__in=(*UNPAID, OrderState.PREPAID))),
+        Why.ANOTHER_DAY: Exists(meant().filter(~of_its_day, state__in=UNPAID)),
+        Why.SHORT: Exists(meant().filter(Q(due__gt=OuterRef("left")))),
+    }
+    too_much = When(Exists(meant().filter(Q(most__lt=OuterRef("left")))), then=Value(Why.EXCESS))
+    cases = [When(condition, then=Value(why)) for why, condition in reasons.items()]
+    return Case(*cases, too_much, default=Value(Why.NOT_TAKEN), output_field=CharField())

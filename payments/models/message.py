@@ -39,9 +39,9 @@ FOR_STAFF = (Outcome.CONFLICT, Outcome.UNREADABLE)
 class ProviderMessageQuerySet(models.QuerySet["ProviderMessage"]):
     def conflicts(self) -> "ProviderMessageQuerySet":
         """Messages that a person must look at: a known reference told otherwise (M7), what cannot be read, and money
-        that was refused, which the bank must have given back."""
+        that was refused, which the bank must have given back. Who looked says what came of it, and it is settled."""
         refused = models.Q(kind=MessageKind.PAY, outcome=Outcome.REFUSED)
-        return self.filter(models.Q(outcome__in=FOR_STAFF) | refused)
+        return self.filter(models.Q(outcome__in=FOR_STAFF) | refused, looked_at=None)
 
     def unhandled(self, at: datetime) -> "ProviderMessageQuerySet":
         """Messages that were stored and then left alone by a crash."""
@@ -60,6 +60,9 @@ class ProviderMessage(models.Model):
     handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, blank=True)
     answer_code = models.PositiveSmallIntegerField(_("answer"), null=True, blank=True)
+    looked_at = models.DateTimeField(_("looked at"), null=True, blank=True)
+    looked_by = models.CharField(_("by"), max_length=80, blank=True)
+    reason = models.CharField(_("what came of it"), max_length=300, blank=True)
 
     objects = ProviderMessageQuerySet.as_manager()
 
@@ -70,6 +73,10 @@ class ProviderMessage(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["provider", "kind", "reference", "body_sha256"], name="a_message_is_stored_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(looked_at=None) | ~models.Q(reason="") & ~models.Q(looked_by=""),
+                name="a_message_is_settled_with_a_reason",
             ),
         ]
         indexes = [

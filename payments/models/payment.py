@@ -1,15 +1,21 @@
 """One attempt to pay an order, through one provider (4.4)."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import LIVE, Enrollment, Order, Withdrawal
+from enrollment.rules.order_states import OrderState
 from offer_site.languages import Language
-from offer_site.money import TengeField
+from offer_site.money import ReportedMoneyField, TengeField
 
+from .ledger import LedgerEntry
+from .received import received_sum
+
+MOST_TRIES = 12  # to cancel a link: about three days
 # A provider keeps the outcome of a request under its id for one hour; a link older than half of that is left alone.
 LINK_IS_FRESH_FOR = timedelta(minutes=30)
 
@@ -21,7 +27,9 @@ def orders_locked() -> QuerySet[Order]:
     return (
         Order.objects.people_locked()
         .with_people()
-        .annotate(learner_is_enrolled=Exists(enrolled), edition_is_withdrawn=Exists(withdrawn))
+        .annotate(
+            learner_is_enrolled=Exists(enrolled), edition_is_withdrawn=Exists(withdrawn), received=received_sum("pk")
+        )
         .defer("edition__terms")
         .order_by()
     )
@@ -44,6 +52,22 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
             order=order, provider=provider, amount=amount, language=language, started_at__gt=at - LINK_IS_FRESH_FOR
         )
 
+    def with_link_to_cancel(self, at: datetime) -> "PaymentQuerySet":
+        """Attempts whose link is open though their order takes no money any more (4.3); not those that were paid."""
+        told = LedgerEntry.objects.receipts().filter(provider=OuterRef("provider"), invoice_id=OuterRef("invoice_id"))
+        is_over = ~Q(order__state__in=[OrderState.AWAITING_PAYMENT, OrderState.PREPAID])
+        is_of_first_half = Q(order__state=OrderState.PREPAID) & ~Q(amount=F("order__price") - F("order__prepayment"))
+        return (
+            self.filter(is_over | is_of_first_half, link_cancelled_at=None)
+            .filter(Q(link_next_try_at=None) | Q(link_next_try_at__lte=at), link_tries__lt=MOST_TRIES)
+            .exclude(link_id="")
+            .exclude(Exists(told))
+        )
+
+    def with_link_left_open(self) -> "PaymentQuerySet":
+        """Attempts whose link the provider did not close, however often it was asked."""
+        return self.filter(link_cancelled_at=None, link_tries__gte=MOST_TRIES)
+
     def with_order_locked(self) -> "PaymentQuerySet":
         """Read payments with their orders and all that a settlement asks of them, the orders locked.
 
@@ -55,7 +79,11 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         )
         withdrawn = Withdrawal.objects.standing().filter(edition=OuterRef("order__edition"))
         return (
-            self.annotate(learner_is_enrolled=Exists(enrolled), edition_is_withdrawn=Exists(withdrawn))
+            self.annotate(
+                learner_is_enrolled=Exists(enrolled),
+                edition_is_withdrawn=Exists(withdrawn),
+                received=received_sum("order"),
+            )
             .select_related(
                 "order__party", "order__learner", "order__cohort__course", "order__tariff__package", "order__edition"
             )
@@ -72,11 +100,16 @@ class Payment(models.Model):
     method = models.CharField(_("way of paying"), max_length=40)
     invoice_id = models.CharField(_("invoice number"), max_length=36, unique=True)
     amount = TengeField(_("amount, tenge"))
+    commission = ReportedMoneyField(_("commission that was shown"), default=Decimal("0.00"))
     language = models.CharField(_("language"), max_length=2, choices=Language)
     started_at = models.DateTimeField(_("started at"))
     request_id = models.CharField(_("request"), max_length=36, editable=False)
     link_id = models.CharField(_("provider's number of the link"), max_length=64, blank=True)
     link_url = models.TextField(_("link"), blank=True)
+    link_cancelled_at = models.DateTimeField(_("link cancelled at"), null=True, blank=True)
+    link_tries = models.PositiveSmallIntegerField(_("tries to cancel the link"), default=0)
+    link_next_try_at = models.DateTimeField(_("next try to cancel the link"), null=True, blank=True)
+    link_failure = models.CharField(_("why the link could not be cancelled"), max_length=300, blank=True)
     returned_at = models.DateTimeField(_("buyer came back at"), null=True, blank=True)
     declined_at = models.DateTimeField(_("declined at"), null=True, blank=True)
     decline_code = models.CharField(_("reason of the decline"), max_length=10, blank=True)

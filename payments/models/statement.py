@@ -1,9 +1,11 @@
 """Bank statements: files as they were imported, and each incoming line with what became of it (M11)."""
 
 import json
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order
@@ -11,8 +13,12 @@ from offer_site.encryption import EncryptedTextField
 from offer_site.money import ReportedMoneyField
 from payments.rules.matching import Doubt
 
+ABANDONED_AFTER = timedelta(hours=1)
+
 DOUBTS = {
     Doubt.AGGREGATE: _("one sum for the payments of many"),
+    Doubt.UNAPPROVED: _("typed in by hand, a second person has not approved it"),
+    Doubt.TYPED_ALREADY: _("probably typed in by hand before"),
     Doubt.WRONG_CURRENCY: _("another currency than tenge"),
     Doubt.NO_CODE: _("no order code in the purpose"),
     Doubt.UNKNOWN_CODE: _("no order with this code"),
@@ -25,11 +31,20 @@ DOUBTS = {
 }
 
 
-class StatementFile(models.Model):
-    """One file of a bank, imported whole or not at all; its lines lie beside it, the file itself is not kept."""
+class StatementFileQuerySet(models.QuerySet["StatementFile"]):
+    def broken_off(self, at: datetime) -> "StatementFileQuerySet":
+        """Files whose import was killed between two of their lines: the same file again goes on."""
+        return self.filter(stored_at=None, imported_at__lte=at - ABANDONED_AFTER)
 
-    sha256 = models.CharField(_("SHA-256 of the file"), max_length=64, unique=True)
-    name = models.CharField(_("name of the file"), max_length=200)
+
+class StatementFile(models.Model):
+    """One file of a bank, refused whole or imported whole; its lines lie beside it, the file itself is not kept.
+
+    The one without a digest is kept by hand: what the bank gives no file of is typed in, line by line.
+    """
+
+    sha256 = models.CharField(_("SHA-256 of the file"), max_length=64, unique=True, null=True, blank=True)
+    name = models.CharField(_("name of the file"), max_length=200, blank=True)
     account = models.CharField(_("account"), max_length=20)
     since = models.DateField(_("from the day"), null=True, blank=True)
     until = models.DateField(_("to the day"), null=True, blank=True)
@@ -38,20 +53,34 @@ class StatementFile(models.Model):
     incoming = models.PositiveIntegerField(_("incoming operations"), default=0)
     outgoing = models.PositiveIntegerField(_("outgoing operations"), default=0)
     balances_agree = models.BooleanField(_("its balances agree"), default=True)
+    stored_at = models.DateTimeField(_("stored to its end at"), null=True, blank=True)
+
+    objects = StatementFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("bank statement")
         verbose_name_plural = _("bank statements")
         ordering = ["-imported_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(sha256=None), name="an_account_has_one_file_kept_by_hand"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or gettext("kept by hand")
+
+    @property
+    def is_kept_by_hand(self) -> bool:
+        """Whether people write its lines, one by one, instead of a bank."""
+        return self.sha256 is None
 
 
 class LineState(models.TextChoices):
     UNMATCHED = "unmatched", _("waits for a person")
     MATCHED = "matched", _("given to an order")
     SET_ASIDE = "set-aside", _("set aside")
+    TAKEN = "taken", _("in the ledger, waits there")
 
 
 class StatementLineQuerySet(models.QuerySet["StatementLine"]):
@@ -59,8 +88,9 @@ class StatementLineQuerySet(models.QuerySet["StatementLine"]):
         """Money on the account that nobody has said the meaning of."""
         return self.filter(state=LineState.UNMATCHED)
 
-    def naming_an_order(self) -> "StatementLineQuerySet":
-        return self.exclude(codes="")
+    def unjudged(self) -> "StatementLineQuerySet":
+        """Lines that name orders, and nobody has looked yet whether these take the money."""
+        return self.waiting().filter(doubt="").exclude(codes="").order_by("documented_on", "line", "pk")
 
 
 class StatementLine(models.Model):
@@ -109,7 +139,10 @@ class StatementLine(models.Model):
                 name="a_line_is_set_aside_with_a_reason",
             ),
         ]
-        indexes = [models.Index(fields=["documented_on"], condition=Q(state="unmatched"), name="waiting_lines_by_day")]
+        indexes = [
+            models.Index(fields=["documented_on"], condition=Q(state="unmatched"), name="waiting_lines_by_day"),
+            models.Index(fields=["-documented_on", "-id"], name="lines_latest_first"),  # how staff list them
+        ]
 
     def __str__(self) -> str:
         return f"{self.file}, {self.line}"

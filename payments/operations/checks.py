@@ -1,20 +1,34 @@
 """Whether money may be taken for an order at this moment: asked before an attempt, and by the provider's pre-check."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import Q
 
-from enrollment.models import Order, Place, Withdrawal
+from enrollment.models import LIVE, Edition, Enrollment, Order, Place, Withdrawal
 from enrollment.operations.places import claim_place, extend_hold
 from enrollment.rules.order_states import OrderState
+from payments.models import Hold, HoldDecision
 from payments.providers.bank_transfer.details import TransferDetails, transfer_details
 from payments.rules.matching import Refusal, amount_due, may_not_be_paid
+
+from .receipts import received_by
 
 
 def due_now(order: Order) -> int:
     """Tell what is due for an order now, in whole tenge."""
-    return amount_due(state=OrderState(order.state), price=order.price, prepayment=order.prepayment)
+    return amount_due(
+        state=OrderState(order.state), price=order.price, prepayment=order.prepayment, received=received_so_far(order)
+    )
+
+
+def received_so_far(order: Order) -> Decimal | None:
+    """Tell what an order that takes money has; the lock's own query may have asked. None where it does not matter."""
+    if order.state not in (OrderState.AWAITING_PAYMENT, OrderState.PREPAID, OrderState.LAPSED):
+        return None
+    known: Decimal | None = getattr(order, "received", None)
+    return received_by(order) if known is None else known
 
 
 def refusal_now(order: Order, *, amount: int, at: datetime) -> Refusal | None:
@@ -51,6 +65,44 @@ def judge_check(*, order: Order, amount: int, at: datetime) -> Refusal | None:
         if not extend_hold(order=order, until=until) and not _keeps_a_place(order, at=at, until=until):
             return Refusal.NO_PLACE
     return refusal
+
+
+def judge_hold(*, hold: Hold, order: Order, at: datetime) -> Refusal | None:
+    """Judge held money of a locked order as a pre-check would at the bank's time of the hold (2.4, 4.3, 4.6).
+
+    The place is kept if the money may be taken. An order that the clock lapsed meanwhile is judged as on its day (O3).
+    """
+    if hold.held_at is None:
+        raise ValueError(f"the hold {hold} has no time to be judged by")
+    state = OrderState(order.state)
+    is_revived = state == OrderState.LAPSED and at >= order.pay_before
+    if is_revived:
+        state = OrderState.AWAITING_PAYMENT
+    received = received_so_far(order)
+    due = amount_due(state=state, price=order.price, prepayment=order.prepayment, received=received)
+    refusal = may_not_be_paid(
+        state=state, amount=int(hold.amount), due=due, pay_before=order.pay_before, at=hold.held_at
+    )
+    others = Hold.objects.open().of_order(order).filter(decision=HoldDecision.CONFIRM).exclude(pk=hold.pk)
+    if refusal is None and others.exists():
+        return Refusal.PAID
+    if refusal or state != OrderState.AWAITING_PAYMENT:
+        return refusal
+    editions = Q(edition=order.edition_id)
+    if is_revived:
+        editions |= Q(edition__in=Edition.objects.in_force(at).values("pk"))
+    of_learner = {"learner_key": order.learner_key, "cohort": order.cohort_id}
+    is_closed = (
+        Withdrawal.objects.standing().filter(editions).exists()
+        or Enrollment.objects.filter(**of_learner, state__in=LIVE).exists()
+        or (is_revived and Order.objects.awaiting_payment().filter(**of_learner).exists())
+    )
+    if is_closed:
+        return Refusal.CLOSED
+    until = at + timedelta(minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES)
+    if not extend_hold(order=order, until=until) and not _keeps_a_place(order, at=at, until=until):
+        return Refusal.NO_PLACE
+    return None
 
 
 def _keeps_a_place(order: Order, *, at: datetime, until: datetime) -> bool:

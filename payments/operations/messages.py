@@ -7,9 +7,12 @@ from datetime import datetime
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import CharField
+from django.utils.translation import gettext as _
 
 from enrollment.models import Order
-from offer_site.journal.operations import SYSTEM, record
+from offer_site.accounts.models import User
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import SYSTEM, actor, record
 from offer_site.prepared import Given, Prepared, insert
 from payments.models import MessageKind, Outcome, ProviderMessage
 from payments.providers import PROVIDERS
@@ -76,6 +79,19 @@ def handle_unhandled_messages(*, at: datetime) -> list[tuple[ProviderMessage, An
             logger.exception("message %s", message)
             done.append((message, error))
     return done
+
+
+@transaction.atomic
+def settle_message(*, message: ProviderMessage, reason: str, by: User, at: datetime) -> ProviderMessage:
+    """Say what came of a message that a person had to look at; it stays as it was told and asks no more (M7)."""
+    message = ProviderMessage.objects.select_for_update().get(pk=message.pk)
+    if not ProviderMessage.objects.conflicts().filter(pk=message.pk).exists():
+        raise RuleViolation(_("This message does not wait for a person."))
+    message.looked_at, message.looked_by, message.reason = at, actor(by), reason
+    message.save(update_fields=["looked_at", "looked_by", "reason"])
+    facts = {"provider": message.provider, "reference": message.reference, "outcome": message.outcome}
+    record("message.settled", about=("message", str(message.pk)), facts=facts, by=actor(by), at=at, clause="4.4")
+    return message
 
 
 def _handle_late(message: ProviderMessage, *, at: datetime) -> Answer:

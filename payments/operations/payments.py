@@ -15,11 +15,12 @@ from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, record_lines
 from offer_site.languages import speaking
-from payments.models import Payment
+from payments.models import Hold, Payment
 from payments.providers.base import Addresses, Provider
 from payments.rules.matching import Refusal
 
 from .checks import due_now, has_a_place, refusal_now
+from .methods import offered_method
 
 SENTENCES = {
     Refusal.EXPIRED: gettext_lazy("The day of this order is over. Place a new order to pay."),
@@ -58,15 +59,19 @@ def _open_attempt(*, order: Order, provider: Provider, language: str, at: dateti
         refusal = Refusal.NO_PLACE
     if refusal:
         raise RuleViolation(SENTENCES.get(refusal, _("This order does not take a payment now.")), clause="4.3")
+    if Hold.objects.open().of_order(order).exists():
+        message = _("Your bank is confirming a payment of this order. Do not pay again: wait a few minutes.")
+        raise RuleViolation(message, clause="4.3")
     usable = Payment.objects.usable(order=order, provider=provider.slug, amount=due, language=language, at=at)
-    payment = usable.latest_first().first()
+    commission = offered_method(provider.slug, due).commission
+    payment = usable.filter(commission=commission).latest_first().first()
     if payment is None:
         number = Payment.objects.of_order(order).count() + 1
         payment = Payment.objects.create(
             order=order, provider=provider.slug, method=provider.methods, invoice_id=f"{order.code}-{number}",
-            amount=due, language=language, started_at=at, request_id=str(uuid.uuid4()),
+            amount=due, commission=commission, language=language, started_at=at, request_id=str(uuid.uuid4()),
         )  # fmt: skip
-        facts = {"provider": provider.slug, "amount": due}
+        facts = {"provider": provider.slug, "amount": due} | ({"commission": str(commission)} if commission else {})
         line = Line("payment.started", ("payment", payment.invoice_id), facts, "4.4")
         record_lines([line], order=order.code, by=by, at=at)
     payment.order = order

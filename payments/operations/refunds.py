@@ -7,7 +7,9 @@ from django.db import transaction
 
 from enrollment.models import Order
 from offer_site.journal.operations import SYSTEM, record
-from payments.models import EntryKind, LedgerEntry, Outcome
+from payments.models import Allocation, EntryKind, LedgerEntry, Outcome
+
+from .allocations import UNPAID, left_of, lock_entry, take_back_locked
 
 
 @transaction.atomic(savepoint=False)
@@ -23,14 +25,20 @@ def record_refund(
     if earlier is not None:
         same = (earlier.amount, earlier.refunds_reference) == (amount, refunds_reference)
         return Outcome.REPEATED if same else Outcome.CONFLICT
-    order = Order.objects.locked().filter(allocations__entry=receipt).first() if receipt else None
+    standing = Allocation.objects.standing().filter(entry=receipt)
+    orders = list(Order.objects.locked().filter(pk__in=standing.values("order")).order_by("pk"))
+    receipt = lock_entry(receipt) if receipt else None
     LedgerEntry.objects.create(
         provider=provider, reference=reference, kind=EntryKind.REFUND, amount=amount, happened_at=happened_at,
         recorded_at=at, currency=currency or (receipt.currency if receipt else ""), invoice_id=invoice_id,
         refunds_reference=refunds_reference, method=receipt.method if receipt else "",
     )  # fmt: skip
     record(
-        "refund.recorded", about=("refund", f"{provider} {reference}"[:64]), order=order.code if order else "",
+        "refund.recorded", about=("refund", f"{provider} {reference}"[:64]), order=orders[0].code if orders else "",
         facts={"reference": reference, "of": refunds_reference, "amount": str(amount)}, by=SYSTEM, at=at, clause="4.6",
     )  # fmt: skip
+    if receipt and left_of(receipt) < 0:  # a part that is gone must not make up a sum that concludes a contract
+        for allocation in standing.select_related("entry").filter(order__state__in=UNPAID).order_by("pk"):
+            order = next(each for each in orders if each.pk == allocation.order_id)
+            take_back_locked(allocation=allocation, order=order, reason=reference, by=SYSTEM, at=at)
     return Outcome.REFUNDED

@@ -1,141 +1,52 @@
-"""Bank statements: imported whole or not at all, then each line matched in its own transaction (4.3, 4.4, M6, M11)."""
+"""Lines of bank statements: each is given to its order, or set aside, in its own transaction (4.3, 4.4, M6, M11)."""
 
-import hashlib
-import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from enrollment.models import Academy, Order, PartyKind
+from enrollment.models import Order, PartyKind
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
-from offer_site.codes import normalize_order_code, order_codes_in
+from offer_site.codes import normalize_order_code
 from offer_site.days import start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor, record
-from payments.models import LineState, Outcome, StatementFile, StatementLine
+from payments.models import LedgerEntry, LineState, Outcome, StatementLine
+from payments.models.received import received_sum
 from payments.models.statement import DOUBTS
-from payments.providers.bank_transfer.statement import Operation, StatementReader
-from payments.rules.matching import Candidate, Doubt, Transfer, amount_due_by_transfer, doubts_about, match_line
+from payments.rules.matching import (
+    BY_A_PERSON,
+    Candidate,
+    Doubt,
+    Transfer,
+    amount_due_by_transfer,
+    doubts_about,
+    match_line,
+)
 
+from .checks import received_so_far
 from .receipts import Receipt, record_receipt
 
 PROVIDER, METHOD = "bank", "transfer"
-BATCH = 500  # lines an INSERT
 NOON = timedelta(hours=12)  # a payment order has a day and no hour
-
-
-@dataclass(frozen=True)
-class Report:
-    """What an import did: `matched` are the codes that this run gave money to, the counts are of the whole file."""
-
-    file: StatementFile
-    is_new: bool
-    matched: tuple[str, ...]
-    repeated: int
-    waiting: dict[str, int]
-    set_aside: int
-
-    @property
-    def needs_a_person(self) -> bool:
-        return bool(self.waiting) or not self.file.balances_agree
 
 
 class NotTaken(Exception):
     """Money that an order did not take: what was written of it is undone, and the line goes on waiting."""
 
 
-def import_statement(*, content: bytes, name: str, by: str, at: datetime) -> Report:
-    """Import a file of the academy's bank and give its transfers to the orders that they name (4.4, M11).
-
-    A file that cannot be trusted is refused whole by StatementError. The same file, or one that overlaps with it, adds
-    nothing; imported again after a crash it goes on with the lines that were not judged.
-    """
-    file, is_new = _store(content, name=name[:200], by=by, at=at)
-    named = file.lines.waiting().naming_an_order().order_by("documented_on", "pk")
-    settled = [settle_line(line_id=key, at=at) for key in list(named.values_list("pk", flat=True))]
-    counts = Counter[tuple[str, str]]()
-    for state, doubt, count in file.lines.order_by().values_list("state", "doubt").annotate(Count("pk")):
-        counts[state, doubt] = count
-    return Report(
-        file=file,
-        is_new=is_new,
-        matched=tuple(code for code in settled if code),
-        repeated=file.incoming - counts.total(),
-        waiting={doubt: count for (state, doubt), count in sorted(counts.items()) if state == LineState.UNMATCHED},
-        set_aside=sum(count for (state, _doubt), count in counts.items() if state == LineState.SET_ASIDE),
-    )
-
-
-@transaction.atomic
-def _store(content: bytes, *, name: str, by: str, at: datetime) -> tuple[StatementFile, bool]:
-    """Keep the lines of a file, or nothing of it. One import at a time: who waited here finds the same file known."""
-    academy = Academy.objects.select_for_update().order_by("pk").last()
-    if academy is None or not academy.iban:
-        raise RuleViolation(_("Fill in the academy's bank details first."), clause="4.4")
-    digest = hashlib.sha256(content).hexdigest()
-    known = StatementFile.objects.filter(sha256=digest).first()
-    if known:
-        return known, False
-    reader = StatementReader(content, account=academy.iban)
-    file = StatementFile.objects.create(sha256=digest, name=name, account=academy.iban, imported_at=at, by=by)
-    lines = _lines_of(reader, file, at=at)
-    while batch := list(islice(lines, BATCH)):
-        StatementLine.objects.bulk_create(batch, ignore_conflicts=True)  # what another file told of is not new
-    file.since, file.until, file.balances_agree = reader.since, reader.until, reader.balances_agree
-    file.save(update_fields=["since", "until", "balances_agree", "incoming", "outgoing"])
-    facts = {"incoming": file.incoming, "outgoing": file.outgoing, "sha256": digest}
-    record("statement.imported", about=("statement", str(file.pk)), facts=facts, by=by, at=at, clause="4.4")
-    return file, True
-
-
-def _lines_of(reader: StatementReader, file: StatementFile, *, at: datetime) -> Iterator[StatementLine]:
-    """Make a row of each incoming operation, and count both kinds."""
-    seen = Counter[bytes]()
-    for operation in reader:
-        if not operation.is_incoming:
-            file.outgoing += 1
-            continue
-        file.incoming += 1
-        key = _key(operation, account=file.account)
-        seen[key] += 1
-        told = {"payer": operation.payer, "payer_id": operation.payer_id, "purpose": operation.purpose}
-        codes = order_codes_in(operation.purpose)[:20]
-        line = StatementLine(
-            file=file, line=operation.line, number=operation.number[:40], documented_on=operation.documented_on,
-            executed_on=operation.executed_on, amount=operation.amount, currency=operation.currency,
-            knp=operation.knp, codes=" ".join(codes), doubt="" if codes else Doubt.NO_CODE,
-            told=json.dumps(told | dict(operation.others), ensure_ascii=False),
-            fingerprint=hashlib.blake2b(key + str(seen[key]).encode(), digest_size=16).hexdigest(),
-        )  # fmt: skip
-        if operation.payer_id in settings.BANK_AGGREGATE_PAYERS:
-            line.state, line.doubt, line.settled_at, line.settled_by = LineState.SET_ASIDE, Doubt.AGGREGATE, at, SYSTEM
-        yield line
-
-
-def _key(operation: Operation, *, account: str) -> bytes:
-    """Tell one operation from others in every file that has it; equal ones of one file are counted (M11)."""
-    parts = (
-        account, operation.number, operation.documented_on.isoformat(), str(operation.amount), operation.payer_id,
-        operation.purpose,
-    )  # fmt: skip
-    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
-
-
 @transaction.atomic
 def settle_line(*, line_id: int, at: datetime) -> str:
     """Give a waiting line to the order that it names if nothing speaks against it; return the order's code, or ''."""
     codes = StatementLine.objects.values_list("codes", flat=True).get(pk=line_id).split()
-    orders = list(Order.objects.locked().with_people().filter(code__in=codes).order_by("pk"))
+    orders = list(
+        Order.objects.locked().with_people().annotate(received=received_sum("pk")).filter(code__in=codes).order_by("pk")
+    )
     line = StatementLine.objects.select_for_update().get(pk=line_id)
-    if line.state != LineState.UNMATCHED:
+    if line.state != LineState.UNMATCHED or line.doubt in BY_A_PERSON:
         return ""
     found = match_line(transfer_of(line), [candidate_of(order) for order in orders])
     if isinstance(found, Candidate):
@@ -158,8 +69,9 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
     if order is None:
         raise RuleViolation(_("There is no order with this code."), field="code")
     line = StatementLine.objects.select_for_update().get(pk=line.pk)
-    if line.state == LineState.MATCHED or line.doubt == Doubt.AGGREGATE:
+    if line.state in (LineState.MATCHED, LineState.TAKEN) or line.doubt == Doubt.AGGREGATE:
         raise RuleViolation(_("This transfer cannot be given to an order."), clause="4.3")
+    _require_approved(line)
     doubts = doubts_about(candidate_of(order), transfer_of(line))
     if Doubt.WRONG_CURRENCY in doubts:
         raise RuleViolation(_refusal(doubts), clause="4.3", field="code")
@@ -186,6 +98,32 @@ def set_line_aside(*, line: StatementLine, reason: str, by: User, at: datetime) 
     return line
 
 
+@transaction.atomic
+def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> LedgerEntry:
+    """Put a transfer into the ledger as a receipt that waits, so that staff can decide about it as about any (4.3, M6).
+
+    The order is named by the one code that stands in the purpose; nothing is given to it.
+    """
+    line = StatementLine.objects.select_for_update().get(pk=line.pk)
+    if line.state not in (LineState.UNMATCHED, LineState.SET_ASIDE) or line.doubt == Doubt.AGGREGATE:
+        raise RuleViolation(_("This transfer does not wait any more."))
+    _require_approved(line)
+    codes = line.codes.split()
+    receipt = replace(receipt_of(line), invoice_id=codes[0] if len(codes) == 1 else "")
+    record_receipt(receipt=receipt, disagreement=line.doubt, at=at)
+    line.state, line.reason, line.settled_at, line.settled_by = LineState.TAKEN, reason, at, actor(by)
+    line.save(update_fields=["state", "reason", "settled_at", "settled_by"])
+    about, facts = ("statement_line", str(line.pk)), {"reference": line.fingerprint, "amount": str(line.amount)}
+    record("statement_line.taken", about=about, facts=facts, by=actor(by), at=at, clause="4.3")
+    return LedgerEntry.objects.receipts().get(provider=PROVIDER, reference=line.fingerprint)
+
+
+def _require_approved(line: StatementLine) -> None:
+    """Refuse a transfer that one person typed in and no second one approved (M12)."""
+    if line.doubt == Doubt.UNAPPROVED:
+        raise RuleViolation(_("A second person has to approve this transfer first."), clause="4.4")
+
+
 def transfer_of(line: StatementLine) -> Transfer:
     """Say what a line tells in the words of the rules."""
     return Transfer(
@@ -193,24 +131,31 @@ def transfer_of(line: StatementLine) -> Transfer:
     )
 
 
+def receipt_of(line: StatementLine) -> Receipt:
+    """Say what a line is as money: of the day of its payment order (O3)."""
+    return Receipt(
+        provider=PROVIDER, method=METHOD, reference=line.fingerprint, amount=line.amount, currency=line.currency,
+        happened_at=start_of_day(line.documented_on) + NOON,
+    )  # fmt: skip
+
+
 def candidate_of(order: Order) -> Candidate:
     """Say what an order is for a transfer; the learner is the payer's equal only where they are one person."""
     state, party = OrderState(order.state), order.party
     known = (party.bin, party.iin, order.learner.iin if party.kind == PartyKind.PERSON else "")
     return Candidate(
-        code=order.code, state=state, placed_on=order.placed_on, payer_ids=frozenset(filter(None, known)),
-        due=amount_due_by_transfer(state=state, price=order.price, prepayment=order.prepayment),
+        code=order.code, state=state, placed_on=order.placed_on, since=order.reopened_on,
+        payer_ids=frozenset(filter(None, known)),
+        due=amount_due_by_transfer(
+            state=state, price=order.price, prepayment=order.prepayment, received=received_so_far(order)
+        ),
     )  # fmt: skip
 
 
 @transaction.atomic
 def _give(line: StatementLine, order: Order, *, by: str, at: datetime) -> None:
     """Record the money for a locked order, judged by the day of its payment order (O3); NotTaken undoes it."""
-    receipt = Receipt(
-        provider=PROVIDER, method=METHOD, reference=line.fingerprint, amount=line.amount, currency=line.currency,
-        happened_at=start_of_day(line.documented_on) + NOON,
-    )  # fmt: skip
-    if record_receipt(receipt=receipt, order=order, at=at) != Outcome.APPLIED:
+    if record_receipt(receipt=receipt_of(line), order=order, at=at) != Outcome.APPLIED:
         raise NotTaken
     line.state, line.order, line.doubt, line.reason = LineState.MATCHED, order, "", ""
     line.settled_at, line.settled_by = at, by

@@ -29,23 +29,38 @@ _opener = build_opener(_NoRedirects)
 _direct_opener = build_opener(_NoRedirects, ProxyHandler({}))
 
 
-def post_json(url: str, data: Mapping[str, Any], *, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Ask once; return the answer's object, or raise ProviderError saying whether asking again may help."""
+def post_json(
+    url: str, data: Mapping[str, Any], *, headers: Mapping[str, str] | None = None, seconds: float | None = None,
+    longest: int = LONGEST_ANSWER,
+) -> dict[str, Any]:  # fmt: skip
+    """Ask once; return the answer's object, or raise ProviderError saying whether asking again may help.
+
+    `seconds` is how long an answer is waited for, `longest` how many bytes of it are read.
+    """
     address = urlsplit(url)
     at_home = address.hostname in ("localhost", "127.0.0.1", "::1")
     if not _may_be_spoken(address.scheme):
         raise ProviderError(f"{address.hostname} is asked over https only", retry=False)
     headers = {"Content-Type": "application/json", **(headers or {})}
-    request = Request(url, data=json.dumps(data).encode(), headers=headers, method="POST")  # noqa: S310  checked above
+    request = Request(url, data=as_json(data), headers=headers, method="POST")  # noqa: S310  checked above
     try:
-        with (_direct_opener if at_home else _opener).open(request, timeout=SECONDS) as response:
-            body = response.read(LONGEST_ANSWER + 1)
+        with (_direct_opener if at_home else _opener).open(request, timeout=seconds or SECONDS) as response:
+            body = response.read(longest + 1)
     except HTTPError as error:
         error.close()
         raise ProviderError(f"{address.path}: HTTP {error.code}", retry=error.code in WORTH_RETRYING) from error
     except (OSError, HTTPException) as error:
         raise ProviderError(f"{address.path}: {type(error).__name__}: {error}", retry=True) from error
-    return _object(address.path, body)
+    return _object(address.path, body, longest)
+
+
+def as_json(data: Mapping[str, Any]) -> bytes:
+    """Write an object as JSON; a Decimal becomes a number of two places, which no float ever was (M9)."""
+    pairs = (
+        f"{json.dumps(name)}: {f'{value:.2f}' if isinstance(value, Decimal) else json.dumps(value)}"
+        for name, value in data.items()
+    )
+    return f"{{{', '.join(pairs)}}}".encode()
 
 
 def usable_link(url: object) -> str:
@@ -59,9 +74,9 @@ def _may_be_spoken(scheme: str) -> bool:
     return scheme == "https" or (scheme == "http" and settings.SANDBOX_BANK)
 
 
-def _object(path: str, body: bytes) -> dict[str, Any]:
-    if len(body) > LONGEST_ANSWER:
-        raise ProviderError(f"{path}: an answer of more than {LONGEST_ANSWER} bytes", retry=False)
+def _object(path: str, body: bytes, longest: int) -> dict[str, Any]:
+    if len(body) > longest:
+        raise ProviderError(f"{path}: an answer of more than {longest} bytes", retry=False)
     try:
         answer = json.loads(body, parse_float=Decimal, parse_constant=_refuse)
     except ValueError as error:

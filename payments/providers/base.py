@@ -1,9 +1,11 @@
 """What a provider is: a translator between its own dialect and the words of this app."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from django.utils.functional import Promise
 
@@ -49,6 +51,33 @@ class RefundMade:
     made_at: datetime
 
 
+class OperationState(StrEnum):
+    """How an operation stands at the provider, in our words."""
+
+    UNDER_WAY = "under way"
+    HELD = "held"
+    DONE = "done"
+    RELEASED = "released"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation as the provider's own list tells it: a payment, or a refund that names its payment."""
+
+    reference: str
+    state: OperationState
+    amount: Decimal
+    currency: str
+    happened_at: datetime
+    invoice_id: str = ""
+    account: str = ""
+    method: str = ""
+    is_test: bool = False
+    is_refund: bool = False
+    refunds_reference: str = ""
+
+
 @dataclass(frozen=True)
 class Notification:
     """What a provider's message says, in our words. `is_final` is False for a hold, which is no receipt."""
@@ -65,6 +94,8 @@ class Notification:
     is_final: bool = True
     decline_code: str = ""
     refunds_reference: str = ""
+    fee: Decimal | None = None
+    """The provider's own commission of this payment, where it tells it."""
 
 
 class Provider(Protocol):
@@ -84,6 +115,7 @@ class Provider(Protocol):
         ...
 
 
+@runtime_checkable
 class CanRefund(Protocol):
     """A provider that gives money back when it is asked (4.6)."""
 
@@ -99,6 +131,51 @@ class CanRefund(Protocol):
 
     def refunds_of(self, reference: str) -> list[RefundMade]:
         """List what was given back of the payment `reference` so far. Talks to the network; raises ProviderError."""
+        ...
+
+
+@runtime_checkable
+class CanHold(Protocol):
+    """A provider that first holds money, and takes it or lets it go when it is asked. All talk to the network."""
+
+    slug: str
+
+    def confirm(self, reference: str, amount: Decimal, *, request_id: str) -> None:
+        """Take held money. Raises ProviderError."""
+        ...
+
+    def release(self, reference: str, *, request_id: str) -> None:
+        """Let held money go. Raises ProviderError."""
+        ...
+
+    def operation(self, reference: str) -> Operation:
+        """Tell how an operation stands. Raises ProviderError."""
+        ...
+
+
+@runtime_checkable
+class CanList(Protocol):
+    """A provider whose own list of operations can be read. All talk to the network."""
+
+    slug: str
+
+    def operation(self, reference: str) -> Operation:
+        """Tell how an operation stands. Raises ProviderError; one without `retry` does not know it."""
+        ...
+
+    def operations_between(self, since: datetime, until: datetime) -> Iterator[Operation]:
+        """List the payments and refunds from an instant until before another. Raises ProviderError."""
+        ...
+
+
+@runtime_checkable
+class CanCancelLink(Protocol):
+    """A provider whose payment pages can be closed before they are paid."""
+
+    slug: str
+
+    def cancel_link(self, number: str, *, request_id: str) -> None:
+        """Close a page that the provider made. Talks to the network; raises ProviderError."""
         ...
 
 

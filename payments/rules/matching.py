@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from enrollment.rules.order_states import OrderState
+from enrollment.rules.settlement import is_of_its_day
 
 CURRENCY = "KZT"
 PAID_IN_FULL = (OrderState.PAID, OrderState.COMPLETED)
@@ -25,6 +26,7 @@ class Refusal(StrEnum):
     ENDED = "the order is cancelled"
     NO_PLACE = "no place is free"
     EXPIRED = "the day of the order is over"
+    REFUNDED = "refunded already"  # told of before the money itself
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,14 @@ def disagreement(
     return Refusal.TEST_MONEY if is_test and not test_is_allowed else None
 
 
-def amount_due(*, state: OrderState, price: int, prepayment: int) -> int:
-    """Tell what is due now: the prepayment before the acceptance, the rest after it, nothing once paid (4.3, 4.3.1)."""
+def amount_due(*, state: OrderState, price: int, prepayment: int, received: Decimal | None = None) -> int:
+    """Tell what is due now: the prepayment before the acceptance, the rest after it, nothing once paid (4.3, 4.3.1).
+
+    `received` is what the order has; left out, it is taken for nothing before the acceptance and the prepayment after.
+    """
     if state == OrderState.AWAITING_PAYMENT:
-        return prepayment
-    return price - prepayment if state == OrderState.PREPAID else 0
+        return prepayment - int(received or 0)
+    return price - int(received or prepayment) if state == OrderState.PREPAID else 0
 
 
 def may_not_be_paid(*, state: OrderState, amount: int, due: int, pay_before: datetime, at: datetime) -> Refusal | None:
@@ -70,6 +75,8 @@ class Doubt(StrEnum):
     """Why a line of a bank statement is not given to an order by itself, the gravest first."""
 
     AGGREGATE = "aggregate"  # one sum for the payments of many, from a bank that takes them for us
+    UNAPPROVED = "unapproved"  # typed in by one person (M12)
+    TYPED_ALREADY = "typed-already"  # a person typed the same money in before the bank's file told of it
     WRONG_CURRENCY = "wrong-currency"
     NO_CODE = "no-code"
     UNKNOWN_CODE = "unknown-code"
@@ -79,6 +86,9 @@ class Doubt(StrEnum):
     ANOTHER_DAY = "another-day"
     NOT_TAKEN = "not-taken"  # no place is free, the learner is enrolled already, or the offer is withdrawn
     ANOTHER_PAYER = "another-payer"  # a friend may pay: shown, and no obstacle
+
+
+BY_A_PERSON = (Doubt.UNAPPROVED, Doubt.TYPED_ALREADY)  # a line is not judged before somebody looked at it
 
 
 @dataclass(frozen=True)
@@ -100,12 +110,15 @@ class Candidate:
     due: int
     placed_on: date
     payer_ids: frozenset[str]
+    since: date | None = None
 
 
-def amount_due_by_transfer(*, state: OrderState, price: int, prepayment: int) -> int:
+def amount_due_by_transfer(
+    *, state: OrderState, price: int, prepayment: int, received: Decimal | None = None
+) -> int:  # fmt: skip
     """Tell what a transfer may settle: it is told of days later, so a lapsed order counts as on its day (4.3, O3)."""
     told_as = OrderState.AWAITING_PAYMENT if state == OrderState.LAPSED else state
-    return amount_due(state=told_as, price=price, prepayment=prepayment)
+    return amount_due(state=told_as, price=price, prepayment=prepayment, received=received)
 
 
 def doubts_about(candidate: Candidate, transfer: Transfer) -> list[Doubt]:
@@ -118,7 +131,8 @@ def doubts_about(candidate: Candidate, transfer: Transfer) -> list[Doubt]:
     elif transfer.amount != candidate.due:
         doubts.append(Doubt.WRONG_AMOUNT)
     of_its_day = candidate.state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
-    if of_its_day and transfer.paid_on != candidate.placed_on:
+    told_of_it = is_of_its_day(paid_on=transfer.paid_on, placed_on=candidate.placed_on, since=candidate.since)
+    if of_its_day and not told_of_it:
         doubts.append(Doubt.ANOTHER_DAY)
     if transfer.payer_id and candidate.payer_ids and transfer.payer_id not in candidate.payer_ids:
         doubts.append(Doubt.ANOTHER_PAYER)
@@ -133,3 +147,12 @@ def match_line(transfer: Transfer, candidates: Sequence[Candidate]) -> Candidate
         return Doubt.SEVERAL_ORDERS
     doubts = [doubt for doubt in doubts_about(candidates[0], transfer) if doubt != Doubt.ANOTHER_PAYER]
     return doubts[0] if doubts else candidates[0]
+
+
+def is_probably_the_same(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Compare the number and the payer of two transfers of one day and amount, where both tell them.
+
+    One equal pair is enough, since people type in what they see; so is having nothing to compare.
+    """
+    pairs = [(mine.lstrip("0"), theirs.lstrip("0")) for mine, theirs in zip(one, other, strict=True) if mine and theirs]
+    return not pairs or any(mine == theirs for mine, theirs in pairs)

@@ -19,6 +19,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from tests import engines
+from tests.bench import importing
 from tests.bench.meter import Database, children, cpu_seconds
 from tests.bench.road import Road
 from tests.bench.visitor import Answer, Visitor
@@ -112,9 +113,16 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=120, help="how many requests a path and run")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--statements", action="store_true", help="print each path's statements")
+    parser.add_argument("--only", choices=("paths", "import"), help="measure a part: the paths, or the bank's file")
     asked = parser.parse_args()
-    with ExitStack() as stack:
-        bench(stack, requests=asked.requests, runs=asked.runs, show_statements=asked.statements)
+    if asked.only != "import":
+        with ExitStack() as stack:
+            bench(stack, requests=asked.requests, runs=asked.runs, show_statements=asked.statements)
+    if asked.only != "paths":
+        importing.heading()
+        for engine in ("postgresql", "sqlite"):
+            with ExitStack() as stack:
+                bench_import(stack, engine)
 
 
 def bench(stack: ExitStack, *, requests: int, runs: int, show_statements: bool) -> None:
@@ -150,6 +158,31 @@ def bench(stack: ExitStack, *, requests: int, runs: int, show_statements: bool) 
     if show_statements:
         for name, texts in asked.items():
             print(f"\n{name}\n  " + "\n  ".join(text[:400] for text in texts))
+
+
+def bench_import(stack: ExitStack, engine: str) -> None:
+    """Measure the import of a large statement on an engine of its own, beside a server that takes callbacks."""
+    folder, port = Path(tempfile.mkdtemp(prefix="offer-site-bench-")), free_port()
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    # SQLite has a queue here too, so that callbacks wait for the database alone: without one, whoever is paid sends the
+    # letter himself, and its papers take seconds of his answer, import or not.
+    database, redis = f"sqlite:///{folder}/site.sqlite3", stack.enter_context(engines.redis())
+    if engine == "postgresql":
+        postgres = stack.enter_context(engines.postgres(durable=True))
+        Database(postgres.url, name="site", log=postgres.log).session.execute("CREATE DATABASE site")
+        database = postgres.database("site")
+    env = production(folder, database=database, redis=redis, port=port) | {
+        "DJANGO_SETTINGS_MODULE": "offer_site.settings",
+        "KASPI_SERVICE": "bench",
+        "KASPI_ALLOWED_ADDRESSES": "127.0.0.1",
+        "LOG_LEVEL": "ERROR",
+    }
+    manage(env, "migrate", "--verbosity", "0")
+    manage(env, "createcachetable")
+    stock(env)
+    command = (*GUNICORN[:3], "--workers", "2", "--threads", "4", "--log-level", "warning", "--timeout", "120",
+               "--bind", f"127.0.0.1:{port}", "offer_site.wsgi")  # fmt: skip
+    importing.measure(env, port=port, folder=folder, name=engine, command=command)
 
 
 def warm_up(road: Road, bare: Server) -> None:

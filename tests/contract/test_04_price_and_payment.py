@@ -91,7 +91,7 @@ def test_money_of_the_next_day_is_kept_for_staff_and_revives_nothing(db):
     receive(a_receipt(order, at=order.pay_before), order, at=order.pay_before + timedelta(minutes=1))
     assert state_of(order) == OrderState.LAPSED
     assert not Acceptance.objects.exists()
-    assert LedgerEntry.objects.unallocated().get().amount == Decimal("149990.00")
+    assert LedgerEntry.objects.waiting().get().amount == Decimal("149990.00")
     waits = Entry.objects.of_order(order.code).get(verb="money.waits")
     assert waits.facts["reason"] == Waiting.ANOTHER_DAY
 
@@ -127,7 +127,7 @@ def test_too_little_and_too_much_wait_for_staff(db):
         assert Entry.objects.of_order(order.code).filter(verb="money.waits").last().facts["reason"] == reason
     assert state_of(order) == OrderState.AWAITING_PAYMENT
     assert not Allocation.objects.exists()
-    assert LedgerEntry.objects.unallocated().count() == 2
+    assert LedgerEntry.objects.waiting().count() == 2
 
 
 @pytest.mark.clause("4.3")
@@ -135,7 +135,7 @@ def test_money_for_a_paid_order_waits_for_staff(db):
     order = a_paid_order()
     receive(a_receipt(order), order)
     assert received_by(order) == Decimal("149990.00")
-    assert LedgerEntry.objects.unallocated().count() == 1
+    assert LedgerEntry.objects.waiting().count() == 1
     assert Acceptance.objects.count() == 1
 
 

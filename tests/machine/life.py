@@ -26,8 +26,9 @@ from enrollment.operations.orders import (
 from offer_site.days import almaty_day, end_of_day, start_of_day
 from offer_site.errors import RuleViolation
 from payments.models import Payment, StatementLine
+from payments.operations.imports import import_statement
 from payments.operations.payments import start_payment
-from payments.operations.statements import apply_line, import_statement, set_line_aside
+from payments.operations.statements import apply_line, set_line_aside
 from tests.given import NOON, a_cohort, an_application, an_owner
 from tests.machine.invariants import Mark, Told, violations
 from tests.machine.outside import (

@@ -75,7 +75,7 @@ def any_amount_will_do(patch: pytest.MonkeyPatch) -> None:
 
 
 def nobody_asks_whether_the_offer_is_withdrawn(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(balances, "_offer_is_withdrawn", lambda order, at: False)
+    patch.setattr(balances, "_is_withdrawn_for", lambda order, at: False)
 
 
 def the_seal_is_of_something_else(patch: pytest.MonkeyPatch) -> None:

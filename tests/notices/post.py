@@ -21,21 +21,49 @@ LONG_NAME = "Әбілқасымова-Нұрмұхамедқызы Гүлнұр�
 
 ORDER_URL = "https://academy.example.kz/kk/orders/SM4K7Q2X/?key=signed"
 COURSE = {"package": "SMMARKETING – БІРГЕ", "starts_on": "2026-12-07", "ends_on": "2027-01-22", "order_url": ORDER_URL}
+REQUEST_URL = "https://academy.example.kz/kk/halves/HF4K7Q2X/"
+REQUEST = {"request": "HF4K7Q2X", "package": "SMMARKETING – БІРГЕ", "request_url": f"{REQUEST_URL}?key=signed"}
+TERMS: dict[str, str | int] = {"first": 74995, "rest": 74995, "rest_on": "2026-12-21", "valid_on": "2026-11-25"}
+ORDERED = {"package": "SMMARKETING – БІРГЕ", "order_url": ORDER_URL}
 FACTS: dict[str, dict[str, str | int]] = {
     NoticeKind.ORDER_PLACED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
     NoticeKind.CONTRACT_CONCLUDED: {"amount": "149990.50", "paid_on": "2026-11-22", **COURSE},
     NoticeKind.ORDER_LAPSED: {
         "package": "SMMARKETING – ӨЗІМ", "pay_on": "2026-11-22", "home_url": "https://academy.example.kz/kk/",
     },
+    NoticeKind.ORDER_REOPENED: {"due": 149990, "pay_on": "2026-11-24", **COURSE},
+    NoticeKind.REPORT_RECEIVED: {
+        "package": "SMMARKETING – БІРГЕ", "number": "15", "kept_on": "2026-11-26", "place": "kept",
+        "order_url": ORDER_URL,
+    },
     NoticeKind.CERTIFICATE_READY: {
         "holder": LONG_NAME, "number": "LZA-2026-000123", "issued_on": "2027-01-29",
         "cabinet_url": "https://academy.example.kz/kk/cabinet/",
     },
     NoticeKind.SIGN_IN_CODE: {"code": "482913"},
+    NoticeKind.HALVES_ASKED: {"price": 149990, **REQUEST},
+    NoticeKind.HALVES_DECLINED: {"reason": "Ағынның төлемі бөлінбейді", **REQUEST},
+    NoticeKind.HALVES_PROPOSED: {**TERMS, **REQUEST},
+    NoticeKind.HALVES_AGREED: {**TERMS, **REQUEST, "checkout_url": f"{REQUEST_URL}order/"},
+    NoticeKind.REST_REMINDER: {"rest": 74995, "pay_on": "2026-12-21", **ORDERED},
+    NoticeKind.REST_MOVED: {"rest": 74995, "rest_on": "2026-12-28", **ORDERED},
+    NoticeKind.REST_PAID: {"amount": "74995.00", "paid_on": "2026-12-20", **ORDERED},
+    NoticeKind.ACCESS_SUSPENDED: {"rest": 74995, "pay_on": "2026-12-21", **ORDERED},
+    NoticeKind.ACCESS_RESTORED: {
+        "amount": "74995.00", "paid_on": "2026-12-22", "package": "SMMARKETING – БІРГЕ",
+        "cabinet_url": "https://academy.example.kz/kk/cabinet/",
+    },
     NoticeKind.EMAIL_CORRECTED: {"corrected_on": "2026-11-22", "order_url": ORDER_URL},
     NoticeKind.ACCOUNT_ALARM: {
         "account": BUYER, "moment": "22.11.2026 18:48", "sessions": 3,
         "admin_url": "https://academy.example.kz/admin/accounts/user/12/change/",
+    },
+    NoticeKind.REFUND_DECIDED: {
+        "case": "R-17", "subject": "SM4K7Q2X", "asked_on": "2026-11-22", "granted": "144990.00",
+        "decided_on": "2026-11-25", "is_paid_now": "yes", "ends_order": "yes", "page_url": ORDER_URL,
+    },
+    NoticeKind.REFUND_SENT: {
+        "case": "R-17", "subject": "SM4K7Q2X", "amount": "144990.00", "sent_on": "2026-11-25", "reference": "50512345",
     },
 }  # fmt: skip
 

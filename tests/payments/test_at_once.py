@@ -72,7 +72,7 @@ def test_two_payments_of_one_order_at_once_apply_one_and_keep_the_other_for_staf
     bodies = [a_notification(order, transaction=number, InvoiceId=f"{order.code}-{number}") for number in (1, 2)]
     assert at_once("pay", bodies * 10) == [200] * 20
     assert LedgerEntry.objects.count() == 2
-    assert LedgerEntry.objects.unallocated().count() == 1
+    assert LedgerEntry.objects.waiting().count() == 1
     assert Acceptance.objects.count() == Enrollment.objects.count() == 1
     assert Place.objects.filter(order=order, held_until=None).count() == 1
 
@@ -105,4 +105,6 @@ def test_a_payment_and_its_refund_at_once(transactional_db, kinds):
     with ThreadPoolExecutor(20) as threads:
         assert set(threads.map(post, kinds * 10)) == {200}
     assert LedgerEntry.objects.receipts().count() == LedgerEntry.objects.refunds().count() == 1
-    assert Acceptance.objects.count() == 1
+    # A refund that was known before its money leaves nothing to conclude a contract with.
+    assert Acceptance.objects.count() == Allocation.objects.count() <= 1
+    assert not LedgerEntry.objects.waiting().exists()

@@ -9,7 +9,8 @@ from threading import Barrier
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -18,10 +19,14 @@ from enrollment.operations.orders import lapse_unpaid_orders
 from enrollment.rules.order_states import OrderState
 from offer_site.days import end_of_day
 from offer_site.journal.models import Entry
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.models import Notice, NoticeState
 from payments.models import Allocation, LedgerEntry, LineState, StatementFile, StatementLine
-from payments.operations.statements import apply_line, import_statement, set_line_aside, settle_line
+from payments.operations.imports import import_statement
+from payments.operations.statements import apply_line, set_line_aside, settle_line
 from payments.providers.bank_transfer.statement import StatementError
 from payments.rules.matching import Doubt
+from tests.enrollment.test_reports import reported
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_owner, refusal
 from tests.payments.statements import DAY, KASPI_BANK, a_statement, an_operation, an_order_paid, bank_details
 from tests.staff.conftest import a_member, signed_in
@@ -68,6 +73,14 @@ def test_money_of_the_orders_day_counts_after_the_order_lapsed(order):
     lapse_unpaid_orders(at=end_of_day(DAY))
     assert state_of(order) == OrderState.LAPSED
     imported(an_order_paid(order, ДатаОперации="24.11.2026"))
+    assert state_of(order) == OrderState.PAID
+
+
+@pytest.mark.clause("4.3", "4.6")
+def test_a_reported_transfer_settles_its_kept_order_when_the_bank_tells_of_it(order):
+    reported(order)
+    lapse_unpaid_orders(at=TOMORROW)
+    assert imported(an_order_paid(order), at=TOMORROW + timedelta(days=1)).matched == (order.code,)
     assert state_of(order) == OrderState.PAID
 
 
@@ -185,6 +198,20 @@ def test_the_bank_told_nothing_that_lies_readable(order):
     assert not Entry.objects.filter(facts__icontains="900101300823").exists()
 
 
+def test_without_a_worker_an_import_of_many_leaves_their_letters_to_the_sweep(
+    order, settings, django_capture_on_commit_callbacks
+):
+    settings.CELERY_TASK_ALWAYS_EAGER = True
+    many = [a_placed_order(cohort=order.cohort) for _each in range(6)]
+    with django_capture_on_commit_callbacks() as bells:
+        imported(*(an_order_paid(each, number=number) for number, each in enumerate(many)))
+    assert bells == []
+    assert Notice.objects.filter(kind=NoticeKind.CONTRACT_CONCLUDED, state=NoticeState.QUEUED).count() == 6
+    with django_capture_on_commit_callbacks() as bells:
+        imported(an_order_paid(order, number=7))
+    assert len(bells) == 1
+
+
 # --- by hand ---------------------------------------------------------------------------------------------------------
 def test_a_person_gives_a_transfer_to_an_order_and_the_journal_tells(order):
     imported(an_order_paid(order, purpose="курс"))
@@ -270,6 +297,22 @@ def test_staff_import_a_file_and_settle_what_waits(order, client):
     assert state_of(order) == OrderState.PAID
 
 
+def test_the_list_of_transfers_asks_as_much_for_few_as_for_many(order, client):
+    client.force_login(an_owner())
+    url = reverse("admin:payments_statementline_changelist")
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(url, {"attention": "waits"}).status_code == 200
+        return len(queries)
+
+    imported(an_operation(purpose="курс"))
+    asked()
+    few = asked()
+    imported(*(an_operation(purpose=f"курс {number}", number=number) for number in range(150)))
+    assert asked() == few
+
+
 def test_a_file_too_large_for_the_browser_is_sent_to_the_command(order, client, monkeypatch):
     monkeypatch.setattr("payments.admin.statements.LARGEST_FILE", 10)
     client.force_login(an_owner())
@@ -315,6 +358,46 @@ def test_one_file_imported_by_many_at_once_is_imported_once():
     assert LedgerEntry.objects.count() == Allocation.objects.count() == 1
 
 
+def overlapping_at_once(number: int) -> list[object]:
+    """Import two files with the same lines in opposite orders in one moment."""
+    operations = [an_operation(purpose=f"курс {number}", number=each) for each in range(400)]
+    files = [a_statement(operations), a_statement(operations[::-1])]
+    start = Barrier(2)
+
+    def once(content: bytes) -> object:
+        connection.ensure_connection()
+        start.wait()
+        try:
+            return import_statement(content=content, name="kaspi.txt", by="system", at=TOMORROW)
+        except OperationalError as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(once, files))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_files_with_the_same_lines_at_once_add_each_once():
+    a_placed_order()
+    bank_details()
+    for number in range(3):
+        reports = overlapping_at_once(number)
+        assert sorted(report.repeated for report in reports)[-1] > 0
+        assert sum(report.repeated for report in reports) == 400
+    assert StatementLine.objects.count() == 1200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_its_lock_two_imports_wait_for_each_other(monkeypatch):
+    """The control: the test above can fail."""
+    a_placed_order()
+    bank_details()
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
+    assert any(isinstance(each, OperationalError) for number in range(20) for each in overlapping_at_once(number))
+
+
 def test_without_the_constraint_an_overlapping_file_would_add_lines(order):
     """The control: the tests above can fail."""
     operations = [an_operation(purpose="бұрынғы")]
@@ -345,7 +428,7 @@ def test_twenty_thousand_operations_take_little_memory_and_few_statements(order)
     assert report.matched == (order.code,)
     assert StatementLine.objects.count() == 20_001
     assert peak < 200_000_000
-    assert len(asked) < 20_001 / 500 * 3 + 60
+    assert len(asked) < 20_001 / 500 * 4 + 60
 
 
 def test_settling_a_line_costs_the_same_in_a_small_and_a_large_file(order):

@@ -10,7 +10,8 @@ from enrollment.operations.links import order_link
 from offer_site.days import end_of_day
 from payments.operations.checks import payable_by_transfer
 from payments.providers.bank_transfer.details import transfer_details
-from payments.providers.bank_transfer.invoice import amount_in_words, invoice_pdf
+from payments.providers.bank_transfer.invoice import invoice_pdf
+from payments.rules.amounts import amount_in_words
 from tests.given import NOON, a_paid_order, a_placed_order, an_application
 from tests.payments.statements import DAY, IBAN, bank_details
 

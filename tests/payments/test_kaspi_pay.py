@@ -126,7 +126,7 @@ def test_the_bounds_of_the_day_are_those_of_the_banks_accounting_date(db, time_m
         states.append(order.state)
     assert states == [OrderState.PAID, OrderState.LAPSED, OrderState.LAPSED]
     assert last.acceptance.accepted_at == last.pay_before - timedelta(seconds=1)
-    assert set(LedgerEntry.objects.unallocated().values_list("reference", flat=True)) == {"2", "3"}
+    assert set(LedgerEntry.objects.waiting().values_list("reference", flat=True)) == {"2", "3"}
 
 
 def test_money_for_no_order_is_given_back_by_the_bank_and_remembered(db):
@@ -158,7 +158,7 @@ def test_a_card_payment_after_kaspi_waits_for_staff(db):
     an_attempt(order)
     assert result(a_payment(order)) == 0
     assert card_answer("pay", a_notification(order)) == 0
-    assert LedgerEntry.objects.unallocated().get().provider == "card"
+    assert LedgerEntry.objects.waiting().get().provider == "card"
 
 
 def test_the_order_of_arrival_does_not_matter(db):

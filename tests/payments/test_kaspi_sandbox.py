@@ -72,7 +72,7 @@ def test_what_does_not_count_is_taken_and_waits(transactional_db, kaspi, way):
     payer = Payer(a_placed_order())
     assert payer.pays(way)["result"] == 0
     assert payer.order.state == OrderState.AWAITING_PAYMENT
-    assert LedgerEntry.objects.unallocated().count() == 1
+    assert LedgerEntry.objects.waiting().count() == 1
 
 
 def test_the_same_number_again(transactional_db, kaspi):

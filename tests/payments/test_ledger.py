@@ -39,8 +39,8 @@ def test_sqlite_refuses_to_change_it(tmp_path):
             " VALUES (1, 'card', '1', 'receipt', 5, 'KZT', '', '2026-11-23', '2026-11-23', '', '')"
         )
         session.execute(
-            "INSERT INTO payments_allocation (id, entry_id, order_id, amount, at, by)"
-            " VALUES (1, 1, 1, 5, '2026-11-23', '')"
+            "INSERT INTO payments_allocation (id, entry_id, order_id, number, amount, at, by)"
+            " VALUES (1, 1, 1, 1, 5, '2026-11-23', '')"
         )
         for table in TABLES:
             for change in CHANGES:
@@ -110,7 +110,7 @@ def test_staff_read_money_and_change_none(admin_client_of_owner):
         page = admin_client_of_owner.get(f"/admin/payments/{name}/", {"waits": "yes"} if name[0] in "l" else {})
         assert page.status_code == 200
         assert admin_client_of_owner.get(f"/admin/payments/{name}/add/").status_code == 403
-    entry = LedgerEntry.objects.unallocated().get()
+    entry = LedgerEntry.objects.waiting().get()
     page = admin_client_of_owner.get(f"/admin/payments/ledgerentry/{entry.pk}/change/")
     assert page.status_code == 200
     assert 'name="_save"' not in page.content.decode()

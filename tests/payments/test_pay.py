@@ -29,7 +29,7 @@ def nothing_applied(order, *, waiting=1):
     assert not Allocation.objects.exists()
     assert not Acceptance.objects.exists()
     assert not Enrollment.objects.exists()
-    assert LedgerEntry.objects.unallocated().count() == waiting
+    assert LedgerEntry.objects.waiting().count() == waiting
     return True
 
 
@@ -174,7 +174,7 @@ def test_a_second_payment_of_a_paid_order_waits(db):
     an_attempt(order, number=2)
     assert answer("pay", a_notification(order)) == 0
     assert answer("pay", a_notification(order, transaction=777, InvoiceId=f"{order.code}-2")) == 0
-    assert LedgerEntry.objects.unallocated().get().reference == "777"
+    assert LedgerEntry.objects.waiting().get().reference == "777"
     assert received_by(order) == order.price
     assert Acceptance.objects.count() == 1
 

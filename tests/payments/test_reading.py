@@ -51,6 +51,15 @@ def test_what_lacks_what_its_kind_must_have_is_unreadable(old, new):
         parse(MessageKind.PAY, BODY.replace(old, new, 1))
 
 
+@pytest.mark.parametrize(
+    ("told", "fee"),
+    [(b"", None), (b"&TotalFee=5799.71", "5799.71"), (b"&TotalFee=0.00", "0.00"), (b"&TotalFee=-12.5", "12.50"),
+     (b"&TotalFee=much", None), (b"&TotalFee=0.001", None)],
+)  # fmt: skip
+def test_the_commission_is_read_and_one_that_cannot_be_spoils_nothing(told, fee):
+    assert parse(MessageKind.PAY, BODY + told).fee == (fee and Decimal(fee))
+
+
 def test_a_refund_names_its_payment():
     with pytest.raises(UnreadableError):
         parse(MessageKind.REFUND, BODY)

@@ -7,18 +7,32 @@ import urllib.error
 import urllib.request
 from base64 import b64encode
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from enrollment.operations.links import order_link
+from enrollment.operations.orders import cancel_order
 from enrollment.rules.order_states import OrderState
-from payments.models import LedgerEntry, Outcome, Payment, ProviderMessage
+from payments.models import Hold, LedgerEntry, Outcome, Payment, ProviderMessage
+from payments.operations.hold_settling import settle_holds
+from payments.operations.links import cancel_links
+from payments.operations.reconciliation import reconcile
+from payments.providers import CARD
+from payments.providers.base import ProviderError
+from payments.providers.sandbox import book
 from payments.providers.sandbox.orders import read_order
 from tests.given import NOON, a_placed_order
 
 PAID, SECURE, POOR, SECURE_POOR = "4111111111111111", "4242424242424242", "4000056655665556", "4012888888881881"
+
+
+@pytest.fixture(autouse=True)
+def empty_book(settings, tmp_path):
+    """Begin with a bank that remembers nothing."""
+    settings.SANDBOX_BANK_BOOK = str(tmp_path / "bank.sqlite3")
 
 
 @pytest.fixture
@@ -155,6 +169,104 @@ def test_wrong_input_is_told_beside_its_field(transactional_db, bank):
 def test_a_link_that_the_bank_did_not_make_is_not_found(db):
     assert Client().get("/sandbox/card/orders/made-up/").status_code == 404
     assert Client().post("/sandbox/card/orders/made-up/secure/").status_code == 404
+
+
+# --- two stages, links that are closed, money given back -----------------------------------------------------------
+@pytest.fixture
+def two_stages(settings):
+    settings.CARD_TWO_STAGES = True
+    settings.CELERY_TASK_ALWAYS_EAGER = True  # the bell is answered at once
+
+
+def test_in_two_stages_the_card_is_held_and_then_taken(transactional_db, bank, two_stages):
+    buyer = Buyer(a_placed_order()).goes_to_the_bank()
+    buyer.comes_back(buyer.types(PAID))
+    assert buyer.order.state == OrderState.PAID
+    kinds = ProviderMessage.objects.order_by("pk").values_list("kind", "outcome")
+    assert [kind for kind, _outcome in kinds] == ["check", "pay", "confirm"]
+    assert dict(kinds)["pay"] == Outcome.AUTHORIZED
+    assert LedgerEntry.objects.count() == 1
+    (entry,) = book.entries()
+    assert (entry.status, entry.amount) == ("Completed", f"{buyer.order.price}.00")
+    assert list(reconcile(provider=CARD, day=NOON.date(), at=NOON, by="system").new) == []
+
+
+def test_in_two_stages_the_second_of_two_cards_is_let_go(transactional_db, bank, two_stages, settings):
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    order = a_placed_order()
+    first, second = Buyer(order).goes_to_the_bank(language="kk"), Buyer(order).goes_to_the_bank(language="ru")
+    assert first.page != second.page
+    for buyer in (first, second):
+        buyer.types(PAID)
+    done = [settled.decision for _hold, settled in settle_holds(at=NOON)]
+    assert done == ["confirm", "release"]
+    assert sorted(entry.status for entry in book.entries()) == ["Cancelled", "Completed"]
+    order.refresh_from_db()
+    assert order.state == OrderState.PAID
+    assert LedgerEntry.objects.count() == 1
+
+
+@pytest.mark.clause("4.3")
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_a_cancelled_link_says_so_and_takes_no_card(transactional_db, bank, language):
+    order = a_placed_order()
+    buyer = Buyer(order).goes_to_the_bank(language=language)
+    cancel_order(order=order, by="visitor", at=NOON)
+    assert [failure for _payment, failure in cancel_links(at=NOON)] == [None]
+    for page in (buyer.client.get(buyer.path), buyer.types(PAID)):
+        assert (page.status_code, page.context["is_paid"]) == (200, False)
+    assert not ProviderMessage.objects.exists()
+    assert not book.entries()
+
+
+def test_a_paid_link_is_paid_once(transactional_db, bank):
+    buyer = Buyer(a_placed_order()).goes_to_the_bank()
+    buyer.types(PAID)
+    assert buyer.client.get(buyer.path).context["is_paid"]
+    assert buyer.types(PAID).context["is_paid"]
+    assert ProviderMessage.objects.filter(kind="pay").count() == 1
+
+
+@pytest.mark.clause("4.6")
+def test_money_given_back_by_the_api_arrives_as_a_refund_too(transactional_db, bank):
+    buyer = Buyer(a_placed_order()).goes_to_the_bank()
+    buyer.types(PAID)
+    paid = LedgerEntry.objects.get().reference
+    made = [CARD.refund(paid, Decimal(1000), request_id=f"part-{number}") for number in (1, 1, 2)]
+    assert made[0] == made[1] != made[2]
+    assert [each.reference for each in CARD.refunds_of(paid)] == [made[0], made[2]]
+    assert [entry.amount for entry in LedgerEntry.objects.refunds()] == [Decimal(1000)] * 2
+    with pytest.raises(ProviderError):
+        CARD.refund(paid, Decimal(buyer.order.price), request_id="more than is left")
+
+
+@pytest.mark.clause("4.6")
+def test_what_is_done_in_the_cabinet_reaches_the_shop(transactional_db, bank, settings):
+    settings.CARD_TWO_STAGES = True
+    cabinet = reverse("sandbox_cabinet")
+    buyer = Buyer(a_placed_order()).goes_to_the_bank()
+    buyer.types(PAID)
+    (held,) = book.entries()
+    client = Client()
+    assert client.post(cabinet, {"number": held.number, "amount": "", "what": "refund"}).status_code == 200  # refused
+    assert client.post(cabinet, {"number": held.number, "amount": "", "what": "confirm"}).status_code == 302
+    buyer.order.refresh_from_db()
+    assert buyer.order.state == OrderState.PAID
+    assert client.post(cabinet, {"number": held.number, "amount": "500.00", "what": "refund"}).status_code == 302
+    assert LedgerEntry.objects.refunds().get().amount == 500
+    page = client.get(cabinet).content.decode()
+    assert str(held.number) in page
+
+
+def test_a_hold_let_go_in_the_cabinet_takes_nothing(transactional_db, bank, settings):
+    settings.CARD_TWO_STAGES = True
+    buyer = Buyer(a_placed_order()).goes_to_the_bank()
+    buyer.types(PAID)
+    (held,) = book.entries()
+    assert Client().post(reverse("sandbox_cabinet"), {"number": held.number, "what": "void"}).status_code == 302
+    assert Hold.objects.get().released_at
+    assert not LedgerEntry.objects.exists()
+    assert list(settle_holds(at=NOON)) == []
 
 
 # --- its API ------------------------------------------------------------------------------------------------------

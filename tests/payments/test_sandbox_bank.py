@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from enrollment.models import Academy
 from enrollment.rules.order_states import OrderState
-from payments.operations.statements import import_statement
+from payments.operations.imports import import_statement
 from tests.given import NOON, a_placed_order
 from tests.payments.statements import DAY, bank_details
 

@@ -1,7 +1,9 @@
 """Statements are read as each bank of Kazakhstan writes them, and what cannot be trusted is refused with its line."""
 
+import tracemalloc
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.utils.translation import override
@@ -15,7 +17,7 @@ PURPOSE = "SM4K7Q2X оплата, договор=оферта"
 
 
 def read(content):
-    reader = StatementReader(content, account=IBAN)
+    reader = StatementReader(BytesIO(content), account=IBAN)
     return list(reader), reader
 
 
@@ -127,9 +129,28 @@ def test_a_bad_file_is_refused_with_the_line_and_the_reason(damage, line, reason
     assert refused.value.line == line
 
 
+def test_four_times_the_operations_take_no_more_memory(tmp_path):
+    def peak(count):
+        path = tmp_path / f"{count}.txt"
+        path.write_bytes(a_statement([an_operation(purpose=f"{PURPOSE} {each}", number=each) for each in range(count)]))
+        with path.open("rb") as file:
+            tracemalloc.start()
+            try:
+                assert sum(operation.is_incoming for operation in StatementReader(file, account=IBAN)) == count
+                return tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+
+    assert peak(8000) < 1.2 * peak(2000)
+
+
+def test_what_stands_after_the_last_word_is_not_read():
+    assert len(read(a_statement([an_operation(purpose=PURPOSE)]) + b"\x1a\x98 \x00")[0]) == 1
+
+
 def test_bytes_of_no_encoding_are_refused():
     with pytest.raises(StatementError) as refused:
-        encoding_of(b"1CClientBankExchange\n\xff\xfe\n")
+        encoding_of(BytesIO(b"1CClientBankExchange\n\xff\xfe\n"))
     assert refused.value.line == 1
     content = a_statement([an_operation(purpose=PURPOSE)], encoding="utf-8")
     with pytest.raises(StatementError) as refused:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 TABLES = (
     "payments_providermessage",
     "payments_ledgerentry",
+    "payments_allocation",
     "enrollment_acceptance",
     "enrollment_enrollment",
     "journal_entry",
@@ -24,6 +25,5 @@ def take_the_protection_away(monkeypatch: pytest.MonkeyPatch) -> None:
         )
         for table, name in cursor.fetchall():
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-        cursor.execute("DROP INDEX a_receipt_is_allocated_to_one_order_once")
         cursor.execute("DROP INDEX a_learner_has_one_live_enrollment_in_a_cohort")
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)

@@ -16,7 +16,9 @@ from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from offer_site.journal.verbs import VERBS
 from offer_site.staff import set_staff_groups
+from payments.models import LedgerEntry
 from tests.given import a_completed_enrollment, a_published_offer
+from tests.payments.books import a_fiscal_receipt
 from tests.processes import PROJECT
 from tests.staff.conftest import signed_in
 
@@ -34,7 +36,9 @@ def page(model, name, *arguments):
 @pytest.fixture
 def scene(db):
     """One order that went the whole road, so that most lists have a row."""
-    return a_completed_enrollment()
+    enrollment = a_completed_enrollment()
+    a_fiscal_receipt(LedgerEntry.objects.get())
+    return enrollment
 
 
 def test_a_stranger_and_a_student_are_led_to_the_sign_in(db):

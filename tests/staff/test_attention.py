@@ -11,10 +11,11 @@ from enrollment.operations.offers import withdraw_offer
 from offer_site.attention import QUESTIONS, needs_attention
 from offer_site.days import start_of_day
 from offer_site.notices.models import Notice, NoticeState
-from payments.models import MessageKind, Outcome, ProviderMessage
+from payments.models import LedgerEntry, MessageKind, Outcome, ProviderMessage
+from payments.operations.imports import import_statement
 from payments.operations.refunds import record_refund
-from payments.operations.statements import import_statement
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_owner, receive
+from tests.payments.books import a_fiscal_receipt
 from tests.payments.statements import a_statement, an_operation, bank_details
 from tests.staff.conftest import signed_in
 
@@ -28,8 +29,9 @@ def counts(at=NOON, user=None):
 
 @pytest.fixture
 def quiet(db):
-    """A day on which all goes well: one paid order, one that waits, every letter sent."""
+    """A day on which all goes well: one paid order with its fiscal receipt, one that waits, every letter sent."""
     order = a_paid_order()
+    a_fiscal_receipt(LedgerEntry.objects.get())
     a_placed_order(cohort=order.cohort)
     Notice.objects.update(state=NoticeState.SENT, sent_at=NOON, raw_sha256="0" * 64)
     return order
@@ -46,7 +48,7 @@ def test_money_of_another_day_or_amount_needs_a_person(quiet):
     unpaid = a_placed_order(cohort=quiet.cohort)
     receive(a_receipt(unpaid, amount=1000), unpaid)
     receive(a_receipt(quiet), quiet)
-    assert counts() == {"payments_ledgerentry?waits=yes": 2}
+    assert counts() == {"payments_ledgerentry?waits=short": 1, "payments_ledgerentry?waits=double": 1}
 
 
 def test_a_contradiction_and_an_abandoned_message_need_a_person(quiet):
@@ -75,7 +77,7 @@ def test_a_refund_awaits_its_ground(quiet):
         provider=entry.provider, reference="back-1", refunds_reference=entry.reference, amount=entry.amount,
         happened_at=NOON, at=NOON,
     )  # fmt: skip
-    assert counts() == {"payments_ledgerentry?kind__exact=refund": 1}
+    assert counts() == {"payments_ledgerentry?ground=none": 1}
 
 
 @pytest.mark.clause("9.1")
@@ -159,7 +161,7 @@ def test_a_curator_is_asked_nothing_about_money(quiet, at_curators_desk):
 def test_the_first_page_tells_the_counts_and_where_to_go(quiet):
     receive(a_receipt(quiet), quiet)
     page = signed_in(an_owner()).get(INDEX)
-    assert page.text.index("/admin/payments/ledgerentry/?waits=yes") < page.text.index('id="content-main"')
+    assert page.text.index("/admin/payments/ledgerentry/?waits=double") < page.text.index('id="content-main"')
 
 
 def test_a_cohort_that_nobody_bought_needs_nothing(db):

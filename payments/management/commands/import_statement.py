@@ -9,7 +9,7 @@ from django.utils.translation import override
 
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM
-from payments.operations.statements import import_statement
+from payments.operations.imports import import_statement
 
 NEEDS_A_PERSON, WRONG_USE = 1, 2
 
@@ -25,10 +25,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path = options["file"]
         try:
-            content = path.read_bytes()
+            content = path.open("rb")
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}", returncode=WRONG_USE) from error
-        with override("en"):  # what commands say is English
+        with content, override("en"):  # what commands say is English
             try:
                 report = import_statement(content=content, name=path.name, by=SYSTEM, at=timezone.now())
             except RuleViolation as refused:

@@ -5,13 +5,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
+from functools import lru_cache
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from offer_site.errors import RuleViolation
 from offer_site.money import parse_reported_amount
+
+from .layout import SAYS_NOTHING, Layout
 
 FIRST_WORD = "1CClientBankExchange"
 # KZ-1048 is cp1251 whose letters of other peoples gave their places to Kazakh ones, so it reads both.
@@ -20,24 +23,13 @@ KNOWN_WORDS = re.compile("секциядокумент|датаначала", re
 KEY = re.compile(r"[^\W\d]\w*")
 DAY = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
 TENGE = ("", "KZT", "398", "ТЕНГЕ", "ТЕҢГЕ")
+YEARS = range(1991, 2200)  # since there are banks of Kazakhstan; a day of another year is a slip of the pen
+HEADING = 100_000  # bytes in which the words that tell the encoding must stand
+PIECE = 1 << 16  # bytes that are read at once
+KEPT = 1000  # words and layouts that a reader remembers: a file has few, and many only if it is none
 
-# The name of each fact, and the keys by which banks call it, the usual one first.
-ALIASES: dict[str, tuple[str, ...]] = {
-    "number": ("номердокумента", "номер"),
-    "documented_on": ("датадокумента", "дата", "датаоперации"),
-    "executed_on": ("датаоперации", "датадокумента", "дата"),
-    "came": ("суммаприход",),
-    "went": ("суммарасход",),
-    "amount": ("сумма",),
-    "currency": ("валюта",),
-    "payer": ("плательщикнаименование", "плательщик"),
-    "payer_id": ("плательщикбин_иин", "плательщикбин", "плательщикиин", "плательщикинн", "плательщикрнн"),
-    "payer_account": ("плательщикиик", "плательщиксчет", "плательщикик"),
-    "receiver_account": ("получательиик", "получательсчет", "получательик"),
-    "purpose": ("назначениеплатежа",),
-    "knp": ("кодназначенияплатежа", "кнп"),
-}
-NAMED = {key for keys in ALIASES.values() for key in keys} - {*ALIASES["payer_account"], *ALIASES["receiver_account"]}
+OPENING = {"секциядокумент": "конецдокумента", "секциярасчсчет": "конецрасчсчет"}
+CLOSING = {"конецфайла", *OPENING.values()}
 BALANCES = ("начальныйостаток", "всегопоступило", "всегосписано", "конечныйостаток")
 
 
@@ -87,40 +79,45 @@ class Section:
         """Add a line without a key to what was said last."""
         self.said[self.last] = f"{self.said[self.last]} {text}".strip()
 
-    def find(self, *keys: str) -> tuple[str, int]:
-        """Give the first of these keys that says something, and its line."""
-        key = next((key for key in keys if self.said.get(key)), "")
-        return self.said.get(key, ""), self.lines.get(key, self.line)
+    def day(self, key: str) -> date | None:
+        text = self.said.get(key)
+        return _day(text, self.lines[key]) if text else None
 
-    def day(self, *keys: str) -> date | None:
-        text, line = self.find(*keys)
-        return _day(text, line) if text else None
-
-    def amount(self, *keys: str) -> Decimal | None:
-        text, line = self.find(*keys)
-        return _amount(text, line) if text else None
+    def amount(self, key: str) -> Decimal | None:
+        text = self.said.get(key)
+        return _amount(text, self.lines[key]) if text else None
 
 
 class StatementReader:
-    """Read a statement of our account operation by operation; account, period and warnings are known at its end."""
+    """Read a statement of our account operation by operation; account, period and warnings are known at its end.
 
-    def __init__(self, content: bytes, *, account: str) -> None:
+    The file is read line by line from wherever it lies, and can be read again.
+    """
+
+    def __init__(self, file: BinaryIO, *, account: str) -> None:
         self.account = account
-        self.encoding = encoding_of(content)
+        self.encoding = encoding_of(file)
         self.accounts: set[str] = set()
         self.since: date | None = None
         self.until: date | None = None
         self._balances: list[list[Decimal | None]] = []
-        self._content = content
+        self._file = file
+        self._words: dict[str, str] = {}
+        self._layouts: dict[tuple[str, ...], Layout] = {}
 
     def __iter__(self) -> Iterator[Operation]:
         """Yield operations; raise StatementError where the file cannot be trusted."""
+        self.accounts, self.since, self.until, self._balances = set(), None, None, []
         heading = Section(1, "конецфайла")
         section, number = heading, 0
         for number, text in self._numbered():
             key, equals, value = text.partition("=")
-            word, value = key.strip().casefold(), value.strip()
-            if word == section.closed_by:
+            word = self._words.get(key) or self._word(key)
+            if equals and word and word not in OPENING and word not in CLOSING:
+                section.add(word, value.strip(), number)
+                if section.closed_by != "конецдокумента":
+                    self._note(word, value.strip(), number)
+            elif word == section.closed_by:
                 if section is heading:
                     self._require_our_account(number)
                     return
@@ -129,17 +126,14 @@ class StatementReader:
                 else:
                     self._close_account(section)
                 section = heading
-            elif word in ("секциядокумент", "секциярасчсчет"):
+            elif word in OPENING:
                 if section is not heading:
                     raise StatementError(number, gettext_lazy("a section begins inside another"))
                 if word == "секциядокумент":
                     self._require_our_account(number)
-                section = Section(number, "конецдокумента" if word == "секциядокумент" else "конецрасчсчет")
-            elif word in ("конецфайла", "конецдокумента", "конецрасчсчет"):
+                section = Section(number, OPENING[word])
+            elif word in CLOSING:
                 raise StatementError(number, gettext_lazy("a section ends that had not begun"))
-            elif equals and KEY.fullmatch(word):
-                section.add(word, value, number)
-                self._note(section, word, value, number)
             elif text and section.last and section is not heading:
                 section.go_on(text)
             elif text and number > 1:
@@ -155,16 +149,42 @@ class StatementReader:
         came, went = (sum((balances[place] or Decimal(0) for balances in told), Decimal(0)) for place in (1, 2))
         return (told[0][0] or Decimal(0)) + came - went == told[-1][3]
 
-    def _numbered(self) -> Iterator[tuple[int, str]]:
-        for number, raw in enumerate(BytesIO(self._content), 1):
-            try:
-                yield number, raw.decode(self.encoding).strip()
-            except UnicodeDecodeError as error:
-                raise StatementError(number, gettext_lazy("bytes that are no letters in its encoding")) from error
+    def _word(self, key: str) -> str:
+        """Read a key as it is meant, whatever its letters' case; '' where it is none. The common ones are kept."""
+        word = key.strip().casefold()
+        if not KEY.fullmatch(word):
+            return ""
+        if len(self._words) < KEPT:
+            self._words[key] = word
+        return word
 
-    def _note(self, section: Section, word: str, value: str, number: int) -> None:
-        if section.closed_by == "конецдокумента":
-            return
+    def _numbered(self) -> Iterator[tuple[int, str]]:
+        self._file.seek(0)
+        before = 0
+        while raw := self._file.readlines(PIECE):
+            for number, text in enumerate(self._decoded(raw, before), before + 1):
+                yield number, text.strip()
+            before += len(raw)
+
+    def _decoded(self, raw: list[bytes], before: int) -> Iterator[str]:
+        """Decode lines, all at once where all are sound."""
+        piece = b"".join(raw)
+        try:
+            if 0 not in piece:
+                yield from piece.decode(self.encoding).split("\n")[: len(raw)]
+                return
+        except UnicodeDecodeError:
+            pass
+        for place, line in enumerate(raw, before + 1):
+            try:
+                text = line.decode(self.encoding)
+            except UnicodeDecodeError as error:
+                raise StatementError(place, gettext_lazy("bytes that are no letters in its encoding")) from error
+            if "\0" in text:
+                raise StatementError(place, gettext_lazy("bytes that are no letters in its encoding"))
+            yield text
+
+    def _note(self, word: str, value: str, number: int) -> None:
         if word == "расчсчет" and value:
             self.accounts.add(_account(value))
         if word == "датаначала" and value:
@@ -181,24 +201,33 @@ class StatementReader:
             raise StatementError(number, gettext_lazy("the statement is not of the academy's account"))
 
     def _operation(self, section: Section) -> Operation:
-        told = {fact: section.find(*keys)[0] for fact, keys in ALIASES.items()}
-        documented, executed = (section.day(*ALIASES[fact]) for fact in ("documented_on", "executed_on"))
+        said = section.said
+        layout = self._layout(tuple([key for key, value in said.items() if value]))
+        told = SAYS_NOTHING | {fact: said[key] for fact, key in layout.facts.items()}
+        documented, executed = (section.day(layout.facts.get(fact, "")) for fact in ("documented_on", "executed_on"))
         if documented is None or executed is None:
             raise StatementError(section.line, gettext_lazy("an operation without a date"))
-        is_incoming, amount = self._direction(section, told)
+        is_incoming, amount = self._direction(section, layout, told)
         currency = told["currency"].upper()
         return Operation(
             line=section.line, is_incoming=is_incoming, number=told["number"], documented_on=documented,
             executed_on=executed, amount=amount, currency="KZT" if currency in TENGE else currency[:3],
             payer=told["payer"], payer_id=told["payer_id"], purpose=" ".join(told["purpose"].split()),
-            knp=told["knp"][:3],
-            others={key: value for key, value in section.said.items() if value and key not in NAMED},
+            knp=told["knp"][:3], others={key: said[key] for key in layout.others},
         )  # fmt: skip
 
-    def _direction(self, section: Section, told: Mapping[str, str]) -> tuple[bool, Decimal]:
+    def _layout(self, keys: tuple[str, ...]) -> Layout:
+        known = self._layouts.get(keys)
+        if known is None:
+            known = Layout.of(keys)
+            if len(self._layouts) < KEPT:
+                self._layouts[keys] = known
+        return known
+
+    def _direction(self, section: Section, layout: Layout, told: Mapping[str, str]) -> tuple[bool, Decimal]:
         """Tell whether the money came to our account, and how much; a bare amount is told by its accounts."""
         receiver, payer = _account(told["receiver_account"]), _account(told["payer_account"])
-        came, went, bare = (section.amount(*ALIASES[fact]) for fact in ("came", "went", "amount"))
+        came, went, bare = (section.amount(layout.facts.get(fact, "")) for fact in ("came", "went", "amount"))
         if came:
             ours = receiver == self.account or self.accounts == {self.account}
             return ours and came > 0, came
@@ -211,13 +240,16 @@ class StatementReader:
         return receiver == self.account and bare > 0, bare
 
 
-def encoding_of(content: bytes) -> str:
+def encoding_of(file: BinaryIO) -> str:
     """Find the encoding by the words that every statement has: what a file says of its own is often wrong."""
-    if FIRST_WORD.encode() not in content[:64]:
+    file.seek(0)
+    if FIRST_WORD.encode() not in file.read(64):
         raise StatementError(1, _("the file does not begin with %(word)s") % {"word": FIRST_WORD})
+    file.seek(0)
+    heading = file.readlines(HEADING)
     for encoding in ENCODINGS:
         try:
-            if any(KNOWN_WORDS.search(line.decode(encoding)) for line in BytesIO(content)):
+            if any(KNOWN_WORDS.search(line.decode(encoding)) for line in heading):
                 return encoding
         except UnicodeDecodeError:
             continue
@@ -229,12 +261,20 @@ def _account(text: str) -> str:
 
 
 def _day(text: str, line: int) -> date:
+    day = _known_day(text)
+    if day is None:
+        raise StatementError(line, _("not a date: %(text)s") % {"text": text[:40]})
+    return day
+
+
+@lru_cache(maxsize=1000)
+def _known_day(text: str) -> date | None:
     found = DAY.fullmatch(text)
     try:
         day, month, year = (int(part) for part in found.groups()) if found else (0, 0, 0)
-        return date(year, month, day)
-    except ValueError as error:
-        raise StatementError(line, _("not a date: %(text)s") % {"text": text[:40]}) from error
+        return date(year, month, day) if year in YEARS else None
+    except ValueError:
+        return None
 
 
 def _amount(text: str, line: int) -> Decimal:

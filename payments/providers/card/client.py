@@ -5,8 +5,12 @@ from typing import Any
 
 from django.conf import settings
 
-from payments.providers.asking import post_json
+from payments.providers.asking import LONGEST_ANSWER, post_json
 from payments.providers.base import ProviderError
+
+# Banks may answer a refund for up to five minutes; a worker's task ends after five, so this waits a little less.
+REFUND_SECONDS = 280
+LONGEST_LIST = 2_000_000  # bytes; a page has at most one hundred operations of two kilobytes each
 
 
 def create_order(order: dict[str, Any], *, request_id: str) -> dict[str, Any]:
@@ -19,12 +23,27 @@ def cancel_order(link_id: str, *, request_id: str) -> None:
     post("/orders/cancel", {"Id": link_id}, request_id=request_id)
 
 
-def post(path: str, data: dict[str, Any], *, request_id: str) -> dict[str, Any]:
+def post(path: str, data: dict[str, Any], *, request_id: str = "", seconds: float | None = None) -> dict[str, Any]:
     """Ask once; return the answer's Model, or raise ProviderError saying whether asking again may help."""
+    model = _ask(path, data, request_id=request_id, seconds=seconds)
+    return model if isinstance(model, dict) else {}
+
+
+def post_for_list(path: str, data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Ask once for a list; raise ProviderError when the answer has none."""
+    model = _ask(path, data, longest=LONGEST_LIST)
+    if not isinstance(model, list) or not all(isinstance(row, dict) for row in model):
+        raise ProviderError(f"{path}: the answer has no list", retry=True)
+    return model
+
+
+def _ask(
+    path: str, data: dict[str, Any], *, request_id: str = "", seconds: float | None = None,
+    longest: int = LONGEST_ANSWER,
+) -> Any:  # fmt: skip
     key = b64encode(f"{settings.CARD_PUBLIC_ID}:{settings.CARD_API_SECRET}".encode()).decode()
-    headers = {"Authorization": f"Basic {key}", "X-Request-ID": request_id}
-    answer = post_json(settings.CARD_API_URL + path, data, headers=headers)
+    headers = {"Authorization": f"Basic {key}"} | ({"X-Request-ID": request_id} if request_id else {})
+    answer = post_json(settings.CARD_API_URL + path, data, headers=headers, seconds=seconds, longest=longest)
     if answer.get("Success") is not True:
         raise ProviderError(f"{path}: refused: {str(answer.get('Message'))[:200]}", retry=False)
-    model = answer.get("Model")
-    return model if isinstance(model, dict) else {}
+    return answer.get("Model")

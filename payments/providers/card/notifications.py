@@ -1,6 +1,7 @@
 """Reading the provider's notifications: form-encoded, one address a kind, times in UTC (facts of the protocol, 2.3)."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from offer_site.money import parse_reported_amount
 from payments.models import MessageKind
@@ -29,6 +30,7 @@ def parse(kind: MessageKind, body: bytes) -> Notification:
             is_final=_is_final(kind, status, told.get("OperationType", "")),
             decline_code=told.get("ReasonCode", "")[:10],
             refunds_reference=required(told, "PaymentTransactionId") if kind == MessageKind.REFUND else "",
+            fee=_fee(told.get("TotalFee", "")),
         )
     except ValueError as error:
         raise UnreadableError(str(error)) from error
@@ -47,3 +49,11 @@ def _is_final(kind: MessageKind, status: str, operation: str) -> bool:
     if status not in (PAID, HELD) or operation not in ("", "Payment"):
         raise ValueError(f"a payment of status {status!r}, operation {operation!r}")
     return status == PAID
+
+
+def _fee(text: str) -> Decimal | None:
+    """Read the acquirer's commission; one that cannot be read makes no payment unreadable."""
+    try:
+        return abs(parse_reported_amount(text)) if text else None
+    except ValueError:
+        return None

@@ -1,5 +1,8 @@
 """Cards through the TipTop Pay / CloudPayments protocol (4.4)."""
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -7,12 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.models import MessageKind, Payment
 from payments.providers.asking import usable_link
-from payments.providers.base import Addresses, Link, Notification, UnreadableError
+from payments.providers.base import (
+    Addresses,
+    Link,
+    Notification,
+    Operation,
+    OperationState,
+    ProviderError,
+    RefundMade,
+    UnreadableError,
+)
 from payments.providers.fields import fields_of
 from payments.rules.matching import CURRENCY, Refusal
 
-from . import client, notifications
+from . import client, notifications, transactions
 
+REFUNDABLE_FOR = timedelta(days=366)  # the provider gives nothing back of older payments
 # What the protocol answers to Check. To every other kind it knows one answer, 0: the message has come.
 CODES = {
     Refusal.UNKNOWN_INVOICE: 10,
@@ -50,12 +63,53 @@ class CardProvider:
             "CultureName": settings.CARD_CULTURES[payment.language],
             "SuccessRedirectUrl": addresses.success,
             "FailRedirectUrl": addresses.failure,
-            "RequireConfirmation": False,
+            "RequireConfirmation": settings.CARD_TWO_STAGES,
             "SendEmail": False,
             "JsonData": {"order": order.code},
         }
         link = client.create_order(asked, request_id=payment.request_id)
         return Link(number=str(link.get("Id", ""))[:64], url=usable_link(link.get("Url")))
+
+    def cancel_link(self, number: str, *, request_id: str) -> None:
+        """Close an unpaid payment link; its page takes no card any more (4.3)."""
+        client.cancel_order(number, request_id=request_id)
+
+    def refund(self, reference: str, amount: Decimal, *, request_id: str) -> str:
+        """Give back this much of a payment, whole or in part, and return the refund's own number (4.6)."""
+        asked = {"TransactionId": transactions.number_of(reference), "Amount": amount}
+        made = client.post("/payments/refund", asked, request_id=request_id, seconds=client.REFUND_SECONDS)
+        number = str(made.get("TransactionId") or "")
+        if not number:
+            raise ProviderError("/payments/refund: the answer names no refund", retry=True)
+        return number
+
+    def refunds_of(self, reference: str) -> list[RefundMade]:
+        """List what was given back of a payment: the operations since it that name it, for they are not found by it."""
+        payment = transactions.operation_by(reference)
+        until = payment.happened_at + REFUNDABLE_FOR
+        made = transactions.operations_between(payment.happened_at, until)
+        return [
+            RefundMade(each.reference, each.amount, each.happened_at)
+            for each in made
+            if each.refunds_reference == payment.reference and each.state == OperationState.DONE
+        ]
+
+    def confirm(self, reference: str, amount: Decimal, *, request_id: str) -> None:
+        """Take held money; the payment is then told of by Confirm."""
+        asked = {"TransactionId": transactions.number_of(reference), "Amount": amount}
+        client.post("/payments/confirm", asked, request_id=request_id)
+
+    def release(self, reference: str, *, request_id: str) -> None:
+        """Let held money go; nothing was taken."""
+        client.post("/payments/void", {"TransactionId": transactions.number_of(reference)}, request_id=request_id)
+
+    def operation(self, reference: str) -> Operation:
+        """Ask how a payment or a refund stands."""
+        return transactions.operation_by(reference)
+
+    def operations_between(self, since: datetime, until: datetime) -> Iterator[Operation]:
+        """List the payments and refunds from an instant until before another, oldest first."""
+        return transactions.operations_between(since, until)
 
     def reference_of(self, kind: MessageKind, body: bytes) -> str:
         try:

@@ -57,6 +57,14 @@ class CardForm(forms.Form):
         raise forms.ValidationError(_("This is not a month and a year."))
 
 
+class OperationForm(forms.Form):
+    """What the shop's cabinet does about one operation; without an amount about the whole of it."""
+
+    number = forms.IntegerField(min_value=1)
+    amount = forms.DecimalField(max_digits=14, decimal_places=2, required=False)
+    what = forms.ChoiceField(choices=[(word, word) for word in ("confirm", "void", "refund")])
+
+
 class KaspiCodeForm(forms.Form):
     """What a person types in the app after finding the service."""
 

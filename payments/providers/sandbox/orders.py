@@ -1,4 +1,4 @@
-"""The sandbox bank's order links. It keeps no tables: everything it must remember is signed into the link."""
+"""The sandbox bank's order links: what the shop asked for is signed into the link, what became of it is in the book."""
 
 import hashlib
 import secrets
@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core import signing
+
+from .book import DECLINED, HELD, TAKEN, Entry, written
 
 _SIGNER = signing.Signer(salt="sandbox-bank.order")
 _ATTEMPTS = signing.Signer(salt="sandbox-bank.attempt")
@@ -30,6 +32,7 @@ class BankOrder:
     success_url: str
     fail_url: str
     data: str
+    two_stages: bool = False
 
     @property
     def token(self) -> str:
@@ -53,9 +56,24 @@ class Attempt:
     decline_code: str
     tell_later: bool
 
+    def entry(self, order: BankOrder) -> Entry:
+        """Write it as the bank's books have it: held, taken, or declined."""
+        done = HELD if order.two_stages else TAKEN
+        return Entry(
+            number=int(self.transaction_id), at=self.at, status=DECLINED if self.decline_code else done,
+            amount=order.amount, currency=order.currency, invoice_id=order.invoice_id, account_id=order.account_id,
+            email=order.email, description=order.description, card_type=self.card_type, first_six=self.first_six,
+            last_four=self.last_four, expires=self.expires, data=order.data, link=order.number,
+        )  # fmt: skip
+
     @property
     def token(self) -> str:
         return _ATTEMPTS.sign_object(asdict(self), compress=True)
+
+
+def new_number() -> int:
+    """Number an operation."""
+    return 10**9 + secrets.randbelow(9 * 10**9)
 
 
 def number_for(request_id: str) -> str:
@@ -112,7 +130,7 @@ def new_attempt(*, card: TestCard, expires: date, tell_later: bool, at: datetime
     """Number a transaction and decide what will come of it: the card says, unless it has expired."""
     expired = (expires.year, expires.month) < (at.year, at.month)
     return Attempt(
-        transaction_id=str(10**9 + secrets.randbelow(9 * 10**9)), at=f"{at:%Y-%m-%d %H:%M:%S}",
+        transaction_id=str(new_number()), at=written(at),
         first_six=card.number[:6], last_four=card.number[-4:], card_type=card.card_type, expires=f"{expires:%m/%y}",
         decline_code=EXPIRED if expired else card.decline_code, tell_later=tell_later,
     )  # fmt: skip

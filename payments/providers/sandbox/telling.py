@@ -12,7 +12,7 @@ from django.conf import settings
 
 from payments.providers.card.signature import sign
 
-from .orders import Attempt, BankOrder
+from .book import Entry
 
 logger = logging.getLogger(__name__)
 SECONDS = 30  # the protocol's own limit of an answer
@@ -23,34 +23,39 @@ _direct = build_opener(ProxyHandler({}))
 DECLINES = {"5051": "InsufficientFunds", "5054": "ExpiredCard", "5206": "3DSecureAuthenticationFailed"}
 
 
-def body_of(kind: str, order: BankOrder, attempt: Attempt) -> bytes:
+def body_of(kind: str, entry: Entry, *, decline_code: str = "") -> bytes:
     """Write a notification with the fields that its kind has."""
     told = {
-        "TransactionId": attempt.transaction_id,
-        "Amount": order.amount,
-        "Currency": order.currency,
-        "PaymentAmount": order.amount,
-        "PaymentCurrency": order.currency,
-        "DateTime": attempt.at,
-        "CardFirstSix": attempt.first_six,
-        "CardLastFour": attempt.last_four,
-        "CardType": attempt.card_type,
-        "CardExpDate": attempt.expires,
-        "TestMode": "1",
-        "OperationType": "Payment",
-        "InvoiceId": order.invoice_id,
-        "AccountId": order.account_id,
-        "Email": order.email,
-        "Description": order.description,
-        "Data": order.data,
+        "TransactionId": entry.number,
+        "Amount": entry.amount,
+        "DateTime": entry.at,
+        "OperationType": "Refund" if entry.is_refund else "Payment",
+        "InvoiceId": entry.invoice_id,
+        "AccountId": entry.account_id,
+        "Email": entry.email,
+        "Data": entry.data,
     }
+    if kind == "refund":
+        told |= {"PaymentTransactionId": entry.of}
+    if kind in ("check", "pay", "fail", "confirm"):
+        told |= {
+            "Currency": entry.currency,
+            "PaymentAmount": entry.amount,
+            "PaymentCurrency": entry.currency,
+            "CardFirstSix": entry.first_six,
+            "CardLastFour": entry.last_four,
+            "CardType": entry.card_type,
+            "CardExpDate": entry.expires,
+            "TestMode": "1",
+            "Description": entry.description,
+        }
     if kind == "fail":
-        told |= {"Reason": DECLINES.get(attempt.decline_code, "DoNotHonor"), "ReasonCode": attempt.decline_code}
-    else:
-        told |= {"Status": "Completed"}
-    if kind == "pay":
-        told |= {"GatewayName": "Test", "AuthCode": "A1B2C3", "Rrn": f"{int(attempt.transaction_id):012}"[:12]}
-        told |= {"Token": f"tk_{attempt.transaction_id}", "TotalFee": "0.00"}
+        told |= {"Reason": DECLINES.get(decline_code, "DoNotHonor"), "ReasonCode": decline_code}
+    if kind in ("check", "pay", "confirm"):
+        told |= {"Status": "Completed" if kind == "check" else entry.status}
+    if kind in ("pay", "confirm"):
+        told |= {"GatewayName": "Test", "AuthCode": "A1B2C3", "Rrn": f"{entry.number:012}"[:12]}
+        told |= {"Token": f"tk_{entry.number}", "TotalFee": "0.00"}
     return urlencode({name: value for name, value in told.items() if value}).encode()
 
 

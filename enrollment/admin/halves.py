@@ -1,0 +1,214 @@
+"""Requests for halves at staff's desk: decline, propose, record the answer; the whole exchange below (4.3.1)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import HalvesAnswer, HalvesRequest
+from enrollment.operations.halves import agree_to_halves, decline_halves, propose_halves, refuse_halves
+from enrollment.operations.halves_chat import about
+from enrollment.operations.telegram_evidence import forget_picture, keep_picture
+from enrollment.rules.halves import HalvesState
+from offer_site.accounts.models import User
+from offer_site.admin import Button, ButtonForm, Chapter, QuestionFilter, ReadOnlyAdmin, moment
+from offer_site.days import almaty_day, end_of_day, last_day, short_day
+from offer_site.journal.operations import actor, record
+from offer_site.money import halves, tenge_text
+from offer_site.telegram.admin import without_keys
+from offer_site.telegram.models import TelegramMessage, TelegramUpdate
+from offer_site.telegram.updates import text_of
+
+RIGHT = "enrollment.change_halvesrequest"
+DAY = {"type": "date"}
+DAYS_TO_ANSWER = 3
+TYPES = {"png": "image/png", "jpg": "image/jpeg", "pdf": "application/pdf"}
+
+
+class DeclineForm(ButtonForm):
+    reason = forms.CharField(
+        label=_("Reason, in the student's language"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class ProposeForm(ButtonForm):
+    rest_on = forms.DateField(label=_("Day of the rest"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))
+    valid_on = forms.DateField(
+        label=_("The proposal holds until 24:00 of"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY),
+        help_text=_("By then the student agrees and orders."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["valid_on"].initial = almaty_day(timezone.now()) + timedelta(days=DAYS_TO_ANSWER)
+
+
+class ToldForm(ButtonForm):
+    said_at = forms.DateTimeField(
+        label=_("When it was said in Telegram"),
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+    )
+    picture = forms.FileField(
+        label=_("Picture of the exchange"),
+        max_length=200,
+        help_text=_("PNG, JPEG or PDF, 5 MB at most; kept encrypted."),
+    )
+
+
+class AnswerForm(ToldForm):
+    agrees = forms.ChoiceField(
+        label=_("The student"), choices=[("yes", _("agrees")), ("no", _("does not agree"))], widget=forms.RadioSelect
+    )
+
+
+def decline(request: HalvesRequest, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    decline_halves(request=request, reason=values["reason"], by=by, at=at)
+    return gettext("The request is declined. The student gets the reason.")
+
+
+def propose(request: HalvesRequest, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    until = end_of_day(values["valid_on"])
+    propose_halves(request=request, rest_on=values["rest_on"], valid_until=until, by=by, at=at)
+    chat = TelegramMessage.objects.filter(chat__about_kind="halves", chat__about_key=request.code).exists()
+    if chat:
+        return gettext("The proposal is made. It went to the student's chat and e-mail.")
+    return gettext("The proposal is made. It went by e-mail: the student's chat with the bot is not open yet.")
+
+
+def record_answer(request: HalvesRequest, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    proposal, agrees = request.proposal, values["agrees"] == "yes"
+    told = keep_picture(values["picture"].read(), said_at=values["said_at"], by=by)
+    answer = agree_to_halves if agrees else refuse_halves
+    try:
+        answer(request=request, proposal=proposal.number if proposal else 0, told=told, at=at)
+    except Exception:
+        forget_picture(told)
+        raise
+    if agrees:
+        return gettext("The agreement is recorded. The student gets the link to the order.")
+    return gettext("The refusal is recorded.")
+
+
+def in_states(*states: HalvesState) -> Any:
+    return lambda request: request.state in states
+
+
+@admin.register(HalvesRequest)
+class HalvesRequestAdmin(ReadOnlyAdmin):
+    list_display = ["code", "state", "name", "tariff", "cohort", "asked", "rest_day", "holds_until", "order"]
+    list_filter = [QuestionFilter, "state", "cohort", "tariff__package"]
+    list_select_related = ["tariff__package", "cohort", "order"]
+    search_fields = ["code", "name", "email", "phone", "order__code"]
+    fields = ["code", "state", "tariff", "amounts", "cohort", "language", "name", "email", "phone", "telegram", "why",
+              "asked", "rest_day", "holds_until", "decline_reason", "declined_at", "declined_by", "order",
+              "consent_text"]  # fmt: skip
+    questions = {
+        "asked": (_("awaits our answer"), lambda requests, at: requests.awaiting_answer()),
+        "refused": (_("refused by the student"), lambda requests, at: requests.refused()),
+        "not-ordered": (_("agreed, not ordered yet"), lambda requests, at: requests.not_ordered()),
+    }
+    buttons = [
+        Button("propose", _("Propose"), RIGHT, propose, ProposeForm,
+               _("The day lies within the course and after the order. Half is due on the day of the order."),
+               is_offered=in_states(HalvesState.ASKED, HalvesState.REFUSED, HalvesState.ENDED)),
+        Button("answer", _("Record the answer"), RIGHT, record_answer, AnswerForm,
+               _("For an answer given to you in Telegram. The bot records its own."),
+               is_offered=in_states(HalvesState.PROPOSED)),
+        Button("decline", _("Decline"), RIGHT, decline, DeclineForm,
+               _("The reason goes to the student as it is written here."),
+               is_offered=in_states(HalvesState.ASKED, HalvesState.PROPOSED, HalvesState.REFUSED)),
+    ]  # fmt: skip
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.picture)
+        own = [path("<path:object_id>/picture/<int:answer>/", view, name="enrollment_halvesrequest_picture")]
+        return own + super().get_urls()
+
+    def picture(self, request: HttpRequest, object_id: str, answer: int) -> HttpResponse:
+        """Hand out the picture of an answer; the journal keeps who saw it (5.4)."""
+        if not request.user.has_perm("enrollment.view_halvesrequest"):
+            raise PermissionDenied
+        found = HalvesAnswer.objects.select_related("proposal__request")
+        told = found.filter(pk=answer, proposal__request=object_id).exclude(picture="").first()
+        if told is None or not default_storage.exists(told.picture):
+            raise Http404
+        record(
+            "halves.picture_seen", about=about(told.proposal.request), facts={"answer": told.pk},
+            by=actor(request.user), at=timezone.now(), clause="5.4",
+        )  # fmt: skip
+        with default_storage.open(told.picture) as kept:
+            content = kept.read()
+        suffix = told.picture.rpartition(".")[2]
+        headers = {"Content-Disposition": f'attachment; filename="{told.proposal.request.code}.{suffix}"',
+                   "Cache-Control": "private, no-store"}  # fmt: skip
+        return HttpResponse(content, content_type=TYPES.get(suffix, "application/octet-stream"), headers=headers)
+
+    @admin.display(description=_("halves"))
+    def amounts(self, request: HalvesRequest) -> str:
+        return " + ".join(tenge_text(half) for half in halves(request.tariff.price))
+
+    @admin.display(description=_("asked at"), ordering="asked_at")
+    def asked(self, request: HalvesRequest) -> str:
+        return moment(request.asked_at)
+
+    @admin.display(description=_("day of the rest"))
+    def rest_day(self, request: HalvesRequest) -> str:
+        return short_day(request.proposal.rest_on) if request.proposal else "–"
+
+    @admin.display(description=_("holds until 24:00 of"), ordering="valid_until")
+    def holds_until(self, request: HalvesRequest) -> str:
+        return short_day(last_day(request.valid_until)) if request.valid_until else "–"
+
+    def chapters(self, request: HttpRequest, subject: HalvesRequest) -> Sequence[Chapter]:
+        return [proposals(subject), exchange(subject)]
+
+
+def proposals(request: HalvesRequest) -> Chapter:
+    """List what was proposed and how it was answered, with what proves it."""
+    rows = []
+    for each in request.proposals.select_related("answer", "by"):
+        answer = getattr(each, "answer", None)
+        said = (gettext("agrees") if answer.agrees else gettext("does not agree")) if answer else "–"
+        said_at = answer.said_at if answer else None
+        rows.append((each.number, short_day(each.rest_on), short_day(last_day(each.valid_until)), moment(each.at),
+                     str(each.by), said, moment(said_at), proof(request, answer)))  # fmt: skip
+    headings = (_("number"), _("day of the rest"), _("valid until"), _("proposed at"), _("by"), _("answer"),
+                _("said at"), _("what proves it"))  # fmt: skip
+    return Chapter(_("proposals"), rows, headings)
+
+
+def proof(request: HalvesRequest, answer: HalvesAnswer | None) -> Any:
+    if answer is None:
+        return "–"
+    if answer.by_bot:
+        facts = {"message": answer.message_id, "update": answer.update_id}
+        return gettext("the bot: message %(message)s, update %(update)s") % facts
+    url = reverse("admin:enrollment_halvesrequest_picture", args=[request.pk, answer.pk])
+    return format_html('<a href="{}">{}</a>', url, gettext("picture"))
+
+
+def exchange(request: HalvesRequest) -> Chapter:
+    """Tell the exchange in Telegram, both ways, as it went."""
+    told = {"chat__about_kind": "halves", "chat__about_key": request.code}
+    lines = [
+        (each.sent_at or each.queued_at, gettext("we"), without_keys(each.text), each.get_state_display())
+        for each in TelegramMessage.objects.filter(**told)
+    ] + [
+        (each.received_at, gettext("the student"), text_of(each.body) or each.get_kind_display(), each.reply)
+        for each in TelegramUpdate.objects.filter(**told)
+    ]
+    rows = [(moment(at), *said) for at, *said in sorted(lines, key=lambda line: line[0])]
+    return Chapter(
+        _("Telegram"), rows, (_("at"), _("who"), _("text"), _("state, or our reply")),
+        empty=_("The chat with the bot is not open."),
+    )  # fmt: skip

@@ -1,0 +1,99 @@
+"""What a buyer told us of a payment that we do not see yet: unpaid and not yet known differ (4.3)."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.rules.order_states import OrderState
+from offer_site.days import almaty_day, end_of_day
+from offer_site.documents import Documented
+
+from .order import Order
+
+
+class ReportKind(models.TextChoices):
+    TRANSFER = "transfer", _("bank transfer")
+    KASPI = "kaspi", _("Kaspi Pay or Kaspi Red")
+    INSTALLMENT = "installment", _("instalments through a bank")
+
+
+class ReportEnding(models.TextChoices):
+    """How a report ended without money; that money came, the order's acceptance says."""
+
+    LAPSED = "lapsed", _("the order ended without the money")
+    DROPPED = "dropped", _("found false by staff")
+
+
+class PaymentReportQuerySet(models.QuerySet["PaymentReport"]):
+    def standing(self) -> "PaymentReportQuerySet":
+        """Reports whose money is still awaited."""
+        return self.filter(ended_at=None, order__state=OrderState.AWAITING_PAYMENT)
+
+    def keeping_places(self) -> "PaymentReportQuerySet":
+        return self.standing().filter(keeps_place=True)
+
+    def beyond_the_tenth(self) -> "PaymentReportQuerySet":
+        """Reports that came when a tenth of the places was kept, or none was free: their order stands, their place
+        does not."""
+        return self.standing().filter(keeps_place=False)
+
+    def ending_by_tomorrow(self, at: datetime) -> "PaymentReportQuerySet":
+        """Reports whose term ends today or tomorrow: is the money on the account by now?"""
+        return self.standing().filter(keeps_until__lte=end_of_day(almaty_day(at) + timedelta(days=1)))
+
+
+class PaymentReport(Documented):
+    """A payment of the order's day, as its buyer reported it: the order is kept, and settled by the document's date."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="reports", verbose_name=_("order"))
+    kind = models.CharField(_("kind"), max_length=12, choices=ReportKind)
+    number = models.CharField(_("number of the document"), max_length=60)
+    day = models.DateField(_("day of the document"))
+    said_at = models.DateTimeField(_("reported at"))
+    said_by = models.CharField(_("by"), max_length=80)
+    keeps_until = models.DateTimeField(_("the order is kept until"))
+    keeps_place = models.BooleanField(_("keeps the place"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    ending = models.CharField(_("how it ended"), max_length=10, choices=ReportEnding, blank=True)
+    ended_by = models.CharField(_("ended by"), max_length=80, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    objects = PaymentReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("report of a payment")
+        verbose_name_plural = _("reports of payments")
+        ordering = ["-said_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(ended_at=None), name="an_order_has_one_standing_report"
+            ),
+            models.CheckConstraint(condition=~Q(number=""), name="a_report_names_its_document"),
+            models.CheckConstraint(
+                condition=Q(kind=ReportKind.KASPI) | ~Q(document=""),
+                name="a_transfer_or_instalment_is_reported_with_its_document",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ending="", ended_by="")
+                | Q(ended_at__isnull=False) & ~Q(ending="") & ~Q(ended_by=""),
+                name="an_ended_report_says_how_and_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=~Q(ending=ReportEnding.DROPPED) | ~Q(reason=""), name="a_report_is_dropped_with_a_reason"
+            ),
+        ]
+        indexes = [models.Index(fields=["keeps_until"], condition=Q(ended_at=None), name="standing_reports_by_term")]
+
+    def __str__(self) -> str:
+        return f"{self.order}: {self.number}"
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which the order is kept, to its 24:00."""
+        return almaty_day(self.keeps_until - timedelta(microseconds=1))
+
+    @property
+    def stands(self) -> bool:
+        return self.ended_at is None and self.order.state == OrderState.AWAITING_PAYMENT

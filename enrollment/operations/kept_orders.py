@@ -1,0 +1,33 @@
+"""What a report of a payment does to its order and place, and what ends it. Orders are locked by the caller."""
+
+from datetime import datetime
+
+from enrollment.models import Cohort, Order, PaymentReport, Place, ReportEnding
+from enrollment.rules.reports import places_kept_at_most
+
+from .places import claim_place
+
+
+def keep_place_overnight(*, order: Order, at: datetime, until: datetime) -> bool:
+    """Hold the order's place until an instant, if reports keep fewer than a tenth of the cohort's places (4.6).
+
+    False when they keep a tenth already, or the order's hold was over and no place is free. The cohort's lock makes
+    those who count wait for each other; it is taken by a statement of its own, so that the count after it reads anew.
+    """
+    Cohort.objects.select_for_update(no_key=True).get(pk=order.cohort_id)
+    kept = PaymentReport.objects.keeping_places().filter(order__cohort=order.cohort_id).count()
+    if kept >= places_kept_at_most(Place.objects.filter(cohort=order.cohort_id).count()):
+        return False
+    own = Place.objects.filter(order=order).update(held_until=until)
+    return own == 1 or claim_place(order=order, at=at, until=until)
+
+
+def stop_keeping(*, order: Order, ending: ReportEnding, by: str, at: datetime, reason: str = "") -> None:
+    """End the order's standing report, if it has one: nothing keeps the order beyond its day any more."""
+    if order.kept_until is None:
+        return
+    PaymentReport.objects.filter(order=order, ended_at=None).update(
+        ended_at=at, ending=ending, ended_by=by, reason=reason
+    )
+    order.kept_until = None
+    order.save(update_fields=["kept_until"])

@@ -1,0 +1,80 @@
+"""What proves that something was said in Telegram: our bot's numbers, or the picture that staff recorded (4.3.1)."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+
+from enrollment.models import salted_digest
+from offer_site.accounts.models import User
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import SYSTEM, actor
+
+LARGEST_PICTURE = 5_000_000  # bytes
+PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"%PDF-": "pdf"}
+
+
+@dataclass(frozen=True)
+class ToldByBot:
+    """A button pressed under the bot's question, in the chat that the student's link opened."""
+
+    chat_id: int
+    message_id: int
+    update_id: int
+    question: str
+    said_at: datetime
+    by: str = SYSTEM
+
+    def fields(self, salt: str) -> dict[str, Any]:
+        """Give the columns of `Said`, the chat as a digest."""
+        digest = hashlib.sha256(self.question.encode()).hexdigest()
+        return {"said_at": self.said_at, "chat_digest": salted_digest(salt, self.chat_id),
+                "message_id": self.message_id, "update_id": self.update_id, "question_sha256": digest}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ToldToStaff:
+    """What a member of staff read in Telegram, with the picture of it that is kept."""
+
+    picture: str
+    picture_sha256: str
+    recorded_by: User
+    said_at: datetime
+
+    @property
+    def by(self) -> str:
+        return actor(self.recorded_by)
+
+    def fields(self, salt: str) -> dict[str, Any]:
+        return {"said_at": self.said_at, "recorded_by": self.recorded_by, "picture": self.picture,
+                "picture_sha256": self.picture_sha256}  # fmt: skip
+
+
+Told = ToldByBot | ToldToStaff
+
+
+def facts_of(told: Told, salt: str) -> dict[str, Any]:
+    """Give what the journal keeps of it: numbers and digests, no personal value."""
+    fields = told.fields(salt)
+    kept = {name: fields[name] for name in fields if name not in ("said_at", "recorded_by", "picture")}
+    return {"said_at": told.said_at.isoformat(), **kept}
+
+
+def keep_picture(content: bytes, *, said_at: datetime, by: User) -> ToldToStaff:
+    """Store a picture of the exchange, encrypted; raise RuleViolation for what is none. Whose wish is then refused
+    gives it to `forget_picture`."""
+    suffix = next((suffix for magic, suffix in PICTURES.items() if content.startswith(magic)), None)
+    if suffix is None or len(content) > LARGEST_PICTURE:
+        raise RuleViolation(_("A picture is a PNG, JPEG or PDF file of 5 MB at most."), clause="4.3.1", field="picture")
+    name = default_storage.save(f"halves/{said_at:%Y/%m}/{uuid4().hex}.{suffix}", ContentFile(content))
+    return ToldToStaff(name, hashlib.sha256(content).hexdigest(), by, said_at)
+
+
+def forget_picture(told: ToldToStaff) -> None:
+    """Delete a picture that no row names."""
+    default_storage.delete(told.picture)

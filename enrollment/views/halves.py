@@ -1,0 +1,155 @@
+"""Half now, half later: the request before the order, its own page, and the checkout of what was agreed on (4.3.1)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from enrollment.forms.checkout import CheckoutForm
+from enrollment.forms.halves import HalvesForm
+from enrollment.models import HalvesProposal, HalvesRequest, Package, PartyKind, Tariff
+from enrollment.operations.halves import request_halves, tariff_now
+from enrollment.operations.halves_chat import about
+from enrollment.operations.orders import OtherTariffAwaits, place_order
+from enrollment.rules.halves import HalvesState
+from enrollment.rules.prices import OfferedLevel
+from offer_site.days import almaty_day, last_day
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
+from offer_site.money import halves as halves_of
+from offer_site.telegram.operations import deep_link, give_link, is_open
+
+from .access import opened_orders, opened_requests, readable_request, remember_order, remember_request
+from .browser import origin_of
+from .checkout import require_what_was_shown
+from .home import webinar_code
+from .shop import OfferedPackage, Shop, open_shop
+
+
+@dataclass(frozen=True)
+class Halves:
+    """What a page says of a proposal: both halves in whole tenge, the day of the rest, until when it holds."""
+
+    first: int
+    rest: int
+    rest_on: date
+    valid_until: datetime
+
+    @classmethod
+    def of(cls, tariff: Tariff, proposal: HalvesProposal) -> "Halves":
+        return cls(*halves_of(tariff.price), proposal.rest_on, proposal.valid_until)
+
+    @property
+    def valid_on(self) -> date:
+        return last_day(self.valid_until)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def halves_ask(request: HttpRequest, package: str) -> HttpResponse:
+    """Show the form and take the request, at the price level that is open now; a refused one keeps what was typed."""
+    at = timezone.now()
+    shop = open_shop(at=at, webinar_code=webinar_code(request), package=package)
+    offered = shop.package(package)
+    if shop.edition is None or offered is None or not shop.open or (shop.sold_out and request.method == "GET"):
+        if not Package.objects.filter(slug=package).exists():
+            raise Http404
+        return render(request, "enrollment/checkout_closed.html", {"shop": shop})
+
+    form = HalvesForm(request.POST or None, academy=shop.edition.academy, with_bot=is_open())
+    if request.method == "POST" and form.is_valid():
+        try:
+            require_what_was_shown(request, shop, offered)
+            asked, _is_new = request_halves(
+                tariff=offered.tariff, cohort=shop.cohort, wish=form.wish(**origin_of(request)),
+                language=get_language() or "kk", at=at, by=actor(request.user), opened=opened_requests(request),
+            )  # fmt: skip
+        except RuleViolation as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        else:
+            response = redirect(asked)
+            remember_request(request, response, asked)
+            return response
+    first, rest = halves_of(offered.price)
+    context = {"form": form, "shop": shop, "offered": offered, "edition": shop.edition, "first": first, "rest": rest}
+    return render(request, "enrollment/halves_ask.html", context)
+
+
+@never_cache
+@require_safe
+def halves(request: HttpRequest, code: str) -> HttpResponse:
+    """Show a request to the browser that made it and to its signed link: what was asked, the answer, what is next."""
+    found, at = readable_request(request, code), timezone.now()
+    if request.GET.get("key"):
+        response: HttpResponse = redirect(found)  # the link's key stays out of the history and of what is shared
+        remember_request(request, response, found)
+        return response
+    proposal = found.proposal
+    chat = give_link(about=about(found), language=found.language, at=at) if is_open() else None
+    context = {
+        "asked": found, "halves": Halves.of(found.tariff, proposal) if proposal else None,
+        "state": _state_now(found, at=at), "chat": chat, "bot": deep_link(chat) if chat else "",
+    }  # fmt: skip
+    return render(request, "enrollment/halves.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the checkout of an agreement and place its one order: half today, the rest on its day (4.3.1)."""
+    found, at = readable_request(request, code), timezone.now()
+    if request.GET.get("key"):
+        response: HttpResponse = redirect("halves_checkout", code=code)
+        remember_request(request, response, found)
+        return response
+    proposal = found.proposal
+    if proposal is None or _state_now(found, at=at) != HalvesState.AGREED:
+        return redirect(found)
+    try:
+        tariff = tariff_now(found, at=at)
+    except RuleViolation as refused:
+        return render(request, "enrollment/halves_over.html", {"asked": found, "why": str(refused)}, status=409)
+    shop, offered = _shop_of(found, tariff)
+    initial = {"kind": PartyKind.PERSON.value, "name": found.name, "email": found.email, "phone": found.phone}
+    form = CheckoutForm(request.POST or None, academy=tariff.edition.academy, day=almaty_day(at), initial=initial)
+    asked_to_replace = False
+    if request.method == "POST" and form.is_valid():
+        try:
+            require_what_was_shown(request, shop, offered)
+            order, _is_new = place_order(
+                tariff=tariff, cohort=found.cohort, language=get_language() or "kk", at=at, by=actor(request.user),
+                opened=opened_orders(request), replace=form.cleaned_data["replace"], halves=found,
+                application=form.application(**origin_of(request)),
+            )  # fmt: skip
+        except RuleViolation as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            asked_to_replace = isinstance(refused, OtherTariffAwaits)
+        else:
+            response = redirect(order)
+            remember_order(request, response, order)
+            return response
+    context = {
+        "form": form, "shop": shop, "offered": offered, "edition": tariff.edition, "academy": tariff.edition.academy,
+        "today": almaty_day(at), "halves": Halves.of(tariff, proposal),
+        "ask_to_replace": asked_to_replace or "replace" in form.data,
+    }  # fmt: skip
+    return render(request, "enrollment/checkout.html", context)
+
+
+def _state_now(found: HalvesRequest, *, at: datetime) -> str:
+    """Tell how a request stands at this moment, whether or not the clock has noticed that its time is over."""
+    over = found.state in (HalvesState.PROPOSED, HalvesState.AGREED) and found.valid_until and at >= found.valid_until
+    return HalvesState.ENDED if over else found.state
+
+
+def _shop_of(found: HalvesRequest, tariff: Tariff) -> tuple[Shop, OfferedPackage]:
+    """Show what was agreed on as the shop shows what it offers: the level is the agreed one, whatever is open now."""
+    offered = OfferedPackage(tariff.package, tariff, None)
+    shop = Shop(
+        edition=tariff.edition, cohort=found.cohort, offered=OfferedLevel(tariff.level, None), packages=[offered]
+    )
+    return shop, offered

@@ -1,0 +1,36 @@
+"""The page on which a buyer tells of a payment made today (4.3)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from enrollment.forms.report import ReportForm
+from enrollment.models import PaymentReport
+from enrollment.operations.reports import report_payment
+from enrollment.rules.order_states import OrderState
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
+
+from .access import readable_order
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest, code: str) -> HttpResponse:
+    """Take the report of a payment; the order's page says what it keeps, however often this one is sent."""
+    order, at = readable_order(request, code), timezone.now()
+    if order.state != OrderState.AWAITING_PAYMENT or PaymentReport.objects.standing().filter(order=order).exists():
+        return redirect(order)
+    typed = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ReportForm(*typed, initial={"day": f"{order.placed_on:%d.%m.%Y}"})
+    if form.is_valid():
+        try:
+            report_payment(order=order, by=actor(request.user), at=at, **form.cleaned_data)
+        except RuleViolation as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        else:
+            return redirect(order)
+    context = {"order": order, "form": form, "is_over": at >= order.pay_before}
+    return render(request, "enrollment/order_report.html", context)

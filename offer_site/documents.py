@@ -1,0 +1,114 @@
+"""Papers that people send us: what a file is, its bytes say; it lies encrypted and is handed out on demand (5.4)."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import models
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+LARGEST_DOCUMENT = 10 * 1024 * 1024  # bytes
+END_OF_PDF = 2048  # bytes from the end in which a whole PDF says that it ends
+ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+
+
+class UnknownDocumentError(ValueError):
+    """Bytes that are no PDF, JPEG or PNG, whatever their name says."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that was read and is what it says."""
+
+    content: bytes
+    content_type: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def read_document(content: bytes) -> Document:
+    """Tell what a file is by its content; raise UnknownDocumentError for anything but a whole PDF, JPEG or PNG."""
+    if content.startswith(b"%PDF-") and b"%%EOF" in content[-END_OF_PDF:]:
+        return Document(content, "application/pdf")
+    if content.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in content[-END_OF_PDF:]:
+        return Document(content, "image/jpeg")
+    if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR" and b"IEND" in content[-END_OF_PDF:]:
+        return Document(content, "image/png")
+    raise UnknownDocumentError("not a PDF, JPEG or PNG")
+
+
+class Documented(models.Model):
+    """A row with at most one document: its name in the storage, what it is, and the digest of its bytes."""
+
+    document = models.CharField(_("document"), max_length=120, blank=True, editable=False)
+    document_type = models.CharField(max_length=40, blank=True, editable=False)
+    document_sha256 = models.CharField(_("SHA-256 of the document"), max_length=64, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+@contextmanager
+def kept(document: Document | None, *, under: str) -> Iterator[dict[str, str]]:
+    """Keep a document while its row is written: yields the row's fields. If the row is refused, the file goes away.
+
+    Writing to the storage is no part of a transaction: enter this before one begins.
+    """
+    if document is None:
+        yield {}
+        return
+    name = f"{under}/{uuid4().hex}.{ENDINGS[document.content_type]}"
+    stored = default_storage.save(name, ContentFile(document.content))
+    try:
+        yield {"document": stored, "document_type": document.content_type, "document_sha256": document.sha256}
+    except BaseException:
+        default_storage.delete(stored)
+        raise
+
+
+def forget(paper: dict[str, str]) -> None:
+    """Delete a document that was kept for a row which turned out to be there already."""
+    if paper:
+        default_storage.delete(paper["document"])
+
+
+def hand_out(row: Documented, *, name: str) -> HttpResponse:
+    """Give the document as a file to save, never as a page to open: nothing in it runs on our address."""
+    with default_storage.open(row.document) as stored:
+        content = stored.read()
+    disposition = f'attachment; filename="{name}.{ENDINGS[row.document_type]}"'
+    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
+    return HttpResponse(content, content_type=row.document_type, headers=headers)
+
+
+class DocumentField(forms.FileField):
+    """A PDF, JPEG or PNG of at most 10 MB; its clean value is a Document, or None where none is needed."""
+
+    default_error_messages = {
+        "required": _("Attach the document."),
+        "empty": _("The file is empty. Choose another one."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", _("PDF, JPEG or PNG, at most 10 MB."))
+        super().__init__(widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        if not file:
+            return None
+        if file.size > LARGEST_DOCUMENT:
+            raise forms.ValidationError(_("The file is larger than 10 MB. Choose a smaller one."))
+        try:
+            return read_document(file.read())
+        except UnknownDocumentError as unknown:
+            raise forms.ValidationError(_("This file is not a PDF, JPEG or PNG. Choose another one.")) from unknown

@@ -1,0 +1,53 @@
+"""Messages to students in Telegram as staff see them; one given up can be sent again (4.3.1)."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.accounts.models import User
+from offer_site.admin import Button, Chapter, QuestionFilter, ReadOnlyAdmin
+from offer_site.journal.operations import actor
+
+from .models import MessageState, TelegramMessage
+from .operations import ask_again
+
+# A signed link opens the student's page to whoever has it: staff read the message without its key.
+KEY_OF_A_LINK = re.compile(r"\?key=\S+")
+
+
+def without_keys(text: str) -> str:
+    return KEY_OF_A_LINK.sub("?key=…", text)
+
+
+def press_send_again(message: TelegramMessage, values: dict[str, Any], *, by: User, at: datetime) -> Promise:
+    ask_again(message=message, by=actor(by), at=at)
+    return _("The message is queued again.")
+
+
+@admin.register(TelegramMessage)
+class TelegramMessageAdmin(ReadOnlyAdmin):
+    list_display = ("queued_at", "state", "what", "chat", "attempts", "sent_at", "answer", "answered_at")
+    list_filter = (QuestionFilter, "state", "what", "queued_at")
+    list_select_related = ("chat",)
+    search_fields = ("chat__about_key",)
+    fields = ("chat", "what", "occasion", "state", "last_error", "queued_at", "attempts", "next_attempt_at",
+              "lease_until", "message_id", "sent_at", "answer", "answered_at")  # fmt: skip
+    questions = {
+        "dead": (_("messages given up"), lambda messages, at: messages.dead()),
+        "without-owner": (_("messages that nobody sends"), lambda messages, at: messages.without_owner(at)),
+    }
+    buttons = (
+        Button("send-again", _("Send again"), "telegram.change_telegrammessage", press_send_again,
+               note=_("The same message is sent to the same chat. Mend what stopped it first."),
+               is_offered=lambda message: message.state == MessageState.DEAD),
+    )  # fmt: skip
+
+    def chapters(self, request: HttpRequest, subject: TelegramMessage) -> list[Chapter]:
+        """Show the words that were sent, with the buttons under them."""
+        rows = [(_("text"), without_keys(subject.text)), *((_("button"), each.label) for each in subject.buttons.all())]
+        return [Chapter(_("message"), rows)]

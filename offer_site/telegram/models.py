@@ -1,0 +1,207 @@
+"""Chats with students, the questions put to them there, and every update as it came: outbox and evidence (4.3.1)."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.encryption import EncryptedTextField
+from offer_site.languages import Language
+
+LEASE = timedelta(minutes=5)  # longer than a task may wait for the answer of Telegram
+ABANDONED_AFTER = timedelta(minutes=5)  # an update is handled in the second in which it came, or never was
+
+
+def new_link_token() -> str:
+    """Make what a deep link carries: 192 bits in the characters that Telegram allows after ?start=."""
+    return secrets.token_urlsafe(24)
+
+
+def new_button_token() -> str:
+    """Make what a button sends back: 128 bits that say nothing, within the 64 bytes that Telegram allows."""
+    return secrets.token_urlsafe(16)
+
+
+class TelegramChatQuerySet(models.QuerySet["TelegramChat"]):
+    def of(self, about: tuple[str, str]) -> "TelegramChatQuerySet":
+        return self.filter(about_kind=about[0], about_key=about[1])
+
+    def linked(self) -> "TelegramChatQuerySet":
+        """Chats that messages reach: opened by their link, and not blocked since."""
+        return self.filter(linked_at__isnull=False, unlinked_at=None)
+
+
+class TelegramChat(models.Model):
+    """A link given to one subject, and the private chat that was opened by it. The first to open it keeps it."""
+
+    about_kind = models.CharField(_("about"), max_length=40)
+    about_key = models.CharField(_("key"), max_length=64)
+    token = models.CharField(max_length=64, unique=True, default=new_link_token, editable=False)
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    chat_id = models.BigIntegerField(_("chat"), null=True, blank=True)
+    given_at = models.DateTimeField(_("link given at"))
+    linked_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    unlinked_at = models.DateTimeField(_("blocked at"), null=True, blank=True)
+
+    objects = TelegramChatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Telegram chat")
+        verbose_name_plural = _("Telegram chats")
+        constraints = [
+            models.UniqueConstraint(fields=["about_kind", "about_key"], name="a_subject_has_one_telegram_chat"),
+            models.CheckConstraint(
+                condition=Q(chat_id=None, linked_at=None) | Q(chat_id__isnull=False, linked_at__isnull=False),
+                name="a_linked_chat_says_which_and_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.about_kind} {self.about_key}"
+
+    @property
+    def is_linked(self) -> bool:
+        return self.linked_at is not None and self.unlinked_at is None
+
+
+class MessageState(models.TextChoices):
+    """How far a message is. Closing takes the buttons off a question that is answered or no longer asked."""
+
+    QUEUED = "queued", _("queued")
+    SENT = "sent", _("sent")
+    CLOSING = "closing", _("buttons are being taken off")
+    CLOSED = "closed", _("buttons taken off")
+    DEAD = "dead", _("dead")
+
+
+WORK = (MessageState.QUEUED, MessageState.CLOSING)
+
+
+class TelegramMessageQuerySet(models.QuerySet["TelegramMessage"]):
+    def due(self, at: datetime) -> "TelegramMessageQuerySet":
+        """Messages with work to do that nobody is doing."""
+        free = Q(lease_until=None) | Q(lease_until__lte=at)
+        return self.filter(free, state__in=WORK, next_attempt_at__lte=at)
+
+    def without_owner(self, at: datetime) -> "TelegramMessageQuerySet":
+        """Messages that have been due for longer than two leases: neither doorbell nor sweep took them (N2)."""
+        return self.due(at - 2 * LEASE)
+
+    def dead(self) -> "TelegramMessageQuerySet":
+        return self.filter(state=MessageState.DEAD)
+
+
+class TelegramMessage(models.Model):
+    """One message to a chat: the outbox, and the evidence of what was asked and how it was answered.
+
+    The text lies encrypted, since it may hold a signed link; the times and numbers are Telegram's and ours.
+    """
+
+    chat = models.ForeignKey(TelegramChat, models.PROTECT, related_name="messages", verbose_name=_("chat"))
+    what = models.CharField(_("what it is"), max_length=40)
+    occasion = models.CharField(_("occasion"), max_length=64, default="first")
+    text = EncryptedTextField(_("text"))
+    state = models.CharField(_("state"), max_length=10, choices=MessageState, default=MessageState.QUEUED)
+    queued_at = models.DateTimeField(_("queued at"))
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt at"))
+    lease_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+    message_id = models.BigIntegerField(_("number in the chat"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    answer = models.CharField(_("answer"), max_length=20, blank=True)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+
+    objects = TelegramMessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Telegram message")
+        verbose_name_plural = _("Telegram messages")
+        ordering = ["-queued_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["chat", "what", "occasion"], name="a_chat_gets_one_message_of_a_kind_an_occasion"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=MessageState.values), name="a_telegram_message_is_in_a_known_state"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[MessageState.SENT, MessageState.CLOSING]) | Q(sent_at__isnull=False),
+                name="a_sent_telegram_message_says_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=MessageState.DEAD) | ~Q(last_error=""), name="a_dead_telegram_message_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(answer="", answered_at=None) | ~Q(answer="") & Q(answered_at__isnull=False),
+                name="an_answer_in_telegram_says_when",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], condition=Q(state__in=["queued", "closing"]), name="telegram_work_by_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.chat}"
+
+
+class TelegramButton(models.Model):
+    """A button under a question: what it says, what it means, and the token that its press sends back."""
+
+    message = models.ForeignKey(TelegramMessage, models.PROTECT, related_name="buttons", verbose_name=_("message"))
+    choice = models.CharField(_("choice"), max_length=20)
+    label = models.CharField(_("words"), max_length=60)
+    token = models.CharField(max_length=64, unique=True, default=new_button_token, editable=False)
+
+    class Meta:
+        verbose_name = _("button")
+        verbose_name_plural = _("buttons")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "choice"], name="a_question_has_one_button_a_choice"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class UpdateKind(models.TextChoices):
+    START = "start", _("the link was opened")
+    PRESS = "press", _("a button was pressed")
+    TEXT = "text", _("something was written")
+    LEFT = "left", _("the bot was blocked")
+    OTHER = "other", _("something else")
+
+
+class TelegramUpdateQuerySet(models.QuerySet["TelegramUpdate"]):
+    def unhandled(self, at: datetime) -> "TelegramUpdateQuerySet":
+        """Updates that were stored and then left alone by a crash."""
+        return self.filter(handled_at=None, received_at__lte=at - ABANDONED_AFTER)
+
+
+class TelegramUpdate(models.Model):
+    """One genuine update, stored as it came before anything is made of it. Its number is unique: a repeat is known."""
+
+    update_id = models.BigIntegerField(_("number of the update"), unique=True)
+    body = EncryptedTextField(_("body"))
+    received_at = models.DateTimeField(_("received at"))
+    handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=UpdateKind, blank=True)
+    chat = models.ForeignKey(
+        TelegramChat, models.PROTECT, related_name="updates", null=True, blank=True, verbose_name=_("chat")
+    )
+    reply = models.TextField(_("what we answered"), blank=True)
+
+    objects = TelegramUpdateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Telegram update")
+        verbose_name_plural = _("Telegram updates")
+        ordering = ["-received_at", "-pk"]
+
+    def __str__(self) -> str:
+        return str(self.update_id)

@@ -1,0 +1,270 @@
+"""Talking with students in Telegram: links given, questions asked with buttons, updates taken (4.3.1).
+
+What a link or a button means is the core's business: settings name the functions that are told of them.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import record
+from offer_site.languages import speaking
+
+from .models import MessageState, TelegramButton, TelegramChat, TelegramMessage, TelegramUpdate, UpdateKind
+from .outbox import send_due_messages
+from .tasks import send_telegram_task
+from .updates import Told, read_update
+
+__all__ = [
+    "Press", "ask_again", "close_question", "deep_link", "give_link", "handle_abandoned_updates", "is_open",
+    "note_answer", "queue_message", "receive_update", "send_due_messages",
+]  # fmt: skip
+log = logging.getLogger(__name__)
+CLOCKS_DIFFER = timedelta(seconds=5)  # as in the outbox of letters: a worker's clock may be behind
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button pressed by the person of a linked chat: which choice, and what proves it."""
+
+    choice: str
+    chat_id: int
+    message_id: int
+    update_id: int
+    question: str  # the text it stood under
+    occasion: str
+
+
+def is_open() -> bool:
+    """Say whether there is a bot; without one staff write in Telegram themselves."""
+    return bool(settings.TELEGRAM_BOT_TOKEN and settings.TELEGRAM_BOT_NAME and settings.TELEGRAM_SECRET)
+
+
+def give_link(*, about: tuple[str, str], language: str, at: datetime) -> TelegramChat:
+    """Give a subject its link to the bot, or the one it has."""
+    chat, _is_new = TelegramChat.objects.get_or_create(
+        about_kind=about[0], about_key=about[1], defaults={"language": language, "given_at": at}
+    )
+    return chat
+
+
+def deep_link(chat: TelegramChat) -> str:
+    """Write the address that opens the bot in Telegram with the subject's token."""
+    return f"https://t.me/{settings.TELEGRAM_BOT_NAME}?start={chat.token}"
+
+
+@transaction.atomic(savepoint=False)
+def queue_message(
+    *, about: tuple[str, str], what: str, text: str, occasion: str = "first",
+    buttons: Sequence[tuple[str, str]] = (), at: datetime,
+) -> TelegramMessage | None:  # fmt: skip
+    """Put a message with its buttons (choice, words) into the outbox, and ring for a worker after commit.
+
+    None where the subject has no linked chat. The same message of the same occasion is queued once; one that was given
+    up because the bot was blocked is tried again.
+    """
+    chat = TelegramChat.objects.of(about).linked().select_for_update().first()
+    if chat is None:
+        return None
+    message, is_new = TelegramMessage.objects.get_or_create(
+        chat=chat, what=what, occasion=occasion,
+        defaults={"text": text, "queued_at": at, "next_attempt_at": at - CLOCKS_DIFFER},
+    )  # fmt: skip
+    if is_new:
+        TelegramButton.objects.bulk_create(
+            TelegramButton(message=message, choice=choice, label=label) for choice, label in buttons
+        )
+    elif message.state == MessageState.DEAD:
+        _requeue(message, MessageState.QUEUED, at=at)
+    _ring(message)
+    return message
+
+
+@transaction.atomic(savepoint=False)
+def close_question(*, about: tuple[str, str], what: str, at: datetime) -> None:
+    """Take the buttons off questions that are answered elsewhere, or are not asked any more."""
+    questions = TelegramMessage.objects.filter(chat__about_kind=about[0], chat__about_key=about[1], what=what)
+    for message in questions.select_for_update().filter(state__in=[MessageState.QUEUED, MessageState.SENT]):
+        if message.state == MessageState.QUEUED:
+            TelegramMessage.objects.filter(pk=message.pk).update(state=MessageState.CLOSED)
+        else:
+            _requeue(message, MessageState.CLOSING, at=at)
+            _ring(message)
+
+
+@transaction.atomic
+def ask_again(*, message: TelegramMessage, by: str, at: datetime) -> TelegramMessage:
+    """Queue a message that was given up anew, at the wish of staff."""
+    message = TelegramMessage.objects.select_for_update().get(pk=message.pk)
+    if message.state != MessageState.DEAD:
+        raise RuleViolation(_("Only a message that was given up can be sent again."), clause="4.3.1")
+    record(
+        "telegram.sent_again", about=("telegram", str(message.pk)), by=by, at=at, clause="4.3.1",
+        facts={"what": message.what, "about": str(message.chat), "attempts": message.attempts},
+    )  # fmt: skip
+    _requeue(message, MessageState.QUEUED, at=at)
+    _ring(message)
+    return message
+
+
+def receive_update(*, body: bytes, at: datetime) -> dict[str, Any]:
+    """Store a genuine update, handle it once, and return what Telegram is answered with; {} for silence.
+
+    The same update again does nothing and is answered as the first was.
+    """
+    told = read_update(body)
+    if told is None:
+        log.warning("an update of Telegram that cannot be read, %d bytes", len(body))
+        return {}
+    text = body.decode(errors="replace").replace("\x00", "")
+    update, _is_new = TelegramUpdate.objects.get_or_create(
+        update_id=told.number, defaults={"body": text, "received_at": at}
+    )
+    if update.handled_at is None:
+        update = _handle_or_look_again(update.pk, told, at=at)
+    return _answer(told, update.reply)
+
+
+def handle_abandoned_updates(*, at: datetime) -> list[tuple[int, Exception | None]]:
+    """Handle the updates that a crash left stored, at the time they came; go on after a failure, and report it."""
+    done: list[tuple[int, Exception | None]] = []
+    for update in TelegramUpdate.objects.unhandled(at).order_by("update_id"):
+        try:
+            told = read_update(update.body.encode())
+            if told:
+                _handle_or_look_again(update.pk, told, at=at)
+            done.append((update.update_id, None))
+        except Exception as error:
+            log.exception("update %s", update.update_id)
+            done.append((update.update_id, error))
+    return done
+
+
+def _handle_or_look_again(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
+    if told.kind == UpdateKind.START:
+        _link(told, at=at)  # in a transaction of its own: whoever handles it locks the subject before its chat
+    try:
+        return _handle(key, told, at=at)
+    except (IntegrityError, OperationalError):
+        return _handle(key, told, at=at)  # another was faster, or two waited for each other: now it is seen
+
+
+@transaction.atomic
+def _handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
+    update = TelegramUpdate.objects.select_for_update().get(pk=key)
+    if update.handled_at is None:
+        update.kind, update.handled_at = told.kind, at
+        update.chat, update.reply = HANDLERS[told.kind](told, at=update.received_at)
+        update.save(update_fields=["kind", "handled_at", "chat", "reply"])
+    return update
+
+
+@transaction.atomic
+def _link(told: Told, *, at: datetime) -> None:
+    """Link the chat that opened a link to its subject; the first to open it keeps it."""
+    chat = TelegramChat.objects.select_for_update().filter(token=told.said).first() if told.said else None
+    if chat and chat.chat_id in (None, told.chat_id) and not chat.is_linked:
+        chat.chat_id, chat.linked_at, chat.unlinked_at = told.chat_id, chat.linked_at or at, None
+        chat.save(update_fields=["chat_id", "linked_at", "unlinked_at"])
+
+
+def _start(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
+    """Tell the core that a link was opened."""
+    chat = TelegramChat.objects.filter(token=told.said).first() if told.said else None
+    if chat is None:
+        return None, _("Open this chat from the page of your request: its link says who you are.")
+    if chat.chat_id != told.chat_id:
+        with speaking(chat.language):
+            return None, _("This link was opened in another chat already. If it was not you, write to us by e-mail.")
+    return chat, _tell(settings.TELEGRAM_STARTED, chat, chat.about_key, at=at)
+
+
+def _press(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
+    """Tell the core of a pressed button; a token that is not of this very chat changes nothing."""
+    button = TelegramButton.objects.select_related("message__chat").filter(token=told.said).first()
+    if button is None or button.message.chat.chat_id != told.chat_id:
+        return None, _("This button is not in use any more.")
+    message, chat = button.message, button.message.chat
+    press = Press(
+        button.choice, told.chat_id, told.message_id, told.number, question=message.text, occasion=message.occasion
+    )
+    said = _tell(settings.TELEGRAM_PRESSED, chat, chat.about_key, press, at=at)
+    return chat, said
+
+
+def _left(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
+    """Note that a person blocked the bot: nothing reaches their chats until they open a link again."""
+    TelegramChat.objects.linked().filter(chat_id=told.chat_id).update(unlinked_at=at)
+    return TelegramChat.objects.filter(chat_id=told.chat_id).order_by("-pk").first(), ""
+
+
+def _text(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
+    """Keep what was written beside its subject, and say who reads it."""
+    chat = TelegramChat.objects.filter(chat_id=told.chat_id).order_by("-linked_at", "-pk").first()
+    with speaking(chat.language if chat else "kk"):
+        sentence = _("Nobody answers in this chat. Press a button under the question, or write to %(email)s.")
+        return chat, sentence % {"email": settings.PROVIDER_EMAIL}
+
+
+def _other(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
+    return None, ""
+
+
+HANDLERS: dict[UpdateKind, Callable[..., tuple[TelegramChat | None, str]]] = {
+    UpdateKind.START: _start,
+    UpdateKind.PRESS: _press,
+    UpdateKind.LEFT: _left,
+    UpdateKind.TEXT: _text,
+    UpdateKind.OTHER: _other,
+}
+
+
+def _tell(named: dict[str, str], chat: TelegramChat, *words: Any, at: datetime) -> str:
+    """Call the function that settings name for the chat's subject, in the chat's language; a refusal is its answer."""
+    with speaking(chat.language):
+        try:
+            with transaction.atomic():  # what a refused wish did is undone, and the update is handled all the same
+                return str(import_string(named[chat.about_kind])(*words, at=at))
+        except RuleViolation as refused:
+            return str(refused)
+
+
+def note_answer(*, about: tuple[str, str], what: str, occasion: str, answer: str, at: datetime) -> None:
+    """Keep on a question how it was answered, and take its buttons off; the caller holds the subject's lock."""
+    TelegramMessage.objects.filter(
+        chat__about_kind=about[0], chat__about_key=about[1], what=what, occasion=occasion, answer=""
+    ).update(answer=answer, answered_at=at)
+    close_question(about=about, what=what, at=at)
+
+
+def _answer(told: Told, reply: str) -> dict[str, Any]:
+    """Say it within the answer to Telegram's own request: nothing of it needs the network again."""
+    if told.query:
+        return {"method": "answerCallbackQuery", "callback_query_id": told.query, "text": reply[:200],
+                "show_alert": bool(reply)}  # fmt: skip
+    if told.chat_id and reply:
+        return {"method": "sendMessage", "chat_id": told.chat_id, "text": reply}
+    return {}
+
+
+def _requeue(message: TelegramMessage, state: MessageState, *, at: datetime) -> None:
+    TelegramMessage.objects.filter(pk=message.pk).update(
+        state=state, attempts=0, next_attempt_at=at - CLOCKS_DIFFER, lease_until=None
+    )
+
+
+def _ring(message: TelegramMessage) -> None:
+    """Ask a worker after commit; a broken bell breaks nothing, since the sweep finds the message."""
+
+    def pull() -> None:  # not a partial: Django names a hook that failed by its __qualname__
+        send_telegram_task.apply_async(args=(message.pk,), retry=False)
+
+    transaction.on_commit(pull, robust=True)

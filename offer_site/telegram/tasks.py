@@ -1,0 +1,11 @@
+"""The doorbell of Telegram's outbox. It decides and retries nothing: what it cannot send, the sweep finds again."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from .outbox import send_message
+
+
+@shared_task
+def send_telegram_task(message_id: int) -> None:
+    send_message(message_id=message_id, at=timezone.now())

@@ -1,0 +1,75 @@
+"""Reading an update of the Bot API: a pure translation into the words of this app. What is not ours is `OTHER`."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from .models import UpdateKind
+
+GONE = ("kicked", "left")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an update says: the private chat it is from, and the link's token, the button's token or the text in it."""
+
+    number: int
+    kind: UpdateKind = UpdateKind.OTHER
+    chat_id: int = 0
+    said: str = ""
+    query: str = ""  # the press that waits for an answer
+    message_id: int = 0  # the message whose button was pressed
+
+
+def read_update(body: bytes) -> Told | None:
+    """Read an update; None if it is not one. Groups and channels are OTHER: an agreement is made by a person."""
+    try:
+        update = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    number = update.get("update_id") if isinstance(update, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**62:
+        return None
+    query, message, member = (_part(update, name) for name in ("callback_query", "message", "my_chat_member"))
+    if query:
+        asked = _part(query, "message")
+        return _of_a_person(asked, Told(number, UpdateKind.PRESS, said=_text(query, "data"), query=_text(query, "id"),
+                                        message_id=_number(asked, "message_id")))  # fmt: skip
+    if member:
+        gone = _text(_part(member, "new_chat_member"), "status") in GONE
+        return _of_a_person(member, Told(number, UpdateKind.LEFT if gone else UpdateKind.OTHER))
+    command, _space, token = _text(message, "text").strip().partition(" ")
+    if command == "/start":
+        return _of_a_person(message, Told(number, UpdateKind.START, said=token.strip()[:64]))
+    return _of_a_person(message, Told(number, UpdateKind.TEXT if message else UpdateKind.OTHER))
+
+
+def text_of(body: str) -> str:
+    """Find the words that a person wrote in a stored update."""
+    try:
+        return _text(_part(json.loads(body), "message"), "text")
+    except ValueError:
+        return ""
+
+
+def _of_a_person(holder: dict[str, Any], told: Told) -> Told:
+    chat = _part(holder, "chat")
+    chat_id = _number(chat, "id")
+    if chat.get("type") != "private" or not chat_id:
+        return Told(told.number, query=told.query)
+    return Told(told.number, told.kind, chat_id, told.said, told.query, told.message_id)
+
+
+def _part(holder: Any, name: str) -> dict[str, Any]:
+    found = holder.get(name) if isinstance(holder, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _text(holder: dict[str, Any], name: str) -> str:
+    found = holder.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def _number(holder: dict[str, Any], name: str) -> int:
+    found = holder.get(name)
+    return found if isinstance(found, int) and not isinstance(found, bool) and 0 < found < 2**62 else 0

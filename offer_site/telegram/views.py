@@ -1,0 +1,44 @@
+"""The door through which Telegram tells: no session, no cookie, no page."""
+
+import logging
+from collections import Counter
+
+from csp.decorators import csp_exempt
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt
+
+from .operations import receive_update
+
+log = logging.getLogger(__name__)
+LONGEST_BODY = 200_000  # bytes; the longest text of a message has 4096 characters
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name
+refused: Counter[str] = Counter()  # updates refused since this process began
+
+
+@csrf_exempt
+@xframe_options_exempt
+@csp_exempt()
+def telegram_callback(request: HttpRequest) -> HttpResponse:
+    """Take an update: genuine ones are stored, handled and answered; of others one line is logged."""
+    if request.method != "POST":
+        return _quietly(HttpResponse(status=405, headers={"Allow": "POST"}))
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > LONGEST_BODY:
+        return _quietly(HttpResponse(status=413))
+    given, secret = request.headers.get(SECRET_HEADER, ""), settings.TELEGRAM_SECRET
+    if not (secret and constant_time_compare(given.encode(errors="replace"), secret.encode())):
+        refused["secret"] += 1
+        log.warning("telegram update with a wrong secret refused, no. %d", refused["secret"])
+        return _quietly(HttpResponse(status=403))
+    answer = receive_update(body=request.body, at=timezone.now())
+    return JsonResponse(answer) if answer else HttpResponse()
+
+
+def _quietly(response: HttpResponse) -> HttpResponse:
+    """Spare the log Django's own line about the status."""
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response

@@ -1,0 +1,99 @@
+"""The ledger as an accountant asks it: what came, what went, what it cost, for a stretch of Almaty days."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Round
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.days import almaty_day, end_of_day, start_of_day
+from offer_site.money import ReportedMoneyField
+from payments.rules.matching import CURRENCY
+from payments.rules.turnover import Threshold, nears, threshold_of
+
+from .fee import ProviderFee
+from .ledger import Allocation, EntryKind, LedgerEntry, LedgerEntryQuerySet
+
+NOTHING = Value(0, output_field=ReportedMoneyField())
+# A correction counts as what it corrects: added to it, or taken off it where it is negative.
+CAME = Q(kind=EntryKind.RECEIPT) | Q(corrects__kind=EntryKind.RECEIPT)
+WENT = Q(kind=EntryKind.REFUND) | Q(corrects__kind=EntryKind.REFUND)
+
+
+def total(name: str = "amount", condition: Q | None = None) -> Coalesce:
+    """Sum a column, nothing where there are no rows."""
+    return Coalesce(Sum(name, filter=condition), NOTHING)
+
+
+class AccountsQuerySet(LedgerEntryQuerySet):
+    def in_tenge(self) -> "AccountsQuerySet":
+        """Money that can be added up; what a provider reported in another currency waits for staff (M6)."""
+        return self.filter(currency__in=[CURRENCY, ""])
+
+    def between(self, since: date, until: date) -> "AccountsQuerySet":
+        """Money that moved from the beginning of one Almaty day to the end of another, by the provider's time."""
+        return self.filter(happened_at__gte=start_of_day(since), happened_at__lt=end_of_day(until))
+
+    def of_year(self, year: int) -> "AccountsQuerySet":
+        return self.in_tenge().between(date(year, 1, 1), date(year, 12, 31))
+
+    def with_fee(self) -> "AccountsQuerySet":
+        """Tell what the provider kept of each, as it was told last: `fee` (4.5)."""
+        told = ProviderFee.objects.filter(entry=OuterRef("pk")).order_by("-told_at", "-pk")
+        return self.annotate(fee=Coalesce(Subquery(told.values("amount")[:1]), NOTHING))
+
+    def with_order(self, *names: str) -> "AccountsQuerySet":
+        """Tell of each entry's order what is asked, as `order_<name>`; a refund is of the order of its receipt."""
+        own = Allocation.objects.filter(entry=OuterRef("pk"), amount__gt=0).order_by("pk")
+        back = Allocation.objects.filter(
+            entry__kind=EntryKind.RECEIPT, entry__provider=OuterRef("provider"),
+            entry__reference=OuterRef("refunds_reference"), amount__gt=0,
+        ).order_by("pk")  # fmt: skip
+        found: dict[str, Any] = {
+            f"order_{name}": Coalesce(
+                Subquery(own.values(f"order__{name}")[:1]), Subquery(back.values(f"order__{name}")[:1])
+            )
+            for name in names
+        }
+        return self.annotate(**found)
+
+    def free(self) -> "AccountsQuerySet":
+        """Receipts of which something is neither allocated nor given back, with `left`: money that waits (4.3)."""
+        given = Allocation.objects.filter(entry=OuterRef("pk")).order_by().values("entry")
+        back = LedgerEntry.objects.refunds().filter(
+            provider=OuterRef("provider"), refunds_reference=OuterRef("reference")
+        )
+        gone = [
+            Coalesce(Subquery(rows.annotate(sum=Sum("amount")).values("sum")), NOTHING)
+            for rows in (given, back.order_by().values("provider"))
+        ]
+        left = Round(F("amount") - gone[0] - gone[1], precision=2, output_field=ReportedMoneyField())
+        return self.filter(kind=EntryKind.RECEIPT).annotate(left=left).filter(left__gt=0)
+
+    def nearing_the_threshold(self, at: datetime) -> QuerySet[LedgerEntry]:
+        """Give one row when the year's turnover is above four fifths of the VAT threshold, none otherwise (4.2)."""
+        year = almaty_day(at).year
+        rows = Accounts.objects.of_year(year).order_by().values(one=Value(1))
+        sums = rows.annotate(sum=total(condition=CAME) - total(condition=WENT)).values("sum")
+        turnover = Coalesce(Subquery(sums), NOTHING, output_field=ReportedMoneyField())
+        above = self.alias(turnover=turnover).filter(turnover__gt=nears(vat_threshold(year)))
+        return above.filter(pk__in=self.order_by("pk").values("pk")[:1])
+
+
+class Accounts(LedgerEntry):
+    """The ledger again, under a right of its own: who may see sums need not see each provider's number."""
+
+    objects: ClassVar[Any] = AccountsQuerySet.as_manager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("accounts")
+        verbose_name_plural = _("accounts")
+        default_permissions = ("view",)
+
+
+def vat_threshold(year: int) -> Threshold:
+    """Count the VAT threshold of a year with the MRP that the settings know."""
+    return threshold_of(year, mrp=settings.MRP, times=settings.VAT_THRESHOLD_MRP)

@@ -1,0 +1,88 @@
+"""Receipts of the cash register: what the tax law demands for each payment and refund by card, Kaspi or cash."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Order
+from offer_site.evidence import Evidence
+from payments.rules.fiscal import NOT_DEMANDED
+
+from .ledger import EntryKind, LedgerEntry
+
+
+class FiscalKind(models.TextChoices):
+    SALE = "sale", _("sale")
+    REFUND = "refund", _("refund of a sale")
+
+
+class FiscalOrigin(models.TextChoices):
+    """How a receipt came to be known here."""
+
+    ENTERED = "entered", _("entered by a person")
+    IMPORTED = "imported", _("imported from a file")
+
+
+class FiscalReceiptQuerySet(models.QuerySet["FiscalReceipt"]):
+    def standing(self) -> "FiscalReceiptQuerySet":
+        """Receipts as they read now: those that no later row corrects."""
+        return self.filter(correction=None)
+
+    def of_order(self, order: Order) -> "FiscalReceiptQuerySet":
+        """Receipts of the money that came for an order, and of what went back of it; the earliest first."""
+        given = LedgerEntry.objects.receipts().filter(allocations__order=order)
+        named = Exists(
+            given.filter(provider=OuterRef("entry__provider"), reference=OuterRef("entry__refunds_reference"))
+        )
+        back = Q(entry__kind=EntryKind.REFUND) & named
+        return self.standing().filter(Q(entry__in=given) | back).order_by("issued_at", "pk")
+
+
+class FiscalReceipt(Evidence):
+    """One receipt of the cash register for one movement of money. A mistake is mended by a row that names the old."""
+
+    entry = models.ForeignKey(
+        LedgerEntry, models.PROTECT, related_name="fiscal_receipts", verbose_name=_("ledger entry")
+    )
+    kind = models.CharField(_("kind"), max_length=6, choices=FiscalKind)
+    number = models.CharField(_("receipt number"), max_length=40)
+    sign = models.CharField(_("fiscal sign"), max_length=40)
+    link = models.URLField(_("link to the receipt"), max_length=300, blank=True)
+    register = models.CharField(_("cash register"), max_length=40, blank=True)
+    issued_at = models.DateTimeField(_("issued at"))
+    origin = models.CharField(_("how it came"), max_length=8, choices=FiscalOrigin)
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, related_name="correction", null=True, blank=True, verbose_name=_("corrects")
+    )
+    by = models.CharField(_("by"), max_length=80)
+    recorded_at = models.DateTimeField(_("recorded at"))
+
+    objects = FiscalReceiptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("fiscal receipt")
+        verbose_name_plural = _("fiscal receipts")
+        ordering = ["-issued_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "number"], condition=Q(corrects=None), name="a_fiscal_receipt_is_recorded_once"
+            ),
+            models.CheckConstraint(condition=~Q(number="") & ~Q(sign=""), name="a_fiscal_receipt_has_number_and_sign"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+def lacking_fiscal_receipt(entries: QuerySet[LedgerEntry], at: datetime) -> QuerySet[LedgerEntry]:
+    """Find the payments and refunds whose receipt is demanded and, hours after, still not known here."""
+    before = at - timedelta(hours=settings.FISCAL_RECEIPT_WITHIN_HOURS)
+    free = Q()
+    for beginning in NOT_DEMANDED:
+        free |= Q(method__istartswith=beginning)
+    has_one = Exists(FiscalReceipt.objects.filter(entry=OuterRef("pk")))
+    moved = entries.filter(kind__in=[EntryKind.RECEIPT, EntryKind.REFUND], happened_at__lt=before)
+    return moved.exclude(free).filter(~has_one)

@@ -1,0 +1,70 @@
+"""The act of performed work, form R-1, for a company whose service is performed: drawn up once and kept."""
+
+import hashlib
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from enrollment.models import EnrollmentState, Order, PartyKind
+from offer_site.accounts.models import User
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor, record
+from payments.rendering import act_paper
+
+CLAUSE = "9.1"
+
+
+def may_have_an_act(order: Order) -> bool:
+    """Tell whether the order is a company's and its service is performed."""
+    enrollment = getattr(order, "enrollment", None)
+    is_performed = enrollment is not None and enrollment.state == EnrollmentState.COMPLETED
+    return is_performed and order.party.kind == PartyKind.COMPANY
+
+
+def act_name(order: Order) -> str:
+    """Name the file of an order's act."""
+    return f"{order.code}-R-1.pdf"
+
+
+def act_of(*, order: Order, by: str, at: datetime) -> bytes:
+    """Give the act of an order; the first one drawn up is kept, encrypted, and later ones are its bytes.
+
+    Raises RuleViolation when the buyer is no company or the service is not performed yet.
+    """
+    if not default_storage.exists(_kept(order)):
+        _draw_up(order=order, by=by, at=at)
+    with default_storage.open(_kept(order)) as kept:
+        return bytes(kept.read())
+
+
+def hand_act_to_staff(*, order: Order, by: User, at: datetime) -> bytes:
+    """Give the act to staff, and journal who read the address that it states (5.4)."""
+    pdf = act_of(order=order, by=actor(by), at=at)
+    with transaction.atomic():
+        order = Order.objects.locked().get(pk=order.pk)
+        record("act.read", about=("act", order.code), order=order.code, by=actor(by), at=at, clause="5.4")
+    return pdf
+
+
+@transaction.atomic
+def _draw_up(*, order: Order, by: str, at: datetime) -> None:
+    """Set the act with the details of this moment and keep it; the order's lock lets one do so at a time."""
+    order = Order.objects.locked().with_people().get(pk=order.pk)
+    if not may_have_an_act(order):
+        raise RuleViolation(
+            _("The act of performed work is for companies, once the service is performed."), clause=CLAUSE
+        )
+    if default_storage.exists(_kept(order)):
+        return
+    pdf = act_paper(order)
+    facts = {"performed_on": order.enrollment.day_of_performance.isoformat(), "amount": order.price,
+             "sha256": hashlib.sha256(pdf).hexdigest()}  # fmt: skip
+    record("act.drawn_up", about=("act", order.code), order=order.code, facts=facts, by=by, at=at, clause=CLAUSE)
+    default_storage.save(_kept(order), ContentFile(pdf))
+
+
+def _kept(order: Order) -> str:
+    return f"acts/{order.code}.pdf"

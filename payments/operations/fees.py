@@ -1,0 +1,29 @@
+"""What those who take money for the academy keep of it, as they tell it (4.5)."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from enrollment.models import Order
+from offer_site.journal.operations import SYSTEM, record
+from payments.models import LedgerEntry, Outcome, ProviderFee
+
+
+@transaction.atomic(savepoint=False)
+def record_fee(*, entry: LedgerEntry, amount: Decimal, source: str, at: datetime) -> Outcome:
+    """Record the fee of a movement of money once a source, in tenge to the tiyn; told otherwise is a conflict (M7).
+
+    The caller holds the lock of the entry's order, if it has one.
+    """
+    fee, is_new = ProviderFee.objects.get_or_create(
+        entry=entry, source=source, defaults={"amount": amount, "told_at": at}
+    )
+    if not is_new and fee.amount == amount:
+        return Outcome.REPEATED
+    order = Order.objects.filter(allocations__entry=entry).values_list("code", flat=True).first() or ""
+    facts = {"source": source, "amount": str(amount)} | ({} if is_new else {"known": str(fee.amount)})
+    about = ("receipt" if entry.kind == "receipt" else "refund", str(entry)[:64])
+    verb = "fee.recorded" if is_new else "fee.contradicted"
+    record(verb, about=about, order=order, facts=facts, by=SYSTEM, at=at, clause="4.5")
+    return Outcome.APPLIED if is_new else Outcome.CONFLICT

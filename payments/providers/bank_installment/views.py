@@ -1,0 +1,50 @@
+"""The page on which a buyer tells of instalments that a bank gives (4.4)."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from enrollment.rules.order_states import OrderState
+from enrollment.views.access import readable_order
+from offer_site.days import almaty_day
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
+from payments.models import InstallmentBank
+from payments.operations.installments import state_application
+
+from .forms import ApplicationForm
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def instalments(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the banks, then ask of one application what that bank needs; an approval of today keeps the order (4.3)."""
+    order, at = readable_order(request, code), timezone.now()
+    if order.state != OrderState.AWAITING_PAYMENT:
+        return redirect(order)
+    banks = list(InstallmentBank.objects.offered())
+    chosen = request.GET.get("bank", "")
+    bank = next((each for each in banks if len(banks) == 1 or str(each.pk) == chosen), None)
+    context = {"order": order, "banks": banks, "bank": bank}
+    if bank is None:
+        return render(request, "payments/instalments.html", context)
+    typed = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ApplicationForm(*typed, bank=bank, initial={"decided_on": f"{almaty_day(at):%d.%m.%Y}"})
+    if form.is_valid():
+        document, by = form.cleaned_data["document"], actor(request.user)
+        try:
+            _application, report = state_application(
+                order=order, bank=bank, said=form.said(), document=document, by=by, at=at
+            )
+        except RuleViolation as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        else:
+            if report is None:
+                messages.success(request, _("We have noted it. Tell us on this page when the bank approves."))
+                return redirect("order_instalments", code=order.code)
+            return redirect("order_report", code=order.code)
+    return render(request, "payments/instalments.html", context | {"form": form})

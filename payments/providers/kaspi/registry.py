@@ -1,0 +1,151 @@
+"""Kaspi's daily registry: a table whose columns are named by a setting, or guessed by their headings (facts, 1a)."""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from io import StringIO
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from offer_site.days import ALMATY
+from offer_site.errors import RuleViolation
+from offer_site.money import parse_reported_amount
+
+ENCODINGS = ("utf-8-sig", "cp1251")
+DELIMITERS = "\t;,"
+TITLES = 30  # lines in which the headings must stand: above them banks write whose registry it is
+TOTALS = ("итого", "всего", "барлығы", "жиыны", "total")
+MOMENTS = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y%m%d%H%M%S", "%d.%m.%Y",
+           "%Y-%m-%d")  # fmt: skip
+NUMBER = re.compile(r"[0-9A-Za-z-]{4,80}")
+NEEDED = ("txn_id", "time", "account", "sum")
+HEADINGS: dict[str, tuple[str, ...]] = {
+    "txn_id": ("txnid", "номертранзакции", "idтранзакции", "транзакция", "номероперации", "idоперации",
+               "номерплатежа", "idплатежа", "идентификаторплатежа"),
+    "time": ("txndate", "датаивремя", "датавремя", "датаивремяоперации", "датаивремяплатежа", "датаоперации",
+             "датаплатежа", "дататранзакции", "дата"),
+    "clock": ("время", "времяоперации", "времяплатежа"),
+    "account": ("account", "лицевойсчет", "номерзаказа", "заказ", "номерсчета", "счет", "реквизит", "параметр"),
+    "sum": ("sum", "amount", "сумма", "суммаплатежа", "суммаоперации", "суммавтенге", "суммаkzt"),
+    "commission": ("commission", "комиссия", "суммакомиссии", "комиссиябанка", "комиссияkaspi"),
+}  # fmt: skip
+
+
+class RegistryError(RuleViolation):
+    """Say why a registry is refused whole, and at which line."""
+
+    def __init__(self, line: int, reason: object) -> None:
+        super().__init__(_("Line %(line)s: %(reason)s") % {"line": line, "reason": reason}, field="file")
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Paid:
+    """One payment as the registry lists it, its time in UTC; the commission is None where it is not told."""
+
+    line: int
+    txn_id: str
+    paid_at: datetime
+    account: str
+    amount: Decimal
+    commission: Decimal | None
+
+
+def read_registry(content: bytes, *, columns: Mapping[str, str]) -> list[Paid]:
+    """Read every payment of a registry; raise RegistryError where it cannot be trusted. A pure function.
+
+    `columns` say how the bank heads `txn_id`, `time`, `account`, `sum` and `commission`; the rest is guessed.
+    """
+    rows = _rows(_text(content))
+    places: dict[str, int] = {}
+    found: list[Paid] = []
+    for line, cells in rows:
+        if not places:
+            places = _places(cells, columns)
+            if not places and line >= TITLES:
+                break
+        elif any(cells) and not any(cell.casefold().startswith(TOTALS) for cell in cells if cell):
+            found.append(_paid(line, cells, places))
+    if not places:
+        raise RegistryError(1, gettext_lazy("no line heads the columns: number, time, order and sum of a payment"))
+    return found
+
+
+def _text(content: bytes) -> str:
+    for encoding in ENCODINGS:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        return text
+    raise RegistryError(1, gettext_lazy("the file's letters cannot be read: its encoding is unknown"))
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Split the table at whichever of the usual characters its first lines have most of."""
+    head = "\n".join(text.split("\n", TITLES)[:TITLES])
+    reader = csv.reader(StringIO(text, newline=""), delimiter=max(DELIMITERS, key=head.count))
+    try:
+        for cells in reader:
+            yield reader.line_num, [" ".join(cell.split()) for cell in cells]
+    except csv.Error as error:
+        raise RegistryError(reader.line_num, gettext_lazy("the line cannot be split into columns")) from error
+
+
+def _places(cells: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
+    """Find the columns in a line of headings; nothing where a needed one is missing."""
+    said = {_plain(cell): place for place, cell in reversed(list(enumerate(cells))) if cell}
+    places = {}
+    for name, guesses in HEADINGS.items():
+        known = (_plain(columns[name]),) if name in columns else guesses
+        place = next((said[heading] for heading in known if heading in said), None)
+        if place is not None:
+            places[name] = place
+    return places if all(name in places for name in NEEDED) else {}
+
+
+def _plain(heading: str) -> str:
+    return "".join(char for char in heading.casefold().replace("ё", "е") if char.isalnum())
+
+
+def _paid(line: int, cells: Sequence[str], places: Mapping[str, int]) -> Paid:
+    told = {name: cells[place] if place < len(cells) else "" for name, place in places.items()}
+    if not NUMBER.fullmatch(told["txn_id"]):
+        raise RegistryError(line, _("not a number of an operation: %(text)s") % {"text": told["txn_id"][:40]})
+    commission = told.get("commission", "")
+    amount = _amount(told["sum"], line)
+    if not amount:
+        raise RegistryError(line, _("not an amount: %(text)s") % {"text": told["sum"][:40]})
+    return Paid(
+        line=line, txn_id=told["txn_id"], paid_at=_moment(f"{told['time']} {told.get('clock', '')}".strip(), line),
+        account=told["account"][:200], amount=amount, commission=abs(_amount(commission, line)) if commission else None,
+    )  # fmt: skip
+
+
+def _amount(text: str, line: int) -> Decimal:
+    plain = "".join(text.split()).replace(",", ".").replace("−", "-")
+    try:
+        return parse_reported_amount(re.sub(r"(?:₸|тг\.?|KZT)$", "", plain))
+    except ValueError as error:
+        raise RegistryError(line, _("not an amount: %(text)s") % {"text": text[:40]}) from error
+
+
+def _moment(text: str, line: int) -> datetime:
+    """Read the bank's time, which names no zone: it is Almaty's. A day alone is its noon."""
+    plain = text.replace("T", " ").partition("+")[0].strip()
+    for form in MOMENTS:
+        try:
+            read = datetime.strptime(plain, form)  # noqa: DTZ007
+        except ValueError:
+            continue
+        if not 1991 <= read.year < 2200:
+            break
+        noon = read.replace(hour=12) if "%H" not in form else read
+        return noon.replace(tzinfo=ALMATY).astimezone(UTC)
+    raise RegistryError(line, _("not a date: %(text)s") % {"text": text[:40]})

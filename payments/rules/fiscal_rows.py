@@ -1,0 +1,112 @@
+"""Reading a table of fiscal receipts as cash registers and operators of fiscal data export it: a pure function."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from offer_site.days import ALMATY
+from offer_site.errors import RuleViolation
+from offer_site.money import parse_reported_amount
+
+# What each column is called, the usual name first; settings may add a name of their own. Letter case does not matter.
+NAMES: dict[str, tuple[str, ...]] = {
+    "number": ("номер чека", "чек нөмірі", "№ чека", "number"),
+    "sign": ("фискальный признак", "фискалдық белгі", "фп", "sign"),
+    "issued_at": ("дата и время", "күні мен уақыты", "дата", "time"),
+    "amount": ("сумма", "сома", "amount"),
+    "kind": ("тип операции", "операция", "операция түрі", "тип", "kind"),
+    "reference": ("номер операции", "операция нөмірі", "id операции", "reference"),
+    "order": ("номер заказа", "заказ", "тапсырыс", "order"),
+    "link": ("ссылка", "ссылка на чек", "сілтеме", "link"),
+    "register": ("рнм", "касса", "мтн", "register"),
+}
+REQUIRED = ("number", "sign", "issued_at", "amount")
+REFUNDS = ("возврат", "қайтар", "refund")
+TIMES = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")
+
+
+class TableError(RuleViolation):
+    """Say why a file is refused whole, and at which line."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(_("Line %(line)s: %(reason)s") % {"line": line, "reason": reason}, field="file")
+
+
+@dataclass(frozen=True)
+class FiscalRow:
+    """One receipt of a file, and what it says of the money that it is for."""
+
+    line: int
+    number: str
+    sign: str
+    issued_at: datetime
+    amount: Decimal
+    is_refund: bool
+    reference: str
+    order: str
+    link: str
+    register: str
+
+
+def read_fiscal_rows(content: bytes, names: Mapping[str, str]) -> list[FiscalRow]:
+    """Read every row of a file; raise TableError where it cannot be trusted. `names` are columns of this register."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TableError(1, _("the file is not in UTF-8")) from error
+    lines = text.splitlines()
+    delimiter = ";" if ";" in (lines[0] if lines else "") else ","
+    table = csv.reader(lines, delimiter=delimiter)
+    places = _places(next(table, []), names)
+    return [_row(row, places, table.line_num) for row in table if any(each.strip() for each in row)]
+
+
+def _places(heading: Sequence[str], names: Mapping[str, str]) -> dict[str, int]:
+    """Find the place of each column by its name."""
+    said = [each.strip().casefold() for each in heading]
+    places = {}
+    for column, usual in NAMES.items():
+        wanted = [names[column].strip().casefold()] if column in names else usual
+        found = next((said.index(name) for name in wanted if name in said), None)
+        if found is not None:
+            places[column] = found
+    missing = [names.get(column, NAMES[column][0]) for column in REQUIRED if column not in places]
+    if "reference" not in places and "order" not in places:
+        missing.append(names.get("reference", NAMES["reference"][0]))
+    if missing:
+        raise TableError(1, _("there is no column %(names)s") % {"names": ", ".join(missing)})
+    return places
+
+
+def _row(row: Sequence[str], places: Mapping[str, int], line: int) -> FiscalRow:
+    told = {column: row[place].strip().lstrip("'") if place < len(row) else "" for column, place in places.items()}
+    empty = [NAMES[column][0] for column in REQUIRED if not told[column]]
+    if empty:
+        raise TableError(line, _("nothing stands in %(names)s") % {"names": ", ".join(empty)})
+    too_long = [column for column, text in told.items() if len(text) > (300 if column == "link" else 80)]
+    if too_long or (told.get("link") and not told["link"].startswith(("https://", "http://"))):
+        raise TableError(line, _("what stands there is no receipt"))
+    try:
+        amount = parse_reported_amount("".join(told["amount"].split()).replace(",", "."))
+    except ValueError as error:
+        raise TableError(line, _("not an amount: %(text)s") % {"text": told["amount"][:40]}) from error
+    kind = told.get("kind", "").casefold()
+    return FiscalRow(
+        line=line, number=told["number"][:40], sign=told["sign"][:40], issued_at=_moment(told["issued_at"], line),
+        amount=abs(amount), is_refund=amount < 0 or any(word in kind for word in REFUNDS),
+        reference=told.get("reference", ""), order=told.get("order", ""), link=told.get("link", ""),
+        register=told.get("register", "")[:40],
+    )  # fmt: skip
+
+
+def _moment(text: str, line: int) -> datetime:
+    for form in TIMES:
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=ALMATY)
+        except ValueError:
+            continue
+    raise TableError(line, _("not a time: %(text)s") % {"text": text[:40]})

@@ -1,0 +1,63 @@
+"""Comparing a provider's list of a day with the ledger: every movement on one side only, or told otherwise (M1)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class DifferenceKind(models.TextChoices):
+    MISSING_HERE = "missing_here", _("paid there, not in the ledger")
+    MISSING_THERE = "missing_there", _("in the ledger, not there")
+    AMOUNT = "amount", _("another amount")
+    CURRENCY = "currency", _("another currency")
+    REFUND_MISSING_HERE = "refund_here", _("given back there, not in the ledger")
+    REFUND_MISSING_THERE = "refund_there", _("given back in the ledger, not there")
+    RELEASED = "released", _("released there, a receipt in the ledger")
+    HOLD_OPEN = "hold_open", _("hold not settled")
+    TEST_MONEY = "test_money", _("test payment")
+    TOTAL = "total", _("the day's total")
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Money that came, or that was given back, under the provider's number of it."""
+
+    reference: str
+    amount: Decimal
+    currency: str
+    is_refund: bool = False
+    invoice_id: str = ""
+
+    @property
+    def key(self) -> tuple[bool, str]:
+        return self.is_refund, self.reference
+
+
+class Difference(NamedTuple):
+    """What differs about one movement, and how each side tells it; None where it does not know it."""
+
+    kind: DifferenceKind
+    there: Movement | None
+    here: Movement | None
+
+
+def compare(*, there: Iterable[Movement], here: Iterable[Movement]) -> Iterator[Difference]:
+    """Name every difference, those of the provider's list first; an unknown currency here contradicts none there."""
+    ledger = {movement.key: movement for movement in here}
+    for told in there:
+        known = ledger.pop(told.key, None)
+        if known is None:
+            kind = DifferenceKind.REFUND_MISSING_HERE if told.is_refund else DifferenceKind.MISSING_HERE
+            yield Difference(kind, told, None)
+            continue
+        if told.amount != known.amount:
+            yield Difference(DifferenceKind.AMOUNT, told, known)
+        if known.currency and told.currency and told.currency != known.currency:
+            yield Difference(DifferenceKind.CURRENCY, told, known)
+    for known in ledger.values():
+        kind = DifferenceKind.REFUND_MISSING_THERE if known.is_refund else DifferenceKind.MISSING_THERE
+        yield Difference(kind, None, known)

@@ -1,0 +1,25 @@
+"""Why money waits for a person, and how much of it an order takes when a person decides (4.3, M6)."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Why(models.TextChoices):
+    """The one reason that staff must read first. It is judged anew at every look, by the order that the money names."""
+
+    NO_ORDER = "no-order", _("it names no order, or is not in tenge")
+    ANOTHER_DAY = "another-day", _("it came on another day than that of the order")
+    SHORT = "short", _("it is less than what is due")
+    EXCESS = "excess", _("it is more than what is due")
+    DOUBLE = "double", _("the order is paid or ended already")
+    NOT_TAKEN = "not-taken", _("no place was free, the learner is enrolled, or the offer is withdrawn")
+
+
+def part_to_give(*, left: Decimal, due: Decimal) -> Decimal:
+    """Propose how much of what is left goes to an order: what is due, or if it is less, its whole tenge (M9).
+
+    A part leaves a rest to be demanded, and demands are whole tenge.
+    """
+    return due if left >= due else left.quantize(Decimal(1), rounding="ROUND_DOWN")
