@@ -190,7 +190,7 @@ def standing_of(
         return Standing(_("The course is over, the certificate is being prepared"), "care", "clock")
     if today >= enrollment.cohort.starts_on:
         return Standing(_("Lessons are under way"), "good", "paid")
-    words = _("Half is paid, the place is yours") if half else _("Paid, the place is yours")
+    words: Promise = _("Half is paid, the place is yours") if half else _("Paid, the place is yours")
     return Standing(words, "good", "paid")
 
 
@@ -207,7 +207,7 @@ def steps_of(order: Order, certificate: Certificate | None, due_on: date, today:
     rests = [part.day for part in order.installments.all() if part.number > 1]
     if rests and not ended:
         paid = order.state != OrderState.PREPAID
-        title = _("The rest is paid") if paid else _("Payment of the rest")
+        title: Promise = _("The rest is paid") if paid else _("Payment of the rest")
         known.append((title, rests[0], paid, "4.3.1", "", True))
     if not ended:
         over = issued or enrollment.state == EnrollmentState.COMPLETED or today > lasts_until
