@@ -148,7 +148,7 @@ def contract_of(
     return Contract(
         order=order,
         enrollment=enrollment,
-        standing=standing_of(enrollment, certificate, today, learning),
+        standing=standing_of(enrollment, certificate, today, is_open=learning, half=rest is not None),
         received=received,
         link=cohort.joining_link if learning and (opens_on is None or opens_on <= today) else "",
         link_opens_on=opens_on if learning and opens_on and opens_on > today else None,
@@ -183,7 +183,9 @@ def access_is_open(order: Order, enrollment: Enrollment, *, at: datetime) -> boo
     return not (enrollment.suspensions.standing().exists() if shut_off is None else shut_off)
 
 
-def standing_of(enrollment: Enrollment, certificate: Certificate | None, today: date, is_open: bool) -> Standing:
+def standing_of(
+    enrollment: Enrollment, certificate: Certificate | None, today: date, *, is_open: bool, half: bool
+) -> Standing:
     if enrollment.state == EnrollmentState.TERMINATED:
         return Standing(_("Contract ended"), "off", "minus")
     if enrollment.state == EnrollmentState.ACTIVE and not is_open:
@@ -194,7 +196,8 @@ def standing_of(enrollment: Enrollment, certificate: Certificate | None, today: 
         return Standing(_("The course is over, the certificate is being prepared"), "care", "clock")
     if today >= enrollment.cohort.starts_on:
         return Standing(_("Lessons are under way"), "good", "paid")
-    return Standing(_("Paid, the place is yours"), "good", "paid")
+    words: Promise = _("Half is paid, the place is yours") if half else _("Paid, the place is yours")
+    return Standing(words, "good", "paid")
 
 
 def steps_of(order: Order, certificate: Certificate | None, due_on: date, today: date) -> list[Step]:
@@ -209,7 +212,9 @@ def steps_of(order: Order, certificate: Certificate | None, due_on: date, today:
     ]
     rests = [part.day for part in order.installments.all() if part.number > 1]
     if rests and not ended:
-        known.append((_("The rest is paid"), rests[0], order.state != OrderState.PREPAID, "4.3.1", "", True))
+        paid = order.state != OrderState.PREPAID
+        title: Promise = _("The rest is paid") if paid else _("Payment of the rest")
+        known.append((title, rests[0], paid, "4.3.1", "", True))
     if not ended:
         over = issued or enrollment.state == EnrollmentState.COMPLETED or today > lasts_until
         known += [

@@ -105,7 +105,7 @@ def in_states(*states: HalvesState) -> Any:
 
 @admin.register(HalvesRequest)
 class HalvesRequestAdmin(ReadOnlyAdmin):
-    list_display = ["code", "state", "name", "tariff", "cohort", "asked", "rest_day", "holds_until", "order"]
+    list_display = ["code", "state", "name", "tariff", "asked", "rest_day", "holds_until", "order"]
     list_filter = [QuestionFilter, "state", "cohort", "tariff__package"]
     list_select_related = ["tariff__package", "cohort", "order"]
     search_fields = ["code", "name", "email", "phone", "order__code"]

@@ -59,7 +59,7 @@ class HalvesRequest(models.Model):
     tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="halves_requests", verbose_name=_("tariff"))
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="halves_requests", verbose_name=_("cohort"))
     language = models.CharField(_("language"), max_length=2, choices=Language)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("student's name"), max_length=120)
     email = models.EmailField(_("e-mail"), db_index=True)
     phone = models.CharField(_("mobile phone"), max_length=16)
     telegram = models.CharField(_("name in Telegram"), max_length=64, blank=True)

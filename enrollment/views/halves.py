@@ -114,7 +114,9 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
     except RuleViolation as refused:
         return render(request, "enrollment/halves_over.html", {"asked": found, "why": str(refused)}, status=409)
     shop, offered = _shop_of(found, tariff)
-    initial = {"kind": PartyKind.PERSON.value, "name": found.name, "email": found.email, "phone": found.phone}
+    initial = {"kind": PartyKind.PERSON.value, "email": found.email, "phone": found.phone}
+    if " " not in found.name:  # whoever wrote the surname too writes both again, each in its field
+        initial["name"] = found.name
     form = CheckoutForm(request.POST or None, academy=tariff.edition.academy, day=almaty_day(at), initial=initial)
     asked_to_replace = False
     if request.method == "POST" and form.is_valid():

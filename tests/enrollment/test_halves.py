@@ -15,7 +15,7 @@ from enrollment.operations.halves import (
     request_halves,
     tariff_now,
 )
-from enrollment.operations.offers import withdraw_offer
+from enrollment.operations.offers import publish_offer, withdraw_offer
 from enrollment.operations.orders import lapse_unpaid_orders, place_order
 from enrollment.operations.telegram_evidence import keep_picture
 from enrollment.rules.halves import MOVES, BadDay, HalvesState, bad_day, reminder_due
@@ -24,6 +24,7 @@ from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
+from tests.enrollment.editions import a_later_edition, change
 from tests.enrollment.halves import (
     PNG,
     REST_ON,
@@ -276,6 +277,30 @@ def test_a_full_cohort_takes_no_order_and_the_agreement_stands():
     request.refresh_from_db()
     assert request.state == "agreed"
     assert Installment.objects.filter(number=2).count() == 0
+
+
+@pytest.mark.clause("12.2")
+def test_under_a_newer_edition_of_the_same_price_the_order_is_placed_under_the_newer_one(tmp_path):
+    request = an_agreement()
+    later = NOON + timedelta(hours=1)
+    newer, _is_new = publish_offer(folder=a_later_edition(tmp_path), by="system", at=later)
+    order = order_under(request, at=later)
+    assert (order.edition, order.tariff.edition, order.tariff.level) == (newer, newer, request.tariff.level)
+    assert order.price == request.tariff.price
+
+
+@pytest.mark.clause("12.2")
+def test_a_newer_edition_of_another_price_ends_what_was_agreed_on(tmp_path):
+    request = an_agreement()
+    later, folder = NOON + timedelta(hours=1), a_later_edition(tmp_path)
+    change(folder, "kk.md", "149 990 (стандартты", "159 990 (стандартты")
+    change(folder, "ru.md", "149 990 (стандартная", "159 990 (стандартная")
+    change(folder, "terms.toml", "price = 149990", "price = 159990")
+    publish_offer(folder=folder, by="system", at=later)
+    with refusal() as caught:
+        order_under(request, at=later)
+    assert caught.value.clause == "12.2"
+    assert Order.objects.count() == 0
 
 
 @pytest.mark.clause("2.4")

@@ -10,15 +10,15 @@ from django.urls import reverse
 
 from enrollment.models import HalvesAnswer, HalvesRequest, Order
 from enrollment.operations.halves import agree_to_halves, decline_halves, expire_halves, propose_halves
+from enrollment.operations.links import halves_checkout_link, halves_link
 from offer_site.days import day_in_words
-from offer_site.notices.kinds import NoticeKind
-from offer_site.notices.models import Notice
 from offer_site.telegram.models import TelegramChat, TelegramMessage
 from offer_site.telegram.outbox import send_due_messages
 from tests.enrollment.halves import REST_ON, VALID_UNTIL, a_proposal, a_request, told_by_bot
 from tests.given import NOON, a_cohort, a_published_offer, an_owner
 from tests.telegram import a_press, a_start, a_text, fake_telegram, tell
 
+SITE = "http://localhost:8000"
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clause("4.3.1")]
 
 
@@ -171,11 +171,9 @@ def test_a_stranger_finds_no_request_and_the_signed_link_opens_it(db):
     assert Client().get(url).status_code == 404
     assert Client().get(f"{url}order/").status_code == 404
     assert Client().get(f"{url}?key=guess").status_code == 404
-    key = Notice.objects.get(kind=NoticeKind.HALVES_ASKED).facts.get("request_url", "").partition("?key=")[2]
     browser = Client()
-    if key:
-        assert browser.get(f"{url}?key={key}")["Location"] == url
-        assert browser.get(url).status_code == 200
+    assert browser.get(halves_link(request).removeprefix(SITE))["Location"] == url
+    assert browser.get(url).status_code == 200
 
 
 @pytest.mark.clause("5.1")
@@ -204,13 +202,12 @@ def test_an_unknown_package_and_a_closed_shop(db, client):
 
 def test_the_time_of_an_agreement_is_over_before_the_clock_ran(db):
     request = agree_to_halves(request=a_proposal().request, proposal=1, told=told_by_bot(), at=NOON)
-    link = Notice.objects.get(kind=NoticeKind.HALVES_AGREED).facts.get("checkout_url", "")
-    assert request.state == "agreed"
-    browser = Client()
+    checkout, browser = f"/ru/halves/{request.code}/order/", Client()
+    with time_machine.travel(NOON, tick=True):
+        assert browser.get(halves_checkout_link(request).removeprefix(SITE))["Location"] == checkout
+        assert browser.get(checkout).status_code == 200
     with time_machine.travel(VALID_UNTIL, tick=True):
-        if link:
-            browser.get(link.partition("8000")[2])
-            assert browser.get(f"/ru/halves/{request.code}/order/")["Location"] == f"/ru/halves/{request.code}/"
+        assert browser.get(checkout)["Location"] == f"/ru/halves/{request.code}/"
 
 
 def test_a_message_that_the_bell_lost_is_sent_by_the_clock(telegram, settings):

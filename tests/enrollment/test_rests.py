@@ -79,7 +79,6 @@ def test_a_corrected_e_mail_gets_no_second_letter_of_the_same_occasion(order):
 
 
 # --- Suspension ------------------------------------------------------------------------------------------------------
-@pytest.mark.clause("6.5")
 def test_access_closes_with_the_day_before_the_clock_has_run(order):
     assert contract(order, at=MIDNIGHT - SECOND).link == "https://lessons.example/join"
     closed = contract(order, at=MIDNIGHT)
