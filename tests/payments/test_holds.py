@@ -463,3 +463,12 @@ def test_the_fee_that_only_the_confirmation_tells_is_recorded_though_we_took_the
     assert answer("confirm", a_notification(order, TotalFee="4349.71")) == 0
     assert ProviderMessage.objects.get(kind="confirm").outcome == Outcome.REPEATED
     assert ProviderFee.objects.get().amount == Decimal("4349.71")
+
+
+def test_money_held_for_an_order_that_its_buyer_cancelled_is_let_go_after_midnight_too(db, bank):
+    order = a_placed_order()
+    hold = a_hold(order, bank)
+    cancel_order(order=order, by="visitor", at=NOON)
+    hold = settled(hold, at=order.pay_before + timedelta(minutes=5))
+    assert (hold.decision, hold.reason) == (HoldDecision.RELEASE, Refusal.ENDED)
+    assert not LedgerEntry.objects.exists()

@@ -6,6 +6,7 @@ import pytest
 
 from enrollment.operations.orders import lapse_unpaid_orders
 from payments.models import Allocation, LedgerEntry, PayoutState
+from payments.operations.accounts import Grouping, books_of
 from payments.operations.receipts import received_by
 from payments.operations.refund_cases import open_case_for_refund
 from payments.operations.refund_payouts import settle_payout
@@ -85,3 +86,13 @@ def test_a_part_that_went_back_elsewhere_waits_no_more_when_its_ground_is_given(
         demand="Ақшамды қайтарыңыз", document="хат", by=a_person("opener"), at=NEXT_DAY,
     )  # fmt: skip
     assert is_gone(order)
+
+
+def test_the_books_and_the_list_of_staff_count_the_same_money_as_waiting():
+    order = a_placed_order(at=NEXT_DAY)
+    entry = money_that_waits(order, amount=order.price + 10, at=NEXT_DAY)
+    give(entry, order, at=NEXT_DAY)
+    case = an_approved_case(order, PART, at=NEXT_DAY)
+    settle_payout(payout_id=the_payout(case).pk, made=RefundMade("r-1", PART, NEXT_DAY), by=None, at=NEXT_DAY)
+    books = books_of(since=NEXT_DAY.date(), until=NEXT_DAY.date(), by=Grouping.DAY)
+    assert (books.waiting_count, books.waiting) == (1, left(entry)) == (1, 10)
