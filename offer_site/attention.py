@@ -44,6 +44,7 @@ class Question:
     listed: str
     query: str = ""
     tone: str = "care"
+    right: str = ""  # where seeing the list is not enough: who learns is a curator's work, who has paid is not (5.4)
 
     @property
     def link(self) -> str:
@@ -51,7 +52,7 @@ class Question:
 
     def may_be_asked_by(self, user: User) -> bool:
         app, _underscore, model = self.listed.partition("_")
-        return user.has_perm(f"{app}.view_{model}")
+        return user.has_perm(f"{app}.view_{model}") and (not self.right or user.has_perm(self.right))
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ QUESTIONS = (
     Question(
         _("Rests overdue"), _("Access is suspended until the rest is paid, or another day is agreed on (4.3.1)."),
         lambda at: Enrollment.objects.rest_overdue(almaty_day(at)), "enrollment_enrollment", "attention=rest",
-        tone="bad",
+        tone="bad", right="enrollment.view_order",
     ),
     Question(
         _("Deadlines overdue"), _("What is owed is late. It is still owed."),

@@ -1,6 +1,6 @@
 """The order's page: is my money there, what is due until when, and what comes next. It joins contract and money."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from csp.decorators import csp_update
@@ -19,6 +19,7 @@ from enrollment.views.access import readable_order, remember_order
 from offer_site.days import ALMATY
 from payments.models import FiscalReceipt, Hold, LedgerEntry, Payment, RefundCase
 from payments.operations.acts import may_have_an_act
+from payments.operations.receipts import received_by
 from payments.rules.declines import decline_in_words
 
 from .order_ways import ways_of
@@ -95,6 +96,8 @@ def _page_of(order: Order, *, at: datetime) -> OrderPage:
     # A provider repeats the number of an attempt, or the order's own code.
     named = Q(invoice_id=order.code) | Q(invoice_id__in=Payment.objects.of_order(order).values("invoice_id"))
     waits = LedgerEntry.objects.waiting().filter(named).exists()
+    # A part that staff gave to an order that lapsed all the same is money that waits for a person too.
+    waits = waits or (order.state == OrderState.LAPSED and received_by(order) > 0)
     place = Place.objects.filter(order=order).first()
     return OrderPage(
         order, payment, waits, place.held_until if place else None, at,
@@ -119,7 +122,8 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
     context = {"page": page, "order": found, "report": page.report, "ways": ways_of(found, at=at), "refunds": refunds}
     if page.stage == "concluded":
         context |= {"receipts": FiscalReceipt.objects.of_order(found), "has_act": may_have_an_act(found)}
-        context |= {"rest": rest_of(found, at=at)}
+        rest = rest_of(found, at=at)
+        context |= {"rest": replace(rest, amount=context["ways"].due) if rest else None}
     response = render(request, "order.html", context)
     response["Cache-Control"] = "private, no-store"
     if page.stage == "confirming":

@@ -97,16 +97,30 @@ def reconcile_payments(at: datetime) -> Iterator[Done]:
     The card's of yesterday is asked for; Kaspi's comes as a registry, and its net sum by the bank's statement.
     """
     for day in days_to_reconcile(provider=CARD.slug, at=at):
-        yield from reconcile_day(CARD, day, at)
+        yield from _on_its_own(f"card of {day}", reconcile_day(CARD, day, at))
     for day in kaspi_days_to_reconcile(at=at):
-        kept = reconcile_kaspi(day=day, at=at)
-        if kept is not None:
-            yield from _said_of(kept)
+        yield from _on_its_own(f"Kaspi of {day}", reconcile_kaspi_day(day, at))
+
+
+def _on_its_own(what: str, done: Iterator[Done]) -> Iterator[Done]:
+    """Let a day that cannot be compared keep no other day, and no other provider, waiting."""
+    try:
+        yield from done
+    except Exception as error:
+        log.exception("%s", what)
+        yield Done(f"not reconciled, {what}: {type(error).__name__}", needs_a_person=True)
 
 
 def reconcile_day(provider: Listed, day: date, at: datetime) -> Iterator[Done]:
     """Compare one day of a provider's list with the ledger; raise ProviderError."""
     yield from _said_of(reconcile(provider=provider, day=day, at=at, by=SYSTEM))
+
+
+def reconcile_kaspi_day(day: date, at: datetime) -> Iterator[Done]:
+    """Compare one day of Kaspi's registry with the ledger, if there is a registry."""
+    kept = reconcile_kaspi(day=day, at=at)
+    if kept is not None:
+        yield from _said_of(kept)
 
 
 def _said_of(kept: Kept) -> Iterator[Done]:
@@ -153,6 +167,7 @@ def send_refunds(at: datetime) -> Iterator[Done]:
 
 def end_halves(at: datetime) -> Iterator[Done]:
     """End the proposals and agreements on halves whose time is over (4.3.1)."""
+    yield from _handle_telegram(at)  # who agreed in time did, though a crash left the answer stored
     for code in expire_halves(at=at):
         yield Done(f"halves ended: {code}")
 
@@ -171,11 +186,15 @@ def suspend(at: datetime) -> Iterator[Done]:
 
 def send_telegram(at: datetime) -> Iterator[Done]:
     """Handle what Telegram told and a crash left, and send every message to students that is due (4.3.1)."""
+    yield from _handle_telegram(at)
+    for outcome in send_due_messages(at=at):
+        yield Done(str(outcome), outcome.result in SENDING_FAILED)
+
+
+def _handle_telegram(at: datetime) -> Iterator[Done]:
     for number, error in handle_abandoned_updates(at=at):
         failed = f" failed: {type(error).__name__}" if error else " handled"
         yield Done(f"telegram update {number}{failed}", needs_a_person=error is not None)
-    for outcome in send_due_messages(at=at):
-        yield Done(str(outcome), outcome.result in SENDING_FAILED)
 
 
 def send_notices(at: datetime) -> Iterator[Done]:

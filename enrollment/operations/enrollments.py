@@ -15,6 +15,7 @@ from offer_site.calendar.rules import Calendar
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, actor, record, record_lines
+from offer_site.one_by_one import one_by_one
 
 from .deadlines import open_deadline
 
@@ -110,15 +111,19 @@ def open_performance_deadlines(*, at: datetime) -> list[str]:
         .filter(~Q(order__deadlines__clause=CERTIFICATE_CLAUSE), state=EnrollmentState.ACTIVE)
         .order_by("pk")
     )
-    calendar, opened = current_calendar(), []
-    for enrollment in waiting:
-        with transaction.atomic():
-            order = Order.objects.locked().select_related("edition").get(enrollment=enrollment.pk)
-            current = Enrollment.objects.select_related("cohort").get(pk=enrollment.pk)
-            if current.day_of_performance <= almaty_day(at):
-                _open_certificate_deadline(order, current, at=at, calendar=calendar)
-                opened.append(order.code)
-    return opened
+    calendar = current_calendar()
+    opened = one_by_one(waiting, lambda enrollment: _open_performance_deadline(enrollment, calendar, at=at))
+    return [code for _enrollment, code in opened if code]
+
+
+@transaction.atomic
+def _open_performance_deadline(enrollment: Enrollment, calendar: Calendar, *, at: datetime) -> str:
+    order = Order.objects.locked().select_related("edition").get(enrollment=enrollment.pk)
+    current = Enrollment.objects.select_related("cohort").get(pk=enrollment.pk)
+    if current.state != EnrollmentState.ACTIVE or current.day_of_performance > almaty_day(at):
+        return ""
+    _open_certificate_deadline(order, current, at=at, calendar=calendar)
+    return order.code
 
 
 def _open_certificate_deadline(

@@ -19,6 +19,7 @@ from offer_site.journal.operations import SYSTEM, actor, record
 from offer_site.money import halves
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
+from offer_site.one_by_one import one_by_one
 from offer_site.telegram.operations import close_question, give_link, note_answer
 
 from .halves_chat import QUESTION, about, ask_in_telegram, tell_agreed, tell_declined
@@ -204,7 +205,8 @@ def end_halves(*, request: HalvesRequest, at: datetime) -> bool:
 def expire_halves(*, at: datetime) -> list[str]:
     """End every proposal and agreement whose time is over, each in its own transaction; return their codes."""
     due = HalvesRequest.objects.past_their_time(at).order_by("pk")
-    return [request.code for request in due if end_halves(request=request, at=at)]
+    ended = one_by_one(due, lambda request: end_halves(request=request, at=at))
+    return [request.code for request, is_ended in ended if is_ended]
 
 
 def tariff_now(request: HalvesRequest, *, at: datetime) -> Tariff:

@@ -33,6 +33,7 @@ from offer_site.journal.operations import SYSTEM, Line, record, record_lines
 from offer_site.money import halves as halves_of
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
+from offer_site.one_by_one import one_by_one
 from offer_site.prepared import Given, Prepared, insert
 
 from .halves import note_order, take_agreement
@@ -232,7 +233,7 @@ def lapse_order(*, order: Order, at: datetime) -> bool:
 def lapse_unpaid_orders(*, at: datetime) -> list[str]:
     """Lapse every order whose day is over, each in its own transaction; return their codes (4.3)."""
     due = Order.objects.unpaid_since_before(at).order_by("pk")
-    return [order.code for order in due if lapse_order(order=order, at=at)]
+    return [order.code for order, lapsed in one_by_one(due, lambda order: lapse_order(order=order, at=at)) if lapsed]
 
 
 def correct_email(*, order: Order, email: str, by: str, at: datetime, document: str = "") -> Order:

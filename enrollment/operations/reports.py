@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from enrollment.models import Order, PaymentReport, Place, ReportEnding, ReportKind
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.reports import last_day_kept
+from enrollment.rules.settlement import is_of_its_day
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
-from offer_site.days import end_of_day, short_day
+from offer_site.days import almaty_day, end_of_day, short_day
 from offer_site.documents import Document, forget, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
@@ -91,12 +92,14 @@ def _require_that_it_can_be_kept(
               "counts when it comes, if a place is free."),
             clause="4.3",
         )  # fmt: skip
-    if day != order.placed_on:
+    if not is_of_its_day(paid_on=day, placed_on=order.placed_on, since=order.reopened_on):
         raise RuleViolation(
             _("Only a payment of the order's own day counts: %(day)s.") % {"day": short_day(order.placed_on)},
             clause="4.3",
             field="day",
         )
+    if day > almaty_day(at):
+        raise RuleViolation(_("The time of the payment lies ahead."), clause="4.3", field="day")
     if kind != ReportKind.KASPI and not paper:
         raise RuleViolation(_("Attach the document."), clause="4.3", field="document")
 

@@ -15,6 +15,7 @@ from offer_site.journal.operations import record
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from offer_site.notices.operations import queue_notice
+from offer_site.one_by_one import one_by_one
 
 from .links import order_link, rest_facts, service_name
 from .rest_chat import tell_of_rest
@@ -48,8 +49,8 @@ def remind_of_rests(*, at: datetime) -> list[tuple[str, int]]:
     """
     soon = almaty_day(at) + timedelta(days=max(REMIND_BEFORE))
     due = Order.objects.rest_due_by(soon).filter(enrollment__state=EnrollmentState.ACTIVE).order_by("pk")
-    reminded = [(order.code, remind_of_rest(order=order, at=at)) for order in due]
-    return [(code, days) for code, days in reminded if days]
+    reminded = one_by_one(due, lambda order: remind_of_rest(order=order, at=at))
+    return [(order.code, days) for order, days in reminded if days]
 
 
 @transaction.atomic(savepoint=False)

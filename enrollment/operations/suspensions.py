@@ -12,6 +12,7 @@ from offer_site.days import almaty_day
 from offer_site.journal.operations import SYSTEM, record
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
+from offer_site.one_by_one import one_by_one
 
 from .links import cabinet_link, order_link, service_name
 from .rest_chat import tell_of_rest
@@ -28,7 +29,8 @@ def suspend_overdue(*, at: datetime) -> list[str]:
     standing = Suspension.objects.standing().filter(ground=REST_UNPAID).values("enrollment__order")
     due = Order.objects.filter(enrollment__state=EnrollmentState.ACTIVE).exclude(pk__in=standing).order_by("pk")
     yesterday = almaty_day(at) - timedelta(days=1)
-    return [order.code for order in due.rest_due_by(yesterday) if suspend_for_rest(order=order, at=at)]
+    overdue = one_by_one(due.rest_due_by(yesterday), lambda order: suspend_for_rest(order=order, at=at))
+    return [order.code for order, is_suspended in overdue if is_suspended]
 
 
 @transaction.atomic(savepoint=False)

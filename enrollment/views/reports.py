@@ -10,6 +10,7 @@ from enrollment.forms.report import ReportForm
 from enrollment.models import PaymentReport
 from enrollment.operations.reports import report_payment
 from enrollment.rules.order_states import OrderState
+from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 
@@ -24,7 +25,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     if order.state != OrderState.AWAITING_PAYMENT or PaymentReport.objects.standing().filter(order=order).exists():
         return redirect(order)
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = ReportForm(*typed, initial={"day": f"{order.placed_on:%d.%m.%Y}"})
+    form = ReportForm(*typed, initial={"day": f"{min(order.placed_on, almaty_day(at)):%d.%m.%Y}"})
     if form.is_valid():
         try:
             report_payment(order=order, by=actor(request.user), at=at, **form.cleaned_data)

@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, Round
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.days import almaty_day, end_of_day, start_of_day
@@ -59,18 +59,9 @@ class AccountsQuerySet(LedgerEntryQuerySet):
         }
         return self.annotate(**found)
 
-    def free(self) -> "AccountsQuerySet":
-        """Receipts of which something is neither allocated nor given back, with `left`: money that waits (4.3)."""
-        given = Allocation.objects.filter(entry=OuterRef("pk")).order_by().values("entry")
-        back = LedgerEntry.objects.refunds().filter(
-            provider=OuterRef("provider"), refunds_reference=OuterRef("reference")
-        )
-        gone = [
-            Coalesce(Subquery(rows.annotate(sum=Sum("amount")).values("sum")), NOTHING)
-            for rows in (given, back.order_by().values("provider"))
-        ]
-        left = Round(F("amount") - gone[0] - gone[1], precision=2, output_field=ReportedMoneyField())
-        return self.filter(kind=EntryKind.RECEIPT).annotate(left=left).filter(left__gt=0)
+    def free(self) -> "LedgerEntryQuerySet":
+        """Receipts of which something waits, with `left`: the same money that "Needs attention" counts (4.3)."""
+        return self.receipts().with_left().filter(left__gt=0)
 
     def nearing_the_threshold(self, at: datetime) -> QuerySet[LedgerEntry]:
         """Give one row when the year's turnover is above four fifths of the VAT threshold, none otherwise (4.2)."""

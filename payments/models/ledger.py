@@ -177,17 +177,20 @@ def _given() -> Coalesce:
 def _refunded() -> Coalesce:
     """Sum what was given back of an entry at its provider, whether it was told before it or after (M8).
 
-    What a case gave back of an order's own share stays allocated: a refund makes no debt, and frees nothing.
+    What a case gave back of a share that its order still has stays allocated: a refund makes no debt, frees nothing.
     """
     named = {"provider": OuterRef("provider"), "refunds_reference": OuterRef("reference")}
-    of_a_share = Q(ground__isnull=False, ground__case__entry=None)
+    share = {"entry__provider": OuterRef("provider"), "entry__reference": OuterRef("refunds_reference")}
+    stands = Allocation.objects.standing().filter(order=OuterRef("ground__case__order"), **share)
+    of_a_share = Q(ground__isnull=False, ground__case__entry=None) & Exists(stands)
     rows = LedgerEntry.objects.refunds().filter(~of_a_share, **named).order_by().values("provider")
     return Coalesce(Subquery(rows.annotate(total=Sum("amount")).values("total")), NOTHING)
 
 
 def _promised() -> Coalesce:
-    """Sum what approved decisions promise to give back of what waits, and the ledger does not show yet."""
-    undone = Q(payouts__case__entry__isnull=False) & ~Q(payouts__state="done")
+    """Sum what approved decisions promise to give back of what no order has, and the ledger does not show yet."""
+    stands = Allocation.objects.standing().filter(order=OuterRef("payouts__case__order"), entry=OuterRef("pk"))
+    undone = (Q(payouts__case__entry__isnull=False) | ~Exists(stands)) & ~Q(payouts__state="done")
     rows = LedgerEntry.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
     return Coalesce(Subquery(rows.annotate(total=Sum("payouts__amount", filter=undone)).values("total")), NOTHING)
 

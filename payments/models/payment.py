@@ -56,9 +56,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Attempts whose link is open though their order takes no money any more (4.3); not those that were paid."""
         told = LedgerEntry.objects.receipts().filter(provider=OuterRef("provider"), invoice_id=OuterRef("invoice_id"))
         is_over = ~Q(order__state__in=[OrderState.AWAITING_PAYMENT, OrderState.PREPAID])
-        is_of_first_half = Q(order__state=OrderState.PREPAID) & ~Q(amount=F("order__price") - F("order__prepayment"))
+        is_not_the_rest = Q(order__state=OrderState.PREPAID) & ~Q(amount=F("order__price") - F("received"))
         return (
-            self.filter(is_over | is_of_first_half, link_cancelled_at=None)
+            self.alias(received=received_sum("order"))
+            .filter(is_over | is_not_the_rest, link_cancelled_at=None)
             .filter(Q(link_next_try_at=None) | Q(link_next_try_at__lte=at), link_tries__lt=MOST_TRIES)
             .exclude(link_id="")
             .exclude(Exists(told))

@@ -9,6 +9,7 @@ from django.db.models import Q
 from enrollment.models import LIVE, Edition, Enrollment, Order, Place, Withdrawal
 from enrollment.operations.places import claim_place, extend_hold
 from enrollment.rules.order_states import OrderState
+from offer_site.journal.models import Entry
 from payments.models import Hold, HoldDecision
 from payments.providers.bank_transfer.details import TransferDetails, transfer_details
 from payments.rules.matching import Refusal, amount_due, may_not_be_paid
@@ -70,12 +71,13 @@ def judge_check(*, order: Order, amount: int, at: datetime) -> Refusal | None:
 def judge_hold(*, hold: Hold, order: Order, at: datetime) -> Refusal | None:
     """Judge held money of a locked order as a pre-check would at the bank's time of the hold (2.4, 4.3, 4.6).
 
-    The place is kept if the money may be taken. An order that the clock lapsed meanwhile is judged as on its day (O3).
+    The place is kept if the money may be taken. An order that the clock lapsed meanwhile is judged as on its day (O3);
+    of one that its buyer cancelled nothing is taken.
     """
     if hold.held_at is None:
         raise ValueError(f"the hold {hold} has no time to be judged by")
     state = OrderState(order.state)
-    is_revived = state == OrderState.LAPSED and at >= order.pay_before
+    is_revived = state == OrderState.LAPSED and at >= order.pay_before and not _was_cancelled(order)
     if is_revived:
         state = OrderState.AWAITING_PAYMENT
     received = received_so_far(order)
@@ -103,6 +105,12 @@ def judge_hold(*, hold: Hold, order: Order, at: datetime) -> Refusal | None:
     if not extend_hold(order=order, until=until) and not _keeps_a_place(order, at=at, until=until):
         return Refusal.NO_PLACE
     return None
+
+
+def _was_cancelled(order: Order) -> bool:
+    """Tell whether its buyer ended a lapsed order, and not the clock: the journal knows how it ended last."""
+    ends = Entry.objects.of_order(order.code).filter(verb__in=["order.lapsed", "order.cancelled"])
+    return ends.values_list("verb", flat=True).last() == "order.cancelled"
 
 
 def _keeps_a_place(order: Order, *, at: datetime, until: datetime) -> bool:

@@ -111,7 +111,7 @@ def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up:
         commission=subject.commission if subject else Decimal(0),
     )  # fmt: skip
     outcome = record_receipt(receipt=receipt, order=order, disagreement=differs or "", at=at, look_up=look_up)
-    if told.fee and outcome in (Outcome.APPLIED, Outcome.UNMATCHED):
+    if told.fee and outcome != Outcome.CONFLICT:  # of a hold that we had taken, only its Confirm tells the fee
         entry = LedgerEntry.objects.receipts().get(provider=provider.slug, reference=told.reference)
         record_fee(entry=entry, amount=told.fee, source=FeeSource.CARD, at=at)
     if order and outcome == Outcome.APPLIED:

@@ -74,13 +74,16 @@ def settle_hold(*, hold_id: int, at: datetime, wish: Wish | None = None) -> Hold
     return _conclude(hold_id, HoldDecision(hold.decision), at=at)
 
 
-def settle_holds(*, at: datetime) -> Iterator[tuple[Hold, Hold | ProviderError]]:
+def settle_holds(*, at: datetime) -> Iterator[tuple[Hold, Hold | Exception]]:
     """Settle every open hold that nobody is settling; go on after a failure, and give it back."""
     for hold in Hold.objects.to_settle(at).order_by("held_at", "pk"):
         try:
             settled = settle_hold(hold_id=hold.pk, at=at)
         except ProviderError as error:
             logger.warning("hold %s: %s", hold, error)
+            yield hold, error
+        except Exception as error:
+            logger.exception("hold %s", hold)
             yield hold, error
         else:
             if settled:

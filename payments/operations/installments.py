@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from enrollment.models import Order, PaymentReport, ReportKind
 from enrollment.operations.reports import drop_report, record_report
 from enrollment.rules.order_states import OrderState
+from enrollment.rules.settlement import is_of_its_day
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day, start_of_day
 from offer_site.documents import Document, forget, kept
@@ -157,14 +158,19 @@ def _keep_if_approved_today(
     application: InstallmentApplication, order: Order, *, by: str, at: datetime
 ) -> PaymentReport | None:
     """Report an approval of the order's day, told on that day; one of another day keeps nothing, and is kept itself."""
-    approved_today = application.decision == Decision.APPROVED and application.decided_on == order.placed_on
+    decided_on = application.decided_on
+    approved_today = (
+        application.decision == Decision.APPROVED
+        and decided_on is not None
+        and is_of_its_day(paid_on=decided_on, placed_on=order.placed_on, since=order.reopened_on)
+    )
     standing = _standing_report(order)
     can_be_kept = order.state == OrderState.AWAITING_PAYMENT and at < order.pay_before
-    if standing or not approved_today or not can_be_kept:
+    if standing or decided_on is None or not approved_today or not can_be_kept:
         return standing
     names = ("document", "document_type", "document_sha256")
     report, _is_new = record_report(
-        order=order, kind=ReportKind.INSTALLMENT, number=application.reference, day=order.placed_on,
+        order=order, kind=ReportKind.INSTALLMENT, number=application.reference, day=decided_on,
         paper={name: getattr(application, name) for name in names}, by=by, at=at,
     )  # fmt: skip
     return report

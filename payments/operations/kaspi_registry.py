@@ -22,6 +22,7 @@ from payments.models import (
     KaspiRegistry,
     KaspiRow,
     LedgerEntry,
+    ManualWay,
     Outcome,
     ReconciliationDifference,
     StatementLine,
@@ -32,9 +33,12 @@ from payments.rules.matching import CURRENCY, Doubt
 
 from .differences import Found, Kept, Sums, keep_differences
 from .fees import record_fee
+from .manual import PROVIDER as MANUAL
+from .manual import ledger_name
 from .receipts import Receipt, record_receipt
 
 PROVIDER, METHOD = "kaspi", "Kaspi Pay"
+KASPI_BY_HAND = (ManualWay.KASPI_PAY, ManualWay.KASPI_RED)
 NET_COMES_WITHIN = timedelta(days=7)  # after the day of the payments; later, its absence is a difference
 NOTHING = Decimal("0.00")
 
@@ -176,7 +180,8 @@ def _compare(day: date, *, at: datetime, by: str) -> Kept:
     rows = _rows_of(day)
     paid = [row for row in rows if row.amount > 0]
     receipts, refunds = LedgerEntry.objects.receipts(), LedgerEntry.objects.refunds()
-    known = {each.reference: each for each in receipts.filter(provider=PROVIDER, reference__in=_numbers(paid))}
+    known = _seen_by_hand(paid)
+    known |= {each.reference: each for each in receipts.filter(provider=PROVIDER, reference__in=_numbers(paid))}
     of_the_day = receipts.filter(
         provider=PROVIDER, happened_at__gte=start_of_day(day), happened_at__lt=end_of_day(day)
     ).order_by("pk")
@@ -256,6 +261,13 @@ def _record_fees(day: date, *, at: datetime) -> None:
 def _rows_of(day: date) -> list[KaspiRow]:
     rows = KaspiRow.objects.filter(paid_at__gte=start_of_day(day), paid_at__lt=end_of_day(day))
     return list(rows.order_by("paid_at", "pk"))
+
+
+def _seen_by_hand(rows: Sequence[KaspiRow]) -> dict[str, LedgerEntry]:
+    """Find the payments of a registry that two people recorded from what Kaspi showed: the same money comes once."""
+    names = {ledger_name(way, row.txn_id): row.txn_id for row in rows for way in KASPI_BY_HAND}
+    by_hand = LedgerEntry.objects.receipts().filter(provider=MANUAL, reference__in=[name for _slug, name in names])
+    return {names[each.provider, each.reference]: each for each in by_hand}
 
 
 def _numbers(rows: Sequence[KaspiRow]) -> list[str]:

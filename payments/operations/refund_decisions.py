@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from enrollment.models import Order
 from enrollment.operations.deadlines import meet_deadline
 from enrollment.operations.links import home_link, order_link
 from enrollment.operations.terminations import UNDER_CONTRACT, end_refunded_order
@@ -17,12 +18,13 @@ from offer_site.journal.operations import actor, record
 from offer_site.money import tenge_text
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
-from payments.models import PayoutState, RefundCase, RefundDecision, RefundPayout
+from payments.models import Allocation, PayoutState, RefundCase, RefundDecision, RefundPayout
 from payments.providers import refunder_of
 from payments.rules.matching import CURRENCY
 from payments.rules.refunds import Calculation, Part, spread
 from payments.tasks import send_payout_task
 
+from .allocations import UNPAID, take_back_locked
 from .refund_cases import ANSWER, about, chain, occasion_of
 from .refund_sums import Subject, calculation_of, gone_of, lock_case, promised_of
 
@@ -95,8 +97,19 @@ def approve_decision(*, case: RefundCase, by: User, at: datetime) -> RefundDecis
         end_refunded_order(order=subject.order, occasion=case.number, by=by, at=at)
     for receipt_id, amount in payouts:
         _promise(subject, receipt_id, amount, at=at)
+    if subject.order and case.entry is None and subject.order.state in UNPAID:
+        _take_parts_back(subject.order, payouts, number=case.number, by=by, at=at)
     _answer(subject, decision, at=at)
     return decision
+
+
+def _take_parts_back(
+    order: Order, payouts: list[tuple[int, Decimal]], *, number: str, by: User, at: datetime
+) -> None:  # fmt: skip
+    """Let a part that goes back make up no sum any more: it must not help to conclude a contract meanwhile (2.2.1)."""
+    parts = Allocation.objects.standing().filter(order=order, entry__in=[receipt_id for receipt_id, _sum in payouts])
+    for allocation in parts.select_related("entry").order_by("pk"):
+        take_back_locked(allocation=allocation, order=order, reason=number, by=actor(by), at=at)
 
 
 def must_end(subject: Subject, calculation: Calculation, *, granted: Decimal) -> bool:

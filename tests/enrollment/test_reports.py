@@ -21,6 +21,7 @@ from enrollment.operations.orders import (
     lapse_order,
     lapse_unpaid_orders,
 )
+from enrollment.operations.reopening import reopen_order
 from enrollment.operations.reports import drop_report, report_payment
 from enrollment.rules.order_states import OrderState
 from offer_site.calendar.operations import record_exception
@@ -456,3 +457,20 @@ def test_when_a_kept_place_ends_many_reach_for_it_at_once_and_one_gets_it(transa
 def stored_files(under: str = "") -> list[str]:
     folder = Path(settings.MEDIA_ROOT) / under
     return [str(path) for path in folder.rglob("*") if path.is_file()] if folder.exists() else []
+
+
+def a_reopened_order(*, until: date) -> Order:
+    order = a_placed_order()
+    lapse_unpaid_orders(at=order.pay_before)
+    return reopen_order(order=order, day=until, reason="Кешігіп төледі", by=an_owner(), at=order.pay_before)
+
+
+def test_of_a_reopened_order_a_payment_of_any_of_its_days_is_reported_and_none_of_a_day_ahead():
+    order = a_reopened_order(until=date(2026, 11, 26))
+    tuesday = NOON + timedelta(days=1)
+    for day in (MONDAY, date(2026, 11, 26), date(2026, 11, 27)):
+        with refusal() as refused:
+            reported(order, at=tuesday, day=day)
+        assert refused.value.field == "day"
+    report = reported(order, at=tuesday, day=date(2026, 11, 24))
+    assert report.keeps_until == end_of_day(date(2026, 12, 1))

@@ -17,9 +17,11 @@ from payments.models import Payment
 from payments.models.payment import MOST_TRIES
 from payments.operations.links import cancel_links
 from payments.tasks import cancel_links_task
+from tests.enrollment.halves import a_half_paid_order
 from tests.given import NOON, a_placed_order, a_receipt, an_owner, receive
 from tests.payments.bank import bank
 from tests.payments.notifications import a_notification, an_attempt, answer
+from tests.payments.waiting import give, money_that_waits
 
 __all__ = ["bank"]
 
@@ -174,3 +176,16 @@ def test_without_taking_the_link_for_oneself_the_bank_is_asked_by_many(transacti
     monkeypatch.setattr("payments.operations.links._take", lambda payment, at: True)
     at_once(10)
     assert len(bank.asked) > 1
+
+
+@pytest.mark.clause("4.3.1")
+def test_of_a_rest_that_is_paid_in_part_the_link_of_what_lacks_stays_open(db, bank):
+    order = a_half_paid_order(rest_on=NOON.date() + timedelta(days=20))
+    whole = an_open_link(order, number=2)
+    rest = order.price - order.prepayment
+    Payment.objects.filter(pk=whole.pk).update(amount=rest)
+    assert closed() == []
+    give(money_that_waits(order, amount=10_000), order)
+    lacking = an_open_link(order, number=3)
+    Payment.objects.filter(pk=lacking.pk).update(amount=rest - 10_000)
+    assert closed() == [whole.invoice_id]

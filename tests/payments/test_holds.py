@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 from threading import Barrier
 
@@ -18,7 +19,7 @@ from enrollment.rules.order_states import OrderState
 from offer_site.attention import needs_attention
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
-from payments.models import Hold, HoldDecision, LedgerEntry, Outcome, ProviderMessage
+from payments.models import Hold, HoldDecision, LedgerEntry, Outcome, ProviderFee, ProviderMessage
 from payments.operations.handlers import _attempts
 from payments.operations.hold_settling import settle_by_hand, settle_hold, settle_holds
 from payments.operations.payments import start_payment
@@ -452,3 +453,22 @@ def test_a_silent_bank_is_a_sentence_for_staff(db, bank):
         settle_by_hand(hold=hold, decision=HoldDecision.RELEASE, reason="Қайтару", by=an_owner(), at=NOON)
     hold.refresh_from_db()
     assert (refused.value.field, hold.is_open, hold.failure != "") == (None, True, True)
+
+
+@pytest.mark.clause("4.5")
+def test_the_fee_that_only_the_confirmation_tells_is_recorded_though_we_took_the_money_first(db, bank):
+    order = a_placed_order()
+    hold = a_hold(order, bank)
+    assert settled(hold).confirmed_at
+    assert answer("confirm", a_notification(order, TotalFee="4349.71")) == 0
+    assert ProviderMessage.objects.get(kind="confirm").outcome == Outcome.REPEATED
+    assert ProviderFee.objects.get().amount == Decimal("4349.71")
+
+
+def test_money_held_for_an_order_that_its_buyer_cancelled_is_let_go_after_midnight_too(db, bank):
+    order = a_placed_order()
+    hold = a_hold(order, bank)
+    cancel_order(order=order, by="visitor", at=NOON)
+    hold = settled(hold, at=order.pay_before + timedelta(minutes=5))
+    assert (hold.decision, hold.reason) == (HoldDecision.RELEASE, Refusal.ENDED)
+    assert not LedgerEntry.objects.exists()

@@ -26,10 +26,12 @@ from payments.operations.kaspi_registry import (
     kaspi_days_to_reconcile,
     reconcile_kaspi,
 )  # fmt: skip
+from payments.operations.manual import approve_manual_receipt
 from payments.operations.receipts import Receipt, record_receipt
 from payments.providers.kaspi.registry import RegistryError, read_registry
 from payments.rules.aggregates import Aggregate, aggregate_of
 from tests.given import NOON, a_placed_order, an_owner, refusal
+from tests.payments.by_hand import a_clerk, entered
 from tests.payments.kaspi import TXN, a_payment, result
 from tests.payments.registries import HEADINGS, a_net_line, a_registry, a_row
 from tests.payments.statements import DAY, a_statement, bank_details
@@ -313,3 +315,13 @@ def test_registries_are_the_work_of_those_who_do_the_money(order, group, status)
     desk = signed_in(a_member(group))
     for page in ("kaspiregistry_add", "kaspiregistry_changelist", "kaspirow_changelist"):
         assert desk.get(reverse(f"admin:payments_{page}")).status_code == status
+
+
+@pytest.mark.clause("2.6")
+@pytest.mark.parametrize("way", ["kaspi-pay", "kaspi-red"])
+def test_a_payment_that_two_people_recorded_by_hand_comes_no_second_time_with_the_registry(db, way):
+    order = a_placed_order()
+    approve_manual_receipt(receipt=entered(order, way=way, reference=TXN), by=a_clerk("second"), at=NOON)
+    report = import_kaspi_registry(content=a_registry(a_row(TXN, order.code)), name="r.csv", by="staff:1", at=MORNING)
+    assert LedgerEntry.objects.receipts().count() == 1
+    assert not report.needs_a_person

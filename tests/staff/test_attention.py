@@ -14,10 +14,11 @@ from offer_site.notices.models import Notice, NoticeState
 from payments.models import LedgerEntry, MessageKind, Outcome, ProviderMessage
 from payments.operations.imports import import_statement
 from payments.operations.refunds import record_refund
+from tests.enrollment.halves import a_half_paid_order
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_owner, receive
 from tests.payments.books import a_fiscal_receipt
 from tests.payments.statements import a_statement, an_operation, bank_details
-from tests.staff.conftest import signed_in
+from tests.staff.conftest import a_member, signed_in
 
 INDEX = "/admin/"
 
@@ -167,3 +168,12 @@ def test_the_first_page_tells_the_counts_and_where_to_go(quiet):
 def test_a_cohort_that_nobody_bought_needs_nothing(db):
     cohort = a_cohort()
     assert counts(start_of_day(cohort.ends_on) + timedelta(days=9)) == {}
+
+
+@pytest.mark.clause("5.4")
+def test_who_has_not_paid_the_rest_is_asked_of_those_who_see_orders(db):
+    a_half_paid_order(rest_on=NOON.date())
+    later = NOON + timedelta(days=2)
+    key = "enrollment_enrollment?attention=rest"
+    told = {role: key in counts(at=later, user=a_member(role)) for role in ("owner", "manager", "curator")}
+    assert told == {"owner": True, "manager": True, "curator": False}

@@ -7,6 +7,8 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import call_command, get_commands, load_command_class
+from django.db import connection
+from django.db.models import CheckConstraint, Q
 
 from enrollment.models import Deadline, Enrollment, Order
 from enrollment.operations.enrollments import complete_enrollment
@@ -151,3 +153,15 @@ def test_what_needs_a_person_ends_the_run_with_one(transactional_db):
     Notice.objects.update(recipient="nobody@example.kz", attempts=11, kind="order-placed", facts={})
     lines, code = done("run_due", NOON)
     assert (lines[0].split()[0], code) == ("dead", 1)
+
+
+@pytest.mark.clause("4.3")
+def test_an_order_that_cannot_be_lapsed_keeps_no_other_order_alive(transactional_db):
+    bad, good = a_placed_order(), a_placed_order()
+    never = CheckConstraint(condition=~Q(pk=bad.pk, state=OrderState.LAPSED), name="the_bad_one_never_lapses")
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Order, never)
+    said, code = done("lapse_unpaid_orders", MIDNIGHT + timedelta(minutes=5))
+    assert (said, code) == (["lapse_unpaid_orders failed: SomeFailedError"], 1)
+    states = dict(Order.objects.values_list("pk", "state"))
+    assert states == {bad.pk: OrderState.AWAITING_PAYMENT, good.pk: OrderState.LAPSED}
