@@ -61,7 +61,7 @@ class AccountsQuerySet(LedgerEntryQuerySet):
 
     def free(self) -> "LedgerEntryQuerySet":
         """Receipts of which something waits, with `left`: the same money that "Needs attention" counts (4.3)."""
-        return self.receipts().with_left().filter(left__gt=0)
+        return self.receipts().with_left().filter(Q(left__gt=0))
 
     def nearing_the_threshold(self, at: datetime) -> QuerySet[LedgerEntry]:
         """Give one row when the year's turnover is above four fifths of the VAT threshold, none otherwise (4.2)."""
