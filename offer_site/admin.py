@@ -198,20 +198,22 @@ class StaffAdmin(admin.ModelAdmin):
         chapters: Sequence[Chapter] = (),
     ) -> HttpResponse:  # fmt: skip
         fieldsets = [(None, {"fields": form.lines})] if form and form.fields else []
+        """Show a form with its note and tables, on a thing's page or, without a subject, beside the list."""
+        beside = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
-            "subtitle": str(subject),
+            "subtitle": str(subject) if subject else None,
             "subject": subject,
-            "page_url": self.page_url(subject),
+            "page_url": self.page_url(subject) if subject else beside,
             "form": form,
             "adminform": helpers.AdminForm(form, fieldsets, {}, model_admin=self) if form else None,
             "note": note,
             "chapters": chapters,
             "media": self.media,
         }
-        return TemplateResponse(request, "admin/button.html", context)
+        return TemplateResponse(request, "admin/button.html" if subject else "admin/entry.html", context)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Keep what was edited in the journal, in the transaction of the edit (S1)."""

@@ -5,11 +5,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -165,18 +163,14 @@ class FiscalReceiptAdmin(ReadOnlyAdmin):
                 if not report.left:
                     return redirect(reverse("admin:payments_fiscalreceipt_changelist"))
                 left = [Chapter(_("lines that were left"), report.left, (_("line"), _("why")))]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Import fiscal receipts"),
-            "page_url": reverse("admin:payments_fiscalreceipt_changelist"),
-            "form": form,
-            "adminform": helpers.AdminForm(form, [(None, {"fields": form.lines})], {}, model_admin=self),
-            "note": _(
+        return self.answer(
+            request,
+            None,
+            _("Import fiscal receipts"),
+            form=form,
+            note=_(
                 "Columns: receipt number, fiscal sign, date and time, amount, and the bank's operation number or the "
                 "order. The same file again adds nothing."
             ),
-            "chapters": left,
-            "media": self.media,
-        }
-        return TemplateResponse(request, "admin/statement.html", context)
+            chapters=left,
+        )

@@ -6,12 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -73,17 +71,13 @@ class KaspiRegistryAdmin(ReadOnlyAdmin):
                 level = messages.WARNING if standing else messages.SUCCESS
                 messages.add_message(request, level, f"{said} {differs % {'count': standing}}")
                 return redirect(self.page_url(report.registry))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Import a registry of Kaspi"),
-            "page_url": reverse("admin:payments_kaspiregistry_changelist"),
-            "form": form,
-            "adminform": helpers.AdminForm(form, [(None, {"fields": form.lines})], {}, model_admin=self),
-            "note": _("The file is imported whole or refused whole. Money that the ledger does not know is recorded."),
-            "media": self.media,
-        }
-        return TemplateResponse(request, "admin/statement.html", context)
+        return self.answer(
+            request,
+            None,
+            _("Import a registry of Kaspi"),
+            form=form,
+            note=_("The file is imported whole or refused whole. Money that the ledger does not know is recorded."),
+        )
 
     def chapters(self, request: HttpRequest, subject: KaspiRegistry) -> Sequence[Chapter]:
         days = days_of(subject)

@@ -6,11 +6,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -150,17 +148,13 @@ class ManualReceiptAdmin(ReadOnlyAdmin):
                 if any(same_number_elsewhere(way=receipt.way, reference=receipt.reference)):
                     messages.warning(request, gettext("This number is known already by another name: see below."))
                 return redirect(self.page_url(receipt))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Enter money by hand"),
-            "page_url": reverse("admin:payments_manualreceipt_changelist"),
-            "form": form,
-            "adminform": helpers.AdminForm(form, [(None, {"fields": form.lines})], {}, model_admin=self),
-            "note": _("Money that no bank tells us of. It counts when another person approves it."),
-            "media": self.media,
-        }
-        return TemplateResponse(request, "admin/statement.html", context)
+        return self.answer(
+            request,
+            None,
+            _("Enter money by hand"),
+            form=form,
+            note=_("Money that no bank tells us of. It counts when another person approves it."),
+        )
 
     def chapters(self, request: HttpRequest, subject: ManualReceipt) -> Sequence[Chapter]:
         return [same_number(subject)]

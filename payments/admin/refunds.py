@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -121,17 +119,7 @@ class RefundCaseAdmin(ReadOnlyAdmin):
             else:
                 messages.success(request, asked.opened(case))
                 return redirect(self.page_url(case))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Open a refund case"),
-            "page_url": reverse("admin:payments_refundcase_changelist"),
-            "form": form,
-            "adminform": helpers.AdminForm(form, [(None, {"fields": form.lines})], {}, model_admin=self),
-            "note": ARTICLE_686,
-            "media": self.media,
-        }
-        return TemplateResponse(request, "admin/statement.html", context)
+        return self.answer(request, None, _("Open a refund case"), form=form, note=ARTICLE_686)
 
     def get_urls(self) -> list[URLPattern]:
         letter = self.admin_site.admin_view(self.read_letter)

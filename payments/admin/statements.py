@@ -6,12 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -126,17 +124,13 @@ class StatementFileAdmin(ReadOnlyAdmin):
                 ) % {"count": len(report.matched)}  # fmt: skip
                 messages.success(request, f"{said} {given}")
                 return redirect(self.page_url(report.file))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Import a bank statement"),
-            "page_url": reverse("admin:payments_statementfile_changelist"),
-            "form": form,
-            "adminform": helpers.AdminForm(form, [(None, {"fields": form.lines})], {}, model_admin=self),
-            "note": _("The file is imported whole or refused whole. The same file again adds nothing."),
-            "media": self.media,
-        }
-        return TemplateResponse(request, "admin/statement.html", context)
+        return self.answer(
+            request,
+            None,
+            _("Import a bank statement"),
+            form=form,
+            note=_("The file is imported whole or refused whole. The same file again adds nothing."),
+        )
 
     def chapters(self, request: HttpRequest, subject: StatementFile) -> Sequence[Chapter]:
         told = subject.lines.order_by().values_list("state", "doubt").annotate(Count("pk")).order_by("state", "doubt")

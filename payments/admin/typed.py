@@ -6,11 +6,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -160,18 +158,16 @@ class TypedTransferAdmin(ReadOnlyAdmin):
             else:
                 messages.success(request, gettext("Entered. Another person approves it."))
                 return redirect(self.page_url(line.typed))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Enter an incoming transfer"),
-            "page_url": reverse("admin:payments_typedtransfer_changelist"),
-            "form": form,
-            "adminform": helpers.AdminForm(form, [(None, {"fields": form.lines})], {}, model_admin=self),
-            "note": _("For a bank that gives no file. It counts when another person approves it, or when a file of "
-                      "the bank tells of it word for word."),
-            "media": self.media,
-        }  # fmt: skip
-        return TemplateResponse(request, "admin/statement.html", context)
+        return self.answer(
+            request,
+            None,
+            _("Enter an incoming transfer"),
+            form=form,
+            note=_(
+                "For a bank that gives no file. It counts when another person approves it, or when a file of "
+                "the bank tells of it word for word."
+            ),
+        )
 
     def chapters(self, request: HttpRequest, subject: TypedTransfer) -> Sequence[Chapter]:
         return [possible_orders(subject.line)] if is_undecided(subject) else []

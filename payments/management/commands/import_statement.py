@@ -1,47 +1,29 @@
 """`manage.py import_statement FILE`: import a bank statement and give its transfers to their orders (4.4)."""
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from typing import BinaryIO
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
-from django.utils.translation import override
 
-from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM
+from payments.management.importing import ImportCommand
 from payments.operations.imports import import_statement
 
-NEEDS_A_PERSON, WRONG_USE = 1, 2
 
-
-class Command(BaseCommand):
+class Command(ImportCommand):
     help = (
         "Import FILE, in the format 1CClientBankExchange. Exit code 1: something waits for a person; 2: refused whole."
     )
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        path = options["file"]
-        try:
-            content = path.open("rb")
-        except OSError as error:
-            raise CommandError(f"{path}: {error.strerror}", returncode=WRONG_USE) from error
-        with content, override("en"):  # what commands say is English
-            try:
-                report = import_statement(content=content, name=path.name, by=SYSTEM, at=timezone.now())
-            except RuleViolation as refused:
-                raise CommandError(f"{path}: {refused.message}", returncode=WRONG_USE) from refused
-        for code in report.matched:
-            self.stdout.write(f"matched {code}")
+    def lines(self, content: BinaryIO, *, name: str) -> Iterator[str]:
+        report = import_statement(content=content, name=name, by=SYSTEM, at=timezone.now())
+        self.needs_a_person = report.needs_a_person
+        yield from (f"matched {code}" for code in report.matched)
         file = report.file
-        self.stdout.write(f"{'imported' if report.is_new else 'known already'} {path.name}: "
-                          f"{file.incoming} incoming, {file.outgoing} outgoing, {report.repeated} known, "
-                          f"{report.set_aside} set aside")  # fmt: skip
-        for doubt, count in report.waiting.items():
-            self.stdout.write(f"waiting {count}: {doubt or 'not judged'}")
+        yield (
+            f"{'imported' if report.is_new else 'known already'} {name}: {file.incoming} incoming, "
+            f"{file.outgoing} outgoing, {report.repeated} known, {report.set_aside} set aside"
+        )
+        yield from (f"waiting {count}: {doubt or 'not judged'}" for doubt, count in report.waiting.items())
         if not file.balances_agree:
-            self.stdout.write("balances do not agree: opening + in - out is not the closing balance")
-        if report.needs_a_person:
-            raise SystemExit(NEEDS_A_PERSON)
+            yield "balances do not agree: opening + in - out is not the closing balance"
