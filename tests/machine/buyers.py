@@ -1,6 +1,5 @@
 """What buyers do: order, change their minds, mistype, and go to the bank."""
 
-from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -68,7 +67,7 @@ class Buyers(World):
         order = Order.objects.get(code=code)
         document = "" if order.state == "awaiting_payment" else "request no. 1"
         self.wish(correct_email, order=order, email=email, by="visitor", at=self.now, document=document)
-        self.move_to(self.now + timedelta(seconds=1))
+        self.a_second_later()
 
     @rule(code=orders)
     def report(self, code: str) -> None:

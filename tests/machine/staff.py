@@ -74,12 +74,14 @@ class Staff(World):
     def reopen_with_money(self, code: str) -> None:
         if entry := self.waiting():
             self.wish(reopen_with_money, entry=entry, code=code, reason=REASON, by=self.owner, at=self.now)
+            self.a_second_later()
 
     @rule(code=orders, days=st.integers(0, 2))
     def reopen(self, code: str, days: int) -> None:
         order, day = Order.objects.get(code=code), almaty_day(self.now) + timedelta(days=days)
         wish: dict[str, Any] = {"reason": REASON, "by": self.owner, "at": self.now}
         self.wish(reopen_order, order=order, day=day, received=received_by(order), **wish)
+        self.a_second_later()
 
     @rule(code=orders)
     def take_back(self, code: str) -> None:

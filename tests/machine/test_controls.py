@@ -1,6 +1,7 @@
 """The controls of the machine: a protection is taken away, and the machine sees what goes wrong."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -63,7 +64,7 @@ def money_that_disagrees_is_dropped(patch: pytest.MonkeyPatch) -> None:
 def money_goes_to_whoever_waits(patch: pytest.MonkeyPatch) -> None:
     def somebody(told: Any, provider: Any) -> handlers.Subject | None:
         order = orders_locked().filter(state="awaiting_payment").last()
-        return handlers.Subject(order, int(told.amount)) if order else None
+        return handlers.Subject(order, int(told.amount), Decimal(0)) if order else None
 
     patch.setattr(handlers, "_subject", somebody)
     patch.setattr(handlers, "disagreement", lambda **told: None)

@@ -1,7 +1,7 @@
 """What every step of the machine stands on: the clock, the cohorts and people of this example, and what was told."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import time_machine
@@ -64,6 +64,10 @@ class World(RuleBasedStateMachine):
     def move_to(self, moment: datetime) -> None:
         self.now = moment
         self.traveller.move_to(moment, tick=False)
+
+    def a_second_later(self) -> None:
+        """Move on after a decision whose letter names its instant: people are never so quick as a clock that stands."""
+        self.move_to(self.now + timedelta(seconds=1))
 
     def require(self, is_so: object, otherwise: str) -> None:
         assert is_so or not self.foresees, otherwise
