@@ -191,7 +191,8 @@ case $word in
     check) check ;;
     bench) prepare_to_test && exec "$PYTHON" -m tests.bench "$@" ;;
     screenshots) prepare_to_test && exec "$PYTHON" -m tests.browser.screenshots "$@" ;;
-    faults) prepare_to_test && exec "$PYTHON" -m pytest tests/faults "$@" ;;
+    faults) prepare_to_test && exec env MACHINE_EXAMPLES="${MACHINE_EXAMPLES:-500}" "$PYTHON" -m pytest tests/faults \
+        tests/machine "$@" ;;
     format) install_requirements run test dev && "$VENV/bin/ruff" format . && "$VENV/bin/ruff" check --fix . ;;
     messages) prepare_to_run && "$PYTHON" manage.py makemessages -l kk -l ru --no-obsolete --no-wrap \
         --add-location file -i "$VENV" -i var -i tests ;;

@@ -10,7 +10,7 @@ from django.db import connection
 
 from enrollment.models import Order
 from payments.providers.base import Link
-from tests.machine.invariants import in_almaty, moment, money, rows
+from tests.machine.reading import in_almaty, moment, money, rows
 from tests.payments import kaspi, notifications
 
 numbers = count(1)  # of transactions, people and documents: never the same again in this process
@@ -93,6 +93,12 @@ def moment_of(when: str, order: Order, now: datetime) -> datetime:
     return moments[when].replace(microsecond=0)
 
 
+def due_of(order: Order) -> int:
+    """Tell what a payer would pay: what is not received yet, or the whole where nothing is due."""
+    received = money(rows("SELECT SUM(amount) FROM payments_allocation WHERE order_id = %s", order.pk)[0][0])
+    return int(order.prepayment - received) or order.prepayment
+
+
 def amount_of(wrong: str, price: int) -> Decimal:
     amounts = {"short": Decimal(price - 1), "excess": Decimal(price + 1), "tiyn": price - Decimal("0.01")}
     return amounts.get(wrong, Decimal(price)).quantize(Decimal("0.01"))
@@ -104,15 +110,22 @@ def state_of(code: str) -> str:
 
 def would_count(code: str, *, amount: Decimal, currency: str, paid_at: datetime, now: datetime) -> bool:
     """Say by SQL of its own whether money should conclude the contract of an order (2.4, 3.3, 4.3, 4.6)."""
-    sql = "SELECT id, state, price, prepayment, placed_on, cohort_id, learner_key FROM enrollment_order WHERE code = %s"
-    key, state, price, _prepayment, placed_on, cohort, learner = rows(sql, code)[0]
-    if state not in ("awaiting_payment", "lapsed") or currency != "KZT" or amount != money(price):
+    sql = """
+        SELECT id, state, price, placed_on, reopened_on, cohort_id, learner_key FROM enrollment_order WHERE code = %s
+    """
+    key, state, price, ends_on, since, cohort, learner = rows(sql, code)[0]
+    received = money(rows("SELECT SUM(amount) FROM payments_allocation WHERE order_id = %s", key)[0][0])
+    if state not in ("awaiting_payment", "lapsed") or currency != "KZT" or amount + received != money(price):
         return False
-    if in_almaty(paid_at).isoformat() != str(placed_on):
+    if not str(since or ends_on) <= in_almaty(paid_at).isoformat() <= str(ends_on):
         return False
     if rows("SELECT 1 FROM enrollment_withdrawal WHERE lifted_at IS NULL"):
         return False
-    if rows("SELECT 1 FROM enrollment_enrollment WHERE learner_key = %s AND cohort_id = %s", learner, cohort):
+    if rows(
+        "SELECT 1 FROM enrollment_enrollment WHERE learner_key = %s AND cohort_id = %s AND state <> 'terminated'",
+        learner,
+        cohort,
+    ):
         return False
     sql = """
         SELECT o.id, o.learner_key, o.state, p.held_until FROM enrollment_place p
@@ -135,7 +148,7 @@ def holds_a_place_until(code: str) -> datetime | None:
     sql = """
         SELECT p.held_until FROM enrollment_place p JOIN enrollment_order o ON o.id = p.order_id WHERE o.code = %s
     """
-    return next((moment(until) for (until,) in rows(sql, code)), None)
+    return next((moment(until) for (until,) in rows(sql, code) if until), None)
 
 
 def engine() -> str:

@@ -20,7 +20,8 @@ from offer_site.errors import RuleViolation
 from payments.models import StatementLine
 from payments.operations.handlers import _attempts, _orders
 from payments.providers.card.signature import sign
-from tests.machine.invariants import Mark, Told, violations
+from tests.machine.invariants import violations
+from tests.machine.reading import Mark, Told
 from tests.payments.kaspi import a_payment
 from tests.payments.notifications import FORM, a_notification
 

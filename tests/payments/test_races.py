@@ -16,7 +16,7 @@ from enrollment.operations.offers import lift_withdrawal, withdraw_offer
 from enrollment.operations.orders import cancel_order, lapse_unpaid_orders
 from offer_site.days import almaty_day, end_of_day, start_of_day
 from payments.models import LedgerEntry, LineState, StatementLine
-from payments.operations.statements import import_statement
+from payments.operations.imports import import_statement
 from tests.given import NOON, a_cohort, a_placed_order, an_owner
 from tests.payments.notifications import an_attempt
 from tests.payments.racing import Banks, Work, at_once, forget_prepared_queries
