@@ -65,7 +65,7 @@ def waits(order: Order) -> bool:
     assert order.state == "lapsed"
     assert not order.allocations.exists()
     assert not hasattr(order, "acceptance")
-    return LedgerEntry.objects.unallocated().filter(amount=order.price).count() + lines == 1
+    return LedgerEntry.objects.waiting().filter(amount=order.price).count() + lines == 1
 
 
 @pytest.mark.clause("4.3")
