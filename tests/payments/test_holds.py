@@ -204,7 +204,7 @@ def test_a_confirmed_test_payment_is_recorded_in_production_and_never_applied(db
     assert answer("confirm", a_notification(order, **test)) == 0
     order.refresh_from_db()
     assert order.state == OrderState.AWAITING_PAYMENT
-    assert LedgerEntry.objects.unallocated().count() == 1
+    assert LedgerEntry.objects.waiting().count() == 1
     reason = Entry.objects.of_order(order.code).get(verb="receipt.unmatched").facts["reason"]
     assert reason == Refusal.TEST_MONEY
 
