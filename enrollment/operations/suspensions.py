@@ -73,11 +73,11 @@ def end_with_the_rest(order: Order, *, amount: Decimal, paid_at: datetime, at: d
         "paid_on": almaty_day(paid_at).isoformat(),
         "package": service_name(order),
     }
-    address = {"cabinet_url": cabinet_link(order.language)} if restored else {"order_url": order_link(order)}
+    facts |= {"cabinet_url": cabinet_link(order.language)} if restored else {"order_url": order_link(order)}
     queue_notice(
         NoticeKind.ACCESS_RESTORED if restored else NoticeKind.REST_PAID, about=("order", order.code),
         to=order.party.email, language=order.language, order=order.code, occasion=f"paid {at.isoformat()}"[:64], at=at,
-        facts=facts | address,
+        facts=facts,
     )  # fmt: skip
     tell_of_rest(order, "access-restored" if restored else "rest-paid", occasion=at.isoformat()[:64], at=at)
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -61,15 +61,17 @@ class AccountsQuerySet(LedgerEntryQuerySet):
 
     def free(self) -> "LedgerEntryQuerySet":
         """Receipts of which something waits, with `left`: the same money that "Needs attention" counts (4.3)."""
-        return self.receipts().with_left().filter(left__gt=0)
+        return self.receipts().with_left().filter(Q(left__gt=0))
 
     def nearing_the_threshold(self, at: datetime) -> QuerySet[LedgerEntry]:
         """Give one row when the year's turnover is above four fifths of the VAT threshold, none otherwise (4.2)."""
         year = almaty_day(at).year
         rows = Accounts.objects.of_year(year).order_by().values(one=Value(1))
         turnover = rows.annotate(turnover=total(condition=CAME) - total(condition=WENT))
-        above = turnover.filter(turnover__gt=nears(vat_threshold(year)))
-        return self.filter(Exists(above), pk__in=self.order_by("pk").values("pk")[:1])
+        near = self.alias(turnover=Subquery(turnover.values("turnover"))).filter(
+            turnover__gt=nears(vat_threshold(year))
+        )
+        return near.filter(pk__in=self.order_by("pk").values("pk")[:1])
 
 
 class Accounts(LedgerEntry):
