@@ -47,7 +47,6 @@ from tests.given import (
 from tests.payments.books import a_half_paid_order
 from tests.payments.notifications import an_attempt
 from tests.payments.refunds import a_case, a_person, a_proposal, an_approval, an_approved_case, by_kaspi, the_payout
-from tests.payments.waiting import money_that_waits
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.6")]
 NEXT_DAY = NOON + timedelta(days=1)
@@ -403,14 +402,3 @@ def test_money_through_kaspi_waits_for_a_hand():
     payout = the_payout(an_approved_case(order, 149990))
     assert payout.state == PayoutState.BY_HAND
     assert RefundCase.objects.with_payouts(RefundPayout.objects.by_hand()).count() == 1
-
-
-@pytest.mark.clause("10.2.3")
-def test_waiting_money_that_names_its_order_by_the_code_has_the_term_and_the_address_of_that_order():
-    order = a_placed_order()
-    entry = money_that_waits(order, amount=1000, invoice=order.code)
-    case = a_case(entry=entry)
-    assert (case.order, case.deadline.due_on) == (order, NOON.date() + timedelta(days=10))
-    a_proposal(case, 1000)
-    an_approval(case)
-    assert Notice.objects.get(kind="refund-decided").recipient == order.party.email
