@@ -67,11 +67,10 @@ class AccountsQuerySet(LedgerEntryQuerySet):
         """Give one row when the year's turnover is above four fifths of the VAT threshold, none otherwise (4.2)."""
         year = almaty_day(at).year
         rows = Accounts.objects.of_year(year).order_by().values(one=Value(1))
-        turnover = rows.annotate(turnover=total(condition=CAME) - total(condition=WENT))
-        near = self.alias(turnover=Subquery(turnover.values("turnover"))).filter(
-            turnover__gt=nears(vat_threshold(year))
-        )
-        return near.filter(pk__in=self.order_by("pk").values("pk")[:1])
+        sums = rows.annotate(sum=total(condition=CAME) - total(condition=WENT)).values("sum")
+        turnover = Coalesce(Subquery(sums), NOTHING, output_field=ReportedMoneyField())
+        above = self.alias(turnover=turnover).filter(turnover__gt=nears(vat_threshold(year)))
+        return above.filter(pk__in=self.order_by("pk").values("pk")[:1])
 
 
 class Accounts(LedgerEntry):
