@@ -60,7 +60,10 @@ def received_anything(order: Order) -> bool:
 
 
 def order_named_by(entry: LedgerEntry) -> Order | None:
-    """Find the order whose attempt to pay an entry names; the money need not have been given to it."""
+    """Find the order whose attempt to pay an entry names; the money need not have been given to it.
+
+    A code alone does not tell: a payer types it, and the answer would go to the buyer of another order.
+    """
     payment = (
         Payment.objects.filter(provider=entry.provider, invoice_id=entry.invoice_id).exclude(invoice_id="").first()
     )

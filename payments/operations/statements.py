@@ -11,10 +11,10 @@ from enrollment.models import Order, PartyKind
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.codes import normalize_order_code
-from offer_site.days import start_of_day
+from offer_site.days import almaty_day, start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor, record
-from payments.models import LedgerEntry, LineState, Outcome, StatementLine
+from payments.models import LedgerEntry, LineState, ManualReceipt, ManualWay, Outcome, StatementLine
 from payments.models.received import received_sum
 from payments.models.statement import DOUBTS
 from payments.rules.matching import (
@@ -24,6 +24,7 @@ from payments.rules.matching import (
     Transfer,
     amount_due_by_transfer,
     doubts_about,
+    is_probably_the_same,
     match_line,
 )
 
@@ -49,6 +50,8 @@ def settle_line(*, line_id: int, at: datetime) -> str:
     if line.state != LineState.UNMATCHED or line.doubt in BY_A_PERSON:
         return ""
     found = match_line(transfer_of(line), [candidate_of(order) for order in orders])
+    if isinstance(found, Candidate) and _was_entered_by_hand(line, orders[0]):
+        found = Doubt.TYPED_ALREADY
     if isinstance(found, Candidate):
         try:
             _give(line, orders[0], by=SYSTEM, at=at)
@@ -116,6 +119,18 @@ def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> Le
     about, facts = ("statement_line", str(line.pk)), {"reference": line.fingerprint, "amount": str(line.amount)}
     record("statement_line.taken", about=about, facts=facts, by=actor(by), at=at, clause="4.3")
     return LedgerEntry.objects.receipts().get(provider=PROVIDER, reference=line.fingerprint)
+
+
+def _was_entered_by_hand(line: StatementLine, order: Order) -> bool:
+    """Tell whether the transfer was probably entered by hand before: the first half must not pay the rest too (2.6)."""
+    entered = ManualReceipt.objects.filter(
+        order=order, way=ManualWay.TRANSFER, amount=line.amount, rejected_at=None
+    )  # fmt: skip
+    return any(
+        almaty_day(each.paid_at) in (line.documented_on, line.executed_on)
+        or is_probably_the_same((each.reference, ""), (line.number, ""))
+        for each in entered
+    )
 
 
 def _require_approved(line: StatementLine) -> None:

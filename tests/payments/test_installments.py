@@ -209,7 +209,7 @@ def test_an_approval_sent_by_the_page_leads_to_what_it_keeps(client, at_noon):
     answer = client.post(page, sent | {"document": a_file()})
     assert answer.headers["Location"] == order.get_absolute_url()
     assert InstallmentApplication.objects.get().approved_sum == Decimal(149990)
-    assert "Үлгі Банк A-1" in client.get(answer.headers["Location"]).text
+    assert "Үлгі Банк A-1" in client.get(answer.headers["Location"], follow=True).text
 
 
 def test_a_stranger_finds_no_page(client, at_noon):

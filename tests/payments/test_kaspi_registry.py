@@ -18,6 +18,7 @@ from enrollment.models import Order
 from enrollment.operations.orders import lapse_unpaid_orders
 from enrollment.rules.order_states import OrderState
 from offer_site.days import end_of_day
+from offer_site.schedule import job, run_jobs
 from payments.models import DifferenceKind, KaspiRegistry, KaspiRow, LedgerEntry, Outcome, ReconciliationDifference
 from payments.operations.imports import import_statement
 from payments.operations.kaspi_registry import (
@@ -33,6 +34,7 @@ from payments.rules.aggregates import Aggregate, aggregate_of
 from tests.given import NOON, a_placed_order, an_owner, refusal
 from tests.payments.by_hand import a_clerk, entered
 from tests.payments.kaspi import TXN, a_payment, result
+from tests.payments.notifications import an_attempt
 from tests.payments.registries import HEADINGS, a_net_line, a_registry, a_row
 from tests.payments.statements import DAY, a_statement, bank_details
 from tests.staff.conftest import a_member, signed_in
@@ -325,3 +327,14 @@ def test_a_payment_that_two_people_recorded_by_hand_comes_no_second_time_with_th
     report = import_kaspi_registry(content=a_registry(a_row(TXN, order.code)), name="r.csv", by="staff:1", at=MORNING)
     assert LedgerEntry.objects.receipts().count() == 1
     assert not report.needs_a_person
+
+
+def test_a_card_provider_that_does_not_answer_keeps_no_day_of_kaspi_waiting(db, settings):
+    settings.CARD_API_URL = "http://127.0.0.1:9"
+    order = a_placed_order()
+    an_attempt(order)
+    import_kaspi_registry(content=a_registry(a_row(TXN, order.code)), name="r.csv", by="staff:1", at=NOON)
+    lines: list[str] = []
+    assert run_jobs([job("reconcile_payments")], at=MORNING, say=lines.append)
+    assert any(line.startswith(f"not reconciled, card of {DAY}") for line in lines)
+    assert any(line.startswith("reconciled kaspi") for line in lines)

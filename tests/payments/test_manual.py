@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, transaction
 
-from enrollment.models import Acceptance, Order
+from enrollment.models import Acceptance, Installment, Order
 from enrollment.operations.orders import lapse_unpaid_orders
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
@@ -25,7 +25,7 @@ from tests.enrollment.test_reports import at_once, reported
 from tests.given import NOON, a_placed_order, a_receipt, receive, refusal
 from tests.papers import a_document
 from tests.payments.by_hand import a_clerk, entered, seen
-from tests.payments.statements import a_statement, an_operation, bank_details
+from tests.payments.statements import a_statement, an_operation, an_order_paid, bank_details
 from tests.payments.unprotected import take_the_protection_away
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("2.6")]
@@ -230,3 +230,25 @@ def test_the_same_entry_many_times_at_once_is_one(transactional_db):
     order, clerk = a_placed_order(), a_clerk()
     answers = at_once([partial(entered, order, by=clerk)] * 10)
     assert {answer.pk for answer in answers} == {ManualReceipt.objects.get().pk}
+
+
+@pytest.mark.clause("4.3.1", "4.4")
+def test_a_half_entered_by_hand_pays_no_rest_when_the_bank_tells_of_it_too(db):
+    order = a_placed_order()
+    bank_details()
+    half = order.price // 2
+    assert half * 2 == order.price
+    Order.objects.filter(pk=order.pk).update(prepayment=half)
+    order.installments.update(amount=half)
+    Installment.objects.create(order=order, number=2, amount=half, due_on=NOON.date() + timedelta(days=20))
+    receipt = entered(order, way="transfer", reference="15", amount=Decimal(half))
+    approve_manual_receipt(receipt=receipt, by=a_clerk("second"), at=NOON)
+    told = an_order_paid(order, amount=f"{half}.00")
+    report = import_statement(content=a_statement([told]), name="day.txt", by="staff:1", at=NOON)
+    assert (report.matched, report.waiting) == ((), {"typed-already": 1})
+    order.refresh_from_db()
+    assert (order.state, LedgerEntry.objects.count()) == (OrderState.PREPAID, 1)
+    rest = an_order_paid(order, amount=f"{half}.00", day=NOON.date() + timedelta(days=9), number=77)
+    assert import_statement(
+        content=a_statement([rest]), name="rest.txt", by="staff:1", at=NOON + timedelta(days=9)
+    ).matched == (order.code,)

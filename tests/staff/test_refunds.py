@@ -13,6 +13,7 @@ from offer_site.journal.models import Entry
 from payments.models import Ground, LedgerEntry, PayoutState, RefundCase, RefundPayout
 from payments.operations.refunds import record_refund
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, an_owner, receive
+from tests.payments.books import a_fiscal_receipt
 from tests.payments.refunds import REASONS, a_case, a_proposal, an_approved_case, by_kaspi, the_payout
 from tests.staff.conftest import a_member, signed_in
 
@@ -157,6 +158,7 @@ def test_a_refund_made_elsewhere_may_belong_to_a_case_that_stands(at_managers_de
 @pytest.mark.clause("10.2.3")
 def test_each_stage_of_a_case_needs_attention_once_and_its_list_shows_it(at_owners_desk):
     case = a_case(a_kaspi_order())
+    a_fiscal_receipt(LedgerEntry.objects.get())
     assert counts() == {"attention=to-decide"}
     assert counts(NOON + timedelta(days=9)) == {"attention=to-decide", "attention=answer-due"}
     a_proposal(case, 1000)
