@@ -158,7 +158,7 @@ def _way(payouts: list[tuple[str, Decimal]], gone: list[LedgerEntry], decided_on
     for provider, amount in payouts:
         kk, ru = HOW.get(provider, OTHERWISE)
         said_kk.append(f"{tenge_text(amount)} – {kk}. Төлемді {day_in_words(decided_on, 'kk')} бастаймыз; " + THEN[0])
-        said_ru.append(f"{tenge_text(amount)} – {ru}. Перечислять начинаем {day_in_words(decided_on, 'ru')}; " + THEN[1])
+        said_ru.append(f"{tenge_text(amount)} – {ru}. Перечислять начнём {day_in_words(decided_on, 'ru')}; " + THEN[1])
     return said_kk, said_ru
 
 
