@@ -24,7 +24,10 @@ GROUNDS = {
     ),
     Ground.EXCESS: ("қажетті сомадан артық төлеу", "оплата сверх причитающейся суммы"),
     Ground.COURT: ("сот шешімі", "решение суда"),
-    Ground.MINOR: ("кәмелетке толмаған адамның келісімсіз төлемі", "оплата несовершеннолетним без согласия"),
+    Ground.MINOR: (
+        "кәмелетке толмаған адамның заңды өкілінің келісімінсіз төлемі",
+        "оплата несовершеннолетним без согласия законного представителя",
+    ),
     Ground.FORCE_MAJEURE: ("еңсерілмейтін күш (8-бөлім)", "непреодолимая сила (раздел 8)"),
     Ground.GOODWILL: ("Орындаушының ізгі ниеті", "добрая воля Исполнителя"),
     Ground.CABINET: ("төлем жүйесінің кабинетінде жасалған қайтару", "возврат, сделанный в кабинете платёжной системы"),
@@ -42,8 +45,8 @@ HOW = {  # how money goes back, by the provider of its receipt
 }
 OTHERWISE = ("төлем қандай жолмен келсе, сол жолмен", "тем же способом, которым пришла оплата")
 THEN = (
-    "банк оны өз мерзімінде есепке алады. Ақша кеткенде операция нөмірін хатпен жібереміз.",
-    "банк зачисляет деньги в свой срок. Когда деньги уйдут, мы пришлём письмо с номером операции.",
+    "банк оны шотыңызға өз мерзімінде түсіреді. Ақша жіберілгенде операция нөмірін хатпен жазамыз.",
+    "банк зачислит деньги в свой срок. Когда деньги уйдут, мы пришлём письмо с номером операции.",
 )
 
 
@@ -115,7 +118,7 @@ def _lines(case: RefundCase, decision: RefundDecision, receipts: list[LedgerEntr
         lines.append(Line(f"{day}, операция {entry.reference}", "", tenge_text(entry.amount)))
     costs = list(case.costs.filter(removed_at=None))
     if costs:
-        lines.append(Line("Орындаушының нақты шығындары", "Фактические расходы Исполнителя",
+        lines.append(Line("Орындаушының іс жүзіндегі шығындары", "Фактические расходы Исполнителя",
                           _less(decision.costs), is_sum=True))  # fmt: skip
         lines += [Line(cost.what_kk, f"{cost.what_ru} ({cost.document})", _less(cost.amount)) for cost in costs]
     if decision.refunded:
@@ -155,7 +158,7 @@ def _way(payouts: list[tuple[str, Decimal]], gone: list[LedgerEntry], decided_on
     for provider, amount in payouts:
         kk, ru = HOW.get(provider, OTHERWISE)
         said_kk.append(f"{tenge_text(amount)} – {kk}. Төлемді {day_in_words(decided_on, 'kk')} бастаймыз; " + THEN[0])
-        said_ru.append(f"{tenge_text(amount)} – {ru}. Перечисляем с {day_in_words(decided_on, 'ru')}; " + THEN[1])
+        said_ru.append(f"{tenge_text(amount)} – {ru}. Перечислять начнём {day_in_words(decided_on, 'ru')}; " + THEN[1])
     return said_kk, said_ru
 
 

@@ -95,7 +95,7 @@ def test_a_draft_says_that_it_is_one_and_is_not_kept():
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
-@pytest.mark.parametrize(("granted", "heading"), [(149990, "Деньги вам вернут"), (0, "Ответ по вашему делу")])
+@pytest.mark.parametrize(("granted", "heading"), [(149990, "Мы вернём вам деньги"), (0, "Ответ по вашему делу")])
 def test_the_letter_carries_the_answer_in_both_languages(language, granted, heading):
     case = decided(granted, language=language)
     notice = Notice.objects.get(kind="refund-decided")
@@ -103,7 +103,7 @@ def test_the_letter_carries_the_answer_in_both_languages(language, granted, head
     letter = message_from_bytes(raw, policy=policy.default)
     body = letter.get_body(("plain",)).get_content()
     assert heading in body
-    assert ("договор завершён" in body) == bool(granted)
+    assert ("договор расторгнут" in body) == bool(granted)
     assert [part.get_filename() for part in letter.iter_attachments()] == [f"{case.number}.pdf"]
     assert mail.outbox == []
 
@@ -115,7 +115,7 @@ def test_the_letter_about_money_that_left_names_the_operation():
     _subject, raw = letter_bytes(Notice.objects.get(kind="refund-sent"), at=NOON)
     body = message_from_bytes(raw, policy=policy.default).get_body(("plain",)).get_content()
     assert "K-77" in body
-    assert "Ақшаңыз қайтарылды" in body
+    assert "Ақшаңыз кері жіберілді" in body
     assert REASONS["reasons_ru"] not in body
 
 

@@ -97,7 +97,7 @@ def test_a_curator_sees_no_cases(at_curators_desk):
 
 @pytest.mark.parametrize(
     ("language", "sentence"),
-    [("ru", "Пункт 4.6 не исключает статью 686"), ("kk", "4.6-тармақ Азаматтық кодекстің 686-бабын жоққа шығармайды")],
+    [("ru", "Пункт 4.6 не отменяет статью 686"), ("kk", "4.6-тармақ Азаматтық кодекстің 686-бабын жоққа шығармайды")],
 )
 def test_the_page_of_a_case_says_what_article_686_means(at_owners_desk, language, sentence):
     case = a_case(a_kaspi_order())
