@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from enrollment.models import Order, PaymentReport, Place
+from enrollment.models import Installment, Order, PaymentReport, Place
 from enrollment.operations.rests import rest_of
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import readable_order, remember_order
@@ -40,6 +40,7 @@ class OrderPage:
     at: datetime
     report: PaymentReport | None = None
     hold: Hold | None = None  # the money that the bank held on a card last
+    due: int = 0  # whole tenge, now
 
     @property
     def stage(self) -> str:
@@ -61,6 +62,22 @@ class OrderPage:
         if self.payment and self.payment.returned_at and self.at < self.payment.returned_at + CONFIRMING_FOR:
             return "confirming"
         return "awaiting"
+
+    @property
+    def asks_for_money(self) -> bool:
+        return self.stage in ("awaiting", "declined") or self.order.state == OrderState.PREPAID
+
+    @property
+    def came(self) -> int:
+        """What came of what this page asks for, in whole tenge."""
+        return (self.order.price if self.order.state == OrderState.PREPAID else self.order.prepayment) - self.due
+
+    @property
+    def later(self) -> Installment | None:
+        """The half that is due after the acceptance, where the page asks for the first one (4.3.1)."""
+        if self.order.state == OrderState.PREPAID or self.order.prepayment == self.order.price:
+            return None
+        return next((part for part in self.order.installments.all() if part.number == 2), None)
 
     @property
     def decline(self) -> str:
@@ -117,13 +134,14 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         remember_order(request, response, found)
         return response
     at = timezone.now()
-    page = _page_of(found, at=at)
+    ways = ways_of(found, at=at)
+    page = replace(_page_of(found, at=at), due=ways.due)
     refunds = RefundCase.objects.told_to_the_buyer(found)
-    context = {"page": page, "order": found, "report": page.report, "ways": ways_of(found, at=at), "refunds": refunds}
+    context = {"page": page, "order": found, "report": page.report, "ways": ways, "refunds": refunds}
     if page.stage == "concluded":
         context |= {"receipts": FiscalReceipt.objects.of_order(found), "has_act": may_have_an_act(found)}
         rest = rest_of(found, at=at)
-        context |= {"rest": replace(rest, amount=context["ways"].due) if rest else None}
+        context |= {"rest": replace(rest, amount=ways.due) if rest else None}
     response = render(request, "order.html", context)
     response["Cache-Control"] = "private, no-store"
     if page.stage == "confirming":

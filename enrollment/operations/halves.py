@@ -170,7 +170,8 @@ def _answer(*, request: HalvesRequest, number: int, agrees: bool, told: Told, at
         raise RuleViolation(_("This proposal is answered already."), clause=CLAUSE)
     if at >= proposal.valid_until or request.state != HalvesState.PROPOSED:
         raise RuleViolation(_("The time of this proposal is over. You can ask anew."), clause=CLAUSE)
-    if not proposal.at <= told.said_at <= at:
+    # A person reads minutes off a chat: an answer of the proposal's own minute is an answer to it.
+    if not proposal.at.replace(second=0, microsecond=0) <= told.said_at <= at:
         sentence = _("The answer comes after the proposal, and not in the future.")
         raise RuleViolation(sentence, clause=CLAUSE, field="said_at")
     HalvesAnswer.objects.create(proposal=proposal, agrees=agrees, recorded_at=at, **told.fields(request.salt))

@@ -35,6 +35,11 @@ def orders_locked() -> QuerySet[Order]:
     )
 
 
+def receipts_told_of() -> QuerySet[LedgerEntry]:
+    """Select the receipts that a provider told of for an attempt of the query around."""
+    return LedgerEntry.objects.receipts().filter(provider=OuterRef("provider"), invoice_id=OuterRef("invoice_id"))
+
+
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def of_order(self, order: Order) -> "PaymentQuerySet":
         return self.filter(order=order)
@@ -47,14 +52,18 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.filter(declined_at=None)
 
     def usable(self, *, order: Order, provider: str, amount: int, language: str, at: datetime) -> "PaymentQuerySet":
-        """Attempts whose link can be followed again instead of making another: same sum, same language, still fresh."""
+        """Attempts whose link can be followed again instead of making another: same sum, same language, still fresh.
+
+        A link is paid once: that of the first half is no link for the rest, though the sums are the same (4.3.1), and
+        one whose money was held and let go is spent.
+        """
         return self.undecided().filter(
-            order=order, provider=provider, amount=amount, language=language, started_at__gt=at - LINK_IS_FRESH_FOR
-        )
+            order=order, provider=provider, amount=amount, language=language, started_at__gt=at - LINK_IS_FRESH_FOR,
+            holds=None,
+        ).exclude(Exists(receipts_told_of()))  # fmt: skip
 
     def with_link_to_cancel(self, at: datetime) -> "PaymentQuerySet":
         """Attempts whose link is open though their order takes no money any more (4.3); not those that were paid."""
-        told = LedgerEntry.objects.receipts().filter(provider=OuterRef("provider"), invoice_id=OuterRef("invoice_id"))
         is_over = ~Q(order__state__in=[OrderState.AWAITING_PAYMENT, OrderState.PREPAID])
         is_not_the_rest = Q(order__state=OrderState.PREPAID) & ~Q(amount=F("order__price") - F("received"))
         return (
@@ -62,7 +71,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
             .filter(is_over | is_not_the_rest, link_cancelled_at=None)
             .filter(Q(link_next_try_at=None) | Q(link_next_try_at__lte=at), link_tries__lt=MOST_TRIES)
             .exclude(link_id="")
-            .exclude(Exists(told))
+            .exclude(Exists(receipts_told_of()))
         )
 
     def with_link_left_open(self) -> "PaymentQuerySet":

@@ -26,7 +26,8 @@ def test_buying_with_kaspi(embedded_site, new_page, language, width, javascript)
     page, (with_kaspi, confirm, back) = buyer.page, KASPI[language]
     buyer.orders()
     code = re.search(r"/orders/(\w+)/", page.url)[1]
-    expect(page.locator(".code-large")).to_have_text(code)
+    expect(page.locator("#kaspi .code-large")).to_have_text(code)
+    page.locator("#kaspi summary").click()
     page.get_by_role("button", name=with_kaspi).click()
     if javascript:
         buyer.looks()

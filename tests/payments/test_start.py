@@ -19,7 +19,8 @@ from payments.models import LedgerEntry, Payment
 from payments.operations.payments import start_payment
 from payments.providers import CARD
 from payments.providers.base import Link, ProviderError
-from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_owner
+from tests.enrollment.halves import an_agreement, order_under
+from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_owner, receive
 
 
 class Bank:
@@ -187,3 +188,16 @@ def test_coming_back_without_success_offers_another_try(db, time_machine):
 
 def test_the_card_provider_names_itself():
     assert (CARD.slug, CARD.methods) == ("card", "VISA, Mastercard")
+
+
+@pytest.mark.clause("4.3.1")
+def test_the_rest_gets_a_link_of_its_own_when_both_halves_are_the_same_sum(db):
+    order, bank = order_under(an_agreement()), Bank()
+    first = order.prepayment
+    order.price = 2 * first
+    order.save(update_fields=["price"])
+    start(order, bank)
+    receive(a_receipt(order, amount=first, invoice=Payment.objects.get().invoice_id), order)
+    start(order, bank, at=NOON + timedelta(minutes=5))
+    assert [payment.amount for payment in Payment.objects.all()] == [first, first]
+    assert len(set(bank.requests)) == 2
