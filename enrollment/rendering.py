@@ -155,14 +155,18 @@ def _payment(order: Order, paid_at: datetime) -> tuple[str, str]:
     """Say what was paid, when by the provider's own clock, by which method and under which reference (2.2.1)."""
     acceptance = order.acceptance
     kk, ru = way_in_words(acceptance.method)
-    amount, moment = tenge_text(acceptance.amount), f"{short_day(paid_at.date())}, {paid_at:%H:%M:%S}"
+    amount, moment = tenge_text(acceptance.amount), short_day(paid_at.date())
     fee = tenge_text(acceptance.commission) if acceptance.commission else ""
+    zone_kk, zone_ru = "", ""
+    if acceptance.has_hour:
+        moment = f"{moment}, {paid_at:%H:%M:%S}"
+        zone_kk, zone_ru = " (Алматы уақыты)", " (время Алматы)"
     said_kk, said_ru = (
         (f"\nбұдан бөлек комиссия {fee} (4.5-т.)", f"\nкомиссия сверх этого {fee} (п. 4.5)") if fee else ("", "")
     )
     return (
-        f"{amount}, {moment} (Алматы уақыты)\n{kk}, операция {acceptance.reference}{said_kk}",
-        f"{amount}, {moment} (время Алматы)\n{ru}, операция {acceptance.reference}{said_ru}",
+        f"{amount}, {moment}{zone_kk}\n{kk}, операция {acceptance.reference}{said_kk}",
+        f"{amount}, {moment}{zone_ru}\n{ru}, операция {acceptance.reference}{said_ru}",
     )
 
 

@@ -19,6 +19,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from .days import ALMATY
@@ -140,6 +141,8 @@ class StaffAdmin(admin.ModelAdmin):
     ) -> HttpResponse:  # fmt: skip
         """Put the buttons and the tables on the page; a refused edit comes back as a message, nothing of it kept."""
         context = {"staff_buttons": [], "chapters": []} | (extra_context or {})
+        if object_id:  # "View %(name)s" of the admin declines no noun
+            context.setdefault("title", capfirst(self.opts.verbose_name))
         subject = self.get_object(request, unquote(object_id)) if object_id else None
         if subject is not None and self.has_view_permission(request, subject):
             context["staff_buttons"] = [
@@ -151,6 +154,11 @@ class StaffAdmin(admin.ModelAdmin):
         except RuleViolation as refused:
             messages.error(request, str(refused))
             return redirect(request.get_full_path())
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Call a list what it lists."""
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
 
     def buttons_for(self, request: HttpRequest, subject: Any) -> list[Button]:
         return [

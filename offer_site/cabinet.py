@@ -206,15 +206,19 @@ def steps_of(order: Order, certificate: Certificate | None, due_on: date, today:
     lasts_until = enrollment.day_of_performance
     issued = certificate is not None and certificate.is_rendered
     ended = enrollment.state == EnrollmentState.TERMINATED
+    made = order.acceptance
+    paid = made.accepted_at if made.has_hour else almaty_day(made.accepted_at)
     known: list[tuple[Promise, date | datetime, bool, str, str, bool]] = [
         (_("Order placed"), order.placed_at, True, "", order.code, False),
-        (_("Paid, contract concluded"), order.acceptance.accepted_at, True, "2.2.1", "", False),
+        (_("Paid, contract concluded"), paid, True, "2.2.1", "", False),
     ]
     rests = [part.day for part in order.installments.all() if part.number > 1]
     if rests and not ended:
-        paid = order.state != OrderState.PREPAID
-        title: Promise = _("The rest is paid") if paid else _("Payment of the rest")
-        known.append((title, rests[0], paid, "4.3.1", "", True))
+        if order.state == OrderState.PREPAID:
+            known.append((_("Payment of the rest"), rests[0], False, "4.3.1", "", True))
+        else:
+            came = max(each.at for each in order.allocations.all())
+            known.append((_("The rest is paid"), almaty_day(came), True, "4.3.1", "", False))
     if not ended:
         over = issued or enrollment.state == EnrollmentState.COMPLETED or today > lasts_until
         known += [

@@ -73,9 +73,18 @@ class OrderPage:
         return (self.order.price if self.order.state == OrderState.PREPAID else self.order.prepayment) - self.due
 
     @property
+    def by_halves(self) -> bool:
+        return self.order.prepayment != self.order.price
+
+    @property
+    def second_half(self) -> int:
+        """What is paid after the acceptance, in whole tenge (4.3.1)."""
+        return self.order.price - self.order.prepayment
+
+    @property
     def later(self) -> Installment | None:
         """The half that is due after the acceptance, where the page asks for the first one (4.3.1)."""
-        if self.order.state == OrderState.PREPAID or self.order.prepayment == self.order.price:
+        if self.order.state == OrderState.PREPAID or not self.by_halves:
             return None
         return next((part for part in self.order.installments.all() if part.number == 2), None)
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.rules.ways import way_in_words
+from enrollment.rules.ways import DAY_ALONE, way_in_words, way_of
 from offer_site.evidence import Evidence
 from offer_site.languages import Language
 from offer_site.money import ReportedMoneyField, TengeField
@@ -91,6 +91,11 @@ class Acceptance(Evidence):
         """The way of paying in words (4.4)."""
         kk, ru = way_in_words(self.method)
         return ru if get_language() == "ru" else kk
+
+    @property
+    def has_hour(self) -> bool:
+        """Tell whether the hour of the payment is known, and not its day alone."""
+        return way_of(self.method) not in DAY_ALONE
 
     @property
     def commission(self) -> Decimal:

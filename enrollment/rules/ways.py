@@ -23,6 +23,8 @@ BEGINNINGS = {
     "installment": Way.INSTALLMENT,
     "cash": Way.CASH,
 }
+# Told of by a paper that has a day and no hour: a payment order, a bank's decision. Their noon stands for the day.
+DAY_ALONE = frozenset({Way.TRANSFER, Way.INSTALLMENT})
 WORDS = {
     Way.CARD: ("банк картасы", "банковская карта"),
     Way.KASPI: ("Kaspi Pay", "Kaspi Pay"),

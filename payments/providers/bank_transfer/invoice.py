@@ -6,6 +6,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from enrollment.models import Order, PartyKind
+from enrollment.rules.order_states import OrderState
 from payments.rules.amounts import in_figures, in_words
 
 from .details import TransferDetails
@@ -25,6 +26,8 @@ def invoice_pdf(order: Order, transfer: TransferDetails, *, issued_on: date) -> 
         "figures": in_figures(transfer.amount),
         "words": in_words(transfer.amount),
         "service": services(order),
+        "part": _part(order),
+        "rest": next((part for part in order.installments.all() if part.number > 1), None),
         "qr": qr_svg(transfer.purpose),
     }
     html = render_to_string("pdf/invoice.html", context)
@@ -38,6 +41,15 @@ def services(order: Order) -> dict[str, str]:
         "kk": f"{service} авторлық онлайн-курсы, {duration['label_kk']}",
         "ru": f"Авторский онлайн-курс {service}, {duration['label_ru']}",
     }
+
+
+def _part(order: Order) -> dict[str, str]:
+    """Say which half is due of an order by halves (4.3.1); nothing of another."""
+    if order.prepayment == order.price:
+        return {}
+    if order.state == OrderState.PREPAID:
+        return {"kk": "қалған бөлігі (4.3.1-т.)", "ru": "остаток (п. 4.3.1)"}
+    return {"kk": "бірінші жартысы (4.3.1-т.)", "ru": "первая половина (п. 4.3.1)"}
 
 
 def _buyer(order: Order) -> str:
