@@ -108,3 +108,17 @@ def a_learner_has_one_order_that_lives(mark: Mark, told: Told) -> Iterator[str]:
     sql = "SELECT learner_key, cohort_id FROM enrollment_order WHERE cohort_id > %s AND state = 'awaiting_payment'"
     yield from (f"two unpaid orders: {found}" for found in twice(sql, mark["cohort"]))
     yield from (f"two places: {found}" for found in twice("SELECT order_id FROM enrollment_place WHERE order_id > 0"))
+
+
+@invariant("O5")
+def nobody_is_shut_off_for_a_rest_that_is_paid(mark: Mark, told: Told) -> Iterator[str]:
+    """And who is shut off for the rest owes it past its day."""
+    sql = """
+        SELECT o.code, o.state, s.begun_at, COALESCE(i.moved_to, i.due_on) FROM enrollment_suspension s
+        JOIN enrollment_enrollment e ON e.id = s.enrollment_id JOIN enrollment_order o ON o.id = e.order_id
+        LEFT JOIN enrollment_installment i ON i.order_id = o.id AND i.number = 2
+        WHERE o.id > %s AND s.ended_at IS NULL
+    """
+    for code, state, begun_at, due_on in rows(sql, mark["order"]):
+        if state not in ("prepaid", "terminated") or in_almaty(moment(begun_at)).isoformat() <= str(due_on):
+            yield f"{code} is {state}, its rest was due on {due_on}, and it is shut off since {begun_at}"

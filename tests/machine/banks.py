@@ -19,11 +19,11 @@ from tests.machine.outside import (
     PageMaker,
     amount_of,
     due_of,
+    earned_by,
     holds_a_place_until,
     moment_of,
     numbers,
     state_of,
-    would_count,
 )
 from tests.machine.world import World, holds, mostly_at_once, mostly_now, mostly_right, news, orders
 from tests.payments import kaspi, notifications
@@ -94,7 +94,7 @@ class Banks(World):
         """Tell it, for the first time or again; the same is answered the same."""
         before = state_of(told.order)
         is_new = told.is_money and told.key not in self.told.receipts
-        counts = is_new and self.should_count(told)
+        earned = self.should_earn(told) if is_new else ""
         status, answer = told.tell()
         assert status == 200
         if told.provider == "kaspi":
@@ -108,7 +108,7 @@ class Banks(World):
         if is_accepted and told.kind == "refund":
             self.told.refunds.setdefault(told.key, told.amount)
         after = state_of(told.order)
-        self.require(after == ("paid" if counts else before), f"{told} moved the order from {before} to {after}")
+        self.require(after == (earned or before), f"{told} moved the order from {before} to {after}")
 
     @rule(told=news)
     def contradict(self, told: News) -> None:
@@ -160,21 +160,22 @@ class Banks(World):
             self.tell(told)
         return told
 
-    def should_count(self, told: News) -> bool:
+    def should_earn(self, told: News) -> str:
+        """Say to which state money should bring the order that it names, if any."""
         if told.provider == "kaspi":
             names_it = told.invoice == told.order
         else:
             names_it = Payment.objects.filter(
                 order__code=told.order, invoice_id=told.invoice, amount=told.amount
             ).exists()
-        return names_it and would_count(
-            told.order, amount=told.amount, currency=told.currency, paid_at=told.at, now=self.now
-        )
+        if not names_it:
+            return ""
+        return earned_by(told.order, amount=told.amount, currency=told.currency, paid_at=told.at, now=self.now)
 
     def allowed(self, code: str, *, is_allowed: bool) -> None:
         """A positive pre-check promises a place as long as a payment takes, and none after the day (4.3, 4.6)."""
-        if is_allowed:
-            order = Order.objects.get(code=code)
+        order = Order.objects.get(code=code)
+        if is_allowed and order.state != "prepaid":  # a contract has its place, and its rest no day of payment
             until = holds_a_place_until(code)
             self.require(order.state == "awaiting_payment" and self.now < order.pay_before, f"{code} may not be paid")
             self.require(until and until >= self.now + MINUTES_OF_A_PAYMENT, f"{code} has its place until {until}")

@@ -1,5 +1,6 @@
 """What buyers do: order, change their minds, mistype, and go to the bank."""
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -8,9 +9,10 @@ from hypothesis.stateful import initialize, multiple, rule
 from enrollment.models import Order, PriceLevel, ReportKind, Tariff
 from enrollment.operations.orders import cancel_order, correct_email, place_order
 from enrollment.operations.reports import report_payment
-from offer_site.days import almaty_day
+from offer_site.days import almaty_day, end_of_day
 from offer_site.errors import RuleViolation
 from payments.operations.payments import start_payment
+from tests.enrollment.halves import an_agreement, order_under
 from tests.given import a_cohort, an_application
 from tests.machine.outside import PageMaker, a_place_is_free, numbers
 from tests.machine.world import BUYERS, COHORTS, World, orders
@@ -50,6 +52,23 @@ class Buyers(World):
             return ""
         self.told.prices.setdefault(order.code, tariff.price)
         return order.code if is_new else ""
+
+    @rule(target=orders, cohort=st.integers(0, COHORTS - 1))
+    def place_by_halves(self, cohort: int) -> Any:
+        """Another person asks for halves, staff propose, the person agrees and orders, all on one day (4.3.1)."""
+        course = self.cohorts[cohort]
+        try:
+            agreed = an_agreement(
+                cohort=course, at=self.now, rest_on=course.starts_on + timedelta(days=14),
+                valid_until=end_of_day(almaty_day(self.now)),
+            )  # fmt: skip
+            order = order_under(agreed, at=self.now)
+        except RuleViolation:
+            return multiple()
+        finally:
+            self.a_second_later()
+        self.told.prices[order.code] = order.tariff.price
+        return order.code
 
     @rule(code=orders, provider=st.sampled_from(["card", "kaspi"]))
     def start(self, code: str, provider: str) -> None:

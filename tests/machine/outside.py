@@ -94,9 +94,10 @@ def moment_of(when: str, order: Order, now: datetime) -> datetime:
 
 
 def due_of(order: Order) -> int:
-    """Tell what a payer would pay: what is not received yet, or the whole where nothing is due."""
+    """Tell what a payer would pay: what is not received yet of the half or the whole; the whole where nothing is due."""
     received = money(rows("SELECT SUM(amount) FROM payments_allocation WHERE order_id = %s", order.pk)[0][0])
-    return int(order.prepayment - received) or order.prepayment
+    asked = order.price if order.state == "prepaid" else order.prepayment
+    return int(asked - received) or order.prepayment
 
 
 def amount_of(wrong: str, price: int) -> Decimal:
@@ -108,14 +109,24 @@ def state_of(code: str) -> str:
     return str(rows("SELECT state FROM enrollment_order WHERE code = %s", code)[0][0])
 
 
-def would_count(code: str, *, amount: Decimal, currency: str, paid_at: datetime, now: datetime) -> bool:
-    """Say by SQL of its own whether money should conclude the contract of an order (2.4, 3.3, 4.3, 4.6)."""
-    sql = """
-        SELECT id, state, price, placed_on, reopened_on, cohort_id, learner_key FROM enrollment_order WHERE code = %s
-    """
-    key, state, price, ends_on, since, cohort, learner = rows(sql, code)[0]
-    received = money(rows("SELECT SUM(amount) FROM payments_allocation WHERE order_id = %s", key)[0][0])
-    if state not in ("awaiting_payment", "lapsed") or currency != "KZT" or amount + received != money(price):
+def earned_by(code: str, *, amount: Decimal, currency: str, paid_at: datetime, now: datetime) -> str:
+    """Say by SQL of its own which state money should bring an order to, if any (2.4, 3.3, 4.3, 4.3.1, 4.6)."""
+    sql = "SELECT id, state, price, prepayment FROM enrollment_order WHERE code = %s"
+    key, state, price, prepayment = rows(sql, code)[0]
+    received = money(rows("SELECT SUM(amount) FROM payments_allocation WHERE order_id = %s", key)[0][0]) + amount
+    if currency != "KZT" or not money(prepayment) <= received <= money(price):
+        return ""
+    earned = "paid" if received == money(price) else "prepaid"
+    if state == "prepaid":  # the rest counts whenever it comes, and whole
+        return earned if earned == "paid" else ""
+    return earned if may_conclude(code, paid_at=paid_at, now=now) else ""
+
+
+def may_conclude(code: str, *, paid_at: datetime, now: datetime) -> bool:
+    """Say whether enough money of this time concludes the contract of an unpaid order (2.4, 3.3, 4.3, 4.6)."""
+    sql = "SELECT id, state, placed_on, reopened_on, cohort_id, learner_key FROM enrollment_order WHERE code = %s"
+    key, state, ends_on, since, cohort, learner = rows(sql, code)[0]
+    if state not in ("awaiting_payment", "lapsed"):
         return False
     if not str(since or ends_on) <= in_almaty(paid_at).isoformat() <= str(ends_on):
         return False
