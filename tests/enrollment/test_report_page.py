@@ -44,7 +44,8 @@ def test_the_page_asks_in_both_languages(client, order, language):
         address = reverse("order_report", args=[order.code])
     answer = client.get(address, {"key": order_signature(order)})
     assert answer.status_code == 200
-    assert "149" in answer.text
+    assert f'<html lang="{language}">' in answer.text
+    assert order.code in answer.text
 
 
 @pytest.mark.parametrize("content", [PDF, JPEG, PNG], ids=["pdf", "jpeg", "png"])
