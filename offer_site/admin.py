@@ -23,6 +23,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from .days import ALMATY
+from .edits import changes_of
 from .errors import RuleViolation
 from .journal.operations import actor, record
 
@@ -257,34 +258,6 @@ class ReadOnlyInline(admin.TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def changes_of(form: Any, formsets: Any, *, unjournalled: frozenset[str]) -> dict[str, Any]:
-    """Tell what an edit changed: each field's value before and after, and the rows added, changed and removed."""
-    facts: dict[str, Any] = {}
-    fields = {
-        name: None if name in unjournalled else [plain(form.initial.get(name)), plain(form.cleaned_data.get(name))]
-        for name in form.changed_data
-    }
-    if fields:
-        facts["fields"] = fields
-    for formset in formsets:
-        rows = {
-            "added": [plain(row) for row in formset.new_objects],
-            "changed": [[plain(row), *names] for row, names in formset.changed_objects],
-            "removed": [plain(row) for row in formset.deleted_objects],
-        }
-        said = {verb: named for verb, named in rows.items() if named}
-        if said:
-            facts[formset.model._meta.model_name] = said
-    return facts
-
-
-def plain(value: Any) -> Any:
-    """Write a value as JSON can hold it."""
-    if isinstance(value, list | tuple | QuerySet):
-        return [plain(each) for each in value]
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def moment(at: datetime | None) -> str:

@@ -94,7 +94,7 @@ def moment_of(when: str, order: Order, now: datetime) -> datetime:
 
 
 def due_of(order: Order) -> int:
-    """Tell what a payer would pay: what is not received yet of the half or the whole; the whole where nothing is due."""
+    """Tell what a payer would pay: what is not received yet of the half or the rest; or the first where nothing is."""
     received = money(rows("SELECT SUM(amount) FROM payments_allocation WHERE order_id = %s", order.pk)[0][0])
     asked = order.price if order.state == "prepaid" else order.prepayment
     return int(asked - received) or order.prepayment
