@@ -68,8 +68,9 @@ def set_environment() -> None:
 
 
 def choose_databases() -> None:
-    """Give this process its own database and its own Redis number."""
+    """Give this process its own database, its own Redis number and its own folder of files."""
     number = worker_number()
+    os.environ["MEDIA_ROOT"] = f"{os.environ['TESTS_FOLDER']}/media_{number}"
     os.environ["DATABASE_URL"] = database_url(f"site_{number}")
     os.environ["REDIS_URL"] = f"{os.environ['TESTS_REDIS']}/{2 * number}"
 
