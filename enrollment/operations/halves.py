@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +19,7 @@ from offer_site.journal.operations import SYSTEM, actor, record
 from offer_site.money import halves
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
+from offer_site.once_more import once_more_if_beaten
 from offer_site.one_by_one import one_by_one
 from offer_site.telegram.operations import close_question, give_link, note_answer
 
@@ -52,6 +53,8 @@ class Wish:
     origin_browser: str = ""
 
 
+@once_more_if_beaten
+@transaction.atomic(savepoint=False)
 def request_halves(
     *, tariff: Tariff, cohort: Cohort, wish: Wish, language: str, at: datetime, by: str, opened: Collection[str] = ()
 ) -> tuple[HalvesRequest, bool]:
@@ -60,24 +63,6 @@ def request_halves(
     The same person's open request in this cohort is returned as it is to the browser that made or opened it; raises
     RuleViolation for any other.
     """
-    wanted: dict[str, Any] = {
-        "tariff": tariff,
-        "cohort": cohort,
-        "wish": wish,
-        "language": language,
-        "at": at,
-        "by": by,
-    }
-    try:
-        return _request_halves(**wanted, opened=opened)
-    except IntegrityError:
-        return _request_halves(**wanted, opened=opened)  # another click was faster: now it is seen
-
-
-@transaction.atomic(savepoint=False)
-def _request_halves(
-    *, tariff: Tariff, cohort: Cohort, wish: Wish, language: str, at: datetime, by: str, opened: Collection[str]
-) -> tuple[HalvesRequest, bool]:
     earlier = HalvesRequest.objects.filter(email=wish.email, cohort=cohort, state__in=OPEN).first()
     if earlier:
         if earlier.code not in opened and earlier.origin_browser != wish.origin_browser:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import BigIntegerField, CharField
 from django.utils.translation import gettext as _
 
@@ -33,6 +33,7 @@ from offer_site.journal.operations import SYSTEM, Line, record, record_lines
 from offer_site.money import halves as halves_of
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
+from offer_site.once_more import once_more_if_beaten
 from offer_site.one_by_one import one_by_one
 from offer_site.prepared import Given, Prepared, insert
 
@@ -103,6 +104,8 @@ def learner_key(*, email: str, full_name: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), words.encode(), hashlib.sha256).hexdigest()
 
 
+@once_more_if_beaten
+@transaction.atomic(savepoint=False)
 def place_order(
     *, tariff: Tariff, cohort: Cohort, application: Application, language: str, at: datetime, by: str,
     opened: Collection[str] = (), replace: bool = False, halves: HalvesRequest | None = None,
@@ -114,21 +117,6 @@ def place_order(
     day, the tariff is the one that `tariff_now` finds, and the agreement's one order is returned as it is (4.3.1).
     Raises OtherTariffAwaits, OrderAwaitsElsewhere, and RuleViolation when the learner is enrolled or no place is free.
     """
-    wish: dict[str, Any] = {
-        "tariff": tariff, "cohort": cohort, "application": application, "language": language, "at": at, "by": by,
-        "opened": opened, "replace": replace, "halves": halves,
-    }  # fmt: skip
-    try:
-        return _place_order(**wish)
-    except (IntegrityError, OperationalError):
-        return _place_order(**wish)  # another click was faster, or two waited for each other: now it is seen
-
-
-@transaction.atomic(savepoint=False)
-def _place_order(
-    *, tariff: Tariff, cohort: Cohort, application: Application, language: str, at: datetime, by: str,
-    opened: Collection[str], replace: bool, halves: HalvesRequest | None,
-) -> tuple[Order, bool]:  # fmt: skip
     prepayment, rest_on = tariff.price, None
     if halves:
         halves, rest_on = take_agreement(halves, tariff=tariff, at=at)
@@ -236,20 +224,13 @@ def lapse_unpaid_orders(*, at: datetime) -> list[str]:
     return [order.code for order, lapsed in one_by_one(due, lambda order: lapse_order(order=order, at=at)) if lapsed]
 
 
+@once_more_if_beaten
+@transaction.atomic(savepoint=False)
 def correct_email(*, order: Order, email: str, by: str, at: datetime, document: str = "") -> Order:
     """Correct the registered e-mail: the buyer until payment, then staff with a document (3.1, 12.1.2.2).
 
     Refused where the learner has another order under that e-mail: one learner, one order a cohort (3.3, O4).
     """
-    wish: dict[str, Any] = {"order": order, "email": email, "by": by, "at": at, "document": document}
-    try:
-        return _correct_email(**wish)
-    except IntegrityError:
-        return _correct_email(**wish)  # such an order was placed in this moment: this time it is found
-
-
-@transaction.atomic(savepoint=False)
-def _correct_email(*, order: Order, email: str, by: str, at: datetime, document: str) -> Order:
     order = Order.objects.people_locked().get(pk=order.pk)
     if order.state != OrderState.AWAITING_PAYMENT and not document:
         raise RuleViolation(_("After payment the e-mail is corrected by staff, with a document."), clause="12.1.2.2")

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enrollment.models import Edition, Order
@@ -15,6 +15,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
+from offer_site.once_more import once_more_if_beaten
 
 from .balances import offer_is_withdrawn
 from .links import order_link, service_name
@@ -22,6 +23,8 @@ from .orders import ENDED
 from .places import claim_place
 
 
+@once_more_if_beaten
+@transaction.atomic(savepoint=False)
 def reopen_order(
     *, order: Order, day: date, reason: str, by: User, at: datetime, received: Decimal = Decimal(0)
 ) -> Order:  # fmt: skip
@@ -30,14 +33,6 @@ def reopen_order(
     `received` is what the order has already. Raises RuleViolation when the day is over, no place is free, the offer is
     withdrawn, or the learner has another order in the cohort.
     """
-    try:
-        return _reopen_order(order, day, reason=reason, by=by, at=at, received=received)
-    except (IntegrityError, OperationalError):  # the learner placed another order in this moment: now it is seen
-        return _reopen_order(order, day, reason=reason, by=by, at=at, received=received)
-
-
-@transaction.atomic(savepoint=False)
-def _reopen_order(order: Order, day: date, *, reason: str, by: User, at: datetime, received: Decimal) -> Order:
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     order.require(OrderState.LAPSED, message=_("Only a lapsed order is reopened."), clause="4.3")
     if day < almaty_day(at):

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 from offer_site.languages import speaking
+from offer_site.once_more import once_more_if_beaten
 
 from .models import MessageState, TelegramButton, TelegramChat, TelegramMessage, TelegramUpdate, UpdateKind
 from .outbox import send_due_messages
@@ -129,7 +130,7 @@ def receive_update(*, body: bytes, at: datetime) -> dict[str, Any]:
         update_id=told.number, defaults={"body": text, "received_at": at}
     )
     if update.handled_at is None:
-        update = _handle_or_look_again(update.pk, told, at=at)
+        update = _link_and_handle(update.pk, told, at=at)
     return _answer(told, update.reply)
 
 
@@ -140,7 +141,7 @@ def handle_abandoned_updates(*, at: datetime) -> list[tuple[int, Exception | Non
         try:
             told = read_update(update.body.encode())
             if told:
-                _handle_or_look_again(update.pk, told, at=at)
+                _link_and_handle(update.pk, told, at=at)
             done.append((update.update_id, None))
         except Exception as error:
             log.exception("update %s", update.update_id)
@@ -148,15 +149,13 @@ def handle_abandoned_updates(*, at: datetime) -> list[tuple[int, Exception | Non
     return done
 
 
-def _handle_or_look_again(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
+def _link_and_handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
     if told.kind == UpdateKind.START:
         _link(told, at=at)  # in a transaction of its own: whoever handles it locks the subject before its chat
-    try:
-        return _handle(key, told, at=at)
-    except (IntegrityError, OperationalError):
-        return _handle(key, told, at=at)  # another was faster, or two waited for each other: now it is seen
+    return _handle(key, told, at=at)
 
 
+@once_more_if_beaten
 @transaction.atomic
 def _handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
     update = TelegramUpdate.objects.select_for_update().get(pk=key)

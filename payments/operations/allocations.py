@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +20,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import Line, actor, record_lines
 from offer_site.money import TIYN, tenge_text
+from offer_site.once_more import once_more_if_beaten
 from payments.models import Allocation, EntryKind, LedgerEntry
 from payments.models.payment import orders_locked
 from payments.rules.matching import CURRENCY, Refusal, amount_due_by_transfer
@@ -46,6 +47,8 @@ def lock_entry(entry: LedgerEntry) -> LedgerEntry:
     return LedgerEntry.objects.select_for_update().get(pk=entry.pk)
 
 
+@once_more_if_beaten
+@transaction.atomic(savepoint=False)
 def give_to_order(
     *, entry: LedgerEntry, code: str, reason: str, by: User, at: datetime, amount: Decimal | None = None
 ) -> Order:  # fmt: skip
@@ -55,32 +58,6 @@ def give_to_order(
     moves when the sum earns it. Raises RuleViolation where the seats, the withdrawal of the offer, another enrollment
     of the learner, or the day speak against it.
     """
-    wish = {"entry": entry, "code": code, "reason": reason, "by": by, "at": at, "amount": amount}
-    try:
-        return _give_to_order(**wish)  # type: ignore[arg-type]
-    except (IntegrityError, OperationalError):
-        return _give_to_order(**wish)  # type: ignore[arg-type]  # another decision was faster: now it is seen
-
-
-def reopen_with_money(
-    *, entry: LedgerEntry, code: str, reason: str, by: User, at: datetime, day: date | None = None
-) -> Order:  # fmt: skip
-    """Reopen an order for the day of the money and give it the money, at once: late money becomes the contract (4.3).
-
-    If it is less than what is due, the order is reopened until the end of `day`, today unless named, the money stands
-    as a part, and the buyer is told of the rest. Raises RuleViolation as `give_to_order` and `reopen_order` do.
-    """
-    wish = {"entry": entry, "code": code, "reason": reason, "by": by, "at": at, "day": day}
-    try:
-        return _reopen_with_money(**wish)  # type: ignore[arg-type]
-    except (IntegrityError, OperationalError):
-        return _reopen_with_money(**wish)  # type: ignore[arg-type]
-
-
-@transaction.atomic(savepoint=False)
-def _give_to_order(
-    *, entry: LedgerEntry, code: str, reason: str, by: User, at: datetime, amount: Decimal | None
-) -> Order:  # fmt: skip
     order, entry = _locked(code, entry)
     paid_on = almaty_day(entry.happened_at)
     if order.state in UNPAID and not is_of_its_day(
@@ -96,10 +73,16 @@ def _give_to_order(
     return order
 
 
+@once_more_if_beaten
 @transaction.atomic(savepoint=False)
-def _reopen_with_money(
-    *, entry: LedgerEntry, code: str, reason: str, by: User, at: datetime, day: date | None
+def reopen_with_money(
+    *, entry: LedgerEntry, code: str, reason: str, by: User, at: datetime, day: date | None = None
 ) -> Order:  # fmt: skip
+    """Reopen an order for the day of the money and give it the money, at once: late money becomes the contract (4.3).
+
+    If it is less than what is due, the order is reopened until the end of `day`, today unless named, the money stands
+    as a part, and the buyer is told of the rest. Raises RuleViolation as `give_to_order` and `reopen_order` do.
+    """
     order, entry = _locked(code, entry)
     order.require(*UNPAID, message=_("Only an unpaid order is reopened."), clause="4.3")
     received, today = received_by(order), almaty_day(at)

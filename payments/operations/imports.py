@@ -12,7 +12,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
 
@@ -69,7 +69,7 @@ def import_statement(*, content: BinaryIO | bytes, name: str, by: str, at: datet
     keys = list(told.unjudged().values_list("pk", flat=True))
     letters_wait = settings.CELERY_TASK_ALWAYS_EAGER and len(keys) > FEW
     with left_to_the_sweep() if letters_wait else nullcontext():
-        matched = [code for key in keys if (code := _settle(key, at=at))]
+        matched = [code for key in keys if (code := settle_line(line_id=key, at=at))]
     return _report(file, is_new=is_new, matched=matched)
 
 
@@ -172,14 +172,6 @@ def _doubt_unknown_codes(lines: Sequence[StatementLine]) -> None:
     for line in lines:
         if line.codes and not line.doubt and known.isdisjoint(line.codes.split()):
             line.doubt = Doubt.UNKNOWN_CODE
-
-
-def _settle(key: int, *, at: datetime) -> str:
-    """Judge a line; one that waited for another while that waited for it is judged once more."""
-    try:
-        return settle_line(line_id=key, at=at)
-    except (IntegrityError, OperationalError):
-        return settle_line(line_id=key, at=at)
 
 
 def _report(file: StatementFile, *, is_new: bool, matched: Sequence[str]) -> Report:

@@ -12,10 +12,11 @@ from decimal import Decimal
 from typing import Protocol
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from offer_site.days import almaty_day, end_of_day, start_of_day
+from offer_site.once_more import once_more_if_beaten
 from payments.models import (
     DifferenceKind,
     EntryKind,
@@ -169,12 +170,10 @@ def _tell(provider: TellsByMessage, operation: Operation, kind: MessageKind, *, 
         method=operation.method, is_test=operation.is_test, is_final=operation.state != OperationState.HELD,
         refunds_reference=operation.refunds_reference,
     )  # fmt: skip
-    try:
-        return _handle(told, provider, at=at)
-    except (IntegrityError, OperationalError):
-        return _handle(told, provider, at=at)
+    return _handle(told, provider, at=at)
 
 
+@once_more_if_beaten
 @transaction.atomic
 def _handle(told: Notification, provider: TellsByMessage, *, at: datetime) -> Outcome:
     return Outcome(HANDLERS[told.kind](told, provider, at=at, look_up=True).outcome)

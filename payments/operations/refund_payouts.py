@@ -9,9 +9,8 @@ import logging
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -23,6 +22,7 @@ from offer_site.journal.operations import SYSTEM, Line, actor, record_lines
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.notices.outbox import Clock, described
+from offer_site.once_more import once_more_if_beaten
 from payments.models import LedgerEntry, Outcome, PayoutState, RefundCase, RefundGround, RefundPayout
 from payments.providers import refunder_of
 from payments.providers.base import CanRefund, ProviderError, RefundMade
@@ -164,19 +164,12 @@ def _ask(payout: RefundPayout, provider: CanRefund, *, clock: Clock) -> RefundMa
     return RefundMade(reference, payout.amount, clock.now())
 
 
+@once_more_if_beaten
+@transaction.atomic
 def settle_payout(
     *, payout_id: int, made: RefundMade, by: User | None, at: datetime, document: str = ""
 ) -> Sent:  # fmt: skip
     """Record that a payout left: in the ledger, with its ground, and to the customer; done twice it is done once."""
-    wish: dict[str, Any] = {"payout_id": payout_id, "made": made, "by": by, "at": at, "document": document}
-    try:
-        return _settle(**wish)
-    except IntegrityError:
-        return _settle(**wish)  # the provider's own message was faster: now it is seen
-
-
-@transaction.atomic
-def _settle(*, payout_id: int, made: RefundMade, by: User | None, at: datetime, document: str) -> Sent:
     subject = lock_case(RefundPayout.objects.values_list("case", flat=True).get(pk=payout_id))
     payout = RefundPayout.objects.select_for_update(of=("self",)).select_related("receipt").get(pk=payout_id)
     case, receipt = subject.case, payout.receipt

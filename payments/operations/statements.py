@@ -14,6 +14,7 @@ from offer_site.codes import normalize_order_code
 from offer_site.days import almaty_day, start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor, record
+from offer_site.once_more import once_more_if_beaten
 from payments.models import LedgerEntry, LineState, ManualReceipt, ManualWay, Outcome, StatementLine
 from payments.models.received import received_sum
 from payments.models.statement import DOUBTS
@@ -39,6 +40,7 @@ class NotTaken(Exception):
     """Money that an order did not take: what was written of it is undone, and the line goes on waiting."""
 
 
+@once_more_if_beaten
 @transaction.atomic
 def settle_line(*, line_id: int, at: datetime) -> str:
     """Give a waiting line to the order that it names if nothing speaks against it; return the order's code, or ''."""
