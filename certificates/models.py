@@ -84,7 +84,7 @@ class Certificate(models.Model):
     record = EncryptedTextField(_("rows of the second sheet"), blank=True)
     numbered_at = models.DateTimeField(_("numbered at"))
     file = models.CharField(_("stored file"), max_length=200, blank=True)
-    sha256 = models.CharField("SHA-256", max_length=64, blank=True)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True, db_index=True)  # a dropped file is found by it
     rendered_at = models.DateTimeField(_("issued at"), null=True, blank=True)
     failed_at = models.DateTimeField(_("set apart at"), null=True, blank=True)
     fail_reason = models.CharField(_("why it was set apart"), max_length=300, blank=True)

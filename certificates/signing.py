@@ -1,8 +1,8 @@
 """The academy's signature on what it prints: PAdES, over the whole file, with "no changes" certified (9.1, C2).
 
 An ordinary PDF reader says who signed, and that nothing was changed since. The signature is an increment: pages, tags,
-attachments and metadata of the paper stay as they were drawn, and nothing is seen on them. Its bytes depend on the paper,
-the key and the time that is passed in; a time-stamp of another authority adds its own.
+attachments and metadata of the paper stay as they were drawn, and nothing is seen on them. Its bytes depend on the
+paper, the key and the time that is passed in; a time-stamp of another authority adds its own.
 """
 
 import hashlib

@@ -25,7 +25,7 @@ class Authority:
     url: str
 
     def stamp(self, digest: bytes) -> Any:
-        """Have a SHA-256 digest stamped; raise TimestampError when the authority is away, refuses or answers nonsense."""
+        """Have a SHA-256 digest stamped; raise TimestampError if the authority is away, refuses or answers nonsense."""
         nonce = randbits(63)
         imprint = tsp.MessageImprint(
             {"hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}), "hashed_message": digest}

@@ -1,16 +1,23 @@
 """What refuses an unsafe deployment: `manage.py check --deploy`, and for the sandbox bank every command."""
 
 import os
+import stat
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
+from django.utils import timezone
+
+from offer_site.signing import SigningKeyError, identity, known_certificates
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
+SIGNING_ENDS_SOON = timedelta(days=30)
 
 
 @register(Tags.security)
@@ -56,6 +63,38 @@ def protected_values_are_encrypted() -> list[CheckMessage]:
         return []
     hint = 'Make one: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
     return [Error("FIELD_KEYS holds no usable key.", hint=hint, id="offer_site.E004")]
+
+
+@deployed
+def the_academy_can_sign() -> list[CheckMessage]:
+    """Refuse to print certificates and seal the journal without a usable key of the academy's own (2.3, 9.1)."""
+    try:
+        ends = identity().certificate.not_valid_after_utc
+        known_certificates()
+    except SigningKeyError as error:
+        hint = "Make a key: manage.py make_signing_key PATH, and set SIGNING_KEY to it."
+        return [Error(str(error), hint=hint, id="offer_site.E030")]
+    found: list[CheckMessage] = []
+    if ends <= timezone.now():
+        hint = "Make another key, set SIGNING_KEY to it, and add the old certificate to the file of SIGNING_FORMER."
+        found += [Error("The certificate of SIGNING_KEY has ended.", hint=hint, id="offer_site.E031")]
+    elif ends <= timezone.now() + SIGNING_ENDS_SOON:
+        hint = "Make another key in time, and add the certificate of this one to the file of SIGNING_FORMER."
+        found += [Caution(f"The certificate of SIGNING_KEY ends on {ends:%d.%m.%Y}.", hint=hint, id="offer_site.W032")]
+    if os.stat(settings.SIGNING_KEY).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        hint = "Let nobody but the site's own user read it: chmod 600."
+        found += [Error("The file of SIGNING_KEY is open to others.", hint=hint, id="offer_site.E033")]
+    return found
+
+
+@deployed
+def timestamps_come_from_an_address() -> list[CheckMessage]:
+    """Refuse an authority that cannot be asked. Its answers are signed, so plain http is as good."""
+    address = urlsplit(settings.SIGNING_TIMESTAMP_URL)
+    if not settings.SIGNING_TIMESTAMP_URL or (address.scheme in ("http", "https") and address.hostname):
+        return []
+    hint = "Set SIGNING_TIMESTAMP_URL to an http:// or https:// address, or take it out."
+    return [Error("SIGNING_TIMESTAMP_URL is no address.", hint=hint, id="offer_site.E034")]
 
 
 @deployed

@@ -114,7 +114,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CACHES = {
     "default": {"BACKEND": "offer_site.cache.ForgivingRedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"}
+    else {"BACKEND": "offer_site.cache.CountingDatabaseCache", "LOCATION": "site_cache"}
 }
 
 # --- Languages and time ---------------------------------------------------------------------------------------------
@@ -141,6 +141,7 @@ FIELD_KEYS = env.list("FIELD_KEYS", default=[])  # Fernet keys, newest first: ad
 SIGNING_KEY = env.str("SIGNING_KEY", str(BASE_DIR / "var" / "signing-key.pem") if DEBUG else "")  # a PEM file
 SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", "")
 SIGNING_FORMER = env.str("SIGNING_FORMER", "")  # certificates of keys that signed before
+SIGNING_TIMESTAMP_URL = env.str("SIGNING_TIMESTAMP_URL", "")  # who stamps the time on a signature (RFC 3161); or nobody
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024  # a document of 10 MB never lies in a temporary file, in plain
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a cohort of 2000 is completed in one form, with two fields a student

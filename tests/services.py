@@ -70,6 +70,7 @@ def set_environment() -> None:
         "SIGNING_KEY": f"{folder}/signing-key.pem",
     }
     Path(os.environ["SIGNING_KEY"]).write_bytes(new_key_file(name="Lessbek Zapusk Academy", at=datetime.now(UTC)))
+    os.chmod(os.environ["SIGNING_KEY"], 0o600)
 
 
 def choose_databases() -> None:

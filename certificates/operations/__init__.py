@@ -1,12 +1,14 @@
 """The verbs of the proof: issue, send, correct, revoke, and what doors ask."""
 
 from .corrections import LearnerName, replace_certificate, revoke_certificate, send_again
+from .dropped import DroppedFile, FileIs, check_file
 from .issuing import CertificateSetApartError, Outcome, issue_certificate, issue_due_certificates
 from .reading import current_certificate, find_certificate, hand_to_staff, sample_of
 from .sending import CertificateFileError, certificate_attachment, certificate_file, confirm_sent
 
 __all__ = [
-    "CertificateFileError", "CertificateSetApartError", "LearnerName", "Outcome", "certificate_attachment",
-    "certificate_file", "confirm_sent", "current_certificate", "find_certificate", "hand_to_staff", "issue_certificate",
-    "issue_due_certificates", "replace_certificate", "revoke_certificate", "sample_of", "send_again",
+    "CertificateFileError", "CertificateSetApartError", "DroppedFile", "FileIs", "LearnerName", "Outcome",
+    "certificate_attachment", "certificate_file", "check_file", "confirm_sent", "current_certificate",
+    "find_certificate", "hand_to_staff", "issue_certificate", "issue_due_certificates", "replace_certificate",
+    "revoke_certificate", "sample_of", "send_again",
 ]  # fmt: skip

@@ -26,6 +26,7 @@ from offer_site.journal.operations import SYSTEM, record
 
 from .facts import enrollment_to_certify
 from .numbering import freeze_facts, number_certificate
+from .papers import sign_paper
 from .sending import confirm_sent, queue_certificate
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
     """Make the paper outside any transaction, keep it, and set the certificate apart if it cannot be made."""
     if certificate.record:
         try:
-            pdf = certificate_pdf(certificate)
+            pdf, stamp = sign_paper(certificate_pdf(certificate), at=at)
             kept_as = default_storage.save(
                 f"certificates/{certificate.issued_on.year}/{certificate.file_name}", ContentFile(pdf)
             )
@@ -99,7 +100,7 @@ def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
             log.exception("certificate %s was not printed", certificate.number)
             _set_apart(certificate, reason=type(error).__name__, at=at)
             raise CertificateSetApartError(certificate) from error
-        stored = _store(certificate.pk, file=kept_as, sha256=hashlib.sha256(pdf).hexdigest(), at=at)
+        stored = _store(certificate.pk, file=kept_as, sha256=hashlib.sha256(pdf).hexdigest(), stamp=stamp, at=at)
         if stored.file != kept_as:
             default_storage.delete(kept_as)  # another worker was faster with the same paper
         return stored
@@ -130,7 +131,7 @@ def reserve_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
 
 
 @transaction.atomic
-def _store(pk: int, *, file: str, sha256: str, at: datetime) -> Certificate:
+def _store(pk: int, *, file: str, sha256: str, stamp: dict[str, str], at: datetime) -> Certificate:
     """Keep the paper's name and digest, and queue the letter: the second transaction."""
     order = Order.objects.locked().get(enrollment__certificates=pk)
     certificate = Certificate.objects.locked().with_order().get(pk=pk)
@@ -140,9 +141,8 @@ def _store(pk: int, *, file: str, sha256: str, at: datetime) -> Certificate:
     certificate.failed_at, certificate.fail_reason = None, ""
     certificate.save(update_fields=["file", "sha256", "rendered_at", "failed_at", "fail_reason"])
     about = ("certificate", certificate.number)
-    record(
-        "certificate.issued", about=about, order=order.code, facts={"sha256": sha256}, by=SYSTEM, at=at, clause="9.1"
-    )
+    facts = {"sha256": sha256, **stamp}
+    record("certificate.issued", about=about, order=order.code, facts=facts, by=SYSTEM, at=at, clause="9.1")
     queue_certificate(certificate, at=at)
     return certificate
 

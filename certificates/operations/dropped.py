@@ -1,0 +1,43 @@
+"""What can be said of a file that somebody dropped on the page; nothing of it is kept (9.1, C2)."""
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from enum import StrEnum
+
+from certificates.models import Certificate
+from certificates.signatures import Says, read_signatures
+from offer_site.signing import SigningKeyError, known_certificates
+
+log = logging.getLogger(__name__)
+
+
+class FileIs(StrEnum):
+    ISSUED = "issued"  # byte for byte what was issued
+    SIGNED = "signed"  # the academy signed it, and it is not the file that was issued
+    CHANGED = "changed"  # it bears the academy's signature, and was changed after it
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class DroppedFile:
+    """What a file is, and the certificate whose file it is or which it names under the academy's signature."""
+
+    is_what: FileIs
+    certificate: Certificate | None = None
+
+
+def check_file(content: bytes) -> DroppedFile:
+    """Compare a file with what was issued: by its digest, and by its signature where the digest is unknown."""
+    issued = Certificate.objects.rendered().defer("record")
+    certificate = issued.filter(sha256=hashlib.sha256(content).hexdigest()).first()
+    if certificate:
+        return DroppedFile(FileIs.ISSUED, certificate)
+    try:
+        reading = read_signatures(content, known_certificates())
+    except SigningKeyError:
+        log.exception("a file could be compared by its digest only")
+        return DroppedFile(FileIs.UNKNOWN)
+    if reading.says is Says.WHOLE:
+        return DroppedFile(FileIs.SIGNED, issued.filter(number=reading.number).first())
+    return DroppedFile(FileIs.CHANGED if reading.says is Says.CHANGED else FileIs.UNKNOWN)

@@ -1,0 +1,110 @@
+"""What a signature in a PDF says, read from the bytes alone.
+
+A file that anyone may drop on a page is not handed to a PDF reader: none is needed, and each has depths to get lost in.
+A signature says which bytes it covers, and those are compared with the digest it states. What a reader makes of the
+file plays no part: if the academy's signature covers every byte but its own digits, the academy wrote the file.
+"""
+
+import hashlib
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+from asn1crypto import cms
+from cryptography.x509 import Certificate
+
+from offer_site.signing import signed_by
+
+LARGEST_SIGNATURE = 100_000  # hexadecimal digits
+MOST_SIGNATURES = 8  # that are looked at, the last ones first
+LONGEST_NUMBER = 40  # bytes
+# No space may be of any length: a million of them would be tried from every one of their places.
+RANGE = re.compile(rb"/ByteRange ?\[ ?(\d{1,9}) (\d{1,9}) (\d{1,9}) (\d{1,9}) ?\]")
+IDENTIFIER = re.compile(rb"/ID ?\[ ?<([0-9A-Fa-f]{1,%d})>" % (LONGEST_NUMBER * 2))
+DIGITS = re.compile(rb"[0-9A-Fa-f]+")
+
+
+class Says(Enum):
+    """What the academy's signature says of a file."""
+
+    NOTHING = "nothing"  # there is none
+    CHANGED = "changed"  # there is one, made over other bytes than these
+    WHOLE = "whole"  # every byte of the file was signed
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a file's signature says, and the number that the signed file identifies itself by."""
+
+    says: Says
+    number: str = ""
+
+
+class Signature(NamedTuple):
+    """Where a signature stands in a file, and its bytes."""
+
+    begins: int
+    ends: int
+    covers_until: int
+    der: bytes
+
+
+def read_signatures(content: bytes, among: Sequence[Certificate]) -> Reading:
+    """Say whether a file bears a signature by one of the certificates, and whether it is what they signed."""
+    found = Says.NOTHING
+    for signature in _signatures(content):
+        digest = _signed_digest(signature.der, among)
+        if digest is None:
+            continue
+        found = Says.CHANGED
+        if signature.covers_until == len(content) and _digest_around(content, signature) == digest:
+            return Reading(Says.WHOLE, _identifier(content[signature.ends :]))
+    return Reading(found)
+
+
+def _signatures(content: bytes) -> Iterator[Signature]:
+    """Find what looks like a signature: a range from the first byte, with nothing but digits in its gap."""
+    for match in reversed(deque(RANGE.finditer(content), maxlen=MOST_SIGNATURES)):
+        start, begins, ends, rest = (int(number) for number in match.groups())
+        if start != 0 or not begins + 2 < ends <= ends + rest <= len(content):
+            continue
+        digits = content[begins + 1 : ends - 1]
+        if content[begins : begins + 1] != b"<" or content[ends - 1 : ends] != b">" or len(digits) > LARGEST_SIGNATURE:
+            continue
+        if len(digits) % 2 == 0 and DIGITS.fullmatch(digits):
+            yield Signature(begins, ends, ends + rest, bytes.fromhex(digits.decode("ascii")))
+
+
+def _signed_digest(der: bytes, among: Sequence[Certificate]) -> bytes | None:
+    """Read the digest that a signature of one of the certificates states; None for anything else."""
+    try:
+        # Digits after the signature only fill its room.
+        envelope = cms.ContentInfo.load(der)
+        if envelope["content_type"].native != "signed_data":
+            return None
+        (signer,) = envelope["content"]["signer_infos"]
+        attributes = signer["signed_attrs"]
+        digests = [each["values"][0].native for each in attributes if each["type"].native == "message_digest"]
+        # A signature without attributes would be one over the content itself, such as those of the journal's seal.
+        if len(digests) != 1 or signer["digest_algorithm"]["algorithm"].native != "sha256":
+            return None
+        said, signature = b"\x31" + attributes.dump()[1:], signer["signature"].native
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        return None
+    return digests[0] if signed_by(said, signature, among) else None
+
+
+def _digest_around(content: bytes, signature: Signature) -> bytes:
+    covered = hashlib.sha256(memoryview(content)[: signature.begins])
+    covered.update(memoryview(content)[signature.ends : signature.covers_until])
+    return covered.digest()
+
+
+def _identifier(signed: bytes) -> str:
+    """Read the identifier of the file out of bytes that the academy signed: a certificate's is its number."""
+    found = deque(IDENTIFIER.finditer(signed), maxlen=1)
+    digits = found[0][1].decode() if found else ""
+    return bytes.fromhex(digits).decode("ascii", "replace") if len(digits) % 2 == 0 else ""
