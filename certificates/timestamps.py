@@ -10,7 +10,6 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 
 from asn1crypto import algos, tsp
 
-SECONDS = 5  # for which an answer is waited for, in all
 LONGEST_ANSWER = 12_000  # bytes; an authority's chain of certificates is in it
 
 
@@ -20,9 +19,10 @@ class TimestampError(RuntimeError):
 
 @dataclass(frozen=True)
 class Authority:
-    """Who gives time-stamps, at which address."""
+    """Who gives time-stamps: at which address, and for how many seconds an answer is waited for in all."""
 
     url: str
+    seconds: float = 5
 
     def stamp(self, digest: bytes) -> Any:
         """Have a SHA-256 digest stamped; raise TimestampError if the authority is away, refuses or answers nonsense."""
@@ -47,12 +47,12 @@ class Authority:
         return token
 
     def _ask(self, wish: bytes) -> bytes:
-        ends = monotonic() + SECONDS
+        ends = monotonic() + self.seconds
         headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
         request = Request(self.url, data=wish, headers=headers, method="POST")  # noqa: S310  a setting, checked
         at_home = urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
         answer = b""
-        with (_direct_opener if at_home else _opener).open(request, timeout=SECONDS) as response:
+        with (_direct_opener if at_home else _opener).open(request, timeout=self.seconds) as response:
             while piece := response.read1(LONGEST_ANSWER):
                 answer += piece
                 if len(answer) > LONGEST_ANSWER:

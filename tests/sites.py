@@ -25,7 +25,7 @@ from tests.mailbox import letters_in, mail_server, wait_for
 from tests.processes import PROJECT, Process, free_port
 from tests.services import database_url, worker_number
 
-INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "DEBUG", "SECRET_KEY", "FIELD_KEYS")
+INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "DEBUG", "SECRET_KEY", "FIELD_KEYS", "SIGNING_KEY")
 STOCKED = "site_stocked"
 
 

@@ -1,9 +1,13 @@
 """Unsafe deployments are refused, each with what to do about it."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.checks import Tags, run_checks
+from django.utils import timezone
 
 from offer_site import checks
+from offer_site.signing import YEARS, new_key_file
 
 SAFE = {
     "KASPI_STATIC_LINK": "https://pay.kaspi.kz/pay/ab12cd34",
@@ -45,6 +49,12 @@ def test_a_safe_deployment_passes(deployment):
         ("CARD_API_SECRET", "", "offer_site.E005"),
         ("CARD_PUBLIC_ID", "", "offer_site.E005"),
         ("SITE_URL", "http://academy.example.kz", "offer_site.E006"),
+        ("SIGNING_KEY", "", "offer_site.E030"),
+        ("SIGNING_KEY", "/nowhere/key.pem", "offer_site.E030"),
+        ("SIGNING_KEY", __file__, "offer_site.E030"),
+        ("SIGNING_FORMER", "/nowhere/former.pem", "offer_site.E030"),
+        ("SIGNING_TIMESTAMP_URL", "tsa.example.kz", "offer_site.E034"),
+        ("SIGNING_TIMESTAMP_URL", "file:///etc/passwd", "offer_site.E034"),
         ("KASPI_ALLOWED_ADDRESSES", [], "offer_site.E008"),
         ("KASPI_ALLOWED_ADDRESSES", ["192.0.2.300"], "offer_site.E009"),
         ("KASPI_ANSWERS", "html", "offer_site.E010"),
@@ -61,6 +71,24 @@ def test_an_unsafe_deployment_is_refused(deployment, setting, value, code):
     setattr(deployment, setting, value)
     assert list(found()) == [code]
     assert found()[code].hint
+
+
+@pytest.mark.parametrize(
+    ("days", "mode", "codes"),
+    [
+        (40, 0o600, []),
+        (29, 0o600, ["offer_site.W032"]),
+        (-1, 0o600, ["offer_site.E031"]),
+        (40, 0o640, ["offer_site.E033"]),
+        (29, 0o604, ["offer_site.W032", "offer_site.E033"]),
+    ],
+)
+def test_a_key_that_ends_or_that_others_may_read_is_told_of(deployment, tmp_path, days, mode, codes):
+    key = tmp_path / "key.pem"
+    key.write_bytes(new_key_file(name="Academy", at=timezone.now() - timedelta(days=365 * YEARS - days)))
+    key.chmod(mode)
+    deployment.SIGNING_KEY = str(key)
+    assert list(found()) == codes
 
 
 def test_the_sandbox_bank_is_refused_by_every_command(deployment):

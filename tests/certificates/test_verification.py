@@ -1,6 +1,8 @@
 """The public page of a certificate: four answers, nothing private, tolerant of typing, deaf to guessing."""
 
+import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -8,7 +10,7 @@ from django.urls import reverse
 
 from certificates.models import Certificate
 from certificates.operations import issue_certificate, replace_certificate, revoke_certificate
-from certificates.operations.issuing import reserve_certificate
+from certificates.operations.issuing import CertificateSetApartError, reserve_certificate
 from offer_site.codes import new_secret_code, normalize_secret_code
 from tests import given
 
@@ -16,6 +18,7 @@ pytestmark = pytest.mark.django_db
 AFTER = given.NOON + timedelta(days=65)  # 27.01.2027
 LATER = AFTER + timedelta(days=7)
 LANGUAGES = ["kk", "ru"]
+TYPED = re.compile(r'value="[^"]*"|name="(next|csrfmiddlewaretoken)"|href="[^"]*lang=[^"]*"')  # what one typed oneself
 
 
 @pytest.fixture
@@ -118,6 +121,36 @@ def test_search_engines_and_shared_caches_keep_nothing(client, certificate):
     response = client.get(reverse("verify_code", args=[certificate.code]))
     assert "noindex" in response["X-Robots-Tag"]
     assert "no-store" in response["Cache-Control"]
+
+
+def test_what_is_no_code_reads_like_a_code_that_nobody_has_and_costs_the_same(client, django_assert_num_queries):
+    pages = []
+    for code in (new_secret_code(), "LZA-2026-000001", "x" * 3000, "' OR 1=1 --", "\u0000", "😀" * 26):
+        with django_assert_num_queries(2):  # the code, and the academy's details at the foot of the page
+            response = client.get(f"/verify/{quote(code, safe='')}/", {"lang": "ru"})
+        assert response.status_code == 404
+        pages.append(TYPED.sub("", response.content.decode()))
+    assert len(set(pages)) == 1
+
+
+def test_a_certificate_that_gives_way_to_one_in_the_making_says_so(client, certificate, settings):
+    settings.SIGNING_KEY = ""  # so that the new one cannot be printed yet
+    with pytest.raises(CertificateSetApartError):
+        replace_certificate(certificate=certificate, reason="қате", by=given.an_owner(), at=LATER)
+    page = page_of(client, certificate.code, "ru")
+    assert "недействителен с" in page
+    assert "Новый вместо него готовится" in page
+    assert "Открыть новый сертификат" not in page
+
+
+def test_a_certificate_revoked_and_then_issued_anew_leads_to_the_new_one(client, certificate):
+    owner = given.an_owner()
+    revoke_certificate(certificate=certificate, reason="қате", by=owner, at=LATER)
+    certificate.refresh_from_db()
+    new = replace_certificate(certificate=certificate, reason="түзетілді", by=owner, at=LATER)
+    page = page_of(client, certificate.code)
+    assert new.number in page
+    assert reverse("verify_code", args=[new.code]) in page
 
 
 def test_guessing_is_limited_to_thirty_codes_and_others_are_not_held_up(client, certificate):
