@@ -98,8 +98,8 @@ def test_deadlines_are_told_the_day_before_and_when_overdue(quiet):
     the_day_before = start_of_day(deadline.due_on) - timedelta(days=1)
     past = {"enrollment_enrollment?attention=past": 1}
     assert counts(the_day_before - timedelta(seconds=1)) == past
-    assert counts(the_day_before) == {"enrollment_deadline?attention=tomorrow": 1} | past
-    assert counts(deadline.due_before - timedelta(seconds=1)) == {"enrollment_deadline?attention=tomorrow": 1} | past
+    assert counts(the_day_before) == {"enrollment_deadline?attention=near": 1} | past
+    assert counts(deadline.due_before - timedelta(seconds=1)) == {"enrollment_deadline?attention=near": 1} | past
     assert counts(deadline.due_before) == {"enrollment_deadline?attention=overdue": 1} | past
 
 
