@@ -161,7 +161,7 @@ def read_mail(at: datetime) -> Iterator[Done]:
 
 
 def issue_certificates(at: datetime) -> Iterator[Done]:
-    """Issue the certificates that are due, meet the terms of those that were sent, and warn staff of the others (9.1)."""
+    """Issue the certificates that are due, meet the terms of those that were sent, and warn staff of others (9.1)."""
     told = set()
     for outcome in issue_due_certificates(at=at):
         told.add(outcome.number)

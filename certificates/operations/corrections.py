@@ -76,6 +76,19 @@ def send_again(*, certificate: Certificate, by: User, at: datetime) -> Notice:
 
 
 @transaction.atomic
+def try_again(*, certificate: Certificate, by: User, at: datetime) -> Certificate:
+    """Let workers have a certificate once more on which two have died: somebody has looked at its data."""
+    order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
+    given_up = Certificate.objects.given_up().filter(pk=certificate.pk)
+    if not given_up.update(attempts=0, handed_at=None, lease_until=None):
+        raise RuleViolation(_("This certificate is not given up."), clause="9.1")
+    about = ("certificate", certificate.number)
+    record("certificate.tried_again", about=about, order=order.code, by=actor(by), at=at, clause="9.1")
+    certificate.refresh_from_db(fields=["attempts", "handed_at", "lease_until"])
+    return certificate
+
+
+@transaction.atomic
 def _number_anew(
     certificate: Certificate, *, reason: str, learner_name: LearnerName | None, by: User, at: datetime
 ) -> Certificate:

@@ -33,14 +33,14 @@ def can_be_sent_again(notice: Notice) -> bool:
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    list_display = ("queued_at", "state", "kind", "order_code", "recipient", "attempts", "sent_at")
+    list_display = ("queued_at", "standing", "kind", "order_code", "recipient", "attempts", "sent_at")
     list_filter = (QuestionFilter, "state", "kind", "language", "queued_at")
     search_fields = ("order_code", "recipient", "message_id")
     date_hierarchy = "queued_at"
     fields = (
-        "kind", "state", "last_error", "order_code", "recipient", "sender", "form", "language", "subject", "message_id",
-        "queued_at", "attempts", "next_attempt_at", "lease_until", "sent_at", "bounced_at", "withdrawn_at",
-        "raw_sha256",
+        "kind", "standing", "last_error", "order_code", "recipient", "sender", "form", "language", "subject",
+        "message_id", "queued_at", "attempts", "next_attempt_at", "lease_until", "sent_at", "bounced_at",
+        "withdrawn_at", "raw_sha256",
     )  # fmt: skip
     questions = {
         "dead": (_("letters given up"), lambda notices, at: notices.given_up()),
@@ -57,6 +57,10 @@ class NoticeAdmin(ReadOnlyAdmin):
             is_offered=can_be_sent_again,
         ),
     )
+
+    @admin.display(description=_("state"), ordering="state")
+    def standing(self, notice: Notice) -> str:
+        return notice.standing
 
     def chapters(self, request: HttpRequest, subject: Notice) -> list[Chapter]:
         """Show what came back, and the letter's text as it was sent, unless only its recipient may read it."""

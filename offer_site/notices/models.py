@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.evidence import Evidence
@@ -50,8 +51,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def _followed() -> Exists:
         later = Notice.objects.filter(
             kind=OuterRef("kind"), about_kind=OuterRef("about_kind"), about_key=OuterRef("about_key"),
-            order_code=OuterRef("order_code"), pk__gt=OuterRef("pk"),
-        ).exclude(order_code="")  # fmt: skip
+            order_code=OuterRef("order_code"), pk__gt=OuterRef("pk"), state=NoticeState.SENT,
+        )  # fmt: skip
         return Exists(later)
 
     def due(self, at: datetime) -> "NoticeQuerySet":
@@ -128,6 +129,13 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.order_code or self.about_key}"
+
+    @property
+    def standing(self) -> str:
+        """Say what became of the letter, more exactly than its state."""
+        if self.bounced_at:
+            return gettext("came back")
+        return gettext("withdrawn") if self.withdrawn_at else self.get_state_display()
 
     @property
     def letter(self) -> Letter:

@@ -88,8 +88,7 @@ def send_notice(*, notice_id: int, at: datetime) -> Outcome | None:
     if notice is None:
         return None
     if notice.withdrawn_at:
-        bury(notice, WITHDRAWN)
-        return Outcome(notice.pk, notice.kind, "withdrawn")
+        return lay_aside(notice)
     if notice.is_too_late(at):
         return bury(notice, TOO_LATE)
     try:
@@ -167,6 +166,12 @@ def bury(notice: Notice, why: str) -> Outcome:
     owned(notice).update(state=NoticeState.DEAD, lease_until=None, last_error=why, **forgotten(notice))
     log.error("Notice %s is given up: %s", notice.pk, why)
     return Outcome(notice.pk, notice.kind, "dead", why)
+
+
+def lay_aside(notice: Notice) -> Outcome:
+    """Keep a letter from leaving that was withdrawn while it was queued: a decision, and no fault."""
+    owned(notice).update(state=NoticeState.DEAD, lease_until=None, last_error=WITHDRAWN, **forgotten(notice))
+    return Outcome(notice.pk, notice.kind, "withdrawn", notice.order_code)
 
 
 def forgotten(notice: Notice, *, link: bool = False) -> dict[str, Any]:

@@ -20,7 +20,7 @@ LONGEST_SAYING = 500
 
 @dataclass(frozen=True)
 class Told:
-    """What became of one copy: for whom, `failed` or another action of RFC 3464, the status code, and the server's words."""
+    """What became of one copy: for whom, `failed` or another action of RFC 3464, the status, and the server's words."""
 
     recipients: frozenset[str]
     action: str
