@@ -1,6 +1,7 @@
 """The proof of 9.1: certificates as they were numbered, printed, sent, replaced and revoked, and their numbers."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -32,6 +33,13 @@ class NumberSeries(models.Model):
 
 LIVE = Q(replaced_at=None, revoked_at=None)
 
+# While a lease runs, its owner may still be printing: it is longer than a task may take (tasks.py).
+LEASE = timedelta(minutes=10)
+# How long a certificate may wait in the queue of the workers before it is believed lost and handed over again.
+QUEUED_FOR = timedelta(hours=3)
+# So many workers may die on one certificate: it then waits for a person, and keeps no other waiting.
+MOST_DEATHS = 2
+
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def live(self) -> "CertificateQuerySet":
@@ -48,6 +56,24 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
     def waiting_to_be_rendered(self) -> "CertificateQuerySet":
         """Numbered, not yet printed: the work that a crash or a failure left."""
         return self.live().filter(rendered_at=None)
+
+    def free(self, at: datetime) -> "CertificateQuerySet":
+        """Those that a worker may take: nobody is printing them, and they killed too few to be given up."""
+        unleased = Q(lease_until=None) | Q(lease_until__lte=at)
+        return self.waiting_to_be_rendered().filter(unleased, attempts__lt=MOST_DEATHS)
+
+    def to_hand_over(self, at: datetime) -> "CertificateQuerySet":
+        """Free ones that lie in no queue: never handed over, lost with their queue, or left by a worker that died."""
+        lost = Q(handed_at=None) | Q(handed_at__lte=at - QUEUED_FOR) | Q(lease_until__lte=at)
+        return self.free(at).filter(lost)
+
+    def given_up(self) -> "CertificateQuerySet":
+        """Those set apart after two deaths: no clock tries them again, a person lets it."""
+        return self.set_apart().filter(attempts__gte=MOST_DEATHS)
+
+    def deadly(self, at: datetime) -> "CertificateQuerySet":
+        """Those on which too many workers died, the last of them too long ago to be still at work."""
+        return self.waiting_to_be_rendered().filter(attempts__gte=MOST_DEATHS, lease_until__lte=at)
 
     def set_apart(self) -> "CertificateQuerySet":
         """Those that could not be printed, with the reason: a person must look at them (C3)."""
@@ -88,6 +114,9 @@ class Certificate(models.Model):
     rendered_at = models.DateTimeField(_("issued at"), null=True, blank=True)
     failed_at = models.DateTimeField(_("set apart at"), null=True, blank=True)
     fail_reason = models.CharField(_("why it was set apart"), max_length=300, blank=True)
+    handed_at = models.DateTimeField(_("handed to a worker at"), null=True, blank=True)
+    lease_until = models.DateTimeField(_("being printed until"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts that did not come back"), default=0)
     replaced_by = models.OneToOneField(
         "self", models.PROTECT, related_name="replaces", null=True, blank=True, verbose_name=_("replaced by")
     )
@@ -102,6 +131,9 @@ class Certificate(models.Model):
         verbose_name = _("certificate")
         verbose_name_plural = _("certificates")
         ordering = ["-numbered_at", "-number"]
+        indexes = [
+            models.Index(fields=["handed_at"], condition=Q(rendered_at=None), name="certificates_to_be_printed"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["enrollment"], condition=LIVE, name="an_enrollment_has_one_live_certificate"

@@ -1,7 +1,7 @@
 """Issuing: a number in one transaction, the paper outside any, the file and the letter in another (9.1, C1, C2).
 
 Between the two transactions anything may end the process: the next run finds a numbered certificate without a file
-and goes on with the same number.
+and goes on with the same number. The sweep numbers, the earliest deadline first, and hands over; workers print.
 """
 
 import hashlib
@@ -9,29 +9,34 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from celery import current_app
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from kombu.exceptions import OperationalError as BrokerIsAway
 
-from certificates.models import Certificate
+from certificates.models import MOST_DEATHS, Certificate
 from certificates.rendering import certificate_pdf
-from enrollment.models import Enrollment, EnrollmentState, Order
+from enrollment.models import Deadline, Enrollment, EnrollmentState, Order
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
 
+from .claiming import claim, give_up_deadly, mark_handed, take_back
 from .facts import enrollment_to_certify
 from .numbering import freeze_facts, number_certificate
 from .papers import sign_paper
-from .sending import confirm_sent, queue_certificate
+from .returned import reopen_returned
+from .sending import CLAUSE, confirm_sent, queue_certificate
 
 log = logging.getLogger(__name__)
 
 TASK = "certificates.issue_certificate"
+TOOK_TOO_LONG = gettext_noop("Printing it took too long and was stopped.")
 
 
 class CertificateSetApartError(Exception):
@@ -44,7 +49,10 @@ class CertificateSetApartError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did about one order: `issued`, `handed` to a worker, `sent` in time or late, or `failed`."""
+    """What a run did about one order: `issued`, `handed` to a worker, `sent` in time or late, or `failed`.
+
+    `busy`: a worker is printing it at this moment. `returned`: its letter came back, and its term runs again.
+    """
 
     what: str
     order: str
@@ -53,44 +61,58 @@ class Outcome:
 
     @property
     def needs_a_person(self) -> bool:
-        return self.what == "failed"
+        return self.what in ("failed", "returned")
 
 
 def issue_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
-    """Issue the certificate of a completed enrollment, or return the one that stands (9.1)."""
+    """Issue the certificate of a completed enrollment, or return the one that stands (9.1).
+
+    The one returned is not printed yet if another worker is printing it at this moment.
+    """
     certificate = reserve_certificate(enrollment_id=enrollment_id, at=at)
     if not certificate.is_rendered:
         certificate = print_certificate(certificate, at=at)
-        confirm_sent(at=at, order=certificate.enrollment.order.code)
+        if certificate.is_rendered:
+            confirm_sent(at=at, order=certificate.enrollment.order.code)
     return certificate
 
 
 def issue_due_certificates(*, at: datetime) -> list[Outcome]:
     """Issue every certificate that is due, each in its own transactions; hand them to workers where there are any."""
-    outcomes, broker_answers = confirm_outcomes(at=at), not settings.CELERY_TASK_ALWAYS_EAGER
-    for enrollment_id, order in due_enrollments():
-        broker_answers = broker_answers and _hand_over(enrollment_id)
-        outcomes.append(Outcome("handed", order) if broker_answers else _issue_one(enrollment_id, order, at=at))
+    outcomes = [Outcome("returned", order) for order in reopen_returned(at=at)] + confirm_outcomes(at=at)
+    outcomes += [failed(certificate) for certificate in give_up_deadly(at=at)]
+    broker_answers = not settings.CELERY_TASK_ALWAYS_EAGER
+    for enrollment_id, order in due_enrollments(at=at):
+        handed = _hand_over(enrollment_id, order, at=at) if broker_answers else None
+        broker_answers = broker_answers and handed is not None
+        outcomes.append(handed or _issue_one(enrollment_id, order, at=at))
     return outcomes + confirm_outcomes(at=at)
 
 
-def due_enrollments() -> list[tuple[int, str]]:
-    """List the completed enrollments without a printed certificate; those set apart come last.
+def due_enrollments(*, at: datetime) -> list[tuple[int, str]]:
+    """List the completed enrollments whose certificate is to be printed and lies in no queue, by their deadlines.
 
-    A revoked certificate is not issued anew by a clock: that is a decision, and `replace_certificate` takes it.
+    Those set apart come last. A revoked certificate is not issued anew by a clock: that is a decision, and
+    `replace_certificate` takes it.
     """
     certificates = Certificate.objects.filter(enrollment=OuterRef("pk"))
+    terms = Deadline.objects.filter(order=OuterRef("order"), clause=CLAUSE).order_by("-opened_at")
     due = (
         Enrollment.objects.completed()
-        .filter(~Exists(certificates) | Exists(certificates.waiting_to_be_rendered()))
-        .order_by(Exists(certificates.set_apart()), "completed_at", "pk")
+        .filter(~Exists(certificates) | Exists(certificates.to_hand_over(at)))
+        .order_by(Exists(certificates.set_apart()), Subquery(terms.values("due_before")[:1]), "completed_at", "pk")
     )
     return list(due.values_list("pk", "order__code"))
 
 
 def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
-    """Make the paper outside any transaction, keep it, and set the certificate apart if it cannot be made."""
+    """Make the paper outside any transaction, keep it, and set the certificate apart if it cannot be made.
+
+    Return the certificate as it stands if another worker has it.
+    """
     if certificate.record:
+        if not claim(certificate, at=at):
+            return _as_it_stands(certificate.pk)
         try:
             pdf, stamp = sign_paper(certificate_pdf(certificate), at=at)
             kept_as = default_storage.save(
@@ -98,13 +120,20 @@ def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
             )
         except Exception as error:
             log.exception("certificate %s was not printed", certificate.number)
-            _set_apart(certificate, reason=type(error).__name__, at=at)
+            _set_apart(certificate, error, at=at)
             raise CertificateSetApartError(certificate) from error
-        stored = _store(certificate.pk, file=kept_as, sha256=hashlib.sha256(pdf).hexdigest(), stamp=stamp, at=at)
-        if stored.file != kept_as:
-            default_storage.delete(kept_as)  # another worker was faster with the same paper
-        return stored
+        return store_paper(certificate, pdf=pdf, kept_as=kept_as, stamp=stamp, at=at)
     raise CertificateSetApartError(certificate)
+
+
+def store_paper(
+    certificate: Certificate, *, pdf: bytes, kept_as: str, stamp: dict[str, str], at: datetime
+) -> Certificate:
+    """Make a kept file the certificate's own, or throw it away where another worker was faster with the same paper."""
+    stored = _store(certificate.pk, file=kept_as, sha256=hashlib.sha256(pdf).hexdigest(), stamp=stamp, at=at)
+    if stored.file != kept_as:
+        default_storage.delete(kept_as)
+    return stored
 
 
 def confirm_outcomes(*, at: datetime) -> list[Outcome]:
@@ -139,7 +168,12 @@ def _store(pk: int, *, file: str, sha256: str, stamp: dict[str, str], at: dateti
         return certificate
     certificate.file, certificate.sha256, certificate.rendered_at = file, sha256, at
     certificate.failed_at, certificate.fail_reason = None, ""
-    certificate.save(update_fields=["file", "sha256", "rendered_at", "failed_at", "fail_reason"])
+    certificate.handed_at, certificate.lease_until, certificate.attempts = None, None, 0
+    certificate.save(
+        update_fields=[
+            "file", "sha256", "rendered_at", "failed_at", "fail_reason", "handed_at", "lease_until", "attempts",
+        ]
+    )  # fmt: skip
     about = ("certificate", certificate.number)
     facts = {"sha256": sha256, **stamp}
     record("certificate.issued", about=about, order=order.code, facts=facts, by=SYSTEM, at=at, clause="9.1")
@@ -147,29 +181,54 @@ def _store(pk: int, *, file: str, sha256: str, stamp: dict[str, str], at: dateti
     return certificate
 
 
-@transaction.atomic
-def _set_apart(certificate: Certificate, *, reason: str, at: datetime) -> None:
+def _set_apart(certificate: Certificate, error: Exception, *, at: datetime) -> None:
+    """Say why it could not be printed; the attempt came back, unless it was stopped: that counts like a death."""
+    was_stopped = isinstance(error, SoftTimeLimitExceeded)
+    reason = TOOK_TOO_LONG if was_stopped else type(error).__name__
     certificate.failed_at, certificate.fail_reason = at, reason
+    came_back = {} if was_stopped else {"attempts": 0}
     waiting = Certificate.objects.waiting_to_be_rendered().filter(pk=certificate.pk)
-    waiting.update(failed_at=at, fail_reason=reason)
+    waiting.update(failed_at=at, fail_reason=reason, lease_until=None, handed_at=None, **came_back)
 
 
-def _hand_over(enrollment_id: int) -> bool:
-    """Ring for a worker; False when no broker answers, and the certificate is issued here and now."""
+def _as_it_stands(pk: int) -> Certificate:
+    """Read a certificate that this process may not print; raise CertificateSetApartError if it waits for a person."""
+    certificate = Certificate.objects.with_order().get(pk=pk)
+    if certificate.attempts >= MOST_DEATHS and certificate.failed_at:
+        raise CertificateSetApartError(certificate)
+    return certificate
+
+
+def _hand_over(enrollment_id: int, order: str, *, at: datetime) -> Outcome | None:
+    """Number a certificate and ring for a worker; None when no broker answers, and it is issued here and now."""
+    try:
+        certificate = reserve_certificate(enrollment_id=enrollment_id, at=at)
+    except Exception as error:
+        log.exception("the certificate of %s was not numbered", order)
+        return Outcome("failed", order, detail=type(error).__name__)
+    if not certificate.record:
+        return failed(certificate)
+    if not mark_handed(certificate, at=at):
+        return Outcome("busy", order, certificate.number)
     try:
         current_app.send_task(TASK, [enrollment_id], retry=False)
     except BrokerIsAway:
         log.warning("No broker answers: certificates are issued by this process.")
-        return False
-    return True
+        take_back(certificate, at=at)
+        return None
+    return Outcome("handed", order, certificate.number)
 
 
 def _issue_one(enrollment_id: int, order: str, *, at: datetime) -> Outcome:
     try:
         certificate = issue_certificate(enrollment_id=enrollment_id, at=at)
     except CertificateSetApartError as error:
-        return Outcome("failed", order, error.certificate.number, error.certificate.fail_reason)
+        return failed(error.certificate)
     except Exception as error:
         log.exception("the certificate of %s was not issued", order)
         return Outcome("failed", order, detail=type(error).__name__)
-    return Outcome("issued", order, certificate.number)
+    return Outcome("issued" if certificate.is_rendered else "busy", order, certificate.number)
+
+
+def failed(certificate: Certificate) -> Outcome:
+    return Outcome("failed", certificate.enrollment.order.code, certificate.number, certificate.fail_reason)

@@ -1,18 +1,35 @@
 """The sweep hands certificates to a worker; a lost worker loses nothing."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from celery import current_app
 
-from certificates.models import Certificate
+from certificates.models import QUEUED_FOR, Certificate
 from certificates.operations import issue_due_certificates
 from enrollment.models import Deadline
 from offer_site.notices.models import Notice
 from tests import given
+from tests.certificates.test_simultaneous_issue import at_once
 from tests.mailbox import wait_for
+from tests.processes import free_port
 
 NOW = datetime(2027, 1, 27, 7, 0, tzinfo=UTC)
+
+
+@contextmanager
+def broker_at(url: str) -> Iterator[None]:
+    """Look for the broker where nobody answers."""
+    usual, current_app.conf.broker_write_url = current_app.conf.broker_write_url, url
+    current_app.pool.force_close_all()
+    current_app.__dict__.pop("amqp", None)
+    try:
+        yield
+    finally:
+        current_app.conf.broker_write_url = usual
+        current_app.pool.force_close_all()
 
 
 @pytest.mark.clause("9.1")
@@ -29,9 +46,41 @@ def test_what_is_due_is_handed_to_a_worker_who_issues_it(celery_worker):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_no_worker_took_is_handed_over_again():
+def test_what_lies_in_the_queue_is_not_handed_over_again_until_it_is_believed_lost():
     given.a_completed_enrollment()
-    first, second = issue_due_certificates(at=NOW), issue_due_certificates(at=NOW)
-    assert [outcome.what for outcome in first + second] == ["handed", "handed"]
-    assert not Certificate.objects.exists()
+    first, hour_later = issue_due_certificates(at=NOW), issue_due_certificates(at=NOW + timedelta(hours=1))
+    lost = issue_due_certificates(at=NOW + QUEUED_FOR)
+    assert [[outcome.what for outcome in run] for run in (first, hour_later, lost)] == [["handed"], [], ["handed"]]
+    assert not Certificate.objects.rendered().exists()
     current_app.control.purge()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sweeps_at_once_hand_each_certificate_over_once():
+    cohort = given.a_cohort()
+    orders = [given.a_completed_enrollment(cohort=cohort).order.code for _ in range(6)]
+    current_app.control.purge()  # the bells of letters
+    runs = at_once([lambda: issue_due_certificates(at=NOW)] * 4)
+    handed = [outcome.order for run in runs for outcome in run if outcome.what == "handed"]
+    assert sorted(handed) == sorted(orders)
+    assert current_app.control.purge() == len(orders)
+
+
+@pytest.mark.clause("9.1")
+@pytest.mark.django_db(transaction=True)
+def test_the_earliest_deadline_is_numbered_first():
+    late, early = given.a_cohort(), given.a_cohort(starts_on=given.STARTS_ON - timedelta(days=5))
+    enrollments = [given.a_completed_enrollment(cohort=cohort) for cohort in (late, early)]
+    outcomes = issue_due_certificates(at=NOW)
+    assert [outcome.order for outcome in outcomes] == [each.order.code for each in reversed(enrollments)]
+    assert [outcome.number for outcome in outcomes] == ["LZA-2027-000001", "LZA-2027-000002"]
+    current_app.control.purge()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_broker_the_sweep_issues_by_itself(settings):
+    given.a_completed_enrollment()
+    with broker_at(f"redis://127.0.0.1:{free_port()}/0"):
+        outcomes = issue_due_certificates(at=NOW)
+    assert [outcome.what for outcome in outcomes] == ["issued"]
+    assert Certificate.objects.get().is_rendered

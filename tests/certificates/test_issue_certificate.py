@@ -19,7 +19,7 @@ from certificates.operations import (
     issue_due_certificates,
 )
 from certificates.operations.facts import INCOMPLETE, UNREADABLE
-from certificates.operations.issuing import print_certificate, reserve_certificate
+from certificates.operations.issuing import reserve_certificate
 from enrollment.models import Enrollment, Party
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
@@ -105,19 +105,6 @@ def test_a_crash_after_the_file_was_written_leaves_one_certificate():
     default_storage.save(f"certificates/2027/{reserved.file_name}", ContentFile(b"half a paper"))
     certificate = issue_certificate(enrollment_id=enrollment.pk, at=AFTER)
     assert certificate_file(certificate).startswith(b"%PDF")
-
-
-def test_the_worker_that_comes_second_throws_its_paper_away():
-    enrollment = given.a_completed_enrollment()
-    slow = reserve_certificate(enrollment_id=enrollment.pk, at=AFTER)
-    first = issue_certificate(enrollment_id=enrollment.pk, at=AFTER)
-    second = print_certificate(slow, at=AFTER)
-    folder = f"certificates/{slow.issued_on.year}"
-    assert second.file == first.file
-    kept = [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
-    assert first.file in kept
-    assert slow.file == ""
-    assert Notice.objects.filter(kind="certificate-ready").count() == 1
 
 
 def test_the_database_keeps_one_live_certificate_an_enrollment():

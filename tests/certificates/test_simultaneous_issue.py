@@ -6,10 +6,15 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connections
 
-from certificates.models import Certificate, NumberSeries
+from certificates.models import LEASE, Certificate, NumberSeries
 from certificates.operations import issue_certificate
+from certificates.operations.claiming import claim
+from certificates.operations.issuing import reserve_certificate, store_paper
+from certificates.rendering import certificate_pdf
 from offer_site.notices.models import Notice
 from tests import given
 
@@ -38,6 +43,35 @@ def test_two_workers_at_once_issue_one_certificate():
     assert len({certificate.number for certificate in issued}) == 1
     assert Certificate.objects.count() == 1
     assert Notice.objects.filter(kind="certificate-ready").count() == 1
+
+
+def test_a_worker_that_outlives_its_lease_throws_its_paper_away():
+    """Both print: the second one took over what the first was believed to have died on."""
+    enrollment = given.a_completed_enrollment()
+    reserved = reserve_certificate(enrollment_id=enrollment.pk, at=AFTER)
+    assert claim(reserved, at=AFTER)
+    slow = certificate_pdf(reserved)
+    fast = issue_certificate(enrollment_id=enrollment.pk, at=AFTER + LEASE)
+    kept_as = default_storage.save(f"certificates/2027/{reserved.file_name}", ContentFile(slow))
+    late = store_paper(reserved, pdf=slow, kept_as=kept_as, at=AFTER + LEASE)
+    assert late.file == fast.file != kept_as
+    assert not default_storage.exists(kept_as)
+    assert Notice.objects.filter(kind="certificate-ready").count() == 1
+
+
+def test_without_a_lease_every_worker_would_print():
+    """The control: what the lease spares."""
+    enrollment = given.a_completed_enrollment()
+    reserved = reserve_certificate(enrollment_id=enrollment.pk, at=AFTER)
+    with_lease = at_once([lambda: claim(reserved, at=AFTER)] * 4)
+    Certificate.objects.update(lease_until=None, attempts=0)
+
+    def claims_what_it_read() -> bool:
+        found = Certificate.objects.get(pk=reserved.pk)
+        return found.lease_until is None
+
+    without = at_once([claims_what_it_read] * 4)
+    assert (with_lease.count(True), without.count(True)) == (1, 4)
 
 
 def test_many_certificates_at_once_get_numbers_of_their_own_without_a_gap():

@@ -1,0 +1,41 @@
+"""Whose work a certificate is: handed to the workers once, printed by one at a time, given up after two deaths.
+
+Each step is one conditional UPDATE, so that any number of sweeps and workers on any number of machines agree (C1).
+"""
+
+from datetime import datetime
+
+from django.db.models import F
+from django.utils.translation import gettext_noop
+
+from certificates.models import LEASE, Certificate
+
+WORKER_DIED = gettext_noop("The worker died on it twice. Look at its data before you let it be tried again.")
+
+
+def claim(certificate: Certificate, *, at: datetime) -> bool:
+    """Become the certificate's only printer for the length of a lease; the attempt counts until it comes back."""
+    free = Certificate.objects.free(at).filter(pk=certificate.pk)
+    return bool(free.update(lease_until=at + LEASE, attempts=F("attempts") + 1))
+
+
+def mark_handed(certificate: Certificate, *, at: datetime) -> bool:
+    """Take a certificate for the queue; False when another sweep did, or a worker has it."""
+    waiting = Certificate.objects.to_hand_over(at).filter(pk=certificate.pk)
+    return bool(waiting.update(handed_at=at, lease_until=None))
+
+
+def take_back(certificate: Certificate, *, at: datetime) -> None:
+    """Take a certificate out of a queue that does not answer."""
+    Certificate.objects.filter(pk=certificate.pk, handed_at=at).update(handed_at=None)
+
+
+def give_up_deadly(*, at: datetime) -> list[Certificate]:
+    """Set the certificates apart on which two workers died, so that they kill no third."""
+    given_up = []
+    for certificate in Certificate.objects.deadly(at).with_order().defer("record"):
+        deadly = Certificate.objects.deadly(at).filter(pk=certificate.pk)
+        if deadly.update(lease_until=None, handed_at=None, failed_at=at, fail_reason=WORKER_DIED):
+            certificate.failed_at, certificate.fail_reason = at, WORKER_DIED
+            given_up.append(certificate)
+    return given_up
