@@ -1,15 +1,17 @@
-"""Papers: art that is drawn once, text that is set for each person, and the fit of names between them.
+"""Papers: text that is set for each person over art that is drawn once, and the fit of names between them.
 
 `Underlay.drawn("face-vip")` renders one sheet of line art and keeps it as one compressed PDF form. `set_text` renders
-the text alone and slips the forms under its first pages: no second library, no merging of files, and PDF/A stays
-whole. The same input and identifier give the same bytes. What a paper may read are the files of `static/pdf`, and
-what its maker hands over as `given`.
+the text alone, slips the forms under its first pages and puts stamps (offer_site/pdf_stamps.py) where the text leaves
+room for them: no second library, no merging of files, and PDF/A stays whole. The same input and identifier give the
+same bytes. What a paper may read are the files of `static/pdf`, and what its maker hands over as `given`.
 """
 
 import atexit
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
+from io import BytesIO
 from itertools import groupby
 from mimetypes import guess_type
 from pathlib import Path
@@ -23,9 +25,12 @@ import segno
 from django.utils.safestring import SafeString
 from fontTools.ttLib import TTFont
 
+from .pdf_stamps import Stamp, press
+from .pdf_tags import say_languages
+
 FOLDER = Path(__file__).resolve().parent / "static" / "pdf"
 BASE_URL = FOLDER.as_uri() + "/"
-VARIANT = "pdf/a-3u"
+VARIANT, TAGGED = "pdf/a-3u", "pdf/a-3a"  # the second is for screen readers too
 MM_PER_POINT = 0.3528
 
 # Pango's font maps are not made to be shared between threads, and a style is kept for all of them.
@@ -138,6 +143,16 @@ def _drawn(svg_name: str, width_mm: float, height_mm: float) -> Underlay:
     return Underlay(**kept)
 
 
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that travels inside a paper: the paper's own data, for a machine to read (AFRelationship Data)."""
+
+    name: str
+    content: bytes
+    description: str
+    dated: datetime
+
+
 def set_text(
     html: str,
     style: Style,
@@ -145,16 +160,21 @@ def set_text(
     *,
     identifier: bytes,
     given: Mapping[str, bytes] | None = None,
+    stamps: Sequence[Stamp] = (),
+    enclosures: Sequence[Enclosure] = (),
     variant: str = VARIANT,
 ) -> bytes:
     """Set `html` as a PDF, with one underlay below each of its first pages.
 
     Dates come from the page's own `<meta name="dcterms.created">`, never from the clock. `given` are files that are not
-    the project's own, such as a signature; the page addresses them as `given/<name>`.
+    the project's own, such as a signature; the page addresses them as `given/<name>`. Stamps stand where the page says
+    `{{ stamp.place }}`.
     """
+    files = OwnFiles(given)
 
-    def lay(document: Any, pdf: Any) -> None:
+    def finish(document: Any, pdf: Any) -> None:
         pages = [thing for thing in pdf.objects if _is_page(thing)]
+        press(stamps, pdf, pages)
         for number, (page, underlay) in enumerate(zip(pages, underlays, strict=False)):
             resources = pdf.objects[int(page["Resources"].split()[0])]
             resources["XObject"][f"Under{number}"] = underlay.add_to(pdf)
@@ -162,16 +182,33 @@ def set_text(
             below = pydyf.Stream([f"/Artifact BMC q /Under{number} Do Q EMC".encode()])
             pdf.add_object(below)
             page["Contents"] = pydyf.Array([below.reference, page["Contents"]])
+        if variant == TAGGED:
+            say_languages(document, pdf)
+        if "AF" in pdf.catalog:  # WeasyPrint 70 names each file twice
+            pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
 
     return _written(
         html,
-        OwnFiles(given),
-        finisher=lay,
+        files,
+        finisher=finish,
         font_config=style.fonts,
         stylesheets=style.sheets,
+        attachments=_enclosed(enclosures, files),
         pdf_identifier=identifier,
         pdf_variant=variant,
     )
+
+
+def _enclosed(enclosures: Sequence[Enclosure], files: OwnFiles) -> list[Any]:
+    from weasyprint import Attachment
+
+    return [
+        Attachment(
+            file_obj=BytesIO(one.content), url_fetcher=files, name=one.name, description=one.description,
+            created=one.dated, modified=one.dated, relationship="Data",
+        )
+        for one in enclosures
+    ]  # fmt: skip
 
 
 def _written(html: str, files: OwnFiles, **options: Any) -> bytes:

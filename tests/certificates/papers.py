@@ -9,6 +9,7 @@ import segno
 from PIL import Image
 
 from certificates.models import Certificate
+from offer_site.pdf_stamps import MASK
 
 NAMES = (
     "Ли Анна Олег",
@@ -49,10 +50,10 @@ def picture_of(pdf: bytes, sheet: int, dpi: int = 300) -> Image.Image:
 
 def shows_qr_of(pdf: bytes, address: str) -> bool:
     """Say whether the second sheet's QR code, module by module, is the code of an address."""
-    matrix = segno.make(address, error="m", micro=False).matrix
+    matrix = segno.make(address, error="m", micro=False, mask=MASK).matrix
     size, picture = len(matrix) + 8, picture_of(pdf, 1).convert("L")
     millimetre = picture.width / 297
-    left, top, side = 199.5 * millimetre, 39 * millimetre, 36 * millimetre
+    left, top, side = 199.3 * millimetre, 39.2 * millimetre, 38 * millimetre
     for y, row in enumerate(matrix):
         for x, dark in enumerate(row):
             spot = (left + (x + 4.5) * side / size, top + (y + 4.5) * side / size)
