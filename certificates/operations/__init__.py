@@ -8,7 +8,8 @@ from .reading import current_certificate, find_certificate, hand_to_staff, sampl
 from .sending import certificate_attachment, confirm_sent
 
 __all__ = [
-    "CertificateFileError", "CertificateSetApartError", "LearnerName", "Outcome", "Picture",
-    "certificate_attachment", "certificate_file", "certificate_picture", "confirm_sent", "current_certificate", "find_certificate", "hand_to_staff", "issue_certificate",
-    "issue_due_certificates", "replace_certificate", "revoke_certificate", "sample_of", "send_again",
+    "CertificateFileError", "CertificateSetApartError", "LearnerName", "Outcome", "Picture", "certificate_attachment",
+    "certificate_file", "certificate_picture", "confirm_sent", "current_certificate", "find_certificate",
+    "hand_to_staff", "issue_certificate", "issue_due_certificates", "replace_certificate", "revoke_certificate",
+    "sample_of", "send_again",
 ]  # fmt: skip

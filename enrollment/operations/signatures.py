@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from enrollment.models import Academy, SignatureImage
+from offer_site.documents import UnknownDocumentError, read_document
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 
@@ -58,11 +59,13 @@ def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
     if len(content) > LARGEST_FILE:
         raise RuleViolation(_("The file is larger than 2 MB. Choose a smaller one."), field="file")
     try:
+        if read_document(content).content_type != "image/png":
+            raise UnknownDocumentError
         picture = Image.open(BytesIO(content), formats=["PNG"])
         if max(picture.size) > LARGEST_SIDE or min(picture.size) < SMALLEST_SIDE:
             raise RuleViolation(_("Each side of the picture must have from 60 to 4000 pixels."), field="file")
         picture = picture.convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:  # ValueError: UnknownDocumentError too
         raise RuleViolation(_("This file is not a PNG. Choose another one."), field="file") from error
     cover = picture.getchannel("A").point(lambda value: value if value >= FAINT else 0)
     ink = cover.getbbox()

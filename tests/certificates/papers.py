@@ -38,6 +38,13 @@ def words_of(pdf: bytes, sheet: int) -> str:
         return " ".join(document[sheet].get_textpage().get_text_range().split())
 
 
+def words_in_millimetres(pdf: bytes, sheet: int) -> list[tuple[float, ...]]:
+    """Give the box of each run of text, from the sheet's left and bottom edge."""
+    with opened(pdf) as document:
+        text = document[sheet].get_textpage()
+        return [tuple(edge * 0.352778 for edge in text.get_rect(index)) for index in range(text.count_rects())]
+
+
 def sheets_of(pdf: bytes) -> int:
     with opened(pdf) as document:
         return len(document)
