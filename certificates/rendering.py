@@ -1,11 +1,13 @@
 """The certificate as a PDF of two sheets in both languages, and as a colour picture (9.2–9.4)."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
 from io import BytesIO
 from threading import Lock
+from typing import Any
 from urllib.parse import urlsplit
 
 import pypdfium2
@@ -52,25 +54,32 @@ def certificate_pdf(certificate: Certificate) -> bytes:
     is_sample = not certificate.number
     codes = [] if is_sample else [QrStamp(sheet, 1, QR_SAYS, address=verify_address(certificate)) for sheet in (1, 2)]
     signature = printed_signature(certificate)
-    context = {
-        "certificate": certificate,
-        "rows": certificate.rows,
-        "holder": fitted_holder(certificate),
-        "company": fitted_company(certificate),
-        "density": density(certificate),
-        "signature": signature,
-        "host": verify_host(),
-        "code_lines": [] if is_sample else code_lines(certificate.code),
-    }
-    context |= {} if is_sample else {"qr": codes[0], "back_qr": codes[1]}
     return set_text(
-        render_to_string("pdf/certificate.html", context),
+        certificate_html(certificate, codes=codes, signature=signature),
         style("certificate"),
         (Underlay.drawn(f"face-{art_of(certificate.face['art'])}"), Underlay.drawn("back")),
         identifier=certificate.number.encode() or SAMPLE,
         stamps=[*codes, *([signature] if signature else [])],
         enclosures=() if is_sample else [facts_of(certificate)],
         variant=TAGGED,
+    )
+
+
+def certificate_html(certificate: Certificate, *, codes: Sequence[Any], signature: Any) -> str:
+    """Write the page; a code for each sheet and the signature stand where their `place` says."""
+    return render_to_string(
+        "pdf/certificate.html",
+        {
+            "certificate": certificate,
+            "rows": certificate.rows,
+            "holder": fitted_holder(certificate),
+            "company": fitted_company(certificate),
+            "density": density(certificate),
+            "codes": codes,
+            "signature": signature,
+            "host": verify_host(),
+            "code_lines": code_lines(certificate.code) if codes else [],
+        },
     )
 
 

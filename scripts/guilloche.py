@@ -1,4 +1,5 @@
-"""Fine line work for the academy's papers, from mathematics alone: `python scripts/guilloche.py` writes the art anew.
+"""Fine line work for the academy's papers, from mathematics alone: `python scripts/guilloche.py` writes the art anew
+(and `python scripts/underlays.py` after it).
 
 The picture is a shanyraq, the crown of a yurt: sky seen through crossing bars, poles running out of it, a lace
 around it. The lace tells the package: ӨЗІМ has one strand, БІРГЕ two, VIP three. Lengths are millimetres; a path
@@ -176,9 +177,10 @@ def frame(corners):
     return ink(SKY, 0.14, lines) + plait + crowns + ink(LINE, 0.11, repeat("corner", horns(8, (0, 0.24, 0.48)), places))
 
 
-def svg(width, height, body):
+def svg(width, height, body, scale=1):
+    size = f'width="{width * scale:g}mm" height="{height * scale:g}mm"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}mm" height="{height}mm" viewBox="0 0 {width} {height}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}">'
         f'<g transform="scale(.01)">{body}</g></svg>\n'
     )
 
@@ -202,7 +204,8 @@ def post(strands):
     rays = sunburst(120, 400, 0.034, start=80, colour=FIELD_RAY)
     art = f'{rays}<circle r="{r * 100}" fill="{FIELD}"/>{rosette(r, strands, 40, 9, NIGHT)}'
     field = f'<path d="M0 0H{width * 100}V{height * 100}H0z" fill="{FIELD}"/>'
-    return svg(width, height, f'{field}<g transform="{at(x, y)}">{art}</g>')
+    pixels = 1080 * 25.4 / 96 / width  # its sheet has 1080 pixels to its width
+    return svg(width, height, f'{field}<g transform="{at(x, y)}">{art}</g>', scale=pixels)
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ def test_nothing_leaves_its_frame_however_long_the_values_are(name, company):
         for x0, bottom, x1, top in words_in_millimetres(pdf, sheet):
             assert left < x0
             assert x1 < 274
-            assert 14 + 8 < bottom
+            assert bottom > 14 + 8
             assert top < 210 - 14 - 8
 
 
