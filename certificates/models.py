@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import Enrollment
 from offer_site.codes import new_secret_code
 from offer_site.encryption import EncryptedTextField
+from offer_site.evidence import Evidence
 from offer_site.languages import Language
 
 
@@ -194,3 +195,33 @@ class Certificate(models.Model):
         """The rows of the second sheet: Kazakh label, Russian label, value."""
         rows: list[dict[str, Any]] = json.loads(self.record) if self.record else []
         return rows
+
+
+class PictureKind(models.TextChoices):
+    PRINT = "print", _("picture for print, 300 dpi")
+    POST = "post", _("picture for a post")
+
+
+class CertificatePicture(Evidence):
+    """A picture of a certificate: drawn when it is first asked for, and the same bytes ever after (9.4, C2)."""
+
+    certificate = models.ForeignKey(Certificate, models.PROTECT, related_name="pictures", verbose_name=_("certificate"))
+    kind = models.CharField(_("picture"), max_length=8, choices=PictureKind)
+    file = models.CharField(_("stored file"), max_length=200)
+    sha256 = models.CharField("SHA-256", max_length=64)
+
+    class Meta:
+        verbose_name = _("picture of a certificate")
+        verbose_name_plural = _("pictures of certificates")
+        constraints = [
+            models.UniqueConstraint(fields=["certificate", "kind"], name="a_certificate_has_one_picture_of_a_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file
+
+    @property
+    def file_name(self) -> str:
+        """The name under which people keep the picture."""
+        ending = "" if self.kind == PictureKind.PRINT else f"-{self.kind}"
+        return f"{self.certificate.number}{ending}.png"

@@ -1,7 +1,13 @@
 """The certificate as a PDF of two sheets in both languages, and as a colour picture (9.2–9.4)."""
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from functools import lru_cache
 from io import BytesIO
 from threading import Lock
+from typing import Any
 from urllib.parse import urlsplit
 
 import pypdfium2
@@ -11,8 +17,14 @@ from PIL.Image import Dither, Quantize
 
 from certificates.models import Certificate
 from certificates.rules import art_of, code_lines
-from offer_site.pdf import Fit, Underlay, measure, qr_svg, set_text, style
+from enrollment.operations.signatures import signature_image
+from offer_site.days import start_of_day
+from offer_site.pdf import TAGGED, Enclosure, Fit, Underlay, measure, set_text, style
+from offer_site.pdf_stamps import Drawing, PictureStamp, QrStamp
 
+QR_SAYS = "QR-код: сертификатты тексеретін бет · QR-код: страница проверки сертификата"
+FACTS_SAY = "Сертификаттың бірінші бетіндегі мәліметтер · Данные лицевой стороны сертификата"
+SIGNATURE_MM = (60, 16)  # the largest a signature is printed: across, and high
 NAME_WIDTH = 141  # millimetres of the column that holds the name
 PERSON_SIZES = (44, 39, 28)  # points: the largest type for a name on one line, on two, on three
 COMPANY_LEARNER_SIZES = (36, 30, 22)
@@ -21,6 +33,18 @@ LONG_LETTERS, DENSE_LETTERS = 800, 900  # of all values on the second sheet
 PRINT_DPI = 300
 SAMPLE = b"sample"
 
+
+@dataclass(frozen=True, kw_only=True)
+class PrintedSignature(PictureStamp):
+    """The signature as it stands on its line."""
+
+    height_mm: float
+
+    @property
+    def width_mm(self) -> float:
+        return round(self.height_mm * self.width, 2)
+
+
 # PDFium keeps its state in the process: one thread at a time.
 _one_at_a_time = Lock()
 
@@ -28,7 +52,22 @@ _one_at_a_time = Lock()
 def certificate_pdf(certificate: Certificate) -> bytes:
     """Set the two sheets; the same facts give the same bytes. Without a number it is a sample, with no code on it."""
     is_sample = not certificate.number
-    html = render_to_string(
+    codes = [] if is_sample else [QrStamp(sheet, 1, QR_SAYS, address=verify_address(certificate)) for sheet in (1, 2)]
+    signature = printed_signature(certificate)
+    return set_text(
+        certificate_html(certificate, codes=codes, signature=signature),
+        style("certificate"),
+        (Underlay.drawn(f"face-{art_of(certificate.face['art'])}"), Underlay.drawn("back")),
+        identifier=certificate.number.encode() or SAMPLE,
+        stamps=[*codes, *([signature] if signature else [])],
+        enclosures=() if is_sample else [facts_of(certificate)],
+        variant=TAGGED,
+    )
+
+
+def certificate_html(certificate: Certificate, *, codes: Sequence[Any], signature: Any) -> str:
+    """Write the page; a code for each sheet and the signature stand where their `place` says."""
+    return render_to_string(
         "pdf/certificate.html",
         {
             "certificate": certificate,
@@ -36,17 +75,62 @@ def certificate_pdf(certificate: Certificate) -> bytes:
             "holder": fitted_holder(certificate),
             "company": fitted_company(certificate),
             "density": density(certificate),
-            "qr": "" if is_sample else qr_svg(verify_address(certificate)),
+            "codes": codes,
+            "signature": signature,
             "host": verify_host(),
-            "code_lines": [] if is_sample else code_lines(certificate.code),
+            "code_lines": code_lines(certificate.code) if codes else [],
         },
     )
-    sheets = (Underlay.drawn(f"face-{art_of(certificate.face['art'])}"), Underlay.drawn("back"))
-    return set_text(html, style("certificate"), sheets, identifier=certificate.number.encode() or SAMPLE)
+
+
+def facts_of(certificate: Certificate) -> Enclosure:
+    """State the face's facts for a machine; nothing that the face does not show (C4)."""
+    face = certificate.face
+    facts = {
+        "number": certificate.number,
+        "code": certificate.code,
+        "verify": verify_address(certificate),
+        "learner": certificate.learner_name,
+        "company": certificate.company_name or None,
+        "course": certificate.course_name,
+        "package": certificate.package_name,
+        "starts_on": certificate.starts_on.isoformat(),
+        "ends_on": certificate.ends_on.isoformat(),
+        "duration": {"kk": face["duration_kk"], "ru": face["duration_ru"]},
+        "issued_on": certificate.issued_on.isoformat(),
+        "issuer": face["brand"],
+        "signatory": face["signatory"],
+        "position": {"kk": face["position_kk"], "ru": face["position_ru"]},
+    }
+    content = json.dumps(facts, ensure_ascii=False, indent=2).encode()
+    return Enclosure("facts.json", content, FACTS_SAY, start_of_day(certificate.issued_on).astimezone(UTC))
+
+
+def printed_signature(certificate: Certificate) -> PrintedSignature | None:
+    """Give the signature that the certificate froze; without one its line stays empty."""
+    digest = certificate.face.get("signature", "")
+    if not digest:
+        return None
+    picture = signature_drawing(digest)
+    height = min(SIGNATURE_MM[1], SIGNATURE_MM[0] * picture.height / picture.width)
+    words = f"Қолы: {certificate.face['signatory']} · Подпись: {certificate.face['signatory']}"
+    width = picture.width / picture.height
+    return PrintedSignature(3, width, words, picture=picture, height_mm=round(height, 2))
+
+
+@lru_cache(maxsize=8)
+def signature_drawing(digest: str) -> Drawing:
+    """Read a signature by its digest, one time a process: few people sign, and many are certified."""
+    return Drawing.of(signature_image(digest))
 
 
 def certificate_image(pdf: bytes, *, dpi: int = PRINT_DPI) -> bytes:
     """Draw the face as a colour PNG; 300 dpi is fit for print (9.4)."""
+    return coloured_png(pdf, dpi=dpi)
+
+
+def coloured_png(pdf: bytes, *, dpi: int, colours: int = 128) -> bytes:
+    """Draw the first page of a PDF as a PNG."""
     with _one_at_a_time:
         document = pypdfium2.PdfDocument(pdf)
         try:
@@ -55,7 +139,7 @@ def certificate_image(pdf: bytes, *, dpi: int = PRINT_DPI) -> bytes:
             document.close()
     content = BytesIO()
     # Line art in a few colours: with a palette it is a quarter of the size, and the eye sees no difference.
-    palette = picture.quantize(128, method=Quantize.FASTOCTREE, dither=Dither.NONE)
+    palette = picture.quantize(colours, method=Quantize.FASTOCTREE, dither=Dither.NONE)
     palette.save(content, "PNG", dpi=(dpi, dpi))
     return content.getvalue()
 

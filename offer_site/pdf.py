@@ -1,63 +1,37 @@
-"""Papers: art that is drawn once, text that is set for each person, and the fit of names between them.
+"""Papers: text that is set for each person over art that is drawn once, and the fit of names between them.
 
-`Underlay.drawn("face-vip")` renders one sheet of line art and keeps it as one compressed PDF form. `set_text` renders
-the text alone and slips the forms under its first pages: no second library, no merging of files, and PDF/A stays
-whole. The same input and identifier give the same bytes. What a paper may read are the files of `static/pdf`, and
-what its maker hands over as `given`.
+`Underlay.drawn("face-vip")` gives one sheet of line art as one compressed PDF form (offer_site/pdf_art.py). `set_text`
+renders the text alone, slips the forms under its first pages and puts stamps (offer_site/pdf_stamps.py) where the text
+leaves room for them: no second library, no merging of files, and PDF/A stays whole. The same input and identifier give the
+same bytes. What a paper may read are the files of `static/pdf`, and what its maker hands over as `given`.
 """
 
 import atexit
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
+from io import BytesIO
 from itertools import groupby
-from mimetypes import guess_type
-from pathlib import Path
-from threading import Lock
 from typing import Any
-from urllib.parse import unquote, urlsplit
-from zlib import compress
 
 import pydyf
 import segno
 from django.utils.safestring import SafeString
 from fontTools.ttLib import TTFont
 
-FOLDER = Path(__file__).resolve().parent / "static" / "pdf"
-BASE_URL = FOLDER.as_uri() + "/"
-VARIANT = "pdf/a-3u"
+from .pdf_art import Underlay
+from .pdf_files import BASE_URL, FOLDER, OwnFiles, PaperError, is_page, one_at_a_time, written
+from .pdf_stamps import Stamp, press
+from .pdf_tags import say_languages
+
+__all__ = [
+    "FOLDER", "TAGGED", "Enclosure", "Fit", "Measure", "PaperError", "Style", "Underlay", "measure", "qr_svg",
+    "set_text", "style",
+]  # fmt: skip
+
+VARIANT, TAGGED = "pdf/a-3u", "pdf/a-3a"  # the second is for screen readers too
 MM_PER_POINT = 0.3528
-
-# Pango's font maps are not made to be shared between threads, and a style is kept for all of them.
-_one_at_a_time = Lock()
-
-
-class PaperError(RuntimeError):
-    """Say that a paper asked for something that is not one of the project's own files."""
-
-
-class OwnFiles:
-    """Fetch the files of `static/pdf` and what was given, and refuse everything else.
-
-    WeasyPrint's own fetcher would put /etc/passwd into a paper whose text asked for it.
-    """
-
-    _fail_on_errors = True  # WeasyPrint: stop, instead of a paper that silently lacks its art
-
-    def __init__(self, given: Mapping[str, bytes] | None = None) -> None:
-        self.given = {f"{BASE_URL}given/{name}": content for name, content in (given or {}).items()}
-
-    def __call__(self, url: str) -> Any:
-        from weasyprint.urls import URLFetcherResponse
-
-        kind = {"Content-Type": guess_type(urlsplit(url).path)[0] or "application/octet-stream"}
-        if url in self.given:
-            return URLFetcherResponse(url, self.given[url], kind)
-        parts = urlsplit(url)
-        path = Path(unquote(parts.path)).resolve()
-        if parts.scheme != "file" or parts.netloc or not path.is_relative_to(FOLDER) or not path.is_file():
-            raise PaperError(f"a paper may not read {url}")
-        return URLFetcherResponse(url, path.read_bytes(), kind)
 
 
 class Style:
@@ -80,7 +54,7 @@ class Style:
 @lru_cache
 def style(*css_names: str) -> Style:
     """Keep one Style for each set of style sheets; `paper.css` comes first in all of them."""
-    with _one_at_a_time:
+    with one_at_a_time:
         return Style(*css_names)
 
 
@@ -89,53 +63,13 @@ atexit.register(style.cache_clear)
 
 
 @dataclass(frozen=True)
-class Underlay:
-    """One sheet of vector art, as the content stream of a PDF form with its graphic states."""
+class Enclosure:
+    """A file that travels inside a paper: the paper's own data, for a machine to read (AFRelationship Data)."""
 
-    form: bytes
-    states: str
-    width: float
-    height: float
-
-    @classmethod
-    def drawn(cls, svg_name: str, width_mm: float = 297, height_mm: float = 210) -> "Underlay":
-        """Draw `static/pdf/svg/<name>.svg`, one time a process; the art uses plain RGB, no fonts and no images."""
-        return _drawn(svg_name, width_mm, height_mm)
-
-    def add_to(self, pdf: Any) -> bytes:
-        """Put the form into a document that is being written; return the reference to it."""
-        form = pydyf.Stream(
-            [self.form],
-            pydyf.Dictionary(
-                {
-                    "Type": "/XObject",
-                    "Subtype": "/Form",
-                    "BBox": pydyf.Array([0, 0, self.width, self.height]),
-                    "Resources": pydyf.Dictionary({"ExtGState": self.states}),
-                    "Filter": "/FlateDecode",
-                }
-            ),
-        )
-        pdf.add_object(form)
-        return form.reference
-
-
-@lru_cache
-def _drawn(svg_name: str, width_mm: float, height_mm: float) -> Underlay:
-    kept: dict[str, Any] = {}
-
-    def keep(document: Any, pdf: Any) -> None:
-        page = next(thing for thing in pdf.objects if _is_page(thing))
-        stream = pdf.objects[int(page["Contents"].split()[0])]
-        resources = pdf.objects[int(page["Resources"].split()[0])]
-        kept["form"] = compress(b"\n".join(pydyf._to_bytes(item) for item in stream.stream), 9)
-        kept["states"] = resources["ExtGState"].data
-        kept["width"], kept["height"] = page["MediaBox"][2:]
-
-    rules = f"@page {{ size: {width_mm}mm {height_mm}mm; margin: 0 }} img {{ display: block; width: {width_mm}mm }}"
-    html = f"<style>body {{ margin: 0 }} {rules}</style><img src='svg/{svg_name}.svg'>"
-    _written(html, OwnFiles(), finisher=keep)
-    return Underlay(**kept)
+    name: str
+    content: bytes
+    description: str
+    dated: datetime
 
 
 def set_text(
@@ -145,16 +79,21 @@ def set_text(
     *,
     identifier: bytes,
     given: Mapping[str, bytes] | None = None,
+    stamps: Sequence[Stamp] = (),
+    enclosures: Sequence[Enclosure] = (),
     variant: str = VARIANT,
 ) -> bytes:
     """Set `html` as a PDF, with one underlay below each of its first pages.
 
     Dates come from the page's own `<meta name="dcterms.created">`, never from the clock. `given` are files that are not
-    the project's own, such as a signature; the page addresses them as `given/<name>`.
+    the project's own, such as a signature; the page addresses them as `given/<name>`. Stamps stand where the page says
+    `{{ stamp.place }}`.
     """
+    files = OwnFiles(given)
 
-    def lay(document: Any, pdf: Any) -> None:
-        pages = [thing for thing in pdf.objects if _is_page(thing)]
+    def finish(document: Any, pdf: Any) -> None:
+        pages = [thing for thing in pdf.objects if is_page(thing)]
+        press(stamps, pdf, pages)
         for number, (page, underlay) in enumerate(zip(pages, underlays, strict=False)):
             resources = pdf.objects[int(page["Resources"].split()[0])]
             resources["XObject"][f"Under{number}"] = underlay.add_to(pdf)
@@ -162,32 +101,33 @@ def set_text(
             below = pydyf.Stream([f"/Artifact BMC q /Under{number} Do Q EMC".encode()])
             pdf.add_object(below)
             page["Contents"] = pydyf.Array([below.reference, page["Contents"]])
+        if variant == TAGGED:
+            say_languages(document, pdf)
+        if "AF" in pdf.catalog:  # WeasyPrint 70 names each file twice
+            pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
 
-    return _written(
+    return written(
         html,
-        OwnFiles(given),
-        finisher=lay,
+        files,
+        finisher=finish,
         font_config=style.fonts,
         stylesheets=style.sheets,
+        attachments=_enclosed(enclosures, files),
         pdf_identifier=identifier,
         pdf_variant=variant,
     )
 
 
-def _written(html: str, files: OwnFiles, **options: Any) -> bytes:
-    from weasyprint import HTML
-    from weasyprint.urls import FatalURLFetchingError
+def _enclosed(enclosures: Sequence[Enclosure], files: OwnFiles) -> list[Any]:
+    from weasyprint import Attachment
 
-    with _one_at_a_time:
-        try:
-            pdf: bytes = HTML(string=html, base_url=BASE_URL, url_fetcher=files).write_pdf(**options)
-        except FatalURLFetchingError as error:  # a BaseException, which would end a worker
-            raise PaperError(str(error)) from error
-    return pdf
-
-
-def _is_page(thing: object) -> bool:
-    return isinstance(thing, pydyf.Dictionary) and thing.get("Type") == "/Page"
+    return [
+        Attachment(
+            file_obj=BytesIO(one.content), url_fetcher=files, name=one.name, description=one.description,
+            created=one.dated, modified=one.dated, relationship="Data",
+        )
+        for one in enclosures
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Fine line work for the academy's papers, from mathematics alone: `python scripts/guilloche.py` writes the art anew.
+"""Fine line work for the academy's papers, from mathematics alone: `python scripts/guilloche.py` writes the art anew
+(and `python scripts/underlays.py` after it).
 
 The picture is a shanyraq, the crown of a yurt: sky seen through crossing bars, poles running out of it, a lace
 around it. The lace tells the package: ӨЗІМ has one strand, БІРГЕ two, VIP three. Lengths are millimetres; a path
@@ -6,21 +7,30 @@ holds whole hundredths of one, relative, inside scale(.01). A curve is written o
 keeps the SVG small, and in a PDF the repetition compresses to almost nothing.
 """
 
+from collections import namedtuple
 from math import cos, exp, pi, sin, sqrt
 from pathlib import Path
 
-SKY, DEEP, LINE, MIST, TINT = "#0a6480", "#074a5f", "#3d8299", "#93bac4", "#dbe6e3"
-SAFFRON, PAPER = "#d9961f", "#fdfbf6"
-WIDTH, HEIGHT, MARGIN, BAND = 297, 210, 9, 5
+MIST, TINT, PAPER = "#93bac4", "#dbe6e3", "#fdfbf6"
+Inks = namedtuple("Inks", "sky line saffron disc rings")
+DAY = Inks("#0a6480", "#3d8299", "#d9961f", "#074a5f", "#3d8299")  # on paper
+NIGHT = Inks("#a9d3de", "#5b9fb4", "#f3b43a", "#0a6480", "#3d8fa8")  # on a field of sky
+FIELD, FIELD_RAY = "#074a5f", "#135a70"
+SKY, LINE, SAFFRON = DAY.sky, DAY.line, DAY.saffron
+WIDTH, HEIGHT, MARGIN, BAND, INNER = 297, 210, 9, 5, 0.8
 FOLDER = Path(__file__).resolve().parent.parent / "offer_site" / "static" / "pdf" / "svg"
 
 
-def path(points, closed=False):
-    """A smooth line through the points: Catmull-Rom, written as cubic Béziers."""
-    n = len(points)
-    here = round(points[0][0] * 100), round(points[0][1] * 100)
+def path(points, closed=False, led=False):
+    """A smooth line through the points: Catmull-Rom, written as cubic Béziers.
+
+    A `led` line has one more point before its beginning and after its end: they say how it comes in and goes out, so
+    that two such lines meet without a kink.
+    """
+    n, first = len(points), 1 if led else 0
+    here = round(points[first][0] * 100), round(points[first][1] * 100)
     d = f"M{here[0]} {here[1]}c"
-    for i in range(n if closed else n - 1):
+    for i in range(first, n if closed else n - 1 - first):
         (x0, y0), (x1, y1), (x2, y2), (x3, y3) = (
             points[k % n if closed else min(max(k, 0), n - 1)] for k in range(i - 1, i + 3)
         )
@@ -60,24 +70,29 @@ def at(x, y, angle=0):
     return f"translate({x * 100:g} {y * 100:g}) rotate({angle})"
 
 
-def rosette(r, strands, pairs, size):
+def rosette(r, strands, pairs, size, inks=DAY):
     """The whole figure around the origin, from the sky outwards; r is the radius of its rim."""
-    art = crown(r * 0.4) + ink(SAFFRON, 0.3, circles(r * 0.412)) + ink(SKY, 0.22, circles(r * 0.425, r * 0.625))
+    art = crown(r * 0.4, inks) + ink(inks.saffron, 0.3, circles(r * 0.412))
+    art += ink(inks.sky, 0.22, circles(r * 0.425, r * 0.625))
     star = loop(lambda a: r * (0.525 + 0.092 * cos(a * 23 / 6)), 23 * 7, turns=6)
-    art += ink(SKY, 0.1, repeat("star", star, turns(6, 360 / 23 / 6)))
+    art += ink(inks.sky, 0.1, repeat("star", star, turns(6, 360 / 23 / 6)))
     # A ribbon is one wave turned through part of its period, and the mirror image of that across it.
-    ribbons = ((15, 0.775, 0.140, 9, SKY), (30, 0.745, 0.062, 7, LINE), (45, 0.862, 0.045, 6, SAFFRON))
+    ribbons = (
+        (15, 0.775, 0.140, 9, inks.sky),
+        (30, 0.745, 0.062, 7, inks.line),
+        (45, 0.862, 0.045, 6, inks.saffron),
+    )
     for petals, middle, swing, copies, colour in ribbons[:strands]:
         wave = loop(ribbon(r, petals, middle, swing), petals * 8)
         angles = [(i - (copies - 1) / 2) * 108 / petals / copies for i in range(copies)]
         places = [f"rotate({angle:.4g}){flip}" for flip in ("", " scale(1-1)") for angle in angles]
         art += ink(colour, 0.11, repeat(f"lace{petals}", wave, places))
     rim = loop(lambda a: r * (0.964 + 0.026 * sin(60 * a)), 240)
-    art += ink(SKY, 0.1, repeat("rim", rim, turns(4, 1.5)) + circles(r * 0.932, r * 0.996)) + ink(
-        SKY, 0.22, circles(r * 1.006)
+    art += ink(inks.sky, 0.1, repeat("rim", rim, turns(4, 1.5)) + circles(r * 0.932, r * 0.996)) + ink(
+        inks.sky, 0.22, circles(r * 1.006)
     )
-    around = turns(pairs, then=f" translate(0 {r * 102:.0f})")
-    return art + ink(SAFFRON, 0.12, repeat("wreath", horns(size, (0, 0.2, 0.4)), around))
+    around = turns(pairs, then=f" translate(0 {r * 100.6:.0f})")  # the horns grow out of the rim
+    return art + ink(inks.saffron, 0.12, repeat("wreath", horns(size, (0, 0.2, 0.4)), around))
 
 
 def ribbon(r, petals, middle, swing):
@@ -85,7 +100,7 @@ def ribbon(r, petals, middle, swing):
     return lambda a: r * (middle + swing * sin(petals * a))
 
 
-def crown(r):
+def crown(r, inks=DAY):
     """Sky, and the bars that cross it: each a sheaf of fine lines, bowed the way the wood is."""
     places = [place + shift for place in (-0.34, 0, 0.34) for shift in (-0.045, -0.0225, 0, 0.0225, 0.045)]
     bars = "".join(
@@ -93,8 +108,8 @@ def crown(r):
         for x in places
     )
     return (
-        f'<circle r="{r * 100:.0f}" fill="{DEEP}"/>'
-        + ink(LINE, 0.09, circles(*(r * k / 30 for k in range(1, 30))))
+        f'<circle r="{r * 100:.0f}" fill="{inks.disc}"/>'
+        + ink(inks.rings, 0.09, circles(*(r * k / 30 for k in range(1, 30))))
         + ink(PAPER, 0.14, repeat(f"bars{r:.0f}", bars, ("rotate(45)", "rotate(135)")))
     )
 
@@ -114,16 +129,19 @@ def horns(size, echoes, curl=1.5, steps=240):
     return d
 
 
-def sunburst(count=120, start=40, reach=268):
+def sunburst(count, reach, swing, start=40, colour=TINT):
     """The poles run on to the edge of the sheet: one wave, turned, and its mirror image across it."""
-    ray = path([(x, 0.034 * x * sin(2 * pi * x / 54)) for x in range(start, reach, 9)])
-    return ink(TINT, 0.13, repeat("ray", ray, turns(count) + turns(count, then=" scale(1-1)")))
+    ray = path([(x, swing * x * sin(2 * pi * x / 54)) for x in range(start, reach, 9)])
+    return ink(colour, 0.13, repeat("ray", ray, turns(count) + turns(count, then=" scale(1-1)")))
 
 
 def braid(length, knots, depth=1.7, strands=3):
     """A plait along the x axis: the same wave, each strand a part of a period behind."""
     return "".join(
-        path([(length * i / (knots * 4), depth * sin(pi * i / 2 + 2 * pi * s / strands)) for i in range(knots * 4 + 1)])
+        path(
+            [(length * i / knots / 4, depth * sin(pi * (i / 2 + 2 * s / strands))) for i in range(-1, knots * 4 + 2)],
+            led=True,
+        )
         for s in range(strands)
     )
 
@@ -137,7 +155,7 @@ def frame(corners):
         (edge, edge, across, down),
         (MARGIN, edge, w, down),
         (edge, MARGIN, across, h),
-        (edge + 0.8, edge + 0.8, across - 1.6, down - 1.6),
+        (edge + INNER, edge + INNER, across - 2 * INNER, down - 2 * INNER),
     )
     lines = "".join(
         f'<path d="M{x * 100:g} {y * 100:g}h{a * 100:g}v{b * 100:g}h{a * -100:g}z"/>' for x, y, a, b in boxes
@@ -154,23 +172,24 @@ def frame(corners):
         for colour, knots in ((MIST, 9), (SKY, 5))
     )
     crowns = "".join(f'<g transform="{at(x, y)}">{crown(1.9)}</g>' for x in (left, right) for y in (top, bottom))
-    near, far, low = edge + 3.2, WIDTH - edge - 3.2, HEIGHT - edge - 3.2
+    near, far, low = edge + 2.9, WIDTH - edge - 2.9, HEIGHT - edge - 2.9
     places = [at(near, near, -45), at(far, near, 45), at(near, low, 225), at(far, low, 135)][:corners]
     return ink(SKY, 0.14, lines) + plait + crowns + ink(LINE, 0.11, repeat("corner", horns(8, (0, 0.24, 0.48)), places))
 
 
-def svg(width, height, body):
+def svg(width, height, body, scale=1):
+    size = f'width="{width * scale:g}mm" height="{height * scale:g}mm"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}mm" height="{height}mm" viewBox="0 0 {width} {height}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}">'
         f'<g transform="scale(.01)">{body}</g></svg>\n'
     )
 
 
-def sheet(x, y, r, strands, pairs, size, rays=120, corners=4):
+def sheet(x, y, r, strands, pairs, size, rays=(120, 268, 0.034), corners=4):
     """A framed sheet of the certificate: rays and rosette around (x, y), cut at the frame."""
-    edge = (MARGIN + BAND) * 100
+    edge = round((MARGIN + BAND + INNER) * 100)
     field = f'd="M{edge} {edge}H{WIDTH * 100 - edge}V{HEIGHT * 100 - edge}H{edge}z"'
-    art = f'{sunburst(rays)}<circle r="{r * 100}" fill="{PAPER}"/>{rosette(r, strands, pairs, size)}'
+    art = f'{sunburst(*rays)}<circle r="{r * 100}" fill="{PAPER}"/>{rosette(r, strands, pairs, size)}'
     return svg(
         WIDTH,
         HEIGHT,
@@ -179,12 +198,23 @@ def sheet(x, y, r, strands, pairs, size, rays=120, corners=4):
     )
 
 
+def post(strands):
+    """A field of sky for a picture in a feed, 4 to 5: the same figure by night, cut by two edges of the field."""
+    width, height, x, y, r = 288, 360, 188, 74, 114
+    rays = sunburst(120, 400, 0.034, start=80, colour=FIELD_RAY)
+    art = f'{rays}<circle r="{r * 100}" fill="{FIELD}"/>{rosette(r, strands, 40, 9, NIGHT)}'
+    field = f'<path d="M0 0H{width * 100}V{height * 100}H0z" fill="{FIELD}"/>'
+    pixels = 1080 * 25.4 / 96 / width  # its sheet has 1080 pixels to its width
+    return svg(width, height, f'{field}<g transform="{at(x, y)}">{art}</g>', scale=pixels)
+
+
 if __name__ == "__main__":
     sheets = {
         f"face-{package}": sheet(49, 105, 66, strands, 32, 6)
         for strands, package in enumerate(("ozim", "birge", "vip"), 1)
     }
-    sheets["back"] = sheet(281, 194, 39, 1, 24, 5, rays=72, corners=3)
+    sheets |= {f"post-{package}": post(strands) for strands, package in enumerate(("ozim", "birge", "vip"), 1)}
+    sheets["back"] = sheet(282, 195, 34, 1, 24, 4.4, rays=(72, 340, 0.024), corners=3)
     sheets["cover"] = svg(210, 297, f'<g transform="{at(210, 297)}">{rosette(38, 2, 32, 4)}</g>')
     sheets["mark"] = svg(20, 20, f'<g transform="{at(10, 10)}">{crown(7.6)}{ink(SAFFRON, 0.3, circles(8.3, 9))}</g>')
     for name, art in sheets.items():

@@ -2,15 +2,18 @@
 
 from .corrections import LearnerName, replace_certificate, revoke_certificate, send_again, try_again
 from .dropped import DroppedFile, FileIs, check_file
+from .files import CertificateFileError, certificate_file
 from .issuing import CertificateSetApartError, Outcome, issue_certificate, issue_due_certificates
+from .pictures import Picture, certificate_picture
 from .reading import current_certificate, find_certificate, hand_to_staff, sample_of
 from .returned import reopen_returned
-from .sending import CertificateFileError, certificate_attachment, certificate_file, confirm_sent
+from .sending import certificate_attachment, confirm_sent
 from .watching import watch_deadlines
 
 __all__ = [
-    "CertificateFileError", "CertificateSetApartError", "DroppedFile", "FileIs", "LearnerName", "Outcome",
-    "certificate_attachment", "certificate_file", "check_file", "confirm_sent", "current_certificate",
-    "find_certificate", "hand_to_staff", "issue_certificate", "issue_due_certificates", "reopen_returned",
-    "replace_certificate", "revoke_certificate", "sample_of", "send_again", "try_again", "watch_deadlines",
+    "CertificateFileError", "CertificateSetApartError", "DroppedFile", "FileIs", "LearnerName", "Outcome", "Picture",
+    "certificate_attachment", "certificate_file", "certificate_picture", "check_file", "confirm_sent",
+    "current_certificate", "find_certificate", "hand_to_staff", "issue_certificate", "issue_due_certificates",
+    "reopen_returned", "replace_certificate", "revoke_certificate", "sample_of", "send_again", "try_again",
+    "watch_deadlines",
 ]  # fmt: skip

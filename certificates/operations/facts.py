@@ -17,7 +17,7 @@ from certificates.rules import (
     rows_for_company,
     rows_for_person,
 )
-from enrollment.models import Enrollment, Party, PartyKind
+from enrollment.models import Enrollment, Party, PartyKind, SignatureImage
 from offer_site.days import short_day
 
 UNREADABLE = gettext_noop("The address or another encrypted value cannot be read with the keys of this machine.")
@@ -51,6 +51,7 @@ def freeze_face(certificate: Certificate, enrollment: Enrollment) -> None:
     """Take down what the first sheet says; names are cut to what a paper can hold, and `freeze_record` refuses them."""
     order = enrollment.order
     academy, duration = order.edition.academy, order.edition.terms["duration"]
+    signature = SignatureImage.objects.signing_for(academy).first()
     party = Party.objects.only("kind", "company_name").get(pk=order.party_id)
     certificate.language = order.language
     certificate.learner_name = enrollment.learner.full_name[:LONGEST_VALUE]
@@ -69,6 +70,7 @@ def freeze_face(certificate: Certificate, enrollment: Enrollment) -> None:
         "position_ru": academy.signatory_position_ru,
         "duration_kk": duration["label_kk"],
         "duration_ru": duration["label_ru"],
+        "signature": signature.sha256 if signature else "",
     }
 
 

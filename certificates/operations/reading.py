@@ -11,8 +11,8 @@ from offer_site.accounts.models import User
 from offer_site.journal.operations import actor, record
 
 from .facts import enrollment_to_certify
+from .files import certificate_file
 from .numbering import draft_certificate
-from .sending import certificate_file
 
 
 def find_certificate(code: str) -> Certificate | None:

@@ -1,15 +1,12 @@
 """The certificate in the mailbox: its letter, what that carries, and the deadline that its sending meets (9.1)."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from certificates.models import Certificate
-from certificates.rendering import certificate_image
+from certificates.models import Certificate, PictureKind
 from enrollment.models import Deadline, Order
 from enrollment.operations.deadlines import meet_deadline
 from enrollment.operations.links import cabinet_link
@@ -19,11 +16,10 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice, NoticeState
 from offer_site.notices.operations import queue_notice
 
+from .files import certificate_file
+from .pictures import certificate_picture
+
 CLAUSE = "9.1"
-
-
-class CertificateFileError(RuntimeError):
-    """Say that a stored certificate is not what was issued: nothing is handed out in its stead (C2)."""
 
 
 @dataclass(frozen=True)
@@ -51,22 +47,13 @@ def queue_certificate(certificate: Certificate, *, occasion: str = "first", at: 
     )  # fmt: skip
 
 
-def certificate_file(certificate: Certificate) -> bytes:
-    """Read the stored paper and make sure that it is, byte for byte, the one that was issued (C2)."""
-    with default_storage.open(certificate.file) as stored:
-        content: bytes = stored.read()
-    if hashlib.sha256(content).hexdigest() != certificate.sha256:
-        raise CertificateFileError(f"the stored file of {certificate.number} is not the one that was issued")
-    return content
-
-
 def certificate_attachment(key: str) -> list[Attachment]:
     """Give a letter the certificate as a PDF for print and as a colour picture of 300 dpi (9.4)."""
     certificate = Certificate.objects.rendered().get(number=key)
-    pdf = certificate_file(certificate)
+    picture = certificate_picture(certificate=certificate, kind=PictureKind.PRINT)
     return [
-        Attachment(certificate.file_name, "application/pdf", pdf),
-        Attachment(f"{certificate.number}.png", "image/png", certificate_image(pdf)),
+        Attachment(certificate.file_name, "application/pdf", certificate_file(certificate)),
+        Attachment(picture.file_name, "image/png", picture.content),
     ]
 
 

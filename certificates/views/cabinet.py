@@ -6,13 +6,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from certificates.models import Certificate
+from certificates.models import Certificate, PictureKind
 from certificates.operations import certificate_file as stored_file
-from certificates.operations import sample_of
+from certificates.operations import certificate_picture, sample_of
 from certificates.rendering import certificate_image
 from enrollment.models import Order
 
 SCREEN_DPI = 110  # a face of 1286 pixels
+PICTURES = {"png": PictureKind.PRINT, "post": PictureKind.POST}
 
 
 @require_safe
@@ -33,21 +34,23 @@ def certificate_preview(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 @never_cache
 def certificate_file(request: HttpRequest, code: str) -> HttpResponse:
-    """Hand out the issued certificate, the same bytes each time; `?as=png` gives a colour picture of 300 dpi (9.4)."""
+    """Hand out the issued certificate, the same bytes each time.
+
+    `?as=png` gives a colour picture of 300 dpi (9.4), `?as=post` one for a post.
+    """
     order = get_object_or_404(Order.objects.belonging_to(request.user), code=code)
     certificate = Certificate.objects.live().rendered().of_order(order.code).first()
     if certificate is None:
         raise Http404
-    pdf = stored_file(certificate)
-    if request.GET.get("as") == "png":
-        response = HttpResponse(certificate_image(pdf), content_type="image/png")
-        response["Content-Disposition"] = f'attachment; filename="{certificate.number}.png"'
-        return response
-    return paper(pdf, certificate.file_name)
+    kind = PICTURES.get(request.GET.get("as", ""))
+    if kind is None:
+        return paper(stored_file(certificate), certificate.file_name)
+    picture = certificate_picture(certificate=certificate, kind=kind)
+    return paper(picture.content, picture.file_name, content_type="image/png")
 
 
-def paper(pdf: bytes, name: str) -> HttpResponse:
-    """Answer with a PDF that a browser keeps under its name."""
-    response = HttpResponse(pdf, content_type="application/pdf")
+def paper(content: bytes, name: str, *, content_type: str = "application/pdf") -> HttpResponse:
+    """Answer with a file that a browser keeps under its name."""
+    response = HttpResponse(content, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -1,17 +1,22 @@
 """The catalogue as staff edit it: texts and bank details; names and prices are the offer's."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from stdnum import iban
 
-from enrollment.models import Academy, Course, Package, Tariff
+from enrollment.models import Academy, Course, Package, SignatureImage, Tariff
+from enrollment.operations.signatures import LARGEST_FILE, keep_signature, signature_image
 from enrollment.rules import identifiers
-from offer_site.admin import Chapter, ReadOnlyAdmin, StaffAdmin, moment
+from offer_site.accounts.models import User
+from offer_site.admin import Button, ButtonForm, Chapter, ReadOnlyAdmin, StaffAdmin, moment, person
+from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 
 BANK = ("iin", "iban", "bank", "bic")
@@ -74,6 +79,35 @@ class AcademyForm(forms.ModelForm):
         return str(account)
 
 
+class SignatureForm(ButtonForm):
+    file = forms.FileField(
+        label=_("Picture of the signature, PNG"),
+        help_text=_("With a transparent ground, at most 2 MB. It is cut to the ink and printed 60 × 16 mm at most."),
+        max_length=200,
+        widget=forms.FileInput(attrs={"accept": "image/png"}),
+        error_messages={"empty": _("The file is empty. Choose another one.")},
+    )
+
+    def clean_file(self) -> bytes:
+        content: bytes = self.cleaned_data["file"].read(LARGEST_FILE + 1)
+        return content
+
+
+def upload_signature(academy: Academy, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    keep_signature(academy=academy, content=values["file"], by=actor(by), at=at)
+    return gettext("Certificates numbered from now on carry this signature. Those issued before stay as they are.")
+
+
+def show_signature(academy: Academy, values: dict[str, Any], *, by: User, at: datetime) -> HttpResponse:
+    content = signature_image(SignatureImage.objects.signing_for(academy)[0].sha256)
+    headers = {"Content-Disposition": 'attachment; filename="signature.png"', "Cache-Control": "private, no-store"}
+    return HttpResponse(content, content_type="image/png", headers=headers)
+
+
+def is_signed_for(academy: Academy) -> bool:
+    return SignatureImage.objects.signing_for(academy).exists()
+
+
 @admin.register(Academy)
 class AcademyAdmin(MadeByPublishing):
     form = AcademyForm
@@ -89,10 +123,27 @@ class AcademyAdmin(MadeByPublishing):
         (_("Bank details"), {"fields": BANK}),
     )  # fmt: skip
     unjournalled = frozenset({"iin"})
+    buttons = [
+        Button("signature", _("Upload the signatory's signature"), "enrollment.change_academy", upload_signature,
+               form=SignatureForm, note=_("It is printed on certificates, above the signatory's name.")),
+        Button("signature-image", _("Download the signature in use"), "enrollment.change_academy", show_signature,
+               is_offered=is_signed_for),
+    ]  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         return [field.name for field in Academy._meta.fields if field.name not in BANK]
 
     def chapters(self, request: HttpRequest, subject: Academy) -> Sequence[Chapter]:
         editions = [(edition.name, moment(edition.published_at)) for edition in subject.editions.order_by("-pk")]
-        return [Chapter(_("editions of the offer"), editions, (_("edition"), _("published at")))]
+        signatures = [
+            (moment(one.uploaded_at), person(one.uploaded_by), f"{one.width} × {one.height}", one.sha256)
+            for one in SignatureImage.objects.signing_for(subject)
+        ]
+        return [
+            Chapter(_("editions of the offer"), editions, (_("edition"), _("published at"))),
+            Chapter(
+                _("Signatures of the signatory, the one in use first"), signatures,
+                (_("uploaded at"), _("by"), _("pixels"), "SHA-256"),
+                empty=_("There is none: the line above the signatory's name stays empty."),
+            ),
+        ]  # fmt: skip

@@ -9,6 +9,7 @@ from .offer import Academy, Edition, EditionFile, Withdrawal
 from .order import Installment, Order
 from .party import Learner, Party, PartyKind, salted_digest
 from .report import PaymentReport, ReportEnding, ReportKind
+from .signature import SignatureImage
 from .suspension import Suspension, SuspensionGround
 
 __all__ = [
@@ -16,5 +17,5 @@ __all__ = [
     "Deadline", "Debtor", "Edition", "EditionFile", "Enrollment", "EnrollmentState", "Exclusion", "HalvesAnswer",
     "HalvesProposal", "HalvesRequest", "Installment", "Learner", "Order", "Package", "Party", "PartyKind",
     "PaymentReport", "Place", "PriceLevel", "PriceWindow", "ProgrammePart", "ReportEnding", "ReportKind",
-    "RestMove", "Suspension", "SuspensionGround", "Tariff", "Withdrawal", "salted_digest",
+    "RestMove", "SignatureImage", "Suspension", "SuspensionGround", "Tariff", "Withdrawal", "salted_digest",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 VERBS: dict[str, Promise] = {
     "academy.changed": _("Academy's details changed"),
+    "academy.signature_uploaded": _("Signature of the signatory uploaded"),
     "account.second_factor_reset": _("Second step reset"),
     "account.sessions_ended": _("Signed out everywhere"),
     "accounts.exported": _("Accounts taken as a file"),

@@ -14,12 +14,14 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from offer_site.signing import new_key_file
 from tests import engines
-from tests.bench import importing
+from tests.bench import certificates, importing
 from tests.bench.meter import Database, children, cpu_seconds
 from tests.bench.road import Road
 from tests.bench.visitor import Answer, Visitor
@@ -28,6 +30,7 @@ from tests.processes import Process, answers, free_port
 from tests.sites import manage, stock
 
 Job = Callable[[], Answer]
+PARTS = ("paths", "import", "certificates")
 SLICE, BARE_PER_SLICE = 10, 40
 GUNICORN = (sys.executable, "-m", "gunicorn", "--workers", "2", "--worker-class", "sync", "--log-level", "warning")
 # The most that each path may cost, in R, and the most statements it may ask.
@@ -113,16 +116,19 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=120, help="how many requests a path and run")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--statements", action="store_true", help="print each path's statements")
-    parser.add_argument("--only", choices=("paths", "import"), help="measure a part: the paths, or the bank's file")
+    parser.add_argument("--only", choices=PARTS, help="measure a part: paths, the bank's file, papers")
     asked = parser.parse_args()
-    if asked.only != "import":
+    if asked.only in (None, "paths"):
         with ExitStack() as stack:
             bench(stack, requests=asked.requests, runs=asked.runs, show_statements=asked.statements)
-    if asked.only != "paths":
+    if asked.only in (None, "import"):
         importing.heading()
         for engine in ("postgresql", "sqlite"):
             with ExitStack() as stack:
                 bench_import(stack, engine)
+    if asked.only in (None, "certificates"):
+        with ExitStack() as stack:
+            bench_certificates(stack)
 
 
 def bench(stack: ExitStack, *, requests: int, runs: int, show_statements: bool) -> None:
@@ -183,6 +189,20 @@ def bench_import(stack: ExitStack, engine: str) -> None:
     command = (*GUNICORN[:3], "--workers", "2", "--threads", "4", "--log-level", "warning", "--timeout", "120",
                "--bind", f"127.0.0.1:{port}", "offer_site.wsgi")  # fmt: skip
     importing.measure(env, port=port, folder=folder, name=engine, command=command)
+
+
+def bench_certificates(stack: ExitStack) -> None:
+    """Measure the printing of certificates, which needs no database and no server."""
+    folder = Path(tempfile.mkdtemp(prefix="offer-site-bench-"))
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    key = folder / "signing-key.pem"
+    key.write_bytes(new_key_file(name="Bench", at=datetime.now(UTC)))
+    env = production(folder, database=f"sqlite:///{folder}/none.sqlite3", redis="redis://127.0.0.1:1", port=443) | {
+        "DJANGO_SETTINGS_MODULE": "offer_site.settings",
+        "SITE_URL": "https://lessbek.kz",
+        "SIGNING_KEY": str(key),
+    }
+    certificates.measure(env, folder=folder)
 
 
 def warm_up(road: Road, bare: Server) -> None:

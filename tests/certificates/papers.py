@@ -9,6 +9,7 @@ import segno
 from PIL import Image
 
 from certificates.models import Certificate
+from offer_site.pdf_stamps import MASK
 
 NAMES = (
     "Ли Анна Олег",
@@ -37,6 +38,13 @@ def words_of(pdf: bytes, sheet: int) -> str:
         return " ".join(document[sheet].get_textpage().get_text_range().split())
 
 
+def words_in_millimetres(pdf: bytes, sheet: int) -> list[tuple[float, ...]]:
+    """Give the box of each run of text, from the sheet's left and bottom edge."""
+    with opened(pdf) as document:
+        text = document[sheet].get_textpage()
+        return [tuple(edge * 0.352778 for edge in text.get_rect(index)) for index in range(text.count_rects())]
+
+
 def sheets_of(pdf: bytes) -> int:
     with opened(pdf) as document:
         return len(document)
@@ -49,10 +57,10 @@ def picture_of(pdf: bytes, sheet: int, dpi: int = 300) -> Image.Image:
 
 def shows_qr_of(pdf: bytes, address: str) -> bool:
     """Say whether the second sheet's QR code, module by module, is the code of an address."""
-    matrix = segno.make(address, error="m", micro=False).matrix
+    matrix = segno.make(address, error="m", micro=False, mask=MASK).matrix
     size, picture = len(matrix) + 8, picture_of(pdf, 1).convert("L")
     millimetre = picture.width / 297
-    left, top, side = 199.5 * millimetre, 39 * millimetre, 36 * millimetre
+    left, top, side = 199.3 * millimetre, 39.2 * millimetre, 38 * millimetre
     for y, row in enumerate(matrix):
         for x, dark in enumerate(row):
             spot = (left + (x + 4.5) * side / size, top + (y + 4.5) * side / size)

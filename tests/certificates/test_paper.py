@@ -12,7 +12,7 @@ from certificates.models import Certificate
 from certificates.rendering import certificate_image, certificate_pdf, verify_address
 from certificates.rules import Said, rows_for_company, rows_for_person
 from offer_site.languages import speaking
-from tests.certificates.papers import NAMES, is_coloured, sheets_of, shows_qr_of, words_of
+from tests.certificates.papers import NAMES, is_coloured, sheets_of, shows_qr_of, words_in_millimetres, words_of
 
 COMPANY = "«Қазақстанның өңірлік цифрлық коммуникациялар және маркетинг орталығы» ЖШС (Ақтөбе филиалы)"
 ADDRESS = "050060, Алматы қаласы, Бостандық ауданы, Әл-Фараби даңғылы, 77/8, 214-пәтер"
@@ -35,12 +35,12 @@ def a_certificate(
     """A certificate that is stored nowhere, with the facts that freezing would give it."""
     if company:
         rows = rows_for_company(
-            name=company, address=ADDRESS, postal_address="030012, Ақтөбе қаласы, а/ж 118",
+            name=company, address=address, postal_address="030012, Ақтөбе қаласы, а/ж 118",
             business_number="971240001315", email="kense@example.kz", authorised_person="Дүйсенғалиева Сәуле, директор",
             learner=name, said=SAID,
         )  # fmt: skip
     else:
-        rows = rows_for_person(name=name, address=ADDRESS, email="gulnur@example.kz", said=SAID)
+        rows = rows_for_person(name=name, address=address, email="gulnur@example.kz", said=SAID)
     return Certificate(
         number="LZA-2026-000123", code="7kq2m9x4tabw3ec5hn8pd6rjvy", language="kk", learner_name=name,
         company_name=company, course_name="SMMARKETING", package_name="БІРГЕ", starts_on=date(2026, 1, 5),
@@ -79,6 +79,33 @@ def test_a_companys_second_sheet_states_all_that_9_2_lists():
     assert NAMES[3] in face
     assert "@" not in face
     assert "971240001315" not in face
+
+
+LONG_COMPANY = (
+    "«Қазақстанның өңірлік цифрлық коммуникациялар, маркетинг және шағын кәсіпкерлікті қолдау орталығы» "
+    "жауапкершілігі шектеулі серіктестігінің Ақтөбе облысындағы филиалы (Мәртөк және Қарғалы бөлімі)"
+)
+LONG_NAME = (
+    "Мұхаметжанова-Төлегенқызы Айгүлбаршын Нұрсұлтанбекқызы Әлима "
+    "Қожағұлова-Нұрмұхамбетова Жұлдызай Әбдіманапқызы Іңкәрбай"
+)
+LONG_ADDRESS = (
+    "050060, Алматы облысы, Еңбекшіқазақ ауданы, Қарасай батыр ауылдық округі, Әл-Фараби даңғылы, 77/8, "
+    "«Нұрлы тау» тұрғын үй кешені, 3-блок, 14-қабат, 214-пәтер, кіреберіс оң жақта, домофон 214В, ауладан кіру"
+)
+
+
+@pytest.mark.parametrize("company", ["", LONG_COMPANY], ids=["person", "company"])
+@pytest.mark.parametrize("name", [NAMES[0], LONG_NAME], ids=["short", "long"])
+def test_nothing_leaves_its_frame_however_long_the_values_are(name, company):
+    pdf = certificate_pdf(a_certificate(name, company=company, address=LONG_ADDRESS))
+    assert len(pdf) < 105_000  # a signature image and the signature of the paper itself are still to come
+    for sheet, left in ((0, 131), (1, 25.5)):
+        for x0, bottom, x1, top in words_in_millimetres(pdf, sheet):
+            assert left < x0
+            assert x1 < 274
+            assert bottom > 14 + 8
+            assert top < 210 - 14 - 8
 
 
 def test_every_label_stands_in_both_languages():
@@ -127,8 +154,20 @@ def test_a_sample_says_so_and_has_no_code():
     assert not shows_qr_of(pdf, verify_address(a_certificate()))
 
 
-def test_a_name_is_text_and_never_markup():
-    name = "<link rel=attachment href=file:///etc/passwd> & <b>Ана</b>"
-    with pikepdf.open(BytesIO(certificate_pdf(a_certificate(name)))) as document:
-        assert not document.attachments
-    assert name in words_of(certificate_pdf(a_certificate(name)), 1)
+POISON = (
+    "<link rel=attachment href=file:///etc/passwd> & <b>Ана</b>",
+    '<img src="file:///etc/passwd">',
+    "{{ certificate.record }} {% include 'admin/base.html' %} ${7*7}",
+    "url(file:///etc/passwd) ; background: url(http://127.0.0.1/)",
+    "<style>.name{display:none}</style><script>alert(1)</script>",
+    "/Stamp1 Do 1 0 1 1 re f",
+)
+
+
+@pytest.mark.parametrize("name", POISON)
+def test_a_name_is_text_and_never_markup(name):
+    pdf = certificate_pdf(a_certificate(name, company=name))
+    with pikepdf.open(BytesIO(pdf)) as document:
+        assert list(document.attachments) == ["facts.json"]
+    assert name in words_of(pdf, 1)
+    assert b"root:" not in pdf

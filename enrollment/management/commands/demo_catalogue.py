@@ -6,8 +6,20 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from enrollment.models import Academy, Cohort, Course, Edition, Package, PriceLevel, PriceWindow, ProgrammePart
+from enrollment.management.sample_signature import sample_signature
+from enrollment.models import (
+    Academy,
+    Cohort,
+    Course,
+    Edition,
+    Package,
+    PriceLevel,
+    PriceWindow,
+    ProgrammePart,
+    SignatureImage,
+)
 from enrollment.operations.cohorts import set_seats
+from enrollment.operations.signatures import keep_signature
 from offer_site.days import add_months_and_days, almaty_day, start_of_day
 
 SEATS = 40
@@ -51,6 +63,8 @@ class Command(BaseCommand):
         edition = Edition.objects.in_force(at).get()
         course = Course.objects.get(name=edition.terms["course"])
         Academy.objects.filter(pk=edition.academy_id, iban="").update(**BANK)
+        if not SignatureImage.objects.signing_for(edition.academy).exists():
+            keep_signature(academy=edition.academy, content=sample_signature(), by="system", at=at)
         for slug, (kk, ru) in TAGLINES.items():
             signs = ["" if slug in having else "- " for _kk, _ru, having in FEATURES]
             Package.objects.filter(slug=slug, tagline_kk="").update(

@@ -1,0 +1,50 @@
+"""The pictures of a certificate: drawn on the first request, then kept and handed out as they are (9.4, C2)."""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+
+from certificates.models import Certificate, CertificatePicture, PictureKind
+from certificates.post import post_picture
+from certificates.rendering import certificate_image
+
+from .files import certificate_file, read_as_made
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as it is handed out."""
+
+    file_name: str
+    content: bytes
+
+
+def certificate_picture(*, certificate: Certificate, kind: str) -> Picture:
+    """Give a picture of an issued certificate: the face at 300 dpi, or the one for a post (9.4).
+
+    Of two first requests at once one keeps its picture, and both give it.
+    """
+    row = certificate.pictures.filter(kind=kind).first() or _kept(certificate, kind, _drawn(certificate, kind))
+    return Picture(row.file_name, read_as_made(row.file, sha256=row.sha256))
+
+
+def _drawn(certificate: Certificate, kind: str) -> bytes:
+    if kind == PictureKind.POST:
+        return post_picture(certificate)
+    return certificate_image(certificate_file(certificate))
+
+
+def _kept(certificate: Certificate, kind: str, content: bytes) -> CertificatePicture:
+    name = f"certificates/{certificate.issued_on.year}/{certificate.number}-{kind}.png"
+    kept_as = default_storage.save(name, ContentFile(content))
+    try:
+        with transaction.atomic():
+            return CertificatePicture.objects.create(
+                certificate=certificate, kind=kind, file=kept_as, sha256=hashlib.sha256(content).hexdigest()
+            )
+    except IntegrityError:
+        default_storage.delete(kept_as)  # another request was faster with the same picture
+        return CertificatePicture.objects.get(certificate=certificate, kind=kind)

@@ -1,0 +1,37 @@
+"""A signature that nobody writes, for development sites and tests: loops of a pen, drawn by arithmetic."""
+
+from io import BytesIO
+from math import cos, pi, sin
+
+from PIL import Image, ImageDraw
+
+INK = (26, 54, 112)
+SIZE, FINER = (1100, 300), 3  # pixels, and how many finer they are drawn
+STEPS = 4000
+
+
+def sample_signature() -> bytes:
+    """Draw it as a PNG with a transparent ground, the same bytes each time."""
+    picture = Image.new("RGBA", (SIZE[0] * FINER, SIZE[1] * FINER), (*INK, 0))
+    pen = ImageDraw.Draw(picture)
+    for step in range(STEPS):
+        x, y, width = _stroke(step / STEPS)
+        x, y, width = x * picture.width, y * picture.height, width * FINER
+        pen.ellipse((x - width, y - width, x + width, y + width), fill=(*INK, 255))
+    content = BytesIO()
+    picture.resize(SIZE, Image.Resampling.LANCZOS).save(content, "PNG")
+    return content.getvalue()
+
+
+def _stroke(t: float) -> tuple[float, float, float]:
+    """Give a point of the pen's way and half the width of its line there: a capital, a few loops, a long tail."""
+    if t < 0.3:  # the capital: one tall loop, begun at its foot
+        turn = 2 * pi * t / 0.3
+        return 0.1 + 0.16 * t / 0.3 + 0.075 * sin(turn), 0.5 + 0.42 * cos(turn * 0.93 + 0.35), 2.2 + 1.4 * sin(turn / 2)
+    if t < 0.75:  # small letters, smaller and smaller
+        part = (t - 0.3) / 0.45
+        turn, less = 2 * pi * part * 5, 1 - 0.55 * part
+        x = 0.245 + 0.36 * part + 0.022 * less * (sin(turn))
+        return x, 0.62 - 0.17 * less * sin(turn + 0.9) * (1 - 0.4 * sin(turn / 5)), 1.9 + 0.9 * cos(turn)
+    part = (t - 0.75) / 0.25  # the tail
+    return 0.6 + 0.36 * part, 0.56 + 0.05 * sin(2 * pi * part) - 0.3 * part * part, 1.9 * (1 - part) + 0.6

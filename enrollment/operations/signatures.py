@@ -1,0 +1,110 @@
+"""The signatory's signature, as staff upload it and papers print it: its pixels alone (9.2, 9.3)."""
+
+import hashlib
+from datetime import datetime
+from io import BytesIO
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from enrollment.models import Academy, SignatureImage
+from offer_site.documents import UnknownDocumentError, read_document
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import record
+
+LARGEST_FILE = 2 * 1024 * 1024  # bytes
+LARGEST_SIDE, SMALLEST_SIDE = 4000, 60  # pixels
+BOX = (945, 252)  # pixels in which a signature is kept: 60 × 16 mm at 400 dpi
+MOST_KEPT = 14 * 1024  # bytes: a certificate with all that it holds stays under 120 kB
+FAINT = 16  # a pixel covered less than this, of 255, is ground
+LEAST_GROUND = 0.3  # of a signature's picture is transparent
+
+
+class SignatureMissingError(RuntimeError):
+    """Say that the stored signature is not the one that a certificate froze: nothing is printed in its stead."""
+
+
+def keep_signature(*, academy: Academy, content: bytes, by: str, at: datetime) -> SignatureImage:
+    """Keep the signature of an academy's signatory; certificates numbered from now on print it.
+
+    Raises RuleViolation for a file that is no PNG with a transparent ground.
+    """
+    pixels, size = signature_pixels(content)
+    digest = hashlib.sha256(pixels).hexdigest()
+    file = stored_as(digest)
+    if not default_storage.exists(file):
+        kept_as = default_storage.save(file, ContentFile(pixels))
+        if kept_as != file:
+            default_storage.delete(kept_as)  # the same picture came twice at once
+    return _record(academy, digest=digest, size=size, by=by, at=at)
+
+
+def signature_image(digest: str) -> bytes:
+    """Read a stored signature by its SHA-256; raise SignatureMissingError when it is not there or not the same."""
+    try:
+        with default_storage.open(stored_as(digest)) as stored:
+            content: bytes = stored.read()
+    except FileNotFoundError as error:
+        raise SignatureMissingError(f"the signature {digest} is not stored") from error
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise SignatureMissingError(f"the signature {digest} is not the one that was uploaded")
+    return content
+
+
+def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
+    """Draw an uploaded PNG anew, cut to its ink and made small: no text, no profile, no colour under what is clear."""
+    if len(content) > LARGEST_FILE:
+        raise RuleViolation(_("The file is larger than 2 MB. Choose a smaller one."), field="file")
+    try:
+        if read_document(content).content_type != "image/png":
+            raise UnknownDocumentError
+        picture = Image.open(BytesIO(content), formats=["PNG"])
+        if max(picture.size) > LARGEST_SIDE or min(picture.size) < SMALLEST_SIDE:
+            raise RuleViolation(_("Each side of the picture must have from 60 to 4000 pixels."), field="file")
+        picture = picture.convert("RGBA")
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:  # ValueError: UnknownDocumentError too
+        raise RuleViolation(_("This file is not a PNG. Choose another one."), field="file") from error
+    cover = picture.getchannel("A").point(lambda value: value if value >= FAINT else 0)
+    ink = cover.getbbox()
+    if ink is None:
+        raise RuleViolation(_("The picture is empty: nothing is drawn on it."), field="file")
+    if cover.histogram()[0] < LEAST_GROUND * picture.width * picture.height:
+        raise RuleViolation(_("The ground of the signature must be transparent."), field="file")
+    clear = Image.new("RGBA", picture.size)
+    clear.paste(picture, mask=cover.point(lambda value: 255 if value else 0))
+    clear.putalpha(cover)
+    return _small(clear.crop(ink))
+
+
+def _small(signature: Image.Image) -> tuple[bytes, tuple[int, int]]:
+    """Write a signature in few shades, as large as its file may be: a noisy scan comes out smaller than a clean one."""
+    scale = 1.0
+    while True:
+        smaller = signature.copy()
+        smaller.thumbnail((round(BOX[0] * scale), round(BOX[1] * scale)), Image.Resampling.LANCZOS)
+        colour = ImageOps.posterize(smaller.convert("RGB"), 4)
+        colour.putalpha(smaller.getchannel("A").point(lambda value: value // 17 * 17))
+        drawn = BytesIO()
+        # Drawn from its pixels alone: whatever else the file said is gone.
+        Image.frombytes("RGBA", colour.size, colour.tobytes()).save(drawn, "PNG", optimize=True)
+        if drawn.tell() <= MOST_KEPT:
+            return drawn.getvalue(), colour.size
+        scale *= 0.8
+
+
+def stored_as(digest: str) -> str:
+    return f"signatures/{digest}.png"
+
+
+@transaction.atomic
+def _record(academy: Academy, *, digest: str, size: tuple[int, int], by: str, at: datetime) -> SignatureImage:
+    image = SignatureImage.objects.create(
+        academy=academy, signatory=academy.signatory, sha256=digest, width=size[0], height=size[1],
+        uploaded_at=at, uploaded_by=by,
+    )  # fmt: skip
+    about, facts = ("academy", str(academy.pk)), {"sha256": digest}
+    record("academy.signature_uploaded", about=about, facts=facts, by=by, at=at, clause="9.3")
+    return image

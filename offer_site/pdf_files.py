@@ -1,0 +1,62 @@
+"""The files that a paper may read, and the one way in which papers are written."""
+
+from collections.abc import Mapping
+from mimetypes import guess_type
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pydyf
+
+FOLDER = Path(__file__).resolve().parent / "static" / "pdf"
+BASE_URL = FOLDER.as_uri() + "/"
+
+# Pango's font maps are not made to be shared between threads, and a style is kept for all of them.
+one_at_a_time = Lock()
+
+
+class PaperError(RuntimeError):
+    """Say that a paper asked for something that is not one of the project's own files."""
+
+
+class OwnFiles:
+    """Fetch the files of `static/pdf` and what was given, and refuse everything else.
+
+    WeasyPrint's own fetcher would put /etc/passwd into a paper whose text asked for it.
+    """
+
+    _fail_on_errors = True  # WeasyPrint: stop, instead of a paper that silently lacks its art
+
+    def __init__(self, given: Mapping[str, bytes] | None = None) -> None:
+        self.given = {f"{BASE_URL}given/{name}": content for name, content in (given or {}).items()}
+
+    def __call__(self, url: str) -> Any:
+        from weasyprint.urls import URLFetcherResponse
+
+        kind = {"Content-Type": guess_type(urlsplit(url).path)[0] or "application/octet-stream"}
+        if url in self.given:
+            return URLFetcherResponse(url, self.given[url], kind)
+        parts = urlsplit(url)
+        path = Path(unquote(parts.path)).resolve()
+        if parts.scheme != "file" or parts.netloc or not path.is_relative_to(FOLDER) or not path.is_file():
+            raise PaperError(f"a paper may not read {url}")
+        return URLFetcherResponse(url, path.read_bytes(), kind)
+
+
+def written(html: str, files: OwnFiles, **options: Any) -> bytes:
+    """Write a page as a PDF; raise PaperError if it asks for a file that is not the project's own."""
+    from weasyprint import HTML
+    from weasyprint.urls import FatalURLFetchingError
+
+    with one_at_a_time:
+        try:
+            pdf: bytes = HTML(string=html, base_url=BASE_URL, url_fetcher=files).write_pdf(**options)
+        except FatalURLFetchingError as error:  # a BaseException, which would end a worker
+            raise PaperError(str(error)) from error
+    return pdf
+
+
+def is_page(thing: object) -> bool:
+    """Say whether an object of a PDF is one of its pages."""
+    return isinstance(thing, pydyf.Dictionary) and thing.get("Type") == "/Page"

@@ -1,0 +1,142 @@
+"""Stamps: small drawings of one paper that need no layout, a QR code or a signature, written as PDF and put in place.
+
+WeasyPrint takes longer over a QR code as SVG than over all the words around it. So the page holds an empty figure with
+its alternative text, and what stands for the figure in the page's stream is replaced by the drawing: it is read aloud
+and copied as any other figure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from itertools import groupby
+from typing import Any
+from zlib import compress
+
+import pydyf
+import segno
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from PIL import Image
+
+QUIET = 4  # modules of bare ground around a QR code
+MASK = 4  # any mask is valid; to weigh all eight takes longer than to draw the code
+DARK, LIGHT = "0.0784 0.1255 0.1647", "0.9922 0.9843 0.9647"  # --ink, --paper
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A drawing in a box of height 1, with `width` to it; `number` tells the stamps of one paper apart."""
+
+    number: int
+    width: float
+    alternative: str
+
+    @property
+    def place(self) -> SafeString:
+        """The empty figure that the page holds."""
+        box = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} 1">'
+        return format_html(
+            box + '<title>{}</title><rect x="{}" width="1" height="1"/></svg>',
+            f"{self.width:g}", self.alternative, self.number,
+        )  # fmt: skip
+
+    def drawn(self, pdf: Any) -> str:
+        """Give the drawing as PDF, in its box with the origin at the top left; add to `pdf` what it refers to."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class QrStamp(Stamp):
+    """A QR code of an address."""
+
+    address: str
+
+    @cached_property
+    def modules(self) -> Sequence[Sequence[int]]:
+        matrix: Sequence[Sequence[int]] = segno.make(self.address, error="m", micro=False, mask=MASK).matrix
+        return matrix
+
+    @property
+    def side(self) -> int:
+        """Modules from edge to edge, the quiet zone with them."""
+        return len(self.modules) + 2 * QUIET
+
+    def drawn(self, pdf: Any) -> str:
+        rows = []
+        for y, row in enumerate(self.modules, start=QUIET):
+            x = QUIET
+            for value, run in groupby(row):
+                length = len(list(run))
+                if value:
+                    rows.append(f"{x} {y} {length} 1.02 re")  # rows overlap, so that no light shows between them
+                x += length
+        side, code = self.side, " ".join(rows)
+        return f"{1 / side:.8f} 0 0 {1 / side:.8f} 0 0 cm {LIGHT} rg 0 0 {side} {side} re f {DARK} rg {code} f"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Pixels of a picture with a transparent ground, as PDF keeps them: read and compressed one time a process."""
+
+    width: int
+    height: int
+    colour: bytes
+    cover: bytes
+
+    @classmethod
+    def of(cls, png: bytes) -> "Drawing":
+        picture = Image.open(BytesIO(png)).convert("RGBA")
+        colour, cover = picture.convert("RGB").tobytes(), picture.getchannel("A").tobytes()
+        return cls(*picture.size, compress(colour, 9), compress(cover, 9))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureStamp(Stamp):
+    """A picture with a transparent ground, such as a signature."""
+
+    picture: Drawing
+
+    def drawn(self, pdf: Any) -> str:
+        cover = _image(pdf, self.picture, self.picture.cover, {"ColorSpace": "/DeviceGray"})
+        image = _image(pdf, self.picture, self.picture.colour, {"ColorSpace": "/DeviceRGB", "SMask": cover.reference})
+        name = f"Stamp{self.number}"
+        _resources(pdf)["XObject"][name] = image.reference
+        return f"{self.width:g} 0 0 -1 0 1 cm /{name} Do"
+
+
+def press(stamps: Sequence[Stamp], pdf: Any, pages: Sequence[Any]) -> None:
+    """Put each stamp where its empty figure stands, on whichever pages; a stamp without a place is a mistake."""
+    if not stamps:
+        return
+    drawings = {f"{stamp.number} 0 1 1 re".encode(): f"q {stamp.drawn(pdf)} Q".encode() for stamp in stamps}
+    missing = set(drawings)
+    for page in pages:
+        stream = pdf.objects[int(page["Contents"].split()[0])].stream
+        for place, item in enumerate(stream):
+            mark = pydyf._to_bytes(item)
+            if mark in drawings:
+                stream[place : place + 2] = [drawings[mark], b""]  # the second is the "f" that would fill the figure
+                missing.discard(mark)
+    if missing:
+        raise LookupError(f"the page holds no place for {len(missing)} of its stamps")
+
+
+def _image(pdf: Any, picture: Drawing, pixels: bytes, more: dict[str, Any]) -> Any:
+    image = pydyf.Stream(
+        [pixels],
+        pydyf.Dictionary(
+            {
+                "Type": "/XObject", "Subtype": "/Image", "Width": picture.width, "Height": picture.height,
+                "BitsPerComponent": 8, "Filter": "/FlateDecode", **more,
+            }
+        ),
+    )  # fmt: skip
+    pdf.add_object(image)
+    return image
+
+
+def _resources(pdf: Any) -> Any:
+    """Find the resources that all pages share."""
+    page = next(thing for thing in pdf.objects if isinstance(thing, dict) and thing.get("Type") == "/Page")
+    return pdf.objects[int(page["Resources"].split()[0])]

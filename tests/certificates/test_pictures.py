@@ -1,0 +1,163 @@
+"""The pictures of a certificate: made on the first request, the same bytes ever after, one of a kind (9.4, C2)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from certificates.models import Certificate, CertificatePicture, PictureKind
+from certificates.operations import (
+    CertificateFileError,
+    certificate_attachment,
+    certificate_file,
+    certificate_picture,
+    issue_certificate,
+)
+from certificates.rendering import certificate_image
+from offer_site.accounts.models import User
+from tests import given
+from tests.certificates.papers import is_coloured
+
+AFTER = given.NOON + timedelta(days=65)
+
+
+@pytest.fixture(autouse=True)
+def an_empty_storage(settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path)
+
+
+def an_issued_certificate(**party: str) -> Certificate:
+    return issue_certificate(enrollment_id=given.a_completed_enrollment(**party).pk, at=AFTER)
+
+
+def pictures_on_disk() -> list[str]:
+    return sorted(name for name in default_storage.listdir("certificates/2027")[1] if name.endswith(".png"))
+
+
+def asked_at_once(certificate: Certificate) -> set[bytes]:
+    together = Barrier(2)
+
+    def ask(_number: int) -> bytes:
+        together.wait()
+        try:
+            return certificate_picture(certificate=certificate, kind=PictureKind.PRINT).content
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        return set(pool.map(ask, range(2)))
+
+
+@pytest.mark.clause("9.4")
+def test_the_face_at_300_dpi_is_made_once_and_kept_encrypted(db, settings):
+    certificate = an_issued_certificate()
+    assert pictures_on_disk() == []
+    first = certificate_picture(certificate=certificate, kind=PictureKind.PRINT)
+    second = certificate_picture(certificate=certificate, kind=PictureKind.PRINT)
+    image = Image.open(BytesIO(first.content))
+    assert first == second
+    assert (first.file_name, image.size) == (f"{certificate.number}.png", (3508, 2481))
+    assert round(image.info["dpi"][0]) == 300
+    assert is_coloured(first.content)
+    assert first.content == certificate_image(certificate_file(certificate))
+    row = CertificatePicture.objects.get()
+    assert (Path(settings.MEDIA_ROOT) / row.file).read_bytes().startswith(b"gAAAAA")
+
+
+def test_a_picture_for_a_post_is_4_to_5_and_in_the_academys_colours(db):
+    picture = certificate_picture(certificate=an_issued_certificate(), kind=PictureKind.POST)
+    image = Image.open(BytesIO(picture.content)).convert("RGB")
+    assert image.size == (1080, 1350)
+    assert picture.file_name.endswith("-post.png")
+    assert max(abs(here - sky) for here, sky in zip(image.getpixel((5, 1340)), (7, 74, 95), strict=True)) < 5
+    assert len(picture.content) < 600_000
+    assert CertificatePicture.objects.get().kind == PictureKind.POST
+
+
+def test_what_is_kept_is_handed_out_even_when_the_drawing_would_differ(db):
+    """A year later the template is another one: the picture is not."""
+    certificate = an_issued_certificate()
+    first = certificate_picture(certificate=certificate, kind=PictureKind.POST)
+    certificate.face = {**certificate.face, "brand": "Another brand"}
+    assert certificate_picture(certificate=certificate, kind=PictureKind.POST) == first
+
+
+def test_a_picture_that_is_not_the_one_made_is_not_handed_out(db):
+    certificate = an_issued_certificate()
+    certificate_picture(certificate=certificate, kind=PictureKind.PRINT)
+    file = CertificatePicture.objects.get().file
+    default_storage.delete(file)
+    default_storage.save(file, ContentFile(b"another"))
+    with pytest.raises(CertificateFileError):
+        certificate_picture(certificate=certificate, kind=PictureKind.PRINT)
+
+
+def test_the_letter_carries_the_picture_that_the_cabinet_gives(db):
+    certificate = an_issued_certificate()
+    _pdf, attached = certificate_attachment(certificate.number)
+    kept = certificate_picture(certificate=certificate, kind=PictureKind.PRINT)
+    assert (attached.filename, attached.content) == (kept.file_name, kept.content)
+    assert CertificatePicture.objects.count() == 1
+
+
+def test_two_first_requests_at_once_give_one_file(transactional_db):
+    certificate = an_issued_certificate()
+    contents = asked_at_once(certificate)
+    assert len(contents) == 1
+    assert [f"certificates/2027/{name}" for name in pictures_on_disk()] == [CertificatePicture.objects.get().file]
+
+
+def test_without_the_constraint_two_first_requests_keep_two(transactional_db):
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite cannot drop a constraint")
+    certificate = an_issued_certificate()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE certificates_certificatepicture DROP CONSTRAINT a_certificate_has_one_picture_of_a_kind"
+        )
+    asked_at_once(certificate)
+    assert CertificatePicture.objects.count() == 2
+
+
+def signed_in(certificate: Certificate) -> Client:
+    client = Client()
+    email = certificate.enrollment.order.party.email
+    client.force_login(User.objects.filter(email=email).first() or User.objects.create_user(email))
+    return client
+
+
+@pytest.mark.parametrize(("asked", "kind"), [("png", PictureKind.PRINT), ("post", PictureKind.POST)])
+def test_the_owner_takes_the_same_picture_each_time(db, asked, kind):
+    certificate = an_issued_certificate()
+    client, page = signed_in(certificate), reverse("certificate_file", args=[certificate.enrollment.order.code])
+    first, second = (client.get(page, {"as": asked}) for _ in range(2))
+    kept = certificate_picture(certificate=certificate, kind=kind)
+    assert first.content == second.content == kept.content
+    assert first["Content-Type"] == "image/png"
+    assert first["Content-Disposition"] == f'attachment; filename="{kept.file_name}"'
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_the_cabinet_offers_the_paper_and_both_pictures(db, language):
+    certificate = an_issued_certificate()
+    page = signed_in(certificate).get(f"/{language}/cabinet/").content.decode()
+    file = f"/{language}/cabinet/{certificate.enrollment.order.code}/certificate.pdf"
+    assert [f'href="{file}{query}"' in page for query in ("", "?as=png", "?as=post")] == [True] * 3
+
+
+def test_a_stranger_gets_no_picture(db):
+    certificate = an_issued_certificate()
+    client = Client()
+    client.force_login(User.objects.create_user("stranger@example.kz"))
+    page = reverse("certificate_file", args=[certificate.enrollment.order.code])
+    assert [client.get(page, {"as": asked}).status_code for asked in ("png", "post")] == [404, 404]
+    assert not CertificatePicture.objects.exists()
