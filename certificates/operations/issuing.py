@@ -21,6 +21,7 @@ from kombu.exceptions import OperationalError as BrokerIsAway
 from certificates.models import Certificate
 from certificates.rendering import certificate_pdf
 from enrollment.models import Enrollment, EnrollmentState, Order
+from enrollment.operations.certificate_clock import require_no_open_question
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
 
@@ -81,6 +82,7 @@ def due_enrollments() -> list[tuple[int, str]]:
     certificates = Certificate.objects.filter(enrollment=OuterRef("pk"))
     due = (
         Enrollment.objects.completed()
+        .without_open_clarification()
         .filter(~Exists(certificates) | Exists(certificates.waiting_to_be_rendered()))
         .order_by(Exists(certificates.set_apart()), "completed_at", "pk")
     )
@@ -116,6 +118,8 @@ def reserve_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
     Order.objects.locked().get(enrollment=enrollment_id)
     enrollment = enrollment_to_certify(enrollment_id)
     certificate = Certificate.objects.live().filter(enrollment=enrollment).first()
+    if certificate is None or not certificate.record:
+        require_no_open_question(enrollment)
     if certificate is None:
         if enrollment.state != EnrollmentState.COMPLETED:
             raise RuleViolation(_("The certificate is issued when the service is performed."), clause="9.1")
