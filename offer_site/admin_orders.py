@@ -97,7 +97,7 @@ def ask(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
         order=order, fields=values["fields_asked"], words_kk=values["words_kk"], words_ru=values["words_ru"],
         issued=issued, by=by, at=at,
     )  # fmt: skip
-    return gettext("The question goes out. The answer is due within three working days after its letter.")
+    return gettext("The question goes out. Its page shows both terms.")
 
 
 def is_under_contract(order: Order) -> bool:

@@ -224,7 +224,7 @@ QUESTIONS = (
     ),
     Question(
         _("Questions to send"),
-        _("Their letter has not left, and three working days run for it. See the letter, or tell the student (9.5)."),
+        _("Their letter has not left, and the term for it runs. See the letter, or call the student (9.5)."),
         lambda at: Clarification.objects.unsent(at), "enrollment_clarification", "attention=unsent", tone="bad",
     ),
     Question(

@@ -105,7 +105,7 @@ class ClarificationAdmin(ReadOnlyAdmin):
         "answer_clock", "ended", "has_paper", "note_of_staff", "reason", "read",
     ]  # fmt: skip
     questions = {
-        "open": (_("open"), lambda questions, at: questions.open()),
+        "open": (_("awaiting the answer"), lambda questions, at: questions.open()),
         "unsent": (_("to send"), lambda questions, at: questions.unsent(at)),
         "overdue": (_("answer overdue"), lambda questions, at: questions.overdue(at)),
         "unread": (_("answer to read"), lambda questions, at: questions.unread()),
@@ -115,10 +115,10 @@ class ClarificationAdmin(ReadOnlyAdmin):
                _("As it was told by phone or came by letter. An address that is confirmed is left empty here."),
                is_offered=lambda question: question.is_open),
         Button("again", _("Send again"), RIGHT, send_again,
-               note=_("To the e-mail registered now. The three working days of the answer run anew (9.5)."),
+               note=_("To the e-mail registered now. The term of the answer runs anew (9.5)."),
                is_offered=lambda question: question.is_open),
         Button("withdrawal", _("Withdraw"), RIGHT, withdraw, ReasonForm,
-               _("The certificate goes by what there is, and its five working days run from today (9.1)."),
+               _("The certificate goes by what there is. If the question stopped its term, that runs anew from today (9.1)."),
                is_offered=lambda question: question.is_open),
         Button("reading", _("I have read the answer"), RIGHT, mark_read,
                is_offered=lambda question: question.answered_at and not question.read_at),
@@ -208,7 +208,7 @@ def ending_of(question: Clarification) -> str:
         return f"{question.get_answered_how_display()}, {moment(question.answered_at)}"
     if question.withdrawn_at:
         return gettext("withdrawn, %(at)s") % {"at": moment(question.withdrawn_at)}
-    return gettext("open")
+    return gettext("awaits the answer")
 
 
 def page_of(question: Clarification) -> str:
