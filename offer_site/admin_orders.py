@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -21,8 +22,11 @@ from certificates.models import Certificate
 from enrollment.admin.orders import OrderAdmin
 from enrollment.forms.fields import NameField
 from enrollment.models import Order
+from enrollment.operations.clarifications import UNDER_CONTRACT, ask_by_hand
+from enrollment.operations.recipient import recipient_of
 from enrollment.operations.reopening import new_day_in_words, reopen_order
 from enrollment.rules.order_states import OrderState
+from enrollment.rules.questions import TITLES
 from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, Chapter, moment, person
 from offer_site.cabinet import correct_certificate_name
@@ -64,6 +68,42 @@ class ReopeningForm(ButtonForm):
     )  # fmt: skip
 
 
+class QuestionForm(ButtonForm):
+    fields_asked = forms.MultipleChoiceField(
+        label=_("Ask about"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose what to ask about.")},
+    )
+    words_kk = forms.CharField(
+        label=_("In Kazakh"), required=False, max_length=600, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    words_ru = forms.CharField(
+        label=_("In Russian"), required=False, max_length=600, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One language is enough; without words the letter asks to check what is ticked."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = self.fields["fields_asked"]
+        asked.choices = [(field, TITLES[field]) for field in recipient_of(self.subject).fields]  # type: ignore[attr-defined]
+
+
+@transaction.atomic
+def ask(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    """Ask about a recipient whose data no certificate states yet, with the order locked while that is looked at."""
+    order = Order.objects.locked().get(pk=order.pk)
+    issued = Certificate.objects.of_order(order.code).live().exclude(record="").exists()
+    ask_by_hand(
+        order=order, fields=values["fields_asked"], words_kk=values["words_kk"], words_ru=values["words_ru"],
+        issued=issued, by=by, at=at,
+    )  # fmt: skip
+    return gettext("The question goes out. Its page shows both terms.")
+
+
+def is_under_contract(order: Order) -> bool:
+    return order.state in UNDER_CONTRACT
+
+
 def reopen(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
     return new_day_in_words(reopen_order(order=order, received=received_by(order), by=by, at=at, **values))
 
@@ -91,6 +131,9 @@ class WholeOrderAdmin(OrderAdmin):
         Button("reopen", _("Reopen"), "enrollment.change_order", reopen, ReopeningForm,
                _("Within the seats, at the old price, held as usual; a letter tells the buyer. Where money of a past "
                  "day waits, reopen the order from the money instead: in the ledger."), is_offered=has_lapsed),
+        Button("question", _("Ask about the recipient"), "enrollment.add_clarification", ask, QuestionForm,
+               _("A letter asks the student to put right or confirm what the certificate will state (9.5)."),
+               is_offered=is_under_contract),
         FOR_ORDER,
     ]  # fmt: skip
 

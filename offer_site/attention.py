@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
-from enrollment.models import Deadline, Enrollment, HalvesRequest, PaymentReport, Withdrawal
+from enrollment.models import Clarification, Deadline, Enrollment, HalvesRequest, PaymentReport, Withdrawal
 from enrollment.operations.deadlines import near_deadlines
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day, end_of_tomorrow
@@ -222,6 +222,20 @@ QUESTIONS = (
     Question(
         _("Left out of a completion"), _("Each stands here with its reason until it is completed."),
         lambda at: Enrollment.objects.left_out(), "enrollment_enrollment", "attention=left-out",
+    ),
+    Question(
+        _("Questions to send"),
+        _("Their letter has not left, and the term for it runs. See the letter, or call the student (9.5)."),
+        lambda at: Clarification.objects.unsent(at), "enrollment_clarification", "attention=unsent", tone="bad",
+    ),
+    Question(
+        _("Answers overdue"),
+        _("Send the question again, write down what you were told, or withdraw it: no certificate till then (9.5)."),
+        lambda at: Clarification.objects.overdue(at), "enrollment_clarification", "attention=overdue",
+    ),
+    Question(
+        _("Answers to read"), _("Students put right or confirmed what their certificate will state (9.5)."),
+        lambda at: Clarification.objects.unread(), "enrollment_clarification", "attention=unread",
     ),
     Question(
         _("Certificates set apart"), _("They could not be made; each says why (9.1)."),

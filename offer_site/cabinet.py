@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
 from enrollment.forms.consents import CONSENTS
-from enrollment.models import Consent, Deadline, Enrollment, EnrollmentState, Learner, Order, Suspension
+from enrollment.models import Clarification, Consent, Deadline, Enrollment, EnrollmentState, Learner, Order, Suspension
+from enrollment.operations.clarifications import ask_if_doubtful
 from enrollment.operations.consents import OPTIONAL
 from enrollment.operations.learners import correct_name
 from enrollment.operations.rests import Rest, rest_of
@@ -82,6 +83,9 @@ class Contract:
     rest_due: Rest | None = None
     is_open: bool = True
     came_back: bool = False  # the letter with the certificate
+    question: Clarification | None = None
+    question_is_overdue: bool = False
+    waits_for_answer: bool = False  # the term of 9.1 stands, and starts anew with the answer
 
     @property
     def rest(self) -> Decimal:
@@ -115,6 +119,7 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
             "installments",
             Prefetch("party__consents", Consent.objects.filter(purpose__in=OPTIONAL).select_related("withdrawal")),
             Prefetch("deadlines", Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).order_by("-opened_at")),
+            Prefetch("clarifications", Clarification.objects.open().with_terms(), to_attr="open_questions"),
         )
         .annotate(shut_off=Exists(Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))))
         .order_by("-acceptance__accepted_at")
@@ -147,10 +152,13 @@ def contract_of(
 ) -> Contract:  # fmt: skip
     enrollment, today = order.enrollment, almaty_day(at)
     running = list(order.deadlines.all())
+    question = next(iter(order.open_questions), None)
+    waits = bool(running and running[0].stopped_for)
+    from_day = max(question.answer_on or today, today) if question and waits else enrollment.day_of_performance
     due_on = (
         running[0].due_on
-        if running
-        else working_day_term(enrollment.day_of_performance, order.edition.terms["certificate_working_days"], calendar)
+        if running and not waits
+        else working_day_term(from_day, order.edition.terms["certificate_working_days"], calendar)
     )
     cohort, learning = order.cohort, access_is_open(order, enrollment, at=at)
     rest = rest_of(order, at=at)
@@ -169,6 +177,9 @@ def contract_of(
         rest_due=rest,
         is_open=learning,
         came_back=certificate is not None and certificate.number in returned,
+        question=question,
+        question_is_overdue=question is not None and question.is_overdue(at),
+        waits_for_answer=waits,
     )
 
 
@@ -262,6 +273,9 @@ def correct_certificate_name(
     """Correct the name on the certificate to come, with the order locked while it is asked whether one came (9.5)."""
     order = Order.objects.locked().select_related("learner").get(pk=order.pk)
     issued = Certificate.objects.of_order(order.code).live().exists()
-    return correct_name(
+    learner = correct_name(
         learner=order.learner, surname=surname, name=name, patronymic=patronymic, issued=issued, by=by, at=at
     )
+    if hasattr(order, "enrollment"):  # a doubt that a correction brings is asked about as any other
+        ask_if_doubtful(Order.objects.with_people().get(pk=order.pk), found_on=almaty_day(at), at=at)
+    return learner

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from enrollment.models import Installment, Order, PaymentReport, Place
+from enrollment.models import Clarification, Installment, Order, PaymentReport, Place
 from enrollment.operations.rests import rest_of
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import readable_order, remember_order
@@ -150,6 +150,8 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
     if page.stage == "concluded":
         context |= {"receipts": FiscalReceipt.objects.of_order(found), "has_act": may_have_an_act(found)}
         rest = rest_of(found, at=at)
+        question = Clarification.objects.open().with_terms().filter(order=found).first()
+        context |= {"question": question, "question_is_overdue": bool(question and question.is_overdue(at))}
         context |= {"rest": replace(rest, amount=ways.due) if rest else None}
     response = render(request, "order.html", context)
     response["Cache-Control"] = "private, no-store"

@@ -12,6 +12,7 @@ from functools import partial
 
 from certificates.models import Certificate
 from certificates.operations import issue_due_certificates, reopen_returned, watch_deadlines
+from enrollment.operations.clarifications import confirm_questions_sent
 from enrollment.operations.enrollments import open_performance_deadlines
 from enrollment.operations.halves import expire_halves
 from enrollment.operations.orders import lapse_unpaid_orders
@@ -146,6 +147,12 @@ def lapse_orders(at: datetime) -> Iterator[Done]:
         yield Done(f"order lapsed: {code}")
 
 
+def confirm_questions(at: datetime) -> Iterator[Done]:
+    """Count the terms of the questions about recipients whose letter has left (9.5)."""
+    for key in confirm_questions_sent(at=at):
+        yield Done(f"question sent: {key}")
+
+
 def open_deadlines(at: datetime) -> Iterator[Done]:
     """Start the term of the certificate where the day of performance has come (9.1)."""
     for code in open_performance_deadlines(at=at):
@@ -231,6 +238,7 @@ JOBS = (
     Job("expire_halves", "5,20,35,50 * * * *", end_halves),
     Job("remind_of_rests", "0 10-20 * * *", remind),
     Job("suspend_overdue", "1,16,31,46 * * * *", suspend),
+    Job("confirm_questions", "3-58/5 * * * *", confirm_questions),
     Job("open_deadlines", "10 * * * *", open_deadlines),
     Job("read_mail", "3-58/5 * * * *", read_mail),
     Job("issue_certificates", "15 * * * *", issue_certificates),

@@ -14,6 +14,7 @@ CONTRACT = {
     "enrollment.learner": READ,
     "enrollment.cohort": READ,
     "enrollment.deadline": READ,
+    "enrollment.clarification": WRITE,  # who adds one asks; change: sends again, records an answer, withdraws
     "enrollment.paymentreport": ("view", "change"),
 }
 CATALOGUE = {
@@ -86,12 +87,14 @@ GROUPS: dict[str, Permissions] = {
         "payments.refundcase": ("view", "add"),
         "calendar.dayexception": WRITE,
     },
-    # A curator sees no money and no addresses: the course, who learns, and how it goes.
+    # A curator sees no money and no addresses: the course, who learns, and how it goes; of the questions about
+    # recipients, what is asked and until when.
     "curator": {
         "enrollment.cohort": ("view", "change"),
         "enrollment.programmepart": ALL,
         "enrollment.enrollment": READ,
         "enrollment.learner": READ,
+        "enrollment.clarification": READ,
     },
     "accountant": MONEY | OFFER | {
         "enrollment.order": READ,

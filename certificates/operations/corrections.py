@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from certificates.models import Certificate
 from enrollment.models import Order
+from enrollment.operations.certificate_clock import require_no_open_question
 from enrollment.operations.learners import correct_name
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
@@ -104,6 +105,7 @@ def _number_anew(
         names = learner_name._asdict()
         correct_name(learner=order.learner, **names, issued=False, by=actor(by), at=at)
     enrollment = enrollment_to_certify(old.enrollment_id)
+    require_no_open_question(enrollment)
     new = number_certificate(enrollment=enrollment, by=actor(by), at=at)
     old.replaced_by = new
     old.save(update_fields=["replaced_by"])

@@ -23,6 +23,7 @@ from kombu.exceptions import OperationalError as BrokerIsAway
 from certificates.models import MOST_DEATHS, Certificate
 from certificates.rendering import certificate_pdf
 from enrollment.models import Deadline, Enrollment, EnrollmentState, Order
+from enrollment.operations.certificate_clock import require_no_open_question
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
 
@@ -99,6 +100,7 @@ def due_enrollments(*, at: datetime) -> list[tuple[int, str]]:
     terms = Deadline.objects.filter(order=OuterRef("order"), clause=CLAUSE).order_by("-opened_at")
     due = (
         Enrollment.objects.completed()
+        .without_open_clarification()
         .filter(~Exists(certificates) | Exists(certificates.to_hand_over(at)))
         .order_by(Exists(certificates.set_apart()), Subquery(terms.values("due_before")[:1]), "completed_at", "pk")
     )
@@ -146,6 +148,8 @@ def reserve_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
     Order.objects.locked().get(enrollment=enrollment_id)
     enrollment = enrollment_to_certify(enrollment_id)
     certificate = Certificate.objects.live().filter(enrollment=enrollment).first()
+    if certificate is None or not certificate.record:
+        require_no_open_question(enrollment)
     if certificate is None:
         if enrollment.state != EnrollmentState.COMPLETED:
             raise RuleViolation(_("The certificate is issued when the service is performed."), clause="9.1")

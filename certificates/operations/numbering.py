@@ -7,11 +7,12 @@ from django.db import transaction
 
 from certificates.models import Certificate, NumberSeries
 from certificates.rules import certificate_number
-from enrollment.models import Enrollment
+from enrollment.models import Enrollment, Order
+from enrollment.operations.clarifications import ask_if_doubtful
 from offer_site.days import almaty_day
 from offer_site.journal.operations import SYSTEM, record
 
-from .facts import CannotStateError, freeze_face, freeze_record
+from .facts import INCOMPLETE, CannotStateError, freeze_face, freeze_record
 
 
 @transaction.atomic(savepoint=False)
@@ -36,6 +37,9 @@ def freeze_facts(certificate: Certificate, enrollment: Enrollment, *, at: dateti
         certificate.failed_at, certificate.fail_reason = None, ""
     except CannotStateError as error:
         certificate.failed_at, certificate.fail_reason = at, error.reason
+        if error.reason == INCOMPLETE:  # what was whole when the contract was concluded has been emptied since
+            order = Order.objects.with_people().get(pk=enrollment.order_id)
+            ask_if_doubtful(order, found_on=almaty_day(at), at=at)
 
 
 def draft_certificate(enrollment: Enrollment) -> Certificate:

@@ -111,14 +111,14 @@ class EnrollmentAdmin(ReadOnlyAdmin):
 
 @admin.register(Deadline)
 class DeadlineAdmin(ReadOnlyAdmin):
-    list_display = ["code", "clause", "owed_by", "counted_from", "last_day", "met"]
+    list_display = ["code", "clause", "owed_by", "counted_from", "last_day", "met", "stopped"]
     list_filter = [QuestionFilter, "owed_by", "clause"]
     list_select_related = ["order"]
     search_fields = ["order__code"]
     date_hierarchy = "due_on"
     fields = [
         "order_link", "clause", "occasion", "owed_by", "counted_from", "days", "in_working_days", "last_day",
-        "calendar_version", "opened", "met",
+        "calendar_version", "opened", "met", "stopped",
     ]  # fmt: skip
     questions = {
         "overdue": (_("overdue"), lambda deadlines, at: deadlines.overdue(at)),
@@ -149,11 +149,21 @@ class DeadlineAdmin(ReadOnlyAdmin):
     def opened(self, deadline: Deadline) -> str:
         return moment(deadline.opened_at)
 
-    @admin.display(description=_("met at"), ordering="met_at")
+    @admin.display(description=_("closed at"), ordering="met_at")
     def met(self, deadline: Deadline) -> str:
         return moment(deadline.met_at)
+
+    @admin.display(description=_("stopped by"))
+    def stopped(self, deadline: Deadline) -> str:
+        return stopped_by(deadline)
 
 
 def linked_order(thing: Any) -> str:
     link = reverse("admin:enrollment_order_change", args=[thing.order_id])
     return format_html('<a href="{}">{}</a>', link, thing.order.code)
+
+
+def stopped_by(deadline: Deadline) -> str:
+    """Say which question stopped a term: it was not met then, and runs anew after the answer (9.5)."""
+    kind, _dash, number = deadline.stopped_for.partition("-")
+    return gettext("question %(number)s") % {"number": number} if kind == "clarification" else "–"

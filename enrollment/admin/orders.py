@@ -26,6 +26,8 @@ from offer_site.days import short_day
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 
+from .clarifications import clarifications
+from .enrollments import stopped_by
 from .halves import DAY, ToldForm
 from .reports import reports
 
@@ -150,7 +152,8 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
         return [the_party(subject), the_learner(subject), installments(subject), acceptance(subject),
-                suspensions(subject), reports(subject), consents(subject), deadlines(subject)]  # fmt: skip
+                suspensions(subject), reports(subject), clarifications(subject), consents(subject),
+                deadlines(subject)]  # fmt: skip
 
 
 def the_party(order: Order) -> Chapter:
@@ -223,7 +226,7 @@ def consents(order: Order) -> Chapter:
 
 def deadlines(order: Order) -> Chapter:
     rows = [
-        (each.clause, each.get_owed_by_display(), short_day(each.due_on), moment(each.met_at))
+        (each.clause, each.get_owed_by_display(), short_day(each.due_on), moment(each.met_at), stopped_by(each))
         for each in order.deadlines.all()
     ]  # fmt: skip
-    return Chapter(_("deadlines"), rows, (_("clause"), _("owed by"), _("last day"), _("met at")))
+    return Chapter(_("deadlines"), rows, (_("clause"), _("owed by"), _("last day"), _("closed at"), _("stopped by")))

@@ -2,6 +2,7 @@
 
 from .acceptance import Acceptance, Consent, ConsentPurpose, ConsentWithdrawal
 from .catalogue import Cohort, Course, Package, Place, PriceLevel, PriceWindow, ProgrammePart, Tariff
+from .clarification import AnswerWay, Clarification
 from .deadline import Deadline, Debtor
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
@@ -13,9 +14,10 @@ from .signature import SignatureImage
 from .suspension import Suspension, SuspensionGround
 
 __all__ = [
-    "LIVE", "Academy", "Acceptance", "Cohort", "Consent", "ConsentPurpose", "ConsentWithdrawal", "Course",
-    "Deadline", "Debtor", "Edition", "EditionFile", "Enrollment", "EnrollmentState", "Exclusion", "HalvesAnswer",
-    "HalvesProposal", "HalvesRequest", "Installment", "Learner", "Order", "Package", "Party", "PartyKind",
-    "PaymentReport", "Place", "PriceLevel", "PriceWindow", "ProgrammePart", "ReportEnding", "ReportKind",
-    "RestMove", "SignatureImage", "Suspension", "SuspensionGround", "Tariff", "Withdrawal", "salted_digest",
+    "LIVE", "Academy", "Acceptance", "AnswerWay", "Clarification", "Cohort", "Consent", "ConsentPurpose",
+    "ConsentWithdrawal", "Course", "Deadline", "Debtor", "Edition", "EditionFile", "Enrollment", "EnrollmentState",
+    "Exclusion", "HalvesAnswer", "HalvesProposal", "HalvesRequest", "Installment", "Learner", "Order", "Package",
+    "Party", "PartyKind", "PaymentReport", "Place", "PriceLevel", "PriceWindow", "ProgrammePart", "ReportEnding",
+    "ReportKind", "RestMove", "SignatureImage", "Suspension", "SuspensionGround", "Tariff", "Withdrawal",
+    "salted_digest",
 ]  # fmt: skip

@@ -39,6 +39,8 @@ class Deadline(models.Model):
     calendar_version = models.CharField(_("calendar"), max_length=60)
     opened_at = models.DateTimeField(_("opened at"))
     met_at = models.DateTimeField(_("met at"), null=True, blank=True)
+    # What closed it without its being met: a question of 9.5. Then `met_at` is the moment in which it stopped.
+    stopped_for = models.CharField(_("stopped for"), max_length=40, blank=True)
 
     objects = DeadlineQuerySet.as_manager()
 
@@ -48,6 +50,9 @@ class Deadline(models.Model):
         ordering = ["due_before"]
         constraints = [
             models.UniqueConstraint(fields=["order", "clause", "occasion"], name="a_term_runs_once_an_occasion"),
+            models.CheckConstraint(
+                condition=models.Q(stopped_for="") | models.Q(met_at__isnull=False), name="a_stopped_term_says_when"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from .catalogue import Cohort
+from .clarification import Clarification
 from .order import Order
 from .party import Learner
 
@@ -32,6 +33,10 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 
     def completed(self) -> "EnrollmentQuerySet":
         return self.filter(state=EnrollmentState.COMPLETED)
+
+    def without_open_clarification(self) -> "EnrollmentQuerySet":
+        """Enrollments about whose recipient nothing is asked: a certificate waits for the answer (9.5)."""
+        return self.filter(~Exists(Clarification.objects.open().filter(order=OuterRef("order"))))
 
     def left_out(self) -> "EnrollmentQuerySet":
         """Open enrollments that staff left out of a completion, with the reason (C3)."""

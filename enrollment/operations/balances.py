@@ -20,6 +20,7 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.prepared import insert
 
+from .clarifications import ask_if_doubtful
 from .kept_orders import stop_keeping
 from .links import order_link, rest_facts, service_name
 from .places import keep_place, release_place, sell_place, take_over_place
@@ -92,6 +93,7 @@ def apply_balance(
                "order_url": order_link(order), "way": way_in_both(payment.method), **_commission(payment),
                **rest_facts(order, _rest_day(order))},
     )  # fmt: skip
+    ask_if_doubtful(order, found_on=almaty_day(payment.happened_at), at=at)
     return outcome
 
 

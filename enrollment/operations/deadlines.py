@@ -12,9 +12,12 @@ from offer_site.journal.operations import SYSTEM, record
 
 def open_deadline(
     *, order: Order, clause: str, days: int, in_working_days: bool, event_on: date, owed_by: Debtor, at: datetime,
-    occasion: str = "first", calendar: Calendar | None = None,
+    occasion: str = "first", because: str = "", calendar: Calendar | None = None,
 ) -> Deadline:  # fmt: skip
-    """Start a term the day after its event, or return the one that runs already; the caller holds the order's lock."""
+    """Start a term the day after its event, or return the one that runs already; the caller holds the order's lock.
+
+    `because` tells the journal why a term runs that is not the first of its clause.
+    """
     running = Deadline.objects.filter(order=order, clause=clause, occasion=occasion).first()
     if running:
         return running
@@ -27,6 +30,7 @@ def open_deadline(
         calendar_version=calendar.version, opened_at=at,
     )  # fmt: skip
     facts = {"event_on": event_on.isoformat(), "days": days, "due_on": due_on.isoformat(), "calendar": calendar.version}
+    facts |= {"because": because} if because else {}
     record(
         "deadline.opened", about=("order", order.code), order=order.code, facts=facts, by=SYSTEM, at=at, clause=clause
     )
@@ -74,3 +78,16 @@ def lift_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "f
         return False
     record("deadline.lifted", about=("order", order.code), order=order.code, by=SYSTEM, at=at, clause=clause)
     return True
+
+
+def stop_deadline(*, deadline: Deadline, cause: str, at: datetime) -> None:
+    """Stop a running term that something else must come before; the caller holds the order's lock.
+
+    What is owed stays owed: when the cause is gone, a new term is opened. The journal says what stopped it.
+    """
+    if not Deadline.objects.running().filter(pk=deadline.pk).update(met_at=at, stopped_for=cause):
+        return
+    order, facts = deadline.order.code, {"cause": cause, "occasion": deadline.occasion}
+    record(
+        "deadline.stopped", about=("order", order), order=order, facts=facts, by=SYSTEM, at=at, clause=deadline.clause
+    )

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from enrollment.models import Cohort, Debtor, Enrollment, EnrollmentState, Exclusion, Order
+from enrollment.models import Cohort, Enrollment, EnrollmentState, Exclusion, Order
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
@@ -17,9 +17,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, actor, record, record_lines
 from offer_site.one_by_one import one_by_one
 
-from .deadlines import open_deadline
-
-CERTIFICATE_CLAUSE = "9.1"
+from .certificate_clock import CERTIFICATE_CLAUSE, start_certificate_clock
 
 
 @dataclass
@@ -53,7 +51,7 @@ def complete_enrollment(*, enrollment: Enrollment, by: User, at: datetime) -> En
         Line("order.moved", ("order", order.code), {"from": OrderState.PAID, "to": OrderState.COMPLETED}, "3.3"),
     ]
     record_lines(lines, order=order.code, by=actor(by), at=at)
-    _open_certificate_deadline(order, enrollment, at=at)
+    start_certificate_clock(order, enrollment, at=at)
     return enrollment
 
 
@@ -122,14 +120,5 @@ def _open_performance_deadline(enrollment: Enrollment, calendar: Calendar, *, at
     current = Enrollment.objects.select_related("cohort").get(pk=enrollment.pk)
     if current.state != EnrollmentState.ACTIVE or current.day_of_performance > almaty_day(at):
         return ""
-    _open_certificate_deadline(order, current, at=at, calendar=calendar)
+    start_certificate_clock(order, current, at=at, calendar=calendar)
     return order.code
-
-
-def _open_certificate_deadline(
-    order: Order, enrollment: Enrollment, *, at: datetime, calendar: Calendar | None = None
-) -> None:
-    open_deadline(
-        order=order, clause=CERTIFICATE_CLAUSE, days=order.edition.terms["certificate_working_days"],
-        in_working_days=True, event_on=enrollment.day_of_performance, owed_by=Debtor.ACADEMY, at=at, calendar=calendar,
-    )  # fmt: skip

@@ -24,6 +24,12 @@ def order_link(order: Order) -> str:
         return f"{settings.SITE_URL}{reverse('order', args=[order.code])}?key={order_signature(order)}"
 
 
+def clarification_link(order: Order) -> str:
+    """Build the signed link to the page on which a question about the recipient is answered (9.5)."""
+    with speaking(order.language):
+        return f"{settings.SITE_URL}{reverse('clarification', args=[order.code])}?key={order_signature(order)}"
+
+
 def halves_signature(request: HalvesRequest) -> str:
     """Sign a request for halves for the e-mail it was made with."""
     return _HALVES_SIGNER.signature(f"{request.code}:{request.email}")

@@ -37,6 +37,7 @@ from offer_site.once_more import once_more_if_beaten
 from offer_site.one_by_one import one_by_one
 from offer_site.prepared import Given, Prepared, insert
 
+from .clarifications import follow_correction
 from .halves import note_order, take_agreement
 from .kept_orders import stop_keeping
 from .links import home_link, order_link, rest_facts, service_name
@@ -257,6 +258,7 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
             facts={"corrected_on": almaty_day(at).isoformat(),
                    **({"order_url": order_link(order)} if address == email else {})},
         )  # fmt: skip
+    follow_correction(order, email_changed=True, by=by, at=at)
     return order
 
 

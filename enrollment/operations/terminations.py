@@ -10,8 +10,8 @@ from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.journal.operations import Line, actor, record_lines
 
-from .deadlines import lift_deadline
-from .enrollments import CERTIFICATE_CLAUSE
+from .certificate_clock import lift_certificate_clock
+from .clarifications import end_question_of_ended_order
 from .places import release_place
 
 UNDER_CONTRACT = (OrderState.PREPAID, OrderState.PAID)
@@ -38,5 +38,6 @@ def end_refunded_order(*, order: Order, occasion: str, by: User, at: datetime) -
         Line("enrollment.terminated", ("enrollment", str(enrollment.pk)), {"by": occasion}, "12.3"),
     ]
     record_lines(lines, order=order.code, by=actor(by), at=at)
-    lift_deadline(order=order, clause=CERTIFICATE_CLAUSE, at=at)
+    lift_certificate_clock(order, at=at)
+    end_question_of_ended_order(order, by=actor(by), at=at)
     return order

@@ -18,6 +18,7 @@ class NoticeKind(models.TextChoices):
     ORDER_LAPSED = "order-lapsed", _("order lapsed")
     ORDER_REOPENED = "order-reopened", _("order reopened")
     REPORT_RECEIVED = "report-received", _("report of a payment received")
+    CLARIFICATION = "clarification", _("question about the recipient")
     CERTIFICATE_READY = "certificate-ready", _("certificate ready")
     SIGN_IN_CODE = "sign-in-code", _("sign-in code")
     HALVES_ASKED = "halves-asked", _("halves asked for")
@@ -136,6 +137,12 @@ LETTERS: dict[NoticeKind, Letter] = {
         ),
         action=OPEN_ORDER,
         also=("place",),  # "kept", or nothing
+        subject_tail="order",
+    ),
+    NoticeKind.CLARIFICATION: Letter(
+        rows=(Row(_("Answer until"), ("answer_on",), "day_end"), ORDER),
+        action=(_("Answer"), "answer_url"),
+        also=("asked_kk", "asked_ru", "days", "many"),  # what is asked, a line each
         subject_tail="order",
     ),
     NoticeKind.CERTIFICATE_READY: Letter(

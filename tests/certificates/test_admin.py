@@ -10,7 +10,8 @@ from django.urls import reverse
 from certificates.models import Certificate
 from certificates.operations import issue_certificate
 from certificates.operations.issuing import reserve_certificate
-from enrollment.models import Party
+from enrollment.models import Clarification, Party
+from enrollment.operations.clarification_answers import answer_question
 from offer_site.accounts.models import User
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
@@ -68,7 +69,10 @@ def test_what_was_set_apart_is_tried_again_and_says_why_it_still_fails():
     apart = reserve_certificate(enrollment_id=enrollment.pk, at=AFTER)
     desk = desk_of("manager")
     assert desk.post(button("issuing", apart)).status_code == 200
-    Party.objects.filter(pk=enrollment.order.party_id).update(address="Алматы қ., Абай даңғылы, 1")
+    answer_question(
+        question=Clarification.objects.get(), values={"address": "Алматы қ., Абай даңғылы, 1"}, confirmed=(),
+        by="visitor", at=AFTER,
+    )  # fmt: skip
     assert desk.post(button("issuing", apart)).status_code == 302
     assert Certificate.objects.get().is_rendered
 

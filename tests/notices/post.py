@@ -41,6 +41,11 @@ FACTS: dict[str, dict[str, Any]] = {
         "package": "SMMARKETING – БІРГЕ", "number": "15", "kept_on": "2026-11-26", "place": "kept",
         "order_url": ORDER_URL,
     },
+    NoticeKind.CLARIFICATION: {
+        "answer_on": "2026-11-25", "days": 3, "many": 1, "answer_url": ORDER_URL,
+        "asked_kk": "Мекенжайда үй нөмірі көрсетілмеген. Толық мекенжайды жазыңыз.",
+        "asked_ru": "В адресе нет номера дома. Напишите адрес полностью.",
+    },
     NoticeKind.CERTIFICATE_READY: {
         "holder": LONG_NAME, "number": "LZA-2026-000123", "issued_on": "2027-01-29",
         "cabinet_url": "https://academy.example.kz/kk/cabinet/",

@@ -1,0 +1,110 @@
+"""The answer to a question about the recipient: the asked fields alone, read as the checkout reads them (9.5)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Clarification, Order, PartyKind
+from enrollment.operations.recipient import PARTS, value_of
+from enrollment.rules.mailboxes import mended
+from enrollment.rules.names import in_one_alphabet
+from enrollment.rules.questions import TITLES
+from enrollment.rules.recipient import Field, Reason
+
+from .fields import DayField, EmailField, NameField, PlainField, TwelveDigitsField
+
+REQUIRED = {"required": _("Fill this in.")}
+PRIVATE = {Field.ADDRESS, Field.POSTAL_ADDRESS, Field.LEARNER_IIN, Field.BIRTH_DATE}
+OPTIONAL = {"patronymic", "learner_patronymic", "postal_address"}
+CONFIRMED = "confirmed_"
+
+
+def field_for(part: str, *, kind: str) -> forms.Field:
+    """Make the field in which one part is written, as the checkout asks for it."""
+    optional: dict[str, Any] = {"required": part not in OPTIONAL, "error_messages": REQUIRED}
+    match part:
+        case "learner_surname" | "surname":
+            return NameField(label=_("Surname"), **optional)
+        case "learner_name" | "name":
+            return NameField(label=_("Given name"), **optional)
+        case "learner_patronymic" | "patronymic":
+            return NameField(label=_("Patronymic"), **optional)
+        case "address":
+            words = _("Address of the company") if kind == PartyKind.COMPANY else _("Home address")
+            return PlainField(label=words, max_length=250, autocomplete="street-address", **optional)
+        case "postal_address":
+            return PlainField(label=_("Postal address"), max_length=250, **optional)
+        case "company_name":
+            return PlainField(label=_("Full name of the company"), max_length=200, **optional)
+        case "position":
+            return PlainField(label=_("Position"), **optional)
+        case "bin":
+            return TwelveDigitsField(label=_("BIN"), organization=True, help_text=_("12 digits"), **optional)
+        case "learner_iin":
+            return TwelveDigitsField(label=_("Child's IIN"), help_text=_("12 digits"), **optional)
+        case "birth_date":
+            return DayField(
+                label=_("Child's birth date"), **({"help_text": _("Day, month, year: 22.11.2012")} | optional)
+            )
+    return EmailField(label=_("E-mail"), **optional)
+
+
+class AnswerForm(forms.Form):
+    """The fields of one question, each with a tick that it is right as it is, unless it is empty.
+
+    `private` says whether an address is shown: to the student it is, staff ask for it and leave a trace (5.4). A field
+    that is confirmed and left empty keeps its value.
+    """
+
+    def __init__(self, *args: Any, question: Clarification, order: Order, private: bool, **kwargs: Any) -> None:
+        super().__init__(*args, use_required_attribute=False, **kwargs)
+        self.question, self.order = question, order
+        self.asked = list(dict.fromkeys(doubt.field for doubt in question.doubts))
+        empty = {doubt.field for doubt in question.doubts if doubt.reason == Reason.MISSING}
+        for field in self.asked:
+            for part in PARTS[field]:
+                self.fields[part] = field_for(part, kind=order.party.kind)
+                if private or field not in PRIVATE:
+                    self.fields[part].initial = self._suggested(part)
+            if field not in empty:
+                self.fields[f"{CONFIRMED}{field}"] = forms.BooleanField(
+                    label=_("It is right as it is written here"), required=False
+                )
+
+    def _suggested(self, part: str) -> Any:
+        """Give the value of now, with slips of the keyboard mended that can only have been meant one way."""
+        value = value_of(self.order, part)
+        if isinstance(self.fields[part], NameField):
+            return in_one_alphabet(value)
+        return mended(value) if part == "email" else value
+
+    def _clean_fields(self) -> None:
+        """Let a confirmed field stay as it is stored when nothing is written in it."""
+        for field in self.asked:
+            if self.data.get(self.add_prefix(f"{CONFIRMED}{field}")):
+                for part in PARTS[field]:
+                    self.fields[part].required = False
+        super()._clean_fields()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parts as they were written; an empty one of a confirmed field is left out and stays what it is."""
+        given = {part: self.cleaned_data[part] for field in self.asked for part in PARTS[field]}
+        kept = {part for field in self.confirmed for part in PARTS[field]}
+        return {part: value for part, value in given.items() if value or part not in kept}
+
+    @property
+    def confirmed(self) -> set[Field]:
+        return {field for field in self.asked if self.cleaned_data.get(f"{CONFIRMED}{field}")}
+
+    def groups(self) -> Iterator[dict[str, Any]]:
+        """Give the fields as the page shows them: a title, the parts, and the tick."""
+        for field in self.asked:
+            name = f"{CONFIRMED}{field}"
+            yield {
+                "title": TITLES[field],
+                "parts": [self[part] for part in PARTS[field]],
+                "tick": self[name] if name in self.fields else None,
+            }

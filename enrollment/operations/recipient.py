@@ -1,0 +1,64 @@
+"""The recipient of a certificate as the rules compare it, and what of its doubts is settled already (9.2, 9.3, 9.5)."""
+
+from typing import Any
+
+from enrollment.models import Clarification, Order, salted_digest
+from enrollment.rules.names import NamedParts
+from enrollment.rules.recipient import Doubt, Field, Recipient, doubts_of
+
+# Which parts a field has: the name of each in a form, and where it is stored.
+PARTS: dict[Field, dict[str, tuple[str, str]]] = {
+    Field.LEARNER: {
+        "learner_surname": ("learner", "surname"),
+        "learner_name": ("learner", "name"),
+        "learner_patronymic": ("learner", "patronymic"),
+    },
+    Field.AUTHORIZED: {
+        "surname": ("party", "surname"),
+        "name": ("party", "name"),
+        "patronymic": ("party", "patronymic"),
+    },
+    Field.BIRTH_DATE: {"birth_date": ("learner", "birth_date")},
+    Field.LEARNER_IIN: {"learner_iin": ("learner", "iin")},
+    **{field: {field.value: ("party", field.value)} for field in (
+        Field.COMPANY_NAME, Field.BIN, Field.ADDRESS, Field.POSTAL_ADDRESS, Field.POSITION, Field.EMAIL,
+    )},
+}  # fmt: skip
+
+
+def recipient_of(order: Order) -> Recipient:
+    """Read the recipient of an order with its people."""
+    party, learner = order.party, order.learner
+    return Recipient(
+        kind=party.kind, learner=NamedParts(learner.surname, learner.name, learner.patronymic),
+        party=NamedParts(party.surname, party.name, party.patronymic), address=party.address or "", email=party.email,
+        postal_address=party.postal_address or "", company_name=party.company_name, bin=party.bin,
+        position=party.position, iin=party.iin or "", birth_date=learner.birth_date, learner_iin=learner.iin or "",
+    )  # fmt: skip
+
+
+def value_of(order: Order, part: str) -> Any:
+    """Read one part of a field as it is stored now."""
+    owner, name = next(parts[part] for parts in PARTS.values() if part in parts)
+    return getattr(getattr(order, owner), name)
+
+
+def digest_of_field(order: Order, field: Field) -> str:
+    """Salt and hash what a field says now: evidence keeps this in the value's stead (A2)."""
+    owner = next(iter(PARTS[field].values()))[0]
+    return salted_digest(getattr(order, owner).salt, recipient_of(order).value(field))
+
+
+def settled_by(question: Clarification, order: Order) -> list[list[str]]:
+    """Note about which values of which fields a question was ended: nobody is asked the same again."""
+    return [[field, digest_of_field(order, field)] for field in dict.fromkeys(doubt.field for doubt in question.doubts)]
+
+
+def unsettled_doubts(order: Order) -> list[Doubt]:
+    """Find the doubts about a recipient that no earlier question ended for the same value."""
+    doubts = doubts_of(recipient_of(order))
+    if not doubts:
+        return []
+    rows = Clarification.objects.filter(order=order).values_list("settled", flat=True)
+    settled = {tuple(each) for row in rows for each in row}
+    return [doubt for doubt in doubts if (doubt.field, digest_of_field(order, doubt.field)) not in settled]
