@@ -5,6 +5,7 @@ from .catalogue import Cohort, Course, Package, Place, PriceLevel, PriceWindow, 
 from .deadline import Deadline, Debtor
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
+from .invoice import Invoice
 from .offer import Academy, Edition, EditionFile, Withdrawal
 from .order import Installment, Order
 from .party import Learner, Party, PartyKind, salted_digest
@@ -14,7 +15,7 @@ from .suspension import Suspension, SuspensionGround
 __all__ = [
     "LIVE", "Academy", "Acceptance", "Cohort", "Consent", "ConsentPurpose", "ConsentWithdrawal", "Course",
     "Deadline", "Debtor", "Edition", "EditionFile", "Enrollment", "EnrollmentState", "Exclusion", "HalvesAnswer",
-    "HalvesProposal", "HalvesRequest", "Installment", "Learner", "Order", "Package", "Party", "PartyKind",
+    "HalvesProposal", "HalvesRequest", "Installment", "Invoice", "Learner", "Order", "Package", "Party", "PartyKind",
     "PaymentReport", "Place", "PriceLevel", "PriceWindow", "ProgrammePart", "ReportEnding", "ReportKind",
     "RestMove", "Suspension", "SuspensionGround", "Tariff", "Withdrawal", "salted_digest",
 ]  # fmt: skip
