@@ -106,7 +106,7 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         Order.objects.belonging_to(user)
         .accepted()
         .with_people()
-        .select_related("acceptance", "enrollment__cohort__course")
+        .select_related("acceptance", "enrollment__cohort__course", "invoice")
         .prefetch_related(
             "allocations",
             "installments",
@@ -114,7 +114,7 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
             Prefetch("deadlines", Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).order_by("-opened_at")),
         )
         .annotate(shut_off=Exists(Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))))
-        .order_by("-acceptance__accepted_at")
+        .order_by("-acceptance__accepted_at", "invoice", "learner")
     )
     if not orders:
         return []

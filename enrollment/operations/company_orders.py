@@ -1,15 +1,15 @@
 """A company orders for several employees: an order and a place each, under one invoice, all of them or none (1.1)."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from enrollment.models import Cohort, Invoice, Learner, Order, Party, Tariff
+from enrollment.rules.learner_list import MOST_ROWS, named_twice
 from enrollment.rules.order_states import OrderState
 from offer_site.codes import new_invoice_code
 from offer_site.days import almaty_day
@@ -25,7 +25,9 @@ from .orders import ENDED, Application, ReportedOrderAwaits, learner_key
 from .places import claim_places, release_places
 from .placing import Newcomer, write_orders, write_terms
 
-LARGEST_LIST = 100  # learners
+NAMED_TWICE = gettext_lazy(
+    "This name stands in the list twice: see learner %(number)d. If they are two people, add a patronymic."
+)
 
 
 class LearnersRefused(RuleViolation):
@@ -113,19 +115,11 @@ def _require_a_list(newcomers: Sequence[Newcomer]) -> None:
     """Refuse an empty list, one that is too long, and one that names somebody twice (3.3)."""
     if not newcomers:
         raise RuleViolation(_("The list names nobody. Enter at least one learner."), clause="1.1")
-    if len(newcomers) > LARGEST_LIST:
-        raise RuleViolation(
-            _("At most %(most)d learners are ordered for at once.") % {"most": LARGEST_LIST}, clause="1.1"
-        )
-    times = Counter(each.key for each in newcomers)
-    first = {each.key: number for number, each in reversed(list(enumerate(newcomers)))}
+    if len(newcomers) > MOST_ROWS:
+        raise RuleViolation(_("At most %(most)d learners are ordered for at once.") % {"most": MOST_ROWS}, clause="1.1")
     twice = {
-        number: _(
-            "This name stands in the list twice: see learner %(number)d. If they are two people, add a patronymic."
-        )
-        % {"number": first[each.key] + 1}
-        for number, each in enumerate(newcomers)
-        if times[each.key] > 1 and first[each.key] != number
+        place: str(NAMED_TWICE) % {"number": first + 1}
+        for place, first in named_twice([each.key for each in newcomers]).items()
     }
     if twice:
         raise LearnersRefused(twice)

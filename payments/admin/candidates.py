@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Invoice, Order
-from enrollment.operations.company_orders import LARGEST_LIST
+from enrollment.rules.learner_list import MOST_ROWS
 from enrollment.rules.order_states import OrderState
 from offer_site.admin import Chapter
 from offer_site.days import short_day
@@ -34,7 +34,7 @@ def candidates(transfer: Transfer, codes: Sequence[str]) -> Chapter:
         Order.objects.with_people().select_related("invoice").annotate(received=received_sum("pk")).filter(named | due)
     )
     rows = []
-    most = CANDIDATES if not Invoice.objects.filter(code__in=codes).exists() else CANDIDATES + LARGEST_LIST
+    most = CANDIDATES if not Invoice.objects.filter(code__in=codes).exists() else CANDIDATES + MOST_ROWS
     for order in orders.order_by("-placed_at", "pk")[:most]:
         candidate = candidate_of(order)
         against = [DOUBTS[doubt] for doubt in doubts_about(candidate, transfer)]
