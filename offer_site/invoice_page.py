@@ -10,9 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from enrollment.models import Invoice, Order, PaymentReport
+from enrollment.models import Invoice, Order, PaymentReport, Place
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import readable_invoice, remember_invoice
+from offer_site.days import ALMATY
 from payments.models import LedgerEntry
 from payments.operations.checks import due_now, invoice_payable_by_transfer, unpaid_of_invoice
 from payments.providers.bank_transfer.details import TransferDetails
@@ -54,6 +55,7 @@ class InvoicePage:
     transfer: TransferDetails | None
     reports: list[PaymentReport]
     money_waits: bool
+    held_until: datetime | None  # while there is a place for each that is unpaid
     at: datetime
 
     @property
@@ -83,6 +85,10 @@ class InvoicePage:
     @property
     def pay_before(self) -> datetime:
         return min(order.pay_before for order in self.unpaid)
+
+    @property
+    def held_hour(self) -> str:
+        return f"{self.held_until.astimezone(ALMATY):%H:%M}" if self.held_until else ""
 
     @property
     def places_kept(self) -> int:
@@ -123,8 +129,15 @@ def page_of(found: Invoice, *, at: datetime) -> InvoicePage:
         transfer=invoice_payable_by_transfer(found, unpaid, at=at),
         reports=list(standing.order_by("pk")),
         money_waits=LedgerEntry.objects.waiting().filter(invoice_id=found.code).exists(),
+        held_until=_held_until(unpaid, at=at),
         at=at,
     )
+
+
+def _held_until(unpaid: list[Order], *, at: datetime) -> datetime | None:
+    """Tell until when each of these orders has its place; None when one has none any more (4.6)."""
+    ends = list(Place.objects.filter(order__in=unpaid, held_until__gt=at).values_list("held_until", flat=True))
+    return min(filter(None, ends)) if ends and len(ends) == len(unpaid) else None
 
 
 def _is_awaited(order: Order, at: datetime) -> bool:
