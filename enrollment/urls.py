@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from enrollment.views import checkout, halves, home, offer, orders, reports
+from enrollment.views import checkout, company, halves, home, invoices, offer, orders, reports
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,9 +13,13 @@ urlpatterns = [
     path("offer/<slug:name>/offer.pdf", offer.offer_pdf, name="offer_edition_pdf"),
     path("offer/<slug:name>/<slug:language>.md", offer.offer_text, name="offer_edition_text"),
     path("checkout/<slug:tariff>/", checkout.checkout, name="checkout"),
+    path("checkout/<slug:tariff>/company/", company.company_checkout, name="company_checkout"),
+    path("learners.csv", company.list_template, name="list_template"),
     re_path(r"^halves/(?P<code>HF[0-9A-Z]{6})/$", halves.halves, name="halves"),
     path("halves/<slug:code>/order/", halves.halves_checkout, name="halves_checkout"),
     path("halves/<slug:package>/", halves.halves_ask, name="halves_ask"),
+    path("invoices/<slug:code>/cancellation/", invoices.cancellation, name="invoice_cancellation"),
+    path("invoices/<slug:code>/report/", invoices.report, name="invoice_report"),
     path("orders/<slug:code>/cancellation/", orders.cancellation, name="order_cancellation"),
     path("orders/<slug:code>/email/", orders.email, name="order_email"),
     path("orders/<slug:code>/report/", reports.report, name="order_report"),

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -193,7 +193,8 @@ def money(order: Order) -> Chapter:
     for each in order.allocations.all():
         given[each.entry_id] = given.get(each.entry_id, Decimal(0)) + each.amount
     invoices = order.payments.values("invoice_id")
-    named = LedgerEntry.objects.filter(Q(invoice_id__in=invoices) | Q(invoice_id=order.code))
+    codes = [order.code, order.invoice.code] if order.invoice else [order.code]
+    named = LedgerEntry.objects.filter(Q(invoice_id__in=invoices) | Q(invoice_id__in=codes))
     entries = LedgerEntry.objects.filter(pk__in=given) | named
     rows = [
         (moment(each.happened_at), each.get_kind_display(), tenge_text(each.amount),
@@ -231,9 +232,15 @@ def letters(order: Order) -> Chapter:
     rows = [
         (moment(each.queued_at), linked("notices_notice", each.pk, each.get_kind_display()), each.recipient,
          each.standing, moment(each.sent_at))
-        for each in Notice.objects.of_order(order.code)
+        for each in (Notice.objects.of_order(order.code) | _about_its_invoice(order)).order_by("queued_at", "pk")
     ]  # fmt: skip
     return Chapter(_("notices"), rows, (_("queued at"), _("kind"), _("to"), _("state"), _("sent at")))
+
+
+def _about_its_invoice(order: Order) -> QuerySet[Notice]:
+    """Find the letters about a company's invoice: each is about all its orders."""
+    code = order.invoice.code if order.invoice else ""
+    return Notice.objects.filter(about_kind="invoice", about_key=code)
 
 
 def journal(order: Order) -> Chapter:

@@ -74,6 +74,11 @@ QUESTIONS = (
         lambda at: LedgerEntry.objects.waiting(Why.NO_ORDER), "payments_ledgerentry", "waits=no-order", tone="bad",
     ),
     Question(
+        _("Money of an invoice that waits"),
+        _("It is another sum than the invoice lacks. Give each order its part, or return it (4.3)."),
+        lambda at: LedgerEntry.objects.waiting(Why.OF_INVOICE), "payments_ledgerentry", "waits=invoice", tone="bad",
+    ),
+    Question(
         _("Late money"), _("It came on another day than its order's. Reopen the order with it, or return it (4.3)."),
         lambda at: LedgerEntry.objects.waiting(Why.ANOTHER_DAY), "payments_ledgerentry", "waits=another-day",
         tone="bad",

@@ -113,7 +113,7 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         Order.objects.belonging_to(user)
         .accepted()
         .with_people()
-        .select_related("acceptance", "enrollment__cohort__course")
+        .select_related("acceptance", "enrollment__cohort__course", "invoice")
         .prefetch_related(
             "allocations",
             "installments",
@@ -122,7 +122,7 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
             Prefetch("clarifications", Clarification.objects.open().with_terms(), to_attr="open_questions"),
         )
         .annotate(shut_off=Exists(Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))))
-        .order_by("-acceptance__accepted_at")
+        .order_by("-acceptance__accepted_at", "invoice", "learner")
     )
     if not orders:
         return []

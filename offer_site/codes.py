@@ -6,10 +6,14 @@ import secrets
 # Crockford's letters without Z, which is read as 2: a prime number of characters, so that every single mistake shows.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
 PREFIX = "SM"
+INVOICE_PREFIX = "SH"  # шот; both letters are read alike whatever alphabet they are typed in
+_SHIFTS = {PREFIX: 0, INVOICE_PREFIX: 1}  # so that a code under the other prefix has another check character
 SECRET_LENGTH = 26
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХІ" + "IOLUZ", "ABEKMH0PCTYX1" + "101V2")
 
-_IN_A_RUN = re.compile(f"(?=({PREFIX}[{ALPHABET}]{{6}}))")  # codes may overlap with words that look like them
+_IN_A_RUN = re.compile(
+    f"(?=((?:{'|'.join(_SHIFTS)})[{ALPHABET}]{{6}}))"
+)  # codes may overlap with words that look like them
 
 
 def new_order_code() -> str:
@@ -27,23 +31,30 @@ def new_request_code() -> str:
     return f"HF{body}{_check_character(body)}"
 
 
+def new_invoice_code() -> str:
+    """Make the code of a company's invoice, such as SH4K7Q2X; with the prefix of an order's it is no code at all."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(5))
+    return INVOICE_PREFIX + body + _check_character(body, _SHIFTS[INVOICE_PREFIX])
+
+
 def normalize_order_code(text: str) -> str | None:
     """Read an order code as a person typed or dictated it; None if its check character does not agree."""
-    cleaned = "".join(char for char in text.upper().translate(_LOOKALIKES) if char.isalnum())
-    if cleaned.startswith(PREFIX) and len(cleaned) == len(PREFIX) + 6:
-        body, check = cleaned[len(PREFIX) : -1], cleaned[-1]
-        if all(char in ALPHABET for char in body) and _check_character(body) == check:
-            return cleaned
-    return None
+    return _normalize(text, PREFIX)
 
 
-def order_codes_in(text: str) -> list[str]:
-    """Find every order code in a free text, however it is spaced and joined to other words; each once, as they stand.
+def normalize_invoice_code(text: str) -> str | None:
+    """Read the code of an invoice as a person typed it; None if its check character does not agree."""
+    return _normalize(text, INVOICE_PREFIX)
 
-    A word that only looks like a code may be among them: whether there is such an order, the caller asks.
+
+def codes_in(text: str) -> list[str]:
+    """Find every code of an order or invoice in a free text, however it is spaced and joined to other words.
+
+    Each once, as they stand. A word that only looks like a code may be among them: whether there is such an order or
+    invoice, the caller asks.
     """
     run = "".join(char for char in text.upper().translate(_LOOKALIKES) if char.isalnum())
-    found = (normalize_order_code(match[1]) for match in _IN_A_RUN.finditer(run))
+    found = (_normalize(match[1], match[1][:2]) for match in _IN_A_RUN.finditer(run))
     return list(dict.fromkeys(code for code in found if code))
 
 
@@ -60,7 +71,16 @@ def normalize_secret_code(text: str) -> str | None:
     return cleaned if is_whole else None
 
 
-def _check_character(body: str) -> str:
+def _normalize(text: str, prefix: str) -> str | None:
+    cleaned = "".join(char for char in text.upper().translate(_LOOKALIKES) if char.isalnum())
+    if cleaned.startswith(prefix) and len(cleaned) == len(prefix) + 6:
+        body, check = cleaned[len(prefix) : -1], cleaned[-1]
+        if all(char in ALPHABET for char in body) and _check_character(body, _SHIFTS[prefix]) == check:
+            return cleaned
+    return None
+
+
+def _check_character(body: str, shift: int = 0) -> str:
     """Weigh each character by its place, so that a changed or swapped character is noticed."""
-    total = sum((place + 2) * ALPHABET.index(char) for place, char in enumerate(body))
+    total = shift + sum((place + 2) * ALPHABET.index(char) for place, char in enumerate(body))
     return ALPHABET[total % 31]

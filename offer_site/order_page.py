@@ -120,7 +120,8 @@ class OrderPage:
 def _page_of(order: Order, *, at: datetime) -> OrderPage:
     payment = Payment.objects.of_order(order).latest_first().first()
     # A provider repeats the number of an attempt, or the order's own code.
-    named = Q(invoice_id=order.code) | Q(invoice_id__in=Payment.objects.of_order(order).values("invoice_id"))
+    codes = [order.code, order.invoice.code] if order.invoice else [order.code]
+    named = Q(invoice_id__in=codes) | Q(invoice_id__in=Payment.objects.of_order(order).values("invoice_id"))
     waits = LedgerEntry.objects.waiting().filter(named).exists()
     # A part that staff gave to an order that lapsed all the same is money that waits for a person too.
     waits = waits or (order.state == OrderState.LAPSED and received_by(order) > 0)

@@ -9,6 +9,7 @@ Permissions = dict[str, tuple[str, ...]]
 
 CONTRACT = {
     "enrollment.order": READ,
+    "enrollment.invoice": READ,
     "enrollment.enrollment": READ,
     "enrollment.party": READ,
     "enrollment.learner": READ,
@@ -98,6 +99,7 @@ GROUPS: dict[str, Permissions] = {
     },
     "accountant": MONEY | OFFER | {
         "enrollment.order": READ,
+        "enrollment.invoice": READ,
         "enrollment.acceptance": READ,
         "enrollment.party": READ,
         "enrollment.paymentreport": ("view", "change"),

@@ -11,7 +11,7 @@ import offer_site.accounts.urls
 import offer_site.notices.urls
 import offer_site.telegram.urls
 import payments.urls
-from offer_site import cabinet_views, clarification_page, health, order_page, styles, views
+from offer_site import cabinet_views, clarification_page, health, invoice_page, order_page, styles, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.root, name="root"),
@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("", include(enrollment.urls)),
         path("orders/<slug:code>/clarification/", clarification_page.clarification, name="clarification"),
         path("orders/<slug:code>/", order_page.order, name="order"),
+        path("invoices/<slug:code>/", invoice_page.invoice, name="invoice"),
         path("", include(payments.urls.urlpatterns)),
         path("", include(offer_site.accounts.urls)),
         path("cabinet/", include(cabinet_views.urlpatterns)),

@@ -12,6 +12,7 @@ from payments.providers.sandbox import urls as sandbox
 urlpatterns = [
     path("orders/<slug:code>/payments/", views.payment_start, name="payment_start"),
     path("orders/<slug:code>/invoice.pdf", views.invoice, name="order_invoice"),
+    path("invoices/<slug:code>/invoice.pdf", views.company_invoice, name="invoice_pdf"),
     path("orders/<slug:code>/instalments/", bank_installment.instalments, name="order_instalments"),
     path("orders/<slug:code>/act.pdf", views.act, name="order_act"),
     path("orders/<slug:code>/payments/return/", views.payment_return, name="payment_return"),

@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from enrollment.views.access import readable_order, remember_order
+from enrollment.views.access import readable_invoice, readable_order, remember_order
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from payments.operations.acts import act_name, act_of
-from payments.operations.checks import payable_by_transfer
+from payments.operations.checks import due_now, invoice_payable_by_transfer, payable_by_transfer, unpaid_of_invoice
 from payments.operations.payments import note_return, start_payment
 from payments.providers import CARD, PROVIDERS
-from payments.providers.bank_transfer.invoice import invoice_pdf
+from payments.providers.bank_transfer.invoice import company_invoice_pdf, invoice_pdf
 from payments.providers.base import ProviderError
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,20 @@ def invoice(request: HttpRequest, code: str) -> HttpResponse:
         raise RuleViolation(_("This order does not take a payment now."), clause="4.3")
     pdf = invoice_pdf(order, transfer, issued_on=almaty_day(at))
     headers = {"Content-Disposition": f'inline; filename="{order.code}.pdf"', "Cache-Control": "private, no-store"}
+    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+
+
+@require_safe
+def company_invoice(request: HttpRequest, code: str) -> HttpResponse:
+    """Hand out the paper of a company's invoice for all of it that is unpaid today (4.4)."""
+    found, at = readable_invoice(request, code), timezone.now()
+    orders = list(found.orders.with_people().prefetch_related("allocations").as_listed())
+    transfer = invoice_payable_by_transfer(found, orders, at=at)
+    if transfer is None:
+        raise RuleViolation(_("This invoice does not take a payment now."), clause="4.3")
+    unpaid = [(order, due_now(order)) for order in unpaid_of_invoice(orders, at=at)]
+    pdf = company_invoice_pdf(found, unpaid, transfer, issued_on=almaty_day(at))
+    headers = {"Content-Disposition": f'inline; filename="{found.code}.pdf"', "Cache-Control": "private, no-store"}
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
 

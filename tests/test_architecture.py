@@ -9,8 +9,8 @@ from django.apps import apps
 PROJECT = Path(__file__).parent.parent
 GROUND_APPS = {"accounts", "calendar", "notices", "journal", "telegram"}
 COMPOSITION = {
-    "settings", "urls", "cabinet", "cabinet_views", "order_page", "order_ways", "attention", "schedule", "checks",
-    "admission", "admin_orders", "admin_site", "clarification_page", "staff", "management",
+    "settings", "urls", "cabinet", "cabinet_views", "order_page", "order_ways", "invoice_page", "clarification_page",
+    "attention", "schedule", "checks", "admission", "admin_orders", "admin_site", "staff", "management",
 }  # fmt: skip
 SATELLITES = {"payments", "certificates"}
 MAY_IMPORT = {

@@ -1,5 +1,5 @@
 """Staff's doors to the contract; the order's own page is offer_site/admin_orders.py, which sees all apps."""
 
-from . import catalogue, clarifications, cohorts, enrollments, halves, offer, reports
+from . import catalogue, clarifications, cohorts, enrollments, halves, invoices, offer, reports
 
-__all__ = ["catalogue", "clarifications", "cohorts", "enrollments", "halves", "offer", "reports"]
+__all__ = ["catalogue", "clarifications", "cohorts", "enrollments", "halves", "invoices", "offer", "reports"]

@@ -21,7 +21,7 @@ from enrollment.operations.telegram_evidence import forget_picture, keep_picture
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, Chapter, ReadOnlyAdmin, Shown, moment
-from offer_site.codes import normalize_order_code
+from offer_site.codes import normalize_invoice_code, normalize_order_code
 from offer_site.days import short_day
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
@@ -93,10 +93,17 @@ class OrderAdmin(ReadOnlyAdmin):
     list_display = ["code", "state", "learner", "party", "tariff", "cohort", "amount", "placed"]
     list_filter = ["state", "cohort", "tariff__package", "party__kind"]
     date_hierarchy = "placed_on"
-    search_fields = ["code", "party__email", "party__surname", "party__company_name", "learner__surname"]
+    search_fields = [
+        "code",
+        "party__email",
+        "party__surname",
+        "party__company_name",
+        "learner__surname",
+        "invoice__code",
+    ]
     search_help_text = _("A code as it was dictated, an e-mail, or a surname.")
     fields = [
-        "code", "state", "tariff", "cohort", "edition", "language", "amount", "prepaid", "placed",
+        "code", "its_invoice", "state", "tariff", "cohort", "edition", "language", "amount", "prepaid", "placed",
         "placed_on", "reopened_on", "its_place", "contract",
     ]  # fmt: skip
     buttons: Sequence[Button] = [
@@ -111,13 +118,16 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders = super().get_queryset(request)
-        return orders.select_related("party", "learner", "tariff__package", "cohort", "edition")
+        return orders.select_related("party", "learner", "tariff__package", "cohort", "edition", "invoice")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Find an order by its code however it was typed or dictated."""
+        """Find an order by its code, or all of an invoice by the invoice's, however it was typed or dictated."""
         code = normalize_order_code(search_term)
         if code:
             return queryset.filter(code=code), False
+        invoice = normalize_invoice_code(search_term)
+        if invoice:
+            return queryset.filter(invoice__code=invoice), False
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=_("price"), ordering="price")
@@ -131,6 +141,13 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description=_("placed at"), ordering="placed_at")
     def placed(self, order: Order) -> str:
         return moment(order.placed_at)
+
+    @admin.display(description=_("company's invoice"))
+    def its_invoice(self, order: Order) -> str:
+        if order.invoice is None:
+            return "–"
+        link = reverse("admin:enrollment_invoice_change", args=[order.invoice_id])
+        return format_html('<a href="{}">{}</a>', link, order.invoice.code)
 
     @admin.display(description=_("place"))
     def its_place(self, order: Order) -> str:

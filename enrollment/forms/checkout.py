@@ -81,10 +81,12 @@ class CheckoutForm(forms.Form):
     learner_iin = TwelveDigitsField(label=_("Child's IIN"), help_text=_("12 digits"))
     replace = forms.BooleanField(label=_("Replace my earlier unpaid order with this one"), required=False)
 
+    consents = CONSENTS
+
     def __init__(self, *args: Any, academy: Academy, day: date, **kwargs: Any) -> None:
         super().__init__(*args, use_required_attribute=False, **kwargs)
         self.academy, self.day = academy, day
-        for consent in CONSENTS:
+        for consent in self.consents:
             self.fields[f"consent_{consent.purpose}"] = forms.BooleanField(
                 label=consent.line, help_text=consent.words(academy), required=consent.required,
                 error_messages={"required": _("Without this the order cannot be placed. Tick it to go on.")},
@@ -121,7 +123,7 @@ class CheckoutForm(forms.Form):
         return given
 
     def consent_fields(self) -> list[forms.BoundField]:
-        return [self[f"consent_{consent.purpose}"] for consent in CONSENTS]
+        return [self[f"consent_{consent.purpose}"] for consent in self.consents]
 
     def application(self, *, origin_address: str | None, origin_agent: str, origin_browser: str) -> Application:
         """Turn the cleaned form into the application that place_order takes; what was not asked is not kept."""

@@ -69,6 +69,17 @@ CONSENTS = (
     ),
 )
 
+EMPLOYEES_CONSENT = ConsentText(
+    ConsentPurpose.EMPLOYEES,
+    _("The employees of the list have agreed to it"),
+    _(
+        "The company has each employee's consent to pass the name to %(academy)s for the contract, the lessons and the"
+        " certificate, and to the processing described above, and shows it on request. The page that verifies a"
+        " certificate shows the learner's name to whoever has its code."
+    ),
+    required=True,
+)
+
 HALVES_CONSENT = ConsentText(
     ConsentPurpose.CONTRACT,
     _("I agree to the processing of these data to answer my request, in Telegram too"),

@@ -37,3 +37,11 @@ class ReportForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, use_required_attribute=False, **kwargs)
+
+
+class InvoiceReportForm(ReportForm):
+    """A company pays its invoice by transfer, so the document is needed."""
+
+    kind = None  # type: ignore[assignment]
+    number = PlainField(label=_("Number of the payment order"), max_length=60)
+    document = DocumentField(label=_("Payment order"), help_text=_("PDF, JPEG or PNG, at most 10 MB."))

@@ -6,6 +6,7 @@ from .clarification import AnswerWay, Clarification
 from .deadline import Deadline, Debtor
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
+from .invoice import Invoice
 from .offer import Academy, Edition, EditionFile, Withdrawal
 from .order import Installment, Order
 from .party import Learner, Party, PartyKind, salted_digest
@@ -16,8 +17,8 @@ from .suspension import Suspension, SuspensionGround
 __all__ = [
     "LIVE", "Academy", "Acceptance", "AnswerWay", "Clarification", "Cohort", "Consent", "ConsentPurpose",
     "ConsentWithdrawal", "Course", "Deadline", "Debtor", "Edition", "EditionFile", "Enrollment", "EnrollmentState",
-    "Exclusion", "HalvesAnswer", "HalvesProposal", "HalvesRequest", "Installment", "Learner", "Order", "Package",
-    "Party", "PartyKind", "PaymentReport", "Place", "PriceLevel", "PriceWindow", "ProgrammePart", "ReportEnding",
-    "ReportKind", "RestMove", "SignatureImage", "Suspension", "SuspensionGround", "Tariff", "Withdrawal",
-    "salted_digest",
+    "Exclusion", "HalvesAnswer", "HalvesProposal", "HalvesRequest", "Installment", "Invoice", "Learner", "Order",
+    "Package", "Party", "PartyKind", "PaymentReport", "Place", "PriceLevel", "PriceWindow", "ProgrammePart",
+    "ReportEnding", "ReportKind", "RestMove", "SignatureImage", "Suspension", "SuspensionGround", "Tariff",
+    "Withdrawal", "salted_digest",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from .party import Party
 class ConsentPurpose(models.TextChoices):
     CONTRACT = "contract", _("processing for the contract and the certificate")
     TRUTH = "truth", _("the data are true and the offer was read")
+    EMPLOYEES = "employees", _("the company has its employees' consents")
     CROSS_BORDER = "cross_border", _("cross-border transfer")
     RESEARCH = "research", _("research")
     MARKETING = "marketing", _("marketing")

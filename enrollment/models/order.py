@@ -16,6 +16,7 @@ from offer_site.languages import Language
 from offer_site.money import TengeField
 
 from .catalogue import Cohort, Tariff
+from .invoice import Invoice
 from .offer import Edition
 from .party import Learner, Party
 
@@ -46,6 +47,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         due = rest.alias(now_on=Coalesce("moved_to", "due_on")).filter(now_on__lte=day)
         return self.filter(Exists(due), state=OrderState.PREPAID)
 
+    def as_listed(self) -> "OrderQuerySet":
+        """The orders of an invoice as the buyer listed their learners: that is how the learners were written."""
+        return self.order_by("learner_id")
+
     def with_people(self) -> "OrderQuerySet":
         return self.select_related("party", "learner", "cohort__course", "tariff__package", "edition__academy")
 
@@ -72,6 +77,9 @@ class Order(models.Model):
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="orders", verbose_name=_("cohort"))
     tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="orders", verbose_name=_("tariff"))
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="orders", verbose_name=_("edition"))
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="orders", null=True, blank=True, verbose_name=_("company's invoice")
+    )
     language = models.CharField(_("language"), max_length=2, choices=Language)
     price = TengeField(_("price, tenge"))
     prepayment = TengeField(_("prepayment, tenge"))

@@ -1,15 +1,17 @@
 """What letters carry: addresses (the order's page opens to a signed link, the code alone is not found) and names."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from enrollment.models import Cohort, HalvesRequest, Order, Tariff
+from enrollment.models import Cohort, HalvesRequest, Invoice, Order, Tariff
 from offer_site.languages import speaking
 
 _SIGNER = signing.Signer(salt="enrollment.order-page")
+_INVOICE_SIGNER = signing.Signer(salt="enrollment.invoice-page")
 _HALVES_SIGNER = signing.Signer(salt="enrollment.halves-page")
 
 
@@ -28,6 +30,18 @@ def clarification_link(order: Order) -> str:
     """Build the signed link to the page on which a question about the recipient is answered (9.5)."""
     with speaking(order.language):
         return f"{settings.SITE_URL}{reverse('clarification', args=[order.code])}?key={order_signature(order)}"
+
+
+def invoice_signature(invoice: Invoice, emails: Iterable[str]) -> str:
+    """Sign an invoice for the registered e-mails of its orders: when one is corrected, links to the old one die."""
+    return _INVOICE_SIGNER.signature(f"{invoice.code}:{' '.join(sorted(set(emails)))}")
+
+
+def invoice_link(invoice: Invoice, orders: Iterable[Order]) -> str:
+    """Build the signed link to the invoice's page for a letter."""
+    key = invoice_signature(invoice, (order.party.email for order in orders))
+    with speaking(invoice.language):
+        return f"{settings.SITE_URL}{reverse('invoice', args=[invoice.code])}?key={key}"
 
 
 def halves_signature(request: HalvesRequest) -> str:

@@ -12,36 +12,25 @@ from django.db import transaction
 from django.db.models import BigIntegerField, CharField
 from django.utils.translation import gettext as _
 
-from enrollment.models import (
-    Cohort,
-    Consent,
-    Enrollment,
-    HalvesRequest,
-    Installment,
-    Learner,
-    Order,
-    Party,
-    ReportEnding,
-    Tariff,
-)  # fmt: skip
-from enrollment.rules.installments import schedule
+from enrollment.models import Cohort, Enrollment, HalvesRequest, Invoice, Learner, Order, Party, Tariff
 from enrollment.rules.order_states import OrderState
-from offer_site.codes import new_order_code
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
-from offer_site.journal.operations import SYSTEM, Line, record, record_lines
+from offer_site.journal.operations import SYSTEM, record
 from offer_site.money import halves as halves_of
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.once_more import once_more_if_beaten
 from offer_site.one_by_one import one_by_one
-from offer_site.prepared import Given, Prepared, insert
+from offer_site.prepared import Given, Prepared
 
 from .clarifications import follow_correction
 from .halves import note_order, take_agreement
-from .kept_orders import stop_keeping
+from .invoices import lapse_invoice
+from .lapses import end_unpaid
 from .links import home_link, order_link, rest_facts, service_name
-from .places import claim_place, release_place, take_over_place
+from .places import claim_place, take_over_place
+from .placing import Newcomer, write_orders, write_terms
 
 ENDED = [OrderState.LAPSED, OrderState.TERMINATED]
 ORDERS_OF_A_LEARNER = Prepared(
@@ -139,51 +128,28 @@ def place_order(
                 raise ReportedOrderAwaits(earlier)
             if not replace:
                 raise OtherTariffAwaits(earlier)
-        _lapse(earlier, verb="order.replaced", by=by, at=at, keeps_place=True)
+        end_unpaid(earlier, verb="order.replaced", by=by, at=at, keeps_place=True)
         replaced = earlier
 
-    party = insert(
-        Party(
-            **application.party, origin_address=application.origin_address, origin_agent=application.origin_agent,
-            origin_browser=application.origin_browser,
-        )
+    party = Party(
+        **application.party, origin_address=application.origin_address, origin_agent=application.origin_agent,
+        origin_browser=application.origin_browser,
     )  # fmt: skip
-    insert(learner)
-    order = Order(
-        code=new_order_code(), party=party, learner=learner, learner_key=key, cohort=cohort, tariff=tariff,
-        edition_id=tariff.edition_id, language=language, price=tariff.price, prepayment=prepayment, placed_at=at,
-        placed_on=almaty_day(at),
+    newcomer = Newcomer(party, learner, key, application.consents)
+    [order] = write_orders(
+        [newcomer], tariff=tariff, cohort=cohort, language=language, prepayment=prepayment, at=at
     )  # fmt: skip
-    insert(order)
     held_until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
     # The place of the order that is replaced, if it has one: who gives one back and claims another holds two locks.
     taken = replaced and take_over_place(order=order, of=replaced, until=held_until)
     if not taken and not claim_place(order=order, at=at, until=held_until):
         raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
-    due = schedule(price=order.price, prepayment=prepayment, placed_on=order.placed_on, rest_on=rest_on)
-    insert(*(Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on) for part in due))
-    origin = party.origin_digest()
-    insert(
-        *(
-            Consent(party=party, edition_id=tariff.edition_id, purpose=purpose, text=text, language=language,
-                    given_at=at, origin_digest=origin)
-            for purpose, text in application.consents
-        )
-    )  # fmt: skip
-    about = ("order", order.code)
-    facts = {
-        "edition": tariff.edition.name, "tariff": tariff.row, "price": order.price, "party": party.digest(),
-        "learner": learner.digest(), "held_until": held_until.isoformat(),
-    }  # fmt: skip
-    consents = {"purposes": [purpose for purpose, _text in application.consents], "origin": origin}
-    record_lines(
-        [Line("order.placed", about, facts, "4.3"), Line("consents.given", about, consents, "5.1")],
-        order=order.code, by=by, at=at, begins=True,
-    )  # fmt: skip
+    write_terms([newcomer], [order], held_until=held_until, rest_on=rest_on, by=by, at=at)
     if halves and rest_on:
         note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
     queue_notice(
-        NoticeKind.ORDER_PLACED, about=about, to=party.email, language=language, order=order.code, at=at,
+        NoticeKind.ORDER_PLACED, about=("order", order.code), to=party.email, language=language, order=order.code,
+        at=at,
         facts={"due": order.prepayment, "pay_on": order.placed_on.isoformat(), "package": service_name(order),
                "starts_on": cohort.starts_on.isoformat(), "ends_on": cohort.ends_on.isoformat(),
                "order_url": order_link(order), **rest_facts(order, rest_on)},
@@ -196,7 +162,7 @@ def cancel_order(*, order: Order, by: str, at: datetime) -> Order:
     """End an unpaid order at the buyer's wish; nothing is owed (4.3)."""
     order = Order.objects.locked().get(pk=order.pk)
     order.require(OrderState.AWAITING_PAYMENT, message=_("Only an unpaid order can be cancelled."), clause="4.3")
-    _lapse(order, verb="order.cancelled", by=by, at=at)
+    end_unpaid(order, verb="order.cancelled", by=by, at=at)
     return order
 
 
@@ -209,7 +175,7 @@ def lapse_order(*, order: Order, at: datetime) -> bool:
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     if order.state != OrderState.AWAITING_PAYMENT or at < order.lapses_at:
         return False
-    _lapse(order, verb="order.lapsed", by=SYSTEM, at=at)
+    end_unpaid(order, verb="order.lapsed", by=SYSTEM, at=at)
     queue_notice(
         NoticeKind.ORDER_LAPSED, about=("order", order.code), to=order.party.email, language=order.language,
         order=order.code, occasion=order.placed_on.isoformat() if order.reopened_on else "first", at=at,
@@ -220,9 +186,19 @@ def lapse_order(*, order: Order, at: datetime) -> bool:
 
 
 def lapse_unpaid_orders(*, at: datetime) -> list[str]:
-    """Lapse every order whose day is over, each in its own transaction; return their codes (4.3)."""
-    due = Order.objects.unpaid_since_before(at).order_by("pk")
-    return [order.code for order, lapsed in one_by_one(due, lambda order: lapse_order(order=order, at=at)) if lapsed]
+    """Lapse every order whose day is over; return their codes (4.3).
+
+    Each is lapsed in its own transaction, those of one invoice together, so that their company gets one letter.
+    """
+
+    def lapse(due: Order | Invoice) -> list[str]:
+        if isinstance(due, Invoice):
+            return lapse_invoice(invoice=due, at=at)
+        return [due.code] if lapse_order(order=due, at=at) else []
+
+    alone = Order.objects.unpaid_since_before(at).filter(invoice=None).order_by("pk")
+    due = [*alone, *Invoice.objects.unpaid_since_before(at).order_by("pk")]
+    return [code for _due, codes in one_by_one(due, lapse) for code in codes]
 
 
 @once_more_if_beaten
@@ -270,11 +246,3 @@ def _require_no_other_order(order: Order, *, key: str) -> None:
         raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3", field="email")
     if states and order.state == OrderState.AWAITING_PAYMENT:
         raise OrderAwaitsElsewhere
-
-
-def _lapse(order: Order, *, verb: str, by: str, at: datetime, keeps_place: bool = False) -> None:
-    order.move_to(OrderState.LAPSED)
-    stop_keeping(order=order, ending=ReportEnding.LAPSED, by=by, at=at)
-    if not keeps_place:
-        release_place(order=order)
-    record(verb, about=("order", order.code), order=order.code, by=by, at=at, clause="4.3")

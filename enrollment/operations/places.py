@@ -1,9 +1,10 @@
 """Places are claimed by one conditional UPDATE, so that a cohort is never oversold (4.6, O1)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, DateTimeField, Q, Subquery
+from django.db.models import BigIntegerField, Case, DateTimeField, Q, Subquery, When
 
 from enrollment.models import Order, Place
 from offer_site.prepared import Given, PreparedUpdate
@@ -24,6 +25,24 @@ def claim_place(*, order: Order, at: datetime, until: datetime | None) -> bool:
     The inner SELECT locks the place it finds; a buyer who waited there and found it taken goes on to the next.
     """
     return CLAIM.make(order=order.pk, cohort=order.cohort_id, at=at, until=until) == 1
+
+
+def claim_places(*, orders: Sequence[Order], at: datetime, until: datetime, of: Sequence[Order] = ()) -> int:
+    """Take a free place of their cohort for each of these orders, or none at all; return how many could be had.
+
+    Places that the orders `of` hold count as free. All are locked by one statement in the order of their numbers, so
+    that of two companies at once the one waits for the other at the first place that both want, and neither holds what
+    the other needs. What is locked is free still: the condition was read again after the wait.
+    """
+    free = Q(order=None) | Q(held_until__lte=at) | Q(order__in=[order.pk for order in of])
+    places = Place.objects.filter(free, cohort=orders[0].cohort_id).order_by("number")
+    keys = list(places.select_for_update(of=("self",)).values_list("pk", flat=True)[: len(orders)])
+    if len(keys) == len(orders):
+        taken = zip(keys, orders, strict=True)
+        whose = Case(*(When(pk=key, then=order.pk) for key, order in taken), output_field=BigIntegerField())
+        still_free = Place.objects.filter(free, pk__in=keys)
+        return still_free.update(order=whose, held_until=until)
+    return len(keys)
 
 
 def keep_place(*, order: Order) -> bool:
@@ -48,4 +67,9 @@ def extend_hold(*, order: Order, until: datetime) -> bool:
 
 def release_place(*, order: Order) -> None:
     """Give a lapsed order's place back."""
-    Place.objects.filter(order=order).update(order=None, held_until=None)
+    release_places(orders=[order])
+
+
+def release_places(*, orders: Sequence[Order]) -> None:
+    """Give the places of lapsed orders back."""
+    Place.objects.filter(order__in=orders).update(order=None, held_until=None)

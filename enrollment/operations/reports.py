@@ -20,6 +20,7 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.prepared import insert
 
+from .invoices import lapse_invoice
 from .kept_orders import keep_place_overnight, stop_keeping
 from .links import order_link, service_name
 from .orders import lapse_order
@@ -55,7 +56,23 @@ def record_report(
             % {"number": earlier.number},
             clause="4.3",
         )
-    _require_that_it_can_be_kept(order, kind=kind, day=day, paper=paper, at=at)
+    require_that_it_can_be_kept(order, kind=kind, day=day, paper=paper, at=at)
+    report = keep_by_report(order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at)
+    about = ("order", order.code)
+    queue_notice(
+        NoticeKind.REPORT_RECEIVED, about=about, to=order.party.email, language=order.language, order=order.code,
+        occasion=str(report.pk), at=at,
+        facts={"package": service_name(order), "number": number, "kept_on": report.last_day.isoformat(),
+               "place": "kept" if report.keeps_place else "", "order_url": order_link(order)},
+    )  # fmt: skip
+    return report, True
+
+
+@transaction.atomic(savepoint=False)
+def keep_by_report(
+    *, order: Order, kind: str, number: str, day: date, paper: dict[str, str], by: str, at: datetime
+) -> PaymentReport:  # fmt: skip
+    """Write the report of a locked order that may be kept, and keep it, with its place within the tenth (4.3, 4.6)."""
     last_day = last_day_kept(
         placed_on=order.placed_on, working_days=settings.REPORT_KEEPS_WORKING_DAYS, calendar=current_calendar()
     )
@@ -70,18 +87,13 @@ def record_report(
     order.save(update_fields=["kept_until"])
     about, facts = ("order", order.code), {"kind": kind, "until": until.isoformat(), "keeps_place": keeps_place}
     record("report.received", about=about, order=order.code, facts=facts, by=by, at=at, clause="4.3")
-    queue_notice(
-        NoticeKind.REPORT_RECEIVED, about=about, to=order.party.email, language=order.language, order=order.code,
-        occasion=str(report.pk), at=at,
-        facts={"package": service_name(order), "number": number, "kept_on": last_day.isoformat(),
-               "place": "kept" if keeps_place else "", "order_url": order_link(order)},
-    )  # fmt: skip
-    return report, True
+    return report
 
 
-def _require_that_it_can_be_kept(
+def require_that_it_can_be_kept(
     order: Order, *, kind: str, day: date, paper: dict[str, str], at: datetime
 ) -> None:  # fmt: skip
+    """Raise RuleViolation unless the order awaits a payment, and this one is of its day and has its document (4.3)."""
     order.require(
         OrderState.AWAITING_PAYMENT, message=_("This order does not await a payment, so there is nothing to report."),
         clause="4.3",
@@ -106,22 +118,45 @@ def _require_that_it_can_be_kept(
 
 @transaction.atomic(savepoint=False)
 def drop_report(*, report: PaymentReport, reason: str, by: User, at: datetime) -> PaymentReport:
-    """End a report that staff found false; if the order's day is over, the order lapses at once (4.3)."""
-    order = Order.objects.people_locked().with_people().get(pk=report.order_id)
+    """End a report that staff found false; if the order's day is over, the order lapses at once (4.3).
+
+    The same payment may keep all orders of an invoice: then it is false for each of them.
+    """
+    kept = _kept_by_the_same_payment(report)
+    orders = list(Order.objects.people_locked().with_people().filter(pk__in=kept).order_by("pk"))
     report = PaymentReport.objects.select_for_update().get(pk=report.pk)
+    order = next(each for each in orders if each.pk == report.order_id)
     if report.ended_at or order.state != OrderState.AWAITING_PAYMENT:
         raise RuleViolation(_("This report does not stand any more."), clause="4.3")
+    for each in orders:
+        if each.state == OrderState.AWAITING_PAYMENT:
+            _stop_keeping(each, reason=reason, by=by, at=at)
+    if at >= order.pay_before:
+        if order.invoice:
+            lapse_invoice(invoice=order.invoice, at=at)
+        else:
+            lapse_order(order=order, at=at)
+    report.refresh_from_db()
+    return report
+
+
+def _kept_by_the_same_payment(report: PaymentReport) -> list[int]:
+    """List the keys of the orders that a report's payment keeps: its own, and those of its invoice."""
+    if report.order.invoice_id is None:
+        return [report.order_id]
+    same = {"number": report.number, "day": report.day, "document_sha256": report.document_sha256}
+    told = PaymentReport.objects.standing().filter(order__invoice=report.order.invoice_id, **same)
+    return [report.order_id, *told.values_list("order", flat=True)]
+
+
+def _stop_keeping(order: Order, *, reason: str, by: User, at: datetime) -> None:
+    report = PaymentReport.objects.get(order=order, ended_at=None)
     stop_keeping(order=order, ending=ReportEnding.DROPPED, by=actor(by), at=at, reason=reason)
     # What the order would hold without the report: the half an hour in which it was placed, if that still runs.
     hold = order.placed_at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
     Place.objects.filter(order=order, held_until__gt=at).update(held_until=max(at, hold))
-    facts = {"report": report.pk}
-    about = ("order", order.code)
+    about, facts = ("order", order.code), {"report": report.pk}
     record("report.dropped", about=about, order=order.code, facts=facts, by=actor(by), at=at, clause="4.3")
-    if at >= order.pay_before:
-        lapse_order(order=order, at=at)
-    report.refresh_from_db()
-    return report
 
 
 @transaction.atomic(savepoint=False)

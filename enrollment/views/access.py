@@ -5,11 +5,12 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
-from enrollment.models import HalvesRequest, Order
-from enrollment.operations.links import halves_signature, order_signature
+from enrollment.models import HalvesRequest, Invoice, Order, Party
+from enrollment.operations.links import halves_signature, invoice_signature, order_signature
 
 COOKIE = "orders"
 HALVES_COOKIE = "halves"
+INVOICES_COOKIE = "invoices"
 SALT = "enrollment.orders-and-emails-of-this-browser"
 KEPT = 30  # orders a browser remembers
 MARK = 16  # characters
@@ -18,7 +19,12 @@ MARK = 16  # characters
 def readable_order(request: HttpRequest, code: str) -> Order:
     """Find an order that this visitor may see; a stranger gets 404, as if there were none."""
     order = Order.objects.with_people().filter(code=code).first()
-    if order is None or not (_placed_here(request, order) or _linked(request, order) or _owned(request, order)):
+    if order is None or not (
+        _placed_here(request, order)
+        or _linked(request, order)
+        or _owned(request, order)
+        or (order.invoice and _invoice_opened_here(request, order.invoice))
+    ):
         raise Http404
     return order
 
@@ -32,8 +38,36 @@ def remember_order(request: HttpRequest, response: HttpResponse, order: Order) -
 
 
 def opened_orders(request: HttpRequest) -> list[str]:
-    """List the codes of the orders that this browser placed or opened."""
-    return list(_remembered(request))
+    """List the codes of the orders that this browser placed or opened, those of its invoices among them."""
+    invoices = Invoice.objects.filter(code__in=list(_remembered(request, INVOICES_COOKIE)))
+    here = (
+        [each.pk for each in invoices if _invoice_opened_here(request, each)]
+        if INVOICES_COOKIE in request.COOKIES
+        else []
+    )
+    codes = Order.objects.filter(invoice__in=here).values_list("code", flat=True) if here else []
+    return [*_remembered(request), *codes]
+
+
+def readable_invoice(request: HttpRequest, code: str) -> Invoice:
+    """Find an invoice that this visitor may see, as an order is found; a stranger gets 404.
+
+    It is its owner's who is the owner of each of its orders.
+    """
+    found = Invoice.objects.filter(code=code).first()
+    if found is None:
+        raise Http404
+    emails, user = _emails(found), request.user
+    linked = constant_time_compare(request.GET.get("key", ""), invoice_signature(found, emails))
+    if not (linked or (user.is_authenticated and emails == {user.email}) or _invoice_opened_here(request, found)):
+        raise Http404
+    return found
+
+
+def remember_invoice(request: HttpRequest, response: HttpResponse, invoice: Invoice) -> None:
+    """Let this browser open the invoice and its orders, until it is closed or an e-mail of theirs is corrected."""
+    mark = invoice_signature(invoice, _emails(invoice))[:MARK]
+    _remember(request, response, INVOICES_COOKIE, invoice.code, mark)
 
 
 def readable_request(request: HttpRequest, code: str) -> HalvesRequest:
@@ -72,6 +106,15 @@ def _remembered(request: HttpRequest, cookie: str = COOKIE) -> dict[str, str]:
         return dict(signing.loads(request.COOKIES.get(cookie, ""), salt=SALT))
     except signing.BadSignature:
         return {}
+
+
+def _invoice_opened_here(request: HttpRequest, invoice: Invoice) -> bool:
+    mark = _remembered(request, INVOICES_COOKIE).get(invoice.code)
+    return mark is not None and mark == invoice_signature(invoice, _emails(invoice))[:MARK]
+
+
+def _emails(invoice: Invoice) -> set[str]:
+    return set(Party.objects.filter(order__invoice=invoice).values_list("email", flat=True))
 
 
 def _mark(order: Order) -> str:

@@ -1,6 +1,6 @@
 """Writing the journal. Every operation says what it did, in the transaction in which it did it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,17 @@ def record_lines(lines: Iterable[Line], *, order: str = "", by: str, at: datetim
     if not order:
         Chain.objects.select_for_update().get(name=HOUSE)  # in a statement of its own: who waited here reads anew
     last = None if begins else LAST.first(chain=chain)
+    insert(*_rows(chain, lines, last=last, by=by, at=at))
+
+
+@transaction.atomic(savepoint=False)
+def begin_chains(chains: Mapping[str, Iterable[Line]], *, by: str, at: datetime) -> None:
+    """Begin the chains of orders that were placed in this very transaction, all in one INSERT."""
+    insert(*(row for chain, lines in chains.items() for row in _rows(chain, lines, last=None, by=by, at=at)))
+
+
+def _rows(chain: str, lines: Iterable[Line], *, last: Entry | None, by: str, at: datetime) -> list[Entry]:
+    """Make the rows that follow the last one of a chain."""
     number, previous = (last.number, last.digest) if last else (0, "")
     rows = []
     for line in lines:
@@ -60,7 +71,7 @@ def record_lines(lines: Iterable[Line], *, order: str = "", by: str, at: datetim
             )
         )  # fmt: skip
         previous = digest
-    insert(*rows)
+    return rows
 
 
 def record(

@@ -19,6 +19,9 @@ class NoticeKind(models.TextChoices):
     ORDER_REOPENED = "order-reopened", _("order reopened")
     REPORT_RECEIVED = "report-received", _("report of a payment received")
     CLARIFICATION = "clarification", _("question about the recipient")
+    INVOICE_PLACED = "invoice-placed", _("orders placed under an invoice")
+    INVOICE_REPORTED = "invoice-reported", _("report of an invoice's payment received")
+    INVOICE_LAPSED = "invoice-lapsed", _("orders of an invoice lapsed")
     CERTIFICATE_READY = "certificate-ready", _("certificate ready")
     SIGN_IN_CODE = "sign-in-code", _("sign-in code")
     HALVES_ASKED = "halves-asked", _("halves asked for")
@@ -74,6 +77,9 @@ CASE = Row(_("Case"), ("case",))
 MONEY_OF = Row(_("Order or payment"), ("subject",))  # a case may be about money of no order
 PACKAGE = Row(_("Package"), ("package",))  # "SMMARKETING – БІРГЕ"
 COURSE_DAYS = Row(_("Course"), ("starts_on", "ends_on"), "period")
+INVOICE = Row(_("Invoice for payment"), ("invoice",))
+LEARNERS = Row(_("Learners"), ("learners",))
+OPEN_INVOICE = (_("Open the invoice"), "invoice_url")
 OPEN_ORDER = (_("Open the order"), "order_url")
 PAY_REST = (_("Pay the rest"), "order_url")
 OPEN_REQUEST = (_("Open the request"), "request_url")
@@ -144,6 +150,31 @@ LETTERS: dict[NoticeKind, Letter] = {
         action=(_("Answer"), "answer_url"),
         also=("asked_kk", "asked_ru", "days", "many"),  # what is asked, a line each
         subject_tail="order",
+    ),
+    NoticeKind.INVOICE_PLACED: Letter(
+        rows=(Row(_("Pay until"), ("pay_on",), "day_end"), INVOICE, LEARNERS, PACKAGE, COURSE_DAYS),
+        big="due",
+        big_form="tenge",
+        action=OPEN_INVOICE,
+        subject_tail="invoice",
+    ),
+    NoticeKind.INVOICE_REPORTED: Letter(
+        rows=(
+            Row(_("Document reported"), ("number",)),
+            Row(_("We wait for the money until"), ("kept_on",), "day_end"),
+            INVOICE,
+            LEARNERS,
+            Row(_("Places kept"), ("places",)),
+            PACKAGE,
+        ),
+        action=OPEN_INVOICE,
+        also=("beyond",),  # "yes" where places are fewer than learners, or nothing
+        subject_tail="invoice",
+    ),
+    NoticeKind.INVOICE_LAPSED: Letter(
+        rows=(INVOICE, LEARNERS, PACKAGE, Row(_("Was to be paid until"), ("pay_on",), "day_end")),
+        action=(_("Order again"), "home_url"),
+        subject_tail="invoice",
     ),
     NoticeKind.CERTIFICATE_READY: Letter(
         rows=(

@@ -9,7 +9,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Order
+from enrollment.models import Invoice, Order
+from enrollment.rules.learner_list import MOST_ROWS
 from enrollment.rules.order_states import OrderState
 from offer_site.admin import Chapter
 from offer_site.days import short_day
@@ -28,12 +29,16 @@ def candidates(transfer: Transfer, codes: Sequence[str]) -> Chapter:
     near = (transfer.paid_on - DAYS_AROUND, transfer.paid_on + DAYS_AROUND)
     unpaid = [OrderState.AWAITING_PAYMENT, OrderState.LAPSED]
     due = Q(prepayment=transfer.amount, state__in=unpaid, placed_on__range=near)
-    orders = Order.objects.with_people().annotate(received=received_sum("pk")).filter(Q(code__in=codes) | due)
+    named = Q(code__in=codes) | Q(invoice__code__in=codes)
+    orders = (
+        Order.objects.with_people().select_related("invoice").annotate(received=received_sum("pk")).filter(named | due)
+    )
     rows = []
-    for order in orders.order_by("-placed_at")[:CANDIDATES]:
+    most = CANDIDATES if not Invoice.objects.filter(code__in=codes).exists() else CANDIDATES + MOST_ROWS
+    for order in orders.order_by("-placed_at", "pk")[:most]:
         candidate = candidate_of(order)
         against = [DOUBTS[doubt] for doubt in doubts_about(candidate, transfer)]
-        if order.code not in codes:
+        if order.code not in codes and (order.invoice is None or order.invoice.code not in codes):
             against.append(gettext("its code is not named"))
         url = reverse("admin:enrollment_order_change", args=[order.pk])
         rows.append(

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.models import Invoice
 from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, Chapter, QuestionFilter, ReadOnlyAdmin, person
 from offer_site.errors import RuleViolation
@@ -50,7 +51,7 @@ class FileForm(ButtonForm):
 
 
 class CodeForm(ButtonForm):
-    code = forms.CharField(label=_("Code of the order"), max_length=40)
+    code = forms.CharField(label=_("Code of the order or of the invoice"), max_length=40)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,8 +63,10 @@ class ReasonForm(ButtonForm):
 
 
 def apply_to_order(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    order = apply_line(line=line, code=values["code"], by=by, at=at)
-    return gettext("The transfer is given to the order %(code)s.") % {"code": order.code}
+    taken_by = apply_line(line=line, code=values["code"], by=by, at=at)
+    if isinstance(taken_by, Invoice):
+        return gettext("The transfer is given to the orders of the invoice %(code)s.") % {"code": taken_by.code}
+    return gettext("The transfer is given to the order %(code)s.") % {"code": taken_by.code}
 
 
 def take(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -155,15 +158,15 @@ class StatementFileAdmin(ReadOnlyAdmin):
 
 @admin.register(StatementLine)
 class StatementLineAdmin(ReadOnlyAdmin):
-    list_display = ["documented_on", "sum", "number", "codes", "state", "doubt", "order"]
+    list_display = ["documented_on", "sum", "number", "codes", "state", "doubt", "order", "invoice"]
     list_display_links = ["documented_on", "sum"]
     list_filter = [QuestionFilter, "state", "doubt", "documented_on"]
-    list_select_related = ["order"]
+    list_select_related = ["order", "invoice"]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    search_fields = ["number", "codes", "fingerprint", "order__code"]
+    search_fields = ["number", "codes", "fingerprint", "order__code", "invoice__code"]
     fields = ["sum", "documented_on", "executed_on", "number", "payer", "payer_id", "purpose", "knp", "state", "doubt",
-              "order", "reason", "settled_at", "by", "file", "line", "fingerprint"]  # fmt: skip
+              "order", "invoice", "reason", "settled_at", "by", "file", "line", "fingerprint"]  # fmt: skip
     questions = {"waits": (_("waits for a person"), lambda lines, at: lines.waiting())}
     buttons = [
         Button("apply", _("Give to an order"), RIGHT, apply_to_order, CodeForm,

@@ -111,7 +111,7 @@ def code_meant(entry: LedgerEntry) -> str:
 def possible_orders(entry: LedgerEntry) -> Chapter:
     left = entry.left  # type: ignore[attr-defined]
     told = Transfer(amount=left, currency=entry.currency, payer_id="", paid_on=almaty_day(entry.happened_at))
-    return candidates(told, [code_meant(entry)])
+    return candidates(told, [code_meant(entry), entry.invoice_id])
 
 
 def this_money(entry: LedgerEntry) -> Chapter:

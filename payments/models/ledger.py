@@ -20,7 +20,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Round, TruncDate
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Order
+from enrollment.models import Invoice, Order
 from enrollment.rules.order_states import OrderState
 from offer_site.days import ALMATY
 from offer_site.evidence import Evidence
@@ -214,6 +214,7 @@ def _why() -> Case:
     of_its_day = Q(reopened_on=None, placed_on=OuterRef("day"))
     of_its_day |= Q(reopened_on__lte=OuterRef("day"), placed_on__gte=OuterRef("day"))
     reasons = {
+        Why.OF_INVOICE: Q(meant=None, currency=CURRENCY) & Exists(Invoice.objects.filter(code=OuterRef("invoice_id"))),
         Why.EXCESS: Q(given__gt=0),  # what was due of it is given: this is the rest
         Why.NO_ORDER: Q(meant=None) | ~Q(currency=CURRENCY),
         Why.DOUBLE: Exists(meant().exclude(state__in=(*UNPAID, OrderState.PREPAID))),

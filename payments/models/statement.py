@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Order
+from enrollment.models import Invoice, Order
 from offer_site.encryption import EncryptedTextField
 from offer_site.money import ReportedMoneyField
 from payments.rules.matching import Doubt
@@ -118,6 +118,10 @@ class StatementLine(models.Model):
     order = models.ForeignKey(
         Order, models.PROTECT, related_name="statement_lines", null=True, blank=True, verbose_name=_("order")
     )
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="statement_lines", null=True, blank=True,
+        verbose_name=_("company's invoice"),
+    )  # fmt: skip
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     settled_by = models.CharField(_("by"), max_length=80, blank=True)
@@ -131,8 +135,10 @@ class StatementLine(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_statement_line_is_more_than_nothing"),
             models.CheckConstraint(
-                condition=Q(state=LineState.MATCHED, order__isnull=False) | ~Q(state=LineState.MATCHED) & Q(order=None),
-                name="a_matched_line_names_its_order",
+                condition=Q(state=LineState.MATCHED, order__isnull=False, invoice=None)
+                | Q(state=LineState.MATCHED, order=None, invoice__isnull=False)
+                | ~Q(state=LineState.MATCHED) & Q(order=None, invoice=None),
+                name="a_matched_line_names_its_order_or_invoice",
             ),
             models.CheckConstraint(
                 condition=~Q(state=LineState.SET_ASIDE) | ~Q(reason="") | Q(doubt=Doubt.AGGREGATE.value),

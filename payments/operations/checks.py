@@ -1,17 +1,18 @@
 """Whether money may be taken for an order at this moment: asked before an attempt, and by the provider's pre-check."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import Q
 
-from enrollment.models import LIVE, Edition, Enrollment, Order, Place, Withdrawal
+from enrollment.models import LIVE, Edition, Enrollment, Invoice, Order, Place, Withdrawal
 from enrollment.operations.places import claim_place, extend_hold
 from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
 from payments.models import Hold, HoldDecision
-from payments.providers.bank_transfer.details import TransferDetails, transfer_details
+from payments.providers.bank_transfer.details import TransferDetails, invoice_details, transfer_details
 from payments.rules.matching import Refusal, amount_due, may_not_be_paid
 
 from .receipts import received_by
@@ -48,6 +49,28 @@ def payable_by_transfer(order: Order, *, at: datetime) -> TransferDetails | None
     due = due_now(order)
     details = transfer_details(order, amount=due)
     return None if details is None or refusal_now(order, amount=due, at=at) else details
+
+
+def unpaid_of_invoice(orders: Sequence[Order], *, at: datetime) -> list[Order]:
+    """Choose the orders of an invoice that can be paid now; they were read with their allocations (4.3)."""
+    return [
+        order
+        for order in orders
+        if order.state == OrderState.AWAITING_PAYMENT and at < order.pay_before and due_now(order) > 0
+    ]
+
+
+def invoice_payable_by_transfer(
+    invoice: Invoice, orders: Sequence[Order], *, at: datetime
+) -> TransferDetails | None:  # fmt: skip
+    """Say how all that is unpaid of an invoice can be paid by one transfer now; None when nothing can (4.3, 4.4)."""
+    unpaid = unpaid_of_invoice(orders, at=at)
+    if not unpaid:
+        return None
+    editions = {order.edition_id for order in unpaid}
+    if Withdrawal.objects.standing().filter(edition__in=editions).exists():
+        return None
+    return invoice_details(invoice, unpaid[0], amount=sum(due_now(order) for order in unpaid))
 
 
 def has_a_place(order: Order, *, at: datetime) -> bool:

@@ -16,8 +16,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
 
-from enrollment.models import Academy, Order
-from offer_site.codes import order_codes_in
+from enrollment.models import Academy, Invoice, Order
+from offer_site.codes import codes_in
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
 from offer_site.notices.operations import left_to_the_sweep
@@ -153,7 +153,7 @@ def _lines_of(reader: StatementReader, file: StatementFile, *, at: datetime) -> 
 
 def _line_of(operation: Operation, file: StatementFile, *, fingerprint: str, at: datetime) -> StatementLine:
     told = {"payer": operation.payer, "payer_id": operation.payer_id, "purpose": operation.purpose}
-    codes = order_codes_in(operation.purpose)[:20]
+    codes = codes_in(operation.purpose)[:20]
     line = StatementLine(
         file=file, line=operation.line, number=operation.number[:40], documented_on=operation.documented_on,
         executed_on=operation.executed_on, amount=operation.amount, currency=operation.currency,
@@ -166,9 +166,12 @@ def _line_of(operation: Operation, file: StatementFile, *, fingerprint: str, at:
 
 
 def _doubt_unknown_codes(lines: Sequence[StatementLine]) -> None:
-    """Say at once of which codes there is no order: a transaction for each would find nothing."""
+    """Say at once of which codes there is no order and no invoice: a transaction for each would find nothing."""
     named = {code for line in lines for code in line.codes.split()}
-    known = set(Order.objects.filter(code__in=named).values_list("code", flat=True)) if named else set()
+    known = {
+        code for model in (Order, Invoice) if named
+        for code in model.objects.filter(code__in=named).values_list("code", flat=True)
+    }  # fmt: skip
     for line in lines:
         if line.codes and not line.doubt and known.isdisjoint(line.codes.split()):
             line.doubt = Doubt.UNKNOWN_CODE

@@ -5,14 +5,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from enrollment.models import Order, PartyKind
+from enrollment.models import Invoice, Order, PartyKind
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
-from offer_site.codes import normalize_order_code
+from offer_site.codes import normalize_invoice_code, normalize_order_code
 from offer_site.days import almaty_day, start_of_day
 from offer_site.errors import RuleViolation
+from offer_site.journal.models import Entry
 from offer_site.journal.operations import SYSTEM, actor, record
 from offer_site.once_more import once_more_if_beaten
 from payments.models import LedgerEntry, LineState, ManualReceipt, ManualWay, Outcome, StatementLine
@@ -26,18 +28,16 @@ from payments.rules.matching import (
     amount_due_by_transfer,
     doubts_about,
     is_probably_the_same,
+    match_invoice,
     match_line,
 )
 
 from .checks import received_so_far
+from .invoice_receipts import NotTaken, record_for_orders
 from .receipts import Receipt, record_receipt
 
 PROVIDER, METHOD = "bank", "transfer"
 NOON = timedelta(hours=12)  # a payment order has a day and no hour
-
-
-class NotTaken(Exception):
-    """Money that an order did not take: what was written of it is undone, and the line goes on waiting."""
 
 
 @once_more_if_beaten
@@ -45,22 +45,19 @@ class NotTaken(Exception):
 def settle_line(*, line_id: int, at: datetime) -> str:
     """Give a waiting line to the order that it names if nothing speaks against it; return the order's code, or ''."""
     codes = StatementLine.objects.values_list("codes", flat=True).get(pk=line_id).split()
-    orders = list(
-        Order.objects.locked().with_people().annotate(received=received_sum("pk")).filter(code__in=codes).order_by("pk")
-    )
+    orders = orders_named(codes)
     line = StatementLine.objects.select_for_update().get(pk=line_id)
     if line.state != LineState.UNMATCHED or line.doubt in BY_A_PERSON:
         return ""
-    found = match_line(transfer_of(line), [candidate_of(order) for order in orders])
-    if isinstance(found, Candidate) and _was_entered_by_hand(line, orders[0]):
-        found = Doubt.TYPED_ALREADY
-    if isinstance(found, Candidate):
+    invoice = invoice_named(orders, codes)
+    found = _judge_invoice(line, orders) if invoice else _judge(line, orders)
+    if not isinstance(found, Doubt):
         try:
-            _give(line, orders[0], by=SYSTEM, at=at)
+            _give(line, found, invoice=invoice, by=SYSTEM, at=at)
         except NotTaken:
             found = Doubt.NOT_TAKEN
         else:
-            return found.code
+            return invoice.code if invoice else found[0].code
     if line.doubt != found:
         line.doubt = found
         line.save(update_fields=["doubt"])
@@ -68,26 +65,38 @@ def settle_line(*, line_id: int, at: datetime) -> str:
 
 
 @transaction.atomic
-def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Order:
-    """Give a transfer to the order that a person names; the offer's rules decide whether it counts (4.3, M6)."""
-    order = Order.objects.locked().with_people().filter(code=normalize_order_code(code) or "").first()
-    if order is None:
+def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Order | Invoice:
+    """Give a transfer to the order or invoice that a person names; the offer's rules decide whether it counts (4.3).
+
+    An invoice takes exactly what all its unpaid orders lack (M6).
+    """
+    codes = list(filter(None, [normalize_order_code(code), normalize_invoice_code(code)]))
+    orders = orders_named(codes)
+    if not orders:
         raise RuleViolation(_("There is no order with this code."), field="code")
     line = StatementLine.objects.select_for_update().get(pk=line.pk)
     if line.state in (LineState.MATCHED, LineState.TAKEN) or line.doubt == Doubt.AGGREGATE:
         raise RuleViolation(_("This transfer cannot be given to an order."), clause="4.3")
     _require_approved(line)
-    doubts = doubts_about(candidate_of(order), transfer_of(line))
+    invoice = invoice_named(orders, codes)
+    if invoice:
+        found = _judge_invoice(line, orders)
+        if isinstance(found, Doubt):
+            raise RuleViolation(_refusal([found]), clause="4.3", field="code")
+        orders, doubts = found, []
+    else:
+        doubts = doubts_about(candidate_of(orders[0]), transfer_of(line))
     if Doubt.WRONG_CURRENCY in doubts:
         raise RuleViolation(_refusal(doubts), clause="4.3", field="code")
     try:
-        _give(line, order, by=actor(by), at=at)
+        _give(line, orders, invoice=invoice, by=actor(by), at=at)
     except NotTaken as error:
         against = [doubt for doubt in doubts if doubt != Doubt.ANOTHER_PAYER]
         raise RuleViolation(_refusal(against), clause="4.3", field="code") from error
     about, facts = ("statement_line", str(line.pk)), {"reference": line.fingerprint, "amount": str(line.amount)}
-    record("statement_line.applied", about=about, facts=facts, order=order.code, by=actor(by), at=at, clause="4.3")
-    return order
+    for order in orders:
+        record("statement_line.applied", about=about, facts=facts, order=order.code, by=actor(by), at=at, clause="4.3")
+    return invoice or orders[0]
 
 
 @transaction.atomic
@@ -121,6 +130,44 @@ def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> Le
     about, facts = ("statement_line", str(line.pk)), {"reference": line.fingerprint, "amount": str(line.amount)}
     record("statement_line.taken", about=about, facts=facts, by=actor(by), at=at, clause="4.3")
     return LedgerEntry.objects.receipts().get(provider=PROVIDER, reference=line.fingerprint)
+
+
+def orders_named(codes: Sequence[str]) -> list[Order]:
+    """Lock the orders that codes name, by their own or by that of their invoice, as all do: by their keys."""
+    ended_by_buyer = Entry.objects.filter(chain=OuterRef("code"), verb__in=("order.cancelled", "order.replaced"))
+    named = Order.objects.filter(Q(code__in=codes) | Q(invoice__code__in=codes))
+    orders = named.locked().with_people().select_related("invoice")
+    return list(orders.annotate(received=received_sum("pk"), is_given_up=Exists(ended_by_buyer)).order_by("pk"))
+
+
+def invoice_named(orders: Sequence[Order], codes: Sequence[str]) -> Invoice | None:
+    """Find the invoice that codes name; None where they name orders, or the orders of two invoices."""
+    invoices = {order.invoice for order in orders if order.invoice and order.invoice.code in codes}
+    alone = any(order.code in codes for order in orders)
+    return invoices.pop() if len(invoices) == 1 and not alone else None
+
+
+def _judge(line: StatementLine, orders: Sequence[Order]) -> list[Order] | Doubt:
+    """Find the order that a line is for; otherwise why it waits."""
+    found = match_line(transfer_of(line), [candidate_of(order) for order in orders])
+    if isinstance(found, Doubt):
+        return found
+    return Doubt.TYPED_ALREADY if _was_entered_by_hand(line, orders[0]) else [orders[0]]
+
+
+def _judge_invoice(line: StatementLine, orders: Sequence[Order]) -> list[Order] | Doubt:
+    """Find the orders of an invoice that a line settles, all that lack something; otherwise why it waits.
+
+    An order that its buyer gave up was taken off the invoice: nobody paid for it.
+    """
+    standing = {order.code: order for order in orders if not (order.state == OrderState.LAPSED and order.is_given_up)}
+    found = match_invoice(transfer_of(line), [candidate_of(order) for order in standing.values()])
+    if isinstance(found, Doubt):
+        return found
+    lacking = [standing[candidate.code] for candidate in found]
+    days = (line.documented_on, line.executed_on)
+    by_hand = ManualReceipt.objects.filter(order__in=lacking, way=ManualWay.TRANSFER, rejected_at=None)
+    return Doubt.TYPED_ALREADY if any(almaty_day(each.paid_at) in days for each in by_hand) else lacking
 
 
 def _was_entered_by_hand(line: StatementLine, order: Order) -> bool:
@@ -170,13 +217,22 @@ def candidate_of(order: Order) -> Candidate:
 
 
 @transaction.atomic
-def _give(line: StatementLine, order: Order, *, by: str, at: datetime) -> None:
-    """Record the money for a locked order, judged by the day of its payment order (O3); NotTaken undoes it."""
-    if record_receipt(receipt=receipt_of(line), order=order, at=at) != Outcome.APPLIED:
+def _give(
+    line: StatementLine, orders: Sequence[Order], *, invoice: Invoice | None = None, by: str, at: datetime
+) -> None:  # fmt: skip
+    """Record the money for locked orders, judged by the day of its payment order (O3); NotTaken undoes it."""
+    receipt = receipt_of(line)
+    if invoice:
+        shares = [candidate_of(order).due for order in orders]
+        receipt = replace(receipt, invoice_id=invoice.code)
+        outcome = record_for_orders(receipt=receipt, orders=orders, shares=shares, at=at)
+    else:
+        outcome = record_receipt(receipt=receipt, order=orders[0], at=at)
+    if outcome != Outcome.APPLIED:
         raise NotTaken
-    line.state, line.order, line.doubt, line.reason = LineState.MATCHED, order, "", ""
-    line.settled_at, line.settled_by = at, by
-    line.save(update_fields=["state", "order", "doubt", "reason", "settled_at", "settled_by"])
+    line.state, line.order, line.invoice = LineState.MATCHED, None if invoice else orders[0], invoice
+    line.doubt, line.reason, line.settled_at, line.settled_by = "", "", at, by
+    line.save(update_fields=["state", "order", "invoice", "doubt", "reason", "settled_at", "settled_by"])
 
 
 def _refusal(doubts: Sequence[Doubt]) -> str:

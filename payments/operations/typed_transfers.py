@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from offer_site.accounts.models import User
-from offer_site.codes import order_codes_in
+from offer_site.codes import codes_in
 from offer_site.documents import Document, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
@@ -56,7 +56,7 @@ def _enter(
             clause="4.4",
             field="is_another",
         )
-    codes = order_codes_in(seen.purpose)[:20]
+    codes = codes_in(seen.purpose)[:20]
     told = {"payer": seen.payer, "payer_id": seen.payer_id, "purpose": seen.purpose}
     StatementFile.objects.filter(pk=file.pk).update(incoming=F("incoming") + 1)
     line = StatementLine.objects.create(

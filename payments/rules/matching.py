@@ -149,6 +149,24 @@ def match_line(transfer: Transfer, candidates: Sequence[Candidate]) -> Candidate
     return doubts[0] if doubts else candidates[0]
 
 
+def match_invoice(transfer: Transfer, candidates: Sequence[Candidate]) -> list[Candidate] | Doubt:
+    """Give the orders of an invoice that a transfer settles at once; otherwise why it waits (M6).
+
+    It settles them if it is exactly what they lack, all of it, and of the day of each. What was paid singly lacks
+    nothing; what its buyer cancelled is not among the candidates.
+    """
+    lacking = [candidate for candidate in candidates if candidate.due]
+    if transfer.currency != CURRENCY:
+        return Doubt.WRONG_CURRENCY
+    if not lacking:
+        return Doubt.NOTHING_DUE
+    if transfer.amount != sum(candidate.due for candidate in lacking):
+        return Doubt.WRONG_AMOUNT
+    if any(Doubt.ANOTHER_DAY in doubts_about(candidate, transfer) for candidate in lacking):
+        return Doubt.ANOTHER_DAY
+    return lacking
+
+
 def is_probably_the_same(one: tuple[str, str], other: tuple[str, str]) -> bool:
     """Compare the number and the payer of two transfers of one day and amount, where both tell them.
 

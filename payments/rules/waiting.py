@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class Why(models.TextChoices):
     """The one reason that staff must read first. It is judged anew at every look, by the order that the money names."""
 
+    OF_INVOICE = "invoice", _("it names an invoice, and each order gets its part by hand")
     NO_ORDER = "no-order", _("it names no order, or is not in tenge")
     ANOTHER_DAY = "another-day", _("it came on another day than that of the order")
     SHORT = "short", _("it is less than what is due")

@@ -20,6 +20,7 @@ BUYER = "aigerim@example.kz"
 LONG_NAME = "Әбілқасымова-Нұрмұхамедқызы Гүлнұрай Қайратбекқызы"
 
 ORDER_URL = "https://academy.example.kz/kk/orders/SM4K7Q2X/?key=signed"
+INVOICE_URL = "https://academy.example.kz/kk/invoices/SH4K7Q2Y/?key=signed"
 COURSE = {"package": "SMMARKETING – БІРГЕ", "starts_on": "2026-12-07", "ends_on": "2027-01-22", "order_url": ORDER_URL}
 REQUEST_URL = "https://academy.example.kz/kk/halves/HF4K7Q2X/"
 REQUEST = {"request": "HF4K7Q2X", "package": "SMMARKETING – БІРГЕ", "request_url": f"{REQUEST_URL}?key=signed"}
@@ -45,6 +46,18 @@ FACTS: dict[str, dict[str, Any]] = {
         "answer_on": "2026-11-25", "days": 3, "many": 1, "answer_url": ORDER_URL,
         "asked_kk": "Мекенжайда үй нөмірі көрсетілмеген. Толық мекенжайды жазыңыз.",
         "asked_ru": "В адресе нет номера дома. Напишите адрес полностью.",
+    },
+    NoticeKind.INVOICE_PLACED: {
+        "invoice": "SH4K7Q2Y", "due": 1049930, "pay_on": "2026-11-22", "learners": 7, "invoice_url": INVOICE_URL,
+        "package": "SMMARKETING – БІРГЕ", "starts_on": "2026-12-07", "ends_on": "2027-01-22",
+    },
+    NoticeKind.INVOICE_REPORTED: {
+        "invoice": "SH4K7Q2Y", "package": "SMMARKETING – БІРГЕ", "number": "15", "kept_on": "2026-11-26",
+        "learners": 7, "places": 4, "beyond": "yes", "invoice_url": INVOICE_URL,
+    },
+    NoticeKind.INVOICE_LAPSED: {
+        "invoice": "SH4K7Q2Y", "package": "SMMARKETING – БІРГЕ", "learners": 7, "pay_on": "2026-11-22",
+        "home_url": "https://academy.example.kz/kk/",
     },
     NoticeKind.CERTIFICATE_READY: {
         "holder": LONG_NAME, "number": "LZA-2026-000123", "issued_on": "2027-01-29",

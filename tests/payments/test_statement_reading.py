@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from django.utils.translation import override
 
-from offer_site.codes import new_order_code, order_codes_in
+from offer_site.codes import codes_in, new_order_code
 from payments.providers.bank_transfer.statement import StatementError, StatementReader, encoding_of
 from tests.payments.statements import IBAN, a_statement, an_operation
 
@@ -168,12 +168,12 @@ def test_a_code_is_found_however_it_is_written(written):
             text = f"{code[:2].lower()}-{code[2:].lower()}"
         else:
             text = written.format(code)
-        assert code in order_codes_in(text)
+        assert code in codes_in(text)
 
 
 def test_look_alike_letters_are_read_and_a_mistyped_code_is_none():
-    assert order_codes_in("SM4К7Q2X".replace("К", "K")) == order_codes_in("SM4К7Q2Х")
+    assert codes_in("SM4К7Q2X".replace("К", "K")) == codes_in("SM4К7Q2Х")
     code = new_order_code()
     wrong = code[:-1] + ("A" if code[-1] != "A" else "B")
-    assert code not in order_codes_in(wrong)
-    assert order_codes_in("оплата курса SMMARKETING по оферте") == []
+    assert code not in codes_in(wrong)
+    assert codes_in("оплата курса SMMARKETING по оферте") == []

@@ -1,23 +1,70 @@
 """The invoice for a bank transfer, in both languages and the customary layout, with the purpose to copy (4.4)."""
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.template.loader import render_to_string
 
-from enrollment.models import Order, PartyKind
+from enrollment.models import Invoice, Order, PartyKind
 from enrollment.rules.order_states import OrderState
 from payments.rules.amounts import in_figures, in_words
 
 from .details import TransferDetails
 
 
+@dataclass(frozen=True)
+class Goods:
+    """One line of the table: so many of one service at one price, in whole tenge."""
+
+    code: str
+    name: dict[str, str]
+    quantity: int
+    price: int
+
+    @property
+    def price_in_figures(self) -> str:
+        return in_figures(self.price)
+
+    @property
+    def sum_in_figures(self) -> str:
+        return in_figures(self.price * self.quantity)
+
+
 def invoice_pdf(order: Order, transfer: TransferDetails, *, issued_on: date) -> bytes:
     """Set the invoice for what is due; the same order on the same day gives the same bytes."""
+    goods = Goods(order.tariff.package.slug.upper(), _with_part(services(order), order), 1, transfer.amount)
+    rest = next((part for part in order.installments.all() if part.number > 1), None)
+    return _set(order.code, order, [goods], transfer, issued_on=issued_on, rest=rest)
+
+
+def company_invoice_pdf(
+    invoice: Invoice, unpaid: Sequence[tuple[Order, int]], transfer: TransferDetails, *, issued_on: date
+) -> bytes:
+    """Set the invoice for all that is unpaid of a list: each order with what it lacks, in whole tenge.
+
+    Equal services are one line; who the learners are, the paper does not say, since accountants pass it on (5.4).
+    """
+    first = unpaid[0][0]
+    equal = Counter((order.tariff.package.slug, due) for order, due in unpaid)
+    named = {order.tariff.package.slug: services(order) for order, _due in unpaid}
+    goods = [Goods(slug.upper(), named[slug], quantity, due) for (slug, due), quantity in equal.items()]
+    return _set(invoice.code, first, goods, transfer, issued_on=issued_on, learners=len(unpaid))
+
+
+def _set(
+    code: str, order: Order, goods: Sequence[Goods], transfer: TransferDetails, *, issued_on: date, rest: Any = None,
+    learners: int = 0,
+) -> bytes:  # fmt: skip
     from offer_site.pdf import qr_svg, set_text, style
 
     context: dict[str, Any] = {
+        "code": code,
         "order": order,
+        "goods": goods,
+        "learners": learners,
         "transfer": transfer,
         "academy": transfer.academy,
         "edition": order.edition,
@@ -25,13 +72,11 @@ def invoice_pdf(order: Order, transfer: TransferDetails, *, issued_on: date) -> 
         "issued_on": issued_on,
         "figures": in_figures(transfer.amount),
         "words": in_words(transfer.amount),
-        "service": services(order),
-        "part": _part(order),
-        "rest": next((part for part in order.installments.all() if part.number > 1), None),
+        "rest": rest,
         "qr": qr_svg(transfer.purpose),
     }
     html = render_to_string("pdf/invoice.html", context)
-    return set_text(html, style("invoice"), identifier=f"{order.code} {issued_on} {transfer.amount}".encode())
+    return set_text(html, style("invoice"), identifier=f"{code} {issued_on} {transfer.amount}".encode())
 
 
 def services(order: Order) -> dict[str, str]:
@@ -43,13 +88,14 @@ def services(order: Order) -> dict[str, str]:
     }
 
 
-def _part(order: Order) -> dict[str, str]:
+def _with_part(name: dict[str, str], order: Order) -> dict[str, str]:
     """Say which half is due of an order by halves (4.3.1); nothing of another."""
     if order.prepayment == order.price:
-        return {}
+        return name
+    part = {"kk": "бірінші жартысы (4.3.1-т.)", "ru": "первая половина (п. 4.3.1)"}
     if order.state == OrderState.PREPAID:
-        return {"kk": "қалған бөлігі (4.3.1-т.)", "ru": "остаток (п. 4.3.1)"}
-    return {"kk": "бірінші жартысы (4.3.1-т.)", "ru": "первая половина (п. 4.3.1)"}
+        part = {"kk": "қалған бөлігі (4.3.1-т.)", "ru": "остаток (п. 4.3.1)"}
+    return {language: f"{name[language]}, {part[language]}" for language in name}
 
 
 def _buyer(order: Order) -> str:

@@ -1,0 +1,158 @@
+"""The checkout of a company for several employees: its data once, its learners as rows or from a file (1.1, 5.2)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import PartyKind
+from enrollment.operations.company_orders import NAMED_TWICE
+from enrollment.operations.consents import OPTIONAL
+from enrollment.operations.orders import Application
+from enrollment.rules.learner_list import LARGEST_FILE, MOST_ROWS, ListedLearner, ListError, Unreadable, named_twice
+from enrollment.rules.learner_list import read_list as read_learners
+
+from .checkout import REQUIRED, CheckoutForm
+from .consents import CONSENTS, EMPLOYEES_CONSENT
+from .fields import NameField
+
+ROWS_AT_A_TIME = 5
+PREFIX = "learners"
+REASONS = {
+    Unreadable.TOO_LARGE: _("The file is larger than 100 kB. A list of 100 learners takes less."),
+    Unreadable.WORKBOOK: _("This is an Excel workbook. In Excel choose “Save as” and the kind “CSV UTF-8”."),
+    Unreadable.NO_TEXT: _("This file is not a table of text. In Excel choose “Save as” and the kind “CSV UTF-8”."),
+    Unreadable.EMPTY: _("There is nobody in this file. A row holds a surname, a given name and a patronymic."),
+    Unreadable.TOO_LONG: _("There are more than 100 learners. At most 100 are ordered for at once."),
+}
+
+
+class CompanyForm(CheckoutForm):
+    """What a company fills in once for all its learners: as in checkout, but for what only one learner is asked."""
+
+    kind = relation = iin = address = birth_date = learner_iin = None  # type: ignore[assignment]
+    learner_surname = learner_name = learner_patronymic = None  # type: ignore[assignment]
+    replace = forms.BooleanField(label=_("The new list replaces what is unpaid there"), required=False)
+
+    consents = (*CONSENTS[:2], EMPLOYEES_CONSENT, *CONSENTS[2:])
+
+    def _clean_fields(self) -> None:
+        """Ask all there is: what kind of party this is, the page says and no sender."""
+        forms.Form._clean_fields(self)
+
+    def applications(
+        self, learners: Sequence[dict[str, Any]], *, origin_address: str | None, origin_agent: str, origin_browser: str
+    ) -> list[Application]:
+        """Turn the cleaned form into an application for each learner.
+
+        What each contract stands on is consented to for each; what can be taken back in one tap is kept once (5.3.5).
+        """
+        given = self.cleaned_data
+        same = ("surname", "name", "patronymic", "phone", "email", "company_name", "bin", "postal_address", "position")
+        party = {name: given[name] for name in same}
+        party |= {"kind": PartyKind.COMPANY, "address": given["company_address"]}
+        consents = [
+            (consent.purpose, consent.full_text(self.academy))
+            for consent in self.consents if given.get(f"consent_{consent.purpose}")
+        ]  # fmt: skip
+        needed = [(purpose, text) for purpose, text in consents if purpose not in OPTIONAL]
+        return [
+            Application(
+                party=party, learner=learner, consents=tuple(needed if number else consents),
+                origin_address=origin_address, origin_agent=origin_agent[:300], origin_browser=origin_browser,
+            )
+            for number, learner in enumerate(learners)
+        ]  # fmt: skip
+
+
+class LearnerForm(forms.Form):
+    """One row of the list, as the certificate will print it."""
+
+    error_css_class = "invalid"
+
+    surname = NameField(label=_("Surname"), error_messages={"required": REQUIRED})
+    name = NameField(label=_("Given name"), error_messages={"required": REQUIRED})
+    patronymic = NameField(label=_("Patronymic"), required=False)
+
+
+class _LearnerRows(forms.BaseFormSet):
+    """The list; a row in which nothing stands is left out."""
+
+    default_error_messages = {
+        "missing_management_form": _("The list came incomplete. Send the page again."),
+        "too_many_forms": REASONS[Unreadable.TOO_LONG],
+    }
+
+    def clean(self) -> None:
+        """Refuse an empty list, and tell at its row who stands in the list twice (3.3)."""
+        filled = self.filled()
+        if not filled and not any(self.errors):
+            raise forms.ValidationError(gettext("The list names nobody. Enter at least one learner."))
+        names = [
+            " ".join(form.cleaned_data.get(part, "") for part in form.fields).casefold() for _place, form in filled
+        ]
+        for place, first in named_twice(names).items():
+            filled[place][1].add_error("surname", str(NAMED_TWICE) % {"number": filled[first][0] + 1})
+
+    def filled(self) -> list[tuple[int, forms.Form]]:
+        """Give the rows in which something stands, with their places on the page."""
+        return [(place, form) for place, form in enumerate(self.forms) if form.is_valid() and form.cleaned_data]
+
+    def learners(self) -> list[dict[str, Any]]:
+        """Give the learners of a valid list."""
+        return [form.cleaned_data for _place, form in self.filled()]
+
+    def refuse(self, reasons: dict[int, str]) -> None:
+        """Tell at their rows why learners of a valid list cannot be ordered for."""
+        filled = self.filled()
+        for number, reason in reasons.items():
+            filled[number][1].add_error("surname", reason)
+
+
+LearnerRows = forms.formset_factory(
+    LearnerForm, formset=_LearnerRows, extra=ROWS_AT_A_TIME, max_num=MOST_ROWS, absolute_max=MOST_ROWS,
+    validate_max=True,
+)  # fmt: skip
+
+
+def rows_of(learners: Sequence[ListedLearner], *, empty: int) -> Any:
+    """Make the list with these learners in it, checked, and some rows to go on with."""
+    data = {f"{PREFIX}-TOTAL_FORMS": min(len(learners) + empty, MOST_ROWS), f"{PREFIX}-INITIAL_FORMS": 0}
+    for place, learner in enumerate(learners):
+        data |= {f"{PREFIX}-{place}-{part}": getattr(learner, part) for part in ("surname", "name", "patronymic")}
+    return LearnerRows(data, prefix=PREFIX, form_kwargs={"use_required_attribute": False})
+
+
+def rows_typed(data: Any) -> list[ListedLearner]:
+    """Read what was typed into the rows, as it was typed; rows in which nothing stands are left out."""
+    parts = ("surname", "name", "patronymic")
+    rows = (ListedLearner(*(data.get(f"{PREFIX}-{place}-{part}", "") for part in parts)) for place in range(MOST_ROWS))
+    return [row for row in rows if row.surname.strip() or row.name.strip() or row.patronymic.strip()]
+
+
+class ListField(forms.FileField):
+    """A file with a list of learners; its clean value is the list, or None without a file."""
+
+    default_error_messages = {"empty": REASONS[Unreadable.EMPTY], "max_length": _("The file's name is too long.")}
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        if not file:
+            return None
+        try:
+            return read_learners(file.read(LARGEST_FILE + 1))
+        except ListError as error:
+            raise forms.ValidationError(REASONS[error.reason]) from error
+
+
+class ListFileForm(forms.Form):
+    """The file that is read into the rows, so that the buyer sees what will be ordered."""
+
+    file = ListField(
+        label=_("A file with the list"), required=False, max_length=200,
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
+        help_text=_("CSV, at most 100 learners: surname, given name, patronymic. It is read into the rows above, where"
+                    " you correct them. If letters turn into question marks, save it as “CSV UTF-8”."),
+    )  # fmt: skip

@@ -1,0 +1,49 @@
+"""What a company can do with its invoice from its page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from enrollment.forms.report import InvoiceReportForm
+from enrollment.models import ReportKind
+from enrollment.operations.invoice_reports import report_invoice_payment
+from enrollment.operations.invoices import cancel_invoice
+from offer_site.days import almaty_day
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
+
+from .access import readable_invoice
+
+
+@require_POST
+def cancellation(request: HttpRequest, code: str) -> HttpResponse:
+    """Cancel what is unpaid of an invoice at the company's wish (4.3)."""
+    invoice = readable_invoice(request, code)
+    cancel_invoice(invoice=invoice, by=actor(request.user), at=timezone.now())
+    return redirect(invoice)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest, code: str) -> HttpResponse:
+    """Take the report of a transfer for an invoice; its page says what it keeps, however often this one is sent."""
+    invoice, at = readable_invoice(request, code), timezone.now()
+    unpaid = invoice.orders.awaiting_payment().order_by("placed_on")
+    first = unpaid.filter(kept_until=None).first()
+    if first is None:
+        return redirect(invoice)
+    typed = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = InvoiceReportForm(*typed, initial={"day": f"{min(first.placed_on, almaty_day(at)):%d.%m.%Y}"})
+    if form.is_valid():
+        try:
+            report_invoice_payment(
+                invoice=invoice, kind=ReportKind.TRANSFER, by=actor(request.user), at=at, **form.cleaned_data
+            )
+        except RuleViolation as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        else:
+            return redirect(invoice)
+    context = {"invoice": invoice, "order": first, "form": form, "is_over": at >= first.pay_before}
+    return render(request, "enrollment/invoice_report.html", context)
