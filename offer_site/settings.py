@@ -138,6 +138,9 @@ STORAGES = {
     },
 }
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])  # Fernet keys, newest first: address, income, IIN and private files
+SIGNING_KEY = env.str("SIGNING_KEY", str(BASE_DIR / "var" / "signing-key.pem") if DEBUG else "")  # a PEM file
+SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", "")
+SIGNING_FORMER = env.str("SIGNING_FORMER", "")  # certificates of keys that signed before
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024  # a document of 10 MB never lies in a temporary file, in plain
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a cohort of 2000 is completed in one form, with two fields a student

@@ -140,6 +140,7 @@ run() {
     SITE_URL=${SITE_URL:-http://localhost:$PORT}
     export SITE_URL
     load_development_environment
+    "$PYTHON" manage.py make_signing_key >/dev/null
     "$PYTHON" manage.py migrate --verbosity 0
     "$PYTHON" manage.py createcachetable
     "$PYTHON" manage.py publish_offer "$(newest_offer)"

@@ -11,10 +11,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
+from offer_site.signing import new_key_file
 from tests import engines
 
 running = ExitStack()
@@ -64,7 +67,9 @@ def set_environment() -> None:
         "MEDIA_ROOT": f"{folder}/media",
         "EMAIL_URL": f"filemail:///{folder}/mail",
         "SANDBOX_BANK_BOOK": f"{folder}/sandbox-bank.sqlite3",
+        "SIGNING_KEY": f"{folder}/signing-key.pem",
     }
+    Path(os.environ["SIGNING_KEY"]).write_bytes(new_key_file(name="Lessbek Zapusk Academy", at=datetime.now(UTC)))
 
 
 def choose_databases() -> None:
