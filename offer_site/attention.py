@@ -14,6 +14,7 @@ from certificates.models import Certificate
 from enrollment.models import Deadline, Enrollment, HalvesRequest, PaymentReport, Withdrawal
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day, end_of_tomorrow
+from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
 from offer_site.telegram.models import TelegramMessage
 from payments.models import (
@@ -225,6 +226,11 @@ QUESTIONS = (
     Question(
         _("Certificates set apart"), _("They could not be made; each says why (9.1)."),
         lambda at: Certificate.objects.set_apart(), "certificates_certificate", "attention=apart", tone="bad",
+    ),
+    Question(
+        _("The journal is not sealed"),
+        _("Rows have waited for more than 36 hours. The clock does not run, or the academy's key is missing."),
+        lambda at: Entry.objects.unsealed_for_long(at), "journal_entry", "attention=unsealed", tone="bad",
     ),
     Question(
         _("Letters given up"), _("The mail server refused them. Mend the cause and send them again (12.1)."),

@@ -52,6 +52,7 @@ EVIDENCE = {
     "enrollment.consentwithdrawal": READ,
     "enrollment.exclusion": READ,
     "journal.entry": READ,
+    "journal.seal": READ,
     "notices.notice": READ,
 }
 HALVES: Permissions = {

@@ -48,4 +48,6 @@ def climb(digest: str, steps: Path) -> str:
 
 
 def _above(level: list[str]) -> list[str]:
-    return [sha256("".join(pair)) if len(pair := level[at : at + 2]) == 2 else pair[0] for at in range(0, len(level), 2)]
+    return [
+        sha256("".join(pair)) if len(pair := level[at : at + 2]) == 2 else pair[0] for at in range(0, len(level), 2)
+    ]

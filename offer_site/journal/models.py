@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from offer_site.evidence import Evidence
 
 HOUSE = "house"  # the chain of rows that belong to no order
+SEALED_WITHIN = timedelta(hours=36)  # a day, and half a day for somebody to look
 
 
 class Chain(models.Model):
@@ -33,6 +34,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Rows that no seal covers yet."""
         covering = SealedHead.objects.filter(chain=OuterRef("chain"), number__gte=OuterRef("number"))
         return self.filter(~Exists(covering))
+
+    def unsealed_for_long(self, at: datetime) -> "EntryQuerySet":
+        """Rows that should long have been sealed: the clock does not run, or there is no key."""
+        long_ago = at - SEALED_WITHIN
+        return self.filter(~Exists(Seal.objects.filter(sealed_at__gt=long_ago)), at__lte=long_ago).unsealed()
 
     def of_order(self, code: str) -> "EntryQuerySet":
         return self.filter(chain=code).order_by("number")

@@ -33,6 +33,7 @@ class NoticeKind(models.TextChoices):
     ACCOUNT_ALARM = "account-alarm", _("alarm of an account")
     REFUND_DECIDED = "refund-decided", _("refund decided")
     REFUND_SENT = "refund-sent", _("refund sent")
+    JOURNAL_SEAL = "journal-seal", _("seal of the journal")
 
 
 @dataclass(frozen=True)
@@ -222,5 +223,16 @@ LETTERS: dict[NoticeKind, Letter] = {
             Row(_("Number of the operation"), ("reference",)),
         ),
         subject_tail="case",
+    ),
+    NoticeKind.JOURNAL_SEAL: Letter(
+        rows=(
+            Row(_("Seal"), ("number",)),
+            Row(_("Sealed on"), ("day",), "day"),
+            Row(_("Chains that moved"), ("chains",)),
+            Row(_("New rows"), ("rows",)),
+            Row(_("Root, SHA-256"), ("root",)),
+            Row(_("Certificate, SHA-256"), ("fingerprint",)),
+        ),
+        subject_tail="number",
     ),
 }

@@ -65,6 +65,9 @@ FACTS: dict[str, dict[str, str | int]] = {
     NoticeKind.REFUND_SENT: {
         "case": "R-17", "subject": "SM4K7Q2X", "amount": "144990.00", "sent_on": "2026-11-25", "reference": "50512345",
     },
+    NoticeKind.JOURNAL_SEAL: {
+        "number": 4, "day": "2026-11-25", "chains": 12, "rows": 57, "root": "3f" * 32, "fingerprint": "a7" * 32,
+    },
 }  # fmt: skip
 
 
