@@ -23,7 +23,7 @@ from .models import Entry, Seal, SealedHead, seal_text
 
 
 @once_more_if_beaten
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def seal_journal(*, at: datetime) -> tuple[Seal, bool]:
     """Seal what moved since the last seal, once a day; a day on which nothing moved is sealed too (A5).
 
