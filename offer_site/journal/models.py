@@ -75,32 +75,37 @@ class Entry(Evidence):
     def __str__(self) -> str:
         return f"{self.chain} {self.number}: {self.verb}"
 
-    def digest_now(self) -> str:
-        """Compute the row's digest from its content and the row before."""
-        return row_digest(
+    @property
+    def text(self) -> str:
+        """What the row's digest is made of: its content and the digest of the row before, on one line."""
+        return row_text(
             chain=self.chain, number=self.number, at=self.at, by=self.by, about=(self.about_kind, self.about_key),
             verb=self.verb, facts=self.facts, clause=self.clause, previous=self.previous,
         )  # fmt: skip
 
+    def digest_now(self) -> str:
+        """Compute the row's digest from its content and the row before."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
-def row_digest(
+
+def row_text(
     *, chain: str, number: int, at: datetime, by: str, about: tuple[str, str], verb: str, facts: dict[str, Any],
     clause: str, previous: str,
 ) -> str:  # fmt: skip
-    """SHA-256 over the canonical JSON of one row, the row before included."""
+    """Write one row as canonical JSON: an array, the digest of the row before at its end, no line feed in it."""
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     row = [chain, number, moment, by, about[0], about[1], verb, facts, clause, previous]
-    text = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def row_digest(**row: Any) -> str:
+    """SHA-256 over the canonical JSON of one row, the row before included."""
+    return hashlib.sha256(row_text(**row).encode()).hexdigest()
 
 
 class SealQuerySet(models.QuerySet["Seal"]):
     def last_one(self) -> "Seal | None":
         return self.order_by("-number").first()
-
-    def over(self, chain: str) -> "SealQuerySet":
-        """The seals in which a chain moved, the earliest first."""
-        return self.filter(heads__chain=chain).order_by("number")
 
 
 class Seal(Evidence):
