@@ -67,7 +67,7 @@ GROUPS: dict[str, Permissions] = {
         "enrollment.academy": WRITE,
         "enrollment.withdrawal": WRITE,
         "enrollment.enrollment": WRITE,
-        "enrollment.order": ("view", "change"),
+        "enrollment.order": ("view", "change", "proof"),
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
         "calendar.dayexception": WRITE,
@@ -75,7 +75,7 @@ GROUPS: dict[str, Permissions] = {
     },
     "manager": CONTRACT | CATALOGUE | EVIDENCE | HALVES | OFFER | {
         "enrollment.enrollment": ("view", "change"),
-        "enrollment.order": ("view", "change"),
+        "enrollment.order": ("view", "change", "proof"),
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
         "payments.payment": READ,

@@ -33,7 +33,13 @@ def certificates(order: Order) -> Part:
         files.append(File(f"certificates/{act_name(order)}", partial(stored, act)))
     rows = [(each.number, each.learner_name, day(each.issued_on), moment(each.rendered_at), _standing(each))
             for each in made]  # fmt: skip
-    headings = (("Нөмірі", "Номер"), ("Кімге", "Кому"), ("Күні", "Дата"), ("Жасалды", "Изготовлен"), ("Күйі", "Состояние"))
+    headings = (
+        ("Нөмірі", "Номер"),
+        ("Кімге", "Кому"),
+        ("Күні", "Дата"),
+        ("Жасалды", "Изготовлен"),
+        ("Күйі", "Состояние"),
+    )
     nothing = ("Сертификат әлі берілген жоқ.", "Сертификат ещё не выдан.")
     title = ("Сертификат", "Сертификат")
     chapter = Chapter("certificate", title, tables=[Table("certificates", headings, rows)], nothing=nothing)

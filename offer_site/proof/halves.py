@@ -64,7 +64,11 @@ def _answered(
         yield ("Ұсынылды", "Предложено"), day(each.rest_on), moment(each.at), ("журнал", "журнал")
         answer = answers.get(each.pk)
         if answer:
-            said = ("Студент келісті", "Студент согласился") if answer.agrees else ("Студент бас тартты", "Студент отказался")
+            said = (
+                ("Студент келісті", "Студент согласился")
+                if answer.agrees
+                else ("Студент бас тартты", "Студент отказался")
+            )
             yield said, day(each.rest_on), moment(answer.said_at), _proof(answer)
 
 

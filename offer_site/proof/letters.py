@@ -47,7 +47,12 @@ def letters(order: Order) -> Part:
     )  # fmt: skip
     tables = [Table("letters", headings, rows)]
     if messages:
-        headings_there = (("Telegram", "Telegram"), ("Жіберілді", "Отправлено"), ("Жауап", "Ответ"), ("Уақыты", "Время"))
+        headings_there = (
+            ("Telegram", "Telegram"),
+            ("Жіберілді", "Отправлено"),
+            ("Жауап", "Ответ"),
+            ("Уақыты", "Время"),
+        )
         tables.append(Table("four", headings_there, [
             (each.text, moment(each.sent_at), each.answer or "–", moment(each.answered_at)) for each in messages
         ]))  # fmt: skip

@@ -131,7 +131,12 @@ def _chapter(
         ), moved),
     ]  # fmt: skip
     if fiscal:
-        headings = (("Чек", "Чек"), ("Фискалдық белгі", "Фискальный признак"), ("Берілді", "Выдан"), ("Операция", "Операция"))
+        headings = (
+            ("Чек", "Чек"),
+            ("Фискалдық белгі", "Фискальный признак"),
+            ("Берілді", "Выдан"),
+            ("Операция", "Операция"),
+        )
         tables.append(Table("four", headings, [
             (each.number, each.sign, moment(each.issued_at), str(each.entry)) for each in fiscal
         ]))  # fmt: skip

@@ -11,9 +11,7 @@ from .parts import Both, Chapter, Part, Table, both, columns, day, moment, staff
 
 ENROLLMENT = "state opened_at performed_on completed_at completed_by"
 SUSPENSION = "ground clause begun_at begun_by ended_at ended_by"
-DEADLINE = (
-    "clause occasion owed_by event_on days in_working_days due_on due_before calendar_version opened_at met_at"
-)
+DEADLINE = "clause occasion owed_by event_on days in_working_days due_on due_before calendar_version opened_at met_at"
 
 
 def performance(order: Order) -> Part:

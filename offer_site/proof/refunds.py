@@ -85,5 +85,3 @@ def _gone(case: RefundCase) -> list[str]:
         f"{money(payout.amount)}, {moment(payout.done_at)}" for payout in case.payouts.all()
         if payout.state == PayoutState.DONE
     ] or [f"{money(each.entry.amount)}, {moment(each.entry.happened_at)}" for each in case.grounds.all()]  # fmt: skip
-
-
