@@ -95,8 +95,8 @@ class WholeOrderAdmin(OrderAdmin):
                  "day waits, reopen the order from the money instead: in the ledger."), is_offered=has_lapsed),
         FOR_ORDER,
         Button("proof", _("Proof of the contract (ZIP)"), "enrollment.proof_order", hand_to_staff, ProofForm,
-               _("All papers and records of the order, signed, with address and IIN in plain. Keep it as you would keep "
-                 "them; the journal keeps who took it (5.4)."), is_offered=is_under_contract),
+               _("All papers and records of the order, signed, with address and IIN in plain. Keep it as you would "
+                 "keep them; the journal keeps who took it (5.4)."), is_offered=is_under_contract),
     ]  # fmt: skip
 
     fields = [*OrderAdmin.fields, "act"]

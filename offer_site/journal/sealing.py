@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
@@ -35,7 +36,7 @@ def seal_journal(*, at: datetime) -> tuple[Seal, bool]:
         return last, False
     own = identity()
     heads = _moved()
-    known = {
+    known: dict[str, Any] = {
         "number": last.number + 1 if last else 1,
         "day": day,
         "sealed_at": at,
@@ -96,7 +97,7 @@ def seal_attachment(key: str) -> list[Attachment]:
 
 def faults_of(seal: Seal) -> Iterator[str]:
     """Check one seal against the rows it seals, its signature and the seal before; name what does not agree."""
-    heads = list(seal.heads.order_by("place"))
+    heads = list(seal.heads.in_their_places())
     before = Seal.objects.filter(number=seal.number - 1).first()
     text = seal_text(
         number=seal.number, day=seal.day, sealed_at=seal.sealed_at, previous=before.root if before else "",
@@ -109,6 +110,6 @@ def faults_of(seal: Seal) -> Iterator[str]:
     if not signed_by(seal.text.encode(), signature, [certificate]) or fingerprint(certificate) != seal.fingerprint:
         yield "signature"
     rows = Entry.objects.filter(chain=OuterRef("chain"), number=OuterRef("number")).values("digest")
-    for head in seal.heads.annotate(now=Subquery(rows)).order_by("place"):
+    for head in seal.heads.in_their_places().annotate(now=Subquery(rows)):
         if head.now != head.digest:
             yield f"{head.chain} {head.number}"

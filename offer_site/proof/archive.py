@@ -35,7 +35,7 @@ class Archive:
         return self.digests[name]
 
     def finish(self) -> bytes:
-        """Add the certificate, the manifest and its signature; return the whole; raise SigningKeyError without a key."""
+        """Add the certificate, the manifest and its signature, and return the whole; raise SigningKeyError."""
         self.add(CERTIFICATE, certificate_pem())
         manifest = "".join(f"{digest}  {name}\n" for name, digest in sorted(self.digests.items())).encode()
         self._write(MANIFEST, manifest)

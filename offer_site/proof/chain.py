@@ -18,7 +18,7 @@ ROWS = "journal/journal.jsonl"
 def journal(order: Order) -> Part:
     """Tell the order's chain and every seal over it. No other order's code is in it: of those there are digests."""
     rows = list(Entry.objects.of_order(order.code))
-    ends = list(SealedHead.objects.filter(chain=order.code).select_related("seal").order_by("seal__number"))
+    ends = list(SealedHead.objects.of_chain(order.code))
     leaves = _leaves([end.seal_id for end in ends])
     paths = {end.seal_id: merkle.path(leaves[end.seal_id], end.place) for end in ends}
     facts: dict[str, Any] = {
@@ -41,7 +41,7 @@ def journal(order: Order) -> Part:
 def _leaves(seals: list[int]) -> dict[int, list[str]]:
     """Digest the ends of all chains under these seals, in one query of bare values: there are many."""
     leaves: dict[int, list[str]] = {seal: [] for seal in seals}
-    heads = SealedHead.objects.filter(seal__in=seals).order_by("seal", "place")
+    heads = SealedHead.objects.filter(seal__in=seals).in_their_places()
     for seal, chain, number, digest in heads.values_list("seal", "chain", "number", "digest"):
         leaves[seal].append(merkle.leaf(chain=chain, number=number, digest=digest))
     return leaves
@@ -58,7 +58,8 @@ def _sealed(end: SealedHead, path: merkle.Path) -> Iterator[File]:
 
 def _chapters(rows: list[Entry], ends: list[SealedHead]) -> list[Chapter]:
     said = [
-        (str(row.number), moment(row.at), who(row.by), both(in_words(row.verb)), row.clause or "–", f"{row.digest[:16]}…")
+        (str(row.number), moment(row.at), who(row.by), both(in_words(row.verb)), row.clause or "–",
+         f"{row.digest[:16]}…")
         for row in rows
     ]  # fmt: skip
     headings = (

@@ -1,4 +1,4 @@
-"""The contract itself: who is bound, to what text, for what price, and the payment that accepted it (2.1, 2.2.1, A3)."""
+"""The contract itself: who is bound, to what text, for what price, and the payment that accepted it (2.1, A3)."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -12,6 +12,7 @@ from enrollment.rules.order_states import OrderState
 
 from .parts import Both, Chapter, File, Part, Table, both, canonical, columns, day, moment, money
 
+Person = Party | Learner
 OFFER_FILES = ("kk.md", "ru.md", "terms.toml", "offer.pdf")
 ACADEMY = (
     "name_kk name_ru brand representative_kk representative_ru registration registered_on address_kk address_ru site "
@@ -51,7 +52,7 @@ def accepted_people(order: Order) -> tuple[Party, Learner]:
     return order.party.as_accepted(sealed["party"]), order.learner.as_accepted(sealed["learner"])
 
 
-def _sealed_person(person: Party | Learner, digest: str) -> dict[str, Any]:
+def _sealed_person(person: Person, digest: str) -> dict[str, Any]:
     """Give a person's values with their salt; where they were erased, the digest alone stands (A2)."""
     if person.digest() != digest:
         return {"digest": digest, "erased": True}
@@ -60,7 +61,7 @@ def _sealed_person(person: Party | Learner, digest: str) -> dict[str, Any]:
 
 def _corrected(order: Order, party: Party, learner: Learner) -> dict[str, Any]:
     """Tell the values of now where they are others than the accepted ones."""
-    pairs = {"party": (order.party, party), "learner": (order.learner, learner)}
+    pairs: dict[str, tuple[Person, Person]] = {"party": (order.party, party), "learner": (order.learner, learner)}
     return {name: now.facts() for name, (now, then) in pairs.items() if now.facts() != then.facts()}
 
 
@@ -71,7 +72,8 @@ def _files(order: Order, party: Party, learner: Learner) -> Iterator[File]:
         yield File(f"offer/{name}", partial(edition.file, name), known.get(name, ""))
     yield File("contract/contract.pdf", partial(contract_pdf, order))
     yield File("contract/acceptance.json", lambda: canonical(made.sealed).encode(), made.digest)
-    for name, person in (("party", party), ("learner", learner)):
+    people: list[tuple[str, Person]] = [("party", party), ("learner", learner)]
+    for name, person in people:
         if person.digest() == made.sealed[name]:
             text = f"{person.salt}|{canonical(person.facts())}"
             yield File(f"contract/{name}.txt", text.encode, made.sealed[name])

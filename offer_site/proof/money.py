@@ -1,4 +1,4 @@
-"""The order's money: what came and what went, to which order it was given, and the papers that tell of it (2.6, 4.3)."""
+"""The order's money: what came and went, what of it was given to the order, and the papers that tell of it (4.3)."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -55,7 +55,8 @@ def money_of(order: Order) -> Part:
         "entries": [columns(each, ENTRY) for each in entries],
         "messages": list(_messages(entries)),
         "allocations": [
-            columns(each, "number amount at by") | {"entry": str(each.entry), "takes_back": each.takes_back_id is not None}
+            columns(each, "number amount at by")
+            | {"entry": str(each.entry), "takes_back": each.takes_back_id is not None}
             for each in allocations
         ],
         "received": sum((each.amount for each in allocations), Decimal("0.00")),

@@ -1,4 +1,4 @@
-"""How the contract ran: access and its shut-offs, the day of performance, the terms and how they were counted (9.1, D1)."""
+"""How the contract ran: access and its shut-offs, the day of performance, the terms as they were counted (9.1, D1)."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -5,7 +5,7 @@ from typing import Any
 
 from enrollment.models import Order
 from offer_site.days import short_day
-from payments.models import PayoutState, RefundCase, RefundDecision
+from payments.models import AskedBy, Ground, PayoutState, RefundCase, RefundDecision
 from payments.operations.refund_letters import refund_letter_attachment
 from payments.refund_letter import ASKED, GROUNDS
 
@@ -32,7 +32,8 @@ def refunds(order: Order) -> Part:
         ("Шешім", "Решение"), ("Қайтарылды", "Возвращено"),
     )  # fmt: skip
     rows = [
-        (case.number, short_day(case.asked_on), ASKED.get(case.asked_by, NOBODY), GROUNDS[case.ground],
+        (case.number, short_day(case.asked_on), ASKED.get(AskedBy(case.asked_by), NOBODY),
+         GROUNDS[Ground(case.ground)],
          _said(case, decision), "\n".join(_gone(case)) or "–")
         for case, decision in decided
     ]  # fmt: skip
