@@ -63,7 +63,7 @@ def contract_paper(order: Order, texts: Mapping[str, OfferText]) -> bytes:
     context = {
         "order": order,
         "acceptance": order.acceptance,
-        "sheet": Sheet(almaty_day(order.acceptance.accepted_at), _sheet_rows(order)),
+        "sheet": Sheet(almaty_day(order.acceptance.accepted_at), acceptance_rows(order)),
         "academy": edition.academy,
         "digests": {"kk": edition.kk_sha256, "ru": edition.ru_sha256},
         **_both(texts, edition.effective_from),
@@ -83,7 +83,8 @@ def _both(texts: Mapping[str, OfferText], effective_from: date) -> dict[str, Any
     }
 
 
-def _sheet_rows(order: Order) -> list[Row]:
+def acceptance_rows(order: Order) -> list[Row]:
+    """Say what was accepted, by whom and by which payment, in both languages (2.2.1)."""
     acceptance, academy, edition = order.acceptance, order.edition.academy, order.edition
     sealed, tariff = acceptance.sealed, order.tariff
     service = f"«{edition.terms['course']}» – {tariff.package.name}, "

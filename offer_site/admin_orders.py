@@ -45,6 +45,8 @@ from payments.operations.acts import act_name, hand_act_to_staff, may_have_an_ac
 from payments.operations.receipts import received_by
 from payments.rules.declines import decline_in_words
 
+from .proof.handing import ProofForm, hand_to_staff, is_under_contract
+
 
 class NameForm(ButtonForm):
     surname = NameField(label=_("Surname"))
@@ -135,6 +137,9 @@ class WholeOrderAdmin(OrderAdmin):
                _("A letter asks the student to put right or confirm what the certificate will state (9.5)."),
                is_offered=is_under_contract),
         FOR_ORDER,
+        Button("proof", _("Proof of the contract (ZIP)"), "enrollment.proof_order", hand_to_staff, ProofForm,
+               _("All papers and records of the order, signed, with address and IIN in plain. Keep it as you would "
+                 "keep them; the journal keeps who took it (5.4)."), is_offered=is_under_contract),
     ]  # fmt: skip
 
     fields = [*OrderAdmin.fields, "act"]

@@ -15,6 +15,7 @@ from enrollment.models import Clarification, Deadline, Enrollment, HalvesRequest
 from enrollment.operations.deadlines import near_deadlines
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day, end_of_tomorrow
+from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
 from offer_site.telegram.models import TelegramMessage
 from payments.models import (
@@ -245,6 +246,11 @@ QUESTIONS = (
     Question(
         _("Certificates set apart"), _("They could not be made; each says why (9.1)."),
         lambda at: Certificate.objects.set_apart(), "certificates_certificate", "attention=apart", tone="bad",
+    ),
+    Question(
+        _("The journal is not sealed"),
+        _("Rows have waited for more than 36 hours. The clock does not run, or the academy's key is missing."),
+        lambda at: Entry.objects.unsealed_for_long(at), "journal_entry", "attention=unsealed", tone="bad",
     ),
     Question(
         _("Letters given up"), _("The mail server refused them. Mend the cause and send them again (12.1)."),

@@ -19,8 +19,10 @@ from enrollment.operations.orders import lapse_unpaid_orders
 from enrollment.operations.rests import remind_of_rests
 from enrollment.operations.suspensions import suspend_overdue
 from offer_site.journal.operations import SYSTEM
+from offer_site.journal.sealing import seal_journal as seal_the_journal
 from offer_site.notices.incoming import read_mail as read_reports
 from offer_site.notices.operations import send_due_notices
+from offer_site.signing import SigningKeyError
 from offer_site.telegram.operations import handle_abandoned_updates, send_due_messages
 from payments.operations.differences import Kept, in_a_line
 from payments.operations.hold_settling import settle_holds as settle_open_holds
@@ -224,6 +226,17 @@ def _handle_telegram(at: datetime) -> Iterator[Done]:
         yield Done(f"telegram update {number}{failed}", needs_a_person=error is not None)
 
 
+def seal_journal(at: datetime) -> Iterator[Done]:
+    """Seal the journal of the day under one signed root, and mail it to the owner (A5)."""
+    try:
+        seal, is_new = seal_the_journal(at=at)
+    except SigningKeyError as no_key:
+        yield Done(f"journal not sealed: {no_key}", needs_a_person=True)
+    else:
+        if is_new:
+            yield Done(f"journal sealed: No. {seal.number}, {seal.chains} chains, {seal.rows} rows, root {seal.root}")
+
+
 def send_notices(at: datetime) -> Iterator[Done]:
     """Send every letter that is due: what a doorbell lost, and what has to be tried again (12.1)."""
     for outcome in send_due_notices(at=at):
@@ -244,6 +257,7 @@ JOBS = (
     Job("issue_certificates", "15 * * * *", issue_certificates),
     Job("reconcile_payments", "40 6 * * *", reconcile_payments),
     Job("send_refunds", "*/5 * * * *", send_refunds),
+    Job("seal_journal", "25 0 * * *", seal_journal),
     Job("send_notices", "* * * * *", send_notices),
     Job("send_telegram", "* * * * *", send_telegram),
 )

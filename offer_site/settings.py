@@ -155,11 +155,13 @@ vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'var'
 EMAIL_TIMEOUT = 20
 INCOMING_MAIL_URL = env.str("INCOMING_MAIL_URL", "")  # imaps://user:password@host:993/INBOX
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = PROVIDER_EMAIL
+SEAL_RECIPIENTS = env.list("SEAL_RECIPIENTS", default=[]) or [PROVIDER_EMAIL]  # mailboxes that witness the journal
 NOTICE_LETTERHEAD = "enrollment.operations.letterhead.letterhead"  # who writes: brand and addresses
 NOTICE_ATTACHMENTS = {  # what a letter may carry: name -> function of a key, resolved when the letter is sent
     "contract": "enrollment.operations.contracts.contract_attachment",
     "certificate": "certificates.operations.certificate_attachment",
     "refund-letter": "payments.operations.refund_letters.refund_letter_attachment",
+    "journal-seal": "offer_site.journal.sealing.seal_attachment",
 }
 
 # --- People ---------------------------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ EVIDENCE = {
     "enrollment.consentwithdrawal": READ,
     "enrollment.exclusion": READ,
     "journal.entry": READ,
+    "journal.seal": READ,
     "notices.notice": READ,
 }
 HALVES: Permissions = {
@@ -68,7 +69,7 @@ GROUPS: dict[str, Permissions] = {
         "enrollment.academy": WRITE,
         "enrollment.withdrawal": WRITE,
         "enrollment.enrollment": WRITE,
-        "enrollment.order": ("view", "change"),
+        "enrollment.order": ("view", "change", "proof"),
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
         "calendar.dayexception": WRITE,
@@ -76,7 +77,7 @@ GROUPS: dict[str, Permissions] = {
     },
     "manager": CONTRACT | CATALOGUE | EVIDENCE | HALVES | OFFER | {
         "enrollment.enrollment": ("view", "change"),
-        "enrollment.order": ("view", "change"),
+        "enrollment.order": ("view", "change", "proof"),
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
         "payments.payment": READ,

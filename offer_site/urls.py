@@ -9,6 +9,7 @@ import certificates.urls
 import enrollment.urls
 import offer_site.accounts.urls
 import offer_site.notices.urls
+import offer_site.proof.views
 import offer_site.telegram.urls
 import payments.urls
 from offer_site import cabinet_views, clarification_page, health, invoice_page, order_page, styles, views
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("", include(payments.urls.urlpatterns)),
         path("", include(offer_site.accounts.urls)),
         path("cabinet/", include(cabinet_views.urlpatterns)),
+        path("cabinet/", include(offer_site.proof.views.urlpatterns)),
         path("", include(certificates.urls.urlpatterns)),
     ),
 ]

@@ -95,6 +95,7 @@ class Order(models.Model):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ["-placed_at"]
+        permissions = [("proof_order", "Can take the proof of the contract")]
         constraints = [
             models.UniqueConstraint(
                 fields=["learner_key", "cohort"],

@@ -1,5 +1,6 @@
 """The journal for staff: read, never edited (S1)."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -8,10 +9,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from offer_site.admin import ReadOnlyAdmin, moment, person
+from offer_site.accounts.models import User
+from offer_site.admin import Button, Chapter, QuestionFilter, ReadOnlyAdmin, Shown, moment, person
 from offer_site.codes import normalize_order_code
 
-from .models import Entry
+from .models import Entry, Seal
+from .sealing import faults_of
 from .verbs import KINDS, in_words
 
 SHORT_DIGEST = 12
@@ -32,7 +35,8 @@ class KindFilter(admin.SimpleListFilter):
 class EntryAdmin(ReadOnlyAdmin):
     list_display = ["when", "who", "what", "about", "chain", "number", "clause"]
     list_display_links = ["when", "what"]
-    list_filter = [KindFilter, "at"]
+    list_filter = [QuestionFilter, KindFilter, "at"]
+    questions = {"unsealed": (_("not sealed for 36 hours"), lambda rows, at: rows.unsealed_for_long(at))}
     ordering = ["-at", "-pk"]
     show_full_result_count = False
     search_fields = ["chain", "verb", "by", "about_key"]
@@ -79,3 +83,29 @@ def shortened(fact: Any, short: bool) -> Any:
         return ", ".join(map(str, fact))
     is_digest = isinstance(fact, str) and len(fact) == 64 and " " not in fact
     return f"{fact[:SHORT_DIGEST]}…" if short and is_digest else fact
+
+
+def check_seal(seal: Seal, values: dict[str, Any], *, by: User, at: datetime) -> Shown:
+    faults = [(fault,) for fault in faults_of(seal)]
+    title = _("The seal does not agree with the journal") if faults else _("The seal agrees with the journal")
+    return Shown(title, [Chapter(_("what does not agree"), faults, empty=_("Nothing: everything agrees."))])
+
+
+@admin.register(Seal)
+class SealAdmin(ReadOnlyAdmin):
+    list_display = ["number", "day", "sealed", "chains", "rows", "short_root"]
+    ordering = ["-number"]
+    fields = ["number", "day", "sealed", "chains", "rows", "previous", "tree", "root", "text", "signature",
+              "fingerprint", "certificate"]  # fmt: skip
+    buttons = [
+        Button("check", _("Check the seal"), "journal.view_seal", check_seal,
+               note=_("The rows it seals, its signature and the seal before it are compared again.")),
+    ]  # fmt: skip
+
+    @admin.display(description=_("sealed at"), ordering="sealed_at")
+    def sealed(self, seal: Seal) -> str:
+        return moment(seal.sealed_at)
+
+    @admin.display(description=_("root"), ordering="root")
+    def short_root(self, seal: Seal) -> str:
+        return str(shortened(seal.root, short=True))

@@ -96,6 +96,7 @@ VERBS: dict[str, Promise] = {
     "paymentmethod.added": _("Way of paying added"),
     "paymentmethod.changed": _("Way of paying changed"),
     "personal_data.seen": _("Personal data seen"),
+    "proof.made": _("Proof of the contract taken"),
     "receipt.given": _("Money given to the order"),
     "receipt.recorded": _("Receipt recorded"),
     "receipt.refused": _("Payment refused; the bank gives it back"),

@@ -39,6 +39,7 @@ class NoticeKind(models.TextChoices):
     REFUND_SENT = "refund-sent", _("refund sent")
     DEADLINE_WARNING = "deadline-warning", _("warning of a term that ends")
     DEADLINE_ALARM = "deadline-alarm", _("alarm of a term that is over")
+    JOURNAL_SEAL = "journal-seal", _("seal of the journal")
 
 
 @dataclass(frozen=True)
@@ -268,4 +269,15 @@ LETTERS: dict[NoticeKind, Letter] = {
     ),
     NoticeKind.DEADLINE_WARNING: OWED,
     NoticeKind.DEADLINE_ALARM: OWED,
+    NoticeKind.JOURNAL_SEAL: Letter(
+        rows=(
+            Row(_("Seal"), ("number",)),
+            Row(_("Sealed on"), ("day",), "day"),
+            Row(_("Chains that moved"), ("chains",)),
+            Row(_("New rows"), ("rows",)),
+            Row(_("Root, SHA-256"), ("root",)),
+            Row(_("Certificate, SHA-256"), ("fingerprint",)),
+        ),
+        subject_tail="number",
+    ),
 }

@@ -15,3 +15,9 @@ def whole_words(value: str) -> SafeString:
         for line in conditional_escape(value).split("\n")
     )
     return SafeString("<br>".join(lines))
+
+
+@register.filter
+def is_pair(value: object) -> bool:
+    """Tell whether a value is said in two languages."""
+    return isinstance(value, tuple)

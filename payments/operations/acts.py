@@ -29,6 +29,11 @@ def act_name(order: Order) -> str:
     return f"{order.code}-R-1.pdf"
 
 
+def kept_act(order: Order) -> str:
+    """Name the stored file of an order's act; empty while none was drawn up."""
+    return _kept(order) if default_storage.exists(_kept(order)) else ""
+
+
 def act_of(*, order: Order, by: str, at: datetime) -> bytes:
     """Give the act of an order; the first one drawn up is kept, encrypted, and later ones are its bytes.
 

@@ -90,6 +90,9 @@ FACTS: dict[str, dict[str, Any]] = {
     },
     NoticeKind.DEADLINE_WARNING: {"owed": OWED, "more": 0, "count": 2, "list_url": LIST_URL},
     NoticeKind.DEADLINE_ALARM: {"owed": OWED, "more": 3, "count": 5, "list_url": LIST_URL},
+    NoticeKind.JOURNAL_SEAL: {
+        "number": 4, "day": "2026-11-25", "chains": 12, "rows": 57, "root": "3f" * 32, "fingerprint": "a7" * 32,
+    },
 }  # fmt: skip
 
 

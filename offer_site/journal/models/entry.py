@@ -2,15 +2,19 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.evidence import Evidence
 
+from .seal import Seal, SealedHead
+
 HOUSE = "house"  # the chain of rows that belong to no order
+SEALED_WITHIN = timedelta(hours=36)  # a day, and half a day for somebody to look
 
 
 class Chain(models.Model):
@@ -23,6 +27,21 @@ class Chain(models.Model):
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
+    def heads(self) -> "EntryQuerySet":
+        """The last row of each chain."""
+        later = Entry.objects.filter(chain=OuterRef("chain"), number__gt=OuterRef("number"))
+        return self.filter(~Exists(later))
+
+    def unsealed(self) -> "EntryQuerySet":
+        """Rows that no seal covers yet."""
+        covering = SealedHead.objects.filter(chain=OuterRef("chain"), number__gte=OuterRef("number"))
+        return self.filter(~Exists(covering))
+
+    def unsealed_for_long(self, at: datetime) -> "EntryQuerySet":
+        """Rows that should long have been sealed: the clock does not run, or there is no key."""
+        long_ago = at - SEALED_WITHIN
+        return self.filter(~Exists(Seal.objects.filter(sealed_at__gt=long_ago)), at__lte=long_ago).unsealed()
+
     def of_order(self, code: str) -> "EntryQuerySet":
         return self.filter(chain=code).order_by("number")
 
@@ -58,20 +77,29 @@ class Entry(Evidence):
     def __str__(self) -> str:
         return f"{self.chain} {self.number}: {self.verb}"
 
-    def digest_now(self) -> str:
-        """Compute the row's digest from its content and the row before."""
-        return row_digest(
+    @property
+    def text(self) -> str:
+        """What the row's digest is made of: its content and the digest of the row before, on one line."""
+        return row_text(
             chain=self.chain, number=self.number, at=self.at, by=self.by, about=(self.about_kind, self.about_key),
             verb=self.verb, facts=self.facts, clause=self.clause, previous=self.previous,
         )  # fmt: skip
 
+    def digest_now(self) -> str:
+        """Compute the row's digest from its content and the row before."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
-def row_digest(
+
+def row_text(
     *, chain: str, number: int, at: datetime, by: str, about: tuple[str, str], verb: str, facts: dict[str, Any],
     clause: str, previous: str,
 ) -> str:  # fmt: skip
-    """SHA-256 over the canonical JSON of one row, the row before included."""
+    """Write one row as canonical JSON: an array, the digest of the row before at its end, no line feed in it."""
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     row = [chain, number, moment, by, about[0], about[1], verb, facts, clause, previous]
-    text = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def row_digest(**row: Any) -> str:
+    """SHA-256 over the canonical JSON of one row, the row before included."""
+    return hashlib.sha256(row_text(**row).encode()).hexdigest()

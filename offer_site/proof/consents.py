@@ -1,0 +1,35 @@
+"""The consents: each with its exact text, its time, and when it was taken back (5.1, 5.3)."""
+
+from enrollment.models import Consent, ConsentPurpose, Order
+
+from .parts import Chapter, File, Part, Table, both, canonical, columns, moment
+
+LANGUAGES = {"kk": ("қазақша", "на казахском"), "ru": ("орысша", "на русском")}
+
+
+def consents(order: Order) -> Part:
+    """Tell the consents of the order's party; each text is a file of its own, byte for byte."""
+    given = list(Consent.objects.filter(party=order.party_id).select_related("withdrawal").order_by("given_at", "pk"))
+    facts, rows, files = [], [], []
+    for consent in given:
+        withdrawal = getattr(consent, "withdrawal", None)
+        name = f"consents/{consent.purpose}.txt"
+        facts.append(
+            columns(consent, "purpose text language given_at origin_digest")
+            | {"file": name, "withdrawn": columns(withdrawal, "at by") if withdrawal else None}
+        )
+        files.append(File(name, consent.text.encode))
+        rows.append(
+            (both(ConsentPurpose(consent.purpose).label), consent.text, LANGUAGES[consent.language],
+             moment(consent.given_at), moment(withdrawal.at) if withdrawal else "–")
+        )  # fmt: skip
+    party = order.party
+    if any(consent.origin_digest == party.origin_digest() for consent in given):
+        origin = {"address": party.origin_address or "", "agent": party.origin_agent}
+        files.append(File("consents/origin.txt", f"{party.salt}|{canonical(origin)}".encode, party.origin_digest()))
+    headings = (
+        ("Мақсаты", "Цель"), ("Берілген мәтін", "Текст, с которым согласились"), ("Тілі", "Язык"),
+        ("Берілді", "Дано"), ("Қайтарып алынды", "Отозвано"),
+    )  # fmt: skip
+    chapter = Chapter("consents", ("Келісімдер", "Согласия"), tables=[Table("consents", headings, rows)])
+    return Part("consents", facts, [chapter], files)

@@ -1,0 +1,63 @@
+"""Handing the proof out: how often, and as what."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from enrollment.models import Order
+from offer_site.accounts.models import User
+from offer_site.admin import ButtonForm
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
+from offer_site.signing import SigningKeyError
+
+from .making import Proof, make_proof
+
+TURNS, PERIOD = 10, 60 * 60  # how many proofs a person takes in how many seconds: each costs seconds of a processor
+NO_KEY = gettext_lazy("The proof cannot be signed now: the academy's key is missing. Write to us, and we will mend it.")
+
+
+class TooOftenError(RuleViolation):
+    """Say that somebody has taken as many as one takes in an hour."""
+
+
+def take_turn(user: Any) -> None:
+    """Count one proof; raise TooOftenError when there were too many in the last hour."""
+    counter = f"proof:{user.pk}"
+    taken = cache.get_or_set(counter, 0, PERIOD) or 0
+    if taken >= TURNS:
+        raise TooOftenError(_("That was often enough for now. Come back in an hour."))
+    cache.set(counter, taken + 1, PERIOD)
+
+
+def as_file(proof: Proof) -> HttpResponse:
+    """Answer with the archive as a file to save."""
+    response = HttpResponse(proof.content, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{proof.file_name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+class ProofForm(ButtonForm):
+    reason = forms.CharField(
+        label=gettext_lazy("What do you need it for?"), max_length=200,
+        help_text=gettext_lazy("It stays in the journal for ever: name documents and orders, not persons."),
+    )  # fmt: skip
+
+
+def hand_to_staff(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> HttpResponse:
+    """Give the proof to staff; the journal keeps who took it and what for (5.4)."""
+    take_turn(by)
+    try:
+        return as_file(make_proof(order=order, by=actor(by), reason=values["reason"], at=at))
+    except SigningKeyError as missing:
+        raise RuleViolation(NO_KEY) from missing
+
+
+def is_under_contract(order: Order) -> bool:
+    return hasattr(order, "acceptance")

@@ -1,0 +1,48 @@
+"""The proof as people read it: one PDF in both languages, with contents, facts, and the journal in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from enrollment.models import Order
+from offer_site.days import almaty_day
+
+from .parts import Chapter, Part, moment
+
+A4 = (210, 297)
+
+
+@dataclass(frozen=True)
+class Made:
+    """Everything of which a proof is made."""
+
+    order: Order
+    parts: Sequence[Part]
+    faults: list[dict[str, Any]]
+    at: datetime
+    fingerprint: str
+
+    @property
+    def chapters(self) -> list[Chapter]:
+        return [chapter for part in self.parts for chapter in part.chapters]
+
+
+def proof_paper(made: Made) -> bytes:
+    """Set the paper; the same facts and moment give the same bytes."""
+    from offer_site.pdf import Underlay, set_text, style
+
+    context = {
+        "order": made.order,
+        "academy": made.order.edition.academy,
+        "chapters": made.chapters,
+        "faults": made.faults,
+        "made_at": moment(made.at),
+        "made_on": almaty_day(made.at),
+        "fingerprint": made.fingerprint,
+    }
+    html = render_to_string("pdf/proof.html", context)
+    identifier = f"{made.order.code} {made.at.isoformat()}".encode()
+    return set_text(html, style("contract", "proof"), (Underlay.drawn("cover", *A4),), identifier=identifier)

@@ -1,0 +1,133 @@
+"""What each part of the proof hands over: facts for machines, chapters for people, files for the archive."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db.models import Model
+from django.utils.functional import Promise
+
+from offer_site.admin import ROLES
+from offer_site.days import ALMATY, short_day
+from offer_site.languages import speaking
+from offer_site.money import tenge_text
+
+Both = tuple[str, str]  # Kazakh, Russian
+Words = str | Both
+
+NOTHING: Both = ("Жоқ.", "Нет.")
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of the archive: its name, how to read it, and the digest it was recorded with, if there is one."""
+
+    name: str
+    read: Callable[[], bytes | None]
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under headings; `shape` names the widths of its columns in proof.css."""
+
+    shape: str
+    headings: Sequence[Words]
+    rows: Sequence[Sequence[Words]]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One chapter of the paper: lines of a label and what it says, then tables; `nothing` is said if there is none."""
+
+    key: str
+    title: Both
+    lines: Sequence[tuple[Both, Words]] = ()
+    tables: Sequence[Table] = ()
+    nothing: Both = NOTHING
+    notes: Sequence[Both] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.lines and not any(table.rows for table in self.tables)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the proof; `facts` stand in proof.json under its name."""
+
+    name: str
+    facts: Any
+    chapters: Sequence[Chapter] = ()
+    files: Sequence[File] = field(default_factory=tuple)
+
+
+def both(words: Promise | str) -> Both:
+    """Say something in both languages."""
+    said = []
+    for language in ("kk", "ru"):
+        with speaking(language):
+            said.append(str(words))
+    return said[0], said[1]
+
+
+def who(by: str) -> Both:
+    """Say whom the journal names, by role and number: no name of a member of staff leaves the house."""
+    role, _colon, key = by.partition(":")
+    kk, ru = both(ROLES.get(role, role))
+    return (f"{kk} {key}".strip(), f"{ru} {key}".strip())
+
+
+def staff(key: int | None) -> str:
+    """Name a member of staff as the journal does."""
+    return f"staff:{key}" if key else ""
+
+
+def columns(row: Model, names: str) -> dict[str, Any]:
+    """Take the named columns of a row."""
+    return {name: getattr(row, name) for name in names.split()}
+
+
+def moment(at: datetime | None) -> str:
+    """Write a moment in Almaty, to the second."""
+    return f"{at.astimezone(ALMATY):%d.%m.%Y %H:%M:%S}" if at else "–"
+
+
+def day(on: date | None) -> str:
+    return short_day(on) if on else "–"
+
+
+def money(amount: Decimal | int) -> str:
+    return tenge_text(amount)
+
+
+def canonical(value: Any) -> str:
+    """Write what a digest is made of: JSON on one line, names in order, no spaces."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def readable(value: Any) -> bytes:
+    """Write facts for machines that people read too: the same facts give the same bytes."""
+    return f"{json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, default=_plain)}\n".encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal | Promise):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in a proof")
+
+
+def stored(name: str) -> bytes | None:
+    """Read a file of the storage in plain; None where it is not kept any more."""
+    if not name or not default_storage.exists(name):
+        return None
+    with default_storage.open(name) as kept:
+        return bytes(kept.read())

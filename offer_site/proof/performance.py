@@ -1,0 +1,97 @@
+"""How the contract ran: access and its shut-offs, the day of performance, the terms as they were counted (9.1, D1)."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from enrollment.models import Deadline, Debtor, Enrollment, EnrollmentState, Order, SuspensionGround
+from offer_site.calendar.operations import current_calendar
+from offer_site.calendar.rules import Calendar
+
+from .parts import Both, Chapter, Part, Table, both, columns, day, moment, staff, who
+
+ENROLLMENT = "state opened_at performed_on completed_at completed_by"
+SUSPENSION = "ground clause begun_at begun_by ended_at ended_by"
+DEADLINE = "clause occasion owed_by event_on days in_working_days due_on due_before calendar_version opened_at met_at"
+
+
+def performance(order: Order) -> Part:
+    """Tell the enrollment with every shut-off of access, and that no breach was recorded against it."""
+    enrollment = Enrollment.objects.select_related("cohort").filter(order=order).first()
+    shut_off = list(enrollment.suspensions.order_by("begun_at", "pk")) if enrollment else []
+    left_out = list(enrollment.exclusions.order_by("at", "pk")) if enrollment else []
+    facts: dict[str, Any] = {
+        "enrollment": _enrollment(enrollment) if enrollment else None,
+        "suspensions": [columns(each, SUSPENSION) for each in shut_off],
+        "left_out": [columns(each, "reason at") | {"by": staff(each.by_id)} for each in left_out],
+        "breaches": [],  # nothing records them yet: 6.3, 6.4, 7.2 and 11.5
+    }
+    lines: list[tuple[Both, Any]] = []
+    if enrollment:
+        lines = [
+            (("Оқуға қабылданды", "Зачислен"), moment(enrollment.opened_at)),
+            (("Күйі", "Состояние"), both(EnrollmentState(enrollment.state).label)),
+            (("Қызмет көрсетілген күн", "День оказания услуги"), day(enrollment.day_of_performance)),
+            (("Аяқталды деп белгіленді", "Отмечено как оказанное"), moment(enrollment.completed_at)),
+        ]
+    rows = [
+        (both(SuspensionGround(each.ground).label), each.clause, moment(each.begun_at), who(each.begun_by),
+         moment(each.ended_at), who(each.ended_by) if each.ended_by else "–")
+        for each in shut_off
+    ]  # fmt: skip
+    headings = (
+        ("Негіз", "Основание"), ("Тармақ", "Пункт"), ("Жабылды", "Закрыт"), ("Кім", "Кем"), ("Ашылды", "Открыт"),
+        ("Кім", "Кем"),
+    )  # fmt: skip
+    chapters = [
+        Chapter("access", ("Оқу және қолжетімділік", "Обучение и доступ"), lines,
+                [Table("access", headings, rows)] if rows else ()),
+        Chapter("breaches", ("Бұзушылықтар", "Нарушения"),
+                nothing=("Бұзушылық тіркелмеген.", "Нарушения не зафиксированы.")),
+    ]  # fmt: skip
+    return Part("performance", facts, chapters)
+
+
+def _enrollment(enrollment: Enrollment) -> dict[str, Any]:
+    return columns(enrollment, ENROLLMENT) | {
+        "cohort": enrollment.cohort.name, "day_of_performance": enrollment.day_of_performance,
+    }  # fmt: skip
+
+
+def deadlines(order: Order) -> Part:
+    """Tell every term that ran, the event it was counted from, and the days that were counted."""
+    calendar = current_calendar()
+    running = list(Deadline.objects.filter(order=order).order_by("opened_at", "pk"))
+    facts = [columns(each, DEADLINE) | {"counted": _counted(each, calendar)} for each in running]
+    rows = [
+        (each.clause, both(Debtor(each.owed_by).label), day(each.event_on), _length(each),
+         day(each.due_on), moment(each.met_at))
+        for each in running
+    ]  # fmt: skip
+    headings = (
+        ("Тармақ", "Пункт"), ("Кім міндетті", "Кто обязан"), ("Қай күннен", "Считая от"), ("Мерзімі", "Срок"),
+        ("Соңғы күні, 24:00 дейін", "Последний день, до 24:00"), ("Орындалды немесе алынды", "Исполнено или снято"),
+    )  # fmt: skip
+    note = (
+        "Мерзім оқиғадан кейінгі күннен бастап саналады. Саналған күндер proof.json ішінде тізілген.",
+        "Срок начинается на следующий день после события. Сосчитанные дни перечислены в proof.json.",
+    )
+    title = ("Мерзімдер", "Сроки")
+    nothing = ("Мерзім ашылған жоқ.", "Сроки не открывались.")
+    chapter = Chapter("deadlines", title, tables=[Table("deadlines", headings, rows)], nothing=nothing,
+                      notes=[note] if rows else ())  # fmt: skip
+    return Part("deadlines", facts, [chapter])
+
+
+def _length(deadline: Deadline) -> Both:
+    if deadline.in_working_days:
+        return (f"{deadline.days} жұмыс күні", f"рабочих дней: {deadline.days}")
+    return (f"{deadline.days} күнтізбелік күн", f"календарных дней: {deadline.days}")
+
+
+def _counted(deadline: Deadline, calendar: Calendar) -> list[date] | None:
+    """List the days that were counted; None where the calendar is another one now than it was then."""
+    if calendar.version != deadline.calendar_version:
+        return None
+    after = (deadline.due_on - deadline.event_on).days
+    days = [deadline.event_on + timedelta(days=number) for number in range(1, after + 1)]
+    return [each for each in days if not deadline.in_working_days or calendar.is_working(each)]

@@ -1,0 +1,42 @@
+"""The student's door to the proof of a contract: what it is, and one button that makes it (2.3)."""
+
+import logging
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from offer_site.cabinet_views import own_order
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
+from offer_site.signing import SigningKeyError
+
+from .handing import NO_KEY, TooOftenError, as_file, take_turn
+from .making import make_proof
+
+log = logging.getLogger(__name__)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def proof(request: HttpRequest, code: str) -> HttpResponse:
+    """Tell what the proof holds; posted, make it and hand it out. It states an address: a mere link is not enough."""
+    order, refusal, status = own_order(request, code), "", 200
+    if request.method == "POST":
+        try:
+            take_turn(request.user)
+            return as_file(make_proof(order=order, by=actor(request.user), at=timezone.now()))
+        except RuleViolation as refused:
+            refusal, status = str(refused.message), 429 if isinstance(refused, TooOftenError) else 409
+        except SigningKeyError:
+            log.exception("the proof of %s cannot be signed", order.code)
+            refusal, status = str(NO_KEY), 503
+    return render(request, "proof/page.html", {"order": order, "refusal": refusal}, status=status)
+
+
+urlpatterns = [path("<slug:code>/proof/", proof, name="proof")]
