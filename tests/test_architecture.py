@@ -10,7 +10,7 @@ PROJECT = Path(__file__).parent.parent
 GROUND_APPS = {"accounts", "calendar", "notices", "journal", "telegram"}
 COMPOSITION = {
     "settings", "urls", "cabinet", "cabinet_views", "order_page", "order_ways", "attention", "schedule", "checks",
-    "admission", "admin_orders", "admin_site", "staff", "management",
+    "admission", "admin_orders", "admin_site", "audit", "staff", "management",
 }  # fmt: skip
 SATELLITES = {"payments", "certificates"}
 MAY_IMPORT = {
