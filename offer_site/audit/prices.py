@@ -10,7 +10,8 @@ from .reading import content, moment, money, on_postgresql, rows, table_names
 
 OURS = ("enrollment_", "payments_", "certificates_")
 WHOLE = {"enrollment_tariff": ["price"], "enrollment_order": ["price", "prepayment"],
-         "enrollment_installment": ["amount"], "enrollment_acceptance": ["price"], "payments_payment": ["amount"]}  # fmt: skip
+         "enrollment_installment": ["amount"], "enrollment_acceptance": ["price"],
+         "payments_payment": ["amount"]}  # fmt: skip
 REPORTED = {"payments_ledgerentry": ["amount"], "payments_allocation": ["amount"], "payments_providerfee": ["amount"],
             "payments_statementline": ["amount"], "payments_manualreceipt": ["amount"],
             "payments_refundpayout": ["amount"], "enrollment_acceptance": ["amount"]}  # fmt: skip
