@@ -75,7 +75,7 @@ def _as_stored(when: datetime) -> object:
 
 
 def seals_hold(at: datetime) -> Iterator[str]:
-    """A5: each seal's tree, text, root, signature and the root before it recompute, and none that was mailed is gone."""
+    """A5: each seal's tree, text, root, signature and the root before it recompute; none that was mailed is gone."""
     known = _known_certificates()
     if not known:
         yield Note("no key of the academy can be read here: each seal is checked with its own certificate alone")

@@ -1,4 +1,4 @@
-"""What may stand nowhere in plain text: columns and files are encrypted, protected values are found nowhere else (S2)."""
+"""What may stand nowhere in plain text: columns and files are encrypted, protected values are nowhere else (S2)."""
 
 import json
 from collections.abc import Iterator

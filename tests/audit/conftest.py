@@ -9,9 +9,9 @@ from tests.audit.world import Busy, a_busy_world
 from tests.databases import restore
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def lived(django_db_setup, django_db_blocker) -> Iterator[Busy]:
-    """A world that was committed, once a module."""
+    """A world that was committed, once for this folder: its tests ask for no other database."""
     with django_db_blocker.unblock():
         restore()
         yield a_busy_world()

@@ -214,7 +214,7 @@ def a_transfer_is_lowered(world: Busy) -> None:
     sql("UPDATE payments_statementline SET amount = amount - 1 WHERE state = 'unmatched'")
 
 
-@found_by("M11")
+@found_by("M6", "M11")
 def a_matched_transfer_waits_again(world: Busy) -> None:
     order = order_of(world["transfer"])
     sql("UPDATE payments_statementline SET state = 'unmatched', order_id = NULL WHERE order_id = %s", order)

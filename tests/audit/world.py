@@ -1,4 +1,4 @@
-"""A busy academy, made by its own operations: orders of every kind, money of every way, certificates, letters, seals."""
+"""A busy academy, made by its own operations: every kind of order, every way of money, certificates, letters, seals."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
