@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from .reading import content, day, end_of, fault_of_file, in_almaty, moment, rows
+from .reading import content, day, end_of, fault_of_file, has_column, in_almaty, moment, rows
 
 PREFIX = "LZA"
 ALPHABET = frozenset("0123456789abcdefghjkmnpqrstvwxy")
@@ -108,10 +108,15 @@ def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
 
 def each_was_sent_or_is_explained(at: datetime) -> Iterator[str]:
     """C3: by its deadline every enrollment that was performed has its certificate sent, or an open exception."""
+    # An open question of 9.5 stops the term, and explains why nothing was sent.
+    asked = "SELECT 1 FROM enrollment_clarification q WHERE q.order_id = o.id AND q.answered_at IS NULL"
+    is_asked = (
+        f"EXISTS ({asked} AND q.withdrawn_at IS NULL)" if has_column("enrollment_clarification", "id") else "1 = 0"
+    )
     letters = "SELECT 1 FROM notices_notice l WHERE l.order_code = o.code AND l.kind = 'certificate-ready'"
     sql = f"""
         SELECT o.code, COALESCE(n.performed_on, c.ends_on), d.due_before, d.met_at,
-            EXISTS ({letters} AND l.state = 'sent'),
+            EXISTS ({letters} AND l.state = 'sent'), {is_asked} OR
             EXISTS ({letters} AND l.state = 'dead' AND l.last_error <> '')
             OR EXISTS (SELECT 1 FROM enrollment_exclusion x WHERE x.enrollment_id = n.id AND x.reason <> '')
             OR EXISTS (SELECT 1 FROM certificates_certificate f WHERE f.enrollment_id = n.id
@@ -119,7 +124,8 @@ def each_was_sent_or_is_explained(at: datetime) -> Iterator[str]:
                     OR f.revoked_at IS NOT NULL AND f.revoke_reason <> ''))
         FROM enrollment_enrollment n JOIN enrollment_order o ON o.id = n.order_id
         JOIN enrollment_cohort c ON c.id = n.cohort_id
-        LEFT JOIN enrollment_deadline d ON d.order_id = o.id AND d.clause = '9.1'
+        LEFT JOIN enrollment_deadline d ON d.order_id = o.id AND d.clause = '9.1' AND d.id = (
+            SELECT MAX(e.id) FROM enrollment_deadline e WHERE e.order_id = o.id AND e.clause = '9.1')
         WHERE n.state <> 'terminated'
     """  # noqa: S608 - a question of ours
     today = in_almaty(at)
@@ -127,7 +133,7 @@ def each_was_sent_or_is_explained(at: datetime) -> Iterator[str]:
         if day(performed) >= today:
             continue
         due = moment(due_before) if due_before is not None else end_of(day(performed) + GRACE)
-        if met is not None and not is_sent:
+        if met is not None and not (is_sent or is_explained):
             yield f"{code}: its term of 9.1 was met, and no certificate was sent"
         elif met is None and due <= at and not (is_sent or is_explained):
             yield f"{code}: its certificate was due before {due.isoformat()}, was not sent, and nothing explains it"

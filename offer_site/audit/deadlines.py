@@ -56,7 +56,7 @@ def deadlines_are_those_of_the_journal(at: datetime) -> Iterator[str]:
     ended = """
         SELECT o.code, d.id, d.clause FROM enrollment_deadline d JOIN enrollment_order o ON o.id = d.order_id
         LEFT JOIN journal_entry j ON j.chain = o.code AND j.clause = d.clause AND j.at = d.met_at
-            AND j.verb IN ('deadline.met', 'deadline.lifted')
+            AND j.verb IN ('deadline.met', 'deadline.lifted', 'deadline.stopped')
         WHERE d.met_at IS NOT NULL AND j.id IS NULL
     """
     for code, number, clause in rows(ended):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from .reading import content, day, fault_of_file, money, plain, rows
+from .reading import content, day, fault_of_file, has_column, money, plain, rows
 
 MOST_EQUAL = 100  # lines of one file that say the very same
 HAND = ("manual", "installment")  # what the ledger calls the provider of money that people entered
@@ -13,19 +13,22 @@ HAND = ("manual", "installment")  # what the ledger calls the provider of money 
 
 def a_line_is_matched_or_waits_or_is_set_aside(at: datetime) -> Iterator[str]:
     """M11: a matched line is money of its order, over its own sum; one that waits is in nobody's hands."""
-    sql = """
-        SELECT l.id, l.fingerprint, l.state, l.amount, l.order_id, l.reason, l.doubt, e.id, e.amount, (
-            SELECT COUNT(*) FROM payments_allocation a WHERE a.entry_id = e.id AND a.order_id = l.order_id)
+    company = has_column("payments_statementline", "invoice_id")
+    of_company = "a.order_id IN (SELECT o.id FROM enrollment_order o WHERE o.invoice_id = l.invoice_id)"
+    sql = f"""
+        SELECT l.id, l.fingerprint, l.state, l.amount, l.reason, l.doubt, e.id, e.amount, (
+            SELECT COUNT(*) FROM payments_allocation a WHERE a.entry_id = e.id AND (a.order_id = l.order_id
+                {"OR " + of_company if company else ""}))
         FROM payments_statementline l LEFT JOIN payments_ledgerentry e
             ON e.provider = 'bank' AND e.reference = l.fingerprint AND e.kind = 'receipt'
-    """
-    for number, _fingerprint, state, amount, order, reason, doubt, entry, recorded, given in rows(sql):
+    """  # noqa: S608 - expressions of ours
+    for number, _fingerprint, state, amount, reason, doubt, entry, recorded, given in rows(sql):
         if state not in ("unmatched", "matched", "set-aside", "taken"):
             yield f"line {number} is {state}"
         elif state in ("matched", "taken"):
             if entry is None or money(recorded) != money(amount):
                 yield f"line {number} of {money(amount)} is {state}, and the ledger has {recorded}"
-            if state == "matched" and not (order and given):
+            if state == "matched" and not given:
                 yield f"line {number} is matched, and its order was given nothing of it"
         elif entry is not None:
             yield f"line {number} is {state}, and the ledger has it"

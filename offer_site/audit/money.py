@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from urllib.parse import parse_qs
 
-from .reading import content, money, on_postgresql, rows
+from .reading import content, has_column, money, on_postgresql, rows
 
 AMOUNT_OF = ("Amount", "sum")  # what card and Kaspi call it
 
@@ -112,19 +112,23 @@ def orders_stand_where_their_money_put_them(at: datetime) -> Iterator[str]:
 
 def money_given_by_itself_agrees_with_its_order(at: datetime) -> Iterator[str]:
     """M6: the currency is tenge, and the number that the provider repeated is of this order and of this sum."""
-    sql = """
+    # One transfer pays all orders of a company's invoice: each gets its part of it.
+    company = "o.invoice_id" if has_column("enrollment_order", "invoice_id") else "NULL"
+    sql = f"""
         SELECT e.provider, e.reference, e.currency, e.invoice_id, e.amount, a."by", a.amount, o.code, p.amount,
-            l.order_id, o.id FROM payments_allocation a
+            l.order_id, o.id, {company} FROM payments_allocation a
         JOIN payments_ledgerentry e ON e.id = a.entry_id JOIN enrollment_order o ON o.id = a.order_id
         LEFT JOIN payments_payment p ON p.invoice_id = e.invoice_id AND p.provider = e.provider AND p.order_id = o.id
         LEFT JOIN payments_statementline l ON l.fingerprint = e.reference AND e.provider = 'bank'
         WHERE a.amount > 0
-    """
-    for provider, reference, currency, invoice, came, by, given, code, asked, line_order, order in rows(sql):
+    """  # noqa: S608 - a column of ours
+    for provider, reference, currency, invoice, came, by, given, code, asked, line_order, order, of_company in rows(
+        sql
+    ):
         name = f"{provider} {reference}"
         if currency != "KZT":
             yield f"{name} is in {currency or 'no currency'}, and was given to {code}"
-        if by != "system":
+        if by != "system" or of_company is not None:
             continue
         if money(given) != money(came):
             yield f"{name}: {money(given)} of {money(came)} was given to {code} by itself"

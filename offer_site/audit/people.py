@@ -11,6 +11,7 @@ PARTY = ("kind", "surname", "name", "patronymic", "phone", "email", "address", "
          "company_name", "bin", "position")  # fmt: skip
 LEARNER = ("surname", "name", "patronymic", "birth_date", "iin")
 ENCRYPTED = {"address", "postal_address", "iin"}
+ANSWERED = "clarification.answered"  # an answer of 9.5 may put values right; what it put right is kept beside them
 ERASED = "personal_data.erased"  # the verb of the journal row that erasing leaves
 NO_SALT = ""  # what erasing leaves of a salt: no digest can be guessed at any more
 MARKETING = "marketing"
@@ -31,7 +32,7 @@ def personal_values_are_those_that_were_digested(at: datetime) -> Iterator[str]:
         SELECT o.code, {party}, {learner}, a.sealed, p.origin_address, p.origin_agent, j.verb, j.facts
         FROM enrollment_order o JOIN enrollment_party p ON p.id = o.party_id
         JOIN enrollment_learner l ON l.id = o.learner_id LEFT JOIN enrollment_acceptance a ON a.order_id = o.id
-        LEFT JOIN journal_entry j ON j.chain = o.code AND (j.verb IN ('consents.given', '{ERASED}')
+        LEFT JOIN journal_entry j ON j.chain = o.code AND (j.verb IN ('consents.given', '{ANSWERED}', '{ERASED}')
             OR CAST(j.facts AS TEXT) LIKE '%%"party"%%' OR CAST(j.facts AS TEXT) LIKE '%%"learner"%%')
         ORDER BY o.code, j.number
     """  # noqa: S608 - names of ours
@@ -69,7 +70,8 @@ def _faults_of_person(
         if before is not None and stands is not None and before != stands:
             yield f"{code}: {verb} tells of another {who} before it than the journal row above"
         stands = facts.get(who, stands)
-    if stands not in (None, now):
+    was_answered = any(verb == ANSWERED for verb, _facts in lines)
+    if stands not in (None, now) and not (was_answered and stands in formers):
         yield f"{code}: the {who}'s values are not those of the journal"
     if sealed is not None and sealed != now and sealed not in formers:
         yield f"{code}: the {who}'s values that were accepted are stored nowhere"

@@ -72,6 +72,14 @@ def table_names() -> set[str]:
         return set(connection.introspection.table_names(cursor))
 
 
+def has_column(table: str, column: str) -> bool:
+    """Tell whether a release has a column: the audit is asked of restored databases of other releases too."""
+    if table not in table_names():
+        return False
+    with connection.cursor() as cursor:
+        return column in {each.name for each in connection.introspection.get_table_description(cursor, table)}
+
+
 def money(value: Any) -> Decimal:
     """Read an amount, which SQLite keeps as a number and no row leaves as nothing."""
     return Decimal(str(value or 0)).quantize(TIYN)

@@ -56,4 +56,3 @@ def test_a_stored_file_in_plain_text_is_found(world):
 def test_every_line_that_can_be_asked_is_broken_by_a_tampering():
     broken = {line for each in TAMPERINGS for line in each.found_by}
     assert broken == {line.id for line in LINES if line.questions}
-
