@@ -14,6 +14,7 @@ from certificates.models import Certificate
 from enrollment.models import Clarification, Deadline, Enrollment, HalvesRequest, PaymentReport, Withdrawal
 from enrollment.operations.deadlines import near_deadlines
 from offer_site.accounts.models import User
+from offer_site.audit.models import AuditRun
 from offer_site.days import almaty_day, end_of_tomorrow
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
@@ -246,6 +247,10 @@ QUESTIONS = (
     Question(
         _("Certificates set apart"), _("They could not be made; each says why (9.1)."),
         lambda at: Certificate.objects.set_apart(), "certificates_certificate", "attention=apart", tone="bad",
+    ),
+    Question(
+        _("The audit found something"), _("Something is false that must never be. Call whoever keeps the site."),
+        lambda at: AuditRun.objects.alarming(), "audit_auditrun", "attention=alarming", tone="bad",
     ),
     Question(
         _("The journal is not sealed"),

@@ -18,6 +18,7 @@ from enrollment.operations.halves import expire_halves
 from enrollment.operations.orders import lapse_unpaid_orders
 from enrollment.operations.rests import remind_of_rests
 from enrollment.operations.suspensions import suspend_overdue
+from offer_site.audit.nightly import audit_of_the_day
 from offer_site.journal.operations import SYSTEM
 from offer_site.journal.sealing import seal_journal as seal_the_journal
 from offer_site.notices.incoming import read_mail as read_reports
@@ -243,6 +244,16 @@ def send_notices(at: datetime) -> Iterator[Done]:
         yield Done(str(outcome), outcome.result in SENDING_FAILED)
 
 
+def nightly_audit(at: datetime) -> Iterator[Done]:
+    """Ask once a day everything that must never be false, and keep what was found for staff."""
+    answers = audit_of_the_day(at=at)
+    for answer in answers:
+        if answer.found:
+            yield Done(f"false: {answer}", needs_a_person=True)
+    if answers:
+        yield Done(f"audited: {len(answers)} lines, {sum(answer.found for answer in answers)} things false")
+
+
 JOBS = (
     Job("handle_messages", "*/5 * * * *", handle_messages),
     Job("settle_holds", "*/5 * * * *", settle_holds),
@@ -260,6 +271,7 @@ JOBS = (
     Job("seal_journal", "25 0 * * *", seal_journal),
     Job("send_notices", "* * * * *", send_notices),
     Job("send_telegram", "* * * * *", send_telegram),
+    Job("nightly_audit", "30 3 * * *", nightly_audit),
 )
 
 

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "enrollment",
     "payments",
     "certificates",
+    "offer_site.audit",
     "offer_site.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -55,6 +55,7 @@ EVIDENCE = {
     "enrollment.exclusion": READ,
     "journal.entry": READ,
     "journal.seal": READ,
+    "audit.auditrun": READ,
     "notices.notice": READ,
 }
 HALVES: Permissions = {

@@ -18,6 +18,7 @@ from enrollment.operations.orders import cancel_order, correct_email, lapse_orde
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
+from tests.audit.asked import all_that_is_false
 from tests.given import NOON, a_cohort, a_placed_order, an_application, an_owner
 from tests.payments.notifications import a_notification, an_attempt, tell
 
@@ -45,6 +46,7 @@ def faults_of(works: list[Callable[[], Any]]) -> list[str]:
 
 
 def require_that_the_books_agree() -> None:
+    assert all_that_is_false() == []
     for order in Order.objects.with_people():
         rows = list(Entry.objects.of_order(order.code))
         assert [row.number for row in rows] == list(range(1, len(rows) + 1))

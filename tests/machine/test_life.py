@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.audit.asked import all_that_is_false
 from tests.given import a_published_offer
 from tests.machine.life import Life
 from tests.processes import PROJECT
@@ -25,6 +26,7 @@ SUITE = settings(
 def test_whatever_happens_in_whatever_order_nothing_is_false(transactional_db):
     a_published_offer()
     run_state_machine_as_test(Life, settings=SUITE)
+    assert all_that_is_false() == []
 
 
 @pytest.mark.skipif(on_sqlite(), reason="this run is the one on SQLite")

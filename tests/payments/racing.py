@@ -20,6 +20,7 @@ from offer_site.errors import RuleViolation
 from payments.models import StatementLine
 from payments.operations.handlers import _attempts, _orders
 from payments.providers.card.signature import sign
+from tests.audit.asked import all_that_is_false
 from tests.machine.invariants import violations
 from tests.machine.reading import Mark, Told
 from tests.payments.kaspi import a_payment
@@ -88,7 +89,7 @@ class Banks:
         """Say what is false now, of all that must never be, compared with what the banks heard."""
         given = StatementLine.objects.filter(pk__gt=self.mark["line"], state="matched")
         self.told.receipts |= {("bank", line.fingerprint): line.amount for line in given}
-        return violations(self.mark, self.told)
+        return violations(self.mark, self.told) + all_that_is_false()
 
 
 def forget_prepared_queries() -> None:

@@ -1,0 +1,95 @@
+"""Asking every line of one state of the database. Nothing is repaired, nothing is written."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from .lines import LINES, Line, Question
+from .reading import Note, on_postgresql, snapshot
+
+log = logging.getLogger(__name__)
+
+MOST_NAMED = 1000  # violations of a line that are kept by name; of the others it is said how many there are
+MOST_PRINTED = 20
+
+
+@dataclass
+class Answer:
+    """What was found about one line: true, false, or no more than a test can say; and what is worth noting."""
+
+    line: Line
+    violations: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unnamed: int = 0
+
+    @property
+    def ok(self) -> bool | None:
+        if self.violations:
+            return False
+        return None if self.line.test else True
+
+    @property
+    def found(self) -> int:
+        """How much is false."""
+        return len(self.violations) + self.unnamed
+
+    def add(self, said: str) -> None:
+        named = self.notes if isinstance(said, Note) else self.violations
+        if len(named) < MOST_NAMED:
+            named.append(str(said))
+        elif named is self.violations:
+            self.unnamed += 1
+
+    def __str__(self) -> str:
+        if self.ok is None:
+            return f"{self.line.id}: kept by {self.line.test}{_listed(self.notes)}"
+        if self.ok:
+            return f"{self.line.id}: ok{_listed(self.notes)}"
+        return f"{self.line.id}: {self.found} false{_listed(self.violations, self.unnamed)}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as `--json` lists it: id, ok and violations, the test that keeps it, and notes if there are any."""
+        more = [f"and {self.unnamed} more"] if self.unnamed else []
+        told: dict[str, Any] = {"id": self.line.id, "ok": self.ok, "violations": self.violations + more}
+        if self.line.test:
+            told["test"] = self.line.test
+        if self.notes:
+            told["notes"] = self.notes
+        return told
+
+
+def _listed(said: list[str], unnamed: int = 0) -> str:
+    rest = len(said) - MOST_PRINTED + unnamed
+    more = [f"and {rest} more"] if len(said) > MOST_PRINTED else []
+    return f": {'; '.join(said[:MOST_PRINTED] + more)}" if said else ""
+
+
+def ask_everything(*, at: datetime) -> list[Answer]:
+    """Ask every line of one snapshot, as it is at a moment."""
+    with snapshot():
+        return [_ask(line, at=at) for line in LINES]
+
+
+def _ask(line: Line, *, at: datetime) -> Answer:
+    answer = Answer(line)
+    for question in line.questions:
+        for said in _asked(question, at=at):
+            answer.add(said)
+    return answer
+
+
+def _asked(question: Question, *, at: datetime) -> Iterator[str]:
+    """Ask one question. What cannot even be read is a finding like any other, and stops no other question."""
+    name = getattr(question, "__name__", "constraints")
+    try:
+        # An error ends a transaction of PostgreSQL unless it is held by a savepoint.
+        with transaction.atomic() if on_postgresql() else nullcontext():
+            yield from question(at)
+    except Exception as error:
+        log.exception("the audit could not ask %s", name)
+        yield f"{name.replace('_', ' ')}: could not be asked, {type(error).__name__}"

@@ -1,0 +1,112 @@
+"""What must never be false: each line with its sentence, and the questions that ask it or the test that keeps it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from . import (
+    acceptance,
+    certificates,
+    deadlines,
+    guards,
+    hands,
+    journal,
+    money,
+    notices,
+    orders,
+    people,
+    plain,
+    prices,
+    staff,
+)
+
+Question = Callable[[datetime], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that must never be false. With a `test` no question can prove it: at most one can find it false."""
+
+    id: str
+    sentence: str
+    questions: tuple[Question, ...] = ()
+    test: str = ""
+
+
+LINES = (
+    Line("M1", "The ledger has what providers were told was accepted, and nothing else.",
+         (money.what_was_accepted_is_in_the_ledger, money.the_ledger_is_what_the_journal_says)),
+    Line("M2", "A provider's reference and kind stand once in the ledger.", (guards.constraints("M2"),)),
+    Line("M3", "The ledger is append-only.", (guards.ledger_is_append_only, guards.constraints("M3"))),
+    Line("M4", "What an order received is the sum of its allocations, within their receipts.",
+         (money.allocations_stay_within_their_receipts, money.orders_stand_where_their_money_put_them,
+          guards.constraints("M4"))),
+    Line("M5", "A provider hears success only after commit.",
+         test="tests/payments/test_pay.py::test_success_is_heard_only_after_the_commit"),
+    Line("M6", "Amount, currency and order of money that was given by itself agree.",
+         (money.money_given_by_itself_agrees_with_its_order,)),
+    Line("M7", "A reference that is told otherwise changes nothing.",
+         (money.a_reference_is_made_money_once, guards.constraints("M7"))),
+    Line("M8", "Refunds do not exceed receipts.", (money.refunds_stay_within_receipts, guards.constraints("M8"))),
+    Line("M9", "Prices are whole tenge, reported money is kept to the tiyn, halves sum to the price.",
+         (prices.no_column_is_a_float, prices.installments_sum_to_the_price, guards.constraints("M9"))),
+    Line("M10", "An order keeps the price that was in force when it was placed.",
+         (prices.an_order_keeps_the_price_of_its_tariff, prices.tariffs_are_those_of_the_offer)),
+    Line("M11", "A line of a statement is matched, waits, or is set aside with a reason; none is there twice.",
+         (hands.a_line_is_matched_or_waits_or_is_set_aside, hands.a_line_is_what_the_bank_told,
+          guards.constraints("M11"))),
+    Line("M12", "Money by hand and refunds name two persons, a reason, a document and a time.",
+         (hands.money_by_hand_has_two_persons, hands.typed_transfers_have_two_persons,
+          hands.refunds_have_two_persons, guards.constraints("M12"))),
+    Line("O1", "No cohort is oversold.",
+         (orders.no_cohort_is_oversold, orders.a_place_is_sold_to_each_contract_and_to_nobody_else,
+          guards.constraints("O1"))),
+    Line("O2", "Only moves of the table happen, and each left a journal row.",
+         (orders.the_journal_leads_to_the_state,)),
+    Line("O3", "Only money of the order's day concludes its contract.",
+         (orders.only_money_of_the_day_concludes_a_contract,)),
+    Line("O4", "One live enrollment a learner and cohort, one enrollment and one place an order.",
+         (orders.a_learner_has_one_order_that_lives, guards.constraints("O4"))),
+    Line("O5", "Access is open only if payment allows it and no shut-off is in force.",
+         (orders.nobody_is_shut_off_without_a_ground,),
+         test="tests/enrollment/test_rests.py::test_a_standing_suspension_closes_access_whatever_the_day_says"),
+    Line("A1", "No enrollment without one acceptance, made by a payment, in its transaction.",
+         (acceptance.each_contract_was_made_by_one_payment,
+          acceptance.a_contract_was_concluded_in_its_payment_s_transaction, guards.constraints("A1"))),
+    Line("A2", "Evidence cannot be changed, and holds digests of values that are stored or were erased.",
+         (guards.evidence_is_append_only, people.personal_values_are_those_that_were_digested)),
+    Line("A3", "An acceptance recomputes from stored bytes.", (acceptance.an_acceptance_recomputes,)),
+    Line("A4", "The edition accepted is the one that was shown, byte for byte.",
+         (acceptance.an_edition_is_its_bytes, acceptance.an_order_keeps_its_edition)),
+    Line("A5", "The journal is whole: its rows, its chains, its seals.",
+         (journal.rows_recompute_and_follow_each_other, journal.sealed_ends_are_still_there, journal.seals_hold,
+          guards.constraints("A5"))),
+    Line("A6", "Each consent is for a purpose of its own, and its withdrawal stops the next letter.",
+         (people.consents_are_those_that_were_given, people.a_withdrawal_stops_the_next_letter,
+          guards.constraints("A6"))),
+    Line("C1", "One certificate of an enrollment stands; numbers are given once; codes cannot be guessed.",
+         (certificates.one_live_certificate_an_enrollment, certificates.numbers_are_given_once,
+          guards.constraints("C1"))),
+    Line("C2", "An issued file is the same for ever, and a correction is a new certificate.",
+         (certificates.issued_files_are_what_was_issued, certificates.a_correction_is_a_new_certificate,
+          guards.constraints("C2"))),
+    Line("C3", "Whoever was taught has the certificate sent by its deadline, or an explained exception.",
+         (certificates.each_was_sent_or_is_explained,)),
+    Line("C4", "No public page shows an address, an e-mail, a phone or an IIN.",
+         test="tests/certificates/test_verification.py::test_the_page_shows_the_name_and_nothing_else_of_a_person"),
+    Line("N1", "One letter an occasion, never lost, as it is stored.",
+         (notices.one_letter_an_occasion, notices.what_was_sent_is_stored, guards.constraints("N1"))),
+    Line("N2", "A letter is queued, sent, or dead with its reason; none waits without an owner.",
+         (notices.every_letter_is_somewhere, guards.constraints("N2"))),
+    Line("D1", "A deadline recomputes from its event and its calendar.",
+         (deadlines.deadlines_recompute, deadlines.deadlines_are_those_of_the_journal, guards.constraints("D1"))),
+    Line("D2", "Every claim has its day, and a reasoned answer or an open term.",
+         (deadlines.claims_have_their_day_and_answer, guards.constraints("D2"))),
+    Line("S1", "Every write by staff leaves a journal row that staff cannot edit.",
+         (staff.every_act_has_its_journal_row, staff.every_edit_in_the_admin_has_its_journal_row,
+          staff.nobody_may_edit_the_journal)),
+    Line("S2", "Addresses, income and IIN stand nowhere in plain text.",
+         (plain.protected_columns_are_encrypted, plain.stored_files_are_encrypted,
+          plain.no_protected_value_stands_in_plain),
+         test="tests/certificates/test_issue_certificate.py::test_the_address_lies_nowhere_in_plain_text"),
+)  # fmt: skip

@@ -1,0 +1,45 @@
+"""What the nightly audit found: kept, so that staff see it, and never changed."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.days import almaty_day, start_of_day
+from offer_site.evidence import Evidence
+
+
+class AuditRunQuerySet(models.QuerySet["AuditRun"]):
+    def of_today(self, at: datetime) -> "AuditRunQuerySet":
+        return self.filter(at__gte=start_of_day(almaty_day(at)))
+
+    def alarming(self) -> "AuditRunQuerySet":
+        """The last run, if it found something: what a later one finds no more is settled."""
+        last = self.model._default_manager.order_by().aggregate(last=Max("pk"))["last"]
+        return self.filter(pk=last, found__gt=0)
+
+
+class AuditRun(Evidence):
+    """One audit of everything: when it was, and what it found false, line by line. No personal value stands in it."""
+
+    at = models.DateTimeField(_("at"))
+    found = models.PositiveIntegerField(_("found false"))
+    answers = models.JSONField(_("what it found"))
+
+    objects = AuditRunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("audit")
+        verbose_name_plural = _("audits")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%d.%m.%Y}: {self.found}"
+
+    @property
+    def violations(self) -> list[tuple[str, str]]:
+        """Everything that it found false, each with the line that it breaks."""
+        answers: list[dict[str, Any]] = self.answers
+        return [(answer["id"], said) for answer in answers for said in answer["violations"]]

@@ -1,0 +1,156 @@
+"""Who is bound and what they consented to: salted digests that recompute, or that were erased (A2, A6)."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from .reading import Note, canonical, content, day, plain, rows, sha256
+
+PARTY = ("kind", "surname", "name", "patronymic", "phone", "email", "address", "postal_address", "iin", "relation",
+         "company_name", "bin", "position")  # fmt: skip
+LEARNER = ("surname", "name", "patronymic", "birth_date", "iin")
+ENCRYPTED = {"address", "postal_address", "iin"}
+ANSWERED = "clarification.answered"  # an answer of 9.5 may put values right; what it put right is kept beside them
+ERASED = "personal_data.erased"  # the verb of the journal row that erasing leaves
+NO_SALT = ""  # what erasing leaves of a salt: no digest can be guessed at any more
+MARKETING = "marketing"
+
+
+class UnreadableError(ValueError):
+    """An encrypted value that none of FIELD_KEYS opens."""
+
+
+def personal_values_are_those_that_were_digested(at: datetime) -> Iterator[str]:
+    """A2: the values of each order are those that its journal and its acceptance hold digests of, or are erased."""
+    formers = {
+        who: _digests_of_formers(f"enrollment_{who}", names) for who, names in (("party", PARTY), ("learner", LEARNER))
+    }
+    party = ", ".join(f"p.{name}" for name in (*PARTY, "salt", "id"))
+    learner = ", ".join(f"l.{name}" for name in (*LEARNER, "salt", "id"))
+    sql = f"""
+        SELECT o.code, {party}, {learner}, a.sealed, p.origin_address, p.origin_agent, j.verb, j.facts
+        FROM enrollment_order o JOIN enrollment_party p ON p.id = o.party_id
+        JOIN enrollment_learner l ON l.id = o.learner_id LEFT JOIN enrollment_acceptance a ON a.order_id = o.id
+        LEFT JOIN journal_entry j ON j.chain = o.code AND (j.verb IN ('consents.given', '{ANSWERED}', '{ERASED}')
+            OR CAST(j.facts AS TEXT) LIKE '%%"party"%%' OR CAST(j.facts AS TEXT) LIKE '%%"learner"%%')
+        ORDER BY o.code, j.number
+    """  # noqa: S608 - names of ours
+    for code, group in groupby(rows(sql), key=lambda row: row[0]):
+        told = list(group)
+        row, lines = told[0], [(each[-2], content(each[-1])) for each in told if each[-2] is not None]
+        of_party, of_learner = row[1 : len(PARTY) + 3], row[len(PARTY) + 3 : len(PARTY) + len(LEARNER) + 5]
+        sealed = content(row[-5]) if row[-5] is not None else {}
+        for who, names, values in (("party", PARTY, of_party), ("learner", LEARNER, of_learner)):
+            known = formers[who].get(values[-1], set())
+            yield from _faults_of_person(code, who, names, values, lines, sealed.get(who), known)
+        if of_party[-2] != NO_SALT:
+            yield from _faults_of_origin(code, of_party[-2], {"address": row[-4] or "", "agent": row[-3]}, lines)
+
+
+def _faults_of_person(
+    code: str, who: str, names: tuple[str, ...], values: tuple[Any, ...], lines: list[tuple[str, Any]],
+    sealed: str | None, formers: set[str],
+) -> Iterator[str]:  # fmt: skip
+    salt = values[-2]
+    if salt == NO_SALT:
+        if any(verb == ERASED for verb, _facts in lines):
+            yield Note(f"{code}: the {who}'s values are erased")
+        else:
+            yield f"{code}: the {who}'s values are gone, and no journal row says that they were erased"
+        return
+    try:
+        now = digest_of(salt, names, values)
+    except UnreadableError as error:
+        yield f"{code}: the {who}'s {error} cannot be decrypted"
+        return
+    stands = None
+    for verb, facts in lines:
+        before = facts.get(f"{who}_before")
+        if before is not None and stands is not None and before != stands:
+            yield f"{code}: {verb} tells of another {who} before it than the journal row above"
+        stands = facts.get(who, stands)
+    was_answered = any(verb == ANSWERED for verb, _facts in lines)
+    if stands not in (None, now) and not (was_answered and stands in formers):
+        yield f"{code}: the {who}'s values are not those of the journal"
+    if sealed is not None and sealed != now and sealed not in formers:
+        yield f"{code}: the {who}'s values that were accepted are stored nowhere"
+
+
+def _faults_of_origin(code: str, salt: str, origin: dict[str, str], lines: list[tuple[str, Any]]) -> Iterator[str]:
+    for verb, facts in lines:
+        if verb == "consents.given" and facts.get("origin") != salted(salt, origin):
+            yield f"{code}: it came from elsewhere than its journal says"
+
+
+def _digests_of_formers(table: str, names: tuple[str, ...]) -> dict[int, set[str]]:
+    """Digest the values from before each correction, by the row that was corrected; corrections are few."""
+    found: dict[int, set[str]] = {}
+    columns = ", ".join((*names, "salt", "former_of_id"))
+    for values in rows(f"SELECT {columns} FROM {table} WHERE former_of_id IS NOT NULL AND salt <> ''"):  # noqa: S608
+        try:
+            found.setdefault(values[-1], set()).add(digest_of(values[-2], names, values))
+        except UnreadableError:
+            continue  # then what was accepted is found nowhere
+    return found
+
+
+def digest_of(salt: str, names: Iterable[str], values: tuple[Any, ...]) -> str:
+    """Digest the values of a row as evidence holds them; raise UnreadableError for one that cannot be decrypted."""
+    facts = {}
+    for name, value in zip(names, values, strict=False):
+        read = plain(value) if name in ENCRYPTED else value
+        if read is None and value is not None:
+            raise UnreadableError(name)
+        facts[name] = day(read).isoformat() if name == "birth_date" and read else str(read or "")
+    return salted(salt, facts)
+
+
+def salted(salt: str, value: Any) -> str:
+    return sha256(f"{salt}|".encode() + canonical(value))
+
+
+def consents_are_those_that_were_given(at: datetime) -> Iterator[str]:
+    """A6: each order has the consents that its journal tells of and no other, each for a purpose of its own."""
+    sql = """
+        SELECT o.code, j.facts, c.purpose, c.origin_digest FROM enrollment_order o
+        LEFT JOIN journal_entry j ON j.chain = o.code AND j.verb = 'consents.given'
+        LEFT JOIN enrollment_consent c ON c.party_id = o.party_id ORDER BY o.code
+    """
+    for code, group in groupby(rows(sql), key=lambda row: row[0]):
+        given = list(group)
+        told = content(given[0][1]) if given[0][1] is not None else None
+        purposes = {purpose for _code, _facts, purpose, _origin in given if purpose}
+        if told is None:
+            if purposes:
+                yield f"{code} has consents that no journal row tells of"
+            continue
+        for purpose in sorted(purposes.symmetric_difference(told["purposes"])):
+            yield f"{code}: a consent to {purpose} {'was forged' if purpose in purposes else 'is gone'}"
+        if any(origin not in (None, told["origin"]) for *_said, origin in given):
+            yield f"{code}: a consent came from elsewhere than its journal says"
+
+
+def a_withdrawal_stops_the_next_letter(at: datetime) -> Iterator[str]:
+    """A6: each withdrawal has its journal row and each row its withdrawal; no letter of marketing follows it."""
+    sql = """
+        SELECT o.code, c.purpose, w.id, j.id FROM enrollment_consent c
+        JOIN enrollment_order o ON o.party_id = c.party_id
+        LEFT JOIN enrollment_consentwithdrawal w ON w.consent_id = c.id
+        LEFT JOIN journal_entry j ON j.chain = o.code AND j.verb = 'consent.withdrawn'
+            AND CAST(j.facts AS TEXT) LIKE '%%"' || c.purpose || '"%%'
+        WHERE w.id IS NOT NULL OR j.id IS NOT NULL
+    """
+    for code, purpose, withdrawal, line in rows(sql):
+        if withdrawal is None:
+            yield f"{code}: the withdrawal of {purpose} is gone"
+        if line is None:
+            yield f"{code}: no journal row tells of the withdrawal of {purpose}"
+    sql = f"""
+        SELECT n.id, o.code FROM notices_notice n JOIN enrollment_party p ON p.email = n.recipient
+        JOIN enrollment_order o ON o.party_id = p.id
+        JOIN enrollment_consent c ON c.party_id = p.id AND c.purpose = '{MARKETING}'
+        JOIN enrollment_consentwithdrawal w ON w.consent_id = c.id
+        WHERE n.kind LIKE '{MARKETING}%%' AND n.queued_at > w.at
+    """  # noqa: S608 - a word of ours
+    yield from (f"{code}: letter {number} followed the withdrawal" for number, code in rows(sql))
