@@ -1,9 +1,9 @@
 """Papers: text that is set for each person over art that is drawn once, and the fit of names between them.
 
-`Underlay.drawn("face-vip")` gives one sheet of line art as one compressed PDF form (offer_site/pdf_art.py). `set_text`
+`Underlay.drawn("face-vip")` gives a sheet of line art as one compressed PDF form (offer_site/pdf_art.py). `set_text`
 renders the text alone, slips the forms under its first pages and puts stamps (offer_site/pdf_stamps.py) where the text
-leaves room for them: no second library, no merging of files, and PDF/A stays whole. The same input and identifier give the
-same bytes. What a paper may read are the files of `static/pdf`, and what its maker hands over as `given`.
+leaves room for them: no second library, no merging of files, and PDF/A stays whole. The same input and identifier give
+the same bytes. What a paper may read are the files of `static/pdf`, and what its maker hands over as `given`.
 """
 
 import atexit

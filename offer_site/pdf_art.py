@@ -1,7 +1,7 @@
 """Line art below papers, as PDF forms: drawing a sheet takes a second, so it is drawn before it is shipped.
 
-`python scripts/guilloche.py` writes the art as `static/pdf/svg/<name>.svg`, and `python scripts/underlays.py` draws each
-sheet once and keeps its content stream beside it. Art that is newer than its form is drawn by the process that needs it.
+`python scripts/guilloche.py` writes the art as `static/pdf/svg/<name>.svg`, and `python scripts/underlays.py` draws
+each sheet once and keeps its content stream beside it. Art newer than its form is drawn by the process that needs it.
 """
 
 import hashlib

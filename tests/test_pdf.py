@@ -1,11 +1,14 @@
 """Papers: only our own files, the same bytes, art below the text, names that fit."""
 
 from io import BytesIO
+from zlib import decompress
 
 import pikepdf
 import pytest
 
-from offer_site.pdf import FOLDER, PaperError, Underlay, measure, qr_svg, set_text, style
+from offer_site import pdf_art
+from offer_site.pdf import FOLDER, TAGGED, PaperError, Underlay, measure, qr_svg, set_text, style
+from offer_site.pdf_stamps import QrStamp
 from offer_site.templatetags.paper import whole_words
 
 PAGE = "<html lang='kk'><meta charset='utf-8'><title>Қ</title><body><article class='sheet'>{}</article></body></html>"
@@ -51,6 +54,43 @@ def test_the_art_lies_below_each_sheet_as_one_form():
             first = sheet.Contents[0].read_bytes()
             assert first == f"/Artifact BMC q /Under{number} Do Q EMC".encode()
             assert f"/Under{number}" in sheet.Resources.XObject
+
+
+@pytest.mark.parametrize("name", [path.stem for path in (FOLDER / "forms").glob("*.form")])
+def test_the_art_that_is_shipped_drawn_is_that_of_today(name):
+    kept = Underlay.kept(name)
+    assert kept is not None, "run scripts/underlays.py"
+    assert len(kept.form) < 40_000
+    assert b" re" in decompress(kept.form) or b" c" in decompress(kept.form)
+
+
+def test_art_that_is_not_drawn_yet_is_drawn_by_who_needs_it(monkeypatch, tmp_path):
+    shipped = Underlay.kept("back")
+    monkeypatch.setattr(pdf_art, "FOLDER", tmp_path)
+    (tmp_path / "svg").mkdir()
+    (tmp_path / "svg" / "back.svg").write_bytes((FOLDER / "svg" / "back.svg").read_bytes())
+    assert Underlay.kept("back") is None
+    assert pdf_art.draw("back", 297, 210) == shipped
+
+
+def test_every_sheet_of_art_is_shipped_drawn():
+    sheets = {path.stem for path in (FOLDER / "svg").glob("*.svg")} - {"mark"}
+    assert {path.stem for path in (FOLDER / "forms").glob("*.form")} == sheets
+
+
+def test_a_stamp_stands_where_the_page_says_and_is_read_aloud():
+    stamp = QrStamp(1, 1, "QR-код", address="https://example.kz/")
+    whole = paper(f"<div style='width: 9mm'>{stamp.place}</div>", stamps=[stamp], variant=TAGGED)
+    with pikepdf.open(BytesIO(whole)) as pdf:
+        assert f"0 0 {stamp.side} {stamp.side} re f".encode() in pdf.pages[0].Contents[1].read_bytes()
+        assert [str(one.Alt) for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and "/Alt" in one] == [
+            "QR-код"
+        ]
+
+
+def test_a_stamp_without_a_place_is_a_mistake():
+    with pytest.raises(LookupError):
+        paper(stamps=[QrStamp(1, 1, "QR-код", address="https://example.kz/")])
 
 
 def test_a_paper_says_that_it_is_pdf_a():

@@ -18,7 +18,7 @@ from offer_site.journal.operations import record
 LARGEST_FILE = 2 * 1024 * 1024  # bytes
 LARGEST_SIDE, SMALLEST_SIDE = 4000, 60  # pixels
 BOX = (945, 252)  # pixels in which a signature is kept: 60 × 16 mm at 400 dpi
-MOST_KEPT = 14 * 1024  # bytes: a certificate with all that it holds stays under 120 kB
+MOST_KEPT = 9 * 1024  # bytes: a certificate with all that it holds stays under 120 kB
 FAINT = 16  # a pixel covered less than this, of 255, is ground
 LEAST_GROUND = 0.3  # of a signature's picture is transparent
 

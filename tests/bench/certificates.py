@@ -22,7 +22,8 @@ class Printer:
     def __init__(self, env: dict[str, str], folder: Path, *words: str) -> None:
         self.running = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.printing", *words],
-            cwd=folder, env=env | {"PYTHONPATH": str(PROJECT)}, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            cwd=folder, env=env | {"PYTHONPATH": str(PROJECT)}, text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )  # fmt: skip
 
     def wait_until_ready(self) -> None:

@@ -79,7 +79,9 @@ def plainly(certificate: Certificate) -> bytes:
     code = Placed(SafeString(segno.make(verify_address(certificate), error="m", micro=False).svg_inline(border=4)))
     printed = printed_signature(certificate)
     assert printed
-    image = SafeString(f'<img src="{Path("signature.png").resolve().as_uri()}" style="height: 100%" alt="">')
+    image = SafeString(
+        f'<img src="{Path("signature.png").resolve().as_uri()}" style="height: 100%" alt="{printed.alternative}">'
+    )
     signature = Placed(image, printed.width_mm, printed.height_mm)
     html = certificate_html(certificate, codes=[code, code], signature=signature)
     html = html.replace("</head>", SHEETS.format(art=certificate.face["art"]))
