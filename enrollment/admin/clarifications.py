@@ -118,7 +118,7 @@ class ClarificationAdmin(ReadOnlyAdmin):
                note=_("To the e-mail registered now. The term of the answer runs anew (9.5)."),
                is_offered=lambda question: question.is_open),
         Button("withdrawal", _("Withdraw"), RIGHT, withdraw, ReasonForm,
-               _("The certificate goes by what there is. If the question stopped its term, that runs anew from today (9.1)."),
+               _("The certificate goes by what there is. If the question stopped its term, that runs anew (9.1)."),
                is_offered=lambda question: question.is_open),
         Button("reading", _("I have read the answer"), RIGHT, mark_read,
                is_offered=lambda question: question.answered_at and not question.read_at),

@@ -1,0 +1,45 @@
+"""Scenes of 9.5: an order whose recipient is doubtful, its question sent, and answers to it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from enrollment.models import Clarification, Order
+from enrollment.operations.clarification_answers import answer_question
+from enrollment.operations.clarifications import confirm_questions_sent
+from offer_site.notices.outbox import send_due_notices
+from tests.given import NOON, a_paid_order
+
+NO_HOUSE = "Алматы қаласы, Абай даңғылы"
+WHOLE = "Алматы қаласы, Абай даңғылы, 12, 5-пәтер"
+MINUTE = timedelta(minutes=1)
+
+
+def a_doubtful_order(*, at: datetime = NOON, **wishes: Any) -> Order:
+    """An order under contract whose address has no house: the question was asked with the conclusion."""
+    return a_paid_order(at=at, **({"address": NO_HOUSE} | wishes))
+
+
+def question_of(order: Order) -> Clarification:
+    """The order's last question, as it is now."""
+    return Clarification.objects.with_terms().select_related("letter").filter(order=order).order_by("-number").first()
+
+
+def the_letters_leave(*, at: datetime = NOON) -> list[str]:
+    """Send what the outbox holds and count it, as the clock does."""
+    send_due_notices(at=at)
+    return confirm_questions_sent(at=at)
+
+
+def a_sent_question(*, at: datetime = NOON, **wishes: Any) -> Clarification:
+    """A question whose letter has left: the student's clock runs."""
+    order = a_doubtful_order(at=at, **wishes)
+    the_letters_leave(at=at)
+    return question_of(order)
+
+
+def answered(
+    question: Clarification, *, at: datetime = NOON + MINUTE, confirmed: Any = (), **values: Any
+) -> Clarification:
+    """The student's answer; without values it is the whole address."""
+    values = values or ({} if confirmed else {"address": WHOLE})
+    return answer_question(question=question, values=values, confirmed=confirmed, by="visitor", at=at)[0]
