@@ -1,4 +1,4 @@
-"""Two companies at once for the last places, on PostgreSQL with real transactions: one gets all it needs, or nothing."""
+"""Two companies at once for the last places, on PostgreSQL with real transactions: one gets all it needs."""
 
 from threading import Barrier
 
