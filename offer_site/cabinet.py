@@ -133,8 +133,8 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
     calendar, returned = current_calendar(), returned_certificates(orders)
     return [
         contract_of(
-            order, returned=returned, received=received_by(order), certificate=certificates.get(order.enrollment.pk), calendar=calendar,
-            at=at,
+            order, received=received_by(order), certificate=certificates.get(order.enrollment.pk), returned=returned,
+            calendar=calendar, at=at,
         )
         for order in orders
     ]  # fmt: skip
