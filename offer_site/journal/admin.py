@@ -1,6 +1,7 @@
 """The journal for staff: read, never edited (S1)."""
 
 from datetime import datetime
+from textwrap import wrap
 from typing import Any
 
 from django.contrib import admin
@@ -95,7 +96,7 @@ def check_seal(seal: Seal, values: dict[str, Any], *, by: User, at: datetime) ->
 class SealAdmin(ReadOnlyAdmin):
     list_display = ["number", "day", "sealed", "chains", "rows", "short_root"]
     ordering = ["-number"]
-    fields = ["number", "day", "sealed", "chains", "rows", "previous", "tree", "root", "text", "signature",
+    fields = ["number", "day", "sealed", "chains", "rows", "previous", "tree", "root", "text", "signed",
               "fingerprint", "certificate"]  # fmt: skip
     buttons = [
         Button("check", _("Check the seal"), "journal.view_seal", check_seal,
@@ -105,6 +106,10 @@ class SealAdmin(ReadOnlyAdmin):
     @admin.display(description=_("sealed at"), ordering="sealed_at")
     def sealed(self, seal: Seal) -> str:
         return moment(seal.sealed_at)
+
+    @admin.display(description=_("signature, Base64"))
+    def signed(self, seal: Seal) -> str:
+        return "\n".join(wrap(seal.signature, 64))
 
     @admin.display(description=_("root"), ordering="root")
     def short_root(self, seal: Seal) -> str:
