@@ -139,7 +139,8 @@ class CertificateAdmin(ReadOnlyAdmin):
     fields = [
         "number", "order_code", "state", "papers", "learner_name", "company_name", "course_name", "package_name",
         "starts_on", "ends_on", "issued_on", "language", "code", "numbered_at", "rendered_at", "sha256", "failed_at",
-        "why_apart", "attempts", "handed_at", "lease_until", "replaced_by", "replaced_at", "replace_reason", "revoked_at", "revoke_reason",
+        "why_apart", "attempts", "handed_at", "lease_until", "replaced_by", "replaced_at", "replace_reason",
+        "revoked_at", "revoke_reason",
     ]  # fmt: skip
     questions = {"apart": (_("certificates set apart"), lambda queryset, at: queryset.set_apart())}
     buttons = [

@@ -45,7 +45,7 @@ from payments.operations.acts import act_name, hand_act_to_staff, may_have_an_ac
 from payments.operations.receipts import received_by
 from payments.rules.declines import decline_in_words
 
-from .proof.handing import ProofForm, hand_to_staff, is_under_contract
+from .proof.handing import ProofForm, hand_to_staff, was_accepted
 
 
 class NameForm(ButtonForm):
@@ -139,7 +139,7 @@ class WholeOrderAdmin(OrderAdmin):
         FOR_ORDER,
         Button("proof", _("Proof of the contract (ZIP)"), "enrollment.proof_order", hand_to_staff, ProofForm,
                _("All papers and records of the order, signed, with address and IIN in plain. Keep it as you would "
-                 "keep them; the journal keeps who took it (5.4)."), is_offered=is_under_contract),
+                 "keep them; the journal keeps who took it (5.4)."), is_offered=was_accepted),
     ]  # fmt: skip
 
     fields = [*OrderAdmin.fields, "act"]

@@ -59,5 +59,5 @@ def hand_to_staff(order: Order, values: dict[str, Any], *, by: User, at: datetim
         raise RuleViolation(NO_KEY) from missing
 
 
-def is_under_contract(order: Order) -> bool:
+def was_accepted(order: Order) -> bool:
     return hasattr(order, "acceptance")

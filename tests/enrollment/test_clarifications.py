@@ -1,4 +1,4 @@
-"""Asking, sending again, withdrawing, answering: each works, is refused and changes nothing, is repeated, and at once."""
+"""Asking, sending again, withdrawing, answering: each works, is refused, is repeated, and happens at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
