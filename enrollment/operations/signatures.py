@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageStat, UnidentifiedImageError
 
 from enrollment.models import Academy, SignatureImage
 from offer_site.documents import UnknownDocumentError, read_document
@@ -55,7 +55,7 @@ def signature_image(digest: str) -> bytes:
 
 
 def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
-    """Draw an uploaded PNG anew, cut to its ink and made small: no text, no profile, no colour under what is clear."""
+    """Draw an uploaded PNG anew, cut to its ink and in one color: no text, no profile, nothing under what is clear."""
     if len(content) > LARGEST_FILE:
         raise RuleViolation(_("The file is larger than 2 MB. Choose a smaller one."), field="file")
     try:
@@ -73,26 +73,24 @@ def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
         raise RuleViolation(_("The picture is empty: nothing is drawn on it."), field="file")
     if cover.histogram()[0] < LEAST_GROUND * picture.width * picture.height:
         raise RuleViolation(_("The ground of the signature must be transparent."), field="file")
-    clear = Image.new("RGBA", picture.size)
-    clear.paste(picture, mask=cover.point(lambda value: 255 if value else 0))
-    clear.putalpha(cover)
-    return _small(clear.crop(ink))
+    picture.putalpha(cover)
+    return _small(picture.crop(ink))
 
 
 def _small(signature: Image.Image) -> tuple[bytes, tuple[int, int]]:
-    """Write a signature in few shades, as large as its file may be: a noisy scan comes out smaller than a clean one."""
+    """Write a signature in one ink and few shades, as large as its file may be: a noisy scan comes out smaller."""
+    ink = tuple(round(value) for value in ImageStat.Stat(signature.convert("RGB"), signature.getchannel("A")).mean)
     scale = 1.0
     while True:
-        smaller = signature.copy()
-        smaller.thumbnail((round(BOX[0] * scale), round(BOX[1] * scale)), Image.Resampling.LANCZOS)
-        colour = ImageOps.posterize(smaller.convert("RGB"), 4)
-        colour.putalpha(smaller.getchannel("A").point(lambda value: value // 17 * 17))
-        drawn = BytesIO()
+        cover = signature.getchannel("A")
+        cover.thumbnail((round(BOX[0] * scale), round(BOX[1] * scale)), Image.Resampling.LANCZOS)
         # Drawn from its pixels alone: whatever else the file said is gone.
-        Image.frombytes("RGBA", colour.size, colour.tobytes()).save(drawn, "PNG", optimize=True)
-        if drawn.tell() <= MOST_KEPT:
-            return drawn.getvalue(), colour.size
-        scale *= 0.8
+        drawn, content = Image.new("RGBA", cover.size, ink), BytesIO()
+        drawn.putalpha(cover.point(lambda value: value // 17 * 17))
+        drawn.save(content, "PNG", optimize=True)
+        if content.tell() <= MOST_KEPT:
+            return content.getvalue(), drawn.size
+        scale *= 0.9
 
 
 def stored_as(digest: str) -> str:
