@@ -10,7 +10,7 @@ from enrollment.models import Clarification, Order, PartyKind
 from enrollment.operations.recipient import PARTS, value_of
 from enrollment.rules.mailboxes import mended
 from enrollment.rules.names import in_one_alphabet
-from enrollment.rules.questions import TITLES
+from enrollment.rules.questions import TITLES, question_about
 from enrollment.rules.recipient import Field, Reason
 
 from .fields import DayField, EmailField, NameField, PlainField, TwelveDigitsField
@@ -100,11 +100,12 @@ class AnswerForm(forms.Form):
         return {field for field in self.asked if self.cleaned_data.get(f"{CONFIRMED}{field}")}
 
     def groups(self) -> Iterator[dict[str, Any]]:
-        """Give the fields as the page shows them: a title, the parts, and the tick."""
+        """Give the fields as the page shows them: a title, why they are asked, the parts, and the tick."""
         for field in self.asked:
             name = f"{CONFIRMED}{field}"
             yield {
                 "title": TITLES[field],
+                "why": [question_about(doubt) for doubt in self.question.doubts if doubt.field == field],
                 "parts": [self[part] for part in PARTS[field]],
                 "tick": self[name] if name in self.fields else None,
             }

@@ -1,4 +1,4 @@
-"""Asking, sending again, withdrawing, answering: each works, is refused, is repeated, and happens at once."""
+"""Asking, sending again, withdrawing, answering: each works, is refused, is repeated, and all at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -118,7 +118,8 @@ def test_a_letter_sent_again_starts_the_users_term_anew_and_leaves_the_academys_
 
 
 def test_a_letter_on_its_way_is_not_sent_again_nor_one_of_a_closed_question(db):
-    for question in (question_of(a_doubtful_order()), answered(a_sent_question())):
+    closed = answered(a_sent_question())
+    for question in (closed, question_of(a_doubtful_order())):
         before = letters()
         with refusal():
             send_question_again(question=question, by=an_owner(), at=NOON)
