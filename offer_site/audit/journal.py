@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 
 from cryptography import x509
@@ -120,27 +121,20 @@ def _trees() -> dict[int, tuple[int, int, str]]:
         FROM journal_sealedhead ORDER BY seal_id, place
     """
     found: dict[int, tuple[int, int, str]] = {}
-    seal, leaves, under = None, 0, 0
-    peaks: list[tuple[int, str]] = []  # whole trees from left to right, each of its height and top
-
-    def finish() -> None:
-        if seal is not None:
-            top = peaks[-1][1]
-            for _height, left in reversed(peaks[:-1]):
-                top = _knot(left, top)
-            found[seal] = (leaves, under, top)
-
-    for key, place, chain, number, digest, new in rows(sql):
-        if key != seal:
-            finish()
-            seal, leaves, under, peaks = key, 0, 0, []
-        height, top = 0, _sha256_of(f"{chain}|{number}|{digest}") if place == leaves else "a place is left out"
-        while peaks and peaks[-1][0] == height:
-            top = _knot(peaks.pop()[1], top)
-            height += 1
-        peaks.append((height, top))
-        leaves, under = leaves + 1, under + new
-    finish()
+    for seal, heads in groupby(rows(sql), key=lambda row: row[0]):
+        peaks: list[tuple[int, str]] = []  # whole trees from left to right, each of its height and top
+        leaves = under = 0
+        for _seal, place, chain, number, digest, new in heads:
+            height, top = 0, _sha256_of(f"{chain}|{number}|{digest}") if place == leaves else "a place is left out"
+            while peaks and peaks[-1][0] == height:
+                top = _knot(peaks.pop()[1], top)
+                height += 1
+            peaks.append((height, top))
+            leaves, under = leaves + 1, under + new
+        _height, top = peaks.pop()
+        for _height, left in reversed(peaks):
+            top = _knot(left, top)
+        found[seal] = (leaves, under, top)
     return found
 
 

@@ -45,7 +45,9 @@ def _encrypted_columns() -> dict[str, set[str]]:
     found = {table: set(columns) for table, columns in ENCRYPTED.items()}
     for model in apps.get_models():
         if not model._meta.proxy:
-            names = {each.column for each in model._meta.local_fields if type(each).__name__ == "EncryptedTextField"}
+            names = {
+                str(each.column) for each in model._meta.local_fields if type(each).__name__ == "EncryptedTextField"
+            }
             if names:
                 found.setdefault(model._meta.db_table, set()).update(names)
     return found
