@@ -1,5 +1,6 @@
 """The student's page model: what each contract comes to today and what happens next. The only reader of all apps."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -140,7 +141,7 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
     ]  # fmt: skip
 
 
-def returned_certificates(orders: list[Order]) -> set[str]:
+def returned_certificates(orders: Iterable[Order]) -> set[str]:
     """Name the certificates whose letter came back and was not sent again since."""
     letters = Notice.objects.came_back().filter(kind=NoticeKind.CERTIFICATE_READY)
     return set(letters.filter(order_code__in=[order.code for order in orders]).values_list("about_key", flat=True))
@@ -152,7 +153,7 @@ def contract_of(
 ) -> Contract:  # fmt: skip
     enrollment, today = order.enrollment, almaty_day(at)
     running = list(order.deadlines.all())
-    question = next(iter(order.open_questions), None)
+    question = next(iter(getattr(order, "open_questions", ())), None)
     waits = bool(running and running[0].stopped_for)
     from_day = max(question.answer_on or today, today) if question and waits else enrollment.day_of_performance
     due_on = (

@@ -1,6 +1,6 @@
 """The question of 9.5: found or asked, sent, sent again, withdrawn; two clocks of three working days run with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -173,7 +173,7 @@ def count_letter(order: Order, question: Clarification, *, at: datetime) -> bool
 
 
 def close_as_answered(
-    order: Order, question: Clarification, *, how: AnswerWay, facts: dict[str, object], by: str, at: datetime
+    order: Order, question: Clarification, *, how: AnswerWay, facts: Mapping[str, object], by: str, at: datetime
 ) -> None:
     """Close a question as answered and start the clock of 9.1 anew if it stood; the caller holds the order's lock."""
     count_letter(order, question, at=at)

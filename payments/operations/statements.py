@@ -155,12 +155,17 @@ def _judge(line: StatementLine, orders: Sequence[Order]) -> list[Order] | Doubt:
     return Doubt.TYPED_ALREADY if _was_entered_by_hand(line, orders[0]) else [orders[0]]
 
 
+def _was_given_up(order: Order) -> bool:
+    """Tell whether its buyer ended an order, as `orders_named` asks of each."""
+    return order.state == OrderState.LAPSED and bool(getattr(order, "is_given_up"))  # noqa: B009  an annotation
+
+
 def _judge_invoice(line: StatementLine, orders: Sequence[Order]) -> list[Order] | Doubt:
     """Find the orders of an invoice that a line settles, all that lack something; otherwise why it waits.
 
     An order that its buyer gave up was taken off the invoice: nobody paid for it.
     """
-    standing = {order.code: order for order in orders if not (order.state == OrderState.LAPSED and order.is_given_up)}
+    standing = {order.code: order for order in orders if not _was_given_up(order)}
     found = match_invoice(transfer_of(line), [candidate_of(order) for order in standing.values()])
     if isinstance(found, Doubt):
         return found
