@@ -87,7 +87,8 @@ class CountingDatabaseCache(DatabaseCache):
     def _count(self, key: str, seconds: int) -> int:
         using = router.db_for_write(self.cache_model_class)
         connection = connections[using]
-        table, now = connection.ops.quote_name(self._table), timezone.now().replace(microsecond=0)
+        table = connection.ops.quote_name(self._table)  # type: ignore[attr-defined]
+        now = timezone.now().replace(microsecond=0)
         lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
         with transaction.atomic(using=using), connection.cursor() as cursor:
             cursor.execute(f"SELECT value, expires FROM {table} WHERE cache_key = %s{lock}", [key])  # noqa: S608
