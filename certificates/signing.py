@@ -37,14 +37,13 @@ def signed(pdf: bytes, *, at: datetime, authority: Authority | None = None) -> b
     PAdES B-B; with a time-stamp from an authority B-T.
     """
     pdf_signer = _signer(identity())
-    session = pdf_signer.init_signing_session(_Increment(pdf, at))
-    session.system_time = timezone.localtime(at)
-    session.timestamper = authority  # type: ignore[assignment]  # ours waits for no event loop
+    session: Any = pdf_signer.init_signing_session(_Increment(pdf, at))
+    session.system_time, session.timestamper = timezone.localtime(at), authority
     document = session.prepare_tbs_document(None, _room(pdf_signer) + (ROOM_FOR_TIMESTAMP if authority else 0))
-    digest, output = document.digest_tbs_document()
+    output = BytesIO()
+    digest, _written = document.digest_tbs_document(output=output)
     _at_once(document.perform_signature(digest.document_digest, PdfCMSSignedAttributes()))
-    output.seek(0)
-    return bytes(output.read())
+    return output.getvalue()
 
 
 class _AcademySigner(Signer):

@@ -87,7 +87,7 @@ class CountingDatabaseCache(DatabaseCache):
     def _count(self, key: str, seconds: int) -> int:
         using = router.db_for_write(self.cache_model_class)
         connection = connections[using]
-        table = connection.ops.quote_name(self._table)  # type: ignore[attr-defined]  # Django's own, unknown to its stubs
+        table = connection.ops.quote_name(self._table)  # type: ignore[attr-defined]
         now = timezone.now().replace(microsecond=0)
         lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
         with transaction.atomic(using=using), connection.cursor() as cursor:
