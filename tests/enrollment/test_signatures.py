@@ -10,6 +10,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.utils import translation
 from PIL import Image, ImageDraw, PngImagePlugin
 
 from enrollment.management.sample_signature import sample_signature
@@ -31,6 +32,12 @@ from tests import given
 @pytest.fixture(autouse=True)
 def an_empty_storage(settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
+
+
+@pytest.fixture
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 def an_academy() -> Academy:
@@ -137,7 +144,7 @@ def test_a_noisy_scan_is_made_small_enough_for_every_certificate():
     ],
     ids=["nothing", "pdf", "jpeg", "svg", "half", "white ground", "no ground", "tiny", "huge", "heavy"],
 )
-def test_what_is_no_signature_is_refused_and_nothing_is_kept(db, content, words):
+def test_what_is_no_signature_is_refused_and_nothing_is_kept(db, in_english, content, words):
     academy = an_academy()
     with pytest.raises(RuleViolation, match=words) as refused:
         keep_signature(academy=academy, content=content, by="system", at=given.NOON)
@@ -146,7 +153,7 @@ def test_what_is_no_signature_is_refused_and_nothing_is_kept(db, content, words)
     assert not default_storage.exists("signatures")
 
 
-def test_an_empty_picture_is_refused(db):
+def test_an_empty_picture_is_refused(db, in_english):
     content = BytesIO()
     Image.new("RGBA", (300, 100)).save(content, "PNG")
     with pytest.raises(RuleViolation, match="empty"):
