@@ -196,7 +196,7 @@ def lapse_unpaid_orders(*, at: datetime) -> list[str]:
         return [due.code] if lapse_order(order=due, at=at) else []
 
     alone = Order.objects.unpaid_since_before(at).filter(invoice=None).order_by("pk")
-    due = [*alone, *Invoice.objects.unpaid_since_before(at).order_by("pk")]
+    due: list[Order | Invoice] = [*alone, *Invoice.objects.unpaid_since_before(at).order_by("pk")]
     return [code for _due, codes in one_by_one(due, lapse) for code in codes]
 
 
