@@ -147,6 +147,11 @@ def invoice_named(orders: Sequence[Order], codes: Sequence[str]) -> Invoice | No
     return invoices.pop() if len(invoices) == 1 and not alone else None
 
 
+def _is_given_up(order: Order) -> bool:
+    """Tell whether its buyer ended an order once; the lock's own query has asked the journal."""
+    return bool(order.is_given_up)  # type: ignore[attr-defined]
+
+
 def _judge(line: StatementLine, orders: Sequence[Order]) -> list[Order] | Doubt:
     """Find the order that a line is for; otherwise why it waits."""
     found = match_line(transfer_of(line), [candidate_of(order) for order in orders])
@@ -160,7 +165,7 @@ def _judge_invoice(line: StatementLine, orders: Sequence[Order]) -> list[Order] 
 
     An order that its buyer gave up was taken off the invoice: nobody paid for it.
     """
-    standing = {order.code: order for order in orders if not (order.state == OrderState.LAPSED and order.is_given_up)}
+    standing = {order.code: order for order in orders if not (order.state == OrderState.LAPSED and _is_given_up(order))}
     found = match_invoice(transfer_of(line), [candidate_of(order) for order in standing.values()])
     if isinstance(found, Doubt):
         return found
