@@ -147,6 +147,11 @@ def invoice_named(orders: Sequence[Order], codes: Sequence[str]) -> Invoice | No
     return invoices.pop() if len(invoices) == 1 and not alone else None
 
 
+def _is_given_up(order: Order) -> bool:
+    """Tell whether its buyer ended an order once; the lock's own query has asked the journal."""
+    return bool(order.is_given_up)  # type: ignore[attr-defined]
+
+
 def _judge(line: StatementLine, orders: Sequence[Order]) -> list[Order] | Doubt:
     """Find the order that a line is for; otherwise why it waits."""
     found = match_line(transfer_of(line), [candidate_of(order) for order in orders])
@@ -155,17 +160,12 @@ def _judge(line: StatementLine, orders: Sequence[Order]) -> list[Order] | Doubt:
     return Doubt.TYPED_ALREADY if _was_entered_by_hand(line, orders[0]) else [orders[0]]
 
 
-def _was_given_up(order: Order) -> bool:
-    """Tell whether its buyer ended an order, as `orders_named` asks of each."""
-    return order.state == OrderState.LAPSED and bool(getattr(order, "is_given_up"))  # noqa: B009  an annotation
-
-
 def _judge_invoice(line: StatementLine, orders: Sequence[Order]) -> list[Order] | Doubt:
     """Find the orders of an invoice that a line settles, all that lack something; otherwise why it waits.
 
     An order that its buyer gave up was taken off the invoice: nobody paid for it.
     """
-    standing = {order.code: order for order in orders if not _was_given_up(order)}
+    standing = {order.code: order for order in orders if not (order.state == OrderState.LAPSED and _is_given_up(order))}
     found = match_invoice(transfer_of(line), [candidate_of(order) for order in standing.values()])
     if isinstance(found, Doubt):
         return found
