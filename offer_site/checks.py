@@ -46,6 +46,18 @@ def letters_leave_from_the_providers_mailbox() -> list[CheckMessage]:
 
 
 @deployed
+def letters_that_come_back_are_noticed() -> list[CheckMessage]:
+    """Warn where a letter that came back would count as sent, and refuse to send a password in plain (12.1, 5.4)."""
+    if not settings.INCOMING_MAIL_URL:
+        hint = "Set INCOMING_MAIL_URL to the mailbox of PROVIDER_EMAIL: imaps://user:password@host:993/INBOX."
+        return [Caution("Nobody reads which letters came back.", hint=hint, id="offer_site.W023")]
+    if not settings.INCOMING_MAIL_URL.startswith("imaps://"):
+        hint = "Write imaps:// before the host."
+        return [Error("INCOMING_MAIL_URL is not encrypted on the way.", hint=hint, id="offer_site.E024")]
+    return []
+
+
+@deployed
 def protected_values_are_encrypted() -> list[CheckMessage]:
     """Refuse to keep address, income and IIN without a key (5.4, 11.4)."""
     try:

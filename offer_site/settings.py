@@ -103,6 +103,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kilobytes: a child that has grown so large is replaced after its task
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "unacked_restore_limit": 100,
@@ -147,6 +149,7 @@ PROVIDER_EMAIL = env.str("PROVIDER_EMAIL", "Lesbek.l@mail.ru")  # 12.1.2.1: ever
 env.EMAIL_SCHEMES["filemail"] = "offer_site.notices.backends.FolderBackend"  # one readable file a letter
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'var' / 'mail'}"))
 EMAIL_TIMEOUT = 20
+INCOMING_MAIL_URL = env.str("INCOMING_MAIL_URL", "")  # imaps://user:password@host:993/INBOX
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = PROVIDER_EMAIL
 NOTICE_LETTERHEAD = "enrollment.operations.letterhead.letterhead"  # who writes: brand and addresses
 NOTICE_ATTACHMENTS = {  # what a letter may carry: name -> function of a key, resolved when the letter is sent

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
-from offer_site.admin import Button, Chapter, QuestionFilter, ReadOnlyAdmin
+from offer_site.admin import Button, Chapter, QuestionFilter, ReadOnlyAdmin, moment
 from offer_site.journal.operations import actor
 
 from .mailbox import parse_letter
@@ -27,18 +27,24 @@ def press_send_again(notice: Notice, values: dict[str, Any], *, by: User, at: da
     return _("The letter is queued again.")
 
 
+def can_be_sent_again(notice: Notice) -> bool:
+    return notice.state == NoticeState.DEAD and not notice.withdrawn_at and not notice.letter.secret
+
+
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    list_display = ("queued_at", "state", "kind", "order_code", "recipient", "attempts", "sent_at")
+    list_display = ("queued_at", "standing", "kind", "order_code", "recipient", "attempts", "sent_at")
     list_filter = (QuestionFilter, "state", "kind", "language", "queued_at")
     search_fields = ("order_code", "recipient", "message_id")
     date_hierarchy = "queued_at"
     fields = (
-        "kind", "state", "last_error", "order_code", "recipient", "sender", "form", "language", "subject", "message_id",
-        "queued_at", "attempts", "next_attempt_at", "lease_until", "sent_at", "raw_sha256",
+        "kind", "standing", "last_error", "order_code", "recipient", "sender", "form", "language", "subject",
+        "message_id", "queued_at", "attempts", "next_attempt_at", "lease_until", "sent_at", "bounced_at",
+        "withdrawn_at", "raw_sha256",
     )  # fmt: skip
     questions = {
-        "dead": (_("letters given up"), lambda notices, at: notices.dead()),
+        "dead": (_("letters given up"), lambda notices, at: notices.given_up()),
+        "came-back": (_("letters that came back"), lambda notices, at: notices.came_back()),
         "without-owner": (_("letters that nobody sends"), lambda notices, at: notices.without_owner(at)),
     }
     buttons = (
@@ -48,12 +54,23 @@ class NoticeAdmin(ReadOnlyAdmin):
             permission="notices.change_notice",
             operate=press_send_again,
             note=_("The same letter is sent to the same address. Mend what stopped it first."),
-            is_offered=lambda notice: notice.state == NoticeState.DEAD and not notice.letter.secret,
+            is_offered=can_be_sent_again,
         ),
     )
 
+    @admin.display(description=_("state"), ordering="state")
+    def standing(self, notice: Notice) -> str:
+        return notice.standing
+
     def chapters(self, request: HttpRequest, subject: Notice) -> list[Chapter]:
-        """Show the letter's text as it was sent, unless only its recipient may read it."""
+        """Show what came back, and the letter's text as it was sent, unless only its recipient may read it."""
+        returned = [(moment(each.read_at), moment(each.sent_at), each.status) for each in subject.bounces.all()]
+        reports = Chapter(
+            _("reports that it came back"), returned, (_("read at"), _("sent at"), _("status")), empty=_("None.")
+        )
+        return [*self.text_of(subject), *([reports] if returned else [])]
+
+    def text_of(self, subject: Notice) -> list[Chapter]:
         if subject.letter.secret:
             return [Chapter(_("text"), (), empty=_("Only the person it was sent to may read it."))]
         raw = subject.stored_letter()

@@ -33,6 +33,8 @@ class NoticeKind(models.TextChoices):
     ACCOUNT_ALARM = "account-alarm", _("alarm of an account")
     REFUND_DECIDED = "refund-decided", _("refund decided")
     REFUND_SENT = "refund-sent", _("refund sent")
+    DEADLINE_WARNING = "deadline-warning", _("warning of a term that ends")
+    DEADLINE_ALARM = "deadline-alarm", _("alarm of a term that is over")
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ HALVES = (
     THE_REST,
     Row(_("Valid until"), ("valid_on",), "day_end"),
 )
+
+# To staff: `owed` lists certificates as certificates.operations.watching.Owed, `more` counts those beyond the list.
+OWED = Letter(action=(_("Open the list"), "list_url"), also=("owed", "more"), subject_tail="count")
 
 LETTERS: dict[NoticeKind, Letter] = {
     NoticeKind.ORDER_PLACED: Letter(
@@ -223,4 +228,6 @@ LETTERS: dict[NoticeKind, Letter] = {
         ),
         subject_tail="case",
     ),
+    NoticeKind.DEADLINE_WARNING: OWED,
+    NoticeKind.DEADLINE_ALARM: OWED,
 }

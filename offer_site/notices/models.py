@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.evidence import Evidence
 from offer_site.languages import Language
 
 from .kinds import LETTERS, Letter, NoticeKind
@@ -36,6 +38,22 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def dead(self) -> "NoticeQuerySet":
         """Letters that will not arrive unless a person does something."""
         return self.filter(state=NoticeState.DEAD)
+
+    def given_up(self) -> "NoticeQuerySet":
+        """Dead letters that never left, and that nothing was sent in place of."""
+        return self.dead().filter(bounced_at=None, withdrawn_at=None).exclude(self._followed())
+
+    def came_back(self) -> "NoticeQuerySet":
+        """Letters that left and were returned, and that nothing was sent in place of."""
+        return self.dead().filter(bounced_at__isnull=False).exclude(self._followed())
+
+    @staticmethod
+    def _followed() -> Exists:
+        later = Notice.objects.filter(
+            kind=OuterRef("kind"), about_kind=OuterRef("about_kind"), about_key=OuterRef("about_key"),
+            order_code=OuterRef("order_code"), pk__gt=OuterRef("pk"), state=NoticeState.SENT,
+        )  # fmt: skip
+        return Exists(later)
 
     def due(self, at: datetime) -> "NoticeQuerySet":
         """Letters whose next attempt has come and that nobody is sending."""
@@ -74,6 +92,8 @@ class Notice(models.Model):
     lease_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    bounced_at = models.DateTimeField(_("came back at"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 
@@ -90,9 +110,10 @@ class Notice(models.Model):
                 condition=Q(state__in=NoticeState.values), name="a_notice_is_queued_or_sent_or_dead"
             ),
             models.CheckConstraint(
-                condition=Q(state=NoticeState.SENT, sent_at__isnull=False)
-                | ~Q(state=NoticeState.SENT) & Q(sent_at__isnull=True),
-                name="a_sent_notice_says_when",
+                condition=Q(state=NoticeState.SENT, sent_at__isnull=False, bounced_at=None)
+                | Q(state=NoticeState.DEAD, bounced_at__isnull=False)
+                | ~Q(state=NoticeState.SENT) & Q(sent_at__isnull=True, bounced_at=None),
+                name="a_notice_that_left_says_when",
             ),
             models.CheckConstraint(
                 condition=~Q(state=NoticeState.SENT) | ~Q(raw_sha256=""), name="a_sent_notice_has_its_letter"
@@ -108,6 +129,13 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.order_code or self.about_key}"
+
+    @property
+    def standing(self) -> str:
+        """Say what became of the letter, more exactly than its state."""
+        if self.bounced_at:
+            return gettext("came back")
+        return gettext("withdrawn") if self.withdrawn_at else self.get_state_display()
 
     @property
     def letter(self) -> Letter:
@@ -126,3 +154,28 @@ class Notice(models.Model):
         """Say whether the letter is of no use any more, as a code is after its ten minutes."""
         of_use_for = self.letter.of_use_for
         return of_use_for is not None and at >= self.queued_at + of_use_for
+
+
+class Bounce(Evidence):
+    """A mail server's report that a letter came back: what it said lies in `raw`, encrypted, for it names a person.
+
+    `sent_at` is the dispatch that failed; the letter itself may have been sent again since.
+    """
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="bounces", verbose_name=_("notice"))
+    status = models.CharField(_("status"), max_length=12)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    read_at = models.DateTimeField(_("read at"))
+    raw = models.CharField(_("stored report"), max_length=200)
+    raw_sha256 = models.CharField(_("SHA-256 of the report"), max_length=64)
+
+    class Meta:
+        verbose_name = _("letter that came back")
+        verbose_name_plural = _("letters that came back")
+        ordering = ["-read_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "raw_sha256"], name="a_report_is_counted_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice}: {self.status}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -26,7 +27,7 @@ CLOCKS_DIFFER = timedelta(seconds=5)
 # Without a worker, whoever rings sends the letter himself, and a second of his time goes into each.
 _rings = ContextVar("rings", default=True)
 
-__all__ = ["left_to_the_sweep", "queue_notice", "send_again", "send_due_notices", "send_notice"]
+__all__ = ["left_to_the_sweep", "queue_notice", "send_again", "send_due_notices", "send_notice", "withdraw_notices"]
 
 
 def queue_notice(
@@ -37,7 +38,7 @@ def queue_notice(
     language: str,
     order: str = "",
     occasion: str = "first",
-    facts: dict[str, str | int] | None = None,
+    facts: dict[str, Any] | None = None,
     attachments: list[tuple[str, str]] | None = None,
     at: datetime,
 ) -> Notice:
@@ -67,6 +68,8 @@ def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
     if notice.state != NoticeState.DEAD:
         raise RuleViolation(_("Only a letter that was given up can be sent again."), clause="12.1")
+    if notice.withdrawn_at:
+        raise RuleViolation(_("This letter was withdrawn: what it says is true no more."), clause="12.1")
     if notice.letter.secret:
         raise RuleViolation(_("A code is not sent again. The person asks for a new one."), clause="3.1")
     record(
@@ -74,9 +77,16 @@ def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
         facts={"kind": notice.kind, "order": notice.order_code, "attempts": notice.attempts},
     )  # fmt: skip
     notice.state, notice.attempts, notice.next_attempt_at = NoticeState.QUEUED, 0, at
-    notice.save(update_fields=["state", "attempts", "next_attempt_at"])
+    notice.sent_at, notice.bounced_at = None, None  # the dispatch that came back stands in its Bounce
+    notice.save(update_fields=["state", "attempts", "next_attempt_at", "sent_at", "bounced_at"])
     ring(notice)
     return notice
+
+
+def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
+    """Let the queued letters about a thing not leave any more; one that is being sent at this moment may still do."""
+    waiting = Notice.objects.queued().filter(about_kind=about[0], about_key=str(about[1]), withdrawn_at=None)
+    return waiting.update(withdrawn_at=at, next_attempt_at=at)
 
 
 @contextmanager

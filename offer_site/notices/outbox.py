@@ -24,11 +24,12 @@ MOST_ATTEMPTS = 12  # about twenty hours in all
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
 TOO_LATE = "the letter came to its turn too late to be of use"
+WITHDRAWN = "withdrawn: what it says is true no more"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one letter in one attempt: `sent`, `postponed`, `dead` or `failed`."""
+    """What became of one letter in one attempt: `sent`, `postponed`, `withdrawn`, `dead` or `failed`."""
 
     notice: int
     kind: str
@@ -86,6 +87,8 @@ def send_notice(*, notice_id: int, at: datetime) -> Outcome | None:
     notice = claim(notice_id, at=at)
     if notice is None:
         return None
+    if notice.withdrawn_at:
+        return lay_aside(notice)
     if notice.is_too_late(at):
         return bury(notice, TOO_LATE)
     try:
@@ -143,7 +146,11 @@ def owned(notice: Notice) -> Any:
 def record_sent(notice: Notice, *, at: datetime) -> None:
     """Record the dispatch, even if the lease has ended meanwhile: the letter did leave."""
     row = Notice.objects.filter(pk=notice.pk).exclude(state=NoticeState.SENT)
-    row.update(state=NoticeState.SENT, sent_at=at, lease_until=None, **forgotten(notice, link=True))
+    left = row.filter(bounced_at=None).update(
+        state=NoticeState.SENT, sent_at=at, lease_until=None, **forgotten(notice, link=True)
+    )
+    if not left:
+        row.filter(sent_at=None).update(sent_at=at)  # it came back before its dispatch was recorded
 
 
 def postpone(notice: Notice, why: str, *, at: datetime) -> Outcome:
@@ -159,6 +166,12 @@ def bury(notice: Notice, why: str) -> Outcome:
     owned(notice).update(state=NoticeState.DEAD, lease_until=None, last_error=why, **forgotten(notice))
     log.error("Notice %s is given up: %s", notice.pk, why)
     return Outcome(notice.pk, notice.kind, "dead", why)
+
+
+def lay_aside(notice: Notice) -> Outcome:
+    """Keep a letter from leaving that was withdrawn while it was queued: a decision, and no fault."""
+    owned(notice).update(state=NoticeState.DEAD, lease_until=None, last_error=WITHDRAWN, **forgotten(notice))
+    return Outcome(notice.pk, notice.kind, "withdrawn", notice.order_code)
 
 
 def forgotten(notice: Notice, *, link: bool = False) -> dict[str, Any]:

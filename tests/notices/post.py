@@ -25,7 +25,12 @@ REQUEST_URL = "https://academy.example.kz/kk/halves/HF4K7Q2X/"
 REQUEST = {"request": "HF4K7Q2X", "package": "SMMARKETING – БІРГЕ", "request_url": f"{REQUEST_URL}?key=signed"}
 TERMS: dict[str, str | int] = {"first": 74995, "rest": 74995, "rest_on": "2026-12-21", "valid_on": "2026-11-25"}
 ORDERED = {"package": "SMMARKETING – БІРГЕ", "order_url": ORDER_URL}
-FACTS: dict[str, dict[str, str | int]] = {
+LIST_URL = "https://academy.example.kz/admin/enrollment/deadline/?attention=overdue"
+OWED = [
+    {"order": "SM4K7Q2X", "number": "LZA-2027-000123", "due_on": "29.01.2027", "why": "came-back", "detail": "5.1.1"},
+    {"order": "SM8K2Q4Z", "number": "", "due_on": "29.01.2027", "why": "not-completed", "detail": ""},
+]
+FACTS: dict[str, dict[str, Any]] = {
     NoticeKind.ORDER_PLACED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
     NoticeKind.CONTRACT_CONCLUDED: {"amount": "149990.50", "paid_on": "2026-11-22", **COURSE},
     NoticeKind.ORDER_LAPSED: {
@@ -65,6 +70,8 @@ FACTS: dict[str, dict[str, str | int]] = {
     NoticeKind.REFUND_SENT: {
         "case": "R-17", "subject": "SM4K7Q2X", "amount": "144990.00", "sent_on": "2026-11-25", "reference": "50512345",
     },
+    NoticeKind.DEADLINE_WARNING: {"owed": OWED, "more": 0, "count": 2, "list_url": LIST_URL},
+    NoticeKind.DEADLINE_ALARM: {"owed": OWED, "more": 3, "count": 5, "list_url": LIST_URL},
 }  # fmt: skip
 
 

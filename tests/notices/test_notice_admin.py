@@ -106,4 +106,4 @@ def test_the_lists_questions_find_what_needs_a_person(page, post):
     found = {
         name: list(ask(Notice.objects.all(), NOW.replace(day=23))) for name, (_label, ask) in page.questions.items()
     }
-    assert found == {"dead": [dead], "without-owner": [waiting]}
+    assert found == {"dead": [dead], "came-back": [], "without-owner": [waiting]}

@@ -1,0 +1,58 @@
+"""A letter that came back was not sent: the report is kept, and the letter is dead until staff do something (12.1).
+
+A report counts if it gives back our own Message-ID, which nobody can guess, and names the letter's own recipient.
+"""
+
+import hashlib
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from offer_site.journal.operations import SYSTEM, record
+
+from .models import Bounce, Notice, NoticeState
+from .outbox import forgotten
+from .reports import FAILED, Report
+
+BOUNCED, KNOWN, NOTHING_NEW, OF_ANOTHER = "bounced", "known", "not bounced", "of another letter"
+
+
+@transaction.atomic
+def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
+    """Record what a mail server reports of a letter; say what came of it.
+
+    A delay changes nothing, nor does the same report again. What is not ours is `of another letter`: leave it alone.
+    """
+    notice = Notice.objects.select_for_update().filter(message_id=report.message_id).first()
+    told = report.about(notice.recipient) if notice else None
+    if notice is None or told is None or not notice.raw_sha256:
+        return OF_ANOTHER
+    if told.action != FAILED:
+        return NOTHING_NEW
+    digest = hashlib.sha256(raw).hexdigest()
+    if notice.bounces.filter(raw_sha256=digest).exists():
+        return KNOWN
+    is_of_before = _is_of_a_dispatch_before(notice, report)
+    kept_as = default_storage.save(f"bounces/{at:%Y/%m}/{digest[:32]}.eml", ContentFile(raw))
+    Bounce.objects.create(
+        notice=notice, status=told.status, sent_at=notice.sent_at, read_at=at, raw=kept_as, raw_sha256=digest
+    )
+    facts = {"kind": notice.kind, "order": notice.order_code, "status": told.status, "report": digest}
+    record("notice.bounced", about=("notice", str(notice.pk)), facts=facts, by=SYSTEM, at=at, clause="12.1")
+    if not is_of_before:
+        why = f"bounced: {told.status} {told.said}".strip()
+        Notice.objects.filter(pk=notice.pk).update(
+            state=NoticeState.DEAD, bounced_at=at, lease_until=None, last_error=why, **forgotten(notice)
+        )
+    return BOUNCED
+
+
+def _is_of_a_dispatch_before(notice: Notice, report: Report) -> bool:
+    """Say whether staff sent the letter again since: a second report of the first dispatch ends no second one."""
+    if not notice.bounces.exists():
+        return False
+    if notice.state != NoticeState.SENT or notice.sent_at is None:
+        return True
+    return report.written_at is not None and report.written_at < notice.sent_at

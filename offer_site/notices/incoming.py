@@ -1,0 +1,166 @@
+"""The provider's mailbox (12.1.2.1), read by IMAP: reports of mail servers are handled and put away, all else stays.
+
+What a mail is for is decided by `handle`; a mail of which it knows nothing is left as it was, unread if it was unread.
+"""
+
+import imaplib
+import logging
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+
+from offer_site.days import almaty_day
+
+from .bounces import OF_ANOTHER, record_report
+from .reports import read_report
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 20  # seconds of silence
+BACK = timedelta(days=14)  # mail servers give up within five days; the rest is for a clock that stood still
+MOST_MAILS = 200  # in one run, the newest first
+MOST_BYTES = 512_000  # a report gives the letter back with its papers: its head is enough
+PUT_AWAY = "Bounces"  # where what was handled is moved
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+UID = re.compile(rb"\bUID (\d+)\b")
+
+
+class MailboxError(OSError):
+    """The mailbox cannot be read now; the next run tries again."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What came of one mail; without a result it failed and stays where it is."""
+
+    uid: int
+    result: str = ""
+
+    @property
+    def needs_a_person(self) -> bool:
+        return not self.result
+
+    def __str__(self) -> str:
+        return f"mail {self.uid} {self.result or 'failed'}"
+
+
+def read_mail(*, at: datetime) -> Iterator[Read]:
+    """Handle the reports in the mailbox and put each away once it is recorded; raise MailboxError.
+
+    A crash between the two leaves the report to be read again, which changes nothing.
+    """
+    if not settings.INCOMING_MAIL_URL:
+        return
+    with opened(settings.INCOMING_MAIL_URL) as mailbox:
+        for uid in mailbox.reports(since=at - BACK):
+            try:
+                result = handle(mailbox.mail(uid), at=at)
+            except MailboxError:
+                raise
+            except Exception:  # the mails behind it go on
+                log.exception("mail %s could not be handled", uid)
+                yield Read(uid)
+                continue
+            if result != OF_ANOTHER:
+                mailbox.put_away(uid)
+                yield Read(uid, result)
+
+
+def handle(raw: bytes, *, at: datetime) -> str:
+    """Do what a mail is for; what is no report of a letter of ours is for somebody else."""
+    try:
+        report = read_report(raw)
+    except Exception:  # anybody can write to the mailbox: what cannot be read is no report
+        log.exception("a mail could not be read")
+        report = None
+    return record_report(report=report, raw=raw, at=at) if report else OF_ANOTHER
+
+
+@contextmanager
+def opened(url: str) -> Iterator["Mailbox"]:
+    """Sign in to the mailbox that `imaps://user:password@host:993/INBOX` names, and leave it in any case."""
+    parts = urlsplit(url)
+    host, folder = parts.hostname or "", unquote(parts.path.strip("/")) or "INBOX"
+    with told_in_one_way():
+        session: imaplib.IMAP4
+        if parts.scheme == "imaps":
+            session = imaplib.IMAP4_SSL(
+                host, parts.port or 993, ssl_context=ssl.create_default_context(), timeout=TIMEOUT
+            )
+        else:
+            session = imaplib.IMAP4(host, parts.port or 143, timeout=TIMEOUT)
+    try:
+        with told_in_one_way():
+            session.login(unquote(parts.username or ""), unquote(parts.password or ""))
+            expect_ok(session.select(quoted(folder)))
+        yield Mailbox(session)
+    finally:
+        with suppress(OSError, imaplib.IMAP4.error):
+            session.logout()
+
+
+@contextmanager
+def told_in_one_way() -> Iterator[None]:
+    """Turn whatever goes wrong on the way into one error, without what the server said: it may repeat a password."""
+    try:
+        yield
+    except (imaplib.IMAP4.error, OSError) as error:
+        raise MailboxError(type(error).__name__) from error
+
+
+def expect_ok(answer: tuple[str, list[object]]) -> list[object]:
+    if answer[0] != "OK":
+        raise imaplib.IMAP4.error(f"answered {answer[0]}")
+    return answer[1]
+
+
+def quoted(name: str) -> str:
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+class Mailbox:
+    """An open folder of the mailbox; mails are named by UIDs, which stay the same while others come and go."""
+
+    def __init__(self, session: imaplib.IMAP4) -> None:
+        self.session = session
+        with told_in_one_way():
+            capabilities = expect_ok(session.capability())
+        self.can = {word.decode().upper() for line in capabilities if isinstance(line, bytes) for word in line.split()}
+
+    def reports(self, *, since: datetime) -> list[int]:
+        """Ask for what may be a report, the newest first: no other mail is even looked at."""
+        day = almaty_day(since)
+        words = (
+            "UNDELETED", "SINCE", f"{day.day}-{MONTHS[day.month - 1]}-{day.year}",
+            "OR", "HEADER", "Content-Type", '"delivery-status"',
+            "OR", "HEADER", "X-Failed-Recipients", '"@"', "FROM", '"mailer-daemon"',
+        )  # fmt: skip
+        with told_in_one_way():
+            found = expect_ok(self.session.uid("SEARCH", *words))
+        uids = [int(uid) for line in found if isinstance(line, bytes) for uid in line.split()]
+        return sorted(uids, reverse=True)[:MOST_MAILS]
+
+    def mail(self, uid: int) -> bytes:
+        """Fetch a mail's beginning without marking it as read."""
+        with told_in_one_way():
+            answer = expect_ok(self.session.uid("FETCH", str(uid), f"(UID BODY.PEEK[]<0.{MOST_BYTES}>)"))
+        return next((part[1] for part in answer if isinstance(part, tuple)), b"")
+
+    def put_away(self, uid: int) -> None:
+        """Move a mail out of the folder; a server that cannot move copies it and marks it as deleted."""
+        with told_in_one_way():
+            self.session.create(quoted(PUT_AWAY))  # refused if it is there, and that is well
+            if "MOVE" in self.can:
+                expect_ok(self.session.uid("MOVE", str(uid), quoted(PUT_AWAY)))
+                return
+            expect_ok(self.session.uid("COPY", str(uid), quoted(PUT_AWAY)))
+            expect_ok(self.session.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)"))
+            if "UIDPLUS" in self.can:  # without it, EXPUNGE would take what others marked as well
+                expect_ok(self.session.uid("EXPUNGE", str(uid)))

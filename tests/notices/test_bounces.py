@@ -1,0 +1,260 @@
+"""A letter that came back does not count as sent; the mailbox is read over TCP, and touched as little as can be."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, IntegrityError, connections, transaction
+
+from offer_site.journal.models import Entry
+from offer_site.notices.incoming import MOST_BYTES, MailboxError, read_mail
+from offer_site.notices.models import Bounce, Notice, NoticeState
+from offer_site.notices.operations import send_again, send_notice, withdraw_notices
+from offer_site.notices.outbox import record_sent, send_due_notices
+from tests import imap
+from tests.notices.post import BUYER, NOW, a_notice
+from tests.notices.returned import a_mail_of_a_person, a_report, a_report_of_exim
+
+LATER = NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def mailbox(settings):
+    with imap.mailbox_server() as server:
+        settings.INCOMING_MAIL_URL = server.url
+        yield server
+
+
+@pytest.fixture
+def letter(db, post):
+    return a_sent_letter()
+
+
+def a_sent_letter(**more) -> Notice:
+    notice = a_notice(**more)
+    assert send_notice(notice_id=notice.pk, at=NOW).result == "sent"
+    return Notice.objects.get(pk=notice.pk)
+
+
+def read(at=LATER) -> list[str]:
+    return [each.result for each in read_mail(at=at)]
+
+
+@pytest.mark.clause("12.1")
+def test_a_letter_that_came_back_is_dead_and_its_dispatch_stays_evidence(letter, mailbox):
+    raw = a_report(letter, at=LATER)
+    mailbox.receive(raw, at=LATER)
+    assert read() == ["bounced"]
+    now = Notice.objects.get()
+    assert (now.state, now.bounced_at) == (NoticeState.DEAD, LATER)
+    assert now.last_error == ("bounced: 5.1.1 smtp; 550 5.1.1 The email account that you tried to reach does not exist")
+    assert (now.sent_at, now.raw_sha256) == (letter.sent_at, letter.raw_sha256)
+    assert now.stored_letter() == letter.stored_letter()
+    bounce = Bounce.objects.get()
+    assert (bounce.status, bounce.sent_at, bounce.read_at) == ("5.1.1", letter.sent_at, LATER)
+    with default_storage.open(bounce.raw) as kept:
+        assert kept.read() == raw
+    with open(default_storage.path(bounce.raw), "rb") as sealed:
+        assert BUYER.encode() not in sealed.read()
+    entry = Entry.objects.get(verb="notice.bounced")
+    assert BUYER not in str(entry.facts)
+    assert (entry.facts["status"], entry.facts["order"]) == ("5.1.1", letter.order_code)
+    assert [list(Notice.objects.came_back()), list(Notice.objects.given_up())] == [[letter], []]
+
+
+def test_the_report_of_mail_ru_counts_too(letter, mailbox):
+    mailbox.receive(a_report_of_exim(letter, at=LATER), at=LATER)
+    assert read() == ["bounced"]
+
+
+def test_a_report_is_put_away_and_every_other_mail_is_left_as_it_was(letter, mailbox):
+    mailbox.receive(a_mail_of_a_person(at=LATER), at=LATER)
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    mailbox.receive(a_report(letter, at=LATER, recipient="friend@example.kz"), at=LATER)
+    assert read() == ["bounced"]
+    assert (mailbox.uids(), mailbox.uids("Bounces")) == ([1, 3], [2])
+    assert all(mail.flags == set() for mail in mailbox.folders["INBOX"])
+    assert 1 not in mailbox.fetched
+    assert read() == []
+
+
+@pytest.mark.parametrize("capabilities", [("IMAP4rev1", "UIDPLUS"), ("IMAP4rev1",)])
+def test_a_server_that_cannot_move_copies_and_deletes_this_one_mail(letter, mailbox, capabilities):
+    mailbox.capabilities = capabilities
+    mailbox.receive(a_mail_of_a_person(at=LATER), at=LATER).flags.add(imap.DELETED)
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    assert [read(), read()] == [["bounced"], []]
+    assert mailbox.uids("Bounces") == [2]
+    assert mailbox.uids() == ([1] if "UIDPLUS" in capabilities else [1, 2])
+
+
+@pytest.mark.parametrize("breaks_at", ["UID MOVE", "CREATE"])
+def test_a_crash_before_it_is_put_away_leaves_a_report_that_changes_nothing_more(letter, mailbox, breaks_at):
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    mailbox.breaks_at = breaks_at
+    with pytest.raises(MailboxError):
+        read()
+    assert Notice.objects.get().state == NoticeState.DEAD
+    mailbox.breaks_at = ""
+    assert read() == ["known"]
+    assert (mailbox.uids(), mailbox.uids("Bounces")) == ([], [1])
+    assert Bounce.objects.count() == Entry.objects.filter(verb="notice.bounced").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clocks_at_once_count_a_report_once(post, mailbox):
+    letter = a_sent_letter()
+    mailbox.capabilities = ("IMAP4rev1",)
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+
+    def run(_number: int) -> list[str]:
+        try:
+            return read()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(3) as pool:
+        results = sorted(result for each in pool.map(run, range(3)) for result in each)
+    assert results.count("bounced") == 1
+    assert set(results) <= {"bounced", "known"}
+    assert Bounce.objects.count() == 1
+
+
+def test_the_database_counts_a_report_once(letter, mailbox):
+    """The control: without the question that `record_report` asks under the lock, the constraint would stand alone."""
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    read()
+    bounce = Bounce.objects.get()
+    again = Bounce(notice=letter, status="5.1.1", read_at=LATER, raw=bounce.raw, raw_sha256=bounce.raw_sha256)
+    with pytest.raises(IntegrityError, match=r"a_report_is_counted_once|UNIQUE"), transaction.atomic():
+        again.save()
+
+
+def test_what_was_reported_cannot_be_changed(letter, mailbox):
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    read()
+    with pytest.raises(DatabaseError, match="is evidence"), transaction.atomic():
+        Bounce.objects.update(status="2.0.0")
+
+
+@pytest.mark.parametrize(("action", "status"), [("delayed", "4.4.1"), ("delivered", "2.0.0"), ("relayed", "2.0.0")])
+def test_a_delay_changes_nothing_and_is_put_away(letter, mailbox, action, status):
+    mailbox.receive(a_report(letter, at=LATER, action=action, status=status), at=LATER)
+    assert read() == ["not bounced"]
+    assert Notice.objects.get().state == NoticeState.SENT
+    assert (mailbox.uids(), Bounce.objects.count()) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda letter: a_report(letter, at=LATER, returned=f"Message-ID: <{'0' * 32}@localhost>"),
+        lambda letter: a_report(letter, at=LATER, recipient="another@example.kz"),
+        lambda letter: a_report(letter, at=LATER, returned=f"Message-ID: {letter.message_id[:-2]}>"),
+    ],
+    ids=["guessed Message-ID", "another recipient", "a part of the Message-ID"],
+)  # fmt: skip
+def test_a_forged_report_is_none_of_ours(letter, mailbox, forge):
+    mailbox.receive(forge(letter), at=LATER)
+    assert read() == []
+    assert Notice.objects.get().state == NoticeState.SENT
+    assert mailbox.uids() == [1]
+
+
+def test_a_letter_that_was_never_written_cannot_come_back(db, mailbox):
+    letter = a_notice()
+    mailbox.receive(a_report(letter, at=LATER, returned=f"Message-ID: {letter.message_id}"), at=LATER)
+    assert read() == []
+    assert Notice.objects.get().state == NoticeState.QUEUED
+
+
+def test_one_sent_again_is_sent_until_it_comes_back_again(letter, mailbox):
+    first = a_report(letter, at=LATER)
+    mailbox.receive(first, at=LATER)
+    read()
+    send_again(notice=letter, by="staff:1", at=LATER)
+    assert Notice.objects.get().sent_at is None
+    send_notice(notice_id=letter.pk, at=LATER + timedelta(hours=1))
+    mailbox.receive(first, at=LATER)
+    mailbox.receive(a_report(letter, at=LATER, own="a second server of the first dispatch"), at=LATER)
+    assert sorted(read()) == ["bounced", "known"]
+    assert Notice.objects.get().state == NoticeState.SENT
+    mailbox.receive(a_report(letter, at=LATER + timedelta(hours=2), own="of the second dispatch"), at=LATER)
+    assert read() == ["bounced"]
+    assert Notice.objects.get().state == NoticeState.DEAD
+    assert Bounce.objects.count() == 3
+
+
+def test_a_letter_that_comes_back_before_its_dispatch_is_recorded_stays_returned(letter, mailbox):
+    """The worker was killed after the server took the letter; another one records late what has come back already."""
+    Notice.objects.update(state=NoticeState.QUEUED, sent_at=None, lease_until=LATER)
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    assert read() == ["bounced"]
+    record_sent(letter, at=LATER)
+    now = Notice.objects.get()
+    assert (now.state, now.sent_at, now.bounced_at) == (NoticeState.DEAD, LATER, LATER)
+
+
+def test_a_big_report_is_read_by_its_head(letter, mailbox):
+    raw = a_report(letter, at=LATER, kind="message/rfc822").replace(b"--=_report--", b"")
+    mailbox.receive(raw + b"A" * 3 * MOST_BYTES, at=LATER)
+    assert read() == ["bounced"]
+    assert default_storage.size(Bounce.objects.get().raw) < 2 * MOST_BYTES
+
+
+def test_an_old_mail_is_not_asked_for(letter, mailbox):
+    mailbox.receive(a_report(letter, at=LATER), at=LATER - timedelta(days=30))
+    assert read() == []
+    assert mailbox.fetched == []
+
+
+def test_a_mail_that_breaks_the_reading_stops_no_other(letter, mailbox):
+    nested = b"".join(b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (n, n) for n in range(3000))
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    mailbox.receive(b"From: mailer-daemon@x\r\n" + nested, at=LATER)
+    assert read() == ["bounced"]
+    assert mailbox.uids() == [2]
+
+
+@pytest.mark.parametrize("refused", ["LOGIN", "SELECT", "UID SEARCH", "UID FETCH", "UID MOVE"])
+def test_a_mailbox_that_refuses_says_so_without_the_password(letter, mailbox, refused):
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    mailbox.refuses = {refused}
+    with pytest.raises(MailboxError) as told:
+        read()
+    assert imap.PASSWORD not in str(told.value)
+
+
+def test_a_mailbox_that_is_not_there_says_so(db, settings):
+    settings.INCOMING_MAIL_URL = "imap://a:b@127.0.0.1:1/"
+    with pytest.raises(MailboxError):
+        read()
+
+
+def test_without_a_mailbox_nothing_is_read(db, settings):
+    settings.INCOMING_MAIL_URL = ""
+    assert read() == []
+
+
+def test_what_was_sent_in_its_place_answers_a_letter_that_came_back(letter, mailbox):
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    read()
+    a_sent_letter(to="right@example.kz", occasion="again-1")
+    assert not Notice.objects.came_back().exists()
+
+
+def test_a_withdrawn_letter_does_not_leave_and_needs_nobody(db, post):
+    notice = a_notice()
+    assert withdraw_notices(about=("order", "SM4K7Q2X"), at=NOW) == 1
+    outcomes = send_due_notices(at=LATER)
+    assert [outcome.result for outcome in outcomes] == ["withdrawn"]
+    assert post.letters == []
+    now = Notice.objects.get(pk=notice.pk)
+    assert (now.state, now.withdrawn_at, now.sent_at) == (NoticeState.DEAD, NOW, None)
+    assert not Notice.objects.given_up().exists()
+
+
+def test_a_letter_that_left_is_not_withdrawn(letter):
+    assert withdraw_notices(about=("order", "SM4K7Q2X"), at=LATER) == 0
+    assert Notice.objects.get().state == NoticeState.SENT
