@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from enrollment.rules.identifiers import clean_text, has_invisible, has_markup, is_in_our_alphabets
+
 PREFIX = "LZA"
 GROUPS = ((4, 4, 5), (4, 4, 5))  # how the 26 characters of a check code stand on two lines
+LONGEST_VALUE = 400  # letters: three names of 120, or an address; a paper has no room for more
 ARTS = ("ozim", "birge", "vip")  # packages that have a face of their own
 
 Row = dict[str, str]
@@ -16,6 +19,10 @@ class RecordIncompleteError(Exception):
     def __init__(self, label: str) -> None:
         super().__init__(label)
         self.label = label
+
+
+class UnprintableError(Exception):
+    """Say that a value is none that the forms would have taken: it came into the database behind them."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,22 @@ def code_lines(code: str) -> list[str]:
 def art_of(package: str) -> str:
     """Choose the face by the package's slug; a package without a face of its own gets the plainest."""
     return package if package in ARTS else ARTS[0]
+
+
+def printable(value: str) -> str:
+    """Give a value as papers print it; raise UnprintableError for what would hang, garble or forge one (9.2, 9.3).
+
+    The bounds are those of the forms. A value that breaks them was written by an import or by hand.
+    """
+    if len(value) > LONGEST_VALUE:
+        raise UnprintableError("too long")
+    try:
+        cleaned = clean_text(value)
+    except ValueError as error:
+        raise UnprintableError(str(error)) from error
+    if has_invisible(value) or has_markup(cleaned) or not is_in_our_alphabets(cleaned):
+        raise UnprintableError("characters that no paper has")
+    return cleaned
 
 
 def rows_for_person(*, name: str, address: str, email: str, said: Said) -> list[Row]:

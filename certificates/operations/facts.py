@@ -7,9 +7,12 @@ from django.utils.translation import gettext_noop
 
 from certificates.models import Certificate
 from certificates.rules import (
+    LONGEST_VALUE,
     RecordIncompleteError,
     Row,
     Said,
+    UnprintableError,
+    printable,
     require_complete,
     rows_for_company,
     rows_for_person,
@@ -18,7 +21,11 @@ from enrollment.models import Enrollment, Party, PartyKind
 from offer_site.days import short_day
 
 UNREADABLE = gettext_noop("The address or another encrypted value cannot be read with the keys of this machine.")
+UNPRINTABLE = gettext_noop("A value is too long, or holds characters that no paper has. Correct it with a document.")
 INCOMPLETE = gettext_noop("A row of the second sheet has nothing to state; the student must be asked (9.5).")
+
+
+LONGEST_COMPANY = 200
 
 
 class CannotStateError(Exception):
@@ -41,13 +48,13 @@ def enrollment_to_certify(enrollment_id: int) -> Enrollment:
 
 
 def freeze_face(certificate: Certificate, enrollment: Enrollment) -> None:
-    """Take down what the first sheet says."""
+    """Take down what the first sheet says; names are cut to what a paper can hold, and `freeze_record` refuses them."""
     order = enrollment.order
     academy, duration = order.edition.academy, order.edition.terms["duration"]
     party = Party.objects.only("kind", "company_name").get(pk=order.party_id)
     certificate.language = order.language
-    certificate.learner_name = enrollment.learner.full_name
-    certificate.company_name = party.company_name if party.kind == PartyKind.COMPANY else ""
+    certificate.learner_name = enrollment.learner.full_name[:LONGEST_VALUE]
+    certificate.company_name = party.company_name[:LONGEST_COMPANY] if party.kind == PartyKind.COMPANY else ""
     certificate.course_name = enrollment.cohort.course.name
     certificate.package_name = order.tariff.package.name
     certificate.starts_on = enrollment.cohort.starts_on
@@ -66,13 +73,20 @@ def freeze_face(certificate: Certificate, enrollment: Enrollment) -> None:
 
 
 def freeze_record(certificate: Certificate, enrollment: Enrollment, *, complete: bool = True) -> None:
-    """Take down what the second sheet states: 9.2 for a company, 9.3 for a person; refuse to leave a row empty."""
+    """Take down what the second sheet states: 9.2 for a company, 9.3 for a person; refuse to leave a row empty.
+
+    Raise CannotStateError for what cannot be read or printed, on either sheet.
+    """
     try:
+        for said in (enrollment.learner.full_name, *certificate.face.values()):
+            printable(said)
         rows = _rows(certificate, Party.objects.get(pk=enrollment.order.party_id))
         if complete:
             require_complete(rows)
-    except InvalidToken as error:
+    except (InvalidToken, UnicodeDecodeError) as error:
         raise CannotStateError(UNREADABLE) from error
+    except UnprintableError as error:
+        raise CannotStateError(UNPRINTABLE) from error
     except RecordIncompleteError as error:
         raise CannotStateError(INCOMPLETE) from error
     certificate.record = json.dumps(rows, ensure_ascii=False)
@@ -90,10 +104,11 @@ def _rows(certificate: Certificate, party: Party) -> list[Row]:
         position_kk=face["position_kk"],
         position_ru=face["position_ru"],
     )
+    learner, address, email = printable(certificate.learner_name), printable(party.address), printable(party.email)
     if party.kind != PartyKind.COMPANY:
-        return rows_for_person(name=certificate.learner_name, address=party.address, email=party.email, said=said)
+        return rows_for_person(name=learner, address=address, email=email, said=said)
     return rows_for_company(
-        name=party.company_name, address=party.address, postal_address=party.postal_address, business_number=party.bin,
-        email=party.email, authorised_person=", ".join(filter(None, [party.full_name, party.position])),
-        learner=certificate.learner_name, said=said,
+        name=printable(party.company_name), address=address, postal_address=printable(party.postal_address),
+        business_number=printable(party.bin), email=email, learner=learner, said=said,
+        authorised_person=", ".join(filter(None, [printable(party.full_name), printable(party.position)])),
     )  # fmt: skip

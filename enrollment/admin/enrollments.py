@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Deadline, Enrollment, EnrollmentState
+from enrollment.operations.deadlines import end_of_the_next_working_day
 from enrollment.operations.enrollments import complete_enrollment, set_day_of_performance
 from offer_site.accounts.models import User
 from offer_site.admin import Button, ButtonForm, Chapter, QuestionFilter, ReadOnlyAdmin, moment
@@ -121,7 +122,10 @@ class DeadlineAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     questions = {
         "overdue": (_("overdue"), lambda deadlines, at: deadlines.overdue(at)),
-        "tomorrow": (_("due today or tomorrow"), lambda deadlines, at: deadlines.due_by_tomorrow(at)),
+        "near": (
+            _("due today or on the next working day"),
+            lambda deadlines, at: deadlines.due_within(at, end_of_the_next_working_day(at)),
+        ),
         "running": (_("running"), lambda deadlines, at: deadlines.running()),
     }
 

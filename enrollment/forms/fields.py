@@ -13,7 +13,7 @@ UNPRINTABLE = _("Some characters here cannot be printed. Type the text by hand."
 
 
 class PlainField(forms.CharField):
-    """Text that a paper can print: composed letters, single spaces, no marks piled up (5.2)."""
+    """Text that a paper can print: composed letters, single spaces, no marks piled up, no markup (5.2)."""
 
     def __init__(self, *args: Any, autocomplete: str = "", **kwargs: Any) -> None:
         kwargs.setdefault("max_length", identifiers.NAME_LIMIT)
@@ -23,9 +23,12 @@ class PlainField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         try:
-            return identifiers.clean_text(value or "")
+            cleaned = identifiers.clean_text(value or "")
         except ValueError as unprintable:
             raise forms.ValidationError(UNPRINTABLE) from unprintable
+        if identifiers.has_markup(cleaned):
+            raise forms.ValidationError(gettext("Write it without the signs < > { }."))
+        return cleaned
 
 
 class NameField(PlainField):

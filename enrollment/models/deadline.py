@@ -5,8 +5,6 @@ from datetime import datetime
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from offer_site.days import almaty_day, end_of_day
-
 from .order import Order
 
 
@@ -24,10 +22,6 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
 
     def due_within(self, at: datetime, until: datetime) -> "DeadlineQuerySet":
         return self.running().filter(due_before__gt=at, due_before__lte=until)
-
-    def due_by_tomorrow(self, at: datetime) -> "DeadlineQuerySet":
-        """Deadlines that run out today or tomorrow."""
-        return self.due_within(at, end_of_day(almaty_day(end_of_day(almaty_day(at)))))
 
 
 class Deadline(models.Model):

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 
 from enrollment.models import Deadline, Debtor, Order
+from enrollment.models.deadline import DeadlineQuerySet
 from offer_site.calendar.operations import current_calendar
 from offer_site.calendar.rules import Calendar, calendar_day_term, working_day_term
-from offer_site.days import end_of_day
+from offer_site.days import almaty_day, end_of_day
 from offer_site.journal.operations import SYSTEM, record
 
 
@@ -32,12 +33,34 @@ def open_deadline(
     return deadline
 
 
+def end_of_the_next_working_day(at: datetime, calendar: Calendar | None = None) -> datetime:
+    """Tell until when a deadline is near: on a Friday, those of Monday are; before a holiday, those after it."""
+    return end_of_day(working_day_term(almaty_day(at), 1, calendar or current_calendar()))
+
+
+def near_deadlines(at: datetime) -> DeadlineQuerySet:
+    """Ask for the terms that run out today or on the next working day."""
+    return Deadline.objects.due_within(at, end_of_the_next_working_day(at))
+
+
 def meet_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "first") -> bool:
     """Close a running term as met at an instant; False when none runs. The caller holds the order's lock."""
     running = Deadline.objects.running().filter(order=order, clause=clause, occasion=occasion)
     if not running.update(met_at=at):
         return False
     record("deadline.met", about=("order", order.code), order=order.code, by=SYSTEM, at=at, clause=clause)
+    return True
+
+
+def reopen_deadline(*, order: Order, clause: str, met_at: datetime, at: datetime, occasion: str = "first") -> bool:
+    """Let a term run again that was taken for met at an instant; False when it was not met by that.
+
+    Its day stays: it may be over already. The caller holds the order's lock.
+    """
+    met = Deadline.objects.filter(order=order, clause=clause, occasion=occasion, met_at=met_at)
+    if not met.update(met_at=None):
+        return False
+    record("deadline.reopened", about=("order", order.code), order=order.code, by=SYSTEM, at=at, clause=clause)
     return True
 
 

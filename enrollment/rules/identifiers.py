@@ -10,6 +10,7 @@ NAME_LIMIT = 120
 # The faces of the certificate have no other letters, and print boxes for them.
 ALPHABETS = ("LATIN ", "CYRILLIC ", "MODIFIER LETTER ")
 UNPRINTABLE = ("Cc", "Cn", "Co")
+MARKUP = frozenset("<>{}")
 FIRST_WEIGHTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 SECOND_WEIGHTS = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
 _CENTURIES = {"1": 1800, "2": 1800, "3": 1900, "4": 1900, "5": 2000, "6": 2000}
@@ -23,7 +24,7 @@ def clean_text(text: str) -> str:
     """
     if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
         raise ValueError("a lone surrogate")
-    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    seen = "".join(char for char in text if not has_invisible(char))
     composed = " ".join(unicodedata.normalize("NFC", seen).split())
     marks = 0
     for char in composed:
@@ -33,6 +34,16 @@ def clean_text(text: str) -> str:
         if marks > 2:
             raise ValueError("too many combining marks")
     return composed
+
+
+def has_invisible(text: str) -> bool:
+    """Tell whether a text holds what has no shape of its own: joiners, and marks that turn a line round."""
+    return any(unicodedata.category(char) == "Cf" for char in text)
+
+
+def has_markup(text: str) -> bool:
+    """Tell whether a text holds signs of markup or of a template: no name and no address has them."""
+    return any(char in MARKUP for char in text)
 
 
 def is_name(text: str) -> bool:
