@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from certificates.models import Certificate
+from certificates.models import MOST_DEATHS, Certificate
 from certificates.operations import (
     CertificateSetApartError,
     LearnerName,
@@ -25,6 +25,7 @@ from certificates.operations import (
     replace_certificate,
     revoke_certificate,
     send_again,
+    try_again,
 )
 from enrollment.forms.fields import NameField
 from offer_site.accounts.models import User
@@ -86,7 +87,14 @@ def waits(certificate: Certificate) -> bool:
     return certificate.is_live and not certificate.is_rendered
 
 
+def is_given_up(certificate: Certificate) -> bool:
+    return certificate.failed_at is not None and certificate.attempts >= MOST_DEATHS
+
+
 def issue(certificate: Certificate, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    if is_given_up(certificate):  # what killed two workers shall not kill the one that answers this request
+        try_again(certificate=certificate, by=by, at=at)
+        return gettext("The next run of the clock gives it to a worker.")
     return told(lambda: issue_certificate(enrollment_id=certificate.enrollment_id, at=at))
 
 
@@ -117,6 +125,8 @@ def told(issue_now: Any) -> str:
         words = gettext("The certificate %(number)s could not be issued: %(reason)s")
         said = {"number": error.certificate.number, "reason": gettext(error.certificate.fail_reason)}
         raise RuleViolation(words % said, clause="9.1") from error
+    if not issued.is_rendered:
+        return gettext("A worker is printing certificate %(number)s at this moment.") % {"number": issued.number}
     return gettext("Certificate %(number)s is issued, and its letter is on its way.") % {"number": issued.number}
 
 
@@ -129,7 +139,8 @@ class CertificateAdmin(ReadOnlyAdmin):
     fields = [
         "number", "order_code", "state", "papers", "learner_name", "company_name", "course_name", "package_name",
         "starts_on", "ends_on", "issued_on", "language", "code", "numbered_at", "rendered_at", "sha256", "failed_at",
-        "why_apart", "replaced_by", "replaced_at", "replace_reason", "revoked_at", "revoke_reason",
+        "why_apart", "attempts", "handed_at", "lease_until",
+        "replaced_by", "replaced_at", "replace_reason", "revoked_at", "revoke_reason",
     ]  # fmt: skip
     questions = {"apart": (_("certificates set apart"), lambda queryset, at: queryset.set_apart())}
     buttons = [

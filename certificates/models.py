@@ -67,6 +67,10 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         lost = Q(handed_at=None) | Q(handed_at__lte=at - QUEUED_FOR) | Q(lease_until__lte=at)
         return self.free(at).filter(lost)
 
+    def given_up(self) -> "CertificateQuerySet":
+        """Those set apart after two deaths: no clock tries them again, a person lets it."""
+        return self.set_apart().filter(attempts__gte=MOST_DEATHS)
+
     def deadly(self, at: datetime) -> "CertificateQuerySet":
         """Those on which too many workers died, the last of them too long ago to be still at work."""
         return self.waiting_to_be_rendered().filter(attempts__gte=MOST_DEATHS, lease_until__lte=at)

@@ -187,7 +187,7 @@ def certificates(order: Order) -> Chapter:
 def letters(order: Order) -> Chapter:
     rows = [
         (moment(each.queued_at), linked("notices_notice", each.pk, each.get_kind_display()), each.recipient,
-         each.get_state_display(), moment(each.sent_at))
+         each.standing, moment(each.sent_at))
         for each in Notice.objects.of_order(order.code)
     ]  # fmt: skip
     return Chapter(_("notices"), rows, (_("queued at"), _("kind"), _("to"), _("state"), _("sent at")))

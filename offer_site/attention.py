@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
 from enrollment.models import Deadline, Enrollment, HalvesRequest, PaymentReport, Withdrawal
+from enrollment.operations.deadlines import near_deadlines
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day, end_of_tomorrow
 from offer_site.notices.models import Notice
@@ -210,8 +211,8 @@ QUESTIONS = (
         lambda at: Deadline.objects.overdue(at), "enrollment_deadline", "attention=overdue", tone="bad",
     ),
     Question(
-        _("Deadlines of today and tomorrow"), _("They run out at 24:00 of their day."),
-        lambda at: Deadline.objects.due_by_tomorrow(at), "enrollment_deadline", "attention=tomorrow",
+        _("Deadlines of today and the next working day"), _("They run out at 24:00 of their day."),
+        near_deadlines, "enrollment_deadline", "attention=near",
     ),
     Question(
         _("Past the day of performance, not completed"),
@@ -228,7 +229,12 @@ QUESTIONS = (
     ),
     Question(
         _("Letters given up"), _("The mail server refused them. Mend the cause and send them again (12.1)."),
-        lambda at: Notice.objects.dead(), "notices_notice", "attention=dead", tone="bad",
+        lambda at: Notice.objects.given_up(), "notices_notice", "attention=dead", tone="bad",
+    ),
+    Question(
+        _("Letters that came back"),
+        _("They did not arrive. Correct the e-mail with a document, then send each again (12.1.2.2)."),
+        lambda at: Notice.objects.came_back(), "notices_notice", "attention=came-back", tone="bad",
     ),
     Question(
         _("Letters that nobody sends"), _("The clock does not run, or the mail server does not answer."),

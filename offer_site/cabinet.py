@@ -20,6 +20,8 @@ from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
 from offer_site.calendar.rules import Calendar, working_day_term
 from offer_site.days import almaty_day
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.models import Notice
 from payments.operations.acts import may_have_an_act
 from payments.operations.receipts import received_by
 
@@ -79,6 +81,7 @@ class Contract:
     steps: list[Step]
     rest_due: Rest | None = None
     is_open: bool = True
+    came_back: bool = False  # the letter with the certificate
 
     @property
     def rest(self) -> Decimal:
@@ -122,19 +125,26 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         certificate.enrollment_id: certificate
         for certificate in Certificate.objects.live().filter(enrollment__order__in=orders)
     }
-    calendar = current_calendar()
+    calendar, returned = current_calendar(), returned_certificates(orders)
     return [
         contract_of(
-            order, received=received_by(order), certificate=certificates.get(order.enrollment.pk), calendar=calendar,
-            at=at,
+            order, received=received_by(order), certificate=certificates.get(order.enrollment.pk), returned=returned,
+            calendar=calendar, at=at,
         )
         for order in orders
     ]  # fmt: skip
 
 
+def returned_certificates(orders: list[Order]) -> set[str]:
+    """Name the certificates whose letter came back and was not sent again since."""
+    letters = Notice.objects.came_back().filter(kind=NoticeKind.CERTIFICATE_READY)
+    return set(letters.filter(order_code__in=[order.code for order in orders]).values_list("about_key", flat=True))
+
+
 def contract_of(
-    order: Order, *, received: Decimal, certificate: Certificate | None, calendar: Calendar, at: datetime
-) -> Contract:
+    order: Order, *, received: Decimal, certificate: Certificate | None, returned: set[str], calendar: Calendar,
+    at: datetime,
+) -> Contract:  # fmt: skip
     enrollment, today = order.enrollment, almaty_day(at)
     running = list(order.deadlines.all())
     due_on = (
@@ -158,6 +168,7 @@ def contract_of(
         steps=steps_of(order, certificate, due_on, today),
         rest_due=rest,
         is_open=learning,
+        came_back=certificate is not None and certificate.number in returned,
     )
 
 

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 
-from certificates.operations import issue_due_certificates
+from certificates.models import Certificate
+from certificates.operations import issue_due_certificates, reopen_returned, watch_deadlines
 from enrollment.operations.enrollments import open_performance_deadlines
 from enrollment.operations.halves import expire_halves
 from enrollment.operations.orders import lapse_unpaid_orders
 from enrollment.operations.rests import remind_of_rests
 from enrollment.operations.suspensions import suspend_overdue
 from offer_site.journal.operations import SYSTEM
+from offer_site.notices.incoming import read_mail as read_reports
 from offer_site.notices.operations import send_due_notices
 from offer_site.telegram.operations import handle_abandoned_updates, send_due_messages
 from payments.operations.differences import Kept, in_a_line
@@ -150,13 +152,31 @@ def open_deadlines(at: datetime) -> Iterator[Done]:
         yield Done(f"deadline of 9.1 opened: {code}")
 
 
+def read_mail(at: datetime) -> Iterator[Done]:
+    """Read in the mailbox which letters came back; a certificate that came back was not sent (9.1, 12.1)."""
+    for read in read_reports(at=at):
+        yield Done(str(read), read.needs_a_person)
+    for order in reopen_returned(at=at):
+        yield Done(f"certificate returned: {order}", needs_a_person=True)
+
+
 def issue_certificates(at: datetime) -> Iterator[Done]:
-    """Issue the certificates that are due, and meet the deadlines of those whose letter has left (9.1)."""
+    """Issue the certificates that are due, meet the terms of those that were sent, and warn staff of others (9.1)."""
+    told = set()
     for outcome in issue_due_certificates(at=at):
+        told.add(outcome.number)
         detail = f": {outcome.detail}" if outcome.detail else ""
         yield Done(
             f"certificate {outcome.what}: {outcome.order} {outcome.number or '-'}{detail}", outcome.needs_a_person
         )
+    for apart in Certificate.objects.set_apart().with_order().defer("record").exclude(number__in=told):
+        order = apart.enrollment.order.code
+        yield Done(f"certificate set apart: {order} {apart.number}: {apart.fail_reason}", needs_a_person=True)
+    watched = watch_deadlines(at=at)
+    for owed in watched.near:
+        yield Done(f"certificate due soon: {owed}")
+    for owed in watched.overdue:
+        yield Done(f"certificate late: {owed}", needs_a_person=True)
 
 
 def send_refunds(at: datetime) -> Iterator[Done]:
@@ -212,6 +232,7 @@ JOBS = (
     Job("remind_of_rests", "0 10-20 * * *", remind),
     Job("suspend_overdue", "1,16,31,46 * * * *", suspend),
     Job("open_deadlines", "10 * * * *", open_deadlines),
+    Job("read_mail", "3-58/5 * * * *", read_mail),
     Job("issue_certificates", "15 * * * *", issue_certificates),
     Job("reconcile_payments", "40 6 * * *", reconcile_payments),
     Job("send_refunds", "*/5 * * * *", send_refunds),

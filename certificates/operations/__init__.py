@@ -1,12 +1,15 @@
 """The verbs of the proof: issue, send, correct, revoke, and what doors ask."""
 
-from .corrections import LearnerName, replace_certificate, revoke_certificate, send_again
+from .corrections import LearnerName, replace_certificate, revoke_certificate, send_again, try_again
 from .issuing import CertificateSetApartError, Outcome, issue_certificate, issue_due_certificates
 from .reading import current_certificate, find_certificate, hand_to_staff, sample_of
+from .returned import reopen_returned
 from .sending import CertificateFileError, certificate_attachment, certificate_file, confirm_sent
+from .watching import watch_deadlines
 
 __all__ = [
     "CertificateFileError", "CertificateSetApartError", "LearnerName", "Outcome", "certificate_attachment",
     "certificate_file", "confirm_sent", "current_certificate", "find_certificate", "hand_to_staff", "issue_certificate",
-    "issue_due_certificates", "replace_certificate", "revoke_certificate", "sample_of", "send_again",
+    "issue_due_certificates", "reopen_returned", "replace_certificate", "revoke_certificate", "sample_of", "send_again",
+    "try_again", "watch_deadlines",
 ]  # fmt: skip

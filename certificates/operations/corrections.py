@@ -13,6 +13,7 @@ from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, actor, record, record_lines
 from offer_site.notices.models import Notice
+from offer_site.notices.operations import withdraw_notices
 
 from .facts import enrollment_to_certify
 from .issuing import print_certificate
@@ -55,6 +56,7 @@ def revoke_certificate(*, certificate: Certificate, reason: str, by: User, at: d
     certificate.save(update_fields=["revoked_at", "revoke_reason"])
     # The reason stands on the certificate: what staff write may name a person, and the journal names nobody (A2).
     about = ("certificate", certificate.number)
+    withdraw_notices(about=about, at=at)
     record("certificate.revoked", about=about, order=order.code, by=actor(by), at=at, clause="9.1")
     return certificate
 
@@ -74,6 +76,19 @@ def send_again(*, certificate: Certificate, by: User, at: datetime) -> Notice:
 
 
 @transaction.atomic
+def try_again(*, certificate: Certificate, by: User, at: datetime) -> Certificate:
+    """Let workers have a certificate once more on which two have died: somebody has looked at its data."""
+    order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
+    given_up = Certificate.objects.given_up().filter(pk=certificate.pk)
+    if not given_up.update(attempts=0, handed_at=None, lease_until=None):
+        raise RuleViolation(_("This certificate is not given up."), clause="9.1")
+    about = ("certificate", certificate.number)
+    record("certificate.tried_again", about=about, order=order.code, by=actor(by), at=at, clause="9.1")
+    certificate.refresh_from_db(fields=["attempts", "handed_at", "lease_until"])
+    return certificate
+
+
+@transaction.atomic
 def _number_anew(
     certificate: Certificate, *, reason: str, learner_name: LearnerName | None, by: User, at: datetime
 ) -> Certificate:
@@ -83,6 +98,7 @@ def _number_anew(
         raise RuleViolation(_("This certificate was replaced already."), clause="9.1")
     old.replaced_at, old.replace_reason = at, reason
     old.save(update_fields=["replaced_at", "replace_reason"])
+    withdraw_notices(about=("certificate", old.number), at=at)
     if learner_name:
         # The name is closed to its owner once a certificate states it; here that certificate gives way.
         names = learner_name._asdict()

@@ -29,6 +29,7 @@ from offer_site.journal.operations import SYSTEM, record
 from .claiming import claim, give_up_deadly, mark_handed, take_back
 from .facts import enrollment_to_certify
 from .numbering import freeze_facts, number_certificate
+from .returned import reopen_returned
 from .sending import CLAUSE, confirm_sent, queue_certificate
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class CertificateSetApartError(Exception):
 class Outcome:
     """What a run did about one order: `issued`, `handed` to a worker, `sent` in time or late, or `failed`.
 
-    `busy`: a worker is printing it at this moment.
+    `busy`: a worker is printing it at this moment. `returned`: its letter came back, and its term runs again.
     """
 
     what: str
@@ -59,7 +60,7 @@ class Outcome:
 
     @property
     def needs_a_person(self) -> bool:
-        return self.what == "failed"
+        return self.what in ("failed", "returned")
 
 
 def issue_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
@@ -77,7 +78,7 @@ def issue_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
 
 def issue_due_certificates(*, at: datetime) -> list[Outcome]:
     """Issue every certificate that is due, each in its own transactions; hand them to workers where there are any."""
-    outcomes = confirm_outcomes(at=at)
+    outcomes = [Outcome("returned", order) for order in reopen_returned(at=at)] + confirm_outcomes(at=at)
     outcomes += [failed(certificate) for certificate in give_up_deadly(at=at)]
     broker_answers = not settings.CELERY_TASK_ALWAYS_EAGER
     for enrollment_id, order in due_enrollments(at=at):

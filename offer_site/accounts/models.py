@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permission, PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -18,6 +18,13 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, **fields: Any) -> "User":
         return self.create_user(email, is_staff=True, is_superuser=True, **fields)
+
+    def staff_who_may(self, right: str) -> "models.QuerySet[User]":
+        """Active staff with a permission such as "certificates.change_certificate", by a group or of their own."""
+        app, _dot, codename = right.partition(".")
+        permission = Permission.objects.filter(content_type__app_label=app, codename=codename)
+        entitled = Q(is_superuser=True) | Q(groups__permissions__in=permission) | Q(user_permissions__in=permission)
+        return self.filter(entitled, is_active=True, is_staff=True).distinct()
 
 
 class User(AbstractBaseUser, PermissionsMixin):

@@ -21,6 +21,7 @@ from tests.payments.statements import a_statement, an_operation, bank_details
 from tests.staff.conftest import a_member, signed_in
 
 INDEX = "/admin/"
+THE_CALENDAR = 1  # the query that says which is the next working day
 
 
 def counts(at=NOON, user=None):
@@ -98,9 +99,21 @@ def test_deadlines_are_told_the_day_before_and_when_overdue(quiet):
     the_day_before = start_of_day(deadline.due_on) - timedelta(days=1)
     past = {"enrollment_enrollment?attention=past": 1}
     assert counts(the_day_before - timedelta(seconds=1)) == past
-    assert counts(the_day_before) == {"enrollment_deadline?attention=tomorrow": 1} | past
-    assert counts(deadline.due_before - timedelta(seconds=1)) == {"enrollment_deadline?attention=tomorrow": 1} | past
+    assert counts(the_day_before) == {"enrollment_deadline?attention=near": 1} | past
+    assert counts(deadline.due_before - timedelta(seconds=1)) == {"enrollment_deadline?attention=near": 1} | past
     assert counts(deadline.due_before) == {"enrollment_deadline?attention=overdue": 1} | past
+
+
+@pytest.mark.clause("9.1")
+def test_the_deadline_of_a_monday_is_told_on_friday(db):
+    order = a_paid_order(cohort=a_cohort(starts_on=date(2026, 12, 7) + timedelta(days=3)))
+    open_performance_deadlines(at=start_of_day(order.cohort.ends_on))
+    deadline = order.deadlines.get()
+    assert (order.cohort.ends_on.isoweekday(), deadline.due_on.isoweekday()) == (1, 1)
+    friday = start_of_day(deadline.due_on - timedelta(days=3))
+    near = "enrollment_deadline?attention=near"
+    assert near not in counts(friday - timedelta(seconds=1))
+    assert counts(friday)[near] == counts(friday + timedelta(days=1))[near] == 1
 
 
 @pytest.mark.clause("12.1")
@@ -142,12 +155,12 @@ def test_every_question_leads_to_a_list_that_understands_it(db, question):
 
 def test_the_number_of_queries_does_not_grow(quiet, django_assert_num_queries):
     owner = an_owner()
-    with django_assert_num_queries(len(QUESTIONS)):
+    with django_assert_num_queries(len(QUESTIONS) + THE_CALENDAR):
         needs_attention(user=owner, at=NOON)
     for _more in range(3):
         order = a_placed_order(cohort=quiet.cohort)
         receive(a_receipt(order, amount=1), order)
-    with django_assert_num_queries(len(QUESTIONS)):
+    with django_assert_num_queries(len(QUESTIONS) + THE_CALENDAR):
         needs_attention(user=owner, at=NOON)
 
 

@@ -1,0 +1,148 @@
+"""The term of 9.1 as staff are told of it: a warning a working day before it ends, an alarm once it is over (C3)."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from certificates.models import Certificate
+from enrollment.models import Deadline, EnrollmentState
+from enrollment.operations.deadlines import end_of_the_next_working_day
+from offer_site.accounts.models import User
+from offer_site.calendar.operations import current_calendar
+from offer_site.calendar.rules import Calendar
+from offer_site.days import almaty_day, short_day
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.models import Notice, NoticeState
+from offer_site.notices.operations import queue_notice
+from offer_site.once_more import once_more_if_beaten
+
+from .sending import CLAUSE
+
+RIGHT = "certificates.change_certificate"  # whose work certificates are: the owner's and the managers'
+MOST_LISTED = 40  # in one letter; the rest is counted, and the list in the admin has them all
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A certificate that has not reached its student: for which order, until which day, and why it is not out.
+
+    It goes into letters to staff as it is, so it names nobody: `detail` is a reason of ours or a status code.
+    """
+
+    order: str
+    number: str
+    due_on: str
+    why: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, [self.order, self.number or "-", self.due_on, self.why, self.detail]))
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the terms of 9.1 come to at a moment: those that are over, and those that end by the next working day."""
+
+    overdue: list[Owed]
+    near: list[Owed]
+
+
+def watch_deadlines(*, at: datetime) -> Watched:
+    """Tell staff which certificates are about to be late and which are, in one letter each a day (9.1).
+
+    A warning is due on working days; what a clock that stood still missed on a Friday, it makes up for on Saturday.
+    """
+    calendar, today = current_calendar(), almaty_day(at)
+    running = Deadline.objects.filter(clause=CLAUSE)
+    watched = Watched(
+        overdue=list(owed_of(running.overdue(at))),
+        near=list(owed_of(running.due_within(at, end_of_the_next_working_day(at, calendar)))),
+    )
+    tell_staff(NoticeKind.DEADLINE_ALARM, watched.overdue, day=today, attention="overdue", at=at)
+    warned_on = working_day_up_to(today, calendar)
+    tell_staff(NoticeKind.DEADLINE_WARNING, watched.near, day=warned_on, attention="near", at=at)
+    return watched
+
+
+def owed_of(deadlines: QuerySet[Deadline]) -> Iterator[Owed]:
+    """Say of each term which certificate is owed and why it is not out, in a fixed number of queries."""
+    terms = list(deadlines.select_related("order__enrollment").order_by("due_before", "order__code"))
+    orders = [term.order_id for term in terms]
+    certificates = {
+        each.enrollment_id: each
+        for each in Certificate.objects.filter(enrollment__order__in=orders).defer("record").order_by("pk")
+    }
+    numbers = [each.number for each in certificates.values()]
+    letters: dict[str, list[Notice]] = {}
+    about_them = Notice.objects.filter(
+        kind=NoticeKind.CERTIFICATE_READY, about_kind="certificate", about_key__in=numbers
+    )
+    for letter in about_them.prefetch_related("bounces").order_by("pk"):
+        letters.setdefault(letter.about_key, []).append(letter)
+    for term in terms:
+        enrollment = term.order.enrollment
+        certificate = certificates.get(enrollment.pk)
+        number = certificate.number if certificate else ""
+        why, detail = why_it_is_not_out(enrollment.state, certificate, letters.get(number, []))
+        yield Owed(term.order.code, number, short_day(term.due_on), why, detail)
+
+
+def why_it_is_not_out(state: str, certificate: Certificate | None, letters: list[Notice]) -> tuple[str, str]:
+    """Name what stands between a certificate and its student; emails/owed.txt says it in words."""
+    if state != EnrollmentState.COMPLETED:
+        return "not-completed", ""
+    if certificate is None:
+        return "not-numbered", ""
+    if not certificate.is_live:
+        return "revoked", ""
+    if certificate.failed_at:
+        return "apart", certificate.fail_reason
+    if not certificate.is_rendered:
+        return "not-printed", ""
+    last = letters[-1] if letters else None
+    if last is None or last.withdrawn_at:
+        return "no-letter", ""
+    if last.state != NoticeState.DEAD:
+        return "letter-waits", ""
+    if last.bounced_at:
+        return "came-back", next((bounce.status for bounce in last.bounces.all()), "")
+    return "given-up", ""
+
+
+def tell_staff(kind: str, owed: list[Owed], *, day: date, attention: str, at: datetime) -> None:
+    """Queue one letter a recipient and day; nothing is owed: no letter."""
+    if not owed:
+        return
+    addresses = sorted({user.email for user in User.objects.staff_who_may(RIGHT)}) or [settings.PROVIDER_EMAIL]
+    listed = reverse("admin:enrollment_deadline_changelist")
+    facts = {
+        "owed": [asdict(each) for each in owed[:MOST_LISTED]],
+        "count": len(owed),
+        "more": max(len(owed) - MOST_LISTED, 0),
+        "list_url": f"{settings.SITE_URL}{listed}?attention={attention}",
+    }
+    for address in addresses:
+        _tell_once(kind, to=address, day=day, facts=facts, at=at)
+
+
+@once_more_if_beaten
+@transaction.atomic
+def _tell_once(kind: str, *, to: str, day: date, facts: dict[str, object], at: datetime) -> None:
+    about, occasion = ("terms", CLAUSE), day.isoformat()
+    told = Notice.objects.filter(kind=kind, about_kind=about[0], about_key=about[1], recipient=to, occasion=occasion)
+    if not told.exists():
+        queue_notice(
+            kind, about=about, to=to, language=settings.LANGUAGE_CODE, occasion=occasion, facts=facts, at=at
+        )  # fmt: skip
+
+
+def working_day_up_to(day: date, calendar: Calendar) -> date:
+    """Go back from a day off to the last working day."""
+    while not calendar.is_working(day):
+        day -= timedelta(days=1)
+    return day
