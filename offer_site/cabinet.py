@@ -1,5 +1,6 @@
 """The student's page model: what each contract comes to today and what happens next. The only reader of all apps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -135,7 +136,7 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
     ]  # fmt: skip
 
 
-def returned_certificates(orders: list[Order]) -> set[str]:
+def returned_certificates(orders: Sequence[Order]) -> set[str]:
     """Name the certificates whose letter came back and was not sent again since."""
     letters = Notice.objects.came_back().filter(kind=NoticeKind.CERTIFICATE_READY)
     return set(letters.filter(order_code__in=[order.code for order in orders]).values_list("about_key", flat=True))

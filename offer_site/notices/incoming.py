@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -114,7 +115,7 @@ def told_in_one_way() -> Iterator[None]:
         raise MailboxError(type(error).__name__) from error
 
 
-def expect_ok(answer: tuple[str, list[object]]) -> list[object]:
+def expect_ok(answer: tuple[str, Any]) -> Any:
     if answer[0] != "OK":
         raise imaplib.IMAP4.error(f"answered {answer[0]}")
     return answer[1]
