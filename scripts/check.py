@@ -49,6 +49,7 @@ def production(folder: str) -> dict[str, str]:
         DATABASE_URL="postgres://site:password@127.0.0.1:5432/site",
         REDIS_URL="redis://127.0.0.1:6379/0",
         EMAIL_URL="smtp+tls://user:password@mail.example.kz:587",
+        INCOMING_MAIL_URL="imaps://user:password@mail.example.kz:993/INBOX",
         MEDIA_ROOT=tempfile.gettempdir(),
         CARD_PUBLIC_ID="pk_check",
         CARD_API_SECRET=os.urandom(16).hex(),

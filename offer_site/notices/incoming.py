@@ -115,7 +115,7 @@ def told_in_one_way() -> Iterator[None]:
         raise MailboxError(type(error).__name__) from error
 
 
-def expect_ok(answer: tuple[str, list[Any]]) -> list[Any]:
+def expect_ok(answer: tuple[str, Any]) -> Any:
     if answer[0] != "OK":
         raise imaplib.IMAP4.error(f"answered {answer[0]}")
     return answer[1]
