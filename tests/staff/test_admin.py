@@ -14,10 +14,11 @@ from offer_site.admin import StaffAdmin
 from offer_site.evidence import evidence_models
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
+from offer_site.journal.sealing import seal_journal
 from offer_site.journal.verbs import VERBS
 from offer_site.staff import set_staff_groups
 from payments.models import LedgerEntry
-from tests.given import a_completed_enrollment, a_published_offer
+from tests.given import NOON, a_completed_enrollment, a_published_offer
 from tests.payments.books import a_fiscal_receipt
 from tests.processes import PROJECT
 from tests.staff.conftest import signed_in
@@ -38,6 +39,7 @@ def scene(db):
     """One order that went the whole road, so that most lists have a row."""
     enrollment = a_completed_enrollment()
     a_fiscal_receipt(LedgerEntry.objects.get())
+    seal_journal(at=NOON)
     return enrollment
 
 

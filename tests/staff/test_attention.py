@@ -10,6 +10,7 @@ from enrollment.operations.enrollments import exclude_from_completion, open_perf
 from enrollment.operations.offers import withdraw_offer
 from offer_site.attention import QUESTIONS, needs_attention
 from offer_site.days import start_of_day
+from offer_site.journal.sealing import seal_journal
 from offer_site.notices.models import Notice, NoticeState
 from payments.models import LedgerEntry, MessageKind, Outcome, ProviderMessage
 from payments.operations.imports import import_statement
@@ -25,6 +26,9 @@ THE_CALENDAR = 1  # the query that says which is the next working day
 
 
 def counts(at=NOON, user=None):
+    """What the questions count on a day whose journal is sealed, and the seal's letter sent."""
+    seal_journal(at=at)
+    Notice.objects.filter(kind="journal-seal").update(state=NoticeState.SENT, sent_at=at, raw_sha256="0" * 64)
     return {matter.question.listed + "?" + matter.question.query: matter.count
             for matter in needs_attention(user=user or an_owner(), at=at)}  # fmt: skip
 
@@ -35,6 +39,7 @@ def quiet(db):
     order = a_paid_order()
     a_fiscal_receipt(LedgerEntry.objects.get())
     a_placed_order(cohort=order.cohort)
+    seal_journal(at=NOON)
     Notice.objects.update(state=NoticeState.SENT, sent_at=NOON, raw_sha256="0" * 64)
     return order
 
