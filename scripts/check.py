@@ -55,7 +55,6 @@ def production(folder: str) -> dict[str, str]:
         CARD_API_SECRET=os.urandom(16).hex(),
         TRUSTED_PROXIES="1",
         SIGNING_KEY=str(key),
-        INCOMING_MAIL_URL="imaps://user:password@mail.example.kz:993/INBOX",
     )
 
 
