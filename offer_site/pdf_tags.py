@@ -54,7 +54,7 @@ def _children(box: Any) -> Iterator[Any]:
     is_wrapper = getattr(box, "is_table_wrapper", False) and box.element_tag == "table"
     table = box.get_wrapped_table() if is_wrapper else None
     for child in getattr(box, "children", ()):
-        if child is table:
-            yield from child.children
+        if table is not None and child is table:
+            yield from table.children
         else:
             yield child

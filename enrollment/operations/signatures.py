@@ -61,10 +61,10 @@ def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
     try:
         if read_document(content).content_type != "image/png":
             raise UnknownDocumentError
-        picture = Image.open(BytesIO(content), formats=["PNG"])
-        if max(picture.size) > LARGEST_SIDE or min(picture.size) < SMALLEST_SIDE:
+        uploaded = Image.open(BytesIO(content), formats=["PNG"])
+        if max(uploaded.size) > LARGEST_SIDE or min(uploaded.size) < SMALLEST_SIDE:
             raise RuleViolation(_("Each side of the picture must have from 60 to 4000 pixels."), field="file")
-        picture = picture.convert("RGBA")
+        picture = uploaded.convert("RGBA")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:  # ValueError: UnknownDocumentError too
         raise RuleViolation(_("This file is not a PNG. Choose another one."), field="file") from error
     cover = picture.getchannel("A").point(lambda value: value if value >= FAINT else 0)
