@@ -55,6 +55,6 @@ def _children(box: Any) -> Iterator[Any]:
     table = box.get_wrapped_table() if is_wrapper else None
     for child in getattr(box, "children", ()):
         if table is not None and child is table:
-            yield from child.children
+            yield from table.children
         else:
             yield child

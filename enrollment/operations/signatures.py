@@ -61,20 +61,20 @@ def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
     try:
         if read_document(content).content_type != "image/png":
             raise UnknownDocumentError
-        picture = Image.open(BytesIO(content), formats=["PNG"])
-        if max(picture.size) > LARGEST_SIDE or min(picture.size) < SMALLEST_SIDE:
+        uploaded = Image.open(BytesIO(content), formats=["PNG"])
+        if max(uploaded.size) > LARGEST_SIDE or min(uploaded.size) < SMALLEST_SIDE:
             raise RuleViolation(_("Each side of the picture must have from 60 to 4000 pixels."), field="file")
-        drawn = picture.convert("RGBA")
+        picture = uploaded.convert("RGBA")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:  # ValueError: UnknownDocumentError too
         raise RuleViolation(_("This file is not a PNG. Choose another one."), field="file") from error
-    cover = drawn.getchannel("A").point(lambda value: value if value >= FAINT else 0)
+    cover = picture.getchannel("A").point(lambda value: value if value >= FAINT else 0)
     ink = cover.getbbox()
     if ink is None:
         raise RuleViolation(_("The picture is empty: nothing is drawn on it."), field="file")
-    if cover.histogram()[0] < LEAST_GROUND * drawn.width * drawn.height:
+    if cover.histogram()[0] < LEAST_GROUND * picture.width * picture.height:
         raise RuleViolation(_("The ground of the signature must be transparent."), field="file")
-    drawn.putalpha(cover)
-    return _small(drawn.crop(ink))
+    picture.putalpha(cover)
+    return _small(picture.crop(ink))
 
 
 def _small(signature: Image.Image) -> tuple[bytes, tuple[int, int]]:
