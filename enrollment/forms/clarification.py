@@ -58,8 +58,10 @@ class AnswerForm(forms.Form):
     that is confirmed and left empty keeps its value.
     """
 
+    use_required_attribute = False
+
     def __init__(self, *args: Any, question: Clarification, order: Order, private: bool, **kwargs: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+        super().__init__(*args, **kwargs)
         self.question, self.order = question, order
         self.asked = list(dict.fromkeys(doubt.field for doubt in question.doubts))
         empty = {doubt.field for doubt in question.doubts if doubt.reason == Reason.MISSING}

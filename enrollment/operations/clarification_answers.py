@@ -63,7 +63,7 @@ def answer_question(
     for name, value in (paper or {}).items():
         setattr(question, name, value)
     after = {field: digest_of_field(order, field) for field in fields}
-    facts = {
+    facts: dict[str, object] = {
         "fields": {field: [before[field], after[field]] for field in fields if before[field] != after[field]},
         "confirmed": [field for field in fields if field in confirmed],
         "document": question.document_sha256,
