@@ -25,7 +25,6 @@ from offer_site.schedule import job
 from tests.audit.tampering import ask, sql
 from tests.given import an_owner
 from tests.processes import PROJECT
-from tests.services import on_sqlite
 from tests.staff.conftest import signed_in
 
 IDS = [*(f"M{n}" for n in range(1, 13)), *(f"O{n}" for n in range(1, 6)), *(f"A{n}" for n in range(1, 7)),
@@ -161,8 +160,7 @@ def test_the_night_keeps_what_it_found_once_a_day_and_staff_are_told(world):
     assert world["paid"] in page.content.decode()
 
 
-@pytest.mark.skipif(on_sqlite(), reason="SQLite lets nobody write while it copies, and readers see one state anyway")
-def test_a_busy_site_cannot_look_inconsistent(lived, django_db_blocker):
+def test_a_busy_site_cannot_look_inconsistent(lived):
     """What is committed meanwhile is not seen: every question is asked of the same state."""
     other = connection.copy()
     try:

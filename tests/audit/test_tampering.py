@@ -11,7 +11,7 @@ from offer_site.encryption import encrypt
 from tests.audit.tampering import TAMPERINGS, another_file, ask
 from tests.services import on_sqlite
 
-PERSONAL = ("Абай", "Әбілқасым", "Тестов", "@", "+77", "900101300811")
+PERSONAL = ("Абай", "Әбілқасым", "Тестов", "@example.kz", "+77", "900101300811")
 
 
 def found_in(world) -> dict[str, list[str]]:
