@@ -131,7 +131,8 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         certificate.enrollment_id: certificate
         for certificate in Certificate.objects.live().filter(enrollment__order__in=orders)
     }
-    calendar, returned = current_calendar(), returned_certificates(orders)
+    calendar = current_calendar()
+    returned = returned_certificates(orders) if certificates else set()
     return [
         contract_of(
             order, received=received_by(order), certificate=certificates.get(order.enrollment.pk), returned=returned,

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from certificates.models import Certificate
-from enrollment.models import Deadline, EnrollmentState
+from enrollment.models import Clarification, Deadline, EnrollmentState
 from enrollment.operations.deadlines import end_of_the_next_working_day
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
@@ -77,6 +77,7 @@ def owed_of(deadlines: QuerySet[Deadline]) -> Iterator[Owed]:
         each.enrollment_id: each
         for each in Certificate.objects.filter(enrollment__order__in=orders).defer("record").order_by("pk")
     }
+    asked = set(Clarification.objects.open().filter(order__in=orders).values_list("order", flat=True))
     numbers = [each.number for each in certificates.values()]
     letters: dict[str, list[Notice]] = {}
     about_them = Notice.objects.filter(
@@ -88,14 +89,20 @@ def owed_of(deadlines: QuerySet[Deadline]) -> Iterator[Owed]:
         enrollment = term.order.enrollment
         certificate = certificates.get(enrollment.pk)
         number = certificate.number if certificate else ""
-        why, detail = why_it_is_not_out(enrollment.state, certificate, letters.get(number, []))
+        why, detail = why_it_is_not_out(
+            enrollment.state, certificate, letters.get(number, []), is_asked=term.order_id in asked
+        )
         yield Owed(term.order.code, number, short_day(term.due_on), why, detail)
 
 
-def why_it_is_not_out(state: str, certificate: Certificate | None, letters: list[Notice]) -> tuple[str, str]:
+def why_it_is_not_out(
+    state: str, certificate: Certificate | None, letters: list[Notice], *, is_asked: bool
+) -> tuple[str, str]:
     """Name what stands between a certificate and its student; emails/owed.txt says it in words."""
     if state != EnrollmentState.COMPLETED:
         return "not-completed", ""
+    if is_asked:
+        return "question-open", ""
     if certificate is None:
         return "not-numbered", ""
     if not certificate.is_live:

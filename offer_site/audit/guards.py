@@ -56,7 +56,8 @@ LEDGER = ("payments_ledgerentry", "payments_allocation", "payments_providerfee",
 EVIDENCE = (
     "journal_entry", "journal_seal", "journal_sealedhead", "enrollment_acceptance", "enrollment_consent",
     "enrollment_consentwithdrawal", "enrollment_edition", "enrollment_editionfile", "enrollment_tariff",
-    "enrollment_halvesproposal", "enrollment_halvesanswer", "enrollment_restmove", "audit_auditrun",
+    "enrollment_halvesproposal", "enrollment_halvesanswer", "enrollment_restmove", "enrollment_signatureimage",
+    "certificates_certificatepicture", "notices_bounce", "audit_auditrun",
 )  # fmt: skip
 # Of a trigger of PostgreSQL: before (2), of each row (1), on delete (8) and update (16); before TRUNCATE (32).
 NEEDED = {"is_append_only": 1 | 2 | 8 | 16, "is_never_emptied": 2 | 32}

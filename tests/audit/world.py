@@ -257,7 +257,7 @@ def the_end_of_the_course(cohort: Cohort) -> datetime:
     _second, _third, *others = Order.objects.filter(cohort=cohort, state="paid").order_by("pk")
     excluded = {order.enrollment.pk: "сабаққа келмеді" for order in others}
     complete_cohort(cohort=cohort, excluded=excluded, by=an_owner(), at=at)
-    for enrollment_id, _code in due_enrollments():
+    for enrollment_id, _code in due_enrollments(at=at):
         issue_certificate(enrollment_id=enrollment_id, at=at)
     send_due_notices(at=at + timedelta(minutes=1), limit=10_000)
     confirm_sent(at=at + timedelta(minutes=2))

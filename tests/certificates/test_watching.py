@@ -8,10 +8,13 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import connections
+from django.utils.translation import gettext
 
 from certificates.models import Certificate
-from certificates.operations import confirm_sent, issue_certificate, watch_deadlines
+from certificates.operations import CertificateSetApartError, confirm_sent, issue_certificate, watch_deadlines
+from certificates.operations.facts import UNPRINTABLE
 from enrollment.models import Deadline, Party
+from enrollment.operations.clarifications import ask_by_hand
 from enrollment.operations.enrollments import open_performance_deadlines
 from offer_site.calendar.operations import record_exception
 from offer_site.days import end_of_day, start_of_day
@@ -107,17 +110,16 @@ def test_a_holiday_before_the_last_day_moves_the_warning_before_it():
 
 
 def test_a_letter_to_staff_says_why_and_names_no_protected_data():
-    enrollment = a_due_enrollment(address="Құпия көшесі, 7")
-    Party.objects.filter(pk=enrollment.order.party_id).update(address="")
-    call = issue_certificate
-    with pytest.raises(Exception, match="LZA"):
-        call(enrollment_id=enrollment.pk, at=THE_DAY_BEFORE)
+    enrollment = a_due_enrollment()
+    Party.objects.filter(pk=enrollment.order.party_id).update(address="Құпия <b>көшесі</b>, 7")
+    with pytest.raises(CertificateSetApartError, match="LZA"):
+        issue_certificate(enrollment_id=enrollment.pk, at=THE_DAY_BEFORE)
     given.an_owner()
     watch_deadlines(at=THE_DAY_BEFORE)
     text = text_of(parse(letter_bytes(letters("deadline-warning")[0], at=THE_DAY_BEFORE)[1]))
     number = Certificate.objects.get().number
     assert f"{enrollment.order.code} · {number} · 29.01.2027" in text
-    assert "9.5" in text
+    assert str(gettext(UNPRINTABLE)) in text
     for private in (enrollment.learner.surname, enrollment.order.party.email, "Құпия"):
         assert private not in text
 
@@ -141,6 +143,12 @@ def test_it_says_that_staff_have_not_completed_an_enrollment():
     order = given.a_paid_order()
     open_performance_deadlines(at=start_of_day(order.cohort.ends_on))
     assert [each.why for each in watch_deadlines(at=OVER).overdue] == ["not-completed"]
+
+
+def test_it_says_that_a_question_asked_after_the_term_is_not_answered():
+    order = a_due_enrollment().order
+    ask_by_hand(order=order, fields=["address"], issued=False, by=given.an_owner(), at=OVER)
+    assert [each.why for each in watch_deadlines(at=OVER).overdue] == ["question-open"]
 
 
 def test_a_long_list_is_cut_and_counted_in_a_fixed_number_of_queries(django_assert_max_num_queries):

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.clause("1.1", "3.1")]
 
 COMPANY = {
     "company_name": "«Жаңа Өркен» ЖШС", "bin": "971240001315", "company_address": "Ақтөбе қ., 46",
-    "postal_address": "030012, а/ж 118", "surname": "Жұмағалиева", "name": "Сәуле", "patronymic": "",
+    "postal_address": "030012, Ақтөбе қаласы, а/ж 118", "surname": "Жұмағалиева", "name": "Сәуле", "patronymic": "",
     "position": "директор", "phone": "8 (701) 000-00-00", "email": "Hr@Example.kz",
     "consent_truth": "on", "consent_contract": "on", "consent_employees": "on",
 }  # fmt: skip
