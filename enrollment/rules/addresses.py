@@ -30,10 +30,16 @@ _VILLAGE = re.compile(
     re.IGNORECASE,
 )
 _POSTAL_CODE = re.compile(r"\b(?:\d{6}|[A-ZА-Я]\d{2}[A-ZА-Я]\d[A-ZА-Я]\d)\b", re.IGNORECASE)
+_BOX = re.compile(r"\b(?:а/ж|а/я|абоненттік жәшік|абонентский ящик|p\.? ?o\.? ?box)", re.IGNORECASE)
 
 
 def is_no_address(text: str) -> bool:
-    """Tell whether a text cannot be an address: an e-mail, a number alone, a dash, the name of the country."""
+    """Tell whether a text cannot be an address: an e-mail, a number alone, a dash, the name of the country.
+
+    A box of a post office and its code are one: «030012, а/ж 118».
+    """
+    if _POSTAL_CODE.search(text) and _BOX.search(text):
+        return False
     plain = " ".join(re.sub(r"[^\w\s@-]", " ", text).split()).strip("- ").casefold()
     letters = sum(char.isalpha() for char in plain)
     return "@" in plain or letters < FEWEST_LETTERS or plain in NO_ADDRESSES
