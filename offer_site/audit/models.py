@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Max
+from django.db.models import Subquery
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.days import almaty_day, start_of_day
@@ -17,8 +17,8 @@ class AuditRunQuerySet(models.QuerySet["AuditRun"]):
 
     def alarming(self) -> "AuditRunQuerySet":
         """The last run, if it found something: what a later one finds no more is settled."""
-        last = self.model._default_manager.order_by().aggregate(last=Max("pk"))["last"]
-        return self.filter(pk=last, found__gt=0)
+        last = self.model._default_manager.order_by("-pk").values("pk")[:1]
+        return self.filter(pk=Subquery(last), found__gt=0)
 
 
 class AuditRun(Evidence):

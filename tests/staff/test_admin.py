@@ -11,6 +11,7 @@ from django.urls import reverse
 from enrollment.models import Academy, Course, Package
 from offer_site.accounts.models import User
 from offer_site.admin import StaffAdmin
+from offer_site.audit.nightly import audit_of_the_day
 from offer_site.evidence import evidence_models
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
@@ -40,6 +41,7 @@ def scene(db):
     enrollment = a_completed_enrollment()
     a_fiscal_receipt(LedgerEntry.objects.get())
     seal_journal(at=NOON)
+    audit_of_the_day(at=NOON)
     return enrollment
 
 
@@ -99,6 +101,13 @@ def test_evidence_is_neither_added_nor_changed_nor_deleted_by_hand(scene):
         assert desk.post(page(model, "add"), {}).status_code == 403
         assert desk.post(page(model, "change", thing.pk), {}).status_code == 403
         assert desk.post(page(model, "delete", thing.pk), {"post": "yes"}).status_code == 403
+
+
+def test_the_first_page_lists_the_contract_before_what_is_looked_at_now_and_then(scene):
+    page = signed_in(User.objects.get(is_superuser=True)).get(reverse("admin:index"))
+    labels = [app["app_label"] for app in page.context["app_list"]]
+    assert labels[:3] == ["enrollment", "payments", "certificates"]
+    assert labels[-2:] == ["telegram", "accounts"]
 
 
 # --- Every write leaves a row (S1) -----------------------------------------------------------------------------------
