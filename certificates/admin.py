@@ -193,7 +193,7 @@ class CertificateAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("why it was set apart"))
     def why_apart(self, certificate: Certificate) -> str:
-        return gettext(certificate.fail_reason) if certificate.fail_reason else ""
+        return gettext(certificate.fail_reason) if certificate.fail_reason else "–"
 
     def get_urls(self) -> list[URLPattern]:
         download = self.admin_site.admin_view(self.download)

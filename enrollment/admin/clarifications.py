@@ -95,13 +95,13 @@ def save_document(question: Clarification, values: dict[str, Any], *, by: User, 
 
 @admin.register(Clarification)
 class ClarificationAdmin(ReadOnlyAdmin):
-    list_display = ["key", "what", "asked", "question_clock", "answer_clock", "ended"]
+    list_display = ["key", "what", "asked_when", "question_clock", "answer_clock", "ended"]
     list_filter = [QuestionFilter, "answered_how"]
     list_select_related = ["order", "question_term", "answer_term", "letter"]
     search_fields = ["order__code"]
     date_hierarchy = "asked_at"
     fields = [
-        "order_code", "number", "sentences", "asked", "asked_by_whom", "letters", "letter_state", "question_clock",
+        "order_code", "number", "sentences", "asked_when", "asked_by_whom", "letters", "letter_state", "question_clock",
         "answer_clock", "ended", "has_paper", "note_of_staff", "reason", "read",
     ]  # fmt: skip
     questions = {
@@ -155,10 +155,10 @@ class ClarificationAdmin(ReadOnlyAdmin):
         return format_html_join("", "<p>{}</p>", ((each,) for each in question.sentences))
 
     @admin.display(description=_("asked at"), ordering="asked_at")
-    def asked(self, question: Clarification) -> str:
+    def asked_when(self, question: Clarification) -> str:
         return moment(question.asked_at)
 
-    @admin.display(description=_("asked by"))
+    @admin.display(description=_("who asked"))
     def asked_by_whom(self, question: Clarification) -> str:
         return person(question.asked_by)
 

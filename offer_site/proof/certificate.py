@@ -53,7 +53,7 @@ def _name(certificate: Certificate) -> str:
 def _standing(certificate: Certificate) -> Both:
     if certificate.revoked_at:
         at = moment(certificate.revoked_at)
-        return (f"Кері қайтарылды, {at}: {certificate.revoke_reason}", f"Отозван {at}: {certificate.revoke_reason}")
+        return (f"Күші жойылды, {at}: {certificate.revoke_reason}", f"Отозван {at}: {certificate.revoke_reason}")
     if certificate.replaced_at:
         at, by = moment(certificate.replaced_at), certificate.replaced_by.number if certificate.replaced_by else "–"
         return (f"Ауыстырылды, {at}: {by}", f"Заменён {at}: {by}")

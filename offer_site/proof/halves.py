@@ -65,9 +65,9 @@ def _answered(
         answer = answers.get(each.pk)
         if answer:
             said = (
-                ("Студент келісті", "Студент согласился")
+                ("Тыңдаушы келісті", "Слушатель согласился")
                 if answer.agrees
-                else ("Студент бас тартты", "Студент отказался")
+                else ("Тыңдаушы бас тартты", "Слушатель отказался")
             )
             yield said, day(each.rest_on), moment(answer.said_at), _proof(answer)
 
