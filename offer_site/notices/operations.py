@@ -84,7 +84,7 @@ def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
 
 
 def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
-    """Let the letters about a thing that have not arrived never leave: neither the queued ones, nor the dead ones again.
+    """Let the letters about a thing that have not arrived never leave: the queued ones now, the dead ones again.
 
     One that is being sent at this moment may still leave.
     """
