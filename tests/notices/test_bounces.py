@@ -245,13 +245,25 @@ def test_a_mail_that_breaks_the_reading_stops_no_other(letter, mailbox):
     assert mailbox.uids() == [2]
 
 
-@pytest.mark.parametrize("refused", ["LOGIN", "SELECT", "UID SEARCH", "UID FETCH", "UID MOVE"])
+@pytest.mark.parametrize("refused", ["LOGIN", "SELECT", "UID SEARCH"])
 def test_a_mailbox_that_refuses_says_so_without_the_password(letter, mailbox, refused):
     mailbox.receive(a_report(letter, at=LATER), at=LATER)
     mailbox.refuses = {refused}
     with pytest.raises(MailboxError) as told:
         read()
     assert imap.PASSWORD not in str(told.value)
+
+
+@pytest.mark.parametrize(("refused", "state"), [("UID FETCH", NoticeState.SENT), ("UID MOVE", NoticeState.DEAD)])
+def test_one_mail_that_the_server_refuses_keeps_no_other_from_being_read(letter, mailbox, refused, state, caplog):
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    mailbox.receive(a_report(a_sent_letter(occasion="again-1"), at=LATER), at=LATER)
+    mailbox.refuses = {refused}
+    assert [(each.uid, each.needs_a_person) for each in read_mail(at=LATER)] == [(2, True), (1, True)]
+    assert {notice.state for notice in Notice.objects.all()} == {state}
+    assert imap.PASSWORD not in caplog.text
+    mailbox.refuses = set()
+    assert set(read()) == {"bounced" if refused == "UID FETCH" else "known"}
 
 
 def test_a_mailbox_that_is_not_there_says_so(db, settings):
