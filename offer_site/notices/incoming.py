@@ -58,7 +58,8 @@ class Read:
 def read_mail(*, at: datetime) -> Iterator[Read]:
     """Handle the reports in the mailbox and put each away once it is recorded; raise MailboxError.
 
-    A mail that the server does not hand over, or cannot move, keeps none of the others from being read. A crash between the two leaves the report to be read again, which changes nothing.
+    A mail that the server does not hand over, or cannot move, keeps none of the others from being read. A crash between
+    the two leaves the report to be read again, which changes nothing.
     """
     if not settings.INCOMING_MAIL_URL:
         return
