@@ -12,14 +12,22 @@ LARGEST_FILE = 2 * 1024 * 1024  # bytes; a certificate has 120 kB
 
 
 class InMemoryOnly(FileUploadHandler):
-    """Keep a file that is small enough in memory; let a larger one run by, and remember only how large it was."""
+    """Keep a file that is small enough in memory; let a larger one run by, and remember only how large it was.
+
+    However many files a request brings, all of them together take no more than the largest one may.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.room = LARGEST_FILE
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.content = BytesIO()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        if start + len(raw_data) <= LARGEST_FILE:
+        if len(raw_data) <= self.room:
+            self.room -= len(raw_data)
             self.content.write(raw_data)
 
     def file_complete(self, file_size: int) -> InMemoryUploadedFile:

@@ -12,6 +12,7 @@ from functools import partial
 
 from certificates.models import Certificate
 from certificates.operations import issue_due_certificates, reopen_returned, watch_deadlines
+from enrollment.operations.clarification_returns import reopen_returned_questions
 from enrollment.operations.clarifications import confirm_questions_sent
 from enrollment.operations.enrollments import open_performance_deadlines
 from enrollment.operations.halves import expire_halves
@@ -151,7 +152,8 @@ def lapse_orders(at: datetime) -> Iterator[Done]:
 
 
 def confirm_questions(at: datetime) -> Iterator[Done]:
-    """Count the terms of the questions about recipients whose letter has left (9.5)."""
+    """Count the terms of the questions whose letter has left, and of none whose letter came back (9.5)."""
+    yield from _returned_questions(at)
     for key in confirm_questions_sent(at=at):
         yield Done(f"question sent: {key}")
 
@@ -163,11 +165,17 @@ def open_deadlines(at: datetime) -> Iterator[Done]:
 
 
 def read_mail(at: datetime) -> Iterator[Done]:
-    """Read in the mailbox which letters came back; a certificate that came back was not sent (9.1, 12.1)."""
+    """Read in the mailbox which letters came back; what came back was not sent (9.1, 9.5, 12.1)."""
     for read in read_reports(at=at):
         yield Done(str(read), read.needs_a_person)
     for order in reopen_returned(at=at):
         yield Done(f"certificate returned: {order}", needs_a_person=True)
+    yield from _returned_questions(at)
+
+
+def _returned_questions(at: datetime) -> Iterator[Done]:
+    for key in reopen_returned_questions(at=at):
+        yield Done(f"question returned: {key}", needs_a_person=True)
 
 
 def issue_certificates(at: datetime) -> Iterator[Done]:

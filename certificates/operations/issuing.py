@@ -14,7 +14,7 @@ from celery import current_app
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -120,19 +120,29 @@ def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
             kept_as = default_storage.save(
                 f"certificates/{certificate.issued_on.year}/{certificate.file_name}", ContentFile(pdf)
             )
+            return store_paper(certificate, pdf=pdf, kept_as=kept_as, stamp=stamp, at=at)
         except Exception as error:
             log.exception("certificate %s was not printed", certificate.number)
             _set_apart(certificate, error, at=at)
             raise CertificateSetApartError(certificate) from error
-        return store_paper(certificate, pdf=pdf, kept_as=kept_as, stamp=stamp, at=at)
     raise CertificateSetApartError(certificate)
 
 
 def store_paper(
     certificate: Certificate, *, pdf: bytes, kept_as: str, stamp: dict[str, str], at: datetime
 ) -> Certificate:
-    """Make a kept file the certificate's own, or throw it away where another worker was faster with the same paper."""
-    stored = _store(certificate.pk, file=kept_as, sha256=hashlib.sha256(pdf).hexdigest(), stamp=stamp, at=at)
+    """Make a kept file the certificate's own, or throw it away where another worker was faster with the same paper.
+
+    It goes away too where it was refused. Whether a database that broke off has taken it nobody knows: then it stays.
+    """
+    try:
+        stored = _store(certificate.pk, file=kept_as, sha256=hashlib.sha256(pdf).hexdigest(), stamp=stamp, at=at)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        if not Certificate.objects.filter(pk=certificate.pk, file=kept_as).exists():
+            default_storage.delete(kept_as)
+        raise
     if stored.file != kept_as:
         default_storage.delete(kept_as)
     return stored

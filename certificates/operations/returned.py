@@ -5,12 +5,13 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from certificates.models import LIVE, Certificate
 from enrollment.models import Deadline, Order
 from enrollment.operations.deadlines import reopen_deadline
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import SYSTEM, Line, record_lines
 from offer_site.notices.kinds import NoticeKind
-from offer_site.notices.models import Bounce
+from offer_site.notices.models import Bounce, Notice
 
 from .sending import CLAUSE
 
@@ -20,14 +21,18 @@ ACCEPTED = "service.accepted"
 def reopen_returned(*, at: datetime) -> list[str]:
     """Let the term run again of every certificate whose letter came back; return the orders' codes.
 
-    Where another letter with it has left, that one meets the term at its own time (`confirm_sent`).
+    Where another letter with it has left, that one meets the term at its own time (`confirm_sent`). The letter of a
+    certificate that stands no more is not to be sent again (C2).
     """
+    void = Certificate.objects.exclude(LIVE).values("number")
+    letters = Notice.objects.came_back().filter(kind=NoticeKind.CERTIFICATE_READY, about_key__in=void)
+    letters.update(withdrawn_at=at)
     returned = Bounce.objects.filter(
         notice__kind=NoticeKind.CERTIFICATE_READY,
         notice__order_code=OuterRef("order__code"),
         sent_at=OuterRef("met_at"),
     )
-    met = Deadline.objects.filter(Exists(returned), clause=CLAUSE, met_at__isnull=False).order_by("pk")
+    met = Deadline.objects.filter(Exists(returned), clause=CLAUSE, met_at__isnull=False, stopped_for="").order_by("pk")
     return [order for pk in met.values_list("pk", flat=True) if (order := _reopen(pk, at=at))]
 
 

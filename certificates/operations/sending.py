@@ -60,11 +60,13 @@ def certificate_attachment(key: str) -> list[Attachment]:
 def confirm_sent(*, at: datetime, order: str = "") -> list[Sent]:
     """Meet the deadline of every certificate whose letter has left, by the time at which it left.
 
-    A certificate sent in time is the acceptance of the service (9.1, 7.2.1).
+    A certificate sent in time is the acceptance of the service (9.1, 7.2.1). A letter that left before a term was
+    opened does not meet it: a question stopped the clock since, and the certificate in that letter was revoked (9.5).
     """
     letters = Notice.objects.filter(
-        kind=NoticeKind.CERTIFICATE_READY, order_code=OuterRef("order__code"), state=NoticeState.SENT
-    ).order_by("sent_at")
+        kind=NoticeKind.CERTIFICATE_READY, order_code=OuterRef("order__code"), state=NoticeState.SENT,
+        sent_at__gte=OuterRef("opened_at"),
+    ).order_by("sent_at")  # fmt: skip
     running = Deadline.objects.running().filter(clause=CLAUSE)
     if order:
         running = running.filter(order__code=order)

@@ -153,9 +153,10 @@ def lock_question(question: Clarification) -> tuple[Order, Clarification]:
 def count_letter(order: Order, question: Clarification, *, at: datetime) -> bool:
     """Meet the academy's term by the letter that has left, and start the student's; False while it has not.
 
-    The caller holds the order's lock. A letter that was sent again starts the student's term anew.
+    The caller holds the order's lock. A letter that was sent again starts the student's term anew; one that came back
+    was not sent (clarification_returns.py).
     """
-    sent_at = question.letter.sent_at
+    sent_at = question.letter.sent_at if question.letter.state == NoticeState.SENT else None
     if question.sent_at or sent_at is None or not question.is_open:
         return False
     question.sent_at = sent_at
@@ -165,7 +166,7 @@ def count_letter(order: Order, question: Clarification, *, at: datetime) -> bool
     question.answer_term = open_deadline(
         order=order, clause=CLAUSE, days=order.edition.terms["clarification_answer_working_days"], in_working_days=True,
         event_on=almaty_day(sent_at), owed_by=Debtor.USER, at=at,
-        occasion=f"answer-{question.number}.{question.letters}",
+        occasion=_occasion_of_answer(question),
     )  # fmt: skip
     question.save(update_fields=["sent_at", "answer_term"])
     _record("clarification.sent", order, question, by=SYSTEM, at=at, facts={"sent_at": sent_at.isoformat()})
@@ -218,6 +219,12 @@ def _queue_letter(order: Order, question: Clarification, *, at: datetime) -> Not
         facts={"answer_on": working_day_term(almaty_day(at), days, current_calendar()).isoformat(), "days": days,
                "many": len(question.doubts), "answer_url": clarification_link(order), **said},
     )  # fmt: skip
+
+
+def _occasion_of_answer(question: Clarification) -> str:
+    """Name the student's term after the letter that starts it, and after how often that one came back."""
+    returned = question.letter.bounces.count()
+    return f"answer-{question.number}.{question.letters}" + (f".{returned}" if returned else "")
 
 
 def _send_anew(order: Order, question: Clarification, *, by: str, at: datetime) -> None:

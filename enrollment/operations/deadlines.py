@@ -61,7 +61,7 @@ def reopen_deadline(*, order: Order, clause: str, met_at: datetime, at: datetime
 
     Its day stays: it may be over already. The caller holds the order's lock.
     """
-    met = Deadline.objects.filter(order=order, clause=clause, occasion=occasion, met_at=met_at)
+    met = Deadline.objects.filter(order=order, clause=clause, occasion=occasion, met_at=met_at, stopped_for="")
     if not met.update(met_at=None):
         return False
     record("deadline.reopened", about=("order", order.code), order=order.code, by=SYSTEM, at=at, clause=clause)

@@ -65,6 +65,8 @@ def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
         if max(uploaded.size) > LARGEST_SIDE or min(uploaded.size) < SMALLEST_SIDE:
             raise RuleViolation(_("Each side of the picture must have from 60 to 4000 pixels."), field="file")
         picture = uploaded.convert("RGBA")
+    except Image.DecompressionBombError as error:  # Pillow refuses it before its sides can be asked
+        raise RuleViolation(_("Each side of the picture must have from 60 to 4000 pixels."), field="file") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:  # ValueError: UnknownDocumentError too
         raise RuleViolation(_("This file is not a PNG. Choose another one."), field="file") from error
     cover = picture.getchannel("A").point(lambda value: value if value >= FAINT else 0)

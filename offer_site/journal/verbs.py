@@ -23,6 +23,7 @@ VERBS: dict[str, Promise] = {
     "clarification.answered": _("Question about the recipient answered"),
     "clarification.asked": _("Question about the recipient asked"),
     "clarification.read": _("Answer about the recipient read by staff"),
+    "clarification.returned": _("Question about the recipient came back"),
     "clarification.sent": _("Question about the recipient sent"),
     "clarification.sent_again": _("Question about the recipient sent again"),
     "clarification.withdrawn": _("Question about the recipient withdrawn"),

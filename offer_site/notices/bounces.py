@@ -34,18 +34,23 @@ def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
     digest = hashlib.sha256(raw).hexdigest()
     if notice.bounces.filter(raw_sha256=digest).exists():
         return KNOWN
-    is_of_before = _is_of_a_dispatch_before(notice, report)
+    before = notice.bounces.first() if _is_of_a_dispatch_before(notice, report) else None
     kept_as = default_storage.save(f"bounces/{at:%Y/%m}/{digest[:32]}.eml", ContentFile(raw))
-    Bounce.objects.create(
-        notice=notice, status=told.status, sent_at=notice.sent_at, read_at=at, raw=kept_as, raw_sha256=digest
-    )
-    facts = {"kind": notice.kind, "order": notice.order_code, "status": told.status, "report": digest}
-    record("notice.bounced", about=("notice", str(notice.pk)), facts=facts, by=SYSTEM, at=at, clause="12.1")
-    if not is_of_before:
-        why = f"bounced: {told.status} {told.said}".strip()
-        Notice.objects.filter(pk=notice.pk).update(
-            state=NoticeState.DEAD, bounced_at=at, lease_until=None, last_error=why, **forgotten(notice)
-        )
+    try:
+        Bounce.objects.create(
+            notice=notice, status=told.status, sent_at=(before or notice).sent_at, read_at=at, raw=kept_as,
+            raw_sha256=digest,
+        )  # fmt: skip
+        facts = {"kind": notice.kind, "order": notice.order_code, "status": told.status, "report": digest}
+        record("notice.bounced", about=("notice", str(notice.pk)), facts=facts, by=SYSTEM, at=at, clause="12.1")
+        if before is None:
+            why = f"bounced: {told.status} {told.said}".strip()
+            Notice.objects.filter(pk=notice.pk).update(
+                state=NoticeState.DEAD, bounced_at=at, lease_until=None, last_error=why, **forgotten(notice)
+            )
+    except BaseException:
+        default_storage.delete(kept_as)
+        raise
     return BOUNCED
 
 

@@ -36,6 +36,10 @@ class MailboxError(OSError):
     """The mailbox cannot be read now; the next run tries again."""
 
 
+class RefusedError(MailboxError):
+    """The mailbox answers, and refused this one thing: what else is in it can be read."""
+
+
 @dataclass(frozen=True)
 class Read:
     """What came of one mail; without a result it failed and stays where it is."""
@@ -54,7 +58,8 @@ class Read:
 def read_mail(*, at: datetime) -> Iterator[Read]:
     """Handle the reports in the mailbox and put each away once it is recorded; raise MailboxError.
 
-    A crash between the two leaves the report to be read again, which changes nothing.
+    A mail that the server does not hand over, or cannot move, keeps none of the others from being read. A crash between
+    the two leaves the report to be read again, which changes nothing.
     """
     if not settings.INCOMING_MAIL_URL:
         return
@@ -62,14 +67,15 @@ def read_mail(*, at: datetime) -> Iterator[Read]:
         for uid in mailbox.reports(since=at - BACK):
             try:
                 result = handle(mailbox.mail(uid), at=at)
-            except MailboxError:
-                raise
-            except Exception:  # the mails behind it go on
+                if result != OF_ANOTHER:
+                    mailbox.put_away(uid)
+            except Exception as error:  # the mails behind it go on, while the mailbox answers
+                if isinstance(error, MailboxError) and not isinstance(error, RefusedError):
+                    raise
                 log.exception("mail %s could not be handled", uid)
                 yield Read(uid)
                 continue
             if result != OF_ANOTHER:
-                mailbox.put_away(uid)
                 yield Read(uid, result)
 
 
@@ -111,8 +117,10 @@ def told_in_one_way() -> Iterator[None]:
     """Turn whatever goes wrong on the way into one error, without what the server said: it may repeat a password."""
     try:
         yield
-    except (imaplib.IMAP4.error, OSError) as error:
+    except (imaplib.IMAP4.abort, OSError) as error:
         raise MailboxError(type(error).__name__) from error
+    except imaplib.IMAP4.error as error:
+        raise RefusedError(type(error).__name__) from error
 
 
 def expect_ok(answer: tuple[str, Any]) -> Any:

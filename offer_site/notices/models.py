@@ -44,8 +44,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.dead().filter(bounced_at=None, withdrawn_at=None).exclude(self._followed())
 
     def came_back(self) -> "NoticeQuerySet":
-        """Letters that left and were returned, and that nothing was sent in place of."""
-        return self.dead().filter(bounced_at__isnull=False).exclude(self._followed())
+        """Letters that left and were returned, that still hold true, and that nothing was sent in place of."""
+        return self.dead().filter(bounced_at__isnull=False, withdrawn_at=None).exclude(self._followed())
 
     @staticmethod
     def _followed() -> Exists:

@@ -84,9 +84,12 @@ def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
 
 
 def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
-    """Let the queued letters about a thing not leave any more; one that is being sent at this moment may still do."""
-    waiting = Notice.objects.queued().filter(about_kind=about[0], about_key=str(about[1]), withdrawn_at=None)
-    return waiting.update(withdrawn_at=at, next_attempt_at=at)
+    """Let the letters about a thing that have not arrived never leave: the queued ones now, the dead ones again.
+
+    One that is being sent at this moment may still leave.
+    """
+    waiting = Notice.objects.filter(about_kind=about[0], about_key=str(about[1]), withdrawn_at=None)
+    return waiting.exclude(state=NoticeState.SENT).update(withdrawn_at=at, next_attempt_at=at)
 
 
 @contextmanager

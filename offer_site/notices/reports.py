@@ -12,7 +12,7 @@ FAILED = "failed"
 # Exim writes such texts without a part for machines, and mail.ru with it. A warning of a delay has other words.
 EXIM_PERMANENT = "permanent error"
 EXIM_COPY = re.compile(r"^-+ This is a copy of (?:the|your) message", re.MULTILINE)
-MESSAGE_ID = re.compile(r"^Message-ID:\s*(<[^<>\s]{1,180}>)", re.IGNORECASE | re.MULTILINE)
+MESSAGE_ID = re.compile(r"^Message-ID:\s*(<[!-;=?-~]{1,180}>)", re.IGNORECASE | re.MULTILINE)
 STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 UNSAID = "5.0.0"  # a failure of which no code says more
 LONGEST_SAYING = 500
@@ -76,7 +76,7 @@ def _told_by_exim(mail: Message) -> Iterator[Told]:
         status = STATUS.search(words)
         said = next((line for line in words.splitlines() if status and status[1] in line), "")
         addresses = frozenset(each.strip().lower() for each in recipients.split(","))
-        yield Told(addresses, FAILED, status[1] if status else UNSAID, " ".join(said.split())[:LONGEST_SAYING])
+        yield Told(addresses, FAILED, status[1] if status else UNSAID, _in_one_line(said)[:LONGEST_SAYING])
 
 
 def _returned_message_id(mail: Message) -> str:
@@ -101,7 +101,12 @@ def _returned_message_id(mail: Message) -> str:
 
 
 def _field(part: Message, name: str) -> str:
-    return " ".join(str(part[name] or "").split())
+    return _in_one_line(str(part[name] or ""))
+
+
+def _in_one_line(said: str) -> str:
+    """Fold the spaces and leave out what has no shape: no database keeps a NUL."""
+    return "".join(char for char in " ".join(said.split()) if char.isprintable())
 
 
 def _address(typed: str) -> str:

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from certificates.forms import LARGEST_FILE
+from certificates.forms import LARGEST_FILE, InMemoryOnly
 from certificates.models import Certificate
 from certificates.operations import certificate_file, issue_certificate, replace_certificate, revoke_certificate
 from certificates.rendering import certificate_pdf
@@ -255,3 +255,14 @@ def test_certificates_that_are_there_may_be_verified_all_day(client, certificate
         assert client.get(reverse("verify_code", args=[certificate.code])).status_code == 200
     assert drop(client, pdf).status_code == 200
     assert client.get(reverse("verify_code", args=[new_secret_code()])).status_code == 404
+
+
+def test_many_files_at_once_take_no_more_memory_than_one():
+    kept = []
+    half = LARGEST_FILE // 2 + 1
+    handler = InMemoryOnly()
+    for number in range(10):
+        handler.new_file("file", f"{number}.pdf", "application/pdf", half)
+        handler.receive_data_chunk(bytes(half), 0)
+        kept.append(handler.file_complete(half))
+    assert sum(len(file.read()) for file in kept) <= LARGEST_FILE

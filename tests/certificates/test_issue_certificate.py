@@ -7,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from certificates.models import Certificate
 from certificates.operations import (
@@ -161,6 +161,23 @@ def test_a_disk_that_refuses_the_file_sets_the_certificate_apart(settings, tmp_p
     again = issue_due_certificates(at=AFTER)
     assert [outcome.what for outcome in outcomes + again] == ["failed", "issued"]
     assert outcomes[0].number == again[0].number == Certificate.objects.get(enrollment=enrollment).number
+
+
+@pytest.mark.parametrize(("error", "stays"), [(IntegrityError, False), (OperationalError, True)])
+def test_a_row_that_cannot_be_written_kills_no_worker_and_leaves_no_file(monkeypatch, settings, tmp_path, error, stays):
+    def refuse(*args, **kwargs):
+        raise error
+
+    settings.MEDIA_ROOT = tmp_path
+    given.a_completed_enrollment()
+    with monkeypatch.context() as broken:
+        broken.setattr("certificates.operations.issuing.queue_certificate", refuse)
+        outcomes = [each.what for _run in range(3) for each in issue_due_certificates(at=AFTER)]
+    certificate = Certificate.objects.get()
+    assert outcomes == ["failed"] * 3
+    assert (certificate.attempts, certificate.lease_until, certificate.fail_reason) == (0, None, error.__name__)
+    assert bool(list(tmp_path.rglob(f"{certificate.number}*"))) == stays
+    assert [each.what for each in issue_due_certificates(at=AFTER)] == ["issued"]
 
 
 def test_the_command_says_one_line_a_certificate_and_ends_well():

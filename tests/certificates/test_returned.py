@@ -22,6 +22,7 @@ from offer_site.days import end_of_day
 from offer_site.journal.models import Entry
 from offer_site.notices.bounces import BOUNCED, record_report
 from offer_site.notices.models import Notice, NoticeState
+from offer_site.notices.operations import send_again as send_letter_again
 from offer_site.notices.outbox import send_due_notices
 from offer_site.notices.reports import read_report
 from tests import given
@@ -45,9 +46,9 @@ def certificate():
     return issued
 
 
-def come_back(*, at):
-    letter = Notice.objects.filter(kind="certificate-ready").order_by("pk").last()
-    raw = a_report(letter, at=at)
+def come_back(*, at, letter=None, **said):
+    letter = letter or Notice.objects.filter(kind="certificate-ready").order_by("pk").last()
+    raw = a_report(letter, at=at, **said)
     assert record_report(report=read_report(raw), raw=raw, at=at) == BOUNCED
 
 
@@ -127,6 +128,46 @@ def test_staff_and_the_student_are_told_that_it_came_back(certificate):
     assert asked["attention=came-back"] == 1
     assert "attention=dead" not in asked
     assert [contract.came_back for contract in contracts_of(user, at=AFTER)] == [True]
+
+
+@pytest.mark.clause("9.1")
+@pytest.mark.parametrize("is_resent", [False, True])
+def test_a_late_report_of_the_first_dispatch_reopens_no_term_that_the_second_met(certificate, is_resent):
+    later = AFTER + timedelta(hours=1)
+    come_back(at=AFTER)
+    reopen_returned(at=AFTER)
+    send_letter_again(notice=Notice.objects.get(kind="certificate-ready"), by="staff:1", at=later)
+    send_due_notices(at=later)
+    if is_resent:
+        assert len(confirm_sent(at=later)) == 1
+    come_back(at=AFTER, own="a second server of the first dispatch")
+    assert reopen_returned(at=later) == []
+    confirm_sent(at=later)
+    assert the_term().met_at == Notice.objects.get(kind="certificate-ready").sent_at >= later
+    assert verbs("service.") == ["service.accepted", "service.acceptance_contradicted", "service.accepted"]
+
+
+@pytest.mark.clause("9.1", "9.5")
+def test_a_term_that_a_question_stopped_is_not_reopened_though_its_moment_is_that_of_a_dispatch(certificate):
+    come_back(at=AFTER)
+    Deadline.objects.update(stopped_for="clarification-1")
+    assert reopen_returned(at=AFTER) == []
+    assert the_term().met_at is not None
+
+
+@pytest.mark.parametrize("decide", [replace_certificate, revoke_certificate])
+@pytest.mark.parametrize("comes_back", ["before", "after"])
+def test_the_returned_letter_of_a_certificate_that_stands_no_more_is_not_sent_again(certificate, decide, comes_back):
+    letter = Notice.objects.get(kind="certificate-ready")
+    if comes_back == "before":
+        come_back(at=AFTER)
+    decide(certificate=certificate, reason="Тегінде қате бар еді", by=given.an_owner(), at=AFTER)
+    if comes_back == "after":
+        come_back(at=AFTER, letter=letter)
+        reopen_returned(at=AFTER)
+    with given.refusal():
+        send_letter_again(notice=letter, by="staff:1", at=AFTER)
+    assert letter not in Notice.objects.came_back()
 
 
 @pytest.mark.parametrize("decide", [replace_certificate, revoke_certificate])

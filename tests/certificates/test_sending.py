@@ -4,8 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from certificates.operations import confirm_sent, issue_certificate, issue_due_certificates, send_again
+from certificates.operations import (
+    confirm_sent,
+    issue_certificate,
+    issue_due_certificates,
+    revoke_certificate,
+    send_again,
+)
 from enrollment.models import Deadline
+from enrollment.operations.clarifications import ask_by_hand, withdraw_question
 from offer_site.days import end_of_day
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
@@ -94,3 +101,16 @@ def test_a_certificate_sent_again_goes_to_the_e_mail_that_is_registered_now():
         send_again(certificate=certificate, by=given.an_owner(), at=AFTER)
     recipients = Notice.objects.filter(kind="certificate-ready").order_by("pk").values_list("recipient", flat=True)
     assert list(recipients)[1:] == ["new@example.kz", "new@example.kz"]
+
+
+@pytest.mark.clause("9.1", "9.5")
+def test_the_letter_of_a_revoked_certificate_meets_no_term_that_a_question_started_anew_after_it():
+    certificate = issue_certificate(enrollment_id=given.a_completed_enrollment().pk, at=AFTER)
+    send_due_notices(at=AFTER)
+    later, staff = AFTER + timedelta(minutes=9), given.an_owner()
+    revoke_certificate(certificate=certificate, reason="Тегінде қате бар", by=staff, at=later)
+    order = certificate.enrollment.order
+    question = ask_by_hand(order=order, fields=["learner"], issued=False, by=staff, at=later)
+    withdraw_question(question=question, reason="Құжат келді", by=staff, at=later)
+    assert confirm_sent(at=later) == []
+    assert [term.occasion for term in Deadline.objects.running().filter(clause="9.1")] == ["after-1"]

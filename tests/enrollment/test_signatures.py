@@ -1,10 +1,12 @@
 """The signatory's signature: what may be uploaded, what is kept of it, and what certificates print."""
 
 import hashlib
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from threading import Barrier
+from zlib import crc32
 
 import pytest
 from django.core.files.base import ContentFile
@@ -55,6 +57,15 @@ def a_png(size=(600, 200), ground=(0, 0, 0, 0), mode="RGBA", form="PNG", **optio
     content = BytesIO()
     picture.convert(mode).save(content, form, **options)
     return content.getvalue()
+
+
+def test_a_picture_that_only_says_how_large_it_is_is_refused_for_its_sides(in_english):
+    whole = a_png()
+    header = b"IHDR" + struct.pack(">II", 30_000, 30_000) + whole[24:29]
+    bomb = whole[:12] + header + struct.pack(">I", crc32(header)) + whole[33:]
+    with given.refusal() as refused:
+        signature_pixels(bomb)
+    assert "from 60 to 4000 pixels" in str(refused.value)
 
 
 @pytest.mark.clause("9.2", "9.3")

@@ -37,6 +37,15 @@ def a_sent_letter(**more) -> Notice:
     return Notice.objects.get(pk=notice.pk)
 
 
+def files_of(folder: str) -> list[str]:
+    """List what the storage holds below a folder; none where it was never made."""
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return []
+    return files + [name for each in folders for name in files_of(f"{folder}/{each}")]
+
+
 def read(at=LATER) -> list[str]:
     return [each.result for each in read_mail(at=at)]
 
@@ -66,6 +75,24 @@ def test_a_letter_that_came_back_is_dead_and_its_dispatch_stays_evidence(letter,
 def test_the_report_of_mail_ru_counts_too(letter, mailbox):
     mailbox.receive(a_report_of_exim(letter, at=LATER), at=LATER)
     assert read() == ["bounced"]
+
+
+@pytest.mark.parametrize("write", [a_report, a_report_of_exim])
+def test_signs_that_no_database_keeps_hide_no_report(letter, mailbox, write):
+    mailbox.receive(write(letter, at=LATER).replace(b"550 5.1.1", b"550\0 5.1.1"), at=LATER)
+    assert read() == ["bounced"]
+    assert "\0" not in Notice.objects.get().last_error
+
+
+def test_a_report_that_cannot_be_recorded_leaves_no_file(letter, mailbox, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise DatabaseError
+
+    monkeypatch.setattr("offer_site.notices.bounces.record", refuse)
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    before = files_of("bounces")
+    assert read() == [""]
+    assert files_of("bounces") == before
 
 
 def test_a_report_is_put_away_and_every_other_mail_is_left_as_it_was(letter, mailbox):
@@ -180,6 +207,7 @@ def test_one_sent_again_is_sent_until_it_comes_back_again(letter, mailbox):
     mailbox.receive(a_report(letter, at=LATER, own="a second server of the first dispatch"), at=LATER)
     assert sorted(read()) == ["bounced", "known"]
     assert Notice.objects.get().state == NoticeState.SENT
+    assert {bounce.sent_at for bounce in Bounce.objects.all()} == {letter.sent_at}
     mailbox.receive(a_report(letter, at=LATER + timedelta(hours=2), own="of the second dispatch"), at=LATER)
     assert read() == ["bounced"]
     assert Notice.objects.get().state == NoticeState.DEAD
@@ -217,13 +245,25 @@ def test_a_mail_that_breaks_the_reading_stops_no_other(letter, mailbox):
     assert mailbox.uids() == [2]
 
 
-@pytest.mark.parametrize("refused", ["LOGIN", "SELECT", "UID SEARCH", "UID FETCH", "UID MOVE"])
+@pytest.mark.parametrize("refused", ["LOGIN", "SELECT", "UID SEARCH"])
 def test_a_mailbox_that_refuses_says_so_without_the_password(letter, mailbox, refused):
     mailbox.receive(a_report(letter, at=LATER), at=LATER)
     mailbox.refuses = {refused}
     with pytest.raises(MailboxError) as told:
         read()
     assert imap.PASSWORD not in str(told.value)
+
+
+@pytest.mark.parametrize(("refused", "state"), [("UID FETCH", NoticeState.SENT), ("UID MOVE", NoticeState.DEAD)])
+def test_one_mail_that_the_server_refuses_keeps_no_other_from_being_read(letter, mailbox, refused, state, caplog):
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    mailbox.receive(a_report(a_sent_letter(occasion="again-1"), at=LATER), at=LATER)
+    mailbox.refuses = {refused}
+    assert [(each.uid, each.needs_a_person) for each in read_mail(at=LATER)] == [(2, True), (1, True)]
+    assert {notice.state for notice in Notice.objects.all()} == {state}
+    assert imap.PASSWORD not in caplog.text
+    mailbox.refuses = set()
+    assert set(read()) == {"bounced" if refused == "UID FETCH" else "known"}
 
 
 def test_a_mailbox_that_is_not_there_says_so(db, settings):
