@@ -133,13 +133,22 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
     }
     calendar = current_calendar()
     returned = returned_certificates(orders) if certificates else set()
+    of_companies = questions_of_companies(orders)
     return [
         contract_of(
             order, received=received_by(order), certificate=certificates.get(order.enrollment.pk), returned=returned,
+            of_company=of_companies.get(order.invoice_id),
             calendar=calendar, at=at,
         )
         for order in orders
     ]  # fmt: skip
+
+
+def questions_of_companies(orders: Iterable[Order]) -> dict[int | None, Clarification]:
+    """Find the open questions about companies by their invoices: each stops the terms of all orders there (9.5)."""
+    invoices = {order.invoice_id for order in orders if order.invoice_id}
+    asked = Clarification.objects.open().with_terms().filter(invoice__in=invoices) if invoices else []
+    return {question.invoice_id: question for question in asked}
 
 
 def returned_certificates(orders: Iterable[Order]) -> set[str]:
@@ -150,13 +159,14 @@ def returned_certificates(orders: Iterable[Order]) -> set[str]:
 
 def contract_of(
     order: Order, *, received: Decimal, certificate: Certificate | None, returned: set[str], calendar: Calendar,
-    at: datetime,
+    of_company: Clarification | None, at: datetime,
 ) -> Contract:  # fmt: skip
     enrollment, today = order.enrollment, almaty_day(at)
     running = list(order.deadlines.all())
     question = next(iter(getattr(order, "open_questions", ())), None)
     waits = bool(running and running[0].stopped_for)
-    from_day = max(question.answer_on or today, today) if question and waits else enrollment.day_of_performance
+    asked = question or of_company
+    from_day = max(asked.answer_on or today, today) if asked and waits else enrollment.day_of_performance
     due_on = (
         running[0].due_on
         if running and not waits

@@ -166,4 +166,6 @@ def linked_order(thing: Any) -> str:
 def stopped_by(deadline: Deadline) -> str:
     """Say which question stopped a term: it was not met then, and runs anew after the answer (9.5)."""
     kind, _dash, number = deadline.stopped_for.partition("-")
+    if number.startswith("of-invoice"):
+        return gettext("question about the company")
     return gettext("question %(number)s") % {"number": number} if kind == "clarification" else "–"

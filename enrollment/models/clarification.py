@@ -14,6 +14,7 @@ from offer_site.encryption import EncryptedTextField
 from offer_site.notices.models import Notice, NoticeState
 
 from .deadline import Deadline
+from .invoice import Invoice
 from .order import Order
 
 LETTER_ON_ITS_WAY = timedelta(minutes=30)  # the outbox and the clock need a few; after them a person looks
@@ -30,6 +31,11 @@ class ClarificationQuerySet(models.QuerySet["Clarification"]):
     def open(self) -> "ClarificationQuerySet":
         """Questions without an answer that are not withdrawn: no certificate is issued meanwhile (9.5)."""
         return self.filter(answered_at=None, withdrawn_at=None)
+
+    def holding_up(self, order: int) -> "ClarificationQuerySet":
+        """Questions of this order, and those about the company whose invoice it is on, asked under another (9.5)."""
+        its_invoice = Order.objects.filter(pk=order, invoice__isnull=False).order_by().values("invoice")
+        return self.filter(Q(order=order) | Q(invoice__in=its_invoice))
 
     def answered(self) -> "ClarificationQuerySet":
         return self.filter(answered_at__isnull=False)
@@ -57,11 +63,16 @@ class ClarificationQuerySet(models.QuerySet["Clarification"]):
 class Clarification(Documented):
     """One question about the recipient's data: what is asked and why, both clocks, and how it ended.
 
+    One that asks about a company names its `invoice`: it is asked once for all orders there, and its answer is theirs.
     `asked` holds fields and reasons, never values; `settled` holds salted digests of the values that ended it, so that
     the system asks nothing twice. What staff wrote or were told lies encrypted, since it may name a person or a place.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="clarifications", verbose_name=_("order"))
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="clarifications", null=True, blank=True,
+        verbose_name=_("company's invoice"),
+    )  # fmt: skip
     number = models.PositiveSmallIntegerField(_("number"))
     asked = models.JSONField(_("what is asked"))
     words_kk = EncryptedTextField(_("in Kazakh"), blank=True)
@@ -99,6 +110,10 @@ class Clarification(Documented):
             models.UniqueConstraint(
                 fields=["order"], condition=Q(answered_at=None, withdrawn_at=None),
                 name="an_order_has_one_open_clarification",
+            ),
+            models.UniqueConstraint(
+                fields=["invoice"], condition=Q(answered_at=None, withdrawn_at=None),
+                name="an_invoice_has_one_open_clarification",
             ),
             models.CheckConstraint(
                 condition=Q(answered_at=None) | Q(withdrawn_at=None), name="a_clarification_ends_once"

@@ -36,7 +36,8 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 
     def without_open_clarification(self) -> "EnrollmentQuerySet":
         """Enrollments about whose recipient nothing is asked: a certificate waits for the answer (9.5)."""
-        return self.filter(~Exists(Clarification.objects.open().filter(order=OuterRef("order"))))
+        theirs = Q(order=OuterRef("order")) | Q(invoice=OuterRef("order__invoice"))
+        return self.filter(~Exists(Clarification.objects.open().filter(theirs)))
 
     def left_out(self) -> "EnrollmentQuerySet":
         """Open enrollments that staff left out of a completion, with the reason (C3)."""

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from enrollment.models import Clarification, Deadline, Debtor, Enrollment, Order
+from enrollment.models.order import OrderQuerySet
+from enrollment.rules.order_states import OrderState
 from offer_site.calendar.rules import Calendar
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
@@ -26,38 +28,60 @@ def start_certificate_clock(
         order=order, clause=CERTIFICATE_CLAUSE, days=order.edition.terms["certificate_working_days"],
         in_working_days=True, event_on=enrollment.day_of_performance, owed_by=Debtor.ACADEMY, at=at, calendar=calendar,
     )  # fmt: skip
-    question = Clarification.objects.open().filter(order=order).first()
-    if question:
-        stop_certificate_clock(question, at=at)
+    _stop_for_what_is_asked(order, at=at)
 
 
 def stop_certificate_clock(question: Clarification, *, at: datetime) -> None:
-    """Stop the term of the certificate that runs, if the question came before it ran out; the caller holds the lock."""
+    """Stop the terms of certificates that run, if the question came before they ran out; the caller holds the lock.
+
+    A question about a company stops them for all orders of its invoice.
+    """
+    running = Deadline.objects.running().filter(clause=CERTIFICATE_CLAUSE)
+    for order in [question.order, *orders_beside(question).filter(pk__in=running.values("order"))]:
+        _stop(question, order, at=at)
+
+
+def restart_certificate_clock(question: Clarification, *, at: datetime) -> None:
+    """Start the terms anew where this question stopped them; the caller holds the order's lock with its edition (9.5).
+
+    Where another question is open still, it stops the new term in the same moment.
+    """
+    stopped = Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).exclude(stopped_for="")
+    for order in [question.order, *orders_beside(question).filter(pk__in=stopped.values("order"))]:
+        cause = cause_of(question, order)
+        if order.state == OrderState.TERMINATED or not stopped.filter(order=order, stopped_for=cause).exists():
+            continue
+        open_deadline(
+            order=order, clause=CERTIFICATE_CLAUSE, days=order.edition.terms["certificate_working_days"],
+            in_working_days=True, event_on=almaty_day(at), owed_by=Debtor.ACADEMY, at=at,
+            occasion=cause.replace("clarification", "after"), because=cause,
+        )  # fmt: skip
+        _stop_for_what_is_asked(order, at=at)
+
+
+def orders_beside(question: Clarification) -> OrderQuerySet:
+    """The other orders whose company a question asks about, locked by their keys; none if it asks about one."""
+    others = Order.objects.people_locked().with_people().exclude(pk=question.order_id).order_by("pk")
+    return others.filter(invoice=question.invoice_id) if question.invoice_id else others.none()
+
+
+def _stop_for_what_is_asked(order: Order, *, at: datetime) -> None:
+    question = Clarification.objects.open().holding_up(order.pk).order_by("pk").first()
+    if question:
+        _stop(question, order, at=at)
+
+
+def _stop(question: Clarification, order: Order, *, at: datetime) -> None:
     running = Deadline.objects.running().filter(
-        order=question.order_id, clause=CERTIFICATE_CLAUSE, due_before__gt=question.asked_at
+        order=order, clause=CERTIFICATE_CLAUSE, due_before__gt=question.asked_at
     )
     for deadline in running.select_related("order"):
-        stop_deadline(deadline=deadline, cause=cause_of(question), at=at)
-
-
-def restart_certificate_clock(question: Clarification, *, at: datetime) -> Deadline | None:
-    """Start the term anew where this question stopped it; the caller holds the order's lock with its edition (9.5)."""
-    stopped = Deadline.objects.filter(
-        order=question.order_id, clause=CERTIFICATE_CLAUSE, stopped_for=cause_of(question)
-    )
-    if not stopped.exists():
-        return None
-    order = question.order
-    return open_deadline(
-        order=order, clause=CERTIFICATE_CLAUSE, days=order.edition.terms["certificate_working_days"],
-        in_working_days=True, event_on=almaty_day(at), owed_by=Debtor.ACADEMY, at=at,
-        occasion=f"after-{question.number}", because=cause_of(question),
-    )  # fmt: skip
+        stop_deadline(deadline=deadline, cause=cause_of(question, order), at=at)
 
 
 def require_no_open_question(enrollment: Enrollment) -> None:
     """Refuse a certificate while a question about its recipient is open; the caller holds the order's lock (9.5)."""
-    if Clarification.objects.open().filter(order=enrollment.order_id).exists():
+    if Clarification.objects.open().holding_up(enrollment.order_id).exists():
         raise RuleViolation(
             _("A question about the recipient is open. The certificate is issued after its answer."), clause="9.5"
         )
@@ -70,5 +94,8 @@ def lift_certificate_clock(order: Order, *, at: datetime) -> None:
         lift_deadline(order=order, clause=CERTIFICATE_CLAUSE, at=at, occasion=occasion)
 
 
-def cause_of(question: Clarification) -> str:
-    return f"clarification-{question.number}"
+def cause_of(question: Clarification, order: Order) -> str:
+    """Name a question where it stops a term: by its number, or in the stead of another order's code by its key."""
+    if question.order_id == order.pk:
+        return f"clarification-{question.number}"
+    return f"clarification-of-invoice-{question.pk}"

@@ -10,17 +10,22 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import AnswerWay, Clarification, Order
 from enrollment.rules.names import NamedParts
+from enrollment.rules.order_states import OrderState
 from enrollment.rules.questions import question_about
 from enrollment.rules.recipient import Field, Reason, Recipient, doubts_of
 from offer_site.days import almaty_day
 from offer_site.documents import Document, forget, kept
 from offer_site.errors import RuleViolation
+from offer_site.journal.operations import record
 from offer_site.once_more import once_more_if_beaten
 
-from .clarifications import CLAUSE, ask_if_doubtful, close_as_answered, lock_question
+from .certificate_clock import orders_beside
+from .clarifications import CLAUSE, UNDER_CONTRACT, ask_if_doubtful, close_as_answered, lock_question
 from .learners import store_learner
 from .orders import correct_email
-from .recipient import PARTS, digest_of_field, recipient_of, settled_by, value_of
+from .recipient import OF_COMPANY, PARTS, digest_of_field, recipient_of, settled_by, value_of
+
+STANDING = (OrderState.AWAITING_PAYMENT, *UNDER_CONTRACT)
 
 
 def record_told_answer(
@@ -58,6 +63,7 @@ def answer_question(
     _require_an_answer(order, question, given, confirmed)
     before = {field: digest_of_field(order, field) for field in fields}
     email = str(given.pop("email", order.party.email))
+    party_before = order.party.digest()
     _store(order, given, by=by, at=at)
     question.note = note
     for name, value in (paper or {}).items():
@@ -68,6 +74,13 @@ def answer_question(
         "confirmed": [field for field in fields if field in confirmed],
         "document": question.document_sha256,
     }  # fmt: skip
+    if order.party.digest() != party_before:
+        facts |= {"party_before": party_before, "party": order.party.digest()}
+    of_company = {
+        part: email if part == "email" else value_of(order, part)
+        for field in fields if field in OF_COMPANY for part in PARTS[field]
+    }  # fmt: skip
+    _take_for_orders_beside(question, of_company, by=by, at=at)
     close_as_answered(order, question, how=how, facts=facts, by=by, at=at)
     if email != order.party.email:
         correct_email(order=order, email=email, by=by, at=at, document=question.key)
@@ -76,6 +89,29 @@ def answer_question(
     question.save(update_fields=["settled"])
     ask_if_doubtful(order, found_on=almaty_day(at), at=at)
     return question, True
+
+
+def _take_for_orders_beside(question: Clarification, values: dict[str, Any], *, by: str, at: datetime) -> None:
+    """Write what a company answered to each other order of its invoice that stands, journalled in its own chain (A3).
+
+    Rows that were erased stay so. The journal names the invoice and not the order that was asked under.
+    """
+    invoice = question.invoice
+    for order in orders_beside(question).filter(state__in=STANDING).exclude(party__salt=""):
+        fields = [field for field in OF_COMPANY if PARTS[field].keys() & values.keys()]
+        given = {part: value for part, value in values.items() if part != "email"}
+        party_before, before = order.party.digest(), {field: digest_of_field(order, field) for field in fields}
+        _store(order, given, by=by, at=at)
+        facts = {
+            "fields": {field: [before[field], digest_of_field(order, field)] for field in fields
+                       if before[field] != digest_of_field(order, field)},
+            "party_before": party_before, "party": order.party.digest(),
+        }  # fmt: skip
+        if order.party.digest() != party_before:
+            record("clarification.applied", about=("invoice", invoice.code), order=order.code, facts=facts, by=by,
+                   at=at, clause=CLAUSE)  # fmt: skip
+        if values.get("email", order.party.email) != order.party.email:
+            correct_email(order=order, email=values["email"], by=by, at=at, document=invoice.code)
 
 
 def corrected(recipient: Recipient, given: dict[str, Any]) -> Recipient:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from enrollment.models import AnswerWay, Clarification, Debtor, Order
+from enrollment.models import AnswerWay, Clarification, Debtor, Invoice, Order
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.recipient import Doubt, Reason, doubts_of
 from offer_site.accounts.models import User
@@ -21,10 +22,10 @@ from offer_site.notices.models import Notice, NoticeState
 from offer_site.notices.operations import queue_notice
 from offer_site.one_by_one import one_by_one
 
-from .certificate_clock import restart_certificate_clock, stop_certificate_clock
+from .certificate_clock import orders_beside, restart_certificate_clock, stop_certificate_clock
 from .deadlines import lift_deadline, meet_deadline, open_deadline
 from .links import clarification_link
-from .recipient import recipient_of, settled_by, unsettled_doubts
+from .recipient import OF_COMPANY, recipient_of, settled_by, unsettled_doubts
 
 CLAUSE = "9.5"
 UNDER_CONTRACT = (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED)
@@ -33,12 +34,18 @@ UNDER_CONTRACT = (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED)
 def ask_if_doubtful(order: Order, *, found_on: date, at: datetime) -> Clarification | None:
     """Ask about whatever is incomplete or contradictory and not settled; None where nothing is, or a question is open.
 
+    What is doubtful about a company is asked once for all orders of its invoice: under the one that is accepted first.
     The caller holds the lock of the order, read with its people, and knows that no certificate states these data yet.
     """
     doubts = unsettled_doubts(order)
+    about_company = order.invoice_id and any(doubt.field in OF_COMPANY for doubt in doubts)
+    if about_company:  # whoever accepts another order of the invoice now waits here, and sees that it is asked
+        Invoice.objects.select_for_update(no_key=True).get(pk=order.invoice_id)
+        doubts = unsettled_doubts(order)
+        about_company = any(doubt.field in OF_COMPANY for doubt in doubts)
     if not doubts or Clarification.objects.open().filter(order=order).exists():
         return None
-    return _ask(order, doubts, found_on=found_on, by=SYSTEM, at=at)
+    return _ask(order, doubts, found_on=found_on, by=SYSTEM, at=at, invoice=order.invoice if about_company else None)
 
 
 @transaction.atomic(savepoint=False)
@@ -119,23 +126,34 @@ def confirm_questions_sent(*, at: datetime) -> list[str]:
 
 
 def end_question_of_ended_order(order: Order, *, by: str, at: datetime) -> None:
-    """Withdraw the open question of a contract that ended; the caller holds the order's lock (12.3)."""
+    """Withdraw the open question of a contract that ended; the caller holds the order's lock (12.3).
+
+    What it asked about a company is asked under the next order of the invoice: their certificates state it still.
+    """
     question = Clarification.objects.open().filter(order=order).select_related("question_term", "answer_term").first()
-    if question:
-        _withdraw(order, question, reason=_("The contract has ended."), by=by, at=at)
+    if question is None:
+        return
+    _withdraw(order, question, reason=_("The contract has ended."), by=by, at=at)
+    if question.invoice_id:
+        question.settled = []
+        question.save(update_fields=["settled"])
+    for other in orders_beside(question).filter(state__in=UNDER_CONTRACT):
+        if ask_if_doubtful(other, found_on=almaty_day(at), at=at):
+            break
 
 
 def follow_correction(order: Order, *, by: str, at: datetime, email_changed: bool = False) -> None:
     """Close the open question if a correction has left nothing of it; else send it after a corrected e-mail.
 
-    The caller holds the order's lock. What staff asked in words of their own is answered, not guessed at.
+    The caller holds the order's lock. What staff asked in words of their own is answered, not guessed at; and what a
+    company is asked for all orders of its invoice, the correction of one does not answer.
     """
     question = Clarification.objects.open().filter(order=order).select_related("question_term", "answer_term").first()
     if question is None:
         return
     order = Order.objects.with_people().get(pk=order.pk)
     asked, left = question.doubts, doubts_of(recipient_of(order))
-    if not any(doubt in left or doubt.reason == Reason.ASKED for doubt in asked):
+    if question.invoice_id is None and not any(doubt in left or doubt.reason == Reason.ASKED for doubt in asked):
         close_as_answered(order, question, how=AnswerWay.CORRECTION, facts={}, by=by, at=at)
     elif email_changed:
         count_letter(order, question, at=at)
@@ -143,8 +161,12 @@ def follow_correction(order: Order, *, by: str, at: datetime, email_changed: boo
 
 
 def lock_question(question: Clarification) -> tuple[Order, Clarification]:
-    """Lock a question's order with its people, and read the question as it is now."""
-    order = Order.objects.people_locked().with_people().get(pk=question.order_id)
+    """Lock a question's order with its people, and all of the invoice it asks about; read the question as it is now."""
+    asked = Q(pk=question.order_id)
+    if question.invoice_id:
+        asked |= Q(invoice=question.invoice_id)
+    locked = Order.objects.people_locked().with_people().filter(asked).order_by("pk")
+    order = next(order for order in locked if order.pk == question.order_id)
     current = Clarification.objects.with_terms().select_related("letter").get(pk=question.pk)
     current.order = order
     return order, current
@@ -189,16 +211,17 @@ def close_as_answered(
 
 
 def _ask(
-    order: Order, doubts: Sequence[Doubt], *, found_on: date, by: str, at: datetime, words: dict[str, str] | None = None
-) -> Clarification:
+    order: Order, doubts: Sequence[Doubt], *, found_on: date, by: str, at: datetime,
+    words: dict[str, str] | None = None, invoice: Invoice | None = None,
+) -> Clarification:  # fmt: skip
     last = Clarification.objects.filter(order=order).order_by("-number").values_list("number", flat=True).first()
     term = open_deadline(
         order=order, clause=CLAUSE, days=order.edition.terms["clarification_request_working_days"],
         in_working_days=True, event_on=found_on, owed_by=Debtor.ACADEMY, at=at, occasion=f"question-{(last or 0) + 1}",
     )  # fmt: skip
     question = Clarification(
-        order=order, number=(last or 0) + 1, asked=[list(doubt) for doubt in doubts], asked_at=at, asked_by=by,
-        question_term=term, **(words or {}),
+        order=order, invoice=invoice, number=(last or 0) + 1, asked=[list(doubt) for doubt in doubts], asked_at=at,
+        asked_by=by, question_term=term, **(words or {}),
     )  # fmt: skip
     question.letter = _queue_letter(order, question, at=at)
     question.save(force_insert=True)
@@ -243,8 +266,7 @@ def _withdraw(order: Order, question: Clarification, *, reason: str, by: str, at
     _record(
         "clarification.withdrawn", order, question, by=by, at=at
     )  # the reason stays on the row: it may name a person
-    if order.state in UNDER_CONTRACT:
-        restart_certificate_clock(question, at=at)
+    restart_certificate_clock(question, at=at)
 
 
 @transaction.atomic

@@ -26,6 +26,11 @@ PARTS: dict[Field, dict[str, tuple[str, str]]] = {
 }  # fmt: skip
 
 
+OF_COMPANY = frozenset(
+    field for field, parts in PARTS.items() if {owner for owner, _name in parts.values()} == {"party"}
+)
+
+
 def recipient_of(order: Order) -> Recipient:
     """Read the recipient of an order with its people."""
     party, learner = order.party, order.learner
@@ -55,10 +60,23 @@ def settled_by(question: Clarification, order: Order) -> list[list[str]]:
 
 
 def unsettled_doubts(order: Order) -> list[Doubt]:
-    """Find the doubts about a recipient that no earlier question ended for the same value."""
+    """Find the doubts about a recipient that no earlier question ended for the same value.
+
+    A company is asked about once: what a question under another order of its invoice asks or has ended is not doubtful.
+    """
     doubts = doubts_of(recipient_of(order))
     if not doubts:
         return []
-    rows = Clarification.objects.filter(order=order).values_list("settled", flat=True)
-    settled = {tuple(each) for row in rows for each in row}
-    return [doubt for doubt in doubts if (doubt.field, digest_of_field(order, doubt.field)) not in settled]
+    known = list(Clarification.objects.holding_up(order.pk).select_related("order__party"))
+    return [doubt for doubt in doubts if not any(_is_taken_by(each, doubt.field, order) for each in known)]
+
+
+def _is_taken_by(question: Clarification, field: Field, order: Order) -> bool:
+    """Tell whether a question ended with the value of now, or asks the company about it under another order."""
+    if question.order_id == order.pk:
+        return [field, digest_of_field(order, field)] in question.settled
+    if field not in OF_COMPANY:
+        return False
+    digest = salted_digest(question.order.party.salt, recipient_of(order).value(field))
+    is_asked = question.is_open and any(doubt.field == field for doubt in question.doubts)
+    return is_asked or [field, digest] in question.settled

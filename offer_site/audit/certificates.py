@@ -109,7 +109,9 @@ def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
 def each_was_sent_or_is_explained(at: datetime) -> Iterator[str]:
     """C3: by its deadline every enrollment that was performed has its certificate sent, or an open exception."""
     # An open question of 9.5 stops the term, and explains why nothing was sent.
-    asked = "SELECT 1 FROM enrollment_clarification q WHERE q.order_id = o.id AND q.answered_at IS NULL"
+    # One about the company of an invoice stops the terms of all orders there.
+    theirs = "(q.order_id = o.id OR q.invoice_id = o.invoice_id)"
+    asked = f"SELECT 1 FROM enrollment_clarification q WHERE {theirs} AND q.answered_at IS NULL"  # noqa: S608 - names
     is_asked = (
         f"EXISTS ({asked} AND q.withdrawn_at IS NULL)" if has_column("enrollment_clarification", "id") else "1 = 0"
     )

@@ -21,6 +21,7 @@ VERBS: dict[str, Promise] = {
     "certificate.sent_again": _("Certificate sent again"),
     "certificate.tried_again": _("Certificate given to a worker again"),
     "clarification.answered": _("Question about the recipient answered"),
+    "clarification.applied": _("Answer about the company taken for this order too"),
     "clarification.asked": _("Question about the recipient asked"),
     "clarification.read": _("Answer about the recipient read by staff"),
     "clarification.returned": _("Question about the recipient came back"),

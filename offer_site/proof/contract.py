@@ -33,6 +33,7 @@ def contract(order: Order) -> Part:
         ) | {
             "tariff": {"row": order.tariff.row, "package": order.tariff.package.name, "level": order.tariff.level},
             "cohort": columns(order.cohort, "name starts_on ends_on"),
+            "invoice": columns(order.invoice, "code language placed_at") if order.invoice else None,
         },
         "edition": columns(edition, "name published_at effective_from kk_sha256 ru_sha256"),
         "installments": [columns(each, "number amount due_on moved_to") for each in installments],
@@ -84,6 +85,7 @@ def _chapter(order: Order, installments: list[Installment]) -> Chapter:
     lines: list[tuple[Both, Any]] = [
         (("Тапсырыс", "Заказ"), order.code),
         (("Тапсырыс берілген уақыт", "Заказ сделан"), moment(order.placed_at)),
+        *([(("Компанияның шоты", "Счёт компании"), order.invoice.code)] if order.invoice else []),
         (("Қазіргі күйі", "Состояние сейчас"), both(OrderState(order.state).label)),
         *(((row.kk, row.ru), row.kk_value if row.ru_value is None else (row.kk_value, row.ru_value))
           for row in acceptance_rows(order)),

@@ -6,14 +6,15 @@ from typing import Any
 from django.db.models import Q
 
 from enrollment.models import HalvesRequest, Order
-from offer_site.notices.models import Notice, NoticeKind, NoticeState
+from offer_site.languages import speaking
+from offer_site.notices.models import Notice, NoticeKind
 from offer_site.telegram.models import TelegramMessage
 
-from .parts import Chapter, File, Part, Table, both, columns, moment, stored
+from .parts import Both, Chapter, File, Part, Table, both, columns, moment, stored
 
 NOTICE = (
     "kind about_kind about_key occasion recipient sender form language subject message_id raw_sha256 state queued_at "
-    "attempts last_error sent_at"
+    "attempts last_error sent_at bounced_at withdrawn_at"
 )
 MESSAGE = "what occasion text state queued_at sent_at message_id answer answered_at"
 
@@ -21,8 +22,10 @@ MESSAGE = "what occasion text state queued_at sent_at message_id answer answered
 def letters(order: Order) -> Part:
     """Tell every notice about the order; one that was written is a file that any mail program opens."""
     requests = list(HalvesRequest.objects.filter(order=order).values_list("code", flat=True))
-    about_halves = Q(about_kind="halves", about_key__in=requests)
-    notices = list(Notice.objects.filter(Q(order_code=order.code) | about_halves).order_by("queued_at", "pk"))
+    about = Q(about_kind="halves", about_key__in=requests)
+    if order.invoice:  # each letter about it is about all its orders
+        about |= Q(about_kind="invoice", about_key=order.invoice.code)
+    notices = list(Notice.objects.filter(Q(order_code=order.code) | about).order_by("queued_at", "pk"))
     subjects = Q(chat__about_kind="halves", chat__about_key__in=requests)
     subjects |= Q(chat__about_kind="order", chat__about_key=order.code)
     messages = list(TelegramMessage.objects.filter(subjects).order_by("queued_at", "pk"))
@@ -38,7 +41,7 @@ def letters(order: Order) -> Part:
     }  # fmt: skip
     rows = [
         (str(number), moment(each.queued_at), (both(NoticeKind(each.kind).label)), each.recipient,
-         both(NoticeState(each.state).label), moment(each.sent_at))
+         _standing(each), moment(each.sent_at))
         for number, each in enumerate(notices, 1)
     ]  # fmt: skip
     headings = (
@@ -57,6 +60,15 @@ def letters(order: Order) -> Part:
             (each.text, moment(each.sent_at), each.answer or "–", moment(each.answered_at)) for each in messages
         ]))  # fmt: skip
     return Part("notices", facts, [Chapter("notices", ("Хабарламалар", "Уведомления"), tables=tables)], files)
+
+
+def _standing(notice: Notice) -> Both:
+    """Say what became of a letter: that it came back, or was withdrawn before it left, too."""
+    said = []
+    for language in ("kk", "ru"):
+        with speaking(language):
+            said.append(notice.standing)
+    return said[0], said[1]
 
 
 def _name(number: int, notice: Notice) -> str:

@@ -20,6 +20,7 @@ from .archive import Archive
 from .certificate import certificates
 from .chain import journal
 from .checking import CERTIFICATE, STEPS, check_script
+from .clarifications import clarifications
 from .consents import consents
 from .contract import contract
 from .halves import halves
@@ -31,7 +32,10 @@ from .performance import deadlines, performance
 from .refunds import refunds
 
 # In the order in which a reader asks. A part that is new is one more function here.
-PARTS = (contract, consents, money_of, halves, performance, deadlines, refunds, certificates, letters, journal)
+PARTS = (
+    contract, consents, money_of, halves, performance, deadlines, clarifications, refunds, certificates, letters,
+    journal,
+)  # fmt: skip
 FORM = 1  # of proof.json
 
 
@@ -65,7 +69,7 @@ def make_proof(*, order: Order, by: str, reason: str = "", at: datetime) -> Proo
 def _read(order: Order, *, by: str, reason: str, at: datetime) -> tuple[Order, Sequence[Part]]:
     """Read everything with the order locked; the row that tells of it is in the journal that is read."""
     Order.objects.locked().get(pk=order.pk)
-    order = Order.objects.with_people().select_related("acceptance", "enrollment__cohort").get(pk=order.pk)
+    order = Order.objects.with_people().select_related("acceptance", "enrollment__cohort", "invoice").get(pk=order.pk)
     if not hasattr(order, "acceptance"):
         raise RuleViolation(_("There is no contract yet: the payment concludes it."), clause="2.2.1")
     facts = {"reason": reason} if reason else {}

@@ -21,7 +21,9 @@ from payments.models import (
     Payment,
     ProviderFee,
     ProviderMessage,
+    TypedTransfer,
 )
+from payments.operations.statements import PROVIDER
 
 from .parts import Both, Chapter, File, Part, Table, both, columns, day, moment, money, stored
 
@@ -37,6 +39,9 @@ REPORT = "kind number day said_at said_by keeps_until keeps_place ended_at endin
 BY_HAND = (
     "way reference amount paid_at third_party third_party_ground reason entered_by entered_at approved_by approved_at "
     "rejected_by rejected_at rejection"
+)
+TYPED = (
+    "reason entered_by entered_at approved_by approved_at document_sha256"  # the document shows the bank's other lines
 )
 APPLICATION = "number decision decided_on approved_sum stated_at stated_by"  # not the income: it proves nothing here
 FISCAL = "kind number sign link register issued_at origin recorded_at"
@@ -64,6 +69,7 @@ def money_of(order: Order) -> Part:
             columns(each, "amount source told_at") | {"entry": str(each.entry)}
             for each in ProviderFee.objects.filter(entry__in=entries).select_related("entry").order_by("told_at", "pk")
         ],
+        "typed_in": [columns(each, TYPED) | {"transfer": each.line.fingerprint} for each in _typed_in(entries)],
         "fiscal_receipts": [columns(each, FISCAL) | {"entry": str(each.entry)} for each in fiscal],
         "holds": [columns(each, HOLD) for each in Hold.objects.of_order(order).order_by("recorded_at", "pk")],
         "reports": [columns(each, REPORT) | _document(each, "report", at) for at, each in enumerate(reports, 1)],
@@ -80,7 +86,8 @@ def money_of(order: Order) -> Part:
 def _entries(order: Order) -> Iterable[LedgerEntry]:
     """Find what was given to the order, what names it and waits, and what went back of either."""
     invoices = Payment.objects.of_order(order).order_by().values("invoice_id")
-    named = Q(invoice_id=order.code) | Q(invoice_id__in=invoices)
+    codes = [order.code, order.invoice.code] if order.invoice else [order.code]
+    named = Q(invoice_id__in=codes) | Q(invoice_id__in=invoices)
     given = Exists(Allocation.objects.filter(order=order, entry=OuterRef("pk")))
     came = LedgerEntry.objects.receipts().filter(given | named)
     same = came.filter(provider=OuterRef("provider"), reference=OuterRef("refunds_reference"))
@@ -88,6 +95,16 @@ def _entries(order: Order) -> Iterable[LedgerEntry]:
     ground = Q(ground__case__order=order)
     found = LedgerEntry.objects.filter(Q(pk__in=came.order_by().values("pk")) | back | ground)
     return found.order_by("happened_at", "pk").distinct()
+
+
+def _typed_in(entries: list[LedgerEntry]) -> Iterable[TypedTransfer]:
+    """Find who typed in and who approved those of the transfers that the bank's file did not bring (M12)."""
+    transfers = [each.reference for each in entries if each.provider == PROVIDER]
+    return (
+        TypedTransfer.objects.filter(line__fingerprint__in=transfers)
+        .select_related("line")
+        .order_by("entered_at", "pk")
+    )
 
 
 def _messages(entries: list[LedgerEntry]) -> Iterator[dict[str, Any]]:

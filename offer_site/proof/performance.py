@@ -11,7 +11,10 @@ from .parts import Both, Chapter, Part, Table, both, columns, day, moment, staff
 
 ENROLLMENT = "state opened_at performed_on completed_at completed_by"
 SUSPENSION = "ground clause begun_at begun_by ended_at ended_by"
-DEADLINE = "clause occasion owed_by event_on days in_working_days due_on due_before calendar_version opened_at met_at"
+DEADLINE = (
+    "clause occasion owed_by event_on days in_working_days due_on due_before calendar_version opened_at met_at "
+    "stopped_for"
+)
 
 
 def performance(order: Order) -> Part:
@@ -64,7 +67,7 @@ def deadlines(order: Order) -> Part:
     facts = [columns(each, DEADLINE) | {"counted": _counted(each, calendar)} for each in running]
     rows = [
         (each.clause, both(Debtor(each.owed_by).label), day(each.event_on), _length(each),
-         day(each.due_on), moment(each.met_at))
+         day(each.due_on), ended(each))
         for each in running
     ]  # fmt: skip
     headings = (
@@ -80,6 +83,12 @@ def deadlines(order: Order) -> Part:
     chapter = Chapter("deadlines", title, tables=[Table("deadlines", headings, rows)], nothing=nothing,
                       notes=[note] if rows else ())  # fmt: skip
     return Part("deadlines", facts, [chapter])
+
+
+def ended(deadline: Deadline) -> Both:
+    """Say when a term was met or lifted; one that a question of 9.5 stopped was neither, and runs anew after it."""
+    at = moment(deadline.met_at)
+    return (f"Тоқтатылды: {at}", f"Остановлен: {at}") if deadline.stopped_for else (at, at)
 
 
 def _length(deadline: Deadline) -> Both:
