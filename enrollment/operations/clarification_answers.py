@@ -97,6 +97,8 @@ def _take_for_orders_beside(question: Clarification, values: dict[str, Any], *, 
     Rows that were erased stay so. The journal names the invoice and not the order that was asked under.
     """
     invoice = question.invoice
+    if invoice is None:
+        return
     for order in orders_beside(question).filter(state__in=STANDING).exclude(party__salt=""):
         fields = [field for field in OF_COMPANY if PARTS[field].keys() & values.keys()]
         given = {part: value for part, value in values.items() if part != "email"}

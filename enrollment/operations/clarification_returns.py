@@ -37,7 +37,7 @@ def _take_back(question: Clarification, *, at: datetime) -> bool:
     dispatches = {question.sent_at, term.met_at} & set(returned)
     if not question.is_open or not dispatches:
         return False
-    if term.met_at in returned:
+    if term.met_at and term.met_at in returned:
         reopen_deadline(order=order, clause=CLAUSE, met_at=term.met_at, at=at, occasion=term.occasion)
     if question.sent_at and question.sent_at not in returned:  # another letter has left since, and stays away
         meet_deadline(order=order, clause=CLAUSE, at=question.sent_at, occasion=term.occasion)

@@ -37,15 +37,17 @@ def ask_if_doubtful(order: Order, *, found_on: date, at: datetime) -> Clarificat
     What is doubtful about a company is asked once for all orders of its invoice: under the one that is accepted first.
     The caller holds the lock of the order, read with its people, and knows that no certificate states these data yet.
     """
-    doubts = unsettled_doubts(order)
-    about_company = order.invoice_id and any(doubt.field in OF_COMPANY for doubt in doubts)
-    if about_company:  # whoever accepts another order of the invoice now waits here, and sees that it is asked
-        Invoice.objects.select_for_update(no_key=True).get(pk=order.invoice_id)
+    doubts, invoice = unsettled_doubts(order), order.invoice
+    about_company = any(doubt.field in OF_COMPANY for doubt in doubts)
+    if (
+        invoice and about_company
+    ):  # whoever accepts another order of the invoice now waits here, and sees that it is asked
+        Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
         doubts = unsettled_doubts(order)
         about_company = any(doubt.field in OF_COMPANY for doubt in doubts)
     if not doubts or Clarification.objects.open().filter(order=order).exists():
         return None
-    return _ask(order, doubts, found_on=found_on, by=SYSTEM, at=at, invoice=order.invoice if about_company else None)
+    return _ask(order, doubts, found_on=found_on, by=SYSTEM, at=at, invoice=invoice if about_company else None)
 
 
 @transaction.atomic(savepoint=False)

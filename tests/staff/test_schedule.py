@@ -94,7 +94,7 @@ def test_a_letter_whose_doorbell_was_lost_is_sent_by_the_clock(transactional_db)
     a_placed_order()
     assert Notice.objects.get().state == NoticeState.QUEUED
     lines, code = done("run_due", NOON)
-    assert (len(lines), code) == (3, 0)  # the letter, the seal of the day, and the seal's own letter
+    assert (len(lines), code) == (4, 0)  # the seal of the day, its letter, the order's letter, the audit of the night
     assert lines[0].startswith("journal sealed: No. 1")
     assert set(Notice.objects.values_list("state", flat=True)) == {NoticeState.SENT}
     assert done("run_due", NOON) == ([], 0)
