@@ -65,10 +65,13 @@ class ForgivingRedisCache(RedisCache):
         if super().add(key, 1, seconds):
             return 1
         try:
-            return int(super().incr(key))
+            count = int(super().incr(key))
         except ValueError:  # it ended in this moment
             super().add(key, 1, seconds)
             return 1
+        if count == 1:  # it ended within `incr`, and Redis began one without an end
+            super().touch(key, seconds)
+        return count
 
 
 class CountingDatabaseCache(DatabaseCache):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import caches
+from django.core.cache.backends.redis import RedisCache
 from django.urls import reverse
 
 from offer_site.cache import ForgivingRedisCache
@@ -37,3 +38,13 @@ def test_a_certificate_is_asked_about_and_a_person_signs_in_while_redis_is_away(
 def test_a_cache_that_is_there_counts(settings):
     caches["default"].set("there", 3, 60)
     assert caches["default"].get("there") == 3
+
+
+def test_a_count_that_redis_began_by_itself_ends_too(without_redis, monkeypatch):
+    """Redis forgets a count between two commands of one `incr`: the visitor must not be counted for ever."""
+    ends = []
+    monkeypatch.setattr(RedisCache, "add", lambda *args, **kwargs: False)
+    monkeypatch.setattr(RedisCache, "incr", lambda *args, **kwargs: 1)
+    monkeypatch.setattr(RedisCache, "touch", lambda self, key, seconds: ends.append((key, seconds)))
+    assert without_redis.count("a", 60) == 1
+    assert ends == [("a", 60)]
