@@ -38,10 +38,14 @@ def invoice_signature(invoice: Invoice, emails: Iterable[str]) -> str:
 
 
 def invoice_link(invoice: Invoice, orders: Iterable[Order]) -> str:
-    """Build the signed link to the invoice's page for a letter."""
-    key = invoice_signature(invoice, (order.party.email for order in orders))
+    """Build the link to the invoice's page for a letter, signed while all its orders have one e-mail.
+
+    Where one was corrected and others were not, nobody knows whose mailbox the letter goes to: it carries no key.
+    """
+    emails = {order.party.email for order in orders}
+    key = f"?key={invoice_signature(invoice, emails)}" if len(emails) == 1 else ""
     with speaking(invoice.language):
-        return f"{settings.SITE_URL}{reverse('invoice', args=[invoice.code])}?key={key}"
+        return f"{settings.SITE_URL}{reverse('invoice', args=[invoice.code])}{key}"
 
 
 def halves_signature(request: HalvesRequest) -> str:

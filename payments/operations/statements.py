@@ -64,6 +64,7 @@ def settle_line(*, line_id: int, at: datetime) -> str:
     return ""
 
 
+@once_more_if_beaten
 @transaction.atomic
 def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Order | Invoice:
     """Give a transfer to the order or invoice that a person names; the offer's rules decide whether it counts (4.3).

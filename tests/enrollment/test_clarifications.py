@@ -1,7 +1,7 @@
 """Asking, sending again, withdrawing, answering: each works, is refused, is repeated, and all at once."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from threading import Barrier
 
@@ -19,10 +19,12 @@ from enrollment.operations.clarifications import (
     send_question_again,
     withdraw_question,
 )
+from enrollment.operations.enrollments import open_performance_deadlines
 from enrollment.operations.learners import correct_name
 from enrollment.operations.orders import correct_email
 from enrollment.operations.terminations import end_refunded_order
 from enrollment.rules.recipient import Field
+from offer_site.days import start_of_day
 from offer_site.documents import Document
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
@@ -42,6 +44,7 @@ from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_applica
 from tests.given import a_receipt as money
 
 DAY = timedelta(days=1)
+PERFORMED = date(2027, 1, 22)
 
 
 def verbs(order) -> list[str]:
@@ -261,6 +264,22 @@ def test_a_contract_that_ends_takes_its_question_along(db):
         end_refunded_order(order=order, occasion="refund", by=an_owner(), at=NOON)
     assert question_of(order).withdrawn_at == NOON
     assert not Deadline.objects.running().exists()
+
+
+@pytest.mark.clause("12.3", "9.1")
+@pytest.mark.parametrize("was_answered", [False, True])
+def test_an_ended_contract_owes_no_certificate_and_asks_nothing(db, was_answered):
+    question = a_sent_question()
+    open_performance_deadlines(at=start_of_day(PERFORMED))
+    if was_answered:  # the stopped term has begun anew
+        answered(question, at=start_of_day(PERFORMED) + DAY)
+    with transaction.atomic():
+        order = type(question.order).objects.locked().get(pk=question.order_id)
+        end_refunded_order(order=order, occasion="refund", by=an_owner(), at=start_of_day(PERFORMED) + 2 * DAY)
+    terms = Deadline.objects.filter(order=order)
+    assert not terms.running().exists()
+    assert terms.filter(clause="9.1").count() == 1 + was_answered, "nothing begins anew for a contract that ended"
+    assert not question_of(order).is_open
 
 
 # --- At once ---------------------------------------------------------------------------------------------------------

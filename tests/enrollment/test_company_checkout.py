@@ -5,7 +5,8 @@ from io import BytesIO
 import pytest
 import time_machine
 
-from enrollment.models import Consent, ConsentPurpose, Edition, Invoice, Order
+from enrollment.forms.company import CompanyForm
+from enrollment.models import Academy, Consent, ConsentPurpose, Edition, Invoice, Order
 from enrollment.operations.offers import withdraw_offer
 from tests.enrollment.company import NAMES
 from tests.given import NOON, a_cohort, a_paid_order, an_owner
@@ -230,3 +231,15 @@ def test_the_checkout_of_one_leads_to_that_of_several(client):
     a_cohort()
     assert f'href="{address()}"' in client.get("/kk/checkout/birge/").content.decode()
     assert client.get("/kk/checkout/unknown/company/").status_code == 404
+
+
+def test_every_field_of_the_form_is_on_the_page_and_in_the_application(client):
+    a_cohort()
+    form = CompanyForm(academy=Academy.objects.get(), day=NOON.date())
+    page = client.get(address()).content.decode()
+    shown = {name for name in form.fields if f'name="{name}"' in page}
+    assert shown == set(form.fields) - {"replace"}
+    party = {name for name in form.fields if not name.startswith("consent_")} - {"replace", "company_address"}
+    form.cleaned_data = dict.fromkeys(form.fields, "x")
+    [application] = form.applications([{}], origin_address=None, origin_agent="", origin_browser="")
+    assert set(application.party) == party | {"kind", "address"}

@@ -81,3 +81,13 @@ def test_the_page_asks_as_much_of_a_long_list_as_of_a_short_one():
             assert buyer.get(invoice.get_absolute_url()).status_code == 200
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.clause("5.4")
+def test_a_letter_to_a_mailbox_that_another_order_does_not_have_carries_no_key():
+    invoice = a_placed_invoice(2)
+    first, second = invoice.orders.with_people().order_by("pk")
+    assert "?key=" in invoice_link(invoice, [first, second])
+    correct_email(order=first, email="right@example.kz", by="visitor", at=NOON)
+    listed = list(invoice.orders.with_people())
+    assert invoice_link(invoice, listed).endswith(f"/{invoice.code}/")
