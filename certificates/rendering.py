@@ -20,7 +20,7 @@ from certificates.rules import art_of, code_lines
 from enrollment.operations.signatures import signature_image
 from offer_site.days import start_of_day
 from offer_site.pdf import TAGGED, Enclosure, Fit, Underlay, measure, set_text, style
-from offer_site.pdf_stamps import Drawing, PictureStamp, QrStamp
+from offer_site.pdf.stamps import Drawing, PictureStamp, QrStamp
 
 QR_SAYS = "QR-код: сертификатты тексеретін бет · QR-код: страница проверки сертификата"
 FACTS_SAY = "Сертификаттың бірінші бетіндегі мәліметтер · Данные лицевой стороны сертификата"

@@ -28,7 +28,7 @@ from offer_site.signing import Identity, identity, sign
 
 FIELD = "Academy"
 FIELD_IN_WORDS = "Академияның қолтаңбасы · Подпись академии"  # read aloud by readers for the blind
-ROOM_FOR_TIMESTAMP = 24_000  # hexadecimal digits
+ROOM_FOR_TIMESTAMP = 25_000  # hexadecimal digits: more than the longest answer that is taken
 
 
 def signed(pdf: bytes, *, at: datetime, authority: Authority | None = None) -> bytes:

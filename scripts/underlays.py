@@ -6,8 +6,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from offer_site.pdf_art import Underlay, draw
-from offer_site.pdf_files import FOLDER
+from offer_site.pdf.art import Underlay, draw
+from offer_site.pdf.files import FOLDER
 
 SHEETS = ("face-*", "back", "cover", "post-*")
 

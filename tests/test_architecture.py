@@ -10,8 +10,8 @@ PROJECT = Path(__file__).parent.parent
 GROUND_APPS = {"accounts", "calendar", "notices", "journal", "telegram"}
 COMPOSITION = {
     "settings", "urls", "cabinet", "cabinet_views", "order_page", "order_ways", "invoice_page", "clarification_page",
-    "attention", "audit", "schedule", "checks", "admission", "admin_orders", "admin_site", "staff", "management",
-    "proof",
+    "attention", "audit", "jobs", "schedule", "checks", "admission", "admin_orders", "admin_site", "staff",
+    "management", "proof",
 }  # fmt: skip
 SATELLITES = {"payments", "certificates"}
 MAY_IMPORT = {

@@ -6,9 +6,8 @@ from zlib import decompress
 import pikepdf
 import pytest
 
-from offer_site import pdf_art
-from offer_site.pdf import FOLDER, TAGGED, PaperError, Underlay, measure, qr_svg, set_text, style
-from offer_site.pdf_stamps import QrStamp
+from offer_site.pdf import FOLDER, TAGGED, PaperError, Underlay, art, measure, qr_svg, set_text, style
+from offer_site.pdf.stamps import QrStamp
 from offer_site.templatetags.paper import whole_words
 
 PAGE = "<html lang='kk'><meta charset='utf-8'><title>Қ</title><body><article class='sheet'>{}</article></body></html>"
@@ -66,11 +65,11 @@ def test_the_art_that_is_shipped_drawn_is_that_of_today(name):
 
 def test_art_that_is_not_drawn_yet_is_drawn_by_who_needs_it(monkeypatch, tmp_path):
     shipped = Underlay.kept("back")
-    monkeypatch.setattr(pdf_art, "FOLDER", tmp_path)
+    monkeypatch.setattr(art, "FOLDER", tmp_path)
     (tmp_path / "svg").mkdir()
     (tmp_path / "svg" / "back.svg").write_bytes((FOLDER / "svg" / "back.svg").read_bytes())
     assert Underlay.kept("back") is None
-    assert pdf_art.draw("back", 297, 210) == shipped
+    assert art.draw("back", 297, 210) == shipped
 
 
 def test_every_sheet_of_art_is_shipped_drawn():

@@ -9,7 +9,7 @@ import segno
 from PIL import Image
 
 from certificates.models import Certificate
-from offer_site.pdf_stamps import MASK
+from offer_site.pdf.stamps import MASK
 
 NAMES = (
     "Ли Анна Олег",

@@ -14,9 +14,10 @@ from enrollment.models import Deadline, Enrollment, Order
 from enrollment.operations.enrollments import complete_enrollment
 from enrollment.rules.order_states import OrderState
 from offer_site.days import start_of_day
+from offer_site.jobs import Done
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice, NoticeState
-from offer_site.schedule import JOBS, Done, Job, run_jobs
+from offer_site.schedule import JOBS, Job, run_jobs
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_owner
 from tests.services import on_sqlite
 from tests.staff.test_cohorts import at_once

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import pydyf
 
-FOLDER = Path(__file__).resolve().parent / "static" / "pdf"
+FOLDER = Path(__file__).resolve().parent.parent / "static" / "pdf"
 BASE_URL = FOLDER.as_uri() + "/"
 
 # Pango's font maps are not made to be shared between threads, and a style is kept for all of them.

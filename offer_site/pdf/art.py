@@ -13,7 +13,7 @@ from zlib import compress
 
 import pydyf
 
-from .pdf_files import FOLDER, OwnFiles, is_page, written
+from .files import FOLDER, OwnFiles, is_page, written
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,114 @@
+"""Setting text as a PDF: styles read once, underlays and stamps put in, files enclosed."""
+
+import atexit
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+import pydyf
+
+from .art import Underlay
+from .files import BASE_URL, OwnFiles, is_page, one_at_a_time, written
+from .stamps import Stamp, press
+from .tags import say_languages
+
+VARIANT, TAGGED = "pdf/a-3u", "pdf/a-3a"  # the second is for screen readers too
+
+
+class Style:
+    """Style sheets of `static/pdf/css` and their fonts, read once: to read them anew takes as long as a whole paper.
+
+    Make one a process, by `style("certificate")`.
+    """
+
+    def __init__(self, *css_names: str) -> None:
+        from weasyprint import CSS
+        from weasyprint.text.fonts import FontConfiguration
+
+        self.fonts = FontConfiguration()
+        self.sheets = [
+            CSS(url=f"{BASE_URL}css/{name}.css", url_fetcher=OwnFiles(), font_config=self.fonts)
+            for name in ("paper", *css_names)
+        ]
+
+
+@lru_cache
+def style(*css_names: str) -> Style:
+    """Keep one Style for each set of style sheets; `paper.css` comes first in all of them."""
+    with one_at_a_time:
+        return Style(*css_names)
+
+
+# Fonts must go while the interpreter can still take them down.
+atexit.register(style.cache_clear)
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that travels inside a paper: the paper's own data, for a machine to read (AFRelationship Data)."""
+
+    name: str
+    content: bytes
+    description: str
+    dated: datetime
+
+
+def set_text(
+    html: str,
+    style: Style,
+    underlays: Sequence[Underlay] = (),
+    *,
+    identifier: bytes,
+    given: Mapping[str, bytes] | None = None,
+    stamps: Sequence[Stamp] = (),
+    enclosures: Sequence[Enclosure] = (),
+    variant: str = VARIANT,
+) -> bytes:
+    """Set `html` as a PDF, with one underlay below each of its first pages.
+
+    Dates come from the page's own `<meta name="dcterms.created">`, never from the clock. `given` are files that are not
+    the project's own, such as a signature; the page addresses them as `given/<name>`. Stamps stand where the page says
+    `{{ stamp.place }}`.
+    """
+    files = OwnFiles(given)
+
+    def finish(document: Any, pdf: Any) -> None:
+        pages = [thing for thing in pdf.objects if is_page(thing)]
+        press(stamps, pdf, pages)
+        for number, (page, underlay) in enumerate(zip(pages, underlays, strict=False)):
+            resources = pdf.objects[int(page["Resources"].split()[0])]
+            resources["XObject"][f"Under{number}"] = underlay.add_to(pdf)
+            # An artifact: art that a reader's voice and a copied text leave out.
+            below = pydyf.Stream([f"/Artifact BMC q /Under{number} Do Q EMC".encode()])
+            pdf.add_object(below)
+            page["Contents"] = pydyf.Array([below.reference, page["Contents"]])
+        if variant == TAGGED:
+            say_languages(document, pdf)
+        if "AF" in pdf.catalog:  # WeasyPrint 70 names each file twice
+            pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
+
+    return written(
+        html,
+        files,
+        finisher=finish,
+        font_config=style.fonts,
+        stylesheets=style.sheets,
+        attachments=_enclosed(enclosures, files),
+        pdf_identifier=identifier,
+        pdf_variant=variant,
+    )
+
+
+def _enclosed(enclosures: Sequence[Enclosure], files: OwnFiles) -> list[Any]:
+    from weasyprint import Attachment
+
+    return [
+        Attachment(
+            file_obj=BytesIO(one.content), url_fetcher=files, name=one.name, description=one.description,
+            created=one.dated, modified=one.dated, relationship="Data",
+        )
+        for one in enclosures
+    ]  # fmt: skip
