@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.lookups import Exact
 
 from certificates.models import Certificate, PictureKind
 from enrollment.models import Deadline, Order
@@ -20,6 +21,7 @@ from .files import certificate_file
 from .pictures import certificate_picture
 
 CLAUSE = "9.1"
+FIRST = "first"  # the occasion of a term that no question stopped
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,12 @@ def confirm_sent(*, at: datetime, order: str = "") -> list[Sent]:
     """Meet the deadline of every certificate whose letter has left, by the time at which it left.
 
     A certificate sent in time is the acceptance of the service (9.1, 7.2.1). A letter that left before a term was
-    opened does not meet it: a question stopped the clock since, and the certificate in that letter was revoked (9.5).
+    opened anew does not meet it: a question stopped the clock since, and that certificate was revoked (9.5).
     """
+    since_it_opened = Q(sent_at__gte=OuterRef("opened_at")) | Exact(OuterRef("occasion"), Value(FIRST))
     letters = Notice.objects.filter(
-        kind=NoticeKind.CERTIFICATE_READY, order_code=OuterRef("order__code"), state=NoticeState.SENT,
-        sent_at__gte=OuterRef("opened_at"),
-    ).order_by("sent_at")  # fmt: skip
+        since_it_opened, kind=NoticeKind.CERTIFICATE_READY, order_code=OuterRef("order__code"), state=NoticeState.SENT
+    ).order_by("sent_at")
     running = Deadline.objects.running().filter(clause=CLAUSE)
     if order:
         running = running.filter(order__code=order)

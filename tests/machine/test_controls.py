@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from enrollment.models import Order
-from enrollment.operations import balances, orders
+from enrollment.operations import balances, lapses
 from enrollment.rules.settlement import judge_money
 from payments.models.payment import orders_locked
 from payments.operations import handlers, receipts
@@ -49,7 +49,7 @@ def any_move_is_made(patch: pytest.MonkeyPatch) -> None:
 
 
 def nobody_notes_that_an_order_lapsed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(orders, "record", lambda *args, **wish: None)
+    patch.setattr(lapses, "record", lambda *args, **wish: None)
 
 
 def money_that_disagrees_is_dropped(patch: pytest.MonkeyPatch) -> None:
