@@ -5,7 +5,8 @@ its alternative text, and what stands for the figure in the page's stream is rep
 and copied as any other figure.
 """
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -25,7 +26,7 @@ DARK, LIGHT = "0.0784 0.1255 0.1647", "0.9922 0.9843 0.9647"  # --ink, --paper
 
 
 @dataclass(frozen=True)
-class Stamp:
+class Stamp(ABC):
     """A drawing in a box of height 1, with `width` to it; `number` tells the stamps of one paper apart."""
 
     number: int
@@ -41,9 +42,9 @@ class Stamp:
             f"{self.width:g}", self.alternative, self.number,
         )  # fmt: skip
 
+    @abstractmethod
     def drawn(self, pdf: Any) -> str:
         """Give the drawing as PDF, in its box with the origin at the top left; add to `pdf` what it refers to."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,15 +64,9 @@ class QrStamp(Stamp):
         return len(self.modules) + 2 * QUIET
 
     def drawn(self, pdf: Any) -> str:
-        rows = []
-        for y, row in enumerate(self.modules, start=QUIET):
-            x = QUIET
-            for value, run in groupby(row):
-                length = len(list(run))
-                if value:
-                    rows.append(f"{x} {y} {length} 1.02 re")  # rows overlap, so that no light shows between them
-                x += length
-        side, code = self.side, " ".join(rows)
+        # Rows overlap, so that no light shows between them.
+        code = " ".join(f"{x} {y} {length} 1.02 re" for x, y, length in _dark_runs(self.modules))
+        side = self.side
         return f"{1 / side:.8f} 0 0 {1 / side:.8f} 0 0 cm {LIGHT} rg 0 0 {side} {side} re f {DARK} rg {code} f"
 
 
@@ -145,16 +140,20 @@ def _resources(pdf: Any) -> Any:
 def qr_svg(address: str, dark: str = "#14202a", light: str = "#fdfbf6") -> SafeString:
     """Draw a QR code as one stroked path, on a ground with its quiet zone of four modules."""
     matrix = segno.make(address, error="m", micro=False).matrix
-    size = len(matrix) + 8
-    runs = []
-    for y, row in enumerate(matrix):
-        x = 4
-        for value, run in groupby(row):
-            length = len(list(run))
-            if value:
-                runs.append(f"M{x} {y + 4.5}h{length}")
-            x += length
+    size = len(matrix) + 2 * QUIET
+    runs = [f"M{x} {y + 0.5}h{length}" for x, y, length in _dark_runs(matrix)]
     return SafeString(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path fill="{light}" '
         f'd="M0 0h{size}v{size}H0z"/><path stroke="{dark}" stroke-width="1.02" d="{"".join(runs)}"/></svg>'
     )
+
+
+def _dark_runs(modules: Sequence[Sequence[int]]) -> Iterator[tuple[int, int, int]]:
+    """Give each run of dark modules: where it begins, in which row, quiet zone counted, and its length."""
+    for y, row in enumerate(modules, start=QUIET):
+        x = QUIET
+        for is_dark, run in groupby(row):
+            length = len(list(run))
+            if is_dark:
+                yield x, y, length
+            x += length
