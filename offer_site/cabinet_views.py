@@ -28,7 +28,7 @@ from offer_site.journal.operations import actor
 def cabinet(request: HttpRequest) -> HttpResponse:
     """Show the student every contract and what happens next."""
     contracts = contracts_of(request.user, at=timezone.now())
-    return render(request, "cabinet.html", {"contracts": contracts, "now": timezone.now()})
+    return render(request, "pages/cabinet.html", {"contracts": contracts, "now": timezone.now()})
 
 
 @login_required
@@ -46,7 +46,7 @@ def certificate_name(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("The name is corrected. The certificate will state it so."))
             return redirect("cabinet")
-    return render(request, "cabinet_name.html", {"order": order, "form": form})
+    return render(request, "pages/cabinet_name.html", {"order": order, "form": form})
 
 
 @login_required

@@ -49,7 +49,7 @@ def clarification(request: HttpRequest, code: str) -> HttpResponse:
         "is_overdue": question.is_overdue(timezone.now()),
         "certificate": Certificate.objects.of_order(code).live().rendered().defer("record").first(),
     }
-    return render(request, "clarifications/page.html", context)
+    return render(request, "pages/clarification.html", context)
 
 
 def _take(request: HttpRequest, form: AnswerForm) -> Order | None:

@@ -109,7 +109,7 @@ def invoice(request: HttpRequest, code: str) -> HttpResponse:
         remember_invoice(request, response, found)
         return response
     page = page_of(found, at=timezone.now())
-    response = render(request, "invoice.html", {"page": page, "invoice": found, "transfer": page.transfer})
+    response = render(request, "pages/invoice.html", {"page": page, "invoice": found, "transfer": page.transfer})
     response["Cache-Control"] = "private, no-store"
     return response
 

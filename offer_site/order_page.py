@@ -154,7 +154,7 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         question = Clarification.objects.open().with_terms().filter(order=found).first()
         context |= {"question": question, "question_is_overdue": bool(question and question.is_overdue(at))}
         context |= {"rest": replace(rest, amount=ways.due) if rest else None}
-    response = render(request, "order.html", context)
+    response = render(request, "pages/order.html", context)
     response["Cache-Control"] = "private, no-store"
     if page.stage == "confirming":
         response["Refresh"] = str(REFRESH_EVERY)

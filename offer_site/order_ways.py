@@ -57,13 +57,13 @@ def ways_of(order: Order, *, at: datetime) -> Ways:
     by_hand = order.state == OrderState.AWAITING_PAYMENT
     service = settings.KASPI_SERVICE_NAME if KASPI.is_open else ""
     link = static_link() if by_hand and not service else None
-    by_kaspi = "orders/kaspi.html" if service else "orders/kaspi_link.html" if link else ""
+    by_kaspi = "pages/order/kaspi.html" if service else "pages/order/kaspi_link.html" if link else ""
     has_banks = by_hand and InstallmentBank.objects.offered().exists()
     templates = {
         Way.KASPI: by_kaspi,
         Way.KASPI_RED: by_kaspi,
-        Way.TRANSFER: "orders/transfer.html" if transfer else "",
-        Way.INSTALLMENT: "orders/instalments.html" if has_banks else "",
+        Way.TRANSFER: "pages/order/transfer.html" if transfer else "",
+        Way.INSTALLMENT: "pages/order/instalments.html" if has_banks else "",
     }
     opened = ((method, templates.get(Way(method.slug), "")) for method in offered)
     return Ways(

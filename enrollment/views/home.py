@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {"shop": shop, "edition": shop.edition, "academy": academy, "now": at}
     context["hold_minutes"] = settings.PLACE_HOLD_MINUTES
     context["kaspi_is_open"] = bool(settings.KASPI_SERVICE and settings.KASPI_ALLOWED_ADDRESSES)
-    response = render(request, "home.html", context)
+    response = render(request, "enrollment/home.html", context)
     _keep_webinar_code(request, response, shop.level == "webinar", shop.level_ends_at)
     return response
 

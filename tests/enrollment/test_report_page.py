@@ -140,7 +140,7 @@ def test_the_static_link_of_kaspi_shows_the_exact_amount_and_its_qr(order, setti
     assert static_link() is None
     settings.KASPI_STATIC_LINK = "https://pay.kaspi.kz/pay/ab12cd34"
     said = render_to_string(
-        "orders/kaspi_link.html", {"order": order, "ways": Ways(order.price, kaspi_link=static_link())}
+        "pages/order/kaspi_link.html", {"order": order, "ways": Ways(order.price, kaspi_link=static_link())}
     )
     assert 'href="https://pay.kaspi.kz/pay/ab12cd34"' in said
     assert "<svg" in said

@@ -273,8 +273,8 @@ def test_the_buyer_sees_number_sign_and_link(db, language, words):
     order = a_paid_order()
     a_fiscal_receipt(LedgerEntry.objects.get(), number="4711")
     with speaking(language):
-        html = render_to_string("orders/receipts.html", {"receipts": FiscalReceipt.objects.of_order(order)})
-        assert render_to_string("orders/receipts.html", {"receipts": FiscalReceipt.objects.none()}).strip() == ""
+        html = render_to_string("pages/order/receipts.html", {"receipts": FiscalReceipt.objects.of_order(order)})
+        assert render_to_string("pages/order/receipts.html", {"receipts": FiscalReceipt.objects.none()}).strip() == ""
     for said in (words, "4711", "731064590812", LINK):
         assert said in html
 

@@ -152,4 +152,4 @@ def test_what_the_academy_looks_into_by_itself_is_told_when_it_is_decided():
 
 def told_to_the_buyer(order, language):
     with speaking(language):
-        return render_to_string("orders/refunds.html", {"refunds": RefundCase.objects.told_to_the_buyer(order)})
+        return render_to_string("pages/order/refunds.html", {"refunds": RefundCase.objects.told_to_the_buyer(order)})
