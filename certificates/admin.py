@@ -29,7 +29,10 @@ from certificates.operations import (
 )
 from enrollment.forms.fields import NameField
 from offer_site.accounts.models import User
-from offer_site.admin import Button, ButtonForm, QuestionFilter, ReadOnlyAdmin
+from offer_site.admin.buttons import Button
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.errors import RuleViolation
 
 RIGHT = "certificates.change_certificate"

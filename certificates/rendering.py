@@ -17,7 +17,7 @@ from PIL.Image import Dither, Quantize
 
 from certificates.models import Certificate
 from certificates.rules import art_of, code_lines
-from enrollment.operations.signatures import signature_image
+from enrollment.operations.paper.signatures import signature_image
 from offer_site.days import start_of_day
 from offer_site.pdf import TAGGED, Enclosure, Fit, Underlay, measure, set_text, style
 from offer_site.pdf.stamps import Drawing, PictureStamp, QrStamp

@@ -17,8 +17,8 @@ class OfferSiteConfig(AppConfig):
 
 
 class StaffAdminConfig(AdminConfig):
-    default_site = "offer_site.admin_site.StaffSite"
+    default_site = "offer_site.staff.site.StaffSite"
 
     def ready(self) -> None:
         super().ready()
-        import_module("offer_site.admin_orders")  # the one page of the admin that sees all apps
+        import_module("offer_site.staff.order_desk")  # the one page of the admin that sees all apps

@@ -48,14 +48,14 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "offer_site.visitor.LanguageMiddleware",
+    "offer_site.web.visitor.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "offer_site.middleware.RuleViolationMiddleware",
+    "offer_site.web.middleware.RuleViolationMiddleware",
 ]
 
 TEMPLATES = [
@@ -79,7 +79,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "offer_site.forms.SiteFormRenderer"
+FORM_RENDERER = "offer_site.web.forms.SiteFormRenderer"
 
 # --- Engines --------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'site.sqlite3'}")}
@@ -157,11 +157,11 @@ EMAIL_TIMEOUT = 20
 INCOMING_MAIL_URL = env.str("INCOMING_MAIL_URL", "")  # imaps://user:password@host:993/INBOX
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = PROVIDER_EMAIL
 SEAL_RECIPIENTS = env.list("SEAL_RECIPIENTS", default=[]) or [PROVIDER_EMAIL]  # mailboxes that witness the journal
-NOTICE_LETTERHEAD = "enrollment.operations.letterhead.letterhead"  # who writes: brand and addresses
+NOTICE_LETTERHEAD = "enrollment.operations.paper.letterhead.letterhead"  # who writes: brand and addresses
 NOTICE_ATTACHMENTS = {  # what a letter may carry: name -> function of a key, resolved when the letter is sent
-    "contract": "enrollment.operations.contracts.contract_attachment",
+    "contract": "enrollment.operations.paper.contracts.contract_attachment",
     "certificate": "certificates.operations.certificate_attachment",
-    "refund-letter": "payments.operations.refund_letters.refund_letter_attachment",
+    "refund-letter": "payments.operations.refunds.letters.refund_letter_attachment",
     "journal-seal": "offer_site.journal.sealing.seal_attachment",
 }
 
@@ -170,7 +170,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "cabinet"
-SIGN_IN_ADMITS = "offer_site.admission.admits"  # function of an e-mail: may it sign in?
+SIGN_IN_ADMITS = "offer_site.pages.admission.admits"  # function of an e-mail: may it sign in?
 SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 ACCOUNT_ADAPTER = "offer_site.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -228,10 +228,10 @@ TELEGRAM_BOT_NAME = env.str("TELEGRAM_BOT_NAME", "").removeprefix("@")
 TELEGRAM_API_URL = env.str("TELEGRAM_API_URL", "https://api.telegram.org").rstrip("/")
 TELEGRAM_SECRET = env.str("TELEGRAM_SECRET", "")
 TELEGRAM_STARTED = {  # what a chat is about -> function told that its link was opened; it returns what is answered
-    "halves": "enrollment.operations.halves_answers.started",
+    "halves": "enrollment.operations.halves.answers.started",
 }
 TELEGRAM_PRESSED = {  # the same for a pressed button
-    "halves": "enrollment.operations.halves_answers.pressed",
+    "halves": "enrollment.operations.halves.answers.pressed",
 }
 
 # --- Safety ---------------------------------------------------------------------------------------------------------
@@ -259,7 +259,7 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "offer_site.views.csrf_failure"
+CSRF_FAILURE_VIEW = "offer_site.web.views.csrf_failure"
 
 LOGGING = {
     "version": 1,

@@ -12,7 +12,19 @@ import offer_site.notices.urls
 import offer_site.proof.views
 import offer_site.telegram.urls
 import payments.urls
-from offer_site import cabinet_views, clarification_page, health, invoice_page, order_page, styles, views
+from offer_site.pages import (
+    cabinet_views,
+)
+from offer_site.pages import (
+    clarification as clarification_page,
+)
+from offer_site.pages import (
+    invoice as invoice_page,
+)
+from offer_site.pages import (
+    order as order_page,
+)
+from offer_site.web import health, styles, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.root, name="root"),

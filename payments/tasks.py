@@ -5,9 +5,9 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from payments.operations.hold_settling import settle_hold
-from payments.operations.links import cancel_links
-from payments.operations.refund_payouts import send_payout
+from payments.operations.paying.hold_settling import settle_hold
+from payments.operations.paying.links import cancel_links
+from payments.operations.refunds.payouts import send_payout
 from payments.providers.base import ProviderError
 
 logger = logging.getLogger(__name__)

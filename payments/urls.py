@@ -7,7 +7,7 @@ from payments import views
 from payments.providers.bank_installment import views as bank_installment
 from payments.providers.card import urls as card
 from payments.providers.kaspi import urls as kaspi
-from payments.providers.sandbox import urls as sandbox
+from payments.sandbox import urls as sandbox
 
 urlpatterns = [
     path("orders/<slug:code>/payments/", views.payment_start, name="payment_start"),

@@ -16,9 +16,14 @@ from enrollment.views.access import readable_invoice, readable_order, remember_o
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
-from payments.operations.acts import act_name, act_of
-from payments.operations.checks import due_now, invoice_payable_by_transfer, payable_by_transfer, unpaid_of_invoice
-from payments.operations.payments import note_return, start_payment
+from payments.operations.books.acts import act_name, act_of
+from payments.operations.paying.checks import (
+    due_now,
+    invoice_payable_by_transfer,
+    payable_by_transfer,
+    unpaid_of_invoice,
+)
+from payments.operations.paying.payments import note_return, start_payment
 from payments.providers import CARD, PROVIDERS
 from payments.providers.bank_transfer.invoice import company_invoice_pdf, invoice_pdf
 from payments.providers.base import ProviderError

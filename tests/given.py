@@ -13,15 +13,15 @@ from django.db import transaction
 
 from enrollment.forms.consents import CONSENTS
 from enrollment.models import Cohort, Course, Edition, Enrollment, Order, PartyKind, PriceLevel, PriceWindow, Tariff
-from enrollment.operations.cohorts import set_seats
-from enrollment.operations.enrollments import complete_enrollment
-from enrollment.operations.offers import publish_offer
-from enrollment.operations.orders import Application, place_order
+from enrollment.operations.offering.offers import publish_offer
+from enrollment.operations.ordering.orders import Application, place_order
+from enrollment.operations.training.cohorts import set_seats
+from enrollment.operations.training.enrollments import complete_enrollment
 from offer_site.accounts.models import User
 from offer_site.days import add_months_and_days, almaty_day, start_of_day
 from offer_site.errors import RuleViolation
 from payments.models import Outcome
-from payments.operations.receipts import Receipt, record_receipt
+from payments.operations.ledger.receipts import Receipt, record_receipt
 
 OFFER = max(path for path in (Path(__file__).parent.parent / "enrollment" / "offer_texts").iterdir() if path.is_dir())
 PUBLISHED = datetime(2026, 11, 1, 5, 0, tzinfo=UTC)

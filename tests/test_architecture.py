@@ -1,37 +1,53 @@
-"""The arrow of the house: who may import whom, which tables may point where, and how long a file may be."""
+"""The arrow of the house: who may import whom, which tables may point where, and what has no circle.
+
+`docs/rooms.md` draws it. To change a table here is a decision about the house, and gets a record in `docs/decisions/`.
+"""
 
 import ast
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from django.apps import apps
 
 PROJECT = Path(__file__).parent.parent
-GROUND_APPS = {"accounts", "calendar", "notices", "journal", "telegram"}
-COMPOSITION = {
-    "settings", "urls", "cabinet", "cabinet_views", "order_page", "order_ways", "invoice_page", "clarification_page",
-    "attention", "audit", "jobs", "schedule", "checks", "admission", "admin_orders", "admin_site", "staff",
-    "management", "proof",
-}  # fmt: skip
-SATELLITES = {"payments", "certificates"}
+APPS = {"enrollment", "payments", "certificates"}
 MAY_IMPORT = {
     "payments": {"payments", "enrollment", "offer_site"},
     "certificates": {"certificates", "enrollment", "offer_site"},
     "enrollment": {"enrollment", "offer_site"},
 }
-RULES_MAY_NOT = ("django.db.models", "django.conf", "django.utils.timezone")
+# The floors of composition, from the lowest: each may import those before it, and nothing below imports any of them.
+COMPOSITION = ("pages", "proof", "audit", "staff", "clock", "management", "checks", "urls", "settings")
+GROUND_APPS = {"accounts", "calendar", "notices", "journal", "telegram"}
+RANKS = dict.fromkeys(GROUND_APPS, 0) | {"enrollment": 1, "payments": 2, "certificates": 2}
+GROUPED = ("enrollment/operations", "payments/operations", "payments/admin")
+# What takes long to import is imported where it is needed.
+SLOW = (
+    "weasyprint",
+    "pypdfium2",
+    "pydyf",
+    "fontTools",
+    "offer_site.pdf",
+    "enrollment.rendering",
+    "certificates.rendering",
+    "certificates.signing",
+)
 
 
 def modules() -> list[Path]:
-    folders = ("offer_site", "enrollment", "payments", "certificates")
-    return [path for folder in folders for path in (PROJECT / folder).rglob("*.py") if "migrations" not in path.parts]
+    """List every file of the product but the migrations."""
+    folders = ("offer_site", *sorted(APPS))
+    paths = [path for folder in folders for path in (PROJECT / folder).rglob("*.py")]
+    return [path.relative_to(PROJECT) for path in paths if "migrations" not in path.parts]
 
 
 def imports(path: Path) -> set[str]:
-    """Every module that a file imports, anywhere in it, written out in full."""
+    """Name every module that a file imports, anywhere in it, written out in full."""
     found = set()
-    package = path.relative_to(PROJECT).with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text())):
+    package = path.with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse((PROJECT / path).read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -41,22 +57,84 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def is_composition(path: Path) -> bool:
-    parts = path.relative_to(PROJECT).with_suffix("").parts
-    return parts[0] == "offer_site" and len(parts) > 1 and parts[1] in COMPOSITION
+def ours(path: Path) -> set[str]:
+    """Name the product's own modules that a file imports."""
+    return {name for name in imports(path) if name.split(".")[0] in {"offer_site", *APPS}}
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PROJECT)))
+def floor_of(name: str) -> int | None:
+    """Number the floor of composition that a module stands on; None when it stands below them."""
+    parts = name.split(".")
+    if parts[0] != "offer_site" or len(parts) < 2 or parts[1] not in COMPOSITION:
+        return None
+    return COMPOSITION.index(parts[1])
+
+
+def circles(arrows: dict[str, set[str]]) -> list[list[str]]:
+    """Find what leads back to itself: each circle once, as the names that it passes."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+
+    def follow(name: str, way: list[str]) -> None:
+        if name in way:
+            found.append(way[way.index(name) :])
+            return
+        if name in done:
+            return
+        for following in sorted(arrows.get(name, ())):
+            follow(following, [*way, name])
+        done.add(name)
+
+    for name in sorted(arrows):
+        follow(name, [])
+    return found
+
+
+def arrows_between(paths: Iterable[Path]) -> dict[str, set[str]]:
+    """Draw the arrows between these files, by the modules' names."""
+    named = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+    return {name: (ours(path) & set(named)) - {name} for name, path in named.items()}
+
+
+@pytest.mark.parametrize("path", modules(), ids=str)
 def test_the_arrow_of_imports(path):
-    app = path.relative_to(PROJECT).parts[0]
-    ours = {name for name in imports(path) if name.split(".")[0] in {"offer_site", *MAY_IMPORT}}
-    if app == "offer_site":
-        if not is_composition(path):
-            assert not {name for name in ours if not name.startswith("offer_site")}
-    else:
-        assert {name.split(".")[0] for name in ours} <= MAY_IMPORT[app]
-        below = {name for name in ours if name.startswith("offer_site.") and name.split(".")[1] in COMPOSITION}
-        assert not below, "an app does not know who composes it"
+    app = path.parts[0]
+    name = ".".join(path.with_suffix("").parts)
+    floor = floor_of(name)
+    known = ours(path)
+    if app in APPS:
+        assert {each.split(".")[0] for each in known} <= MAY_IMPORT[app]
+    elif floor is None:
+        assert not {each for each in known if not each.startswith("offer_site")}, "the ground knows no app"
+    for each in known:
+        below = floor_of(each)
+        if below is not None:
+            assert floor is not None, "nobody below knows who composes it"
+            assert below <= floor, f"{each} stands on a higher floor"
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    faces = {path for path in modules() if path.name == "__init__.py"}
+    assert circles(arrows_between(set(modules()) - faces)) == []
+
+
+@pytest.mark.parametrize("folder", GROUPED)
+def test_groups_form_no_circle(folder):
+    prefix = folder.replace("/", ".") + "."
+    arrows: dict[str, set[str]] = defaultdict(set)
+    for path in modules():
+        if not path.is_relative_to(folder):
+            continue
+        here = path.relative_to(folder).parts[0].removesuffix(".py")
+        known = {each.removeprefix(prefix).split(".")[0] for each in ours(path) if each.startswith(prefix)}
+        arrows[here] |= known - {here}
+    assert len(arrows) > 3
+    assert circles(arrows) == []
+
+
+def test_a_circle_is_found_where_there_is_one():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+    assert circles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
 @pytest.mark.parametrize(
@@ -64,69 +142,41 @@ def test_the_arrow_of_imports(path):
 )
 def test_rules_know_no_models_no_settings_and_no_clock(path):
     known = imports(path)
-    assert not {name for name in known if ".models" in name and name.split(".")[0] in {*MAY_IMPORT, "offer_site"}}
+    assert not {name for name in ours(path) if ".models" in name}
     assert "django.conf" not in known
     assert "django.utils.timezone" not in known
 
 
 def test_operations_do_not_read_the_clock():
-    guilty = [
-        str(path.relative_to(PROJECT))
-        for path in modules()
-        if "operations" in str(path) and {"django.utils.timezone", "time"} & imports(path)
-    ]
-    assert guilty == []
+    operations = [path for path in modules() if "operations" in str(path)]
+    assert [str(path) for path in operations if {"django.utils.timezone", "time"} & imports(path)] == []
 
 
 def test_no_import_hides_in_a_function_but_weasyprint_and_its_kin():
-    slow = (
-        "weasyprint",
-        "pypdfium2",
-        "pydyf",
-        "offer_site.pdf",
-        "enrollment.rendering",
-        "certificates.rendering",
-        "certificates.signing",
-        "fontTools",
-    )
     hidden = []
     for path in modules():
-        for function in ast.walk(ast.parse(path.read_text())):
-            if isinstance(function, ast.FunctionDef):
-                for node in ast.walk(function):
-                    names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-                    names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-                    hidden += [f"{path.relative_to(PROJECT)}: {name}" for name in names if not name.startswith(slow)]
+        for function in ast.walk(ast.parse((PROJECT / path).read_text())):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            for node in ast.walk(function):
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                hidden += [f"{path}: {name}" for name in names if not name.startswith(SLOW)]
     assert hidden == []
 
 
 def test_foreign_keys_follow_the_arrow():
-    rank = {
-        "accounts": 0,
-        "calendar": 0,
-        "notices": 0,
-        "journal": 0,
-        "telegram": 0,
-        "enrollment": 1,
-        "payments": 2,
-        "certificates": 2,
-    }
     for model in apps.get_models():
         here = model._meta.app_label
-        if here in rank:
-            for field in model._meta.get_fields():
-                there = field.related_model._meta.app_label if field.many_to_one or field.one_to_one else here
-                if field.concrete and there in rank and there != here:
-                    assert rank[there] < rank[here], f"{model.__name__}.{field.name} points up or sideways"
+        if here not in RANKS:
+            continue
+        for field in model._meta.get_fields():
+            there = field.related_model._meta.app_label if field.many_to_one or field.one_to_one else here
+            if field.concrete and there in RANKS and there != here:
+                assert RANKS[there] < RANKS[here], f"{model.__name__}.{field.name} points up or sideways"
 
 
 def test_no_signals_and_no_junk_drawers():
     junk = {"utils", "helpers", "services", "managers", "core", "common"}
-    assert not {path for path in modules() if path.stem in junk or junk & set(path.relative_to(PROJECT).parts)}
-    guilty = {str(path.relative_to(PROJECT)) for path in modules() if "django.dispatch" in imports(path)}
-    assert guilty == set()
-
-
-def test_a_file_is_about_one_noun():
-    long = {str(path.relative_to(PROJECT)) for path in modules() if len(path.read_text().splitlines()) > 300}
-    assert long == set()
+    assert not {path for path in modules() if path.stem in junk or junk & set(path.parts)}
+    assert {str(path) for path in modules() if "django.dispatch" in imports(path)} == set()

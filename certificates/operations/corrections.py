@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from certificates.models import Certificate
 from enrollment.models import Order
-from enrollment.operations.certificate_clock import require_no_open_question
-from enrollment.operations.learners import correct_name
+from enrollment.operations.corrections.learners import correct_name
+from enrollment.operations.terms.certificate_clock import require_no_open_question
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, actor, record, record_lines

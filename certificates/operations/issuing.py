@@ -23,7 +23,7 @@ from kombu.exceptions import OperationalError as BrokerIsAway
 from certificates.models import MOST_DEATHS, Certificate
 from certificates.rendering import certificate_pdf
 from enrollment.models import Deadline, Enrollment, EnrollmentState, Order
-from enrollment.operations.certificate_clock import require_no_open_question
+from enrollment.operations.terms.certificate_clock import require_no_open_question
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from certificates.models import Certificate, NumberSeries
 from certificates.rules import certificate_number
 from enrollment.models import Enrollment, Order
-from enrollment.operations.clarifications import ask_if_doubtful
+from enrollment.operations.clarification.questions import ask_if_doubtful
 from offer_site.days import almaty_day
 from offer_site.journal.operations import SYSTEM, record
 

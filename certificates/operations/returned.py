@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from certificates.models import LIVE, Certificate
 from enrollment.models import Deadline, Order
-from enrollment.operations.deadlines import reopen_deadline
+from enrollment.operations.terms.deadlines import reopen_deadline
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import SYSTEM, Line, record_lines
 from offer_site.notices.kinds import NoticeKind

@@ -9,8 +9,8 @@ from django.db.models.lookups import Exact
 
 from certificates.models import Certificate, PictureKind
 from enrollment.models import Deadline, Order
-from enrollment.operations.deadlines import meet_deadline
 from enrollment.operations.links import cabinet_link
+from enrollment.operations.terms.deadlines import meet_deadline
 from offer_site.journal.operations import SYSTEM, Line, record_lines
 from offer_site.notices.attachments import Attachment
 from offer_site.notices.kinds import NoticeKind

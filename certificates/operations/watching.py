@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from certificates.models import Certificate
 from enrollment.models import Clarification, Deadline, EnrollmentState
-from enrollment.operations.deadlines import end_of_the_next_working_day
+from enrollment.operations.terms.deadlines import end_of_the_next_working_day
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
 from offer_site.calendar.rules import Calendar
@@ -19,7 +19,7 @@ from offer_site.days import almaty_day, short_day
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice, NoticeState
 from offer_site.notices.operations import queue_notice
-from offer_site.once_more import once_more_if_beaten
+from offer_site.retries import once_more_if_beaten
 
 from .sending import CLAUSE
 

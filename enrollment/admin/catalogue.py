@@ -12,10 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from stdnum import iban
 
 from enrollment.models import Academy, Course, Package, SignatureImage, Tariff
-from enrollment.operations.signatures import LARGEST_FILE, keep_signature, signature_image
+from enrollment.operations.paper.signatures import LARGEST_FILE, keep_signature, signature_image
 from enrollment.rules import identifiers
 from offer_site.accounts.models import User
-from offer_site.admin import Button, ButtonForm, Chapter, ReadOnlyAdmin, StaffAdmin, moment, person
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.links import moment, person
+from offer_site.admin.pages import ReadOnlyAdmin, StaffAdmin
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 

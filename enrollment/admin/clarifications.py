@@ -15,15 +15,20 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.forms.clarification import AnswerForm
 from enrollment.models import AnswerWay, Clarification, Deadline, Order
-from enrollment.operations.clarification_answers import record_told_answer
-from enrollment.operations.clarifications import (
+from enrollment.operations.clarification.questions import (
     mark_answer_read,
     send_question_again,
     show_answer_document,
     withdraw_question,
 )
+from enrollment.operations.corrections.answers import record_told_answer
 from offer_site.accounts.models import User
-from offer_site.admin import Button, ButtonForm, Chapter, QuestionFilter, ReadOnlyAdmin, moment, person
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.links import moment, person
+from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
 from offer_site.documents import DocumentField, hand_out
 from offer_site.journal.operations import actor

@@ -16,10 +16,14 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Cohort, Enrollment, PriceLevel, PriceWindow, ProgrammePart
-from enrollment.operations.cohorts import make_webinar_links, set_seats
-from enrollment.operations.enrollments import complete_cohort
+from enrollment.operations.training.cohorts import make_webinar_links, set_seats
+from enrollment.operations.training.enrollments import complete_cohort
 from offer_site.accounts.models import User
-from offer_site.admin import NATIVE_FIELDS, Button, ButtonForm, Chapter, Shown, StaffAdmin, moment
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter, Shown
+from offer_site.admin.forms import NATIVE_FIELDS, ButtonForm
+from offer_site.admin.links import moment
+from offer_site.admin.pages import StaffAdmin
 from offer_site.days import almaty_day, short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor

@@ -14,10 +14,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Deadline, Enrollment, EnrollmentState
-from enrollment.operations.deadlines import end_of_the_next_working_day
-from enrollment.operations.enrollments import complete_enrollment, set_day_of_performance
+from enrollment.operations.terms.deadlines import end_of_the_next_working_day
+from enrollment.operations.training.enrollments import complete_enrollment, set_day_of_performance
 from offer_site.accounts.models import User
-from offer_site.admin import Button, ButtonForm, Chapter, QuestionFilter, ReadOnlyAdmin, moment
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.links import moment
+from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, short_day
 
 RIGHT = "enrollment.change_enrollment"

@@ -16,12 +16,22 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import HalvesAnswer, HalvesRequest
-from enrollment.operations.halves import agree_to_halves, decline_halves, propose_halves, refuse_halves
-from enrollment.operations.halves_chat import about
-from enrollment.operations.telegram_evidence import forget_picture, keep_picture
+from enrollment.operations.halves.chat import about
+from enrollment.operations.halves.requests import (
+    agree_to_halves,
+    decline_halves,
+    propose_halves,
+    refuse_halves,
+)
+from enrollment.operations.halves.telegram_evidence import forget_picture, keep_picture
 from enrollment.rules.halves import HalvesState
 from offer_site.accounts.models import User
-from offer_site.admin import Button, ButtonForm, Chapter, QuestionFilter, ReadOnlyAdmin, moment
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.links import moment
+from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, end_of_day, last_day, short_day
 from offer_site.journal.operations import actor, record
 from offer_site.money import halves, tenge_text

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Invoice, Party
 from enrollment.rules.order_states import OrderState
-from offer_site.admin import Chapter, ReadOnlyAdmin, moment
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.links import moment
+from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_invoice_code
 from offer_site.money import tenge_text
 

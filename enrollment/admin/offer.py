@@ -16,11 +16,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Edition
-from enrollment.operations.offers import DIFFERENCES, lift_withdrawal, texts_of, withdraw_offer
+from enrollment.operations.offering.offers import (
+    DIFFERENCES,
+    lift_withdrawal,
+    texts_of,
+    withdraw_offer,
+)
 from enrollment.rules.comparison import Segments, compare_texts
 from enrollment.rules.offer_terms import read_differences
 from offer_site.accounts.models import User
-from offer_site.admin import Button, ButtonForm, Chapter, ReadOnlyAdmin, moment
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.links import moment
+from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
 from offer_site.languages import Language
 from offer_site.money import tenge_text

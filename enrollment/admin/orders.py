@@ -14,13 +14,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Consent, Order, Party, PartyKind, Suspension
-from enrollment.operations.orders import correct_email
+from enrollment.operations.corrections.email import correct_email
+from enrollment.operations.halves.rests import move_rest_day
+from enrollment.operations.halves.telegram_evidence import forget_picture, keep_picture
 from enrollment.operations.personal_data import show_personal_data
-from enrollment.operations.rests import move_rest_day
-from enrollment.operations.telegram_evidence import forget_picture, keep_picture
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
-from offer_site.admin import Button, ButtonForm, Chapter, ReadOnlyAdmin, Shown, moment
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter, Shown
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.links import moment
+from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_invoice_code, normalize_order_code
 from offer_site.days import short_day
 from offer_site.journal.operations import actor
@@ -88,7 +92,7 @@ def see_personal_data(order: Order, values: dict[str, Any], *, by: User, at: dat
 
 
 class OrderAdmin(ReadOnlyAdmin):
-    """Registered by offer_site/admin_orders.py, which sees all apps."""
+    """Registered by offer_site/staff/order_desk.py, which sees all apps."""
 
     list_display = ["code", "state", "learner", "party", "tariff", "cohort", "amount", "placed"]
     list_filter = ["state", "cohort", "tariff__package", "party__kind"]

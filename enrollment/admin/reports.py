@@ -14,10 +14,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order, PaymentReport
-from enrollment.operations.reports import drop_report, show_report_document
+from enrollment.operations.ordering.reports import drop_report, show_report_document
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
-from offer_site.admin import Button, ButtonForm, Chapter, QuestionFilter, ReadOnlyAdmin, moment, person
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.links import moment, person
+from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
 from offer_site.documents import hand_out
 from offer_site.journal.operations import actor

@@ -8,9 +8,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Academy, PartyKind
-from enrollment.operations.orders import Application
+from enrollment.operations.ordering.orders import Application
 from enrollment.rules.identifiers import age_on, birth_date_of
-from offer_site.forms import ChoiceRows
+from offer_site.web.forms import ChoiceRows
 
 from .consents import CONSENTS
 from .fields import DayField, EmailField, NameField, PhoneField, PlainField, TwelveDigitsField

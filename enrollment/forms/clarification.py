@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Clarification, Order, PartyKind
-from enrollment.operations.recipient import PARTS, value_of
+from enrollment.operations.clarification.recipient import PARTS, value_of
 from enrollment.rules.mailboxes import mended
 from enrollment.rules.names import in_one_alphabet
 from enrollment.rules.questions import TITLES, question_about

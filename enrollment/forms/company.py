@@ -8,9 +8,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import PartyKind
-from enrollment.operations.company_orders import NAMED_TWICE
-from enrollment.operations.consents import OPTIONAL
-from enrollment.operations.orders import Application
+from enrollment.operations.ordering.company_orders import NAMED_TWICE
+from enrollment.operations.ordering.consents import OPTIONAL
+from enrollment.operations.ordering.orders import Application
 from enrollment.rules.learner_list import LARGEST_FILE, MOST_ROWS, ListedLearner, ListError, Unreadable, named_twice
 from enrollment.rules.learner_list import read_list as read_learners
 

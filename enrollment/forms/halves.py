@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Academy
-from enrollment.operations.halves import Wish
+from enrollment.operations.halves.requests import Wish
 
 from .consents import HALVES_CONSENT
 from .fields import EmailField, NameField, PhoneField, PlainField

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import ReportKind
 from offer_site.documents import DocumentField
-from offer_site.forms import ChoiceRows
+from offer_site.web.forms import ChoiceRows
 
 from .fields import DayField, PlainField
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from enrollment.forms.checkout import CheckoutForm
 from enrollment.models import Package, PartyKind
-from enrollment.operations.orders import OtherTariffAwaits, place_order
+from enrollment.operations.ordering.orders import OtherTariffAwaits, place_order
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor

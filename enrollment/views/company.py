@@ -19,7 +19,11 @@ from enrollment.forms.company import (
     rows_typed,
 )  # fmt: skip
 from enrollment.models import Package
-from enrollment.operations.company_orders import LearnersRefused, UnpaidOrdersAwait, place_company_orders
+from enrollment.operations.ordering.company_orders import (
+    LearnersRefused,
+    UnpaidOrdersAwait,
+    place_company_orders,
+)
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from enrollment.forms.checkout import CheckoutForm
 from enrollment.forms.halves import HalvesForm
 from enrollment.models import HalvesProposal, HalvesRequest, Package, PartyKind, Tariff
-from enrollment.operations.halves import request_halves, tariff_now
-from enrollment.operations.halves_chat import about
-from enrollment.operations.orders import OtherTariffAwaits, place_order
+from enrollment.operations.halves.chat import about
+from enrollment.operations.halves.requests import request_halves, tariff_now
+from enrollment.operations.ordering.orders import OtherTariffAwaits, place_order
 from enrollment.rules.halves import HalvesState
 from enrollment.rules.prices import OfferedLevel
 from offer_site.days import almaty_day, last_day

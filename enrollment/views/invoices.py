@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from enrollment.forms.report import InvoiceReportForm
 from enrollment.models import ReportKind
-from enrollment.operations.invoice_reports import report_invoice_payment
-from enrollment.operations.invoices import cancel_invoice
+from enrollment.operations.ordering.invoice_reports import report_invoice_payment
+from enrollment.operations.ordering.invoices import cancel_invoice
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor

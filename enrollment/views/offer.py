@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from enrollment.models import Edition, EditionFile
-from enrollment.operations.offers import PAPER, texts_of
+from enrollment.operations.offering.offers import PAPER, texts_of
 from enrollment.rules.offer_text import paired
 from offer_site.days import almaty_day
 from offer_site.languages import reading_order

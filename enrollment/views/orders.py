@@ -10,8 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enrollment.forms.fields import EmailField
-from enrollment.operations.contracts import contract_pdf
-from enrollment.operations.orders import cancel_order, correct_email
+from enrollment.operations.corrections.email import correct_email
+from enrollment.operations.ordering.orders import cancel_order
+from enrollment.operations.paper.contracts import contract_pdf
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor

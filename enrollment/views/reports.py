@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from enrollment.forms.report import ReportForm
 from enrollment.models import PaymentReport
-from enrollment.operations.reports import report_payment
+from enrollment.operations.ordering.reports import report_payment
 from enrollment.rules.order_states import OrderState
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation

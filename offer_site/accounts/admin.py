@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
 from offer_site.accounts.operations import end_sessions, reset_second_factor
-from offer_site.admin import Button, StaffAdmin, Words
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Words
+from offer_site.admin.pages import StaffAdmin
 
 CHANGES_USERS = "accounts.change_user"
 

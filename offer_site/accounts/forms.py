@@ -8,7 +8,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.adapter import CODE_LENGTH, AccountAdapter, code_digest
-from offer_site.forms import CodeInput
+from offer_site.web.forms import CodeInput
 
 
 class EmailForm(forms.Form):

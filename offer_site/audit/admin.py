@@ -7,7 +7,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from offer_site.admin import Chapter, QuestionFilter, ReadOnlyAdmin, moment
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.links import moment
+from offer_site.admin.pages import ReadOnlyAdmin
 
 from .lines import LINES
 from .models import AuditRun

@@ -11,7 +11,11 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
-from offer_site.admin import Button, Chapter, QuestionFilter, ReadOnlyAdmin, Shown, moment, person
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter, Shown
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.links import moment, person
+from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_order_code
 
 from .models import Entry, Seal

@@ -16,7 +16,7 @@ from offer_site.days import almaty_day
 from offer_site.notices.attachments import Attachment
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
-from offer_site.once_more import once_more_if_beaten
+from offer_site.retries import once_more_if_beaten
 from offer_site.signing import fingerprint, identity, sign, signed_by
 
 from . import merkle

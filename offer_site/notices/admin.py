@@ -11,7 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
-from offer_site.admin import Button, Chapter, QuestionFilter, ReadOnlyAdmin, moment
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.links import moment
+from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.journal.operations import actor
 
 from .mailbox import parse_letter

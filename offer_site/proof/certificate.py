@@ -4,7 +4,7 @@ from functools import partial
 
 from certificates.models import Certificate
 from enrollment.models import Order
-from payments.operations.acts import act_name, kept_act
+from payments.operations.books.acts import act_name, kept_act
 
 from .parts import Both, Chapter, File, Part, Table, columns, day, moment, stored
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from enrollment.models import AnswerWay, Clarification, Deadline, Order
-from enrollment.operations.recipient import OF_COMPANY
+from enrollment.operations.clarification.recipient import OF_COMPANY
 from enrollment.rules.questions import questions_about
 from enrollment.rules.recipient import Doubt
 from offer_site.documents import ENDINGS

@@ -6,7 +6,7 @@ from typing import Any
 
 from enrollment.models import Acceptance, Learner, Order, Party
 from enrollment.models.order import Installment
-from enrollment.operations.contracts import contract_pdf
+from enrollment.operations.paper.contracts import contract_pdf
 from enrollment.rendering import acceptance_rows
 from enrollment.rules.order_states import OrderState
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from enrollment.models import Order
 from offer_site.accounts.models import User
-from offer_site.admin import ButtonForm
+from offer_site.admin.forms import ButtonForm
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.signing import SigningKeyError

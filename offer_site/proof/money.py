@@ -23,7 +23,7 @@ from payments.models import (
     ProviderMessage,
     TypedTransfer,
 )
-from payments.operations.statements import PROVIDER
+from payments.operations.statements.lines import PROVIDER
 
 from .parts import Both, Chapter, File, Part, Table, both, columns, day, moment, money, stored
 

@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils.functional import Promise
 
-from offer_site.admin import ROLES
+from offer_site.admin.links import ROLES
 from offer_site.days import ALMATY, short_day
 from offer_site.languages import speaking
 from offer_site.money import tenge_text

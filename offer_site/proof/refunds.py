@@ -6,7 +6,7 @@ from typing import Any
 from enrollment.models import Order
 from offer_site.days import short_day
 from payments.models import AskedBy, Ground, PayoutState, RefundCase, RefundDecision
-from payments.operations.refund_letters import refund_letter_attachment
+from payments.operations.refunds.letters import refund_letter_attachment
 from payments.refund_letter import ASKED, GROUNDS
 
 from .parts import Both, Chapter, File, Part, Table, columns, moment, money, staff

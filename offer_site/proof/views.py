@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from offer_site.cabinet_views import own_order
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.pages.cabinet_views import own_order
 from offer_site.signing import SigningKeyError
 
 from .handing import NO_KEY, TooOftenError, as_file, take_turn

@@ -10,7 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
-from offer_site.admin import Button, Chapter, QuestionFilter, ReadOnlyAdmin
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.journal.operations import actor
 
 from .models import MessageState, TelegramMessage

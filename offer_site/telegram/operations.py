@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 from offer_site.languages import speaking
-from offer_site.once_more import once_more_if_beaten
+from offer_site.retries import once_more_if_beaten
 
 from .models import MessageState, TelegramButton, TelegramChat, TelegramMessage, TelegramUpdate, UpdateKind
 from .outbox import send_due_messages

@@ -16,8 +16,8 @@ from django.utils.translation import get_language, gettext, override
 from offer_site.days import ALMATY, MONTHS, almaty_day, day_in_words, short_day
 from offer_site.money import NO_BREAK_SPACE
 from offer_site.money import tenge_text as amount_in_words
-from offer_site.styles import stylesheet_url
-from offer_site.visitor import alternate_url, theme_of
+from offer_site.web.styles import stylesheet_url
+from offer_site.web.visitor import alternate_url, theme_of
 
 from .once import once_per_language
 

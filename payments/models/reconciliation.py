@@ -1,7 +1,7 @@
 """What a provider's own list and the ledger say differently, day by day, one row a difference (M1).
 
-For every provider alike. An operation of a provider (`payments/operations/reconciliation.py`) reads the provider's
-list of one Almaty day and hands what it found to `keep_differences(provider=…, day=…, found=[Found(…)], …)`:
+For every provider alike. An operation of a provider (`payments.operations.reconciliation.comparing`) reads the
+provider's list of one Almaty day and hands what it found to `keep_differences(provider=…, day=…, found=[Found(…)], …)`:
 
     Reconciliation            one row a provider and day: when it was compared last, how many movements and how much
                               each side has

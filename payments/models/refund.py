@@ -1,7 +1,7 @@
 """A refund as a case: who asked and why, the costs, the decision of two people (4.6, 10.2.3, M12)."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -15,9 +15,6 @@ from offer_site.encryption import EncryptedTextField
 from offer_site.money import ReportedMoneyField
 
 from .ledger import LedgerEntry
-
-if TYPE_CHECKING:
-    from .payout import RefundPayout
 
 
 class Ground(models.TextChoices):
@@ -70,8 +67,8 @@ class RefundCaseQuerySet(models.QuerySet["RefundCase"]):
         cases = self.filter(order=order, cancelled_at=None).exclude(unasked)
         return cases.select_related("deadline").prefetch_related("decisions", "payouts__refund").order_by("pk")
 
-    def with_payouts(self, payouts: "models.QuerySet[RefundPayout]") -> "RefundCaseQuerySet":
-        """Cases with one of these payouts."""
+    def with_payouts(self, payouts: models.QuerySet[Any]) -> "RefundCaseQuerySet":
+        """Cases with one of these payouts, which are models of the floor above."""
         return self.filter(Exists(payouts.filter(case=OuterRef("pk"))))
 
     def with_subject(self) -> "RefundCaseQuerySet":

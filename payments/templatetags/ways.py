@@ -2,7 +2,7 @@
 
 from django import template
 
-from payments.operations.methods import OfferedMethod, offered_methods
+from payments.operations.paying.methods import OfferedMethod, offered_methods
 
 register = template.Library()
 

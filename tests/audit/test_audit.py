@@ -12,16 +12,16 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from offer_site.attention import QUESTIONS
 from offer_site.audit import guards
 from offer_site.audit.asking import MOST_NAMED, Answer, ask_everything
 from offer_site.audit.lines import LINES
 from offer_site.audit.models import AuditRun
 from offer_site.audit.nightly import audit_of_the_day
 from offer_site.audit.reading import Note, rows, snapshot
+from offer_site.clock.schedule import job
 from offer_site.evidence import evidence_models
 from offer_site.journal.operations import record
-from offer_site.schedule import job
+from offer_site.staff.attention import QUESTIONS
 from tests.audit.tampering import ask, sql
 from tests.given import an_owner
 from tests.processes import PROJECT

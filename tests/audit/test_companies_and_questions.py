@@ -6,8 +6,8 @@ import pytest
 
 from certificates.operations import issue_due_certificates
 from enrollment.models import Order
-from enrollment.operations.enrollments import complete_cohort, open_performance_deadlines
-from enrollment.operations.orders import lapse_unpaid_orders
+from enrollment.operations.ordering.orders import lapse_unpaid_orders
+from enrollment.operations.training.enrollments import complete_cohort, open_performance_deadlines
 from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.sealing import seal_journal
 from tests.audit.asked import all_that_is_false
@@ -15,7 +15,7 @@ from tests.enrollment.clarifications import WHOLE, a_sent_question, answered
 from tests.enrollment.company import a_placed_invoice
 from tests.given import NOON, a_cohort, an_owner
 from tests.payments.statements import DAY
-from tests.payments.test_invoice_settled import paid, told
+from tests.payments.statements.test_invoice_settled import paid, told
 
 pytestmark = pytest.mark.django_db
 

@@ -14,28 +14,42 @@ from certificates.operations import LearnerName, issue_certificate, replace_cert
 from certificates.operations.issuing import due_enrollments
 from certificates.operations.sending import confirm_sent
 from enrollment.models import Cohort, Consent, Order, Tariff
-from enrollment.operations.consents import withdraw_consent
-from enrollment.operations.enrollments import complete_cohort, complete_enrollment, open_performance_deadlines
-from enrollment.operations.learners import correct_name
-from enrollment.operations.offers import lift_withdrawal, withdraw_offer
-from enrollment.operations.orders import Application, cancel_order, correct_email, lapse_unpaid_orders, place_order
+from enrollment.operations.corrections.email import correct_email
+from enrollment.operations.corrections.learners import correct_name
+from enrollment.operations.halves.rests import move_rest_day
+from enrollment.operations.halves.suspensions import suspend_overdue
+from enrollment.operations.offering.offers import lift_withdrawal, withdraw_offer
+from enrollment.operations.ordering.consents import withdraw_consent
+from enrollment.operations.ordering.orders import (
+    Application,
+    cancel_order,
+    lapse_unpaid_orders,
+    place_order,
+)
 from enrollment.operations.personal_data import show_personal_data
-from enrollment.operations.rests import move_rest_day
-from enrollment.operations.suspensions import suspend_overdue
+from enrollment.operations.training.enrollments import (
+    complete_cohort,
+    complete_enrollment,
+    open_performance_deadlines,
+)
 from offer_site.calendar.operations import record_exception, remove_exception
 from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.sealing import seal_journal
 from offer_site.notices.operations import send_due_notices
 from payments.models import Ground, ProviderMessage, StatementLine
-from payments.operations.allocations import give_to_order, reopen_with_money
-from payments.operations.imports import import_statement
-from payments.operations.manual import approve_manual_receipt
-from payments.operations.messages import settle_message
-from payments.operations.refund_cases import cancel_case
-from payments.operations.refund_payouts import record_payout_by_hand
-from payments.operations.refunds import record_refund
-from payments.operations.statements import set_line_aside, take_line
-from payments.operations.typed_transfers import TransferSeen, approve_transfer, enter_transfer
+from payments.operations.ledger.allocations import give_to_order, reopen_with_money
+from payments.operations.ledger.manual import approve_manual_receipt
+from payments.operations.ledger.refunds import record_refund
+from payments.operations.paying.messages import settle_message
+from payments.operations.refunds.cases import cancel_case
+from payments.operations.refunds.payouts import record_payout_by_hand
+from payments.operations.statements.imports import import_statement
+from payments.operations.statements.lines import set_line_aside, take_line
+from payments.operations.statements.typed_transfers import (
+    TransferSeen,
+    approve_transfer,
+    enter_transfer,
+)
 from tests.enrollment.halves import REST_ON, a_half_paid_order, pay_the_rest, told_to_staff
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_application, an_owner, receive
 from tests.papers import a_document

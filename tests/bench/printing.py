@@ -27,7 +27,7 @@ from django.utils.safestring import SafeString  # noqa: E402
 from certificates.models import Certificate  # noqa: E402
 from certificates.rendering import certificate_html, certificate_pdf, printed_signature, verify_address  # noqa: E402
 from enrollment.management.sample_signature import sample_signature  # noqa: E402
-from enrollment.operations.signatures import signature_pixels, stored_as  # noqa: E402
+from enrollment.operations.paper.signatures import signature_pixels, stored_as  # noqa: E402
 from offer_site.celery import app  # noqa: E402
 from offer_site.pdf import FOLDER, TAGGED  # noqa: E402
 from tests.certificates.papers import NAMES  # noqa: E402

@@ -25,7 +25,7 @@ from django.db import connection, models, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from enrollment.models import Cohort, Edition, Place, Tariff  # noqa: E402
-from enrollment.operations.orders import place_order  # noqa: E402
+from enrollment.operations.ordering.orders import place_order  # noqa: E402
 from offer_site.days import almaty_day  # noqa: E402
 from payments.models import LineState, Payment, StatementLine  # noqa: E402
 from tests.given import an_application  # noqa: E402

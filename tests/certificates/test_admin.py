@@ -11,11 +11,11 @@ from certificates.models import Certificate
 from certificates.operations import issue_certificate
 from certificates.operations.issuing import reserve_certificate
 from enrollment.models import Clarification, Party
-from enrollment.operations.clarification_answers import answer_question
+from enrollment.operations.corrections.answers import answer_question
 from offer_site.accounts.models import User
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
-from offer_site.staff import set_staff_groups
+from offer_site.staff.roles import set_staff_groups
 from tests import given
 
 pytestmark = pytest.mark.django_db

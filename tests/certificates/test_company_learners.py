@@ -9,12 +9,12 @@ import time_machine
 from certificates.models import Certificate
 from certificates.operations import issue_due_certificates
 from enrollment.models import Acceptance, Invoice
-from enrollment.operations.enrollments import complete_enrollment
+from enrollment.operations.training.enrollments import complete_enrollment
 from offer_site.accounts.models import User
 from offer_site.days import start_of_day
-from payments.operations.imports import import_statement
+from payments.operations.statements.imports import import_statement
 from tests.enrollment.company import NAMES
-from tests.enrollment.test_company_checkout import send, typed
+from tests.enrollment.ordering.test_company_checkout import send, typed
 from tests.given import NOON, a_cohort, an_owner
 from tests.payments.statements import a_statement, an_operation, bank_details
 

@@ -14,10 +14,8 @@ from certificates.operations import (
     send_again,
 )
 from enrollment.models import Deadline
-from enrollment.operations.orders import correct_email
+from enrollment.operations.corrections.email import correct_email
 from offer_site.accounts.models import User
-from offer_site.attention import needs_attention
-from offer_site.cabinet import contracts_of
 from offer_site.days import end_of_day
 from offer_site.journal.models import Entry
 from offer_site.notices.bounces import BOUNCED, record_report
@@ -25,6 +23,8 @@ from offer_site.notices.models import Notice, NoticeState
 from offer_site.notices.operations import send_again as send_letter_again
 from offer_site.notices.outbox import send_due_notices
 from offer_site.notices.reports import read_report
+from offer_site.pages.cabinet import contracts_of
+from offer_site.staff.attention import needs_attention
 from tests import given
 from tests.notices.returned import a_report
 

@@ -12,7 +12,7 @@ from certificates.operations import (
     send_again,
 )
 from enrollment.models import Deadline
-from enrollment.operations.clarifications import ask_by_hand, withdraw_question
+from enrollment.operations.clarification.questions import ask_by_hand, withdraw_question
 from offer_site.days import end_of_day
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice

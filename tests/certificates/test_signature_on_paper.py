@@ -15,7 +15,7 @@ from certificates.operations import CertificateSetApartError, certificate_file, 
 from certificates.rendering import certificate_pdf, signature_drawing
 from enrollment.management.sample_signature import sample_signature
 from enrollment.models import Academy, SignatureImage
-from enrollment.operations.signatures import keep_signature, signature_image, stored_as
+from enrollment.operations.paper.signatures import keep_signature, signature_image, stored_as
 from offer_site.accounts.models import User
 from tests import given
 from tests.certificates.papers import picture_of

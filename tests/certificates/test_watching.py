@@ -14,8 +14,8 @@ from certificates.models import Certificate
 from certificates.operations import CertificateSetApartError, confirm_sent, issue_certificate, watch_deadlines
 from certificates.operations.facts import UNPRINTABLE
 from enrollment.models import Deadline, Party
-from enrollment.operations.clarifications import ask_by_hand
-from enrollment.operations.enrollments import open_performance_deadlines
+from enrollment.operations.clarification.questions import ask_by_hand
+from enrollment.operations.training.enrollments import open_performance_deadlines
 from offer_site.calendar.operations import record_exception
 from offer_site.days import end_of_day, start_of_day
 from offer_site.notices.letters import letter_bytes

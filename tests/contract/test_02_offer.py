@@ -9,8 +9,8 @@ from django.db import transaction
 from django.test import Client
 
 from enrollment.models import Acceptance, Edition, Enrollment, Order, PartyKind, Place, Withdrawal
-from enrollment.operations.contracts import contract_attachment, contract_pdf
-from enrollment.operations.offers import lift_withdrawal, publish_offer, withdraw_offer
+from enrollment.operations.offering.offers import lift_withdrawal, publish_offer, withdraw_offer
+from enrollment.operations.paper.contracts import contract_attachment, contract_pdf
 from enrollment.rules.offer_text import parse_offer
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation

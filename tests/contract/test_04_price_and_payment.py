@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from enrollment.models import Acceptance, Edition, Enrollment, Order, Place
-from enrollment.operations.balances import digest_of
-from enrollment.operations.offers import withdraw_offer
-from enrollment.operations.orders import cancel_order, lapse_unpaid_orders
+from enrollment.operations.offering.offers import withdraw_offer
+from enrollment.operations.ordering.balances import digest_of
+from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders
 from enrollment.rules.order_states import MOVES, OrderState
 from enrollment.rules.settlement import Waiting, judge_money
 from offer_site.days import almaty_day
@@ -17,7 +17,7 @@ from offer_site.money import halves
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from payments.models import Allocation, LedgerEntry
-from payments.operations.receipts import received_by
+from payments.operations.ledger.receipts import received_by
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_application, an_owner, receive
 
 LAST_SECOND = timedelta(seconds=1)

@@ -8,9 +8,12 @@ from certificates.models import Certificate
 from certificates.operations import certificate_file, issue_due_certificates
 from certificates.operations.issuing import reserve_certificate
 from enrollment.models import Clarification, Deadline, Debtor, Order, PartyKind
-from enrollment.operations.balances import digest_of
-from enrollment.operations.clarifications import ask_by_hand, withdraw_question
-from enrollment.operations.enrollments import complete_enrollment, open_performance_deadlines
+from enrollment.operations.clarification.questions import ask_by_hand, withdraw_question
+from enrollment.operations.ordering.balances import digest_of
+from enrollment.operations.training.enrollments import (
+    complete_enrollment,
+    open_performance_deadlines,
+)
 from offer_site.days import start_of_day
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from enrollment.models import Deadline, Enrollment, EnrollmentState, Exclusion, Order
-from enrollment.operations.enrollments import (
+from enrollment.operations.training.enrollments import (
     complete_cohort,
     complete_enrollment,
     open_performance_deadlines,

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from enrollment.operations.offers import publish_offer, texts_of
+from enrollment.operations.offering.offers import publish_offer, texts_of
 from enrollment.rules.comparison import compare_texts
 from enrollment.rules.offer_text import parse_offer
 from tests.enrollment.editions import a_later_edition

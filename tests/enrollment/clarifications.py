@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from enrollment.models import Clarification, Order
-from enrollment.operations.clarification_answers import answer_question
-from enrollment.operations.clarifications import confirm_questions_sent
+from enrollment.operations.clarification.questions import confirm_questions_sent
+from enrollment.operations.corrections.answers import answer_question
 from offer_site.notices.outbox import send_due_notices
 from tests.given import NOON, a_paid_order
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from enrollment.models import Cohort, Invoice, PartyKind, Tariff
-from enrollment.operations.company_orders import place_company_orders
-from enrollment.operations.orders import Application
+from enrollment.operations.ordering.company_orders import place_company_orders
+from enrollment.operations.ordering.orders import Application
 from tests.given import NOON, a_cohort, an_application
 
 NAMES = [

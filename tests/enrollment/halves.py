@@ -7,9 +7,15 @@ from typing import Any
 from django.db import transaction
 
 from enrollment.models import Cohort, Edition, HalvesProposal, HalvesRequest, Order, PriceLevel, Tariff
-from enrollment.operations.halves import Wish, agree_to_halves, propose_halves, request_halves, tariff_now
-from enrollment.operations.orders import place_order
-from enrollment.operations.telegram_evidence import ToldByBot, ToldToStaff, keep_picture
+from enrollment.operations.halves.requests import (
+    Wish,
+    agree_to_halves,
+    propose_halves,
+    request_halves,
+    tariff_now,
+)
+from enrollment.operations.halves.telegram_evidence import ToldByBot, ToldToStaff, keep_picture
+from enrollment.operations.ordering.orders import place_order
 from offer_site.days import end_of_day
 from offer_site.money import halves
 from tests.given import NOON, a_cohort, a_receipt, an_application, an_owner, receive

@@ -12,9 +12,10 @@ import pytest
 from django.db import connection
 
 from enrollment.models import Acceptance, Edition, Enrollment, Order, Place, Tariff
-from enrollment.operations.cohorts import set_seats
-from enrollment.operations.offers import withdraw_offer
-from enrollment.operations.orders import cancel_order, correct_email, lapse_order, place_order
+from enrollment.operations.corrections.email import correct_email
+from enrollment.operations.offering.offers import withdraw_offer
+from enrollment.operations.ordering.orders import cancel_order, lapse_order, place_order
+from enrollment.operations.training.cohorts import set_seats
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry

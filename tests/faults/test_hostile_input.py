@@ -10,7 +10,7 @@ from django.test import Client
 from enrollment.forms.consents import CONSENTS
 from enrollment.models import Cohort, Consent, Order, Party
 from enrollment.operations.links import order_link
-from enrollment.operations.orders import cancel_order
+from enrollment.operations.ordering.orders import cancel_order
 from tests.given import NOON, a_cohort, a_placed_order
 
 CHECKOUT = "/kk/checkout/birge/"

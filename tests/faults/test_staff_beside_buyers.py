@@ -10,8 +10,8 @@ import pytest
 from django.db import connection, transaction
 
 from enrollment.models import Edition, Order, Place
-from enrollment.operations.cohorts import set_seats
-from enrollment.operations.offers import withdraw_offer
+from enrollment.operations.offering.offers import withdraw_offer
+from enrollment.operations.training.cohorts import set_seats
 from enrollment.rules.order_states import OrderState
 from tests.given import NOON, a_cohort, a_placed_order, a_receipt, an_owner, receive
 

@@ -11,15 +11,15 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from offer_site.attention import QUESTIONS
+from offer_site.clock.schedule import job
 from offer_site.journal import merkle
 from offer_site.journal.models import FIRST, HOUSE, Entry, Seal, SealedHead
 from offer_site.journal.operations import record
 from offer_site.journal.sealing import faults_of, leaf_of, seal_attachment, seal_journal
 from offer_site.notices.models import Notice
 from offer_site.notices.outbox import send_due_notices
-from offer_site.schedule import job
 from offer_site.signing import SigningKeyError
+from offer_site.staff.attention import QUESTIONS
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_published_offer
 from tests.services import on_sqlite
 

@@ -11,8 +11,8 @@ from hypothesis.stateful import multiple, precondition, rule
 from enrollment.models import Order
 from offer_site.days import almaty_day
 from payments.models import Payment
-from payments.operations.imports import import_statement
-from payments.operations.payments import start_payment
+from payments.operations.paying.payments import start_payment
+from payments.operations.statements.imports import import_statement
 from tests.machine.outside import (
     RIGHT,
     News,

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, multiple, rule
 
 from enrollment.models import Order, PriceLevel, ReportKind, Tariff
-from enrollment.operations.orders import cancel_order, correct_email, place_order
-from enrollment.operations.reports import report_payment
+from enrollment.operations.corrections.email import correct_email
+from enrollment.operations.ordering.orders import cancel_order, place_order
+from enrollment.operations.ordering.reports import report_payment
 from offer_site.days import almaty_day, end_of_day
 from offer_site.errors import RuleViolation
-from payments.operations.payments import start_payment
+from payments.operations.paying.payments import start_payment
 from tests.enrollment.halves import an_agreement, order_under
 from tests.given import a_cohort, an_application
 from tests.machine.outside import PageMaker, a_place_is_free, numbers

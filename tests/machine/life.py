@@ -9,8 +9,8 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from enrollment.operations.orders import lapse_unpaid_orders
-from enrollment.operations.suspensions import suspend_overdue
+from enrollment.operations.halves.suspensions import suspend_overdue
+from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from offer_site.days import almaty_day, end_of_day
 from tests.machine.banks import Banks
 from tests.machine.buyers import Buyers

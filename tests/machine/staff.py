@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from enrollment.models import Enrollment, Order
-from enrollment.operations.enrollments import complete_enrollment
-from enrollment.operations.offers import lift_withdrawal, withdraw_offer
-from enrollment.operations.reopening import reopen_order
+from enrollment.operations.offering.offers import lift_withdrawal, withdraw_offer
+from enrollment.operations.ordering.reopening import reopen_order
+from enrollment.operations.training.enrollments import complete_enrollment
 from offer_site.days import almaty_day, start_of_day
 from payments.models import Allocation, AskedBy, Ground, LedgerEntry, PayoutState, StatementLine
-from payments.operations.allocations import give_to_order, reopen_with_money, take_back
-from payments.operations.receipts import received_by
-from payments.operations.refund_cases import open_refund_case
-from payments.operations.refund_decisions import approve_decision, propose_decision
-from payments.operations.refund_payouts import record_payout_by_hand
-from payments.operations.statements import apply_line, set_line_aside, take_line
+from payments.operations.ledger.allocations import give_to_order, reopen_with_money, take_back
+from payments.operations.ledger.receipts import received_by
+from payments.operations.refunds.cases import open_refund_case
+from payments.operations.refunds.decisions import approve_decision, propose_decision
+from payments.operations.refunds.payouts import record_payout_by_hand
+from payments.operations.statements.lines import apply_line, set_line_aside, take_line
 from tests.machine.outside import numbers
 from tests.machine.world import World, orders, seldom
 

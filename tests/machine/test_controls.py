@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from enrollment.models import Order
-from enrollment.operations import balances, lapses
+from enrollment.operations.ordering import balances
+from enrollment.operations.places import lapses
 from enrollment.rules.settlement import judge_money
 from payments.models.payment import orders_locked
-from payments.operations import handlers, receipts
+from payments.operations.ledger import receipts
+from payments.operations.paying import handlers
 from tests.given import a_published_offer
 from tests.machine.life import Life
 

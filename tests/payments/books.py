@@ -6,9 +6,9 @@ from itertools import count
 
 from enrollment.models import Order
 from payments.models import FiscalOrigin, FiscalReceipt, LedgerEntry
-from payments.operations.fiscal import ReceiptFacts, record_fiscal_receipt
-from payments.operations.receipts import Receipt, record_receipt
-from payments.operations.refunds import record_refund
+from payments.operations.books.fiscal import ReceiptFacts, record_fiscal_receipt
+from payments.operations.ledger.receipts import Receipt, record_receipt
+from payments.operations.ledger.refunds import record_refund
 from tests.given import NOON, receive
 
 LINK = "https://consumer.example.kz/?i=1"

@@ -7,7 +7,7 @@ from typing import Any
 from enrollment.models import Order
 from offer_site.accounts.models import User
 from payments.models import ManualReceipt
-from payments.operations.manual import MoneySeen, enter_manual_receipt
+from payments.operations.ledger.manual import MoneySeen, enter_manual_receipt
 from tests.given import NOON
 from tests.papers import a_document
 

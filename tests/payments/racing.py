@@ -18,7 +18,7 @@ from django.db import connection
 from enrollment.models import Order
 from offer_site.errors import RuleViolation
 from payments.models import StatementLine
-from payments.operations.handlers import _attempts, _orders
+from payments.operations.paying.handlers import _attempts, _orders
 from payments.providers.card.signature import sign
 from tests.audit.asked import all_that_is_false
 from tests.machine.invariants import violations

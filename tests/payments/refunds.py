@@ -14,9 +14,9 @@ from enrollment.models import Order
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from payments.models import AskedBy, Ground, LedgerEntry, RefundCase, RefundDecision, RefundPayout
-from payments.operations.receipts import Receipt
-from payments.operations.refund_cases import open_refund_case
-from payments.operations.refund_decisions import approve_decision, propose_decision
+from payments.operations.ledger.receipts import Receipt
+from payments.operations.refunds.cases import open_refund_case
+from payments.operations.refunds.decisions import approve_decision, propose_decision
 from payments.providers.asking import post_json
 from payments.providers.base import ProviderError, RefundMade
 from tests.given import NOON, a_receipt

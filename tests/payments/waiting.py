@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from enrollment.models import Order
 from payments.models import LedgerEntry
-from payments.operations.allocations import give_to_order
-from payments.operations.receipts import record_receipt
+from payments.operations.ledger.allocations import give_to_order
+from payments.operations.ledger.receipts import record_receipt
 from tests.given import NOON, a_receipt, an_owner
 
 REASON = "Шот нөмірі қате жазылған"

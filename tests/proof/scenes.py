@@ -12,9 +12,9 @@ from django.db import transaction
 from certificates.operations import issue_certificate
 from certificates.operations.corrections import replace_certificate
 from enrollment.models import Order, PartyKind
-from enrollment.operations.enrollments import complete_enrollment
-from enrollment.operations.rests import move_rest_day
-from enrollment.operations.suspensions import suspend_overdue
+from enrollment.operations.halves.rests import move_rest_day
+from enrollment.operations.halves.suspensions import suspend_overdue
+from enrollment.operations.training.enrollments import complete_enrollment
 from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.sealing import seal_journal
 from offer_site.notices.outbox import send_due_notices

@@ -8,15 +8,19 @@ from typing import Any
 import pytest
 
 from enrollment.models import AnswerWay
-from enrollment.operations.clarification_answers import record_told_answer
-from enrollment.operations.clarifications import ask_by_hand, withdraw_question
-from enrollment.operations.enrollments import open_performance_deadlines
+from enrollment.operations.clarification.questions import ask_by_hand, withdraw_question
+from enrollment.operations.corrections.answers import record_told_answer
+from enrollment.operations.training.enrollments import open_performance_deadlines
 from offer_site.days import start_of_day
 from offer_site.documents import Document
 from payments.models import LedgerEntry
 from tests.certificates.papers import words_of
+from tests.enrollment.clarification.test_company_clarifications import (
+    SHORTENED,
+    a_doubtful_invoice,
+    paid,
+)
 from tests.enrollment.clarifications import WHOLE, a_sent_question, question_of, the_letters_leave
-from tests.enrollment.test_company_clarifications import SHORTENED, a_doubtful_invoice, paid
 from tests.given import NOON, an_owner
 from tests.papers import PDF
 from tests.proof.scenes import proof_of

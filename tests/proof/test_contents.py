@@ -15,9 +15,9 @@ from django.test.utils import CaptureQueriesContext
 
 from certificates.models import Certificate
 from enrollment.models import Consent, HalvesAnswer, Order, PaymentReport, RestMove
-from enrollment.operations.contracts import contract_pdf
-from enrollment.operations.orders import correct_email
-from enrollment.operations.reports import report_payment
+from enrollment.operations.corrections.email import correct_email
+from enrollment.operations.ordering.reports import report_payment
+from enrollment.operations.paper.contracts import contract_pdf
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import record

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from offer_site.accounts.models import User
-from offer_site.staff import set_staff_groups
+from offer_site.staff.roles import set_staff_groups
 
 TEN_YEARS = 10 * 365 * 24 * 60 * 60
 

@@ -10,14 +10,14 @@ from django.urls import reverse
 
 from enrollment.models import Academy, Course, Package
 from offer_site.accounts.models import User
-from offer_site.admin import StaffAdmin
+from offer_site.admin.pages import StaffAdmin
 from offer_site.audit.nightly import audit_of_the_day
 from offer_site.evidence import evidence_models
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from offer_site.journal.sealing import seal_journal
 from offer_site.journal.verbs import VERBS
-from offer_site.staff import set_staff_groups
+from offer_site.staff.roles import set_staff_groups
 from payments.models import LedgerEntry
 from tests.given import NOON, a_completed_enrollment, a_published_offer
 from tests.payments.books import a_fiscal_receipt

@@ -6,15 +6,18 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from enrollment.operations.enrollments import exclude_from_completion, open_performance_deadlines
-from enrollment.operations.offers import withdraw_offer
-from offer_site.attention import QUESTIONS, needs_attention
+from enrollment.operations.offering.offers import withdraw_offer
+from enrollment.operations.training.enrollments import (
+    exclude_from_completion,
+    open_performance_deadlines,
+)
 from offer_site.days import start_of_day
 from offer_site.journal.sealing import seal_journal
 from offer_site.notices.models import Notice, NoticeState
+from offer_site.staff.attention import QUESTIONS, needs_attention
 from payments.models import LedgerEntry, MessageKind, Outcome, ProviderMessage
-from payments.operations.imports import import_statement
-from payments.operations.refunds import record_refund
+from payments.operations.ledger.refunds import record_refund
+from payments.operations.statements.imports import import_statement
 from tests.enrollment.halves import a_half_paid_order
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_owner, receive
 from tests.payments.books import a_fiscal_receipt

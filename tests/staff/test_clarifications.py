@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enrollment.models import AnswerWay, Party
-from offer_site.attention import needs_attention
+from offer_site.staff.attention import needs_attention
 from tests.enrollment.clarifications import (
     MINUTE,
     NO_HOUSE,

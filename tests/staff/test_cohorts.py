@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from enrollment.admin.cohorts import MOST_SEATS
 from enrollment.models import Cohort, Course, Enrollment, EnrollmentState, Exclusion, Place, PriceWindow
-from enrollment.operations.cohorts import set_seats
-from enrollment.operations.enrollments import complete_cohort
+from enrollment.operations.training.cohorts import set_seats
+from enrollment.operations.training.enrollments import complete_cohort
 from enrollment.rules.prices import webinar_code_end
 from offer_site.days import start_of_day
 from offer_site.errors import RuleViolation

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from enrollment.models import Order, Withdrawal
-from enrollment.operations.offers import DIFFERENCES, publish_offer, withdraw_offer
+from enrollment.operations.offering.offers import DIFFERENCES, publish_offer, withdraw_offer
 from enrollment.rules.offer_terms import read_differences
 from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry

@@ -8,10 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from enrollment.models import HalvesAnswer, HalvesRequest, RestMove
-from enrollment.operations.suspensions import suspend_overdue
-from offer_site.attention import needs_attention
+from enrollment.operations.halves.suspensions import suspend_overdue
 from offer_site.days import end_of_day
 from offer_site.journal.models import Entry
+from offer_site.staff.attention import needs_attention
 from tests.enrollment.halves import PNG, REST_ON, VALID_UNTIL, a_half_paid_order, a_proposal, a_request, an_agreement
 from tests.given import NOON, an_owner
 

@@ -8,15 +8,15 @@ from django.urls import reverse
 
 from enrollment.models import Order, PaymentReport
 from enrollment.rules.order_states import OrderState
-from offer_site.attention import needs_attention
 from offer_site.days import end_of_day
 from offer_site.journal.models import Entry
+from offer_site.staff.attention import needs_attention
 from payments.models import InstallmentApplication, InstallmentBank, LedgerEntry, ManualReceipt
-from tests.enrollment.test_reports import THURSDAY_ENDS, reported
+from tests.enrollment.ordering.test_reports import THURSDAY_ENDS, reported
 from tests.given import NOON, a_cohort, a_placed_order, an_owner
 from tests.papers import HOSTILE, PDF, a_file
 from tests.payments.by_hand import entered
-from tests.payments.test_installments import APPROVED, INCOME, a_bank, stated
+from tests.payments.paying.test_installments import APPROVED, INCOME, a_bank, stated
 from tests.staff.conftest import a_member, signed_in
 
 pytestmark = pytest.mark.django_db

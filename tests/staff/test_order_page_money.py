@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from enrollment.operations.links import order_signature
-from enrollment.operations.orders import lapse_unpaid_orders
+from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from tests.enrollment.halves import a_half_paid_order
 from tests.given import NOON, a_placed_order
 from tests.payments.refunds import an_approved_case

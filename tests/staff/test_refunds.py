@@ -8,10 +8,10 @@ import time_machine
 from django.urls import reverse
 
 from enrollment.rules.order_states import OrderState
-from offer_site.attention import needs_attention
 from offer_site.journal.models import Entry
+from offer_site.staff.attention import needs_attention
 from payments.models import Ground, LedgerEntry, PayoutState, RefundCase, RefundPayout
-from payments.operations.refunds import record_refund
+from payments.operations.ledger.refunds import record_refund
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, an_owner, receive
 from tests.payments.books import a_fiscal_receipt
 from tests.payments.refunds import REASONS, a_case, a_proposal, an_approved_case, by_kaspi, the_payout

@@ -18,8 +18,8 @@ from enrollment.models import (
     ProgrammePart,
     SignatureImage,
 )
-from enrollment.operations.cohorts import set_seats
-from enrollment.operations.signatures import keep_signature
+from enrollment.operations.paper.signatures import keep_signature
+from enrollment.operations.training.cohorts import set_seats
 from offer_site.days import add_months_and_days, almaty_day, start_of_day
 
 SEATS = 40

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from enrollment.models import Edition
-from enrollment.operations.offers import FILES, OfferRefused, publish_offer
+from enrollment.operations.offering.offers import FILES, OfferRefused, publish_offer
 from offer_site.days import short_day
 from offer_site.journal.operations import SYSTEM
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from offer_site.accounts.models import User
-from offer_site.staff import set_staff_groups
+from offer_site.staff.roles import set_staff_groups
 
 OWNER = "owner@example.kz"
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from offer_site.schedule import job, run_jobs
+from offer_site.clock.schedule import job, run_jobs
 
 
 class Command(BaseCommand):

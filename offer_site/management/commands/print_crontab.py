@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from offer_site.schedule import crontab
+from offer_site.clock.schedule import crontab
 
 
 class Command(BaseCommand):

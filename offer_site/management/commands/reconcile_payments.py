@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from offer_site.clock.jobs import reconcile_day
+from offer_site.clock.schedule import job, run_jobs
 from offer_site.days import almaty_day
-from offer_site.jobs import reconcile_day
-from offer_site.schedule import job, run_jobs
 from payments.providers import CARD
 from payments.providers.base import ProviderError
 

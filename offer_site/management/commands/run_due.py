@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from offer_site.schedule import run_all
+from offer_site.clock.schedule import run_all
 
 
 class Command(BaseCommand):

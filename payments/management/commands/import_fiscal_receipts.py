@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from offer_site.journal.operations import SYSTEM
 from payments.management.importing import ImportCommand
-from payments.operations.fiscal_import import import_fiscal_receipts
+from payments.operations.books.fiscal_import import import_fiscal_receipts
 
 
 class Command(ImportCommand):

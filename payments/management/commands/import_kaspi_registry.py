@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from offer_site.journal.operations import SYSTEM
 from payments.management.importing import ImportCommand
-from payments.operations.differences import in_a_line
-from payments.operations.kaspi_registry import import_kaspi_registry, kaspi_day
+from payments.operations.reconciliation.differences import in_a_line
+from payments.operations.reconciliation.kaspi_registry import import_kaspi_registry, kaspi_day
 
 
 class Command(ImportCommand):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from offer_site.journal.operations import SYSTEM
 from payments.management.importing import ImportCommand
-from payments.operations.imports import import_statement
+from payments.operations.statements.imports import import_statement
 
 
 class Command(ImportCommand):

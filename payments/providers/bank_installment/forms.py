@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.forms.fields import DayField, PlainField
 from offer_site.documents import DocumentField
-from offer_site.forms import ChoiceRows
+from offer_site.web.forms import ChoiceRows
 from payments.models import Decision, InstallmentBank
-from payments.operations.installments import BankSaid
+from payments.operations.paying.installments import BankSaid
 
 LARGEST_INCOME = 1_000_000_000  # tenge a month
 

@@ -14,7 +14,7 @@ from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from payments.models import InstallmentBank
-from payments.operations.installments import state_application
+from payments.operations.paying.installments import state_application
 
 from .forms import ApplicationForm
 

@@ -11,7 +11,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 
 from payments.models import MessageKind
-from payments.operations.messages import receive_message
+from payments.operations.paying.messages import receive_message
 from payments.providers import CARD
 from payments.providers.door import quietly
 

@@ -16,8 +16,8 @@ from enrollment.models import Order
 from offer_site.addresses import client_address
 from offer_site.languages import speaking
 from payments.models import MessageKind
-from payments.operations.checks import due_now
-from payments.operations.messages import Answer, receive_message
+from payments.operations.paying.checks import due_now
+from payments.operations.paying.messages import Answer, receive_message
 from payments.providers import KASPI
 from payments.providers.base import UnreadableError
 from payments.providers.door import quietly

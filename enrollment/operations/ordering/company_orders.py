@@ -1,0 +1,188 @@
+"""A company orders for several employees: an order and a place each, under one invoice, all of them or none (1.1)."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from enrollment.models import Cohort, Invoice, Learner, Order, Party, Tariff
+from enrollment.operations.links import invoice_link, service_name
+from enrollment.operations.places.lapses import end_unpaid
+from enrollment.operations.places.places import claim_places, release_places
+from enrollment.rules.learner_list import MOST_ROWS, named_twice
+from enrollment.rules.order_states import OrderState
+from offer_site.codes import new_invoice_code
+from offer_site.days import almaty_day
+from offer_site.errors import RuleViolation
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
+from offer_site.prepared import insert
+from offer_site.retries import once_more_if_beaten
+
+from .orders import ENDED, Application, ReportedOrderAwaits, learner_key
+from .placing import Newcomer, write_orders, write_terms
+
+NAMED_TWICE = gettext_lazy(
+    "This name stands in the list twice: see learner %(number)d. If they are two people, add a patronymic."
+)
+
+
+class LearnersRefused(RuleViolation):
+    """Some learners of the list cannot be ordered for: `reasons` by their places in it, counted from nought."""
+
+    def __init__(self, reasons: dict[int, str]) -> None:
+        super().__init__(_("Some learners of the list cannot be ordered for. Nothing was ordered."), clause="3.3")
+        self.reasons = reasons
+
+
+class UnpaidOrdersAwait(RuleViolation):
+    """This buyer has unpaid orders for learners of the list: he is asked before the new ones replace them."""
+
+    def __init__(self, orders: Collection[Order]) -> None:
+        codes = dict.fromkeys(order.invoice.code if order.invoice else order.code for order in orders)
+        super().__init__(
+            _("You have ordered for some of these learners already and not paid: %(codes)s. Confirm that the new list"
+              " replaces what is unpaid there.") % {"codes": ", ".join(codes)},
+            clause="4.3",
+            field="replace",
+        )  # fmt: skip
+
+
+@once_more_if_beaten
+@transaction.atomic(savepoint=False)
+def place_company_orders(
+    *, tariff: Tariff, cohort: Cohort, applications: Sequence[Application], language: str, at: datetime, by: str,
+    opened: Collection[str] = (), replace: bool = False,
+) -> tuple[Invoice, bool]:  # fmt: skip
+    """Place an order for each learner at the tariff's price, under one invoice; return it, and whether it is new.
+
+    The applications state one company and differ by their learners; either each of them becomes an order with a place,
+    or nothing is written (1.1, 4.1, 4.6). The same unpaid list sent again is returned as it is. With `replace` what
+    this buyer had ordered and not paid for these learners lapses, with all that stands unpaid on the same invoice.
+    Raises LearnersRefused, UnpaidOrdersAwait, and RuleViolation when there are too few places.
+    """
+    newcomers = [_newcomer(each) for each in applications]
+    _require_a_list(newcomers)
+    earlier = _orders_of([each.key for each in newcomers], cohort)
+    same = _same_list(earlier, newcomers, tariff=tariff, at=at)
+    _require_free(newcomers, earlier, opened=opened, at=at)
+    if same:
+        return same, False
+    awaiting = [order for order in earlier if at < order.lapses_at]
+    kept = next((order for order in awaiting if order.is_kept(at)), None)
+    if kept:
+        raise ReportedOrderAwaits(kept)
+    if awaiting and not replace:
+        raise UnpaidOrdersAwait(awaiting)
+    for order in earlier:
+        end_unpaid(order, verb="order.replaced", by=by, at=at, keeps_place=True)
+
+    invoice = insert(Invoice(code=new_invoice_code(), language=language, placed_at=at))
+    orders = write_orders(
+        newcomers, tariff=tariff, cohort=cohort, language=language, prepayment=tariff.price, at=at, invoice=invoice
+    )
+    held_until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
+    had = claim_places(orders=orders, at=at, until=held_until, of=earlier)
+    if had < len(orders):
+        raise RuleViolation(_too_few(had, len(orders)), clause="4.6")
+    release_places(orders=earlier)
+    write_terms(newcomers, orders, held_until=held_until, by=by, at=at)
+    queue_notice(
+        NoticeKind.INVOICE_PLACED, about=("invoice", invoice.code), to=newcomers[0].party.email, language=language,
+        at=at,
+        facts={"invoice": invoice.code, "due": sum(order.prepayment for order in orders),
+               "pay_on": almaty_day(at).isoformat(), "package": service_name(orders[0]), "learners": len(orders),
+               "starts_on": cohort.starts_on.isoformat(), "ends_on": cohort.ends_on.isoformat(),
+               "invoice_url": invoice_link(invoice, orders)},
+    )  # fmt: skip
+    return invoice, True
+
+
+def _newcomer(application: Application) -> Newcomer:
+    learner = Learner(**application.learner)
+    key = learner_key(email=application.party["email"], full_name=learner.full_name)
+    party = Party(
+        **application.party, origin_address=application.origin_address, origin_agent=application.origin_agent,
+        origin_browser=application.origin_browser,
+    )  # fmt: skip
+    return Newcomer(party, learner, key, application.consents)
+
+
+def _require_a_list(newcomers: Sequence[Newcomer]) -> None:
+    """Refuse an empty list, one that is too long, and one that names somebody twice (3.3)."""
+    if not newcomers:
+        raise RuleViolation(_("The list names nobody. Enter at least one learner."), clause="1.1")
+    if len(newcomers) > MOST_ROWS:
+        raise RuleViolation(_("At most %(most)d learners are ordered for at once.") % {"most": MOST_ROWS}, clause="1.1")
+    twice = {
+        place: str(NAMED_TWICE) % {"number": first + 1}
+        for place, first in named_twice([each.key for each in newcomers]).items()
+    }
+    if twice:
+        raise LearnersRefused(twice)
+
+
+def _orders_of(keys: Sequence[str], cohort: Cohort) -> list[Order]:
+    """Lock the orders that stand for these learners in the cohort, and with them all that stands unpaid beside them.
+
+    The invoice of an unpaid one is replaced whole, so all of it is locked at once, in one order.
+    """
+    theirs = Order.objects.filter(learner_key__in=keys, cohort=cohort).exclude(state__in=ENDED)
+    unpaid = Order.objects.filter(state=OrderState.AWAITING_PAYMENT, invoice__in=theirs.values("invoice"))
+    either = Order.objects.filter(pk__in=[*theirs.values_list("pk", flat=True), *unpaid.values_list("pk", flat=True)])
+    return list(either.locked().select_related("party", "invoice").exclude(state__in=ENDED).order_by("pk"))
+
+
+def _same_list(
+    earlier: Sequence[Order], newcomers: Sequence[Newcomer], *, tariff: Tariff, at: datetime
+) -> Invoice | None:  # fmt: skip
+    """Find the unpaid invoice that has exactly these learners at this tariff: the same list sent twice is one."""
+    is_same = (
+        {order.learner_key for order in earlier} == {each.key for each in newcomers}
+        and len({order.invoice_id for order in earlier}) == 1
+        and all(
+            order.state == OrderState.AWAITING_PAYMENT and at < order.lapses_at and order.tariff_id == tariff.pk
+            for order in earlier
+        )
+    )
+    return earlier[0].invoice if is_same else None
+
+
+def _require_free(
+    newcomers: Sequence[Newcomer], earlier: Sequence[Order], *, opened: Collection[str], at: datetime
+) -> None:  # fmt: skip
+    """Refuse learners who are enrolled, or whose unpaid order was placed elsewhere, and say so of each (3.3, 4.3).
+
+    An order opens from its letter, not to whoever asks.
+    """
+    reasons = {}
+    for number, each in enumerate(newcomers):
+        theirs = [order for order in earlier if order.learner_key == each.key]
+        if any(order.state != OrderState.AWAITING_PAYMENT for order in theirs):
+            reasons[number] = _("This learner is already enrolled in this cohort.")
+        elif any(
+            at < order.lapses_at
+            and order.code not in opened
+            and order.party.origin_browser != each.party.origin_browser
+            for order in theirs
+        ):
+            reasons[number] = _(
+                "There is an unpaid order for this learner already. Open it from the letter we sent to this e-mail."
+            )
+    if reasons:
+        raise LearnersRefused(reasons)
+
+
+def _too_few(had: int, wanted: int) -> str:
+    """Say how many places are left, so that the buyer knows how many learners to leave out."""
+    if not had:
+        return _("No places are left in this cohort.")
+    said = ngettext(
+        "%(had)d place is left in this cohort, and the list names %(wanted)d learners. Nothing was ordered.",
+        "%(had)d places are left in this cohort, and the list names %(wanted)d learners. Nothing was ordered.",
+        had,
+    )
+    return said % {"had": had, "wanted": wanted}

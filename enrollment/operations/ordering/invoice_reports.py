@@ -1,0 +1,74 @@
+"""One payment of an invoice, told of once: it keeps all its orders, and of their places as many as the tenth allows."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from enrollment.models import Invoice, Order, PaymentReport
+from enrollment.operations.links import invoice_link, service_name
+from enrollment.rules.order_states import OrderState
+from offer_site.documents import Document, forget, kept
+from offer_site.errors import RuleViolation
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
+
+from .invoices import lock_orders
+from .reports import keep_by_report, require_that_it_can_be_kept
+
+
+def report_invoice_payment(
+    *, invoice: Invoice, kind: str, number: str, day: date, document: Document | None, by: str, at: datetime
+) -> list[PaymentReport]:
+    """Keep the unpaid orders of an invoice whose company says that it was paid today; return their reports (4.3).
+
+    Each order has a report of its own, as it must when staff find one false; the document is kept once. The same report
+    again is returned as it is. Raises RuleViolation as `report_payment` does.
+    """
+    with kept(document, under="reports") as paper:
+        reports, are_new = _record(invoice, kind=kind, number=number, day=day, paper=paper, by=by, at=at)
+    if not are_new:
+        forget(paper)
+    return reports
+
+
+@transaction.atomic(savepoint=False)
+def _record(
+    invoice: Invoice, *, kind: str, number: str, day: date, paper: dict[str, str], by: str, at: datetime
+) -> tuple[list[PaymentReport], bool]:  # fmt: skip
+    """Write a report for each order that awaits its payment and is not kept yet, in the order of the list."""
+    listed = lock_orders(invoice)
+    unpaid = [order for order in listed if order.state == OrderState.AWAITING_PAYMENT]
+    if not unpaid:
+        raise RuleViolation(_("Nothing of this invoice is unpaid any more."), clause="4.3")
+    standing = list(PaymentReport.objects.standing().filter(order__in=unpaid).order_by("pk"))
+    if any((each.kind, each.number, each.day) == (kind, number, day) for each in standing):
+        return standing, False
+    told = {each.order_id for each in standing}
+    untold = sorted((order for order in unpaid if order.pk not in told), key=lambda order: order.learner_id)
+    if not untold:
+        raise RuleViolation(
+            _("You have told us of a payment already: No. %(number)s. If it was mistyped, write to us.")
+            % {"number": standing[0].number},
+            clause="4.3",
+        )
+    for order in untold:
+        require_that_it_can_be_kept(order, kind=kind, day=day, paper=paper, at=at)
+    reports = [
+        keep_by_report(order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at) for order in untold
+    ]
+    _tell(invoice, reports, listed=listed, at=at)
+    return reports, True
+
+
+def _tell(invoice: Invoice, reports: list[PaymentReport], *, listed: list[Order], at: datetime) -> None:
+    """Say in one letter until when the orders are kept, and for how many of them a place is."""
+    first = reports[0]
+    places = sum(report.keeps_place for report in reports)
+    queue_notice(
+        NoticeKind.INVOICE_REPORTED, about=("invoice", invoice.code), to=first.order.party.email,
+        language=invoice.language, occasion=str(first.pk), at=at,
+        facts={"invoice": invoice.code, "package": service_name(first.order), "number": first.number,
+               "kept_on": first.last_day.isoformat(), "learners": len(reports), "places": places,
+               "beyond": "yes" if places < len(reports) else "", "invoice_url": invoice_link(invoice, listed)},
+    )  # fmt: skip

@@ -1,0 +1,180 @@
+"""How staff work: facts are read, buttons call operations, and every edit leaves a journal row (5.4, S1)."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor, record
+
+from .buttons import Button
+from .chapters import Chapter, Shown, Words
+from .edits import changes_of
+from .forms import NATIVE_FIELDS, ButtonForm
+
+
+class StaffAdmin(admin.ModelAdmin):
+    """A list and a page of things: nothing is deleted, edits are journalled, the rest is done by buttons."""
+
+    actions = None
+    change_form_template = "admin/staff_page.html"
+    formfield_overrides = NATIVE_FIELDS
+    buttons: ClassVar[Sequence[Button]] = ()
+    questions: ClassVar[dict[str, tuple[Words, Callable[[Any, datetime], Any]]]] = {}
+    unjournalled: ClassVar[frozenset[str]] = frozenset()  # fields whose values the journal must not hold
+
+    def chapters(self, request: HttpRequest, subject: Any) -> Sequence[Chapter]:
+        """Give the tables that stand below the fields."""
+        return ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        model = f"{self.opts.app_label}_{self.opts.model_name}"
+        own = [
+            path(
+                f"<path:object_id>/{button.name}/",
+                self.admin_site.admin_view(self.press),
+                {"button": button},
+                name=f"{model}_{button.name}",
+            )
+            for button in self.buttons
+        ]
+        return own + super().get_urls()
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:  # fmt: skip
+        """Put the buttons and the tables on the page; a refused edit comes back as a message, nothing of it kept."""
+        context = {"staff_buttons": [], "chapters": []} | (extra_context or {})
+        if object_id:  # "View %(name)s" of the admin declines no noun
+            context.setdefault("title", capfirst(self.opts.verbose_name))
+        subject = self.get_object(request, unquote(object_id)) if object_id else None
+        if subject is not None and self.has_view_permission(request, subject):
+            context["staff_buttons"] = [
+                (button.label, self.button_url(button, subject)) for button in self.buttons_for(request, subject)
+            ]
+            context["chapters"] = self.chapters(request, subject)
+        try:
+            return super().changeform_view(request, object_id, form_url, context)
+        except RuleViolation as refused:
+            messages.error(request, str(refused))
+            return redirect(request.get_full_path())
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Call a list what it lists."""
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
+
+    def buttons_for(self, request: HttpRequest, subject: Any) -> list[Button]:
+        return [
+            button
+            for button in self.buttons
+            if request.user.has_perm(button.permission) and button.is_offered(subject)  # type: ignore[union-attr]
+        ]
+
+    def button_url(self, button: Button, subject: Model) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{button.name}", args=[subject.pk])
+
+    def page_url(self, subject: Model) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[subject.pk])
+
+    def press(self, request: HttpRequest, object_id: str, button: Button) -> HttpResponse:
+        """Ask, call the button's operation, and say what was done; a refusal becomes an error of the form."""
+        subject = self.get_object(request, unquote(object_id))
+        if subject is None:
+            raise Http404
+        if not self.has_view_permission(request, subject) or not request.user.has_perm(button.permission):  # type: ignore[union-attr]
+            raise PermissionDenied
+        if not button.is_offered(subject):
+            messages.warning(request, _("There is nothing to do here any more."))
+            return redirect(self.page_url(subject))
+        typed = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = button.form(*typed, subject=subject)
+        if form.is_valid():
+            try:
+                said = button.operate(subject, form.cleaned_data, by=request.user, at=timezone.now())
+            except RuleViolation as refused:
+                form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+            else:
+                if isinstance(said, HttpResponse):
+                    return said
+                if isinstance(said, Shown):
+                    return self.answer(request, subject, said.title, chapters=said.chapters)
+                messages.success(request, said)
+                return redirect(self.page_url(subject))
+        return self.answer(
+            request, subject, button.label, form=form, note=button.note, chapters=button.chapters(subject)
+        )
+
+    def answer(
+        self, request: HttpRequest, subject: Any, title: Words, *, form: ButtonForm | None = None, note: Words = "",
+        chapters: Sequence[Chapter] = (),
+    ) -> HttpResponse:  # fmt: skip
+        fieldsets = [(None, {"fields": form.lines})] if form and form.fields else []
+        """Show a form with its note and tables, on a thing's page or, without a subject, beside the list."""
+        beside = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "subtitle": str(subject) if subject else None,
+            "subject": subject,
+            "page_url": self.page_url(subject) if subject else beside,
+            "form": form,
+            "adminform": helpers.AdminForm(form, fieldsets, {}, model_admin=self) if form else None,
+            "note": note,
+            "chapters": chapters,
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/button.html" if subject else "admin/entry.html", context)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Keep what was edited in the journal, in the transaction of the edit (S1)."""
+        super().save_related(request, form, formsets, change)
+        facts = changes_of(form, formsets, unjournalled=self.unjournalled)
+        if facts:
+            name = self.opts.model_name or ""
+            record(
+                f"{name}.{'changed' if change else 'added'}", about=(name, str(form.instance.pk)), facts=facts,
+                by=actor(request.user), at=timezone.now(),
+            )  # fmt: skip
+
+
+class ReadOnlyAdmin(StaffAdmin):
+    """Facts: to be read, and changed by operations alone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """Rows of facts below the thing they belong to."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

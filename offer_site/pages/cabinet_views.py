@@ -1,0 +1,72 @@
+"""The doors of the cabinet: the page, the name on the certificate, and taking a consent back."""
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from enrollment.forms.learner_name import LearnerNameForm
+from enrollment.models import Consent, Order
+from enrollment.operations.ordering.consents import withdraw_consent
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
+from offer_site.pages.cabinet import contracts_of, correct_certificate_name
+
+
+# Chromium stops a form whose answer redirects to another host unless the page's policy names that host too.
+@csp_update({"form-action": [origin for origin in (settings.CARD_PAGE_ORIGIN,) if origin]})
+@login_required
+@never_cache
+@require_safe
+def cabinet(request: HttpRequest) -> HttpResponse:
+    """Show the student every contract and what happens next."""
+    contracts = contracts_of(request.user, at=timezone.now())
+    return render(request, "pages/cabinet.html", {"contracts": contracts, "now": timezone.now()})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def certificate_name(request: HttpRequest, code: str) -> HttpResponse:
+    """Correct the name that the certificate will state (9.5)."""
+    order = own_order(request, code)
+    form = LearnerNameForm(request.POST or None, learner=order.learner)
+    if form.is_valid():
+        try:
+            correct_certificate_name(order=order, by=actor(request.user), at=timezone.now(), **form.cleaned_data)
+        except RuleViolation as refused:
+            form.add_error(refused.field, str(refused.message))
+        else:
+            messages.success(request, _("The name is corrected. The certificate will state it so."))
+            return redirect("cabinet")
+    return render(request, "pages/cabinet_name.html", {"order": order, "form": form})
+
+
+@login_required
+@require_POST
+def consent_withdrawal(request: HttpRequest, code: str, purpose: str) -> HttpResponse:
+    """Take back an optional consent in one tap (5.3.5)."""
+    order = own_order(request, code)
+    consent = get_object_or_404(Consent, party=order.party, purpose=purpose)
+    withdraw_consent(consent=consent, by=actor(request.user), at=timezone.now())
+    messages.success(request, _("The consent is withdrawn. It holds from this moment on."))
+    return redirect("cabinet")
+
+
+def own_order(request: HttpRequest, code: str) -> Order:
+    """Find a contract of the signed-in student; another's is not found."""
+    return get_object_or_404(Order.objects.belonging_to(request.user).accepted().with_people(), code=code)
+
+
+urlpatterns = [
+    path("", cabinet, name="cabinet"),
+    path("<slug:code>/name/", certificate_name, name="certificate_name"),
+    path("<slug:code>/consents/<slug:purpose>/withdrawal/", consent_withdrawal, name="consent_withdrawal"),
+]

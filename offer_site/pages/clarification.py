@@ -1,0 +1,65 @@
+"""The page on which a question about the recipient is answered, reached from its letter without signing in (9.5)."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from certificates.models import Certificate
+from enrollment.forms.clarification import AnswerForm
+from enrollment.models import Clarification, Order
+from enrollment.operations.corrections.answers import answer_question
+from enrollment.views.access import readable_order, remember_order
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def clarification(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the order's last question, take its answer once, and say what comes next however often it is sent."""
+    order = readable_order(request, code)
+    if request.method != "POST" and request.GET.get("key"):
+        response: HttpResponse = redirect("clarification", code=code)  # the key stays out of the history
+        remember_order(request, response, order)
+        return response
+    question = Clarification.objects.with_terms().filter(order=order).order_by("-number").first()
+    if question is None:
+        raise Http404(_("Nothing is asked about this order."))
+    form = None
+    if question.is_open:
+        form = AnswerForm(
+            request.POST if request.method == "POST" else None, question=question, order=order, private=True
+        )
+        if form.is_valid() and (answered := _take(request, form)):
+            response = redirect("clarification", code=code)
+            remember_order(request, response, answered)
+            return response
+    elif request.method == "POST":
+        messages.info(request, _("This question is closed already; nothing was changed."))
+        return redirect("clarification", code=code)
+    context = {
+        "order": order,
+        "question": question,
+        "form": form,
+        "now": timezone.now(),
+        "is_overdue": question.is_overdue(timezone.now()),
+        "certificate": Certificate.objects.of_order(code).live().rendered().defer("record").first(),
+    }
+    return render(request, "pages/clarification.html", context)
+
+
+def _take(request: HttpRequest, form: AnswerForm) -> Order | None:
+    """Give the answer to its operation; a refusal becomes an error of the form, so that nothing typed is lost."""
+    try:
+        question, _is_new = answer_question(
+            question=form.question, values=form.values, confirmed=form.confirmed, by=actor(request.user),
+            at=timezone.now(),
+        )  # fmt: skip
+    except RuleViolation as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        return None
+    return Order.objects.with_people().get(pk=question.order_id)

@@ -1,0 +1,148 @@
+"""The page of a company's invoice: what to pay until when, and how each learner's order stands. It joins all apps."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from enrollment.models import Invoice, Order, PaymentReport, Place
+from enrollment.rules.order_states import OrderState
+from enrollment.views.access import readable_invoice, remember_invoice
+from offer_site.days import ALMATY
+from payments.models import LedgerEntry
+from payments.operations.paying.checks import (
+    due_now,
+    invoice_payable_by_transfer,
+    unpaid_of_invoice,
+)
+from payments.providers.bank_transfer.details import TransferDetails
+
+CONCLUDED = (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED)
+STANDINGS: dict[str, tuple[Promise, str, str]] = {
+    OrderState.AWAITING_PAYMENT: (_("Awaiting payment"), "care", "clock"),
+    OrderState.PREPAID: (_("Half is paid"), "good", "paid"),
+    OrderState.PAID: (_("Paid"), "good", "paid"),
+    OrderState.COMPLETED: (_("Performed"), "good", "paid"),
+    OrderState.LAPSED: (_("Lapsed"), "off", "clock"),
+    OrderState.TERMINATED: (_("Terminated"), "off", "info"),
+}
+KEPT: tuple[Promise, str, str] = (_("We wait for the bank"), "", "bank")
+
+
+@dataclass(frozen=True)
+class ListedOrder:
+    """A line of the list: a learner's order, and how it stands in a word."""
+
+    order: Order
+    words: Promise
+    tone: str
+    icon: str
+
+    @property
+    def is_concluded(self) -> bool:
+        return self.order.state in CONCLUDED
+
+
+@dataclass(frozen=True)
+class InvoicePage:
+    """What the page says, decided once; the template only says it."""
+
+    invoice: Invoice
+    listed: list[ListedOrder]
+    due: int  # whole tenge, for all that can be paid now
+    unpaid: list[Order]
+    transfer: TransferDetails | None
+    reports: list[PaymentReport]
+    money_waits: bool
+    held_until: datetime | None  # while there is a place for each that is unpaid
+    at: datetime
+
+    @property
+    def orders(self) -> list[Order]:
+        return [each.order for each in self.listed]
+
+    @property
+    def first(self) -> Order:
+        """Any order of the invoice tells the company, the course and the package; here the first of the list."""
+        return self.orders[0]
+
+    @property
+    def concluded(self) -> list[Order]:
+        return [each.order for each in self.listed if each.is_concluded]
+
+    @property
+    def stage(self) -> str:
+        """The one thing that the buyer must read first."""
+        if self.money_waits:
+            return "money_waits"
+        if self.reports:
+            return "reported"
+        if self.unpaid:
+            return "awaiting"
+        return "concluded" if self.concluded else "lapsed"
+
+    @property
+    def pay_before(self) -> datetime:
+        return min(order.pay_before for order in self.unpaid)
+
+    @property
+    def held_hour(self) -> str:
+        return f"{self.held_until.astimezone(ALMATY):%H:%M}" if self.held_until else ""
+
+    @property
+    def places_kept(self) -> int:
+        """How many places the reported payment keeps (4.6)."""
+        return sum(report.keeps_place for report in self.reports)
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        return any(order.state == OrderState.AWAITING_PAYMENT for order in self.orders)
+
+
+@require_safe
+def invoice(request: HttpRequest, code: str) -> HttpResponse:
+    """Show an invoice to the browser that placed it, to its signed link and to its owner; nobody else finds it."""
+    found = readable_invoice(request, code)
+    if request.GET.get("key"):
+        response: HttpResponse = redirect(found)  # the link's key stays out of the history and of what is shared
+        remember_invoice(request, response, found)
+        return response
+    page = page_of(found, at=timezone.now())
+    response = render(request, "pages/invoice.html", {"page": page, "invoice": found, "transfer": page.transfer})
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def page_of(found: Invoice, *, at: datetime) -> InvoicePage:
+    """Read an invoice in a fixed number of queries, however many learners it has."""
+    orders = list(
+        found.orders.with_people().select_related("acceptance").prefetch_related("allocations").as_listed()
+    )  # fmt: skip
+    unpaid = [order for order in unpaid_of_invoice(orders, at=at) if not order.is_kept(at)]
+    standing = PaymentReport.objects.standing().filter(order__invoice=found, keeps_until__gt=at)
+    return InvoicePage(
+        invoice=found,
+        listed=[ListedOrder(order, *(KEPT if _is_awaited(order, at) else STANDINGS[order.state])) for order in orders],
+        due=sum(due_now(order) for order in unpaid),
+        unpaid=unpaid,
+        transfer=invoice_payable_by_transfer(found, unpaid, at=at),
+        reports=list(standing.order_by("pk")),
+        money_waits=LedgerEntry.objects.waiting().filter(invoice_id=found.code).exists(),
+        held_until=_held_until(unpaid, at=at),
+        at=at,
+    )
+
+
+def _held_until(unpaid: list[Order], *, at: datetime) -> datetime | None:
+    """Tell until when each of these orders has its place; None when one has none any more (4.6)."""
+    ends = list(Place.objects.filter(order__in=unpaid, held_until__gt=at).values_list("held_until", flat=True))
+    return min(filter(None, ends)) if ends and len(ends) == len(unpaid) else None
+
+
+def _is_awaited(order: Order, at: datetime) -> bool:
+    return order.state == OrderState.AWAITING_PAYMENT and order.is_kept(at)

@@ -1,0 +1,161 @@
+"""The order's page: is my money there, what is due until when, and what comes next. It joins contract and money."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from enrollment.models import Clarification, Installment, Order, PaymentReport, Place
+from enrollment.operations.halves.rests import rest_of
+from enrollment.rules.order_states import OrderState
+from enrollment.views.access import readable_order, remember_order
+from offer_site.days import ALMATY
+from payments.models import FiscalReceipt, Hold, LedgerEntry, Payment, RefundCase
+from payments.operations.books.acts import may_have_an_act
+from payments.operations.ledger.receipts import received_by
+from payments.rules.declines import decline_in_words
+
+from .ways import ways_of
+
+CONFIRMING_FOR = timedelta(minutes=15)  # how long the page says that the bank is confirming
+REFRESH_EVERY = 5  # seconds
+DAY_IN_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """What the page says, decided once; the template only says it."""
+
+    order: Order
+    payment: Payment | None
+    money_waits: bool
+    held_until: datetime | None
+    at: datetime
+    report: PaymentReport | None = None
+    hold: Hold | None = None  # the money that the bank held on a card last
+    due: int = 0  # whole tenge, now
+
+    @property
+    def stage(self) -> str:
+        """The one thing that the buyer must read first."""
+        if self.order.state in (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED):
+            return "concluded"
+        if self.money_waits:
+            return "money_waits"
+        if self.order.state == OrderState.TERMINATED:
+            return "terminated"
+        if self.report and self.order.is_kept(self.at):
+            return "reported"
+        if self.order.state == OrderState.LAPSED or self.at >= self.order.pay_before:
+            return "lapsed"
+        if self.hold and self.hold.is_open:
+            return "confirming"
+        if self.payment and self.payment.declined_at:
+            return "declined"
+        if self.payment and self.payment.returned_at and self.at < self.payment.returned_at + CONFIRMING_FOR:
+            return "confirming"
+        return "awaiting"
+
+    @property
+    def asks_for_money(self) -> bool:
+        return self.stage in ("awaiting", "declined") or self.order.state == OrderState.PREPAID
+
+    @property
+    def came(self) -> int:
+        """What came of what this page asks for, in whole tenge."""
+        return (self.order.price if self.order.state == OrderState.PREPAID else self.order.prepayment) - self.due
+
+    @property
+    def by_halves(self) -> bool:
+        return self.order.prepayment != self.order.price
+
+    @property
+    def second_half(self) -> int:
+        """What is paid after the acceptance, in whole tenge (4.3.1)."""
+        return self.order.price - self.order.prepayment
+
+    @property
+    def later(self) -> Installment | None:
+        """The half that is due after the acceptance, where the page asks for the first one (4.3.1)."""
+        if self.order.state == OrderState.PREPAID or not self.by_halves:
+            return None
+        return next((part for part in self.order.installments.all() if part.number == 2), None)
+
+    @property
+    def decline(self) -> str:
+        return str(decline_in_words(self.payment.decline_code)) if self.payment else ""
+
+    @property
+    def minutes_left(self) -> int:
+        return max(int((self.order.pay_before - self.at).total_seconds() // 60), 0)
+
+    @property
+    def minutes_of_term(self) -> int:
+        """The whole of which the time left is drawn as a part: one day, or more where staff reopened the order."""
+        return max(DAY_IN_MINUTES, self.minutes_left)
+
+    @property
+    def time_left(self) -> str:
+        hours, minutes = divmod(self.minutes_left, 60)
+        if hours:
+            return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+        return _("%(minutes)d min") % {"minutes": minutes}
+
+    @property
+    def held_hour(self) -> str:
+        return f"{self.held_until.astimezone(ALMATY):%H:%M}" if self.held_until else ""
+
+    @property
+    def place_is_held(self) -> bool:
+        return self.held_until is not None and self.held_until > self.at
+
+
+def _page_of(order: Order, *, at: datetime) -> OrderPage:
+    payment = Payment.objects.of_order(order).latest_first().first()
+    # A provider repeats the number of an attempt, or the order's own code.
+    codes = [order.code, order.invoice.code] if order.invoice else [order.code]
+    named = Q(invoice_id__in=codes) | Q(invoice_id__in=Payment.objects.of_order(order).values("invoice_id"))
+    waits = LedgerEntry.objects.waiting().filter(named).exists()
+    # A part that staff gave to an order that lapsed all the same is money that waits for a person too.
+    waits = waits or (order.state == OrderState.LAPSED and received_by(order) > 0)
+    place = Place.objects.filter(order=order).first()
+    return OrderPage(
+        order, payment, waits, place.held_until if place else None, at,
+        report=PaymentReport.objects.standing().filter(order=order).first(),
+        hold=Hold.objects.of_order(order).order_by("held_at", "pk").last(),
+    )  # fmt: skip
+
+
+# Chromium stops a form whose answer redirects to another host unless the page's policy names that host too.
+@csp_update({"form-action": [origin for origin in (settings.CARD_PAGE_ORIGIN, settings.KASPI_PAGE_ORIGIN) if origin]})
+@require_safe
+def order(request: HttpRequest, code: str) -> HttpResponse:
+    """Show an order to the browser that placed it, to its signed link and to its owner; nobody else finds it."""
+    found = readable_order(request, code)
+    if request.GET.get("key"):
+        response: HttpResponse = redirect(found)  # the link's key stays out of the history and of what is shared
+        remember_order(request, response, found)
+        return response
+    at = timezone.now()
+    ways = ways_of(found, at=at)
+    page = replace(_page_of(found, at=at), due=ways.due)
+    refunds = RefundCase.objects.told_to_the_buyer(found)
+    context = {"page": page, "order": found, "report": page.report, "ways": ways, "refunds": refunds}
+    if page.stage == "concluded":
+        context |= {"receipts": FiscalReceipt.objects.of_order(found), "has_act": may_have_an_act(found)}
+        rest = rest_of(found, at=at)
+        question = Clarification.objects.open().with_terms().filter(order=found).first()
+        context |= {"question": question, "question_is_overdue": bool(question and question.is_overdue(at))}
+        context |= {"rest": replace(rest, amount=ways.due) if rest else None}
+    response = render(request, "pages/order.html", context)
+    response["Cache-Control"] = "private, no-store"
+    if page.stage == "confirming":
+        response["Refresh"] = str(REFRESH_EVERY)
+    return response

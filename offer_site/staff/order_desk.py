@@ -1,0 +1,263 @@
+"""The order on one page for staff: the contract, its money, its certificate, its letters, its journal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from certificates.models import Certificate
+from enrollment.admin.orders import OrderAdmin
+from enrollment.forms.fields import NameField
+from enrollment.models import Order
+from enrollment.operations.clarification.questions import UNDER_CONTRACT, ask_by_hand
+from enrollment.operations.clarification.recipient import recipient_of
+from enrollment.operations.ordering.reopening import new_day_in_words, reopen_order
+from enrollment.rules.order_states import OrderState
+from enrollment.rules.questions import TITLES
+from offer_site.accounts.models import User
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.links import moment, person
+from offer_site.days import almaty_day, short_day
+from offer_site.journal.admin import facts_in_lines
+from offer_site.journal.models import Entry
+from offer_site.journal.operations import actor
+from offer_site.journal.verbs import in_words
+from offer_site.money import tenge_text
+from offer_site.notices.models import Notice
+from offer_site.pages.cabinet import correct_certificate_name
+from offer_site.proof.handing import ProofForm, hand_to_staff, was_accepted
+from payments.admin.ledger.manual import by_hand
+from payments.admin.refunds.buttons import FOR_ORDER
+from payments.admin.refunds.chapters import stage_of
+from payments.models import EntryKind, LedgerEntry, Payment, RefundCase
+from payments.operations.books.acts import act_name, hand_act_to_staff, may_have_an_act
+from payments.operations.ledger.receipts import received_by
+from payments.rules.declines import decline_in_words
+
+
+class NameForm(ButtonForm):
+    surname = NameField(label=_("Surname"))
+    name = NameField(label=_("Given name"))
+    patronymic = NameField(label=_("Patronymic"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.fields:
+            self.fields[name].initial = getattr(self.subject.learner, name)
+
+
+class ReopeningForm(ButtonForm):
+    day = forms.DateField(
+        label=_("Day until whose end it may be paid"), widget=forms.DateInput(attrs={"type": "date"}),
+        initial=lambda: almaty_day(timezone.now()).isoformat(),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It stays in the journal for ever: name documents and orders, not persons."),
+    )  # fmt: skip
+
+
+class QuestionForm(ButtonForm):
+    fields_asked = forms.MultipleChoiceField(
+        label=_("Ask about"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose what to ask about.")},
+    )
+    words_kk = forms.CharField(
+        label=_("In Kazakh"), required=False, max_length=600, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    words_ru = forms.CharField(
+        label=_("In Russian"), required=False, max_length=600, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One language is enough; without words the letter asks to check what is ticked."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = self.fields["fields_asked"]
+        asked.choices = [(field, TITLES[field]) for field in recipient_of(self.subject).fields]  # type: ignore[attr-defined]
+
+
+@transaction.atomic
+def ask(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    """Ask about a recipient whose data no certificate states yet, with the order locked while that is looked at."""
+    order = Order.objects.locked().get(pk=order.pk)
+    issued = Certificate.objects.of_order(order.code).live().exclude(record="").exists()
+    ask_by_hand(
+        order=order, fields=values["fields_asked"], words_kk=values["words_kk"], words_ru=values["words_ru"],
+        issued=issued, by=by, at=at,
+    )  # fmt: skip
+    return gettext("The question goes out. Its page shows both terms.")
+
+
+def is_under_contract(order: Order) -> bool:
+    return order.state in UNDER_CONTRACT
+
+
+def reopen(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    return new_day_in_words(reopen_order(order=order, received=received_by(order), by=by, at=at, **values))
+
+
+def has_lapsed(order: Order) -> bool:
+    return order.state == OrderState.LAPSED
+
+
+def change_name(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    correct_certificate_name(order=order, by=actor(by), at=at, **values)
+    return gettext("The name is corrected. The certificate will state it so.")
+
+
+def may_be_renamed(order: Order) -> bool:
+    return not Certificate.objects.of_order(order.code).live().exists()
+
+
+@admin.register(Order)
+class WholeOrderAdmin(OrderAdmin):
+    buttons = [
+        *OrderAdmin.buttons,
+        Button("name", _("Correct the learner's name"), "enrollment.change_order", change_name, NameForm,
+               _("The certificate states this name. Once it is issued, a corrected certificate replaces it."),
+               is_offered=may_be_renamed),
+        Button("reopen", _("Reopen"), "enrollment.change_order", reopen, ReopeningForm,
+               _("Within the seats, at the old price, held as usual; a letter tells the buyer. Where money of a past "
+                 "day waits, reopen the order from the money instead: in the ledger."), is_offered=has_lapsed),
+        Button("question", _("Ask about the recipient"), "enrollment.add_clarification", ask, QuestionForm,
+               _("A letter asks the student to put right or confirm what the certificate will state (9.5)."),
+               is_offered=is_under_contract),
+        FOR_ORDER,
+        Button("proof", _("Proof of the contract (ZIP)"), "enrollment.proof_order", hand_to_staff, ProofForm,
+               _("All papers and records of the order, signed, with address and IIN in plain. Keep it as you would "
+                 "keep them; the journal keeps who took it (5.4)."), is_offered=was_accepted),
+    ]  # fmt: skip
+
+    fields = [*OrderAdmin.fields, "act"]
+
+    def get_urls(self) -> list[URLPattern]:
+        act = self.admin_site.admin_view(self.act_file)
+        return [path("<int:pk>/act/", act, name="enrollment_order_act"), *super().get_urls()]
+
+    @admin.display(description=_("act of performed work"))
+    def act(self, order: Order) -> str:
+        if not may_have_an_act(order):
+            return "–"
+        return format_html('<a href="{}">{}</a>', reverse("admin:enrollment_order_act", args=[order.pk]), "PDF")
+
+    def act_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hand the act to staff, and journal who read the address it states (5.4)."""
+        if not request.user.has_perm("enrollment.view_party"):  # type: ignore[union-attr]
+            raise PermissionDenied
+        order = get_object_or_404(Order.objects.accepted().with_people(), pk=pk)
+        pdf = hand_act_to_staff(order=order, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        response = HttpResponse(pdf, content_type="application/pdf")
+        response["Content-Disposition"] = f'attachment; filename="{act_name(order)}"'
+        return response
+
+    def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
+        """Add what the other apps know, to each as far as their work goes (5.4)."""
+        shown = list(super().chapters(request, subject))
+        for permission, chapter in (
+            ("payments.view_ledgerentry", attempts), ("payments.view_ledgerentry", money),
+            ("payments.view_manualreceipt", by_hand),
+            ("payments.view_refundcase", refunds),
+            ("certificates.view_certificate", certificates), ("notices.view_notice", letters),
+            ("journal.view_entry", journal),
+        ):  # fmt: skip
+            if request.user.has_perm(permission):  # type: ignore[union-attr]
+                shown.append(chapter(subject))
+        return shown
+
+
+def attempts(order: Order) -> Chapter:
+    rows = [
+        (linked("payments_payment", each.pk, each.invoice_id), each.provider, each.method, tenge_text(each.amount),
+         moment(each.started_at), decline_in_words(each.decline_code) if each.declined_at else "–")
+        for each in Payment.objects.of_order(order).latest_first()
+    ]  # fmt: skip
+    headings = (
+        _("invoice number"), _("payment provider"), _("way of paying"), _("amount"), _("started at"),
+        _("reason of the decline"),
+    )  # fmt: skip
+    return Chapter(_("payments"), rows, headings)
+
+
+def money(order: Order) -> Chapter:
+    """Tell what came for the order and what of it counts; money that only names its invoice waits (M6)."""
+    given: dict[int, Decimal] = {}
+    for each in order.allocations.all():
+        given[each.entry_id] = given.get(each.entry_id, Decimal(0)) + each.amount
+    invoices = order.payments.values("invoice_id")
+    codes = [order.code, order.invoice.code] if order.invoice else [order.code]
+    named = LedgerEntry.objects.filter(Q(invoice_id__in=invoices) | Q(invoice_id__in=codes))
+    entries = LedgerEntry.objects.filter(pk__in=given) | named
+    rows = [
+        (moment(each.happened_at), each.get_kind_display(), tenge_text(each.amount),
+         linked("payments_ledgerentry", each.pk, each.reference),
+         tenge_text(given[each.pk]) if given.get(each.pk) else "–",
+         tenge_text(each.left) if each.kind == EntryKind.RECEIPT and each.left > 0 else "–")
+        for each in entries.distinct().with_left().order_by("happened_at", "pk")
+    ]  # fmt: skip
+    headings = (_("provider's time"), _("kind"), _("amount"), _("provider's reference"), _("given to the order"),
+                _("waits still"))  # fmt: skip
+    return Chapter(_("money"), rows, headings, empty=_("No money came for this order."))
+
+
+def refunds(order: Order) -> Chapter:
+    rows = [
+        (linked("payments_refundcase", each.pk, each.number), short_day(each.asked_on), each.get_ground_display(),
+         stage_of(each), tenge_text(decision.granted) if (decision := each.standing()) else "–")
+        for each in RefundCase.objects.filter(order=order).prefetch_related("decisions")
+    ]  # fmt: skip
+    headings = (_("number"), _("day the demand came"), _("ground"), _("state"), _("to be returned"))
+    return Chapter(_("refund cases"), rows, headings)
+
+
+def certificates(order: Order) -> Chapter:
+    rows = [
+        (linked("certificates_certificate", each.pk, each.number), each.learner_name, moment(each.rendered_at),
+         moment(each.replaced_at), moment(each.revoked_at))
+        for each in Certificate.objects.of_order(order.code).defer("record")
+    ]  # fmt: skip
+    headings = (_("number"), _("learner"), _("issued at"), _("replaced at"), _("revoked at"))
+    return Chapter(_("certificates"), rows, headings)
+
+
+def letters(order: Order) -> Chapter:
+    rows = [
+        (moment(each.queued_at), linked("notices_notice", each.pk, each.get_kind_display()), each.recipient,
+         each.standing, moment(each.sent_at))
+        for each in (Notice.objects.of_order(order.code) | _about_its_invoice(order)).order_by("queued_at", "pk")
+    ]  # fmt: skip
+    return Chapter(_("notices"), rows, (_("queued at"), _("kind"), _("to"), _("state"), _("sent at")))
+
+
+def _about_its_invoice(order: Order) -> QuerySet[Notice]:
+    """Find the letters about a company's invoice: each is about all its orders."""
+    code = order.invoice.code if order.invoice else ""
+    return Notice.objects.filter(about_kind="invoice", about_key=code)
+
+
+def journal(order: Order) -> Chapter:
+    rows = [
+        (moment(each.at), person(each.by), linked("journal_entry", each.pk, in_words(each.verb)), each.clause,
+         facts_in_lines(each.facts, short=True))
+        for each in Entry.objects.of_order(order.code)
+    ]  # fmt: skip
+    return Chapter(_("journal"), rows, (_("at"), _("by"), _("what happened"), _("clause"), _("facts")))
+
+
+def linked(model: str, key: int, words: object) -> str:
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:{model}_change", args=[key]), words)

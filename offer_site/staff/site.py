@@ -1,0 +1,69 @@
+"""The admin behind the site's own sign-in, with the second factor of staff (3.1(5))."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.accounts.second_factor import has_set_up, is_proven
+from offer_site.staff.attention import needs_attention
+
+OF_OTHERS = ("allauth.", "django.contrib.auth.")
+# As staff need them: the contract, the money and the proof; then what is looked at now and then.
+ORDER = ("enrollment", "payments", "certificates", "notices", "journal", "audit", "calendar", "telegram", "accounts")
+
+
+class StaffSite(AdminSite):
+    site_title = _("Lessbek Zapusk Academy: staff")
+    site_header = _("Lessbek Zapusk Academy: staff")
+    index_title = _("What there is to do")
+    empty_value_display = "–"
+    enable_nav_sidebar = False  # the first page is the map, and lists need the width
+
+    def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
+        """Leave out what others would show: secrets of the second factor, unused e-mails, groups (see staff.py)."""
+        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        ours = [model for model in models if not model.__module__.startswith(OF_OTHERS)]
+        super().register(ours, *args, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let in active staff whose session showed the second factor."""
+        return super().has_permission(request) and is_proven(request)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """List the apps in the order of their use, and not of their names in one of two languages."""
+        return sorted(super().get_app_list(request, app_label), key=lambda app: ORDER.index(app["app_label"]))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Begin with what staff must look at."""
+        matters = needs_attention(user=request.user, at=timezone.now())  # type: ignore[arg-type]
+        return super().index(request, {"attention": matters} | (extra_context or {}))
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to what is still missing: the site's sign-in, the setting up of a second factor, or another account."""
+        wanted = request.GET.get("next") or reverse("admin:index")
+        if request.user.is_anonymous:
+            return redirect_to_login(wanted)
+        if not super().has_permission(request):
+            raise PermissionDenied
+        if is_proven(request):
+            return redirect("admin:index")
+        if not has_set_up(request):
+            return redirect("mfa_activate_totp")
+        logout(request)  # a session from before the second factor was set up
+        return redirect_to_login(wanted)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Sign out as everywhere on the site."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        logout(request)
+        return redirect("home")

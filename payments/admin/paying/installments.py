@@ -1,0 +1,189 @@
+"""Instalments of banks as staff work with them: the list of banks, applications, decisions, the bank's money (4.4)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Order
+from offer_site.accounts.models import User
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter, Shown
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.links import moment, person
+from offer_site.admin.pages import ReadOnlyAdmin, StaffAdmin
+from offer_site.documents import DocumentField, hand_out
+from offer_site.journal.operations import actor
+from offer_site.money import tenge_text
+from payments.admin.ledger.manual import ENTER, order_named
+from payments.models import Decision, InstallmentApplication, InstallmentBank
+from payments.operations.paying.installments import (
+    BankSaid,
+    confirm_installment,
+    decide_application,
+    show_application,
+    show_application_document,
+    state_application,
+)
+from payments.providers.bank_installment.forms import SumField
+
+RIGHT = "payments.change_installmentapplication"
+SEE = "payments.view_installmentapplication"
+
+
+class StatedForm(ButtonForm):
+    """What a buyer told staff of an application at this bank; its income only where the bank needs it (5.2)."""
+
+    code = forms.CharField(label=_("Code of the order"), max_length=40)
+    number = forms.CharField(label=_("Number of the application"), max_length=40)
+    decision = forms.ChoiceField(label=capfirst(_("decision")), choices=Decision.choices)
+    decided_on = forms.DateField(
+        label=capfirst(_("day of the decision")), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    approved_sum = SumField(label=_("Approved sum, tenge"), required=False)
+    document = DocumentField(label=_("The bank's approval"), required=False)
+    income = SumField(label=capfirst(_("income a month, tenge")), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.subject.needs_income:
+            del self.fields["income"]
+
+    def clean_code(self) -> Order:
+        return order_named(self.cleaned_data["code"])
+
+
+class DecisionForm(ButtonForm):
+    decision = forms.ChoiceField(
+        label=capfirst(_("decision")),
+        choices=[(each.value, each.label) for each in (Decision.APPROVED, Decision.REFUSED)],
+    )
+    decided_on = forms.DateField(
+        label=capfirst(_("day of the decision")), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    approved_sum = SumField(label=_("Approved sum, tenge"), required=False)
+    document = DocumentField(label=_("The bank's approval"), required=False)
+
+
+class TransferForm(ButtonForm):
+    amount = SumField(label=_("Amount, tenge"))
+    document = DocumentField(label=_("Document"))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, help_text=_("Where it was seen, and why it is by hand.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].initial = self.subject.order.prepayment
+
+
+class WhatForForm(ButtonForm):
+    reason = forms.CharField(label=_("What do you need it for?"), max_length=200)
+
+
+def state(bank: InstallmentBank, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    typed = dict(values)
+    order, document = typed.pop("code"), typed.pop("document")
+    said = BankSaid(**typed | {"income": str(typed.get("income") or "")})
+    _application, report = state_application(order=order, bank=bank, said=said, document=document, by=actor(by), at=at)
+    return gettext("It is noted, and keeps the order.") if report else gettext("It is noted.")
+
+
+def decide(application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    document = values.pop("document")
+    decide_application(
+        application=application, said=BankSaid(number=application.number, **values), document=document, by=by, at=at
+    )
+    return gettext("The decision is recorded.")
+
+
+def confirm(application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    confirm_installment(application=application, by=by, at=at, **values)
+    return gettext("The bank's transfer is entered. Another person approves it under money by hand.")
+
+
+def see_income(application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime) -> Shown:
+    income = show_application(application=application, reason=values["reason"], by=actor(by), at=at)
+    field = InstallmentApplication._meta.get_field("income")
+    return Shown(gettext("Personal data"), [Chapter(application.order.code, [(field.verbose_name, income)])])
+
+
+def save_document(
+    application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime
+) -> HttpResponse:
+    show_application_document(application=application, reason=values["reason"], by=actor(by), at=at)
+    return hand_out(application, name=f"{application.order.code}-approval")
+
+
+def may_be_decided(application: InstallmentApplication) -> bool:
+    return application.decision != Decision.REFUSED
+
+
+def may_be_confirmed(application: InstallmentApplication) -> bool:
+    return application.decision == Decision.APPROVED and not application.receipts.filter(rejected_at=None).exists()
+
+
+@admin.register(InstallmentBank)
+class InstallmentBankAdmin(StaffAdmin):
+    list_display = ["name", "needs_income", "is_offered"]
+    fields = ["name", "note_kk", "note_ru", "needs_income", "is_offered"]
+    buttons = [
+        Button("application", _("Enter an application"), "payments.add_installmentapplication", state, StatedForm,
+               _("What the buyer told us. An approval of the order's own day keeps the order (4.3).")),
+    ]  # fmt: skip
+
+
+@admin.register(InstallmentApplication)
+class InstallmentApplicationAdmin(ReadOnlyAdmin):
+    list_display = ["number", "bank", "order", "decision", "decided_on", "sum", "stated"]
+    list_filter = ["decision", "bank", "stated_at"]
+    list_select_related = ["order", "bank"]
+    search_fields = ["number", "order__code"]
+    fields = ["order_link", "bank", "number", "decision", "decided_on", "sum", "its_income", "stated"]
+    buttons = [
+        Button("decision", _("Record the bank's decision"), RIGHT, decide, DecisionForm,
+               _("After a refusal the report of these instalments falls: the order lapses or is paid otherwise (4.3)."),
+               is_offered=may_be_decided),
+        Button("transfer", _("The bank's transfer has come"), ENTER, confirm, TransferForm,
+               _("The day of the approval decides whether it counts. Another person approves the entry (4.4)."),
+               is_offered=may_be_confirmed),
+        Button("document", _("Save the document"), SEE, save_document, WhatForForm,
+               _("It may state an IIN, an address or an account. The journal keeps who saw it and what for (5.4)."),
+               is_offered=lambda application: bool(application.document)),
+        Button("income", _("Show the income"), SEE, see_income, WhatForForm,
+               _("The journal keeps who saw it and what for (5.4)."),
+               is_offered=lambda application: bool(application.income)),
+    ]  # fmt: skip
+
+    def chapters(self, request: HttpRequest, subject: InstallmentApplication) -> Sequence[Chapter]:
+        rows = [
+            (format_html('<a href="{}">{}</a>', reverse("admin:payments_manualreceipt_change", args=[each.pk]), each),
+             tenge_text(each.amount), moment(each.approved_at), moment(each.rejected_at))
+            for each in subject.receipts.all()
+        ]  # fmt: skip
+        return [Chapter(_("money by hand"), rows, (_("entered"), _("amount"), _("approved"), _("rejected")))]
+
+    @admin.display(description=_("order"))
+    def order_link(self, application: InstallmentApplication) -> str:
+        url = reverse("admin:enrollment_order_change", args=[application.order_id])
+        return format_html('<a href="{}">{}</a>', url, application.order.code)
+
+    @admin.display(description=_("approved sum"))
+    def sum(self, application: InstallmentApplication) -> str:
+        return tenge_text(application.approved_sum) if application.approved_sum else "–"
+
+    @admin.display(description=_("income a month, tenge"))
+    def its_income(self, application: InstallmentApplication) -> str:
+        return "•••" if application.income else "–"
+
+    @admin.display(description=_("stated at"))
+    def stated(self, application: InstallmentApplication) -> str:
+        return format_html("{}, {}", moment(application.stated_at), person(application.stated_by))

@@ -1,0 +1,117 @@
+"""Days compared with the providers' lists, and every difference by name until a person settles it (M1)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.accounts.models import User
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.links import person
+from offer_site.admin.pages import ReadOnlyAdmin
+from offer_site.money import tenge_text
+from payments.models import Reconciliation, ReconciliationDifference
+from payments.operations.reconciliation.differences import settle_difference
+
+
+class ReasonForm(ButtonForm):
+    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def settle(difference: ReconciliationDifference, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    settle_difference(difference=difference, reason=values["reason"], by=by, at=at)
+    return gettext("The difference is settled.")
+
+
+def stands(difference: ReconciliationDifference) -> bool:
+    return difference.vanished_at is None and difference.settled_at is None
+
+
+def money(amount: Any, currency: str) -> str:
+    if amount is None:
+        return "–"
+    return tenge_text(amount) if currency in ("KZT", "") else f"{amount} {currency}"
+
+
+@admin.register(Reconciliation)
+class ReconciliationAdmin(ReadOnlyAdmin):
+    list_display = ["day", "provider", "compared_at", "receipts_there", "receipts_here", "refunds_there",
+                    "refunds_here", "sum_there", "sum_here"]  # fmt: skip
+    list_filter = ["provider", "day"]
+    fields = ["provider", "day", "compared_at", "compared_by", "receipts_there", "receipts_here", "refunds_there",
+              "refunds_here", "sum_there", "sum_here"]  # fmt: skip
+
+    @admin.display(description=_("sum there"))
+    def sum_there(self, run: Reconciliation) -> str:
+        return tenge_text(run.total_there)
+
+    @admin.display(description=_("sum in the ledger"))
+    def sum_here(self, run: Reconciliation) -> str:
+        return tenge_text(run.total_here)
+
+    @admin.display(description=_("by"))
+    def compared_by(self, run: Reconciliation) -> str:
+        return person(run.by)
+
+    def chapters(self, request: HttpRequest, subject: Reconciliation) -> Sequence[Chapter]:
+        rows = [
+            (
+                format_html('<a href="{}">{}</a>',
+                            reverse("admin:payments_reconciliationdifference_change", args=[each.pk]), each.reference),
+                each.get_kind_display(), money(each.amount_there, each.currency_there),
+                money(each.amount_here, each.currency_here), stand_of(each),
+            )
+            for each in subject.differences.order_by("pk")
+        ]  # fmt: skip
+        headings = (_("reference"), _("what differs"), _("there"), _("in the ledger"), _("how it stands"))
+        return [Chapter(_("differences"), rows, headings, empty=_("Both sides say the same."))]
+
+
+def stand_of(difference: ReconciliationDifference) -> str:
+    if difference.settled_at:
+        return gettext("settled")
+    return gettext("not found any more") if difference.vanished_at else gettext("stands")
+
+
+@admin.register(ReconciliationDifference)
+class ReconciliationDifferenceAdmin(ReadOnlyAdmin):
+    list_display = ["reference", "provider", "kind", "invoice_id", "there", "here", "found_at", "stand"]
+    list_filter = [QuestionFilter, "kind", "provider", "found_at"]
+    search_fields = ["reference", "invoice_id"]
+    fields = ["reference", "provider", "reconciliation", "kind", "invoice_id", "there", "here", "recorded_as", "more",
+              "found_at", "vanished_at", "settled_at", "by", "reason"]  # fmt: skip
+    questions = {"stands": (_("stands"), lambda differences, at: differences.open())}
+    buttons = [
+        Button("settle", _("Settle"), "payments.change_reconciliationdifference", settle, ReasonForm,
+               _("Say what the difference comes from and what was done. It stays in the list."), is_offered=stands),
+    ]  # fmt: skip
+
+    @admin.display(description=_("there"), ordering="amount_there")
+    def there(self, difference: ReconciliationDifference) -> str:
+        return money(difference.amount_there, difference.currency_there)
+
+    @admin.display(description=_("in the ledger"), ordering="amount_here")
+    def here(self, difference: ReconciliationDifference) -> str:
+        return money(difference.amount_here, difference.currency_here)
+
+    @admin.display(description=_("how it stands"))
+    def stand(self, difference: ReconciliationDifference) -> str:
+        return stand_of(difference)
+
+    @admin.display(description=_("what else is known"))
+    def more(self, difference: ReconciliationDifference) -> str:
+        return gettext(difference.detail) if difference.detail else "–"
+
+    @admin.display(description=_("settled by"))
+    def by(self, difference: ReconciliationDifference) -> str:
+        return person(difference.settled_by) if difference.settled_by else "–"

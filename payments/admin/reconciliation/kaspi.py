@@ -1,0 +1,151 @@
+"""Kaspi's registries as staff work with them: a file goes in, each of its days is shown three ways (M1, 4.4)."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.links import person
+from offer_site.admin.pages import ReadOnlyAdmin
+from offer_site.days import short_day
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
+from offer_site.money import tenge_text
+from payments.models import KaspiRegistry, KaspiRow, ReconciliationDifference
+from payments.operations.reconciliation.kaspi_registry import (
+    PROVIDER,
+    days_of,
+    import_kaspi_registry,
+    kaspi_day,
+)
+
+LARGEST_FILE = 5_000_000  # bytes
+
+
+class RegistryForm(ButtonForm):
+    file = forms.FileField(label=_("Registry of Kaspi: a table as CSV"), max_length=200)
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_FILE:
+            raise forms.ValidationError(gettext("The file is larger than 5 MB. Import it by the command."))
+        return file
+
+
+@admin.register(KaspiRegistry)
+class KaspiRegistryAdmin(ReadOnlyAdmin):
+    list_display = ["name", "since", "until", "payments", "imported_at", "imported_by"]
+    search_fields = ["name"]
+    fields = ["name", "since", "until", "payments", "imported_at", "imported_by", "sha256"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("payments.add_kaspiregistry")
+
+    @admin.display(description=_("by"))
+    def imported_by(self, registry: KaspiRegistry) -> str:
+        return person(registry.by)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Take a registry of the bank; what differs is said on its page, a refusal beside the field."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        typed = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = RegistryForm(*typed, subject=None)
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                report = import_kaspi_registry(
+                    content=file.read(), name=file.name, by=actor(request.user), at=timezone.now()
+                )
+            except RuleViolation as refused:
+                form.add_error("file", str(refused.message))
+            else:
+                standing = sum(len(kept.standing) for kept in report.days)
+                said = gettext("Imported.") if report.is_new else gettext("This file was imported before.")
+                differs = ngettext("%(count)d difference stands.", "%(count)d differences stand.", standing)
+                level = messages.WARNING if standing else messages.SUCCESS
+                messages.add_message(request, level, f"{said} {differs % {'count': standing}}")
+                return redirect(self.page_url(report.registry))
+        return self.answer(
+            request,
+            None,
+            _("Import a registry of Kaspi"),
+            form=form,
+            note=_("The file is imported whole or refused whole. Money that the ledger does not know is recorded."),
+        )
+
+    def chapters(self, request: HttpRequest, subject: KaspiRegistry) -> Sequence[Chapter]:
+        days = days_of(subject)
+        return [three_ways(days), differences(days)]
+
+
+@admin.register(KaspiRow)
+class KaspiRowAdmin(ReadOnlyAdmin):
+    list_display = ["txn_id", "paid_at", "account", "sum", "commission_text", "registry"]
+    list_filter = ["paid_at"]
+    list_select_related = ["registry"]
+    search_fields = ["txn_id", "account"]
+    fields = ["txn_id", "paid_at", "account", "sum", "commission_text", "registry", "line"]
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def sum(self, row: KaspiRow) -> str:
+        return tenge_text(row.amount)
+
+    @admin.display(description=_("bank's commission"), ordering="commission")
+    def commission_text(self, row: KaspiRow) -> str:
+        return "–" if row.commission is None else tenge_text(row.commission)
+
+
+def three_ways(days: Sequence[date]) -> Chapter:
+    """Show each day: what the bank took, what it keeps, what it should transfer, and what came."""
+    rows = []
+    for day in days:
+        told = kaspi_day(day)
+        lines = format_html_join(
+            ", ", '<a href="{}">{}</a>',
+            ((reverse("admin:payments_statementline_change", args=[line.pk]), short_day(line.documented_on))
+             for line in told.lines),
+        )  # fmt: skip
+        came = _("has not come yet") if told.came is None else format_html("{} ({})", tenge_text(told.came), lines)
+        rows.append((short_day(day), tenge_text(told.gross), tenge_text(told.commission), tenge_text(told.net), came,
+                     "–" if told.difference is None else tenge_text(told.difference)))  # fmt: skip
+    headings = (_("day"), _("taken from payers"), _("bank's commission"), _("expected on the account"),
+                _("came to the account"), _("difference"))  # fmt: skip
+    return Chapter(_("day by day"), rows, headings)
+
+
+def differences(days: Sequence[date]) -> Chapter:
+    """List what the registry and the ledger say differently of these days, and what was mended."""
+    of_days: QuerySet[ReconciliationDifference] = ReconciliationDifference.objects.filter(
+        provider=PROVIDER, reconciliation__day__in=days
+    )
+    rows = [
+        (each.get_kind_display(), each.reference, each.invoice_id or "–", _amount(each.amount_there),
+         _amount(each.amount_here), standing(each))
+        for each in of_days.order_by("-pk")[:200]
+    ]  # fmt: skip
+    headings = (_("what differs"), _("provider's reference"), _("order"), _("there"), _("in the ledger"), _("now"))
+    return Chapter(_("differences"), rows, headings, empty=_("The registry and the ledger say the same."))
+
+
+def standing(difference: ReconciliationDifference) -> Any:
+    if difference.vanished_at:
+        return _("mended")
+    return _("explained") if difference.settled_at else _("stands")
+
+
+def _amount(amount: Any) -> str:
+    return "–" if amount is None else tenge_text(amount)

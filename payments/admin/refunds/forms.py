@@ -1,0 +1,270 @@
+"""What the buttons of refunds ask, and the operations they call (4.6)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ObjectDoesNotExist
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Order
+from enrollment.operations.training.terminations import UNDER_CONTRACT
+from enrollment.rules.order_states import OrderState
+from offer_site.accounts.models import User
+from offer_site.admin.forms import ButtonForm
+from offer_site.codes import normalize_order_code
+from offer_site.days import almaty_day
+from offer_site.errors import RuleViolation
+from offer_site.money import tenge_text
+from payments.models import AskedBy, EntryKind, Ground, LedgerEntry, PayoutState, RefundCase, RefundPayout
+from payments.operations.refunds.cases import (
+    add_cost,
+    cancel_case,
+    candidates_for,
+    give_ground,
+    open_case_for_refund,
+    open_refund_case,
+    remove_cost,
+)
+from payments.operations.refunds.decisions import (
+    approve_decision,
+    propose_decision,
+    return_to_proposal,
+)
+from payments.operations.refunds.payouts import record_payout_by_hand, send_payout_again
+from payments.operations.refunds.sums import (
+    calculation_of,
+    order_named_by,
+    received_anything,
+    subject_of,
+)
+
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+TEXT = forms.Textarea(attrs={"rows": 6})
+ANOTHER = ""
+
+
+class DemandForm(ButtonForm):
+    """What is known of a demand when its case is opened."""
+
+    ground = forms.ChoiceField(label=_("Ground"), choices=[("", "—"), *Ground.choices])
+    asked_by = forms.ChoiceField(label=_("Asked by"), choices=AskedBy)
+    asked_on = forms.DateField(label=_("Day the demand came"), widget=DAY)
+    demand = forms.CharField(label=_("The demand, as it was written"), widget=TEXT, required=False)
+    document = forms.CharField(
+        label=_("Document"),
+        max_length=200,
+        help_text=_("What the case rests on: a letter or a paper of the bank, its date and number."),
+    )
+    email = forms.EmailField(
+        label=_("E-mail for the answer"), required=False,
+        help_text=_("Only for money of no order: a buyer is answered at the registered address."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["asked_on"].initial = almaty_day(timezone.now())
+
+
+class OrderDemandForm(DemandForm):
+    email = None  # type: ignore[assignment]
+
+
+class NewCaseForm(DemandForm):
+    """A case opened from the list: its order is named by the code."""
+
+    code = forms.CharField(label=_("Code of the order"), max_length=40)
+    email = None  # type: ignore[assignment]
+    field_order = ("code",)
+
+
+class ReturnForm(DemandForm):
+    """The waiting money of a receipt: the ground is proposed by what is known of it."""
+
+    code = forms.CharField(label=_("Code of the order, if it is known"), max_length=40, required=False)
+    field_order = ("code",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        order = order_named_by(self.subject)
+        self.fields["code"].initial = order.code if order else ""
+        self.fields["ground"].initial = likely_ground(self.subject)
+        self.fields["asked_by"].initial = AskedBy.ACADEMY
+
+
+class GroundForm(DemandForm):
+    """The ground of a refund made elsewhere: a case that stands, or a new one."""
+
+    case = forms.ChoiceField(label=_("Case"), required=False)
+    field_order = ("case",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cases = [(str(case.pk), f"{case}: {case.get_ground_display()}") for case in candidates_for(self.subject)]
+        self.fields["case"].choices = [(ANOTHER, _("a new case")), *cases]  # type: ignore[attr-defined]
+        self.fields["ground"].initial = Ground.CABINET
+        self.fields["asked_by"].initial = AskedBy.ACADEMY
+        if self.data.get("case"):
+            for name in ("ground", "asked_by", "asked_on", "document"):
+                self.fields[name].required = False
+
+
+class CostForm(ButtonForm):
+    what_kk = forms.CharField(label=_("What was spent, in Kazakh"), max_length=200)
+    what_ru = forms.CharField(label=_("What was spent, in Russian"), max_length=200)
+    amount = forms.DecimalField(label=_("Amount, tenge"), max_digits=14, decimal_places=2, min_value=1)
+    document = forms.CharField(label=_("Document"), max_length=200)
+
+
+class CostChoiceForm(ButtonForm):
+    cost = forms.ChoiceField(label=_("Cost"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        costs = self.subject.costs.filter(removed_at=None)
+        self.fields["cost"].choices = [(cost.pk, f"{cost}, {tenge_text(cost.amount)}") for cost in costs]  # type: ignore[attr-defined]
+
+
+class DecisionForm(ButtonForm):
+    granted = forms.DecimalField(
+        label=_("To be returned in all, tenge"), max_digits=14, decimal_places=2, min_value=0,
+        help_text=_("Nothing means that the demand is declined."),
+    )  # fmt: skip
+    reasons_kk = forms.CharField(label=_("Reasons in Kazakh"), widget=TEXT)
+    reasons_ru = forms.CharField(label=_("Reasons in Russian"), widget=TEXT)
+    ends_order = forms.BooleanField(
+        label=_("This ends the contract"), required=False,
+        help_text=_("If we return all that was received, the contract ends in any case."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        case = self.subject
+        calculation, _parts = calculation_of(subject_of(case))
+        self.fields["granted"].initial = max(calculation.by_the_law, calculation.made)
+        earlier = case.decisions.first()
+        if earlier:  # what was sent back is mended, not written anew
+            for name in ("granted", "reasons_kk", "reasons_ru", "ends_order"):
+                self.fields[name].initial = getattr(earlier, name)
+        if case.entry_id or case.order.state not in UNDER_CONTRACT:
+            del self.fields["ends_order"]
+
+
+class WhyForm(ButtonForm):
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class PayoutForm(ButtonForm):
+    payout = forms.ChoiceField(label=_("Payout"))
+    states: Sequence[str] = (PayoutState.FAILED,)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        payouts = self.subject.payouts.filter(state__in=self.states).select_related("receipt")
+        self.fields["payout"].choices = [(each.pk, f"{tenge_text(each.amount)}, {each.receipt}") for each in payouts]  # type: ignore[attr-defined]
+
+
+class ByHandForm(PayoutForm):
+    states = (PayoutState.BY_HAND, PayoutState.FAILED)
+    reference = forms.CharField(label=_("Number of the operation"), max_length=80)
+    paid_on = forms.DateField(label=_("Day it left"), widget=DAY)
+    document = forms.CharField(label=_("Document"), max_length=200)
+
+
+def likely_ground(entry: LedgerEntry) -> str:
+    """Guess why a receipt waits from the order that it names; a person decides."""
+    order = order_named_by(entry)
+    if order is None:
+        return ""
+    if order.state == OrderState.LAPSED:
+        return Ground.LAPSED
+    if received_anything(order):
+        return Ground.DOUBLE
+    return Ground.EXCESS if entry.amount > order.prepayment else ""
+
+
+def open_for_order(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    return opened(open_refund_case(order=order, by=by, at=at, **values))
+
+
+def open_for_receipt(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    code = values.pop("code")
+    order = order_by_code(code) if code else None
+    return opened(open_refund_case(entry=entry, order=order, by=by, at=at, **values))
+
+
+def order_by_code(code: str) -> Order:
+    """Find the order whose code was typed, however it was dictated; raise RuleViolation when there is none."""
+    order = Order.objects.filter(code=normalize_order_code(code) or "").first()
+    if order is None:
+        raise RuleViolation(gettext("There is no order with this code."), field="code")
+    return order
+
+
+def explain_refund(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    chosen = values.pop("case", ANOTHER)
+    if chosen:
+        return opened(give_ground(entry=entry, case=RefundCase.objects.get(pk=chosen), by=by, at=at))
+    return opened(open_case_for_refund(entry=entry, by=by, at=at, **values))
+
+
+def opened(case: RefundCase) -> str:
+    url = reverse("admin:payments_refundcase_change", args=[case.pk])
+    return format_html(gettext('The refund case <a href="{url}">{number}</a> waits for its decision.'),
+                       url=url, number=case.number)  # fmt: skip
+
+
+def cost(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    add_cost(case=case, by=by, at=at, **values)
+    return gettext("The cost is added.")
+
+
+def no_cost(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    remove_cost(case=case, cost_id=int(values["cost"]), by=by, at=at)
+    return gettext("The cost is removed.")
+
+
+def propose(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    propose_decision(case=case, by=by, at=at, **values)
+    return gettext("The decision is proposed. Another person approves it.")
+
+
+def approve(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    approve_decision(case=case, by=by, at=at)
+    return gettext("The decision is approved, and the answer is on its way.")
+
+
+def send_back(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    return_to_proposal(case=case, reason=values["reason"], by=by, at=at)
+    return gettext("The proposal is sent back.")
+
+
+def cancel(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    cancel_case(case=case, reason=values["reason"], by=by, at=at)
+    return gettext("The case is cancelled.")
+
+
+def by_hand(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    payout = RefundPayout.objects.get(case=case, pk=values.pop("payout"))
+    record_payout_by_hand(payout=payout, by=by, at=at, **values)
+    return gettext("The payout is recorded, and the customer is told.")
+
+
+def again(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    send_payout_again(payout=RefundPayout.objects.get(case=case, pk=values["payout"]), by=by, at=at)
+    return gettext("The clock sends it within minutes. If it was asked for before, the bank is asked about it first.")
+
+
+def has_no_ground(entry: LedgerEntry) -> bool:
+    """Tell whether a refund still lacks its ground."""
+    if entry.kind != EntryKind.REFUND:
+        return False
+    try:
+        return entry.ground is None
+    except ObjectDoesNotExist:
+        return True

@@ -1,0 +1,227 @@
+"""Bank statements as staff work with them: a file goes in, what does not match waits with its candidates (4.4, M11)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Invoice
+from offer_site.accounts.models import User
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.forms import ButtonForm
+from offer_site.admin.links import person
+from offer_site.admin.pages import ReadOnlyAdmin
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
+from offer_site.money import tenge_text
+from payments.admin.ledger.candidates import candidates
+from payments.models import LedgerEntry, LineState, StatementFile, StatementLine
+from payments.models.statement import DOUBTS
+from payments.operations.statements.imports import import_statement
+from payments.operations.statements.lines import (  # fmt: skip
+    PROVIDER,
+    apply_line,
+    set_line_aside,
+    take_line,
+    transfer_of,
+)
+from payments.rules.matching import Doubt
+
+RIGHT = "payments.change_statementline"
+LARGEST_FILE = 5_000_000  # bytes; larger ones go in by the command
+
+
+class FileForm(ButtonForm):
+    file = forms.FileField(label=_("File of the bank, 1CClientBankExchange"), max_length=200)
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_FILE:
+            raise forms.ValidationError(gettext("The file is larger than 5 MB. Import it by the command."))
+        return file
+
+
+class CodeForm(ButtonForm):
+    code = forms.CharField(label=_("Code of the order or of the invoice"), max_length=40)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].initial = self.subject.codes.partition(" ")[0]
+
+
+class ReasonForm(ButtonForm):
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def apply_to_order(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    taken_by = apply_line(line=line, code=values["code"], by=by, at=at)
+    if isinstance(taken_by, Invoice):
+        return gettext("The transfer is given to the orders of the invoice %(code)s.") % {"code": taken_by.code}
+    return gettext("The transfer is given to the order %(code)s.") % {"code": taken_by.code}
+
+
+def take(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    entry = take_line(line=line, reason=values["reason"], by=by, at=at)
+    url = reverse("admin:payments_ledgerentry_change", args=[entry.pk])
+    return format_html('{} <a href="{}">{}</a>', gettext("The transfer is in the ledger and waits there:"), url, entry)
+
+
+def set_aside(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    set_line_aside(line=line, reason=values["reason"], by=by, at=at)
+    return gettext("The transfer is set aside.")
+
+
+def is_waiting(line: StatementLine) -> bool:
+    return line.state == LineState.UNMATCHED
+
+
+def may_be_applied(line: StatementLine) -> bool:
+    return line.state in (LineState.UNMATCHED, LineState.SET_ASIDE) and line.doubt not in (
+        Doubt.AGGREGATE,
+        Doubt.UNAPPROVED,
+    )
+
+
+@admin.register(StatementFile)
+class StatementFileAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "since", "until", "incoming", "outgoing", "balances_agree", "imported_at", "imported_by"]
+    list_filter = [QuestionFilter, "imported_at"]
+    search_fields = ["name"]
+    fields = ["__str__", "account", "since", "until", "incoming", "outgoing", "balances_agree", "imported_at",
+              "stored_at", "imported_by", "sha256"]  # fmt: skip
+    questions = {"broken-off": (_("its import broke off"), lambda files, at: files.broken_off(at))}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("payments.add_statementfile")
+
+    @admin.display(description=_("by"))
+    def imported_by(self, file: StatementFile) -> str:
+        return person(file.by)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Take a file of the bank; what it brought is said on its page, a refusal beside the field."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        typed = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = FileForm(*typed, subject=None)
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                report = import_statement(content=file.file, name=file.name, by=actor(request.user), at=timezone.now())
+            except RuleViolation as refused:
+                form.add_error("file", str(refused.message))
+            else:
+                said = gettext("Imported.") if report.is_new else gettext("This file was imported before.")
+                given = ngettext(
+                    "%(count)d transfer was given to its order.", "%(count)d transfers were given to their orders.",
+                    len(report.matched),
+                ) % {"count": len(report.matched)}  # fmt: skip
+                messages.success(request, f"{said} {given}")
+                return redirect(self.page_url(report.file))
+        return self.answer(
+            request,
+            None,
+            _("Import a bank statement"),
+            form=form,
+            note=_("The file is imported whole or refused whole. The same file again adds nothing."),
+        )
+
+    def chapters(self, request: HttpRequest, subject: StatementFile) -> Sequence[Chapter]:
+        told = subject.lines.order_by().values_list("state", "doubt").annotate(Count("pk")).order_by("state", "doubt")
+        url = reverse("admin:payments_statementline_changelist")
+        rows = [
+            (format_html('<a href="{}?file__id__exact={}&amp;state__exact={}">{}</a>', url, subject.pk, state,
+                         LineState(state).label), DOUBTS[Doubt(doubt)] if doubt else "–", count)
+            for state, doubt, count in told
+        ]  # fmt: skip
+        known = subject.incoming - sum(count for _state, _doubt, count in told)
+        if known and subject.stored_at:
+            rows.append((gettext("known already from another file"), "–", known))
+        chapters = [Chapter(_("incoming transfers"), rows, (_("state"), _("why it waits"), _("number of transfers")))]
+        if subject.stored_at is None:
+            sentence = _("Its import broke off or goes on. The same file again goes on where it stopped.")
+            chapters.append(Chapter(_("not stored to its end"), [], empty=sentence))
+        if not subject.balances_agree:
+            sentence = _("Opening + in − out is not the closing balance. Ask the bank for the file once more.")
+            chapters.append(Chapter(_("balances"), [], empty=sentence))
+        return chapters
+
+
+@admin.register(StatementLine)
+class StatementLineAdmin(ReadOnlyAdmin):
+    list_display = ["documented_on", "sum", "number", "codes", "state", "doubt", "order", "invoice"]
+    list_display_links = ["documented_on", "sum"]
+    list_filter = [QuestionFilter, "state", "doubt", "documented_on"]
+    list_select_related = ["order", "invoice"]
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ["number", "codes", "fingerprint", "order__code", "invoice__code"]
+    fields = ["sum", "documented_on", "executed_on", "number", "payer", "payer_id", "purpose", "knp", "state", "doubt",
+              "order", "invoice", "reason", "settled_at", "by", "file", "line", "fingerprint"]  # fmt: skip
+    questions = {"waits": (_("waits for a person"), lambda lines, at: lines.waiting())}
+    buttons = [
+        Button("apply", _("Give to an order"), RIGHT, apply_to_order, CodeForm,
+               _("The transfer must be of the order's day and of the amount due; otherwise it is said what differs."),
+               is_offered=may_be_applied, chapters=lambda line: [possible_orders(line)]),
+        Button("take", _("Take into the ledger"), RIGHT, take, ReasonForm,
+               _("It becomes a receipt that waits: in the ledger it can be given in part, or reopen a lapsed order."),
+               is_offered=may_be_applied, chapters=lambda line: [possible_orders(line)]),
+        Button("aside", _("Set aside"), RIGHT, set_aside, ReasonForm,
+               _("Say why this money is of no order. It stays in the list."), is_offered=is_waiting),
+    ]  # fmt: skip
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return lookup == "file__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    def chapters(self, request: HttpRequest, subject: StatementLine) -> Sequence[Chapter]:
+        return [possible_orders(subject)] if may_be_applied(subject) else [in_the_ledger(subject)]
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def sum(self, line: StatementLine) -> str:
+        return tenge_text(line.amount) if line.currency == "KZT" else f"{line.amount} {line.currency}"
+
+    @admin.display(description=_("payer"))
+    def payer(self, line: StatementLine) -> str:
+        return line.facts["payer"]
+
+    @admin.display(description=_("payer's IIN or BIN"))
+    def payer_id(self, line: StatementLine) -> str:
+        """Show what is enough to compare: an IIN tells a birth date (5.4)."""
+        number = line.facts["payer_id"]
+        return f"{'•' * (len(number) - 4)}{number[-4:]}" if number else "–"
+
+    @admin.display(description=_("purpose of the payment"))
+    def purpose(self, line: StatementLine) -> str:
+        return line.facts["purpose"]
+
+    @admin.display(description=_("by"))
+    def by(self, line: StatementLine) -> str:
+        return person(line.settled_by) if line.settled_by else "–"
+
+
+def possible_orders(line: StatementLine) -> Chapter:
+    return candidates(transfer_of(line), line.codes.split())
+
+
+def in_the_ledger(line: StatementLine) -> Chapter:
+    """Show the way to the receipt that a line became."""
+    entries = LedgerEntry.objects.receipts().filter(provider=PROVIDER, reference=line.fingerprint)
+    rows = [
+        (format_html('<a href="{}">{}</a>', reverse("admin:payments_ledgerentry_change", args=[each.pk]),
+                     each.reference), tenge_text(each.amount))
+        for each in entries
+    ]  # fmt: skip
+    return Chapter(_("ledger"), rows, (_("provider's reference"), _("amount")))

@@ -1,0 +1,170 @@
+"""What each kind of message does: one function a kind, on the order that it names, locked (M6, M7)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import CharField, OuterRef, Subquery
+
+from enrollment.models import Order
+from offer_site.prepared import Given, Prepared
+from payments.models import FeeSource, LedgerEntry, MessageKind, Outcome, Payment
+from payments.models.payment import orders_locked
+from payments.operations.ledger.fees import record_fee
+from payments.operations.ledger.receipts import Receipt, record_receipt
+from payments.operations.ledger.refunds import record_refund
+from payments.providers.base import Notification, TellsByMessage
+from payments.rules.matching import PAID_IN_FULL, Asked, Refusal, disagreement
+from payments.tasks import cancel_links_task, settle_hold_task
+
+from .bells import ring
+from .checks import due_now, judge_check
+from .holds import note_confirmed, note_hold, note_released
+
+
+class Made(NamedTuple):
+    """What a handler made of a message."""
+
+    outcome: Outcome
+    refusal: Refusal | None = None
+    order: Order | None = None
+
+
+class Subject(NamedTuple):
+    """The locked order that a message is about, the amount that was asked for, and the commission that was shown."""
+
+    order: Order
+    amount: int
+    commission: Decimal
+    payment: Payment | None = None
+
+
+@cache
+def _attempts() -> Prepared[Payment]:
+    """Prepare the widest query of this path."""
+    attempt = {"provider": Given("provider", CharField()), "invoice_id": Given("invoice_id", CharField())}
+    return Prepared(Payment.objects.with_order_locked().filter(**attempt).order_by())
+
+
+@cache
+def _orders() -> Prepared[Order]:
+    """Prepare the same for those who name the order itself."""
+    shown = Payment.objects.filter(order=OuterRef("pk"), provider=Given("provider", CharField())).latest_first()
+    orders = orders_locked().annotate(commission=Subquery(shown.values("commission")[:1]))
+    return Prepared(orders.filter(code=Given("code", CharField())))
+
+
+def _subject(told: Notification, provider: TellsByMessage) -> Subject | None:
+    """Find and lock what a message names: one attempt to pay, or the order itself and what is due for it now."""
+    if provider.names_orders:
+        order = _orders().first(code=told.account, provider=provider.slug)
+        return Subject(order, due_now(order), order.commission or Decimal(0)) if order else None  # type: ignore[attr-defined]
+    payment = _attempts().first(provider=provider.slug, invoice_id=told.invoice_id)
+    if payment is None:
+        return None
+    # The lock's own query asked it, so that applying the balance need not.
+    payment.order.learner_is_enrolled = payment.learner_is_enrolled  # type: ignore[attr-defined]
+    payment.order.edition_is_withdrawn = payment.edition_is_withdrawn  # type: ignore[attr-defined]
+    return Subject(payment.order, payment.amount, payment.commission, payment)
+
+
+def _disagreement(told: Notification, subject: Subject | None, provider: TellsByMessage) -> Refusal | None:
+    """Compare what is told with the attempt; where the order itself is named, its balance judges the amount."""
+    asked = Asked(account=subject.order.code, amount=subject.amount) if subject else None
+    return disagreement(
+        asked=asked, account=told.account, currency=told.currency, is_test=told.is_test,
+        amount=Decimal(asked.amount) if asked and provider.names_orders else told.amount,
+        test_is_allowed=settings.SANDBOX_BANK,
+    )  # fmt: skip
+
+
+def _check(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
+    """Say whether an order may be paid, and hold its place a little longer if it may."""
+    subject = _subject(told, provider)
+    refusal = _disagreement(told, subject, provider)
+    if refusal is None and subject is not None:
+        refusal = judge_check(order=subject.order, amount=subject.amount, at=at)
+    order = subject.order if subject else None
+    return Made(Outcome.REFUSED, refusal, order) if refusal else Made(Outcome.ALLOWED, None, order)
+
+
+def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
+    """Record the money that came; a hold is not money yet, and what the provider gives back is not kept."""
+    subject = _subject(told, provider)
+    order, differs = subject.order if subject else None, _disagreement(told, subject, provider)
+    if not told.is_final:
+        payment = subject.payment if subject else None
+        hold = note_hold(told, provider=provider.slug, payment=payment, disagreement=differs or "", at=at)
+        if hold.is_open:
+            ring(settle_hold_task, hold.pk)
+        return Made(Outcome.AUTHORIZED, None, order)
+    refusal = differs or (Refusal.PAID if order and order.state in PAID_IN_FULL else None)
+    if refusal in provider.gives_back and not _is_recorded(told, provider):
+        return Made(Outcome.REFUSED, refusal, order)
+    receipt = Receipt(
+        provider=provider.slug, method=told.method, reference=told.reference, amount=told.amount,
+        currency=told.currency, happened_at=told.happened_at, invoice_id=told.invoice_id,
+        commission=subject.commission if subject else Decimal(0),
+    )  # fmt: skip
+    outcome = record_receipt(receipt=receipt, order=order, disagreement=differs or "", at=at, look_up=look_up)
+    if told.fee and outcome != Outcome.CONFLICT:  # of a hold that we had taken, only its Confirm tells the fee
+        entry = LedgerEntry.objects.receipts().get(provider=provider.slug, reference=told.reference)
+        record_fee(entry=entry, amount=told.fee, source=FeeSource.CARD, at=at)
+    if order and outcome == Outcome.APPLIED:
+        ring(cancel_links_task, order.pk)  # the order's other links
+    return Made(outcome, Refusal.CLOSED if outcome == Outcome.CONFLICT else None, order)
+
+
+def _confirm(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
+    """Record held money that was taken, judged by the time at which it was held: the buyer paid then (4.3, O3)."""
+    subject = _subject(told, provider)
+    payment = subject.payment if subject else None
+    hold, contradicts = note_confirmed(told, provider=provider.slug, payment=payment, at=at)
+    happened_at = min(hold.held_at, told.happened_at) if hold.held_at else told.happened_at
+    made = _pay(replace(told, happened_at=happened_at), provider, at=at, look_up=True)
+    return made._replace(outcome=Outcome.CONFLICT) if contradicts else made
+
+
+def _is_recorded(told: Notification, provider: TellsByMessage) -> bool:
+    return LedgerEntry.objects.receipts().filter(provider=provider.slug, reference=told.reference).exists()
+
+
+def _fail(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
+    """Note why the bank declined. The customer may try again: an order never moves by it."""
+    attempt = Payment.objects.filter(provider=provider.slug, invoice_id=told.invoice_id)
+    attempt.exclude(declined_at__gt=told.happened_at).update(
+        declined_at=told.happened_at, decline_code=told.decline_code
+    )
+    return Made(Outcome.DECLINED)
+
+
+def _refund(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
+    """Record money that went back by the provider's own cabinet; it may be told of before the money that came."""
+    outcome = record_refund(
+        provider=provider.slug, reference=told.reference, refunds_reference=told.refunds_reference, amount=told.amount,
+        happened_at=told.happened_at, currency=told.currency, invoice_id=told.invoice_id, at=at,
+    )  # fmt: skip
+    return Made(outcome)
+
+
+def _cancel(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
+    """Note that a hold was released; of money that was recorded as received this cannot be true."""
+    subject = _subject(told, provider)
+    if _is_recorded(told, provider):
+        return Made(Outcome.CONFLICT)
+    note_released(told, provider=provider.slug, payment=subject.payment if subject else None, at=at)
+    return Made(Outcome.CANCELLED)
+
+
+HANDLERS: dict[MessageKind, Callable[..., Made]] = {
+    MessageKind.CHECK: _check,
+    MessageKind.PAY: _pay,
+    MessageKind.CONFIRM: _confirm,
+    MessageKind.FAIL: _fail,
+    MessageKind.REFUND: _refund,
+    MessageKind.CANCEL: _cancel,
+}

@@ -1,0 +1,74 @@
+"""What the bank tells of holds: money on a card that is not taken yet, and how it ended, in whatever order it comes."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from enrollment.operations.places.places import extend_hold
+from enrollment.rules.order_states import OrderState
+from offer_site.journal.operations import SYSTEM, record
+from payments.models import Hold, Payment
+from payments.providers.base import Notification
+
+
+def note_hold(
+    told: Notification, *, provider: str, payment: Payment | None, disagreement: str, at: datetime
+) -> Hold:  # fmt: skip
+    """Keep that money is held: no receipt (M1). The order is locked; its place stays held while the hold is settled."""
+    hold = _found(told, provider=provider, payment=payment, at=at)
+    if hold.held_at:
+        return hold
+    hold.payment, hold.invoice_id, hold.disagreement = payment, told.invoice_id, disagreement[:40]
+    hold.amount, hold.currency, hold.method, hold.held_at = told.amount, told.currency, told.method, told.happened_at
+    hold.save()
+    order = payment.order if payment else None
+    if order and order.state == OrderState.AWAITING_PAYMENT:
+        extend_hold(order=order, until=at + timedelta(minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES))
+    _record("hold.recorded", hold, at=at, facts={"amount": str(hold.amount), "currency": hold.currency})
+    return hold
+
+
+def note_confirmed(told: Notification, *, provider: str, payment: Payment | None, at: datetime) -> tuple[Hold, bool]:
+    """Keep that held money was taken; tell whether that contradicts what was told before."""
+    hold = _found(told, provider=provider, payment=payment, at=at)
+    contradicts = hold.released_at is not None
+    if hold.confirmed_at is None:
+        hold.confirmed_at, hold.released_at = at, None  # money that was taken is taken, whatever was told before (M1)
+        hold.save(update_fields=["confirmed_at", "released_at"])
+    return hold, contradicts
+
+
+def note_released(told: Notification, *, provider: str, payment: Payment | None, at: datetime) -> None:
+    """Keep that held money was let go; nothing was taken."""
+    hold = _found(told, provider=provider, payment=payment, at=at)
+    release(hold, at=at)
+
+
+def release(hold: Hold, *, at: datetime) -> None:
+    """Mark a locked hold as let go, once; one whose money was taken stays as it is."""
+    if hold.is_open:
+        hold.released_at = at
+        hold.save(update_fields=["released_at"])
+        _record("hold.released", hold, at=at)
+
+
+def about(hold: Hold) -> tuple[str, str]:
+    """Name a hold in the journal."""
+    return "hold", str(hold)[:64]
+
+
+def _found(told: Notification, *, provider: str, payment: Payment | None, at: datetime) -> Hold:
+    """Find the hold, locked, or make its row: the word of its end may come before that of its beginning."""
+    first: dict[str, Any] = {
+        "payment": payment, "invoice_id": told.invoice_id, "amount": told.amount, "currency": told.currency,
+        "method": told.method, "recorded_at": at,
+    }  # fmt: skip
+    known = {"provider": provider, "reference": told.reference}
+    hold, _is_new = Hold.objects.select_for_update().get_or_create(**known, defaults=first)
+    return hold
+
+
+def _record(verb: str, hold: Hold, *, at: datetime, facts: dict[str, Any] | None = None) -> None:
+    order = hold.payment.order.code if hold.payment else ""
+    record(verb, about=about(hold), order=order, facts=facts, by=SYSTEM, at=at, clause="4.4")

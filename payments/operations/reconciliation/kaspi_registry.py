@@ -1,0 +1,274 @@
+"""Kaspi's registry beside the ledger, and beside the one net sum of a day that the bank transfers (M1, M7, 4.4)."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from enrollment.models import Order
+from offer_site.codes import normalize_order_code
+from offer_site.days import almaty_day, end_of_day, start_of_day
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import SYSTEM, record
+from payments.models import (
+    DifferenceKind,
+    FeeSource,
+    KaspiRegistry,
+    KaspiRow,
+    LedgerEntry,
+    ManualWay,
+    Outcome,
+    ReconciliationDifference,
+    StatementLine,
+)
+from payments.operations.ledger.fees import record_fee
+from payments.operations.ledger.manual import PROVIDER as MANUAL
+from payments.operations.ledger.manual import ledger_name
+from payments.operations.ledger.receipts import Receipt, record_receipt
+from payments.providers.kaspi.registry import Paid, read_registry
+from payments.rules.aggregates import aggregate_of
+from payments.rules.matching import CURRENCY, Doubt
+
+from .differences import Found, Kept, Sums, keep_differences
+
+PROVIDER, METHOD = "kaspi", "Kaspi Pay"
+KASPI_BY_HAND = (ManualWay.KASPI_PAY, ManualWay.KASPI_RED)
+NET_COMES_WITHIN = timedelta(days=7)  # after the day of the payments; later, its absence is a difference
+NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class DayOfKaspi:
+    """What the registry says of a day, and what came of it to the account; `came` is None while no line tells of it."""
+
+    day: date
+    gross: Decimal
+    commission: Decimal
+    lines: tuple[StatementLine, ...]
+
+    @property
+    def net(self) -> Decimal:
+        return self.gross - self.commission
+
+    @property
+    def came(self) -> Decimal | None:
+        return sum((line.amount for line in self.lines), NOTHING) if self.lines else None
+
+    @property
+    def difference(self) -> Decimal | None:
+        """What came less what was expected; None while nothing came."""
+        return None if self.came is None else self.came - self.net
+
+
+@dataclass(frozen=True)
+class RegistryReport:
+    """What an import did: the payments that the ledger did not know, and the days that were compared."""
+
+    registry: KaspiRegistry
+    is_new: bool
+    days: tuple[Kept, ...]
+
+    @property
+    def needs_a_person(self) -> bool:
+        return any(kept.standing for kept in self.days)
+
+
+def import_kaspi_registry(*, content: bytes, name: str, by: str, at: datetime) -> RegistryReport:
+    """Keep the bank's list of what it took, and compare its days with the ledger; the same file again adds nothing.
+
+    A payment that the ledger does not know is recorded by the bank's time. Raises RegistryError for a bad file.
+    """
+    registry, is_new = _keep(content, name=name[:200], by=by, at=at)
+    return RegistryReport(registry, is_new, tuple(_reconcile(day, at=at, by=by) for day in days_of(registry)))
+
+
+def days_of(registry: KaspiRegistry) -> list[date]:
+    """List the Almaty days of payments that a registry tells of, whichever registry told of them first."""
+    rows = KaspiRow.objects.filter(
+        paid_at__gte=start_of_day(registry.since), paid_at__lt=end_of_day(registry.until)
+    ).order_by()
+    return sorted({almaty_day(paid_at) for paid_at in rows.values_list("paid_at", flat=True)})
+
+
+def reconcile_kaspi(*, day: date, at: datetime, by: str = SYSTEM) -> Kept | None:
+    """Compare the registry of an Almaty day with the ledger and with the bank's net line; None without a registry."""
+    if not KaspiRegistry.objects.filter(since__lte=day, until__gte=day).exists():
+        return None
+    return _reconcile(day, at=at, by=by)
+
+
+def kaspi_days_to_reconcile(*, at: datetime) -> list[date]:
+    """List the days of registries whose net sums may still come or be late, and those whose differences stand."""
+    recent = KaspiRow.objects.filter(paid_at__gt=at - 2 * NET_COMES_WITHIN, paid_at__lte=at).order_by()
+    standing = ReconciliationDifference.objects.open().filter(provider=PROVIDER)
+    days = set(standing.values_list("reconciliation__day", flat=True))
+    return sorted(days | {almaty_day(paid_at) for paid_at in recent.values_list("paid_at", flat=True)})
+
+
+def kaspi_day(day: date) -> DayOfKaspi:
+    """Say what the bank took on a day, what it keeps, and which lines of statements are what it transferred."""
+    rows = _rows_of(day)
+    gross = sum((row.amount for row in rows), NOTHING)
+    commission = sum((row.commission or NOTHING for row in rows), NOTHING)
+    told, bare = [], []
+    sums = StatementLine.objects.filter(doubt=Doubt.AGGREGATE, documented_on__range=(day, day + NET_COMES_WITHIN))
+    for line in sums.order_by("documented_on", "pk"):
+        if line.facts["payer_id"] != settings.KASPI_BIN:
+            continue
+        named = aggregate_of(line.facts["purpose"], net=line.amount, came_on=line.documented_on).day
+        if named == day:
+            told.append(line)
+        elif named is None and line.amount == gross - commission:
+            bare.append(line)
+    return DayOfKaspi(day, gross, commission, tuple(told or bare[:1]))
+
+
+def _keep(content: bytes, *, name: str, by: str, at: datetime) -> tuple[KaspiRegistry, bool]:
+    digest = hashlib.sha256(content).hexdigest()
+    known = KaspiRegistry.objects.filter(sha256=digest).first()
+    if known:
+        return known, False
+    paid = read_registry(content, columns=settings.KASPI_REGISTRY_COLUMNS)
+    if not paid:
+        raise RuleViolation(_("The registry tells of no payment."), field="file")
+    try:
+        return _store(paid, digest=digest, name=name, by=by, at=at), True
+    except IntegrityError:  # somebody imported it in this moment
+        return KaspiRegistry.objects.get(sha256=digest), False
+
+
+@transaction.atomic
+def _store(paid: Sequence[Paid], *, digest: str, name: str, by: str, at: datetime) -> KaspiRegistry:
+    days = [almaty_day(each.paid_at) for each in paid]
+    registry = KaspiRegistry.objects.create(
+        sha256=digest, name=name, since=min(days), until=max(days), payments=len(paid), imported_at=at, by=by
+    )
+    rows = [
+        KaspiRow(registry=registry, line=each.line, txn_id=each.txn_id, paid_at=each.paid_at, account=each.account,
+                 amount=each.amount, commission=each.commission)
+        for each in sorted(paid, key=lambda each: (each.txn_id, each.amount))
+    ]  # fmt: skip
+    KaspiRow.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)  # another registry told of it
+    facts = {"payments": len(paid), "sha256": digest}
+    about = ("kaspi_registry", str(registry.pk))
+    record("kaspi_registry.imported", about=about, facts=facts, by=by, at=at, clause="4.4")
+    return registry
+
+
+def _reconcile(day: date, *, at: datetime, by: str) -> Kept:
+    """Note what differs first, then record what is missing here: a crash between leaves a difference that stands."""
+    kept = _compare(day, at=at, by=by)
+    _record_fees(day, at=at)
+    missing = {each.reference for each in kept.standing if each.kind == DifferenceKind.MISSING_HERE}
+    rows = [row for row in _rows_of(day) if row.txn_id in missing and row.amount > 0]
+    if not rows:
+        return kept
+    for row in rows:
+        _take(row, at=at)
+    _record_fees(day, at=at)
+    mended = _compare(day, at=at, by=by)
+    return Kept(mended.reconciliation, (*kept.new, *mended.new), mended.standing, (*kept.vanished, *mended.vanished))
+
+
+def _compare(day: date, *, at: datetime, by: str) -> Kept:
+    rows = _rows_of(day)
+    paid = [row for row in rows if row.amount > 0]
+    receipts, refunds = LedgerEntry.objects.receipts(), LedgerEntry.objects.refunds()
+    known = _seen_by_hand(paid)
+    known |= {each.reference: each for each in receipts.filter(provider=PROVIDER, reference__in=_numbers(paid))}
+    of_the_day = receipts.filter(
+        provider=PROVIDER, happened_at__gte=start_of_day(day), happened_at__lt=end_of_day(day)
+    ).order_by("pk")
+    here = list(of_the_day)
+    listed = set(KaspiRow.objects.filter(txn_id__in=[each.reference for each in here]).values_list("txn_id", flat=True))
+    given_back = {each.reference: each for each in refunds.filter(provider=PROVIDER, reference__in=_numbers(rows))}
+    found = [
+        *filter(None, (_difference(row, known.get(row.txn_id)) for row in paid)),
+        *(
+            Found(DifferenceKind.MISSING_THERE, each.reference, amount_here=each.amount, currency_here=each.currency,
+                  invoice_id=each.invoice_id)
+            for each in here
+            if each.reference not in listed
+        ),
+        *(
+            Found(DifferenceKind.REFUND_MISSING_HERE, row.txn_id, amount_there=-row.amount, currency_there=CURRENCY,
+                  invoice_id=row.account[:80])
+            for row in rows
+            if row.amount < 0 and row.txn_id not in given_back
+        ),
+        *_net_difference(day, at=at),
+    ]  # fmt: skip
+    sums = Sums(
+        receipts_there=len(paid), receipts_here=len(here), refunds_there=len(rows) - len(paid),
+        refunds_here=len(given_back), total_there=sum((row.amount for row in rows), NOTHING),
+        total_here=sum((each.amount for each in here), NOTHING)
+        - sum((each.amount for each in given_back.values()), NOTHING),
+    )  # fmt: skip
+    return keep_differences(provider=PROVIDER, day=day, found=found, sums=sums, at=at, by=by)
+
+
+def _difference(row: KaspiRow, entry: LedgerEntry | None) -> Found | None:
+    there: dict[str, Any] = {"amount_there": row.amount, "currency_there": CURRENCY, "invoice_id": row.account[:80]}
+    if entry is None:
+        return Found(DifferenceKind.MISSING_HERE, row.txn_id, **there)
+    if entry.amount != row.amount:
+        return Found(DifferenceKind.AMOUNT, row.txn_id, amount_here=entry.amount, currency_here=entry.currency, **there)
+    return None
+
+
+def _net_difference(day: date, *, at: datetime) -> list[Found]:
+    """Compare what is expected of a day with the bank's one sum; while it may still come, nothing differs."""
+    told = kaspi_day(day)
+    if told.difference == 0 or not told.gross or (told.came is None and almaty_day(at) <= day + NET_COMES_WITHIN):
+        return []
+    detail = f"gross {told.gross}, commission {told.commission}; the bank's line {told.came or 'has not come'}"
+    return [
+        Found(DifferenceKind.TOTAL, day.isoformat(), amount_there=told.came, amount_here=told.net,
+              currency_there=CURRENCY if told.came else "", currency_here=CURRENCY, detail=detail)
+    ]  # fmt: skip
+
+
+def _take(row: KaspiRow, *, at: datetime) -> Outcome:
+    """Record money that only the registry tells of, judged by the bank's time; a notification may be as fast."""
+    code = normalize_order_code(row.account)
+    receipt = Receipt(
+        provider=PROVIDER, method=METHOD, reference=row.txn_id, amount=row.amount, currency=CURRENCY,
+        happened_at=row.paid_at, invoice_id=(code or row.account)[:80],
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            return record_receipt(receipt=receipt, order_code=code or "", at=at)
+    except IntegrityError:
+        return Outcome.REPEATED
+
+
+def _record_fees(day: date, *, at: datetime) -> None:
+    """Keep what the bank says it kept of each payment, where that is not known yet (4.5)."""
+    told = {row.txn_id: row.commission for row in _rows_of(day) if row.amount > 0 and row.commission is not None}
+    receipts = LedgerEntry.objects.receipts().filter(provider=PROVIDER, reference__in=told)
+    for entry in receipts.exclude(fees__source=FeeSource.KASPI).order_by("pk"):
+        with transaction.atomic():
+            list(Order.objects.locked().filter(allocations__entry=entry).order_by("pk"))
+            record_fee(entry=entry, amount=told[entry.reference], source=FeeSource.KASPI, at=at)
+
+
+def _rows_of(day: date) -> list[KaspiRow]:
+    rows = KaspiRow.objects.filter(paid_at__gte=start_of_day(day), paid_at__lt=end_of_day(day))
+    return list(rows.order_by("paid_at", "pk"))
+
+
+def _seen_by_hand(rows: Sequence[KaspiRow]) -> dict[str, LedgerEntry]:
+    """Find the payments of a registry that two people recorded from what Kaspi showed: the same money comes once."""
+    names = {ledger_name(way, row.txn_id): row.txn_id for row in rows for way in KASPI_BY_HAND}
+    by_hand = LedgerEntry.objects.receipts().filter(provider=MANUAL, reference__in=[name for _slug, name in names])
+    return {names[each.provider, each.reference]: each for each in by_hand}
+
+
+def _numbers(rows: Sequence[KaspiRow]) -> list[str]:
+    return [row.txn_id for row in rows]

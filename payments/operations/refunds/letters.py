@@ -1,0 +1,81 @@
+"""The reasoned answer of a refund case: made once when it is approved and kept, or shown as a draft before (10.2.3)."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+
+from enrollment.models import Academy
+from offer_site.accounts.models import User
+from offer_site.days import almaty_day
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor, record
+from offer_site.notices.attachments import Attachment
+from payments.models import LedgerEntry, RefundCase, RefundDecision
+from payments.refund_letter import refund_letter_pdf
+from payments.rules.refunds import spread
+
+from .cases import about
+from .sums import part_of, receipts_of
+
+
+def refund_letter_attachment(key: str) -> list[Attachment]:
+    """Attach the answer of the case with this key to a letter."""
+    case = _case(int(key))
+    return [Attachment(f"{case.number}.pdf", "application/pdf", _kept(case))]
+
+
+def show_letter(*, case: RefundCase, by: User, at: datetime) -> bytes:
+    """Give the answer as it left, or the draft of what is proposed; the journal keeps who read it (5.4)."""
+    case = _case(case.pk)
+    decision = case.standing()
+    if decision is None:
+        raise RuleViolation(_("No decision is proposed yet, so there is no answer to read."))
+    pdf = _kept(case) if decision.approved_at else _set(case, decision, at=at)
+    record("refund_case.letter_read", about=about(case), by=actor(by), at=at, clause="5.4")
+    return pdf
+
+
+def _case(key: int) -> RefundCase:
+    return RefundCase.objects.select_related(
+        "order__party", "order__edition__academy", "order__tariff__package", "order__cohort__course", "entry"
+    ).get(pk=key)
+
+
+def _kept(case: RefundCase) -> bytes:
+    """Give the letter's bytes; the first rendering is kept, encrypted, and later ones are its bytes."""
+    name = f"refunds/{case.number}.pdf"
+    if not default_storage.exists(name):
+        decision = case.standing()
+        if decision is None or decision.approved_at is None:
+            raise RuleViolation(_("The decision is not approved yet."))
+        stored = default_storage.save(name, ContentFile(_set(case, decision, at=decision.approved_at)))
+        if stored != name:  # another process was faster: storage writes over no file
+            default_storage.delete(stored)
+    with default_storage.open(name) as kept:
+        return bytes(kept.read())
+
+
+def _set(case: RefundCase, decision: RefundDecision, *, at: datetime) -> bytes:
+    keys = [case.entry_id] if case.entry_id else receipts_of(case.order_id or 0)
+    receipts = list(LedgerEntry.objects.filter(pk__in=keys).order_by("happened_at", "pk"))
+    # What was paid by this decision stands in the payouts; the rest went before it.
+    gone = list(LedgerEntry.objects.filter(ground__case=case, payout=None).order_by("pk"))
+    academy = case.order.edition.academy if case.order else Academy.objects.order_by("-pk").first()
+    if academy is None:
+        raise RuleViolation(_("The academy's details are not filled in."), clause="12.1.2")
+    return refund_letter_pdf(
+        case, decision, receipts=receipts, payouts=_ways(case, decision, receipts), gone=gone, academy=academy,
+        decided_on=almaty_day(at), is_draft=decision.approved_at is None,
+    )  # fmt: skip
+
+
+def _ways(case: RefundCase, decision: RefundDecision, receipts: list[LedgerEntry]) -> list[tuple[str, Decimal]]:
+    """Tell by which provider how much goes back: as it was approved, or as it would be."""
+    if decision.approved_at:
+        return [(payout.receipt.provider, payout.amount) for payout in case.payouts.select_related("receipt")]
+    providers = {receipt.pk: receipt.provider for receipt in receipts}
+    out = spread(decision.granted - decision.made, [part_of(receipt, case=case) for receipt in receipts])
+    return [(providers[key], amount) for key, amount in out or []]

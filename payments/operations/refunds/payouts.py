@@ -1,0 +1,281 @@
+"""Money on its way back: claimed by a lease, asked for outside any transaction, never asked for twice (4.6).
+
+Whatever ends a process in the middle, the next one asks the provider what was given back before it repeats. Within an
+hour the same request's number is the same refund for the provider; after that a new one is saved, and only when the
+provider says that nothing was given back.
+"""
+
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from offer_site.accounts.models import User
+from offer_site.days import almaty_day, start_of_day
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import SYSTEM, Line, actor, record_lines
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
+from offer_site.notices.outbox import Clock, described
+from offer_site.retries import once_more_if_beaten
+from payments.models import LedgerEntry, Outcome, PayoutState, RefundCase, RefundGround, RefundPayout
+from payments.operations.ledger.refunds import record_refund
+from payments.providers import refunder_of
+from payments.providers.base import CanRefund, ProviderError, RefundMade
+
+from .cases import about, chain, link_ground
+from .sums import Subject, gone_of, lock_case
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)  # a provider may take five to answer
+A_NUMBER_IS_GOOD_FOR = timedelta(minutes=45)  # the provider keeps it for an hour; the rest is for its clock and ours
+CLOCKS_DIFFER = timedelta(minutes=5)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+WENT_ANOTHER_WAY = gettext_noop("The money went back another way meanwhile. Record that as this payout.")
+KNOWN_OTHERWISE = gettext_noop("The bank's number is in the ledger already, as another refund.")
+NOON = timedelta(hours=12)  # a payment order has a day and no hour
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a payout in one attempt: `paid`, `postponed` or `failed`."""
+
+    payout: int
+    case: str
+    result: str
+    said: str = ""
+
+    @property
+    def needs_a_person(self) -> bool:
+        return self.result == "failed"
+
+    def __str__(self) -> str:
+        return f"refund {self.case} {self.result}{': ' if self.said else ''}{self.said}"
+
+
+class LeaseLostError(Exception):
+    """Another process took the payout over."""
+
+
+def send_due_payouts(*, at: datetime) -> list[Sent]:
+    """Ask for every payout that is due, each on its own; a failure stops none of the others."""
+    clock, done = Clock(at), []
+    for payout_id, case_id in RefundPayout.objects.due(at).order_by("pk").values_list("pk", "case"):
+        try:
+            sent = send_payout(payout_id=payout_id, at=clock.now())
+        except Exception as error:  # found again when its lease ends
+            log.exception("payout %s", payout_id)
+            sent = Sent(payout_id, RefundCase(pk=case_id).number, "failed", described(error))
+        done += [sent] if sent else []
+    return done
+
+
+def send_payout(*, payout_id: int, at: datetime) -> Sent | None:
+    """Ask the provider for one payout if it is due and nobody else is asking; None when there is nothing to do."""
+    clock = Clock(at)
+    claimed = _claim(payout_id, at=at)
+    if claimed is None:
+        return None
+    payout, was_asked = claimed
+    provider = refunder_of(payout.receipt.provider)
+    try:
+        if provider is None:
+            raise ProviderError("the provider gives nothing back when asked", retry=False)
+        made = _already_made(payout, provider) if was_asked else None
+        made = made or _ask(payout, provider, clock=clock)
+    except LeaseLostError:
+        return None
+    except ProviderError as error:
+        said = str(error)[:300]
+        return _postpone(payout, said, at=clock.now()) if error.retry else _fail(payout, said, at=clock.now())
+    except Exception as error:  # not known whether it was made: the next attempt asks first
+        log.exception("payout %s", payout_id)
+        return _postpone(payout, described(error)[:300], at=clock.now())
+    return settle_payout(payout_id=payout.pk, made=made, by=None, at=clock.now())
+
+
+def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
+    """Become a payout's only sender for the length of a lease, its request's number saved before anything is sent."""
+    with transaction.atomic(durable=True):  # durable: refuses to run inside a transaction, as asking must not
+        known = RefundPayout.objects.due(at).filter(pk=payout_id).first()
+        if known is None:
+            return None
+        subject = lock_case(known.case_id)
+        payout = RefundPayout.objects.due(at).filter(pk=payout_id).first()  # who waited for the lock reads anew
+        if payout is None:
+            return None
+        was_asked = payout.sent_at is not None
+        others = RefundPayout.objects.filter(receipt=payout.receipt_id, state=PayoutState.ASKED).exclude(pk=payout_id)
+        if others.exists():  # its answer would be taken for this one's
+            return None
+        receipt = subject.receipts[payout.receipt_id]
+        if not was_asked and _went_another_way(payout, receipt):
+            _mark_failed(subject, payout, WENT_ANOTHER_WAY, at=at)
+            return None
+        claimed = RefundPayout.objects.due(at).filter(pk=payout_id)
+        if not claimed.update(
+            state=PayoutState.ASKED, lease_until=at + LEASE, attempts=F("attempts") + 1,
+            request_id=payout.request_id or str(uuid.uuid4()), sent_at=payout.sent_at or at,
+        ):  # fmt: skip
+            return None
+        if not was_asked:
+            _record(subject, [Line("refund.asked", about(subject.case), _facts(payout), "4.6")], by=SYSTEM, at=at)
+    return RefundPayout.objects.select_related("receipt", "case").get(pk=payout_id), was_asked
+
+
+def _went_another_way(payout: RefundPayout, receipt: LedgerEntry) -> bool:
+    """Tell whether the ledger shows this payout already, or so much gone that there is nothing left for it (M8)."""
+    refunds = LedgerEntry.objects.without_ground().filter(
+        provider=receipt.provider, refunds_reference=receipt.reference, amount=payout.amount
+    )
+    return refunds.exists() or gone_of(receipt) + payout.amount > receipt.amount
+
+
+def _already_made(payout: RefundPayout, provider: CanRefund) -> RefundMade | None:
+    """Ask what was given back of the receipt, and find what can only be this payout: since then, so much, unexplained.
+
+    A refund that a person made in the provider's cabinet meanwhile is taken for it too: nobody is paid twice.
+    """
+    receipt = payout.receipt
+    of_it = RefundGround.objects.filter(entry__provider=receipt.provider, entry__refunds_reference=receipt.reference)
+    explained = set(of_it.values_list("entry__reference", flat=True))
+    since = payout.opened_at - CLOCKS_DIFFER
+    for made in provider.refunds_of(receipt.reference):
+        if made.amount == payout.amount and made.made_at >= since and made.reference not in explained:
+            return made
+    return None
+
+
+def _ask(payout: RefundPayout, provider: CanRefund, *, clock: Clock) -> RefundMade:
+    """Ask for the money under a number that the provider still knows, or has never heard."""
+    at = clock.now()
+    if payout.sent_at and at - payout.sent_at > A_NUMBER_IS_GOOD_FOR:
+        number = str(uuid.uuid4())
+        if not _owned(payout).update(request_id=number, sent_at=at):
+            raise LeaseLostError
+        payout.request_id, payout.sent_at = number, at
+    reference = provider.refund(payout.receipt.reference, payout.amount, request_id=payout.request_id)
+    return RefundMade(reference, payout.amount, clock.now())
+
+
+@once_more_if_beaten
+@transaction.atomic
+def settle_payout(
+    *, payout_id: int, made: RefundMade, by: User | None, at: datetime, document: str = ""
+) -> Sent:  # fmt: skip
+    """Record that a payout left: in the ledger, with its ground, and to the customer; done twice it is done once."""
+    subject = lock_case(RefundPayout.objects.values_list("case", flat=True).get(pk=payout_id))
+    payout = RefundPayout.objects.select_for_update(of=("self",)).select_related("receipt").get(pk=payout_id)
+    case, receipt = subject.case, payout.receipt
+    if payout.state == PayoutState.DONE:
+        return Sent(payout.pk, case.number, "paid", payout.reference)
+    outcome = record_refund(
+        provider=receipt.provider, reference=made.reference, refunds_reference=receipt.reference,
+        amount=payout.amount, happened_at=made.made_at, currency=receipt.currency, invoice_id=receipt.invoice_id, at=at,
+    )  # fmt: skip
+    entry = LedgerEntry.objects.refunds().get(provider=receipt.provider, reference=made.reference)
+    ground = RefundGround.objects.filter(entry=entry).first()
+    if outcome == Outcome.CONFLICT or ground is not None:
+        _mark_failed(subject, payout, KNOWN_OTHERWISE, at=at, reference=made.reference)
+        return Sent(payout.pk, case.number, "failed", payout.last_error)
+    payout.state, payout.reference, payout.refund, payout.document = PayoutState.DONE, made.reference, entry, document
+    payout.done_at, payout.done_by, payout.lease_until, payout.last_error = at, by, None, ""
+    payout.save()
+    who = actor(by) if by else SYSTEM
+    link_ground(entry=entry, case=case, by=who, at=at)
+    facts = _facts(payout) | {"reference": made.reference}
+    _record(subject, [Line("refund.made", about(case), facts, "4.6")], by=who, at=at)
+    _tell(subject, payout, entry, at=at)
+    return Sent(payout.pk, case.number, "paid", made.reference)
+
+
+@transaction.atomic
+def record_payout_by_hand(
+    *, payout: RefundPayout, reference: str, paid_on: date, document: str, by: User, at: datetime
+) -> RefundPayout:
+    """Record a payout that a person made at the bank or in the provider's cabinet: number, day and document (M12)."""
+    if paid_on > almaty_day(at):
+        raise RuleViolation(_("The money cannot have left on a day that is still ahead."), field="paid_on")
+    lock_case(payout.case_id)
+    payout = RefundPayout.objects.select_for_update(of=("self",)).select_related("receipt").get(pk=payout.pk)
+    if payout.state not in (PayoutState.BY_HAND, PayoutState.FAILED):
+        raise RuleViolation(_("This payout is paid already, or its provider is being asked."), field="payout")
+    known = LedgerEntry.objects.refunds().filter(provider=payout.receipt.provider, reference=reference).first()
+    if known and (
+        hasattr(known, "ground")
+        or (known.amount, known.refunds_reference) != (payout.amount, payout.receipt.reference)
+    ):  # fmt: skip
+        raise RuleViolation(_("This number is known already, of another refund."), field="reference")
+    made = RefundMade(reference, payout.amount, start_of_day(paid_on) + NOON)
+    settle_payout(payout_id=payout.pk, made=made, by=by, at=at, document=document)
+    payout.refresh_from_db()
+    return payout
+
+
+@transaction.atomic
+def send_payout_again(*, payout: RefundPayout, by: User, at: datetime) -> RefundPayout:
+    """Let the clock try a refused payout once more; one asked for before is first looked for at the provider."""
+    subject = lock_case(payout.case_id)
+    payout = RefundPayout.objects.select_for_update(of=("self",)).select_related("receipt").get(pk=payout.pk)
+    if payout.state != PayoutState.FAILED or refunder_of(payout.receipt.provider) is None:
+        raise RuleViolation(_("Only a payout that its provider refused can be sent again."), field="payout")
+    payout.state, payout.next_attempt_at, payout.attempts, payout.reference = PayoutState.WAITING, at, 0, ""
+    payout.save()
+    _record(subject, [Line("refund.sent_again", about(subject.case), _facts(payout), "4.6")], by=actor(by), at=at)
+    return payout
+
+
+def _owned(payout: RefundPayout) -> QuerySet[RefundPayout]:
+    """The payout's row for as long as this process holds its lease."""
+    return RefundPayout.objects.filter(pk=payout.pk, state=PayoutState.ASKED, lease_until=payout.lease_until)
+
+
+def _postpone(payout: RefundPayout, said: str, *, at: datetime) -> Sent:
+    """Try again later, each time later; the next attempt asks first what was given back."""
+    pause = min(FIRST_PAUSE * 2 ** min(payout.attempts - 1, 10), LONGEST_PAUSE)
+    _owned(payout).update(next_attempt_at=at + pause, lease_until=None, last_error=said)
+    log.warning("payout %s waits for another attempt: %s", payout.pk, said)
+    return Sent(payout.pk, payout.case.number, "postponed", said)
+
+
+@transaction.atomic
+def _fail(payout: RefundPayout, said: str, *, at: datetime) -> Sent:
+    """Leave a payout that its provider refused to a person."""
+    subject = lock_case(payout.case_id)
+    if _owned(payout).update(state=PayoutState.FAILED, lease_until=None, last_error=said):
+        _record(subject, [Line("refund.failed", about(subject.case), _facts(payout), "4.6")], by=SYSTEM, at=at)
+    log.error("payout %s is refused: %s", payout.pk, said)
+    return Sent(payout.pk, payout.case.number, "failed", said)
+
+
+def _mark_failed(subject: Subject, payout: RefundPayout, said: str, *, at: datetime, reference: str = "") -> None:
+    payout.state, payout.last_error, payout.lease_until, payout.reference = PayoutState.FAILED, said, None, reference
+    payout.save(update_fields=["state", "last_error", "lease_until", "reference"])
+    _record(subject, [Line("refund.failed", about(subject.case), _facts(payout), "4.6")], by=SYSTEM, at=at)
+    log.error("payout %s needs a person: %s", payout.pk, said)
+
+
+def _tell(subject: Subject, payout: RefundPayout, entry: LedgerEntry, *, at: datetime) -> None:
+    """Tell the customer that money left, how much, and under which number."""
+    case = subject.case
+    if case.answer_to:
+        queue_notice(
+            NoticeKind.REFUND_SENT, about=about(case), to=case.answer_to, language=case.language, order=chain(case),
+            occasion=f"payout {payout.pk}", at=at,
+            facts={"case": case.number, "subject": case.subject, "amount": str(payout.amount),
+                   "sent_on": almaty_day(entry.happened_at).isoformat(), "reference": entry.reference},
+        )  # fmt: skip
+
+
+def _facts(payout: RefundPayout) -> dict[str, str | int]:
+    return {"payout": payout.pk, "amount": str(payout.amount)}
+
+
+def _record(subject: Subject, lines: list[Line], *, by: str, at: datetime) -> None:
+    record_lines(lines, order=chain(subject.case), by=by, at=at)

@@ -1,0 +1,199 @@
+"""Files of the bank: read through before anything is written, then stored line by line and judged (4.4, M11)."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from itertools import islice
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Max, Q
+from django.utils.translation import gettext as _
+
+from enrollment.models import Academy, Invoice, Order
+from offer_site.codes import codes_in
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import SYSTEM, record
+from offer_site.notices.operations import left_to_the_sweep
+from offer_site.prepared import NewRows
+from payments.models import LineState, StatementFile, StatementLine
+from payments.providers.bank_transfer.statement import Operation, StatementReader
+from payments.rules.matching import Doubt
+
+from .lines import settle_line
+from .typed_before import TypedBefore
+
+BATCH = 500  # lines a transaction: callbacks of the card and of Kaspi wait for one such at most
+
+FEW = 5  # letters that whoever imports sends himself, where there is no worker
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an import did: `matched` are the codes that this run gave money to, the counts are of the whole file."""
+
+    file: StatementFile
+    is_new: bool
+    matched: tuple[str, ...]
+    repeated: int
+    waiting: dict[str, int]
+    set_aside: int
+
+    @property
+    def needs_a_person(self) -> bool:
+        return bool(self.waiting) or not self.file.balances_agree
+
+
+def import_statement(*, content: BinaryIO | bytes, name: str, by: str, at: datetime) -> Report:
+    """Import a file of the academy's bank and give its transfers to the orders that they name (4.4, M11).
+
+    A file that cannot be trusted is refused whole by StatementError: it is read to its end before anything is written.
+    The same file, or one that overlaps with it, adds nothing; imported again after a crash it goes on where it stopped.
+    """
+    stream = BytesIO(content) if isinstance(content, bytes) else content
+    account = our_account()
+    digest = digest_of(stream)
+    file = StatementFile.objects.filter(sha256=digest).first()
+    reader, is_new = StatementReader(stream, account=file.account if file else account), False
+    if file is None:
+        file, is_new = _know(reader, digest=digest, name=name[:200], by=by, at=at)
+    if file.stored_at is None:
+        _store(reader, file, by=by, at=at)
+    told = StatementLine.objects.filter(Q(file=file) | Q(typed__told_in=file))
+    keys = list(told.unjudged().values_list("pk", flat=True))
+    letters_wait = settings.CELERY_TASK_ALWAYS_EAGER and len(keys) > FEW
+    with left_to_the_sweep() if letters_wait else nullcontext():
+        matched = [code for key in keys if (code := settle_line(line_id=key, at=at))]
+    return _report(file, is_new=is_new, matched=matched)
+
+
+def our_account() -> str:
+    """Name the academy's account; RuleViolation while its bank details are not filled in."""
+    academy = Academy.objects.order_by("pk").last()
+    if academy is None or not academy.iban:
+        raise RuleViolation(_("Fill in the academy's bank details first."), clause="4.4")
+    return academy.iban
+
+
+def digest_of(stream: BinaryIO) -> str:
+    """Compute the SHA-256 of a file without holding it in memory."""
+    digest = hashlib.sha256()
+    stream.seek(0)
+    while piece := stream.read(1 << 18):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def fingerprint_of(
+    *, account: str, number: str, day: str, amount: str, payer_id: str, purpose: str, occurrence: int
+) -> str:  # fmt: skip
+    """Tell one operation from others in every file that has it; equal ones of one file are counted (M11)."""
+    return _fingerprint(_key(account, number, day, amount, payer_id, purpose), occurrence)
+
+
+def _know(reader: StatementReader, *, digest: str, name: str, by: str, at: datetime) -> tuple[StatementFile, bool]:
+    """Read the whole file, and only then note that it is known; who was faster noted the same."""
+    came = Counter(operation.is_incoming for operation in reader)
+    try:
+        with transaction.atomic():
+            file = StatementFile.objects.create(
+                sha256=digest, name=name, account=reader.account, imported_at=at, by=by, since=reader.since,
+                until=reader.until, incoming=came[True], outgoing=came[False], balances_agree=reader.balances_agree,
+            )  # fmt: skip
+    except IntegrityError:
+        return StatementFile.objects.get(sha256=digest), False
+    return file, True
+
+
+def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetime) -> None:
+    """Keep the lines of a file in short transactions, from the one on at which an earlier run was killed."""
+    last = file.lines.aggregate(last=Max("line"))["last"] or 0
+    typed = TypedBefore(file)
+    lines = (line for line in _lines_of(reader, file, at=at) if line.line > last)
+    while batch := list(islice(lines, BATCH)):
+        _doubt_unknown_codes(batch)
+        typed.doubt(batch)
+        rows = NewRows(batch)
+        with transaction.atomic():
+            _wait_for_others()
+            rows.insert()
+            typed.set_free(batch)
+    with transaction.atomic():
+        _wait_for_others()
+        if StatementFile.objects.filter(pk=file.pk, stored_at=None).update(stored_at=at):
+            facts = {"incoming": file.incoming, "outgoing": file.outgoing, "sha256": file.sha256}
+            record("statement.imported", about=("statement", str(file.pk)), facts=facts, by=by, at=at, clause="4.4")
+    file.stored_at = at
+
+
+def _wait_for_others() -> None:
+    """Let one import write at a time: two files with the same lines in another order would wait for each other."""
+    Academy.objects.select_for_update().order_by("pk").last()
+
+
+def _lines_of(reader: StatementReader, file: StatementFile, *, at: datetime) -> Iterator[StatementLine]:
+    """Make a row of each incoming operation."""
+    seen = Counter[bytes]()
+    for operation in reader:
+        if not operation.is_incoming:
+            continue
+        key = _key(
+            file.account, operation.number, operation.documented_on.isoformat(), str(operation.amount),
+            operation.payer_id, operation.purpose,
+        )  # fmt: skip
+        seen[key] += 1
+        yield _line_of(operation, file, fingerprint=_fingerprint(key, seen[key]), at=at)
+
+
+def _line_of(operation: Operation, file: StatementFile, *, fingerprint: str, at: datetime) -> StatementLine:
+    told = {"payer": operation.payer, "payer_id": operation.payer_id, "purpose": operation.purpose}
+    codes = codes_in(operation.purpose)[:20]
+    line = StatementLine(
+        file=file, line=operation.line, number=operation.number[:40], documented_on=operation.documented_on,
+        executed_on=operation.executed_on, amount=operation.amount, currency=operation.currency,
+        knp=operation.knp, codes=" ".join(codes), doubt="" if codes else Doubt.NO_CODE,
+        told=json.dumps(told | dict(operation.others), ensure_ascii=False), fingerprint=fingerprint,
+    )  # fmt: skip
+    if operation.payer_id in settings.BANK_AGGREGATE_PAYERS:
+        line.state, line.doubt, line.settled_at, line.settled_by = LineState.SET_ASIDE, Doubt.AGGREGATE, at, SYSTEM
+    return line
+
+
+def _doubt_unknown_codes(lines: Sequence[StatementLine]) -> None:
+    """Say at once of which codes there is no order and no invoice: a transaction for each would find nothing."""
+    named = {code for line in lines for code in line.codes.split()}
+    known = {
+        code for model in (Order, Invoice) if named
+        for code in model.objects.filter(code__in=named).values_list("code", flat=True)
+    }  # fmt: skip
+    for line in lines:
+        if line.codes and not line.doubt and known.isdisjoint(line.codes.split()):
+            line.doubt = Doubt.UNKNOWN_CODE
+
+
+def _report(file: StatementFile, *, is_new: bool, matched: Sequence[str]) -> Report:
+    counts = Counter[tuple[str, str]]()
+    for state, doubt, count in file.lines.order_by().values_list("state", "doubt").annotate(Count("pk")):
+        counts[state, doubt] = count
+    return Report(
+        file=file,
+        is_new=is_new,
+        matched=tuple(matched),
+        repeated=file.incoming - counts.total(),
+        waiting={doubt: count for (state, doubt), count in sorted(counts.items()) if state == LineState.UNMATCHED},
+        set_aside=sum(count for (state, _doubt), count in counts.items() if state == LineState.SET_ASIDE),
+    )
+
+
+def _key(*parts: str) -> bytes:
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
+
+
+def _fingerprint(key: bytes, occurrence: int) -> str:
+    return hashlib.blake2b(key + str(occurrence).encode(), digest_size=16).hexdigest()

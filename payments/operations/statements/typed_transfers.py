@@ -1,0 +1,148 @@
+"""Transfers typed in by hand, where the bank gives no file: one person enters, another approves (4.4, M11, M12)."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from offer_site.accounts.models import User
+from offer_site.codes import codes_in
+from offer_site.documents import Document, kept
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor, record
+from payments.models import LineState, StatementFile, StatementLine, TypedTransfer
+from payments.rules.matching import CURRENCY, Doubt, is_probably_the_same
+
+from .imports import fingerprint_of, our_account
+from .lines import settle_line
+
+
+@dataclass(frozen=True)
+class TransferSeen:
+    """What a person read in the bank's application; `number` is that of the payment order, if it is shown."""
+
+    documented_on: date
+    amount: Decimal
+    payer: str
+    payer_id: str
+    purpose: str
+    number: str = ""
+
+
+def enter_transfer(
+    *, seen: TransferSeen, reason: str, document: Document, by: User, at: datetime, is_another: bool = False
+) -> StatementLine:  # fmt: skip
+    """Enter an incoming transfer as a line of the file that is kept by hand; it waits for a second person (M12).
+
+    Raises RuleViolation where a line tells of the same money, or probably does and `is_another` does not say otherwise.
+    """
+    with kept(document, under="transfers") as paper:
+        return _enter(seen=seen, reason=reason, paper=paper, by=by, at=at, is_another=is_another)
+
+
+@transaction.atomic
+def _enter(
+    *, seen: TransferSeen, reason: str, paper: dict[str, str], by: User, at: datetime, is_another: bool
+) -> StatementLine:  # fmt: skip
+    file = _file_kept_by_hand(by=by, at=at)
+    fingerprint = _new_fingerprint(seen, file, is_another=is_another)
+    if not is_another and (same := probably_the_same(seen)):
+        raise RuleViolation(
+            _("This is probably the transfer that %(line)s tells of. Confirm that it is another one.") % {"line": same},
+            clause="4.4",
+            field="is_another",
+        )
+    codes = codes_in(seen.purpose)[:20]
+    told = {"payer": seen.payer, "payer_id": seen.payer_id, "purpose": seen.purpose}
+    StatementFile.objects.filter(pk=file.pk).update(incoming=F("incoming") + 1)
+    line = StatementLine.objects.create(
+        file=file, line=file.incoming + 1, fingerprint=fingerprint, number=seen.number,
+        documented_on=seen.documented_on, executed_on=seen.documented_on, amount=seen.amount, currency=CURRENCY,
+        codes=" ".join(codes), told=json.dumps(told, ensure_ascii=False), doubt=Doubt.UNAPPROVED,
+    )  # fmt: skip
+    TypedTransfer.objects.create(line=line, reason=reason, entered_by=actor(by), entered_at=at, **paper)
+    facts = {"reference": fingerprint, "amount": str(line.amount), "document": paper["document_sha256"]}
+    _record("statement_line.typed", line, facts=facts, by=by, at=at)
+    return line
+
+
+def approve_transfer(*, line: StatementLine, by: User, at: datetime) -> str:
+    """Approve what another person typed in, and judge it as any line; return the code of the order that took it, or ''.
+
+    Raises RuleViolation where it does not wait for approval, or the same person entered it (M12).
+    """
+    _approve(line, by=by, at=at)
+    return settle_line(line_id=line.pk, at=at) if line.codes else ""
+
+
+@transaction.atomic
+def _approve(line: StatementLine, *, by: User, at: datetime) -> None:
+    line = StatementLine.objects.select_for_update().get(pk=line.pk)
+    if line.state != LineState.UNMATCHED or line.doubt != Doubt.UNAPPROVED:
+        raise RuleViolation(_("This transfer does not wait for approval any more."))
+    typed = line.typed
+    if typed.entered_by == actor(by):
+        raise RuleViolation(_("You entered it: another person approves it."), clause="4.4")
+    typed.approved_by, typed.approved_at = actor(by), at
+    typed.save(update_fields=["approved_by", "approved_at"])
+    _set_free(line)
+    _record("statement_line.approved", line, facts={"reference": line.fingerprint}, by=by, at=at)
+
+
+@transaction.atomic
+def show_transfer_document(*, line: StatementLine, reason: str, by: User, at: datetime) -> TypedTransfer:
+    """Note who sees the document of a typed transfer and what for, since it states personal data (5.4)."""
+    facts = {"document": line.typed.document_sha256, "reason": reason}
+    _record("personal_data.seen", line, facts=facts, by=by, at=at, clause="5.4")
+    return line.typed
+
+
+def probably_the_same(seen: TransferSeen) -> StatementLine | None:
+    """Find a line of a file that tells of this money in other words: its day, its amount, and its number or payer."""
+    near = StatementLine.objects.filter(documented_on=seen.documented_on, amount=seen.amount).order_by("pk")
+    for line in near.select_related("file"):
+        if is_probably_the_same((line.number, line.facts["payer_id"]), (seen.number, seen.payer_id)):
+            return line
+    return None
+
+
+def _new_fingerprint(seen: TransferSeen, file: StatementFile, *, is_another: bool) -> str:
+    """Name the transfer as a file of the bank would; another one that is equal to it is its second, as in a file."""
+    occurrence = 1
+    while True:
+        fingerprint = fingerprint_of(
+            account=file.account, number=seen.number, day=seen.documented_on.isoformat(), amount=str(seen.amount),
+            payer_id=seen.payer_id, purpose=seen.purpose, occurrence=occurrence,
+        )  # fmt: skip
+        known = StatementLine.objects.filter(fingerprint=fingerprint).select_related("file").first()
+        if known is None:
+            return fingerprint
+        if not is_another:
+            raise RuleViolation(
+                _("This transfer is known already: %(line)s.") % {"line": known}, clause="4.4", field="is_another"
+            )
+        occurrence += 1
+
+
+def _file_kept_by_hand(*, by: User, at: datetime) -> StatementFile:
+    """Lock the one file of our account that people write, or begin it."""
+    account = our_account()
+    StatementFile.objects.get_or_create(
+        account=account, sha256=None, defaults={"imported_at": at, "stored_at": at, "by": actor(by)}
+    )
+    return StatementFile.objects.select_for_update().get(account=account, sha256=None)
+
+
+def _set_free(line: StatementLine) -> None:
+    line.doubt = "" if line.codes else Doubt.NO_CODE
+    line.save(update_fields=["doubt"])
+
+
+def _record(
+    verb: str, line: StatementLine, *, facts: dict[str, str], by: User, at: datetime, clause: str = "4.4"
+) -> None:  # fmt: skip
+    record(verb, about=("statement_line", str(line.pk)), facts=facts, by=actor(by), at=at, clause=clause)

@@ -1,0 +1,89 @@
+"""Two companies at once for the last places, on PostgreSQL with real transactions: one gets all it needs."""
+
+from threading import Barrier
+
+import pytest
+
+from enrollment.models import Invoice, Order, Place
+from enrollment.operations.ordering import company_orders
+from offer_site.errors import RuleViolation
+from tests.enrollment.company import a_list, order_list
+from tests.enrollment.ordering.test_place_order import all_at_once
+from tests.given import a_cohort, a_placed_order
+
+pytestmark = pytest.mark.clause("4.6")
+
+
+def held() -> list[int]:
+    """The orders that hold the places, place by place."""
+    return list(Place.objects.exclude(order=None).order_by("number").values_list("order", flat=True))
+
+
+def test_two_companies_at_once_for_the_last_places(transactional_db):
+    cohort = a_cohort(seats=10)
+    lists = [a_list(7), a_list(6)]
+    results = all_at_once(2, lambda number: order_list(lists[number], cohort=cohort))
+    assert sorted(isinstance(result, tuple) for result in results) == [False, True]
+    assert [type(result) for result in results if not isinstance(result, tuple)] == [RuleViolation]
+    invoice = Invoice.objects.get()
+    assert sorted(held()) == sorted(invoice.orders.values_list("pk", flat=True))
+
+
+def test_many_companies_and_buyers_at_once_neither_oversell_nor_wait_for_each_other(transactional_db):
+    cohort = a_cohort(seats=40)
+    lists = [a_list(5) for _number in range(10)]
+
+    def order(number):
+        return order_list(lists[number // 2], cohort=cohort) if number % 2 else a_placed_order(cohort=cohort)
+
+    results = all_at_once(20, order)
+    assert {type(result) for result in results} <= {tuple, Order, RuleViolation}
+    orders = Order.objects.count()
+    assert orders == len(held()) == len(set(held())) <= 40
+    assert all(invoice.orders.count() == 5 for invoice in Invoice.objects.all())
+    assert orders >= 36, "whoever was refused could not have been served"
+
+
+def test_a_double_click_at_once_makes_one_invoice(transactional_db):
+    cohort, applications = a_cohort(seats=20), a_list(5)
+    results = all_at_once(6, lambda number: order_list(applications[:: 1 if number % 2 else -1], cohort=cohort))
+    assert {type(result) for result in results} == {tuple}
+    assert len({invoice.pk for invoice, _is_new in results}) == 1
+    assert sum(is_new for _invoice, is_new in results) == 1
+    assert Order.objects.count() == len(held()) == 5
+
+
+def test_two_lists_with_one_learner_in_common_do_not_both_get_him(transactional_db):
+    cohort = a_cohort(seats=20)
+    names = [("Ли", "Анна", ""), ("Омаров", "Диас", ""), ("Иванов", "Пётр", "")]
+    company = a_list(names=names)
+    results = all_at_once(2, lambda number: order_list(company[number : number + 2], cohort=cohort))
+    assert sorted(isinstance(result, tuple) for result in results) == [False, True]
+    assert Order.objects.count() == len(held()) == 2
+
+
+def test_without_the_lock_and_the_condition_two_companies_get_the_same_places(transactional_db, monkeypatch):
+    """The control: places that are looked at and then taken are given away twice."""
+
+    def look_then_take(*, orders, at, until, of=()):
+        places = list(Place.objects.filter(cohort=orders[0].cohort_id, order=None).order_by("number")[: len(orders)])
+        if len(places) < len(orders):
+            return len(places)
+        meet()
+        for place, order in zip(places, orders, strict=True):
+            Place.objects.filter(pk=place.pk).update(order=order, held_until=until)
+        return len(orders)
+
+    meet = two_meet()
+    monkeypatch.setattr(company_orders, "claim_places", look_then_take)
+    cohort = a_cohort(seats=10)
+    lists = [a_list(7), a_list(6)]
+    results = all_at_once(2, lambda number: order_list(lists[number], cohort=cohort))
+    assert all(isinstance(result, tuple) for result in results), "both believe that they have their places"
+    assert Order.objects.count() == 13
+    assert len(held()) == 7
+
+
+def two_meet():
+    """Let two threads go on only together."""
+    return Barrier(2, timeout=10).wait
