@@ -1,4 +1,6 @@
-"""Staff's door to certificates: facts are read, decisions are taken one by one with their reason."""
+"""Staff's door to certificates: facts are read,
+decisions are taken one by one with their reason.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -56,7 +58,11 @@ class CorrectionForm(ReasonForm):
 
     def __init__(self, *args: Any, subject: Certificate, **kwargs: Any) -> None:
         learner = subject.enrollment.learner
-        initial = {"surname": learner.surname, "name": learner.name, "patronymic": learner.patronymic}
+        initial = {
+            "surname": learner.surname,
+            "name": learner.name,
+            "patronymic": learner.patronymic,
+        }
         super().__init__(*args, subject=subject, initial=initial, **kwargs)
 
 
@@ -95,7 +101,9 @@ def is_given_up(certificate: Certificate) -> bool:
 
 
 def issue(certificate: Certificate, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    if is_given_up(certificate):  # what killed two workers shall not kill the one that answers this request
+    if is_given_up(
+        certificate
+    ):  # what killed two workers shall not kill the one that answers this request
         try_again(certificate=certificate, by=by, at=at)
         return gettext("The next run of the clock gives it to a worker.")
     return told(lambda: issue_certificate(enrollment_id=certificate.enrollment_id, at=at))
@@ -107,7 +115,7 @@ def replace(certificate: Certificate, values: dict[str, Any], *, by: User, at: d
         lambda: replace_certificate(
             certificate=certificate, reason=values["reason"], learner_name=name, by=by, at=at
         )
-    )  # fmt: skip
+    )
 
 
 def revoke(certificate: Certificate, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -126,39 +134,85 @@ def told(issue_now: Any) -> str:
         issued: Certificate = issue_now()
     except CertificateSetApartError as error:
         words = gettext("The certificate %(number)s could not be issued: %(reason)s")
-        said = {"number": error.certificate.number, "reason": gettext(error.certificate.fail_reason)}
+        said = {
+            "number": error.certificate.number,
+            "reason": gettext(error.certificate.fail_reason),
+        }
         raise RuleViolation(words % said, clause="9.1") from error
     if not issued.is_rendered:
-        return gettext("A worker is printing certificate %(number)s at this moment.") % {"number": issued.number}
-    return gettext("Certificate %(number)s is issued, and its letter is on its way.") % {"number": issued.number}
+        return gettext("A worker is printing certificate %(number)s at this moment.") % {
+            "number": issued.number
+        }
+    return gettext("Certificate %(number)s is issued, and its letter is on its way.") % {
+        "number": issued.number
+    }
 
 
 @admin.register(Certificate)
 class CertificateAdmin(ReadOnlyAdmin):
-    list_display = ["number", "order_code", "learner_name", "company_name", "package_name", "state", "issued_on"]
+    list_display = [
+        "number",
+        "order_code",
+        "learner_name",
+        "company_name",
+        "package_name",
+        "state",
+        "issued_on",
+    ]
     list_filter = [QuestionFilter, StateFilter, "package_name"]
     search_fields = ["number", "code", "learner_name", "company_name", "enrollment__order__code"]
     date_hierarchy = "issued_on"
     fields = [
-        "number", "order_code", "state", "papers", "learner_name", "company_name", "course_name", "package_name",
-        "starts_on", "ends_on", "issued_on", "language", "code", "numbered_at", "rendered_at", "sha256", "failed_at",
-        "why_apart", "attempts", "handed_at", "lease_until", "replaced_by", "replaced_at", "replace_reason",
-        "revoked_at", "revoke_reason",
-    ]  # fmt: skip
+        "number",
+        "order_code",
+        "state",
+        "papers",
+        "learner_name",
+        "company_name",
+        "course_name",
+        "package_name",
+        "starts_on",
+        "ends_on",
+        "issued_on",
+        "language",
+        "code",
+        "numbered_at",
+        "rendered_at",
+        "sha256",
+        "failed_at",
+        "why_apart",
+        "attempts",
+        "handed_at",
+        "lease_until",
+        "replaced_by",
+        "replaced_at",
+        "replace_reason",
+        "revoked_at",
+        "revoke_reason",
+    ]
     questions = {"apart": (_("certificates set apart"), lambda queryset, at: queryset.set_apart())}
     buttons = [
         Button("issuing", _("Try to issue it now"), RIGHT, issue, is_offered=waits),
         Button("sending", _("Send the letter again"), RIGHT, send, is_offered=stands),
         Button(
-            "replacement", _("Issue a corrected certificate"), RIGHT, replace, CorrectionForm,
+            "replacement",
+            _("Issue a corrected certificate"),
+            RIGHT,
+            replace,
+            CorrectionForm,
             _("It states the data as they are now. The old certificate reads as replaced."),
             is_offered=lambda one: one.is_rendered and one.replaced_at is None,
         ),
         Button(
-            "revocation", _("Revoke the certificate"), RIGHT, revoke, ReasonForm,
-            _("Its public page will say that it is not valid."), is_offered=lambda one: one.is_live,
+            "revocation",
+            _("Revoke the certificate"),
+            RIGHT,
+            revoke,
+            ReasonForm,
+            _("Its public page will say that it is not valid."),
+            is_offered=lambda one: one.is_live,
         ),
-    ]  # fmt: skip
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Certificate]:
         return (
@@ -200,7 +254,10 @@ class CertificateAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         download = self.admin_site.admin_view(self.download)
-        return [path("<int:pk>/file/", download, name="certificates_certificate_file"), *super().get_urls()]
+        return [
+            path("<int:pk>/file/", download, name="certificates_certificate_file"),
+            *super().get_urls(),
+        ]
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hand out the PDF, and journal who read the address it states (5.4)."""

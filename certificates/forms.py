@@ -1,4 +1,6 @@
-"""A file that somebody brings to be compared: held in memory for one request, never larger than a certificate is."""
+"""A file that somebody brings to be compared: held in memory for one request,
+never larger than a certificate is.
+"""
 
 from io import BytesIO
 from typing import Any
@@ -12,7 +14,8 @@ LARGEST_FILE = 2 * 1024 * 1024  # bytes; a certificate has 120 kB
 
 
 class InMemoryOnly(FileUploadHandler):
-    """Keep a file that is small enough in memory; let a larger one run by, and remember only how large it was.
+    """Keep a file that is small enough in memory; let a larger one run by, and remember only how
+    large it was.
 
     However many files a request brings, all of them together take no more than the largest one may.
     """
@@ -33,9 +36,14 @@ class InMemoryOnly(FileUploadHandler):
     def file_complete(self, file_size: int) -> InMemoryUploadedFile:
         self.content.seek(0)
         return InMemoryUploadedFile(
-            self.content, self.field_name, self.file_name, self.content_type or "", file_size, self.charset,
+            self.content,
+            self.field_name,
+            self.file_name,
+            self.content_type or "",
+            file_size,
+            self.charset,
             self.content_type_extra,
-        )  # fmt: skip
+        )
 
 
 class CertificateFileField(forms.FileField):
@@ -44,7 +52,10 @@ class CertificateFileField(forms.FileField):
     default_error_messages = {
         "required": _("Choose the PDF of the certificate."),
         "empty": _("The file is empty. Choose another one."),
-        "too_large": _("The file is larger than 2 MB, and no certificate is. Choose the PDF that came by e-mail."),
+        "too_large": _(
+            "The file is larger than 2 MB, and no certificate is. "
+            "Choose the PDF that came by e-mail."
+        ),
     }
 
     def clean(self, data: Any, initial: Any = None) -> Any:

@@ -1,4 +1,6 @@
-"""The proof of 9.1: certificates as they were numbered, printed, sent, replaced and revoked, and their numbers."""
+"""The proof of 9.1: certificates as they were numbered, printed, sent, replaced and revoked,
+and their numbers.
+"""
 
 import json
 from datetime import datetime, timedelta
@@ -18,7 +20,9 @@ from offer_site.languages import Language
 
 
 class NumberSeries(models.Model):
-    """The last number given in a year. Its row is locked while a number is taken, so no number is given twice (C1)."""
+    """The last number given in a year. Its row is locked while a number is taken,
+    so no number is given twice (C1).
+    """
 
     year = models.PositiveSmallIntegerField(_("year"), unique=True)
     last = models.PositiveIntegerField(_("last number"), default=0)
@@ -36,15 +40,19 @@ LIVE = Q(replaced_at=None, revoked_at=None)
 
 # While a lease runs, its owner may still be printing: it is longer than a task may take (tasks.py).
 LEASE = timedelta(minutes=10)
-# How long a certificate may wait in the queue of the workers before it is believed lost and handed over again.
+# How long a certificate may wait in the queue of the workers before it is believed lost and handed
+# over again.
 QUEUED_FOR = timedelta(hours=3)
-# So many workers may die on one certificate: it then waits for a person, and keeps no other waiting.
+# So many workers may die on one certificate: it then waits for a person, and keeps no other
+# waiting.
 MOST_DEATHS = 2
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def live(self) -> "CertificateQuerySet":
-        """Certificates that stand: neither replaced nor revoked. An enrollment has one at most (C1)."""
+        """Certificates that stand: neither replaced nor revoked.
+        An enrollment has one at most (C1).
+        """
         return self.filter(LIVE)
 
     def rendered(self) -> "CertificateQuerySet":
@@ -59,12 +67,16 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         return self.live().filter(rendered_at=None)
 
     def free(self, at: datetime) -> "CertificateQuerySet":
-        """Those that a worker may take: nobody is printing them, and they killed too few to be given up."""
+        """Those that a worker may take: nobody is printing them,
+        and they killed too few to be given up.
+        """
         unleased = Q(lease_until=None) | Q(lease_until__lte=at)
         return self.waiting_to_be_rendered().filter(unleased, attempts__lt=MOST_DEATHS)
 
     def to_hand_over(self, at: datetime) -> "CertificateQuerySet":
-        """Free ones that lie in no queue: never handed over, lost with their queue, or left by a worker that died."""
+        """Free ones that lie in no queue: never handed over, lost with their queue,
+        or left by a worker that died.
+        """
         lost = Q(handed_at=None) | Q(handed_at__lte=at - QUEUED_FOR) | Q(lease_until__lte=at)
         return self.free(at).filter(lost)
 
@@ -73,7 +85,9 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         return self.set_apart().filter(attempts__gte=MOST_DEATHS)
 
     def deadly(self, at: datetime) -> "CertificateQuerySet":
-        """Those on which too many workers died, the last of them too long ago to be still at work."""
+        """Those on which too many workers died,
+        the last of them too long ago to be still at work.
+        """
         return self.waiting_to_be_rendered().filter(attempts__gte=MOST_DEATHS, lease_until__lte=at)
 
     def set_apart(self) -> "CertificateQuerySet":
@@ -88,10 +102,12 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
 
 class Certificate(models.Model):
-    """One certificate, with its facts frozen when it was numbered; a correction is a new certificate (C2).
+    """One certificate, with its facts frozen when it was numbered; a correction is a new
+    certificate (C2).
 
-    `face` holds what the first sheet prints besides the columns: issuer, signatory, length of the course, the art.
-    `record` holds the rows of the second sheet, all of 9.2 or 9.3, with the address in them: encrypted (S2).
+    `face` holds what the first sheet prints besides the columns: issuer, signatory, length of the
+    course, the art. `record` holds the rows of the second sheet, all of 9.2 or 9.3, with the
+    address in them: encrypted (S2).
     """
 
     enrollment = models.ForeignKey(
@@ -111,7 +127,9 @@ class Certificate(models.Model):
     record = EncryptedTextField(_("rows of the second sheet"), blank=True)
     numbered_at = models.DateTimeField(_("numbered at"))
     file = models.CharField(_("stored file"), max_length=200, blank=True)
-    sha256 = models.CharField("SHA-256", max_length=64, blank=True, db_index=True)  # a dropped file is found by it
+    sha256 = models.CharField(
+        "SHA-256", max_length=64, blank=True, db_index=True
+    )  # a dropped file is found by it
     rendered_at = models.DateTimeField(_("issued at"), null=True, blank=True)
     failed_at = models.DateTimeField(_("set apart at"), null=True, blank=True)
     fail_reason = models.CharField(_("why it was set apart"), max_length=300, blank=True)
@@ -119,7 +137,12 @@ class Certificate(models.Model):
     lease_until = models.DateTimeField(_("being printed until"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts that did not come back"), default=0)
     replaced_by = models.OneToOneField(
-        "self", models.PROTECT, related_name="replaces", null=True, blank=True, verbose_name=_("replaced by")
+        "self",
+        models.PROTECT,
+        related_name="replaces",
+        null=True,
+        blank=True,
+        verbose_name=_("replaced by"),
     )
     replaced_at = models.DateTimeField(_("replaced at"), null=True, blank=True)
     replace_reason = models.CharField(_("why it was replaced"), max_length=300, blank=True)
@@ -133,7 +156,11 @@ class Certificate(models.Model):
         verbose_name_plural = _("certificates")
         ordering = ["-numbered_at", "-number"]
         indexes = [
-            models.Index(fields=["handed_at"], condition=Q(rendered_at=None), name="certificates_to_be_printed"),
+            models.Index(
+                fields=["handed_at"],
+                condition=Q(rendered_at=None),
+                name="certificates_to_be_printed",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -141,7 +168,10 @@ class Certificate(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(rendered_at=None, file="", sha256="")
-                | Q(rendered_at__isnull=False, failed_at=None) & ~Q(file="") & ~Q(sha256="") & ~Q(record=""),
+                | Q(rendered_at__isnull=False, failed_at=None)
+                & ~Q(file="")
+                & ~Q(sha256="")
+                & ~Q(record=""),
                 name="an_issued_certificate_has_its_file_and_digest",
             ),
             models.CheckConstraint(
@@ -150,11 +180,13 @@ class Certificate(models.Model):
                 name="a_replaced_certificate_says_when_and_why",
             ),
             models.CheckConstraint(
-                condition=Q(revoked_at=None, revoke_reason="") | Q(revoked_at__isnull=False) & ~Q(revoke_reason=""),
+                condition=Q(revoked_at=None, revoke_reason="")
+                | Q(revoked_at__isnull=False) & ~Q(revoke_reason=""),
                 name="a_revoked_certificate_says_when_and_why",
             ),
             models.CheckConstraint(
-                condition=Q(failed_at=None, fail_reason="") | Q(failed_at__isnull=False) & ~Q(fail_reason=""),
+                condition=Q(failed_at=None, fail_reason="")
+                | Q(failed_at__isnull=False) & ~Q(fail_reason=""),
                 name="a_certificate_set_apart_says_when_and_why",
             ),
         ]
@@ -203,9 +235,13 @@ class PictureKind(models.TextChoices):
 
 
 class CertificatePicture(Evidence):
-    """A picture of a certificate: drawn when it is first asked for, and the same bytes ever after (9.4, C2)."""
+    """A picture of a certificate: drawn when it is first asked for,
+    and the same bytes ever after (9.4, C2).
+    """
 
-    certificate = models.ForeignKey(Certificate, models.PROTECT, related_name="pictures", verbose_name=_("certificate"))
+    certificate = models.ForeignKey(
+        Certificate, models.PROTECT, related_name="pictures", verbose_name=_("certificate")
+    )
     kind = models.CharField(_("picture"), max_length=8, choices=PictureKind)
     file = models.CharField(_("stored file"), max_length=200)
     sha256 = models.CharField("SHA-256", max_length=64)
@@ -214,7 +250,9 @@ class CertificatePicture(Evidence):
         verbose_name = _("picture of a certificate")
         verbose_name_plural = _("pictures of certificates")
         constraints = [
-            models.UniqueConstraint(fields=["certificate", "kind"], name="a_certificate_has_one_picture_of_a_kind"),
+            models.UniqueConstraint(
+                fields=["certificate", "kind"], name="a_certificate_has_one_picture_of_a_kind"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,6 @@
-"""The certificate as a picture for a feed: its face's facts composed anew, so that the name is read on a phone."""
+"""The certificate as a picture for a feed: its face's facts composed anew,
+so that the name is read on a phone.
+"""
 
 from django.template.loader import render_to_string
 
@@ -11,13 +13,17 @@ SIZE = (1080, 1350)  # pixels: four to five, the tallest that a feed shows whole
 SIZE_MM = (285.75, 357.1875)  # the same at the 96 pixels to an inch of a style sheet
 PIXELS_PER_INCH = 96
 NAME_MM = 238  # 900 pixels
-PERSON_SIZES, COMPANY_LEARNER_SIZES = (72, 66, 49), (60, 50, 38)  # points on one line, on two, on three
+PERSON_SIZES = (72, 66, 49)  # points on one line, on two, on three
+COMPANY_LEARNER_SIZES = (60, 50, 38)
 COMPANY_SIZES = (23, 22, 19)
 
 
 def post_picture(certificate: Certificate) -> bytes:
-    """Draw the picture as a PNG of 1080 × 1350 pixels; it states nothing that the face does not (C4)."""
-    company, name = certificate.company_name, certificate.learner_name
+    """Draw the picture as a PNG of 1080 × 1350 pixels;
+    it states nothing that the face does not (C4).
+    """
+    company = certificate.company_name
+    name = certificate.learner_name
     html = render_to_string(
         "pdf/post.html",
         {
@@ -25,7 +31,9 @@ def post_picture(certificate: Certificate) -> bytes:
             "holder": measure("literata-400").fit(
                 name, NAME_MM, COMPANY_LEARNER_SIZES if company else PERSON_SIZES, lines=3
             ),
-            "company": measure("onest-600").fit(company, NAME_MM, COMPANY_SIZES, lines=3) if company else None,
+            "company": measure("onest-600").fit(company, NAME_MM, COMPANY_SIZES, lines=3)
+            if company
+            else None,
             "host": verify_host(),
         },
     )

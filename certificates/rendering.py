@@ -29,7 +29,8 @@ NAME_WIDTH = 141  # millimetres of the column that holds the name
 PERSON_SIZES = (44, 39, 28)  # points: the largest type for a name on one line, on two, on three
 COMPANY_LEARNER_SIZES = (36, 30, 22)
 COMPANY_SIZES = (12, 12, 10.5)
-LONG_LETTERS, DENSE_LETTERS = 800, 900  # of all values on the second sheet
+LONG_LETTERS = 800  # of all values on the second sheet
+DENSE_LETTERS = 900
 PRINT_DPI = 300
 SAMPLE = b"sample"
 
@@ -50,9 +51,15 @@ _one_at_a_time = Lock()
 
 
 def certificate_pdf(certificate: Certificate) -> bytes:
-    """Set the two sheets; the same facts give the same bytes. Without a number it is a sample, with no code on it."""
+    """Set the two sheets; the same facts give the same bytes. Without a number it is a sample,
+    with no code on it.
+    """
     is_sample = not certificate.number
-    codes = [] if is_sample else [QrStamp(sheet, 1, QR_SAYS, address=verify_address(certificate)) for sheet in (1, 2)]
+    codes = (
+        []
+        if is_sample
+        else [QrStamp(sheet, 1, QR_SAYS, address=verify_address(certificate)) for sheet in (1, 2)]
+    )
     signature = printed_signature(certificate)
     return set_text(
         certificate_html(certificate, codes=codes, signature=signature),
@@ -103,7 +110,9 @@ def facts_of(certificate: Certificate) -> Enclosure:
         "position": {"kk": face["position_kk"], "ru": face["position_ru"]},
     }
     content = json.dumps(facts, ensure_ascii=False, indent=2).encode()
-    return Enclosure("facts.json", content, FACTS_SAY, start_of_day(certificate.issued_on).astimezone(UTC))
+    return Enclosure(
+        "facts.json", content, FACTS_SAY, start_of_day(certificate.issued_on).astimezone(UTC)
+    )
 
 
 def printed_signature(certificate: Certificate) -> PrintedSignature | None:
@@ -120,7 +129,9 @@ def printed_signature(certificate: Certificate) -> PrintedSignature | None:
 
 @lru_cache(maxsize=8)
 def signature_drawing(digest: str) -> Drawing:
-    """Read a signature by its digest, one time a process: few people sign, and many are certified."""
+    """Read a signature by its digest, one time a process: few people sign,
+    and many are certified.
+    """
     return Drawing.of(signature_image(digest))
 
 
@@ -138,7 +149,8 @@ def coloured_png(pdf: bytes, *, dpi: int, colours: int = 128) -> bytes:
         finally:
             document.close()
     content = BytesIO()
-    # Line art in a few colours: with a palette it is a quarter of the size, and the eye sees no difference.
+    # Line art in a few colours: with a palette it is a quarter of the size, and the eye sees no
+    # difference.
     palette = picture.quantize(colours, method=Quantize.FASTOCTREE, dither=Dither.NONE)
     palette.save(content, "PNG", dpi=(dpi, dpi))
     return content.getvalue()

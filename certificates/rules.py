@@ -1,4 +1,6 @@
-"""What a certificate says: its number, its code as people read it, and the rows of 9.2 and 9.3 in both languages."""
+"""What a certificate says: its number, its code as people read it,
+and the rows of 9.2 and 9.3 in both languages.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,12 +24,16 @@ class RecordIncompleteError(Exception):
 
 
 class UnprintableError(Exception):
-    """Say that a value is none that the forms would have taken: it came into the database behind them."""
+    """Say that a value is none that the forms would have taken:
+    it came into the database behind them.
+    """
 
 
 @dataclass(frozen=True)
 class Said:
-    """What stands on a certificate once for every holder: the course, who issued it, who signs it."""
+    """What stands on a certificate once for every holder: the course, who issued it,
+    who signs it.
+    """
 
     course: str
     package: str
@@ -46,7 +52,8 @@ def certificate_number(year: int, count: int) -> str:
 
 def code_lines(code: str) -> list[str]:
     """Break a check code into two lines of three groups, as it is printed and typed."""
-    lines, start = [], 0
+    lines = []
+    start = 0
     for groups in GROUPS:
         words = []
         for length in groups:
@@ -57,12 +64,15 @@ def code_lines(code: str) -> list[str]:
 
 
 def art_of(package: str) -> str:
-    """Choose the face by the package's slug; a package without a face of its own gets the plainest."""
+    """Choose the face by the package's slug;
+    a package without a face of its own gets the plainest.
+    """
     return package if package in ARTS else ARTS[0]
 
 
 def printable(value: str) -> str:
-    """Give a value as papers print it; raise UnprintableError for what would hang, garble or forge one (9.2, 9.3).
+    """Give a value as papers print it; raise UnprintableError for what would hang, garble or forge
+    one (9.2, 9.3).
 
     The bounds are those of the forms. A value that breaks them was written by an import or by hand.
     """
@@ -88,9 +98,16 @@ def rows_for_person(*, name: str, address: str, email: str, said: Said) -> list[
 
 
 def rows_for_company(
-    *, name: str, address: str, postal_address: str, business_number: str, email: str, authorised_person: str,
-    learner: str, said: Said,
-) -> list[Row]:  # fmt: skip
+    *,
+    name: str,
+    address: str,
+    postal_address: str,
+    business_number: str,
+    email: str,
+    authorised_person: str,
+    learner: str,
+    said: Said,
+) -> list[Row]:
     """State what 9.2 lists, and the employee who was taught."""
     return [
         _row("Толық атауы", "Полное наименование", name),
@@ -98,7 +115,11 @@ def rows_for_company(
         _row("Пошталық мекенжайы", "Почтовый адрес", postal_address or address),
         _row("БСН", "БИН", business_number),
         _row("Электрондық пошта мекенжайы", "Адрес электронной почты", email),
-        _row("Уәкілетті тұлғаның аты-жөні, лауазымы", "ФИО и должность уполномоченного лица", authorised_person),
+        _row(
+            "Уәкілетті тұлғаның аты-жөні, лауазымы",
+            "ФИО и должность уполномоченного лица",
+            authorised_person,
+        ),
         _row("Тыңдаушы", "Слушатель", learner),
         *_rows_for_everybody(said),
     ]
@@ -121,7 +142,11 @@ def _rows_for_everybody(said: Said) -> list[Row]:
         _row("Курс атауы", "Наименование курса", course),
         _row("Оқу мерзімі", "Период обучения", said.period),
         _row("Кім берді", "Кем выдан", f"{said.issuer_kk}\n{said.issuer_ru}"),
-        _row("Қол қойған тұлғаның лауазымы, тегі, инициалдары", "Должность, фамилия, инициалы подписавшего", signed),
+        _row(
+            "Қол қойған тұлғаның лауазымы, тегі, инициалдары",
+            "Должность, фамилия, инициалы подписавшего",
+            signed,
+        ),
     ]
 
 

@@ -1,8 +1,9 @@
 """What a signature in a PDF says, read from the bytes alone.
 
-A file that anyone may drop on a page is not handed to a PDF reader: none is needed, and each has depths to get lost in.
-A signature says which bytes it covers, and those are compared with the digest it states. What a reader makes of the
-file plays no part: if the academy's signature covers every byte but its own digits, the academy wrote the file.
+A file that anyone may drop on a page is not handed to a PDF reader: none is needed, and each has
+depths to get lost in. A signature says which bytes it covers, and those are compared with the
+digest it states. What a reader makes of the file plays no part: if the academy's signature covers
+every byte but its own digits, the academy wrote the file.
 """
 
 import hashlib
@@ -53,7 +54,9 @@ class Signature(NamedTuple):
 
 
 def read_signatures(content: bytes, among: Sequence[Certificate]) -> Reading:
-    """Say whether a file bears a signature by one of the certificates, and whether it is what they signed."""
+    """Say whether a file bears a signature by one of the certificates,
+    and whether it is what they signed.
+    """
     found = Says.NOTHING
     for signature in _signatures(content):
         digest = _signed_digest(signature.der, among)
@@ -66,20 +69,28 @@ def read_signatures(content: bytes, among: Sequence[Certificate]) -> Reading:
 
 
 def _signatures(content: bytes) -> Iterator[Signature]:
-    """Find what looks like a signature: a range from the first byte, with nothing but digits in its gap."""
+    """Find what looks like a signature: a range from the first byte,
+    with nothing but digits in its gap.
+    """
     for match in reversed(deque(RANGE.finditer(content), maxlen=MOST_SIGNATURES)):
         start, begins, ends, rest = (int(number) for number in match.groups())
         if start != 0 or not begins + 2 < ends <= ends + rest <= len(content):
             continue
         digits = content[begins + 1 : ends - 1]
-        if content[begins : begins + 1] != b"<" or content[ends - 1 : ends] != b">" or len(digits) > LARGEST_SIGNATURE:
+        if (
+            content[begins : begins + 1] != b"<"
+            or content[ends - 1 : ends] != b">"
+            or len(digits) > LARGEST_SIGNATURE
+        ):
             continue
         if len(digits) % 2 == 0 and DIGITS.fullmatch(digits):
             yield Signature(begins, ends, ends + rest, bytes.fromhex(digits.decode("ascii")))
 
 
 def _signed_digest(der: bytes, among: Sequence[Certificate]) -> bytes | None:
-    """Read the digest that a signature of one of the certificates states; None for anything else."""
+    """Read the digest that a signature of one of the certificates states;
+    None for anything else.
+    """
     try:
         # Digits after the signature only fill its room.
         envelope = cms.ContentInfo.load(der)
@@ -87,11 +98,17 @@ def _signed_digest(der: bytes, among: Sequence[Certificate]) -> bytes | None:
             return None
         (signer,) = envelope["content"]["signer_infos"]
         attributes = signer["signed_attrs"]
-        digests = [each["values"][0].native for each in attributes if each["type"].native == "message_digest"]
-        # A signature without attributes would be one over the content itself, such as those of the journal's seal.
+        digests = [
+            each["values"][0].native
+            for each in attributes
+            if each["type"].native == "message_digest"
+        ]
+        # A signature without attributes would be one over the content itself, such as those of the
+        # journal's seal.
         if len(digests) != 1 or signer["digest_algorithm"]["algorithm"].native != "sha256":
             return None
-        said, signature = b"\x31" + attributes.dump()[1:], signer["signature"].native
+        said = b"\x31" + attributes.dump()[1:]
+        signature = signer["signature"].native
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         return None
     return digests[0] if signed_by(said, signature, among) else None
@@ -104,7 +121,9 @@ def _digest_around(content: bytes, signature: Signature) -> bytes:
 
 
 def _identifier(signed: bytes) -> str:
-    """Read the identifier of the file out of bytes that the academy signed: a certificate's is its number."""
+    """Read the identifier of the file out of bytes that the academy signed:
+    a certificate's is its number.
+    """
     found = deque(IDENTIFIER.finditer(signed), maxlen=1)
     digits = found[0][1].decode() if found else ""
     return bytes.fromhex(digits).decode("ascii", "replace") if len(digits) % 2 == 0 else ""

@@ -1,8 +1,10 @@
-"""The academy's signature on what it prints: PAdES, over the whole file, with "no changes" certified (9.1, C2).
+"""The academy's signature on what it prints: PAdES, over the whole file, with "no changes"
+certified (9.1, C2).
 
-An ordinary PDF reader says who signed, and that nothing was changed since. The signature is an increment: pages, tags,
-attachments and metadata of the paper stay as they were drawn, and nothing is seen on them. Its bytes depend on the
-paper, the key and the time that is passed in; a time-stamp of another authority adds its own.
+An ordinary PDF reader says who signed, and that nothing was changed since. The signature is an
+increment: pages, tags, attachments and metadata of the paper stay as they were drawn, and nothing
+is seen on them. Its bytes depend on the paper, the key and the time that is passed in; a time-stamp
+of another authority adds its own.
 """
 
 import hashlib
@@ -32,14 +34,18 @@ ROOM_FOR_TIMESTAMP = 25_000  # hexadecimal digits: more than the longest answer 
 
 
 def signed(pdf: bytes, *, at: datetime, authority: Authority | None = None) -> bytes:
-    """Sign a paper with the academy's key; raise SigningKeyError without one, TimestampError if its stamp is not had.
+    """Sign a paper with the academy's key; raise SigningKeyError without one, TimestampError if its
+    stamp is not had.
 
     PAdES B-B; with a time-stamp from an authority B-T.
     """
     pdf_signer = _signer(identity())
     session: Any = pdf_signer.init_signing_session(_Increment(pdf, at))
-    session.system_time, session.timestamper = timezone.localtime(at), authority
-    document = session.prepare_tbs_document(None, _room(pdf_signer) + (ROOM_FOR_TIMESTAMP if authority else 0))
+    session.system_time = timezone.localtime(at)
+    session.timestamper = authority
+    document = session.prepare_tbs_document(
+        None, _room(pdf_signer) + (ROOM_FOR_TIMESTAMP if authority else 0)
+    )
     output = BytesIO()
     digest, _written = document.digest_tbs_document(output=output)
     _at_once(document.perform_signature(digest.document_digest, PdfCMSSignedAttributes()))
@@ -47,21 +53,31 @@ def signed(pdf: bytes, *, at: datetime, authority: Authority | None = None) -> b
 
 
 class _AcademySigner(Signer):
-    """Sign by the key that the process holds; pyHanko's own signer would load and test it for every paper."""
+    """Sign by the key that the process holds;
+    pyHanko's own signer would load and test it for every paper.
+    """
 
     def __init__(self, own: Identity) -> None:
         chain = SimpleCertificateStore.from_certs([_as_asn1(each) for each in own.chain])
         super().__init__(signing_cert=_as_asn1(own.certificate), cert_registry=chain)
         self._signature_mechanism = self.get_signature_mechanism_for_digest("sha256")
         self.length = own.key.key_size // 8
-        named = simple_cms_attribute("signing_certificate_v2", as_signing_certificate_v2(self.signing_cert))
+        named = simple_cms_attribute(
+            "signing_certificate_v2", as_signing_certificate_v2(self.signing_cert)
+        )
         self.named = cms.CMSAttribute.load(named.dump())
 
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+    async def async_sign_raw(
+        self, data: bytes, digest_algorithm: str, dry_run: bool = False
+    ) -> bytes:
         return bytes(self.length) if dry_run else sign(data)
 
-    async def signed_attrs(self, data_digest: bytes, *args: Any, **kwargs: Any) -> cms.CMSAttributes:
-        """Name what is signed and by which certificate. The time stands in the file, as /M: so PAdES asks."""
+    async def signed_attrs(
+        self, data_digest: bytes, *args: Any, **kwargs: Any
+    ) -> cms.CMSAttributes:
+        """Name what is signed and by which certificate. The time stands in the file, as /M:
+        so PAdES asks.
+        """
         return cms.CMSAttributes(
             [
                 simple_cms_attribute("content_type", "data"),
@@ -71,7 +87,12 @@ class _AcademySigner(Signer):
         )
 
     async def unsigned_attrs(
-        self, digest_algorithm: str, signature: bytes, *args: Any, timestamper: Any = None, **kwargs: Any
+        self,
+        digest_algorithm: str,
+        signature: bytes,
+        *args: Any,
+        timestamper: Any = None,
+        **kwargs: Any,
     ) -> cms.CMSAttributes | None:
         if timestamper is None:
             return None
@@ -80,7 +101,9 @@ class _AcademySigner(Signer):
 
 
 class _Increment(IncrementalPdfFileWriter):
-    """Append to a paper without touching its metadata, and give the new state an identifier that its bytes decide."""
+    """Append to a paper without touching its metadata,
+    and give the new state an identifier that its bytes decide.
+    """
 
     def __init__(self, pdf: bytes, at: datetime) -> None:
         super().__init__(BytesIO(pdf))
@@ -102,7 +125,8 @@ def _signer(own: Identity) -> PdfSigner:
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    # PDF/A wants a field that prints, PDF/UA one that is tagged or outside the sheet: this is outside, without a size.
+    # PDF/A wants a field that prints, PDF/UA one that is tagged or outside the sheet: this is
+    # outside, without a size.
     unseen = InvisSigSettings(set_print_flag=True, set_hidden_flag=False, box_out_of_bounds=True)
     field = SigFieldSpec(FIELD, invis_sig_settings=unseen, readable_field_name=FIELD_IN_WORDS)
     return PdfSigner(how, _AcademySigner(own), new_field_spec=field)
@@ -112,7 +136,9 @@ def _signer(own: Identity) -> PdfSigner:
 def _room(signer: PdfSigner) -> int:
     """Measure once how many hexadecimal digits a signature of this key takes."""
     attributes = PdfCMSSignedAttributes()
-    trial = signer.signer.async_sign(bytes(32), "sha256", dry_run=True, use_pades=True, signed_attr_settings=attributes)
+    trial = signer.signer.async_sign(
+        bytes(32), "sha256", dry_run=True, use_pades=True, signed_attr_settings=attributes
+    )
     return len(_at_once(trial).dump()) * 2
 
 
@@ -121,7 +147,9 @@ def _as_asn1(certificate: Any) -> x509.Certificate:
 
 
 def _at_once(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run what is written for an event loop and waits for nothing: there may be no loop here, or another's."""
+    """Run what is written for an event loop and waits for nothing: there may be no loop here,
+    or another's.
+    """
     try:
         work.send(None)
     except StopIteration as done:

@@ -1,4 +1,6 @@
-"""Time-stamps of another authority (RFC 3161): they prove that a signature stood at a time, even to who doubts ours."""
+"""Time-stamps of another authority (RFC 3161): they prove that a signature stood at a time,
+even to who doubts ours.
+"""
 
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -19,27 +21,41 @@ class TimestampError(RuntimeError):
 
 @dataclass(frozen=True)
 class Authority:
-    """Who gives time-stamps: at which address, and for how many seconds an answer is waited for in all."""
+    """Who gives time-stamps: at which address,
+    and for how many seconds an answer is waited for in all.
+    """
 
     url: str
     seconds: float = 5
 
     def stamp(self, digest: bytes) -> Any:
-        """Have a SHA-256 digest stamped; raise TimestampError if the authority is away, refuses or answers nonsense."""
+        """Have a SHA-256 digest stamped; raise TimestampError if the authority is away,
+        refuses or answers nonsense.
+        """
         nonce = randbits(63)
         imprint = tsp.MessageImprint(
-            {"hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}), "hashed_message": digest}
+            {
+                "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
+                "hashed_message": digest,
+            }
         )
-        wish = tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "nonce": nonce, "cert_req": True})
+        wish = tsp.TimeStampReq(
+            {"version": 1, "message_imprint": imprint, "nonce": nonce, "cert_req": True}
+        )
         try:
             answer = tsp.TimeStampResp.load(self._ask(wish.dump()), strict=True)
             if answer["status"]["status"].native not in ("granted", "granted_with_mods"):
                 raise TimestampError("the time-stamping authority refused")
             token = answer["time_stamp_token"]
             said = token["content"]["encap_content_info"]["content"].parsed
-            is_ours = said["nonce"].native == nonce and said["message_imprint"]["hashed_message"].native == digest
+            is_ours = (
+                said["nonce"].native == nonce
+                and said["message_imprint"]["hashed_message"].native == digest
+            )
         except (OSError, HTTPException) as error:
-            raise TimestampError(f"the time-stamping authority is away: {type(error).__name__}") from error
+            raise TimestampError(
+                f"the time-stamping authority is away: {type(error).__name__}"
+            ) from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise TimestampError("the time-stamping authority answered nonsense") from error
         if not is_ours:
@@ -48,11 +64,16 @@ class Authority:
 
     def _ask(self, wish: bytes) -> bytes:
         ends = monotonic() + self.seconds
-        headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+        headers = {
+            "Content-Type": "application/timestamp-query",
+            "Accept": "application/timestamp-reply",
+        }
         request = Request(self.url, data=wish, headers=headers, method="POST")  # noqa: S310  a setting, checked
         at_home = urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
         answer = b""
-        with (_direct_opener if at_home else _opener).open(request, timeout=self.seconds) as response:
+        with (_direct_opener if at_home else _opener).open(
+            request, timeout=self.seconds
+        ) as response:
             while piece := response.read1(LONGEST_ANSWER):
                 answer += piece
                 if len(answer) > LONGEST_ANSWER:

@@ -1,4 +1,6 @@
-"""The papers of the contract in both languages: the offer (12.2.2), and the proof that it was accepted (2.3)."""
+"""The papers of the contract in both languages: the offer (12.2.2),
+and the proof that it was accepted (2.3).
+"""
 
 import re
 from collections.abc import Mapping
@@ -50,10 +52,18 @@ def offer_pdf(
     academy: Mapping[str, Any],
 ) -> bytes:
     """Set both texts of an edition as one paper; the same edition gives the same bytes (12.2.2)."""
-    context = {"edition_name": name, "digests": digests, "academy": academy, **_both(texts, effective_from)}
+    context = {
+        "edition_name": name,
+        "digests": digests,
+        "academy": academy,
+        **_both(texts, effective_from),
+    }
     html = render_to_string("pdf/offer.html", context)
     return set_text(
-        html, style("contract"), (Underlay.drawn("cover", *A4),), identifier=f"{digests['kk']}{digests['ru']}".encode()
+        html,
+        style("contract"),
+        (Underlay.drawn("cover", *A4),),
+        identifier=f"{digests['kk']}{digests['ru']}".encode(),
     )
 
 
@@ -69,12 +79,15 @@ def contract_paper(order: Order, texts: Mapping[str, OfferText]) -> bytes:
         **_both(texts, edition.effective_from),
     }
     html = render_to_string("pdf/contract.html", context)
-    return set_text(html, style("contract"), (Underlay.drawn("cover", *A4),), identifier=order.code.encode())
+    return set_text(
+        html, style("contract"), (Underlay.drawn("cover", *A4),), identifier=order.code.encode()
+    )
 
 
 def _both(texts: Mapping[str, OfferText], effective_from: date) -> dict[str, Any]:
     """Lay both texts side by side for the table, Kazakh first."""
-    kk, ru = texts["kk"], texts["ru"]
+    kk = texts["kk"]
+    ru = texts["ru"]
     return {
         "effective_from": effective_from,
         "titles": [kk.title, ru.title],
@@ -85,32 +98,53 @@ def _both(texts: Mapping[str, OfferText], effective_from: date) -> dict[str, Any
 
 def acceptance_rows(order: Order) -> list[Row]:
     """Say what was accepted, by whom and by which payment, in both languages (2.2.1)."""
-    acceptance, academy, edition = order.acceptance, order.edition.academy, order.edition
-    sealed, tariff = acceptance.sealed, order.tariff
+    acceptance = order.acceptance
+    academy = order.edition.academy
+    edition = order.edition
+    sealed = acceptance.sealed
+    tariff = order.tariff
     service = f"«{edition.terms['course']}» – {tariff.package.name}, "
-    duration, days = edition.terms["duration"], " – ".join(_numbered(day) for day in sealed["cohort"][1:])
+    duration = edition.terms["duration"]
+    days = " – ".join(_numbered(day) for day in sealed["cohort"][1:])
     paid_at = acceptance.accepted_at.astimezone(ALMATY)
     return [
         *_people(order),
         Row("Орындаушы", "Исполнитель", academy.name_kk, academy.name_ru),
-        Row("Қызмет, тариф (4.1-т.)", "Услуга, тариф (п. 4.1)", service + tariff.label_kk, service + tariff.label_ru),
-        Row("Мерзімі", "Срок", f"{duration['label_kk']}: {days}", f"{duration['label_ru']}: {days}"),
-        Row("Бағасы", "Стоимость", f"{tenge_text(acceptance.price)}, салықсыз (4.2-т.)",
-            f"{tenge_text(acceptance.price)}, без налога (п. 4.2)"),
+        Row(
+            "Қызмет, тариф (4.1-т.)",
+            "Услуга, тариф (п. 4.1)",
+            service + tariff.label_kk,
+            service + tariff.label_ru,
+        ),
+        Row(
+            "Мерзімі", "Срок", f"{duration['label_kk']}: {days}", f"{duration['label_ru']}: {days}"
+        ),
+        Row(
+            "Бағасы",
+            "Стоимость",
+            f"{tenge_text(acceptance.price)}, салықсыз (4.2-т.)",
+            f"{tenge_text(acceptance.price)}, без налога (п. 4.2)",
+        ),
         _schedule(sealed["schedule"]),
         Row("Акцепт: төлем", "Акцепт: оплата", *_payment(order, paid_at)),
-        Row("Оферта редакциясы", "Редакция оферты",
+        Row(
+            "Оферта редакциясы",
+            "Редакция оферты",
             f"{edition.name}, {short_day(edition.effective_from)} бастап күшінде\n"
             f"{'қазақша' if acceptance.language == 'kk' else 'орысша'} оқылды",
             f"{edition.name}, действует с {short_day(edition.effective_from)}\n"
-            f"прочитана на {'казахском' if acceptance.language == 'kk' else 'русском'} языке"),
-    ]  # fmt: skip
+            f"прочитана на {'казахском' if acceptance.language == 'kk' else 'русском'} языке",
+        ),
+    ]
 
 
 def _people(order: Order) -> list[Row]:
-    """Say who is bound and who is taught: a person, a guardian for a minor, or a company for one employee (1.1)."""
+    """Say who is bound and who is taught: a person, a guardian for a minor,
+    or a company for one employee (1.1).
+    """
     sealed = order.acceptance.sealed
-    party, learner = order.party.as_accepted(sealed["party"]), order.learner.as_accepted(sealed["learner"])
+    party = order.party.as_accepted(sealed["party"])
+    learner = order.learner.as_accepted(sealed["learner"])
     contacts = Row(
         "Мекенжайы, телефоны, электрондық поштасы",
         "Адрес, телефон, электронная почта",
@@ -124,13 +158,18 @@ def _people(order: Order) -> list[Row]:
             contacts,
             Row("Тыңдаушы", "Слушатель", learner.full_name),
         ]
-    user = Row("Пайдаланушы", "Пользователь", _with_birth_date(learner.full_name, learner.birth_date))
+    user = Row(
+        "Пайдаланушы", "Пользователь", _with_birth_date(learner.full_name, learner.birth_date)
+    )
     if party.kind == PartyKind.GUARDIAN:
         kk, ru = RELATIONS.get(party.relation, (party.relation, party.relation))
         return [
             user,
             Row(
-                "Оның заңды өкілі", "Его законный представитель", f"{party.full_name}, {kk}", f"{party.full_name}, {ru}"
+                "Оның заңды өкілі",
+                "Его законный представитель",
+                f"{party.full_name}, {kk}",
+                f"{party.full_name}, {ru}",
             ),
             contacts,
         ]
@@ -142,28 +181,42 @@ def _with_birth_date(name: str, birth_date: date | None) -> str:
 
 
 def _schedule(installments: list[list[Any]]) -> Row:
-    """List what is due and when; the first installment is the one that accepted the offer (4.3, 4.3.1)."""
+    """List what is due and when; the first installment is the one that accepted the offer (4.3,
+    4.3.1).
+    """
     lines: dict[str, list[str]] = {"kk": [], "ru": []}
     for number, amount, due_on in installments:
         paid = number == installments[0][0]
         day = _numbered(due_on)
-        lines["kk"].append(f"{tenge_text(amount)} – " + (f"{day}, төленді ✓" if paid else f"{day} дейін (4.3.1-т.)"))
-        lines["ru"].append(f"{tenge_text(amount)} – " + (f"{day}, оплачено ✓" if paid else f"до {day} (п. 4.3.1)"))
+        lines["kk"].append(
+            f"{tenge_text(amount)} – "
+            + (f"{day}, төленді ✓" if paid else f"{day} дейін (4.3.1-т.)")
+        )
+        lines["ru"].append(
+            f"{tenge_text(amount)} – " + (f"{day}, оплачено ✓" if paid else f"до {day} (п. 4.3.1)")
+        )
     return Row("Төлем кестесі", "График оплаты", "\n".join(lines["kk"]), "\n".join(lines["ru"]))
 
 
 def _payment(order: Order, paid_at: datetime) -> tuple[str, str]:
-    """Say what was paid, when by the provider's own clock, by which method and under which reference (2.2.1)."""
+    """Say what was paid, when by the provider's own clock,
+    by which method and under which reference (2.2.1).
+    """
     acceptance = order.acceptance
     kk, ru = way_in_words(acceptance.method)
-    amount, moment = tenge_text(acceptance.amount), short_day(paid_at.date())
+    amount = tenge_text(acceptance.amount)
+    moment = short_day(paid_at.date())
     fee = tenge_text(acceptance.commission) if acceptance.commission else ""
-    zone_kk, zone_ru = "", ""
+    zone_kk = ""
+    zone_ru = ""
     if acceptance.has_hour:
         moment = f"{moment}, {paid_at:%H:%M:%S}"
-        zone_kk, zone_ru = " (Алматы уақыты)", " (время Алматы)"
+        zone_kk = " (Алматы уақыты)"
+        zone_ru = " (время Алматы)"
     said_kk, said_ru = (
-        (f"\nбұдан бөлек комиссия {fee} (4.5-т.)", f"\nкомиссия сверх этого {fee} (п. 4.5)") if fee else ("", "")
+        (f"\nбұдан бөлек комиссия {fee} (4.5-т.)", f"\nкомиссия сверх этого {fee} (п. 4.5)")
+        if fee
+        else ("", "")
     )
     return (
         f"{amount}, {moment}{zone_kk}\n{kk}, операция {acceptance.reference}{said_kk}",

@@ -7,13 +7,19 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The visitor's address: the last hop that a trusted proxy added, else the peer's; the rest can be forged.
+    """The visitor's address: the last hop that a trusted proxy added, else the peer's; the rest can
+    be forged.
 
-    It is written as the database writes it back, so that a digest of it recomputes; what is no address is None.
+    It is written as the database writes it back, so that a digest of it recomputes; what is no
+    address is None.
     """
     said = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXIES:
-        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+        hops = [
+            hop.strip()
+            for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+            if hop.strip()
+        ]
         if len(hops) >= settings.TRUSTED_PROXIES:
             said = hops[-settings.TRUSTED_PROXIES]
     try:

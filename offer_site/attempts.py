@@ -1,4 +1,6 @@
-"""How often a visitor tried: counted by address, so that guessing is dear and nobody else pays for it (3.1 (5))."""
+"""How often a visitor tried: counted by address,
+so that guessing is dear and nobody else pays for it (3.1 (5)).
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,7 +12,8 @@ from django.http import HttpRequest
 
 from offer_site.addresses import client_address
 
-HOME = 64  # bits of an IPv6 address that one subscriber keeps: he may take any of the rest for each attempt
+# bits of an IPv6 address that one subscriber keeps: he may take any of the rest for each attempt
+HOME = 64
 
 
 @dataclass(frozen=True)

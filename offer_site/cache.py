@@ -1,6 +1,8 @@
-"""The cache keeps counts of attempts and nothing that must last: while it is away, it is an empty one, not a fault.
+"""The cache keeps counts of attempts and nothing that must last: while it is away, it is an empty
+one, not a fault.
 
-Both engines count the same: `count` adds one and loses none between two processes, and a count ends at its own time.
+Both engines count the same: `count` adds one and loses none between two processes, and a count ends
+at its own time.
 """
 
 import base64
@@ -38,7 +40,9 @@ def _when_away(answer: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 class ForgivingRedisCache(RedisCache):
-    """A certificate is verified and a person signs in even while Redis is down; only the counting stops."""
+    """A certificate is verified and a person signs in even while Redis is down;
+    only the counting stops.
+    """
 
     @_when_away(False)
     def add(self, *args: Any, **kwargs: Any) -> Any:
@@ -61,7 +65,9 @@ class ForgivingRedisCache(RedisCache):
 
     @_when_away(0)
     def count(self, key: str, seconds: int) -> int:
-        """Add one to a count and return it; it ends `seconds` after its first. 0 while Redis is away."""
+        """Add one to a count and return it; it ends `seconds` after its first.
+        0 while Redis is away.
+        """
         if super().add(key, 1, seconds):
             return 1
         try:
@@ -75,7 +81,9 @@ class ForgivingRedisCache(RedisCache):
 
 
 class CountingDatabaseCache(DatabaseCache):
-    """The embedded site's cache. Django's own reads a count and writes it back, and so loses those between."""
+    """The embedded site's cache. Django's own reads a count and writes it back,
+    and so loses those between.
+    """
 
     def count(self, key: str, seconds: int) -> int:
         """Add one to a count and return it; it ends `seconds` after its first."""
@@ -102,11 +110,17 @@ class CountingDatabaseCache(DatabaseCache):
                 ends = now + timedelta(seconds=seconds)
             values = [_packed(count), connection.ops.adapt_datetimefield_value(ends), key]
             if kept:
-                cursor.execute(f"UPDATE {table} SET value = %s, expires = %s WHERE cache_key = %s", values)  # noqa: S608
+                cursor.execute(
+                    f"UPDATE {table} SET value = %s, expires = %s WHERE cache_key = %s",  # noqa: S608
+                    values,
+                )
             else:
                 over = connection.ops.adapt_datetimefield_value(now)
                 cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [over])  # noqa: S608  so that it stays small
-                cursor.execute(f"INSERT INTO {table} (value, expires, cache_key) VALUES (%s, %s, %s)", values)  # noqa: S608
+                cursor.execute(
+                    f"INSERT INTO {table} (value, expires, cache_key) VALUES (%s, %s, %s)",  # noqa: S608
+                    values,
+                )
         return count
 
 

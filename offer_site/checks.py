@@ -1,4 +1,6 @@
-"""What refuses an unsafe deployment: `manage.py check --deploy`, and for the sandbox bank every command."""
+"""What refuses an unsafe deployment: `manage.py check --deploy`,
+and for the sandbox bank every command.
+"""
 
 import os
 import stat
@@ -25,7 +27,13 @@ def sandbox_bank_is_closed(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     """Refuse a bank that takes no money on a site that sells."""
     if settings.SANDBOX_BANK and not settings.DEBUG:
         hint = "Take SANDBOX_BANK out of the environment, or set DEBUG=1 on a developer's machine."
-        return [Error("The sandbox bank is switched on while DEBUG is off.", hint=hint, id="offer_site.E001")]
+        return [
+            Error(
+                "The sandbox bank is switched on while DEBUG is off.",
+                hint=hint,
+                id="offer_site.E001",
+            )
+        ]
     return []
 
 
@@ -45,22 +53,30 @@ def letters_leave_from_the_providers_mailbox() -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if settings.DEFAULT_FROM_EMAIL != settings.PROVIDER_EMAIL:
         hint = "Clause 12.1.2.1 names the address that notices leave from: set PROVIDER_EMAIL and nothing else."
-        found += [Error("DEFAULT_FROM_EMAIL is not PROVIDER_EMAIL.", hint=hint, id="offer_site.E002")]
+        found += [
+            Error("DEFAULT_FROM_EMAIL is not PROVIDER_EMAIL.", hint=hint, id="offer_site.E002")
+        ]
     if settings.EMAIL_BACKEND != SMTP:
-        hint = "Set EMAIL_URL to the mail server of PROVIDER_EMAIL: smtp+ssl://user:password@host:465."
+        hint = (
+            "Set EMAIL_URL to the mail server of PROVIDER_EMAIL: smtp+ssl://user:password@host:465."
+        )
         found += [Error("Letters do not leave this machine.", hint=hint, id="offer_site.E003")]
     return found
 
 
 @deployed
 def letters_that_come_back_are_noticed() -> list[CheckMessage]:
-    """Warn where a letter that came back would count as sent, and refuse to send a password in plain (12.1, 5.4)."""
+    """Warn where a letter that came back would count as sent,
+    and refuse to send a password in plain (12.1, 5.4).
+    """
     if not settings.INCOMING_MAIL_URL:
         hint = "Set INCOMING_MAIL_URL to the mailbox of PROVIDER_EMAIL: imaps://user:password@host:993/INBOX."
         return [Caution("Nobody reads which letters came back.", hint=hint, id="offer_site.W023")]
     if not settings.INCOMING_MAIL_URL.startswith("imaps://"):
         hint = "Write imaps:// before the host."
-        return [Error("INCOMING_MAIL_URL is not encrypted on the way.", hint=hint, id="offer_site.E024")]
+        return [
+            Error("INCOMING_MAIL_URL is not encrypted on the way.", hint=hint, id="offer_site.E024")
+        ]
     return []
 
 
@@ -79,7 +95,9 @@ def protected_values_are_encrypted() -> list[CheckMessage]:
 
 @deployed
 def the_academy_can_sign() -> list[CheckMessage]:
-    """Refuse to print certificates and seal the journal without a usable key of the academy's own (2.3, 9.1)."""
+    """Refuse to print certificates and seal the journal without a
+    usable key of the academy's own (2.3, 9.1).
+    """
     try:
         ends = identity().certificate.not_valid_after_utc
         known_certificates()
@@ -89,21 +107,35 @@ def the_academy_can_sign() -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if ends <= timezone.now():
         hint = "Make another key, set SIGNING_KEY to it, and add the old certificate to the file of SIGNING_FORMER."
-        found += [Error("The certificate of SIGNING_KEY has ended.", hint=hint, id="offer_site.E031")]
+        found += [
+            Error("The certificate of SIGNING_KEY has ended.", hint=hint, id="offer_site.E031")
+        ]
     elif ends <= timezone.now() + SIGNING_ENDS_SOON:
         hint = "Make another key in time, and add the certificate of this one to the file of SIGNING_FORMER."
-        found += [Caution(f"The certificate of SIGNING_KEY ends on {ends:%d.%m.%Y}.", hint=hint, id="offer_site.W032")]
+        found += [
+            Caution(
+                f"The certificate of SIGNING_KEY ends on {ends:%d.%m.%Y}.",
+                hint=hint,
+                id="offer_site.W032",
+            )
+        ]
     if os.stat(settings.SIGNING_KEY).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         hint = "Let nobody but the site's own user read it: chmod 600."
-        found += [Error("The file of SIGNING_KEY is open to others.", hint=hint, id="offer_site.E033")]
+        found += [
+            Error("The file of SIGNING_KEY is open to others.", hint=hint, id="offer_site.E033")
+        ]
     return found
 
 
 @deployed
 def timestamps_come_from_an_address() -> list[CheckMessage]:
-    """Refuse an authority that cannot be asked. Its answers are signed, so plain http is as good."""
+    """Refuse an authority that cannot be asked. Its answers are signed,
+    so plain http is as good.
+    """
     address = urlsplit(settings.SIGNING_TIMESTAMP_URL)
-    if not settings.SIGNING_TIMESTAMP_URL or (address.scheme in ("http", "https") and address.hostname):
+    if not settings.SIGNING_TIMESTAMP_URL or (
+        address.scheme in ("http", "https") and address.hostname
+    ):
         return []
     hint = "Set SIGNING_TIMESTAMP_URL to an http:// or https:// address, or take it out."
     return [Error("SIGNING_TIMESTAMP_URL is no address.", hint=hint, id="offer_site.E034")]
@@ -120,11 +152,17 @@ def card_notifications_are_signed() -> list[CheckMessage]:
 
 @deployed
 def kaspi_is_known_by_its_addresses() -> list[CheckMessage]:
-    """Refuse to offer Kaspi Pay where its bank would not be heard, and a list or a format that cannot be read."""
+    """Refuse to offer Kaspi Pay where its bank would not be heard,
+    and a list or a format that cannot be read.
+    """
     found: list[CheckMessage] = []
     if settings.KASPI_SERVICE and not settings.KASPI_ALLOWED_ADDRESSES:
-        hint = "Set KASPI_ALLOWED_ADDRESSES to those that the bank names, or take KASPI_SERVICE out."
-        found += [Error("Kaspi has no address that is listened to.", hint=hint, id="offer_site.E008")]
+        hint = (
+            "Set KASPI_ALLOWED_ADDRESSES to those that the bank names, or take KASPI_SERVICE out."
+        )
+        found += [
+            Error("Kaspi has no address that is listened to.", hint=hint, id="offer_site.E008")
+        ]
     try:
         [ip_network(address, strict=False) for address in settings.KASPI_ALLOWED_ADDRESSES]
     except ValueError as error:
@@ -147,7 +185,9 @@ def kaspis_own_link_is_https() -> list[CheckMessage]:
 
 @deployed
 def a_bot_is_whole() -> list[CheckMessage]:
-    """Refuse half a bot: without its name nobody finds it, without its secret anybody could speak for it (4.3.1)."""
+    """Refuse half a bot: without its name nobody finds it,
+    without its secret anybody could speak for it (4.3.1).
+    """
     parts = (settings.TELEGRAM_BOT_TOKEN, settings.TELEGRAM_BOT_NAME, settings.TELEGRAM_SECRET)
     if all(parts) or not any(parts):
         return []

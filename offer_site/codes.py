@@ -3,11 +3,15 @@
 import re
 import secrets
 
-# Crockford's letters without Z, which is read as 2: a prime number of characters, so that every single mistake shows.
+# Crockford's letters without Z, which is read as 2: a prime number of characters, so that every
+# single mistake shows.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
 PREFIX = "SM"
 INVOICE_PREFIX = "SH"  # шот; both letters are read alike whatever alphabet they are typed in
-_SHIFTS = {PREFIX: 0, INVOICE_PREFIX: 1}  # so that a code under the other prefix has another check character
+_SHIFTS = {
+    PREFIX: 0,
+    INVOICE_PREFIX: 1,
+}  # so that a code under the other prefix has another check character
 SECRET_LENGTH = 26
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХІ" + "IOLUZ", "ABEKMH0PCTYX1" + "101V2")
 
@@ -26,32 +30,41 @@ def new_order_code() -> str:
 
 
 def new_request_code() -> str:
-    """Make the code of a request that comes before an order, such as HF4K7Q2X; it is never mistaken for an order's."""
+    """Make the code of a request that comes before an order, such as HF4K7Q2X;
+    it is never mistaken for an order's.
+    """
     body = "".join(secrets.choice(ALPHABET) for _ in range(5))
     return f"HF{body}{_check_character(body)}"
 
 
 def new_invoice_code() -> str:
-    """Make the code of a company's invoice, such as SH4K7Q2X; with the prefix of an order's it is no code at all."""
+    """Make the code of a company's invoice, such as SH4K7Q2X;
+    with the prefix of an order's it is no code at all.
+    """
     body = "".join(secrets.choice(ALPHABET) for _ in range(5))
     return INVOICE_PREFIX + body + _check_character(body, _SHIFTS[INVOICE_PREFIX])
 
 
 def normalize_order_code(text: str) -> str | None:
-    """Read an order code as a person typed or dictated it; None if its check character does not agree."""
+    """Read an order code as a person typed or dictated it;
+    None if its check character does not agree.
+    """
     return _normalize(text, PREFIX)
 
 
 def normalize_invoice_code(text: str) -> str | None:
-    """Read the code of an invoice as a person typed it; None if its check character does not agree."""
+    """Read the code of an invoice as a person typed it;
+    None if its check character does not agree.
+    """
     return _normalize(text, INVOICE_PREFIX)
 
 
 def codes_in(text: str) -> list[str]:
-    """Find every code of an order or invoice in a free text, however it is spaced and joined to other words.
+    """Find every code of an order or invoice in a free text, however it is spaced and joined to
+    other words.
 
-    Each once, as they stand. A word that only looks like a code may be among them: whether there is such an order or
-    invoice, the caller asks.
+    Each once, as they stand. A word that only looks like a code may be among them: whether there is
+    such an order or invoice, the caller asks.
     """
     run = "".join(char for char in text.upper().translate(_LOOKALIKES) if char.isalnum())
     found = (_normalize(match[1], match[1][:2]) for match in _IN_A_RUN.finditer(run))
@@ -59,14 +72,20 @@ def codes_in(text: str) -> list[str]:
 
 
 def new_secret_code() -> str:
-    """Make a public check code of 128.8 bits in 26 lower-case letters and digits (C1 asks for at least 128)."""
+    """Make a public check code of 128.8 bits in 26 lower-case
+    letters and digits (C1 asks for at least 128).
+    """
     return "".join(secrets.choice(ALPHABET.lower()) for _ in range(SECRET_LENGTH))
 
 
 def normalize_secret_code(text: str) -> str | None:
-    """Read a check code as a person typed it: spaces, case, look-alike letters, or the whole address it stands in."""
+    """Read a check code as a person typed it: spaces, case, look-alike letters,
+    or the whole address it stands in.
+    """
     last = text.strip().rstrip("/").rpartition("/")[2]
-    cleaned = "".join(char for char in last.upper().translate(_LOOKALIKES) if char.isalnum()).lower()
+    cleaned = "".join(
+        char for char in last.upper().translate(_LOOKALIKES) if char.isalnum()
+    ).lower()
     is_whole = len(cleaned) == SECRET_LENGTH and all(char in ALPHABET.lower() for char in cleaned)
     return cleaned if is_whole else None
 
@@ -74,8 +93,12 @@ def normalize_secret_code(text: str) -> str | None:
 def _normalize(text: str, prefix: str) -> str | None:
     cleaned = "".join(char for char in text.upper().translate(_LOOKALIKES) if char.isalnum())
     if cleaned.startswith(prefix) and len(cleaned) == len(prefix) + 6:
-        body, check = cleaned[len(prefix) : -1], cleaned[-1]
-        if all(char in ALPHABET for char in body) and _check_character(body, _SHIFTS[prefix]) == check:
+        body = cleaned[len(prefix) : -1]
+        check = cleaned[-1]
+        if (
+            all(char in ALPHABET for char in body)
+            and _check_character(body, _SHIFTS[prefix]) == check
+        ):
             return cleaned
     return None
 

@@ -4,8 +4,9 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-# The zone left +06 for +05 on 1 March 2024: the last hour of 29 February came twice, so that day had 25 hours and
-# "midnight" must be asked of the zone, never added up. Needs tzdata 2024a or newer.
+# The zone left +06 for +05 on 1 March 2024: the last hour of 29 February came twice, so that day
+# had 25 hours and "midnight" must be asked of the zone, never added up. Needs tzdata 2024a or
+# newer.
 ALMATY = ZoneInfo("Asia/Almaty")
 
 HALF_A_MONTH = 15  # days
@@ -36,7 +37,9 @@ def start_of_day(day: date) -> datetime:
 
 
 def end_of_day(day: date) -> datetime:
-    """Give the first instant no longer in time, 24:00 in Almaty: in time means `at < end_of_day(day)`."""
+    """Give the first instant no longer in time, 24:00 in Almaty:
+    in time means `at < end_of_day(day)`.
+    """
     return start_of_day(day + timedelta(days=1))
 
 
@@ -46,14 +49,17 @@ def end_of_tomorrow(at: datetime) -> datetime:
 
 
 def last_day(until: datetime) -> date:
-    """Tell the last day on which something holds that ends at a moment: 24:00 belongs to the day before."""
+    """Tell the last day on which something holds that ends at a moment:
+    24:00 belongs to the day before.
+    """
     return almaty_day(until - timedelta(microseconds=1))
 
 
 def add_months(day: date, months: int) -> date:
     """Go to the same number of a later month, or to its last day if it has no such number."""
     years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
+    year = day.year + years
+    month = month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 

@@ -1,4 +1,6 @@
-"""Papers that people send us: what a file is, its bytes say; it lies encrypted and is handed out on demand (5.4)."""
+"""Papers that people send us: what a file is, its bytes say;
+it lies encrypted and is handed out on demand (5.4).
+"""
 
 import hashlib
 from collections.abc import Iterator
@@ -36,22 +38,32 @@ class Document:
 
 
 def read_document(content: bytes) -> Document:
-    """Tell what a file is by its content; raise UnknownDocumentError for anything but a whole PDF, JPEG or PNG."""
+    """Tell what a file is by its content;
+    raise UnknownDocumentError for anything but a whole PDF, JPEG or PNG.
+    """
     if content.startswith(b"%PDF-") and b"%%EOF" in content[-END_OF_PDF:]:
         return Document(content, "application/pdf")
     if content.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in content[-END_OF_PDF:]:
         return Document(content, "image/jpeg")
-    if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR" and b"IEND" in content[-END_OF_PDF:]:
+    if (
+        content.startswith(b"\x89PNG\r\n\x1a\n")
+        and content[12:16] == b"IHDR"
+        and b"IEND" in content[-END_OF_PDF:]
+    ):
         return Document(content, "image/png")
     raise UnknownDocumentError("not a PDF, JPEG or PNG")
 
 
 class Documented(models.Model):
-    """A row with at most one document: its name in the storage, what it is, and the digest of its bytes."""
+    """A row with at most one document: its name in the storage, what it is,
+    and the digest of its bytes.
+    """
 
     document = models.CharField(_("document"), max_length=120, blank=True, editable=False)
     document_type = models.CharField(max_length=40, blank=True, editable=False)
-    document_sha256 = models.CharField(_("SHA-256 of the document"), max_length=64, blank=True, editable=False)
+    document_sha256 = models.CharField(
+        _("SHA-256 of the document"), max_length=64, blank=True, editable=False
+    )
 
     class Meta:
         abstract = True
@@ -59,7 +71,8 @@ class Documented(models.Model):
 
 @contextmanager
 def kept(document: Document | None, *, under: str) -> Iterator[dict[str, str]]:
-    """Keep a document while its row is written: yields the row's fields. If the row is refused, the file goes away.
+    """Keep a document while its row is written: yields the row's fields. If the row is refused, the
+    file goes away.
 
     Writing to the storage is no part of a transaction: enter this before one begins.
     """
@@ -69,7 +82,11 @@ def kept(document: Document | None, *, under: str) -> Iterator[dict[str, str]]:
     name = f"{under}/{uuid4().hex}.{ENDINGS[document.content_type]}"
     stored = default_storage.save(name, ContentFile(document.content))
     try:
-        yield {"document": stored, "document_type": document.content_type, "document_sha256": document.sha256}
+        yield {
+            "document": stored,
+            "document_type": document.content_type,
+            "document_sha256": document.sha256,
+        }
     except BaseException:
         default_storage.delete(stored)
         raise
@@ -82,7 +99,9 @@ def forget(paper: dict[str, str]) -> None:
 
 
 def hand_out(row: Documented, *, name: str) -> HttpResponse:
-    """Give the document as a file to save, never as a page to open: nothing in it runs on our address."""
+    """Give the document as a file to save, never as a page to open:
+    nothing in it runs on our address.
+    """
     with default_storage.open(row.document) as stored:
         content = stored.read()
     disposition = f'attachment; filename="{name}.{ENDINGS[row.document_type]}"'
@@ -91,7 +110,9 @@ def hand_out(row: Documented, *, name: str) -> HttpResponse:
 
 
 class DocumentField(forms.FileField):
-    """A PDF, JPEG or PNG of at most 10 MB; its clean value is a Document, or None where none is needed."""
+    """A PDF, JPEG or PNG of at most 10 MB; its clean value is a Document,
+    or None where none is needed.
+    """
 
     default_error_messages = {
         "required": _("Attach the document."),
@@ -111,4 +132,6 @@ class DocumentField(forms.FileField):
         try:
             return read_document(file.read())
         except UnknownDocumentError as unknown:
-            raise forms.ValidationError(_("This file is not a PDF, JPEG or PNG. Choose another one.")) from unknown
+            raise forms.ValidationError(
+                _("This file is not a PDF, JPEG or PNG. Choose another one.")
+            ) from unknown

@@ -1,4 +1,6 @@
-"""Address, income, IIN and the papers that state them, encrypted at rest with FIELD_KEYS (5.4, 11.4, S2)."""
+"""Address, income, IIN and the papers that state them, encrypted at rest with FIELD_KEYS (5.4,
+11.4, S2).
+"""
 
 import os
 from functools import lru_cache
@@ -28,7 +30,9 @@ def decrypt(token: bytes) -> bytes:
 
 
 class EncryptedTextField(models.TextField):
-    """Text that lies encrypted in the database and is plain in memory; it cannot be searched for."""
+    """Text that lies encrypted in the database and is plain in memory;
+    it cannot be searched for.
+    """
 
     description = "Encrypted text"
 
@@ -40,18 +44,24 @@ class EncryptedTextField(models.TextField):
 
 
 class EncryptedFileStorage(FileSystemStorage):
-    """Private files of the academy, encrypted on disk; there is no URL to them, pages hand them out."""
+    """Private files of the academy, encrypted on disk; there is no URL to them,
+    pages hand them out.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"base_url": None, **options})
 
     def _save(self, name: str, content: Any) -> str:
-        """Write the whole file beside its place, then name it: a crash leaves no half of a certificate."""
+        """Write the whole file beside its place, then name it:
+        a crash leaves no half of a certificate.
+        """
         content.seek(0)
         sealed = ContentFile(encrypt(content.read()))
         unfinished = super()._save(f"{name}.{uuid4().hex}.unfinished", sealed)  # type: ignore[misc]
         try:
-            os.link(self.path(unfinished), self.path(name))  # unlike a rename, it refuses a name that is taken
+            os.link(
+                self.path(unfinished), self.path(name)
+            )  # unlike a rename, it refuses a name that is taken
         except FileExistsError:
             name = self.get_alternative_name(*os.path.splitext(name))
             os.link(self.path(unfinished), self.path(name))

@@ -1,4 +1,6 @@
-"""Rows that are only ever added: the application refuses to change them, and so does the database itself (M3, A2)."""
+"""Rows that are only ever added: the application refuses to change them,
+and so does the database itself (M3, A2).
+"""
 
 from typing import Any, ClassVar, NoReturn
 
@@ -16,7 +18,9 @@ class Evidence(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Add the row; refuse to write over one."""
         if not self._state.adding:
-            raise TypeError(f"{type(self).__name__} is evidence: it is added once and never changed")
+            raise TypeError(
+                f"{type(self).__name__} is evidence: it is added once and never changed"
+            )
         super().save(*args, force_insert=True, using=kwargs.get("using"))
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
@@ -60,9 +64,13 @@ def evidence_models(app_config: AppConfig | None = None) -> list[type[Evidence]]
 
 
 def guard_evidence(sender: AppConfig, using: str, **kwargs: Any) -> None:
-    """Set the append-only triggers after every migrate: SQLite drops them whenever it rebuilds a table."""
+    """Set the append-only triggers after every migrate:
+    SQLite drops them whenever it rebuilds a table.
+    """
     connection = connections[using]
-    statements = EvidenceTables.POSTGRESQL if connection.vendor == "postgresql" else EvidenceTables.SQLITE
+    statements = (
+        EvidenceTables.POSTGRESQL if connection.vendor == "postgresql" else EvidenceTables.SQLITE
+    )
     existing = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         for model in evidence_models(sender):

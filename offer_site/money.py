@@ -1,4 +1,6 @@
-"""Money of Kazakhstan: prices are whole tenge, reported money is kept to the tiyn, a float never (M9)."""
+"""Money of Kazakhstan: prices are whole tenge, reported money is kept to the tiyn,
+a float never (M9).
+"""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -21,17 +23,24 @@ class ReportedMoneyField(models.DecimalField):
     description = "Reported money"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["max_digits"], kwargs["decimal_places"] = 14, 2
+        kwargs["max_digits"] = 14
+        kwargs["decimal_places"] = 2
         super().__init__(*args, **kwargs)
 
 
 def parse_reported_amount(text: str) -> Decimal:
-    """Read an amount such as `99990.00` or `99990`; raise ValueError for anything that is not money to the tiyn."""
+    """Read an amount such as `99990.00` or `99990`;
+    raise ValueError for anything that is not money to the tiyn.
+    """
     try:
         amount = Decimal(text)
     except InvalidOperation as error:
         raise ValueError(f"not an amount: {text[:40]!r}") from error
-    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 12 or amount != amount.quantize(TIYN):
+    if (
+        not amount.is_finite()
+        or abs(amount) >= Decimal(10) ** 12
+        or amount != amount.quantize(TIYN)
+    ):
         raise ValueError(f"not an amount to the tiyn: {text[:40]!r}")
     return amount.quantize(TIYN)
 

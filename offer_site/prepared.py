@@ -1,4 +1,6 @@
-"""Queries turned into SQL once a process: that takes Django longer than asking takes, and gives the same each time."""
+"""Queries turned into SQL once a process: that takes Django longer than asking takes,
+and gives the same each time.
+"""
 
 from collections.abc import Sequence
 from copy import copy
@@ -17,9 +19,13 @@ _one_at_a_time = Lock()
 
 
 class Given(Value):
-    """A value that a prepared query leaves open: `filter(opens_at__lte=Given("at", DateTimeField()))`."""
+    """A value that a prepared query leaves open: `filter(opens_at__lte=Given("at",
+    DateTimeField()))`.
+    """
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[Any, ...]]:
         return "%s", (self,)
 
     def among(self, values: dict[str, Any], connection: BaseDatabaseWrapper) -> Any:
@@ -34,23 +40,32 @@ class _Statement:
         self.query = query
         self.made: tuple[SQLCompiler, str, tuple[Any, ...]] | None = None
 
-    def with_values(self, values: dict[str, Any], using: str) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
-        """Return a compiler of the query's own, the SQL, and its parameters with the values in their places."""
+    def with_values(
+        self, values: dict[str, Any], using: str
+    ) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
+        """Return a compiler of the query's own, the SQL,
+        and its parameters with the values in their places.
+        """
         if self.made is None:
             with _one_at_a_time:  # a query notes its joins in itself while it is turned into SQL
                 compiler = self.query.get_compiler(using=using)
                 self.made = (compiler, *compiler.as_sql())
         made, sql, params = self.made
-        compiler, connection = copy(made), connections[using]  # a connection belongs to one thread
+        compiler = copy(made)  # a connection belongs to one thread
+        connection = connections[using]
         compiler.connection = connection
-        given = tuple(each.among(values, connection) if isinstance(each, Given) else each for each in params)
+        given = tuple(
+            each.among(values, connection) if isinstance(each, Given) else each for each in params
+        )
         return compiler, sql, given
 
 
 class Prepared(Generic[M]):
-    """A query asked again and again with other values: `WINDOWS.ask(at=at)`. Its answers are never kept.
+    """A query asked again and again with other values: `WINDOWS.ask(at=at)`. Its answers are never
+    kept.
 
-    The values that change are Given; all others are part of the query, which is not asked before the first time.
+    The values that change are Given; all others are part of the query, which is not asked before
+    the first time.
     """
 
     def __init__(self, queryset: QuerySet[M]) -> None:
@@ -67,7 +82,9 @@ class Prepared(Generic[M]):
 
 
 class PreparedUpdate:
-    """An update made again and again with other values: `PreparedUpdate(rows, order=Given(…)).make(order=1)`."""
+    """An update made again and again with other values: `PreparedUpdate(rows,
+    order=Given(…)).make(order=1)`.
+    """
 
     def __init__(self, queryset: QuerySet[Any], **changes: Any) -> None:
         query: Any = queryset.query.chain(UpdateQuery)
@@ -77,45 +94,69 @@ class PreparedUpdate:
 
     def make(self, **values: Any) -> int:
         """Make it; return how many rows it changed."""
-        with transaction.mark_for_rollback_on_error(using=self.using), connections[self.using].cursor() as cursor:
+        with (
+            transaction.mark_for_rollback_on_error(using=self.using),
+            connections[self.using].cursor() as cursor,
+        ):
             _compiler, sql, params = self.statement.with_values(values, self.using)
             cursor.execute(sql, params)
             return cursor.rowcount
 
 
 def insert(*rows: M) -> M:
-    """Add new rows of one table in one statement, and return the first; no defaults of the database, no signals."""
+    """Add new rows of one table in one statement, and return the first;
+    no defaults of the database, no signals.
+    """
     model = type(rows[0])
     if not all(row._state.adding for row in rows):
         raise TypeError(f"{model.__name__} is there already: rows are inserted once")
     using = router.db_for_write(model)
-    connection, meta = connections[using], model._meta
+    connection = connections[using]
+    meta = model._meta
     columns = [field for field in meta.concrete_fields if field is not meta.auto_field]
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in columns]
+    values = [
+        field.get_db_prep_save(field.pre_save(row, True), connection)
+        for row in rows
+        for field in columns
+    ]
     with transaction.mark_for_rollback_on_error(using=using), connection.cursor() as cursor:
         cursor.execute(_insert_sql(model, len(rows)), values)
         keys = cursor.fetchall()
     for row, (key,) in zip(rows, keys, strict=True):
-        row.pk, row._state.adding, row._state.db = key, False, using
+        row.pk = key
+        row._state.adding = False
+        row._state.db = using
     return rows[0]
 
 
 class NewRows(Generic[M]):
-    """Rows of one table made ready outside a transaction, that it may be short; `insert` adds those not known yet."""
+    """Rows of one table made ready outside a transaction, that it may be short;
+    `insert` adds those not known yet.
+    """
 
     def __init__(self, rows: Sequence[M]) -> None:
         self.model = type(rows[0])
         self.using = router.db_for_write(self.model)
-        connection, meta = connections[self.using], self.model._meta
-        columns = [(str(each.attname), each) for each in meta.concrete_fields if each is not meta.auto_field]
+        connection = connections[self.using]
+        meta = self.model._meta
+        columns = [
+            (str(each.attname), each)
+            for each in meta.concrete_fields
+            if each is not meta.auto_field
+        ]
         self.values = [
-            [field.get_db_prep_save(getattr(row, name), connection) for name, field in columns] for row in rows
+            [field.get_db_prep_save(getattr(row, name), connection) for name, field in columns]
+            for row in rows
         ]
 
     def insert(self) -> None:
         """Add the rows, sent together; one that a unique constraint knows already is left out."""
-        with transaction.mark_for_rollback_on_error(using=self.using), connections[self.using].cursor() as cursor:
-            # Row by row: of one statement with all of them, the driver would take longer to count the parameters.
+        with (
+            transaction.mark_for_rollback_on_error(using=self.using),
+            connections[self.using].cursor() as cursor,
+        ):
+            # Row by row: of one statement with all of them, the driver would take longer to count
+            # the parameters.
             cursor.executemany(f"{_rows_sql(self.model, 1)} ON CONFLICT DO NOTHING", self.values)
 
 
@@ -126,8 +167,11 @@ def _insert_sql(model: type[Model], count: int) -> str:
 
 
 def _rows_sql(model: type[Model], count: int) -> str:
-    meta, quoted = model._meta, connections[router.db_for_write(model)].ops.quote_name
-    columns = [quoted(str(field.column)) for field in meta.concrete_fields if field is not meta.auto_field]
+    meta = model._meta
+    quoted = connections[router.db_for_write(model)].ops.quote_name
+    columns = [
+        quoted(str(field.column)) for field in meta.concrete_fields if field is not meta.auto_field
+    ]
     row = f"({', '.join(['%s'] * len(columns))})"
     return f"INSERT INTO {quoted(meta.db_table)} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608
 

@@ -8,7 +8,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
-# --- The site -------------------------------------------------------------------------------------------------------
+# --- The site
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY")
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
@@ -66,10 +66,17 @@ TEMPLATES = [
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
-                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
                 )
             ],
-            "builtins": ["offer_site.templatetags.site", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "offer_site.templatetags.site",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -81,10 +88,13 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "offer_site.web.forms.SiteFormRenderer"
 
-# --- Engines --------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'site.sqlite3'}")}
+# --- Engines
+DATABASES = {
+    "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'site.sqlite3'}")
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Deferred transactions fail under threads at the moment they first write; immediate ones wait their turn.
+    # Deferred transactions fail under threads at the moment they first write; immediate ones wait
+    # their turn.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -105,7 +115,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
-CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kilobytes: a child that has grown so large is replaced after its task
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = (
+    400_000  # kilobytes: a child that has grown so large is replaced after its task
+)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "unacked_restore_limit": 100,
@@ -120,15 +132,18 @@ CACHES = {
     else {"BACKEND": "offer_site.cache.CountingDatabaseCache", "LOCATION": "site_cache"}
 }
 
-# --- Languages and time ---------------------------------------------------------------------------------------------
+# --- Languages and time
 LANGUAGE_CODE = "kk"
 LANGUAGES = [("kk", "Қазақша"), ("ru", "Русский")]
-LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale_django"]  # ours; and what Django says in no Kazakh of its own
+LOCALE_PATHS = [
+    BASE_DIR / "locale",
+    BASE_DIR / "locale_django",
+]  # ours; and what Django says in no Kazakh of its own
 FORMAT_MODULE_PATH = "offer_site.formats"
 USE_TZ = True
 TIME_ZONE = "Asia/Almaty"
 
-# --- Files ----------------------------------------------------------------------------------------------------------
+# --- Files
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))
@@ -140,32 +155,51 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-FIELD_KEYS = env.list("FIELD_KEYS", default=[])  # Fernet keys, newest first: address, income, IIN and private files
-SIGNING_KEY = env.str("SIGNING_KEY", str(BASE_DIR / "var" / "signing-key.pem") if DEBUG else "")  # a PEM file
+FIELD_KEYS = env.list(
+    "FIELD_KEYS", default=[]
+)  # Fernet keys, newest first: address, income, IIN and private files
+SIGNING_KEY = env.str(
+    "SIGNING_KEY", str(BASE_DIR / "var" / "signing-key.pem") if DEBUG else ""
+)  # a PEM file
 SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", "")
 SIGNING_FORMER = env.str("SIGNING_FORMER", "")  # certificates of keys that signed before
-SIGNING_TIMESTAMP_URL = env.str("SIGNING_TIMESTAMP_URL", "")  # who stamps the time on a signature (RFC 3161); or nobody
+SIGNING_TIMESTAMP_URL = env.str(
+    "SIGNING_TIMESTAMP_URL", ""
+)  # who stamps the time on a signature (RFC 3161); or nobody
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024  # a document of 10 MB never lies in a temporary file, in plain
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a cohort of 2000 is completed in one form, with two fields a student
+FILE_UPLOAD_MAX_MEMORY_SIZE = (
+    11 * 1024 * 1024
+)  # a document of 10 MB never lies in a temporary file, in plain
+DATA_UPLOAD_MAX_NUMBER_FIELDS = (
+    5_000  # a cohort of 2000 is completed in one form, with two fields a student
+)
 
-# --- Mail -----------------------------------------------------------------------------------------------------------
-PROVIDER_EMAIL = env.str("PROVIDER_EMAIL", "Lesbek.l@mail.ru")  # 12.1.2.1: every letter leaves from this address
-env.EMAIL_SCHEMES["filemail"] = "offer_site.notices.backends.FolderBackend"  # one readable file a letter
+# --- Mail
+PROVIDER_EMAIL = env.str(
+    "PROVIDER_EMAIL", "Lesbek.l@mail.ru"
+)  # 12.1.2.1: every letter leaves from this address
+env.EMAIL_SCHEMES["filemail"] = (
+    "offer_site.notices.backends.FolderBackend"  # one readable file a letter
+)
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'var' / 'mail'}"))
 EMAIL_TIMEOUT = 20
 INCOMING_MAIL_URL = env.str("INCOMING_MAIL_URL", "")  # imaps://user:password@host:993/INBOX
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = PROVIDER_EMAIL
-SEAL_RECIPIENTS = env.list("SEAL_RECIPIENTS", default=[]) or [PROVIDER_EMAIL]  # mailboxes that witness the journal
-NOTICE_LETTERHEAD = "enrollment.operations.paper.letterhead.letterhead"  # who writes: brand and addresses
-NOTICE_ATTACHMENTS = {  # what a letter may carry: name -> function of a key, resolved when the letter is sent
+SEAL_RECIPIENTS = env.list("SEAL_RECIPIENTS", default=[]) or [
+    PROVIDER_EMAIL
+]  # mailboxes that witness the journal
+NOTICE_LETTERHEAD = (
+    "enrollment.operations.paper.letterhead.letterhead"  # who writes: brand and addresses
+)
+# what a letter may carry: name -> function of a key, resolved when the letter is sent
+NOTICE_ATTACHMENTS = {
     "contract": "enrollment.operations.paper.contracts.contract_attachment",
     "certificate": "certificates.operations.certificate_attachment",
     "refund-letter": "payments.operations.refunds.letters.refund_letter_attachment",
     "journal-seal": "offer_site.journal.sealing.seal_attachment",
 }
 
-# --- People ---------------------------------------------------------------------------------------------------------
+# --- People
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
@@ -182,38 +216,63 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"request_login_code": "30/10m/ip,3/5m/key,20/d/key"}  # per visitor, per e-mail
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "30/10m/ip,3/5m/key,20/d/key"
+}  # per visitor, per e-mail
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
-STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)  # accounts/checks.py refuses it off in production
+STAFF_SECOND_FACTOR = env.bool(
+    "STAFF_SECOND_FACTOR", not DEBUG
+)  # accounts/checks.py refuses it off in production
 SECOND_FACTOR_ISSUER = "Lessbek Zapusk Academy"
 MFA_ADAPTER = "offer_site.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # half a minute to either side: phones are late
 
-# --- Money ----------------------------------------------------------------------------------------------------------
+# --- Money
 CARD_PUBLIC_ID = env.str("CARD_PUBLIC_ID", "sandbox" if DEBUG else "")
 CARD_API_SECRET = env.str("CARD_API_SECRET", "sandbox-secret" if DEBUG else "")
-CARD_API_URL = env.str("CARD_API_URL", f"{SITE_URL}/sandbox/card" if DEBUG else "https://api.tiptoppay.kz").rstrip("/")
+CARD_API_URL = env.str(
+    "CARD_API_URL", f"{SITE_URL}/sandbox/card" if DEBUG else "https://api.tiptoppay.kz"
+).rstrip("/")
 CARD_PAGE_ORIGIN = env.str("CARD_PAGE_ORIGIN", "" if DEBUG else "https://orders.tiptoppay.kz")
-CARD_CULTURES = {"kk": env.str("CARD_CULTURE_KK", "kk-KZ"), "ru": "ru-RU"}  # what the provider calls the languages
-CARD_TWO_STAGES = env.bool("CARD_TWO_STAGES", False)  # hold the money first, take it once the order may have it
+CARD_CULTURES = {
+    "kk": env.str("CARD_CULTURE_KK", "kk-KZ"),
+    "ru": "ru-RU",
+}  # what the provider calls the languages
+CARD_TWO_STAGES = env.bool(
+    "CARD_TWO_STAGES", False
+)  # hold the money first, take it once the order may have it
 KASPI_SERVICE = env.str("KASPI_SERVICE", "sandbox" if DEBUG else "")
-KASPI_SERVICE_NAME = env.str("KASPI_SERVICE_NAME", "Lessbek Zapusk Academy")  # as the payer finds it in Kaspi's app
-KASPI_ALLOWED_ADDRESSES = env.list("KASPI_ALLOWED_ADDRESSES", default=["127.0.0.1", "::1"] if DEBUG else [])
+KASPI_SERVICE_NAME = env.str(
+    "KASPI_SERVICE_NAME", "Lessbek Zapusk Academy"
+)  # as the payer finds it in Kaspi's app
+KASPI_ALLOWED_ADDRESSES = env.list(
+    "KASPI_ALLOWED_ADDRESSES", default=["127.0.0.1", "::1"] if DEBUG else []
+)
 KASPI_ANSWERS = env.str("KASPI_ANSWERS", "json")
 KASPI_PAY_TYPES = env.dict("KASPI_PAY_TYPES", default={"red": "Kaspi Red"} if DEBUG else {})
-KASPI_PAY_URL = env.str("KASPI_PAY_URL", f"{SITE_URL}/sandbox/kaspi/online" if DEBUG else "https://kaspi.kz/online")
-KASPI_REGISTRY_COLUMNS = env.dict("KASPI_REGISTRY_COLUMNS", default={})  # what heads txn_id, time, account, sum…
+KASPI_PAY_URL = env.str(
+    "KASPI_PAY_URL", f"{SITE_URL}/sandbox/kaspi/online" if DEBUG else "https://kaspi.kz/online"
+)
+KASPI_REGISTRY_COLUMNS = env.dict(
+    "KASPI_REGISTRY_COLUMNS", default={}
+)  # what heads txn_id, time, account, sum…
 KASPI_BIN = env.str("KASPI_BIN", "971240001315")  # the payer of the one net sum of a day
 KASPI_PAGE_ORIGIN = env.str("KASPI_PAGE_ORIGIN", "" if DEBUG else "https://kaspi.kz")
 KASPI_STATIC_LINK = env.str("KASPI_STATIC_LINK", f"{SITE_URL}/sandbox/kaspi/app/" if DEBUG else "")
-SANDBOX_BANK = env.bool("SANDBOX_BANK", DEBUG)  # checks.py refuses it together with production settings
-SANDBOX_BANK_BOOK = env.str("SANDBOX_BANK_BOOK", "") or str(BASE_DIR / "var" / "sandbox-bank.sqlite3")
+SANDBOX_BANK = env.bool(
+    "SANDBOX_BANK", DEBUG
+)  # checks.py refuses it together with production settings
+SANDBOX_BANK_BOOK = env.str("SANDBOX_BANK_BOOK", "") or str(
+    BASE_DIR / "var" / "sandbox-bank.sqlite3"
+)
 # Which column of a file of fiscal receipts is which, where a cash register names it in its own way.
 FISCAL_COLUMNS = env.dict("FISCAL_COLUMNS", default={})
 FISCAL_RECEIPT_WITHIN_HOURS = env.int("FISCAL_RECEIPT_WITHIN_HOURS", 24)
 VAT_THRESHOLD_MRP = env.int("VAT_THRESHOLD_MRP", 10_000)
-MRP = {int(year): int(tenge) for year, tenge in env.dict("MRP", default={"2026": "4325"}).items()}  # by year
+MRP = {
+    int(year): int(tenge) for year, tenge in env.dict("MRP", default={"2026": "4325"}).items()
+}  # by year
 PLACE_HOLD_MINUTES = env.int("PLACE_HOLD_MINUTES", 30)
 PLACE_HOLD_AFTER_CHECK_MINUTES = env.int("PLACE_HOLD_AFTER_CHECK_MINUTES", 15)
 REPORT_KEEPS_WORKING_DAYS = env.int("REPORT_KEEPS_WORKING_DAYS", 3)
@@ -222,19 +281,22 @@ BANK_KBE = env.str("BANK_KBE", "19")  # a resident individual entrepreneur
 BANK_KNP = env.str("BANK_KNP", "859")  # other services, as is usual for training
 BANK_AGGREGATE_PAYERS = env.list("BANK_AGGREGATE_PAYERS", default=["971240001315"])  # Kaspi Bank
 
-# --- Telegram -------------------------------------------------------------------------------------------------------
-TELEGRAM_BOT_TOKEN = env.str("TELEGRAM_BOT_TOKEN", "")  # without a bot staff write in Telegram themselves (4.3.1)
+# --- Telegram
+TELEGRAM_BOT_TOKEN = env.str(
+    "TELEGRAM_BOT_TOKEN", ""
+)  # without a bot staff write in Telegram themselves (4.3.1)
 TELEGRAM_BOT_NAME = env.str("TELEGRAM_BOT_NAME", "").removeprefix("@")
 TELEGRAM_API_URL = env.str("TELEGRAM_API_URL", "https://api.telegram.org").rstrip("/")
 TELEGRAM_SECRET = env.str("TELEGRAM_SECRET", "")
-TELEGRAM_STARTED = {  # what a chat is about -> function told that its link was opened; it returns what is answered
+# what a chat is about -> function told that its link was opened; it returns what is answered
+TELEGRAM_STARTED = {
     "halves": "enrollment.operations.halves.answers.started",
 }
 TELEGRAM_PRESSED = {  # the same for a pressed button
     "halves": "enrollment.operations.halves.answers.pressed",
 }
 
-# --- Safety ---------------------------------------------------------------------------------------------------------
+# --- Safety
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -250,7 +312,9 @@ CONTENT_SECURITY_POLICY = {
 }
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SITE_URL.startswith(
+    "https://"
+)
 SECURE_SSL_REDIRECT = SITE_URL.startswith("https://")
 SECURE_REDIRECT_EXEMPT = [r"^live$", r"^ready$"]
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_URL.startswith("https://") else 0
@@ -267,5 +331,7 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {name: {"level": "ERROR"} for name in ("weasyprint", "fontTools")},  # they tell each step of each page
+    "loggers": {
+        name: {"level": "ERROR"} for name in ("weasyprint", "fontTools")
+    },  # they tell each step of each page
 }

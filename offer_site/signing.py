@@ -1,7 +1,9 @@
-"""The academy's key: what it prints and seals is signed, so that anyone sees a change without this software.
+"""The academy's key: what it prints and seals is signed, so that anyone sees a change without this
+software.
 
-SIGNING_KEY names a PEM file: a private RSA key, its certificate, and the certificates above it if an authority issued
-it. SIGNING_FORMER names a file with the certificates of keys that were in use before: what they signed stays signed.
+SIGNING_KEY names a PEM file: a private RSA key, its certificate, and the certificates above it if
+an authority issued it. SIGNING_FORMER names a file with the certificates of keys that were in use
+before: what they signed stays signed.
 """
 
 from collections.abc import Iterable
@@ -40,33 +42,51 @@ class Identity:
 
 
 def identity() -> Identity:
-    """Give the academy's key, read once a process; raise SigningKeyError when there is none that can sign."""
+    """Give the academy's key, read once a process;
+    raise SigningKeyError when there is none that can sign.
+    """
     if not settings.SIGNING_KEY:
-        raise SigningKeyError("SIGNING_KEY names no file. Make one: manage.py make_signing_key PATH")
+        raise SigningKeyError(
+            "SIGNING_KEY names no file. Make one: manage.py make_signing_key PATH"
+        )
     return _identity(settings.SIGNING_KEY, settings.SIGNING_KEY_PASSWORD)
 
 
 def known_certificates() -> list[x509.Certificate]:
-    """List the certificates that tell the academy's signatures: the one of now first, then former ones."""
-    return [identity().certificate, *(_certificates(settings.SIGNING_FORMER) if settings.SIGNING_FORMER else ())]
+    """List the certificates that tell the academy's signatures: the one of now first,
+    then former ones.
+    """
+    return [
+        identity().certificate,
+        *(_certificates(settings.SIGNING_FORMER) if settings.SIGNING_FORMER else ()),
+    ]
 
 
 def certificate_pem() -> bytes:
-    """Write the certificate of now, and those above it, as PEM: what others need to check a signature."""
+    """Write the certificate of now, and those above it, as PEM:
+    what others need to check a signature.
+    """
     own = identity()
-    return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in (own.certificate, *own.chain))
+    return b"".join(
+        each.public_bytes(serialization.Encoding.PEM) for each in (own.certificate, *own.chain)
+    )
 
 
 def sign(content: bytes) -> bytes:
-    """Sign with RSA and SHA-256 (PKCS #1 v1.5), apart from the content; raise SigningKeyError without a key.
+    """Sign with RSA and SHA-256 (PKCS #1 v1.5), apart from the content; raise SigningKeyError
+    without a key.
 
     Checked by `openssl dgst -sha256 -verify KEY -signature SIGNATURE CONTENT`.
     """
     return identity().key.sign(content, padding.PKCS1v15(), hashes.SHA256())
 
 
-def signed_by(content: bytes, signature: bytes, among: Iterable[x509.Certificate]) -> x509.Certificate | None:
-    """Find the certificate whose key made this signature over this content; None if none of them did."""
+def signed_by(
+    content: bytes, signature: bytes, among: Iterable[x509.Certificate]
+) -> x509.Certificate | None:
+    """Find the certificate whose key made this signature over this content;
+    None if none of them did.
+    """
     for certificate in among:
         key = certificate.public_key()
         if isinstance(key, rsa.RSAPublicKey):
@@ -84,13 +104,27 @@ def fingerprint(certificate: x509.Certificate) -> str:
 
 
 def new_key_file(*, name: str, password: str = "", at: datetime) -> bytes:
-    """Make a key and a certificate that it signed itself, in the academy's name, as PEM; it ends after five years."""
+    """Make a key and a certificate that it signed itself, in the academy's name, as PEM;
+    it ends after five years.
+    """
     key = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name), x509.NameAttribute(NameOID.COUNTRY_NAME, "KZ")])
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "KZ"),
+        ]
+    )
     usage = x509.KeyUsage(
-        digital_signature=True, content_commitment=True, key_encipherment=False, data_encipherment=False,
-        key_agreement=False, key_cert_sign=False, crl_sign=False, encipher_only=False, decipher_only=False,
-    )  # fmt: skip
+        digital_signature=True,
+        content_commitment=True,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -104,7 +138,11 @@ def new_key_file(*, name: str, password: str = "", at: datetime) -> bytes:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    how = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
+    how = (
+        serialization.BestAvailableEncryption(password.encode())
+        if password
+        else serialization.NoEncryption()
+    )
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, how)
     return private + certificate.public_bytes(serialization.Encoding.PEM)
 

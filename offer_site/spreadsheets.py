@@ -1,4 +1,5 @@
-"""Tables for a spreadsheet as offices of Kazakhstan have them: UTF-8 with a mark, semicolons, commas in numbers.
+"""Tables for a spreadsheet as offices of Kazakhstan have them: UTF-8 with a mark, semicolons,
+commas in numbers.
 
 A cell that a spreadsheet would run as a formula is told by an apostrophe that it is text.
 """
@@ -23,7 +24,9 @@ class _Line:
 
 
 def cell(value: object) -> str:
-    """Write a value as a cell: money and numbers plain, days and moments of Almaty, text never as a formula."""
+    """Write a value as a cell: money and numbers plain, days and moments of Almaty,
+    text never as a formula.
+    """
     match value:
         case None:
             return ""

@@ -1,4 +1,6 @@
-"""Doing the same for many things, each on its own: a thing that fails keeps none of the others waiting."""
+"""Doing the same for many things, each on its own:
+a thing that fails keeps none of the others waiting.
+"""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -14,7 +16,9 @@ class SomeFailedError(Exception):
 
 
 def one_by_one(things: Iterable[Thing], do: Callable[[Thing], Made]) -> list[tuple[Thing, Made]]:
-    """Do it for each thing and return what came of it; raise SomeFailedError at the end if it failed for any."""
+    """Do it for each thing and return what came of it;
+    raise SomeFailedError at the end if it failed for any.
+    """
     done: list[tuple[Thing, Made]] = []
     failed = []
     for thing in things:

@@ -40,7 +40,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", include(enrollment.urls)),
-        path("orders/<slug:code>/clarification/", clarification_page.clarification, name="clarification"),
+        path(
+            "orders/<slug:code>/clarification/",
+            clarification_page.clarification,
+            name="clarification",
+        ),
         path("orders/<slug:code>/", order_page.order, name="order"),
         path("invoices/<slug:code>/", invoice_page.invoice, name="invoice"),
         path("", include(payments.urls.urlpatterns)),

@@ -1,4 +1,6 @@
-"""The reasoned answer about a refund as a paper: both languages side by side, of equal weight (4.6, 10.2.3)."""
+"""The reasoned answer about a refund as a paper: both languages side by side,
+of equal weight (4.6, 10.2.3).
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +17,10 @@ from payments.models import AskedBy, Ground, LedgerEntry, RefundCase, RefundDeci
 # The words of a paper stand in both languages on one sheet, so they are data: Kazakh, Russian.
 GROUNDS = {
     Ground.CHANGE_OF_MIND: ("қатысу ниетінің өзгеруі (4.6-т.)", "отказ от участия (п. 4.6)"),
-    Ground.LAW: ("шарттан заң бойынша бас тарту (ҚР АК 686-бабы)", "отказ от договора по закону (ст. 686 ГК РК)"),
+    Ground.LAW: (
+        "шарттан заң бойынша бас тарту (ҚР АК 686-бабы)",
+        "отказ от договора по закону (ст. 686 ГК РК)",
+    ),
     Ground.ACADEMY_FAULT: ("Орындаушының кінәсі", "вина Исполнителя"),
     Ground.DOUBLE: ("қайталап немесе қате төлеу", "двойная или ошибочная оплата"),
     Ground.LAPSED: (
@@ -30,7 +35,10 @@ GROUNDS = {
     ),
     Ground.FORCE_MAJEURE: ("еңсерілмейтін күш (8-бөлім)", "непреодолимая сила (раздел 8)"),
     Ground.GOODWILL: ("Орындаушының ізгі ниеті", "добрая воля Исполнителя"),
-    Ground.CABINET: ("төлем жүйесінің кабинетінде жасалған қайтару", "возврат, сделанный в кабинете платёжной системы"),
+    Ground.CABINET: (
+        "төлем жүйесінің кабинетінде жасалған қайтару",
+        "возврат, сделанный в кабинете платёжной системы",
+    ),
 }
 ASKED = {
     AskedBy.CUSTOMER: ("Пайдаланушы", "Пользователь"),
@@ -61,13 +69,20 @@ class Line:
 
 
 def refund_letter_pdf(
-    case: RefundCase, decision: RefundDecision, *, receipts: list[LedgerEntry], payouts: list[tuple[str, Decimal]],
+    case: RefundCase,
+    decision: RefundDecision,
+    *,
+    receipts: list[LedgerEntry],
+    payouts: list[tuple[str, Decimal]],
     gone: list[LedgerEntry],
-    academy: Academy, decided_on: date, is_draft: bool = False,
-) -> bytes:  # fmt: skip
+    academy: Academy,
+    decided_on: date,
+    is_draft: bool = False,
+) -> bytes:
     """Set the answer; the same decision gives the same bytes.
 
-    `payouts` are a receipt's provider and an amount; `gone` are the refunds that were made before the decision.
+    `payouts` are a receipt's provider and an amount; `gone` are the refunds that were made before
+    the decision.
     """
     from offer_site.pdf import set_text, style
 
@@ -87,11 +102,15 @@ def refund_letter_pdf(
         "reasons": (_paragraphs(decision.reasons_kk), _paragraphs(decision.reasons_ru)),
     }
     html = render_to_string("pdf/refund_letter.html", context)
-    return set_text(html, style("refund_letter"), identifier=f"{case.number} {decision.pk} {is_draft}".encode())
+    return set_text(
+        html, style("refund_letter"), identifier=f"{case.number} {decision.pk} {is_draft}".encode()
+    )
 
 
 def _receiver(case: RefundCase) -> str:
-    """Name whom the answer goes to: a company or a person; of money of no order only the address is known."""
+    """Name whom the answer goes to: a company or a person;
+    of money of no order only the address is known.
+    """
     party = case.order.party if case.order else None
     if party is None:
         return case.email or "–"
@@ -118,14 +137,27 @@ def _lines(case: RefundCase, decision: RefundDecision, receipts: list[LedgerEntr
         lines.append(Line(f"{day}, операция {entry.reference}", "", tenge_text(entry.amount)))
     costs = list(case.costs.filter(removed_at=None))
     if costs:
-        lines.append(Line("Орындаушының іс жүзіндегі шығындары", "Фактические расходы Исполнителя",
-                          _less(decision.costs), is_sum=True))  # fmt: skip
-        lines += [Line(cost.what_kk, f"{cost.what_ru} ({cost.document})", _less(cost.amount)) for cost in costs]
+        lines.append(
+            Line(
+                "Орындаушының іс жүзіндегі шығындары",
+                "Фактические расходы Исполнителя",
+                _less(decision.costs),
+                is_sum=True,
+            )
+        )
+        lines += [
+            Line(cost.what_kk, f"{cost.what_ru} ({cost.document})", _less(cost.amount))
+            for cost in costs
+        ]
     if decision.refunded:
-        lines.append(Line("Бұрын қайтарылғаны", "Возвращено ранее", _less(decision.refunded), is_sum=True))
+        lines.append(
+            Line("Бұрын қайтарылғаны", "Возвращено ранее", _less(decision.refunded), is_sum=True)
+        )
     if costs or decision.refunded:
         rest = max(decision.received - decision.refunded - decision.costs, Decimal(0))
-        lines.append(Line("Есеп бойынша қалдық", "Остаток по расчёту", tenge_text(rest), is_sum=True))
+        lines.append(
+            Line("Есеп бойынша қалдық", "Остаток по расчёту", tenge_text(rest), is_sum=True)
+        )
     return lines
 
 
@@ -137,28 +169,41 @@ def _verdict(decision: RefundDecision) -> tuple[str, str]:
     """Say the decision in one sentence, and what becomes of the contract in another."""
     amount = tenge_text(decision.granted)
     if decision.granted and decision.granted == decision.made:
-        kk, ru = f"Сізге {amount} қайтарылды.", f"Вам возвращено {amount}."
+        kk = f"Сізге {amount} қайтарылды."
+        ru = f"Вам возвращено {amount}."
     elif decision.granted:
-        kk, ru = f"Сізге {amount} қайтарылады.", f"Вам возвращается {amount}."
+        kk = f"Сізге {amount} қайтарылады."
+        ru = f"Вам возвращается {amount}."
     else:
-        kk, ru = "Ақшаны қайтару туралы талап қанағаттандырылмайды.", "Требование о возврате денег отклонено."
+        kk = "Ақшаны қайтару туралы талап қанағаттандырылмайды."
+        ru = "Требование о возврате денег отклонено."
     if decision.ends_order:
         kk += " Осы күннен бастап шарт бұзылды, курсқа қолжетімділік жабылды."
         ru += " С этого дня договор расторгнут, доступ к курсу закрыт."
     return kk, ru
 
 
-def _way(payouts: list[tuple[str, Decimal]], gone: list[LedgerEntry], decided_on: date) -> tuple[list[str], list[str]]:
+def _way(
+    payouts: list[tuple[str, Decimal]], gone: list[LedgerEntry], decided_on: date
+) -> tuple[list[str], list[str]]:
     """Say how and when each part goes back, or went."""
-    said_kk, said_ru = [], []
+    said_kk = []
+    said_ru = []
     for refund in gone:
-        amount_of, day = tenge_text(refund.amount), short_day(almaty_day(refund.happened_at))
+        amount_of = tenge_text(refund.amount)
+        day = short_day(almaty_day(refund.happened_at))
         said_kk.append(f"{amount_of} – {day} қайтарылды, операция {refund.reference}.")
         said_ru.append(f"{amount_of} – возвращено {day}, операция {refund.reference}.")
     for provider, amount in payouts:
         kk, ru = HOW.get(provider, OTHERWISE)
-        said_kk.append(f"{tenge_text(amount)} – {kk}. Төлемді {day_in_words(decided_on, 'kk')} бастаймыз; " + THEN[0])
-        said_ru.append(f"{tenge_text(amount)} – {ru}. Перечислять начнём {day_in_words(decided_on, 'ru')}; " + THEN[1])
+        said_kk.append(
+            f"{tenge_text(amount)} – {kk}. Төлемді {day_in_words(decided_on, 'kk')} бастаймыз; "
+            + THEN[0]
+        )
+        said_ru.append(
+            f"{tenge_text(amount)} – {ru}. Перечислять начнём {day_in_words(decided_on, 'ru')}; "
+            + THEN[1]
+        )
     return said_kk, said_ru
 
 

@@ -1,4 +1,6 @@
-"""The doorbells of money: an id goes in, one operation is called. What they cannot do, the clock finds again."""
+"""The doorbells of money: an id goes in, one operation is called. What they cannot do,
+the clock finds again.
+"""
 
 import logging
 

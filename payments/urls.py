@@ -1,4 +1,6 @@
-"""Paying an order, under the visitor's language; and the addresses that providers know, without one."""
+"""Paying an order, under the visitor's language; and the addresses that providers know,
+without one.
+"""
 
 from django.conf import settings
 from django.urls import URLPattern, path

@@ -33,17 +33,25 @@ logger = logging.getLogger(__name__)
 
 @require_POST
 def payment_start(request: HttpRequest, code: str) -> HttpResponse:
-    """Send the buyer to the bank's page (4.4). A RuleViolation becomes a sentence on the order's page."""
+    """Send the buyer to the bank's page (4.4).
+    A RuleViolation becomes a sentence on the order's page.
+    """
     order = readable_order(request, code)
     provider = PROVIDERS.get(request.POST.get("provider", CARD.slug))
     if provider is None or not provider.is_open:
         raise Http404
-    language, by = get_language() or order.language, actor(request.user)
+    language = get_language() or order.language
+    by = actor(request.user)
     try:
-        onward = start_payment(order=order, provider=provider, language=language, at=timezone.now(), by=by)
+        onward = start_payment(
+            order=order, provider=provider, language=language, at=timezone.now(), by=by
+        )
     except ProviderError as error:
         logger.error("%s: no payment page: %s", order.code, error)
-        messages.error(request, _("The bank's page did not open. Nothing was taken. Try again in a few minutes."))
+        messages.error(
+            request,
+            _("The bank's page did not open. Nothing was taken. Try again in a few minutes."),
+        )
         return redirect(order)
     response = HttpResponseRedirect(onward.url)
     remember_order(request, response, order)
@@ -52,43 +60,60 @@ def payment_start(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def invoice(request: HttpRequest, code: str) -> HttpResponse:
-    """Hand out the invoice for a bank transfer made today (4.4). A RuleViolation becomes a sentence on the page."""
-    order, at = readable_order(request, code), timezone.now()
+    """Hand out the invoice for a bank transfer made today (4.4).
+    A RuleViolation becomes a sentence on the page.
+    """
+    order = readable_order(request, code)
+    at = timezone.now()
     transfer = payable_by_transfer(order, at=at)
     if transfer is None:
         raise RuleViolation(_("This order does not take a payment now."), clause="4.3")
     pdf = invoice_pdf(order, transfer, issued_on=almaty_day(at))
-    headers = {"Content-Disposition": f'inline; filename="{order.code}.pdf"', "Cache-Control": "private, no-store"}
+    headers = {
+        "Content-Disposition": f'inline; filename="{order.code}.pdf"',
+        "Cache-Control": "private, no-store",
+    }
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
 
 @require_safe
 def company_invoice(request: HttpRequest, code: str) -> HttpResponse:
     """Hand out the paper of a company's invoice for all of it that is unpaid today (4.4)."""
-    found, at = readable_invoice(request, code), timezone.now()
+    found = readable_invoice(request, code)
+    at = timezone.now()
     orders = list(found.orders.with_people().prefetch_related("allocations").as_listed())
     transfer = invoice_payable_by_transfer(found, orders, at=at)
     if transfer is None:
         raise RuleViolation(_("This invoice does not take a payment now."), clause="4.3")
     unpaid = [(order, due_now(order)) for order in unpaid_of_invoice(orders, at=at)]
     pdf = company_invoice_pdf(found, unpaid, transfer, issued_on=almaty_day(at))
-    headers = {"Content-Disposition": f'inline; filename="{found.code}.pdf"', "Cache-Control": "private, no-store"}
+    headers = {
+        "Content-Disposition": f'inline; filename="{found.code}.pdf"',
+        "Cache-Control": "private, no-store",
+    }
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
 
 @require_safe
 def act(request: HttpRequest, code: str) -> HttpResponse:
-    """Hand out a company's act of performed work, always the same bytes. A RuleViolation becomes a sentence."""
+    """Hand out a company's act of performed work, always the same bytes.
+    A RuleViolation becomes a sentence.
+    """
     order = readable_order(request, code)
     pdf = act_of(order=order, by=actor(request.user), at=timezone.now())
-    headers = {"Content-Disposition": f'inline; filename="{act_name(order)}"', "Cache-Control": "private, no-store"}
+    headers = {
+        "Content-Disposition": f'inline; filename="{act_name(order)}"',
+        "Cache-Control": "private, no-store",
+    }
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
 
 @never_cache
 @require_safe
 def payment_return(request: HttpRequest, code: str) -> HttpResponse:
-    """Lead the buyer back to the order. What the browser says is never proof of a payment, nor of a decline."""
+    """Lead the buyer back to the order. What the browser says is never proof of a payment,
+    nor of a decline.
+    """
     order = readable_order(request, code)
     if request.GET.get("result") == "failed":
         return redirect(order)

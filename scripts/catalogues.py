@@ -1,4 +1,6 @@
-"""Say what is wrong with the catalogues: every message in both languages, none fuzzy, no placeholder lost."""
+"""Say what is wrong with the catalogues: every message in both languages, none fuzzy,
+no placeholder lost.
+"""
 
 import os
 import re
@@ -15,7 +17,9 @@ SOURCES = ("offer_site", "enrollment", "payments", "certificates", "templates")
 
 
 def faults(project: Path) -> list[str]:
-    """Return a line for each message that is missing, fuzzy, or has other placeholders than its original."""
+    """Return a line for each message that is missing, fuzzy,
+    or has other placeholders than its original.
+    """
     said = messages_of(project)
     found = []
     for language in LANGUAGES:
@@ -25,10 +29,18 @@ def faults(project: Path) -> list[str]:
             continue
         catalogue = polib.pofile(str(path))
         here = path.relative_to(project)
-        known = {(entry.msgctxt, entry.msgid) for entry in catalogue if entry.translated() and not entry.obsolete}
-        found += [f"{here}: not translated: {msgid!r}" for context, msgid in sorted(said - known, key=str)]
+        known = {
+            (entry.msgctxt, entry.msgid)
+            for entry in catalogue
+            if entry.translated() and not entry.obsolete
+        }
+        found += [
+            f"{here}: not translated: {msgid!r}" for context, msgid in sorted(said - known, key=str)
+        ]
         found += [f"{here}: fuzzy: {entry.msgid!r}" for entry in catalogue.fuzzy_entries()]
-        found += [f"{here}: placeholders differ: {entry.msgid!r}" for entry in catalogue if differs(entry)]
+        found += [
+            f"{here}: placeholders differ: {entry.msgid!r}" for entry in catalogue if differs(entry)
+        ]
     return found
 
 
@@ -36,24 +48,44 @@ def differs(entry: polib.POEntry) -> bool:
     """Say whether a translation lacks a placeholder of its original, or has one more."""
     wanted = set(PLACEHOLDER.findall(entry.msgid)) | set(PLACEHOLDER.findall(entry.msgid_plural))
     if entry.msgid_plural:
-        return any(not set(PLACEHOLDER.findall(text)) <= wanted for text in entry.msgstr_plural.values())
+        return any(
+            not set(PLACEHOLDER.findall(text)) <= wanted for text in entry.msgstr_plural.values()
+        )
     return bool(entry.msgstr) and set(PLACEHOLDER.findall(entry.msgstr)) != wanted
 
 
 def messages_of(project: Path) -> set[tuple[str | None, str]]:
-    """Extract what the code and the templates say, as makemessages would, without touching the catalogues."""
+    """Extract what the code and the templates say, as makemessages would,
+    without touching the catalogues.
+    """
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         for name in SOURCES:
             (scratch / name).symlink_to(project / name)
         (scratch / "locale").mkdir()
-        command = [sys.executable, "-m", "django", "makemessages", "-l", "kk", "--symlinks", "-v", "0"]
-        env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+        command = [
+            sys.executable,
+            "-m",
+            "django",
+            "makemessages",
+            "-l",
+            "kk",
+            "--symlinks",
+            "-v",
+            "0",
+        ]
+        env = {
+            name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"
+        }
         subprocess.run(command, cwd=scratch, env=env, check=True)
         catalogue = scratch / "locale" / "kk" / "LC_MESSAGES" / "django.po"
         if not catalogue.exists():
             return set()
-        return {(entry.msgctxt, entry.msgid) for entry in polib.pofile(str(catalogue)) if not entry.obsolete}
+        return {
+            (entry.msgctxt, entry.msgid)
+            for entry in polib.pofile(str(catalogue))
+            if not entry.obsolete
+        }
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""The static half of `make check`: each step prints its name, all of them run, and any that fails fails the whole."""
+"""The static half of `make check`: each step prints its name, all of them run,
+and any that fails fails the whole.
+"""
 
 import os
 import re
@@ -19,7 +21,9 @@ from offer_site.signing import new_key_file  # noqa: E402
 
 BIN = Path(sys.executable).parent
 # Assembled here, so that this file does not name what no file may.
-REGISTRIES = re.compile(r"(pypi|pythonhosted|npmjs|deb\.debian|registry\.[a-z]+)\.(org|com|io)".replace("(", "(?:"))
+REGISTRIES = re.compile(
+    r"(pypi|pythonhosted|npmjs|deb\.debian|registry\.[a-z]+)\.(org|com|io)".replace("(", "(?:")
+)
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|farm|root|home/\w+)/[\w.]")
 LOCKS = {"uv.lock", "pylock.toml", "package-lock.json", "poetry.lock"}
 
@@ -30,14 +34,18 @@ def ran(*command: str, env: dict[str, str] | None = None) -> bool:
 
 
 def with_settings(**settings: str) -> dict[str, str]:
-    """Return an environment with nothing of this machine's own settings but the paths of programs."""
+    """Return an environment with nothing of this machine's
+    own settings but the paths of programs.
+    """
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     keys = {"SECRET_KEY": "check " * 10, "FIELD_KEYS": Fernet.generate_key().decode()}
     return kept | keys | {"DATABASE_URL": "sqlite://:memory:"} | settings
 
 
 def production(folder: str) -> dict[str, str]:
-    """Return settings as .env.example describes them for production, with a signing key in this folder."""
+    """Return settings as .env.example describes them for production,
+    with a signing key in this folder.
+    """
     key = Path(folder) / "signing-key.pem"
     key.touch(mode=0o600)
     key.write_bytes(new_key_file(name="Academy", at=datetime.now(UTC)))
@@ -59,12 +67,27 @@ def production(folder: str) -> dict[str, str]:
 
 
 def migrations_complete() -> bool:
-    return ran("python", "manage.py", "makemigrations", "--check", "--dry-run", env=with_settings(DEBUG="1"))
+    return ran(
+        "python",
+        "manage.py",
+        "makemigrations",
+        "--check",
+        "--dry-run",
+        env=with_settings(DEBUG="1"),
+    )
 
 
 def deploys_safely() -> bool:
     with tempfile.TemporaryDirectory() as folder:
-        return ran("python", "manage.py", "check", "--deploy", "--fail-level", "WARNING", env=production(folder))
+        return ran(
+            "python",
+            "manage.py",
+            "check",
+            "--deploy",
+            "--fail-level",
+            "WARNING",
+            env=production(folder),
+        )
 
 
 def catalogues_complete() -> bool:
@@ -76,7 +99,10 @@ def catalogues_complete() -> bool:
 def files_stand_alone() -> bool:
     """Find names of package registries, paths of one machine, and locks that hold both."""
     listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=PROJECT, capture_output=True, text=True
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
     )
     found = []
     for name in listed.stdout.splitlines():

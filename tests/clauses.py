@@ -5,7 +5,9 @@ import pytest
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Note the clauses of each test where its report will carry them, from a worker of pytest-xdist too."""
+    """Note the clauses of each test where its report will carry them,
+    from a worker of pytest-xdist too.
+    """
     for item in items:
         for mark in item.iter_markers("clause"):
             item.user_properties += [("clause", number) for number in mark.args]

@@ -1,4 +1,6 @@
-"""Fixtures that every test may ask for; the machinery behind them stands in the modules named here."""
+"""Fixtures that every test may ask for;
+the machinery behind them stands in the modules named here.
+"""
 
 from collections.abc import Iterator
 
@@ -10,7 +12,14 @@ from tests.browser.pages import browser, new_page
 from tests.databases import django_db_setup
 from tests.sites import celery_worker, embedded_site, production_like_site
 
-__all__ = ["browser", "celery_worker", "django_db_setup", "embedded_site", "new_page", "production_like_site"]
+__all__ = [
+    "browser",
+    "celery_worker",
+    "django_db_setup",
+    "embedded_site",
+    "new_page",
+    "production_like_site",
+]
 
 # An example that is slow on a busy machine is no failure.
 settings.register_profile("site", deadline=None)
@@ -19,6 +28,8 @@ settings.load_profile("site")
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """Leave no count of attempts, and no task in the queue, to the next test: both lie in this process's Redis."""
+    """Leave no count of attempts, and no task in the queue, to the next test:
+    both lie in this process's Redis.
+    """
     yield
     cache.clear()

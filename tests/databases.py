@@ -1,7 +1,8 @@
 """A database for every test: a rolled back transaction, or a fresh copy of the migrated template.
 
-Rows that nobody may change cannot be flushed away either, so a test that commits gets its database back by copying: a
-database of our PostgreSQL server, or a file of SQLite where the run was asked for that engine.
+Rows that nobody may change cannot be flushed away either, so a test that commits gets its database
+back by copying: a database of our PostgreSQL server, or a file of SQLite where the run was asked
+for that engine.
 """
 
 import os
@@ -31,7 +32,10 @@ def server() -> Iterator[psycopg.Connection]:
 
 def exists(session: psycopg.Connection, name: str) -> bool:
     """Say whether the server has the database."""
-    return session.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+    return (
+        session.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        is not None
+    )
 
 
 def copy(session: psycopg.Connection, *, source: str, name: str) -> None:
@@ -58,7 +62,9 @@ def build_template() -> None:
 
 
 def copy_file(database: Path) -> None:
-    """Make a SQLite file a fresh copy of this process's template, which is migrated when it is needed first."""
+    """Make a SQLite file a fresh copy of this process's template,
+    which is migrated when it is needed first.
+    """
     template = database.with_name(f"template_{database.name}")
     for leftover in database.parent.glob(f"{database.name}*"):  # the log of writes beside it, too
         leftover.unlink()
@@ -81,7 +87,9 @@ def restore() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None]:
-    """Make this process's database, and have committed changes taken back by copying, not by TRUNCATE."""
+    """Make this process's database, and have committed changes taken back by copying,
+    not by TRUNCATE.
+    """
     with django_db_blocker.unblock():
         # A copy ends the sessions of the copied: no thread may keep one for its next request.
         connection.settings_dict["CONN_MAX_AGE"] = 0

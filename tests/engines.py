@@ -1,4 +1,6 @@
-"""PostgreSQL and Redis of our own: on free ports, in a folder that goes away, never a server that ran before."""
+"""PostgreSQL and Redis of our own: on free ports, in a folder that goes away,
+never a server that ran before.
+"""
 
 import os
 import pwd
@@ -17,7 +19,9 @@ FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "aut
 
 def _postgres_program(name: str) -> str:
     """Find a program of PostgreSQL; Debian keeps the server's off the PATH."""
-    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
+    versions = sorted(
+        Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4])
+    )
     found = str(versions[-1]) if versions else shutil.which(name)
     if not found:
         raise RuntimeError(f"{name} is not on this machine: install the package postgresql")
@@ -56,15 +60,38 @@ def postgres(*, durable: bool = False) -> Iterator[Postgres]:
         person = pwd.getpwnam(user)
         os.chown(folder, person.pw_uid, person.pw_gid)
         as_user = {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
-    make = [_postgres_program("initdb"), "-D", data, "-U", "site", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+    make = [
+        _postgres_program("initdb"),
+        "-D",
+        data,
+        "-U",
+        "site",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    ]
     subprocess.run(
-        make if durable else [*make, "--no-sync"], check=True, env=env, cwd=folder, stdout=subprocess.DEVNULL, **as_user
+        make if durable else [*make, "--no-sync"],
+        check=True,
+        env=env,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        **as_user,
     )
     port = free_port()
-    settings = ["listen_addresses=127.0.0.1", f"port={port}", f"unix_socket_directories={folder}", "jit=off"]
+    settings = [
+        "listen_addresses=127.0.0.1",
+        f"port={port}",
+        f"unix_socket_directories={folder}",
+        "jit=off",
+    ]
     settings += ["max_connections=300", "timezone=UTC", *([] if durable else FORGETFUL)]
     options = [word for setting in settings for word in ("-c", setting)]
-    server = Process(_postgres_program("postgres"), "-D", data, *options, log=folder / "log", env=env, user=user)
+    server = Process(
+        _postgres_program("postgres"), "-D", data, *options, log=folder / "log", env=env, user=user
+    )
     try:
         server.wait_until(lambda: "ready to accept connections" in server.output)
         yield Postgres(f"postgres://site@127.0.0.1:{port}/postgres", server.log)
@@ -81,7 +108,18 @@ def redis() -> Iterator[str]:
     program = shutil.which("redis-server")
     if not program:
         raise RuntimeError("redis-server is not on this machine: install the package redis-server")
-    settings = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no", "--databases", "64"]
+    settings = [
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--databases",
+        "64",
+    ]
     server = Process(program, *settings, "--dir", folder, log=folder / "log", env=dict(os.environ))
     try:
         server.wait_until(lambda: answers(port))

@@ -1,4 +1,6 @@
-"""Scenes for tests, walked to through operations: nothing here writes a state that the product could not reach."""
+"""Scenes for tests, walked to through operations:
+nothing here writes a state that the product could not reach.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +14,17 @@ import pytest
 from django.db import transaction
 
 from enrollment.forms.consents import CONSENTS
-from enrollment.models import Cohort, Course, Edition, Enrollment, Order, PartyKind, PriceLevel, PriceWindow, Tariff
+from enrollment.models import (
+    Cohort,
+    Course,
+    Edition,
+    Enrollment,
+    Order,
+    PartyKind,
+    PriceLevel,
+    PriceWindow,
+    Tariff,
+)
 from enrollment.operations.offering.offers import publish_offer
 from enrollment.operations.ordering.orders import Application, place_order
 from enrollment.operations.training.cohorts import set_seats
@@ -23,7 +35,11 @@ from offer_site.errors import RuleViolation
 from payments.models import Outcome
 from payments.operations.ledger.receipts import Receipt, record_receipt
 
-OFFER = max(path for path in (Path(__file__).parent.parent / "enrollment" / "offer_texts").iterdir() if path.is_dir())
+OFFER = max(
+    path
+    for path in (Path(__file__).parent.parent / "enrollment" / "offer_texts").iterdir()
+    if path.is_dir()
+)
 PUBLISHED = datetime(2026, 11, 1, 5, 0, tzinfo=UTC)
 NOON = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # noon in Almaty, a Monday
 STARTS_ON = date(2026, 12, 7)
@@ -36,22 +52,30 @@ def a_published_offer(*, at: datetime = PUBLISHED) -> Edition:
     return edition
 
 
-def a_cohort(*, seats: int = 10, starts_on: date = STARTS_ON, on_sale_from: datetime = PUBLISHED) -> Cohort:
-    """A cohort on sale at the standard level until a week before it starts, then at the full one."""
+def a_cohort(
+    *, seats: int = 10, starts_on: date = STARTS_ON, on_sale_from: datetime = PUBLISHED
+) -> Cohort:
+    """A cohort on sale at the standard level until a week before it starts,
+    then at the full one.
+    """
     edition = a_published_offer()
     course = Course.objects.get(name=edition.terms["course"])
     duration = edition.terms["duration"]
     cohort = Cohort.objects.create(
-        course=course, name=f"{course.name} {next(_numbers)}", starts_on=starts_on,
+        course=course,
+        name=f"{course.name} {next(_numbers)}",
+        starts_on=starts_on,
         ends_on=add_months_and_days(starts_on, duration["months"], duration["days"]),
-    )  # fmt: skip
+    )
     set_seats(cohort=cohort, seats=seats, by="system", at=PUBLISHED)
     full_from = start_of_day(starts_on - timedelta(days=7))
     for level, opens_at, closes_at in (
         (PriceLevel.STANDARD, on_sale_from, full_from),
         (PriceLevel.FULL, full_from, start_of_day(starts_on)),
     ):
-        PriceWindow.objects.create(cohort=cohort, level=level, opens_at=opens_at, closes_at=closes_at)
+        PriceWindow.objects.create(
+            cohort=cohort, level=level, opens_at=opens_at, closes_at=closes_at
+        )
     return cohort
 
 
@@ -59,60 +83,103 @@ def an_application(*, kind: str = PartyKind.PERSON, **party: Any) -> Application
     """What a buyer fills in; every call is another person unless the values say otherwise."""
     number = next(_numbers)
     values: dict[str, Any] = {
-        "kind": kind, "surname": "Әбілқасымова", "name": "Гүлнұр", "patronymic": "Қайратқызы",
-        "phone": "+77010000000", "email": f"buyer{number}@example.kz", "address": "Алматы қ., Абай даңғылы, 1, 2-пәтер",
-    }  # fmt: skip
-    learner = {"surname": values["surname"], "name": values["name"], "patronymic": values["patronymic"]}
+        "kind": kind,
+        "surname": "Әбілқасымова",
+        "name": "Гүлнұр",
+        "patronymic": "Қайратқызы",
+        "phone": "+77010000000",
+        "email": f"buyer{number}@example.kz",
+        "address": "Алматы қ., Абай даңғылы, 1, 2-пәтер",
+    }
+    learner = {
+        "surname": values["surname"],
+        "name": values["name"],
+        "patronymic": values["patronymic"],
+    }
     if kind == PartyKind.GUARDIAN:
         values |= {"relation": "parent", "iin": "900101300811"}
-        learner = {"surname": "Әбілқасым", "name": "Іңкәр", "birth_date": date(2012, 11, 22), "iin": ""}
+        learner = {
+            "surname": "Әбілқасым",
+            "name": "Іңкәр",
+            "birth_date": date(2012, 11, 22),
+            "iin": "",
+        }
     if kind == PartyKind.COMPANY:
         values |= {
-            "company_name": "«Жаңа Өркен» ЖШС", "bin": "971240001315", "position": "директор",
+            "company_name": "«Жаңа Өркен» ЖШС",
+            "bin": "971240001315",
+            "position": "директор",
             "postal_address": "030012, Ақтөбе қаласы, а/ж 118",
-        }  # fmt: skip
+        }
         learner = {"surname": "Қожағұлова", "name": "Жұлдызай", "patronymic": "Әбдіманапқызы"}
     values |= party
     if kind == PartyKind.PERSON:
         learner |= {part: values[part] for part in ("surname", "name", "patronymic")}
-    required = tuple((consent.purpose, str(consent.line)) for consent in CONSENTS if consent.required)
+    required = tuple(
+        (consent.purpose, str(consent.line)) for consent in CONSENTS if consent.required
+    )
     return Application(
-        party=values, learner=learner, consents=required, origin_address="127.0.0.1", origin_agent="pytest"
+        party=values,
+        learner=learner,
+        consents=required,
+        origin_address="127.0.0.1",
+        origin_agent="pytest",
     )
 
 
 def a_placed_order(
-    *, cohort: Cohort | None = None, package: str = "birge", language: str = "kk", at: datetime = NOON,
-    application: Application | None = None, **party: Any,
-) -> Order:  # fmt: skip
+    *,
+    cohort: Cohort | None = None,
+    package: str = "birge",
+    language: str = "kk",
+    at: datetime = NOON,
+    application: Application | None = None,
+    **party: Any,
+) -> Order:
     """An unpaid order at the standard price, placed at noon of a Monday."""
     cohort = cohort or a_cohort()
     tariff = Tariff.objects.select_related("package", "edition").get(
         edition=Edition.objects.in_force(at).get(), package__slug=package, level=PriceLevel.STANDARD
     )
     order, _is_new = place_order(
-        tariff=tariff, cohort=cohort, application=application or an_application(**party), language=language, at=at,
+        tariff=tariff,
+        cohort=cohort,
+        application=application or an_application(**party),
+        language=language,
+        at=at,
         by="visitor",
-    )  # fmt: skip
+    )
     return order
 
 
 def a_receipt(
-    order: Order, *, at: datetime = NOON, amount: Decimal | int | None = None, reference: str = "",
+    order: Order,
+    *,
+    at: datetime = NOON,
+    amount: Decimal | int | None = None,
+    reference: str = "",
     invoice: str | None = None,
-) -> Receipt:  # fmt: skip
-    """Money for an order as a provider would report it: naming the order, unless another invoice is given."""
+) -> Receipt:
+    """Money for an order as a provider would report it: naming the order,
+    unless another invoice is given.
+    """
     return Receipt(
-        provider="card", method="card", reference=reference or f"ref-{next(_numbers)}",
-        amount=Decimal(order.price if amount is None else amount), currency="KZT", happened_at=at,
+        provider="card",
+        method="card",
+        reference=reference or f"ref-{next(_numbers)}",
+        amount=Decimal(order.price if amount is None else amount),
+        currency="KZT",
+        happened_at=at,
         invoice_id=order.code if invoice is None else invoice,
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
 def receive(receipt: Receipt, order: Order, *, at: datetime = NOON) -> Outcome:
     """Take money for an order as a provider's door does: the order locked, with its people."""
-    return record_receipt(receipt=receipt, order=Order.objects.locked().with_people().get(pk=order.pk), at=at)
+    return record_receipt(
+        receipt=receipt, order=Order.objects.locked().with_people().get(pk=order.pk), at=at
+    )
 
 
 def a_paid_order(*, at: datetime = NOON, **wishes: Any) -> Order:
@@ -131,7 +198,9 @@ def refusal(kind: type[Exception] = RuleViolation) -> Iterator[Any]:
 
 def an_owner() -> User:
     """The owner: staff with every right."""
-    return User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("owner@example.kz")
+    return User.objects.filter(is_superuser=True).first() or User.objects.create_superuser(
+        "owner@example.kz"
+    )
 
 
 def a_completed_enrollment(*, day: date | None = None, **wishes: Any) -> Enrollment:
@@ -146,4 +215,9 @@ def the_day_of(order: Order) -> date:
     return almaty_day(order.placed_at)
 
 
-__all__ = [name for name in dir() if name.startswith(("a_", "an_"))] + ["NOON", "receive", "refusal", "the_day_of"]
+__all__ = [name for name in dir() if name.startswith(("a_", "an_"))] + [
+    "NOON",
+    "receive",
+    "refusal",
+    "the_day_of",
+]

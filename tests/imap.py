@@ -13,8 +13,10 @@ from threading import Thread
 from typing import Any
 from urllib.parse import quote
 
-USER, PASSWORD = "Lesbek.l@mail.ru", "a password with @ and /"
-SEEN, DELETED = r"\Seen", r"\Deleted"
+USER = "Lesbek.l@mail.ru"
+PASSWORD = "a password with @ and /"
+SEEN = r"\Seen"
+DELETED = r"\Deleted"
 
 
 @dataclass
@@ -33,7 +35,9 @@ class Mail:
 
 @dataclass
 class MailboxServer:
-    """What the server keeps and can; to commands in `refuses` it answers NO, at `breaks_at` it hangs up."""
+    """What the server keeps and can; to commands in `refuses` it answers NO,
+    at `breaks_at` it hangs up.
+    """
 
     url: str = ""
     capabilities: tuple[str, ...] = ("IMAP4rev1", "MOVE", "UIDPLUS")
@@ -61,7 +65,8 @@ class Conversation(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.kept: MailboxServer = self.server.kept  # type: ignore[attr-defined]
         self.kept.sessions += 1
-        self.folder, self.is_signed_in = "", False
+        self.folder = ""
+        self.is_signed_in = False
         self.say("* OK ready")
         for line in self.rfile:
             tag, _space, command = line.decode().strip().partition(" ")
@@ -137,7 +142,12 @@ class Conversation(socketserver.StreamRequestHandler):
             mail.flags.add(SEEN)
         content = mail.raw[: int(length[1])] if length else mail.raw
         number = self.mails.index(mail) + 1
-        self.say(f"* {number} FETCH (UID {uid} BODY[]<0> {{{len(content)}}}".encode() + b"\r\n" + content + b")")
+        self.say(
+            f"* {number} FETCH (UID {uid} BODY[]<0> {{{len(content)}}}".encode()
+            + b"\r\n"
+            + content
+            + b")"
+        )
 
 
 def matches(mail: Mail, words: list[str]) -> bool:
@@ -155,14 +165,19 @@ def one_key(mail: Mail, rest: list[str]) -> bool:
         case "UNDELETED":
             return DELETED not in mail.flags
         case "SINCE":
-            return mail.arrived_at.date() >= datetime.strptime(rest.pop(0), "%d-%b-%Y").replace(tzinfo=UTC).date()
+            return (
+                mail.arrived_at.date()
+                >= datetime.strptime(rest.pop(0), "%d-%b-%Y").replace(tzinfo=UTC).date()
+            )
         case "HEADER":
-            name, wanted = rest.pop(0), rest.pop(0)
+            name = rest.pop(0)
+            wanted = rest.pop(0)
             return wanted.lower() in str(mail.head[name] or "").lower()
         case "FROM":
             return rest.pop(0).lower() in str(mail.head["From"] or "").lower()
         case "OR":
-            first, second = one_key(mail, rest), one_key(mail, rest)
+            first = one_key(mail, rest)
+            second = one_key(mail, rest)
             return first or second
     raise ValueError(rest)
 
@@ -174,9 +189,7 @@ def mailbox_server(**options: Any) -> Iterator[MailboxServer]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation) as server:
         server.daemon_threads = True
         server.kept = kept  # type: ignore[attr-defined]
-        kept.url = (
-            f"imap://{quote(USER, safe='')}:{quote(PASSWORD, safe='')}@127.0.0.1:{server.server_address[1]}/INBOX"
-        )
+        kept.url = f"imap://{quote(USER, safe='')}:{quote(PASSWORD, safe='')}@127.0.0.1:{server.server_address[1]}/INBOX"
         Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield kept

@@ -21,7 +21,9 @@ def parse(raw: bytes) -> EmailMessage:
 
 
 def letters_in(folder: Path) -> list[EmailMessage]:
-    """Read every letter of a mail folder, oldest first; a letter that still arrives has another name."""
+    """Read every letter of a mail folder, oldest first;
+    a letter that still arrives has another name.
+    """
     return [parse(path.read_bytes()) for path in sorted(folder.glob("[!.]*.eml"))]
 
 

@@ -37,7 +37,9 @@ def _end_with_parent() -> None:
 class Process:
     """A program in the background, its output in a file."""
 
-    def __init__(self, *command: str | Path, log: Path, env: Mapping[str, str], user: str | None = None) -> None:
+    def __init__(
+        self, *command: str | Path, log: Path, env: Mapping[str, str], user: str | None = None
+    ) -> None:
         self.command = [str(word) for word in command]
         self.log = log
         as_user = {"user": user, "group": user_group(user), "extra_groups": []} if user else {}
@@ -67,10 +69,14 @@ class Process:
         end = time.monotonic() + seconds
         while not is_ready():
             if self.running.poll() is not None:
-                raise RuntimeError(f"{self.command[0]} ended with {self.running.returncode}:\n{self.output}")
+                raise RuntimeError(
+                    f"{self.command[0]} ended with {self.running.returncode}:\n{self.output}"
+                )
             if time.monotonic() > end:
                 self.stop()
-                raise TimeoutError(f"{' '.join(self.command)} is not ready after {seconds} s:\n{self.output}")
+                raise TimeoutError(
+                    f"{' '.join(self.command)} is not ready after {seconds} s:\n{self.output}"
+                )
             time.sleep(0.02)
 
     def stop(self, *, seconds: float = 10, how: signal.Signals = signal.SIGINT) -> None:

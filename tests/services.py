@@ -1,8 +1,9 @@
 """A plugin of pytest: start the engines before Django's settings are read.
 
-It is named with `-p` in pyproject.toml, since a conftest comes too late for DATABASE_URL. With pytest-xdist the
-engines belong to the run and each worker has its own database and its own Redis number. `TESTS_ENGINE=sqlite` puts a
-file of SQLite in PostgreSQL's place, for tests that are asked of both engines.
+It is named with `-p` in pyproject.toml, since a conftest comes too late for DATABASE_URL. With
+pytest-xdist the engines belong to the run and each worker has its own database and its own Redis
+number. `TESTS_ENGINE=sqlite` puts a file of SQLite in PostgreSQL's place, for tests that are asked
+of both engines.
 """
 
 import atexit
@@ -45,7 +46,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
 
 def start_engines() -> None:
-    """Start PostgreSQL and Redis, and say where they are in the environment that workers inherit."""
+    """Start PostgreSQL and Redis, and say where they are in
+    the environment that workers inherit.
+    """
     set_environment()
     os.environ["TESTS_REDIS"] = running.enter_context(engines.redis())
     if not on_sqlite():
@@ -53,7 +56,9 @@ def start_engines() -> None:
 
 
 def set_environment() -> None:
-    """Set what does not depend on an engine; everything that this run writes lies in a folder that ends with it."""
+    """Set what does not depend on an engine;
+    everything that this run writes lies in a folder that ends with it.
+    """
     atexit.register(running.close)
     folder = tempfile.mkdtemp(prefix="offer-site-tests-")
     running.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -69,7 +74,9 @@ def set_environment() -> None:
         "SANDBOX_BANK_BOOK": f"{folder}/sandbox-bank.sqlite3",
         "SIGNING_KEY": f"{folder}/signing-key.pem",
     }
-    Path(os.environ["SIGNING_KEY"]).write_bytes(new_key_file(name="Lessbek Zapusk Academy", at=datetime.now(UTC)))
+    Path(os.environ["SIGNING_KEY"]).write_bytes(
+        new_key_file(name="Lessbek Zapusk Academy", at=datetime.now(UTC))
+    )
     os.chmod(os.environ["SIGNING_KEY"], 0o600)
 
 

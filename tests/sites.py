@@ -1,4 +1,5 @@
-"""The whole site as its own processes: embedded (SQLite, no Redis), or as in production (PostgreSQL, Redis, workers).
+"""The whole site as its own processes: embedded (SQLite, no Redis), or as in production
+(PostgreSQL, Redis, workers).
 
 Both start from a copy of a site that has the offer published and the demo catalogue in it.
 """
@@ -25,14 +26,27 @@ from tests.mailbox import letters_in, mail_server, wait_for
 from tests.processes import PROJECT, Process, free_port
 from tests.services import database_url, worker_number
 
-INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "DEBUG", "SECRET_KEY", "FIELD_KEYS", "SIGNING_KEY")
+INHERITED = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "TZ",
+    "TMPDIR",
+    "VIRTUAL_ENV",
+    "DEBUG",
+    "SECRET_KEY",
+    "FIELD_KEYS",
+    "SIGNING_KEY",
+)
 STOCKED = "site_stocked"
 
 
 class Site:
     """A site that runs: where it is, what it mailed, and its commands."""
 
-    def __init__(self, folder: Path, env: dict[str, str], read_mail: Callable[[], list[EmailMessage]]) -> None:
+    def __init__(
+        self, folder: Path, env: dict[str, str], read_mail: Callable[[], list[EmailMessage]]
+    ) -> None:
         self.folder = folder
         self.env = env
         self.port = free_port()
@@ -49,7 +63,11 @@ class Site:
         """Return the newest letter to somebody, once there is one."""
 
         def newest() -> EmailMessage | None:
-            found = [letter for letter in self.mail if to in letter["To"] and subject in letter["Subject"]]
+            found = [
+                letter
+                for letter in self.mail
+                if to in letter["To"] and subject in letter["Subject"]
+            ]
             return found[-1] if found else None
 
         try:
@@ -60,13 +78,17 @@ class Site:
     @property
     def logs(self) -> str:
         """What every process printed."""
-        return "\n".join(f"--- {name}\n{process.output}" for name, process in self.processes.items())
+        return "\n".join(
+            f"--- {name}\n{process.output}" for name, process in self.processes.items()
+        )
 
     def manage(self, *words: str, check: bool = True) -> str:
         """Run a command of manage.py and return what it printed."""
         return manage(self.env, *words, check=check)
 
-    def start(self, name: str, *command: str | Path, is_ready: Callable[[Process], bool]) -> Process:
+    def start(
+        self, name: str, *command: str | Path, is_ready: Callable[[Process], bool]
+    ) -> Process:
         """Start one of the site's processes."""
         process = Process(*command, log=self.folder / f"{name}.log", env=self.env)
         self.processes[name] = process
@@ -101,13 +123,17 @@ def manage(env: dict[str, str], *words: str, check: bool = True) -> str:
         stderr=subprocess.STDOUT,
     )
     if check and done.returncode:
-        raise RuntimeError(f"manage.py {' '.join(words)} ended with {done.returncode}:\n{done.stdout}")
+        raise RuntimeError(
+            f"manage.py {' '.join(words)} ended with {done.returncode}:\n{done.stdout}"
+        )
     return done.stdout
 
 
 def stock(env: dict[str, str]) -> None:
     """Publish the newest offer and lay out the demo catalogue."""
-    newest = max(path for path in (PROJECT / "enrollment" / "offer_texts").iterdir() if path.is_dir())
+    newest = max(
+        path for path in (PROJECT / "enrollment" / "offer_texts").iterdir() if path.is_dir()
+    )
     manage(env, "publish_offer", str(newest.relative_to(PROJECT)))
     manage(env, "demo_catalogue")
 
@@ -161,7 +187,11 @@ def stocked_postgres() -> Path:
                 EMAIL_URL=f"filemail:///{making}/mail",
             )
             with server() as session:
-                copy(session, source=TEMPLATE if exists(session, TEMPLATE) else "template1", name=STOCKED)
+                copy(
+                    session,
+                    source=TEMPLATE if exists(session, TEMPLATE) else "template1",
+                    name=STOCKED,
+                )
             manage(env, "migrate", "--verbosity", "0")
             stock(env)
             making.rename(folder)
@@ -189,7 +219,9 @@ def embedded(folder: Path) -> Iterator[Site]:
     shutil.copy(stocked / "site.sqlite3", folder)
     copy_media(stocked, folder)
     mail = folder / "mail"
-    env = environment(folder, DATABASE_URL=f"sqlite:///{folder}/site.sqlite3", EMAIL_URL=f"filemail:///{mail}")
+    env = environment(
+        folder, DATABASE_URL=f"sqlite:///{folder}/site.sqlite3", EMAIL_URL=f"filemail:///{mail}"
+    )
     with running(Site(folder, env, lambda: letters_in(mail))) as site:
         command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{site.port}"]
         site.start("server", *command, is_ready=site.serves)
@@ -215,10 +247,21 @@ def production_like_site(tmp_path: Path) -> Iterator[Site]:
         queue.flushdb()
     with ExitStack() as stack:
         post = stack.enter_context(mail_server())
-        env = environment(tmp_path, DATABASE_URL=database_url(name), REDIS_URL=redis_url, EMAIL_URL=post.url)
+        env = environment(
+            tmp_path, DATABASE_URL=database_url(name), REDIS_URL=redis_url, EMAIL_URL=post.url
+        )
         site = stack.enter_context(running(Site(tmp_path, env, lambda: list(post.letters))))
         start_worker(site)
-        gunicorn = [sys.executable, "-m", "gunicorn", "offer_site.wsgi", "--workers", "2", "--threads", "4"]
+        gunicorn = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "offer_site.wsgi",
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+        ]
         site.start("server", *gunicorn, "--bind", f"127.0.0.1:{site.port}", is_ready=site.serves)
         yield site
 

@@ -1,4 +1,6 @@
-"""A Telegram of our own: it takes what the bot asks for and keeps it, answers as it is told, and presses buttons."""
+"""A Telegram of our own: it takes what the bot asks for and keeps it, answers as it is told,
+and presses buttons.
+"""
 
 import json
 import threading
@@ -11,7 +13,9 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
-TOKEN, NAME, SECRET = "12345:known-to-every-test", "lessbek_test_bot", "secret-of-the-webhook"
+TOKEN = "12345:known-to-every-test"
+NAME = "lessbek_test_bot"
+SECRET = "secret-of-the-webhook"
 METHODS = {"sendMessage", "answerCallbackQuery", "editMessageReplyMarkup", "setWebhook"}
 _updates = count(1000)
 
@@ -53,7 +57,10 @@ class Telegram:
             status, more = self.refusals.pop(0)
             return status, {"ok": False, "error_code": status, **more}
         if method == "sendMessage":
-            return 200, {"ok": True, "result": {"message_id": next(self._numbers), "date": 0, "chat": {"id": 1}}}
+            return 200, {
+                "ok": True,
+                "result": {"message_id": next(self._numbers), "date": 0, "chat": {"id": 1}},
+            }
         return 200, {"ok": True, "result": True}
 
     @property
@@ -66,7 +73,9 @@ class Telegram:
         return [message["text"] for message in self.messages]
 
     def button(self, number: int, *, message: int = -1) -> str:
-        """Give the data of a button under one of the questions that were sent: 0 agrees, 1 refuses."""
+        """Give the data of a button under one of the questions that were sent: 0 agrees,
+        1 refuses.
+        """
         asked = [each for each in self.messages if "reply_markup" in each]
         return asked[message]["reply_markup"]["inline_keyboard"][number][0]["callback_data"]
 
@@ -76,7 +85,9 @@ def fake_telegram(settings: Any) -> Iterator[Telegram]:
     """Run it on a free port, with the site's bot pointed at it."""
     telegram = Telegram()
     settings.TELEGRAM_API_URL = telegram.url
-    settings.TELEGRAM_BOT_TOKEN, settings.TELEGRAM_BOT_NAME, settings.TELEGRAM_SECRET = TOKEN, NAME, SECRET
+    settings.TELEGRAM_BOT_TOKEN = TOKEN
+    settings.TELEGRAM_BOT_NAME = NAME
+    settings.TELEGRAM_SECRET = SECRET
     threading.Thread(target=telegram.server.serve_forever, daemon=True).start()
     try:
         yield telegram
@@ -85,33 +96,60 @@ def fake_telegram(settings: Any) -> Iterator[Telegram]:
         telegram.server.server_close()
 
 
-def a_start(token: str, *, chat: int = 77, number: int | None = None, kind: str = "private") -> dict[str, Any]:
+def a_start(
+    token: str, *, chat: int = 77, number: int | None = None, kind: str = "private"
+) -> dict[str, Any]:
     """The update of a person who opened the bot by a link."""
     return a_text(f"/start {token}", chat=chat, number=number, kind=kind)
 
 
-def a_text(text: str, *, chat: int = 77, number: int | None = None, kind: str = "private") -> dict[str, Any]:
+def a_text(
+    text: str, *, chat: int = 77, number: int | None = None, kind: str = "private"
+) -> dict[str, Any]:
     sender = {"id": chat, "is_bot": False, "first_name": "Айгерім"}
-    message = {"message_id": 5, "from": sender, "chat": {"id": chat, "type": kind}, "date": 1_790_000_000, "text": text}
+    message = {
+        "message_id": 5,
+        "from": sender,
+        "chat": {"id": chat, "type": kind},
+        "date": 1_790_000_000,
+        "text": text,
+    }
     return {"update_id": number or next(_updates), "message": message}
 
 
-def a_press(data: str, *, chat: int = 77, number: int | None = None, message: int = 1) -> dict[str, Any]:
+def a_press(
+    data: str, *, chat: int = 77, number: int | None = None, message: int = 1
+) -> dict[str, Any]:
     """The update of a person who pressed a button."""
-    pressed = {"message_id": message, "chat": {"id": chat, "type": "private"}, "date": 1_790_000_000, "text": "?"}
-    query = {"id": "q-1", "from": {"id": chat, "is_bot": False, "first_name": "Айгерім"}, "message": pressed}
+    pressed = {
+        "message_id": message,
+        "chat": {"id": chat, "type": "private"},
+        "date": 1_790_000_000,
+        "text": "?",
+    }
+    query = {
+        "id": "q-1",
+        "from": {"id": chat, "is_bot": False, "first_name": "Айгерім"},
+        "message": pressed,
+    }
     return {"update_id": number or next(_updates), "callback_query": query | {"data": data}}
 
 
 def a_departure(*, chat: int = 77) -> dict[str, Any]:
     """The update of a person who blocked the bot."""
-    member = {"chat": {"id": chat, "type": "private"}, "from": {"id": chat}, "new_chat_member": {"status": "kicked"}}
+    member = {
+        "chat": {"id": chat, "type": "private"},
+        "from": {"id": chat},
+        "new_chat_member": {"status": "kicked"},
+    }
     return {"update_id": next(_updates), "my_chat_member": member}
 
 
 def tell(update: dict[str, Any], *, secret: str = SECRET) -> Any:
     """Post an update as Telegram does; return the answer."""
     return Client(raise_request_exception=False).post(
-        reverse("telegram_callback"), json.dumps(update), content_type="application/json",
+        reverse("telegram_callback"),
+        json.dumps(update),
+        content_type="application/json",
         headers={"X-Telegram-Bot-Api-Secret-Token": secret},
-    )  # fmt: skip
+    )

@@ -1,6 +1,8 @@
-"""The arrow of the house: who may import whom, which tables may point where, and what has no circle.
+"""The arrow of the house: who may import whom, which tables may point where, and what has no
+circle.
 
-`docs/rooms.md` draws it. To change a table here is a decision about the house, and gets a record in `docs/decisions/`.
+`docs/rooms.md` draws it. To change a table here is a decision about the house, and gets a record in
+`docs/decisions/`.
 """
 
 import ast
@@ -18,8 +20,19 @@ MAY_IMPORT = {
     "certificates": {"certificates", "enrollment", "offer_site"},
     "enrollment": {"enrollment", "offer_site"},
 }
-# The floors of composition, from the lowest: each may import those before it, and nothing below imports any of them.
-COMPOSITION = ("pages", "proof", "audit", "staff", "clock", "management", "checks", "urls", "settings")
+# The floors of composition, from the lowest: each may import those before it, and nothing below
+# imports any of them.
+COMPOSITION = (
+    "pages",
+    "proof",
+    "audit",
+    "staff",
+    "clock",
+    "management",
+    "checks",
+    "urls",
+    "settings",
+)
 GROUND_APPS = {"accounts", "calendar", "notices", "journal", "telegram"}
 RANKS = dict.fromkeys(GROUND_APPS, 0) | {"enrollment": 1, "payments": 2, "certificates": 2}
 GROUPED = ("enrollment/operations", "payments/operations", "payments/admin")
@@ -105,7 +118,9 @@ def test_the_arrow_of_imports(path):
     if app in APPS:
         assert {each.split(".")[0] for each in known} <= MAY_IMPORT[app]
     elif floor is None:
-        assert not {each for each in known if not each.startswith("offer_site")}, "the ground knows no app"
+        assert not {each for each in known if not each.startswith("offer_site")}, (
+            "the ground knows no app"
+        )
     for each in known:
         below = floor_of(each)
         if below is not None:
@@ -126,7 +141,11 @@ def test_groups_form_no_circle(folder):
         if not path.is_relative_to(folder):
             continue
         here = path.relative_to(folder).parts[0].removesuffix(".py")
-        known = {each.removeprefix(prefix).split(".")[0] for each in ours(path) if each.startswith(prefix)}
+        known = {
+            each.removeprefix(prefix).split(".")[0]
+            for each in ours(path)
+            if each.startswith(prefix)
+        }
         arrows[here] |= known - {here}
     assert len(arrows) > 3
     assert circles(arrows) == []
@@ -138,7 +157,9 @@ def test_a_circle_is_found_where_there_is_one():
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in modules() if "rules" in path.parts or path.name == "rules.py"], ids=str
+    "path",
+    [path for path in modules() if "rules" in path.parts or path.name == "rules.py"],
+    ids=str,
 )
 def test_rules_know_no_models_no_settings_and_no_clock(path):
     known = imports(path)
@@ -149,7 +170,9 @@ def test_rules_know_no_models_no_settings_and_no_clock(path):
 
 def test_operations_do_not_read_the_clock():
     operations = [path for path in modules() if "operations" in str(path)]
-    assert [str(path) for path in operations if {"django.utils.timezone", "time"} & imports(path)] == []
+    assert [
+        str(path) for path in operations if {"django.utils.timezone", "time"} & imports(path)
+    ] == []
 
 
 def test_no_import_hides_in_a_function_but_weasyprint_and_its_kin():
@@ -160,7 +183,9 @@ def test_no_import_hides_in_a_function_but_weasyprint_and_its_kin():
                 continue
             for node in ast.walk(function):
                 names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-                names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += (
+                    [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                )
                 hidden += [f"{path}: {name}" for name in names if not name.startswith(SLOW)]
     assert hidden == []
 
@@ -171,9 +196,15 @@ def test_foreign_keys_follow_the_arrow():
         if here not in RANKS:
             continue
         for field in model._meta.get_fields():
-            there = field.related_model._meta.app_label if field.many_to_one or field.one_to_one else here
+            there = (
+                field.related_model._meta.app_label
+                if field.many_to_one or field.one_to_one
+                else here
+            )
             if field.concrete and there in RANKS and there != here:
-                assert RANKS[there] < RANKS[here], f"{model.__name__}.{field.name} points up or sideways"
+                assert RANKS[there] < RANKS[here], (
+                    f"{model.__name__}.{field.name} points up or sideways"
+                )
 
 
 def test_no_signals_and_no_junk_drawers():

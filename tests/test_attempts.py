@@ -1,4 +1,6 @@
-"""Counting attempts: none is lost between two processes, each address has its own count, and a count ends."""
+"""Counting attempts: none is lost between two processes, each address has its own count,
+and a count ends.
+"""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +16,8 @@ from django.test import RequestFactory
 
 from offer_site.attempts import attempts_of
 
-THREADS, EACH = 8, 15
+THREADS = 8
+EACH = 15
 ENGINES = {
     "redis": None,
     "database": {"BACKEND": "offer_site.cache.CountingDatabaseCache", "LOCATION": "site_cache"},

@@ -1,4 +1,6 @@
-"""While Redis is away nothing fails that only counts attempts (9.1: a certificate is verified at any time)."""
+"""While Redis is away nothing fails that only counts attempts (9.1:
+a certificate is verified at any time).
+"""
 
 import pytest
 from django.core.cache import caches
@@ -29,7 +31,9 @@ def test_a_cache_that_is_away_is_an_empty_one(without_redis):
 
 
 @pytest.mark.clause("9.1")
-def test_a_certificate_is_asked_about_and_a_person_signs_in_while_redis_is_away(db, client, without_redis):
+def test_a_certificate_is_asked_about_and_a_person_signs_in_while_redis_is_away(
+    db, client, without_redis
+):
     assert client.get(reverse("verify_code", args=["2" * 26])).status_code == 404
     answer = client.post(reverse("account_login"), {"email": "nobody@example.kz"})
     assert answer.status_code in (200, 302)
@@ -41,7 +45,9 @@ def test_a_cache_that_is_there_counts(settings):
 
 
 def test_a_count_that_redis_began_by_itself_ends_too(without_redis, monkeypatch):
-    """Redis forgets a count between two commands of one `incr`: the visitor must not be counted for ever."""
+    """Redis forgets a count between two commands of one `incr`:
+    the visitor must not be counted for ever.
+    """
     ends = []
     monkeypatch.setattr(RedisCache, "add", lambda *args, **kwargs: False)
     monkeypatch.setattr(RedisCache, "incr", lambda *args, **kwargs: 1)

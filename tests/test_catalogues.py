@@ -28,7 +28,8 @@ def test_every_message_is_said_in_both_languages():
 def test_a_missing_a_fuzzy_and_a_damaged_translation_are_found(tmp_path: Path):
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "page.html").write_text(
-        "{% translate 'Said' %}{% translate 'Missing' %}{% blocktranslate %}By {{ day }}{% endblocktranslate %}"
+        "{% translate 'Said' %}{% translate 'Missing' %}{% blocktranslate %}By {{ day }}{% "
+        "endblocktranslate %}"
     )
     for name in ("offer_site", "enrollment", "payments", "certificates"):
         (tmp_path / name).mkdir()
@@ -41,12 +42,19 @@ def test_a_missing_a_fuzzy_and_a_damaged_translation_are_found(tmp_path: Path):
             '#, python-format\nmsgid "By %(day)s"\nmsgstr "X"\n'
         )
     found = [line.partition(": ")[2] for line in faults(tmp_path)]
-    assert found == ["not translated: 'Missing'", "fuzzy: 'Guessed'", "placeholders differ: 'By %(day)s'"] * 2
+    assert (
+        found
+        == ["not translated: 'Missing'", "fuzzy: 'Guessed'", "placeholders differ: 'By %(day)s'"]
+        * 2
+    )
 
 
 def test_kazakh_and_russian_sentences_differ():
-    """A word or two may be the same in both (Кабинет, %(minutes)d минут); a sentence would be one copied over."""
-    kazakh, russian = translations("kk"), translations("ru")
+    """A word or two may be the same in both (Кабинет, %(minutes)d минут);
+    a sentence would be one copied over.
+    """
+    kazakh = translations("kk")
+    russian = translations("ru")
     alike = {
         text
         for msgid, texts in kazakh.items()
@@ -57,7 +65,11 @@ def test_kazakh_and_russian_sentences_differ():
 
 
 def test_a_kazakh_sentence_has_kazakh_letters_and_a_russian_one_has_none():
-    said_in_kazakh = [text for texts in translations("kk").values() for text in texts if len(text.split()) > 8]
+    said_in_kazakh = [
+        text for texts in translations("kk").values() for text in texts if len(text.split()) > 8
+    ]
     assert [text for text in said_in_kazakh if not KAZAKH_LETTERS.search(text)] == []
-    said_in_russian = [KAZAKH_NAMES.sub("", text) for texts in translations("ru").values() for text in texts]
+    said_in_russian = [
+        KAZAKH_NAMES.sub("", text) for texts in translations("ru").values() for text in texts
+    ]
     assert [text for text in said_in_russian if KAZAKH_LETTERS.search(text)] == []

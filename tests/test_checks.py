@@ -86,9 +86,13 @@ def test_an_unsafe_deployment_is_refused(deployment, setting, value, code):
         (29, 0o604, ["offer_site.W032", "offer_site.E033"]),
     ],
 )
-def test_a_key_that_ends_or_that_others_may_read_is_told_of(deployment, tmp_path, days, mode, codes):
+def test_a_key_that_ends_or_that_others_may_read_is_told_of(
+    deployment, tmp_path, days, mode, codes
+):
     key = tmp_path / "key.pem"
-    key.write_bytes(new_key_file(name="Academy", at=timezone.now() - timedelta(days=365 * YEARS - days)))
+    key.write_bytes(
+        new_key_file(name="Academy", at=timezone.now() - timedelta(days=365 * YEARS - days))
+    )
     key.chmod(mode)
     deployment.SIGNING_KEY = str(key)
     assert list(found()) == codes
@@ -101,5 +105,6 @@ def test_the_sandbox_bank_is_refused_by_every_command(deployment):
 
 def test_a_developer_is_left_alone(deployment):
     deployment.DEBUG = deployment.SANDBOX_BANK = True
-    deployment.SITE_URL, deployment.FIELD_KEYS = "http://localhost:8000", []
+    deployment.SITE_URL = "http://localhost:8000"
+    deployment.FIELD_KEYS = []
     assert found() == {}

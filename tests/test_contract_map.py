@@ -28,7 +28,9 @@ def numbers_of(heading: str) -> list[str]:
 
 @cache
 def names_in(path: str) -> frozenset[str]:
-    """Every name that a file gives: functions, classes with their members, constants, and constraints by their text."""
+    """Every name that a file gives: functions, classes with their members, constants,
+    and constraints by their text.
+    """
     found = set()
     for node in ast.walk(ast.parse((PROJECT / path).read_text())):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -42,7 +44,13 @@ def names_in(path: str) -> frozenset[str]:
 def _given_by(node: ast.AST) -> set[str]:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return {node.name}
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    targets = (
+        node.targets
+        if isinstance(node, ast.Assign)
+        else [node.target]
+        if isinstance(node, ast.AnnAssign)
+        else []
+    )
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
@@ -66,7 +74,11 @@ def test_an_entry_names_only_what_exists(heading):
     missing = [path for path, _names in CODE.findall(text) if not (PROJECT / path).is_file()]
     for path, names in CODE.findall(text) + TEST.findall(text):
         if path not in missing:
-            missing += [f"{path}: {name}" for name in re.split(", ", names) if name and name not in names_in(path)]
+            missing += [
+                f"{path}: {name}"
+                for name in re.split(", ", names)
+                if name and name not in names_in(path)
+            ]
     assert missing == []
 
 
@@ -83,13 +95,21 @@ def test_an_entry_says_how_far_its_clause_is_kept(heading):
 def test_every_reference_can_be_read():
     """A backticked path that the patterns above do not understand would be checked by nobody."""
     paths = [text for text in re.findall(r"`([^`\n]+)`", MAP.split("\n## ", 1)[1]) if "/" in text]
-    assert [text for text in paths if not (CODE.fullmatch(f"`{text}`") or TEST.fullmatch(f"`{text}`"))] == []
+    assert [
+        text for text in paths if not (CODE.fullmatch(f"`{text}`") or TEST.fullmatch(f"`{text}`"))
+    ] == []
 
 
 def test_every_clause_that_a_test_keeps_stands_in_the_map_with_such_a_test():
     named: dict[str, set[str]] = {}
     for heading, text in entries().items():
         for number in numbers_of(heading):
-            named.setdefault(number, set()).update(f"{path}::{name}" for path, name in TEST.findall(text))
-    left_out = {number: tests for number, tests in clauses_marked().items() if not tests & named.get(number, set())}
+            named.setdefault(number, set()).update(
+                f"{path}::{name}" for path, name in TEST.findall(text)
+            )
+    left_out = {
+        number: tests
+        for number, tests in clauses_marked().items()
+        if not tests & named.get(number, set())
+    }
     assert left_out == {}

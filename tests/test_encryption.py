@@ -1,4 +1,6 @@
-"""Private files lie encrypted, are written whole or not at all, and are never written over (S2, C2)."""
+"""Private files lie encrypted, are written whole or not at all, and are never written over (S2,
+C2).
+"""
 
 from pathlib import Path
 

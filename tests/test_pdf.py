@@ -6,7 +6,17 @@ from zlib import decompress
 import pikepdf
 import pytest
 
-from offer_site.pdf import FOLDER, TAGGED, PaperError, Underlay, art, measure, qr_svg, set_text, style
+from offer_site.pdf import (
+    FOLDER,
+    TAGGED,
+    PaperError,
+    Underlay,
+    art,
+    measure,
+    qr_svg,
+    set_text,
+    style,
+)
 from offer_site.pdf.stamps import QrStamp
 from offer_site.templatetags.paper import whole_words
 
@@ -15,7 +25,9 @@ PAGE = "<html lang='kk'><meta charset='utf-8'><title>Қ</title><body><article cl
 
 def paper(body="Сертификат", sheets=1, **options):
     underlays = (Underlay.drawn("face-vip"), Underlay.drawn("back"))[:sheets]
-    return set_text(PAGE.format(body), style("certificate"), underlays, identifier=b"LZA-1", **options)
+    return set_text(
+        PAGE.format(body), style("certificate"), underlays, identifier=b"LZA-1", **options
+    )
 
 
 @pytest.mark.clause("11.4")
@@ -37,7 +49,9 @@ def test_a_paper_reads_only_our_own_files(body):
 
 
 def test_a_paper_shows_what_its_maker_gives():
-    square = b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><path d='M0 0h9v9H0z'/></svg>"
+    square = (
+        b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><path d='M0 0h9v9H0z'/></svg>"
+    )
     assert paper('<img src="given/mine.svg">', given={"mine.svg": square}).startswith(b"%PDF")
 
 
@@ -81,10 +95,14 @@ def test_a_stamp_stands_where_the_page_says_and_is_read_aloud():
     stamp = QrStamp(1, 1, "QR-код", address="https://example.kz/")
     whole = paper(f"<div style='width: 9mm'>{stamp.place}</div>", stamps=[stamp], variant=TAGGED)
     with pikepdf.open(BytesIO(whole)) as pdf:
-        assert f"0 0 {stamp.side} {stamp.side} re f".encode() in pdf.pages[0].Contents[1].read_bytes()
-        assert [str(one.Alt) for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and "/Alt" in one] == [
-            "QR-код"
-        ]
+        assert (
+            f"0 0 {stamp.side} {stamp.side} re f".encode() in pdf.pages[0].Contents[1].read_bytes()
+        )
+        assert [
+            str(one.Alt)
+            for one in pdf.objects
+            if isinstance(one, pikepdf.Dictionary) and "/Alt" in one
+        ] == ["QR-код"]
 
 
 def test_a_stamp_without_a_place_is_a_mistake():
@@ -97,7 +115,9 @@ def test_a_paper_says_that_it_is_pdf_a():
         assert b'pdfaid:part="3" pdfaid:conformance="U"' in pdf.Root.Metadata.read_bytes()
 
 
-@pytest.mark.parametrize("name", ["Ли Анна", "Қожағұлова-Нұрмұхамбетова Жұлдызай Әбдіманапқызы", "Ы" * 60])
+@pytest.mark.parametrize(
+    "name", ["Ли Анна", "Қожағұлова-Нұрмұхамбетова Жұлдызай Әбдіманапқызы", "Ы" * 60]
+)
 def test_a_name_fits_its_column_and_loses_no_letter(name):
     letters = measure("literata-400")
     fit = letters.fit(name, 141, (44, 39, 24), lines=3)
@@ -109,7 +129,11 @@ def test_every_letter_of_both_languages_is_in_the_fonts():
     letters = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
     for font in (FOLDER / "fonts").glob("*.ttf"):
         glyphs = measure(font.stem).glyphs
-        assert [letter for letter in letters + letters.upper() + "0123456789«»№₸–" if ord(letter) not in glyphs] == []
+        assert [
+            letter
+            for letter in letters + letters.upper() + "0123456789«»№₸–"
+            if ord(letter) not in glyphs
+        ] == []
 
 
 def test_a_hyphened_name_is_never_broken_and_never_markup():

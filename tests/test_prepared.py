@@ -1,4 +1,6 @@
-"""Prepared queries give what the query itself would give, every time with the values and rows of that time."""
+"""Prepared queries give what the query itself would give,
+every time with the values and rows of that time.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -21,9 +23,14 @@ def windows_of_a_name() -> Prepared[PriceWindow]:
 
 
 def test_a_prepared_query_gives_what_the_query_gives(db, django_assert_num_queries):
-    first, second = a_cohort(), a_cohort(on_sale_from=PUBLISHED - timedelta(days=1))
+    first = a_cohort()
+    second = a_cohort(on_sale_from=PUBLISHED - timedelta(days=1))
     query = windows_of_a_name()
-    for cohort, at, count in ((first, PUBLISHED, 1), (second, PUBLISHED, 1), (first, PUBLISHED + timedelta(60), 2)):
+    for cohort, at, count in (
+        (first, PUBLISHED, 1),
+        (second, PUBLISHED, 1),
+        (first, PUBLISHED + timedelta(60), 2),
+    ):
         plain = PriceWindow.objects.filter(cohort=cohort, opens_at__lte=at).order_by("opens_at")
         with django_assert_num_queries(1):
             found = query.ask(name=cohort.name, at=at)
@@ -32,8 +39,11 @@ def test_a_prepared_query_gives_what_the_query_gives(db, django_assert_num_queri
 
 
 def test_a_prepared_query_keeps_no_answer(db):
-    cohort, query = a_cohort(), windows_of_a_name()
-    assert [window.cohort.starts_on for window in query.ask(name=cohort.name, at=PUBLISHED)] == [STARTS_ON]
+    cohort = a_cohort()
+    query = windows_of_a_name()
+    assert [window.cohort.starts_on for window in query.ask(name=cohort.name, at=PUBLISHED)] == [
+        STARTS_ON
+    ]
     Cohort.objects.filter(pk=cohort.pk).update(starts_on=STARTS_ON - timedelta(days=1))
     assert [window.cohort.starts_on for window in query.ask(name=cohort.name, at=PUBLISHED)] == [
         STARTS_ON - timedelta(days=1)
@@ -46,7 +56,8 @@ def test_a_value_left_out_is_an_error(db):
 
 
 def test_threads_ask_over_their_own_connections(transactional_db):
-    cohort, query = a_cohort(), windows_of_a_name()
+    cohort = a_cohort()
+    query = windows_of_a_name()
 
     def ask(_number: int) -> int:
         try:
@@ -70,13 +81,19 @@ def test_threads_that_ask_for_the_first_time_at_once_get_the_same_query(transact
 
     with ThreadPoolExecutor(8) as threads:
         for _again in range(10):
-            query, start = windows_of_a_name(), Barrier(8)
-            assert [each.result() for each in [threads.submit(ask, query, start) for _ in range(8)]] == [1] * 8
+            query = windows_of_a_name()
+            start = Barrier(8)
+            assert [
+                each.result() for each in [threads.submit(ask, query, start) for _ in range(8)]
+            ] == [1] * 8
 
 
 def test_a_prepared_update_changes_what_is_asked_and_counts_it(db, django_assert_num_queries):
-    first, second = a_cohort(), a_cohort()
-    rename = PreparedUpdate(Cohort.objects.filter(pk=Given("pk", BigIntegerField())), name=Given("name", CharField()))
+    first = a_cohort()
+    second = a_cohort()
+    rename = PreparedUpdate(
+        Cohort.objects.filter(pk=Given("pk", BigIntegerField())), name=Given("name", CharField())
+    )
     for cohort, name in ((first, "Көктем"), (second, "Жаз")):
         with django_assert_num_queries(1):
             assert rename.make(pk=cohort.pk, name=name) == 1
@@ -96,12 +113,26 @@ def test_rows_are_inserted_together_and_know_their_keys(db, django_assert_num_qu
 
 def test_every_kind_of_value_is_stored_as_saving_stores_it(db):
     edition = a_cohort().course.packages.first().tariffs.first().edition
-    values = {"kk_sha256": "1" * 64, "academy": edition.academy, "published_by": "Ә", "terms": {"жыл": [1, None]}}
+    values = {
+        "kk_sha256": "1" * 64,
+        "academy": edition.academy,
+        "published_by": "Ә",
+        "terms": {"жыл": [1, None]},
+    }
     for name, add in (("saved", Model.save), ("inserted", insert)):
-        edition = Edition(name=name, published_at=PUBLISHED, effective_from=STARTS_ON, ru_sha256=name, **values)
+        edition = Edition(
+            name=name, published_at=PUBLISHED, effective_from=STARTS_ON, ru_sha256=name, **values
+        )
         add(edition)
-    saved, inserted = Edition.objects.filter(name__in=["saved", "inserted"]).order_by("-name").values()
-    assert {**saved, "id": 0, "name": "", "ru_sha256": ""} == {**inserted, "id": 0, "name": "", "ru_sha256": ""}
+    saved, inserted = (
+        Edition.objects.filter(name__in=["saved", "inserted"]).order_by("-name").values()
+    )
+    assert {**saved, "id": 0, "name": "", "ru_sha256": ""} == {
+        **inserted,
+        "id": 0,
+        "name": "",
+        "ru_sha256": "",
+    }
 
 
 def test_a_row_that_breaks_a_promise_is_refused(transactional_db):

@@ -1,4 +1,6 @@
-"""The academy's key: what it signs is checked without this software, and nothing is signed without it."""
+"""The academy's key: what it signs is checked without this software,
+and nothing is signed without it.
+"""
 
 import subprocess
 from datetime import UTC, datetime
@@ -33,10 +35,21 @@ def openssl_says(folder: Path, *, content: bytes, signature: bytes) -> bool:
     (folder / "signature").write_bytes(signature)
     (folder / "academy.pem").write_bytes(certificate_pem())
     key = subprocess.run(
-        ["openssl", "x509", "-in", "academy.pem", "-pubkey", "-noout"], cwd=folder, capture_output=True
+        ["openssl", "x509", "-in", "academy.pem", "-pubkey", "-noout"],
+        cwd=folder,
+        capture_output=True,
     )
     (folder / "key.pem").write_bytes(key.stdout)
-    verify = ["openssl", "dgst", "-sha256", "-verify", "key.pem", "-signature", "signature", "content"]
+    verify = [
+        "openssl",
+        "dgst",
+        "-sha256",
+        "-verify",
+        "key.pem",
+        "-signature",
+        "signature",
+        "content",
+    ]
     return subprocess.run(verify, cwd=folder, capture_output=True).returncode == 0
 
 
@@ -56,10 +69,12 @@ def test_a_signature_is_known_by_the_certificate_of_its_key(settings, other_key)
 
 
 def test_what_a_former_key_signed_stays_signed(settings, other_key, tmp_path):
-    signature, own = sign(CONTENT), identity().certificate
+    signature = sign(CONTENT)
+    own = identity().certificate
     former = tmp_path / "former.pem"
     former.write_bytes(certificate_pem())
-    settings.SIGNING_KEY, settings.SIGNING_FORMER = other_key, str(former)
+    settings.SIGNING_KEY = other_key
+    settings.SIGNING_FORMER = str(former)
     assert signed_by(CONTENT, signature, known_certificates()) == own
 
 
@@ -71,7 +86,9 @@ def test_without_a_key_nothing_is_signed(settings):
 
 def test_a_key_that_does_not_fit_its_certificate_is_refused(settings, other_key, tmp_path):
     mixed = tmp_path / "mixed.pem"
-    private, begin, _certificate = Path(other_key).read_bytes().partition(b"-----BEGIN CERTIFICATE-----")
+    private, begin, _certificate = (
+        Path(other_key).read_bytes().partition(b"-----BEGIN CERTIFICATE-----")
+    )
     assert begin
     mixed.write_bytes(private + certificate_pem())
     settings.SIGNING_KEY = str(mixed)

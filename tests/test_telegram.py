@@ -1,4 +1,6 @@
-"""The bot (4.3.1): links, questions with buttons, updates taken once; every way in which Telegram does not answer."""
+"""The bot (4.3.1): links, questions with buttons, updates taken once;
+every way in which Telegram does not answer.
+"""
 
 import json
 from datetime import timedelta
@@ -21,7 +23,18 @@ from offer_site.telegram.operations import (
 from offer_site.telegram.outbox import MOST_ATTEMPTS, send_due_messages, send_message
 from offer_site.telegram.updates import read_update
 from tests.given import NOON
-from tests.telegram import NAME, SECRET, TOKEN, Telegram, a_departure, a_press, a_start, a_text, fake_telegram, tell
+from tests.telegram import (
+    NAME,
+    SECRET,
+    TOKEN,
+    Telegram,
+    a_departure,
+    a_press,
+    a_start,
+    a_text,
+    fake_telegram,
+    tell,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clause("4.3.1")]
 ABOUT = ("thing", "T1")
@@ -60,11 +73,16 @@ def a_chat(*, chat: int = 77) -> TelegramChat:
 
 
 def a_question(**more):
-    wanted = {"about": ABOUT, "what": "question", "text": "Келісесіз бе?", "buttons": [("yes", "Иә"), ("no", "Жоқ")]}
+    wanted = {
+        "about": ABOUT,
+        "what": "question",
+        "text": "Келісесіз бе?",
+        "buttons": [("yes", "Иә"), ("no", "Жоқ")],
+    }
     return queue_message(**(wanted | more), at=NOON)
 
 
-# --- Who speaks ------------------------------------------------------------------------------------------------------
+# --- Who speaks
 @pytest.mark.parametrize("secret", ["", "wrong", "құпия".encode().decode("latin-1")])
 def test_an_update_without_the_secret_leaves_one_line_and_no_row(telegram, caplog, secret):
     link = give_link(about=ABOUT, language="kk", at=NOON)
@@ -83,28 +101,47 @@ def test_without_a_secret_of_ours_nobody_is_believed(telegram, settings):
 def test_only_posts_of_bearable_length_are_read(telegram, client):
     assert client.get("/callbacks/telegram/").status_code == 405
     headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
-    big = client.post("/callbacks/telegram/", "x" * 200_001, content_type="application/json", headers=headers)
+    big = client.post(
+        "/callbacks/telegram/", "x" * 200_001, content_type="application/json", headers=headers
+    )
     assert big.status_code == 413
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b'{"update_id": true}', b'{"update_id": "1"}',
-                                  b'{"update_id": -1}', b'{"update_id": 1e400}', b"[" * 5000])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"update_id": true}',
+        b'{"update_id": "1"}',
+        b'{"update_id": -1}',
+        b'{"update_id": 1e400}',
+        b"[" * 5000,
+    ],
+)
 def test_what_is_no_update_is_answered_and_left_alone(telegram, body):
     assert receive_update(body=body, at=NOON) == {}
     assert TelegramUpdate.objects.count() == 0
 
 
-@pytest.mark.parametrize("part", [
-    {"message": 7}, {"callback_query": {"message": None}}, {"my_chat_member": []},
-    {"message": {"chat": {"id": "7", "type": "private"}, "text": ["/start"]}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"message": 7},
+        {"callback_query": {"message": None}},
+        {"my_chat_member": []},
+        {"message": {"chat": {"id": "7", "type": "private"}, "text": ["/start"]}},
+    ],
+)
 def test_a_strange_update_is_stored_and_changes_nothing(telegram, part):
     answer = receive_update(body=json.dumps({"update_id": 1} | part).encode(), at=NOON)
     assert answer == {}
     assert TelegramUpdate.objects.get().handled_at == NOON
 
 
-# --- Linking ---------------------------------------------------------------------------------------------------------
+# --- Linking
 def test_the_link_opens_the_chat_of_its_subject(telegram):
     chat = a_chat()
     assert (chat.chat_id, chat.is_linked, told) == (77, True, [("started", "T1")])
@@ -148,14 +185,18 @@ def test_who_blocks_the_bot_is_unlinked_and_linked_again_by_the_same_link(telegr
     assert queue_message(about=ABOUT, what="a", text="…", at=NOON) is not None
 
 
-# --- Asking ----------------------------------------------------------------------------------------------------------
+# --- Asking
 def test_a_question_is_sent_once_with_its_buttons(telegram):
     a_chat()
     assert a_question() == a_question()
     assert [outcome.result for outcome in send_due_messages(at=NOON)] == ["sent"]
     assert send_due_messages(at=NOON + timedelta(days=1)) == []
     sent = telegram.messages[0]
-    assert (sent["chat_id"], sent["text"], sent["link_preview_options"]) == (77, "Келісесіз бе?", {"is_disabled": True})
+    assert (sent["chat_id"], sent["text"], sent["link_preview_options"]) == (
+        77,
+        "Келісесіз бе?",
+        {"is_disabled": True},
+    )
     keyboard = sent["reply_markup"]["inline_keyboard"]
     assert [row[0]["text"] for row in keyboard] == ["Иә", "Жоқ"]
     assert all(len(row[0]["callback_data"]) <= 64 for row in keyboard)
@@ -179,17 +220,25 @@ def test_a_message_being_sent_is_left_alone(telegram):
     assert send_message(message_id=message.pk, at=NOON + timedelta(minutes=1)).result == "sent"
 
 
-@pytest.mark.parametrize(("status", "more", "pause"), [
-    (429, {"description": "Too Many Requests", "parameters": {"retry_after": 37}}, 37),
-    (502, {"description": "Bad Gateway"}, 60), (401, {"description": "Unauthorized"}, 60),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "more", "pause"),
+    [
+        (429, {"description": "Too Many Requests", "parameters": {"retry_after": 37}}, 37),
+        (502, {"description": "Bad Gateway"}, 60),
+        (401, {"description": "Unauthorized"}, 60),
+    ],
+)
 def test_what_may_help_later_is_tried_later(telegram, status, more, pause):
     a_chat()
     message = a_question()
     telegram.refusals.append((status, more))
     assert send_due_messages(at=NOON)[0].result == "postponed"
     message.refresh_from_db()
-    assert timedelta(0) <= message.next_attempt_at - NOON - timedelta(seconds=pause) < timedelta(seconds=20)
+    assert (
+        timedelta(0)
+        <= message.next_attempt_at - NOON - timedelta(seconds=pause)
+        < timedelta(seconds=20)
+    )
     assert send_due_messages(at=message.next_attempt_at)[0].result == "sent"
 
 
@@ -220,7 +269,7 @@ def test_a_silent_telegram_is_an_error_without_the_token(telegram, settings):
         assert caught.value.retry
 
 
-# --- Answers ---------------------------------------------------------------------------------------------------------
+# --- Answers
 def asked(telegram: Telegram) -> None:
     a_chat()
     a_question()
@@ -234,7 +283,15 @@ def test_a_pressed_button_is_told_once_however_often_telegram_repeats_it(telegra
     answers = [tell(press).json() for _again in range(3)]
     assert (
         answers
-        == [{"method": "answerCallbackQuery", "callback_query_id": "q-1", "text": "Болды", "show_alert": True}] * 3
+        == [
+            {
+                "method": "answerCallbackQuery",
+                "callback_query_id": "q-1",
+                "text": "Болды",
+                "show_alert": True,
+            }
+        ]
+        * 3
     )
     assert told == [("yes", "T1")]
 
@@ -252,7 +309,9 @@ def test_a_button_pressed_from_another_chat_changes_nothing(telegram):
     assert told == []
 
 
-def test_a_crash_is_answered_with_an_error_and_made_good_by_telegram_or_the_clock(telegram, settings):
+def test_a_crash_is_answered_with_an_error_and_made_good_by_telegram_or_the_clock(
+    telegram, settings
+):
     a_chat()
     queue_message(about=ABOUT, what="fails", text="?", buttons=[("fail", "…")], at=NOON)
     send_due_messages(at=NOON)
@@ -279,7 +338,11 @@ def test_the_buttons_of_an_answered_question_are_taken_off(telegram):
     close_question(about=ABOUT, what="question", at=NOON)
     assert send_due_messages(at=NOON)[0].result == "closed"
     method, data = telegram.asked[-1]
-    assert (method, data["message_id"], data["reply_markup"]) == ("editMessageReplyMarkup", 1, {"inline_keyboard": []})
+    assert (method, data["message_id"], data["reply_markup"]) == (
+        "editMessageReplyMarkup",
+        1,
+        {"inline_keyboard": []},
+    )
     assert send_due_messages(at=NOON + timedelta(days=1)) == []
 
 
@@ -291,13 +354,15 @@ def test_a_question_withdrawn_before_it_left_is_not_sent(telegram):
     assert telegram.messages == []
 
 
-# --- Setting it up ---------------------------------------------------------------------------------------------------
+# --- Setting it up
 def test_the_webhook_is_set_with_its_secret(telegram):
     call_command("set_telegram_webhook", stdout=StringIO())
     method, data = telegram.asked[-1]
     assert (method, data["url"], data["secret_token"]) == (
-        "setWebhook", "http://localhost:8000/callbacks/telegram/", SECRET,
-    )  # fmt: skip
+        "setWebhook",
+        "http://localhost:8000/callbacks/telegram/",
+        SECRET,
+    )
 
 
 def test_half_a_bot_sets_no_webhook(telegram, settings):

@@ -29,7 +29,12 @@ def test_an_amount_is_grouped_and_never_broken(amount, words):
 
 
 def test_an_unknown_amount_is_nothing():
-    assert (site.tenge(None), site.tenge_text(None), site.day(None), site.clock(None)) == ("", "", "", "")
+    assert (site.tenge(None), site.tenge_text(None), site.day(None), site.clock(None)) == (
+        "",
+        "",
+        "",
+        "",
+    )
 
 
 def test_a_moment_is_shown_as_its_day_in_almaty():
@@ -50,7 +55,9 @@ def test_a_day_is_declined_as_the_language_asks(language, words, on, until):
     seventh = date(2026, 12, 7)
     with override(language):
         said = [site.day_words(seventh), site.day_on(seventh), site.day_until(seventh)]
-    assert said == [f'<time datetime="2026-12-07">{unbroken(text)}</time>' for text in (words, on, until)]
+    assert said == [
+        f'<time datetime="2026-12-07">{unbroken(text)}</time>' for text in (words, on, until)
+    ]
 
 
 def test_a_stretch_of_days_names_the_year_twice_only_where_it_changes():
@@ -60,9 +67,17 @@ def test_a_stretch_of_days_names_the_year_twice_only_where_it_changes():
 
 @pytest.mark.parametrize(
     ("hour", "kazakh"),
-    [("24:00", "24:00-ге"), ("22:00", "22:00-ге"), ("19:18", "19:18-ге"), ("10:03", "10:03-ке"),
-     ("10:16", "10:16-ға"), ("21:30", "21:30-ға"), ("21:40", "21:40-қа"), ("21:50", "21:50-ге")],
-)  # fmt: skip
+    [
+        ("24:00", "24:00-ге"),
+        ("22:00", "22:00-ге"),
+        ("19:18", "19:18-ге"),
+        ("10:03", "10:03-ке"),
+        ("10:16", "10:16-ға"),
+        ("21:30", "21:30-ға"),
+        ("21:40", "21:40-қа"),
+        ("21:50", "21:50-ге"),
+    ],
+)
 def test_an_hour_is_declined_as_it_is_said_aloud(hour, kazakh):
     with override("kk"):
         assert site.hour_until(hour) == kazakh
@@ -89,7 +104,9 @@ def test_a_clause_links_to_its_place_in_the_offer():
 
 
 def test_a_fold_is_rendered_once_for_each_language_and_value():
-    page = Template("{% once_per_language name=name %}{{ name }}{{ stranger }}{% endonce_per_language %}")
+    page = Template(
+        "{% once_per_language name=name %}{{ name }}{{ stranger }}{% endonce_per_language %}"
+    )
     assert page.render(Context({"name": "A", "stranger": "!"})) == "A"
     assert page.render(Context({"name": "B", "stranger": "!"})) == "B"
     fold = page.nodelist[0]

@@ -11,9 +11,28 @@ from .sending import certificate_attachment, confirm_sent
 from .watching import watch_deadlines
 
 __all__ = [
-    "CertificateFileError", "CertificateSetApartError", "DroppedFile", "FileIs", "LearnerName", "Outcome", "Picture",
-    "certificate_attachment", "certificate_file", "certificate_picture", "check_file", "confirm_sent",
-    "current_certificate", "find_certificate", "hand_to_staff", "issue_certificate", "issue_due_certificates",
-    "reopen_returned", "replace_certificate", "revoke_certificate", "sample_of", "send_again", "try_again",
+    "CertificateFileError",
+    "CertificateSetApartError",
+    "DroppedFile",
+    "FileIs",
+    "LearnerName",
+    "Outcome",
+    "Picture",
+    "certificate_attachment",
+    "certificate_file",
+    "certificate_picture",
+    "check_file",
+    "confirm_sent",
+    "current_certificate",
+    "find_certificate",
+    "hand_to_staff",
+    "issue_certificate",
+    "issue_due_certificates",
+    "reopen_returned",
+    "replace_certificate",
+    "revoke_certificate",
+    "sample_of",
+    "send_again",
+    "try_again",
     "watch_deadlines",
-]  # fmt: skip
+]

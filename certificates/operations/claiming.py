@@ -1,6 +1,8 @@
-"""Whose work a certificate is: handed to the workers once, printed by one at a time, given up after two deaths.
+"""Whose work a certificate is: handed to the workers once, printed by one at a time, given up after
+two deaths.
 
-Each step is one conditional UPDATE, so that any number of sweeps and workers on any number of machines agree (C1).
+Each step is one conditional UPDATE, so that any number of sweeps and workers on any number of
+machines agree (C1).
 """
 
 from datetime import datetime
@@ -10,11 +12,15 @@ from django.utils.translation import gettext_noop
 
 from certificates.models import LEASE, Certificate
 
-WORKER_DIED = gettext_noop("The worker died on it twice. Look at its data before you let it be tried again.")
+WORKER_DIED = gettext_noop(
+    "The worker died on it twice. Look at its data before you let it be tried again."
+)
 
 
 def claim(certificate: Certificate, *, at: datetime) -> bool:
-    """Become the certificate's only printer for the length of a lease; the attempt counts until it comes back."""
+    """Become the certificate's only printer for the length of a lease;
+    the attempt counts until it comes back.
+    """
     free = Certificate.objects.free(at).filter(pk=certificate.pk)
     return bool(free.update(lease_until=at + LEASE, attempts=F("attempts") + 1))
 
@@ -36,6 +42,7 @@ def give_up_deadly(*, at: datetime) -> list[Certificate]:
     for certificate in Certificate.objects.deadly(at).with_order().defer("record"):
         deadly = Certificate.objects.deadly(at).filter(pk=certificate.pk)
         if deadly.update(lease_until=None, handed_at=None, failed_at=at, fail_reason=WORKER_DIED):
-            certificate.failed_at, certificate.fail_reason = at, WORKER_DIED
+            certificate.failed_at = at
+            certificate.fail_reason = WORKER_DIED
             given_up.append(certificate)
     return given_up

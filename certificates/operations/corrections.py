@@ -1,4 +1,6 @@
-"""What staff decide about a certificate: issue it anew, revoke it, send it again. Each leaves its reason (C2, S1)."""
+"""What staff decide about a certificate: issue it anew, revoke it, send it again.
+Each leaves its reason (C2, S1).
+"""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -33,11 +35,18 @@ class LearnerName(NamedTuple):
 
 
 def replace_certificate(
-    *, certificate: Certificate, reason: str, learner_name: LearnerName | None = None, by: User, at: datetime
+    *,
+    certificate: Certificate,
+    reason: str,
+    learner_name: LearnerName | None = None,
+    by: User,
+    at: datetime,
 ) -> Certificate:
-    """Issue a new certificate with the facts of now; the old one reads as replaced from this moment (C2).
+    """Issue a new certificate with the facts of now; the old one reads as replaced from this moment
+    (C2).
 
-    `learner_name` is the corrected name, if the mistake was there. A revoked certificate is issued anew in this way.
+    `learner_name` is the corrected name, if the mistake was there. A revoked certificate is issued
+    anew in this way.
     """
     new = _number_anew(certificate, reason=_reason(reason), learner_name=learner_name, by=by, at=at)
     printed = print_certificate(new, at=at)
@@ -46,16 +55,20 @@ def replace_certificate(
 
 
 @transaction.atomic
-def revoke_certificate(*, certificate: Certificate, reason: str, by: User, at: datetime) -> Certificate:
+def revoke_certificate(
+    *, certificate: Certificate, reason: str, by: User, at: datetime
+) -> Certificate:
     """Take a certificate back: its public page says so from this moment."""
     reason = _reason(reason)
     order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
     certificate = Certificate.objects.locked().get(pk=certificate.pk)
     if not certificate.is_live:
         raise RuleViolation(_("This certificate was replaced or revoked already."), clause="9.1")
-    certificate.revoked_at, certificate.revoke_reason = at, reason
+    certificate.revoked_at = at
+    certificate.revoke_reason = reason
     certificate.save(update_fields=["revoked_at", "revoke_reason"])
-    # The reason stands on the certificate: what staff write may name a person, and the journal names nobody (A2).
+    # The reason stands on the certificate: what staff write may name a person, and the journal
+    # names nobody (A2).
     about = ("certificate", certificate.number)
     withdraw_notices(about=about, at=at)
     record("certificate.revoked", about=about, order=order.code, by=actor(by), at=at, clause="9.1")
@@ -68,40 +81,55 @@ def send_again(*, certificate: Certificate, by: User, at: datetime) -> Notice:
     order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
     certificate = Certificate.objects.locked().with_order().get(pk=certificate.pk)
     if not certificate.is_rendered or not certificate.is_live:
-        raise RuleViolation(_("Only a certificate that is issued and valid can be sent."), clause="9.1")
+        raise RuleViolation(
+            _("Only a certificate that is issued and valid can be sent."), clause="9.1"
+        )
     about = ("certificate", certificate.number)
     times = Notice.objects.filter(about_kind=about[0], about_key=about[1]).count()
     notice = queue_certificate(certificate, occasion=f"again-{times}", at=at)
-    record("certificate.sent_again", about=about, order=order.code, by=actor(by), at=at, clause="9.1")
+    record(
+        "certificate.sent_again", about=about, order=order.code, by=actor(by), at=at, clause="9.1"
+    )
     return notice
 
 
 @transaction.atomic
 def try_again(*, certificate: Certificate, by: User, at: datetime) -> Certificate:
-    """Let workers have a certificate once more on which two have died: somebody has looked at its data."""
+    """Let workers have a certificate once more on which two have died:
+    somebody has looked at its data.
+    """
     order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
     given_up = Certificate.objects.given_up().filter(pk=certificate.pk)
     if not given_up.update(attempts=0, handed_at=None, lease_until=None):
         raise RuleViolation(_("This certificate is not given up."), clause="9.1")
     about = ("certificate", certificate.number)
-    record("certificate.tried_again", about=about, order=order.code, by=actor(by), at=at, clause="9.1")
+    record(
+        "certificate.tried_again", about=about, order=order.code, by=actor(by), at=at, clause="9.1"
+    )
     certificate.refresh_from_db(fields=["attempts", "handed_at", "lease_until"])
     return certificate
 
 
 @transaction.atomic
 def _number_anew(
-    certificate: Certificate, *, reason: str, learner_name: LearnerName | None, by: User, at: datetime
+    certificate: Certificate,
+    *,
+    reason: str,
+    learner_name: LearnerName | None,
+    by: User,
+    at: datetime,
 ) -> Certificate:
     order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
     old = Certificate.objects.locked().get(pk=certificate.pk)
     if old.replaced_at:
         raise RuleViolation(_("This certificate was replaced already."), clause="9.1")
-    old.replaced_at, old.replace_reason = at, reason
+    old.replaced_at = at
+    old.replace_reason = reason
     old.save(update_fields=["replaced_at", "replace_reason"])
     withdraw_notices(about=("certificate", old.number), at=at)
     if learner_name:
-        # The name is closed to its owner once a certificate states it; here that certificate gives way.
+        # The name is closed to its owner once a certificate states it; here that certificate gives
+        # way.
         names = learner_name._asdict()
         correct_name(learner=order.learner, **names, issued=False, by=actor(by), at=at)
     enrollment = enrollment_to_certify(old.enrollment_id)
@@ -109,7 +137,9 @@ def _number_anew(
     new = number_certificate(enrollment=enrollment, by=actor(by), at=at)
     old.replaced_by = new
     old.save(update_fields=["replaced_by"])
-    line = Line("certificate.replaced", ("certificate", old.number), {"by_number": new.number}, "9.1")
+    line = Line(
+        "certificate.replaced", ("certificate", old.number), {"by_number": new.number}, "9.1"
+    )
     record_lines([line], order=order.code, by=actor(by), at=at)
     return new
 

@@ -21,14 +21,18 @@ class FileIs(StrEnum):
 
 @dataclass(frozen=True)
 class DroppedFile:
-    """What a file is, and the certificate whose file it is or which it names under the academy's signature."""
+    """What a file is, and the certificate whose file it is or
+    which it names under the academy's signature.
+    """
 
     is_what: FileIs
     certificate: Certificate | None = None
 
 
 def check_file(content: bytes) -> DroppedFile:
-    """Compare a file with what was issued: by its digest, and by its signature where the digest is unknown."""
+    """Compare a file with what was issued: by its digest,
+    and by its signature where the digest is unknown.
+    """
     issued = Certificate.objects.rendered().defer("record")
     certificate = issued.filter(sha256=hashlib.sha256(content).hexdigest()).first()
     if certificate:

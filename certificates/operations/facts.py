@@ -20,16 +20,24 @@ from certificates.rules import (
 from enrollment.models import Enrollment, Party, PartyKind, SignatureImage
 from offer_site.days import short_day
 
-UNREADABLE = gettext_noop("The address or another encrypted value cannot be read with the keys of this machine.")
-UNPRINTABLE = gettext_noop("A value is too long, or holds characters that no paper has. Correct it with a document.")
-INCOMPLETE = gettext_noop("A row of the second sheet has nothing to state; the student must be asked (9.5).")
+UNREADABLE = gettext_noop(
+    "The address or another encrypted value cannot be read with the keys of this machine."
+)
+UNPRINTABLE = gettext_noop(
+    "A value is too long, or holds characters that no paper has. Correct it with a document."
+)
+INCOMPLETE = gettext_noop(
+    "A row of the second sheet has nothing to state; the student must be asked (9.5)."
+)
 
 
 LONGEST_COMPANY = 200
 
 
 class CannotStateError(Exception):
-    """Say why the second sheet cannot be written, in a sentence for staff without a personal value."""
+    """Say why the second sheet cannot be written,
+    in a sentence for staff without a personal value.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -37,7 +45,9 @@ class CannotStateError(Exception):
 
 
 def enrollment_to_certify(enrollment_id: int) -> Enrollment:
-    """Read an enrollment with what the face says, but none of the encrypted values: one of them may be unreadable."""
+    """Read an enrollment with what the face says, but none of the encrypted values:
+    one of them may be unreadable.
+    """
     return (
         Enrollment.objects.select_related(
             "learner", "cohort__course", "order__tariff__package", "order__edition__academy"
@@ -48,14 +58,19 @@ def enrollment_to_certify(enrollment_id: int) -> Enrollment:
 
 
 def freeze_face(certificate: Certificate, enrollment: Enrollment) -> None:
-    """Take down what the first sheet says; names are cut to what a paper can hold, and `freeze_record` refuses them."""
+    """Take down what the first sheet says; names are cut to what a paper can hold,
+    and `freeze_record` refuses them.
+    """
     order = enrollment.order
-    academy, duration = order.edition.academy, order.edition.terms["duration"]
+    academy = order.edition.academy
+    duration = order.edition.terms["duration"]
     signature = SignatureImage.objects.signing_for(academy).first()
     party = Party.objects.only("kind", "company_name").get(pk=order.party_id)
     certificate.language = order.language
     certificate.learner_name = enrollment.learner.full_name[:LONGEST_VALUE]
-    certificate.company_name = party.company_name[:LONGEST_COMPANY] if party.kind == PartyKind.COMPANY else ""
+    certificate.company_name = (
+        party.company_name[:LONGEST_COMPANY] if party.kind == PartyKind.COMPANY else ""
+    )
     certificate.course_name = enrollment.cohort.course.name
     certificate.package_name = order.tariff.package.name
     certificate.starts_on = enrollment.cohort.starts_on
@@ -74,8 +89,11 @@ def freeze_face(certificate: Certificate, enrollment: Enrollment) -> None:
     }
 
 
-def freeze_record(certificate: Certificate, enrollment: Enrollment, *, complete: bool = True) -> None:
-    """Take down what the second sheet states: 9.2 for a company, 9.3 for a person; refuse to leave a row empty.
+def freeze_record(
+    certificate: Certificate, enrollment: Enrollment, *, complete: bool = True
+) -> None:
+    """Take down what the second sheet states: 9.2 for a company, 9.3 for a person; refuse to leave
+    a row empty.
 
     Raise CannotStateError for what cannot be read or printed, on either sheet.
     """
@@ -106,11 +124,20 @@ def _rows(certificate: Certificate, party: Party) -> list[Row]:
         position_kk=face["position_kk"],
         position_ru=face["position_ru"],
     )
-    learner, address, email = printable(certificate.learner_name), printable(party.address), printable(party.email)
+    learner = printable(certificate.learner_name)
+    address = printable(party.address)
+    email = printable(party.email)
     if party.kind != PartyKind.COMPANY:
         return rows_for_person(name=learner, address=address, email=email, said=said)
     return rows_for_company(
-        name=printable(party.company_name), address=address, postal_address=printable(party.postal_address),
-        business_number=printable(party.bin), email=email, learner=learner, said=said,
-        authorised_person=", ".join(filter(None, [printable(party.full_name), printable(party.position)])),
-    )  # fmt: skip
+        name=printable(party.company_name),
+        address=address,
+        postal_address=printable(party.postal_address),
+        business_number=printable(party.bin),
+        email=email,
+        learner=learner,
+        said=said,
+        authorised_person=", ".join(
+            filter(None, [printable(party.full_name), printable(party.position)])
+        ),
+    )

@@ -1,4 +1,6 @@
-"""The stored files of certificates, handed out byte for byte as they were made, or not at all (C2)."""
+"""The stored files of certificates, handed out byte for byte as they were made,
+or not at all (C2).
+"""
 
 import hashlib
 
@@ -8,11 +10,15 @@ from certificates.models import Certificate
 
 
 class CertificateFileError(RuntimeError):
-    """Say that a stored certificate is not what was issued: nothing is handed out in its stead (C2)."""
+    """Say that a stored certificate is not what was issued:
+    nothing is handed out in its stead (C2).
+    """
 
 
 def certificate_file(certificate: Certificate) -> bytes:
-    """Read the stored paper and make sure that it is, byte for byte, the one that was issued (C2)."""
+    """Read the stored paper and make sure that it is, byte for byte,
+    the one that was issued (C2).
+    """
     return read_as_made(certificate.file, sha256=certificate.sha256)
 
 

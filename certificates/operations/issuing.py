@@ -1,7 +1,9 @@
-"""Issuing: a number in one transaction, the paper outside any, the file and the letter in another (9.1, C1, C2).
+"""Issuing: a number in one transaction, the paper outside any, the file and the letter in another
+(9.1, C1, C2).
 
-Between the two transactions anything may end the process: the next run finds a numbered certificate without a file
-and goes on with the same number. The sweep numbers, the earliest deadline first, and hands over; workers print.
+Between the two transactions anything may end the process: the next run finds a numbered certificate
+without a file and goes on with the same number. The sweep numbers, the earliest deadline first, and
+hands over; workers print.
 """
 
 import hashlib
@@ -41,7 +43,9 @@ TOOK_TOO_LONG = gettext_noop("Printing it took too long and was stopped.")
 
 
 class CertificateSetApartError(Exception):
-    """Say that a certificate could not be issued: it stands apart with its reason, and the others go out."""
+    """Say that a certificate could not be issued: it stands apart with its reason,
+    and the others go out.
+    """
 
     def __init__(self, certificate: Certificate) -> None:
         super().__init__(f"{certificate.number}: {certificate.fail_reason}")
@@ -50,9 +54,11 @@ class CertificateSetApartError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did about one order: `issued`, `handed` to a worker, `sent` in time or late, or `failed`.
+    """What a run did about one order: `issued`, `handed` to a worker, `sent` in time or late, or
+    `failed`.
 
-    `busy`: a worker is printing it at this moment. `returned`: its letter came back, and its term runs again.
+    `busy`: a worker is printing it at this moment. `returned`: its letter came back, and its term
+    runs again.
     """
 
     what: str
@@ -79,8 +85,12 @@ def issue_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
 
 
 def issue_due_certificates(*, at: datetime) -> list[Outcome]:
-    """Issue every certificate that is due, each in its own transactions; hand them to workers where there are any."""
-    outcomes = [Outcome("returned", order) for order in reopen_returned(at=at)] + confirm_outcomes(at=at)
+    """Issue every certificate that is due, each in its own transactions;
+    hand them to workers where there are any.
+    """
+    outcomes = [Outcome("returned", order) for order in reopen_returned(at=at)] + confirm_outcomes(
+        at=at
+    )
     outcomes += [failed(certificate) for certificate in give_up_deadly(at=at)]
     broker_answers = not settings.CELERY_TASK_ALWAYS_EAGER
     for enrollment_id, order in due_enrollments(at=at):
@@ -91,10 +101,11 @@ def issue_due_certificates(*, at: datetime) -> list[Outcome]:
 
 
 def due_enrollments(*, at: datetime) -> list[tuple[int, str]]:
-    """List the completed enrollments whose certificate is to be printed and lies in no queue, by their deadlines.
+    """List the completed enrollments whose certificate is to be printed and lies in no queue, by
+    their deadlines.
 
-    Those set apart come last. A revoked certificate is not issued anew by a clock: that is a decision, and
-    `replace_certificate` takes it.
+    Those set apart come last. A revoked certificate is not issued anew by a clock: that is a
+    decision, and `replace_certificate` takes it.
     """
     certificates = Certificate.objects.filter(enrollment=OuterRef("pk"))
     terms = Deadline.objects.filter(order=OuterRef("order"), clause=CLAUSE).order_by("-opened_at")
@@ -102,13 +113,19 @@ def due_enrollments(*, at: datetime) -> list[tuple[int, str]]:
         Enrollment.objects.completed()
         .without_open_clarification()
         .filter(~Exists(certificates) | Exists(certificates.to_hand_over(at)))
-        .order_by(Exists(certificates.set_apart()), Subquery(terms.values("due_before")[:1]), "completed_at", "pk")
+        .order_by(
+            Exists(certificates.set_apart()),
+            Subquery(terms.values("due_before")[:1]),
+            "completed_at",
+            "pk",
+        )
     )
     return list(due.values_list("pk", "order__code"))
 
 
 def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
-    """Make the paper outside any transaction, keep it, and set the certificate apart if it cannot be made.
+    """Make the paper outside any transaction, keep it, and set the certificate apart if it cannot
+    be made.
 
     Return the certificate as it stands if another worker has it.
     """
@@ -118,7 +135,8 @@ def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
         try:
             pdf, stamp = sign_paper(certificate_pdf(certificate), at=at)
             kept_as = default_storage.save(
-                f"certificates/{certificate.issued_on.year}/{certificate.file_name}", ContentFile(pdf)
+                f"certificates/{certificate.issued_on.year}/{certificate.file_name}",
+                ContentFile(pdf),
             )
             return store_paper(certificate, pdf=pdf, kept_as=kept_as, stamp=stamp, at=at)
         except Exception as error:
@@ -131,12 +149,16 @@ def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
 def store_paper(
     certificate: Certificate, *, pdf: bytes, kept_as: str, stamp: dict[str, str], at: datetime
 ) -> Certificate:
-    """Make a kept file the certificate's own, or throw it away where another worker was faster with the same paper.
+    """Make a kept file the certificate's own, or throw it away where another worker was faster with
+    the same paper.
 
-    It goes away too where it was refused. Whether a database that broke off has taken it nobody knows: then it stays.
+    It goes away too where it was refused. Whether a database that broke off has taken it nobody
+    knows: then it stays.
     """
     try:
-        stored = _store(certificate.pk, file=kept_as, sha256=hashlib.sha256(pdf).hexdigest(), stamp=stamp, at=at)
+        stored = _store(
+            certificate.pk, file=kept_as, sha256=hashlib.sha256(pdf).hexdigest(), stamp=stamp, at=at
+        )
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -149,7 +171,10 @@ def store_paper(
 
 
 def confirm_outcomes(*, at: datetime) -> list[Outcome]:
-    return [Outcome("sent", sent.order, sent.number, "" if sent.in_time else "late") for sent in confirm_sent(at=at)]
+    return [
+        Outcome("sent", sent.order, sent.number, "" if sent.in_time else "late")
+        for sent in confirm_sent(at=at)
+    ]
 
 
 @transaction.atomic
@@ -162,9 +187,13 @@ def reserve_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
         require_no_open_question(enrollment)
     if certificate is None:
         if enrollment.state != EnrollmentState.COMPLETED:
-            raise RuleViolation(_("The certificate is issued when the service is performed."), clause="9.1")
+            raise RuleViolation(
+                _("The certificate is issued when the service is performed."), clause="9.1"
+            )
         if enrollment.certificates.exists():
-            raise RuleViolation(_("The certificate was revoked. Reissue it with a reason."), clause="9.1")
+            raise RuleViolation(
+                _("The certificate was revoked. Reissue it with a reason."), clause="9.1"
+            )
         certificate = number_certificate(enrollment=enrollment, at=at)
     elif not certificate.record:
         freeze_facts(certificate, enrollment, at=at)
@@ -180,33 +209,58 @@ def _store(pk: int, *, file: str, sha256: str, stamp: dict[str, str], at: dateti
     certificate = Certificate.objects.locked().with_order().get(pk=pk)
     if certificate.is_rendered or not certificate.is_live:
         return certificate
-    certificate.file, certificate.sha256, certificate.rendered_at = file, sha256, at
-    certificate.failed_at, certificate.fail_reason = None, ""
-    certificate.handed_at, certificate.lease_until, certificate.attempts = None, None, 0
+    certificate.file = file
+    certificate.sha256 = sha256
+    certificate.rendered_at = at
+    certificate.failed_at = None
+    certificate.fail_reason = ""
+    certificate.handed_at = None
+    certificate.lease_until = None
+    certificate.attempts = 0
     certificate.save(
         update_fields=[
-            "file", "sha256", "rendered_at", "failed_at", "fail_reason", "handed_at", "lease_until", "attempts",
+            "file",
+            "sha256",
+            "rendered_at",
+            "failed_at",
+            "fail_reason",
+            "handed_at",
+            "lease_until",
+            "attempts",
         ]
-    )  # fmt: skip
+    )
     about = ("certificate", certificate.number)
     facts = {"sha256": sha256, **stamp}
-    record("certificate.issued", about=about, order=order.code, facts=facts, by=SYSTEM, at=at, clause="9.1")
+    record(
+        "certificate.issued",
+        about=about,
+        order=order.code,
+        facts=facts,
+        by=SYSTEM,
+        at=at,
+        clause="9.1",
+    )
     queue_certificate(certificate, at=at)
     return certificate
 
 
 def _set_apart(certificate: Certificate, error: Exception, *, at: datetime) -> None:
-    """Say why it could not be printed; the attempt came back, unless it was stopped: that counts like a death."""
+    """Say why it could not be printed; the attempt came back, unless it was stopped:
+    that counts like a death.
+    """
     was_stopped = isinstance(error, SoftTimeLimitExceeded)
     reason = TOOK_TOO_LONG if was_stopped else type(error).__name__
-    certificate.failed_at, certificate.fail_reason = at, reason
+    certificate.failed_at = at
+    certificate.fail_reason = reason
     came_back = {} if was_stopped else {"attempts": 0}
     waiting = Certificate.objects.waiting_to_be_rendered().filter(pk=certificate.pk)
     waiting.update(failed_at=at, fail_reason=reason, lease_until=None, handed_at=None, **came_back)
 
 
 def _as_it_stands(pk: int) -> Certificate:
-    """Read a certificate that this process may not print; raise CertificateSetApartError if it waits for a person."""
+    """Read a certificate that this process may not print;
+    raise CertificateSetApartError if it waits for a person.
+    """
     certificate = Certificate.objects.with_order().get(pk=pk)
     if certificate.attempts >= MOST_DEATHS and certificate.failed_at:
         raise CertificateSetApartError(certificate)
@@ -214,7 +268,9 @@ def _as_it_stands(pk: int) -> Certificate:
 
 
 def _hand_over(enrollment_id: int, order: str, *, at: datetime) -> Outcome | None:
-    """Number a certificate and ring for a worker; None when no broker answers, and it is issued here and now."""
+    """Number a certificate and ring for a worker; None when no broker answers,
+    and it is issued here and now.
+    """
     try:
         certificate = reserve_certificate(enrollment_id=enrollment_id, at=at)
     except Exception as error:
@@ -245,4 +301,6 @@ def _issue_one(enrollment_id: int, order: str, *, at: datetime) -> Outcome:
 
 
 def failed(certificate: Certificate) -> Outcome:
-    return Outcome("failed", certificate.enrollment.order.code, certificate.number, certificate.fail_reason)
+    return Outcome(
+        "failed", certificate.enrollment.order.code, certificate.number, certificate.fail_reason
+    )

@@ -1,4 +1,6 @@
-"""The pictures of a certificate: drawn on the first request, then kept and handed out as they are (9.4, C2)."""
+"""The pictures of a certificate: drawn on the first request,
+then kept and handed out as they are (9.4, C2).
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -27,7 +29,9 @@ def certificate_picture(*, certificate: Certificate, kind: str) -> Picture:
 
     Of two first requests at once one keeps its picture, and both give it.
     """
-    row = certificate.pictures.filter(kind=kind).first() or _kept(certificate, kind, _drawn(certificate, kind))
+    row = certificate.pictures.filter(kind=kind).first() or _kept(
+        certificate, kind, _drawn(certificate, kind)
+    )
     return Picture(row.file_name, read_as_made(row.file, sha256=row.sha256))
 
 
@@ -43,7 +47,10 @@ def _kept(certificate: Certificate, kind: str, content: bytes) -> CertificatePic
     try:
         with transaction.atomic():
             return CertificatePicture.objects.create(
-                certificate=certificate, kind=kind, file=kept_as, sha256=hashlib.sha256(content).hexdigest()
+                certificate=certificate,
+                kind=kind,
+                file=kept_as,
+                sha256=hashlib.sha256(content).hexdigest(),
             )
     except IntegrityError:
         default_storage.delete(kept_as)  # another request was faster with the same picture

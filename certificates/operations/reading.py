@@ -16,12 +16,16 @@ from .numbering import draft_certificate
 
 
 def find_certificate(code: str) -> Certificate | None:
-    """Find an issued certificate by its check code, without what is encrypted or not public (C4)."""
+    """Find an issued certificate by its check code,
+    without what is encrypted or not public (C4).
+    """
     return Certificate.objects.rendered().defer("record").filter(code=code).first()
 
 
 def current_certificate(certificate: Certificate) -> Certificate | None:
-    """Follow the corrections of a replaced certificate to the one issued last; None while it is being made."""
+    """Follow the corrections of a replaced certificate to the one issued last;
+    None while it is being made.
+    """
     current = certificate
     while current.replaced_by_id:
         current = Certificate.objects.defer("record").get(pk=current.replaced_by_id)
@@ -29,7 +33,9 @@ def current_certificate(certificate: Certificate) -> Certificate | None:
 
 
 def sample_of(order: Order) -> bytes:
-    """Set the certificate of an order as it would be with the facts of now, without number and code."""
+    """Set the certificate of an order as it would be with the facts of now,
+    without number and code.
+    """
     return certificate_pdf(draft_certificate(enrollment_to_certify(order.enrollment.pk)))
 
 

@@ -1,4 +1,6 @@
-"""A certificate whose letter came back was not sent: the term that its sending had met runs again (9.1, 12.1)."""
+"""A certificate whose letter came back was not sent:
+the term that its sending had met runs again (9.1, 12.1).
+"""
 
 from datetime import datetime
 
@@ -21,18 +23,22 @@ ACCEPTED = "service.accepted"
 def reopen_returned(*, at: datetime) -> list[str]:
     """Let the term run again of every certificate whose letter came back; return the orders' codes.
 
-    Where another letter with it has left, that one meets the term at its own time (`confirm_sent`). The letter of a
-    certificate that stands no more is not to be sent again (C2).
+    Where another letter with it has left, that one meets the term at its own time (`confirm_sent`).
+    The letter of a certificate that stands no more is not to be sent again (C2).
     """
     void = Certificate.objects.exclude(LIVE).values("number")
-    letters = Notice.objects.came_back().filter(kind=NoticeKind.CERTIFICATE_READY, about_key__in=void)
+    letters = Notice.objects.came_back().filter(
+        kind=NoticeKind.CERTIFICATE_READY, about_key__in=void
+    )
     letters.update(withdrawn_at=at)
     returned = Bounce.objects.filter(
         notice__kind=NoticeKind.CERTIFICATE_READY,
         notice__order_code=OuterRef("order__code"),
         sent_at=OuterRef("met_at"),
     )
-    met = Deadline.objects.filter(Exists(returned), clause=CLAUSE, met_at__isnull=False, stopped_for="").order_by("pk")
+    met = Deadline.objects.filter(
+        Exists(returned), clause=CLAUSE, met_at__isnull=False, stopped_for=""
+    ).order_by("pk")
     return [order for pk in met.values_list("pk", flat=True) if (order := _reopen(pk, at=at))]
 
 
@@ -40,18 +46,32 @@ def reopen_returned(*, at: datetime) -> list[str]:
 def _reopen(deadline_id: int, *, at: datetime) -> str:
     order = Order.objects.locked().get(deadlines=deadline_id)
     deadline = Deadline.objects.get(pk=deadline_id)
-    bounce = Bounce.objects.filter(
-        notice__kind=NoticeKind.CERTIFICATE_READY, notice__order_code=order.code, sent_at=deadline.met_at
-    ).select_related("notice").first()  # fmt: skip
+    bounce = (
+        Bounce.objects.filter(
+            notice__kind=NoticeKind.CERTIFICATE_READY,
+            notice__order_code=order.code,
+            sent_at=deadline.met_at,
+        )
+        .select_related("notice")
+        .first()
+    )
     if bounce is None or bounce.sent_at is None:
         return ""
     if not reopen_deadline(
         order=order, clause=CLAUSE, met_at=bounce.sent_at, at=at, occasion=deadline.occasion
-    ):  # fmt: skip
+    ):
         return ""
-    facts = {"sent_at": bounce.sent_at.isoformat(), "status": bounce.status, "report": bounce.raw_sha256}
+    facts = {
+        "sent_at": bounce.sent_at.isoformat(),
+        "status": bounce.status,
+        "report": bounce.raw_sha256,
+    }
     lines = [Line("certificate.returned", ("certificate", bounce.notice.about_key), facts, CLAUSE)]
-    accepted = Entry.objects.of_order(order.code).filter(verb=ACCEPTED, facts__sent_at=facts["sent_at"]).exists()
+    accepted = (
+        Entry.objects.of_order(order.code)
+        .filter(verb=ACCEPTED, facts__sent_at=facts["sent_at"])
+        .exists()
+    )
     if accepted:
         lines.append(Line("service.acceptance_contradicted", ("order", order.code), facts, "7.2.1"))
     record_lines(lines, order=order.code, by=SYSTEM, at=at)

@@ -1,4 +1,6 @@
-"""The certificate in the mailbox: its letter, what that carries, and the deadline that its sending meets (9.1)."""
+"""The certificate in the mailbox: its letter, what that carries,
+and the deadline that its sending meets (9.1).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +36,9 @@ class Sent:
 
 
 def queue_certificate(certificate: Certificate, *, occasion: str = "first", at: datetime) -> Notice:
-    """Put the letter into the outbox, to the registered e-mail (9.1); the caller holds the order's lock."""
+    """Put the letter into the outbox, to the registered e-mail (9.1);
+    the caller holds the order's lock.
+    """
     order = certificate.enrollment.order
     facts: dict[str, str | int] = {
         "holder": certificate.company_name or certificate.learner_name,
@@ -43,10 +47,16 @@ def queue_certificate(certificate: Certificate, *, occasion: str = "first", at: 
         "cabinet_url": cabinet_link(certificate.language),
     }
     return queue_notice(
-        NoticeKind.CERTIFICATE_READY, about=("certificate", certificate.number), to=order.party.email,
-        language=certificate.language, order=order.code, occasion=occasion, facts=facts,
-        attachments=[("certificate", certificate.number)], at=at,
-    )  # fmt: skip
+        NoticeKind.CERTIFICATE_READY,
+        about=("certificate", certificate.number),
+        to=order.party.email,
+        language=certificate.language,
+        order=order.code,
+        occasion=occasion,
+        facts=facts,
+        attachments=[("certificate", certificate.number)],
+        at=at,
+    )
 
 
 def certificate_attachment(key: str) -> list[Attachment]:
@@ -62,18 +72,32 @@ def certificate_attachment(key: str) -> list[Attachment]:
 def confirm_sent(*, at: datetime, order: str = "") -> list[Sent]:
     """Meet the deadline of every certificate whose letter has left, by the time at which it left.
 
-    A certificate sent in time is the acceptance of the service (9.1, 7.2.1). A letter that left before a term was
-    opened anew does not meet it: a question stopped the clock since, and that certificate was revoked (9.5).
+    A certificate sent in time is the acceptance of the service (9.1, 7.2.1). A letter that left
+    before a term was opened anew does not meet it: a question stopped the clock since, and that
+    certificate was revoked (9.5).
     """
-    since_it_opened = Q(sent_at__gte=OuterRef("opened_at")) | Exact(OuterRef("occasion"), Value(FIRST))
+    since_it_opened = Q(sent_at__gte=OuterRef("opened_at")) | Exact(
+        OuterRef("occasion"), Value(FIRST)
+    )
     letters = Notice.objects.filter(
-        since_it_opened, kind=NoticeKind.CERTIFICATE_READY, order_code=OuterRef("order__code"), state=NoticeState.SENT
+        since_it_opened,
+        kind=NoticeKind.CERTIFICATE_READY,
+        order_code=OuterRef("order__code"),
+        state=NoticeState.SENT,
     ).order_by("sent_at")
     running = Deadline.objects.running().filter(clause=CLAUSE)
     if order:
         running = running.filter(order__code=order)
-    left = running.annotate(letter=Subquery(letters.values("pk")[:1])).filter(letter__isnull=False).order_by("pk")
-    return [sent for pk, letter in left.values_list("pk", "letter") if (sent := _confirm(pk, letter, at=at))]
+    left = (
+        running.annotate(letter=Subquery(letters.values("pk")[:1]))
+        .filter(letter__isnull=False)
+        .order_by("pk")
+    )
+    return [
+        sent
+        for pk, letter in left.values_list("pk", "letter")
+        if (sent := _confirm(pk, letter, at=at))
+    ]
 
 
 @transaction.atomic
@@ -82,12 +106,18 @@ def _confirm(deadline_id: int, notice_id: int, *, at: datetime) -> Sent | None:
     deadline = Deadline.objects.get(pk=deadline_id)
     letter = Notice.objects.get(pk=notice_id)
     sent_at = letter.sent_at
-    if sent_at is None or not meet_deadline(order=order, clause=CLAUSE, at=sent_at, occasion=deadline.occasion):
+    if sent_at is None or not meet_deadline(
+        order=order, clause=CLAUSE, at=sent_at, occasion=deadline.occasion
+    ):
         return None
     in_time = sent_at < deadline.due_before
     certificate = Certificate.objects.get(number=letter.about_key)
     about = ("certificate", certificate.number)
-    facts = {"sent_at": sent_at.isoformat(), "performed_on": certificate.ends_on.isoformat(), "in_time": in_time}
+    facts = {
+        "sent_at": sent_at.isoformat(),
+        "performed_on": certificate.ends_on.isoformat(),
+        "in_time": in_time,
+    }
     lines = [Line("certificate.sent", about, facts, CLAUSE)]
     if in_time:
         lines.append(Line("service.accepted", ("order", order.code), facts, "7.2.1"))

@@ -1,4 +1,6 @@
-"""The term of 9.1 as staff are told of it: a warning a working day before it ends, an alarm once it is over (C3)."""
+"""The term of 9.1 as staff are told of it: a warning a working day before it ends,
+an alarm once it is over (C3).
+"""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -23,15 +25,19 @@ from offer_site.retries import once_more_if_beaten
 
 from .sending import CLAUSE
 
-RIGHT = "certificates.change_certificate"  # whose work certificates are: the owner's and the managers'
+RIGHT = (
+    "certificates.change_certificate"  # whose work certificates are: the owner's and the managers'
+)
 MOST_LISTED = 40  # in one letter; the rest is counted, and the list in the admin has them all
 
 
 @dataclass(frozen=True)
 class Owed:
-    """A certificate that has not reached its student: for which order, until which day, and why it is not out.
+    """A certificate that has not reached its student: for which order, until which day, and why it
+    is not out.
 
-    It goes into letters to staff as it is, so it names nobody: `detail` is a reason of ours or a status code.
+    It goes into letters to staff as it is, so it names nobody: `detail` is a reason of ours or a
+    status code.
     """
 
     order: str
@@ -41,23 +47,30 @@ class Owed:
     detail: str = ""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, [self.order, self.number or "-", self.due_on, self.why, self.detail]))
+        return " ".join(
+            filter(None, [self.order, self.number or "-", self.due_on, self.why, self.detail])
+        )
 
 
 @dataclass(frozen=True)
 class Watched:
-    """What the terms of 9.1 come to at a moment: those that are over, and those that end by the next working day."""
+    """What the terms of 9.1 come to at a moment: those that are over,
+    and those that end by the next working day.
+    """
 
     overdue: list[Owed]
     near: list[Owed]
 
 
 def watch_deadlines(*, at: datetime) -> Watched:
-    """Tell staff which certificates are about to be late and which are, in one letter each a day (9.1).
+    """Tell staff which certificates are about to be late and which are, in one letter each a day
+    (9.1).
 
-    A warning is due on working days; what a clock that stood still missed on a Friday, it makes up for on Saturday.
+    A warning is due on working days; what a clock that stood still missed on a Friday, it makes up
+    for on Saturday.
     """
-    calendar, today = current_calendar(), almaty_day(at)
+    calendar = current_calendar()
+    today = almaty_day(at)
     running = Deadline.objects.filter(clause=CLAUSE)
     watched = Watched(
         overdue=list(owed_of(running.overdue(at))),
@@ -70,14 +83,22 @@ def watch_deadlines(*, at: datetime) -> Watched:
 
 
 def owed_of(deadlines: QuerySet[Deadline]) -> Iterator[Owed]:
-    """Say of each term which certificate is owed and why it is not out, in a fixed number of queries."""
-    terms = list(deadlines.select_related("order__enrollment").order_by("due_before", "order__code"))
+    """Say of each term which certificate is owed and why it is not out,
+    in a fixed number of queries.
+    """
+    terms = list(
+        deadlines.select_related("order__enrollment").order_by("due_before", "order__code")
+    )
     orders = [term.order_id for term in terms]
     certificates = {
         each.enrollment_id: each
-        for each in Certificate.objects.filter(enrollment__order__in=orders).defer("record").order_by("pk")
+        for each in Certificate.objects.filter(enrollment__order__in=orders)
+        .defer("record")
+        .order_by("pk")
     }
-    asked = set(Clarification.objects.open().filter(order__in=orders).values_list("order", flat=True))
+    asked = set(
+        Clarification.objects.open().filter(order__in=orders).values_list("order", flat=True)
+    )
     numbers = [each.number for each in certificates.values()]
     letters: dict[str, list[Notice]] = {}
     about_them = Notice.objects.filter(
@@ -125,7 +146,9 @@ def tell_staff(kind: str, owed: list[Owed], *, day: date, attention: str, at: da
     """Queue one letter a recipient and day; nothing is owed: no letter."""
     if not owed:
         return
-    addresses = sorted({user.email for user in User.objects.staff_who_may(RIGHT)}) or [settings.PROVIDER_EMAIL]
+    addresses = sorted({user.email for user in User.objects.staff_who_may(RIGHT)}) or [
+        settings.PROVIDER_EMAIL
+    ]
     listed = reverse("admin:enrollment_deadline_changelist")
     facts = {
         "owed": [asdict(each) for each in owed[:MOST_LISTED]],
@@ -140,12 +163,21 @@ def tell_staff(kind: str, owed: list[Owed], *, day: date, attention: str, at: da
 @once_more_if_beaten
 @transaction.atomic
 def _tell_once(kind: str, *, to: str, day: date, facts: dict[str, object], at: datetime) -> None:
-    about, occasion = ("terms", CLAUSE), day.isoformat()
-    told = Notice.objects.filter(kind=kind, about_kind=about[0], about_key=about[1], recipient=to, occasion=occasion)
+    about = ("terms", CLAUSE)
+    occasion = day.isoformat()
+    told = Notice.objects.filter(
+        kind=kind, about_kind=about[0], about_key=about[1], recipient=to, occasion=occasion
+    )
     if not told.exists():
         queue_notice(
-            kind, about=about, to=to, language=settings.LANGUAGE_CODE, occasion=occasion, facts=facts, at=at
-        )  # fmt: skip
+            kind,
+            about=about,
+            to=to,
+            language=settings.LANGUAGE_CODE,
+            occasion=occasion,
+            facts=facts,
+            at=at,
+        )
 
 
 def working_day_up_to(day: date, calendar: Calendar) -> date:

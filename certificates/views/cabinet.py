@@ -20,7 +20,9 @@ PICTURES = {"png": PictureKind.PRINT, "post": PictureKind.POST}
 @login_required
 @never_cache
 def certificate_preview(request: HttpRequest, code: str) -> HttpResponse:
-    """Show how the certificate will look with the name of now: a PDF, or with `?as=png` a picture of its face."""
+    """Show how the certificate will look with the name of now: a PDF,
+    or with `?as=png` a picture of its face.
+    """
     order = get_object_or_404(Order.objects.belonging_to(request.user).accepted(), code=code)
     if Certificate.objects.live().rendered().of_order(code).exists():
         return redirect("certificate_file", code=code)

@@ -1,4 +1,6 @@
-"""Anyone verifies a certificate, by its code or by its file: valid, replaced, revoked, changed or unknown (9.1, C4)."""
+"""Anyone verifies a certificate, by its code or by its file: valid, replaced, revoked,
+changed or unknown (9.1, C4).
+"""
 
 from functools import wraps
 from typing import Any
@@ -18,13 +20,16 @@ from certificates.rules import code_lines
 from offer_site.attempts import Attempts, attempts_of
 from offer_site.codes import normalize_secret_code
 
-# After so many unknown codes and files an address learns no more of what is unknown. What was issued is still found, so
-# that nobody who shares the address is shut off: in 2 to the power of 128 codes there is nothing to gain by it (C1).
+# After so many unknown codes and files an address learns no more of what is unknown. What was
+# issued is still found, so that nobody who shares the address is shut off: in 2 to the power of 128
+# codes there is nothing to gain by it (C1).
 GUESSES = 30
 # After so many an address is not listened to at all: it costs us no look-up and no file any more.
 CEILING = 300
 PERIOD = 10 * 60  # seconds in which they are counted
-LARGEST_BODY = 20 * 1024 * 1024  # bytes that are let run by, so that the answer arrives; more is not even received
+LARGEST_BODY = (
+    20 * 1024 * 1024
+)  # bytes that are let run by, so that the answer arrives; more is not even received
 
 
 def unlisted(view: Any) -> Any:
@@ -45,7 +50,9 @@ def unlisted(view: Any) -> Any:
 @require_http_methods(["GET", "HEAD", "POST"])
 @unlisted
 def verify(request: HttpRequest) -> HttpResponse:
-    """Ask for a code or a file; lead a whole code to its own page, so that the address says what was verified."""
+    """Ask for a code or a file; lead a whole code to its own page,
+    so that the address says what was verified.
+    """
     if request.method == "POST":
         return _taken(request)
     typed = request.GET.get("code", "").strip()
@@ -61,10 +68,12 @@ def verify(request: HttpRequest) -> HttpResponse:
 @unlisted
 def verify_code(request: HttpRequest, code: str) -> HttpResponse:
     """Say whether the certificate with this code stands."""
-    attempts, typed = _attempts_of(request), code[:200]
+    attempts = _attempts_of(request)
+    typed = code[:200]
     if attempts.made >= CEILING:
         return too_often(request, typed=typed)
-    # What is no code is looked up like one that nobody has: both take the same time and read the same.
+    # What is no code is looked up like one that nobody has: both take the same time and read the
+    # same.
     certificate = find_certificate(normalize_secret_code(code) or "")
     if certificate is None:
         if attempts.add() > GUESSES:
@@ -109,13 +118,21 @@ def too_often(request: HttpRequest, **context: Any) -> HttpResponse:
 
 
 def page(
-    request: HttpRequest, *, certificate: Certificate | None = None, status: int = 200, **context: Any
+    request: HttpRequest,
+    *,
+    certificate: Certificate | None = None,
+    status: int = 200,
+    **context: Any,
 ) -> HttpResponse:
     """Render the page in one of its states."""
     lines = code_lines(certificate.code) if certificate else []
     context = {
-        "certificate": certificate, "code_lines": lines, "form": DroppedFileForm(), "largest": LARGEST_FILE, **context,
-    }  # fmt: skip
+        "certificate": certificate,
+        "code_lines": lines,
+        "form": DroppedFileForm(),
+        "largest": LARGEST_FILE,
+        **context,
+    }
     if request.method == "POST":
         other = "ru" if get_language() == "kk" else "kk"
         context["alternate_url"] = f"{reverse('verify')}?lang={other}"

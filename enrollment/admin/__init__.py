@@ -1,5 +1,16 @@
-"""Staff's doors to the contract; the order's own page is offer_site/staff/order_desk.py, which sees all apps."""
+"""Staff's doors to the contract; the order's own page is offer_site/staff/order_desk.py,
+which sees all apps.
+"""
 
 from . import catalogue, clarifications, cohorts, enrollments, halves, invoices, offer, reports
 
-__all__ = ["catalogue", "clarifications", "cohorts", "enrollments", "halves", "invoices", "offer", "reports"]
+__all__ = [
+    "catalogue",
+    "clarifications",
+    "cohorts",
+    "enrollments",
+    "halves",
+    "invoices",
+    "offer",
+    "reports",
+]

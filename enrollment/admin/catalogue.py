@@ -27,7 +27,9 @@ BANK = ("iin", "iban", "bank", "bic")
 
 
 class MadeByPublishing(StaffAdmin):
-    """Things that publishing the offer makes: staff add none, and edit what the offer does not say."""
+    """Things that publishing the offer makes: staff add none,
+    and edit what the offer does not say.
+    """
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -44,7 +46,16 @@ class PackageAdmin(MadeByPublishing):
     list_display = ["name", "course", "position"]
     list_select_related = ["course"]
     readonly_fields = ["name", "course", "slug"]
-    fields = ["name", "course", "slug", "position", "tagline_kk", "tagline_ru", "features_kk", "features_ru"]
+    fields = [
+        "name",
+        "course",
+        "slug",
+        "position",
+        "tagline_kk",
+        "tagline_ru",
+        "features_kk",
+        "features_ru",
+    ]
 
 
 @admin.register(Tariff)
@@ -79,14 +90,19 @@ class AcademyForm(forms.ModelForm):
     def clean_iban(self) -> str:
         account = iban.compact(self.cleaned_data["iban"])
         if account and not (account.startswith("KZ") and iban.is_valid(account)):
-            raise forms.ValidationError(_("This is no account of Kazakhstan: KZ and 18 characters are expected."))
+            raise forms.ValidationError(
+                _("This is no account of Kazakhstan: KZ and 18 characters are expected.")
+            )
         return str(account)
 
 
 class SignatureForm(ButtonForm):
     file = forms.FileField(
         label=_("Picture of the signature, PNG"),
-        help_text=_("With a transparent ground, at most 2 MB. It is cut to the ink and printed 60 × 16 mm at most."),
+        help_text=_(
+            "With a transparent ground, at most 2 MB. It is cut to the ink and printed 60 × 16 mm "
+            "at most."
+        ),
         max_length=200,
         widget=forms.FileInput(attrs={"accept": "image/png"}),
         error_messages={"empty": _("The file is empty. Choose another one.")},
@@ -99,12 +115,20 @@ class SignatureForm(ButtonForm):
 
 def upload_signature(academy: Academy, values: dict[str, Any], *, by: User, at: datetime) -> str:
     keep_signature(academy=academy, content=values["file"], by=actor(by), at=at)
-    return gettext("Certificates numbered from now on carry this signature. Those issued before stay as they are.")
+    return gettext(
+        "Certificates numbered from now on carry this signature. "
+        "Those issued before stay as they are."
+    )
 
 
-def show_signature(academy: Academy, values: dict[str, Any], *, by: User, at: datetime) -> HttpResponse:
+def show_signature(
+    academy: Academy, values: dict[str, Any], *, by: User, at: datetime
+) -> HttpResponse:
     content = signature_image(SignatureImage.objects.signing_for(academy)[0].sha256)
-    headers = {"Content-Disposition": 'attachment; filename="signature.png"', "Cache-Control": "private, no-store"}
+    headers = {
+        "Content-Disposition": 'attachment; filename="signature.png"',
+        "Cache-Control": "private, no-store",
+    }
     return HttpResponse(content, content_type="image/png", headers=headers)
 
 
@@ -119,35 +143,72 @@ class AcademyAdmin(MadeByPublishing):
     fieldsets = (
         (
             None,
-            {"fields": ("name_kk", "name_ru", "brand", "representative_kk", "representative_ru", "registration",
-                        "registered_on", "address_kk", "address_ru", "site", "email", "signatory",
-                        "signatory_position_kk", "signatory_position_ru"),
-             "description": _("These details are the offer's own: a new edition brings new ones.")},
+            {
+                "fields": (
+                    "name_kk",
+                    "name_ru",
+                    "brand",
+                    "representative_kk",
+                    "representative_ru",
+                    "registration",
+                    "registered_on",
+                    "address_kk",
+                    "address_ru",
+                    "site",
+                    "email",
+                    "signatory",
+                    "signatory_position_kk",
+                    "signatory_position_ru",
+                ),
+                "description": _(
+                    "These details are the offer's own: a new edition brings new ones."
+                ),
+            },
         ),
         (_("Bank details"), {"fields": BANK}),
-    )  # fmt: skip
+    )
     unjournalled = frozenset({"iin"})
     buttons = [
-        Button("signature", _("Upload the signatory's signature"), "enrollment.change_academy", upload_signature,
-               form=SignatureForm, note=_("It is printed on certificates, above the signatory's name.")),
-        Button("signature-image", _("Download the signature in use"), "enrollment.change_academy", show_signature,
-               is_offered=is_signed_for),
-    ]  # fmt: skip
+        Button(
+            "signature",
+            _("Upload the signatory's signature"),
+            "enrollment.change_academy",
+            upload_signature,
+            form=SignatureForm,
+            note=_("It is printed on certificates, above the signatory's name."),
+        ),
+        Button(
+            "signature-image",
+            _("Download the signature in use"),
+            "enrollment.change_academy",
+            show_signature,
+            is_offered=is_signed_for,
+        ),
+    ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         return [field.name for field in Academy._meta.fields if field.name not in BANK]
 
     def chapters(self, request: HttpRequest, subject: Academy) -> Sequence[Chapter]:
-        editions = [(edition.name, moment(edition.published_at)) for edition in subject.editions.order_by("-pk")]
+        editions = [
+            (edition.name, moment(edition.published_at))
+            for edition in subject.editions.order_by("-pk")
+        ]
         signatures = [
-            (moment(one.uploaded_at), person(one.uploaded_by), f"{one.width} × {one.height}", one.sha256)
+            (
+                moment(one.uploaded_at),
+                person(one.uploaded_by),
+                f"{one.width} × {one.height}",
+                one.sha256,
+            )
             for one in SignatureImage.objects.signing_for(subject)
         ]
         return [
             Chapter(_("editions of the offer"), editions, (_("edition"), _("published at"))),
             Chapter(
-                _("Signatures of the signatory, the one in use first"), signatures,
+                _("Signatures of the signatory, the one in use first"),
+                signatures,
                 (_("uploaded at"), _("by"), _("pixels"), "SHA-256"),
                 empty=_("There is none: the line above the signatory's name stays empty."),
             ),
-        ]  # fmt: skip
+        ]

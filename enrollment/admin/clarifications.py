@@ -1,4 +1,6 @@
-"""Questions about recipients as staff see them: what is asked, both clocks, the answer, and what can be done (9.5)."""
+"""Questions about recipients as staff see them: what is asked, both clocks, the answer,
+and what can be done (9.5).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -48,19 +50,31 @@ class WhatForForm(ButtonForm):
 
 
 class ToldAnswerForm(AnswerForm, ButtonForm):
-    """The asked fields as staff were told them; an address of now is not shown, it has a button of its own (5.4)."""
+    """The asked fields as staff were told them; an address of now is not shown,
+    it has a button of its own (5.4).
+    """
 
     field_order = ("how",)
     how = forms.ChoiceField(
-        label=_("How did the answer come?"), choices=[(way, way.label) for way in (AnswerWay.PHONE, AnswerWay.LETTER)]
+        label=_("How did the answer come?"),
+        choices=[(way, way.label) for way in (AnswerWay.PHONE, AnswerWay.LETTER)],
     )
-    note = forms.CharField(label=_("Note"), required=False, max_length=1000, widget=forms.Textarea(attrs=LINES),
-                           help_text=_("Who said what and when. A note or a document is needed."))  # fmt: skip
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs=LINES),
+        help_text=_("Who said what and when. A note or a document is needed."),
+    )
     document = DocumentField(label=_("Document"), required=False)
 
     def __init__(self, *args: Any, subject: Clarification, **kwargs: Any) -> None:
-        super().__init__(*args, subject=subject, question=subject, order=subject.order, private=False, **kwargs)
-        self.order_fields(["how", *(name for name in self.fields if name not in ("how", "note", "document"))])
+        super().__init__(
+            *args, subject=subject, question=subject, order=subject.order, private=False, **kwargs
+        )
+        self.order_fields(
+            ["how", *(name for name in self.fields if name not in ("how", "note", "document"))]
+        )
 
     def clean(self) -> dict[str, Any]:
         """Give the answer's own parts apart from how it came."""
@@ -70,12 +84,24 @@ class ToldAnswerForm(AnswerForm, ButtonForm):
         return given
 
 
-def record_answer(question: Clarification, values: dict[str, Any], *, by: User, at: datetime) -> str:
+def record_answer(
+    question: Clarification, values: dict[str, Any], *, by: User, at: datetime
+) -> str:
     _question, is_new = record_told_answer(
-        question=question, values=values["answer"], confirmed=values["confirmed"], how=AnswerWay(values["how"]),
-        note=values["note"], document=values["document"], by=actor(by), at=at,
-    )  # fmt: skip
-    return gettext("The answer is recorded.") if is_new else gettext("This question is closed already.")
+        question=question,
+        values=values["answer"],
+        confirmed=values["confirmed"],
+        how=AnswerWay(values["how"]),
+        note=values["note"],
+        document=values["document"],
+        by=actor(by),
+        at=at,
+    )
+    return (
+        gettext("The answer is recorded.")
+        if is_new
+        else gettext("This question is closed already.")
+    )
 
 
 def send_again(question: Clarification, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -93,7 +119,9 @@ def mark_read(question: Clarification, values: dict[str, Any], *, by: User, at: 
     return gettext("The answer is read.")
 
 
-def save_document(question: Clarification, values: dict[str, Any], *, by: User, at: datetime) -> HttpResponse:
+def save_document(
+    question: Clarification, values: dict[str, Any], *, by: User, at: datetime
+) -> HttpResponse:
     show_answer_document(question=question, reason=values["reason"], by=by, at=at)
     return hand_out(question, name=f"{question.key}-answer")
 
@@ -106,9 +134,21 @@ class ClarificationAdmin(ReadOnlyAdmin):
     search_fields = ["order__code"]
     date_hierarchy = "asked_at"
     fields = [
-        "order_code", "number", "sentences", "asked_when", "asked_by_whom", "letters", "letter_state", "question_clock",
-        "answer_clock", "ended", "has_paper", "note_of_staff", "reason", "read",
-    ]  # fmt: skip
+        "order_code",
+        "number",
+        "sentences",
+        "asked_when",
+        "asked_by_whom",
+        "letters",
+        "letter_state",
+        "question_clock",
+        "answer_clock",
+        "ended",
+        "has_paper",
+        "note_of_staff",
+        "reason",
+        "read",
+    ]
     questions = {
         "open": (_("awaiting the answer"), lambda questions, at: questions.open()),
         "unsent": (_("to send"), lambda questions, at: questions.unsent(at)),
@@ -116,24 +156,63 @@ class ClarificationAdmin(ReadOnlyAdmin):
         "unread": (_("answer to read"), lambda questions, at: questions.unread()),
     }
     buttons = [
-        Button("answer", _("Record the answer"), RIGHT, record_answer, ToldAnswerForm,
-               _("As it was told by phone or came by letter. An address that is confirmed is left empty here."),
-               is_offered=lambda question: question.is_open),
-        Button("again", _("Send again"), RIGHT, send_again,
-               note=_("To the e-mail registered now. The term of the answer runs anew (9.5)."),
-               is_offered=lambda question: question.is_open),
-        Button("withdrawal", _("Withdraw"), RIGHT, withdraw, ReasonForm,
-               _("The certificate goes by what there is. If the question stopped its term, that runs anew (9.1)."),
-               is_offered=lambda question: question.is_open),
-        Button("reading", _("I have read the answer"), RIGHT, mark_read,
-               is_offered=lambda question: question.answered_at and not question.read_at),
-        Button("document", _("Save the document"), "enrollment.view_party", save_document, WhatForForm,
-               _("It may state an IIN or an address. The journal keeps who saw it and what for (5.4)."),
-               is_offered=lambda question: bool(question.document)),
-    ]  # fmt: skip
+        Button(
+            "answer",
+            _("Record the answer"),
+            RIGHT,
+            record_answer,
+            ToldAnswerForm,
+            _(
+                "As it was told by phone or came by letter. An address that is confirmed is left "
+                "empty here."
+            ),
+            is_offered=lambda question: question.is_open,
+        ),
+        Button(
+            "again",
+            _("Send again"),
+            RIGHT,
+            send_again,
+            note=_("To the e-mail registered now. The term of the answer runs anew (9.5)."),
+            is_offered=lambda question: question.is_open,
+        ),
+        Button(
+            "withdrawal",
+            _("Withdraw"),
+            RIGHT,
+            withdraw,
+            ReasonForm,
+            _(
+                "The certificate goes by what there is. If the question stopped its term, that "
+                "runs anew (9.1)."
+            ),
+            is_offered=lambda question: question.is_open,
+        ),
+        Button(
+            "reading",
+            _("I have read the answer"),
+            RIGHT,
+            mark_read,
+            is_offered=lambda question: question.answered_at and not question.read_at,
+        ),
+        Button(
+            "document",
+            _("Save the document"),
+            "enrollment.view_party",
+            save_document,
+            WhatForForm,
+            _(
+                "It may state an IIN or an address. The journal keeps who saw it and what for "
+                "(5.4)."
+            ),
+            is_offered=lambda question: bool(question.document),
+        ),
+    ]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
-        """Lead to the order, and show what may name a place, only to those who may read it (5.4)."""
+        """Lead to the order, and show what may name a place,
+        only to those who may read it (5.4).
+        """
         fields = list(super().get_fields(request, obj))
         if request.user.has_perm("enrollment.view_party"):  # type: ignore[union-attr]
             return ["order_link", *fields[1:]]
@@ -193,11 +272,17 @@ class ClarificationAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("answer read"))
     def read(self, question: Clarification) -> Any:
-        return format_html("{}, {}", moment(question.read_at), person(question.read_by)) if question.read_at else "–"
+        return (
+            format_html("{}, {}", moment(question.read_at), person(question.read_by))
+            if question.read_at
+            else "–"
+        )
 
 
 def clock_of(term: Deadline | None, done_at: datetime | None) -> str:
-    """Write one clock: when it was done, if it was, and the day it is due on, with a word where it is late."""
+    """Write one clock: when it was done, if it was, and the day it is due on,
+    with a word where it is late.
+    """
     if term is None:
         return "–"
     due = gettext("by %(day)s, 24:00") % {"day": short_day(term.due_on)}
@@ -221,12 +306,26 @@ def page_of(question: Clarification) -> str:
 
 
 def clarifications(order: Order) -> Chapter:
-    """Tell what was asked about the recipient and what came of it, with both clocks, for the order's own page."""
+    """Tell what was asked about the recipient and what came of it, with both clocks,
+    for the order's own page.
+    """
     rows = [
-        (format_html('<a href="{}">{}</a>', page_of(each), each.number), each.titles, moment(each.asked_at),
-         clock_of(each.question_term, each.sent_at), clock_of(each.answer_term, each.answered_at), ending_of(each))
+        (
+            format_html('<a href="{}">{}</a>', page_of(each), each.number),
+            each.titles,
+            moment(each.asked_at),
+            clock_of(each.question_term, each.sent_at),
+            clock_of(each.answer_term, each.answered_at),
+            ending_of(each),
+        )
         for each in order.clarifications.with_terms()
-    ]  # fmt: skip
-    headings = (_("number"), _("what is asked"), _("asked at"), _("question: sent, due"), _("answer: came, due"),
-                _("how it ended"))  # fmt: skip
+    ]
+    headings = (
+        _("number"),
+        _("what is asked"),
+        _("asked at"),
+        _("question: sent, due"),
+        _("answer: came, due"),
+        _("how it ended"),
+    )
     return Chapter(_("clarifications"), rows, headings, empty=_("Nothing was asked."))

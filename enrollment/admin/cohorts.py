@@ -1,4 +1,6 @@
-"""Cohorts: dates, windows, programme, joining link are edited; seats, webinars, completion are buttons (4.1, 9.1)."""
+"""Cohorts: dates, windows, programme, joining link are edited; seats, webinars,
+completion are buttons (4.1, 9.1).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,7 +31,9 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 
 MOST_SEATS = 2000
-EDITS_ALL = "enrollment.change_pricewindow"  # who has it edits the whole cohort; others its joining link
+EDITS_ALL = (
+    "enrollment.change_pricewindow"  # who has it edits the whole cohort; others its joining link
+)
 OF_JOINING = ("joining_link", "joining_opens_on")
 
 
@@ -39,7 +43,9 @@ def seats_field(**wishes: Any) -> forms.IntegerField:
 
 class CohortForm(forms.ModelForm):
     joining_link = forms.URLField(label=_("Joining link"), assume_scheme="https", required=False)
-    seats = seats_field(initial=0, help_text=_("Later the number is changed by the button “Seats”."))
+    seats = seats_field(
+        initial=0, help_text=_("Later the number is changed by the button “Seats”.")
+    )
 
     class Meta:
         model = Cohort
@@ -47,7 +53,8 @@ class CohortForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        starts_on, ends_on = values.get("starts_on"), values.get("ends_on")
+        starts_on = values.get("starts_on")
+        ends_on = values.get("ends_on")
         if starts_on and ends_on and ends_on < starts_on:
             self.add_error("ends_on", _("The last day comes after the first."))
         return values
@@ -60,7 +67,8 @@ class PriceWindowForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        opens_at, closes_at = values.get("opens_at"), values.get("closes_at")
+        opens_at = values.get("opens_at")
+        closes_at = values.get("closes_at")
         if opens_at and closes_at and closes_at <= opens_at:
             self.add_error("closes_at", _("A window closes after it opens."))
         return values
@@ -76,7 +84,9 @@ class PriceWindowInline(admin.StackedInline):
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Leave out the webinar level: it opens by a code, not by a window (4.1)."""
         if db_field.name == "level":
-            kwargs["choices"] = [choice for choice in PriceLevel.choices if choice[0] != PriceLevel.WEBINAR]
+            kwargs["choices"] = [
+                choice for choice in PriceLevel.choices if choice[0] != PriceLevel.WEBINAR
+            ]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
 
@@ -106,14 +116,21 @@ class CompletionForm(ButtonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        active = Enrollment.objects.not_completed().filter(cohort=self.subject).select_related("order", "learner")
+        active = (
+            Enrollment.objects.not_completed()
+            .filter(cohort=self.subject)
+            .select_related("order", "learner")
+        )
         self.enrollments = list(active.order_by("learner__surname", "learner__name", "pk"))
         for each in self.enrollments:
             self.fields[f"completed_{each.pk}"] = forms.BooleanField(
                 label=f"{each.learner.full_name}, {each.order.code}", initial=True, required=False
             )
             self.fields[f"reason_{each.pk}"] = forms.CharField(
-                label=_("Left out because"), max_length=300, required=False, widget=AdminTextInputWidget
+                label=_("Left out because"),
+                max_length=300,
+                required=False,
+                widget=AdminTextInputWidget,
             )
 
     @property
@@ -124,7 +141,8 @@ class CompletionForm(ButtonForm):
         values = super().clean() or {}
         excluded = {}
         for each in self.enrollments:
-            completed, reason = values.get(f"completed_{each.pk}"), values.get(f"reason_{each.pk}", "")
+            completed = values.get(f"completed_{each.pk}")
+            reason = values.get(f"reason_{each.pk}", "")
             if completed and reason:
                 self.add_error(f"reason_{each.pk}", _("Take the tick away, or the reason."))
             elif not completed and not reason:
@@ -150,15 +168,23 @@ def show_webinar_links(cohort: Cohort, values: dict[str, Any], *, by: User, at: 
 
 
 def complete(cohort: Cohort, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    """Complete the cohort; before the first day of performance nothing is done, and nobody is left out by mistake."""
+    """Complete the cohort; before the first day of performance nothing is done,
+    and nobody is left out by mistake.
+    """
     waiting = Enrollment.objects.not_completed().filter(cohort=cohort)
     if waiting.exists() and not waiting.performed_by(almaty_day(at)).exists():
         words = gettext("The day of performance is %(day)s; it has not come yet.")
         raise RuleViolation(words % {"day": short_day(cohort.ends_on)}, clause="9.1")
     done = complete_cohort(cohort=cohort, by=by, at=at, **values)
-    completed = ngettext("%(count)d student completed.", "%(count)d students completed.", len(done.completed))
-    excluded = ngettext("%(count)d student left out.", "%(count)d students left out.", len(done.excluded))
-    return f"{completed % {'count': len(done.completed)}} {excluded % {'count': len(done.excluded)}}"
+    completed = ngettext(
+        "%(count)d student completed.", "%(count)d students completed.", len(done.completed)
+    )
+    excluded = ngettext(
+        "%(count)d student left out.", "%(count)d students left out.", len(done.excluded)
+    )
+    return (
+        f"{completed % {'count': len(done.completed)}} {excluded % {'count': len(done.excluded)}}"
+    )
 
 
 def has_active_learners(cohort: Cohort) -> bool:
@@ -171,27 +197,52 @@ class CohortAdmin(StaffAdmin):
     list_display = ["name", "starts_on", "ends_on", "seats", "sold", "held", "free"]
     inlines = [PriceWindowInline, ProgrammePartInline]
     buttons = [
-        Button("seats", _("Seats"), "enrollment.change_place", change_seats, SeatsForm,
-               _("Places are added and taken away at the end. One that is sold or held stays.")),
-        Button("webinar", _("Webinar link"), EDITS_ALL, show_webinar_links, WebinarForm,
-               _("Whoever opens the link is offered the webinar price until its end, while the cohort is on sale.")),
-        Button("completion", _("Complete the cohort"), "enrollment.change_enrollment", complete, CompletionForm,
-               _("The clock of the certificates runs from the day of performance. Take the tick away from whoever is "
-                 "left out and say why: they stay in “Needs attention”."),
-               is_offered=has_active_learners),
-    ]  # fmt: skip
+        Button(
+            "seats",
+            _("Seats"),
+            "enrollment.change_place",
+            change_seats,
+            SeatsForm,
+            _("Places are added and taken away at the end. One that is sold or held stays."),
+        ),
+        Button(
+            "webinar",
+            _("Webinar link"),
+            EDITS_ALL,
+            show_webinar_links,
+            WebinarForm,
+            _(
+                "Whoever opens the link is offered the webinar price until its end, while the "
+                "cohort is on sale."
+            ),
+        ),
+        Button(
+            "completion",
+            _("Complete the cohort"),
+            "enrollment.change_enrollment",
+            complete,
+            CompletionForm,
+            _(
+                "The clock of the certificates runs from the day of performance. "
+                "Take the tick away from whoever is "
+                "left out and say why: they stay in “Needs attention”."
+            ),
+            is_offered=has_active_learners,
+        ),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cohort]:
         at = timezone.now()
         taken = Q(places__order__isnull=False)
         return (
-            super().get_queryset(request)
+            super()
+            .get_queryset(request)
             .annotate(
                 _seats=Count("places"),
                 _sold=Count("places", filter=taken & Q(places__held_until=None)),
                 _held=Count("places", filter=taken & Q(places__held_until__gt=at)),
             )
-        )  # fmt: skip
+        )
 
     @admin.display(description=_("seats"))
     def seats(self, cohort: Any) -> int:
@@ -217,7 +268,9 @@ class CohortAdmin(StaffAdmin):
             return ()
         return [name for name in CohortForm.Meta.fields if name not in OF_JOINING]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         if obj:
             form.base_fields.pop("seats", None)
@@ -226,13 +279,20 @@ class CohortAdmin(StaffAdmin):
     def save_model(self, request: HttpRequest, obj: Cohort, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
-            set_seats(cohort=obj, seats=form.cleaned_data["seats"], by=actor(request.user), at=timezone.now())
+            set_seats(
+                cohort=obj,
+                seats=form.cleaned_data["seats"],
+                by=actor(request.user),
+                at=timezone.now(),
+            )
 
     def chapters(self, request: HttpRequest, subject: Any) -> Sequence[Chapter]:
         places = [
-            (_("seats"), self.seats(subject)), (_("sold"), self.sold(subject)), (_("held"), self.held(subject)),
+            (_("seats"), self.seats(subject)),
+            (_("sold"), self.sold(subject)),
+            (_("held"), self.held(subject)),
             (_("free"), self.free(subject)),
-        ]  # fmt: skip
+        ]
         return [Chapter(_("places"), places), learners(subject)]
 
 
@@ -240,12 +300,27 @@ def learners(cohort: Cohort) -> Chapter:
     """List who is taught, who is completed, and who was left out and why (C3)."""
     taught = Enrollment.objects.filter(cohort=cohort).select_related("order", "learner", "cohort")
     rows = []
-    for each in taught.prefetch_related("exclusions").order_by("learner__surname", "learner__name", "pk"):
+    for each in taught.prefetch_related("exclusions").order_by(
+        "learner__surname", "learner__name", "pk"
+    ):
         link = reverse("admin:enrollment_enrollment_change", args=[each.pk])
-        reasons = [] if each.completed_at else [exclusion.reason for exclusion in each.exclusions.all()]
+        reasons = (
+            [] if each.completed_at else [exclusion.reason for exclusion in each.exclusions.all()]
+        )
         rows.append(
-            (format_html('<a href="{}">{}</a>', link, each.learner.full_name), each.order.code,
-             each.get_state_display(), short_day(each.day_of_performance), "; ".join(dict.fromkeys(reasons)))
-        )  # fmt: skip
-    headings = (_("learner"), _("order"), _("state"), _("day of performance"), _("Left out because"))
+            (
+                format_html('<a href="{}">{}</a>', link, each.learner.full_name),
+                each.order.code,
+                each.get_state_display(),
+                short_day(each.day_of_performance),
+                "; ".join(dict.fromkeys(reasons)),
+            )
+        )
+    headings = (
+        _("learner"),
+        _("order"),
+        _("state"),
+        _("day of performance"),
+        _("Left out because"),
+    )
     return Chapter(_("learners"), rows, headings, empty=_("Nobody is enrolled yet."))

@@ -1,4 +1,6 @@
-"""Enrollments, deadlines: facts to read, and the two decisions that staff take about one student (9.1)."""
+"""Enrollments, deadlines: facts to read,
+and the two decisions that staff take about one student (9.1).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,8 +31,12 @@ RIGHT = "enrollment.change_enrollment"
 
 
 class DayForm(ButtonForm):
-    day = forms.DateField(label=_("Day of performance"), widget=forms.DateInput(attrs={"type": "date"}))
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    day = forms.DateField(
+        label=_("Day of performance"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 def complete(enrollment: Enrollment, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -53,7 +59,16 @@ class EnrollmentAdmin(ReadOnlyAdmin):
     list_filter = [QuestionFilter, "state", "cohort"]
     list_select_related = ["order", "learner", "cohort"]
     search_fields = ["order__code", "learner__surname", "learner__name", "order__party__email"]
-    fields = ["order_link", "learner", "cohort", "state", "opened", "day", "completed", "completed_by"]
+    fields = [
+        "order_link",
+        "learner",
+        "cohort",
+        "state",
+        "opened",
+        "day",
+        "completed",
+        "completed_by",
+    ]
     questions = {
         "past": (
             _("past the day of performance, not completed"),
@@ -66,16 +81,37 @@ class EnrollmentAdmin(ReadOnlyAdmin):
         "left-out": (_("left out of a completion"), lambda enrollments, at: enrollments.left_out()),
     }
     buttons = [
-        Button("completion", _("Complete"), RIGHT, complete, is_offered=is_active,
-               note=_("The clock of the certificate runs from the day of performance, not from today.")),
-        Button("day", _("Set the day of performance"), RIGHT, set_day, DayForm, is_offered=is_active,
-               note=_("A day of this student's own, instead of the cohort's last day.")),
-    ]  # fmt: skip
+        Button(
+            "completion",
+            _("Complete"),
+            RIGHT,
+            complete,
+            is_offered=is_active,
+            note=_(
+                "The clock of the certificate runs from the day of performance, not from today."
+            ),
+        ),
+        Button(
+            "day",
+            _("Set the day of performance"),
+            RIGHT,
+            set_day,
+            DayForm,
+            is_offered=is_active,
+            note=_("A day of this student's own, instead of the cohort's last day."),
+        ),
+    ]
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
-        """Let only those search by e-mail who may see it: a search that finds tells as much (5.4)."""
+        """Let only those search by e-mail who may see it:
+        a search that finds tells as much (5.4).
+        """
         fields = super().get_search_fields(request)
-        return fields if request.user.has_perm("enrollment.view_party") else [f for f in fields if "email" not in f]  # type: ignore[union-attr]
+        return (
+            fields
+            if request.user.has_perm("enrollment.view_party")
+            else [f for f in fields if "email" not in f]
+        )  # type: ignore[union-attr]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Enrollment]:
         return super().get_queryset(request).select_related("order", "learner", "cohort")
@@ -109,9 +145,11 @@ class EnrollmentAdmin(ReadOnlyAdmin):
         rows = [
             (moment(each.at), each.by, each.reason)
             for each in subject.exclusions.select_related("by").order_by("-at")
-        ]  # fmt: skip
+        ]
         empty = _("The student was never left out of a completion.")
-        return [Chapter(_("exclusions from completion"), rows, (_("at"), _("by"), _("reason")), empty)]
+        return [
+            Chapter(_("exclusions from completion"), rows, (_("at"), _("by"), _("reason")), empty)
+        ]
 
 
 @admin.register(Deadline)
@@ -122,9 +160,19 @@ class DeadlineAdmin(ReadOnlyAdmin):
     search_fields = ["order__code"]
     date_hierarchy = "due_on"
     fields = [
-        "order_link", "clause", "occasion", "owed_by", "counted_from", "days", "in_working_days", "last_day",
-        "calendar_version", "opened", "met", "stopped",
-    ]  # fmt: skip
+        "order_link",
+        "clause",
+        "occasion",
+        "owed_by",
+        "counted_from",
+        "days",
+        "in_working_days",
+        "last_day",
+        "calendar_version",
+        "opened",
+        "met",
+        "stopped",
+    ]
     questions = {
         "overdue": (_("overdue"), lambda deadlines, at: deadlines.overdue(at)),
         "near": (
@@ -169,7 +217,9 @@ def linked_order(thing: Any) -> str:
 
 
 def stopped_by(deadline: Deadline) -> str:
-    """Say which question stopped a term: it was not met then, and runs anew after the answer (9.5)."""
+    """Say which question stopped a term: it was not met then,
+    and runs anew after the answer (9.5).
+    """
     kind, _dash, number = deadline.stopped_for.partition("-")
     if number.startswith("of-invoice"):
         return gettext("question about the company")

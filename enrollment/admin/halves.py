@@ -1,4 +1,6 @@
-"""Requests for halves at staff's desk: decline, propose, record the answer; the whole exchange below (4.3.1)."""
+"""Requests for halves at staff's desk: decline, propose, record the answer;
+the whole exchange below (4.3.1).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -47,20 +49,27 @@ TYPES = {"png": "image/png", "jpg": "image/jpeg", "pdf": "application/pdf"}
 
 class DeclineForm(ButtonForm):
     reason = forms.CharField(
-        label=_("Reason, in the student's language"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Reason, in the student's language"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 
 class ProposeForm(ButtonForm):
-    rest_on = forms.DateField(label=_("Day of the rest"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))
+    rest_on = forms.DateField(
+        label=_("Day of the rest"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY)
+    )
     valid_on = forms.DateField(
-        label=_("The proposal holds until 24:00 of"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY),
+        label=_("The proposal holds until 24:00 of"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY),
         help_text=_("By then the student agrees and orders."),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["valid_on"].initial = almaty_day(timezone.now()) + timedelta(days=DAYS_TO_ANSWER)
+        self.fields["valid_on"].initial = almaty_day(timezone.now()) + timedelta(
+            days=DAYS_TO_ANSWER
+        )
 
 
 class ToldForm(ButtonForm):
@@ -77,7 +86,9 @@ class ToldForm(ButtonForm):
 
 class AnswerForm(ToldForm):
     agrees = forms.ChoiceField(
-        label=_("The student"), choices=[("yes", _("agrees")), ("no", _("does not agree"))], widget=forms.RadioSelect
+        label=_("The student"),
+        choices=[("yes", _("agrees")), ("no", _("does not agree"))],
+        widget=forms.RadioSelect,
     )
 
 
@@ -89,14 +100,19 @@ def decline(request: HalvesRequest, values: dict[str, Any], *, by: User, at: dat
 def propose(request: HalvesRequest, values: dict[str, Any], *, by: User, at: datetime) -> str:
     until = end_of_day(values["valid_on"])
     propose_halves(request=request, rest_on=values["rest_on"], valid_until=until, by=by, at=at)
-    chat = TelegramMessage.objects.filter(chat__about_kind="halves", chat__about_key=request.code).exists()
+    chat = TelegramMessage.objects.filter(
+        chat__about_kind="halves", chat__about_key=request.code
+    ).exists()
     if chat:
         return gettext("The proposal is made. It went to the student's chat and e-mail.")
-    return gettext("The proposal is made. It went by e-mail: the student's chat with the bot is not open yet.")
+    return gettext(
+        "The proposal is made. It went by e-mail: the student's chat with the bot is not open yet."
+    )
 
 
 def record_answer(request: HalvesRequest, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    proposal, agrees = request.proposal, values["agrees"] == "yes"
+    proposal = request.proposal
+    agrees = values["agrees"] == "yes"
     told = keep_picture(values["picture"].read(), said_at=values["said_at"], by=by)
     answer = agree_to_halves if agrees else refuse_halves
     try:
@@ -119,29 +135,74 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
     list_filter = [QuestionFilter, "state", "cohort", "tariff__package"]
     list_select_related = ["tariff__package", "cohort", "order"]
     search_fields = ["code", "name", "email", "phone", "order__code"]
-    fields = ["code", "state", "tariff", "amounts", "cohort", "language", "name", "email", "phone", "telegram", "why",
-              "asked", "rest_day", "holds_until", "decline_reason", "declined_at", "declined_by", "order",
-              "consent_text"]  # fmt: skip
+    fields = [
+        "code",
+        "state",
+        "tariff",
+        "amounts",
+        "cohort",
+        "language",
+        "name",
+        "email",
+        "phone",
+        "telegram",
+        "why",
+        "asked",
+        "rest_day",
+        "holds_until",
+        "decline_reason",
+        "declined_at",
+        "declined_by",
+        "order",
+        "consent_text",
+    ]
     questions = {
         "asked": (_("awaits our answer"), lambda requests, at: requests.awaiting_answer()),
         "refused": (_("refused by the student"), lambda requests, at: requests.refused()),
         "not-ordered": (_("agreed, not ordered yet"), lambda requests, at: requests.not_ordered()),
     }
     buttons = [
-        Button("propose", _("Propose"), RIGHT, propose, ProposeForm,
-               _("The day lies within the course and after the order. Half is due on the day of the order."),
-               is_offered=in_states(HalvesState.ASKED, HalvesState.REFUSED, HalvesState.ENDED)),
-        Button("answer", _("Record the answer"), RIGHT, record_answer, AnswerForm,
-               _("For an answer given to you in Telegram. The bot records its own."),
-               is_offered=in_states(HalvesState.PROPOSED)),
-        Button("decline", _("Decline"), RIGHT, decline, DeclineForm,
-               _("The reason goes to the student as it is written here."),
-               is_offered=in_states(HalvesState.ASKED, HalvesState.PROPOSED, HalvesState.REFUSED)),
-    ]  # fmt: skip
+        Button(
+            "propose",
+            _("Propose"),
+            RIGHT,
+            propose,
+            ProposeForm,
+            _(
+                "The day lies within the course and after the order. "
+                "Half is due on the day of the order."
+            ),
+            is_offered=in_states(HalvesState.ASKED, HalvesState.REFUSED, HalvesState.ENDED),
+        ),
+        Button(
+            "answer",
+            _("Record the answer"),
+            RIGHT,
+            record_answer,
+            AnswerForm,
+            _("For an answer given to you in Telegram. The bot records its own."),
+            is_offered=in_states(HalvesState.PROPOSED),
+        ),
+        Button(
+            "decline",
+            _("Decline"),
+            RIGHT,
+            decline,
+            DeclineForm,
+            _("The reason goes to the student as it is written here."),
+            is_offered=in_states(HalvesState.ASKED, HalvesState.PROPOSED, HalvesState.REFUSED),
+        ),
+    ]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.picture)
-        own = [path("<path:object_id>/picture/<int:answer>/", view, name="enrollment_halvesrequest_picture")]
+        own = [
+            path(
+                "<path:object_id>/picture/<int:answer>/",
+                view,
+                name="enrollment_halvesrequest_picture",
+            )
+        ]
         return own + super().get_urls()
 
     def picture(self, request: HttpRequest, object_id: str, answer: int) -> HttpResponse:
@@ -153,15 +214,23 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
         if told is None or not default_storage.exists(told.picture):
             raise Http404
         record(
-            "halves.picture_seen", about=about(told.proposal.request), facts={"answer": told.pk},
-            by=actor(request.user), at=timezone.now(), clause="5.4",
-        )  # fmt: skip
+            "halves.picture_seen",
+            about=about(told.proposal.request),
+            facts={"answer": told.pk},
+            by=actor(request.user),
+            at=timezone.now(),
+            clause="5.4",
+        )
         with default_storage.open(told.picture) as kept:
             content = kept.read()
         suffix = told.picture.rpartition(".")[2]
-        headers = {"Content-Disposition": f'attachment; filename="{told.proposal.request.code}.{suffix}"',
-                   "Cache-Control": "private, no-store"}  # fmt: skip
-        return HttpResponse(content, content_type=TYPES.get(suffix, "application/octet-stream"), headers=headers)
+        headers = {
+            "Content-Disposition": f'attachment; filename="{told.proposal.request.code}.{suffix}"',
+            "Cache-Control": "private, no-store",
+        }
+        return HttpResponse(
+            content, content_type=TYPES.get(suffix, "application/octet-stream"), headers=headers
+        )
 
     @admin.display(description=_("halves"))
     def amounts(self, request: HalvesRequest) -> str:
@@ -188,12 +257,32 @@ def proposals(request: HalvesRequest) -> Chapter:
     rows = []
     for each in request.proposals.select_related("answer", "by"):
         answer = getattr(each, "answer", None)
-        said = (gettext("agrees") if answer.agrees else gettext("does not agree")) if answer else "–"
+        said = (
+            (gettext("agrees") if answer.agrees else gettext("does not agree")) if answer else "–"
+        )
         said_at = answer.said_at if answer else None
-        rows.append((each.number, short_day(each.rest_on), short_day(last_day(each.valid_until)), moment(each.at),
-                     str(each.by), said, moment(said_at), proof(request, answer)))  # fmt: skip
-    headings = (_("number"), _("day of the rest"), _("valid until"), _("proposed at"), _("by"), _("answer"),
-                _("said at"), _("what proves it"))  # fmt: skip
+        rows.append(
+            (
+                each.number,
+                short_day(each.rest_on),
+                short_day(last_day(each.valid_until)),
+                moment(each.at),
+                str(each.by),
+                said,
+                moment(said_at),
+                proof(request, answer),
+            )
+        )
+    headings = (
+        _("number"),
+        _("day of the rest"),
+        _("valid until"),
+        _("proposed at"),
+        _("by"),
+        _("answer"),
+        _("said at"),
+        _("what proves it"),
+    )
     return Chapter(_("proposals"), rows, headings)
 
 
@@ -211,14 +300,26 @@ def exchange(request: HalvesRequest) -> Chapter:
     """Tell the exchange in Telegram, both ways, as it went."""
     told = {"chat__about_kind": "halves", "chat__about_key": request.code}
     lines = [
-        (each.sent_at or each.queued_at, gettext("we"), without_keys(each.text), each.get_state_display())
+        (
+            each.sent_at or each.queued_at,
+            gettext("we"),
+            without_keys(each.text),
+            each.get_state_display(),
+        )
         for each in TelegramMessage.objects.filter(**told)
     ] + [
-        (each.received_at, gettext("the student"), text_of(each.body) or each.get_kind_display(), each.reply)
+        (
+            each.received_at,
+            gettext("the student"),
+            text_of(each.body) or each.get_kind_display(),
+            each.reply,
+        )
         for each in TelegramUpdate.objects.filter(**told)
     ]
     rows = [(moment(at), *said) for at, *said in sorted(lines, key=lambda line: line[0])]
     return Chapter(
-        _("Telegram"), rows, (_("at"), _("who"), _("text"), _("state, or our reply")),
+        _("Telegram"),
+        rows,
+        (_("at"), _("who"), _("text"), _("state, or our reply")),
         empty=_("The chat with the bot is not open."),
-    )  # fmt: skip
+    )

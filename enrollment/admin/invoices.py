@@ -1,4 +1,6 @@
-"""Companies' invoices as staff read them: who, for how many, and how each order of the list stands."""
+"""Companies' invoices as staff read them: who, for how many,
+and how each order of the list stands.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -37,11 +39,16 @@ class InvoiceAdmin(ReadOnlyAdmin):
         unpaid = Q(orders__state=OrderState.AWAITING_PAYMENT)
         invoices = super().get_queryset(request).prefetch_related("orders__party")
         return invoices.annotate(
-            learners=Count("orders"), sum=Sum("orders__price"), unpaid=Count("orders", filter=unpaid)
+            learners=Count("orders"),
+            sum=Sum("orders__price"),
+            unpaid=Count("orders", filter=unpaid),
         )
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Find an invoice by its code however it was typed or dictated; a company by any of its orders.
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Find an invoice by its code however it was typed or dictated; a company by any of its
+        orders.
 
         The search joins the orders, which would count each of them as often as it is found.
         """
@@ -81,10 +88,19 @@ class InvoiceAdmin(ReadOnlyAdmin):
 
     def chapters(self, request: HttpRequest, subject: Invoice) -> Sequence[Chapter]:
         rows = [
-            (format_html('<a href="{}">{}</a>', reverse("admin:enrollment_order_change", args=[order.pk]), order.code),
-             order.learner.full_name, order.get_state_display(), tenge_text(order.price), moment(order.kept_until))
+            (
+                format_html(
+                    '<a href="{}">{}</a>',
+                    reverse("admin:enrollment_order_change", args=[order.pk]),
+                    order.code,
+                ),
+                order.learner.full_name,
+                order.get_state_display(),
+                tenge_text(order.price),
+                moment(order.kept_until),
+            )
             for order in subject.orders.select_related("learner").as_listed()
-        ]  # fmt: skip
+        ]
         headings = (_("order"), _("learner"), _("state"), _("price"), _("kept by a report until"))
         return [Chapter(_("orders"), rows, headings)]
 

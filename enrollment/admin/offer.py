@@ -1,4 +1,6 @@
-"""The offer for staff: its editions, the known differences of its texts, what changed, its withdrawal (2.4, 12.2)."""
+"""The offer for staff: its editions, the known differences of its texts, what changed,
+its withdrawal (2.4, 12.2).
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -78,14 +80,40 @@ def is_withdrawn(edition: Edition) -> bool:
 @admin.register(Edition)
 class EditionAdmin(ReadOnlyAdmin):
     list_display = ["name", "effective", "published", "state"]
-    fields = ["name", "page", "state", "academy", "published", "published_by", "effective", "kk_sha256", "ru_sha256"]
+    fields = [
+        "name",
+        "page",
+        "state",
+        "academy",
+        "published",
+        "published_by",
+        "effective",
+        "kk_sha256",
+        "ru_sha256",
+    ]
     buttons = [
-        Button("withdrawal", _("Withdraw the offer"), RIGHT, withdraw, form=ReasonForm, is_offered=can_be_withdrawn,
-               note=_("From this moment nothing can be ordered, and unpaid orders lapse. "
-                      "Accepted orders run on unchanged (2.4).")),
-        Button("lifting", _("Make the offer again"), RIGHT, lift, form=ReasonForm, is_offered=is_withdrawn,
-               note=_("Ordering opens again. Orders that lapsed stay lapsed.")),
-    ]  # fmt: skip
+        Button(
+            "withdrawal",
+            _("Withdraw the offer"),
+            RIGHT,
+            withdraw,
+            form=ReasonForm,
+            is_offered=can_be_withdrawn,
+            note=_(
+                "From this moment nothing can be ordered, and unpaid orders lapse. "
+                "Accepted orders run on unchanged (2.4)."
+            ),
+        ),
+        Button(
+            "lifting",
+            _("Make the offer again"),
+            RIGHT,
+            lift,
+            form=ReasonForm,
+            is_offered=is_withdrawn,
+            note=_("Ordering opens again. Orders that lapsed stay lapsed."),
+        ),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).with_withdrawal().order_by("-published_at", "-pk")
@@ -129,7 +157,11 @@ class EditionAdmin(ReadOnlyAdmin):
             )
             for withdrawal in edition.withdrawals.select_related("by", "lifted_by").order_by("-at")
         ]
-        return Chapter(_("Withdrawals"), rows, (_("Withdrawn at"), _("by"), _("reason"), _("Lifted at"), _("by")))
+        return Chapter(
+            _("Withdrawals"),
+            rows,
+            (_("Withdrawn at"), _("by"), _("reason"), _("Lifted at"), _("by")),
+        )
 
     def changes(self, edition: Edition) -> Chapter:
         """Compare the edition with the one before it, clause by clause in both languages (12.2)."""
@@ -146,7 +178,13 @@ class EditionAdmin(ReadOnlyAdmin):
     def differences(self, edition: Edition) -> Chapter:
         """Show what is known to differ between the two texts, beside both quotations."""
         rows = [
-            (SAID.get(one.clause, one.clause), SAID.get(one.kind, one.kind), one.kk, one.ru, one.note)
+            (
+                SAID.get(one.clause, one.clause),
+                SAID.get(one.kind, one.kind),
+                one.kk,
+                one.ru,
+                one.note,
+            )
             for one in read_differences(edition.file(DIFFERENCES))
         ]
         headings = (_("Clause"), _("Kind"), _("Kazakh"), _("Russian"), _("What differs"))
@@ -157,15 +195,24 @@ class EditionAdmin(ReadOnlyAdmin):
             (tariff.row, tariff.package.name, tariff.label, tenge_text(tariff.price))
             for tariff in edition.tariffs.select_related("package")
         ]
-        return Chapter(_("Tariffs of 4.1"), rows, (_("Row"), _("package"), _("price level"), _("price, tenge")))
+        return Chapter(
+            _("Tariffs of 4.1"), rows, (_("Row"), _("package"), _("price level"), _("price, tenge"))
+        )
 
     def files(self, edition: Edition) -> Chapter:
-        files = edition.files.annotate(size=Length("content")).order_by("pk").values_list("name", "size", "sha256")
-        return Chapter(_("Files as they were published"), list(files), (_("File"), _("Size, bytes"), "SHA-256"))
+        files = (
+            edition.files.annotate(size=Length("content"))
+            .order_by("pk")
+            .values_list("name", "size", "sha256")
+        )
+        return Chapter(
+            _("Files as they were published"), list(files), (_("File"), _("Size, bytes"), "SHA-256")
+        )
 
 
 def _changes(earlier: Edition, edition: Edition) -> Iterator[tuple[Any, ...]]:
-    before, after = texts_of(earlier), texts_of(edition)
+    before = texts_of(earlier)
+    after = texts_of(edition)
     for language in Language:
         for change in compare_texts(before[language.value], after[language.value]):
             place = SAID.get(change.place, change.place)
@@ -174,6 +221,7 @@ def _changes(earlier: Edition, edition: Edition) -> Iterator[tuple[Any, ...]]:
 
 def _marked(pieces: Segments, tag: str) -> SafeString:
     """Mark the words that differ, so that they are seen without colour too."""
-    opened, closed = SafeString(f"<{tag}>"), SafeString(f"</{tag}>")
+    opened = SafeString(f"<{tag}>")
+    closed = SafeString(f"</{tag}>")
     shown = ((opened, text, closed) if differs else ("", text, "") for text, differs in pieces)
     return format_html_join(" ", "{}{}{}", shown)

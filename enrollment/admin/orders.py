@@ -1,4 +1,6 @@
-"""The order's page for staff, as far as the contract goes; composition adds money, proof, letters and the journal."""
+"""The order's page for staff, as far as the contract goes; composition adds money, proof,
+letters and the journal.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -43,7 +45,9 @@ class EmailForm(ButtonForm):
     document = forms.CharField(
         label=_("Document"),
         max_length=200,
-        help_text=_("What the correction rests on: the application's date and number, for example."),
+        help_text=_(
+            "What the correction rests on: the application's date and number, for example."
+        ),
     )
 
     def clean_email(self) -> str:
@@ -51,8 +55,12 @@ class EmailForm(ButtonForm):
 
 
 class RestForm(ToldForm):
-    to_day = forms.DateField(label=_("New day of the rest"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    to_day = forms.DateField(
+        label=_("New day of the rest"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY)
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class SeeingForm(ButtonForm):
@@ -67,11 +75,15 @@ def change_email(order: Order, values: dict[str, Any], *, by: User, at: datetime
 def move_rest(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
     told = keep_picture(values["picture"].read(), said_at=values["said_at"], by=by)
     try:
-        move_rest_day(order=order, to_day=values["to_day"], reason=values["reason"], told=told, at=at)
+        move_rest_day(
+            order=order, to_day=values["to_day"], reason=values["reason"], told=told, at=at
+        )
     except Exception:
         forget_picture(told)
         raise
-    return gettext("The rest is due on %(day)s. The student is told.") % {"day": short_day(values["to_day"])}
+    return gettext("The rest is due on %(day)s. The student is told.") % {
+        "day": short_day(values["to_day"])
+    }
 
 
 def has_a_rest(order: Order) -> bool:
@@ -80,11 +92,17 @@ def has_a_rest(order: Order) -> bool:
 
 def see_personal_data(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> Shown:
     order = show_personal_data(order=order, by=actor(by), at=at, **values)
-    party, learner = order.party, order.learner
+    party = order.party
+    learner = order.learner
     said = [
         (field.verbose_name, value)
-        for person, names in ((party, ("address", "postal_address", "iin")), (learner, ("birth_date", "iin")))
-        for field, value in ((person._meta.get_field(name), getattr(person, name)) for name in names)
+        for person, names in (
+            (party, ("address", "postal_address", "iin")),
+            (learner, ("birth_date", "iin")),
+        )
+        for field, value in (
+            (person._meta.get_field(name), getattr(person, name)) for name in names
+        )
         if value
     ]
     rows = [(name, short_day(value) if hasattr(value, "year") else value) for name, value in said]
@@ -107,25 +125,67 @@ class OrderAdmin(ReadOnlyAdmin):
     ]
     search_help_text = _("A code as it was dictated, an e-mail, or a surname.")
     fields = [
-        "code", "its_invoice", "state", "tariff", "cohort", "edition", "language", "amount", "prepaid", "placed",
-        "placed_on", "reopened_on", "its_place", "contract",
-    ]  # fmt: skip
+        "code",
+        "its_invoice",
+        "state",
+        "tariff",
+        "cohort",
+        "edition",
+        "language",
+        "amount",
+        "prepaid",
+        "placed",
+        "placed_on",
+        "reopened_on",
+        "its_place",
+        "contract",
+    ]
     buttons: Sequence[Button] = [
-        Button("email", _("Correct the e-mail"), "enrollment.change_order", change_email, EmailForm,
-               _("The contract's letters and the sign-in follow the new address; both addresses are told.")),
-        Button("rest", _("Move the day of the rest"), "enrollment.change_halvesrequest", move_rest, RestForm,
-               _("By a new agreement in Telegram (4.3.1). Access that was suspended for the rest opens again."),
-               is_offered=has_a_rest),
-        Button("personal-data", _("Show personal data"), "enrollment.view_party", see_personal_data, SeeingForm,
-               _("Address, IIN and birth date. The journal keeps who saw them and what for (5.4).")),
-    ]  # fmt: skip
+        Button(
+            "email",
+            _("Correct the e-mail"),
+            "enrollment.change_order",
+            change_email,
+            EmailForm,
+            _(
+                "The contract's letters and the sign-in follow the new address; "
+                "both addresses are told."
+            ),
+        ),
+        Button(
+            "rest",
+            _("Move the day of the rest"),
+            "enrollment.change_halvesrequest",
+            move_rest,
+            RestForm,
+            _(
+                "By a new agreement in Telegram (4.3.1). Access that was suspended for the rest "
+                "opens again."
+            ),
+            is_offered=has_a_rest,
+        ),
+        Button(
+            "personal-data",
+            _("Show personal data"),
+            "enrollment.view_party",
+            see_personal_data,
+            SeeingForm,
+            _("Address, IIN and birth date. The journal keeps who saw them and what for (5.4)."),
+        ),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders = super().get_queryset(request)
-        return orders.select_related("party", "learner", "tariff__package", "cohort", "edition", "invoice")
+        return orders.select_related(
+            "party", "learner", "tariff__package", "cohort", "edition", "invoice"
+        )
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Find an order by its code, or all of an invoice by the invoice's, however it was typed or dictated."""
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Find an order by its code, or all of an invoice by the invoice's,
+        however it was typed or dictated.
+        """
         code = normalize_order_code(search_term)
         if code:
             return queryset.filter(code=code), False
@@ -172,9 +232,17 @@ class OrderAdmin(ReadOnlyAdmin):
         return format_html('<a href="{}">{}</a>', link, enrollment.get_state_display())
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
-        return [the_party(subject), the_learner(subject), installments(subject), acceptance(subject),
-                suspensions(subject), reports(subject), clarifications(subject), consents(subject),
-                deadlines(subject)]  # fmt: skip
+        return [
+            the_party(subject),
+            the_learner(subject),
+            installments(subject),
+            acceptance(subject),
+            suspensions(subject),
+            reports(subject),
+            clarifications(subject),
+            consents(subject),
+            deadlines(subject),
+        ]
 
 
 def the_party(order: Order) -> Chapter:
@@ -187,10 +255,18 @@ def the_party(order: Order) -> Chapter:
             (_("BIN"), party.bin),
             (Party._meta.get_field("position").verbose_name, party.position),
         ]
-    rows += [(_("full name"), party.full_name), (_("mobile phone"), party.phone), (_("e-mail"), party.email)]
+    rows += [
+        (_("full name"), party.full_name),
+        (_("mobile phone"), party.phone),
+        (_("e-mail"), party.email),
+    ]
     if party.relation:
         rows.append((_("relation to the minor"), party.relation))
-    hidden = [Party._meta.get_field(name).verbose_name for name in ("address", "iin") if getattr(party, name)]
+    hidden = [
+        Party._meta.get_field(name).verbose_name
+        for name in ("address", "iin")
+        if getattr(party, name)
+    ]
     return Chapter(_("party"), [*rows, *((name, HIDDEN) for name in hidden)])
 
 
@@ -204,10 +280,14 @@ def the_learner(order: Order) -> Chapter:
 
 def installments(order: Order) -> Chapter:
     rows = [
-        (part.number, tenge_text(part.amount), short_day(part.due_on),
-         short_day(part.moved_to) if part.moved_to else "–")
+        (
+            part.number,
+            tenge_text(part.amount),
+            short_day(part.due_on),
+            short_day(part.moved_to) if part.moved_to else "–",
+        )
         for part in order.installments.all()
-    ]  # fmt: skip
+    ]
     return Chapter(_("installments"), rows, (_("number"), _("amount"), _("due on"), _("moved to")))
 
 
@@ -223,31 +303,54 @@ def suspensions(order: Order) -> Chapter:
 def acceptance(order: Order) -> Chapter:
     """Tell by what the contract was concluded (2.2.1)."""
     made = getattr(order, "acceptance", None)
-    rows = [
-        (_("accepted at"), moment(made.accepted_at)),
-        (_("recorded at"), moment(made.recorded_at)),
-        (_("amount received"), tenge_text(made.amount)),
-        (_("payment"), f"{made.provider}, {made.method}, {made.reference}"),
-        (_("edition"), order.edition.name),
-        (_("language read"), made.get_language_display()),
-        (_("digest"), made.digest),
-    ] if made else []  # fmt: skip
+    rows = (
+        [
+            (_("accepted at"), moment(made.accepted_at)),
+            (_("recorded at"), moment(made.recorded_at)),
+            (_("amount received"), tenge_text(made.amount)),
+            (_("payment"), f"{made.provider}, {made.method}, {made.reference}"),
+            (_("edition"), order.edition.name),
+            (_("language read"), made.get_language_display()),
+            (_("digest"), made.digest),
+        ]
+        if made
+        else []
+    )
     return Chapter(_("acceptance"), rows, empty=_("No payment has accepted the offer."))
 
 
 def consents(order: Order) -> Chapter:
     given = Consent.objects.filter(party=order.party_id).select_related("withdrawal").order_by("pk")
     rows = [
-        (each.get_purpose_display(), moment(each.given_at), each.get_language_display(),
-         moment(each.withdrawal.at) if hasattr(each, "withdrawal") else "–", each.text)
+        (
+            each.get_purpose_display(),
+            moment(each.given_at),
+            each.get_language_display(),
+            moment(each.withdrawal.at) if hasattr(each, "withdrawal") else "–",
+            each.text,
+        )
         for each in given
-    ]  # fmt: skip
-    return Chapter(_("consents"), rows, (_("purpose"), _("given at"), _("language"), _("withdrawn at"), _("text")))
+    ]
+    return Chapter(
+        _("consents"),
+        rows,
+        (_("purpose"), _("given at"), _("language"), _("withdrawn at"), _("text")),
+    )
 
 
 def deadlines(order: Order) -> Chapter:
     rows = [
-        (each.clause, each.get_owed_by_display(), short_day(each.due_on), moment(each.met_at), stopped_by(each))
+        (
+            each.clause,
+            each.get_owed_by_display(),
+            short_day(each.due_on),
+            moment(each.met_at),
+            stopped_by(each),
+        )
         for each in order.deadlines.all()
-    ]  # fmt: skip
-    return Chapter(_("deadlines"), rows, (_("clause"), _("owed by"), _("last day"), _("closed at"), _("stopped by")))
+    ]
+    return Chapter(
+        _("deadlines"),
+        rows,
+        (_("clause"), _("owed by"), _("last day"), _("closed at"), _("stopped by")),
+    )

@@ -1,4 +1,6 @@
-"""Reports of payments as staff look for their money: facts, the document on demand, and the word that it is false."""
+"""Reports of payments as staff look for their money: facts, the document on demand,
+and the word that it is false.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,7 +38,9 @@ class WhatForForm(ButtonForm):
 
 
 class FalseForm(ButtonForm):
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 def drop(report: PaymentReport, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -44,7 +48,9 @@ def drop(report: PaymentReport, values: dict[str, Any], *, by: User, at: datetim
     return gettext("The report is dropped. If the day of the order is over, the order has lapsed.")
 
 
-def save_document(report: PaymentReport, values: dict[str, Any], *, by: User, at: datetime) -> HttpResponse:
+def save_document(
+    report: PaymentReport, values: dict[str, Any], *, by: User, at: datetime
+) -> HttpResponse:
     show_report_document(report=report, reason=values["reason"], by=actor(by), at=at)
     return hand_out(report, name=f"{report.order.code}-report")
 
@@ -60,22 +66,53 @@ class PaymentReportAdmin(ReadOnlyAdmin):
     list_select_related = ["order__acceptance"]
     search_fields = ["order__code", "number"]
     fields = [
-        "order_link", "kind", "number", "day", "sum", "has_paper", "said", "until", "keeps_place", "what_became",
-        "ended_by_whom", "reason",
-    ]  # fmt: skip
+        "order_link",
+        "kind",
+        "number",
+        "day",
+        "sum",
+        "has_paper",
+        "said",
+        "until",
+        "keeps_place",
+        "what_became",
+        "ended_by_whom",
+        "reason",
+    ]
     questions = {
         "standing": (_("money awaited"), lambda reports, at: reports.standing()),
-        "ending": (_("term ends today or tomorrow"), lambda reports, at: reports.ending_by_tomorrow(at)),
+        "ending": (
+            _("term ends today or tomorrow"),
+            lambda reports, at: reports.ending_by_tomorrow(at),
+        ),
         "beyond": (_("without a place"), lambda reports, at: reports.beyond_the_tenth()),
     }
     buttons = [
-        Button("document", _("Save the document"), "enrollment.view_paymentreport", save_document, WhatForForm,
-               _("It may state an IIN, an address or an account. The journal keeps who saw it and what for (5.4)."),
-               is_offered=has_document),
-        Button("false", _("The report is false"), RIGHT, drop, FalseForm,
-               _("Nothing keeps the order any more. If its day is over, it lapses at once; the buyer is told (4.3)."),
-               is_offered=lambda report: report.stands),
-    ]  # fmt: skip
+        Button(
+            "document",
+            _("Save the document"),
+            "enrollment.view_paymentreport",
+            save_document,
+            WhatForForm,
+            _(
+                "It may state an IIN, an address or an account. The journal keeps who saw it and "
+                "what for (5.4)."
+            ),
+            is_offered=has_document,
+        ),
+        Button(
+            "false",
+            _("The report is false"),
+            RIGHT,
+            drop,
+            FalseForm,
+            _(
+                "Nothing keeps the order any more. If its day is over, it lapses at once; "
+                "the buyer is told (4.3)."
+            ),
+            is_offered=lambda report: report.stands,
+        ),
+    ]
 
     def chapters(self, request: HttpRequest, subject: PaymentReport) -> Sequence[Chapter]:
         return [others(subject)]
@@ -116,33 +153,56 @@ def day_end(report: PaymentReport) -> str:
 
 
 def what_became_of(report: PaymentReport) -> str:
-    """Say whether the money came: the acceptance tells when, the report itself only how it ended without."""
+    """Say whether the money came: the acceptance tells when,
+    the report itself only how it ended without.
+    """
     if report.ended_at:
         return f"{report.get_ending_display()}, {moment(report.ended_at)}"
     if report.order.state == OrderState.AWAITING_PAYMENT:
         return gettext("the money is awaited")
     accepted = getattr(report.order, "acceptance", None)
-    return gettext("the money came, %(at)s") % {"at": moment(accepted.recorded_at if accepted else None)}
+    return gettext("the money came, %(at)s") % {
+        "at": moment(accepted.recorded_at if accepted else None)
+    }
 
 
 def others(report: PaymentReport) -> Chapter:
-    """List reports of other orders with the same number or the same file: one payment for two orders?"""
-    same = Q(number=report.number) | Q(document_sha256=report.document_sha256) & ~Q(document_sha256="")
-    found = PaymentReport.objects.filter(same).exclude(order=report.order_id).select_related("order__acceptance")[:20]
+    """List reports of other orders with the same number or the same file:
+    one payment for two orders?
+    """
+    same = Q(number=report.number) | Q(document_sha256=report.document_sha256) & ~Q(
+        document_sha256=""
+    )
+    found = (
+        PaymentReport.objects.filter(same)
+        .exclude(order=report.order_id)
+        .select_related("order__acceptance")[:20]
+    )
     rows = [
-        (_link(each, each.order.code), each.number, short_day(each.day), what_became_of(each)) for each in found
-    ]  # fmt: skip
-    headings = (_("order"), _("number of the document"), _("day of the document"), _("what became of it"))
+        (_link(each, each.order.code), each.number, short_day(each.day), what_became_of(each))
+        for each in found
+    ]
+    headings = (
+        _("order"),
+        _("number of the document"),
+        _("day of the document"),
+        _("what became of it"),
+    )
     return Chapter(_("the same document for other orders"), rows, headings, empty=_("None."))
 
 
 def reports(order: Order) -> Chapter:
     """Tell what the buyer reported, for the order's own page."""
     rows = [
-        (_link(each, each.number), each.get_kind_display(), short_day(each.day), day_end(each),
-         what_became_of(each))
+        (
+            _link(each, each.number),
+            each.get_kind_display(),
+            short_day(each.day),
+            day_end(each),
+            what_became_of(each),
+        )
         for each in order.reports.select_related("order__acceptance")
-    ]  # fmt: skip
+    ]
     headings = (
         _("number of the document"),
         _("kind"),
@@ -154,4 +214,8 @@ def reports(order: Order) -> Chapter:
 
 
 def _link(report: PaymentReport, words: str) -> str:
-    return format_html('<a href="{}">{}</a>', reverse("admin:enrollment_paymentreport_change", args=[report.pk]), words)
+    return format_html(
+        '<a href="{}">{}</a>',
+        reverse("admin:enrollment_paymentreport_change", args=[report.pk]),
+        words,
+    )

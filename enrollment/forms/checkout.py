@@ -1,4 +1,6 @@
-"""The checkout form: who learns, whose data, which consents. Only what this party and the certificate need is asked."""
+"""The checkout form: who learns, whose data, which consents.
+Only what this party and the certificate need is asked.
+"""
 
 from datetime import date
 from typing import Any
@@ -19,12 +21,24 @@ ADULT_AGE = 18
 NEEDED_BY = {  # what each kind of party must fill in beyond the common fields
     PartyKind.PERSON: ("address",),
     PartyKind.GUARDIAN: (
-        "relation", "iin", "learner_surname", "learner_name", "birth_date", "learner_iin", "address",
+        "relation",
+        "iin",
+        "learner_surname",
+        "learner_name",
+        "birth_date",
+        "learner_iin",
+        "address",
     ),
     PartyKind.COMPANY: (
-        "company_name", "bin", "company_address", "postal_address", "position", "learner_surname", "learner_name",
+        "company_name",
+        "bin",
+        "company_address",
+        "postal_address",
+        "position",
+        "learner_surname",
+        "learner_name",
     ),
-}  # fmt: skip
+}
 ASKED_ONLY_OF = {
     name: tuple(kind for kind, names in NEEDED_BY.items() if name in names)
     for names in NEEDED_BY.values()
@@ -34,7 +48,9 @@ REQUIRED = _("Fill this in.")
 
 
 class CheckoutForm(forms.Form):
-    """What a buyer fills in. `day` is the day of the order in Almaty; `academy` stands in the consents."""
+    """What a buyer fills in. `day` is the day of the order in Almaty;
+    `academy` stands in the consents.
+    """
 
     error_css_class = "invalid"
 
@@ -55,7 +71,9 @@ class CheckoutForm(forms.Form):
         ),
         error_messages={"required": _("Choose who will learn.")},
     )
-    company_name = PlainField(label=_("Full name of the company"), max_length=200, autocomplete="organization")
+    company_name = PlainField(
+        label=_("Full name of the company"), max_length=200, autocomplete="organization"
+    )
     bin = TwelveDigitsField(label=_("BIN"), organization=True, help_text=_("12 digits"))
     company_address = PlainField(label=_("Address of the company"), max_length=250)
     postal_address = PlainField(label=_("Postal address"), max_length=250)
@@ -65,48 +83,78 @@ class CheckoutForm(forms.Form):
     position = PlainField(label=_("Position"), autocomplete="organization-title")
     relation = forms.ChoiceField(
         label=_("Who are you to the child?"),
-        choices=[("", "—"), ("parent", _("Parent")), ("guardian", _("Guardian")), ("adopter", _("Adopter"))],
+        choices=[
+            ("", "—"),
+            ("parent", _("Parent")),
+            ("guardian", _("Guardian")),
+            ("adopter", _("Adopter")),
+        ],
     )
     iin = TwelveDigitsField(label=_("Your IIN"), help_text=_("12 digits, as in the identity card"))
     phone = PhoneField(label=_("Mobile phone"))
-    email = EmailField(label=_("E-mail"), help_text=_("The contract, sign-in codes and the certificate come here"))
+    email = EmailField(
+        label=_("E-mail"), help_text=_("The contract, sign-in codes and the certificate come here")
+    )
     address = PlainField(
-        label=_("Home address"), max_length=250, autocomplete="street-address",
-        help_text=_("It stands in the contract and on the second page of the certificate (9.3), and nowhere else"),
-    )  # fmt: skip
+        label=_("Home address"),
+        max_length=250,
+        autocomplete="street-address",
+        help_text=_(
+            "It stands in the contract and on the second page of the certificate (9.3), and "
+            "nowhere else"
+        ),
+    )
     learner_surname = NameField(label=_("Learner's surname"))
     learner_name = NameField(label=_("Learner's given name"))
     learner_patronymic = NameField(label=_("Learner's patronymic"), required=False)
-    birth_date = DayField(label=_("Child's birth date"), help_text=_("Day, month, year: 22.11.2012"))
+    birth_date = DayField(
+        label=_("Child's birth date"), help_text=_("Day, month, year: 22.11.2012")
+    )
     learner_iin = TwelveDigitsField(label=_("Child's IIN"), help_text=_("12 digits"))
-    replace = forms.BooleanField(label=_("Replace my earlier unpaid order with this one"), required=False)
+    replace = forms.BooleanField(
+        label=_("Replace my earlier unpaid order with this one"), required=False
+    )
 
     consents = CONSENTS
 
     def __init__(self, *args: Any, academy: Academy, day: date, **kwargs: Any) -> None:
         super().__init__(*args, use_required_attribute=False, **kwargs)
-        self.academy, self.day = academy, day
+        self.academy = academy
+        self.day = day
         for consent in self.consents:
             self.fields[f"consent_{consent.purpose}"] = forms.BooleanField(
-                label=consent.line, help_text=consent.words(academy), required=consent.required,
-                error_messages={"required": _("Without this the order cannot be placed. Tick it to go on.")},
-            )  # fmt: skip
+                label=consent.line,
+                help_text=consent.words(academy),
+                required=consent.required,
+                error_messages={
+                    "required": _("Without this the order cannot be placed. Tick it to go on.")
+                },
+            )
         for field in self.fields.values():
             if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
                 field.error_messages["required"] = REQUIRED
 
     def _clean_fields(self) -> None:
-        """Leave alone what is not asked of this kind of party: a mistake there is nobody's business."""
-        fields, kind = self.fields, self.data.get("kind")
+        """Leave alone what is not asked of this kind of party:
+        a mistake there is nobody's business.
+        """
+        fields = self.fields
+        kind = self.data.get("kind")
         if kind in NEEDED_BY:
-            self.fields = {name: field for name, field in fields.items() if kind in ASKED_ONLY_OF.get(name, (kind,))}
+            self.fields = {
+                name: field
+                for name, field in fields.items()
+                if kind in ASKED_ONLY_OF.get(name, (kind,))
+            }
         try:
             super()._clean_fields()
         finally:
             self.fields = fields
 
     def clean(self) -> dict[str, Any]:
-        """Check that a child is a child, and that the child's IIN states the same birth date (1.1)."""
+        """Check that a child is a child, and that the child's
+        IIN states the same birth date (1.1).
+        """
         given = super().clean() or self.cleaned_data
         born = given.get("birth_date")
         if given.get("kind") != PartyKind.GUARDIAN or not born:
@@ -115,19 +163,29 @@ class CheckoutForm(forms.Form):
             self.add_error("birth_date", gettext("This day has not come yet."))
         elif age_on(born, self.day) >= ADULT_AGE:
             self.add_error(
-                "birth_date", gettext("The learner is 18 already. Choose “I will” above: adults order for themselves.")
+                "birth_date",
+                gettext(
+                    "The learner is 18 already. Choose “I will” above: adults order for themselves."
+                ),
             )
         stated = birth_date_of(given.get("learner_iin") or "")
         if stated and stated != born:
-            self.add_error("learner_iin", gettext("This IIN states another birth date. Check both."))
+            self.add_error(
+                "learner_iin", gettext("This IIN states another birth date. Check both.")
+            )
         return given
 
     def consent_fields(self) -> list[forms.BoundField]:
         return [self[f"consent_{consent.purpose}"] for consent in self.consents]
 
-    def application(self, *, origin_address: str | None, origin_agent: str, origin_browser: str) -> Application:
-        """Turn the cleaned form into the application that place_order takes; what was not asked is not kept."""
-        given, kind = self.cleaned_data, self.cleaned_data["kind"]
+    def application(
+        self, *, origin_address: str | None, origin_agent: str, origin_browser: str
+    ) -> Application:
+        """Turn the cleaned form into the application that place_order takes;
+        what was not asked is not kept.
+        """
+        given = self.cleaned_data
+        kind = self.cleaned_data["kind"]
         asked = {name for name, kinds in ASKED_ONLY_OF.items() if kind in kinds}
 
         def value(name: str) -> Any:
@@ -135,20 +193,31 @@ class CheckoutForm(forms.Form):
 
         person = {part: given[part] for part in ("surname", "name", "patronymic")}
         party = {
-            **person, "kind": kind, "phone": given["phone"], "email": given["email"],
-            "address": value("company_address") or value("address"), "postal_address": value("postal_address"),
-            "iin": value("iin"), "relation": value("relation"), "company_name": value("company_name"),
-            "bin": value("bin"), "position": value("position"),
-        }  # fmt: skip
+            **person,
+            "kind": kind,
+            "phone": given["phone"],
+            "email": given["email"],
+            "address": value("company_address") or value("address"),
+            "postal_address": value("postal_address"),
+            "iin": value("iin"),
+            "relation": value("relation"),
+            "company_name": value("company_name"),
+            "bin": value("bin"),
+            "position": value("position"),
+        }
         learner: dict[str, Any] = person
         if kind != PartyKind.PERSON:
             learner = {part: value(f"learner_{part}") for part in ("surname", "name", "patronymic")}
             learner |= {"birth_date": value("birth_date") or None, "iin": value("learner_iin")}
         return Application(
-            party=party, learner=learner, origin_address=origin_address, origin_agent=origin_agent[:300],
+            party=party,
+            learner=learner,
+            origin_address=origin_address,
+            origin_agent=origin_agent[:300],
             origin_browser=origin_browser,
             consents=tuple(
                 (consent.purpose, consent.full_text(self.academy))
-                for consent in CONSENTS if given.get(f"consent_{consent.purpose}")
+                for consent in CONSENTS
+                if given.get(f"consent_{consent.purpose}")
             ),
-        )  # fmt: skip
+        )

@@ -1,4 +1,6 @@
-"""The answer to a question about the recipient: the asked fields alone, read as the checkout reads them (9.5)."""
+"""The answer to a question about the recipient: the asked fields alone,
+read as the checkout reads them (9.5).
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -33,7 +35,9 @@ def field_for(part: str, *, kind: str) -> forms.Field:
             return NameField(label=_("Patronymic"), **optional)
         case "address":
             words = _("Address of the company") if kind == PartyKind.COMPANY else _("Home address")
-            return PlainField(label=words, max_length=250, autocomplete="street-address", **optional)
+            return PlainField(
+                label=words, max_length=250, autocomplete="street-address", **optional
+            )
         case "postal_address":
             return PlainField(label=_("Postal address"), max_length=250, **optional)
         case "company_name":
@@ -41,12 +45,15 @@ def field_for(part: str, *, kind: str) -> forms.Field:
         case "position":
             return PlainField(label=_("Position"), **optional)
         case "bin":
-            return TwelveDigitsField(label=_("BIN"), organization=True, help_text=_("12 digits"), **optional)
+            return TwelveDigitsField(
+                label=_("BIN"), organization=True, help_text=_("12 digits"), **optional
+            )
         case "learner_iin":
             return TwelveDigitsField(label=_("Child's IIN"), help_text=_("12 digits"), **optional)
         case "birth_date":
             return DayField(
-                label=_("Child's birth date"), **({"help_text": _("Day, month, year: 22.11.2012")} | optional)
+                label=_("Child's birth date"),
+                **({"help_text": _("Day, month, year: 22.11.2012")} | optional),
             )
     return EmailField(label=_("E-mail"), **optional)
 
@@ -54,15 +61,18 @@ def field_for(part: str, *, kind: str) -> forms.Field:
 class AnswerForm(forms.Form):
     """The fields of one question, each with a tick that it is right as it is, unless it is empty.
 
-    `private` says whether an address is shown: to the student it is, staff ask for it and leave a trace (5.4). A field
-    that is confirmed and left empty keeps its value.
+    `private` says whether an address is shown: to the student it is, staff ask for it and leave a
+    trace (5.4). A field that is confirmed and left empty keeps its value.
     """
 
     use_required_attribute = False
 
-    def __init__(self, *args: Any, question: Clarification, order: Order, private: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, question: Clarification, order: Order, private: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.question, self.order = question, order
+        self.question = question
+        self.order = order
         self.asked = list(dict.fromkeys(doubt.field for doubt in question.doubts))
         empty = {doubt.field for doubt in question.doubts if doubt.reason == Reason.MISSING}
         for field in self.asked:
@@ -76,7 +86,9 @@ class AnswerForm(forms.Form):
                 )
 
     def _suggested(self, part: str) -> Any:
-        """Give the value of now, with slips of the keyboard mended that can only have been meant one way."""
+        """Give the value of now, with slips of the keyboard mended
+        that can only have been meant one way.
+        """
         value = value_of(self.order, part)
         if isinstance(self.fields[part], NameField):
             return in_one_alphabet(value)
@@ -92,7 +104,9 @@ class AnswerForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The parts as they were written; an empty one of a confirmed field is left out and stays what it is."""
+        """The parts as they were written; an empty one of a
+        confirmed field is left out and stays what it is.
+        """
         given = {part: self.cleaned_data[part] for field in self.asked for part in PARTS[field]}
         kept = {part for field in self.confirmed for part in PARTS[field]}
         return {part: value for part, value in given.items() if value or part not in kept}
@@ -102,12 +116,16 @@ class AnswerForm(forms.Form):
         return {field for field in self.asked if self.cleaned_data.get(f"{CONFIRMED}{field}")}
 
     def groups(self) -> Iterator[dict[str, Any]]:
-        """Give the fields as the page shows them: a title, why they are asked, the parts, and the tick."""
+        """Give the fields as the page shows them: a title, why they are asked, the parts,
+        and the tick.
+        """
         for field in self.asked:
             name = f"{CONFIRMED}{field}"
             yield {
                 "title": TITLES[field],
-                "why": [question_about(doubt) for doubt in self.question.doubts if doubt.field == field],
+                "why": [
+                    question_about(doubt) for doubt in self.question.doubts if doubt.field == field
+                ],
                 "parts": [self[part] for part in PARTS[field]],
                 "tick": self[name] if name in self.fields else None,
             }

@@ -1,4 +1,6 @@
-"""The checkout of a company for several employees: its data once, its learners as rows or from a file (1.1, 5.2)."""
+"""The checkout of a company for several employees: its data once,
+its learners as rows or from a file (1.1, 5.2).
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +13,14 @@ from enrollment.models import PartyKind
 from enrollment.operations.ordering.company_orders import NAMED_TWICE
 from enrollment.operations.ordering.consents import OPTIONAL
 from enrollment.operations.ordering.orders import Application
-from enrollment.rules.learner_list import LARGEST_FILE, MOST_ROWS, ListedLearner, ListError, Unreadable, named_twice
+from enrollment.rules.learner_list import (
+    LARGEST_FILE,
+    MOST_ROWS,
+    ListedLearner,
+    ListError,
+    Unreadable,
+    named_twice,
+)
 from enrollment.rules.learner_list import read_list as read_learners
 
 from .checkout import REQUIRED, CheckoutForm
@@ -22,19 +31,31 @@ ROWS_AT_A_TIME = 5
 PREFIX = "learners"
 REASONS = {
     Unreadable.TOO_LARGE: _("The file is larger than 100 kB. A list of 100 learners takes less."),
-    Unreadable.WORKBOOK: _("This is an Excel workbook. In Excel choose “Save as” and the kind “CSV UTF-8”."),
-    Unreadable.NO_TEXT: _("This file is not a table of text. In Excel choose “Save as” and the kind “CSV UTF-8”."),
-    Unreadable.EMPTY: _("There is nobody in this file. A row holds a surname, a given name and a patronymic."),
-    Unreadable.TOO_LONG: _("There are more than 100 learners. At most 100 are ordered for at once."),
+    Unreadable.WORKBOOK: _(
+        "This is an Excel workbook. In Excel choose “Save as” and the kind “CSV UTF-8”."
+    ),
+    Unreadable.NO_TEXT: _(
+        "This file is not a table of text. In Excel choose “Save as” and the kind “CSV UTF-8”."
+    ),
+    Unreadable.EMPTY: _(
+        "There is nobody in this file. A row holds a surname, a given name and a patronymic."
+    ),
+    Unreadable.TOO_LONG: _(
+        "There are more than 100 learners. At most 100 are ordered for at once."
+    ),
 }
 
 
 class CompanyForm(CheckoutForm):
-    """What a company fills in once for all its learners: as in checkout, but for what only one learner is asked."""
+    """What a company fills in once for all its learners: as in checkout,
+    but for what only one learner is asked.
+    """
 
     kind = relation = iin = address = birth_date = learner_iin = None  # type: ignore[assignment]
     learner_surname = learner_name = learner_patronymic = None  # type: ignore[assignment]
-    replace = forms.BooleanField(label=_("The new list replaces what is unpaid there"), required=False)
+    replace = forms.BooleanField(
+        label=_("The new list replaces what is unpaid there"), required=False
+    )
 
     consents = (*CONSENTS[:2], EMPLOYEES_CONSENT, *CONSENTS[2:])
 
@@ -43,28 +64,49 @@ class CompanyForm(CheckoutForm):
         forms.Form._clean_fields(self)
 
     def applications(
-        self, learners: Sequence[dict[str, Any]], *, origin_address: str | None, origin_agent: str, origin_browser: str
+        self,
+        learners: Sequence[dict[str, Any]],
+        *,
+        origin_address: str | None,
+        origin_agent: str,
+        origin_browser: str,
     ) -> list[Application]:
         """Turn the cleaned form into an application for each learner.
 
-        What each contract stands on is consented to for each; what can be taken back in one tap is kept once (5.3.5).
+        What each contract stands on is consented to for each; what can be taken back in one tap is
+        kept once (5.3.5).
         """
         given = self.cleaned_data
-        same = ("surname", "name", "patronymic", "phone", "email", "company_name", "bin", "postal_address", "position")
+        same = (
+            "surname",
+            "name",
+            "patronymic",
+            "phone",
+            "email",
+            "company_name",
+            "bin",
+            "postal_address",
+            "position",
+        )
         party = {name: given[name] for name in same}
         party |= {"kind": PartyKind.COMPANY, "address": given["company_address"]}
         consents = [
             (consent.purpose, consent.full_text(self.academy))
-            for consent in self.consents if given.get(f"consent_{consent.purpose}")
-        ]  # fmt: skip
+            for consent in self.consents
+            if given.get(f"consent_{consent.purpose}")
+        ]
         needed = [(purpose, text) for purpose, text in consents if purpose not in OPTIONAL]
         return [
             Application(
-                party=party, learner=learner, consents=tuple(needed if number else consents),
-                origin_address=origin_address, origin_agent=origin_agent[:300], origin_browser=origin_browser,
+                party=party,
+                learner=learner,
+                consents=tuple(needed if number else consents),
+                origin_address=origin_address,
+                origin_agent=origin_agent[:300],
+                origin_browser=origin_browser,
             )
             for number, learner in enumerate(learners)
-        ]  # fmt: skip
+        ]
 
 
 class LearnerForm(forms.Form):
@@ -89,16 +131,25 @@ class _LearnerRows(forms.BaseFormSet):
         """Refuse an empty list, and tell at its row who stands in the list twice (3.3)."""
         filled = self.filled()
         if not filled and not any(self.errors):
-            raise forms.ValidationError(gettext("The list names nobody. Enter at least one learner."))
+            raise forms.ValidationError(
+                gettext("The list names nobody. Enter at least one learner.")
+            )
         names = [
-            " ".join(form.cleaned_data.get(part, "") for part in form.fields).casefold() for _place, form in filled
+            " ".join(form.cleaned_data.get(part, "") for part in form.fields).casefold()
+            for _place, form in filled
         ]
         for place, first in named_twice(names).items():
-            filled[place][1].add_error("surname", str(NAMED_TWICE) % {"number": filled[first][0] + 1})
+            filled[place][1].add_error(
+                "surname", str(NAMED_TWICE) % {"number": filled[first][0] + 1}
+            )
 
     def filled(self) -> list[tuple[int, forms.Form]]:
         """Give the rows in which something stands, with their places on the page."""
-        return [(place, form) for place, form in enumerate(self.forms) if form.is_valid() and form.cleaned_data]
+        return [
+            (place, form)
+            for place, form in enumerate(self.forms)
+            if form.is_valid() and form.cleaned_data
+        ]
 
     def learners(self) -> list[dict[str, Any]]:
         """Give the learners of a valid list."""
@@ -112,30 +163,50 @@ class _LearnerRows(forms.BaseFormSet):
 
 
 LearnerRows = forms.formset_factory(
-    LearnerForm, formset=_LearnerRows, extra=ROWS_AT_A_TIME, max_num=MOST_ROWS, absolute_max=MOST_ROWS,
+    LearnerForm,
+    formset=_LearnerRows,
+    extra=ROWS_AT_A_TIME,
+    max_num=MOST_ROWS,
+    absolute_max=MOST_ROWS,
     validate_max=True,
-)  # fmt: skip
+)
 
 
 def rows_of(learners: Sequence[ListedLearner], *, empty: int) -> Any:
     """Make the list with these learners in it, checked, and some rows to go on with."""
-    data = {f"{PREFIX}-TOTAL_FORMS": min(len(learners) + empty, MOST_ROWS), f"{PREFIX}-INITIAL_FORMS": 0}
+    data = {
+        f"{PREFIX}-TOTAL_FORMS": min(len(learners) + empty, MOST_ROWS),
+        f"{PREFIX}-INITIAL_FORMS": 0,
+    }
     for place, learner in enumerate(learners):
-        data |= {f"{PREFIX}-{place}-{part}": getattr(learner, part) for part in ("surname", "name", "patronymic")}
+        data |= {
+            f"{PREFIX}-{place}-{part}": getattr(learner, part)
+            for part in ("surname", "name", "patronymic")
+        }
     return LearnerRows(data, prefix=PREFIX, form_kwargs={"use_required_attribute": False})
 
 
 def rows_typed(data: Any) -> list[ListedLearner]:
-    """Read what was typed into the rows, as it was typed; rows in which nothing stands are left out."""
+    """Read what was typed into the rows, as it was typed;
+    rows in which nothing stands are left out.
+    """
     parts = ("surname", "name", "patronymic")
-    rows = (ListedLearner(*(data.get(f"{PREFIX}-{place}-{part}", "") for part in parts)) for place in range(MOST_ROWS))
-    return [row for row in rows if row.surname.strip() or row.name.strip() or row.patronymic.strip()]
+    rows = (
+        ListedLearner(*(data.get(f"{PREFIX}-{place}-{part}", "") for part in parts))
+        for place in range(MOST_ROWS)
+    )
+    return [
+        row for row in rows if row.surname.strip() or row.name.strip() or row.patronymic.strip()
+    ]
 
 
 class ListField(forms.FileField):
     """A file with a list of learners; its clean value is the list, or None without a file."""
 
-    default_error_messages = {"empty": REASONS[Unreadable.EMPTY], "max_length": _("The file's name is too long.")}
+    default_error_messages = {
+        "empty": REASONS[Unreadable.EMPTY],
+        "max_length": _("The file's name is too long."),
+    }
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         file = super().clean(data, initial)
@@ -151,8 +222,13 @@ class ListFileForm(forms.Form):
     """The file that is read into the rows, so that the buyer sees what will be ordered."""
 
     file = ListField(
-        label=_("A file with the list"), required=False, max_length=200,
+        label=_("A file with the list"),
+        required=False,
+        max_length=200,
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
-        help_text=_("CSV, at most 100 learners: surname, given name, patronymic. It is read into the rows above, where"
-                    " you correct them. If letters turn into question marks, save it as “CSV UTF-8”."),
-    )  # fmt: skip
+        help_text=_(
+            "CSV, at most 100 learners: surname, given name, patronymic. "
+            "It is read into the rows above, where"
+            " you correct them. If letters turn into question marks, save it as “CSV UTF-8”."
+        ),
+    )

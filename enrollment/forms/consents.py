@@ -33,26 +33,40 @@ CONSENTS = (
     ConsentText(
         ConsentPurpose.TRUTH,
         _("I have read the offer, and my data are true"),
-        _("If you do not agree with the offer, leave this page: nothing is stored. Mistakes can be corrected later."),
+        _(
+            "If you do not agree with the offer, leave this page: nothing is stored. "
+            "Mistakes can be corrected later."
+        ),
         required=True,
     ),
     ConsentText(
         ConsentPurpose.CONTRACT,
-        _("I agree to the collection and processing of personal data for the contract and the certificate"),
         _(
-            "Who: %(academy)s, registration certificate %(registration)s, %(address)s, and those who perform the"
-            " contract with it: curators, the bank that takes the payment, the mail and hosting providers. What:"
-            " surname, name, patronymic, phone, e-mail, address, and for a minor or a company the data asked for here."
-            " Why: to conclude and perform the contract and to issue the certificate (section 5 of the offer). For how"
+            "I agree to the collection and processing of personal data for the contract and the "
+            "certificate"
+        ),
+        _(
+            "Who: %(academy)s, registration certificate %(registration)s, %(address)s, and those "
+            "who perform the"
+            " contract with it: curators, the bank that takes the payment, the mail and hosting "
+            "providers. What:"
+            " surname, name, patronymic, phone, e-mail, address, and for a minor or a company the "
+            "data asked for here."
+            " Why: to conclude and perform the contract and to issue the certificate (section 5 of "
+            "the offer). For how"
             " long: while the contract runs and as long after it as the law asks. The data are not"
-            " published; the page that verifies the certificate shows the learner's name to whoever has its code."
+            " published; the page that verifies the certificate shows the learner's name to "
+            "whoever has its code."
         ),
         required=True,
     ),
     ConsentText(
         ConsentPurpose.CROSS_BORDER,
         _("I agree to cross-border transfer of these data"),
-        _("Not required. Needed only for services whose servers stand abroad, such as Telegram or Instagram (5.1)."),
+        _(
+            "Not required. Needed only for services whose servers stand abroad, such as Telegram "
+            "or Instagram (5.1)."
+        ),
         required=False,
     ),
     ConsentText(
@@ -73,8 +87,10 @@ EMPLOYEES_CONSENT = ConsentText(
     ConsentPurpose.EMPLOYEES,
     _("The employees of the list have agreed to it"),
     _(
-        "The company has each employee's consent to pass the name to %(academy)s for the contract, the lessons and the"
-        " certificate, and to the processing described above, and shows it on request. The page that verifies a"
+        "The company has each employee's consent to pass the name to %(academy)s for the contract, "
+        "the lessons and the"
+        " certificate, and to the processing described above, and shows it on request. "
+        "The page that verifies a"
         " certificate shows the learner's name to whoever has its code."
     ),
     required=True,
@@ -84,9 +100,12 @@ HALVES_CONSENT = ConsentText(
     ConsentPurpose.CONTRACT,
     _("I agree to the processing of these data to answer my request, in Telegram too"),
     _(
-        "Who: %(academy)s, registration certificate %(registration)s, %(address)s. What: name, e-mail, phone, the name"
-        " in Telegram and what you write here. Why: to agree on the payment in two halves, through Telegram as clause"
-        " 4.3.1 says; its servers stand abroad. For how long: until the request is settled, and with the contract if"
+        "Who: %(academy)s, registration certificate %(registration)s, %(address)s. What: "
+        "name, e-mail, phone, the name"
+        " in Telegram and what you write here. Why: to agree on the payment in two halves, through "
+        "Telegram as clause"
+        " 4.3.1 says; its servers stand abroad. For how long: until the request is settled, and "
+        "with the contract if"
         " there is one. The data are not published."
     ),
     required=True,

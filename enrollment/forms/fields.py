@@ -1,4 +1,6 @@
-"""Fields that read what people type and answer with a sentence about it, in the visitor's language."""
+"""Fields that read what people type and answer with a sentence about it,
+in the visitor's language.
+"""
 
 from typing import Any
 
@@ -13,7 +15,9 @@ UNPRINTABLE = _("Some characters here cannot be printed. Type the text by hand."
 
 
 class PlainField(forms.CharField):
-    """Text that a paper can print: composed letters, single spaces, no marks piled up, no markup (5.2)."""
+    """Text that a paper can print: composed letters, single spaces, no marks piled up,
+    no markup (5.2).
+    """
 
     def __init__(self, *args: Any, autocomplete: str = "", **kwargs: Any) -> None:
         kwargs.setdefault("max_length", identifiers.NAME_LIMIT)
@@ -40,7 +44,9 @@ class NameField(PlainField):
             raise forms.ValidationError(UNPRINTABLE)
         if value and not identifiers.is_name(value):
             raise forms.ValidationError(
-                gettext("A name is written with letters only. A hyphen or an apostrophe may join them.")
+                gettext(
+                    "A name is written with letters only. A hyphen or an apostrophe may join them."
+                )
             )
 
 
@@ -63,13 +69,19 @@ class PhoneField(forms.CharField):
                 )
                 raise forms.ValidationError(said % {"count": missing})
             if missing < 0:
-                raise forms.ValidationError(gettext("There are too many digits. After +7 there must be 10 digits."))
-            raise forms.ValidationError(gettext("This is not a number of Kazakhstan. For example: +7 701 000 00 00"))
+                raise forms.ValidationError(
+                    gettext("There are too many digits. After +7 there must be 10 digits.")
+                )
+            raise forms.ValidationError(
+                gettext("This is not a number of Kazakhstan. For example: +7 701 000 00 00")
+            )
         return phone
 
 
 class EmailField(forms.EmailField):
-    """The registered e-mail, in small letters: the contract, codes and the certificate come to it."""
+    """The registered e-mail, in small letters: the contract,
+    codes and the certificate come to it.
+    """
 
     default_validators = [EmailValidator(message=_("Check the e-mail. For example: name@mail.kz"))]
 
@@ -80,7 +92,9 @@ class EmailField(forms.EmailField):
     def clean(self, value: Any) -> str:
         typed = (value or "").strip()
         if typed and "@" not in typed:
-            raise forms.ValidationError(gettext("An e-mail has an @ sign. For example: name@mail.kz"))
+            raise forms.ValidationError(
+                gettext("An e-mail has an @ sign. For example: name@mail.kz")
+            )
         return str(super().clean(typed.lower()))
 
 
@@ -107,7 +121,9 @@ class TwelveDigitsField(forms.CharField):
                 gettext("The last digit does not fit the others: one of the digits is mistyped.")
             )
         if self.organization and not identifiers.is_organization(typed):
-            raise forms.ValidationError(gettext("This looks like an IIN of a person. Enter the BIN of the company."))
+            raise forms.ValidationError(
+                gettext("This looks like an IIN of a person. Enter the BIN of the company.")
+            )
         return typed
 
 

@@ -1,4 +1,6 @@
-"""The request for halves: who asks, and why if they wish to say. Nothing more is asked before an order (4.3.1, 5.1)."""
+"""The request for halves: who asks, and why if they wish to say.
+Nothing more is asked before an order (4.3.1, 5.1).
+"""
 
 from typing import Any
 
@@ -15,18 +17,29 @@ REQUIRED = _("Fill this in.")
 
 
 class HalvesForm(forms.Form):
-    """What the student fills in; the name in Telegram is asked only where staff must find the person themselves."""
+    """What the student fills in; the name in Telegram is asked only
+    where staff must find the person themselves.
+    """
 
     error_css_class = "invalid"
 
     name = NameField(label=_("Your name"), autocomplete="name")
-    email = EmailField(label=_("E-mail"), help_text=_("The answer and the link to the order come here"))
-    phone = PhoneField(label=_("Mobile phone"), help_text=_("The one you use Telegram with, if you can"))
-    telegram = PlainField(label=_("Name in Telegram"), max_length=64, required=False, help_text="@aigerim")
+    email = EmailField(
+        label=_("E-mail"), help_text=_("The answer and the link to the order come here")
+    )
+    phone = PhoneField(
+        label=_("Mobile phone"), help_text=_("The one you use Telegram with, if you can")
+    )
+    telegram = PlainField(
+        label=_("Name in Telegram"), max_length=64, required=False, help_text="@aigerim"
+    )
     why = PlainField(
-        label=_("Why in halves?"), max_length=500, required=False,
-        widget=forms.Textarea(attrs={"rows": 3}), help_text=_("If you wish to say. It is kept encrypted."),
-    )  # fmt: skip
+        label=_("Why in halves?"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("If you wish to say. It is kept encrypted."),
+    )
     consent = forms.BooleanField(
         error_messages={"required": _("Without this the request cannot be sent. Tick it to go on.")}
     )
@@ -45,6 +58,9 @@ class HalvesForm(forms.Form):
         """Turn the cleaned form into the wish that request_halves takes."""
         given = {name: value for name, value in self.cleaned_data.items() if name != "consent"}
         return Wish(
-            **given, consent_text=HALVES_CONSENT.full_text(self.academy), origin_address=origin_address,
-            origin_agent=origin_agent, origin_browser=origin_browser,
-        )  # fmt: skip
+            **given,
+            consent_text=HALVES_CONSENT.full_text(self.academy),
+            origin_address=origin_address,
+            origin_agent=origin_agent,
+            origin_browser=origin_browser,
+        )

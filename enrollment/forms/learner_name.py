@@ -18,5 +18,9 @@ class LearnerNameForm(forms.Form):
     patronymic = NameField(label=_("Patronymic"), required=False)
 
     def __init__(self, *args: Any, learner: Learner, **kwargs: Any) -> None:
-        initial = {"surname": learner.surname, "name": learner.name, "patronymic": learner.patronymic}
+        initial = {
+            "surname": learner.surname,
+            "name": learner.name,
+            "patronymic": learner.patronymic,
+        }
         super().__init__(*args, initial=initial, use_required_attribute=False, **kwargs)

@@ -32,7 +32,9 @@ class ReportForm(forms.Form):
     document = DocumentField(
         label=_("Payment order or receipt"),
         required=False,
-        help_text=_("PDF, JPEG or PNG, at most 10 MB. A transfer needs it; with Kaspi the number is enough."),
+        help_text=_(
+            "PDF, JPEG or PNG, at most 10 MB. A transfer needs it; with Kaspi the number is enough."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -44,4 +46,6 @@ class InvoiceReportForm(ReportForm):
 
     kind = None  # type: ignore[assignment]
     number = PlainField(label=_("Number of the payment order"), max_length=60)
-    document = DocumentField(label=_("Payment order"), help_text=_("PDF, JPEG or PNG, at most 10 MB."))
+    document = DocumentField(
+        label=_("Payment order"), help_text=_("PDF, JPEG or PNG, at most 10 MB.")
+    )

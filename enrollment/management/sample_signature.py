@@ -1,4 +1,6 @@
-"""A signature that nobody writes, for development sites and tests: loops of a pen, drawn by arithmetic."""
+"""A signature that nobody writes, for development sites and tests: loops of a pen,
+drawn by arithmetic.
+"""
 
 from io import BytesIO
 from math import cos, pi, sin
@@ -6,7 +8,8 @@ from math import cos, pi, sin
 from PIL import Image, ImageDraw
 
 INK = (26, 54, 112)
-SIZE, FINER = (1100, 300), 3  # pixels, and how many finer they are drawn
+SIZE = (1100, 300)  # pixels, and how many finer they are drawn
+FINER = 3
 STEPS = 4000
 
 
@@ -16,7 +19,9 @@ def sample_signature() -> bytes:
     pen = ImageDraw.Draw(picture)
     for step in range(STEPS):
         x, y, width = _stroke(step / STEPS)
-        x, y, width = x * picture.width, y * picture.height, width * FINER
+        x = x * picture.width
+        y = y * picture.height
+        width = width * FINER
         pen.ellipse((x - width, y - width, x + width, y + width), fill=(*INK, 255))
     content = BytesIO()
     picture.resize(SIZE, Image.Resampling.LANCZOS).save(content, "PNG")
@@ -24,14 +29,29 @@ def sample_signature() -> bytes:
 
 
 def _stroke(t: float) -> tuple[float, float, float]:
-    """Give a point of the pen's way and half the width of its line there: a capital, a few loops, a long tail."""
+    """Give a point of the pen's way and half the width of its line there: a capital,
+    a few loops, a long tail.
+    """
     if t < 0.3:  # the capital: one tall loop, begun at its foot
         turn = 2 * pi * t / 0.3
-        return 0.1 + 0.16 * t / 0.3 + 0.075 * sin(turn), 0.5 + 0.42 * cos(turn * 0.93 + 0.35), 2.2 + 1.4 * sin(turn / 2)
+        return (
+            0.1 + 0.16 * t / 0.3 + 0.075 * sin(turn),
+            0.5 + 0.42 * cos(turn * 0.93 + 0.35),
+            2.2 + 1.4 * sin(turn / 2),
+        )
     if t < 0.75:  # small letters, smaller and smaller
         part = (t - 0.3) / 0.45
-        turn, less = 2 * pi * part * 5, 1 - 0.55 * part
+        turn = 2 * pi * part * 5
+        less = 1 - 0.55 * part
         x = 0.245 + 0.36 * part + 0.022 * less * (sin(turn))
-        return x, 0.62 - 0.17 * less * sin(turn + 0.9) * (1 - 0.4 * sin(turn / 5)), 1.9 + 0.9 * cos(turn)
+        return (
+            x,
+            0.62 - 0.17 * less * sin(turn + 0.9) * (1 - 0.4 * sin(turn / 5)),
+            1.9 + 0.9 * cos(turn),
+        )
     part = (t - 0.75) / 0.25  # the tail
-    return 0.6 + 0.36 * part, 0.56 + 0.05 * sin(2 * pi * part) - 0.3 * part * part, 1.9 * (1 - part) + 0.6
+    return (
+        0.6 + 0.36 * part,
+        0.56 + 0.05 * sin(2 * pi * part) - 0.3 * part * part,
+        1.9 * (1 - part) + 0.6,
+    )

@@ -1,7 +1,16 @@
 """The nouns of the contract."""
 
 from .acceptance import Acceptance, Consent, ConsentPurpose, ConsentWithdrawal
-from .catalogue import Cohort, Course, Package, Place, PriceLevel, PriceWindow, ProgrammePart, Tariff
+from .catalogue import (
+    Cohort,
+    Course,
+    Package,
+    Place,
+    PriceLevel,
+    PriceWindow,
+    ProgrammePart,
+    Tariff,
+)
 from .clarification import AnswerWay, Clarification
 from .deadline import Deadline, Debtor
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
@@ -15,10 +24,45 @@ from .signature import SignatureImage
 from .suspension import Suspension, SuspensionGround
 
 __all__ = [
-    "LIVE", "Academy", "Acceptance", "AnswerWay", "Clarification", "Cohort", "Consent", "ConsentPurpose",
-    "ConsentWithdrawal", "Course", "Deadline", "Debtor", "Edition", "EditionFile", "Enrollment", "EnrollmentState",
-    "Exclusion", "HalvesAnswer", "HalvesProposal", "HalvesRequest", "Installment", "Invoice", "Learner", "Order",
-    "Package", "Party", "PartyKind", "PaymentReport", "Place", "PriceLevel", "PriceWindow", "ProgrammePart",
-    "ReportEnding", "ReportKind", "RestMove", "SignatureImage", "Suspension", "SuspensionGround", "Tariff",
-    "Withdrawal", "salted_digest",
-]  # fmt: skip
+    "LIVE",
+    "Academy",
+    "Acceptance",
+    "AnswerWay",
+    "Clarification",
+    "Cohort",
+    "Consent",
+    "ConsentPurpose",
+    "ConsentWithdrawal",
+    "Course",
+    "Deadline",
+    "Debtor",
+    "Edition",
+    "EditionFile",
+    "Enrollment",
+    "EnrollmentState",
+    "Exclusion",
+    "HalvesAnswer",
+    "HalvesProposal",
+    "HalvesRequest",
+    "Installment",
+    "Invoice",
+    "Learner",
+    "Order",
+    "Package",
+    "Party",
+    "PartyKind",
+    "PaymentReport",
+    "Place",
+    "PriceLevel",
+    "PriceWindow",
+    "ProgrammePart",
+    "ReportEnding",
+    "ReportKind",
+    "RestMove",
+    "SignatureImage",
+    "Suspension",
+    "SuspensionGround",
+    "Tariff",
+    "Withdrawal",
+    "salted_digest",
+]

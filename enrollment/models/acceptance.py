@@ -1,4 +1,6 @@
-"""The evidence of the contract: consents given, and the acceptance that a payment made (2.1, 2.2.1, 5)."""
+"""The evidence of the contract: consents given, and the acceptance that a payment made (2.1,
+2.2.1, 5).
+"""
 
 from decimal import Decimal
 
@@ -26,10 +28,16 @@ class ConsentPurpose(models.TextChoices):
 
 
 class Consent(Evidence):
-    """A permission, as it was given: its exact text, language, time and origin (5.1, 5.3). Holds no personal value."""
+    """A permission, as it was given: its exact text, language, time and origin (5.1, 5.3).
+    Holds no personal value.
+    """
 
-    party = models.ForeignKey(Party, models.PROTECT, related_name="consents", verbose_name=_("party"))
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="+", verbose_name=_("edition"))
+    party = models.ForeignKey(
+        Party, models.PROTECT, related_name="consents", verbose_name=_("party")
+    )
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, related_name="+", verbose_name=_("edition")
+    )
     purpose = models.CharField(_("purpose"), max_length=20, choices=ConsentPurpose)
     text = models.TextField(_("text"))
     language = models.CharField(_("language"), max_length=2, choices=Language)
@@ -39,7 +47,11 @@ class Consent(Evidence):
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
-        constraints = [models.UniqueConstraint(fields=["party", "purpose"], name="a_party_consents_once_a_purpose")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["party", "purpose"], name="a_party_consents_once_a_purpose"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()}, {self.given_at:%d.%m.%Y}"
@@ -48,7 +60,9 @@ class Consent(Evidence):
 class ConsentWithdrawal(Evidence):
     """A consent taken back, in one tap (5.3.5)."""
 
-    consent = models.OneToOneField(Consent, models.PROTECT, related_name="withdrawal", verbose_name=_("consent"))
+    consent = models.OneToOneField(
+        Consent, models.PROTECT, related_name="withdrawal", verbose_name=_("consent")
+    )
     at = models.DateTimeField(_("at"))
     by = models.CharField(_("by"), max_length=80)
 
@@ -63,12 +77,17 @@ class ConsentWithdrawal(Evidence):
 class Acceptance(Evidence):
     """The payment that concluded the contract, with all that was accepted (2.1, 2.2.1, 12.2.2).
 
-    The provider's facts are copied as values: the core knows no table of payments. `digest` recomputes from `sealed`
-    and stored bytes (A3); names and addresses stand in it as salted digests only (A2).
+    The provider's facts are copied as values: the core knows no table of payments. `digest`
+    recomputes from `sealed` and stored bytes (A3); names and addresses stand in it as salted
+    digests only (A2).
     """
 
-    order = models.OneToOneField(Order, models.PROTECT, related_name="acceptance", verbose_name=_("order"))
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="acceptances", verbose_name=_("edition"))
+    order = models.OneToOneField(
+        Order, models.PROTECT, related_name="acceptance", verbose_name=_("order")
+    )
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, related_name="acceptances", verbose_name=_("edition")
+    )
     language = models.CharField(_("language read"), max_length=2, choices=Language)
     accepted_at = models.DateTimeField(_("accepted at"))
     recorded_at = models.DateTimeField(_("recorded at"))
@@ -100,5 +119,7 @@ class Acceptance(Evidence):
 
     @property
     def commission(self) -> Decimal:
-        """What the buyer was told that another takes of him besides the price; nothing where none was (4.5)."""
+        """What the buyer was told that another takes of him besides the price;
+        nothing where none was (4.5).
+        """
         return Decimal(self.sealed["payment"].get("commission", 0))

@@ -1,4 +1,6 @@
-"""What is sold: course, packages and tariffs, cohorts with numbered places, and price windows (4.1, 4.6)."""
+"""What is sold: course, packages and tariffs, cohorts with numbered places,
+and price windows (4.1, 4.6).
+"""
 
 from datetime import datetime
 
@@ -18,7 +20,9 @@ def _said(thing: object, field: str) -> str:
 
 
 class PriceLevel(models.TextChoices):
-    """The three price levels of 4.1. Their names as people read them are the offer's own words, on each tariff."""
+    """The three price levels of 4.1. Their names as people read them are the offer's own words,
+    on each tariff.
+    """
 
     WEBINAR = "webinar", _("webinar super discount")
     STANDARD = "standard", _("standard discount")
@@ -40,14 +44,18 @@ class Course(models.Model):
 class Package(models.Model):
     """ӨЗІМ, БІРГЕ or VIP: the name is the offer's, the description is staff's."""
 
-    course = models.ForeignKey(Course, models.PROTECT, related_name="packages", verbose_name=_("course"))
+    course = models.ForeignKey(
+        Course, models.PROTECT, related_name="packages", verbose_name=_("course")
+    )
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=40)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     tagline_kk = models.CharField(_("tagline in Kazakh"), max_length=120, blank=True)
     tagline_ru = models.CharField(_("tagline in Russian"), max_length=120, blank=True)
     features_kk = models.TextField(
-        _("what it has, in Kazakh"), blank=True, help_text=_("One a line; a line that begins with “-” is not included.")
+        _("what it has, in Kazakh"),
+        blank=True,
+        help_text=_("One a line; a line that begins with “-” is not included."),
     )
     features_ru = models.TextField(
         _("what it has, in Russian"),
@@ -75,10 +83,16 @@ class Package(models.Model):
 
 
 class Tariff(Evidence):
-    """A package at one price level: one of the nine rows of 4.1 of an edition. The price never changes."""
+    """A package at one price level: one of the nine rows of 4.1 of an edition.
+    The price never changes.
+    """
 
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="tariffs", verbose_name=_("edition"))
-    package = models.ForeignKey(Package, models.PROTECT, related_name="tariffs", verbose_name=_("package"))
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, related_name="tariffs", verbose_name=_("edition")
+    )
+    package = models.ForeignKey(
+        Package, models.PROTECT, related_name="tariffs", verbose_name=_("package")
+    )
     level = models.CharField(_("price level"), max_length=10, choices=PriceLevel)
     row = models.PositiveSmallIntegerField(_("row of 4.1"))
     price = TengeField(_("price, tenge"))
@@ -90,7 +104,9 @@ class Tariff(Evidence):
         verbose_name_plural = _("tariffs")
         ordering = ["row"]
         constraints = [
-            models.UniqueConstraint(fields=["edition", "package", "level"], name="a_package_has_one_tariff_a_level"),
+            models.UniqueConstraint(
+                fields=["edition", "package", "level"], name="a_package_has_one_tariff_a_level"
+            ),
             models.CheckConstraint(condition=Q(price__gt=0), name="a_tariff_has_a_price"),
         ]
 
@@ -104,7 +120,9 @@ class Tariff(Evidence):
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
     def with_free_places(self, at: datetime) -> "CohortQuerySet":
-        """Count the places that could be claimed now: those without an order, or whose hold is over."""
+        """Count the places that could be claimed now: those without an order,
+        or whose hold is over.
+        """
         free = Q(places__order=None) | Q(places__held_until__lte=at)
         return self.annotate(free_places=Count("places", filter=Q(places__isnull=False) & free))
 
@@ -112,7 +130,9 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
 class Cohort(models.Model):
     """One dated run of the course. Its number of seats is the number of its places."""
 
-    course = models.ForeignKey(Course, models.PROTECT, related_name="cohorts", verbose_name=_("course"))
+    course = models.ForeignKey(
+        Course, models.PROTECT, related_name="cohorts", verbose_name=_("course")
+    )
     name = models.CharField(_("name"), max_length=80, unique=True)
     starts_on = models.DateField(_("starts on"))
     ends_on = models.DateField(_("last day"))
@@ -126,7 +146,9 @@ class Cohort(models.Model):
         verbose_name_plural = _("cohorts")
         ordering = ["starts_on"]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="a_cohort_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="a_cohort_ends_after_it_starts"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -134,12 +156,21 @@ class Cohort(models.Model):
 
 
 class Place(models.Model):
-    """One numbered seat. It names at most one order: sold when the hold has no end, held until `held_until` else."""
+    """One numbered seat. It names at most one order: sold when the hold has no end,
+    held until `held_until` else.
+    """
 
-    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="places", verbose_name=_("cohort"))
+    cohort = models.ForeignKey(
+        Cohort, models.PROTECT, related_name="places", verbose_name=_("cohort")
+    )
     number = models.PositiveIntegerField(_("number"))
     order = models.OneToOneField(
-        "enrollment.Order", models.PROTECT, related_name="place", null=True, blank=True, verbose_name=_("order")
+        "enrollment.Order",
+        models.PROTECT,
+        related_name="place",
+        null=True,
+        blank=True,
+        verbose_name=_("order"),
     )
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
 
@@ -148,9 +179,12 @@ class Place(models.Model):
         verbose_name_plural = _("places")
         ordering = ["cohort", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["cohort", "number"], name="a_cohort_has_one_place_a_number"),
+            models.UniqueConstraint(
+                fields=["cohort", "number"], name="a_cohort_has_one_place_a_number"
+            ),
             models.CheckConstraint(
-                condition=Q(order__isnull=False) | Q(held_until=None), name="a_free_place_is_held_for_nobody"
+                condition=Q(order__isnull=False) | Q(held_until=None),
+                name="a_free_place_is_held_for_nobody",
             ),
         ]
 
@@ -164,12 +198,15 @@ class PriceWindowQuerySet(models.QuerySet["PriceWindow"]):
 
 
 class PriceWindow(models.Model):
-    """The time in which a price level is offered for a cohort; a cohort is on sale while it has an open window (4.1).
+    """The time in which a price level is offered for a cohort; a cohort is on sale while it has an
+    open window (4.1).
 
     The webinar level has no window: it opens by a signed code with an end of its own.
     """
 
-    cohort = models.ForeignKey(Cohort, models.CASCADE, related_name="windows", verbose_name=_("cohort"))
+    cohort = models.ForeignKey(
+        Cohort, models.CASCADE, related_name="windows", verbose_name=_("cohort")
+    )
     level = models.CharField(_("price level"), max_length=10, choices=PriceLevel)
     opens_at = models.DateTimeField(_("opens at"))
     closes_at = models.DateTimeField(_("closes at"), null=True, blank=True)
@@ -186,7 +223,8 @@ class PriceWindow(models.Model):
                 name="a_price_window_closes_after_it_opens",
             ),
             models.CheckConstraint(
-                condition=~Q(level=PriceLevel.WEBINAR), name="the_webinar_level_opens_by_a_code_not_a_window"
+                condition=~Q(level=PriceLevel.WEBINAR),
+                name="the_webinar_level_opens_by_a_code_not_a_window",
             ),
         ]
 
@@ -197,7 +235,9 @@ class PriceWindow(models.Model):
 class ProgrammePart(models.Model):
     """One part of a cohort's programme, with its dates."""
 
-    cohort = models.ForeignKey(Cohort, models.CASCADE, related_name="programme", verbose_name=_("cohort"))
+    cohort = models.ForeignKey(
+        Cohort, models.CASCADE, related_name="programme", verbose_name=_("cohort")
+    )
     number = models.PositiveSmallIntegerField(_("number"))
     title_kk = models.CharField(_("title in Kazakh"), max_length=120)
     title_ru = models.CharField(_("title in Russian"), max_length=120)
@@ -210,7 +250,11 @@ class ProgrammePart(models.Model):
         verbose_name = _("part of the programme")
         verbose_name_plural = _("programme")
         ordering = ["cohort", "number"]
-        constraints = [models.UniqueConstraint(fields=["cohort", "number"], name="a_programme_has_one_part_a_number")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cohort", "number"], name="a_programme_has_one_part_a_number"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.number}. {self.title}"

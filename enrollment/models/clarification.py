@@ -1,4 +1,6 @@
-"""The question and answer of 9.5: what is asked about the recipient of a certificate, and what came of it."""
+"""The question and answer of 9.5: what is asked about the recipient of a certificate,
+and what came of it.
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -17,7 +19,9 @@ from .deadline import Deadline
 from .invoice import Invoice
 from .order import Order
 
-LETTER_ON_ITS_WAY = timedelta(minutes=30)  # the outbox and the clock need a few; after them a person looks
+LETTER_ON_ITS_WAY = timedelta(
+    minutes=30
+)  # the outbox and the clock need a few; after them a person looks
 
 
 class AnswerWay(models.TextChoices):
@@ -29,19 +33,27 @@ class AnswerWay(models.TextChoices):
 
 class ClarificationQuerySet(models.QuerySet["Clarification"]):
     def open(self) -> "ClarificationQuerySet":
-        """Questions without an answer that are not withdrawn: no certificate is issued meanwhile (9.5)."""
+        """Questions without an answer that are not withdrawn:
+        no certificate is issued meanwhile (9.5).
+        """
         return self.filter(answered_at=None, withdrawn_at=None)
 
     def holding_up(self, order: int) -> "ClarificationQuerySet":
-        """Questions of this order, and those about the company whose invoice it is on, asked under another (9.5)."""
-        its_invoice = Order.objects.filter(pk=order, invoice__isnull=False).order_by().values("invoice")
+        """Questions of this order, and those about the company whose invoice it is on,
+        asked under another (9.5).
+        """
+        its_invoice = (
+            Order.objects.filter(pk=order, invoice__isnull=False).order_by().values("invoice")
+        )
         return self.filter(Q(order=order) | Q(invoice__in=its_invoice))
 
     def answered(self) -> "ClarificationQuerySet":
         return self.filter(answered_at__isnull=False)
 
     def unsent(self, at: datetime) -> "ClarificationQuerySet":
-        """Open questions whose letter should have left by now and has not: the academy's clock runs (9.5)."""
+        """Open questions whose letter should have left by now and has not:
+        the academy's clock runs (9.5).
+        """
         return self.open().filter(sent_at=None, letter__queued_at__lte=at - LETTER_ON_ITS_WAY)
 
     def overdue(self, at: datetime) -> "ClarificationQuerySet":
@@ -61,18 +73,26 @@ class ClarificationQuerySet(models.QuerySet["Clarification"]):
 
 
 class Clarification(Documented):
-    """One question about the recipient's data: what is asked and why, both clocks, and how it ended.
+    """One question about the recipient's data: what is asked and why, both clocks, and how it
+    ended.
 
-    One that asks about a company names its `invoice`: it is asked once for all orders there, and its answer is theirs.
-    `asked` holds fields and reasons, never values; `settled` holds salted digests of the values that ended it, so that
-    the system asks nothing twice. What staff wrote or were told lies encrypted, since it may name a person or a place.
+    One that asks about a company names its `invoice`: it is asked once for all orders there, and
+    its answer is theirs. `asked` holds fields and reasons, never values; `settled` holds salted
+    digests of the values that ended it, so that the system asks nothing twice. What staff wrote or
+    were told lies encrypted, since it may name a person or a place.
     """
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="clarifications", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="clarifications", verbose_name=_("order")
+    )
     invoice = models.ForeignKey(
-        Invoice, models.PROTECT, related_name="clarifications", null=True, blank=True,
+        Invoice,
+        models.PROTECT,
+        related_name="clarifications",
+        null=True,
+        blank=True,
         verbose_name=_("company's invoice"),
-    )  # fmt: skip
+    )
     number = models.PositiveSmallIntegerField(_("number"))
     asked = models.JSONField(_("what is asked"))
     words_kk = EncryptedTextField(_("in Kazakh"), blank=True)
@@ -86,11 +106,18 @@ class Clarification(Documented):
         Deadline, models.PROTECT, related_name="+", verbose_name=_("question to be sent until")
     )
     answer_term = models.ForeignKey(
-        Deadline, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("answer due until")
+        Deadline,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("answer due until"),
     )
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     answered_by = models.CharField(_("answered by"), max_length=80, blank=True)
-    answered_how = models.CharField(_("how it was answered"), max_length=10, choices=AnswerWay, blank=True)
+    answered_how = models.CharField(
+        _("how it was answered"), max_length=10, choices=AnswerWay, blank=True
+    )
     note = EncryptedTextField(_("note"), blank=True)
     read_at = models.DateTimeField(_("answer read at"), null=True, blank=True)
     read_by = models.CharField(_("answer read by"), max_length=80, blank=True)
@@ -106,17 +133,22 @@ class Clarification(Documented):
         verbose_name_plural = _("clarifications")
         ordering = ["-asked_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["order", "number"], name="an_order_has_one_clarification_a_number"),
             models.UniqueConstraint(
-                fields=["order"], condition=Q(answered_at=None, withdrawn_at=None),
+                fields=["order", "number"], name="an_order_has_one_clarification_a_number"
+            ),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(answered_at=None, withdrawn_at=None),
                 name="an_order_has_one_open_clarification",
             ),
             models.UniqueConstraint(
-                fields=["invoice"], condition=Q(answered_at=None, withdrawn_at=None),
+                fields=["invoice"],
+                condition=Q(answered_at=None, withdrawn_at=None),
                 name="an_invoice_has_one_open_clarification",
             ),
             models.CheckConstraint(
-                condition=Q(answered_at=None) | Q(withdrawn_at=None), name="a_clarification_ends_once"
+                condition=Q(answered_at=None) | Q(withdrawn_at=None),
+                name="a_clarification_ends_once",
             ),
             models.CheckConstraint(
                 condition=Q(answered_at=None, answered_by="", answered_how="")
@@ -124,7 +156,9 @@ class Clarification(Documented):
                 name="an_answer_says_when_by_whom_and_how",
             ),
             models.CheckConstraint(
-                condition=~Q(answered_how__in=[AnswerWay.PHONE, AnswerWay.LETTER]) | ~Q(note="") | ~Q(document=""),
+                condition=~Q(answered_how__in=[AnswerWay.PHONE, AnswerWay.LETTER])
+                | ~Q(note="")
+                | ~Q(document=""),
                 name="an_answer_told_to_staff_has_a_note_or_a_document",
             ),
             models.CheckConstraint(
@@ -132,7 +166,7 @@ class Clarification(Documented):
                 | Q(withdrawn_at__isnull=False) & ~Q(withdrawn_by="") & ~Q(reason=""),
                 name="a_question_is_withdrawn_with_a_reason",
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.order}: {self.number}"
@@ -157,13 +191,19 @@ class Clarification(Documented):
         said = dict.fromkeys(str(question_about(doubt)) for doubt in self.doubts)
         words = self.words
         if words:  # what staff wrote takes the place of a bare "please check"
-            said = dict.fromkeys(str(question_about(doubt)) for doubt in self.doubts if doubt.reason != Reason.ASKED)
+            said = dict.fromkeys(
+                str(question_about(doubt)) for doubt in self.doubts if doubt.reason != Reason.ASKED
+            )
         return [*said, *([words] if words else [])]
 
     @property
     def words(self) -> str:
         """Staff's own words in the language spoken now, or in the only one they wrote in."""
-        first, second = (self.words_ru, self.words_kk) if get_language() == "ru" else (self.words_kk, self.words_ru)
+        first, second = (
+            (self.words_ru, self.words_kk)
+            if get_language() == "ru"
+            else (self.words_kk, self.words_ru)
+        )
         return str(first or second)
 
     @property

@@ -25,9 +25,13 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
 
 
 class Deadline(models.Model):
-    """One running term. The day is stored with the calendar it was made with, and recomputes from its event."""
+    """One running term. The day is stored with the calendar it was made with,
+    and recomputes from its event.
+    """
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="deadlines", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="deadlines", verbose_name=_("order")
+    )
     clause = models.CharField(_("clause"), max_length=20)
     occasion = models.CharField(_("occasion"), max_length=40, default="first")
     owed_by = models.CharField(_("owed by"), max_length=8, choices=Debtor)
@@ -39,7 +43,8 @@ class Deadline(models.Model):
     calendar_version = models.CharField(_("calendar"), max_length=60)
     opened_at = models.DateTimeField(_("opened at"))
     met_at = models.DateTimeField(_("met at"), null=True, blank=True)
-    # What closed it without its being met: a question of 9.5. Then `met_at` is the moment in which it stopped.
+    # What closed it without its being met: a question of 9.5. Then `met_at` is the moment in which
+    # it stopped.
     stopped_for = models.CharField(_("stopped for"), max_length=40, blank=True)
 
     objects = DeadlineQuerySet.as_manager()
@@ -49,9 +54,12 @@ class Deadline(models.Model):
         verbose_name_plural = _("deadlines")
         ordering = ["due_before"]
         constraints = [
-            models.UniqueConstraint(fields=["order", "clause", "occasion"], name="a_term_runs_once_an_occasion"),
+            models.UniqueConstraint(
+                fields=["order", "clause", "occasion"], name="a_term_runs_once_an_occasion"
+            ),
             models.CheckConstraint(
-                condition=models.Q(stopped_for="") | models.Q(met_at__isnull=False), name="a_stopped_term_says_when"
+                condition=models.Q(stopped_for="") | models.Q(met_at__isnull=False),
+                name="a_stopped_term_says_when",
             ),
         ]
 

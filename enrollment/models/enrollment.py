@@ -1,4 +1,6 @@
-"""The right to be taught: it opens with the acceptance and completes with the service (1.7, 9.1)."""
+"""The right to be taught: it opens with the acceptance and completes with the service (1.7,
+9.1).
+"""
 
 from datetime import date, timedelta
 
@@ -25,7 +27,9 @@ LIVE = [EnrollmentState.ACTIVE, EnrollmentState.COMPLETED]
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     def performed_by(self, today: date) -> "EnrollmentQuerySet":
-        """Enrollments whose day of performance has come: the clock of 9.1 runs from that day, not from a click."""
+        """Enrollments whose day of performance has come: the clock of 9.1 runs from that day,
+        not from a click.
+        """
         return self.alias(day=Coalesce("performed_on", F("cohort__ends_on"))).filter(day__lte=today)
 
     def not_completed(self) -> "EnrollmentQuerySet":
@@ -35,13 +39,17 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.filter(state=EnrollmentState.COMPLETED)
 
     def without_open_clarification(self) -> "EnrollmentQuerySet":
-        """Enrollments about whose recipient nothing is asked: a certificate waits for the answer (9.5)."""
+        """Enrollments about whose recipient nothing is asked:
+        a certificate waits for the answer (9.5).
+        """
         theirs = Q(order=OuterRef("order")) | Q(invoice=OuterRef("order__invoice"))
         return self.filter(~Exists(Clarification.objects.open().filter(theirs)))
 
     def left_out(self) -> "EnrollmentQuerySet":
         """Open enrollments that staff left out of a completion, with the reason (C3)."""
-        return self.not_completed().filter(Exists(Exclusion.objects.filter(enrollment=OuterRef("pk"))))
+        return self.not_completed().filter(
+            Exists(Exclusion.objects.filter(enrollment=OuterRef("pk")))
+        )
 
     def rest_overdue(self, today: date) -> "EnrollmentQuerySet":
         """Open enrollments whose rest was due before today and is not paid (4.3.1)."""
@@ -49,7 +57,9 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.not_completed().filter(order__in=orders.order_by().values("pk"))
 
     def past_the_day(self, today: date) -> "EnrollmentQuerySet":
-        """Enrollments whose day of performance has come, neither completed nor left out with a reason (C3)."""
+        """Enrollments whose day of performance has come,
+        neither completed nor left out with a reason (C3).
+        """
         excluded = Exists(Exclusion.objects.filter(enrollment=OuterRef("pk")))
         return self.not_completed().performed_by(today).filter(~excluded)
 
@@ -57,11 +67,19 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 class Enrollment(models.Model):
     """One learner in one cohort under one order."""
 
-    order = models.OneToOneField(Order, models.PROTECT, related_name="enrollment", verbose_name=_("order"))
-    learner = models.OneToOneField(Learner, models.PROTECT, related_name="enrollment", verbose_name=_("learner"))
+    order = models.OneToOneField(
+        Order, models.PROTECT, related_name="enrollment", verbose_name=_("order")
+    )
+    learner = models.OneToOneField(
+        Learner, models.PROTECT, related_name="enrollment", verbose_name=_("learner")
+    )
     learner_key = models.CharField(max_length=64, editable=False)
-    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="enrollments", verbose_name=_("cohort"))
-    state = models.CharField(_("state"), max_length=12, choices=EnrollmentState, default=EnrollmentState.ACTIVE)
+    cohort = models.ForeignKey(
+        Cohort, models.PROTECT, related_name="enrollments", verbose_name=_("cohort")
+    )
+    state = models.CharField(
+        _("state"), max_length=12, choices=EnrollmentState, default=EnrollmentState.ACTIVE
+    )
     opened_at = models.DateTimeField(_("opened at"))
     performed_on = models.DateField(_("own day of performance"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
@@ -95,12 +113,18 @@ class Enrollment(models.Model):
 
 
 class Exclusion(models.Model):
-    """Why a student was left out when the cohort was completed: the open, explained exception of C3."""
+    """Why a student was left out when the cohort was completed: the open,
+    explained exception of C3.
+    """
 
-    enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="exclusions", verbose_name=_("enrollment"))
+    enrollment = models.ForeignKey(
+        Enrollment, models.PROTECT, related_name="exclusions", verbose_name=_("enrollment")
+    )
     reason = models.CharField(_("reason"), max_length=300)
     at = models.DateTimeField(_("at"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
+    )
 
     class Meta:
         verbose_name = _("exclusion from completion")

@@ -1,4 +1,6 @@
-"""Half now, half later (4.3.1): what the student asked, what we proposed, how it was answered: the evidence of it."""
+"""Half now, half later (4.3.1): what the student asked, what we proposed, how it was answered:
+the evidence of it.
+"""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -28,7 +30,9 @@ class HalvesRequestQuerySet(models.QuerySet["HalvesRequest"]):
         return self.filter(email=user.email)
 
     def with_tariff(self) -> "HalvesRequestQuerySet":
-        """Read with what never changes. The order is not joined: who waited for the lock would miss a new one."""
+        """Read with what never changes. The order is not joined:
+        who waited for the lock would miss a new one.
+        """
         return self.select_related("tariff__package", "tariff__edition", "cohort__course")
 
     def locked(self) -> "HalvesRequestQuerySet":
@@ -40,7 +44,9 @@ class HalvesRequestQuerySet(models.QuerySet["HalvesRequest"]):
         return self.filter(state=HalvesState.ASKED)
 
     def refused(self) -> "HalvesRequestQuerySet":
-        """Proposals that the student refused: another day can be proposed, or the request declined."""
+        """Proposals that the student refused: another day can be proposed,
+        or the request declined.
+        """
         return self.filter(state=HalvesState.REFUSED)
 
     def not_ordered(self) -> "HalvesRequestQuerySet":
@@ -49,15 +55,23 @@ class HalvesRequestQuerySet(models.QuerySet["HalvesRequest"]):
 
     def past_their_time(self, at: datetime) -> "HalvesRequestQuerySet":
         """Proposals and agreements whose time is over."""
-        return self.filter(state__in=[HalvesState.PROPOSED, HalvesState.AGREED], valid_until__lte=at)
+        return self.filter(
+            state__in=[HalvesState.PROPOSED, HalvesState.AGREED], valid_until__lte=at
+        )
 
 
 class HalvesRequest(models.Model):
-    """One student's wish to pay in halves, asked before the order. The tariff is the level that was open then."""
+    """One student's wish to pay in halves, asked before the order.
+    The tariff is the level that was open then.
+    """
 
     code = models.CharField(_("code"), max_length=16, unique=True)
-    tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="halves_requests", verbose_name=_("tariff"))
-    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="halves_requests", verbose_name=_("cohort"))
+    tariff = models.ForeignKey(
+        Tariff, models.PROTECT, related_name="halves_requests", verbose_name=_("tariff")
+    )
+    cohort = models.ForeignKey(
+        Cohort, models.PROTECT, related_name="halves_requests", verbose_name=_("cohort")
+    )
     language = models.CharField(_("language"), max_length=2, choices=Language)
     name = models.CharField(_("student's name"), max_length=120)
     email = models.EmailField(_("e-mail"), db_index=True)
@@ -70,15 +84,27 @@ class HalvesRequest(models.Model):
     origin_browser = models.CharField(max_length=64, blank=True, editable=False)
     salt = models.CharField(max_length=32, default=new_salt, editable=False)
     asked_at = models.DateTimeField(_("asked at"))
-    state = models.CharField(_("state"), max_length=10, choices=HalvesState, default=HalvesState.ASKED)
+    state = models.CharField(
+        _("state"), max_length=10, choices=HalvesState, default=HalvesState.ASKED
+    )
     valid_until = models.DateTimeField(_("proposal is valid until"), null=True, blank=True)
     declined_at = models.DateTimeField(_("declined at"), null=True, blank=True)
     declined_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("declined by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("declined by"),
     )
     decline_reason = EncryptedTextField(_("reason of the decline"), blank=True)
     order = models.OneToOneField(
-        Order, models.PROTECT, related_name="halves_request", null=True, blank=True, verbose_name=_("order")
+        Order,
+        models.PROTECT,
+        related_name="halves_request",
+        null=True,
+        blank=True,
+        verbose_name=_("order"),
     )
 
     objects = HalvesRequestQuerySet.as_manager()
@@ -89,11 +115,13 @@ class HalvesRequest(models.Model):
         ordering = ["-asked_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["email", "cohort"], condition=Q(state__in=OPEN),
+                fields=["email", "cohort"],
+                condition=Q(state__in=OPEN),
                 name="a_person_has_one_open_halves_request_in_a_cohort",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=HalvesState.values), name="a_halves_request_is_in_a_known_state"
+                condition=Q(state__in=HalvesState.values),
+                name="a_halves_request_is_in_a_known_state",
             ),
             models.CheckConstraint(
                 condition=Q(state=HalvesState.ORDERED, order__isnull=False)
@@ -101,17 +129,23 @@ class HalvesRequest(models.Model):
                 name="an_ordered_halves_request_names_its_order",
             ),
             models.CheckConstraint(
-                condition=Q(state=HalvesState.DECLINED, declined_at__isnull=False, declined_by__isnull=False)
+                condition=Q(
+                    state=HalvesState.DECLINED, declined_at__isnull=False, declined_by__isnull=False
+                )
                 & ~Q(decline_reason="")
-                | ~Q(state=HalvesState.DECLINED) & Q(declined_at=None, declined_by=None, decline_reason=""),
+                | ~Q(state=HalvesState.DECLINED)
+                & Q(declined_at=None, declined_by=None, decline_reason=""),
                 name="a_declined_halves_request_says_why_who_and_when",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[HalvesState.PROPOSED, HalvesState.AGREED]) | Q(valid_until__isnull=False),
+                condition=~Q(state__in=[HalvesState.PROPOSED, HalvesState.AGREED])
+                | Q(valid_until__isnull=False),
                 name="a_proposal_of_halves_is_valid_until_a_moment",
             ),
-            models.CheckConstraint(condition=~Q(consent_text=""), name="a_halves_request_keeps_its_consent"),
-        ]  # fmt: skip
+            models.CheckConstraint(
+                condition=~Q(consent_text=""), name="a_halves_request_keeps_its_consent"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -126,10 +160,14 @@ class HalvesRequest(models.Model):
 
     def digest(self) -> str:
         """What the journal keeps in the stead of the person's values (A2)."""
-        return salted_digest(self.salt, {"name": self.name, "email": self.email, "phone": self.phone})
+        return salted_digest(
+            self.salt, {"name": self.name, "email": self.email, "phone": self.phone}
+        )
 
     def origin_digest(self) -> str:
-        return salted_digest(self.salt, {"address": self.origin_address or "", "agent": self.origin_agent})
+        return salted_digest(
+            self.salt, {"address": self.origin_address or "", "agent": self.origin_agent}
+        )
 
     def require(self, *states: HalvesState, message: object) -> None:
         """Raise RuleViolation with this message unless the request is in one of these states."""
@@ -137,7 +175,9 @@ class HalvesRequest(models.Model):
             raise RuleViolation(message, clause="4.3.1")
 
     def move_to(self, state: HalvesState, **changes: object) -> None:
-        """Make a move of the table of moves, with the facts that belong to it; the caller records it."""
+        """Make a move of the table of moves, with the facts that belong to it;
+        the caller records it.
+        """
         if state not in MOVES[HalvesState(self.state)]:
             raise ValueError(f"{self.code}: no move from {self.state} to {state}")
         for name, value in changes.items():
@@ -149,20 +189,28 @@ class HalvesRequest(models.Model):
 class HalvesProposal(Evidence):
     """The day of the rest that staff proposed, and until when the proposal holds."""
 
-    request = models.ForeignKey(HalvesRequest, models.PROTECT, related_name="proposals", verbose_name=_("request"))
+    request = models.ForeignKey(
+        HalvesRequest, models.PROTECT, related_name="proposals", verbose_name=_("request")
+    )
     number = models.PositiveSmallIntegerField(_("number"))
     rest_on = models.DateField(_("day of the rest"))
     valid_until = models.DateTimeField(_("valid until"))
     at = models.DateTimeField(_("at"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
+    )
 
     class Meta:
         verbose_name = _("proposal of halves")
         verbose_name_plural = _("proposals of halves")
         ordering = ["request", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["request", "number"], name="a_request_has_one_proposal_a_number"),
-            models.CheckConstraint(condition=Q(valid_until__gt=F("at")), name="a_proposal_is_valid_for_a_while"),
+            models.UniqueConstraint(
+                fields=["request", "number"], name="a_request_has_one_proposal_a_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__gt=F("at")), name="a_proposal_is_valid_for_a_while"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -170,7 +218,8 @@ class HalvesProposal(Evidence):
 
 
 class Said(Evidence):
-    """How an agreement was made in Telegram: by our bot, with its numbers, or recorded by staff with the picture.
+    """How an agreement was made in Telegram: by our bot, with its numbers, or recorded by staff
+    with the picture.
 
     The chat is kept as a salted digest: the chat itself lies in a row that can be erased.
     """
@@ -182,7 +231,12 @@ class Said(Evidence):
     update_id = models.BigIntegerField(_("number of the update"), null=True, blank=True)
     question_sha256 = models.CharField(_("SHA-256 of the question"), max_length=64, blank=True)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("recorded by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("recorded by"),
     )
     picture = models.CharField(_("picture"), max_length=200, blank=True)
     picture_sha256 = models.CharField(_("SHA-256 of the picture"), max_length=64, blank=True)
@@ -195,7 +249,9 @@ class Said(Evidence):
         return self.update_id is not None
 
 
-BY_BOT = Q(update_id__isnull=False, message_id__isnull=False, recorded_by=None, picture="") & ~Q(chat_digest="")
+BY_BOT = Q(update_id__isnull=False, message_id__isnull=False, recorded_by=None, picture="") & ~Q(
+    chat_digest=""
+)
 BY_HAND = Q(update_id=None, recorded_by__isnull=False) & ~Q(picture="") & ~Q(picture_sha256="")
 
 
@@ -211,7 +267,9 @@ class HalvesAnswer(Said):
         verbose_name = _("answer to a proposal of halves")
         verbose_name_plural = _("answers to proposals of halves")
         constraints = [
-            models.CheckConstraint(condition=BY_BOT | BY_HAND, name="an_answer_comes_from_the_bot_or_with_its_picture"),
+            models.CheckConstraint(
+                condition=BY_BOT | BY_HAND, name="an_answer_comes_from_the_bot_or_with_its_picture"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -219,9 +277,13 @@ class HalvesAnswer(Said):
 
 
 class RestMove(Said):
-    """Another day of the rest, agreed on after the order: from which day to which, why, and what proves it."""
+    """Another day of the rest, agreed on after the order: from which day to which, why,
+    and what proves it.
+    """
 
-    installment = models.ForeignKey(Installment, models.PROTECT, related_name="moves", verbose_name=_("installment"))
+    installment = models.ForeignKey(
+        Installment, models.PROTECT, related_name="moves", verbose_name=_("installment")
+    )
     from_day = models.DateField(_("from the day"))
     to_day = models.DateField(_("to the day"))
     reason = EncryptedTextField(_("reason"))
@@ -234,7 +296,9 @@ class RestMove(Said):
             models.CheckConstraint(
                 condition=BY_HAND, name="a_day_of_the_rest_is_moved_with_a_picture_of_the_agreement"
             ),
-            models.CheckConstraint(condition=~Q(to_day=F("from_day")), name="a_day_of_the_rest_is_moved_to_another"),
+            models.CheckConstraint(
+                condition=~Q(to_day=F("from_day")), name="a_day_of_the_rest_is_moved_to_another"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,6 @@
-"""The offer: its editions and their bytes, the academy that makes it, and its withdrawal (2.4, 12.2)."""
+"""The offer: its editions and their bytes, the academy that makes it, and its withdrawal (2.4,
+12.2).
+"""
 
 from datetime import datetime
 
@@ -12,7 +14,9 @@ from offer_site.evidence import Evidence
 
 
 class Academy(models.Model):
-    """The offer's Исполнитель / Орындаушы: details kept once and printed from here everywhere (preamble, 12.1.2)."""
+    """The offer's Исполнитель / Орындаушы:
+    details kept once and printed from here everywhere (preamble, 12.1.2).
+    """
 
     name_kk = models.CharField(_("name in Kazakh"), max_length=200)
     name_ru = models.CharField(_("name in Russian"), max_length=200)
@@ -59,19 +63,27 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.filter(published_at__lte=at).order_by("-published_at", "-pk")
 
     def in_force(self, at: datetime) -> "EditionQuerySet":
-        """The edition that a visitor reads at this moment: the last one published (12.2.1, 12.2.3)."""
+        """The edition that a visitor reads at this moment: the last one published (12.2.1,
+        12.2.3).
+        """
         return self.published(at)[:1]
 
     def with_withdrawal(self) -> "EditionQuerySet":
         """Say of each edition whether the offer is withdrawn while it is the one in force (2.4)."""
-        return self.annotate(withdrawn=Exists(Withdrawal.objects.standing().filter(edition=OuterRef("pk"))))
+        return self.annotate(
+            withdrawn=Exists(Withdrawal.objects.standing().filter(edition=OuterRef("pk")))
+        )
 
 
 class Edition(Evidence):
-    """One published, dated state of the offer's two texts. Its bytes lie in its files; nothing here ever changes."""
+    """One published, dated state of the offer's two texts. Its bytes lie in its files;
+    nothing here ever changes.
+    """
 
     name = models.CharField(_("edition"), max_length=40, unique=True)
-    academy = models.ForeignKey(Academy, models.PROTECT, related_name="editions", verbose_name=_("academy"))
+    academy = models.ForeignKey(
+        Academy, models.PROTECT, related_name="editions", verbose_name=_("academy")
+    )
     published_at = models.DateTimeField(_("published at"))
     published_by = models.CharField(_("published by"), max_length=80)
     effective_from = models.DateField(_("in effect from"))
@@ -85,21 +97,27 @@ class Edition(Evidence):
         verbose_name = _("edition of the offer")
         verbose_name_plural = _("editions of the offer")
         constraints = [
-            models.UniqueConstraint(fields=["kk_sha256", "ru_sha256"], name="the_same_two_texts_are_published_once"),
+            models.UniqueConstraint(
+                fields=["kk_sha256", "ru_sha256"], name="the_same_two_texts_are_published_once"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
     def file(self, name: str) -> bytes:
-        """Read the bytes of one of its files: `kk.md`, `ru.md`, `terms.toml`, `differences.toml`, `offer.pdf`."""
+        """Read the bytes of one of its files: `kk.md`, `ru.md`, `terms.toml`,
+        `differences.toml`, `offer.pdf`.
+        """
         return bytes(self.files.get(name=name).content)
 
 
 class EditionFile(Evidence):
     """The bytes of one file of an edition, as published."""
 
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="files", verbose_name=_("edition"))
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, related_name="files", verbose_name=_("edition")
+    )
     name = models.CharField(_("file name"), max_length=40)
     content = models.BinaryField(_("content"))
     sha256 = models.CharField("SHA-256", max_length=64)
@@ -107,7 +125,11 @@ class EditionFile(Evidence):
     class Meta:
         verbose_name = _("file of an edition")
         verbose_name_plural = _("files of an edition")
-        constraints = [models.UniqueConstraint(fields=["edition", "name"], name="an_edition_has_one_file_a_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "name"], name="an_edition_has_one_file_a_name"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.edition}: {self.name}"
@@ -121,13 +143,22 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
 class Withdrawal(models.Model):
     """The academy takes its offer back: nothing can be ordered, accepted orders run on (2.4)."""
 
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="withdrawals", verbose_name=_("edition"))
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, related_name="withdrawals", verbose_name=_("edition")
+    )
     reason = models.CharField(_("reason"), max_length=300)
     at = models.DateTimeField(_("withdrawn at"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
+    )
     lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
     lifted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("lifted by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("lifted by"),
     )
 
     objects = WithdrawalQuerySet.as_manager()
@@ -137,7 +168,9 @@ class Withdrawal(models.Model):
         verbose_name_plural = _("withdrawals of the offer")
         constraints = [
             models.UniqueConstraint(
-                fields=["edition"], condition=Q(lifted_at=None), name="an_edition_has_one_standing_withdrawal"
+                fields=["edition"],
+                condition=Q(lifted_at=None),
+                name="an_edition_has_one_standing_withdrawal",
             ),
         ]
 

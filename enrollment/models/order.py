@@ -37,53 +37,83 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(acceptance__isnull=False)
 
     def unpaid_since_before(self, at: datetime) -> "OrderQuerySet":
-        """Orders that 4.3 treats as never placed: their day ended without payment, and no report keeps them."""
+        """Orders that 4.3 treats as never placed: their day ended without payment,
+        and no report keeps them.
+        """
         unkept = Q(kept_until=None) | Q(kept_until__lte=at)
         return self.awaiting_payment().filter(unkept, placed_on__lt=almaty_day(at))
 
     def rest_due_by(self, day: date) -> "OrderQuerySet":
-        """Orders whose rest is not paid and is due on this day or before, as it was agreed on last (4.3.1)."""
+        """Orders whose rest is not paid and is due on this day or before,
+        as it was agreed on last (4.3.1).
+        """
         rest = Installment.objects.filter(order=OuterRef("pk"), number=2)
         due = rest.alias(now_on=Coalesce("moved_to", "due_on")).filter(now_on__lte=day)
         return self.filter(Exists(due), state=OrderState.PREPAID)
 
     def as_listed(self) -> "OrderQuerySet":
-        """The orders of an invoice as the buyer listed their learners: that is how the learners were written."""
+        """The orders of an invoice as the buyer listed their learners:
+        that is how the learners were written.
+        """
         return self.order_by("learner_id")
 
     def with_people(self) -> "OrderQuerySet":
-        return self.select_related("party", "learner", "cohort__course", "tariff__package", "edition__academy")
+        return self.select_related(
+            "party", "learner", "cohort__course", "tariff__package", "edition__academy"
+        )
 
     def locked(self) -> "OrderQuerySet":
         """Lock the orders themselves, and nothing that they are joined with."""
         return self.select_for_update(of=("self",))
 
     def people_locked(self) -> "OrderQuerySet":
-        """Lock the orders, then their people: rows that are only joined would be those from before a wait."""
-        return self.select_related("party", "learner").select_for_update(of=("self", "party", "learner"))
+        """Lock the orders, then their people:
+        rows that are only joined would be those from before a wait.
+        """
+        return self.select_related("party", "learner").select_for_update(
+            of=("self", "party", "learner")
+        )
 
 
 class Order(models.Model):
-    """One order for one place. Its edition and price are those of the moment in which it was placed, for ever.
+    """One order for one place. Its edition and price are those of the moment in which it was
+    placed, for ever.
 
-    So is its day, unless staff reopen a lapsed order: then it is the new day, `placed_on`, and money counts since
-    `reopened_on`.
+    So is its day, unless staff reopen a lapsed order: then it is the new day, `placed_on`, and
+    money counts since `reopened_on`.
     """
 
     code = models.CharField(_("code"), max_length=16, unique=True)
-    party = models.OneToOneField(Party, models.PROTECT, related_name="order", verbose_name=_("party"))
-    learner = models.OneToOneField(Learner, models.PROTECT, related_name="order", verbose_name=_("learner"))
+    party = models.OneToOneField(
+        Party, models.PROTECT, related_name="order", verbose_name=_("party")
+    )
+    learner = models.OneToOneField(
+        Learner, models.PROTECT, related_name="order", verbose_name=_("learner")
+    )
     learner_key = models.CharField(max_length=64, editable=False)
-    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="orders", verbose_name=_("cohort"))
-    tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="orders", verbose_name=_("tariff"))
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="orders", verbose_name=_("edition"))
+    cohort = models.ForeignKey(
+        Cohort, models.PROTECT, related_name="orders", verbose_name=_("cohort")
+    )
+    tariff = models.ForeignKey(
+        Tariff, models.PROTECT, related_name="orders", verbose_name=_("tariff")
+    )
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, related_name="orders", verbose_name=_("edition")
+    )
     invoice = models.ForeignKey(
-        Invoice, models.PROTECT, related_name="orders", null=True, blank=True, verbose_name=_("company's invoice")
+        Invoice,
+        models.PROTECT,
+        related_name="orders",
+        null=True,
+        blank=True,
+        verbose_name=_("company's invoice"),
     )
     language = models.CharField(_("language"), max_length=2, choices=Language)
     price = TengeField(_("price, tenge"))
     prepayment = TengeField(_("prepayment, tenge"))
-    state = models.CharField(_("state"), max_length=20, choices=OrderState, default=OrderState.AWAITING_PAYMENT)
+    state = models.CharField(
+        _("state"), max_length=20, choices=OrderState, default=OrderState.AWAITING_PAYMENT
+    )
     placed_at = models.DateTimeField(_("placed at"))
     placed_on = models.DateField(_("day of the order"))
     reopened_on = models.DateField(_("reopened on"), null=True, blank=True)
@@ -103,7 +133,8 @@ class Order(models.Model):
                 name="a_learner_has_one_unpaid_order_in_a_cohort",
             ),
             models.CheckConstraint(
-                condition=Q(prepayment__gt=0, prepayment__lte=F("price")), name="a_prepayment_is_within_the_price"
+                condition=Q(prepayment__gt=0, prepayment__lte=F("price")),
+                name="a_prepayment_is_within_the_price",
             ),
             models.CheckConstraint(
                 condition=Q(reopened_on=None) | Q(reopened_on__lte=F("placed_on")),
@@ -112,7 +143,11 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["learner_key", "cohort"], name="orders_of_a_learner"),
-            models.Index(fields=["placed_on"], condition=Q(state="awaiting_payment"), name="unpaid_orders_by_day"),
+            models.Index(
+                fields=["placed_on"],
+                condition=Q(state="awaiting_payment"),
+                name="unpaid_orders_by_day",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -128,11 +163,15 @@ class Order(models.Model):
 
     @property
     def lapses_at(self) -> datetime:
-        """The first instant at which it lapses unpaid: the end of its day, or of the term of a reported payment."""
+        """The first instant at which it lapses unpaid: the end of its day,
+        or of the term of a reported payment.
+        """
         return max(self.pay_before, self.kept_until) if self.kept_until else self.pay_before
 
     def is_kept(self, at: datetime) -> bool:
-        """Tell whether a reported payment keeps it now; money that is not known yet is not money that is missing."""
+        """Tell whether a reported payment keeps it now;
+        money that is not known yet is not money that is missing.
+        """
         return self.kept_until is not None and at < self.kept_until
 
     def require(self, *states: OrderState, message: object, clause: str) -> None:
@@ -149,21 +188,31 @@ class Order(models.Model):
 
 
 class Installment(models.Model):
-    """What is due and when: the whole price on the day of the order, or half and the rest (4.3, 4.3.1)."""
+    """What is due and when: the whole price on the day of the order, or half and the rest (4.3,
+    4.3.1).
+    """
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="installments", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="installments", verbose_name=_("order")
+    )
     number = models.PositiveSmallIntegerField(_("number"))
     amount = TengeField(_("amount, tenge"))
     due_on = models.DateField(_("due on"))
-    moved_to = models.DateField(_("moved to"), null=True, blank=True)  # what was accepted stays in `due_on` (A3)
+    moved_to = models.DateField(
+        _("moved to"), null=True, blank=True
+    )  # what was accepted stays in `due_on` (A3)
 
     class Meta:
         verbose_name = _("installment")
         verbose_name_plural = _("installments")
         ordering = ["order", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["order", "number"], name="an_order_has_one_installment_a_number"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="an_installment_is_more_than_nothing"),
+            models.UniqueConstraint(
+                fields=["order", "number"], name="an_order_has_one_installment_a_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="an_installment_is_more_than_nothing"
+            ),
         ]
 
     def __str__(self) -> str:

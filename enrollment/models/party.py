@@ -1,4 +1,6 @@
-"""Who is bound and who is taught, as they were that day. Evidence holds only digests: these rows can be erased."""
+"""Who is bound and who is taught, as they were that day. Evidence holds only digests:
+these rows can be erased.
+"""
 
 import hashlib
 import json
@@ -44,15 +46,21 @@ class NamedPerson(models.Model):
 
 
 class AsItWas(models.Model):
-    """A row whose values may be corrected after the acceptance: what was accepted is kept beside it (A3).
+    """A row whose values may be corrected after the acceptance: what was accepted is kept beside it
+    (A3).
 
     Both rows can be erased; the acceptance holds the digest of the one that was accepted.
     """
 
     former_of = models.ForeignKey(
-        "self", models.PROTECT, related_name="formers", null=True, blank=True, editable=False,
+        "self",
+        models.PROTECT,
+        related_name="formers",
+        null=True,
+        blank=True,
+        editable=False,
         verbose_name=_("former values of"),
-    )  # fmt: skip
+    )
 
     class Meta:
         abstract = True
@@ -60,18 +68,23 @@ class AsItWas(models.Model):
     def keep_former(self) -> None:
         """Store the values of now as a row of their own, before they are corrected."""
         kept = copy(self)
-        kept.pk, kept._state = None, ModelState()
+        kept.pk = None
+        kept._state = ModelState()
         kept.former_of = self
         kept.save(force_insert=True)
 
     def as_accepted(self, digest: str) -> Self:
-        """Find the values that an acceptance sealed: those of now, or the former ones that its digest names."""
+        """Find the values that an acceptance sealed: those of now,
+        or the former ones that its digest names.
+        """
         rows = [self, *type(self)._default_manager.filter(former_of=self)]
         return next((row for row in rows if row.digest() == digest), self)  # type: ignore[attr-defined]
 
 
 class Party(NamedPerson, AsItWas):
-    """The party to one contract: a person, a guardian for a minor, or a company by its authorized person (1.1)."""
+    """The party to one contract: a person, a guardian for a minor,
+    or a company by its authorized person (1.1).
+    """
 
     kind = models.CharField(_("kind"), max_length=10, choices=PartyKind)
     phone = models.CharField(_("mobile phone"), max_length=16)
@@ -104,7 +117,8 @@ class Party(NamedPerson, AsItWas):
     def facts(self) -> dict[str, str]:
         """The party's values in the order and names that its digest is made of."""
         names = (
-            "kind surname name patronymic phone email address postal_address iin relation company_name bin position"
+            "kind surname name patronymic phone email address postal_address iin relation "
+            "company_name bin position"
         ).split()
         return {name: str(getattr(self, name) or "") for name in names}
 
@@ -112,12 +126,15 @@ class Party(NamedPerson, AsItWas):
         return salted_digest(self.salt, self.facts())
 
     def origin_digest(self) -> str:
-        return salted_digest(self.salt, {"address": self.origin_address or "", "agent": self.origin_agent})
+        return salted_digest(
+            self.salt, {"address": self.origin_address or "", "agent": self.origin_agent}
+        )
 
 
 class Learner(NamedPerson, AsItWas):
-    """The person taught: the party itself, the minor, or the company's one employee. The name can be corrected
-    until the certificate is issued (9.5)."""
+    """The person taught: the party itself, the minor, or the company's one employee. The name
+    can be corrected until the certificate is issued (9.5).
+    """
 
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     iin = EncryptedTextField(_("IIN"), blank=True)
@@ -133,9 +150,12 @@ class Learner(NamedPerson, AsItWas):
     def facts(self) -> dict[str, str]:
         birth_date = self.birth_date.isoformat() if self.birth_date else ""
         return {
-            "surname": self.surname, "name": self.name, "patronymic": self.patronymic, "birth_date": birth_date,
+            "surname": self.surname,
+            "name": self.name,
+            "patronymic": self.patronymic,
+            "birth_date": birth_date,
             "iin": self.iin or "",
-        }  # fmt: skip
+        }
 
     def digest(self) -> str:
         return salted_digest(self.salt, self.facts())

@@ -1,4 +1,6 @@
-"""What a buyer told us of a payment that we do not see yet: unpaid and not yet known differ (4.3)."""
+"""What a buyer told us of a payment that we do not see yet:
+unpaid and not yet known differ (4.3).
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -35,19 +37,26 @@ class PaymentReportQuerySet(models.QuerySet["PaymentReport"]):
         return self.standing().filter(keeps_place=True)
 
     def beyond_the_tenth(self) -> "PaymentReportQuerySet":
-        """Reports that came when a tenth of the places was kept, or none was free: their order stands, their place
-        does not."""
+        """Reports that came when a tenth of the places was kept, or none was free:
+        their order stands, their place does not.
+        """
         return self.standing().filter(keeps_place=False)
 
     def ending_by_tomorrow(self, at: datetime) -> "PaymentReportQuerySet":
         """Reports whose term ends today or tomorrow: is the money on the account by now?"""
-        return self.standing().filter(keeps_until__lte=end_of_day(almaty_day(at) + timedelta(days=1)))
+        return self.standing().filter(
+            keeps_until__lte=end_of_day(almaty_day(at) + timedelta(days=1))
+        )
 
 
 class PaymentReport(Documented):
-    """A payment of the order's day, as its buyer reported it: the order is kept, and settled by the document's date."""
+    """A payment of the order's day, as its buyer reported it: the order is kept,
+    and settled by the document's date.
+    """
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="reports", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="reports", verbose_name=_("order")
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=ReportKind)
     number = models.CharField(_("number of the document"), max_length=60)
     day = models.DateField(_("day of the document"))
@@ -68,7 +77,9 @@ class PaymentReport(Documented):
         ordering = ["-said_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["order"], condition=Q(ended_at=None), name="an_order_has_one_standing_report"
+                fields=["order"],
+                condition=Q(ended_at=None),
+                name="an_order_has_one_standing_report",
             ),
             models.CheckConstraint(condition=~Q(number=""), name="a_report_names_its_document"),
             models.CheckConstraint(
@@ -81,10 +92,15 @@ class PaymentReport(Documented):
                 name="an_ended_report_says_how_and_by_whom",
             ),
             models.CheckConstraint(
-                condition=~Q(ending=ReportEnding.DROPPED) | ~Q(reason=""), name="a_report_is_dropped_with_a_reason"
+                condition=~Q(ending=ReportEnding.DROPPED) | ~Q(reason=""),
+                name="a_report_is_dropped_with_a_reason",
             ),
         ]
-        indexes = [models.Index(fields=["keeps_until"], condition=Q(ended_at=None), name="standing_reports_by_term")]
+        indexes = [
+            models.Index(
+                fields=["keeps_until"], condition=Q(ended_at=None), name="standing_reports_by_term"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.order}: {self.number}"

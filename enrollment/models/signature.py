@@ -1,4 +1,6 @@
-"""The image of the signatory's signature, as staff uploaded it; what was printed once stays for ever (C2)."""
+"""The image of the signatory's signature, as staff uploaded it;
+what was printed once stays for ever (C2).
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,14 +12,20 @@ from .offer import Academy
 
 class SignatureImageQuerySet(models.QuerySet["SignatureImage"]):
     def signing_for(self, academy: Academy) -> "SignatureImageQuerySet":
-        """The signatures of an academy's signatory, the one in use first; a new edition keeps its signatory's own."""
+        """The signatures of an academy's signatory, the one in use first;
+        a new edition keeps its signatory's own.
+        """
         return self.filter(signatory=academy.signatory).order_by("-uploaded_at", "-pk")
 
 
 class SignatureImage(Evidence):
-    """One upload. The pixels lie encrypted in the storage, under their SHA-256; the last upload is in use."""
+    """One upload. The pixels lie encrypted in the storage, under their SHA-256;
+    the last upload is in use.
+    """
 
-    academy = models.ForeignKey(Academy, models.PROTECT, related_name="signatures", verbose_name=_("academy"))
+    academy = models.ForeignKey(
+        Academy, models.PROTECT, related_name="signatures", verbose_name=_("academy")
+    )
     signatory = models.CharField(_("signatory: surname and initials"), max_length=120)
     sha256 = models.CharField("SHA-256", max_length=64)
     width = models.PositiveSmallIntegerField(_("width, pixels"))

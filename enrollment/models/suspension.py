@@ -17,9 +17,13 @@ class SuspensionQuerySet(models.QuerySet["Suspension"]):
 
 
 class Suspension(models.Model):
-    """One shut-off of one enrollment: its ground, the clause, when it began and by whom, when it ended and by whom."""
+    """One shut-off of one enrollment: its ground, the clause, when it began and by whom,
+    when it ended and by whom.
+    """
 
-    enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="suspensions", verbose_name=_("enrollment"))
+    enrollment = models.ForeignKey(
+        Enrollment, models.PROTECT, related_name="suspensions", verbose_name=_("enrollment")
+    )
     ground = models.CharField(_("ground"), max_length=20, choices=SuspensionGround)
     clause = models.CharField(_("clause"), max_length=20)
     begun_at = models.DateTimeField(_("begun at"))
@@ -35,14 +39,16 @@ class Suspension(models.Model):
         ordering = ["-begun_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["enrollment", "ground"], condition=Q(ended_at=None),
+                fields=["enrollment", "ground"],
+                condition=Q(ended_at=None),
                 name="an_enrollment_has_one_standing_suspension_a_ground",
             ),
             models.CheckConstraint(
-                condition=Q(ended_at=None, ended_by="") | Q(ended_at__gte=F("begun_at")) & ~Q(ended_by=""),
+                condition=Q(ended_at=None, ended_by="")
+                | Q(ended_at__gte=F("begun_at")) & ~Q(ended_by=""),
                 name="an_ended_suspension_says_when_and_by_whom",
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.enrollment}: {self.get_ground_display()}"

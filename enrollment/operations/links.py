@@ -1,4 +1,6 @@
-"""What letters carry: addresses (the order's page opens to a signed link, the code alone is not found) and names."""
+"""What letters carry: addresses (the order's page opens to a signed link,
+the code alone is not found) and names.
+"""
 
 from collections.abc import Iterable
 from datetime import date
@@ -16,31 +18,41 @@ _HALVES_SIGNER = signing.Signer(salt="enrollment.halves-page")
 
 
 def order_signature(order: Order) -> str:
-    """Sign an order for its registered e-mail: when the e-mail is corrected, links to the old one stop working."""
+    """Sign an order for its registered e-mail: when the e-mail is corrected,
+    links to the old one stop working.
+    """
     return _SIGNER.signature(f"{order.code}:{order.party.email}")
 
 
 def order_link(order: Order) -> str:
     """Build the signed link to the order's page for a letter."""
     with speaking(order.language):
-        return f"{settings.SITE_URL}{reverse('order', args=[order.code])}?key={order_signature(order)}"
+        return (
+            f"{settings.SITE_URL}{reverse('order', args=[order.code])}?key={order_signature(order)}"
+        )
 
 
 def clarification_link(order: Order) -> str:
-    """Build the signed link to the page on which a question about the recipient is answered (9.5)."""
+    """Build the signed link to the page on which a question
+    about the recipient is answered (9.5).
+    """
     with speaking(order.language):
         return f"{settings.SITE_URL}{reverse('clarification', args=[order.code])}?key={order_signature(order)}"
 
 
 def invoice_signature(invoice: Invoice, emails: Iterable[str]) -> str:
-    """Sign an invoice for the registered e-mails of its orders: when one is corrected, links to the old one die."""
+    """Sign an invoice for the registered e-mails of its orders: when one is corrected,
+    links to the old one die.
+    """
     return _INVOICE_SIGNER.signature(f"{invoice.code}:{' '.join(sorted(set(emails)))}")
 
 
 def invoice_link(invoice: Invoice, orders: Iterable[Order]) -> str:
-    """Build the link to the invoice's page for a letter, signed while all its orders have one e-mail.
+    """Build the link to the invoice's page for a letter, signed while all its orders have one
+    e-mail.
 
-    Where one was corrected and others were not, nobody knows whose mailbox the letter goes to: it carries no key.
+    Where one was corrected and others were not, nobody knows whose mailbox the letter goes to: it
+    carries no key.
     """
     emails = {order.party.email for order in orders}
     key = f"?key={invoice_signature(invoice, emails)}" if len(emails) == 1 else ""
@@ -89,4 +101,6 @@ def service_of(tariff: Tariff, cohort: Cohort) -> str:
 
 def rest_facts(order: Order, rest_on: date | None) -> dict[str, str | int]:
     """Give what a letter says of the rest, if there is one (4.3.1)."""
-    return {"rest": order.price - order.prepayment, "rest_on": rest_on.isoformat()} if rest_on else {}
+    return (
+        {"rest": order.price - order.prepayment, "rest_on": rest_on.isoformat()} if rest_on else {}
+    )

@@ -1,6 +1,8 @@
-"""What makes a reader stop at an address: it is none, or a street of a town without a house (9.2, 9.3).
+"""What makes a reader stop at an address: it is none, or a street of a town without a house (9.2,
+9.3).
 
-Villages have houses without numbers, and many have no street: only where houses are numbered is a number missed.
+Villages have houses without numbers, and many have no street: only where houses are numbered is a
+number missed.
 """
 
 import re
@@ -18,7 +20,8 @@ TOWNS = {
     "экибастуз", "рудный", "жаңаөзен", "жанаозен", "балқаш", "балхаш", "сарань", "саран", "кентау", "риддер",
     "степногорск", "лисаковск", "қаскелең", "каскелен", "талғар", "талгар", "almaty", "astana", "shymkent",
 }  # fmt: skip
-# Words of a street, a quarter or a flat, and of a village, by their beginning; the shorter ones stand alone.
+# Words of a street, a quarter or a flat, and of a village, by their beginning; the shorter ones
+# stand alone.
 _STREET = re.compile(
     r"\b(?:көше|коше|улиц|ул\b|даңғыл|дангыл|проспект|пр-т|пр\b|бульвар|бульв|тұйық|переул|пер\b|шағын ?аудан|ықшам"
     r"|микрорайон|мкр|м-н\b|квартал|пәтер|квартир|кв\b|үй\b|дом\b|street|avenue|қала|город|г\b|қ\b)",
@@ -34,7 +37,8 @@ _BOX = re.compile(r"\b(?:а/ж|а/я|абоненттік жәшік|абоне�
 
 
 def is_no_address(text: str) -> bool:
-    """Tell whether a text cannot be an address: an e-mail, a number alone, a dash, the name of the country.
+    """Tell whether a text cannot be an address: an e-mail, a number alone, a dash, the name of the
+    country.
 
     A box of a post office and its code are one: «030012, а/ж 118».
     """

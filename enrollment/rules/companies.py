@@ -30,7 +30,9 @@ def has_legal_form(name: str) -> bool:
 
 
 def is_named_like(learner: str, company: str) -> bool:
-    """Tell whether the learner has the company's name; a sole trader is named after its owner, who may well learn."""
+    """Tell whether the learner has the company's name; a sole trader is named after its owner,
+    who may well learn.
+    """
     if SOLE_TRADERS.search(company):
         return False
     names = set(_words(company)) - FORMS

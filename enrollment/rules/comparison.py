@@ -1,4 +1,6 @@
-"""What one edition of the offer says otherwise than another: clause by clause, word by word (12.2)."""
+"""What one edition of the offer says otherwise than another: clause by clause,
+word by word (12.2).
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,14 +8,17 @@ from difflib import SequenceMatcher
 
 from .offer_text import Clause, OfferText
 
-TITLE, PREAMBLE = "title", "preamble"
+TITLE = "title"
+PREAMBLE = "preamble"
 
 Segments = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True)
 class Change:
-    """A place of the text that changed; each side is a list of pieces, and whether a piece is the one that differs."""
+    """A place of the text that changed; each side is a list of pieces,
+    and whether a piece is the one that differs.
+    """
 
     place: str
     before: Segments
@@ -21,11 +26,16 @@ class Change:
 
 
 def compare_texts(before: OfferText, after: OfferText) -> list[Change]:
-    """List what changed in one language, in the order of the new text; what was removed comes last."""
-    old, new = dict(_places(before)), dict(_places(after))
+    """List what changed in one language, in the order of the new text;
+    what was removed comes last.
+    """
+    old = dict(_places(before))
+    new = dict(_places(after))
     places = [*new, *(place for place in old if place not in new)]
     return [
-        _change(place, old.get(place, ""), new.get(place, "")) for place in places if old.get(place) != new.get(place)
+        _change(place, old.get(place, ""), new.get(place, ""))
+        for place in places
+        if old.get(place) != new.get(place)
     ]
 
 
@@ -40,14 +50,21 @@ def _places(text: OfferText) -> Iterator[tuple[str, str]]:
 
 def _whole(clause: Clause) -> str:
     rows = (" | ".join(row) for row in clause.rows)
-    return "\n".join([clause.text, *clause.more, *rows, *(f"- {bullet}" for bullet in clause.bullets)])
+    return "\n".join(
+        [clause.text, *clause.more, *rows, *(f"- {bullet}" for bullet in clause.bullets)]
+    )
 
 
 def _change(place: str, before: str, after: str) -> Change:
-    here, there = before.split(" "), after.split(" ")
+    here = before.split(" ")
+    there = after.split(" ")
     left: list[tuple[str, bool]] = []
     right: list[tuple[str, bool]] = []
     for kind, a, b, c, d in SequenceMatcher(a=here, b=there, autojunk=False).get_opcodes():
         left.append((" ".join(here[a:b]), kind != "equal"))
         right.append((" ".join(there[c:d]), kind != "equal"))
-    return Change(place, tuple(piece for piece in left if piece[0]), tuple(piece for piece in right if piece[0]))
+    return Change(
+        place,
+        tuple(piece for piece in left if piece[0]),
+        tuple(piece for piece in right if piece[0]),
+    )

@@ -1,4 +1,6 @@
-"""Half now, half later (4.3.1): the states of a request, which day the rest may have, when to remind of it."""
+"""Half now, half later (4.3.1): the states of a request, which day the rest may have,
+when to remind of it.
+"""
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -21,7 +23,12 @@ class HalvesState(models.TextChoices):
 
 MOVES: dict[HalvesState, set[HalvesState]] = {
     HalvesState.ASKED: {HalvesState.PROPOSED, HalvesState.DECLINED},
-    HalvesState.PROPOSED: {HalvesState.AGREED, HalvesState.REFUSED, HalvesState.DECLINED, HalvesState.ENDED},
+    HalvesState.PROPOSED: {
+        HalvesState.AGREED,
+        HalvesState.REFUSED,
+        HalvesState.DECLINED,
+        HalvesState.ENDED,
+    },
     # Staff may propose another day to who refused one, or let it pass.
     HalvesState.REFUSED: {HalvesState.PROPOSED, HalvesState.DECLINED},
     HalvesState.AGREED: {HalvesState.ORDERED, HalvesState.ENDED},
@@ -42,26 +49,36 @@ class BadDay(StrEnum):
     BEFORE_ORDER = "the rest could be due before the order is placed"
 
 
-def bad_day(*, rest_on: date, valid_until: datetime, starts_on: date, ends_on: date, at: datetime) -> BadDay | None:
-    """Say what is wrong with a proposed day of the rest: it lies within the course, after any day of the order."""
+def bad_day(
+    *, rest_on: date, valid_until: datetime, starts_on: date, ends_on: date, at: datetime
+) -> BadDay | None:
+    """Say what is wrong with a proposed day of the rest: it lies within the course,
+    after any day of the order.
+    """
     if valid_until <= at:
         return BadDay.VALID_TOO_SHORT
     if rest_on < starts_on:
         return BadDay.BEFORE_COURSE
     if rest_on >= ends_on:
         return BadDay.AFTER_COURSE
-    # An order can be placed up to the last instant before `valid_until`, and its own day comes first.
+    # An order can be placed up to the last instant before `valid_until`, and its own day comes
+    # first.
     return BadDay.BEFORE_ORDER if rest_on <= last_day(valid_until) else None
 
 
 def reminder_due(*, rest_on: date, placed_on: date, today: date) -> int | None:
     """Tell which reminder should have left by today: 7, 3 or 1; None for none.
 
-    Of several that a silent clock missed only the latest is sent: the same letter twice in a minute helps nobody. One
-    whose day was the order's own or earlier is left out: the order itself has just named the day.
+    Of several that a silent clock missed only the latest is sent: the same letter twice in a minute
+    helps nobody. One whose day was the order's own or earlier is left out: the order itself has
+    just named the day.
     """
     left = (rest_on - today).days
-    due = [days for days in REMIND_BEFORE if 0 <= left <= days and rest_on - timedelta(days=days) > placed_on]
+    due = [
+        days
+        for days in REMIND_BEFORE
+        if 0 <= left <= days and rest_on - timedelta(days=days) > placed_on
+    ]
     return min(due, default=None)
 
 

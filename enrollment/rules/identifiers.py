@@ -1,4 +1,6 @@
-"""Names, phones, IIN and BIN, checked to the letter and the digit (3.1, 5.2; facts of Kazakhstan, 4.1 and 4.3)."""
+"""Names, phones, IIN and BIN, checked to the letter and the digit (3.1, 5.2;
+facts of Kazakhstan, 4.1 and 4.3).
+"""
 
 import re
 import unicodedata
@@ -18,9 +20,11 @@ _NAME = re.compile(r"[^\W\d_]+(?:[ '’ʼ.‐-]+[^\W\d_]+)*\.?")
 
 
 def clean_text(text: str) -> str:
-    """Fold spaces, compose letters, drop what is invisible (it could turn a line round on a public page).
+    """Fold spaces, compose letters, drop what is invisible (it could turn a line round on a public
+    page).
 
-    Raise ValueError for what no paper could print: surrogates, control and unassigned characters, stacked marks.
+    Raise ValueError for what no paper could print: surrogates, control and unassigned characters,
+    stacked marks.
     """
     if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
         raise ValueError("a lone surrogate")
@@ -37,18 +41,26 @@ def clean_text(text: str) -> str:
 
 
 def has_invisible(text: str) -> bool:
-    """Tell whether a text holds what has no shape of its own: joiners, and marks that turn a line round."""
+    """Tell whether a text holds what has no shape of its own: joiners,
+    and marks that turn a line round.
+    """
     return any(unicodedata.category(char) == "Cf" for char in text)
 
 
 def has_markup(text: str) -> bool:
-    """Tell whether a text holds signs of markup or of a template: no name and no address has them."""
+    """Tell whether a text holds signs of markup or of a template:
+    no name and no address has them.
+    """
     return any(char in MARKUP for char in text)
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text can be a person's name: letters, joined by spaces, hyphens, apostrophes."""
-    plain = "".join(char for char in unicodedata.normalize("NFC", text) if not unicodedata.combining(char))
+    """Tell whether a text can be a person's name: letters, joined by spaces, hyphens,
+    apostrophes.
+    """
+    plain = "".join(
+        char for char in unicodedata.normalize("NFC", text) if not unicodedata.combining(char)
+    )
     return len(text) <= NAME_LIMIT and bool(_NAME.fullmatch(plain))
 
 
@@ -58,7 +70,9 @@ def is_in_our_alphabets(text: str) -> bool:
 
 
 def parse_phone(text: str) -> str | None:
-    """Read a phone of Kazakhstan however it is written, as +7 and ten digits; None when it is none."""
+    """Read a phone of Kazakhstan however it is written, as +7 and ten digits;
+    None when it is none.
+    """
     try:
         number = phonenumbers.parse(text, "KZ")
     except phonenumbers.NumberParseException:
@@ -77,7 +91,9 @@ def missing_phone_digits(text: str) -> int:
 
 
 def has_check_digit(number: str) -> bool:
-    """Tell whether twelve digits end with the check digit of an IIN or BIN; a second ten is never issued."""
+    """Tell whether twelve digits end with the check digit of an IIN or BIN;
+    a second ten is never issued.
+    """
     if not re.fullmatch(r"[0-9]{12}", number):
         return False
     digits = [int(char) for char in number]
@@ -89,7 +105,9 @@ def has_check_digit(number: str) -> bool:
 
 
 def is_organization(number: str) -> bool:
-    """Tell whether the fifth digit is one that a BIN has: a resident, a non-resident or a joint enterprise."""
+    """Tell whether the fifth digit is one that a BIN has: a resident,
+    a non-resident or a joint enterprise.
+    """
     return number[4:5] in ("4", "5", "6")
 
 

@@ -1,4 +1,6 @@
-"""What is due and when: all on the day of the order (4.3), or half and the rest on the agreed day (4.3.1)."""
+"""What is due and when: all on the day of the order (4.3),
+or half and the rest on the agreed day (4.3.1).
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +13,9 @@ class Due:
     due_on: date
 
 
-def schedule(*, price: int, prepayment: int, placed_on: date, rest_on: date | None = None) -> tuple[Due, ...]:
+def schedule(
+    *, price: int, prepayment: int, placed_on: date, rest_on: date | None = None
+) -> tuple[Due, ...]:
     """List the installments of a price in tenge; they always sum to it."""
     if prepayment == price:
         return (Due(1, price, placed_on),)

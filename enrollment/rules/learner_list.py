@@ -1,4 +1,5 @@
-"""A list of learners as offices keep it: a table of text from whatever program, in whatever encoding (1.1).
+"""A list of learners as offices keep it: a table of text from whatever program, in whatever
+encoding (1.1).
 
 Nothing is judged here but whether it is a list: what stands in it, the form judges field by field.
 """
@@ -12,9 +13,12 @@ from enum import StrEnum
 
 LARGEST_FILE = 100_000  # bytes
 MOST_ROWS = 100
-LONGEST_CELL = 300  # characters that are kept of a cell: more is refused anyway, and the page has to show it
+LONGEST_CELL = (
+    300  # characters that are kept of a cell: more is refused anyway, and the page has to show it
+)
 DELIMITERS = ";,\t"
-# KZ-1048 is Windows-1251 whose letters of other peoples gave their places to Kazakh ones, so it reads both.
+# KZ-1048 is Windows-1251 whose letters of other peoples gave their places to Kazakh ones, so it
+# reads both.
 ENCODINGS = ("utf-8-sig", "kz1048")
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")  # Excel's "Unicode text"
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .xls under another name
@@ -57,9 +61,11 @@ class ListedLearner:
 
 
 def read_list(content: bytes) -> list[ListedLearner]:
-    """Read a table with a surname, a given name and maybe a patronymic in a row, with or without headings.
+    """Read a table with a surname, a given name and maybe a patronymic in a row, with or without
+    headings.
 
-    Raises ListError for what is no such table or is too large; at most 101 rows of it are looked at.
+    Raises ListError for what is no such table or is too large; at most 101 rows of it are looked
+    at.
     """
     if len(content) > LARGEST_FILE:
         raise ListError(Unreadable.TOO_LARGE)
@@ -80,7 +86,9 @@ def read_list(content: bytes) -> list[ListedLearner]:
 
 
 def named_twice(keys: Sequence[str]) -> dict[int, int]:
-    """Tell which places of a list name somebody who stands there before, and where he stands first."""
+    """Tell which places of a list name somebody who stands there before,
+    and where he stands first.
+    """
     first: dict[str, int] = {}
     for place, key in enumerate(keys):
         first.setdefault(key, place)
@@ -147,7 +155,9 @@ def _under_headings(row: Sequence[str], columns: dict[str, int]) -> ListedLearne
     said = {key: row[number] if number < len(row) else "" for key, number in columns.items()}
     if "surname" not in said:
         return _split(said["full_name"])
-    if not said["name"] and not said.get("patronymic"):  # the headings are parted, the names below them are not
+    if not said["name"] and not said.get(
+        "patronymic"
+    ):  # the headings are parted, the names below them are not
         return _split(said["surname"])
     return ListedLearner(said["surname"], said["name"], said.get("patronymic", ""))
 

@@ -1,4 +1,6 @@
-"""E-mails whose end is mistyped: letters to them never arrive, or arrive at a stranger's (9.2, 9.3)."""
+"""E-mails whose end is mistyped: letters to them never arrive, or arrive at a stranger's (9.2,
+9.3).
+"""
 
 # Hosts of most mailboxes here, by their name and the endings that they have.
 HOSTS = {
@@ -16,7 +18,23 @@ MISTAKES = {
     "gmailcom", "ya.r",
 }  # fmt: skip
 # Endings that no country and nobody else has.
-NO_ENDINGS = {"con", "cim", "cpm", "ocm", "comm", "coom", "xom", "vom", "ry", "ruu", "rru", "eu.ru", "kzz", "kkz", "ty"}
+NO_ENDINGS = {
+    "con",
+    "cim",
+    "cpm",
+    "ocm",
+    "comm",
+    "coom",
+    "xom",
+    "vom",
+    "ry",
+    "ruu",
+    "rru",
+    "eu.ru",
+    "kzz",
+    "kkz",
+    "ty",
+}
 
 
 def is_misspelt(email: str) -> bool:
@@ -29,7 +47,9 @@ def is_misspelt(email: str) -> bool:
         return ending not in HOSTS[name]
     if domain in MISTAKES or domain.rpartition(".")[2] in NO_ENDINGS:
         return True
-    return any(ending in endings | NO_ENDINGS and _one_slip(name, host) for host, endings in HOSTS.items())
+    return any(
+        ending in endings | NO_ENDINGS and _one_slip(name, host) for host, endings in HOSTS.items()
+    )
 
 
 def mended(email: str) -> str:
@@ -43,10 +63,16 @@ def mended(email: str) -> str:
 
 
 def _one_slip(typed: str, meant: str) -> bool:
-    """Tell whether one letter is missing, one too many, one wrong, or two neighbors changed places."""
+    """Tell whether one letter is missing, one too many, one wrong,
+    or two neighbors changed places.
+    """
     if typed == meant or abs(len(typed) - len(meant)) > 1:
         return False
-    start = next((i for i, (a, b) in enumerate(zip(typed, meant, strict=False)) if a != b), min(len(typed), len(meant)))
-    left, right = typed[start:], meant[start:]
+    start = next(
+        (i for i, (a, b) in enumerate(zip(typed, meant, strict=False)) if a != b),
+        min(len(typed), len(meant)),
+    )
+    left = typed[start:]
+    right = meant[start:]
     swapped = len(left) == len(right) > 1 and left[:2] == right[1::-1] and left[2:] == right[2:]
     return left[1:] == right or left == right[1:] or left[1:] == right[1:] or swapped

@@ -1,4 +1,6 @@
-"""What makes a reader stop at a person's name: two alphabets in one word, an initial, one word twice (9.2, 9.3)."""
+"""What makes a reader stop at a person's name: two alphabets in one word, an initial,
+one word twice (9.2, 9.3).
+"""
 
 import re
 import unicodedata
@@ -44,21 +46,29 @@ def doubt_about(parts: NamedParts) -> str:
         return "mixed-alphabets"
     if any(word.casefold() in FILLERS or _is_one_letter_again_and_again(word) for word in words):
         return "filler"
-    # «О», «И» and «Ю» are surnames of our Koreans; a given name or a patronymic of one letter is an initial.
+    # «О», «И» and «Ю» are surnames of our Koreans; a given name or a patronymic of one letter is an
+    # initial.
     if _is_initial(parts.name) or _is_initial(parts.patronymic) or parts.surname.endswith("."):
         return "initial"
-    if parts.name and parts.name.casefold() in (parts.surname.casefold(), parts.patronymic.casefold()):
+    if parts.name and parts.name.casefold() in (
+        parts.surname.casefold(),
+        parts.patronymic.casefold(),
+    ):
         return "repeated"
     return ""
 
 
 def is_mixed(word: str) -> bool:
-    """Tell whether one word has letters of two alphabets: what looks right is another name to a machine."""
+    """Tell whether one word has letters of two alphabets:
+    what looks right is another name to a machine.
+    """
     return len(_alphabets(word)) > 1
 
 
 def in_one_alphabet(text: str) -> str:
-    """Write the words that mix alphabets with Cyrillic letters alone, where every Latin one has a twin there."""
+    """Write the words that mix alphabets with Cyrillic letters alone,
+    where every Latin one has a twin there.
+    """
     return _WORD.sub(lambda found: _in_cyrillic(found.group()), text)
 
 

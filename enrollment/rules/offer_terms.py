@@ -1,4 +1,6 @@
-"""What comes along with the two texts: `terms.toml`, every number of the offer, and `differences.toml`."""
+"""What comes along with the two texts: `terms.toml`, every number of the offer,
+and `differences.toml`.
+"""
 
 import tomllib
 from collections.abc import Mapping
@@ -19,19 +21,46 @@ UNITS = {
     "_years": "years",
 }
 COUNTS = (
-    "prepayment_percent", "half_percent", "certificate_working_days", "clarification_request_working_days",
-    "clarification_answer_working_days", "claim_days", "claim_request_days", "claim_documents_days",
-    "force_majeure_days", "force_majeure_talks_months", "termination_notice_days", "secrecy_years",
-    "breaches_for_termination", "penalty",
-)  # fmt: skip
+    "prepayment_percent",
+    "half_percent",
+    "certificate_working_days",
+    "clarification_request_working_days",
+    "clarification_answer_working_days",
+    "claim_days",
+    "claim_request_days",
+    "claim_documents_days",
+    "force_majeure_days",
+    "force_majeure_talks_months",
+    "termination_notice_days",
+    "secrecy_years",
+    "breaches_for_termination",
+    "penalty",
+)
 TARIFF = {
-    "row": int, "package": str, "name": str, "level": str, "price": int, "label_kk": str, "label_ru": str,
-}  # fmt: skip
+    "row": int,
+    "package": str,
+    "name": str,
+    "level": str,
+    "price": int,
+    "label_kk": str,
+    "label_ru": str,
+}
 ACADEMY = {
-    "name_kk": str, "name_ru": str, "brand": str, "representative_kk": str, "representative_ru": str,
-    "registration": str, "registered_on": date, "address_kk": str, "address_ru": str, "site": str, "email": str,
-    "signatory": str, "signatory_position_kk": str, "signatory_position_ru": str,
-}  # fmt: skip
+    "name_kk": str,
+    "name_ru": str,
+    "brand": str,
+    "representative_kk": str,
+    "representative_ru": str,
+    "registration": str,
+    "registered_on": date,
+    "address_kk": str,
+    "address_ru": str,
+    "site": str,
+    "email": str,
+    "signatory": str,
+    "signatory_position_kk": str,
+    "signatory_position_ru": str,
+}
 DURATION = {"months": int, "days": int, "label_kk": str, "label_ru": str}
 LEVELS = ("webinar", "standard", "full")
 
@@ -54,20 +83,29 @@ class Difference:
 def read_terms(content: bytes) -> dict[str, Any]:
     """Read `terms.toml`; raise TermsError for anything missing, unknown or of another kind."""
     terms = _toml(content, "terms.toml")
-    _require(terms, {"course": str, "clauses": dict, "duration": dict, "tariffs": list, "academy": dict}, "terms.toml")
+    _require(
+        terms,
+        {"course": str, "clauses": dict, "duration": dict, "tariffs": list, "academy": dict},
+        "terms.toml",
+    )
     _require(terms, dict.fromkeys(COUNTS, int), "terms.toml")
     _require(terms["duration"], DURATION, "[duration]")
     _require(terms["academy"], ACADEMY, "[academy]")
     for tariff in terms["tariffs"]:
         _require(tariff, TARIFF, "[[tariffs]]")
         if tariff["level"] not in LEVELS:
-            raise TermsError(f"terms.toml: row {tariff['row']} has the level {tariff['level']}: {', '.join(LEVELS)}")
+            raise TermsError(
+                f"terms.toml: row {tariff['row']} has the level {tariff['level']}: "
+                f"{', '.join(LEVELS)}"
+            )
     _refuse_repeated(terms["tariffs"])
     known = {"course", "tariffs", "duration", *COUNTS}
     if unknown := set(terms) - known - {"clauses", "academy"}:
         raise TermsError(f"terms.toml: nobody reads {', '.join(sorted(unknown))}")
     if without := known ^ set(terms["clauses"]):
-        raise TermsError(f"terms.toml: [clauses] and the numbers differ in {', '.join(sorted(without))}")
+        raise TermsError(
+            f"terms.toml: [clauses] and the numbers differ in {', '.join(sorted(without))}"
+        )
     return terms
 
 
@@ -77,7 +115,9 @@ def read_differences(content: bytes) -> tuple[Difference, ...]:
     for number, entry in enumerate(entries, 1):
         wanted = dict.fromkeys(("clause", "kind", "kk", "ru", "note_en"), str)
         _require(entry, wanted, f"differences.toml, entry {number}")
-    return tuple(Difference(e["clause"], e["kind"], e["kk"], e["ru"], e["note_en"]) for e in entries)
+    return tuple(
+        Difference(e["clause"], e["kind"], e["kk"], e["ru"], e["note_en"]) for e in entries
+    )
 
 
 def expected_quantities(terms: Mapping[str, Any], clause: str) -> list[tuple[str, Quantity]]:
@@ -97,7 +137,9 @@ def quantity_of(terms: Mapping[str, Any], name: str) -> Quantity:
 
 def duration_in_months(terms: Mapping[str, Any]) -> Decimal:
     """Count the duration in months: half a month is 15 days."""
-    return Decimal(terms["duration"]["months"]) + Decimal(terms["duration"]["days"]) / (2 * HALF_A_MONTH)
+    return Decimal(terms["duration"]["months"]) + Decimal(terms["duration"]["days"]) / (
+        2 * HALF_A_MONTH
+    )
 
 
 def as_json(value: Any) -> Any:

@@ -1,4 +1,6 @@
-"""The offer's text, read from its bytes into sections, clauses, bullets and the table of 4.1. Nothing is put right."""
+"""The offer's text, read from its bytes into sections, clauses, bullets and the table of 4.1.
+Nothing is put right.
+"""
 
 import re
 from collections.abc import Iterator
@@ -69,11 +71,15 @@ class OfferText:
 
 
 def parse_offer(content: bytes) -> OfferText:
-    """Read one text of the offer; raise OfferTextError for a line whose place in it is not clear."""
+    """Read one text of the offer; raise OfferTextError for a
+    line whose place in it is not clear.
+    """
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise OfferTextError(content.count(b"\n", 0, error.start) + 1, "this is not UTF-8") from error
+        raise OfferTextError(
+            content.count(b"\n", 0, error.start) + 1, "this is not UTF-8"
+        ) from error
     blocks = list(_blocks(text))
     if not blocks or not blocks[0][1][0].startswith("# "):
         raise OfferTextError(1, "the text begins with its title after one #")
@@ -116,7 +122,8 @@ class _Open:
     """A section that is being read."""
 
     def __init__(self, number: str, title: str, line: int) -> None:
-        self.number, self.title = number, title
+        self.number = number
+        self.title = title
         self.clauses: list[Clause] = []
         self.lines = {number: line}
 
@@ -125,7 +132,9 @@ class _Open:
         if found := CLAUSE.fullmatch(first):
             self._begin(line, found["number"], " ".join([found["text"], *block[1:]]))
         elif not self.clauses:
-            raise OfferTextError(line, f"section {self.number} begins without a clause: {first[:60]}")
+            raise OfferTextError(
+                line, f"section {self.number} begins without a clause: {first[:60]}"
+            )
         elif first.startswith("- "):
             self._add(bullets=self.clauses[-1].bullets + _bullets(line, block))
         elif first.startswith("|"):
@@ -159,11 +168,17 @@ def _bullets(line: int, block: list[str]) -> tuple[str, ...]:
 
 def _rows(line: int, block: list[str], clause: Clause) -> tuple[tuple[str, ...], ...]:
     if clause.rows or len(block) < 3 or not TABLE_RULE.fullmatch(block[1]):
-        raise OfferTextError(line, f"clause {clause.number} has one table: its heads, a rule of dashes, its rows")
-    rows = [tuple(cell.strip() for cell in row.strip("|").split("|")) for row in (block[0], *block[2:])]
+        raise OfferTextError(
+            line, f"clause {clause.number} has one table: its heads, a rule of dashes, its rows"
+        )
+    rows = [
+        tuple(cell.strip() for cell in row.strip("|").split("|")) for row in (block[0], *block[2:])
+    ]
     for number, row in enumerate(rows):
         if len(row) != len(rows[0]):
-            raise OfferTextError(line + number + bool(number), f"a row has {len(row)} cells of {len(rows[0])}")
+            raise OfferTextError(
+                line + number + bool(number), f"a row has {len(row)} cells of {len(rows[0])}"
+            )
     return tuple(rows)
 
 

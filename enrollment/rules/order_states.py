@@ -1,4 +1,6 @@
-"""The six states of an order and the one table of moves (O2). A new state must be something the offer distinguishes."""
+"""The six states of an order and the one table of moves (O2).
+A new state must be something the offer distinguishes.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,6 +1,8 @@
-"""Whether the two texts of the offer, and its terms, say the same in everything that can be counted (2.1, 4.1).
+"""Whether the two texts of the offer, and its terms, say the same in everything that can be counted
+(2.1, 4.1).
 
-Words are not compared: what is known to differ in them stands in `differences.toml`, for staff to see.
+Words are not compared: what is known to differ in them stands in `differences.toml`, for staff to
+see.
 """
 
 from collections import Counter
@@ -34,7 +36,9 @@ class Finding:
 def check_parity(
     kk: OfferText, ru: OfferText, terms: Mapping[str, Any], differences: Sequence[Difference] = ()
 ) -> list[Finding]:
-    """List everything countable in which the two texts and the terms differ; an empty list lets them be published."""
+    """List everything countable in which the two texts and the terms differ;
+    an empty list lets them be published.
+    """
     texts = {"kk": kk, "ru": ru}
     return [
         *_outline(texts),
@@ -47,7 +51,9 @@ def check_parity(
 
 def _outline(texts: dict[str, OfferText]) -> Iterator[Finding]:
     """Compare sections and the numbers of clauses, and their order."""
-    for number in _only_in_one([[section.number for section in text.sections] for text in texts.values()]):
+    for number in _only_in_one(
+        [[section.number for section in text.sections] for text in texts.values()]
+    ):
         yield Finding(f"section {number}", "stands in one language only")
     numbers = {language: list(text.clauses) for language, text in texts.items()}
     for language, other in (("kk", "ru"), ("ru", "kk")):
@@ -55,7 +61,8 @@ def _outline(texts: dict[str, OfferText]) -> Iterator[Finding]:
             if number not in texts[other].clauses:
                 yield Finding(number, f"stands in the {LANGUAGES[language]} text only")
     shared = {
-        language: [n for n in numbers[language] if n in numbers["kk"] and n in numbers["ru"]] for language in texts
+        language: [n for n in numbers[language] if n in numbers["kk"] and n in numbers["ru"]]
+        for language in texts
     }
     for here, there in zip(shared["kk"], shared["ru"], strict=True):
         if here != there:
@@ -72,11 +79,16 @@ def _preamble(texts: dict[str, OfferText], academy: Mapping[str, Any]) -> Iterat
         for name in ("brand", "registration", f"address_{language}", "site", "email"):
             if academy[name] not in text:
                 yield Finding(
-                    PREAMBLE, f"{TERMS} gives {name} “{academy[name]}”, not so the {LANGUAGES[language]} text"
+                    PREAMBLE,
+                    f"{TERMS} gives {name} “{academy[name]}”, not so the {LANGUAGES[language]} "
+                    f"text",
                 )
         if Quantity(academy["registered_on"].isoformat(), DATE) not in said:
             day = academy["registered_on"].isoformat()
-            yield Finding(PREAMBLE, f"{TERMS} gives registered_on {day}, not so the {LANGUAGES[language]} text")
+            yield Finding(
+                PREAMBLE,
+                f"{TERMS} gives registered_on {day}, not so the {LANGUAGES[language]} text",
+            )
 
 
 def _clauses(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> Iterator[Finding]:
@@ -85,7 +97,9 @@ def _clauses(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> Iterator[
             pair = {"kk": kk, "ru": ru}
             yield from _bullets(number, pair)
             yield from _table(number, pair, terms)
-            yield from _between_languages(number, "", {language: _prose(clause) for language, clause in pair.items()})
+            yield from _between_languages(
+                number, "", {language: _prose(clause) for language, clause in pair.items()}
+            )
             for language, clause in pair.items():
                 yield from _against_terms(number, clause, language, terms)
 
@@ -100,14 +114,19 @@ def _bullets(number: str, pair: dict[str, Clause]) -> Iterator[Finding]:
 
 
 def _table(number: str, pair: dict[str, Clause], terms: Mapping[str, Any]) -> Iterator[Finding]:
-    """Compare the table of 4.1 row by row: between the languages, and with the tariffs of the terms."""
-    kk, ru = pair["kk"].body, pair["ru"].body
+    """Compare the table of 4.1 row by row: between the languages,
+    and with the tariffs of the terms.
+    """
+    kk = pair["kk"].body
+    ru = pair["ru"].body
     if len(kk) != len(ru) or len(pair["kk"].heads) != len(pair["ru"].heads):
         yield Finding(number, f"has {len(kk)} table rows in Kazakh and {len(ru)} in Russian")
         return
     tariffs = terms["tariffs"] if number in terms["clauses"]["tariffs"] else []
     if tariffs and len(tariffs) != len(kk):
-        yield Finding(number, f"has {len(kk)} table rows in the texts and {len(tariffs)} tariffs in {TERMS}")
+        yield Finding(
+            number, f"has {len(kk)} table rows in the texts and {len(tariffs)} tariffs in {TERMS}"
+        )
         return
     for place, (row_kk, row_ru) in enumerate(zip(kk, ru, strict=True), 1):
         for cell_kk, cell_ru in zip(row_kk, row_ru, strict=True):
@@ -117,11 +136,18 @@ def _table(number: str, pair: dict[str, Clause], terms: Mapping[str, Any]) -> It
                 yield from _row(number, place, row, language, terms)
 
 
-def _row(number: str, place: int, row: tuple[str, ...], language: str, terms: Mapping[str, Any]) -> Iterator[Finding]:
-    """Compare one row of 4.1 with its tariff: number, course and package, duration, price, level."""
-    tariff, duration = terms["tariffs"][place - 1], terms["duration"]
+def _row(
+    number: str, place: int, row: tuple[str, ...], language: str, terms: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Compare one row of 4.1 with its tariff: number, course and package, duration, price,
+    level.
+    """
+    tariff = terms["tariffs"][place - 1]
+    duration = terms["duration"]
     if len(row) != 4:
-        yield Finding(number, f"row {place}: the {LANGUAGES[language]} text has {len(row)} cells instead of 4")
+        yield Finding(
+            number, f"row {place}: the {LANGUAGES[language]} text has {len(row)} cells instead of 4"
+        )
         return
     months = quantities(row[2], language)
     figures = quantities(row[3], language, "tenge")
@@ -129,13 +155,18 @@ def _row(number: str, place: int, row: tuple[str, ...], language: str, terms: Ma
         (row[0], str(tariff["row"])),
         (row[1].replace(" ", ""), f"«{terms['course']}»-{tariff['name']}"),
         (row[2], duration[f"label_{language}"]),
-        (" and ".join(map(str, months)), str(Quantity(duration_in_months(terms).normalize(), "months"))),
+        (
+            " and ".join(map(str, months)),
+            str(Quantity(duration_in_months(terms).normalize(), "months")),
+        ),
         (" and ".join(map(str, figures)), str(Quantity(Decimal(tariff["price"]), "tenge"))),
         (row[3].partition("(")[2].removesuffix(")"), tariff[f"label_{language}"]),
     )
     for said, meant in wanted:
         if said != meant:
-            sentence = f"row {place}: the {LANGUAGES[language]} text says “{said}”, {TERMS} says “{meant}”"
+            sentence = (
+                f"row {place}: the {LANGUAGES[language]} text says “{said}”, {TERMS} says “{meant}”"
+            )
             yield Finding(number, sentence)
 
 
@@ -147,41 +178,62 @@ def _between_languages(number: str, where: str, words: dict[str, str]) -> Iterat
             if quantity.said is not None and quantity.said != quantity.value:
                 sentence = f"{where}the {LANGUAGES[language]} text writes {quantity}, and {quantity.said} in words"
                 yield Finding(number, sentence)
-    kk, ru = _left_over(found["kk"], found["ru"]), _left_over(found["ru"], found["kk"])
+    kk = _left_over(found["kk"], found["ru"])
+    ru = _left_over(found["ru"], found["kk"])
     if kk or ru:
-        yield Finding(number, f"{where}the Kazakh text says {_listed(kk)}, the Russian text {_listed(ru)}")
+        yield Finding(
+            number, f"{where}the Kazakh text says {_listed(kk)}, the Russian text {_listed(ru)}"
+        )
 
 
-def _against_terms(number: str, clause: Clause, language: str, terms: Mapping[str, Any]) -> Iterator[Finding]:
-    """Compare the numbers of a clause with those that the terms place in it: none is missing, none is unknown."""
+def _against_terms(
+    number: str, clause: Clause, language: str, terms: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Compare the numbers of a clause with those that the terms place in it: none is missing,
+    none is unknown.
+    """
     prose = " ".join([_prose(clause), *clause.bullets])
     said = [quantity for quantity in quantities(prose, language) if quantity.unit not in NOT_TERMS]
     expected = expected_quantities(terms, number)
     meant = [quantity for _, quantity in expected]
-    more, less = _left_over(said, meant), _left_over(meant, said)
+    more = _left_over(said, meant)
+    less = _left_over(meant, said)
     if more or less:
-        names = ", ".join(name for name, quantity in expected if quantity in less) or "it has no such number"
+        names = (
+            ", ".join(name for name, quantity in expected if quantity in less)
+            or "it has no such number"
+        )
         text = LANGUAGES[language]
-        yield Finding(number, f"the {text} text says {_listed(more)}, {TERMS} {_listed(less)} ({names})")
+        yield Finding(
+            number, f"the {text} text says {_listed(more)}, {TERMS} {_listed(less)} ({names})"
+        )
 
 
 def _places_of_terms(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> Iterator[Finding]:
-    """Find terms placed in a clause that is not there, and the course where it is not named (1.1)."""
+    """Find terms placed in a clause that is not there,
+    and the course where it is not named (1.1).
+    """
     for name, places in terms["clauses"].items():
         for number in places:
             for language, text in texts.items():
                 clause = text.clauses.get(number)
                 if clause is None:
                     yield Finding(
-                        number, f"{TERMS} places {name} here, and the {LANGUAGES[language]} text has no such clause"
+                        number,
+                        f"{TERMS} places {name} here, and the {LANGUAGES[language]} text has no "
+                        f"such clause",
                     )
                 elif name == "course" and f"«{terms['course']}»" not in _everything(clause):
                     sentence = f"the {LANGUAGES[language]} text does not name the course «{terms['course']}»"
                     yield Finding(number, sentence)
 
 
-def _quotations(texts: dict[str, OfferText], differences: Sequence[Difference]) -> Iterator[Finding]:
-    """Find known differences that quote what the texts do not say: the list belongs to other texts."""
+def _quotations(
+    texts: dict[str, OfferText], differences: Sequence[Difference]
+) -> Iterator[Finding]:
+    """Find known differences that quote what the texts do not say:
+    the list belongs to other texts.
+    """
     whole = {language: _whole(text) for language, text in texts.items()}
     for difference in differences:
         for language, quotation in (("kk", difference.kk), ("ru", difference.ru)):
@@ -191,7 +243,9 @@ def _quotations(texts: dict[str, OfferText], differences: Sequence[Difference]) 
 
 
 def _left_over(these: Sequence[Quantity], those: Sequence[Quantity]) -> list[Quantity]:
-    """Give the quantities of the first list that the second lacks, each as often as it is lacked."""
+    """Give the quantities of the first list that the second lacks,
+    each as often as it is lacked.
+    """
     return list((Counter(these) - Counter(those)).elements())
 
 
@@ -209,12 +263,17 @@ def _prose(clause: Clause) -> str:
 
 
 def _everything(clause: Clause) -> str:
-    return " ".join([_prose(clause), *clause.bullets, *(cell for row in clause.rows for cell in row)])
+    return " ".join(
+        [_prose(clause), *clause.bullets, *(cell for row in clause.rows for cell in row)]
+    )
 
 
 def _whole(text: OfferText) -> str:
     sections = (
-        [f"{section.number}. {section.title}", *(f"{c.number}. {_everything(c)}" for c in section.clauses)]
+        [
+            f"{section.number}. {section.title}",
+            *(f"{c.number}. {_everything(c)}" for c in section.clauses),
+        ]
         for section in text.sections
     )
     return " ".join([text.title, *text.preamble, *chain.from_iterable(sections)])

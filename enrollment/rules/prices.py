@@ -1,4 +1,6 @@
-"""Which price level a visitor is offered: dated windows, and for the webinar level a signed code (4.1)."""
+"""Which price level a visitor is offered: dated windows,
+and for the webinar level a signed code (4.1).
+"""
 
 import hashlib
 import hmac
@@ -9,7 +11,9 @@ from typing import Protocol
 
 from offer_site.codes import ALPHABET
 
-WEBINAR, STANDARD, FULL = "webinar", "standard", "full"
+WEBINAR = "webinar"
+STANDARD = "standard"
+FULL = "full"
 CHEAPEST_FIRST = (WEBINAR, STANDARD, FULL)
 
 
@@ -48,21 +52,32 @@ def offered_level(
 
 
 def following_level(windows: Sequence[Window], offered: OfferedLevel) -> OfferedLevel | None:
-    """Choose the level that will be offered when the present one ends; None when nothing follows."""
+    """Choose the level that will be offered when the present one ends;
+    None when nothing follows.
+    """
     return offered_level(windows, offered.ends_at) if offered.ends_at else None
 
 
 def webinar_code(*, secret: str, cohort_id: int, ends_at: datetime) -> str:
-    """Make the code of a webinar: its own end in minutes and a signature of 50 bits, short enough to type."""
+    """Make the code of a webinar: its own end in minutes and a signature of 50 bits,
+    short enough to type.
+    """
     body = _digits(int(ends_at.timestamp()) // 60, 6)
     return f"W{body}-{_signature(secret, cohort_id, body)}"
 
 
 def webinar_code_end(code: str, *, secret: str, cohort_id: int) -> datetime | None:
-    """Read when a code stops opening the webinar level; None when it is not a code of this cohort."""
+    """Read when a code stops opening the webinar level;
+    None when it is not a code of this cohort.
+    """
     plain = "".join(char for char in code.upper() if char.isalnum())
-    body, signature = plain[1:7], plain[7:]
-    if len(plain) != 17 or not plain.startswith("W") or not all(char in ALPHABET for char in body + signature):
+    body = plain[1:7]
+    signature = plain[7:]
+    if (
+        len(plain) != 17
+        or not plain.startswith("W")
+        or not all(char in ALPHABET for char in body + signature)
+    ):
         return None
     if not hmac.compare_digest(signature, _signature(secret, cohort_id, body)):
         return None
@@ -81,5 +96,7 @@ def _digits(number: int, length: int) -> str:
 
 
 def _signature(secret: str, cohort_id: int, body: str) -> str:
-    sealed = hmac.new(secret.encode(), f"webinar:{cohort_id}:{body}".encode(), hashlib.sha256).digest()
+    sealed = hmac.new(
+        secret.encode(), f"webinar:{cohort_id}:{body}".encode(), hashlib.sha256
+    ).digest()
     return _digits(int.from_bytes(sealed[:8], "big"), 10)

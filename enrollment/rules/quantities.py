@@ -1,4 +1,6 @@
-"""Numbers as the offer writes them, read as numbers: «93 990», «1,5 месяца», «50%», «3 (трех)», «он күн», «11.5»."""
+"""Numbers as the offer writes them, read as numbers: «93 990», «1,5 месяца», «50%», «3 (трех)»,
+«он күн», «11.5».
+"""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +8,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 
-REFERENCE, LINK, CODE, DATE, PLAIN = "clause reference", "address", "code", "date", ""
+REFERENCE = "clause reference"
+LINK = "address"
+CODE = "code"
+DATE = "date"
+PLAIN = ""
 
 # What may follow a number, the longer first.
 UNITS = {
@@ -72,7 +78,9 @@ IN_WORDS = r"\((?P<{}>[^()\d]*)\)"
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with its unit; an address, a code, a date and a reference to a clause are quantities too."""
+    """A number with its unit; an address, a code,
+    a date and a reference to a clause are quantities too.
+    """
 
     value: Decimal | str
     unit: str
@@ -87,7 +95,9 @@ class Quantity:
 
 
 def quantities(text: str, language: str, unit: str = PLAIN) -> list[Quantity]:
-    """Find every number of a text, sorted, so that the order of words does not matter; a bare one is of `unit`."""
+    """Find every number of a text, sorted, so that the order of words does not matter;
+    a bare one is of `unit`.
+    """
     found: list[Quantity] = []
     for kind, pattern in ((LINK, LINKS), (CODE, CODES)):
         found += [Quantity(match[0].rstrip("."), kind) for match in pattern.finditer(text)]
@@ -109,7 +119,8 @@ def number_in_words(text: str, language: str) -> Decimal | None:
         if value is None:
             return None
         if value >= 1000:
-            total, current = total + max(current, 1) * value, 0
+            total = total + max(current, 1) * value
+            current = 0
         elif value == 100:
             current = max(current, 1) * value
         else:
@@ -126,13 +137,18 @@ def _dates(text: str, language: str) -> Iterator[Quantity]:
 @cache
 def _units(language: str, *without: str) -> str:
     """Write the units of a language as named groups of a pattern."""
-    named = ((name.replace(" ", "_"), unit) for name, unit in UNITS[language].items() if name not in without)
+    named = (
+        (name.replace(" ", "_"), unit)
+        for name, unit in UNITS[language].items()
+        if name not in without
+    )
     return "|".join(f"(?P<{name}>{unit})" for name, unit in named)
 
 
 @cache
 def _figure_pattern(language: str) -> re.Pattern[str]:
-    said, after = IN_WORDS.format("said"), IN_WORDS.format("after")
+    said = IN_WORDS.format("said")
+    after = IN_WORDS.format("after")
     unit = rf"(?:(?:{_units(language)})(?:\s*{after})?)?"
     return re.compile(rf"{CALENDAR}(?P<figures>{FIGURES})\s*(?:{said}\s*)?{unit}", re.IGNORECASE)
 
@@ -140,7 +156,9 @@ def _figure_pattern(language: str) -> re.Pattern[str]:
 @cache
 def _words_pattern(language: str) -> re.Pattern[str]:
     words = "|".join(sorted(WORDS[language], key=len, reverse=True))
-    units = _units(language, "times", "percent")  # «бір рет» is “once”, which Russian says with one word
+    units = _units(
+        language, "times", "percent"
+    )  # «бір рет» is “once”, which Russian says with one word
     return re.compile(rf"{CALENDAR}\b(?P<words>(?:(?:{words})\s+)+)(?:{units})", re.IGNORECASE)
 
 
@@ -152,7 +170,9 @@ def _figures(text: str, language: str, bare: str) -> Iterator[Quantity]:
 
 
 def _written_out(text: str, language: str) -> Iterator[Quantity]:
-    """Find numbers in words with a unit right after them: «десяти календарных дней», «күнтізбелік он күн»."""
+    """Find numbers in words with a unit right after them: «десяти календарных дней»,
+    «күнтізбелік он күн».
+    """
     for match in _words_pattern(language).finditer(re.sub(r"\([^()\d]*\)", " ", text)):
         value = number_in_words(match["words"], language)
         if value is not None:

@@ -1,4 +1,6 @@
-"""What is asked of the student, one calm sentence a doubt, in whichever language is spoken (9.5)."""
+"""What is asked of the student, one calm sentence a doubt,
+in whichever language is spoken (9.5).
+"""
 
 from collections.abc import Iterable
 
@@ -20,8 +22,12 @@ TITLES: dict[Field, Promise] = {
     Field.EMAIL: _("e-mail"),
 }
 _NAME = {
-    Reason.MISSING: _("The certificate states the full name, and the surname or the given name is missing."),
-    Reason.MIXED_ALPHABETS: _("One word of the name has letters of two alphabets: they look alike, and are not."),
+    Reason.MISSING: _(
+        "The certificate states the full name, and the surname or the given name is missing."
+    ),
+    Reason.MIXED_ALPHABETS: _(
+        "One word of the name has letters of two alphabets: they look alike, and are not."
+    ),
     Reason.INITIAL: _("The name is shortened. The certificate states it in full."),
     Reason.REPEATED: _("The same word stands twice in the name."),
     Reason.FILLER: _("This does not look like a name. Write it as in the identity document."),
@@ -37,9 +43,15 @@ WORDS: dict[tuple[Field, Reason], Promise] = {
     **{(Field.LEARNER, reason): words for reason, words in _NAME.items()},
     **{(Field.AUTHORIZED, reason): words for reason, words in _NAME.items()},
     **{(Field.ADDRESS, reason): words for reason, words in _ADDRESS.items()},
-    (Field.LEARNER, Reason.LIKE_COMPANY): _("The learner is called like the company. Write the employee's name."),
-    (Field.LEARNER, Reason.LIKE_GUARDIAN): _("The child and the parent have the same name. Write the child's."),
-    (Field.LEARNER_IIN, Reason.LIKE_GUARDIAN): _("The child and the parent have the same IIN. Write the child's."),
+    (Field.LEARNER, Reason.LIKE_COMPANY): _(
+        "The learner is called like the company. Write the employee's name."
+    ),
+    (Field.LEARNER, Reason.LIKE_GUARDIAN): _(
+        "The child and the parent have the same name. Write the child's."
+    ),
+    (Field.LEARNER_IIN, Reason.LIKE_GUARDIAN): _(
+        "The child and the parent have the same IIN. Write the child's."
+    ),
     (Field.LEARNER_IIN, Reason.ASKED): _("Please check the child's IIN."),
     (Field.BIRTH_DATE, Reason.NOT_OF_IIN): _("The child's IIN states another birth date."),
     (Field.BIRTH_DATE, Reason.ASKED): _("Please check the child's birth date."),
@@ -51,13 +63,19 @@ WORDS: dict[tuple[Field, Reason], Promise] = {
     (Field.BIN, Reason.MISSING): _("The BIN of the company is missing."),
     (Field.BIN, Reason.NOT_AN_ORGANIZATION): _("This number is not a BIN of a company."),
     (Field.BIN, Reason.ASKED): _("Please check the BIN of the company."),
-    (Field.POSTAL_ADDRESS, Reason.NOT_AN_ADDRESS): _("The postal address does not look like one. Write it in full."),
-    (Field.POSTAL_ADDRESS, Reason.NO_HOUSE): _("The postal address has neither a house number nor a box."),
+    (Field.POSTAL_ADDRESS, Reason.NOT_AN_ADDRESS): _(
+        "The postal address does not look like one. Write it in full."
+    ),
+    (Field.POSTAL_ADDRESS, Reason.NO_HOUSE): _(
+        "The postal address has neither a house number nor a box."
+    ),
     (Field.POSTAL_ADDRESS, Reason.ASKED): _("Please check the postal address."),
     (Field.POSITION, Reason.MISSING): _("The position of the authorized person is missing."),
     (Field.POSITION, Reason.ASKED): _("Please check the position of the authorized person."),
     (Field.EMAIL, Reason.MISSING): _("The e-mail is missing."),
-    (Field.EMAIL, Reason.MISSPELT): _("The end of the e-mail looks mistyped: letters may not arrive."),
+    (Field.EMAIL, Reason.MISSPELT): _(
+        "The end of the e-mail looks mistyped: letters may not arrive."
+    ),
     (Field.EMAIL, Reason.ASKED): _("Please check the e-mail."),
 }
 

@@ -1,7 +1,8 @@
-"""What a certificate could not state, and what contradicts itself, in the data of its recipient (9.2, 9.3, 9.5).
+"""What a certificate could not state, and what contradicts itself, in the data of its recipient
+(9.2, 9.3, 9.5).
 
-Only what a person would stop at is a doubt: a false one costs trust, and each can be confirmed as right. What is empty
-must be filled in.
+Only what a person would stop at is a doubt: a false one costs trust, and each can be confirmed as
+right. What is empty must be filled in.
 """
 
 import re
@@ -17,7 +18,9 @@ from .identifiers import birth_date_of, has_check_digit, is_organization
 from .mailboxes import is_misspelt
 from .names import NamedParts, doubt_about
 
-PERSON, GUARDIAN, COMPANY = "person", "guardian", "company"
+PERSON = "person"
+GUARDIAN = "guardian"
+COMPANY = "company"
 
 
 class Field(StrEnum):
@@ -94,9 +97,15 @@ class Recipient:
         """The fields that can be asked about: those that this kind of recipient has."""
         if self.kind == COMPANY:
             return (
-                Field.COMPANY_NAME, Field.BIN, Field.ADDRESS, Field.POSTAL_ADDRESS, Field.AUTHORIZED, Field.POSITION,
-                Field.EMAIL, Field.LEARNER,
-            )  # fmt: skip
+                Field.COMPANY_NAME,
+                Field.BIN,
+                Field.ADDRESS,
+                Field.POSTAL_ADDRESS,
+                Field.AUTHORIZED,
+                Field.POSITION,
+                Field.EMAIL,
+                Field.LEARNER,
+            )
         if self.kind == GUARDIAN:
             return (Field.LEARNER, Field.BIRTH_DATE, Field.LEARNER_IIN, Field.ADDRESS, Field.EMAIL)
         return (Field.LEARNER, Field.ADDRESS, Field.EMAIL)
@@ -128,7 +137,9 @@ def _all_doubts(recipient: Recipient) -> Iterator[Doubt]:
 
 
 def _missing(recipient: Recipient) -> Iterator[Doubt]:
-    """Find the rows of 9.2 and 9.3 that would be empty; a postal address falls back to the address."""
+    """Find the rows of 9.2 and 9.3 that would be empty;
+    a postal address falls back to the address.
+    """
     needed = {Field.LEARNER, Field.ADDRESS, Field.EMAIL}
     if recipient.kind == COMPANY:
         needed |= {Field.COMPANY_NAME, Field.BIN, Field.AUTHORIZED, Field.POSITION}

@@ -1,4 +1,6 @@
-"""How long a reported payment keeps its order, and how many places reports may keep overnight (4.3, 4.6)."""
+"""How long a reported payment keeps its order,
+and how many places reports may keep overnight (4.3, 4.6).
+"""
 
 from datetime import date
 
@@ -13,5 +15,7 @@ def last_day_kept(*, placed_on: date, working_days: int, calendar: Calendar) -> 
 
 
 def places_kept_at_most(seats: int) -> int:
-    """Tell how many of a cohort's places may be held overnight by reports: a tenth, rounded down."""
+    """Tell how many of a cohort's places may be held overnight by reports: a tenth,
+    rounded down.
+    """
     return seats // PLACES_A_KEPT_ONE

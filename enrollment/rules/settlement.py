@@ -1,4 +1,6 @@
-"""What money does to an order. Money itself is a fact and always recorded; this decides only whether it counts."""
+"""What money does to an order. Money itself is a fact and always recorded;
+this decides only whether it counts.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -27,18 +29,28 @@ def state_for_balance(*, price: int, prepayment: int, received: Decimal) -> Orde
 
 
 def is_of_its_day(*, paid_on: date, placed_on: date, since: date | None = None) -> bool:
-    """Tell whether money is of the order's day; one that staff reopened takes money from then to its new day (4.3)."""
+    """Tell whether money is of the order's day;
+    one that staff reopened takes money from then to its new day (4.3).
+    """
     return (since or placed_on) <= paid_on <= placed_on
 
 
 def judge_money(
-    *, state: OrderState, price: int, prepayment: int, received: Decimal, placed_on: date, paid_on: date,
+    *,
+    state: OrderState,
+    price: int,
+    prepayment: int,
+    received: Decimal,
+    placed_on: date,
+    paid_on: date,
     since: date | None = None,
-) -> OrderState | Waiting:  # fmt: skip
-    """Decide what the whole sum received makes of an order: its new state, or the reason why the money waits.
+) -> OrderState | Waiting:
+    """Decide what the whole sum received makes of an order: its new state, or the reason why the
+    money waits.
 
-    `received` counts the new money; `paid_on` is the provider's own time of payment as a day in Almaty. Before the
-    acceptance only money of the order's own day counts (4.3); the rest of 4.3.1 counts whenever it comes.
+    `received` counts the new money; `paid_on` is the provider's own time of payment as a day in
+    Almaty. Before the acceptance only money of the order's own day counts (4.3); the rest of 4.3.1
+    counts whenever it comes.
     """
     if state in (OrderState.PAID, OrderState.COMPLETED, OrderState.TERMINATED):
         return Waiting.NOTHING_DUE

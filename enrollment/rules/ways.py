@@ -4,7 +4,9 @@ from enum import StrEnum
 
 
 class Way(StrEnum):
-    """One of the five ways of 4.4, or the cash desk of a third party that takes money for the academy (2.6)."""
+    """One of the five ways of 4.4, or the cash desk of a third
+    party that takes money for the academy (2.6).
+    """
 
     CARD = "card"
     KASPI = "kaspi"
@@ -14,7 +16,8 @@ class Way(StrEnum):
     CASH = "cash"
 
 
-# How the method of a receipt begins, and which way it is: a card's kind or a bank's name may follow.
+# How the method of a receipt begins, and which way it is: a card's kind or a bank's name may
+# follow.
 BEGINNINGS = {
     "card": Way.CARD,
     "kaspi pay": Way.KASPI,
@@ -23,7 +26,8 @@ BEGINNINGS = {
     "installment": Way.INSTALLMENT,
     "cash": Way.CASH,
 }
-# Told of by a paper that has a day and no hour: a payment order, a bank's decision. Their noon stands for the day.
+# Told of by a paper that has a day and no hour: a payment order, a bank's decision. Their noon
+# stands for the day.
 DAY_ALONE = frozenset({Way.TRANSFER, Way.INSTALLMENT})
 WORDS = {
     Way.CARD: ("банк картасы", "банковская карта"),
@@ -46,7 +50,9 @@ def way_in_words(method: str) -> tuple[str, str]:
     way = way_of(method)
     if way is None:
         return method, method
-    _first, _space, detail = method.partition(" ") if way in (Way.CARD, Way.INSTALLMENT) else ("", "", "")
+    _first, _space, detail = (
+        method.partition(" ") if way in (Way.CARD, Way.INSTALLMENT) else ("", "", "")
+    )
     kk, ru = WORDS[way]
     return (f"{kk} {detail}", f"{ru} {detail}") if detail else (kk, ru)
 

@@ -8,13 +8,18 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-# An address of the web, or the number of another clause; only numbers of clauses have a dot inside in the offer.
-LINKED = re.compile(r"(?P<address>https?://[^\s,;<&]*[^\s,;.<&])|(?<![\w.])(?P<clause>\d+(?:\.\d+)+)(?![\w])")
+# An address of the web, or the number of another clause; only numbers of clauses have a dot inside
+# in the offer.
+LINKED = re.compile(
+    r"(?P<address>https?://[^\s,;<&]*[^\s,;.<&])|(?<![\w.])(?P<clause>\d+(?:\.\d+)+)(?![\w])"
+)
 
 
 @register.filter
 def linked(text: str) -> SafeString:
-    """Link the addresses and the clauses that a text of the offer names; its letters stay as they are."""
+    """Link the addresses and the clauses that a text of the offer names;
+    its letters stay as they are.
+    """
     return SafeString(LINKED.sub(_link, escape(text)))
 
 

@@ -1,4 +1,6 @@
-"""Whose order is it: of the browser that placed it, of a signed link from its letter, or of its signed-in owner."""
+"""Whose order is it: of the browser that placed it, of a signed link from its letter,
+or of its signed-in owner.
+"""
 
 from django.conf import settings
 from django.core import signing
@@ -32,13 +34,16 @@ def readable_order(request: HttpRequest, code: str) -> Order:
 def remember_order(request: HttpRequest, response: HttpResponse, order: Order) -> None:
     """Let this browser open the order until it is closed, or until another e-mail is registered.
 
-    Who followed a link that went to a mistyped address must not go on reading once the address is corrected.
+    Who followed a link that went to a mistyped address must not go on reading once the address is
+    corrected.
     """
     _remember(request, response, COOKIE, order.code, _mark(order))
 
 
 def opened_orders(request: HttpRequest) -> list[str]:
-    """List the codes of the orders that this browser placed or opened, those of its invoices among them."""
+    """List the codes of the orders that this browser placed or opened,
+    those of its invoices among them.
+    """
     invoices = Invoice.objects.filter(code__in=list(_remembered(request, INVOICES_COOKIE)))
     here = (
         [each.pk for each in invoices if _invoice_opened_here(request, each)]
@@ -57,25 +62,35 @@ def readable_invoice(request: HttpRequest, code: str) -> Invoice:
     found = Invoice.objects.filter(code=code).first()
     if found is None:
         raise Http404
-    emails, user = _emails(found), request.user
+    emails = _emails(found)
+    user = request.user
     linked = constant_time_compare(request.GET.get("key", ""), invoice_signature(found, emails))
-    if not (linked or (user.is_authenticated and emails == {user.email}) or _invoice_opened_here(request, found)):
+    if not (
+        linked
+        or (user.is_authenticated and emails == {user.email})
+        or _invoice_opened_here(request, found)
+    ):
         raise Http404
     return found
 
 
 def remember_invoice(request: HttpRequest, response: HttpResponse, invoice: Invoice) -> None:
-    """Let this browser open the invoice and its orders, until it is closed or an e-mail of theirs is corrected."""
+    """Let this browser open the invoice and its orders,
+    until it is closed or an e-mail of theirs is corrected.
+    """
     mark = invoice_signature(invoice, _emails(invoice))[:MARK]
     _remember(request, response, INVOICES_COOKIE, invoice.code, mark)
 
 
 def readable_request(request: HttpRequest, code: str) -> HalvesRequest:
-    """Find a request for halves that this visitor may see, as an order is found; a stranger gets 404 (4.3.1)."""
+    """Find a request for halves that this visitor may see, as an order is found;
+    a stranger gets 404 (4.3.1).
+    """
     found = HalvesRequest.objects.with_tariff().filter(code=code).first()
     if found is None:
         raise Http404
-    signature, user = halves_signature(found), request.user
+    signature = halves_signature(found)
+    user = request.user
     made_here = _remembered(request, HALVES_COOKIE).get(code) == signature[:MARK]
     linked = constant_time_compare(request.GET.get("key", ""), signature)
     if not (made_here or linked or (user.is_authenticated and found.email == user.email)):
@@ -93,12 +108,17 @@ def opened_requests(request: HttpRequest) -> list[str]:
     return list(_remembered(request, HALVES_COOKIE))
 
 
-def _remember(request: HttpRequest, response: HttpResponse, cookie: str, code: str, mark: str) -> None:
+def _remember(
+    request: HttpRequest, response: HttpResponse, cookie: str, code: str, mark: str
+) -> None:
     known = [(other, its) for other, its in _remembered(request, cookie).items() if other != code]
     response.set_cookie(
-        cookie, signing.dumps(dict([(code, mark), *known][:KEPT]), salt=SALT), httponly=True, samesite="Lax",
+        cookie,
+        signing.dumps(dict([(code, mark), *known][:KEPT]), salt=SALT),
+        httponly=True,
+        samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
-    )  # fmt: skip
+    )
 
 
 def _remembered(request: HttpRequest, cookie: str = COOKIE) -> dict[str, str]:
@@ -118,7 +138,9 @@ def _emails(invoice: Invoice) -> set[str]:
 
 
 def _mark(order: Order) -> str:
-    """Tell the order under one e-mail from the same under another: enough of its signature, in a signed cookie."""
+    """Tell the order under one e-mail from the same under another: enough of its signature,
+    in a signed cookie.
+    """
     return order_signature(order)[:MARK]
 
 

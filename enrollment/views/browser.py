@@ -9,13 +9,16 @@ from offer_site.addresses import client_address
 
 
 def browser_digest(request: HttpRequest) -> str:
-    """A digest that tells this browser from others: two tabs are one buyer, a stranger is another."""
+    """A digest that tells this browser from others: two tabs are one buyer,
+    a stranger is another.
+    """
     return hashlib.sha256(f"browser:{request.COOKIES.get('csrftoken', '')}".encode()).hexdigest()
 
 
 def origin_of(request: HttpRequest) -> dict[str, Any]:
     """Where an application comes from, as its form takes it."""
     return {
-        "origin_address": client_address(request), "origin_agent": request.headers.get("User-Agent", ""),
+        "origin_address": client_address(request),
+        "origin_agent": request.headers.get("User-Agent", ""),
         "origin_browser": browser_digest(request),
-    }  # fmt: skip
+    }

@@ -22,26 +22,39 @@ from .shop import OfferedPackage, Shop, open_shop
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
-    """Show the form and place the order; a refused one comes back with everything that was typed."""
+    """Show the form and place the order;
+    a refused one comes back with everything that was typed.
+    """
     at = timezone.now()
     shop = open_shop(at=at, webinar_code=webinar_code(request), package=tariff)
     offered = shop.package(tariff)
-    if shop.edition is None or offered is None or not shop.open or (shop.sold_out and request.method == "GET"):
+    if (
+        shop.edition is None
+        or offered is None
+        or not shop.open
+        or (shop.sold_out and request.method == "GET")
+    ):
         if not Package.objects.filter(slug=tariff).exists():
             raise Http404
         return render(request, "enrollment/checkout_closed.html", {"shop": shop})
 
-    academy, asked_to_replace = shop.edition.academy, False
+    academy = shop.edition.academy
+    asked_to_replace = False
     initial = {"kind": PartyKind.PERSON.value}
     form = CheckoutForm(request.POST or None, academy=academy, day=almaty_day(at), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             require_what_was_shown(request, shop, offered)
             order, _is_new = place_order(
-                tariff=offered.tariff, cohort=shop.cohort, language=get_language() or "kk", at=at,
-                by=actor(request.user), opened=opened_orders(request), replace=form.cleaned_data["replace"],
+                tariff=offered.tariff,
+                cohort=shop.cohort,
+                language=get_language() or "kk",
+                at=at,
+                by=actor(request.user),
+                opened=opened_orders(request),
+                replace=form.cleaned_data["replace"],
                 application=form.application(**origin_of(request)),
-            )  # fmt: skip
+            )
         except RuleViolation as refused:
             form.add_error(refused.field, str(refused))
             asked_to_replace = isinstance(refused, OtherTariffAwaits)
@@ -50,24 +63,33 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
             remember_order(request, response, order)
             return response
     context = {
-        "form": form, "shop": shop, "offered": offered, "edition": shop.edition, "academy": academy,
+        "form": form,
+        "shop": shop,
+        "offered": offered,
+        "edition": shop.edition,
+        "academy": academy,
         "today": almaty_day(at),
         "ask_to_replace": asked_to_replace or "replace" in form.data,
-    }  # fmt: skip
+    }
     return render(request, "enrollment/checkout.html", context)
 
 
 def require_what_was_shown(request: HttpRequest, shop: Shop, offered: OfferedPackage) -> None:
-    """Refuse to place anything at another price or under another edition than the page had shown (4.1, 2.1).
+    """Refuse to place anything at another price or under another edition than the page had shown
+    (4.1, 2.1).
 
     The amount that was sent is never used; it only tells that the page is old.
     """
     if request.POST.get("shown_edition") != str(shop.edition):
         raise RuleViolation(
-            _("The offer was changed while this page was open. Read the new text, then order."), clause="12.2"
+            _("The offer was changed while this page was open. Read the new text, then order."),
+            clause="12.2",
         )
     if request.POST.get("shown_price") != str(offered.price):
         raise RuleViolation(
-            _("The price changed while this page was open. The new one is shown here: order again if it suits you."),
+            _(
+                "The price changed while this page was open. The new one is shown here: "
+                "order again if it suits you."
+            ),
             clause="4.1",
         )

@@ -17,7 +17,7 @@ from enrollment.forms.company import (
     ListFileForm,
     rows_of,
     rows_typed,
-)  # fmt: skip
+)
 from enrollment.models import Package
 from enrollment.operations.ordering.company_orders import (
     LearnersRefused,
@@ -38,20 +38,36 @@ from .shop import open_shop
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
-    """Show the form with its list, read a file into it, and place the orders: all of them, or none."""
+    """Show the form with its list, read a file into it, and place the orders: all of them,
+    or none.
+    """
     at = timezone.now()
     shop = open_shop(at=at, webinar_code=webinar_code(request), package=tariff)
     offered = shop.package(tariff)
-    if shop.edition is None or offered is None or not shop.open or (shop.sold_out and request.method == "GET"):
+    if (
+        shop.edition is None
+        or offered is None
+        or not shop.open
+        or (shop.sold_out and request.method == "GET")
+    ):
         if not Package.objects.filter(slug=tariff).exists():
             raise Http404
         return render(request, "enrollment/checkout_closed.html", {"shop": shop})
     context: dict[str, Any] = {
-        "shop": shop, "offered": offered, "edition": shop.edition, "academy": shop.edition.academy,
-        "today": almaty_day(at), "ask_to_replace": "replace" in request.POST,
-    }  # fmt: skip
+        "shop": shop,
+        "offered": offered,
+        "edition": shop.edition,
+        "academy": shop.edition.academy,
+        "today": almaty_day(at),
+        "ask_to_replace": "replace" in request.POST,
+    }
     about = {"academy": shop.edition.academy, "day": almaty_day(at)}
-    if request.method != "POST" or "more" in request.POST or "read" in request.POST or request.FILES:
+    if (
+        request.method != "POST"
+        or "more" in request.POST
+        or "read" in request.POST
+        or request.FILES
+    ):
         return render(request, "enrollment/company.html", context | _list_in_work(request, about))
     form = CompanyForm(request.POST, **about)
     rows = LearnerRows(request.POST, prefix=PREFIX, form_kwargs={"use_required_attribute": False})
@@ -60,10 +76,15 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
         try:
             require_what_was_shown(request, shop, offered)
             invoice, _is_new = place_company_orders(
-                tariff=offered.tariff, cohort=shop.cohort, language=get_language() or "kk", at=at,
-                by=actor(request.user), opened=opened_orders(request), replace=form.cleaned_data["replace"],
+                tariff=offered.tariff,
+                cohort=shop.cohort,
+                language=get_language() or "kk",
+                at=at,
+                by=actor(request.user),
+                opened=opened_orders(request),
+                replace=form.cleaned_data["replace"],
                 applications=form.applications(rows.learners(), **origin_of(request)),
-            )  # fmt: skip
+            )
         except RuleViolation as refused:
             form.add_error(refused.field, str(refused))
             context["ask_to_replace"] |= isinstance(refused, UnpaidOrdersAwait)
@@ -74,14 +95,22 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
             remember_invoice(request, response, invoice)
             return response
     return render(
-        request, "enrollment/company.html", context | {"form": form, "rows": rows, "file": ListFileForm(), "sent": True}
+        request,
+        "enrollment/company.html",
+        context | {"form": form, "rows": rows, "file": ListFileForm(), "sent": True},
     )
 
 
 def _list_in_work(request: HttpRequest, about: dict[str, Any]) -> dict[str, Any]:
-    """Show the page before it is sent: with more rows, or with those of a file; what was typed stays as it is."""
+    """Show the page before it is sent: with more rows, or with those of a file;
+    what was typed stays as it is.
+    """
     if request.method != "POST":
-        return {"form": CompanyForm(**about), "rows": rows_of([], empty=ROWS_AT_A_TIME), "file": ListFileForm()}
+        return {
+            "form": CompanyForm(**about),
+            "rows": rows_of([], empty=ROWS_AT_A_TIME),
+            "file": ListFileForm(),
+        }
     typed = rows_typed(request.POST)
     file = ListFileForm(request.POST, request.FILES)
     read = (file.cleaned_data["file"] or []) if file.is_valid() else []
@@ -91,21 +120,31 @@ def _list_in_work(request: HttpRequest, about: dict[str, Any]) -> dict[str, Any]
         file.add_error("file", _("Choose a file first."))
     if len(typed) + len(added) > LearnerRows.max_num:
         file.add_error(
-            "file", _("With these there would be more than 100 learners. At most 100 are ordered for at once.")
+            "file",
+            _(
+                "With these there would be more than 100 learners. "
+                "At most 100 are ordered for at once."
+            ),
         )
         added = []
     return {
-        "form": CompanyForm(initial=request.POST.dict(), **about), "rows": rows_of([*typed, *added], empty=empty),
-        "file": file, "was_read": len(read), "was_added": len(added),
-    }  # fmt: skip
+        "form": CompanyForm(initial=request.POST.dict(), **about),
+        "rows": rows_of([*typed, *added], empty=empty),
+        "file": file,
+        "was_read": len(read),
+        "was_added": len(added),
+    }
 
 
 @require_safe
 def list_template(request: HttpRequest) -> HttpResponse:
     """Give an empty list whose headings are understood when it comes back, for a spreadsheet."""
     headings = [
-        pgettext("heading of a list", "Surname"), pgettext("heading of a list", "Given name"),
+        pgettext("heading of a list", "Surname"),
+        pgettext("heading of a list", "Given name"),
         pgettext("heading of a list", "Patronymic"),
-    ]  # fmt: skip
+    ]
     headers = {"Content-Disposition": 'attachment; filename="learners.csv"'}
-    return HttpResponse(b"".join(csv_lines([headings])), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(
+        b"".join(csv_lines([headings])), content_type="text/csv; charset=utf-8", headers=headers
+    )

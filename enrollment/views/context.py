@@ -10,7 +10,9 @@ from enrollment.models import Edition
 
 
 def academy(request: HttpRequest) -> dict[str, Any]:
-    """Supply `edition` and `academy` to all templates in one query, made when a template first needs it."""
+    """Supply `edition` and `academy` to all templates in one query,
+    made when a template first needs it.
+    """
     found: list[Edition | None] = []
 
     def edition() -> Edition | None:

@@ -1,4 +1,6 @@
-"""Half now, half later: the request before the order, its own page, and the checkout of what was agreed on (4.3.1)."""
+"""Half now, half later: the request before the order, its own page,
+and the checkout of what was agreed on (4.3.1).
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +26,13 @@ from offer_site.journal.operations import actor
 from offer_site.money import halves as halves_of
 from offer_site.telegram.operations import deep_link, give_link, is_open
 
-from .access import opened_orders, opened_requests, readable_request, remember_order, remember_request
+from .access import (
+    opened_orders,
+    opened_requests,
+    readable_request,
+    remember_order,
+    remember_request,
+)
 from .browser import origin_of
 from .checkout import require_what_was_shown
 from .home import webinar_code
@@ -33,7 +41,9 @@ from .shop import OfferedPackage, Shop, open_shop
 
 @dataclass(frozen=True)
 class Halves:
-    """What a page says of a proposal: both halves in whole tenge, the day of the rest, until when it holds."""
+    """What a page says of a proposal: both halves in whole tenge, the day of the rest,
+    until when it holds.
+    """
 
     first: int
     rest: int
@@ -51,11 +61,18 @@ class Halves:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def halves_ask(request: HttpRequest, package: str) -> HttpResponse:
-    """Show the form and take the request, at the price level that is open now; a refused one keeps what was typed."""
+    """Show the form and take the request, at the price level that is open now;
+    a refused one keeps what was typed.
+    """
     at = timezone.now()
     shop = open_shop(at=at, webinar_code=webinar_code(request), package=package)
     offered = shop.package(package)
-    if shop.edition is None or offered is None or not shop.open or (shop.sold_out and request.method == "GET"):
+    if (
+        shop.edition is None
+        or offered is None
+        or not shop.open
+        or (shop.sold_out and request.method == "GET")
+    ):
         if not Package.objects.filter(slug=package).exists():
             raise Http404
         return render(request, "enrollment/checkout_closed.html", {"shop": shop})
@@ -65,9 +82,14 @@ def halves_ask(request: HttpRequest, package: str) -> HttpResponse:
         try:
             require_what_was_shown(request, shop, offered)
             asked, _is_new = request_halves(
-                tariff=offered.tariff, cohort=shop.cohort, wish=form.wish(**origin_of(request)),
-                language=get_language() or "kk", at=at, by=actor(request.user), opened=opened_requests(request),
-            )  # fmt: skip
+                tariff=offered.tariff,
+                cohort=shop.cohort,
+                wish=form.wish(**origin_of(request)),
+                language=get_language() or "kk",
+                at=at,
+                by=actor(request.user),
+                opened=opened_requests(request),
+            )
         except RuleViolation as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
@@ -75,33 +97,51 @@ def halves_ask(request: HttpRequest, package: str) -> HttpResponse:
             remember_request(request, response, asked)
             return response
     first, rest = halves_of(offered.price)
-    context = {"form": form, "shop": shop, "offered": offered, "edition": shop.edition, "first": first, "rest": rest}
+    context = {
+        "form": form,
+        "shop": shop,
+        "offered": offered,
+        "edition": shop.edition,
+        "first": first,
+        "rest": rest,
+    }
     return render(request, "enrollment/halves_ask.html", context)
 
 
 @never_cache
 @require_safe
 def halves(request: HttpRequest, code: str) -> HttpResponse:
-    """Show a request to the browser that made it and to its signed link: what was asked, the answer, what is next."""
-    found, at = readable_request(request, code), timezone.now()
+    """Show a request to the browser that made it and to its signed link: what was asked,
+    the answer, what is next.
+    """
+    found = readable_request(request, code)
+    at = timezone.now()
     if request.GET.get("key"):
-        response: HttpResponse = redirect(found)  # the link's key stays out of the history and of what is shared
+        response: HttpResponse = redirect(
+            found
+        )  # the link's key stays out of the history and of what is shared
         remember_request(request, response, found)
         return response
     proposal = found.proposal
     chat = give_link(about=about(found), language=found.language, at=at) if is_open() else None
     context = {
-        "asked": found, "halves": Halves.of(found.tariff, proposal) if proposal else None,
-        "state": _state_now(found, at=at), "chat": chat, "bot": deep_link(chat) if chat else "",
-    }  # fmt: skip
+        "asked": found,
+        "halves": Halves.of(found.tariff, proposal) if proposal else None,
+        "state": _state_now(found, at=at),
+        "chat": chat,
+        "bot": deep_link(chat) if chat else "",
+    }
     return render(request, "enrollment/halves.html", context)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the checkout of an agreement and place its one order: half today, the rest on its day (4.3.1)."""
-    found, at = readable_request(request, code), timezone.now()
+    """Show the checkout of an agreement and place its one order: half today,
+    the rest on its day (4.3.1).
+    """
+    found = readable_request(request, code)
+    at = timezone.now()
     if request.GET.get("key"):
         response: HttpResponse = redirect("halves_checkout", code=code)
         remember_request(request, response, found)
@@ -112,21 +152,34 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
     try:
         tariff = tariff_now(found, at=at)
     except RuleViolation as refused:
-        return render(request, "enrollment/halves_over.html", {"asked": found, "why": str(refused)}, status=409)
+        return render(
+            request,
+            "enrollment/halves_over.html",
+            {"asked": found, "why": str(refused)},
+            status=409,
+        )
     shop, offered = _shop_of(found, tariff)
     initial = {"kind": PartyKind.PERSON.value, "email": found.email, "phone": found.phone}
     if " " not in found.name:  # whoever wrote the surname too writes both again, each in its field
         initial["name"] = found.name
-    form = CheckoutForm(request.POST or None, academy=tariff.edition.academy, day=almaty_day(at), initial=initial)
+    form = CheckoutForm(
+        request.POST or None, academy=tariff.edition.academy, day=almaty_day(at), initial=initial
+    )
     asked_to_replace = False
     if request.method == "POST" and form.is_valid():
         try:
             require_what_was_shown(request, shop, offered)
             order, _is_new = place_order(
-                tariff=tariff, cohort=found.cohort, language=get_language() or "kk", at=at, by=actor(request.user),
-                opened=opened_orders(request), replace=form.cleaned_data["replace"], halves=found,
+                tariff=tariff,
+                cohort=found.cohort,
+                language=get_language() or "kk",
+                at=at,
+                by=actor(request.user),
+                opened=opened_orders(request),
+                replace=form.cleaned_data["replace"],
+                halves=found,
                 application=form.application(**origin_of(request)),
-            )  # fmt: skip
+            )
         except RuleViolation as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
             asked_to_replace = isinstance(refused, OtherTariffAwaits)
@@ -135,23 +188,39 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
             remember_order(request, response, order)
             return response
     context = {
-        "form": form, "shop": shop, "offered": offered, "edition": tariff.edition, "academy": tariff.edition.academy,
-        "today": almaty_day(at), "halves": Halves.of(tariff, proposal),
+        "form": form,
+        "shop": shop,
+        "offered": offered,
+        "edition": tariff.edition,
+        "academy": tariff.edition.academy,
+        "today": almaty_day(at),
+        "halves": Halves.of(tariff, proposal),
         "ask_to_replace": asked_to_replace or "replace" in form.data,
-    }  # fmt: skip
+    }
     return render(request, "enrollment/checkout.html", context)
 
 
 def _state_now(found: HalvesRequest, *, at: datetime) -> str:
-    """Tell how a request stands at this moment, whether or not the clock has noticed that its time is over."""
-    over = found.state in (HalvesState.PROPOSED, HalvesState.AGREED) and found.valid_until and at >= found.valid_until
+    """Tell how a request stands at this moment,
+    whether or not the clock has noticed that its time is over.
+    """
+    over = (
+        found.state in (HalvesState.PROPOSED, HalvesState.AGREED)
+        and found.valid_until
+        and at >= found.valid_until
+    )
     return HalvesState.ENDED if over else found.state
 
 
 def _shop_of(found: HalvesRequest, tariff: Tariff) -> tuple[Shop, OfferedPackage]:
-    """Show what was agreed on as the shop shows what it offers: the level is the agreed one, whatever is open now."""
+    """Show what was agreed on as the shop shows what it offers: the level is the agreed one,
+    whatever is open now.
+    """
     offered = OfferedPackage(tariff.package, tariff, None)
     shop = Shop(
-        edition=tariff.edition, cohort=found.cohort, offered=OfferedLevel(tariff.level, None), packages=[offered]
+        edition=tariff.edition,
+        cohort=found.cohort,
+        offered=OfferedLevel(tariff.level, None),
+        packages=[offered],
     )
     return shop, offered

@@ -12,13 +12,17 @@ WEBINAR_COOKIE = "webinar"
 
 
 def webinar_code(request: HttpRequest) -> str:
-    """The webinar code of this visitor: from the link just followed, else from the one followed before."""
+    """The webinar code of this visitor: from the link just followed,
+    else from the one followed before.
+    """
     return request.GET.get("webinar", "") or request.COOKIES.get(WEBINAR_COOKIE, "")
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the course, its packages and prices; a valid webinar code opens the lowest level until its own end (4.1)."""
+    """Show the course, its packages and prices;
+    a valid webinar code opens the lowest level until its own end (4.1).
+    """
     at = timezone.now()
     shop = open_shop(at=at, webinar_code=webinar_code(request))
     academy = shop.edition.academy if shop.edition else None
@@ -37,9 +41,16 @@ def webinar(request: HttpRequest, code: str) -> HttpResponse:
     return response
 
 
-def _keep_webinar_code(request: HttpRequest, response: HttpResponse, valid: bool, ends_at: object) -> None:
+def _keep_webinar_code(
+    request: HttpRequest, response: HttpResponse, valid: bool, ends_at: object
+) -> None:
     typed = request.GET.get("webinar", "")
     if typed and valid and typed != request.COOKIES.get(WEBINAR_COOKIE):
         response.set_cookie(
-            WEBINAR_COOKIE, typed, expires=ends_at, httponly=True, samesite="Lax", secure=request.is_secure()
+            WEBINAR_COOKIE,
+            typed,
+            expires=ends_at,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure(),
         )

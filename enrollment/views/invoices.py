@@ -28,18 +28,27 @@ def cancellation(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, code: str) -> HttpResponse:
-    """Take the report of a transfer for an invoice; its page says what it keeps, however often this one is sent."""
-    invoice, at = readable_invoice(request, code), timezone.now()
+    """Take the report of a transfer for an invoice; its page says what it keeps,
+    however often this one is sent.
+    """
+    invoice = readable_invoice(request, code)
+    at = timezone.now()
     unpaid = invoice.orders.awaiting_payment().order_by("placed_on")
     first = unpaid.filter(kept_until=None).first()
     if first is None:
         return redirect(invoice)
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = InvoiceReportForm(*typed, initial={"day": f"{min(first.placed_on, almaty_day(at)):%d.%m.%Y}"})
+    form = InvoiceReportForm(
+        *typed, initial={"day": f"{min(first.placed_on, almaty_day(at)):%d.%m.%Y}"}
+    )
     if form.is_valid():
         try:
             report_invoice_payment(
-                invoice=invoice, kind=ReportKind.TRANSFER, by=actor(request.user), at=at, **form.cleaned_data
+                invoice=invoice,
+                kind=ReportKind.TRANSFER,
+                by=actor(request.user),
+                at=at,
+                **form.cleaned_data,
             )
         except RuleViolation as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))

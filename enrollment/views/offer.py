@@ -1,4 +1,6 @@
-"""The offer's pages: the edition in force and older ones, in both languages or one, and their files (12.2.2)."""
+"""The offer's pages: the edition in force and older ones, in both languages or one,
+and their files (12.2.2).
+"""
 
 from functools import lru_cache
 
@@ -23,11 +25,17 @@ CONTENT_TYPES = {".pdf": "application/pdf", ".md": "text/markdown; charset=utf-8
 
 @require_safe
 def offer(request: HttpRequest, name: str = "") -> HttpResponse:
-    """Show an edition, clause beside clause: the one in force, or an older one, which says that it is not (12.2.3)."""
+    """Show an edition, clause beside clause: the one in force, or an older one,
+    which says that it is not (12.2.3).
+    """
     at = timezone.now()
-    editions = list(Edition.objects.published(at).with_withdrawal().select_related("academy").defer("terms"))
+    editions = list(
+        Edition.objects.published(at).with_withdrawal().select_related("academy").defer("terms")
+    )
     shown = (
-        next((edition for edition in editions if edition.name == name), None) if name else next(iter(editions), None)
+        next((edition for edition in editions if edition.name == name), None)
+        if name
+        else next(iter(editions), None)
     )
     if name and shown is None:
         raise Http404
@@ -41,7 +49,9 @@ def offer(request: HttpRequest, name: str = "") -> HttpResponse:
         "today": almaty_day(at),
     }
     if shown:
-        context["legal"] = _legal(shown, (shown.kk_sha256, shown.ru_sha256), context["view"], get_language() or "kk")
+        context["legal"] = _legal(
+            shown, (shown.kk_sha256, shown.ru_sha256), context["view"], get_language() or "kk"
+        )
     return render(request, "enrollment/offer.html", context)
 
 
@@ -53,7 +63,9 @@ def offer_pdf(request: HttpRequest, name: str = "") -> HttpResponse:
 
 @require_safe
 def offer_text(request: HttpRequest, name: str, language: str) -> HttpResponse:
-    """Hand out one text as it was published, byte for byte, so that anyone can check its SHA-256 (12.2.2)."""
+    """Hand out one text as it was published, byte for byte,
+    so that anyone can check its SHA-256 (12.2.2).
+    """
     return _file(request, _edition(name), f"{language}.md")
 
 
@@ -74,7 +86,10 @@ def _file(request: HttpRequest, edition: Edition, name: str) -> HttpResponse:
         return unchanged
     suffix = name[name.rindex(".") :]
     saved_as = f"offer-{edition.name}{suffix}" if name == PAPER else f"offer-{edition.name}.{name}"
-    headers = {"Content-Disposition": f'attachment; filename="{saved_as}"', "ETag": f'"{file.sha256}"'}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{saved_as}"',
+        "ETag": f'"{file.sha256}"',
+    }
     return HttpResponse(bytes(file.content), content_type=CONTENT_TYPES[suffix], headers=headers)
 
 

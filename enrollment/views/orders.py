@@ -30,7 +30,8 @@ def cancellation(request: HttpRequest, code: str) -> HttpResponse:
 
 class EmailForm(forms.Form):
     email = EmailField(
-        label=gettext_lazy("E-mail"), help_text=gettext_lazy("The contract and the certificate come here")
+        label=gettext_lazy("E-mail"),
+        help_text=gettext_lazy("The contract and the certificate come here"),
     )
 
 
@@ -41,11 +42,16 @@ def email(request: HttpRequest, code: str) -> HttpResponse:
     order = readable_order(request, code)
     if order.state != OrderState.AWAITING_PAYMENT:
         return redirect(order)
-    form = EmailForm(request.POST or None, initial={"email": order.party.email}, use_required_attribute=False)
+    form = EmailForm(
+        request.POST or None, initial={"email": order.party.email}, use_required_attribute=False
+    )
     if request.method == "POST" and form.is_valid():
         try:
             order = correct_email(
-                order=order, email=form.cleaned_data["email"], by=actor(request.user), at=timezone.now()
+                order=order,
+                email=form.cleaned_data["email"],
+                by=actor(request.user),
+                at=timezone.now(),
             )
         except RuleViolation as refused:
             form.add_error("email", str(refused))
@@ -58,10 +64,15 @@ def email(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def contract(request: HttpRequest, code: str) -> HttpResponse:
-    """Hand out the proof of the contract: the acceptance sheet and both texts, always the same bytes (2.3, 12.2.2)."""
+    """Hand out the proof of the contract: the acceptance sheet and both texts,
+    always the same bytes (2.3, 12.2.2).
+    """
     order = readable_order(request, code)
     if not hasattr(order, "acceptance"):
         raise Http404(_("There is no contract yet."))
     name = f"{order.code}.pdf"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "private, no-store",
+    }
     return HttpResponse(contract_pdf(order), content_type="application/pdf", headers=headers)

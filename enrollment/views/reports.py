@@ -20,9 +20,15 @@ from .access import readable_order
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, code: str) -> HttpResponse:
-    """Take the report of a payment; the order's page says what it keeps, however often this one is sent."""
-    order, at = readable_order(request, code), timezone.now()
-    if order.state != OrderState.AWAITING_PAYMENT or PaymentReport.objects.standing().filter(order=order).exists():
+    """Take the report of a payment; the order's page says what it keeps,
+    however often this one is sent.
+    """
+    order = readable_order(request, code)
+    at = timezone.now()
+    if (
+        order.state != OrderState.AWAITING_PAYMENT
+        or PaymentReport.objects.standing().filter(order=order).exists()
+    ):
         return redirect(order)
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
     form = ReportForm(*typed, initial={"day": f"{min(order.placed_on, almaty_day(at)):%d.%m.%Y}"})

@@ -1,14 +1,34 @@
-"""What a visitor is offered at this moment: the edition, the cohort on sale, the level, and every package's price."""
+"""What a visitor is offered at this moment: the edition, the cohort on sale, the level,
+and every package's price.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, CharField, Count, DateTimeField, Exists, OuterRef, Q, Subquery
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Count,
+    DateTimeField,
+    Exists,
+    OuterRef,
+    Q,
+    Subquery,
+)
 from django.utils.translation import get_language
 
-from enrollment.models import Cohort, Edition, Package, Place, PriceWindow, ProgrammePart, Tariff, Withdrawal
+from enrollment.models import (
+    Cohort,
+    Edition,
+    Package,
+    Place,
+    PriceWindow,
+    ProgrammePart,
+    Tariff,
+    Withdrawal,
+)
 from enrollment.rules.prices import (
     CHEAPEST_FIRST,
     OfferedLevel,
@@ -27,15 +47,21 @@ TARIFFS_IN_FORCE = (
     .order_by("row")
 )
 TARIFFS = Prepared(TARIFFS_IN_FORCE)
-TARIFFS_OF_A_PACKAGE = Prepared(TARIFFS_IN_FORCE.filter(package__slug=Given("package", CharField())))
-FREE_PLACES = Place.objects.filter(Q(order=None) | Q(held_until__lte=AT), cohort=OuterRef("cohort")).order_by()
+TARIFFS_OF_A_PACKAGE = Prepared(
+    TARIFFS_IN_FORCE.filter(package__slug=Given("package", CharField()))
+)
+FREE_PLACES = Place.objects.filter(
+    Q(order=None) | Q(held_until__lte=AT), cohort=OuterRef("cohort")
+).order_by()
 WINDOWS = Prepared(
     PriceWindow.objects.not_over(AT)
     .select_related("cohort__course")
     .annotate(free_places=Subquery(FREE_PLACES.values("cohort").values(count=Count("*"))))
     .order_by("cohort__starts_on", "opens_at")
 )
-PROGRAMME = Prepared(ProgrammePart.objects.filter(cohort=Given("cohort", BigIntegerField())).order_by("number"))
+PROGRAMME = Prepared(
+    ProgrammePart.objects.filter(cohort=Given("cohort", BigIntegerField())).order_by("number")
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +91,9 @@ class OfferedPackage:
 
 @dataclass
 class Shop:
-    """The shop window. `level` is None when nothing can be ordered: no cohort on sale, or the offer is withdrawn."""
+    """The shop window. `level` is None when nothing can be ordered: no cohort on sale,
+    or the offer is withdrawn.
+    """
 
     edition: Edition | None = None
     withdrawn: bool = False
@@ -106,18 +134,23 @@ class Shop:
 
 
 def open_shop(*, at: datetime, webinar_code: str = "", package: str = "") -> Shop:
-    """Read the shop in three queries, or one package of it in two, however many orders there are."""
+    """Read the shop in three queries, or one package of it in two,
+    however many orders there are.
+    """
     shop = Shop()
     tariffs = TARIFFS_OF_A_PACKAGE.ask(at=at, package=package) if package else TARIFFS.ask(at=at)
     if tariffs:
-        shop.edition, shop.withdrawn = tariffs[0].edition, tariffs[0].withdrawn  # type: ignore[attr-defined]
+        shop.edition = tariffs[0].edition  # type: ignore[attr-defined]
+        shop.withdrawn = tariffs[0].withdrawn
     windows = _windows_of_the_cohort_on_sale(at)
     if not windows:
         return shop
     shop.cohort = windows[0].cohort
     shop.cohort.free_places = windows[0].free_places or 0  # type: ignore[attr-defined]
     webinar_until = (
-        webinar_code_end(webinar_code, secret=settings.SECRET_KEY, cohort_id=shop.cohort.pk) if webinar_code else None
+        webinar_code_end(webinar_code, secret=settings.SECRET_KEY, cohort_id=shop.cohort.pk)
+        if webinar_code
+        else None
     )
     shop.offered = offered_level(windows, at, webinar_until)
     if shop.offered:
@@ -128,13 +161,17 @@ def open_shop(*, at: datetime, webinar_code: str = "", package: str = "") -> Sho
 
 
 def _windows_of_the_cohort_on_sale(at: datetime) -> list[PriceWindow]:
-    """The windows, not over, of the first cohort that has an open one; each carries its cohort and the free places."""
+    """The windows, not over, of the first cohort that has an open one;
+    each carries its cohort and the free places.
+    """
     windows = WINDOWS.ask(at=at)
     on_sale = next((window.cohort_id for window in windows if is_open(window, at)), None)
     return [window for window in windows if window.cohort_id == on_sale]
 
 
-def _fill_prices(shop: Shop, offered: OfferedLevel, tariffs: list[Tariff], windows: list[PriceWindow]) -> None:
+def _fill_prices(
+    shop: Shop, offered: OfferedLevel, tariffs: list[Tariff], windows: list[PriceWindow]
+) -> None:
     follows = following_level(windows, offered)
     by_package: dict[int, dict[str, Tariff]] = {}
     for tariff in tariffs:
@@ -147,11 +184,17 @@ def _fill_prices(shop: Shop, offered: OfferedLevel, tariffs: list[Tariff], windo
         cheapest = by_package[min(shop.packages, key=lambda each: each.price).package.pk]
         dates = {window.level: window for window in windows}
         for level in CHEAPEST_FIRST:
-            window, current = dates.get(level), level == offered.level
+            window = dates.get(level)
+            current = level == offered.level
             shop.ladder.append(
                 Rung(
-                    label=cheapest[level].label, price=cheapest[level].price, level=level, is_current=current,
+                    label=cheapest[level].label,
+                    price=cheapest[level].price,
+                    level=level,
+                    is_current=current,
                     opens_at=window.opens_at if window else None,
-                    closes_at=offered.ends_at if current else (window.closes_at if window else None),
+                    closes_at=offered.ends_at
+                    if current
+                    else (window.closes_at if window else None),
                 )
-            )  # fmt: skip
+            )

@@ -1,4 +1,6 @@
-"""What django-allauth asks of the site: our letters, our words, and codes that lie nowhere in plain text (3.1(3))."""
+"""What django-allauth asks of the site: our letters, our words,
+and codes that lie nowhere in plain text (3.1(3)).
+"""
 
 import secrets
 from typing import Any
@@ -29,24 +31,38 @@ def code_digest(code: str) -> str:
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
-        "incorrect_code": _("This code does not fit. Look at the last letter: each new code replaces the one before."),
+        "incorrect_code": _(
+            "This code does not fit. Look at the last letter: each new code replaces the one "
+            "before."
+        ),
         "too_many_login_attempts": _("Too many attempts. Wait a little and ask for a new code."),
         "rate_limited": _("Too many attempts. Wait a little and ask for a new code."),
     }
 
     def generate_login_code(self) -> str:
-        """Make a code of six digits; allauth keeps what is returned in the session, and that is only its digest."""
+        """Make a code of six digits; allauth keeps what is returned in the session,
+        and that is only its digest.
+        """
         code = f"{secrets.randbelow(10**CODE_LENGTH):0{CODE_LENGTH}}"
         context.request.sign_in_code = code  # until the letter is queued, in this very request
         return code_digest(code)
 
     def send_mail(self, template_prefix: str, email: str, context_data: dict[str, Any]) -> None:
-        """Put the one letter that sign-in has into the outbox; allauth's other letters are not sent."""
+        """Put the one letter that sign-in has into the outbox;
+        allauth's other letters are not sent.
+        """
         if template_prefix == "account/email/login_code":
             request = context_data["request"]
-            send_code(code=request.sign_in_code, to=email, language=get_language() or "kk", at=timezone.now())
+            send_code(
+                code=request.sign_in_code,
+                to=email,
+                language=get_language() or "kk",
+                at=timezone.now(),
+            )
 
-    def add_message(self, request: HttpRequest, level: int, *args: Any, message: Any = None, **kwargs: Any) -> None:
+    def add_message(
+        self, request: HttpRequest, level: int, *args: Any, message: Any = None, **kwargs: Any
+    ) -> None:
         """Say what is written above, and nothing of allauth's own: it speaks no Kazakh."""
         if message:
             messages.add_message(request, level, message)
@@ -63,7 +79,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": _("This code does not fit. Codes change every 30 seconds: take the one shown now.")
+        "incorrect_code": _(
+            "This code does not fit. Codes change every 30 seconds: take the one shown now."
+        )
     }
 
     def get_totp_issuer(self) -> str:

@@ -1,4 +1,6 @@
-"""Users in the admin: who signs in, and who of them is staff. Only the owner changes them (3.1(5), 5.4)."""
+"""Users in the admin: who signs in, and who of them is staff.
+Only the owner changes them (3.1(5), 5.4).
+"""
 
 from datetime import datetime
 from typing import Any
@@ -68,6 +70,8 @@ class UserAdmin(StaffAdmin):
             permission=CHANGES_USERS,
             operate=reset,
             is_offered=lambda user: Authenticator.objects.filter(user=user).exists(),
-            note=_("For one who lost both the phone and the recovery codes. Make sure who asks for it."),
+            note=_(
+                "For one who lost both the phone and the recovery codes. Make sure who asks for it."
+            ),
         ),
     )

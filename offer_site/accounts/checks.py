@@ -11,4 +11,9 @@ def staff_have_a_second_factor(app_configs: Any, **kwargs: Any) -> list[CheckMes
     """Let the second factor be off on a developer's machine only."""
     if settings.STAFF_SECOND_FACTOR or settings.DEBUG:
         return []
-    return [Error("STAFF_SECOND_FACTOR is off: staff could enter the admin with an e-mail alone.", id="accounts.E001")]
+    return [
+        Error(
+            "STAFF_SECOND_FACTOR is off: staff could enter the admin with an e-mail alone.",
+            id="accounts.E001",
+        )
+    ]

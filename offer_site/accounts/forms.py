@@ -1,4 +1,6 @@
-"""The three things a person types to sign in: an e-mail, the code sent to it, and for staff a second code."""
+"""The three things a person types to sign in: an e-mail, the code sent to it,
+and for staff a second code.
+"""
 
 from allauth.account.forms import ConfirmLoginCodeForm
 from allauth.mfa.base.forms import AuthenticateForm
@@ -37,8 +39,12 @@ class CodeForm(ConfirmLoginCodeForm):
     def clean_code(self) -> str:
         """Compare digests: the session does not know the code itself."""
         code = "".join(self.cleaned_data["code"].split())
-        if not self.expected_code or not constant_time_compare(code_digest(code), self.expected_code):
-            raise forms.ValidationError(AccountAdapter.error_messages["incorrect_code"], code="incorrect_code")
+        if not self.expected_code or not constant_time_compare(
+            code_digest(code), self.expected_code
+        ):
+            raise forms.ValidationError(
+                AccountAdapter.error_messages["incorrect_code"], code="incorrect_code"
+            )
         return code
 
 

@@ -3,7 +3,12 @@
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permission, PermissionsMixin
+from django.contrib.auth.models import (
+    AbstractBaseUser,
+    BaseUserManager,
+    Permission,
+    PermissionsMixin,
+)
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -20,10 +25,16 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, is_staff=True, is_superuser=True, **fields)
 
     def staff_who_may(self, right: str) -> "models.QuerySet[User]":
-        """Active staff with a permission such as "certificates.change_certificate", by a group or of their own."""
+        """Active staff with a permission such as "certificates.change_certificate",
+        by a group or of their own.
+        """
         app, _dot, codename = right.partition(".")
         permission = Permission.objects.filter(content_type__app_label=app, codename=codename)
-        entitled = Q(is_superuser=True) | Q(groups__permissions__in=permission) | Q(user_permissions__in=permission)
+        entitled = (
+            Q(is_superuser=True)
+            | Q(groups__permissions__in=permission)
+            | Q(user_permissions__in=permission)
+        )
         return self.filter(entitled, is_active=True, is_staff=True).distinct()
 
 
@@ -40,12 +51,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="an_email_is_in_small_letters")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(email=Lower("email")), name="an_email_is_in_small_letters"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.email
 
     @staticmethod
     def unusable_password() -> str:
-        """Make a password that nothing fits; each is random, so that sessions made under another one end."""
+        """Make a password that nothing fits; each is random,
+        so that sessions made under another one end.
+        """
         return make_password(None)

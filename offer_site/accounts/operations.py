@@ -21,36 +21,54 @@ from offer_site.notices.operations import queue_notice
 
 
 def admitted_user(*, email: str) -> User | None:
-    """Find the user of an admitted e-mail; the first sign-in makes one: a person becomes a User by acceptance (1.7).
+    """Find the user of an admitted e-mail; the first sign-in makes one: a person becomes a User by
+    acceptance (1.7).
 
-    Who is admitted is not for this app to know: settings.SIGN_IN_ADMITS names the function that says.
+    Who is admitted is not for this app to know: settings.SIGN_IN_ADMITS names the function that
+    says.
     """
     email = email.strip().lower()
     if not import_string(settings.SIGN_IN_ADMITS)(email):
         return None
-    user, _created = User.objects.get_or_create(email=email, defaults={"password": User.unusable_password()})
+    user, _created = User.objects.get_or_create(
+        email=email, defaults={"password": User.unusable_password()}
+    )
     return user if user.is_active else None
 
 
 def send_code(*, code: str, to: str, language: str, at: datetime) -> None:
-    """Queue the letter with a sign-in code; the outbox forgets the code once it is sent or too late (3.1(3))."""
+    """Queue the letter with a sign-in code;
+    the outbox forgets the code once it is sent or too late (3.1(3)).
+    """
     attempt = ("sign-in", secrets.token_hex(16))  # every letter is about an attempt of its own
-    queue_notice(NoticeKind.SIGN_IN_CODE, about=attempt, to=to, language=language, facts={"code": code}, at=at)
+    queue_notice(
+        NoticeKind.SIGN_IN_CODE,
+        about=attempt,
+        to=to,
+        language=language,
+        facts={"code": code},
+        at=at,
+    )
 
 
 @transaction.atomic(savepoint=False)
 def end_sessions(*, user: User, by: User, at: datetime) -> User:
-    """End every session of a user at once, tell staff and record it: someone else is using the account (3.1(4)).
+    """End every session of a user at once, tell staff and record it: someone else is using the
+    account (3.1(4)).
 
-    Each session carries a digest of the user's password field. Another value there, unusable like the one before,
-    makes every session false at its very next request, wherever it is stored.
+    Each session carries a digest of the user's password field. Another value there, unusable like
+    the one before, makes every session false at its very next request, wherever it is stored.
     """
     user = User.objects.select_for_update().get(pk=user.pk)
     user.password = User.unusable_password()
     user.save(update_fields=["password"])
-    record("account.sessions_ended", about=("user", str(user.pk)), by=actor(by), at=at, clause="3.1")
+    record(
+        "account.sessions_ended", about=("user", str(user.pk)), by=actor(by), at=at, clause="3.1"
+    )
     ended = []
-    for language in reading_order(settings.LANGUAGE_CODE):  # the letter is in both, its facts are said once
+    for language in reading_order(
+        settings.LANGUAGE_CODE
+    ):  # the letter is in both, its facts are said once
         with speaking(language):
             ended.append(gettext("all of them"))
     queue_notice(
@@ -72,11 +90,21 @@ def end_sessions(*, user: User, by: User, at: datetime) -> User:
 
 @transaction.atomic(savepoint=False)
 def reset_second_factor(*, user: User, by: User, at: datetime) -> None:
-    """Take away the second factor of one who lost phone and recovery codes; the next sign-in sets up another (3.1)."""
+    """Take away the second factor of one who lost phone and recovery codes;
+    the next sign-in sets up another (3.1).
+    """
     user = User.objects.select_for_update().get(pk=user.pk)
     if user == by:
-        raise RuleViolation(_("Someone else must reset your second step: that is what it is for."), clause="3.1")
+        raise RuleViolation(
+            _("Someone else must reset your second step: that is what it is for."), clause="3.1"
+        )
     Authenticator.objects.filter(user=user).delete()
     user.password = User.unusable_password()
     user.save(update_fields=["password"])
-    record("account.second_factor_reset", about=("user", str(user.pk)), by=actor(by), at=at, clause="3.1")
+    record(
+        "account.second_factor_reset",
+        about=("user", str(user.pk)),
+        by=actor(by),
+        at=at,
+        clause="3.1",
+    )

@@ -66,21 +66,27 @@ def set_up(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def set_up_image(request: HttpRequest) -> HttpResponse:
-    """Draw the QR code of the secret that is being set up; as a file of its own, since pages hold no data: images."""
+    """Draw the QR code of the secret that is being set up; as a file of its own,
+    since pages hold no data: images.
+    """
     require_staff(request)
     secret = request.session.get(SECRET_SESSION_KEY)
     if not secret:
         raise Http404
     code = segno.make(get_adapter().build_totp_url(request.user, secret), micro=False)
     image = code.svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=True)
-    return HttpResponse(image.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1), "image/svg+xml")
+    return HttpResponse(
+        image.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1), "image/svg+xml"
+    )
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "POST"])
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Show the recovery codes once, right after they were made; a POST makes new ones in their place."""
+    """Show the recovery codes once, right after they were made;
+    a POST makes new ones in their place.
+    """
     require_staff(request)
     if not is_proven(request):
         raise PermissionDenied
@@ -91,7 +97,9 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
             RecoveryCodes.activate(request.user)
         request.session[UNSEEN] = True
         return redirect("recovery_codes")
-    shown = RecoveryCodes(kept.get()).get_unused_codes() if request.session.pop(UNSEEN, False) else []
+    shown = (
+        RecoveryCodes(kept.get()).get_unused_codes() if request.session.pop(UNSEEN, False) else []
+    )
     return render(request, "accounts/recovery_codes.html", {"codes": shown})
 
 

@@ -1,4 +1,6 @@
-"""Signing in, signing out, ending all sessions; and the second factor of staff. allauth's other pages have no door."""
+"""Signing in, signing out, ending all sessions; and the second factor of staff.
+allauth's other pages have no door.
+"""
 
 from django.urls import path
 
@@ -6,9 +8,13 @@ from offer_site.accounts import second_factor, views
 
 urlpatterns = [
     path("sign-in/", views.SignInView.as_view(), name="account_login"),
-    path("sign-in/", views.SignInView.as_view(), name="account_request_login_code"),  # allauth's own name for it
+    path(
+        "sign-in/", views.SignInView.as_view(), name="account_request_login_code"
+    ),  # allauth's own name for it
     path("sign-in/code/", views.CodeView.as_view(), name="account_confirm_login_code"),
-    path("sign-in/second-factor/", second_factor.SecondFactorView.as_view(), name="mfa_authenticate"),
+    path(
+        "sign-in/second-factor/", second_factor.SecondFactorView.as_view(), name="mfa_authenticate"
+    ),
     path("sign-out/", views.sign_out, name="account_logout"),
     path("sessions/end/", views.sessions_end, name="sessions_end"),
     path("second-factor/", second_factor.set_up, name="mfa_activate_totp"),

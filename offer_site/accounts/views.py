@@ -50,7 +50,11 @@ class CodeView(ConfirmLoginCodeView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
-        if request.method == "POST" and getattr(self, "_process", None) is None and request.user.is_anonymous:
+        if (
+            request.method == "POST"
+            and getattr(self, "_process", None) is None
+            and request.user.is_anonymous
+        ):
             messages.error(request, _("The code is out of date. Ask for a new one."))
         return response
 
@@ -78,7 +82,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def sessions_end(request: HttpRequest) -> HttpResponse:
-    """Take the alarm «someone else is using my account»: first ask, then end every session (3.1(4))."""
+    """Take the alarm «someone else is using my account»: first ask,
+    then end every session (3.1(4)).
+    """
     if request.method == "GET":
         return render(request, "accounts/sessions_end.html")
     end_sessions(user=request.user, by=request.user, at=timezone.now())

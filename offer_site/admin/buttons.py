@@ -14,7 +14,8 @@ from .forms import ButtonForm
 class Button:
     """A button of a thing's page: what it asks, the operation it calls, and whose work it is.
 
-    `operate(subject, values, by=user, at=now)` returns the sentence to show, `Shown`, or a file as an answer.
+    `operate(subject, values, by=user, at=now)` returns the sentence to show, `Shown`, or a file as
+    an answer.
     """
 
     name: str

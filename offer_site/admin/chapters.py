@@ -1,4 +1,6 @@
-"""What stands below the fields of a staff page: tables of facts, and what an operation answers with."""
+"""What stands below the fields of a staff page: tables of facts,
+and what an operation answers with.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -6,10 +6,14 @@ from django.db.models import QuerySet
 
 
 def changes_of(form: Any, formsets: Any, *, unjournalled: frozenset[str]) -> dict[str, Any]:
-    """Tell what an edit changed: each field's value before and after, and the rows added, changed and removed."""
+    """Tell what an edit changed: each field's value before and after, and the rows added,
+    changed and removed.
+    """
     facts: dict[str, Any] = {}
     fields = {
-        name: None if name in unjournalled else [plain(form.initial.get(name)), plain(form.cleaned_data.get(name))]
+        name: None
+        if name in unjournalled
+        else [plain(form.initial.get(name)), plain(form.cleaned_data.get(name))]
         for name in form.changed_data
     }
     if fields:

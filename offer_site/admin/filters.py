@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class QuestionFilter(admin.SimpleListFilter):
-    """The questions that "Needs attention" links to, asked of a list: the `questions` of its admin."""
+    """The questions that "Needs attention" links to, asked of a list:
+    the `questions` of its admin.
+    """
 
     title = _("needs attention")
     parameter_name = "attention"

@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.db import models
 
-# Days and times are typed into the browser's own fields: they speak the visitor's language and work without script.
+# Days and times are typed into the browser's own fields: they speak the visitor's language and work
+# without script.
 NATIVE_FIELDS: dict[Any, dict[str, Any]] = {
     models.URLField: {"assume_scheme": "https"},
     models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
@@ -17,7 +18,9 @@ NATIVE_FIELDS: dict[Any, dict[str, Any]] = {
 
 
 class ButtonForm(forms.Form):
-    """What a button asks; `subject` is the thing whose page it stands on, a tuple of `lines` is one line of fields."""
+    """What a button asks; `subject` is the thing whose page it stands on,
+    a tuple of `lines` is one line of fields.
+    """
 
     def __init__(self, *args: Any, subject: Any, **kwargs: Any) -> None:
         self.subject = subject

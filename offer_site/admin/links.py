@@ -9,7 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.days import ALMATY
 
-ROLES = {"system": _("the clock"), "visitor": _("the buyer"), "staff": _("staff No."), "user": _("user No.")}
+ROLES = {
+    "system": _("the clock"),
+    "visitor": _("the buyer"),
+    "staff": _("staff No."),
+    "user": _("user No."),
+}
 
 
 def moment(at: datetime | None) -> str:
@@ -18,9 +23,13 @@ def moment(at: datetime | None) -> str:
 
 
 def person(by: str) -> Any:
-    """Write whom the journal names: a member of staff or a user with a way to their page, others by their role."""
+    """Write whom the journal names: a member of staff or a user with a way to their page,
+    others by their role.
+    """
     role, _colon, key = by.partition(":")
     words = ROLES.get(role, role)
     if not key.isdigit():
         return words
-    return format_html('<a href="{}">{} {}</a>', reverse("admin:accounts_user_change", args=[key]), words, key)
+    return format_html(
+        '<a href="{}">{} {}</a>', reverse("admin:accounts_user_change", args=[key]), words, key
+    )

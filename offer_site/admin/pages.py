@@ -1,4 +1,6 @@
-"""How staff work: facts are read, buttons call operations, and every edit leaves a journal row (5.4, S1)."""
+"""How staff work: facts are read, buttons call operations,
+and every edit leaves a journal row (5.4, S1).
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -27,14 +29,18 @@ from .forms import NATIVE_FIELDS, ButtonForm
 
 
 class StaffAdmin(admin.ModelAdmin):
-    """A list and a page of things: nothing is deleted, edits are journalled, the rest is done by buttons."""
+    """A list and a page of things: nothing is deleted, edits are journalled,
+    the rest is done by buttons.
+    """
 
     actions = None
     change_form_template = "admin/staff_page.html"
     formfield_overrides = NATIVE_FIELDS
     buttons: ClassVar[Sequence[Button]] = ()
     questions: ClassVar[dict[str, tuple[Words, Callable[[Any, datetime], Any]]]] = {}
-    unjournalled: ClassVar[frozenset[str]] = frozenset()  # fields whose values the journal must not hold
+    unjournalled: ClassVar[frozenset[str]] = (
+        frozenset()
+    )  # fields whose values the journal must not hold
 
     def chapters(self, request: HttpRequest, subject: Any) -> Sequence[Chapter]:
         """Give the tables that stand below the fields."""
@@ -57,17 +63,23 @@ class StaffAdmin(admin.ModelAdmin):
         return own + super().get_urls()
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
         extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:  # fmt: skip
-        """Put the buttons and the tables on the page; a refused edit comes back as a message, nothing of it kept."""
+    ) -> HttpResponse:
+        """Put the buttons and the tables on the page; a refused edit comes back as a message,
+        nothing of it kept.
+        """
         context = {"staff_buttons": [], "chapters": []} | (extra_context or {})
         if object_id:  # "View %(name)s" of the admin declines no noun
             context.setdefault("title", capfirst(self.opts.verbose_name))
         subject = self.get_object(request, unquote(object_id)) if object_id else None
         if subject is not None and self.has_view_permission(request, subject):
             context["staff_buttons"] = [
-                (button.label, self.button_url(button, subject)) for button in self.buttons_for(request, subject)
+                (button.label, self.button_url(button, subject))
+                for button in self.buttons_for(request, subject)
             ]
             context["chapters"] = self.chapters(request, subject)
         try:
@@ -76,7 +88,9 @@ class StaffAdmin(admin.ModelAdmin):
             messages.error(request, str(refused))
             return redirect(request.get_full_path())
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Call a list what it lists."""
         title = {"title": capfirst(self.opts.verbose_name_plural)}
         return super().changelist_view(request, title | (extra_context or {}))
@@ -89,17 +103,25 @@ class StaffAdmin(admin.ModelAdmin):
         ]
 
     def button_url(self, button: Button, subject: Model) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{button.name}", args=[subject.pk])
+        return reverse(
+            f"admin:{self.opts.app_label}_{self.opts.model_name}_{button.name}", args=[subject.pk]
+        )
 
     def page_url(self, subject: Model) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[subject.pk])
+        return reverse(
+            f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[subject.pk]
+        )
 
     def press(self, request: HttpRequest, object_id: str, button: Button) -> HttpResponse:
-        """Ask, call the button's operation, and say what was done; a refusal becomes an error of the form."""
+        """Ask, call the button's operation, and say what was done;
+        a refusal becomes an error of the form.
+        """
         subject = self.get_object(request, unquote(object_id))
         if subject is None:
             raise Http404
-        if not self.has_view_permission(request, subject) or not request.user.has_perm(button.permission):  # type: ignore[union-attr]
+        if not self.has_view_permission(request, subject) or not request.user.has_perm(
+            button.permission
+        ):  # type: ignore[union-attr]
             raise PermissionDenied
         if not button.is_offered(subject):
             messages.warning(request, _("There is nothing to do here any more."))
@@ -108,9 +130,13 @@ class StaffAdmin(admin.ModelAdmin):
         form = button.form(*typed, subject=subject)
         if form.is_valid():
             try:
-                said = button.operate(subject, form.cleaned_data, by=request.user, at=timezone.now())
+                said = button.operate(
+                    subject, form.cleaned_data, by=request.user, at=timezone.now()
+                )
             except RuleViolation as refused:
-                form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+                form.add_error(
+                    refused.field if refused.field in form.fields else None, str(refused.message)
+                )
             else:
                 if isinstance(said, HttpResponse):
                     return said
@@ -119,13 +145,24 @@ class StaffAdmin(admin.ModelAdmin):
                 messages.success(request, said)
                 return redirect(self.page_url(subject))
         return self.answer(
-            request, subject, button.label, form=form, note=button.note, chapters=button.chapters(subject)
+            request,
+            subject,
+            button.label,
+            form=form,
+            note=button.note,
+            chapters=button.chapters(subject),
         )
 
     def answer(
-        self, request: HttpRequest, subject: Any, title: Words, *, form: ButtonForm | None = None, note: Words = "",
+        self,
+        request: HttpRequest,
+        subject: Any,
+        title: Words,
+        *,
+        form: ButtonForm | None = None,
+        note: Words = "",
         chapters: Sequence[Chapter] = (),
-    ) -> HttpResponse:  # fmt: skip
+    ) -> HttpResponse:
         fieldsets = [(None, {"fields": form.lines})] if form and form.fields else []
         """Show a form with its note and tables, on a thing's page or, without a subject, beside the list."""
         beside = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
@@ -142,7 +179,9 @@ class StaffAdmin(admin.ModelAdmin):
             "chapters": chapters,
             "media": self.media,
         }
-        return TemplateResponse(request, "admin/button.html" if subject else "admin/entry.html", context)
+        return TemplateResponse(
+            request, "admin/button.html" if subject else "admin/entry.html", context
+        )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Keep what was edited in the journal, in the transaction of the edit (S1)."""
@@ -151,9 +190,12 @@ class StaffAdmin(admin.ModelAdmin):
         if facts:
             name = self.opts.model_name or ""
             record(
-                f"{name}.{'changed' if change else 'added'}", about=(name, str(form.instance.pk)), facts=facts,
-                by=actor(request.user), at=timezone.now(),
-            )  # fmt: skip
+                f"{name}.{'changed' if change else 'added'}",
+                about=(name, str(form.instance.pk)),
+                facts=facts,
+                by=actor(request.user),
+                at=timezone.now(),
+            )
 
 
 class ReadOnlyAdmin(StaffAdmin):

@@ -30,9 +30,11 @@ def each_contract_was_made_by_one_payment(at: datetime) -> Iterator[str]:
 
 
 def a_contract_was_concluded_in_its_payment_s_transaction(at: datetime) -> Iterator[str]:
-    """A1: the acceptance, the enrollment, the money that was given and their journal rows are of one instant.
+    """A1: the acceptance, the enrollment, the money that was given and their journal rows are of
+    one instant.
 
-    A dump keeps no transactions, so their instant stands for them: every operation writes all its rows at one.
+    A dump keeps no transactions, so their instant stands for them: every operation writes all its
+    rows at one.
     """
     sql = """
         SELECT o.code, a.recorded_at, n.opened_at, j.at, j.verb, (SELECT COUNT(*) FROM payments_allocation g
@@ -48,7 +50,8 @@ def a_contract_was_concluded_in_its_payment_s_transaction(at: datetime) -> Itera
     for code, accepted, opened, journalled, verb, given in rows(sql):
         if code != last:
             yield from _untold(told)
-            told, last = {code: set()}, code
+            told = {code: set()}
+            last = code
             if not given:
                 yield f"{code}: no money was given to it when it was accepted"
             if opened is None or moment(opened) != moment(accepted):
@@ -71,7 +74,9 @@ def an_acceptance_recomputes(at: datetime) -> Iterator[str]:
     """A3: from what was sealed, the files of the edition, and the rows that it speaks of."""
     texts = {
         (edition, name): sha256(bytes(stored))
-        for edition, name, stored in rows("SELECT edition_id, name, content FROM enrollment_editionfile")
+        for edition, name, stored in rows(
+            "SELECT edition_id, name, content FROM enrollment_editionfile"
+        )
         if name in TEXTS
     }
     sql = """
@@ -90,9 +95,33 @@ def an_acceptance_recomputes(at: datetime) -> Iterator[str]:
 
 
 def _faults_of_acceptance(row: tuple[Any, ...], texts: dict[tuple[int, str], str]) -> Iterator[str]:
-    (code, _order, stored, digest, edition, name, language, accepted_price, price, prepayment, placed_at, placed_on,
-     line, level, amount, method, accepted_at, provider, reference, came, happened_at, facts, second, rest,
-     rest_on) = row  # fmt: skip
+    (
+        code,
+        _order,
+        stored,
+        digest,
+        edition,
+        name,
+        language,
+        accepted_price,
+        price,
+        prepayment,
+        placed_at,
+        placed_on,
+        line,
+        level,
+        amount,
+        method,
+        accepted_at,
+        provider,
+        reference,
+        came,
+        happened_at,
+        facts,
+        second,
+        rest,
+        rest_on,
+    ) = row
     sealed = content(stored)
     if sha256(canonical(sealed)) != digest:
         yield f"{code}: the digest of its acceptance does not recompute"
@@ -101,14 +130,22 @@ def _faults_of_acceptance(row: tuple[Any, ...], texts: dict[tuple[int, str], str
     schedule = [[1, prepayment, day(placed_on).isoformat()]]
     schedule += [[2, rest, day(rest_on).isoformat()]] if second else []
     expected = {
-        "order": code, "placed_at": moment(placed_at).isoformat(), "edition": name, "language": language,
-        "kk_sha256": texts.get((edition, "kk.md")), "ru_sha256": texts.get((edition, "ru.md")), "price": price,
+        "order": code,
+        "placed_at": moment(placed_at).isoformat(),
+        "edition": name,
+        "language": language,
+        "kk_sha256": texts.get((edition, "kk.md")),
+        "ru_sha256": texts.get((edition, "ru.md")),
+        "price": price,
         "schedule": schedule,
-    }  # fmt: skip
+    }
     for what, value in expected.items():
         if sealed.get(what) != value:
             yield f"{code}: {what} was sealed otherwise than it is stored"
-    if accepted_price != price or (sealed["tariff"]["row"], sealed["tariff"]["level"]) != (line, level):
+    if accepted_price != price or (sealed["tariff"]["row"], sealed["tariff"]["level"]) != (
+        line,
+        level,
+    ):
         yield f"{code}: another price or tariff was accepted than the order has"
     paid = sealed["payment"]
     said = {"provider": provider, "method": method, "reference": reference, "currency": "KZT"}
@@ -116,15 +153,21 @@ def _faults_of_acceptance(row: tuple[Any, ...], texts: dict[tuple[int, str], str
         yield f"{code}: what was sealed of its payment is not what its acceptance says"
     if moment(paid["happened_at"]) != moment(accepted_at):
         yield f"{code}: it was accepted at another time than was sealed"
-    if came is not None and (not 0 < money(amount) <= money(came) or moment(happened_at) != moment(accepted_at)):
+    if came is not None and (
+        not 0 < money(amount) <= money(came) or moment(happened_at) != moment(accepted_at)
+    ):
         yield f"{code}: what was accepted with is not what came"
 
 
 def an_edition_is_its_bytes(at: datetime) -> Iterator[str]:
-    """A4: the texts, terms and the paper of each edition are byte for byte those that were published."""
+    """A4: the texts, terms and the paper of each edition are
+    byte for byte those that were published.
+    """
     published = {
         key: content(facts)
-        for key, facts in rows("SELECT about_key, facts FROM journal_entry WHERE verb = 'offer.published'")
+        for key, facts in rows(
+            "SELECT about_key, facts FROM journal_entry WHERE verb = 'offer.published'"
+        )
     }
     files: dict[int, set[str]] = {}
     sql = """

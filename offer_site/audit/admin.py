@@ -32,6 +32,10 @@ class AuditRunAdmin(ReadOnlyAdmin):
         sentences = {line.id: line.sentence for line in LINES}
         rows = [(f"{name}. {sentences.get(name, '')}", said) for name, said in subject.violations]
         return [
-            Chapter(_("What it found false"), rows, headings=(_("what must never be false"), _("found")),
-                    empty=_("Nothing is false.")),
-        ]  # fmt: skip
+            Chapter(
+                _("What it found false"),
+                rows,
+                headings=(_("what must never be false"), _("found")),
+                empty=_("Nothing is false."),
+            ),
+        ]

@@ -14,13 +14,17 @@ from .reading import Note, on_postgresql, snapshot
 
 log = logging.getLogger(__name__)
 
-MOST_NAMED = 1000  # violations of a line that are kept by name; of the others it is said how many there are
+MOST_NAMED = (
+    1000  # violations of a line that are kept by name; of the others it is said how many there are
+)
 MOST_PRINTED = 20
 
 
 @dataclass
 class Answer:
-    """What was found about one line: true, false, or no more than a test can say; and what is worth noting."""
+    """What was found about one line: true, false, or no more than a test can say;
+    and what is worth noting.
+    """
 
     line: Line
     violations: list[str] = field(default_factory=list)
@@ -53,9 +57,15 @@ class Answer:
         return f"{self.line.id}: {self.found} false{_listed(self.violations, self.unnamed)}"
 
     def as_json(self) -> dict[str, Any]:
-        """Write it as `--json` lists it: id, ok and violations, the test that keeps it, and notes if there are any."""
+        """Write it as `--json` lists it: id, ok and violations, the test that keeps it,
+        and notes if there are any.
+        """
         more = [f"and {self.unnamed} more"] if self.unnamed else []
-        told: dict[str, Any] = {"id": self.line.id, "ok": self.ok, "violations": self.violations + more}
+        told: dict[str, Any] = {
+            "id": self.line.id,
+            "ok": self.ok,
+            "violations": self.violations + more,
+        }
         if self.line.test:
             told["test"] = self.line.test
         if self.notes:
@@ -84,7 +94,9 @@ def _ask(line: Line, *, at: datetime) -> Answer:
 
 
 def _asked(question: Question, *, at: datetime) -> Iterator[str]:
-    """Ask one question. What cannot even be read is a finding like any other, and stops no other question."""
+    """Ask one question. What cannot even be read is a finding like any other,
+    and stops no other question.
+    """
     name = getattr(question, "__name__", "constraints")
     try:
         # An error ends a transaction of PostgreSQL unless it is held by a savepoint.

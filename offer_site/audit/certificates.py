@@ -26,13 +26,20 @@ def one_live_certificate_an_enrollment(at: datetime) -> Iterator[str]:
         if not ALPHABET.issuperset(code) or len(code) * math.log2(len(ALPHABET)) < BITS:
             yield f"{number}: its check code has less than {BITS} bits"
     sql = "SELECT MIN(number), COUNT(*) FROM certificates_certificate GROUP BY code HAVING COUNT(*) > 1"
-    yield from (f"{number}: its check code stands on {count} certificates" for number, count in rows(sql))
+    yield from (
+        f"{number}: its check code stands on {count} certificates" for number, count in rows(sql)
+    )
 
 
 def numbers_are_given_once(at: datetime) -> Iterator[str]:
-    """C1: the numbers of a year count from one without a gap, and each was journalled when it was given."""
-    given, seen = Counter[str](), Counter[str]()
-    for number, count in rows("SELECT number, COUNT(*) FROM certificates_certificate GROUP BY number ORDER BY number"):
+    """C1: the numbers of a year count from one without a gap,
+    and each was journalled when it was given.
+    """
+    given = Counter[str]()
+    seen = Counter[str]()
+    for number, count in rows(
+        "SELECT number, COUNT(*) FROM certificates_certificate GROUP BY number ORDER BY number"
+    ):
         prefix, _dash, rest = number.partition("-")
         year, _dash, counted = rest.partition("-")
         given[year] += 1
@@ -74,7 +81,9 @@ def issued_files_are_what_was_issued(at: datetime) -> Iterator[str]:
 
 
 def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
-    """C2: one that was replaced names a later one of the same enrollment; so do the journal rows, and the revoked."""
+    """C2: one that was replaced names a later one of the same enrollment;
+    so do the journal rows, and the revoked.
+    """
     sql = """
         SELECT c.number, c.enrollment_id, c.replaced_at, c.replace_reason, c.revoked_at, c.revoke_reason, b.number,
             b.enrollment_id, j.verb, j.at, j.facts FROM certificates_certificate c
@@ -85,10 +94,20 @@ def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
     """
     told: dict[str, set[str]] = {}
     ends: dict[str, set[str]] = {}
-    for number, enrollment, replaced, why, revoked, why_revoked, by, of, verb, when, facts in rows(sql):
-        ends[number] = {name for name, since in (("replaced", replaced), ("revoked", revoked)) if since is not None}
+    for number, enrollment, replaced, why, revoked, why_revoked, by, of, verb, when, facts in rows(
+        sql
+    ):
+        ends[number] = {
+            name
+            for name, since in (("replaced", replaced), ("revoked", revoked))
+            if since is not None
+        }
         seen = told.setdefault(number, set())
-        if replaced is not None and not seen and (by is None or of != enrollment or not by > number or not why):
+        if (
+            replaced is not None
+            and not seen
+            and (by is None or of != enrollment or not by > number or not why)
+        ):
             yield f"{number} was replaced, and by no later certificate of its enrollment for a reason"
         if revoked is not None and not seen and not why_revoked:
             yield f"{number} was revoked for no reason"
@@ -107,13 +126,17 @@ def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
 
 
 def each_was_sent_or_is_explained(at: datetime) -> Iterator[str]:
-    """C3: by its deadline every enrollment that was performed has its certificate sent, or an open exception."""
+    """C3: by its deadline every enrollment that was performed has its certificate sent,
+    or an open exception.
+    """
     # An open question of 9.5 stops the term, and explains why nothing was sent.
     # One about the company of an invoice stops the terms of all orders there.
     theirs = "(q.order_id = o.id OR q.invoice_id = o.invoice_id)"
     asked = f"SELECT 1 FROM enrollment_clarification q WHERE {theirs} AND q.answered_at IS NULL"  # noqa: S608 - names
     is_asked = (
-        f"EXISTS ({asked} AND q.withdrawn_at IS NULL)" if has_column("enrollment_clarification", "id") else "1 = 0"
+        f"EXISTS ({asked} AND q.withdrawn_at IS NULL)"
+        if has_column("enrollment_clarification", "id")
+        else "1 = 0"
     )
     letters = "SELECT 1 FROM notices_notice l WHERE l.order_code = o.code AND l.kind = 'certificate-ready'"
     sql = f"""

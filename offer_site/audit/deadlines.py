@@ -1,4 +1,6 @@
-"""Terms, counted anew from their event on the calendar they were made with; and claims with their answers (D1, D2)."""
+"""Terms, counted anew from their event on the calendar they were made with;
+and claims with their answers (D1, D2).
+"""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,7 +16,9 @@ Exceptions = tuple[frozenset[date], frozenset[date]]  # days that are worked, an
 
 
 def deadlines_recompute(at: datetime) -> Iterator[str]:
-    """D1: a deadline is where its event and its calendar put it, and where its journal says it was put."""
+    """D1: a deadline is where its event and its calendar put it,
+    and where its journal says it was put.
+    """
     calendars = _calendars()
     sql = """
         SELECT o.code, d.id, d.clause, d.event_on, d.days, d.in_working_days, d.due_on, d.due_before,
@@ -31,7 +35,9 @@ def deadlines_recompute(at: datetime) -> Iterator[str]:
         if counted != day(due):
             said = f"{name} is due on {day(due)}, and counts to {counted}"
             of_now = library == f"holidays-{holidays.__version__}"
-            yield said if of_now else Note(f"{said} with {holidays.__version__} instead of {library}")
+            yield (
+                said if of_now else Note(f"{said} with {holidays.__version__} instead of {library}")
+            )
         if moment(before) != end_of(day(due)):
             yield f"{name} does not end with its day"
 
@@ -46,11 +52,17 @@ def deadlines_are_those_of_the_journal(at: datetime) -> Iterator[str]:
     """
     agrees: dict[int, tuple[str, bool]] = {}
     for code, number, clause, event, days, due, version, _opened_at, facts in rows(opened):
-        expected = {"event_on": day(event).isoformat(), "days": days, "due_on": day(due).isoformat(),
-                    "calendar": version}  # fmt: skip
+        expected = {
+            "event_on": day(event).isoformat(),
+            "days": days,
+            "due_on": day(due).isoformat(),
+            "calendar": version,
+        }
         is_so = facts is not None and content(facts).items() >= expected.items()
         before = agrees.pop(number, ("", False))[1]
-        yield from (f"{said} is not what its journal says" for said, was in agrees.values() if not was)
+        yield from (
+            f"{said} is not what its journal says" for said, was in agrees.values() if not was
+        )
         agrees = {number: (f"{code}: deadline {number} of {clause}", is_so or before)}
     yield from (f"{said} is not what its journal says" for said, was in agrees.values() if not was)
     ended = """
@@ -64,7 +76,9 @@ def deadlines_are_those_of_the_journal(at: datetime) -> Iterator[str]:
 
 
 def _calendars() -> dict[str, Exceptions]:
-    """List every calendar that there ever was: the exceptions that stood at each change, by the mark of its version."""
+    """List every calendar that there ever was: the exceptions that stood at each change,
+    by the mark of its version.
+    """
     known = [
         (day(on), bool(is_working), moment(since), moment(until) if until is not None else None)
         for on, is_working, since, until in rows(
@@ -74,8 +88,11 @@ def _calendars() -> dict[str, Exceptions]:
     changes = {when for _day, _is_working, since, until in known for when in (since, until) if when}
     found: dict[str, Exceptions] = {_mark(()): (frozenset(), frozenset())}
     for change in changes:
-        standing = {(on, is_working) for on, is_working, since, until in known
-                    if since <= change and (until is None or until > change)}  # fmt: skip
+        standing = {
+            (on, is_working)
+            for on, is_working, since, until in known
+            if since <= change and (until is None or until > change)
+        }
         found[_mark(standing)] = (
             frozenset(on for on, is_working in standing if is_working),
             frozenset(on for on, is_working in standing if not is_working),
@@ -89,7 +106,9 @@ def _mark(standing: set[tuple[date, bool]] | tuple[()]) -> str:
 
 
 def _term(event: date, days: int, exceptions: Exceptions, *, in_working_days: bool) -> date:
-    """Count from the day after the event; a term in calendar days that ends on a day off ends on the next worked."""
+    """Count from the day after the event;
+    a term in calendar days that ends on a day off ends on the next worked.
+    """
     last = event
     if in_working_days:
         while days:
@@ -119,14 +138,29 @@ def _kazakhstan(year: int) -> holidays.HolidayBase:
 
 
 def claims_have_their_day_and_answer(at: datetime) -> Iterator[str]:
-    """D2: whoever asks for money has a term for the answer; it is open, or a reasoned answer has met it."""
+    """D2: whoever asks for money has a term for the answer; it is open,
+    or a reasoned answer has met it.
+    """
     sql = """
         SELECT c.id, c.order_id, c.asked_by, c.cancelled_at, c.cancel_reason, d.id, d.met_at, d.event_on, c.asked_on,
             r.approved_at, r.reasons_kk, r.reasons_ru FROM payments_refundcase c
         LEFT JOIN enrollment_deadline d ON d.id = c.deadline_id
         LEFT JOIN payments_refunddecision r ON r.case_id = c.id AND r.approved_at IS NOT NULL
     """
-    for case, order, asked_by, cancelled, why, deadline, met, event, asked_on, approved, kk, ru in rows(sql):
+    for (
+        case,
+        order,
+        asked_by,
+        cancelled,
+        why,
+        deadline,
+        met,
+        event,
+        asked_on,
+        approved,
+        kk,
+        ru,
+    ) in rows(sql):
         name = f"refund case R-{case}"
         if order is not None and asked_by != "academy" and deadline is None:
             yield f"{name} has no day by which it is answered"

@@ -1,6 +1,8 @@
-"""What the database itself must promise: constraints and append-only triggers, looked for by their names (M2, M3, A2).
+"""What the database itself must promise: constraints and append-only triggers, looked for by their
+names (M2, M3, A2).
 
-The names are written out here: whoever drops one, or forgets it in a table that is rebuilt, is found.
+The names are written out here: whoever drops one, or forgets it in a table that is rebuilt, is
+found.
 """
 
 from collections.abc import Callable, Iterator
@@ -51,15 +53,33 @@ UNIQUE_COLUMNS = {
     "C1": {"certificates_certificate": ["number", "code"]},
     "N1": {"notices_notice": ["message_id"]},
 }  # fmt: skip
-LEDGER = ("payments_ledgerentry", "payments_allocation", "payments_providerfee", "payments_fiscalreceipt",
-          "payments_refundground")  # fmt: skip
+LEDGER = (
+    "payments_ledgerentry",
+    "payments_allocation",
+    "payments_providerfee",
+    "payments_fiscalreceipt",
+    "payments_refundground",
+)
 EVIDENCE = (
-    "journal_entry", "journal_seal", "journal_sealedhead", "enrollment_acceptance", "enrollment_consent",
-    "enrollment_consentwithdrawal", "enrollment_edition", "enrollment_editionfile", "enrollment_tariff",
-    "enrollment_halvesproposal", "enrollment_halvesanswer", "enrollment_restmove", "enrollment_signatureimage",
-    "certificates_certificatepicture", "notices_bounce", "audit_auditrun",
-)  # fmt: skip
-# Of a trigger of PostgreSQL: before (2), of each row (1), on delete (8) and update (16); before TRUNCATE (32).
+    "journal_entry",
+    "journal_seal",
+    "journal_sealedhead",
+    "enrollment_acceptance",
+    "enrollment_consent",
+    "enrollment_consentwithdrawal",
+    "enrollment_edition",
+    "enrollment_editionfile",
+    "enrollment_tariff",
+    "enrollment_halvesproposal",
+    "enrollment_halvesanswer",
+    "enrollment_restmove",
+    "enrollment_signatureimage",
+    "certificates_certificatepicture",
+    "notices_bounce",
+    "audit_auditrun",
+)
+# Of a trigger of PostgreSQL: before (2), of each row (1), on delete (8) and update (16); before
+# TRUNCATE (32).
 NEEDED = {"is_append_only": 1 | 2 | 8 | 16, "is_never_emptied": 2 | 32}
 NEEDED_IN_SQLITE = {"is_append_only": "BEFORE UPDATE", "is_never_emptied": "BEFORE DELETE"}
 
@@ -70,7 +90,8 @@ def constraints(line: str) -> Callable[[datetime], Iterator[str]]:
 
 
 def _missing(line: str, at: datetime) -> Iterator[str]:
-    named, columns = CONSTRAINTS.get(line, {}), UNIQUE_COLUMNS.get(line, {})
+    named = CONSTRAINTS.get(line, {})
+    columns = UNIQUE_COLUMNS.get(line, {})
     for table in sorted({*named, *columns}):
         with connection.cursor() as cursor:
             found = connection.introspection.get_constraints(cursor, table)
@@ -78,7 +99,11 @@ def _missing(line: str, at: datetime) -> Iterator[str]:
             if name[:LONGEST] not in found:
                 yield f"the constraint {name} of {table} is gone"
         unique = {tuple(each["columns"] or ()) for each in found.values() if each["unique"]}
-        yield from (f"{table}.{each} is unique no more" for each in columns.get(table, ()) if (each,) not in unique)
+        yield from (
+            f"{table}.{each} is unique no more"
+            for each in columns.get(table, ())
+            if (each,) not in unique
+        )
 
 
 def ledger_is_append_only(at: datetime) -> Iterator[str]:
@@ -87,8 +112,12 @@ def ledger_is_append_only(at: datetime) -> Iterator[str]:
 
 
 def evidence_is_append_only(at: datetime) -> Iterator[str]:
-    """A2: so do those of acceptances, consents, the journal and every other table of evidence, also of new ones."""
-    later = {model._meta.db_table for model in apps.get_models() if _is_evidence(model)} & table_names()
+    """A2: so do those of acceptances, consents, the journal and every other table of evidence,
+    also of new ones.
+    """
+    later = {
+        model._meta.db_table for model in apps.get_models() if _is_evidence(model)
+    } & table_names()
     yield from _unguarded([*EVIDENCE, *sorted(later.difference(EVIDENCE, LEDGER))])
 
 
@@ -114,16 +143,23 @@ def _postgresql_triggers() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for table, name, kind, source in rows(sql):
         refuses = source.split("BEGIN", 1)[-1].strip().upper().startswith("RAISE EXCEPTION")
-        if refuses and any(name == f"{table}_{guard}"[:LONGEST] and kind == NEEDED[guard] for guard in NEEDED):
+        if refuses and any(
+            name == f"{table}_{guard}"[:LONGEST] and kind == NEEDED[guard] for guard in NEEDED
+        ):
             found.setdefault(table, set()).add(name)
     return found
 
 
 def _sqlite_triggers() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for table, name, sql in rows("SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'"):
+    for table, name, sql in rows(
+        "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'"
+    ):
         said = " ".join(sql.split()).upper()
         for guard, when in NEEDED_IN_SQLITE.items():
-            if name == f"{table}_{guard}" and f"{when} ON {table}".upper() + " BEGIN SELECT RAISE(ABORT" in said:
+            if (
+                name == f"{table}_{guard}"
+                and f"{when} ON {table}".upper() + " BEGIN SELECT RAISE(ABORT" in said
+            ):
                 found.setdefault(table, set()).add(name)
     return found

@@ -12,9 +12,13 @@ HAND = ("manual", "installment")  # what the ledger calls the provider of money 
 
 
 def a_line_is_matched_or_waits_or_is_set_aside(at: datetime) -> Iterator[str]:
-    """M11: a matched line is money of its order, over its own sum; one that waits is in nobody's hands."""
+    """M11: a matched line is money of its order, over its own sum;
+    one that waits is in nobody's hands.
+    """
     company = has_column("payments_statementline", "invoice_id")
-    of_company = "a.order_id IN (SELECT o.id FROM enrollment_order o WHERE o.invoice_id = l.invoice_id)"
+    of_company = (
+        "a.order_id IN (SELECT o.id FROM enrollment_order o WHERE o.invoice_id = l.invoice_id)"
+    )
     sql = f"""
         SELECT l.id, l.fingerprint, l.state, l.amount, l.reason, l.doubt, e.id, e.amount, (
             SELECT COUNT(*) FROM payments_allocation a WHERE a.entry_id = e.id AND (a.order_id = l.order_id
@@ -39,12 +43,15 @@ def a_line_is_matched_or_waits_or_is_set_aside(at: datetime) -> Iterator[str]:
         LEFT JOIN payments_statementline l ON l.fingerprint = e.reference
         WHERE e.provider = 'bank' AND e.kind = 'receipt' AND l.id IS NULL
     """
-    yield from (f"bank {reference}: no line of a statement tells of it" for (reference,) in rows(sql))
+    yield from (
+        f"bank {reference}: no line of a statement tells of it" for (reference,) in rows(sql)
+    )
 
 
 def a_line_is_what_the_bank_told(at: datetime) -> Iterator[str]:
-    """M11: a fingerprint recomputes from the line; so a file that overlaps adds nothing, and of two equal lines both
-    stay: the first and the second."""
+    """M11: a fingerprint recomputes from the line; so a file that overlaps adds nothing, and of
+    two equal lines both stay: the first and the second.
+    """
     sql = """
         SELECT l.id, l.fingerprint, f.account, l.number, l.documented_on, l.amount, l.told
         FROM payments_statementline l JOIN payments_statementfile f ON f.id = l.file_id
@@ -52,9 +59,13 @@ def a_line_is_what_the_bank_told(at: datetime) -> Iterator[str]:
     for number, fingerprint, account, document, documented_on, amount, told in rows(sql):
         facts = content(plain(told) or "{}")
         parts = (
-            account, document, day(documented_on).isoformat(), str(money(amount)), facts.get("payer_id", ""),
+            account,
+            document,
+            day(documented_on).isoformat(),
+            str(money(amount)),
+            facts.get("payer_id", ""),
             facts.get("purpose", ""),
-        )  # fmt: skip
+        )
         if fingerprint not in _fingerprints(parts) and len(document) < 40:
             yield f"line {number} is not what the bank told: its fingerprint does not recompute"
     sql = """
@@ -73,16 +84,22 @@ def _fingerprints(parts: tuple[str, ...]) -> Iterator[str]:
 
 
 def money_by_hand_has_two_persons(at: datetime) -> Iterator[str]:
-    """M12: a person, a reason, a document and a time; a second person; and then an entry over the same sum."""
+    """M12: a person, a reason, a document and a time; a second person;
+    and then an entry over the same sum.
+    """
     provider = "CASE WHEN m.way = 'installment' THEN 'installment' ELSE 'manual' END"
-    reference = "CASE WHEN m.way = 'installment' THEN m.reference ELSE m.way || ' ' || m.reference END"
+    reference = (
+        "CASE WHEN m.way = 'installment' THEN m.reference ELSE m.way || ' ' || m.reference END"
+    )
     sql = f"""
         SELECT m.id, m.amount, m.reason, m.document, m.document_sha256, m.entered_by, m.approved_by, m.approved_at,
             e.amount FROM payments_manualreceipt m LEFT JOIN payments_ledgerentry e
             ON e.provider = {provider} AND e.reference = {reference} AND e.kind = 'receipt'
         ORDER BY m.id
     """  # noqa: S608 - expressions of ours
-    for number, amount, reason, document, digest, entered, approved, approved_at, recorded in rows(sql):
+    for number, amount, reason, document, digest, entered, approved, approved_at, recorded in rows(
+        sql
+    ):
         name = f"money by hand {number}"
         yield from _two_persons(name, entered, approved, is_approved=approved_at is not None)
         if not (reason and document and digest):
@@ -108,7 +125,19 @@ def typed_transfers_have_two_persons(at: datetime) -> Iterator[str]:
         JOIN payments_statementfile f ON f.id = l.file_id
         LEFT JOIN payments_typedtransfer t ON t.line_id = l.id WHERE t.id IS NOT NULL OR f.sha256 IS NULL
     """
-    for line, state, _file, typed, reason, document, digest, entered, approved, approved_at, told in rows(sql):
+    for (
+        line,
+        state,
+        _file,
+        typed,
+        reason,
+        document,
+        digest,
+        entered,
+        approved,
+        approved_at,
+        told,
+    ) in rows(sql):
         name = f"typed transfer of line {line}"
         if typed is None:
             yield f"{name}: nobody entered it"
@@ -130,7 +159,9 @@ def _two_persons(name: str, first: str, second: str, *, is_approved: bool) -> It
 
 
 def refunds_have_two_persons(at: datetime) -> Iterator[str]:
-    """M12: a refund that we made has a decision of two people, with its demand's document, and stays within it."""
+    """M12: a refund that we made has a decision of two people, with its demand's document,
+    and stays within it.
+    """
     sql = """
         SELECT d.case_id, d.proposed_by_id, d.approved_by_id, d.approved_at, d.proposed_at, c.document
         FROM payments_refunddecision d JOIN payments_refundcase c ON c.id = d.case_id
@@ -165,4 +196,7 @@ def _refunds_by_hand(at: Any) -> Iterator[str]:
         SELECT id, case_id FROM payments_refundpayout
         WHERE state = 'done' AND done_by_id IS NOT NULL AND (document = '' OR done_at IS NULL)
     """
-    yield from (f"payout {number} of R-{case} was made by hand without its document" for number, case in rows(sql))
+    yield from (
+        f"payout {number} of R-{case} was made by hand without its document"
+        for number, case in rows(sql)
+    )

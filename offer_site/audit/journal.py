@@ -1,4 +1,6 @@
-"""The journal: each row recomputes, each chain is whole, and the seals over the chains hold (A5)."""
+"""The journal: each row recomputes, each chain is whole,
+and the seals over the chains hold (A5).
+"""
 
 import base64
 import binascii
@@ -27,10 +29,14 @@ def rows_recompute_and_follow_each_other(at: datetime) -> Iterator[str]:
         SELECT chain, number, at, "by", about_kind, about_key, verb, facts, clause, previous, digest
         FROM journal_entry ORDER BY chain, number
     """
-    chain, last, ends = None, 0, ""
+    chain = None
+    last = 0
+    ends = ""
     for name, number, when, by, kind, key, verb, facts, clause, previous, digest in rows(sql):
         if name != chain:
-            chain, last, ends = name, 0, ""
+            chain = name
+            last = 0
+            ends = ""
         written = moment(when).isoformat(timespec="microseconds")
         row = [name, number, written, by, kind, key, verb, content(facts), clause, previous]
         if sha256(canonical(row)) != digest:
@@ -39,7 +45,8 @@ def rows_recompute_and_follow_each_other(at: datetime) -> Iterator[str]:
             yield f"{name}: {number} follows {last or 'nothing'}"
         elif previous != ends:
             yield f"{name} {number} does not follow the row before it"
-        last, ends = number, digest
+        last = number
+        ends = digest
     sql = """
         SELECT o.code FROM enrollment_order o LEFT JOIN journal_entry j ON j.chain = o.code AND j.number = 1
         WHERE j.id IS NULL
@@ -48,7 +55,9 @@ def rows_recompute_and_follow_each_other(at: datetime) -> Iterator[str]:
 
 
 def sealed_ends_are_still_there(at: datetime) -> Iterator[str]:
-    """A5: the rows that a seal saw are there as it saw them: whoever cuts off or rewrites a whole chain is found."""
+    """A5: the rows that a seal saw are there as it saw them:
+    whoever cuts off or rewrites a whole chain is found.
+    """
     sql = """
         SELECT s.number, h.chain, h.number, h.digest, j.digest FROM journal_sealedhead h
         JOIN journal_seal s ON s.id = h.seal_id
@@ -59,7 +68,9 @@ def sealed_ends_are_still_there(at: datetime) -> Iterator[str]:
             yield f"{chain} {number} was sealed by {seal}, and is gone"
         elif now != digest:
             yield f"{chain} {number} is not the row that {seal} sealed"
-    for number, sealed_at in rows("SELECT number, sealed_at FROM journal_seal ORDER BY number DESC LIMIT 1"):
+    for number, sealed_at in rows(
+        "SELECT number, sealed_at FROM journal_seal ORDER BY number DESC LIMIT 1"
+    ):
         sql = """
             SELECT j.chain, j.number FROM journal_entry j LEFT JOIN (
                 SELECT chain, MAX(number) AS number FROM journal_sealedhead GROUP BY chain) h ON h.chain = j.chain
@@ -72,26 +83,52 @@ def sealed_ends_are_still_there(at: datetime) -> Iterator[str]:
 def _as_stored(when: datetime) -> object:
     """Give an instant as the engine compares it: SQLite keeps text without a zone."""
     from_database = next(rows("SELECT sealed_at FROM journal_seal LIMIT 1"))[0]
-    return when.astimezone(UTC).replace(tzinfo=None).isoformat(" ") if isinstance(from_database, str) else when
+    return (
+        when.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+        if isinstance(from_database, str)
+        else when
+    )
 
 
 def seals_hold(at: datetime) -> Iterator[str]:
-    """A5: each seal's tree, text, root, signature and the root before it recompute; none that was mailed is gone."""
+    """A5: each seal's tree, text, root, signature and the root before it recompute;
+    none that was mailed is gone.
+    """
     known = _known_certificates()
     if not known:
-        yield Note("no key of the academy can be read here: each seal is checked with its own certificate alone")
+        yield Note(
+            "no key of the academy can be read here: each seal is checked with its own certificate "
+            "alone"
+        )
     mailed = {
         key: content(facts).get("root")
-        for key, facts in rows("SELECT about_key, facts FROM notices_notice WHERE kind = 'journal-seal'")
+        for key, facts in rows(
+            "SELECT about_key, facts FROM notices_notice WHERE kind = 'journal-seal'"
+        )
     }
     sql = """
         SELECT id, number, day, sealed_at, previous, chains, rows, tree, text, root, signature, certificate, fingerprint
         FROM journal_seal ORDER BY number
     """
-    last, before = 0, ""
+    last = 0
+    before = ""
     trees = _trees()
     for row in list(rows(sql)):  # one row a day
-        key, number, on, sealed_at, previous, chains, count, tree, text, root, signature, certificate, print_ = row
+        (
+            key,
+            number,
+            on,
+            sealed_at,
+            previous,
+            chains,
+            count,
+            tree,
+            text,
+            root,
+            signature,
+            certificate,
+            print_,
+        ) = row
         if number != last + 1 or previous != before:
             yield f"seal {number} does not follow seal {last}"
         leaves, under, top = trees.get(key, (0, 0, sha256(b"")))
@@ -99,22 +136,34 @@ def seals_hold(at: datetime) -> Iterator[str]:
             yield f"seal {number} is over other ends of chains than it says"
         moment_ = moment(sealed_at).isoformat(timespec="microseconds")
         said = {
-            "journal-seal": 1, "number": number, "day": day(on).isoformat(), "sealed-at": moment_,
-            "previous": previous or FIRST, "chains": chains, "rows": count, "tree": tree,
-        }  # fmt: skip
-        if text != "".join(f"{name} {value}\n" for name, value in said.items()) or sha256(text.encode()) != root:
+            "journal-seal": 1,
+            "number": number,
+            "day": day(on).isoformat(),
+            "sealed-at": moment_,
+            "previous": previous or FIRST,
+            "chains": chains,
+            "rows": count,
+            "tree": tree,
+        }
+        if (
+            text != "".join(f"{name} {value}\n" for name, value in said.items())
+            or sha256(text.encode()) != root
+        ):
             yield f"the text of seal {number} is not what it seals"
         if fault := _fault_of_signature(text, signature, certificate, print_, known):
             yield f"seal {number}: {fault}"
         if mailed.get(str(number), root) != root:
             yield f"seal {number} was mailed with another root"
-        last, before = number, root
+        last = number
+        before = root
     for lost in sorted(key for key in mailed if not key.isdigit() or int(key) > last):
         yield f"seal {lost} was mailed, and is gone"
 
 
 def _trees() -> dict[int, tuple[int, int, str]]:
-    """Climb the tree of each seal from its leaves: how many there are, how many rows are new under them, the top."""
+    """Climb the tree of each seal from its leaves: how many there are,
+    how many rows are new under them, the top.
+    """
     sql = """
         SELECT seal_id, place, chain, number, digest,
             number - COALESCE(LAG(number) OVER (PARTITION BY chain ORDER BY number), 0)
@@ -122,15 +171,23 @@ def _trees() -> dict[int, tuple[int, int, str]]:
     """
     found: dict[int, tuple[int, int, str]] = {}
     for seal, heads in groupby(rows(sql), key=lambda row: row[0]):
-        peaks: list[tuple[int, str]] = []  # whole trees from left to right, each of its height and top
+        peaks: list[
+            tuple[int, str]
+        ] = []  # whole trees from left to right, each of its height and top
         leaves = under = 0
         for _seal, place, chain, number, digest, new in heads:
-            height, top = 0, _sha256_of(f"{chain}|{number}|{digest}") if place == leaves else "a place is left out"
+            height = 0
+            top = (
+                _sha256_of(f"{chain}|{number}|{digest}")
+                if place == leaves
+                else "a place is left out"
+            )
             while peaks and peaks[-1][0] == height:
                 top = _knot(peaks.pop()[1], top)
                 height += 1
             peaks.append((height, top))
-            leaves, under = leaves + 1, under + new
+            leaves = leaves + 1
+            under = under + new
         _height, top = peaks.pop()
         for _height, left in reversed(peaks):
             top = _knot(left, top)
@@ -147,7 +204,11 @@ def _sha256_of(text: str) -> str:
 
 
 def _fault_of_signature(
-    text: str, signature: str, certificate: str, fingerprint: str, known: dict[str, x509.Certificate]
+    text: str,
+    signature: str,
+    certificate: str,
+    fingerprint: str,
+    known: dict[str, x509.Certificate],
 ) -> str:
     try:
         own = x509.load_pem_x509_certificate(certificate.encode())
@@ -168,7 +229,9 @@ def _fault_of_signature(
 
 
 def _known_certificates() -> dict[str, x509.Certificate]:
-    """Read the academy's certificates of now and before, by their fingerprints; none where there are no files."""
+    """Read the academy's certificates of now and before, by their fingerprints;
+    none where there are no files.
+    """
     return {
         each.fingerprint(hashes.SHA256()).hex(): each
         for path in (settings.SIGNING_KEY, settings.SIGNING_FORMER)

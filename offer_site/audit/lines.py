@@ -1,4 +1,6 @@
-"""What must never be false: each line with its sentence, and the questions that ask it or the test that keeps it."""
+"""What must never be false: each line with its sentence,
+and the questions that ask it or the test that keeps it.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -25,7 +27,9 @@ Question = Callable[[datetime], Iterable[str]]
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that must never be false. With a `test` no question can prove it: at most one can find it false."""
+    """One thing that must never be false. With a `test` no question can prove it:
+    at most one can find it false.
+    """
 
     id: str
     sentence: str

@@ -22,7 +22,9 @@ class AuditRunQuerySet(models.QuerySet["AuditRun"]):
 
 
 class AuditRun(Evidence):
-    """One audit of everything: when it was, and what it found false, line by line. No personal value stands in it."""
+    """One audit of everything: when it was, and what it found false, line by line.
+    No personal value stands in it.
+    """
 
     at = models.DateTimeField(_("at"))
     found = models.PositiveIntegerField(_("found false"))

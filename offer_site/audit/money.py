@@ -12,7 +12,9 @@ AMOUNT_OF = ("Amount", "sum")  # what card and Kaspi call it
 
 
 def what_was_accepted_is_in_the_ledger(at: datetime) -> Iterator[str]:
-    """M1: of every message that was accepted there is an entry over the sum that the provider told."""
+    """M1: of every message that was accepted there is an
+    entry over the sum that the provider told.
+    """
     sql = """
         SELECT m.provider, m.kind, m.reference, m.body, e.amount FROM payments_providermessage m
         LEFT JOIN payments_ledgerentry e ON e.provider = m.provider AND e.reference = m.reference
@@ -38,16 +40,27 @@ def what_was_accepted_is_in_the_ledger(at: datetime) -> Iterator[str]:
 def _told(body: str) -> Decimal | None:
     """Read the sum that a message tells."""
     try:
-        fields = json.loads(body) if body.startswith("{") else {name: all_[0] for name, all_ in parse_qs(body).items()}
+        fields = (
+            json.loads(body)
+            if body.startswith("{")
+            else {name: all_[0] for name, all_ in parse_qs(body).items()}
+        )
         return next(
-            (Decimal(str(fields[name])).quantize(Decimal("0.01")) for name in AMOUNT_OF if name in fields), None
+            (
+                Decimal(str(fields[name])).quantize(Decimal("0.01"))
+                for name in AMOUNT_OF
+                if name in fields
+            ),
+            None,
         )
     except (ValueError, InvalidOperation):
         return None
 
 
 def the_ledger_is_what_the_journal_says(at: datetime) -> Iterator[str]:
-    """M1: each receipt and refund was journalled over its sum, and each that was journalled is in the ledger."""
+    """M1: each receipt and refund was journalled over its sum,
+    and each that was journalled is in the ledger.
+    """
     sql = """
         SELECT e.provider, e.reference, e.kind, e.amount, j.facts FROM payments_ledgerentry e
         LEFT JOIN journal_entry j ON j.about_kind = e.kind
@@ -73,7 +86,9 @@ def the_ledger_is_what_the_journal_says(at: datetime) -> Iterator[str]:
 
 
 def allocations_stay_within_their_receipts(at: datetime) -> Iterator[str]:
-    """M4: nothing is given twice, and nothing but money that came; who takes back takes what was given."""
+    """M4: nothing is given twice, and nothing but money that came;
+    who takes back takes what was given.
+    """
     sql = """
         SELECT e.provider, e.reference, e.kind, e.amount, SUM(a.amount), COUNT(*), MIN(a.number), MAX(a.number)
         FROM payments_ledgerentry e JOIN payments_allocation a ON a.entry_id = e.id
@@ -94,7 +109,9 @@ def allocations_stay_within_their_receipts(at: datetime) -> Iterator[str]:
 
 
 def orders_stand_where_their_money_put_them(at: datetime) -> Iterator[str]:
-    """M4: what an order received is the sum of its allocations, and its state is what this sum earns."""
+    """M4: what an order received is the sum of its allocations,
+    and its state is what this sum earns.
+    """
     sql = """
         SELECT o.code, o.state, o.price, o.prepayment, a.given FROM enrollment_order o LEFT JOIN (
             SELECT order_id, SUM(amount) AS given FROM payments_allocation GROUP BY order_id) a ON a.order_id = o.id
@@ -102,16 +119,21 @@ def orders_stand_where_their_money_put_them(at: datetime) -> Iterator[str]:
     for code, state, price, prepayment, given in rows(sql):
         received = money(given)
         agrees = {
-            "awaiting_payment": 0 <= received < prepayment, "lapsed": 0 <= received < prepayment,
-            "prepaid": prepayment <= received < price, "paid": received == price, "completed": received == price,
+            "awaiting_payment": 0 <= received < prepayment,
+            "lapsed": 0 <= received < prepayment,
+            "prepaid": prepayment <= received < price,
+            "paid": received == price,
+            "completed": received == price,
             "terminated": prepayment <= received <= price,
-        }  # fmt: skip
+        }
         if not agrees.get(state):
             yield f"{code} is {state} and has {received} of {price}"
 
 
 def money_given_by_itself_agrees_with_its_order(at: datetime) -> Iterator[str]:
-    """M6: the currency is tenge, and the number that the provider repeated is of this order and of this sum."""
+    """M6: the currency is tenge, and the number that the provider
+    repeated is of this order and of this sum.
+    """
     # One transfer pays all orders of a company's invoice: each gets its part of it.
     company = "o.invoice_id" if has_column("enrollment_order", "invoice_id") else "NULL"
     sql = f"""
@@ -122,9 +144,20 @@ def money_given_by_itself_agrees_with_its_order(at: datetime) -> Iterator[str]:
         LEFT JOIN payments_statementline l ON l.fingerprint = e.reference AND e.provider = 'bank'
         WHERE a.amount > 0
     """  # noqa: S608 - a column of ours
-    for provider, reference, currency, invoice, came, by, given, code, asked, line_order, order, of_company in rows(
-        sql
-    ):
+    for (
+        provider,
+        reference,
+        currency,
+        invoice,
+        came,
+        by,
+        given,
+        code,
+        asked,
+        line_order,
+        order,
+        of_company,
+    ) in rows(sql):
         name = f"{provider} {reference}"
         if currency != "KZT":
             yield f"{name} is in {currency or 'no currency'}, and was given to {code}"
@@ -139,7 +172,9 @@ def money_given_by_itself_agrees_with_its_order(at: datetime) -> Iterator[str]:
 
 
 def a_reference_is_made_money_once(at: datetime) -> Iterator[str]:
-    """M7: of several tellings of one payment one at most was made money; the others are conflicts or repetitions."""
+    """M7: of several tellings of one payment one at most was made money;
+    the others are conflicts or repetitions.
+    """
     sql = """
         SELECT provider, reference, COUNT(*) FROM payments_providermessage
         WHERE outcome IN ('applied', 'unmatched') AND kind IN ('pay', 'confirm')
@@ -151,7 +186,9 @@ def a_reference_is_made_money_once(at: datetime) -> Iterator[str]:
         SELECT id FROM payments_providermessage
         WHERE looked_at IS NOT NULL AND (reason = '' OR looked_by = '')
     """
-    yield from (f"message {number} was settled by nobody or for no reason" for (number,) in rows(sql))
+    yield from (
+        f"message {number} was settled by nobody or for no reason" for (number,) in rows(sql)
+    )
 
 
 def refunds_stay_within_receipts(at: datetime) -> Iterator[str]:

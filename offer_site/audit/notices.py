@@ -1,4 +1,6 @@
-"""Letters: one an occasion, none lost, each sent as it is stored, or dead with its reason (N1, N2)."""
+"""Letters: one an occasion, none lost, each sent as it is stored, or dead with its reason (N1,
+N2).
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,8 +10,10 @@ from email.utils import getaddresses
 from .reading import has_column, moment, rows, sha256, stored
 
 LEASE = timedelta(minutes=10)
-STATES = {"notices_notice": ("queued", "sent", "dead"),
-          "telegram_telegrammessage": ("queued", "sent", "closing", "closed", "dead")}  # fmt: skip
+STATES = {
+    "notices_notice": ("queued", "sent", "dead"),
+    "telegram_telegrammessage": ("queued", "sent", "closing", "closed", "dead"),
+}
 CONTRACT = ("prepaid", "paid", "completed", "terminated")
 
 
@@ -22,7 +26,9 @@ def one_letter_an_occasion(at: datetime) -> Iterator[str]:
     for kind, about, key, occasion, count in rows(sql):
         yield f"{kind} about {about} {key}, {occasion}: {count} letters to one person"
     sql = "SELECT MIN(id), COUNT(*) FROM notices_notice GROUP BY message_id HAVING COUNT(*) > 1"
-    yield from (f"letter {number}: {count} letters have its Message-ID" for number, count in rows(sql))
+    yield from (
+        f"letter {number}: {count} letters have its Message-ID" for number, count in rows(sql)
+    )
     # Of a company's invoice one letter tells of all its orders.
     company = "MAX(o.invoice_id)" if has_column("enrollment_order", "invoice_id") else "NULL"
     sql = f"""
@@ -45,7 +51,8 @@ def one_letter_an_occasion(at: datetime) -> Iterator[str]:
 
 
 def what_was_sent_is_stored(at: datetime) -> Iterator[str]:
-    """N1: the bytes of each letter are stored as they were written, under its Message-ID, to its recipient.
+    """N1: the bytes of each letter are stored as they were written, under its Message-ID, to its
+    recipient.
 
     A letter that only its reader may read is no exception: its bytes lie encrypted.
     """
@@ -70,7 +77,9 @@ def what_was_sent_is_stored(at: datetime) -> Iterator[str]:
 
 
 def every_letter_is_somewhere(at: datetime) -> Iterator[str]:
-    """N2: queued, sent, or dead with its reason; none waits without an owner for longer than a lease."""
+    """N2: queued, sent, or dead with its reason;
+    none waits without an owner for longer than a lease.
+    """
     for table, states in STATES.items():
         what = "letter" if table == "notices_notice" else "Telegram message"
         sql = f"SELECT id, state, last_error, next_attempt_at, lease_until FROM {table} WHERE state <> 'sent'"  # noqa: S608

@@ -8,17 +8,32 @@ from .reading import content, day, in_almaty, moment, rows
 
 UNDER_CONTRACT = ("prepaid", "paid", "completed")
 MOVES = {
-    ("awaiting_payment", "prepaid"), ("awaiting_payment", "paid"), ("awaiting_payment", "lapsed"),
-    ("prepaid", "paid"), ("prepaid", "terminated"), ("paid", "completed"), ("paid", "terminated"),
-    ("lapsed", "awaiting_payment"), ("lapsed", "prepaid"), ("lapsed", "paid"),
-}  # fmt: skip
-# Where a journal row leads its order by its verb alone; `order.moved` says from where and to where itself.
-LEADS_TO = {"order.placed": "awaiting_payment", "order.lapsed": "lapsed", "order.cancelled": "lapsed",
-            "order.replaced": "lapsed", "order.reopened": "awaiting_payment"}  # fmt: skip
+    ("awaiting_payment", "prepaid"),
+    ("awaiting_payment", "paid"),
+    ("awaiting_payment", "lapsed"),
+    ("prepaid", "paid"),
+    ("prepaid", "terminated"),
+    ("paid", "completed"),
+    ("paid", "terminated"),
+    ("lapsed", "awaiting_payment"),
+    ("lapsed", "prepaid"),
+    ("lapsed", "paid"),
+}
+# Where a journal row leads its order by its verb alone; `order.moved` says from where and to where
+# itself.
+LEADS_TO = {
+    "order.placed": "awaiting_payment",
+    "order.lapsed": "lapsed",
+    "order.cancelled": "lapsed",
+    "order.replaced": "lapsed",
+    "order.reopened": "awaiting_payment",
+}
 
 
 def no_cohort_is_oversold(at: datetime) -> Iterator[str]:
-    """O1: as many places as seats were decided on, numbered one by one, and no more learners than places."""
+    """O1: as many places as seats were decided on, numbered one by one,
+    and no more learners than places.
+    """
     sql = """
         SELECT c.id, p.places, p.last, e.learners FROM enrollment_cohort c
         LEFT JOIN (SELECT cohort_id, COUNT(*) AS places, MAX(number) AS last FROM enrollment_place
@@ -28,7 +43,9 @@ def no_cohort_is_oversold(at: datetime) -> Iterator[str]:
     """
     decided = {
         key: content(facts)["to"]
-        for key, facts in rows("SELECT about_key, facts FROM journal_entry WHERE verb = 'cohort.seats_set' ORDER BY id")
+        for key, facts in rows(
+            "SELECT about_key, facts FROM journal_entry WHERE verb = 'cohort.seats_set' ORDER BY id"
+        )
     }
     for cohort, places, _last, learners in rows(sql):
         if (places or 0) != decided.get(str(cohort), 0):
@@ -38,7 +55,9 @@ def no_cohort_is_oversold(at: datetime) -> Iterator[str]:
 
 
 def a_place_is_sold_to_each_contract_and_to_nobody_else(at: datetime) -> Iterator[str]:
-    """O1: a contract has its place for good, an unpaid order holds one for a while at most, a lapsed one none."""
+    """O1: a contract has its place for good, an unpaid order holds one for a while at most,
+    a lapsed one none.
+    """
     sql = """
         SELECT o.code, o.state, o.cohort_id, p.id, p.cohort_id, p.held_until FROM enrollment_order o
         LEFT JOIN enrollment_place p ON p.order_id = o.id
@@ -55,7 +74,9 @@ def a_place_is_sold_to_each_contract_and_to_nobody_else(at: datetime) -> Iterato
 
 
 def the_journal_leads_to_the_state(at: datetime) -> Iterator[str]:
-    """O2: each order's moves, played again from its journal, are moves of the table and lead to where it stands."""
+    """O2: each order's moves, played again from its journal,
+    are moves of the table and lead to where it stands.
+    """
     sql = """
         SELECT o.code, o.state, j.verb, j.facts FROM enrollment_order o LEFT JOIN journal_entry j ON j.chain = o.code
             AND j.verb IN ('order.placed', 'order.moved', 'order.lapsed', 'order.cancelled', 'order.replaced',
@@ -84,14 +105,18 @@ def the_journal_leads_to_the_state(at: datetime) -> Iterator[str]:
 
 
 def _is_a_move(verb: str, before: str, after: str) -> bool:
-    """Tell whether a row may stand here: an order begins once, and an unpaid one may be given another day."""
+    """Tell whether a row may stand here: an order begins once,
+    and an unpaid one may be given another day.
+    """
     if not before or verb == "order.placed":
         return not before and verb == "order.placed"
     return (before, after) in MOVES or (verb == "order.reopened" and before == after)
 
 
 def only_money_of_the_day_concludes_a_contract(at: datetime) -> Iterator[str]:
-    """O3: the day is that of the placing, or the one that staff set last; the provider's time is what counts."""
+    """O3: the day is that of the placing, or the one that staff set last;
+    the provider's time is what counts.
+    """
     sql = """
         SELECT o.code, o.placed_on, o.reopened_on, o.placed_at, a.accepted_at, e.happened_at, j.facts, p.at
         FROM enrollment_order o LEFT JOIN enrollment_acceptance a ON a.order_id = o.id
@@ -116,7 +141,9 @@ def only_money_of_the_day_concludes_a_contract(at: datetime) -> Iterator[str]:
 
 
 def a_learner_has_one_order_that_lives(at: datetime) -> Iterator[str]:
-    """O4: one live enrollment a learner and cohort, one unpaid order; and an enrollment is that of its order."""
+    """O4: one live enrollment a learner and cohort, one unpaid order;
+    and an enrollment is that of its order.
+    """
     for what, table, condition in (
         ("live enrollments", "enrollment_enrollment", "state <> 'terminated'"),
         ("unpaid orders", "enrollment_order", "state = 'awaiting_payment'"),
@@ -131,18 +158,25 @@ def a_learner_has_one_order_that_lives(at: datetime) -> Iterator[str]:
         sql = f"""
             SELECT {column}, COUNT(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY {column} HAVING COUNT(*) > 1
         """  # noqa: S608
-        yield from (f"order {order} stands on {count} rows of {table}" for order, count in rows(sql))
+        yield from (
+            f"order {order} stands on {count} rows of {table}" for order, count in rows(sql)
+        )
     sql = """
         SELECT o.code, n.id FROM enrollment_enrollment n JOIN enrollment_order o ON o.id = n.order_id
         WHERE n.cohort_id <> o.cohort_id OR n.learner_id <> o.learner_id OR n.learner_key <> o.learner_key
     """
-    yield from (f"{code}: its enrollment {number} is of another learner or cohort" for code, number in rows(sql))
+    yield from (
+        f"{code}: its enrollment {number} is of another learner or cohort"
+        for code, number in rows(sql)
+    )
     sql = """
         SELECT o.code, o.state, n.state FROM enrollment_enrollment n JOIN enrollment_order o ON o.id = n.order_id
         WHERE n.state <> CASE WHEN o.state = 'completed' THEN 'completed' WHEN o.state = 'terminated' THEN 'terminated'
             ELSE 'active' END
     """
-    yield from (f"{code} is {state}, and its enrollment is {other}" for code, state, other in rows(sql))
+    yield from (
+        f"{code} is {state}, and its enrollment is {other}" for code, state, other in rows(sql)
+    )
 
 
 def nobody_is_shut_off_without_a_ground(at: datetime) -> Iterator[str]:
@@ -154,5 +188,9 @@ def nobody_is_shut_off_without_a_ground(at: datetime) -> Iterator[str]:
         WHERE s.ended_at IS NULL AND s.ground = 'rest_unpaid'
     """
     for code, state, begun_at, due_on in rows(sql):
-        if state not in ("prepaid", "terminated") or due_on is None or in_almaty(begun_at) <= day(due_on):
+        if (
+            state not in ("prepaid", "terminated")
+            or due_on is None
+            or in_almaty(begun_at) <= day(due_on)
+        ):
             yield f"{code} is {state}, its rest was due on {due_on}, and it is shut off since {in_almaty(begun_at)}"

@@ -1,4 +1,6 @@
-"""Who is bound and what they consented to: salted digests that recompute, or that were erased (A2, A6)."""
+"""Who is bound and what they consented to: salted digests that recompute,
+or that were erased (A2, A6).
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -7,11 +9,25 @@ from typing import Any
 
 from .reading import Note, canonical, content, day, plain, rows, sha256
 
-PARTY = ("kind", "surname", "name", "patronymic", "phone", "email", "address", "postal_address", "iin", "relation",
-         "company_name", "bin", "position")  # fmt: skip
+PARTY = (
+    "kind",
+    "surname",
+    "name",
+    "patronymic",
+    "phone",
+    "email",
+    "address",
+    "postal_address",
+    "iin",
+    "relation",
+    "company_name",
+    "bin",
+    "position",
+)
 LEARNER = ("surname", "name", "patronymic", "birth_date", "iin")
 ENCRYPTED = {"address", "postal_address", "iin"}
-ANSWERED = "clarification.answered"  # an answer of 9.5 may put values right; what it put right is kept beside them
+# an answer of 9.5 may put values right; what it put right is kept beside them
+ANSWERED = "clarification.answered"
 ERASED = "personal_data.erased"  # the verb of the journal row that erasing leaves
 NO_SALT = ""  # what erasing leaves of a salt: no digest can be guessed at any more
 MARKETING = "marketing"
@@ -22,9 +38,12 @@ class UnreadableError(ValueError):
 
 
 def personal_values_are_those_that_were_digested(at: datetime) -> Iterator[str]:
-    """A2: the values of each order are those that its journal and its acceptance hold digests of, or are erased."""
+    """A2: the values of each order are those that its journal and
+    its acceptance hold digests of, or are erased.
+    """
     formers = {
-        who: _digests_of_formers(f"enrollment_{who}", names) for who, names in (("party", PARTY), ("learner", LEARNER))
+        who: _digests_of_formers(f"enrollment_{who}", names)
+        for who, names in (("party", PARTY), ("learner", LEARNER))
     }
     party = ", ".join(f"p.{name}" for name in (*PARTY, "salt", "id"))
     learner = ", ".join(f"l.{name}" for name in (*LEARNER, "salt", "id"))
@@ -38,20 +57,29 @@ def personal_values_are_those_that_were_digested(at: datetime) -> Iterator[str]:
     """  # noqa: S608 - names of ours
     for code, group in groupby(rows(sql), key=lambda row: row[0]):
         told = list(group)
-        row, lines = told[0], [(each[-2], content(each[-1])) for each in told if each[-2] is not None]
-        of_party, of_learner = row[1 : len(PARTY) + 3], row[len(PARTY) + 3 : len(PARTY) + len(LEARNER) + 5]
+        row = told[0]
+        lines = [(each[-2], content(each[-1])) for each in told if each[-2] is not None]
+        of_party = row[1 : len(PARTY) + 3]
+        of_learner = row[len(PARTY) + 3 : len(PARTY) + len(LEARNER) + 5]
         sealed = content(row[-5]) if row[-5] is not None else {}
         for who, names, values in (("party", PARTY, of_party), ("learner", LEARNER, of_learner)):
             known = formers[who].get(values[-1], set())
             yield from _faults_of_person(code, who, names, values, lines, sealed.get(who), known)
         if of_party[-2] != NO_SALT:
-            yield from _faults_of_origin(code, of_party[-2], {"address": row[-4] or "", "agent": row[-3]}, lines)
+            yield from _faults_of_origin(
+                code, of_party[-2], {"address": row[-4] or "", "agent": row[-3]}, lines
+            )
 
 
 def _faults_of_person(
-    code: str, who: str, names: tuple[str, ...], values: tuple[Any, ...], lines: list[tuple[str, Any]],
-    sealed: str | None, formers: set[str],
-) -> Iterator[str]:  # fmt: skip
+    code: str,
+    who: str,
+    names: tuple[str, ...],
+    values: tuple[Any, ...],
+    lines: list[tuple[str, Any]],
+    sealed: str | None,
+    formers: set[str],
+) -> Iterator[str]:
     salt = values[-2]
     if salt == NO_SALT:
         if any(verb == ERASED for verb, _facts in lines):
@@ -77,17 +105,22 @@ def _faults_of_person(
         yield f"{code}: the {who}'s values that were accepted are stored nowhere"
 
 
-def _faults_of_origin(code: str, salt: str, origin: dict[str, str], lines: list[tuple[str, Any]]) -> Iterator[str]:
+def _faults_of_origin(
+    code: str, salt: str, origin: dict[str, str], lines: list[tuple[str, Any]]
+) -> Iterator[str]:
     for verb, facts in lines:
         if verb == "consents.given" and facts.get("origin") != salted(salt, origin):
             yield f"{code}: it came from elsewhere than its journal says"
 
 
 def _digests_of_formers(table: str, names: tuple[str, ...]) -> dict[int, set[str]]:
-    """Digest the values from before each correction, by the row that was corrected; corrections are few."""
+    """Digest the values from before each correction, by the row that was corrected;
+    corrections are few.
+    """
     found: dict[int, set[str]] = {}
     columns = ", ".join((*names, "salt", "former_of_id"))
-    for values in rows(f"SELECT {columns} FROM {table} WHERE former_of_id IS NOT NULL AND salt <> ''"):  # noqa: S608
+    sql = f"SELECT {columns} FROM {table} WHERE former_of_id IS NOT NULL AND salt <> ''"  # noqa: S608
+    for values in rows(sql):
         try:
             found.setdefault(values[-1], set()).add(digest_of(values[-2], names, values))
         except UnreadableError:
@@ -96,7 +129,9 @@ def _digests_of_formers(table: str, names: tuple[str, ...]) -> dict[int, set[str
 
 
 def digest_of(salt: str, names: Iterable[str], values: tuple[Any, ...]) -> str:
-    """Digest the values of a row as evidence holds them; raise UnreadableError for one that cannot be decrypted."""
+    """Digest the values of a row as evidence holds them;
+    raise UnreadableError for one that cannot be decrypted.
+    """
     facts = {}
     for name, value in zip(names, values, strict=False):
         read = plain(value) if name in ENCRYPTED else value
@@ -111,7 +146,9 @@ def salted(salt: str, value: Any) -> str:
 
 
 def consents_are_those_that_were_given(at: datetime) -> Iterator[str]:
-    """A6: each order has the consents that its journal tells of and no other, each for a purpose of its own."""
+    """A6: each order has the consents that its journal tells of and no other,
+    each for a purpose of its own.
+    """
     sql = """
         SELECT o.code, j.facts, c.purpose, c.origin_digest FROM enrollment_order o
         LEFT JOIN journal_entry j ON j.chain = o.code AND j.verb = 'consents.given'
@@ -132,7 +169,9 @@ def consents_are_those_that_were_given(at: datetime) -> Iterator[str]:
 
 
 def a_withdrawal_stops_the_next_letter(at: datetime) -> Iterator[str]:
-    """A6: each withdrawal has its journal row and each row its withdrawal; no letter of marketing follows it."""
+    """A6: each withdrawal has its journal row and each row its withdrawal;
+    no letter of marketing follows it.
+    """
     sql = """
         SELECT o.code, c.purpose, w.id, j.id FROM enrollment_consent c
         JOIN enrollment_order o ON o.party_id = c.party_id

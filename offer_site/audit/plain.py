@@ -1,4 +1,6 @@
-"""What may stand nowhere in plain text: columns and files are encrypted, protected values are nowhere else (S2)."""
+"""What may stand nowhere in plain text: columns and files are encrypted,
+protected values are nowhere else (S2).
+"""
 
 import json
 from collections.abc import Iterator
@@ -20,10 +22,20 @@ ENCRYPTED = {
     "payments_installmentapplication": {"income"},
     "payments_refundcase": {"demand"},
 }
-PROTECTED = {"enrollment_party": ("address", "postal_address", "iin"), "enrollment_learner": ("iin",)}
+PROTECTED = {
+    "enrollment_party": ("address", "postal_address", "iin"),
+    "enrollment_learner": ("iin",),
+}
 # The offer and the academy's own address are public; sessions are signed and packed.
-PUBLIC = {"enrollment_academy", "enrollment_edition", "enrollment_editionfile", "django_session", "django_migrations",
-          "django_content_type", "auth_permission"}  # fmt: skip
+PUBLIC = {
+    "enrollment_academy",
+    "enrollment_edition",
+    "enrollment_editionfile",
+    "django_session",
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+}
 SHORTEST = 12  # characters of a value that cannot stand somewhere by chance; an IIN has so many
 TEXTS = {"CharField", "TextField", "JSONField", "SlugField", "EmailField", "URLField"}
 
@@ -41,12 +53,16 @@ def protected_columns_are_encrypted(at: datetime) -> Iterator[str]:
 
 
 def _encrypted_columns() -> dict[str, set[str]]:
-    """List the columns that must be encrypted: those named here, and every later one that says so of itself."""
+    """List the columns that must be encrypted: those named here,
+    and every later one that says so of itself.
+    """
     found = {table: set(columns) for table, columns in ENCRYPTED.items()}
     for model in apps.get_models():
         if not model._meta.proxy:
             names = {
-                str(each.column) for each in model._meta.local_fields if type(each).__name__ == "EncryptedTextField"
+                str(each.column)
+                for each in model._meta.local_fields
+                if type(each).__name__ == "EncryptedTextField"
             }
             if names:
                 found.setdefault(model._meta.db_table, set()).update(names)
@@ -54,7 +70,9 @@ def _encrypted_columns() -> dict[str, set[str]]:
 
 
 def stored_files_are_encrypted(at: datetime) -> Iterator[str]:
-    """S2: every stored file is a token; whether it opens and is what was stored, the lines that name it ask."""
+    """S2: every stored file is a token; whether it opens and is what was stored,
+    the lines that name it ask.
+    """
     root = Path(default_storage.path(""))
     for path in sorted(root.rglob("*")) if root.is_dir() else ():
         if path.is_file():
@@ -66,7 +84,8 @@ def stored_files_are_encrypted(at: datetime) -> Iterator[str]:
 class Protected:
     """Every address and IIN that is known, to be looked for at the beginnings of words.
 
-    The values are kept under their first characters, so that a text costs one look a word, however many there are.
+    The values are kept under their first characters, so that a text costs one look a word, however
+    many there are.
     """
 
     def __init__(self) -> None:
@@ -79,7 +98,9 @@ class Protected:
                         self.by_beginning.setdefault(words[:SHORTEST], set()).add(words)
 
     def stands_in(self, text: str) -> bool:
-        """Tell whether a text holds one of the values; JSON of SQLite has its letters written as numbers."""
+        """Tell whether a text holds one of the values;
+        JSON of SQLite has its letters written as numbers.
+        """
         if "\\u0" in text:
             with suppress(ValueError):
                 text = json.dumps(json.loads(text), ensure_ascii=False)
@@ -97,8 +118,11 @@ class Protected:
 
 
 def no_protected_value_stands_in_plain(at: datetime) -> Iterator[str]:
-    """S2: no text of any table holds an address or an IIN that is known; the finding names the place, not the value."""
-    protected, encrypted = Protected(), _encrypted_columns()
+    """S2: no text of any table holds an address or an IIN that is known;
+    the finding names the place, not the value.
+    """
+    protected = Protected()
+    encrypted = _encrypted_columns()
     if not protected.by_beginning:
         return
     for table in sorted(table_names() - PUBLIC):
@@ -119,5 +143,9 @@ def _texts_of(table: str) -> tuple[list[str], str]:
         described = connection.introspection.get_table_description(cursor, table)
         key = connection.introspection.get_primary_key_column(cursor, table)
     kinds = {c.name: connection.introspection.get_field_type(c.type_code, c) for c in described}
-    names = [name for name, kind in kinds.items() if (kind if isinstance(kind, str) else kind[0]) in TEXTS]
+    names = [
+        name
+        for name, kind in kinds.items()
+        if (kind if isinstance(kind, str) else kind[0]) in TEXTS
+    ]
     return names, key or described[0].name

@@ -9,12 +9,22 @@ from django.db import connection
 from .reading import content, moment, money, on_postgresql, rows, table_names
 
 OURS = ("enrollment_", "payments_", "certificates_")
-WHOLE = {"enrollment_tariff": ["price"], "enrollment_order": ["price", "prepayment"],
-         "enrollment_installment": ["amount"], "enrollment_acceptance": ["price"],
-         "payments_payment": ["amount"]}  # fmt: skip
-REPORTED = {"payments_ledgerentry": ["amount"], "payments_allocation": ["amount"], "payments_providerfee": ["amount"],
-            "payments_statementline": ["amount"], "payments_manualreceipt": ["amount"],
-            "payments_refundpayout": ["amount"], "enrollment_acceptance": ["amount"]}  # fmt: skip
+WHOLE = {
+    "enrollment_tariff": ["price"],
+    "enrollment_order": ["price", "prepayment"],
+    "enrollment_installment": ["amount"],
+    "enrollment_acceptance": ["price"],
+    "payments_payment": ["amount"],
+}
+REPORTED = {
+    "payments_ledgerentry": ["amount"],
+    "payments_allocation": ["amount"],
+    "payments_providerfee": ["amount"],
+    "payments_statementline": ["amount"],
+    "payments_manualreceipt": ["amount"],
+    "payments_refundpayout": ["amount"],
+    "enrollment_acceptance": ["amount"],
+}
 
 
 def no_column_is_a_float(at: datetime) -> Iterator[str]:
@@ -22,8 +32,12 @@ def no_column_is_a_float(at: datetime) -> Iterator[str]:
     for table in sorted(name for name in table_names() if name.startswith(OURS)):
         with connection.cursor() as cursor:
             described = connection.introspection.get_table_description(cursor, table)
-            kinds = {c.name: connection.introspection.get_field_type(c.type_code, c) for c in described}
-        yield from (f"{table}.{name} is a float" for name, kind in kinds.items() if kind == "FloatField")
+            kinds = {
+                c.name: connection.introspection.get_field_type(c.type_code, c) for c in described
+            }
+        yield from (
+            f"{table}.{name} is a float" for name, kind in kinds.items() if kind == "FloatField"
+        )
         for name in WHOLE.get(table, ()):
             if "Integer" not in str(kinds.get(name)):
                 yield f"{table}.{name} is no whole number"
@@ -52,7 +66,9 @@ def _written_into_sqlite() -> Iterator[str]:
 
 
 def installments_sum_to_the_price(at: datetime) -> Iterator[str]:
-    """M9: what is due sums to the price, the first is the prepayment, and two halves differ by one tenge at most."""
+    """M9: what is due sums to the price, the first is the prepayment,
+    and two halves differ by one tenge at most.
+    """
     sql = """
         SELECT o.code, o.price, o.prepayment, COUNT(i.id), SUM(i.amount), MIN(CASE WHEN i.number = 1 THEN i.amount END)
         FROM enrollment_order o LEFT JOIN enrollment_installment i ON i.order_id = o.id
@@ -67,7 +83,9 @@ def installments_sum_to_the_price(at: datetime) -> Iterator[str]:
 
 
 def an_order_keeps_the_price_of_its_tariff(at: datetime) -> Iterator[str]:
-    """M10: order, tariff, journal and acceptance say the same price, of an edition that was published before."""
+    """M10: order, tariff, journal and acceptance say the same price,
+    of an edition that was published before.
+    """
     sql = """
         SELECT o.code, o.price, t.price, t."row", o.edition_id, t.edition_id, e.name, e.published_at, o.placed_at,
             j.facts, a.price FROM enrollment_order o JOIN enrollment_tariff t ON t.id = o.tariff_id
@@ -75,9 +93,27 @@ def an_order_keeps_the_price_of_its_tariff(at: datetime) -> Iterator[str]:
         LEFT JOIN journal_entry j ON j.chain = o.code AND j.number = 1 AND j.verb = 'order.placed'
         LEFT JOIN enrollment_acceptance a ON a.order_id = o.id
     """
-    for code, price, asked, row, edition, of_tariff, name, published, placed, facts, accepted in rows(sql):
-        told = content(facts) if facts is not None else {"price": price, "tariff": row}  # that it is gone, A5 says
-        said = {"the tariff": asked, "the journal": told["price"], "the acceptance": accepted or price}
+    for (
+        code,
+        price,
+        asked,
+        row,
+        edition,
+        of_tariff,
+        name,
+        published,
+        placed,
+        facts,
+        accepted,
+    ) in rows(sql):
+        told = (
+            content(facts) if facts is not None else {"price": price, "tariff": row}
+        )  # that it is gone, A5 says
+        said = {
+            "the tariff": asked,
+            "the journal": told["price"],
+            "the acceptance": accepted or price,
+        }
         for who, other in said.items():
             if other != price:
                 yield f"{code} costs {price}, and {who} says {other}"
@@ -97,7 +133,10 @@ def tariffs_are_those_of_the_offer(at: datetime) -> Iterator[str]:
     """M10: the nine rows of 4.1 recompute from the stored bytes of their edition."""
     files = rows("SELECT edition_id, content FROM enrollment_editionfile WHERE name = 'terms.toml'")
     offered = {
-        edition: {(row["row"], row["package"], row["level"]): row["price"] for row in _tariffs(bytes(stored))}
+        edition: {
+            (row["row"], row["package"], row["level"]): row["price"]
+            for row in _tariffs(bytes(stored))
+        }
         for edition, stored in files
     }
     sql = """

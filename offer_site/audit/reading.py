@@ -1,4 +1,6 @@
-"""Reading what is stored, by SQL and from files, with code of its own: nothing of what is checked is trusted here."""
+"""Reading what is stored, by SQL and from files, with code of its own:
+nothing of what is checked is trusted here.
+"""
 
 import hashlib
 import json
@@ -34,7 +36,8 @@ def on_postgresql() -> bool:
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """See one state of the database from the first question to the last, and be unable to change it.
+    """See one state of the database from the first question to the last, and be unable to change
+    it.
 
     A caller who stands in a transaction already, as a test does, is asked within it.
     """
@@ -46,7 +49,9 @@ def snapshot() -> Iterator[None]:
             yield
     else:
         _execute("PRAGMA query_only = ON")
-        _execute("BEGIN DEFERRED")  # Django's own would be IMMEDIATE, and no buyer could write meanwhile
+        _execute(
+            "BEGIN DEFERRED"
+        )  # Django's own would be IMMEDIATE, and no buyer could write meanwhile
         try:
             yield
         finally:
@@ -73,11 +78,15 @@ def table_names() -> set[str]:
 
 
 def has_column(table: str, column: str) -> bool:
-    """Tell whether a release has a column: the audit is asked of restored databases of other releases too."""
+    """Tell whether a release has a column:
+    the audit is asked of restored databases of other releases too.
+    """
     if table not in table_names():
         return False
     with connection.cursor() as cursor:
-        return column in {each.name for each in connection.introspection.get_table_description(cursor, table)}
+        return column in {
+            each.name for each in connection.introspection.get_table_description(cursor, table)
+        }
 
 
 def money(value: Any) -> Decimal:
@@ -135,13 +144,17 @@ def plain(token: str | None) -> str | None:
 
 
 def stored(name: str) -> bytes | None:
-    """Read the bytes of a stored file and decrypt them; None if there is no such file, or it cannot be read."""
+    """Read the bytes of a stored file and decrypt them; None if there is no such file,
+    or it cannot be read.
+    """
     path = Path(default_storage.path(name)) if name else None
     return opened(path.read_bytes()) if path and path.is_file() else None
 
 
 def fault_of_file(name: str, digest: str) -> str:
-    """Say what is wrong with a stored file; nothing if its bytes are those that the digest tells of."""
+    """Say what is wrong with a stored file;
+    nothing if its bytes are those that the digest tells of.
+    """
     read = stored(name)
     if read is None:
         return "is not there, or cannot be decrypted"

@@ -11,7 +11,9 @@ SAME_CLICK = timedelta(minutes=1)  # between the admin's own note of an edit and
 
 @dataclass(frozen=True)
 class Act:
-    """A column that says when staff did something, the one that says who, and the verbs that must say it too."""
+    """A column that says when staff did something, the one that says who,
+    and the verbs that must say it too.
+    """
 
     table: str
     at: str
@@ -72,7 +74,9 @@ def every_act_has_its_journal_row(at: datetime) -> Iterator[str]:
 
 
 def every_edit_in_the_admin_has_its_journal_row(at: datetime) -> Iterator[str]:
-    """S1: for each edit that the admin noted by itself there is a journal row of the same person and minute."""
+    """S1: for each edit that the admin noted by itself there is a
+    journal row of the same person and minute.
+    """
     journal = rows(
         """SELECT "by", at FROM journal_entry WHERE "by" IN (SELECT 'staff:' || user_id FROM django_admin_log)
         ORDER BY "by", at"""
@@ -85,7 +89,9 @@ def every_edit_in_the_admin_has_its_journal_row(at: datetime) -> Iterator[str]:
     line = next(journal, None)
     for who, when, number, model in edits:
         done = moment(when)
-        while line is not None and (line[0] < who or (line[0] == who and moment(line[1]) < done - SAME_CLICK)):
+        while line is not None and (
+            line[0] < who or (line[0] == who and moment(line[1]) < done - SAME_CLICK)
+        ):
             line = next(journal, None)
         if line is None or line[0] != who or moment(line[1]) > done + SAME_CLICK:
             yield f"edit {number} of a {model} by {who} has no journal row"

@@ -25,7 +25,10 @@ class DayExceptionForm(forms.ModelForm):
         fields = ENTERED
         help_texts = {
             "day": _("Deadlines that already run keep their day."),
-            "is_working": _("Tick it for a day off that becomes a working day; leave it empty for a new day off."),
+            "is_working": _(
+                "Tick it for a day off that becomes a working day; "
+                "leave it empty for a new day off."
+            ),
             "source": _("The government's decree: its name, number and date."),
         }
 

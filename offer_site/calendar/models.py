@@ -30,7 +30,8 @@ class DayExceptionQuerySet(models.QuerySet["DayException"]):
 class DayException(models.Model):
     """One day of a government's transfer, with the document that orders it.
 
-    A removed exception stays as a row: a deadline counted while it stood can still be counted again (D1).
+    A removed exception stays as a row: a deadline counted while it stood can still be counted again
+    (D1).
     """
 
     day = models.DateField(_("day"))
@@ -51,14 +52,17 @@ class DayException(models.Model):
         ordering = ["-day", "-recorded_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["day"], condition=Q(removed_at__isnull=True), name="a_day_has_one_standing_exception"
+                fields=["day"],
+                condition=Q(removed_at__isnull=True),
+                name="a_day_has_one_standing_exception",
             ),
             models.CheckConstraint(
                 condition=~Q(source="") & ~Q(name_kk="") & ~Q(name_ru=""),
                 name="a_day_exception_has_its_names_and_document",
             ),
             models.CheckConstraint(
-                condition=Q(removed_at__isnull=True, removed_by="") | (Q(removed_at__isnull=False) & ~Q(removed_by="")),
+                condition=Q(removed_at__isnull=True, removed_by="")
+                | (Q(removed_at__isnull=False) & ~Q(removed_by="")),
                 name="a_removed_day_exception_says_by_whom",
             ),
         ]
@@ -70,7 +74,9 @@ class DayException(models.Model):
     def is_standing(self) -> bool:
         return self.removed_at is None
 
-    def says_the_same_as(self, *, is_working: bool, name_kk: str, name_ru: str, source: str) -> bool:
+    def says_the_same_as(
+        self, *, is_working: bool, name_kk: str, name_ru: str, source: str
+    ) -> bool:
         """Tell whether recording these facts again would add nothing."""
         mine = (self.is_working, self.name_kk, self.name_ru, self.source)
         return mine == (is_working, name_kk, name_ru, source)

@@ -1,6 +1,7 @@
 """What staff do to the calendar, and the one door to the calendar of now.
 
-A changed calendar moves no deadline that stands: each keeps its day and the version it was counted on (D1).
+A changed calendar moves no deadline that stands: each keeps its day and the version it was counted
+on (D1).
 """
 
 from datetime import date, datetime
@@ -26,16 +27,30 @@ def current_calendar() -> Calendar:
 def record_exception(
     *, day: date, is_working: bool, name_kk: str, name_ru: str, source: str, by: str, at: datetime
 ) -> DayException:
-    """Record that a day is worked or off by a government's document; said twice, it is recorded once."""
-    said: dict[str, Any] = {"is_working": is_working, "name_kk": name_kk, "name_ru": name_ru, "source": source}
+    """Record that a day is worked or off by a government's document; said twice,
+    it is recorded once.
+    """
+    said: dict[str, Any] = {
+        "is_working": is_working,
+        "name_kk": name_kk,
+        "name_ru": name_ru,
+        "source": source,
+    }
     exception, is_new = DayException.objects.get_or_create(
         day=day, removed_at=None, defaults={**said, "recorded_by": by, "recorded_at": at}
     )
     if is_new:
-        record("day_exception.recorded", about=about(exception), facts={"day": str(day), **said}, by=by, at=at)
+        record(
+            "day_exception.recorded",
+            about=about(exception),
+            facts={"day": str(day), **said},
+            by=by,
+            at=at,
+        )
     elif not exception.says_the_same_as(**said):
         raise RuleViolation(
-            _("%(day)s already has an exception. Remove it first, then record the new one.") % {"day": short_day(day)},
+            _("%(day)s already has an exception. Remove it first, then record the new one.")
+            % {"day": short_day(day)},
             field="day",
         )
     return exception
@@ -46,9 +61,16 @@ def remove_exception(*, exception: DayException, by: str, at: datetime) -> DayEx
     """Give a day back to the law; the row stays, and removing it again changes nothing."""
     exception = DayException.objects.select_for_update().get(pk=exception.pk)
     if exception.is_standing:
-        exception.removed_by, exception.removed_at = by, at
+        exception.removed_by = by
+        exception.removed_at = at
         exception.save(update_fields=["removed_by", "removed_at"])
-        record("day_exception.removed", about=about(exception), facts={"day": str(exception.day)}, by=by, at=at)
+        record(
+            "day_exception.removed",
+            about=about(exception),
+            facts={"day": str(exception.day)},
+            by=by,
+            at=at,
+        )
     return exception
 
 

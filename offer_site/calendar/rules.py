@@ -1,7 +1,8 @@
-"""The terms of the offer, counted on the working days of Kazakhstan (Civil Code, articles 172 to 176).
+"""The terms of the offer, counted on the working days of Kazakhstan (Civil Code, articles 172 to
+176).
 
-A term starts on the day after its event. Every function gives the last day of the term; the act is in time before
-`days.end_of_day` of it.
+A term starts on the day after its event. Every function gives the last day of the term; the act is
+in time before `days.end_of_day` of it.
 """
 
 import hashlib
@@ -18,18 +19,24 @@ ONE_DAY = timedelta(days=1)
 
 @lru_cache(maxsize=64)
 def working_days_by_law(year: int) -> frozenset[date]:
-    """List a year's working days: five a week, less public holidays, with the transfers the library knows."""
-    # The neighbor years come along because a transfer is listed under the year of the day off: Saturday
-    # 28 December 2013 was worked for Friday 3 January 2014.
+    """List a year's working days: five a week, less public holidays,
+    with the transfers the library knows.
+    """
+    # The neighbor years come along because a transfer is listed under the year of the day off:
+    # Saturday 28 December 2013 was worked for Friday 3 January 2014.
     kazakhstan = holidays.country_holidays("KZ", years=(year - 1, year, year + 1))
     first = date(year, 1, 1)
-    days = (first + timedelta(days=number) for number in range((date(year, 12, 31) - first).days + 1))
+    days = (
+        first + timedelta(days=number) for number in range((date(year, 12, 31) - first).days + 1)
+    )
     return frozenset(day for day in days if kazakhstan.is_working_day(day))
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """The working days of Kazakhstan, with the exceptions that staff recorded put before the library."""
+    """The working days of Kazakhstan, with the exceptions that
+    staff recorded put before the library.
+    """
 
     worked: frozenset[date] = frozenset()
     off: frozenset[date] = frozenset()
@@ -77,14 +84,17 @@ def month_target(event: date, months: int, days: int = 0) -> date:
 
 
 def month_term(event: date, months: int, days: int, calendar: Calendar) -> date:
-    """Count whole months, then days; a term that ends on a day off ends on the next working day (8.6)."""
+    """Count whole months, then days; a term that ends on a day
+    off ends on the next working day (8.6).
+    """
     return rolled(month_target(event, months, days), calendar)
 
 
 def backward_term(day: date, days: int) -> date:
     """Count back from a day: the last day that is still "not later than N days before" it (12.4).
 
-    It is never rolled: to a later day it would be too late, to an earlier one stricter than the offer.
+    It is never rolled: to a later day it would be too late, to an earlier one stricter than the
+    offer.
     """
     require_a_length(days)
     return day - timedelta(days=days)

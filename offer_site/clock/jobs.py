@@ -1,4 +1,6 @@
-"""What each job of the clock does: it calls one operation, and says in a line what was done or needs a person."""
+"""What each job of the clock does: it calls one operation,
+and says in a line what was done or needs a person.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -47,7 +49,9 @@ class Done:
 
 
 def handle_messages(at: datetime) -> Iterator[Done]:
-    """Handle the providers' messages that a crash left unanswered, so that money is known before orders lapse (M5)."""
+    """Handle the providers' messages that a crash left unanswered,
+    so that money is known before orders lapse (M5).
+    """
     for message, made in handle_unhandled_messages(at=at):
         if isinstance(made, Exception):
             yield Done(f"message {message} failed: {type(made).__name__}", needs_a_person=True)
@@ -76,7 +80,8 @@ def cancel_links(at: datetime) -> Iterator[Done]:
 def reconcile_payments(at: datetime) -> Iterator[Done]:
     """Compare the providers' lists with the ledger, and name every difference (M1).
 
-    The card's of yesterday is asked for; Kaspi's comes as a registry, and its net sum by the bank's statement.
+    The card's of yesterday is asked for; Kaspi's comes as a registry, and its net sum by the bank's
+    statement.
     """
     for day in days_to_reconcile(provider=CARD.slug, at=at):
         yield from _on_its_own(f"card of {day}", reconcile_day(CARD, day, at))
@@ -115,7 +120,8 @@ def _said_of(kept: Kept) -> Iterator[Done]:
         yield Done(f"differs no more: {in_a_line(each)}")
     run = kept.reconciliation
     yield Done(
-        f"reconciled {run}: there {run.receipts_there} payments, {run.refunds_there} refunds, {run.total_there}; "
+        f"reconciled {run}: there {run.receipts_there} payments, {run.refunds_there} refunds, "
+        f"{run.total_there}; "
         f"here {run.receipts_here}, {run.refunds_here}, {run.total_here}"
     )
 
@@ -127,7 +133,9 @@ def lapse_orders(at: datetime) -> Iterator[Done]:
 
 
 def confirm_questions(at: datetime) -> Iterator[Done]:
-    """Count the terms of the questions whose letter has left, and of none whose letter came back (9.5)."""
+    """Count the terms of the questions whose letter has left,
+    and of none whose letter came back (9.5).
+    """
     yield from _returned_questions(at)
     for key in confirm_questions_sent(at=at):
         yield Done(f"question sent: {key}")
@@ -154,17 +162,25 @@ def _returned_questions(at: datetime) -> Iterator[Done]:
 
 
 def issue_certificates(at: datetime) -> Iterator[Done]:
-    """Issue the certificates that are due, meet the terms of those that were sent, and warn staff of others (9.1)."""
+    """Issue the certificates that are due, meet the terms of those that were sent,
+    and warn staff of others (9.1).
+    """
     told = set()
     for outcome in issue_due_certificates(at=at):
         told.add(outcome.number)
         detail = f": {outcome.detail}" if outcome.detail else ""
         yield Done(
-            f"certificate {outcome.what}: {outcome.order} {outcome.number or '-'}{detail}", outcome.needs_a_person
+            f"certificate {outcome.what}: {outcome.order} {outcome.number or '-'}{detail}",
+            outcome.needs_a_person,
         )
-    for apart in Certificate.objects.set_apart().with_order().defer("record").exclude(number__in=told):
+    for apart in (
+        Certificate.objects.set_apart().with_order().defer("record").exclude(number__in=told)
+    ):
         order = apart.enrollment.order.code
-        yield Done(f"certificate set apart: {order} {apart.number}: {apart.fail_reason}", needs_a_person=True)
+        yield Done(
+            f"certificate set apart: {order} {apart.number}: {apart.fail_reason}",
+            needs_a_person=True,
+        )
     watched = watch_deadlines(at=at)
     for owed in watched.near:
         yield Done(f"certificate due soon: {owed}")
@@ -173,7 +189,9 @@ def issue_certificates(at: datetime) -> Iterator[Done]:
 
 
 def send_refunds(at: datetime) -> Iterator[Done]:
-    """Ask providers for the approved refunds that are due, and about those asked for before (4.6)."""
+    """Ask providers for the approved refunds that are due,
+    and about those asked for before (4.6).
+    """
     for sent in send_due_payouts(at=at):
         yield Done(str(sent), sent.needs_a_person)
 
@@ -198,7 +216,9 @@ def suspend(at: datetime) -> Iterator[Done]:
 
 
 def send_telegram(at: datetime) -> Iterator[Done]:
-    """Handle what Telegram told and a crash left, and send every message to students that is due (4.3.1)."""
+    """Handle what Telegram told and a crash left,
+    and send every message to students that is due (4.3.1).
+    """
     yield from _handle_telegram(at)
     for outcome in send_due_messages(at=at):
         yield Done(str(outcome), outcome.result in SENDING_FAILED)
@@ -218,11 +238,16 @@ def seal_journal(at: datetime) -> Iterator[Done]:
         yield Done(f"journal not sealed: {no_key}", needs_a_person=True)
     else:
         if is_new:
-            yield Done(f"journal sealed: No. {seal.number}, {seal.chains} chains, {seal.rows} rows, root {seal.root}")
+            yield Done(
+                f"journal sealed: No. {seal.number}, {seal.chains} chains, {seal.rows} rows, root "
+                f"{seal.root}"
+            )
 
 
 def send_notices(at: datetime) -> Iterator[Done]:
-    """Send every letter that is due: what a doorbell lost, and what has to be tried again (12.1)."""
+    """Send every letter that is due: what a doorbell lost,
+    and what has to be tried again (12.1).
+    """
     for outcome in send_due_notices(at=at):
         yield Done(str(outcome), outcome.result in SENDING_FAILED)
 
@@ -234,4 +259,6 @@ def nightly_audit(at: datetime) -> Iterator[Done]:
         if answer.found:
             yield Done(f"false: {answer}", needs_a_person=True)
     if answers:
-        yield Done(f"audited: {len(answers)} lines, {sum(answer.found for answer in answers)} things false")
+        yield Done(
+            f"audited: {len(answers)} lines, {sum(answer.found for answer in answers)} things false"
+        )

@@ -1,7 +1,8 @@
-"""Everything a clock starts, in one table. The database is the truth: each job finds its own due work, so it may run
-twice, late, or beside itself, and no time of a last run is kept.
+"""Everything a clock starts, in one table. The database is the truth: each job finds its own due
+work, so it may run twice, late, or beside itself, and no time of a last run is kept.
 
-Minutes are chosen so that a cron that does not know CRON_TZ is right as well: Almaty is whole hours from UTC.
+Minutes are chosen so that a cron that does not know CRON_TZ is right as well: Almaty is whole hours
+from UTC.
 """
 
 import logging
@@ -20,7 +21,9 @@ TIME_ZONE = "Asia/Almaty"
 
 @dataclass(frozen=True)
 class Job:
-    """One job of the clock: its command, when cron starts it (Almaty time), and the operation behind it."""
+    """One job of the clock: its command, when cron starts it (Almaty time),
+    and the operation behind it.
+    """
 
     name: str
     cron: str
@@ -32,7 +35,9 @@ class Job:
         return (self.work.__doc__ or "").strip().splitlines()[0]
 
     def run(self, at: datetime) -> Iterator[Done]:
-        """Do all that is due; a failure is a line like any other, so that the jobs after it go on."""
+        """Do all that is due; a failure is a line like any other,
+        so that the jobs after it go on.
+        """
         try:
             yield from self.work(at)
         except Exception as error:

@@ -41,12 +41,26 @@ class EntryAdmin(ReadOnlyAdmin):
     list_display = ["when", "who", "what", "about", "chain", "number", "clause"]
     list_display_links = ["when", "what"]
     list_filter = [QuestionFilter, KindFilter, "at"]
-    questions = {"unsealed": (_("not sealed for 36 hours"), lambda rows, at: rows.unsealed_for_long(at))}
+    questions = {
+        "unsealed": (_("not sealed for 36 hours"), lambda rows, at: rows.unsealed_for_long(at))
+    }
     ordering = ["-at", "-pk"]
     show_full_result_count = False
     search_fields = ["chain", "verb", "by", "about_key"]
     search_help_text = _("An order's code, a verb, or a person as the journal names them.")
-    fields = ["chain", "number", "when", "who", "what", "verb", "about", "clause", "said", "previous", "digest"]
+    fields = [
+        "chain",
+        "number",
+        "when",
+        "who",
+        "what",
+        "verb",
+        "about",
+        "clause",
+        "said",
+        "previous",
+        "digest",
+    ]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Entry], search_term: str
@@ -80,7 +94,9 @@ class EntryAdmin(ReadOnlyAdmin):
 
 def facts_in_lines(facts: dict[str, Any], *, short: bool = False) -> str:
     """Write facts one a line; in tables, digests by their beginning."""
-    return format_html_join("", "<div>{}: {}</div>", ((name, shortened(fact, short)) for name, fact in facts.items()))
+    return format_html_join(
+        "", "<div>{}: {}</div>", ((name, shortened(fact, short)) for name, fact in facts.items())
+    )
 
 
 def shortened(fact: Any, short: bool) -> Any:
@@ -92,20 +108,43 @@ def shortened(fact: Any, short: bool) -> Any:
 
 def check_seal(seal: Seal, values: dict[str, Any], *, by: User, at: datetime) -> Shown:
     faults = [(fault,) for fault in faults_of(seal)]
-    title = _("The seal does not agree with the journal") if faults else _("The seal agrees with the journal")
-    return Shown(title, [Chapter(_("what does not agree"), faults, empty=_("Nothing: everything agrees."))])
+    title = (
+        _("The seal does not agree with the journal")
+        if faults
+        else _("The seal agrees with the journal")
+    )
+    return Shown(
+        title, [Chapter(_("what does not agree"), faults, empty=_("Nothing: everything agrees."))]
+    )
 
 
 @admin.register(Seal)
 class SealAdmin(ReadOnlyAdmin):
     list_display = ["number", "day", "sealed", "chains", "rows", "short_root"]
     ordering = ["-number"]
-    fields = ["number", "day", "sealed", "chains", "rows", "previous", "tree", "root", "text", "signed",
-              "fingerprint", "certificate"]  # fmt: skip
+    fields = [
+        "number",
+        "day",
+        "sealed",
+        "chains",
+        "rows",
+        "previous",
+        "tree",
+        "root",
+        "text",
+        "signed",
+        "fingerprint",
+        "certificate",
+    ]
     buttons = [
-        Button("check", _("Check the seal"), "journal.view_seal", check_seal,
-               note=_("The rows it seals, its signature and the seal before it are compared again.")),
-    ]  # fmt: skip
+        Button(
+            "check",
+            _("Check the seal"),
+            "journal.view_seal",
+            check_seal,
+            note=_("The rows it seals, its signature and the seal before it are compared again."),
+        ),
+    ]
 
     @admin.display(description=_("sealed at"), ordering="sealed_at")
     def sealed(self, seal: Seal) -> str:

@@ -1,15 +1,19 @@
 """One digest over many: a tree of SHA-256 that a shell with `sha256sum` can climb, leaf by leaf.
 
-A leaf is SHA-256 of `chain|number|digest`, the digest of a chain's last row; a knot is SHA-256 of the two digests below
-it, left and right, written one after the other as 128 small hexadecimal digits. Who has no neighbor on the right rises
-as he is: nothing is counted twice. A tree without leaves is SHA-256 of nothing.
+A leaf is SHA-256 of `chain|number|digest`, the digest of a chain's last row; a knot is SHA-256 of
+the two digests below it, left and right, written one after the other as 128 small hexadecimal
+digits. Who has no neighbor on the right rises as he is: nothing is counted twice. A tree without
+leaves is SHA-256 of nothing.
 """
 
 import hashlib
 from collections.abc import Sequence
 
-LEFT, RIGHT = "left", "right"
-Path = list[tuple[str, str]]  # on which side the neighbor stands, and its digest; from the leaf upwards
+LEFT = "left"
+RIGHT = "right"
+Path = list[
+    tuple[str, str]
+]  # on which side the neighbor stands, and its digest; from the leaf upwards
 
 
 def sha256(text: str) -> str:
@@ -17,7 +21,9 @@ def sha256(text: str) -> str:
 
 
 def leaf(*, chain: str, number: int, digest: str) -> str:
-    """Digest the end of one chain; the row's own digest in it keeps a stranger from guessing the order's code."""
+    """Digest the end of one chain; the row's own digest in it keeps
+    a stranger from guessing the order's code.
+    """
     return sha256(f"{chain}|{number}|{digest}")
 
 
@@ -30,13 +36,17 @@ def top(leaves: Sequence[str]) -> str:
 
 
 def path(leaves: Sequence[str], place: int) -> Path:
-    """List the neighbors on the way from one leaf to the top: with them, that leaf alone gives the same top."""
-    level, steps = list(leaves), []
+    """List the neighbors on the way from one leaf to the top: with them,
+    that leaf alone gives the same top.
+    """
+    level = list(leaves)
+    steps = []
     while len(level) > 1:
         neighbor = place ^ 1
         if neighbor < len(level):
             steps.append((LEFT if neighbor < place else RIGHT, level[neighbor]))
-        level, place = _above(level), place // 2
+        level = _above(level)
+        place = place // 2
     return steps
 
 
@@ -49,5 +59,6 @@ def climb(digest: str, steps: Path) -> str:
 
 def _above(level: list[str]) -> list[str]:
     return [
-        sha256("".join(pair)) if len(pair := level[at : at + 2]) == 2 else pair[0] for at in range(0, len(level), 2)
+        sha256("".join(pair)) if len(pair := level[at : at + 2]) == 2 else pair[0]
+        for at in range(0, len(level), 2)
     ]

@@ -34,15 +34,20 @@ def actor(user: Any) -> str:
 
 
 @transaction.atomic(savepoint=False)
-def record_lines(lines: Iterable[Line], *, order: str = "", by: str, at: datetime, begins: bool = False) -> None:
+def record_lines(
+    lines: Iterable[Line], *, order: str = "", by: str, at: datetime, begins: bool = False
+) -> None:
     """Add rows to an order's chain, or to the house's, in one INSERT.
 
-    The caller holds the order's lock, so the end of its chain stands still; the house's end is locked here.
-    `begins` says that the order was placed in this very transaction and its chain is empty.
+    The caller holds the order's lock, so the end of its chain stands still; the house's end is
+    locked here. `begins` says that the order was placed in this very transaction and its chain is
+    empty.
     """
     chain = order or HOUSE
     if not order:
-        Chain.objects.select_for_update().get(name=HOUSE)  # in a statement of its own: who waited here reads anew
+        Chain.objects.select_for_update().get(
+            name=HOUSE
+        )  # in a statement of its own: who waited here reads anew
     last = None if begins else LAST.first(chain=chain)
     insert(*_rows(chain, lines, last=last, by=by, at=at))
 
@@ -50,10 +55,18 @@ def record_lines(lines: Iterable[Line], *, order: str = "", by: str, at: datetim
 @transaction.atomic(savepoint=False)
 def begin_chains(chains: Mapping[str, Iterable[Line]], *, by: str, at: datetime) -> None:
     """Begin the chains of orders that were placed in this very transaction, all in one INSERT."""
-    insert(*(row for chain, lines in chains.items() for row in _rows(chain, lines, last=None, by=by, at=at)))
+    insert(
+        *(
+            row
+            for chain, lines in chains.items()
+            for row in _rows(chain, lines, last=None, by=by, at=at)
+        )
+    )
 
 
-def _rows(chain: str, lines: Iterable[Line], *, last: Entry | None, by: str, at: datetime) -> list[Entry]:
+def _rows(
+    chain: str, lines: Iterable[Line], *, last: Entry | None, by: str, at: datetime
+) -> list[Entry]:
     """Make the rows that follow the last one of a chain."""
     number, previous = (last.number, last.digest) if last else (0, "")
     rows = []
@@ -61,22 +74,44 @@ def _rows(chain: str, lines: Iterable[Line], *, last: Entry | None, by: str, at:
         number += 1
         about = (line.about[0], str(line.about[1]))
         digest = row_digest(
-            chain=chain, number=number, at=at, by=by, about=about, verb=line.verb, facts=line.facts,
-            clause=line.clause, previous=previous,
-        )  # fmt: skip
+            chain=chain,
+            number=number,
+            at=at,
+            by=by,
+            about=about,
+            verb=line.verb,
+            facts=line.facts,
+            clause=line.clause,
+            previous=previous,
+        )
         rows.append(
             Entry(
-                chain=chain, number=number, at=at, by=by, about_kind=about[0], about_key=about[1], verb=line.verb,
-                facts=line.facts, clause=line.clause, previous=previous, digest=digest,
+                chain=chain,
+                number=number,
+                at=at,
+                by=by,
+                about_kind=about[0],
+                about_key=about[1],
+                verb=line.verb,
+                facts=line.facts,
+                clause=line.clause,
+                previous=previous,
+                digest=digest,
             )
-        )  # fmt: skip
+        )
         previous = digest
     return rows
 
 
 def record(
-    verb: str, *, about: tuple[str, str], order: str = "", facts: dict[str, Any] | None = None, by: str, at: datetime,
+    verb: str,
+    *,
+    about: tuple[str, str],
+    order: str = "",
+    facts: dict[str, Any] | None = None,
+    by: str,
+    at: datetime,
     clause: str = "",
-) -> None:  # fmt: skip
+) -> None:
     """Add one row to the journal."""
     record_lines([Line(verb, about, facts or {}, clause)], order=order, by=by, at=at)

@@ -1,4 +1,6 @@
-"""The daily seal: the ends of all chains that moved, under one signed root that the owner's mailbox witnesses (A5)."""
+"""The daily seal: the ends of all chains that moved,
+under one signed root that the owner's mailbox witnesses (A5).
+"""
 
 import base64
 from collections.abc import Iterator
@@ -26,12 +28,15 @@ from .models import Entry, Seal, SealedHead, seal_text
 @once_more_if_beaten
 @transaction.atomic
 def seal_journal(*, at: datetime) -> tuple[Seal, bool]:
-    """Seal what moved since the last seal, once a day; a day on which nothing moved is sealed too (A5).
+    """Seal what moved since the last seal, once a day; a day on which nothing moved is sealed too
+    (A5).
 
-    Return the seal of this day or a later one, and whether it was made now; raise SigningKeyError without a key. The
-    ends are read in one statement: a row that is being written meanwhile belongs to the next seal.
+    Return the seal of this day or a later one, and whether it was made now; raise SigningKeyError
+    without a key. The ends are read in one statement: a row that is being written meanwhile belongs
+    to the next seal.
     """
-    last, day = Seal.objects.last_one(), almaty_day(at)
+    last = Seal.objects.last_one()
+    day = almaty_day(at)
     if last and last.day >= day:
         return last, False
     own = identity()
@@ -48,9 +53,13 @@ def seal_journal(*, at: datetime) -> tuple[Seal, bool]:
     text = seal_text(**known)
     signature = sign(text.encode())
     seal = Seal.objects.create(
-        **known, text=text, root=merkle.sha256(text), signature=base64.b64encode(signature).decode(),
-        certificate=own.certificate.public_bytes(Encoding.PEM).decode(), fingerprint=own.fingerprint,
-    )  # fmt: skip
+        **known,
+        text=text,
+        root=merkle.sha256(text),
+        signature=base64.b64encode(signature).decode(),
+        certificate=own.certificate.public_bytes(Encoding.PEM).decode(),
+        fingerprint=own.fingerprint,
+    )
     SealedHead.objects.bulk_create(
         SealedHead(seal=seal, place=place, chain=head.chain, number=head.number, digest=head.digest)
         for place, (head, _before) in enumerate(heads)
@@ -60,7 +69,9 @@ def seal_journal(*, at: datetime) -> tuple[Seal, bool]:
 
 
 def _moved() -> list[tuple[Entry, int]]:
-    """List the last row of each chain that moved, by chain, and up to which number it was sealed before."""
+    """List the last row of each chain that moved, by chain,
+    and up to which number it was sealed before.
+    """
     sealed = SealedHead.objects.filter(chain=OuterRef("chain")).order_by().values("chain")
     before = Coalesce(Subquery(sealed.annotate(last=Max("number")).values("last")), 0)
     heads = Entry.objects.heads().unsealed().annotate(before=before)
@@ -73,41 +84,68 @@ def leaf_of(head: Entry | SealedHead) -> str:
 
 
 def _tell(seal: Seal, *, at: datetime) -> None:
-    """Mail the seal to the owner: who would rewrite the journal would have to rewrite those mailboxes too."""
+    """Mail the seal to the owner: who would rewrite the journal
+    would have to rewrite those mailboxes too.
+    """
     facts: dict[str, str | int] = {
-        "number": seal.number, "day": seal.day.isoformat(), "chains": seal.chains, "rows": seal.rows,
-        "root": seal.root, "fingerprint": seal.fingerprint,
-    }  # fmt: skip
+        "number": seal.number,
+        "day": seal.day.isoformat(),
+        "chains": seal.chains,
+        "rows": seal.rows,
+        "root": seal.root,
+        "fingerprint": seal.fingerprint,
+    }
     for recipient in dict.fromkeys(settings.SEAL_RECIPIENTS):
         queue_notice(
-            NoticeKind.JOURNAL_SEAL, about=("seal", str(seal.number)), to=recipient, language=settings.LANGUAGE_CODE,
-            facts=facts, attachments=[("journal-seal", str(seal.number))], at=at,
-        )  # fmt: skip
+            NoticeKind.JOURNAL_SEAL,
+            about=("seal", str(seal.number)),
+            to=recipient,
+            language=settings.LANGUAGE_CODE,
+            facts=facts,
+            attachments=[("journal-seal", str(seal.number))],
+            at=at,
+        )
 
 
 def seal_attachment(key: str) -> list[Attachment]:
-    """Attach the text of the seal with this number, its signature, and the certificate to check it with."""
+    """Attach the text of the seal with this number, its signature,
+    and the certificate to check it with.
+    """
     seal = Seal.objects.get(number=int(key))
     return [
-        Attachment(seal.file_name, "application/octet-stream", seal.text.encode()),  # as a text, mail would wrap it
-        Attachment(f"{seal.file_name}.sig", "application/octet-stream", base64.b64decode(seal.signature)),
+        Attachment(
+            seal.file_name, "application/octet-stream", seal.text.encode()
+        ),  # as a text, mail would wrap it
+        Attachment(
+            f"{seal.file_name}.sig", "application/octet-stream", base64.b64decode(seal.signature)
+        ),
         Attachment(f"{seal.file_name}.pem", "application/x-pem-file", seal.certificate.encode()),
     ]
 
 
 def faults_of(seal: Seal) -> Iterator[str]:
-    """Check one seal against the rows it seals, its signature and the seal before; name what does not agree."""
+    """Check one seal against the rows it seals, its signature and the seal before;
+    name what does not agree.
+    """
     heads = list(seal.heads.in_their_places())
     before = Seal.objects.filter(number=seal.number - 1).first()
     text = seal_text(
-        number=seal.number, day=seal.day, sealed_at=seal.sealed_at, previous=before.root if before else "",
-        chains=len(heads), rows=seal.rows, tree=merkle.top([leaf_of(head) for head in heads]),
-    )  # fmt: skip
+        number=seal.number,
+        day=seal.day,
+        sealed_at=seal.sealed_at,
+        previous=before.root if before else "",
+        chains=len(heads),
+        rows=seal.rows,
+        tree=merkle.top([leaf_of(head) for head in heads]),
+    )
     if text != seal.text or merkle.sha256(text) != seal.root:
         yield "text"
     certificate = load_pem_x509_certificate(seal.certificate.encode())
     signature = base64.b64decode(seal.signature)
-    if not signed_by(seal.text.encode(), signature, [certificate]) or fingerprint(certificate) != seal.fingerprint:
+    if (
+        not signed_by(seal.text.encode(), signature, [certificate])
+        or fingerprint(certificate) != seal.fingerprint
+    ):
         yield "signature"
     rows = Entry.objects.filter(chain=OuterRef("chain"), number=OuterRef("number")).values("digest")
     for head in seal.heads.in_their_places().annotate(now=Subquery(rows)):

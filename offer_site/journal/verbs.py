@@ -1,4 +1,6 @@
-"""Every verb and kind of thing in the journal in words; what is stored is evidence and stays as it was written."""
+"""Every verb and kind of thing in the journal in words;
+what is stored is evidence and stays as it was written.
+"""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -121,7 +123,9 @@ VERBS: dict[str, Promise] = {
     "report.dropped": _("Report of a payment dropped"),
     "report.received": _("Payment reported"),
     "rest.moved": _("Day of the rest moved"),
-    "service.acceptance_contradicted": _("Acceptance of the service contradicted: the letter came back"),
+    "service.acceptance_contradicted": _(
+        "Acceptance of the service contradicted: the letter came back"
+    ),
     "service.accepted": _("Service accepted"),
     "statement.imported": _("Bank statement imported"),
     "statement_line.applied": _("Transfer given to an order"),

@@ -1,4 +1,6 @@
-"""Letters as staff see them: what was sent, when and to whom; one given up can be sent again (12.1)."""
+"""Letters as staff see them: what was sent, when and to whom;
+one given up can be sent again (12.1).
+"""
 
 import re
 from datetime import datetime
@@ -37,19 +39,45 @@ def can_be_sent_again(notice: Notice) -> bool:
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    list_display = ("queued_at", "standing", "kind", "order_code", "recipient", "attempts", "sent_at")
+    list_display = (
+        "queued_at",
+        "standing",
+        "kind",
+        "order_code",
+        "recipient",
+        "attempts",
+        "sent_at",
+    )
     list_filter = (QuestionFilter, "state", "kind", "language", "queued_at")
     search_fields = ("order_code", "recipient", "message_id")
     date_hierarchy = "queued_at"
     fields = (
-        "kind", "standing", "last_error", "order_code", "recipient", "sender", "form", "language", "subject",
-        "message_id", "queued_at", "attempts", "next_attempt_at", "lease_until", "sent_at", "bounced_at",
-        "withdrawn_at", "raw_sha256",
-    )  # fmt: skip
+        "kind",
+        "standing",
+        "last_error",
+        "order_code",
+        "recipient",
+        "sender",
+        "form",
+        "language",
+        "subject",
+        "message_id",
+        "queued_at",
+        "attempts",
+        "next_attempt_at",
+        "lease_until",
+        "sent_at",
+        "bounced_at",
+        "withdrawn_at",
+        "raw_sha256",
+    )
     questions = {
         "dead": (_("letters given up"), lambda notices, at: notices.given_up()),
         "came-back": (_("letters that came back"), lambda notices, at: notices.came_back()),
-        "without-owner": (_("letters that nobody sends"), lambda notices, at: notices.without_owner(at)),
+        "without-owner": (
+            _("letters that nobody sends"),
+            lambda notices, at: notices.without_owner(at),
+        ),
     }
     buttons = (
         Button(
@@ -67,10 +95,18 @@ class NoticeAdmin(ReadOnlyAdmin):
         return notice.standing
 
     def chapters(self, request: HttpRequest, subject: Notice) -> list[Chapter]:
-        """Show what came back, and the letter's text as it was sent, unless only its recipient may read it."""
-        returned = [(moment(each.read_at), moment(each.sent_at), each.status) for each in subject.bounces.all()]
+        """Show what came back, and the letter's text as it was sent,
+        unless only its recipient may read it.
+        """
+        returned = [
+            (moment(each.read_at), moment(each.sent_at), each.status)
+            for each in subject.bounces.all()
+        ]
         reports = Chapter(
-            _("reports that it came back"), returned, (_("read at"), _("sent at"), _("status")), empty=_("None.")
+            _("reports that it came back"),
+            returned,
+            (_("read at"), _("sent at"), _("status")),
+            empty=_("None."),
         )
         return [*self.text_of(subject), *([reports] if returned else [])]
 
@@ -82,8 +118,15 @@ class NoticeAdmin(ReadOnlyAdmin):
             return [Chapter(_("text"), (), empty=_("The letter is written when it is sent."))]
         letter = parse_letter(subject.message_id, raw)
         text = linebreaksbr(KEY_OF_A_LINK.sub("?key=…", letter.text.strip()), autoescape=True)
-        files = [(each.filename, each.content_type, len(each.content)) for each in letter.attachments]
+        files = [
+            (each.filename, each.content_type, len(each.content)) for each in letter.attachments
+        ]
         return [
             Chapter(_("text"), [(text,)], headings=(letter.message["Subject"],)),
-            Chapter(_("attachments"), files, headings=(_("file"), _("type"), _("bytes")), empty=_("None.")),
+            Chapter(
+                _("attachments"),
+                files,
+                headings=(_("file"), _("type"), _("bytes")),
+                empty=_("None."),
+            ),
         ]

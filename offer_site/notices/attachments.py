@@ -15,6 +15,10 @@ class Attachment:
 
 
 def attachments_of(wanted: list[list[str]]) -> list[Attachment]:
-    """Make the attachments that a notice names, such as ["contract", "SM4K7Q2X"], with the functions of settings."""
-    makers = [partial(import_string(settings.NOTICE_ATTACHMENTS[name]), key) for name, key in wanted]
+    """Make the attachments that a notice names, such as ["contract", "SM4K7Q2X"],
+    with the functions of settings.
+    """
+    makers = [
+        partial(import_string(settings.NOTICE_ATTACHMENTS[name]), key) for name, key in wanted
+    ]
     return [attachment for make in makers for attachment in make()]

@@ -1,6 +1,8 @@
-"""A letter that came back was not sent: the report is kept, and the letter is dead until staff do something (12.1).
+"""A letter that came back was not sent: the report is kept, and the letter is dead until staff do
+something (12.1).
 
-A report counts if it gives back our own Message-ID, which nobody can guess, and names the letter's own recipient.
+A report counts if it gives back our own Message-ID, which nobody can guess, and names the letter's
+own recipient.
 """
 
 import hashlib
@@ -16,14 +18,18 @@ from .models import Bounce, Notice, NoticeState
 from .outbox import forgotten
 from .reports import FAILED, Report
 
-BOUNCED, KNOWN, NOTHING_NEW, OF_ANOTHER = "bounced", "known", "not bounced", "of another letter"
+BOUNCED = "bounced"
+KNOWN = "known"
+NOTHING_NEW = "not bounced"
+OF_ANOTHER = "of another letter"
 
 
 @transaction.atomic
 def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
     """Record what a mail server reports of a letter; say what came of it.
 
-    A delay changes nothing, nor does the same report again. What is not ours is `of another letter`: leave it alone.
+    A delay changes nothing, nor does the same report again. What is not ours is `of another
+    letter`: leave it alone.
     """
     notice = Notice.objects.select_for_update().filter(message_id=report.message_id).first()
     told = report.about(notice.recipient) if notice else None
@@ -38,15 +44,35 @@ def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
     kept_as = default_storage.save(f"bounces/{at:%Y/%m}/{digest[:32]}.eml", ContentFile(raw))
     try:
         Bounce.objects.create(
-            notice=notice, status=told.status, sent_at=(before or notice).sent_at, read_at=at, raw=kept_as,
+            notice=notice,
+            status=told.status,
+            sent_at=(before or notice).sent_at,
+            read_at=at,
+            raw=kept_as,
             raw_sha256=digest,
-        )  # fmt: skip
-        facts = {"kind": notice.kind, "order": notice.order_code, "status": told.status, "report": digest}
-        record("notice.bounced", about=("notice", str(notice.pk)), facts=facts, by=SYSTEM, at=at, clause="12.1")
+        )
+        facts = {
+            "kind": notice.kind,
+            "order": notice.order_code,
+            "status": told.status,
+            "report": digest,
+        }
+        record(
+            "notice.bounced",
+            about=("notice", str(notice.pk)),
+            facts=facts,
+            by=SYSTEM,
+            at=at,
+            clause="12.1",
+        )
         if before is None:
             why = f"bounced: {told.status} {told.said}".strip()
             Notice.objects.filter(pk=notice.pk).update(
-                state=NoticeState.DEAD, bounced_at=at, lease_until=None, last_error=why, **forgotten(notice)
+                state=NoticeState.DEAD,
+                bounced_at=at,
+                lease_until=None,
+                last_error=why,
+                **forgotten(notice),
             )
     except BaseException:
         default_storage.delete(kept_as)
@@ -55,7 +81,9 @@ def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
 
 
 def _is_of_a_dispatch_before(notice: Notice, report: Report) -> bool:
-    """Say whether staff sent the letter again since: a second report of the first dispatch ends no second one."""
+    """Say whether staff sent the letter again since:
+    a second report of the first dispatch ends no second one.
+    """
     if not notice.bounces.exists():
         return False
     if notice.state != NoticeState.SENT or notice.sent_at is None:

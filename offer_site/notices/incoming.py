@@ -1,6 +1,8 @@
-"""The provider's mailbox (12.1.2.1), read by IMAP: reports of mail servers are handled and put away, all else stays.
+"""The provider's mailbox (12.1.2.1), read by IMAP: reports of mail servers are handled and put
+away, all else stays.
 
-What a mail is for is decided by `handle`; a mail of which it knows nothing is left as it was, unread if it was unread.
+What a mail is for is decided by `handle`; a mail of which it knows nothing is left as it was,
+unread if it was unread.
 """
 
 import imaplib
@@ -24,7 +26,9 @@ from .reports import read_report
 log = logging.getLogger(__name__)
 
 TIMEOUT = 20  # seconds of silence
-BACK = timedelta(days=14)  # mail servers give up within five days; the rest is for a clock that stood still
+BACK = timedelta(
+    days=14
+)  # mail servers give up within five days; the rest is for a clock that stood still
 MOST_MAILS = 200  # in one run, the newest first
 MOST_BYTES = 512_000  # a report gives the letter back with its papers: its head is enough
 PUT_AWAY = "Bounces"  # where what was handled is moved
@@ -58,8 +62,8 @@ class Read:
 def read_mail(*, at: datetime) -> Iterator[Read]:
     """Handle the reports in the mailbox and put each away once it is recorded; raise MailboxError.
 
-    A mail that the server does not hand over, or cannot move, keeps none of the others from being read. A crash between
-    the two leaves the report to be read again, which changes nothing.
+    A mail that the server does not hand over, or cannot move, keeps none of the others from being
+    read. A crash between the two leaves the report to be read again, which changes nothing.
     """
     if not settings.INCOMING_MAIL_URL:
         return
@@ -91,9 +95,12 @@ def handle(raw: bytes, *, at: datetime) -> str:
 
 @contextmanager
 def opened(url: str) -> Iterator["Mailbox"]:
-    """Sign in to the mailbox that `imaps://user:password@host:993/INBOX` names, and leave it in any case."""
+    """Sign in to the mailbox that `imaps://user:password@host:993/INBOX` names,
+    and leave it in any case.
+    """
     parts = urlsplit(url)
-    host, folder = parts.hostname or "", unquote(parts.path.strip("/")) or "INBOX"
+    host = parts.hostname or ""
+    folder = unquote(parts.path.strip("/")) or "INBOX"
     with told_in_one_way():
         session: imaplib.IMAP4
         if parts.scheme == "imaps":
@@ -114,7 +121,9 @@ def opened(url: str) -> Iterator["Mailbox"]:
 
 @contextmanager
 def told_in_one_way() -> Iterator[None]:
-    """Turn whatever goes wrong on the way into one error, without what the server said: it may repeat a password."""
+    """Turn whatever goes wrong on the way into one error, without what the server said:
+    it may repeat a password.
+    """
     try:
         yield
     except (imaplib.IMAP4.abort, OSError) as error:
@@ -135,22 +144,39 @@ def quoted(name: str) -> str:
 
 
 class Mailbox:
-    """An open folder of the mailbox; mails are named by UIDs, which stay the same while others come and go."""
+    """An open folder of the mailbox; mails are named by UIDs,
+    which stay the same while others come and go.
+    """
 
     def __init__(self, session: imaplib.IMAP4) -> None:
         self.session = session
         with told_in_one_way():
             capabilities = expect_ok(session.capability())
-        self.can = {word.decode().upper() for line in capabilities if isinstance(line, bytes) for word in line.split()}
+        self.can = {
+            word.decode().upper()
+            for line in capabilities
+            if isinstance(line, bytes)
+            for word in line.split()
+        }
 
     def reports(self, *, since: datetime) -> list[int]:
         """Ask for what may be a report, the newest first: no other mail is even looked at."""
         day = almaty_day(since)
         words = (
-            "UNDELETED", "SINCE", f"{day.day}-{MONTHS[day.month - 1]}-{day.year}",
-            "OR", "HEADER", "Content-Type", '"delivery-status"',
-            "OR", "HEADER", "X-Failed-Recipients", '"@"', "FROM", '"mailer-daemon"',
-        )  # fmt: skip
+            "UNDELETED",
+            "SINCE",
+            f"{day.day}-{MONTHS[day.month - 1]}-{day.year}",
+            "OR",
+            "HEADER",
+            "Content-Type",
+            '"delivery-status"',
+            "OR",
+            "HEADER",
+            "X-Failed-Recipients",
+            '"@"',
+            "FROM",
+            '"mailer-daemon"',
+        )
         with told_in_one_way():
             found = expect_ok(self.session.uid("SEARCH", *words))
         uids = [int(uid) for line in found if isinstance(line, bytes) for uid in line.split()]
@@ -159,11 +185,15 @@ class Mailbox:
     def mail(self, uid: int) -> bytes:
         """Fetch a mail's beginning without marking it as read."""
         with told_in_one_way():
-            answer = expect_ok(self.session.uid("FETCH", str(uid), f"(UID BODY.PEEK[]<0.{MOST_BYTES}>)"))
+            answer = expect_ok(
+                self.session.uid("FETCH", str(uid), f"(UID BODY.PEEK[]<0.{MOST_BYTES}>)")
+            )
         return next((part[1] for part in answer if isinstance(part, tuple)), b"")
 
     def put_away(self, uid: int) -> None:
-        """Move a mail out of the folder; a server that cannot move copies it and marks it as deleted."""
+        """Move a mail out of the folder; a server that cannot
+        move copies it and marks it as deleted.
+        """
         with told_in_one_way():
             self.session.create(quoted(PUT_AWAY))  # refused if it is there, and that is well
             if "MOVE" in self.can:

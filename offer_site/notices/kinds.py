@@ -1,7 +1,8 @@
 """Every letter the site sends: its facts, its one button, and for how long it is of use.
 
-A kind's words stand in `templates/emails/<kind>/`. The facts that `queue_notice` must be given are the keys below:
-amounts are whole tenge (int) or reported money ("74995.00"), days are ISO ("2026-11-22"), all the rest is text.
+A kind's words stand in `templates/emails/<kind>/`. The facts that `queue_notice` must be given are
+the keys below: amounts are whole tenge (int) or reported money ("74995.00"), days are ISO
+("2026-11-22"), all the rest is text.
 """
 
 from dataclasses import dataclass
@@ -44,11 +45,14 @@ class NoticeKind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the letter's table: how it is labelled and written; `keys` name the facts it shows."""
+    """A line of the letter's table: how it is labelled and written;
+    `keys` name the facts it shows.
+    """
 
     label: Promise
     keys: tuple[str, ...]
-    form: str = "text"  # text, tenge, day, day_end (24:00 of that day), period (two days) or payment (amount, day)
+    # text, tenge, day, day_end (24:00 of that day), period (two days) or payment (amount, day)
+    form: str = "text"
 
 
 @dataclass(frozen=True)
@@ -56,19 +60,29 @@ class Letter:
     """What one kind of letter is made of."""
 
     rows: tuple[Row, ...] = ()
-    action: tuple[Promise, str] | None = None  # the button's words and the fact that holds its address
+    action: tuple[Promise, str] | None = (
+        None  # the button's words and the fact that holds its address
+    )
     also: tuple[str, ...] = ()  # facts that only the words use
     optional: tuple[str, ...] = ()  # facts that may be missing, with their rows or button
     big: str = ""  # the fact that is set large
     big_form: str = "text"
     subject_tail: str = ""  # the fact that ends the subject
-    secret: bool = False  # nobody but the recipient may read it: facts are forgotten once it is sent
+    secret: bool = (
+        False  # nobody but the recipient may read it: facts are forgotten once it is sent
+    )
     of_use_for: timedelta | None = None  # later than this it is not sent any more
 
     @property
     def needs(self) -> set[str]:
-        """The facts without which the letter cannot be written; the order's code comes from the notice itself."""
-        named = {key for row in self.rows for key in row.keys} | set(self.also) | {self.big, self.subject_tail}
+        """The facts without which the letter cannot be written;
+        the order's code comes from the notice itself.
+        """
+        named = (
+            {key for row in self.rows for key in row.keys}
+            | set(self.also)
+            | {self.big, self.subject_tail}
+        )
         named |= {self.action[1]} if self.action else set()
         return named - set(self.optional) - {"", "order"}
 
@@ -91,7 +105,8 @@ HALVES = (
     Row(_("Valid until"), ("valid_on",), "day_end"),
 )
 
-# To staff: `owed` lists certificates as certificates.operations.watching.Owed, `more` counts those beyond the list.
+# To staff: `owed` lists certificates as certificates.operations.watching.Owed, `more` counts those
+# beyond the list.
 OWED = Letter(action=(_("Open the list"), "list_url"), also=("owed", "more"), subject_tail="count")
 
 LETTERS: dict[NoticeKind, Letter] = {
@@ -186,7 +201,9 @@ LETTERS: dict[NoticeKind, Letter] = {
         ),
         action=(_("Open the certificate"), "cabinet_url"),
     ),
-    NoticeKind.SIGN_IN_CODE: Letter(big="code", subject_tail="code", secret=True, of_use_for=timedelta(minutes=10)),
+    NoticeKind.SIGN_IN_CODE: Letter(
+        big="code", subject_tail="code", secret=True, of_use_for=timedelta(minutes=10)
+    ),
     NoticeKind.HALVES_ASKED: Letter(
         rows=(Row(_("Request"), ("request",)), PACKAGE, Row(_("Price"), ("price",), "tenge")),
         action=OPEN_REQUEST,
@@ -198,7 +215,9 @@ LETTERS: dict[NoticeKind, Letter] = {
         subject_tail="request",
     ),
     NoticeKind.HALVES_PROPOSED: Letter(
-        rows=(*HALVES, PACKAGE, Row(_("Request"), ("request",))), action=OPEN_REQUEST, subject_tail="request"
+        rows=(*HALVES, PACKAGE, Row(_("Request"), ("request",))),
+        action=OPEN_REQUEST,
+        subject_tail="request",
     ),
     NoticeKind.HALVES_AGREED: Letter(
         rows=(*HALVES, PACKAGE, Row(_("Request"), ("request",))),
@@ -212,7 +231,9 @@ LETTERS: dict[NoticeKind, Letter] = {
         action=PAY_REST,
         subject_tail="order",
     ),
-    NoticeKind.REST_MOVED: Letter(rows=(THE_REST, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"),
+    NoticeKind.REST_MOVED: Letter(
+        rows=(THE_REST, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
+    ),
     NoticeKind.REST_PAID: Letter(
         rows=(Row(_("Payment received"), ("amount", "paid_on"), "payment"), ORDER, PACKAGE),
         action=OPEN_ORDER,
@@ -243,7 +264,11 @@ LETTERS: dict[NoticeKind, Letter] = {
         subject_tail="order",
     ),
     NoticeKind.ACCOUNT_ALARM: Letter(
-        rows=(Row(_("Account"), ("account",)), Row(_("When"), ("moment",)), Row(_("Sessions ended"), ("sessions",))),
+        rows=(
+            Row(_("Account"), ("account",)),
+            Row(_("When"), ("moment",)),
+            Row(_("Sessions ended"), ("sessions",)),
+        ),
         action=(_("Open the account"), "admin_url"),
         optional=("admin_url",),
     ),

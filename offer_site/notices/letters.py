@@ -1,4 +1,6 @@
-"""Writing a letter: both languages with equal weight, the customer's own first, as text and as HTML (12.1)."""
+"""Writing a letter: both languages with equal weight, the customer's own first,
+as text and as HTML (12.1).
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,7 +30,9 @@ LONGEST_SUBJECT = 400
 
 @dataclass(frozen=True)
 class Letterhead:
-    """The provider's details as letters carry them; settings.NOTICE_LETTERHEAD names the function that reads them."""
+    """The provider's details as letters carry them;
+    settings.NOTICE_LETTERHEAD names the function that reads them.
+    """
 
     brand: str
     addresses: dict[str, str]  # by language
@@ -56,7 +60,9 @@ class WrittenLetter:
 
 
 def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
-    """Write a notice as the exact bytes that will be sent; also give the subject as it is kept on file."""
+    """Write a notice as the exact bytes that will be sent;
+    also give the subject as it is kept on file.
+    """
     head = letterhead()
     letter = write_letter(notice, head)
     message = EmailMultiAlternatives(
@@ -101,7 +107,9 @@ def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
         "first": words[0],
         "words": words,
         "big": written(letter.big_form, (letter.big,), facts) if letter.big else "",
-        "rows": [(labels(row, notice.language), written(row.form, row.keys, facts)) for row in shown],
+        "rows": [
+            (labels(row, notice.language), written(row.form, row.keys, facts)) for row in shown
+        ],
         "action_url": action_url,
     }
     return WrittenLetter(

@@ -1,4 +1,6 @@
-"""Letters read as a mail program reads them: one stored letter, or the mail folder of a development site."""
+"""Letters read as a mail program reads them: one stored letter,
+or the mail folder of a development site.
+"""
 
 import email
 from collections.abc import Iterator
@@ -58,7 +60,11 @@ def letter_named(name: str) -> Letter | None:
 
 def letter_files() -> list[Path]:
     folder = mail_folder()
-    return [path for path in folder.glob("*.eml") if not path.name.startswith(".")] if folder.is_dir() else []
+    return (
+        [path for path in folder.glob("*.eml") if not path.name.startswith(".")]
+        if folder.is_dir()
+        else []
+    )
 
 
 def read_letter(path: Path) -> Letter:

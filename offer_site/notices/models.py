@@ -14,8 +14,8 @@ from offer_site.languages import Language
 
 from .kinds import LETTERS, Letter, NoticeKind
 
-# Longer than a task may run and than all time-outs of one conversation with a mail server together: while a lease
-# runs, its owner may still be sending.
+# Longer than a task may run and than all time-outs of one conversation with a mail server together:
+# while a lease runs, its owner may still be sending.
 LEASE = timedelta(minutes=10)
 
 
@@ -44,23 +44,37 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.dead().filter(bounced_at=None, withdrawn_at=None).exclude(self._followed())
 
     def came_back(self) -> "NoticeQuerySet":
-        """Letters that left and were returned, that still hold true, and that nothing was sent in place of."""
-        return self.dead().filter(bounced_at__isnull=False, withdrawn_at=None).exclude(self._followed())
+        """Letters that left and were returned, that still hold true,
+        and that nothing was sent in place of.
+        """
+        return (
+            self.dead()
+            .filter(bounced_at__isnull=False, withdrawn_at=None)
+            .exclude(self._followed())
+        )
 
     @staticmethod
     def _followed() -> Exists:
         later = Notice.objects.filter(
-            kind=OuterRef("kind"), about_kind=OuterRef("about_kind"), about_key=OuterRef("about_key"),
-            order_code=OuterRef("order_code"), pk__gt=OuterRef("pk"), state=NoticeState.SENT,
-        )  # fmt: skip
+            kind=OuterRef("kind"),
+            about_kind=OuterRef("about_kind"),
+            about_key=OuterRef("about_key"),
+            order_code=OuterRef("order_code"),
+            pk__gt=OuterRef("pk"),
+            state=NoticeState.SENT,
+        )
         return Exists(later)
 
     def due(self, at: datetime) -> "NoticeQuerySet":
         """Letters whose next attempt has come and that nobody is sending."""
-        return self.queued().filter(Q(lease_until=None) | Q(lease_until__lte=at), next_attempt_at__lte=at)
+        return self.queued().filter(
+            Q(lease_until=None) | Q(lease_until__lte=at), next_attempt_at__lte=at
+        )
 
     def without_owner(self, at: datetime) -> "NoticeQuerySet":
-        """Letters that have been due for longer than a lease: neither doorbell nor sweep took them (N2)."""
+        """Letters that have been due for longer than a lease:
+        neither doorbell nor sweep took them (N2).
+        """
         return self.due(at - LEASE)
 
     def of_order(self, code: str) -> "NoticeQuerySet":
@@ -68,7 +82,9 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """One letter to one person about one thing. `raw` names the stored file that holds its exact bytes."""
+    """One letter to one person about one thing.
+    `raw` names the stored file that holds its exact bytes.
+    """
 
     kind = models.CharField(_("kind"), max_length=30, choices=NoticeKind)
     about_kind = models.CharField(_("about"), max_length=40)
@@ -85,7 +101,9 @@ class Notice(models.Model):
     subject = models.CharField(_("subject"), max_length=400, blank=True)
     raw = models.CharField(_("stored letter"), max_length=200, blank=True)
     raw_sha256 = models.CharField(_("SHA-256 of the letter"), max_length=64, blank=True)
-    state = models.CharField(_("state"), max_length=10, choices=NoticeState, default=NoticeState.QUEUED)
+    state = models.CharField(
+        _("state"), max_length=10, choices=NoticeState, default=NoticeState.QUEUED
+    )
     queued_at = models.DateTimeField(_("queued at"))
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt at"))
@@ -116,14 +134,20 @@ class Notice(models.Model):
                 name="a_notice_that_left_says_when",
             ),
             models.CheckConstraint(
-                condition=~Q(state=NoticeState.SENT) | ~Q(raw_sha256=""), name="a_sent_notice_has_its_letter"
+                condition=~Q(state=NoticeState.SENT) | ~Q(raw_sha256=""),
+                name="a_sent_notice_has_its_letter",
             ),
             models.CheckConstraint(
-                condition=~Q(state=NoticeState.DEAD) | ~Q(last_error=""), name="a_dead_notice_says_why"
+                condition=~Q(state=NoticeState.DEAD) | ~Q(last_error=""),
+                name="a_dead_notice_says_why",
             ),
         ]
         indexes = [
-            models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="queued_notices_by_time"),
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(state="queued"),
+                name="queued_notices_by_time",
+            ),
             models.Index(fields=["about_kind", "about_key"], name="notices_about"),
         ]
 
@@ -143,7 +167,9 @@ class Notice(models.Model):
         return LETTERS[NoticeKind(self.kind)]
 
     def stored_letter(self) -> bytes | None:
-        """Read the letter's exact bytes; None if it was not written yet, or what is stored is not what was written."""
+        """Read the letter's exact bytes; None if it was not written yet,
+        or what is stored is not what was written.
+        """
         if not self.raw_sha256 or not default_storage.exists(self.raw):
             return None
         with default_storage.open(self.raw) as stored:
@@ -157,12 +183,15 @@ class Notice(models.Model):
 
 
 class Bounce(Evidence):
-    """A mail server's report that a letter came back: what it said lies in `raw`, encrypted, for it names a person.
+    """A mail server's report that a letter came back: what it said lies in `raw`, encrypted, for it
+    names a person.
 
     `sent_at` is the dispatch that failed; the letter itself may have been sent again since.
     """
 
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="bounces", verbose_name=_("notice"))
+    notice = models.ForeignKey(
+        Notice, models.PROTECT, related_name="bounces", verbose_name=_("notice")
+    )
     status = models.CharField(_("status"), max_length=12)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     read_at = models.DateTimeField(_("read at"))
@@ -174,7 +203,9 @@ class Bounce(Evidence):
         verbose_name_plural = _("letters that came back")
         ordering = ["-read_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["notice", "raw_sha256"], name="a_report_is_counted_once"),
+            models.UniqueConstraint(
+                fields=["notice", "raw_sha256"], name="a_report_is_counted_once"
+            ),
         ]
 
     def __str__(self) -> str:

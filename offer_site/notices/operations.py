@@ -1,4 +1,6 @@
-"""The outbox: a letter is queued in the transaction that needs it, and sent outside any (see outbox.py)."""
+"""The outbox: a letter is queued in the transaction that needs it,
+and sent outside any (see outbox.py).
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,13 +23,21 @@ from .models import Notice, NoticeState
 from .outbox import send_due_notices, send_notice
 from .tasks import send_notice_task
 
-# The clock of a worker's machine may be behind: without this its bell would ring too early, and for nothing.
+# The clock of a worker's machine may be behind: without this its bell would ring too early, and for
+# nothing.
 CLOCKS_DIFFER = timedelta(seconds=5)
 
 # Without a worker, whoever rings sends the letter himself, and a second of his time goes into each.
 _rings = ContextVar("rings", default=True)
 
-__all__ = ["left_to_the_sweep", "queue_notice", "send_again", "send_due_notices", "send_notice", "withdraw_notices"]
+__all__ = [
+    "left_to_the_sweep",
+    "queue_notice",
+    "send_again",
+    "send_due_notices",
+    "send_notice",
+    "withdraw_notices",
+]
 
 
 def queue_notice(
@@ -44,19 +54,29 @@ def queue_notice(
 ) -> Notice:
     """Put a letter into the outbox with one INSERT, and ring for a worker after commit (12.1).
 
-    `facts` are those the kind names in kinds.py, and hold no address, income or IIN. The same letter for the same
-    occasion twice is an IntegrityError: callers hold a lock on what the letter is about.
+    `facts` are those the kind names in kinds.py, and hold no address, income or IIN. The same
+    letter for the same occasion twice is an IntegrityError: callers hold a lock on what the letter
+    is about.
     """
     kind = NoticeKind(kind)
     missing = LETTERS[kind].needs - set(facts or {})
     if missing:
         raise ValueError(f"a letter {kind} needs the facts {', '.join(sorted(missing))}")
     notice = Notice(
-        kind=kind, about_kind=about[0], about_key=str(about[1]), occasion=occasion, recipient=to,
-        sender=settings.PROVIDER_EMAIL, language=language, order_code=order, facts=facts or {},
-        attachments=[list(each) for each in attachments or []], message_id=new_message_id(), queued_at=at,
+        kind=kind,
+        about_kind=about[0],
+        about_key=str(about[1]),
+        occasion=occasion,
+        recipient=to,
+        sender=settings.PROVIDER_EMAIL,
+        language=language,
+        order_code=order,
+        facts=facts or {},
+        attachments=[list(each) for each in attachments or []],
+        message_id=new_message_id(),
+        queued_at=at,
         next_attempt_at=at - CLOCKS_DIFFER,
-    )  # fmt: skip
+    )
     insert(notice)
     ring(notice)
     return notice
@@ -64,27 +84,41 @@ def queue_notice(
 
 @transaction.atomic
 def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
-    """Queue a dead letter anew, at the wish of staff: it keeps its Message-ID and its bytes (12.1)."""
+    """Queue a dead letter anew, at the wish of staff:
+    it keeps its Message-ID and its bytes (12.1).
+    """
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
     if notice.state != NoticeState.DEAD:
         raise RuleViolation(_("Only a letter that was given up can be sent again."), clause="12.1")
     if notice.withdrawn_at:
-        raise RuleViolation(_("This letter was withdrawn: what it says is true no more."), clause="12.1")
+        raise RuleViolation(
+            _("This letter was withdrawn: what it says is true no more."), clause="12.1"
+        )
     if notice.letter.secret:
-        raise RuleViolation(_("A code is not sent again. The person asks for a new one."), clause="3.1")
+        raise RuleViolation(
+            _("A code is not sent again. The person asks for a new one."), clause="3.1"
+        )
     record(
-        "notice.sent_again", about=("notice", str(notice.pk)), by=by, at=at, clause="12.1",
+        "notice.sent_again",
+        about=("notice", str(notice.pk)),
+        by=by,
+        at=at,
+        clause="12.1",
         facts={"kind": notice.kind, "order": notice.order_code, "attempts": notice.attempts},
-    )  # fmt: skip
-    notice.state, notice.attempts, notice.next_attempt_at = NoticeState.QUEUED, 0, at
-    notice.sent_at, notice.bounced_at = None, None  # the dispatch that came back stands in its Bounce
+    )
+    notice.state = NoticeState.QUEUED
+    notice.attempts = 0
+    notice.next_attempt_at = at
+    notice.sent_at = None  # the dispatch that came back stands in its Bounce
+    notice.bounced_at = None
     notice.save(update_fields=["state", "attempts", "next_attempt_at", "sent_at", "bounced_at"])
     ring(notice)
     return notice
 
 
 def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
-    """Let the letters about a thing that have not arrived never leave: the queued ones now, the dead ones again.
+    """Let the letters about a thing that have not arrived never leave: the queued ones now, the
+    dead ones again.
 
     One that is being sent at this moment may still leave.
     """
@@ -94,7 +128,9 @@ def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
 
 @contextmanager
 def left_to_the_sweep() -> Iterator[None]:
-    """Ring for none of the letters that are queued meanwhile: an import queues hundreds, and the sweep finds them."""
+    """Ring for none of the letters that are queued meanwhile: an import queues hundreds,
+    and the sweep finds them.
+    """
     token = _rings.set(False)
     try:
         yield
@@ -103,7 +139,9 @@ def left_to_the_sweep() -> Iterator[None]:
 
 
 def ring(notice: Notice) -> None:
-    """Ask a worker to send the letter after commit; a broken bell breaks nothing, since the sweep finds the letter."""
+    """Ask a worker to send the letter after commit; a broken bell breaks nothing,
+    since the sweep finds the letter.
+    """
 
     if not _rings.get():
         return
@@ -115,5 +153,7 @@ def ring(notice: Notice) -> None:
 
 
 def new_message_id() -> str:
-    """Make the Message-ID that a letter keeps through every attempt, on the domain of the site (N1)."""
+    """Make the Message-ID that a letter keeps through every attempt,
+    on the domain of the site (N1).
+    """
     return f"<{uuid4().hex}@{urlsplit(settings.SITE_URL).hostname}>"

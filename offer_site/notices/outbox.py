@@ -1,4 +1,6 @@
-"""Sending what was queued: claimed by a lease, rendered once, sent outside any transaction, recorded (N1, N2)."""
+"""Sending what was queued: claimed by a lease, rendered once, sent outside any transaction,
+recorded (N1, N2).
+"""
 
 import hashlib
 import logging
@@ -29,7 +31,9 @@ WITHDRAWN = "withdrawn: what it says is true no more"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one letter in one attempt: `sent`, `postponed`, `withdrawn`, `dead` or `failed`."""
+    """What became of one letter in one attempt: `sent`, `postponed`, `withdrawn`,
+    `dead` or `failed`.
+    """
 
     notice: int
     kind: str
@@ -37,14 +41,19 @@ class Outcome:
     said: str = ""
 
     def __str__(self) -> str:
-        return f"{self.result} notice {self.notice} {self.kind}{': ' if self.said else ''}{self.said}"
+        return (
+            f"{self.result} notice {self.notice} {self.kind}{': ' if self.said else ''}{self.said}"
+        )
 
 
 class Clock:
-    """The moment that a door named, going on while work takes its time: a lease from a stale moment is too short."""
+    """The moment that a door named, going on while work takes its time:
+    a lease from a stale moment is too short.
+    """
 
     def __init__(self, at: datetime) -> None:
-        self.at, self.started = at, time.monotonic()
+        self.at = at
+        self.started = time.monotonic()
 
     def now(self) -> datetime:
         return self.at + timedelta(seconds=time.monotonic() - self.started)
@@ -68,10 +77,14 @@ def send_due_notices(*, at: datetime, limit: int = 500) -> list[Outcome]:
     """Send every letter that is due, each on its own; what the doorbell lost is found here."""
     clock = Clock(at)
     outcomes = []
-    for notice in Notice.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "kind")[:limit]:
+    for notice in (
+        Notice.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "kind")[:limit]
+    ):
         try:
             outcome = send_notice(notice_id=notice.pk, at=clock.now())
-        except Exception as error:  # the letters behind it go on; this one is found again when its lease ends
+        except (
+            Exception
+        ) as error:  # the letters behind it go on; this one is found again when its lease ends
             log.exception("Notice %s could not be handled.", notice.pk)
             outcome = Outcome(notice.pk, notice.kind, "failed", described(error))
         outcomes += [outcome] if outcome else []
@@ -81,7 +94,8 @@ def send_due_notices(*, at: datetime, limit: int = 500) -> list[Outcome]:
 def send_notice(*, notice_id: int, at: datetime) -> Outcome | None:
     """Send one letter if it is due and nobody else is sending it (12.1).
 
-    It is repeated only after a crash between sending and recording: with the same Message-ID and the same bytes (N1).
+    It is repeated only after a crash between sending and recording: with the same Message-ID and
+    the same bytes (N1).
     """
     clock = Clock(at)
     notice = claim(notice_id, at=at)
@@ -94,7 +108,9 @@ def send_notice(*, notice_id: int, at: datetime) -> Outcome | None:
     try:
         raw = settled_bytes(notice, at=at)
         deliver(StoredMessage(notice, raw), sent=lambda: record_sent(notice, at=clock.now()))
-    except Exception as error:  # whatever stops this letter is recorded on it and must stop nothing else
+    except (
+        Exception
+    ) as error:  # whatever stops this letter is recorded on it and must stop nothing else
         if is_permanent(error) or notice.attempts >= MOST_ATTEMPTS:
             return bury(notice, described(error))
         return postpone(notice, described(error), at=clock.now())
@@ -103,7 +119,9 @@ def send_notice(*, notice_id: int, at: datetime) -> Outcome | None:
 
 def claim(notice_id: int, *, at: datetime) -> Notice | None:
     """Become a letter's only sender for the length of a lease, by one conditional UPDATE."""
-    with transaction.atomic(durable=True):  # durable: refuses to run inside another transaction, as sending must not
+    with transaction.atomic(
+        durable=True
+    ):  # durable: refuses to run inside another transaction, as sending must not
         due = Notice.objects.due(at).filter(pk=notice_id)
         if not due.update(lease_until=at + LEASE, attempts=F("attempts") + 1):
             return None
@@ -111,12 +129,18 @@ def claim(notice_id: int, *, at: datetime) -> Notice | None:
 
 
 def settled_bytes(notice: Notice, *, at: datetime) -> bytes:
-    """Give the letter's bytes: those of the attempt before, or written now and stored before anything is sent."""
+    """Give the letter's bytes: those of the attempt before,
+    or written now and stored before anything is sent.
+    """
     raw = notice.stored_letter()
     if raw is None:
         subject, raw = letter_bytes(notice, at=at)
-        name = default_storage.save(f"notices/{notice.queued_at:%Y/%m}/{notice.message_id[1:33]}.eml", ContentFile(raw))
-        settled = owned(notice).update(raw=name, raw_sha256=hashlib.sha256(raw).hexdigest(), subject=subject)
+        name = default_storage.save(
+            f"notices/{notice.queued_at:%Y/%m}/{notice.message_id[1:33]}.eml", ContentFile(raw)
+        )
+        settled = owned(notice).update(
+            raw=name, raw_sha256=hashlib.sha256(raw).hexdigest(), subject=subject
+        )
         if not settled:
             default_storage.delete(name)
             raise TimeoutError("the letter took longer to write than its lease")
@@ -124,7 +148,9 @@ def settled_bytes(notice: Notice, *, at: datetime) -> bytes:
 
 
 def deliver(message: StoredMessage, *, sent: Any) -> None:
-    """Hand the letter to the mail server and record it before the good-bye, which may fail and mean nothing."""
+    """Hand the letter to the mail server and record it before the good-bye,
+    which may fail and mean nothing.
+    """
     connection = get_connection()
     try:
         connection.open()
@@ -163,32 +189,43 @@ def postpone(notice: Notice, why: str, *, at: datetime) -> Outcome:
 
 def bury(notice: Notice, why: str) -> Outcome:
     """Give a letter up, with the reason, for staff to see (N2)."""
-    owned(notice).update(state=NoticeState.DEAD, lease_until=None, last_error=why, **forgotten(notice))
+    owned(notice).update(
+        state=NoticeState.DEAD, lease_until=None, last_error=why, **forgotten(notice)
+    )
     log.error("Notice %s is given up: %s", notice.pk, why)
     return Outcome(notice.pk, notice.kind, "dead", why)
 
 
 def lay_aside(notice: Notice) -> Outcome:
-    """Keep a letter from leaving that was withdrawn while it was queued: a decision, and no fault."""
-    owned(notice).update(state=NoticeState.DEAD, lease_until=None, last_error=WITHDRAWN, **forgotten(notice))
+    """Keep a letter from leaving that was withdrawn while it was queued: a decision,
+    and no fault.
+    """
+    owned(notice).update(
+        state=NoticeState.DEAD, lease_until=None, last_error=WITHDRAWN, **forgotten(notice)
+    )
     return Outcome(notice.pk, notice.kind, "withdrawn", notice.order_code)
 
 
 def forgotten(notice: Notice, *, link: bool = False) -> dict[str, Any]:
-    """Forget the facts of a letter that only its recipient may read; once it has left, the link of any letter too.
+    """Forget the facts of a letter that only its recipient may read; once it has left, the link of
+    any letter too.
 
-    A link opens an order's page, with the contract on it, to whoever reads it in a copy of the database.
+    A link opens an order's page, with the contract on it, to whoever reads it in a copy of the
+    database.
     """
     letter = notice.letter
     if letter.secret:
         return {"facts": {}}
     if link and letter.action:
-        return {"facts": {name: fact for name, fact in notice.facts.items() if name != letter.action[1]}}
+        return {
+            "facts": {name: fact for name, fact in notice.facts.items() if name != letter.action[1]}
+        }
     return {}
 
 
 def is_permanent(error: Exception) -> bool:
-    """Say whether trying again cannot help: the mail server refused this recipient or this letter for good.
+    """Say whether trying again cannot help: the mail server refused this recipient or this letter
+    for good.
 
     A refused sender or password is ours to mend, for all letters at once: those wait.
     """

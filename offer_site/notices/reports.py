@@ -1,4 +1,6 @@
-"""What mail servers say of a letter afterwards, read from the bytes of their report (RFC 3464; Exim's older form)."""
+"""What mail servers say of a letter afterwards, read from the bytes of their report (RFC 3464;
+Exim's older form).
+"""
 
 import email
 import re
@@ -9,7 +11,8 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 
 FAILED = "failed"
-# Exim writes such texts without a part for machines, and mail.ru with it. A warning of a delay has other words.
+# Exim writes such texts without a part for machines, and mail.ru with it. A warning of a delay has
+# other words.
 EXIM_PERMANENT = "permanent error"
 EXIM_COPY = re.compile(r"^-+ This is a copy of (?:the|your) message", re.MULTILINE)
 MESSAGE_ID = re.compile(r"^Message-ID:\s*(<[!-;=?-~]{1,180}>)", re.IGNORECASE | re.MULTILINE)
@@ -20,7 +23,9 @@ LONGEST_SAYING = 500
 
 @dataclass(frozen=True)
 class Told:
-    """What became of one copy: for whom, `failed` or another action of RFC 3464, the status, and the server's words."""
+    """What became of one copy: for whom, `failed` or another action of RFC 3464, the status,
+    and the server's words.
+    """
 
     recipients: frozenset[str]
     action: str
@@ -43,7 +48,9 @@ class Report:
 
 
 def read_report(raw: bytes) -> Report | None:
-    """Read a report; None for any other mail, and for a report that does not name the letter or says nothing of it."""
+    """Read a report; None for any other mail,
+    and for a report that does not name the letter or says nothing of it.
+    """
     mail = email.message_from_bytes(raw)
     told = tuple(_told_by_parts(mail)) or tuple(_told_by_exim(mail))
     message_id = _returned_message_id(mail) if told else ""
@@ -51,18 +58,26 @@ def read_report(raw: bytes) -> Report | None:
 
 
 def _told_by_parts(mail: Message) -> Iterator[Told]:
-    """Read the part for machines: a group of fields about the message, then one for each recipient."""
+    """Read the part for machines: a group of fields about the message,
+    then one for each recipient.
+    """
     for part in mail.walk():
         if part.get_content_type() == "message/delivery-status" and part.is_multipart():
             for fields in part.get_payload():
                 if not isinstance(fields, Message) or not fields["Action"]:
                     continue
-                named = (_address(_field(fields, name)) for name in ("Original-Recipient", "Final-Recipient"))
-                status, said = STATUS.search(_field(fields, "Status")), _field(fields, "Diagnostic-Code")
+                named = (
+                    _address(_field(fields, name))
+                    for name in ("Original-Recipient", "Final-Recipient")
+                )
+                status = STATUS.search(_field(fields, "Status"))
+                said = _field(fields, "Diagnostic-Code")
                 yield Told(
-                    frozenset(filter(None, named)), _field(fields, "Action").lower(),
-                    status[1] if status else UNSAID, said[:LONGEST_SAYING],
-                )  # fmt: skip
+                    frozenset(filter(None, named)),
+                    _field(fields, "Action").lower(),
+                    status[1] if status else UNSAID,
+                    said[:LONGEST_SAYING],
+                )
 
 
 def _told_by_exim(mail: Message) -> Iterator[Told]:
@@ -76,11 +91,15 @@ def _told_by_exim(mail: Message) -> Iterator[Told]:
         status = STATUS.search(words)
         said = next((line for line in words.splitlines() if status and status[1] in line), "")
         addresses = frozenset(each.strip().lower() for each in recipients.split(","))
-        yield Told(addresses, FAILED, status[1] if status else UNSAID, _in_one_line(said)[:LONGEST_SAYING])
+        yield Told(
+            addresses, FAILED, status[1] if status else UNSAID, _in_one_line(said)[:LONGEST_SAYING]
+        )
 
 
 def _returned_message_id(mail: Message) -> str:
-    """Find the Message-ID of the letter that the report gives back, whole or its head; never the report's own."""
+    """Find the Message-ID of the letter that the report gives back, whole or its head;
+    never the report's own.
+    """
     for part in mail.walk():
         kind = part.get_content_type()
         if kind == "message/rfc822" and part.is_multipart():
@@ -116,7 +135,9 @@ def _address(typed: str) -> str:
 
 def _text(part: Message) -> str:
     content = part.get_payload(decode=True)
-    return content.decode(errors="replace").replace("\r\n", "\n") if isinstance(content, bytes) else ""
+    return (
+        content.decode(errors="replace").replace("\r\n", "\n") if isinstance(content, bytes) else ""
+    )
 
 
 def _written_at(mail: Message) -> datetime | None:

@@ -1,4 +1,6 @@
-"""The mailbox of a development site: every letter as it would have arrived. Outside debug there is no such page."""
+"""The mailbox of a development site: every letter as it would have arrived.
+Outside debug there is no such page.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,7 +15,8 @@ from django.views.decorators.http import require_safe
 
 from .mailbox import Letter, letter_named, newest_letters
 
-# Letters need inline styles, which no page of the site may have: this policy is for their own address alone.
+# Letters need inline styles, which no page of the site may have: this policy is for their own
+# address alone.
 LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 

@@ -1,4 +1,6 @@
-"""The student's page model: what each contract comes to today and what happens next. The only reader of all apps."""
+"""The student's page model: what each contract comes to today and what happens next.
+The only reader of all apps.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +14,16 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
 from enrollment.forms.consents import CONSENTS
-from enrollment.models import Clarification, Consent, Deadline, Enrollment, EnrollmentState, Learner, Order, Suspension
+from enrollment.models import (
+    Clarification,
+    Consent,
+    Deadline,
+    Enrollment,
+    EnrollmentState,
+    Learner,
+    Order,
+    Suspension,
+)
 from enrollment.operations.clarification.questions import ask_if_doubtful
 from enrollment.operations.corrections.learners import correct_name
 from enrollment.operations.halves.rests import Rest, rest_of
@@ -104,7 +115,9 @@ class Contract:
 
     @property
     def name_can_change(self) -> bool:
-        """The name is open until a certificate is numbered: from then on the certificate states it (9.5)."""
+        """The name is open until a certificate is numbered:
+        from then on the certificate states it (9.5).
+        """
         return self.is_live and self.certificate is None
 
 
@@ -118,11 +131,23 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         .prefetch_related(
             "allocations",
             "installments",
-            Prefetch("party__consents", Consent.objects.filter(purpose__in=OPTIONAL).select_related("withdrawal")),
-            Prefetch("deadlines", Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).order_by("-opened_at")),
-            Prefetch("clarifications", Clarification.objects.open().with_terms(), to_attr="open_questions"),
+            Prefetch(
+                "party__consents",
+                Consent.objects.filter(purpose__in=OPTIONAL).select_related("withdrawal"),
+            ),
+            Prefetch(
+                "deadlines",
+                Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).order_by("-opened_at"),
+            ),
+            Prefetch(
+                "clarifications",
+                Clarification.objects.open().with_terms(),
+                to_attr="open_questions",
+            ),
         )
-        .annotate(shut_off=Exists(Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))))
+        .annotate(
+            shut_off=Exists(Suspension.objects.standing().filter(enrollment__order=OuterRef("pk")))
+        )
         .order_by("-acceptance__accepted_at", "invoice", "learner")
     )
     if not orders:
@@ -136,49 +161,73 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
     of_companies = questions_of_companies(orders)
     return [
         contract_of(
-            order, received=received_by(order), certificate=certificates.get(order.enrollment.pk), returned=returned,
+            order,
+            received=received_by(order),
+            certificate=certificates.get(order.enrollment.pk),
+            returned=returned,
             of_company=of_companies.get(order.invoice_id),
-            calendar=calendar, at=at,
+            calendar=calendar,
+            at=at,
         )
         for order in orders
-    ]  # fmt: skip
+    ]
 
 
 def questions_of_companies(orders: Iterable[Order]) -> dict[int | None, Clarification]:
-    """Find the open questions about companies by their invoices: each stops the terms of all orders there (9.5)."""
+    """Find the open questions about companies by their invoices:
+    each stops the terms of all orders there (9.5).
+    """
     invoices = {order.invoice_id for order in orders if order.invoice_id}
-    asked = Clarification.objects.open().with_terms().filter(invoice__in=invoices) if invoices else []
+    asked = (
+        Clarification.objects.open().with_terms().filter(invoice__in=invoices) if invoices else []
+    )
     return {question.invoice_id: question for question in asked}
 
 
 def returned_certificates(orders: Iterable[Order]) -> set[str]:
     """Name the certificates whose letter came back and was not sent again since."""
     letters = Notice.objects.came_back().filter(kind=NoticeKind.CERTIFICATE_READY)
-    return set(letters.filter(order_code__in=[order.code for order in orders]).values_list("about_key", flat=True))
+    return set(
+        letters.filter(order_code__in=[order.code for order in orders]).values_list(
+            "about_key", flat=True
+        )
+    )
 
 
 def contract_of(
-    order: Order, *, received: Decimal, certificate: Certificate | None, returned: set[str], calendar: Calendar,
-    of_company: Clarification | None, at: datetime,
-) -> Contract:  # fmt: skip
-    enrollment, today = order.enrollment, almaty_day(at)
+    order: Order,
+    *,
+    received: Decimal,
+    certificate: Certificate | None,
+    returned: set[str],
+    calendar: Calendar,
+    of_company: Clarification | None,
+    at: datetime,
+) -> Contract:
+    enrollment = order.enrollment
+    today = almaty_day(at)
     running = list(order.deadlines.all())
     question = next(iter(getattr(order, "open_questions", ())), None)
     waits = bool(running and running[0].stopped_for)
     asked = question or of_company
-    from_day = max(asked.answer_on or today, today) if asked and waits else enrollment.day_of_performance
+    from_day = (
+        max(asked.answer_on or today, today) if asked and waits else enrollment.day_of_performance
+    )
     due_on = (
         running[0].due_on
         if running and not waits
         else working_day_term(from_day, order.edition.terms["certificate_working_days"], calendar)
     )
-    cohort, learning = order.cohort, access_is_open(order, enrollment, at=at)
+    cohort = order.cohort
+    learning = access_is_open(order, enrollment, at=at)
     rest = rest_of(order, at=at)
     opens_on = cohort.joining_opens_on
     return Contract(
         order=order,
         enrollment=enrollment,
-        standing=standing_of(enrollment, certificate, today, is_open=learning, half=rest is not None),
+        standing=standing_of(
+            enrollment, certificate, today, is_open=learning, half=rest is not None
+        ),
         received=received,
         link=cohort.joining_link if learning and (opens_on is None or opens_on <= today) else "",
         link_opens_on=opens_on if learning and opens_on and opens_on > today else None,
@@ -198,17 +247,24 @@ def contract_of(
 def given_consent(consent: Consent) -> GivenConsent:
     withdrawal = getattr(consent, "withdrawal", None)
     return GivenConsent(
-        consent.purpose, LINES[consent.purpose], consent.given_at, withdrawal.at if withdrawal else None
+        consent.purpose,
+        LINES[consent.purpose],
+        consent.given_at,
+        withdrawal.at if withdrawal else None,
     )
 
 
 def access_is_open(order: Order, enrollment: Enrollment, *, at: datetime) -> bool:
     """Access is open while the learner learns, payment allows it and no shut-off stands (O5).
 
-    The day of the rest is asked itself: access closes with that day, whether or not the clock has run (4.3.1). An order
-    read with its installments and with `shut_off`, whether a suspension stands, asks nothing more.
+    The day of the rest is asked itself: access closes with that day, whether or not the clock has
+    run (4.3.1). An order read with its installments and with `shut_off`, whether a suspension
+    stands, asks nothing more.
     """
-    if enrollment.state != EnrollmentState.ACTIVE or order.state not in (OrderState.PREPAID, OrderState.PAID):
+    if enrollment.state != EnrollmentState.ACTIVE or order.state not in (
+        OrderState.PREPAID,
+        OrderState.PAID,
+    ):
         return False
     rest = rest_of(order, at=at)
     if rest and rest.is_overdue:
@@ -218,7 +274,12 @@ def access_is_open(order: Order, enrollment: Enrollment, *, at: datetime) -> boo
 
 
 def standing_of(
-    enrollment: Enrollment, certificate: Certificate | None, today: date, *, is_open: bool, half: bool
+    enrollment: Enrollment,
+    certificate: Certificate | None,
+    today: date,
+    *,
+    is_open: bool,
+    half: bool,
 ) -> Standing:
     if enrollment.state == EnrollmentState.TERMINATED:
         return Standing(_("Contract ended"), "off", "minus")
@@ -230,11 +291,15 @@ def standing_of(
         return Standing(_("The course is over, the certificate is being prepared"), "care", "clock")
     if today >= enrollment.cohort.starts_on:
         return Standing(_("Lessons are under way"), "good", "paid")
-    words: Promise = _("Half is paid, the place is yours") if half else _("Paid, the place is yours")
+    words: Promise = (
+        _("Half is paid, the place is yours") if half else _("Paid, the place is yours")
+    )
     return Standing(words, "good", "paid")
 
 
-def steps_of(order: Order, certificate: Certificate | None, due_on: date, today: date) -> list[Step]:
+def steps_of(
+    order: Order, certificate: Certificate | None, due_on: date, today: date
+) -> list[Step]:
     """Lay the contract out as a line: what was done, what is next, what lies ahead."""
     enrollment = order.enrollment
     lasts_until = enrollment.day_of_performance
@@ -256,11 +321,24 @@ def steps_of(order: Order, certificate: Certificate | None, due_on: date, today:
     if not ended:
         over = issued or enrollment.state == EnrollmentState.COMPLETED or today > lasts_until
         known += [
-            (_("The course begins"), enrollment.cohort.starts_on, over or today >= enrollment.cohort.starts_on,
-             "", "", False),
+            (
+                _("The course begins"),
+                enrollment.cohort.starts_on,
+                over or today >= enrollment.cohort.starts_on,
+                "",
+                "",
+                False,
+            ),
             (_("The course ends"), lasts_until, over, "", "", False),
-            (_("The certificate comes to your e-mail"), due_on, False, CERTIFICATE_CLAUSE, "", True),
-        ]  # fmt: skip
+            (
+                _("The certificate comes to your e-mail"),
+                due_on,
+                False,
+                CERTIFICATE_CLAUSE,
+                "",
+                True,
+            ),
+        ]
     if issued and certificate:
         known[-1] = (
             _("Certificate issued"),
@@ -270,7 +348,8 @@ def steps_of(order: Order, certificate: Certificate | None, due_on: date, today:
             certificate.number,
             False,
         )
-    steps, waiting = [], True
+    steps = []
+    waiting = True
     for title, when, done, clause, note, at_latest in known:
         reached = "done" if done else "now" if waiting else "ahead"
         waiting = waiting and done
@@ -282,12 +361,22 @@ def steps_of(order: Order, certificate: Certificate | None, due_on: date, today:
 def correct_certificate_name(
     *, order: Order, surname: str, name: str, patronymic: str, by: str, at: datetime
 ) -> Learner:
-    """Correct the name on the certificate to come, with the order locked while it is asked whether one came (9.5)."""
+    """Correct the name on the certificate to come,
+    with the order locked while it is asked whether one came (9.5).
+    """
     order = Order.objects.locked().select_related("learner").get(pk=order.pk)
     issued = Certificate.objects.of_order(order.code).live().exists()
     learner = correct_name(
-        learner=order.learner, surname=surname, name=name, patronymic=patronymic, issued=issued, by=by, at=at
+        learner=order.learner,
+        surname=surname,
+        name=name,
+        patronymic=patronymic,
+        issued=issued,
+        by=by,
+        at=at,
     )
     if hasattr(order, "enrollment"):  # a doubt that a correction brings is asked about as any other
-        ask_if_doubtful(Order.objects.with_people().get(pk=order.pk), found_on=almaty_day(at), at=at)
+        ask_if_doubtful(
+            Order.objects.with_people().get(pk=order.pk), found_on=almaty_day(at), at=at
+        )
     return learner

@@ -20,7 +20,8 @@ from offer_site.journal.operations import actor
 from offer_site.pages.cabinet import contracts_of, correct_certificate_name
 
 
-# Chromium stops a form whose answer redirects to another host unless the page's policy names that host too.
+# Chromium stops a form whose answer redirects to another host unless the page's policy names that
+# host too.
 @csp_update({"form-action": [origin for origin in (settings.CARD_PAGE_ORIGIN,) if origin]})
 @login_required
 @never_cache
@@ -40,7 +41,9 @@ def certificate_name(request: HttpRequest, code: str) -> HttpResponse:
     form = LearnerNameForm(request.POST or None, learner=order.learner)
     if form.is_valid():
         try:
-            correct_certificate_name(order=order, by=actor(request.user), at=timezone.now(), **form.cleaned_data)
+            correct_certificate_name(
+                order=order, by=actor(request.user), at=timezone.now(), **form.cleaned_data
+            )
         except RuleViolation as refused:
             form.add_error(refused.field, str(refused.message))
         else:
@@ -62,11 +65,17 @@ def consent_withdrawal(request: HttpRequest, code: str, purpose: str) -> HttpRes
 
 def own_order(request: HttpRequest, code: str) -> Order:
     """Find a contract of the signed-in student; another's is not found."""
-    return get_object_or_404(Order.objects.belonging_to(request.user).accepted().with_people(), code=code)
+    return get_object_or_404(
+        Order.objects.belonging_to(request.user).accepted().with_people(), code=code
+    )
 
 
 urlpatterns = [
     path("", cabinet, name="cabinet"),
     path("<slug:code>/name/", certificate_name, name="certificate_name"),
-    path("<slug:code>/consents/<slug:purpose>/withdrawal/", consent_withdrawal, name="consent_withdrawal"),
+    path(
+        "<slug:code>/consents/<slug:purpose>/withdrawal/",
+        consent_withdrawal,
+        name="consent_withdrawal",
+    ),
 ]

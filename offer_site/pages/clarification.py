@@ -1,4 +1,6 @@
-"""The page on which a question about the recipient is answered, reached from its letter without signing in (9.5)."""
+"""The page on which a question about the recipient is answered,
+reached from its letter without signing in (9.5).
+"""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,10 +22,14 @@ from offer_site.journal.operations import actor
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def clarification(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the order's last question, take its answer once, and say what comes next however often it is sent."""
+    """Show the order's last question, take its answer once,
+    and say what comes next however often it is sent.
+    """
     order = readable_order(request, code)
     if request.method != "POST" and request.GET.get("key"):
-        response: HttpResponse = redirect("clarification", code=code)  # the key stays out of the history
+        response: HttpResponse = redirect(
+            "clarification", code=code
+        )  # the key stays out of the history
         remember_order(request, response, order)
         return response
     question = Clarification.objects.with_terms().filter(order=order).order_by("-number").first()
@@ -32,7 +38,10 @@ def clarification(request: HttpRequest, code: str) -> HttpResponse:
     form = None
     if question.is_open:
         form = AnswerForm(
-            request.POST if request.method == "POST" else None, question=question, order=order, private=True
+            request.POST if request.method == "POST" else None,
+            question=question,
+            order=order,
+            private=True,
         )
         if form.is_valid() and (answered := _take(request, form)):
             response = redirect("clarification", code=code)
@@ -53,12 +62,17 @@ def clarification(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest, form: AnswerForm) -> Order | None:
-    """Give the answer to its operation; a refusal becomes an error of the form, so that nothing typed is lost."""
+    """Give the answer to its operation; a refusal becomes an error of the form,
+    so that nothing typed is lost.
+    """
     try:
         question, _is_new = answer_question(
-            question=form.question, values=form.values, confirmed=form.confirmed, by=actor(request.user),
+            question=form.question,
+            values=form.values,
+            confirmed=form.confirmed,
+            by=actor(request.user),
             at=timezone.now(),
-        )  # fmt: skip
+        )
     except RuleViolation as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return None

@@ -1,4 +1,6 @@
-"""The page of a company's invoice: what to pay until when, and how each learner's order stands. It joins all apps."""
+"""The page of a company's invoice: what to pay until when, and how each learner's order stands.
+It joins all apps.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +70,9 @@ class InvoicePage:
 
     @property
     def first(self) -> Order:
-        """Any order of the invoice tells the company, the course and the package; here the first of the list."""
+        """Any order of the invoice tells the company, the course and the package;
+        here the first of the list.
+        """
         return self.orders[0]
 
     @property
@@ -106,14 +110,20 @@ class InvoicePage:
 
 @require_safe
 def invoice(request: HttpRequest, code: str) -> HttpResponse:
-    """Show an invoice to the browser that placed it, to its signed link and to its owner; nobody else finds it."""
+    """Show an invoice to the browser that placed it, to its signed link and to its owner;
+    nobody else finds it.
+    """
     found = readable_invoice(request, code)
     if request.GET.get("key"):
-        response: HttpResponse = redirect(found)  # the link's key stays out of the history and of what is shared
+        response: HttpResponse = redirect(
+            found
+        )  # the link's key stays out of the history and of what is shared
         remember_invoice(request, response, found)
         return response
     page = page_of(found, at=timezone.now())
-    response = render(request, "pages/invoice.html", {"page": page, "invoice": found, "transfer": page.transfer})
+    response = render(
+        request, "pages/invoice.html", {"page": page, "invoice": found, "transfer": page.transfer}
+    )
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -121,13 +131,19 @@ def invoice(request: HttpRequest, code: str) -> HttpResponse:
 def page_of(found: Invoice, *, at: datetime) -> InvoicePage:
     """Read an invoice in a fixed number of queries, however many learners it has."""
     orders = list(
-        found.orders.with_people().select_related("acceptance").prefetch_related("allocations").as_listed()
-    )  # fmt: skip
+        found.orders.with_people()
+        .select_related("acceptance")
+        .prefetch_related("allocations")
+        .as_listed()
+    )
     unpaid = [order for order in unpaid_of_invoice(orders, at=at) if not order.is_kept(at)]
     standing = PaymentReport.objects.standing().filter(order__invoice=found, keeps_until__gt=at)
     return InvoicePage(
         invoice=found,
-        listed=[ListedOrder(order, *(KEPT if _is_awaited(order, at) else STANDINGS[order.state])) for order in orders],
+        listed=[
+            ListedOrder(order, *(KEPT if _is_awaited(order, at) else STANDINGS[order.state]))
+            for order in orders
+        ],
         due=sum(due_now(order) for order in unpaid),
         unpaid=unpaid,
         transfer=invoice_payable_by_transfer(found, unpaid, at=at),
@@ -140,7 +156,11 @@ def page_of(found: Invoice, *, at: datetime) -> InvoicePage:
 
 def _held_until(unpaid: list[Order], *, at: datetime) -> datetime | None:
     """Tell until when each of these orders has its place; None when one has none any more (4.6)."""
-    ends = list(Place.objects.filter(order__in=unpaid, held_until__gt=at).values_list("held_until", flat=True))
+    ends = list(
+        Place.objects.filter(order__in=unpaid, held_until__gt=at).values_list(
+            "held_until", flat=True
+        )
+    )
     return min(filter(None, ends)) if ends and len(ends) == len(unpaid) else None
 
 

@@ -1,4 +1,6 @@
-"""The order's page: is my money there, what is due until when, and what comes next. It joins contract and money."""
+"""The order's page: is my money there, what is due until when, and what comes next.
+It joins contract and money.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -59,7 +61,11 @@ class OrderPage:
             return "confirming"
         if self.payment and self.payment.declined_at:
             return "declined"
-        if self.payment and self.payment.returned_at and self.at < self.payment.returned_at + CONFIRMING_FOR:
+        if (
+            self.payment
+            and self.payment.returned_at
+            and self.at < self.payment.returned_at + CONFIRMING_FOR
+        ):
             return "confirming"
         return "awaiting"
 
@@ -70,7 +76,9 @@ class OrderPage:
     @property
     def came(self) -> int:
         """What came of what this page asks for, in whole tenge."""
-        return (self.order.price if self.order.state == OrderState.PREPAID else self.order.prepayment) - self.due
+        return (
+            self.order.price if self.order.state == OrderState.PREPAID else self.order.prepayment
+        ) - self.due
 
     @property
     def by_halves(self) -> bool:
@@ -83,7 +91,9 @@ class OrderPage:
 
     @property
     def later(self) -> Installment | None:
-        """The half that is due after the acceptance, where the page asks for the first one (4.3.1)."""
+        """The half that is due after the acceptance,
+        where the page asks for the first one (4.3.1).
+        """
         if self.order.state == OrderState.PREPAID or not self.by_halves:
             return None
         return next((part for part in self.order.installments.all() if part.number == 2), None)
@@ -98,7 +108,9 @@ class OrderPage:
 
     @property
     def minutes_of_term(self) -> int:
-        """The whole of which the time left is drawn as a part: one day, or more where staff reopened the order."""
+        """The whole of which the time left is drawn as a part: one day,
+        or more where staff reopened the order.
+        """
         return max(DAY_IN_MINUTES, self.minutes_left)
 
     @property
@@ -121,38 +133,68 @@ def _page_of(order: Order, *, at: datetime) -> OrderPage:
     payment = Payment.objects.of_order(order).latest_first().first()
     # A provider repeats the number of an attempt, or the order's own code.
     codes = [order.code, order.invoice.code] if order.invoice else [order.code]
-    named = Q(invoice_id__in=codes) | Q(invoice_id__in=Payment.objects.of_order(order).values("invoice_id"))
+    named = Q(invoice_id__in=codes) | Q(
+        invoice_id__in=Payment.objects.of_order(order).values("invoice_id")
+    )
     waits = LedgerEntry.objects.waiting().filter(named).exists()
-    # A part that staff gave to an order that lapsed all the same is money that waits for a person too.
+    # A part that staff gave to an order that lapsed all the same is money that waits for a person
+    # too.
     waits = waits or (order.state == OrderState.LAPSED and received_by(order) > 0)
     place = Place.objects.filter(order=order).first()
     return OrderPage(
-        order, payment, waits, place.held_until if place else None, at,
+        order,
+        payment,
+        waits,
+        place.held_until if place else None,
+        at,
         report=PaymentReport.objects.standing().filter(order=order).first(),
         hold=Hold.objects.of_order(order).order_by("held_at", "pk").last(),
-    )  # fmt: skip
+    )
 
 
-# Chromium stops a form whose answer redirects to another host unless the page's policy names that host too.
-@csp_update({"form-action": [origin for origin in (settings.CARD_PAGE_ORIGIN, settings.KASPI_PAGE_ORIGIN) if origin]})
+# Chromium stops a form whose answer redirects to another host unless the page's policy names that
+# host too.
+@csp_update(
+    {
+        "form-action": [
+            origin for origin in (settings.CARD_PAGE_ORIGIN, settings.KASPI_PAGE_ORIGIN) if origin
+        ]
+    }
+)
 @require_safe
 def order(request: HttpRequest, code: str) -> HttpResponse:
-    """Show an order to the browser that placed it, to its signed link and to its owner; nobody else finds it."""
+    """Show an order to the browser that placed it, to its signed link and to its owner;
+    nobody else finds it.
+    """
     found = readable_order(request, code)
     if request.GET.get("key"):
-        response: HttpResponse = redirect(found)  # the link's key stays out of the history and of what is shared
+        response: HttpResponse = redirect(
+            found
+        )  # the link's key stays out of the history and of what is shared
         remember_order(request, response, found)
         return response
     at = timezone.now()
     ways = ways_of(found, at=at)
     page = replace(_page_of(found, at=at), due=ways.due)
     refunds = RefundCase.objects.told_to_the_buyer(found)
-    context = {"page": page, "order": found, "report": page.report, "ways": ways, "refunds": refunds}
+    context = {
+        "page": page,
+        "order": found,
+        "report": page.report,
+        "ways": ways,
+        "refunds": refunds,
+    }
     if page.stage == "concluded":
-        context |= {"receipts": FiscalReceipt.objects.of_order(found), "has_act": may_have_an_act(found)}
+        context |= {
+            "receipts": FiscalReceipt.objects.of_order(found),
+            "has_act": may_have_an_act(found),
+        }
         rest = rest_of(found, at=at)
         question = Clarification.objects.open().with_terms().filter(order=found).first()
-        context |= {"question": question, "question_is_overdue": bool(question and question.is_overdue(at))}
+        context |= {
+            "question": question,
+            "question_is_overdue": bool(question and question.is_overdue(at)),
+        }
         context |= {"rest": replace(rest, amount=ways.due) if rest else None}
     response = render(request, "pages/order.html", context)
     response["Cache-Control"] = "private, no-store"

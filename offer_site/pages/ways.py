@@ -1,4 +1,6 @@
-"""The ways in which an order can be paid now: the cost of each, and the part of the page that tells how."""
+"""The ways in which an order can be paid now: the cost of each,
+and the part of the page that tells how.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +17,20 @@ from payments.providers import KASPI
 from payments.providers.bank_transfer.details import TransferDetails
 from payments.providers.kaspi.static_link import StaticLink, static_link
 
-ICONS = {Way.CARD: "card", Way.TRANSFER: "bank", Way.KASPI: "phone", Way.INSTALLMENT: "split", Way.KASPI_RED: "phone"}
+ICONS = {
+    Way.CARD: "card",
+    Way.TRANSFER: "bank",
+    Way.KASPI: "phone",
+    Way.INSTALLMENT: "split",
+    Way.KASPI_RED: "phone",
+}
 
 
 @dataclass(frozen=True)
 class OpenWay:
-    """A way that is open for an order: its name and cost, and the template that tells how to go it."""
+    """A way that is open for an order: its name and cost,
+    and the template that tells how to go it.
+    """
 
     method: OfferedMethod
     template: str
@@ -53,11 +63,14 @@ def ways_of(order: Order, *, at: datetime) -> Ways:
         return Ways(due)
     offered = offered_methods(due)
     transfer = payable_by_transfer(order, at=at)
-    # Money that no bank tells us of is reported on the order's day: the rest of 4.3.1 is paid by the ways that tell.
+    # Money that no bank tells us of is reported on the order's day: the rest of 4.3.1 is paid by
+    # the ways that tell.
     by_hand = order.state == OrderState.AWAITING_PAYMENT
     service = settings.KASPI_SERVICE_NAME if KASPI.is_open else ""
     link = static_link() if by_hand and not service else None
-    by_kaspi = "pages/order/kaspi.html" if service else "pages/order/kaspi_link.html" if link else ""
+    by_kaspi = (
+        "pages/order/kaspi.html" if service else "pages/order/kaspi_link.html" if link else ""
+    )
     has_banks = by_hand and InstallmentBank.objects.offered().exists()
     templates = {
         Way.KASPI: by_kaspi,

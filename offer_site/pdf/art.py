@@ -1,7 +1,9 @@
-"""Line art below papers, as PDF forms: drawing a sheet takes a second, so it is drawn before it is shipped.
+"""Line art below papers, as PDF forms: drawing a sheet takes a second, so it is drawn before it is
+shipped.
 
-`python scripts/guilloche.py` writes the art as `static/pdf/svg/<name>.svg`, and `python scripts/underlays.py` draws
-each sheet once and keeps its content stream beside it. Art newer than its form is drawn by the process that needs it.
+`python scripts/guilloche.py` writes the art as `static/pdf/svg/<name>.svg`, and `python
+scripts/underlays.py` draws each sheet once and keeps its content stream beside it. Art newer than
+its form is drawn by the process that needs it.
 """
 
 import hashlib
@@ -27,12 +29,16 @@ class Underlay:
 
     @classmethod
     def drawn(cls, svg_name: str, width_mm: float = 297, height_mm: float = 210) -> "Underlay":
-        """Give `static/pdf/svg/<name>.svg`, read or drawn one time a process; plain RGB, no fonts and no images."""
+        """Give `static/pdf/svg/<name>.svg`, read or drawn one time a process; plain RGB,
+        no fonts and no images.
+        """
         return _drawn(svg_name, width_mm, height_mm)
 
     @classmethod
     def kept(cls, svg_name: str) -> "Underlay | None":
-        """Read the form that was drawn before; None if there is none, or the art has changed since."""
+        """Read the form that was drawn before; None if there is none,
+        or the art has changed since.
+        """
         path = FOLDER / "forms" / f"{svg_name}.form"
         if not path.is_file():
             return None
@@ -44,8 +50,15 @@ class Underlay:
 
     def keep(self, svg_name: str) -> None:
         """Write the form beside the art, with the digest of the art that it was drawn from."""
-        said = {"svg": _digest(svg_name), "states": self.states, "width": self.width, "height": self.height}
-        (FOLDER / "forms" / f"{svg_name}.form").write_bytes(json.dumps(said).encode() + b"\n" + self.form)
+        said = {
+            "svg": _digest(svg_name),
+            "states": self.states,
+            "width": self.width,
+            "height": self.height,
+        }
+        (FOLDER / "forms" / f"{svg_name}.form").write_bytes(
+            json.dumps(said).encode() + b"\n" + self.form
+        )
 
     def add_to(self, pdf: Any) -> bytes:
         """Put the form into a document that is being written; return the reference to it."""

@@ -39,19 +39,28 @@ class OwnFiles:
             return URLFetcherResponse(url, self.given[url], kind)
         parts = urlsplit(url)
         path = Path(unquote(parts.path)).resolve()
-        if parts.scheme != "file" or parts.netloc or not path.is_relative_to(FOLDER) or not path.is_file():
+        if (
+            parts.scheme != "file"
+            or parts.netloc
+            or not path.is_relative_to(FOLDER)
+            or not path.is_file()
+        ):
             raise PaperError(f"a paper may not read {url}")
         return URLFetcherResponse(url, path.read_bytes(), kind)
 
 
 def written(html: str, files: OwnFiles, **options: Any) -> bytes:
-    """Write a page as a PDF; raise PaperError if it asks for a file that is not the project's own."""
+    """Write a page as a PDF; raise PaperError if it asks for
+    a file that is not the project's own.
+    """
     from weasyprint import HTML
     from weasyprint.urls import FatalURLFetchingError
 
     with one_at_a_time:
         try:
-            pdf: bytes = HTML(string=html, base_url=BASE_URL, url_fetcher=files).write_pdf(**options)
+            pdf: bytes = HTML(string=html, base_url=BASE_URL, url_fetcher=files).write_pdf(
+                **options
+            )
         except FatalURLFetchingError as error:  # a BaseException, which would end a worker
             raise PaperError(str(error)) from error
     return pdf

@@ -1,4 +1,6 @@
-"""The fit of a name: its size and line breaks are chosen by the widths of its letters, before it is set."""
+"""The fit of a name: its size and line breaks are chosen by the widths of its letters,
+before it is set.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +22,9 @@ class Fit:
 
 
 class Measure:
-    """Widths of a font's letters, to choose the size and the line breaks of a name before it is set."""
+    """Widths of a font's letters, to choose the size and the
+    line breaks of a name before it is set.
+    """
 
     def __init__(self, font: str) -> None:
         """Read a font of `static/pdf/fonts`, such as `literata-400`."""
@@ -36,8 +40,8 @@ class Measure:
     def fit(self, text: str, width_mm: float, largest: Sequence[float], lines: int = 2) -> Fit:
         """Split a name over at most `lines` so that the type can be largest.
 
-        `largest` lists the ceiling in points for one line, two lines and so on. Fewer lines win unless more of them
-        allow type a quarter larger.
+        `largest` lists the ceiling in points for one line, two lines and so on. Fewer lines win
+        unless more of them allow type a quarter larger.
         """
         words = text.split()
         best = Fit(0, [])

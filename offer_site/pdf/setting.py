@@ -15,11 +15,13 @@ from .files import BASE_URL, OwnFiles, is_page, one_at_a_time, written
 from .stamps import Stamp, press
 from .tags import say_languages
 
-VARIANT, TAGGED = "pdf/a-3u", "pdf/a-3a"  # the second is for screen readers too
+VARIANT = "pdf/a-3u"  # the second is for screen readers too
+TAGGED = "pdf/a-3a"
 
 
 class Style:
-    """Style sheets of `static/pdf/css` and their fonts, read once: to read them anew takes as long as a whole paper.
+    """Style sheets of `static/pdf/css` and their fonts, read once: to read them anew takes as long
+    as a whole paper.
 
     Make one a process, by `style("certificate")`.
     """
@@ -48,7 +50,9 @@ atexit.register(style.cache_clear)
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A file that travels inside a paper: the paper's own data, for a machine to read (AFRelationship Data)."""
+    """A file that travels inside a paper: the paper's own data,
+    for a machine to read (AFRelationship Data).
+    """
 
     name: str
     content: bytes
@@ -69,9 +73,9 @@ def set_text(
 ) -> bytes:
     """Set `html` as a PDF, with one underlay below each of its first pages.
 
-    Dates come from the page's own `<meta name="dcterms.created">`, never from the clock. `given` are files that are not
-    the project's own, such as a signature; the page addresses them as `given/<name>`. Stamps stand where the page says
-    `{{ stamp.place }}`.
+    Dates come from the page's own `<meta name="dcterms.created">`, never from the clock. `given`
+    are files that are not the project's own, such as a signature; the page addresses them as
+    `given/<name>`. Stamps stand where the page says `{{ stamp.place }}`.
     """
     files = OwnFiles(given)
 
@@ -107,8 +111,13 @@ def _enclosed(enclosures: Sequence[Enclosure], files: OwnFiles) -> list[Any]:
 
     return [
         Attachment(
-            file_obj=BytesIO(one.content), url_fetcher=files, name=one.name, description=one.description,
-            created=one.dated, modified=one.dated, relationship="Data",
+            file_obj=BytesIO(one.content),
+            url_fetcher=files,
+            name=one.name,
+            description=one.description,
+            created=one.dated,
+            modified=one.dated,
+            relationship="Data",
         )
         for one in enclosures
-    ]  # fmt: skip
+    ]

@@ -1,8 +1,9 @@
-"""Stamps: small drawings of one paper that need no layout, a QR code or a signature, written as PDF and put in place.
+"""Stamps: small drawings of one paper that need no layout, a QR code or a signature, written as PDF
+and put in place.
 
-WeasyPrint takes longer over a QR code as SVG than over all the words around it. So the page holds an empty figure with
-its alternative text, and what stands for the figure in the page's stream is replaced by the drawing: it is read aloud
-and copied as any other figure.
+WeasyPrint takes longer over a QR code as SVG than over all the words around it. So the page holds
+an empty figure with its alternative text, and what stands for the figure in the page's stream is
+replaced by the drawing: it is read aloud and copied as any other figure.
 """
 
 from abc import ABC, abstractmethod
@@ -22,12 +23,15 @@ from PIL import Image
 
 QUIET = 4  # modules of bare ground around a QR code
 MASK = 4  # any mask is valid; to weigh all eight takes longer than to draw the code
-DARK, LIGHT = "0.0784 0.1255 0.1647", "0.9922 0.9843 0.9647"  # --ink, --paper
+DARK = "0.0784 0.1255 0.1647"  # --ink, --paper
+LIGHT = "0.9922 0.9843 0.9647"
 
 
 @dataclass(frozen=True)
 class Stamp(ABC):
-    """A drawing in a box of height 1, with `width` to it; `number` tells the stamps of one paper apart."""
+    """A drawing in a box of height 1, with `width` to it;
+    `number` tells the stamps of one paper apart.
+    """
 
     number: int
     width: float
@@ -39,12 +43,16 @@ class Stamp(ABC):
         box = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} 1">'
         return format_html(
             box + '<title>{}</title><rect x="{}" width="1" height="1"/></svg>',
-            f"{self.width:g}", self.alternative, self.number,
-        )  # fmt: skip
+            f"{self.width:g}",
+            self.alternative,
+            self.number,
+        )
 
     @abstractmethod
     def drawn(self, pdf: Any) -> str:
-        """Give the drawing as PDF, in its box with the origin at the top left; add to `pdf` what it refers to."""
+        """Give the drawing as PDF, in its box with the origin at the top left;
+        add to `pdf` what it refers to.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +63,9 @@ class QrStamp(Stamp):
 
     @cached_property
     def modules(self) -> Sequence[Sequence[int]]:
-        matrix: Sequence[Sequence[int]] = segno.make(self.address, error="m", micro=False, mask=MASK).matrix
+        matrix: Sequence[Sequence[int]] = segno.make(
+            self.address, error="m", micro=False, mask=MASK
+        ).matrix
         return matrix
 
     @property
@@ -72,7 +82,9 @@ class QrStamp(Stamp):
 
 @dataclass(frozen=True)
 class Drawing:
-    """Pixels of a picture with a transparent ground, as PDF keeps them: read and compressed one time a process."""
+    """Pixels of a picture with a transparent ground, as PDF keeps them:
+    read and compressed one time a process.
+    """
 
     width: int
     height: int
@@ -82,7 +94,8 @@ class Drawing:
     @classmethod
     def of(cls, png: bytes) -> "Drawing":
         picture = Image.open(BytesIO(png)).convert("RGBA")
-        colour, cover = picture.convert("RGB").tobytes(), picture.getchannel("A").tobytes()
+        colour = picture.convert("RGB").tobytes()
+        cover = picture.getchannel("A").tobytes()
         return cls(*picture.size, compress(colour, 9), compress(cover, 9))
 
 
@@ -94,24 +107,36 @@ class PictureStamp(Stamp):
 
     def drawn(self, pdf: Any) -> str:
         cover = _image(pdf, self.picture, self.picture.cover, {"ColorSpace": "/DeviceGray"})
-        image = _image(pdf, self.picture, self.picture.colour, {"ColorSpace": "/DeviceRGB", "SMask": cover.reference})
+        image = _image(
+            pdf,
+            self.picture,
+            self.picture.colour,
+            {"ColorSpace": "/DeviceRGB", "SMask": cover.reference},
+        )
         name = f"Stamp{self.number}"
         _resources(pdf)["XObject"][name] = image.reference
         return f"{self.width:g} 0 0 -1 0 1 cm /{name} Do"
 
 
 def press(stamps: Sequence[Stamp], pdf: Any, pages: Sequence[Any]) -> None:
-    """Put each stamp where its empty figure stands, on whichever pages; a stamp without a place is a mistake."""
+    """Put each stamp where its empty figure stands, on whichever pages;
+    a stamp without a place is a mistake.
+    """
     if not stamps:
         return
-    drawings = {f"{stamp.number} 0 1 1 re".encode(): f"q {stamp.drawn(pdf)} Q".encode() for stamp in stamps}
+    drawings = {
+        f"{stamp.number} 0 1 1 re".encode(): f"q {stamp.drawn(pdf)} Q".encode() for stamp in stamps
+    }
     missing = set(drawings)
     for page in pages:
         stream = pdf.objects[int(page["Contents"].split()[0])].stream
         for place, item in enumerate(stream):
             mark = pydyf._to_bytes(item)
             if mark in drawings:
-                stream[place : place + 2] = [drawings[mark], b""]  # the second is the "f" that would fill the figure
+                stream[place : place + 2] = [
+                    drawings[mark],
+                    b"",
+                ]  # the second is the "f" that would fill the figure
                 missing.discard(mark)
     if missing:
         raise LookupError(f"the page holds no place for {len(missing)} of its stamps")
@@ -122,18 +147,25 @@ def _image(pdf: Any, picture: Drawing, pixels: bytes, more: dict[str, Any]) -> A
         [pixels],
         pydyf.Dictionary(
             {
-                "Type": "/XObject", "Subtype": "/Image", "Width": picture.width, "Height": picture.height,
-                "BitsPerComponent": 8, "Filter": "/FlateDecode", **more,
+                "Type": "/XObject",
+                "Subtype": "/Image",
+                "Width": picture.width,
+                "Height": picture.height,
+                "BitsPerComponent": 8,
+                "Filter": "/FlateDecode",
+                **more,
             }
         ),
-    )  # fmt: skip
+    )
     pdf.add_object(image)
     return image
 
 
 def _resources(pdf: Any) -> Any:
     """Find the resources that all pages share."""
-    page = next(thing for thing in pdf.objects if isinstance(thing, dict) and thing.get("Type") == "/Page")
+    page = next(
+        thing for thing in pdf.objects if isinstance(thing, dict) and thing.get("Type") == "/Page"
+    )
     return pdf.objects[int(page["Resources"].split()[0])]
 
 
@@ -144,12 +176,15 @@ def qr_svg(address: str, dark: str = "#14202a", light: str = "#fdfbf6") -> SafeS
     runs = [f"M{x} {y + 0.5}h{length}" for x, y, length in _dark_runs(matrix)]
     return SafeString(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path fill="{light}" '
-        f'd="M0 0h{size}v{size}H0z"/><path stroke="{dark}" stroke-width="1.02" d="{"".join(runs)}"/></svg>'
+        f'd="M0 0h{size}v{size}H0z"/><path stroke="{dark}" stroke-width="1.02" '
+        f'd="{"".join(runs)}"/></svg>'
     )
 
 
 def _dark_runs(modules: Sequence[Sequence[int]]) -> Iterator[tuple[int, int, int]]:
-    """Give each run of dark modules: where it begins, in which row, quiet zone counted, and its length."""
+    """Give each run of dark modules: where it begins, in which row, quiet zone counted,
+    and its length.
+    """
     for y, row in enumerate(modules, start=QUIET):
         x = QUIET
         for is_dark, run in groupby(row):

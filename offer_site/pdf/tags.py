@@ -1,4 +1,6 @@
-"""The tags of a paper, by which it is read aloud: each part says its language (WeasyPrint 70 writes none)."""
+"""The tags of a paper, by which it is read aloud:
+each part says its language (WeasyPrint 70 writes none).
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,11 +11,17 @@ import pydyf
 def say_languages(document: Any, pdf: Any) -> None:
     """Write the language of every part that speaks another one than the paper as a whole.
 
-    WeasyPrint makes one tag for each box in the order of the page; the same walk meets them again. Boxes that
-    WeasyPrint puts between an element and its words are no parts of the structure, and are said to be none.
+    WeasyPrint makes one tag for each box in the order of the page; the same walk meets them again.
+    Boxes that WeasyPrint puts between an element and its words are no parts of the structure, and
+    are said to be none.
     """
-    tags = [thing for thing in pdf.objects if isinstance(thing, dict) and thing.get("Type") == "/StructElem"]
-    root, tags = tags[0], tags[1:]
+    tags = [
+        thing
+        for thing in pdf.objects
+        if isinstance(thing, dict) and thing.get("Type") == "/StructElem"
+    ]
+    root = tags[0]
+    tags = tags[1:]
     language = document.metadata.lang
     parts = [part for page in document.pages for part in _parts(page._page_box, None, language)]
     if len(parts) != len(tags) or root["S"] != "/Document":
@@ -29,7 +37,9 @@ KEPT = {"/Span", "/Table", "/TR", "/TH", "/TD", "/THead", "/TBody", "/TFoot"}
 
 
 def _parts(box: Any, around: Any, language: str) -> Iterator[tuple[str, bool]]:
-    """Walk the boxes as WeasyPrint tags them: the language of each where it changes, and whether it is anonymous."""
+    """Walk the boxes as WeasyPrint tags them: the language of each where it changes,
+    and whether it is anonymous.
+    """
     from weasyprint.formatting_structure import boxes
     from weasyprint.layout.absolute import AbsolutePlaceholder
 

@@ -1,4 +1,6 @@
-"""The archive: files under one folder, a manifest of their digests, and the academy's signature over the manifest."""
+"""The archive: files under one folder, a manifest of their digests,
+and the academy's signature over the manifest.
+"""
 
 import hashlib
 import io
@@ -11,8 +13,11 @@ from offer_site.days import ALMATY
 from offer_site.errors import RuleViolation
 from offer_site.signing import certificate_pem, sign
 
-MANIFEST, CERTIFICATE = "MANIFEST.sha256", "academy.pem"
-LARGEST = 150 * 1024 * 1024  # bytes, of all files together: more than any order has, less than a worker can hold
+MANIFEST = "MANIFEST.sha256"
+CERTIFICATE = "academy.pem"
+LARGEST = (
+    150 * 1024 * 1024
+)  # bytes, of all files together: more than any order has, less than a worker can hold
 
 
 class Archive:
@@ -27,7 +32,9 @@ class Archive:
         self._zip = ZipFile(self._bytes, "w", ZIP_DEFLATED)
 
     def add(self, name: str, content: bytes) -> str:
-        """Add a file and return its SHA-256; raise RuleViolation when the archive grows beyond what can be made."""
+        """Add a file and return its SHA-256;
+        raise RuleViolation when the archive grows beyond what can be made.
+        """
         if name in self.digests:
             raise ValueError(f"{name} is in the archive already")
         self.digests[name] = hashlib.sha256(content).hexdigest()
@@ -35,9 +42,13 @@ class Archive:
         return self.digests[name]
 
     def finish(self) -> bytes:
-        """Add the certificate, the manifest and its signature, and return the whole; raise SigningKeyError."""
+        """Add the certificate, the manifest and its signature, and return the whole;
+        raise SigningKeyError.
+        """
         self.add(CERTIFICATE, certificate_pem())
-        manifest = "".join(f"{digest}  {name}\n" for name, digest in sorted(self.digests.items())).encode()
+        manifest = "".join(
+            f"{digest}  {name}\n" for name, digest in sorted(self.digests.items())
+        ).encode()
         self._write(MANIFEST, manifest)
         self._write(f"{MANIFEST}.sig", sign(manifest))
         self._zip.close()
@@ -47,7 +58,10 @@ class Archive:
         self.size += len(content)
         if self.size > LARGEST:
             raise RuleViolation(
-                _("The papers of this order are too large for one file. Write to us, and we will hand them over.")
+                _(
+                    "The papers of this order are too large for one file. "
+                    "Write to us, and we will hand them over."
+                )
             )
         entry = ZipInfo(f"{self.folder}/{name}", self.moment)
         entry.compress_type = ZIP_DEFLATED

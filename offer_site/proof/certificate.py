@@ -1,4 +1,6 @@
-"""The certificates: each as it was issued, and what became of it; the act of performed work of a company (9.1)."""
+"""The certificates: each as it was issued, and what became of it;
+the act of performed work of a company (9.1).
+"""
 
 from functools import partial
 
@@ -9,7 +11,8 @@ from payments.operations.books.acts import act_name, kept_act
 from .parts import Both, Chapter, File, Part, Table, columns, day, moment, stored
 
 CERTIFICATE = (
-    "number code learner_name company_name course_name package_name starts_on ends_on issued_on face numbered_at "
+    "number code learner_name company_name course_name package_name starts_on ends_on issued_on "
+    "face numbered_at "
     "sha256 rendered_at replaced_at replace_reason revoked_at revoke_reason"
 )
 
@@ -17,22 +20,37 @@ CERTIFICATE = (
 def certificates(order: Order) -> Part:
     """Tell every certificate of the order, the issued ones as the files they are."""
     made = list(
-        Certificate.objects.of_order(order.code).select_related("replaced_by").order_by("numbered_at", "pk")
-    )  # fmt: skip
+        Certificate.objects.of_order(order.code)
+        .select_related("replaced_by")
+        .order_by("numbered_at", "pk")
+    )
     facts = [
-        columns(each, CERTIFICATE) | {
+        columns(each, CERTIFICATE)
+        | {
             "rows": each.rows,
             "replaced_by": each.replaced_by.number if each.replaced_by else "",
             "file": _name(each) if each.is_rendered else "",
         }
         for each in made
-    ]  # fmt: skip
-    files = [File(_name(each), partial(stored, each.file), each.sha256) for each in made if each.is_rendered]
+    ]
+    files = [
+        File(_name(each), partial(stored, each.file), each.sha256)
+        for each in made
+        if each.is_rendered
+    ]
     act = kept_act(order)
     if act:
         files.append(File(f"certificates/{act_name(order)}", partial(stored, act)))
-    rows = [(each.number, each.learner_name, day(each.issued_on), moment(each.rendered_at), _standing(each))
-            for each in made]  # fmt: skip
+    rows = [
+        (
+            each.number,
+            each.learner_name,
+            day(each.issued_on),
+            moment(each.rendered_at),
+            _standing(each),
+        )
+        for each in made
+    ]
     headings = (
         ("Нөмірі", "Номер"),
         ("Кімге", "Кому"),
@@ -42,7 +60,9 @@ def certificates(order: Order) -> Part:
     )
     nothing = ("Сертификат әлі берілген жоқ.", "Сертификат ещё не выдан.")
     title = ("Сертификат", "Сертификат")
-    chapter = Chapter("certificate", title, tables=[Table("certificates", headings, rows)], nothing=nothing)
+    chapter = Chapter(
+        "certificate", title, tables=[Table("certificates", headings, rows)], nothing=nothing
+    )
     return Part("certificates", facts, [chapter], files)
 
 
@@ -53,9 +73,13 @@ def _name(certificate: Certificate) -> str:
 def _standing(certificate: Certificate) -> Both:
     if certificate.revoked_at:
         at = moment(certificate.revoked_at)
-        return (f"Күші жойылды, {at}: {certificate.revoke_reason}", f"Отозван {at}: {certificate.revoke_reason}")
+        return (
+            f"Күші жойылды, {at}: {certificate.revoke_reason}",
+            f"Отозван {at}: {certificate.revoke_reason}",
+        )
     if certificate.replaced_at:
-        at, by = moment(certificate.replaced_at), certificate.replaced_by.number if certificate.replaced_by else "–"
+        at = moment(certificate.replaced_at)
+        by = certificate.replaced_by.number if certificate.replaced_by else "–"
         return (f"Ауыстырылды, {at}: {by}", f"Заменён {at}: {by}")
     if not certificate.is_rendered:
         return ("Дайындалуда", "Готовится")

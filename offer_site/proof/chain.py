@@ -1,4 +1,6 @@
-"""The order's journal: each row as it was digested, one a line, and the seals over it with their paths (A5)."""
+"""The order's journal: each row as it was digested, one a line,
+and the seals over it with their paths (A5).
+"""
 
 import base64
 from collections.abc import Iterator
@@ -16,14 +18,17 @@ ROWS = "journal/journal.jsonl"
 
 
 def journal(order: Order) -> Part:
-    """Tell the order's chain and every seal over it. No other order's code is in it: of those there are digests."""
+    """Tell the order's chain and every seal over it. No other order's code is in it:
+    of those there are digests.
+    """
     rows = list(Entry.objects.of_order(order.code))
     ends = list(SealedHead.objects.of_chain(order.code))
     leaves = _leaves([end.seal_id for end in ends])
     paths = {end.seal_id: merkle.path(leaves[end.seal_id], end.place) for end in ends}
     facts: dict[str, Any] = {
         "rows": [
-            columns(row, "number at by about_kind about_key verb facts clause previous digest") for row in rows
+            columns(row, "number at by about_kind about_key verb facts clause previous digest")
+            for row in rows
         ],
         "file": ROWS,
         "seals": [
@@ -31,7 +36,7 @@ def journal(order: Order) -> Part:
             | {"up_to_row": end.number, "path": paths[end.seal_id]}
             for end in ends
         ],
-    }  # fmt: skip
+    }
     files = [File(ROWS, lambda: "".join(f"{row.text}\n" for row in rows).encode())]
     for end in ends:
         files += _sealed(end, paths[end.seal_id])
@@ -39,7 +44,9 @@ def journal(order: Order) -> Part:
 
 
 def _leaves(seals: list[int]) -> dict[int, list[str]]:
-    """Digest the ends of all chains under these seals, in one query of bare values: there are many."""
+    """Digest the ends of all chains under these seals, in one query of bare values:
+    there are many.
+    """
     leaves: dict[int, list[str]] = {seal: [] for seal in seals}
     heads = SealedHead.objects.filter(seal__in=seals).in_their_places()
     for seal, chain, number, digest in heads.values_list("seal", "chain", "number", "digest"):
@@ -48,7 +55,8 @@ def _leaves(seals: list[int]) -> dict[int, list[str]]:
 
 
 def _sealed(end: SealedHead, path: merkle.Path) -> Iterator[File]:
-    seal, stem = end.seal, f"journal/{end.seal.file_name}".removesuffix(".txt")
+    seal = end.seal
+    stem = f"journal/{end.seal.file_name}".removesuffix(".txt")
     yield File(f"{stem}.txt", seal.text.encode, seal.root)
     yield File(f"{stem}.sig", partial(base64.b64decode, seal.signature))
     yield File(f"{stem}.pem", seal.certificate.encode)
@@ -58,14 +66,24 @@ def _sealed(end: SealedHead, path: merkle.Path) -> Iterator[File]:
 
 def _chapters(rows: list[Entry], ends: list[SealedHead]) -> list[Chapter]:
     said = [
-        (str(row.number), moment(row.at), who(row.by), both(in_words(row.verb)), row.clause or "–",
-         f"{row.digest[:16]}…")
+        (
+            str(row.number),
+            moment(row.at),
+            who(row.by),
+            both(in_words(row.verb)),
+            row.clause or "–",
+            f"{row.digest[:16]}…",
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     headings = (
-        "№", ("Уақыты", "Время"), ("Кім", "Кто"), ("Не болды", "Что произошло"), ("Тармақ", "Пункт"),
+        "№",
+        ("Уақыты", "Время"),
+        ("Кім", "Кто"),
+        ("Не болды", "Что произошло"),
+        ("Тармақ", "Пункт"),
         ("SHA-256 басы", "Начало SHA-256"),
-    )  # fmt: skip
+    )
     sealed_to = max((end.number for end in ends), default=0)
     covered: Both = (
         f"Мөр {sealed_to}-жолға дейін басылған; одан кейінгі жолдарға келесі мөр басылады.",
@@ -77,10 +95,20 @@ def _chapters(rows: list[Entry], ends: list[SealedHead]) -> list[Chapter]:
     )
     seal_rows = [
         (str(end.seal.number), day(end.seal.day), str(end.number), end.seal.root) for end in ends
-    ]  # fmt: skip
-    seal_headings = (("Мөр №", "Печать №"), ("Күні", "День"), ("Қай жолға дейін", "До строки"), ("Түбірі", "Корень"))
+    ]
+    seal_headings = (
+        ("Мөр №", "Печать №"),
+        ("Күні", "День"),
+        ("Қай жолға дейін", "До строки"),
+        ("Түбірі", "Корень"),
+    )
     return [
         Chapter("journal", ("Журнал", "Журнал"), tables=[Table("journal", headings, said)]),
-        Chapter("seals", ("Журналдың мөрлері", "Печати журнала"), tables=[Table("seals", seal_headings, seal_rows)],
-                nothing=unsealed, notes=[covered] if ends else ()),
-    ]  # fmt: skip
+        Chapter(
+            "seals",
+            ("Журналдың мөрлері", "Печати журнала"),
+            tables=[Table("seals", seal_headings, seal_rows)],
+            nothing=unsealed,
+            notes=[covered] if ends else (),
+        ),
+    ]

@@ -1,7 +1,7 @@
 """The questions about the recipient: what was asked, both terms, and how each ended (9.5).
 
-What was sent to the student is here. What staff noted of an answer, and why they withdrew a question, was written for
-the house and may name others: it stays there, and the page says so.
+What was sent to the student is here. What staff noted of an answer, and why they withdrew a
+question, was written for the house and may name others: it stays there, and the page says so.
 """
 
 from functools import partial
@@ -22,32 +22,51 @@ TERM = "event_on days due_on due_before calendar_version met_at stopped_for"
 
 
 def clarifications(order: Order) -> Part:
-    """Tell the questions under the order, and those about its company that were asked under another order."""
+    """Tell the questions under the order,
+    and those about its company that were asked under another order.
+    """
     asked = list(
-        Clarification.objects.holding_up(order.pk).with_terms().select_related("order").order_by("asked_at", "pk")
+        Clarification.objects.holding_up(order.pk)
+        .with_terms()
+        .select_related("order")
+        .order_by("asked_at", "pk")
     )
     own = [each for each in asked if each.order_id == order.pk]
     files = [
-        File(_name(each), partial(stored, each.document), each.document_sha256) for each in own if each.document
-    ]  # fmt: skip
+        File(_name(each), partial(stored, each.document), each.document_sha256)
+        for each in own
+        if each.document
+    ]
     rows = [
-        (_number(each, order), _said(each, order), both_lines(moment(each.asked_at), who(each.asked_by)),
-         _term(each.question_term, each.sent_at), _term(each.answer_term, each.answered_at), _ending(each))
+        (
+            _number(each, order),
+            _said(each, order),
+            both_lines(moment(each.asked_at), who(each.asked_by)),
+            _term(each.question_term, each.sent_at),
+            _term(each.answer_term, each.answered_at),
+            _ending(each),
+        )
         for each in asked
-    ]  # fmt: skip
+    ]
     headings = (
-        "№", ("Не сұралды", "О чём спросили"), ("Сұралды", "Спрошено"), ("Хат кетті, мерзімі", "Письмо ушло, срок"),
-        ("Жауап келді, мерзімі", "Ответ пришёл, срок"), ("Немен аяқталды", "Чем кончилось"),
-    )  # fmt: skip
+        "№",
+        ("Не сұралды", "О чём спросили"),
+        ("Сұралды", "Спрошено"),
+        ("Хат кетті, мерзімі", "Письмо ушло, срок"),
+        ("Жауап келді, мерзімі", "Ответ пришёл, срок"),
+        ("Немен аяқталды", "Чем кончилось"),
+    )
     left_out = (
         "Академия қызметкерлерінің өздеріне арнап жазған ескертпелері мұнда жоқ.",
         "Заметки, которые сотрудники Академии сделали для себя, сюда не входят.",
     )
     chapter = Chapter(
-        "clarifications", ("Деректерді нақтылау (9.5)", "Уточнение данных (9.5)"),
-        tables=[Table("clarifications", headings, rows)], nothing=("Ештеңе сұралған жоқ.", "Ни о чём не спрашивали."),
+        "clarifications",
+        ("Деректерді нақтылау (9.5)", "Уточнение данных (9.5)"),
+        tables=[Table("clarifications", headings, rows)],
+        nothing=("Ештеңе сұралған жоқ.", "Ни о чём не спрашивали."),
         notes=[left_out] if asked else (),
-    )  # fmt: skip
+    )
     return Part("clarifications", [_facts(each, order) for each in asked], [chapter], files)
 
 
@@ -61,19 +80,30 @@ def _facts(question: Clarification, order: Order) -> dict[str, Any]:
     return columns(question, ASKED) | {
         "number": question.number if is_own else None,
         "asked_under_another_order_of_the_invoice": not is_own,
-        "asked": [{"field": doubt.field, "reason": doubt.reason} for doubt in _doubts(question, order)],
+        "asked": [
+            {"field": doubt.field, "reason": doubt.reason} for doubt in _doubts(question, order)
+        ],
         "said_kk": kk,
         "said_ru": ru,
         "question_term": columns(question.question_term, TERM),
         "answer_term": columns(question.answer_term, TERM) if question.answer_term else None,
-        **({"document": _name(question), "document_sha256": question.document_sha256}
-           if is_own and question.document else {}),
-    }  # fmt: skip
+        **(
+            {"document": _name(question), "document_sha256": question.document_sha256}
+            if is_own and question.document
+            else {}
+        ),
+    }
 
 
 def _doubts(question: Clarification, order: Order) -> list[Doubt]:
-    """Give what was asked; of a question under another order, what it asks about the company and nothing else."""
-    return [doubt for doubt in question.doubts if question.order_id == order.pk or doubt.field in OF_COMPANY]
+    """Give what was asked; of a question under another order,
+    what it asks about the company and nothing else.
+    """
+    return [
+        doubt
+        for doubt in question.doubts
+        if question.order_id == order.pk or doubt.field in OF_COMPANY
+    ]
 
 
 def _said(question: Clarification, order: Order) -> Both:
@@ -82,7 +112,11 @@ def _said(question: Clarification, order: Order) -> Both:
     for language in ("kk", "ru"):
         with speaking(language):
             is_own = question.order_id == order.pk
-            said.append("\n".join(question.sentences if is_own else questions_about(_doubts(question, order))))
+            said.append(
+                "\n".join(
+                    question.sentences if is_own else questions_about(_doubts(question, order))
+                )
+            )
     return said[0], said[1]
 
 
@@ -103,7 +137,8 @@ def _term(term: Deadline | None, came: Any) -> Both:
 
 def _ending(question: Clarification) -> Both:
     if question.answered_at:
-        (kk, ru), (by_kk, by_ru) = both(AnswerWay(question.answered_how).label), who(question.answered_by)
+        (kk, ru) = both(AnswerWay(question.answered_how).label)
+        (by_kk, by_ru) = who(question.answered_by)
         return (f"Жауап берілді, {kk}: {by_kk}", f"Получен ответ, {ru}: {by_ru}")
     if question.withdrawn_at:
         by_kk, by_ru = who(question.withdrawn_by)

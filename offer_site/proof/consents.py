@@ -9,8 +9,14 @@ LANGUAGES = {"kk": ("қазақша", "на казахском"), "ru": ("оры
 
 def consents(order: Order) -> Part:
     """Tell the consents of the order's party; each text is a file of its own, byte for byte."""
-    given = list(Consent.objects.filter(party=order.party_id).select_related("withdrawal").order_by("given_at", "pk"))
-    facts, rows, files = [], [], []
+    given = list(
+        Consent.objects.filter(party=order.party_id)
+        .select_related("withdrawal")
+        .order_by("given_at", "pk")
+    )
+    facts = []
+    rows = []
+    files = []
     for consent in given:
         withdrawal = getattr(consent, "withdrawal", None)
         name = f"consents/{consent.purpose}.txt"
@@ -20,16 +26,32 @@ def consents(order: Order) -> Part:
         )
         files.append(File(name, consent.text.encode))
         rows.append(
-            (both(ConsentPurpose(consent.purpose).label), consent.text, LANGUAGES[consent.language],
-             moment(consent.given_at), moment(withdrawal.at) if withdrawal else "–")
-        )  # fmt: skip
+            (
+                both(ConsentPurpose(consent.purpose).label),
+                consent.text,
+                LANGUAGES[consent.language],
+                moment(consent.given_at),
+                moment(withdrawal.at) if withdrawal else "–",
+            )
+        )
     party = order.party
     if any(consent.origin_digest == party.origin_digest() for consent in given):
         origin = {"address": party.origin_address or "", "agent": party.origin_agent}
-        files.append(File("consents/origin.txt", f"{party.salt}|{canonical(origin)}".encode, party.origin_digest()))
+        files.append(
+            File(
+                "consents/origin.txt",
+                f"{party.salt}|{canonical(origin)}".encode,
+                party.origin_digest(),
+            )
+        )
     headings = (
-        ("Мақсаты", "Цель"), ("Берілген мәтін", "Текст, с которым согласились"), ("Тілі", "Язык"),
-        ("Берілді", "Дано"), ("Қайтарып алынды", "Отозвано"),
-    )  # fmt: skip
-    chapter = Chapter("consents", ("Келісімдер", "Согласия"), tables=[Table("consents", headings, rows)])
+        ("Мақсаты", "Цель"),
+        ("Берілген мәтін", "Текст, с которым согласились"),
+        ("Тілі", "Язык"),
+        ("Берілді", "Дано"),
+        ("Қайтарып алынды", "Отозвано"),
+    )
+    chapter = Chapter(
+        "consents", ("Келісімдер", "Согласия"), tables=[Table("consents", headings, rows)]
+    )
     return Part("consents", facts, [chapter], files)

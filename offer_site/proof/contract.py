@@ -1,4 +1,6 @@
-"""The contract itself: who is bound, to what text, for what price, and the payment that accepted it (2.1, A3)."""
+"""The contract itself: who is bound, to what text, for what price,
+and the payment that accepted it (2.1, A3).
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,36 +17,50 @@ from .parts import Both, Chapter, File, Part, Table, both, canonical, columns, d
 Person = Party | Learner
 OFFER_FILES = ("kk.md", "ru.md", "terms.toml", "offer.pdf")
 ACADEMY = (
-    "name_kk name_ru brand representative_kk representative_ru registration registered_on address_kk address_ru site "
+    "name_kk name_ru brand representative_kk representative_ru registration registered_on "
+    "address_kk address_ru site "
     "email signatory signatory_position_kk signatory_position_ru"
 )
 
 
 def contract(order: Order) -> Part:
-    """Tell the contract: its order, edition, acceptance and people, with all that their digests are made of."""
-    made, edition = order.acceptance, order.edition
+    """Tell the contract: its order, edition, acceptance and people,
+    with all that their digests are made of.
+    """
+    made = order.acceptance
+    edition = order.edition
     installments = list(order.installments.order_by("number"))
     party, learner = accepted_people(order)
-    people = {"party": _sealed_person(party, made.sealed["party"]),
-              "learner": _sealed_person(learner, made.sealed["learner"])}  # fmt: skip
+    people = {
+        "party": _sealed_person(party, made.sealed["party"]),
+        "learner": _sealed_person(learner, made.sealed["learner"]),
+    }
     facts = {
         "order": columns(
             order, "code state placed_at placed_on reopened_on kept_until language price prepayment"
-        ) | {
-            "tariff": {"row": order.tariff.row, "package": order.tariff.package.name, "level": order.tariff.level},
+        )
+        | {
+            "tariff": {
+                "row": order.tariff.row,
+                "package": order.tariff.package.name,
+                "level": order.tariff.level,
+            },
             "cohort": columns(order.cohort, "name starts_on ends_on"),
             "invoice": columns(order.invoice, "code language placed_at") if order.invoice else None,
         },
         "edition": columns(edition, "name published_at effective_from kk_sha256 ru_sha256"),
         "installments": [columns(each, "number amount due_on moved_to") for each in installments],
         "acceptance": columns(
-            made, "accepted_at recorded_at language price provider method reference amount sealed digest"
+            made,
+            "accepted_at recorded_at language price provider method reference amount sealed digest",
         ),
         "people": people,
         "corrected_since": _corrected(order, party, learner),
         "academy": columns(edition.academy, ACADEMY),
-    }  # fmt: skip
-    return Part("contract", facts, [_chapter(order, installments)], list(_files(order, party, learner)))
+    }
+    return Part(
+        "contract", facts, [_chapter(order, installments)], list(_files(order, party, learner))
+    )
 
 
 def accepted_people(order: Order) -> tuple[Party, Learner]:
@@ -54,7 +70,9 @@ def accepted_people(order: Order) -> tuple[Party, Learner]:
 
 
 def _sealed_person(person: Person, digest: str) -> dict[str, Any]:
-    """Give a person's values with their salt; where they were erased, the digest alone stands (A2)."""
+    """Give a person's values with their salt; where they were erased,
+    the digest alone stands (A2).
+    """
     if person.digest() != digest:
         return {"digest": digest, "erased": True}
     return {"digest": digest, "erased": False, "salt": person.salt, "values": person.facts()}
@@ -62,12 +80,16 @@ def _sealed_person(person: Person, digest: str) -> dict[str, Any]:
 
 def _corrected(order: Order, party: Party, learner: Learner) -> dict[str, Any]:
     """Tell the values of now where they are others than the accepted ones."""
-    pairs: dict[str, tuple[Person, Person]] = {"party": (order.party, party), "learner": (order.learner, learner)}
+    pairs: dict[str, tuple[Person, Person]] = {
+        "party": (order.party, party),
+        "learner": (order.learner, learner),
+    }
     return {name: now.facts() for name, (now, then) in pairs.items() if now.facts() != then.facts()}
 
 
 def _files(order: Order, party: Party, learner: Learner) -> Iterator[File]:
-    made, edition = order.acceptance, order.edition
+    made = order.acceptance
+    edition = order.edition
     known = {"kk.md": edition.kk_sha256, "ru.md": edition.ru_sha256}
     for name in OFFER_FILES:
         yield File(f"offer/{name}", partial(edition.file, name), known.get(name, ""))
@@ -87,13 +109,26 @@ def _chapter(order: Order, installments: list[Installment]) -> Chapter:
         (("Тапсырыс берілген уақыт", "Заказ сделан"), moment(order.placed_at)),
         *([(("Компанияның шоты", "Счёт компании"), order.invoice.code)] if order.invoice else []),
         (("Қазіргі күйі", "Состояние сейчас"), both(OrderState(order.state).label)),
-        *(((row.kk, row.ru), row.kk_value if row.ru_value is None else (row.kk_value, row.ru_value))
-          for row in acceptance_rows(order)),
+        *(
+            (
+                (row.kk, row.ru),
+                row.kk_value if row.ru_value is None else (row.kk_value, row.ru_value),
+            )
+            for row in acceptance_rows(order)
+        ),
         (("Акцепт деректерінің SHA-256", "SHA-256 данных акцепта"), made.digest),
-    ]  # fmt: skip
+    ]
     moved = [
         (str(each.number), money(each.amount), day(each.due_on), day(each.moved_to))
-        for each in installments if each.moved_to
-    ]  # fmt: skip
-    headings = ("№", ("Сома", "Сумма"), ("Бастапқы күні", "Первоначальный день"), ("Жаңа күні", "Новый день"))
-    return Chapter("contract", ("Шарт", "Договор"), lines, [Table("four", headings, moved)] if moved else ())
+        for each in installments
+        if each.moved_to
+    ]
+    headings = (
+        "№",
+        ("Сома", "Сумма"),
+        ("Бастапқы күні", "Первоначальный день"),
+        ("Жаңа күні", "Новый день"),
+    )
+    return Chapter(
+        "contract", ("Шарт", "Договор"), lines, [Table("four", headings, moved)] if moved else ()
+    )

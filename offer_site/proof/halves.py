@@ -1,4 +1,6 @@
-"""Half now, half later: what was asked, proposed and answered, and what proves the answer (4.3.1)."""
+"""Half now, half later: what was asked, proposed and answered,
+and what proves the answer (4.3.1).
+"""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -15,28 +17,49 @@ SAID = "said_at recorded_at chat_digest message_id update_id question_sha256 pic
 
 
 def halves(order: Order) -> Part:
-    """Tell the agreement that the order was placed under, and every later move of the day of the rest."""
+    """Tell the agreement that the order was placed under,
+    and every later move of the day of the rest.
+    """
     request = HalvesRequest.objects.filter(order=order).first()
-    proposals = list(HalvesProposal.objects.filter(request=request).order_by("number")) if request else []
-    answers = {each.proposal_id: each for each in HalvesAnswer.objects.filter(proposal__in=proposals)}
+    proposals = (
+        list(HalvesProposal.objects.filter(request=request).order_by("number")) if request else []
+    )
+    answers = {
+        each.proposal_id: each for each in HalvesAnswer.objects.filter(proposal__in=proposals)
+    }
     moves = list(RestMove.objects.filter(installment__order=order).order_by("recorded_at", "pk"))
     told: list[tuple[str, Said]] = [
-        *((f"halves/answer-{each.number}", answers[each.pk]) for each in proposals if each.pk in answers),
+        *(
+            (f"halves/answer-{each.number}", answers[each.pk])
+            for each in proposals
+            if each.pk in answers
+        ),
         *((f"halves/move-{number}", each) for number, each in enumerate(moves, 1)),
     ]
     names = {(type(said), said.pk): _picture(stem, said) for stem, said in told}
     facts: dict[str, Any] = {
         "request": columns(request, REQUEST) if request else None,
         "proposals": [
-            columns(each, "number rest_on valid_until at") | {"by": staff(each.by_id)}
-            | {"answer": _said(answer, names) | {"agrees": answer.agrees} if (answer := answers.get(each.pk)) else None}
+            columns(each, "number rest_on valid_until at")
+            | {"by": staff(each.by_id)}
+            | {
+                "answer": _said(answer, names) | {"agrees": answer.agrees}
+                if (answer := answers.get(each.pk))
+                else None
+            }
             for each in proposals
         ],
-        "moves_of_the_rest": [columns(each, "from_day to_day reason") | _said(each, names) for each in moves],
-    }  # fmt: skip
+        "moves_of_the_rest": [
+            columns(each, "from_day to_day reason") | _said(each, names) for each in moves
+        ],
+    }
     rows = [*_answered(proposals, answers), *_moved(moves)]
-    headings = (("Не болды", "Что было"), ("Қалған бөліктің күні", "День остатка"), ("Уақыты", "Время"),
-                ("Қалай дәлелденеді", "Чем подтверждено"))  # fmt: skip
+    headings = (
+        ("Не болды", "Что было"),
+        ("Қалған бөліктің күні", "День остатка"),
+        ("Уақыты", "Время"),
+        ("Қалай дәлелденеді", "Чем подтверждено"),
+    )
     title = ("Екіге бөліп төлеу (4.3.1)", "Оплата двумя частями (4.3.1)")
     chapters = [Chapter("halves", title, tables=[Table("four", headings, rows)])] if rows else []
     return Part("halves", facts, chapters, list(_pictures(told)))
@@ -44,7 +67,11 @@ def halves(order: Order) -> Part:
 
 def _said(said: Said, names: dict[tuple[type, int], str]) -> dict[str, Any]:
     name = names[type(said), said.pk]
-    return columns(said, SAID) | {"recorded_by": staff(said.recorded_by_id)} | ({"picture": name} if name else {})
+    return (
+        columns(said, SAID)
+        | {"recorded_by": staff(said.recorded_by_id)}
+        | ({"picture": name} if name else {})
+    )
 
 
 def _picture(stem: str, said: Said) -> str:
@@ -59,7 +86,7 @@ def _pictures(told: Iterable[tuple[str, Said]]) -> Iterator[File]:
 
 def _answered(
     proposals: list[HalvesProposal], answers: dict[int, HalvesAnswer]
-) -> Iterator[tuple[Both, str, str, Both]]:  # fmt: skip
+) -> Iterator[tuple[Both, str, str, Both]]:
     for each in proposals:
         yield ("Ұсынылды", "Предложено"), day(each.rest_on), moment(each.at), ("журнал", "журнал")
         answer = answers.get(each.pk)
@@ -74,7 +101,12 @@ def _answered(
 
 def _moved(moves: list[RestMove]) -> Iterator[tuple[Both, str, str, Both]]:
     for each in moves:
-        yield ("Күні ауыстырылды", "День перенесён"), day(each.to_day), moment(each.said_at), _proof(each)
+        yield (
+            ("Күні ауыстырылды", "День перенесён"),
+            day(each.to_day),
+            moment(each.said_at),
+            _proof(each),
+        )
 
 
 def _proof(said: Said) -> Both:

@@ -18,8 +18,12 @@ from offer_site.signing import SigningKeyError
 
 from .making import Proof, make_proof
 
-TURNS, PERIOD = 10, 60 * 60  # how many proofs a person takes in how many seconds: each costs seconds of a processor
-NO_KEY = gettext_lazy("The proof cannot be signed now: the academy's key is missing. Write to us, and we will mend it.")
+TURNS = 10  # how many proofs a person takes in how many seconds: each costs seconds of a processor
+PERIOD = 60 * 60
+NO_KEY = gettext_lazy(
+    "The proof cannot be signed now: the academy's key is missing. "
+    "Write to us, and we will mend it."
+)
 
 
 class TooOftenError(RuleViolation):
@@ -45,9 +49,12 @@ def as_file(proof: Proof) -> HttpResponse:
 
 class ProofForm(ButtonForm):
     reason = forms.CharField(
-        label=gettext_lazy("What do you need it for?"), max_length=200,
-        help_text=gettext_lazy("It stays in the journal for ever: name documents and orders, not persons."),
-    )  # fmt: skip
+        label=gettext_lazy("What do you need it for?"),
+        max_length=200,
+        help_text=gettext_lazy(
+            "It stays in the journal for ever: name documents and orders, not persons."
+        ),
+    )
 
 
 def hand_to_staff(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> HttpResponse:

@@ -1,4 +1,6 @@
-"""The notices: every letter byte for byte, with its digest and its times, and what was said in Telegram (12.1)."""
+"""The notices: every letter byte for byte, with its digest and its times,
+and what was said in Telegram (12.1).
+"""
 
 from functools import partial
 from typing import Any
@@ -13,41 +15,59 @@ from offer_site.telegram.models import TelegramMessage
 from .parts import Both, Chapter, File, Part, Table, both, columns, moment, stored
 
 NOTICE = (
-    "kind about_kind about_key occasion recipient sender form language subject message_id raw_sha256 state queued_at "
+    "kind about_kind about_key occasion recipient sender form language subject message_id "
+    "raw_sha256 state queued_at "
     "attempts last_error sent_at bounced_at withdrawn_at"
 )
 MESSAGE = "what occasion text state queued_at sent_at message_id answer answered_at"
 
 
 def letters(order: Order) -> Part:
-    """Tell every notice about the order; one that was written is a file that any mail program opens."""
+    """Tell every notice about the order;
+    one that was written is a file that any mail program opens.
+    """
     requests = list(HalvesRequest.objects.filter(order=order).values_list("code", flat=True))
     about = Q(about_kind="halves", about_key__in=requests)
     if order.invoice:  # each letter about it is about all its orders
         about |= Q(about_kind="invoice", about_key=order.invoice.code)
-    notices = list(Notice.objects.filter(Q(order_code=order.code) | about).order_by("queued_at", "pk"))
+    notices = list(
+        Notice.objects.filter(Q(order_code=order.code) | about).order_by("queued_at", "pk")
+    )
     subjects = Q(chat__about_kind="halves", chat__about_key__in=requests)
     subjects |= Q(chat__about_kind="order", chat__about_key=order.code)
     messages = list(TelegramMessage.objects.filter(subjects).order_by("queued_at", "pk"))
     named = [(_name(number, each), each) for number, each in enumerate(notices, 1)]
     files = [
-        File(name, partial(stored, each.raw), each.raw_sha256) for name, each in named if each.raw_sha256
-    ]  # fmt: skip
+        File(name, partial(stored, each.raw), each.raw_sha256)
+        for name, each in named
+        if each.raw_sha256
+    ]
     facts: dict[str, Any] = {
         "letters": [
-            columns(each, NOTICE) | {"file": name if each.raw_sha256 else ""} for name, each in named
+            columns(each, NOTICE) | {"file": name if each.raw_sha256 else ""}
+            for name, each in named
         ],
         "telegram": [columns(each, MESSAGE) for each in messages],
-    }  # fmt: skip
+    }
     rows = [
-        (str(number), moment(each.queued_at), (both(NoticeKind(each.kind).label)), each.recipient,
-         _standing(each), moment(each.sent_at))
+        (
+            str(number),
+            moment(each.queued_at),
+            (both(NoticeKind(each.kind).label)),
+            each.recipient,
+            _standing(each),
+            moment(each.sent_at),
+        )
         for number, each in enumerate(notices, 1)
-    ]  # fmt: skip
+    ]
     headings = (
-        "№", ("Кезекке қойылды", "Поставлено в очередь"), ("Хабарлама", "Уведомление"), ("Кімге", "Кому"),
-        ("Күйі", "Состояние"), ("Жіберілді", "Отправлено"),
-    )  # fmt: skip
+        "№",
+        ("Кезекке қойылды", "Поставлено в очередь"),
+        ("Хабарлама", "Уведомление"),
+        ("Кімге", "Кому"),
+        ("Күйі", "Состояние"),
+        ("Жіберілді", "Отправлено"),
+    )
     tables = [Table("letters", headings, rows)]
     if messages:
         headings_there = (
@@ -56,10 +76,22 @@ def letters(order: Order) -> Part:
             ("Жауап", "Ответ"),
             ("Уақыты", "Время"),
         )
-        tables.append(Table("four", headings_there, [
-            (each.text, moment(each.sent_at), each.answer or "–", moment(each.answered_at)) for each in messages
-        ]))  # fmt: skip
-    return Part("notices", facts, [Chapter("notices", ("Хабарламалар", "Уведомления"), tables=tables)], files)
+        tables.append(
+            Table(
+                "four",
+                headings_there,
+                [
+                    (each.text, moment(each.sent_at), each.answer or "–", moment(each.answered_at))
+                    for each in messages
+                ],
+            )
+        )
+    return Part(
+        "notices",
+        facts,
+        [Chapter("notices", ("Хабарламалар", "Уведомления"), tables=tables)],
+        files,
+    )
 
 
 def _standing(notice: Notice) -> Both:

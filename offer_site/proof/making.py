@@ -1,4 +1,6 @@
-"""Making the proof of a contract: one archive that a court or an auditor checks without this software (2.3, A5)."""
+"""Making the proof of a contract: one archive that a court or an
+auditor checks without this software (2.3, A5).
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -33,9 +35,18 @@ from .refunds import refunds
 
 # In the order in which a reader asks. A part that is new is one more function here.
 PARTS = (
-    contract, consents, money_of, halves, performance, deadlines, clarifications, refunds, certificates, letters,
+    contract,
+    consents,
+    money_of,
+    halves,
+    performance,
+    deadlines,
+    clarifications,
+    refunds,
+    certificates,
+    letters,
     journal,
-)  # fmt: skip
+)
 FORM = 1  # of proof.json
 
 
@@ -50,7 +61,8 @@ class Proof:
 def make_proof(*, order: Order, by: str, reason: str = "", at: datetime) -> Proof:
     """Journal that the proof was taken, by whom and what for, and make it as of this moment (5.4).
 
-    Raises SigningKeyError without the academy's key, and RuleViolation where there is no contract, or too much of it.
+    Raises SigningKeyError without the academy's key, and RuleViolation where there is no contract,
+    or too much of it.
     """
     own = identity()
     order, parts = _read(order, by=by, reason=reason, at=at)
@@ -67,13 +79,29 @@ def make_proof(*, order: Order, by: str, reason: str = "", at: datetime) -> Proo
 
 @transaction.atomic
 def _read(order: Order, *, by: str, reason: str, at: datetime) -> tuple[Order, Sequence[Part]]:
-    """Read everything with the order locked; the row that tells of it is in the journal that is read."""
+    """Read everything with the order locked;
+    the row that tells of it is in the journal that is read.
+    """
     Order.objects.locked().get(pk=order.pk)
-    order = Order.objects.with_people().select_related("acceptance", "enrollment__cohort", "invoice").get(pk=order.pk)
+    order = (
+        Order.objects.with_people()
+        .select_related("acceptance", "enrollment__cohort", "invoice")
+        .get(pk=order.pk)
+    )
     if not hasattr(order, "acceptance"):
-        raise RuleViolation(_("There is no contract yet: the payment concludes it."), clause="2.2.1")
+        raise RuleViolation(
+            _("There is no contract yet: the payment concludes it."), clause="2.2.1"
+        )
     facts = {"reason": reason} if reason else {}
-    record("proof.made", about=("order", order.code), order=order.code, facts=facts, by=by, at=at, clause="5.4")
+    record(
+        "proof.made",
+        about=("order", order.code),
+        order=order.code,
+        facts=facts,
+        by=by,
+        at=at,
+        clause="5.4",
+    )
     return order, [part(order) for part in PARTS]
 
 
@@ -102,8 +130,16 @@ def _for_machines(made: Made) -> dict[str, Any]:
 
 
 def _page(made: Made) -> str:
-    has_certificate = any(file.name.startswith("certificates/") for part in made.parts for file in part.files)
+    has_certificate = any(
+        file.name.startswith("certificates/") for part in made.parts for file in part.files
+    )
     steps = [*STEPS, CERTIFICATE] if has_certificate else STEPS
-    context = {"order": made.order, "made_at": moment(made.at), "steps": steps, "fingerprint": made.fingerprint,
-               "academy": made.order.edition.academy, "faults": made.faults}  # fmt: skip
+    context = {
+        "order": made.order,
+        "made_at": moment(made.at),
+        "steps": steps,
+        "fingerprint": made.fingerprint,
+        "academy": made.order.edition.academy,
+        "faults": made.faults,
+    }
     return render_to_string("proof/readme.html", context)

@@ -1,4 +1,6 @@
-"""The order's money: what came and went, what of it was given to the order, and the papers that tell of it (4.3)."""
+"""The order's money: what came and went, what of it was given to the order,
+and the papers that tell of it (4.3).
+"""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -28,35 +30,44 @@ from payments.operations.statements.lines import PROVIDER
 from .parts import Both, Chapter, File, Part, Table, both, columns, day, moment, money, stored
 
 PAYMENT = (
-    "invoice_id provider method amount commission language started_at link_cancelled_at returned_at declined_at "
+    "invoice_id provider method amount commission language started_at link_cancelled_at "
+    "returned_at declined_at "
     "decline_code"
 )
 ENTRY = "provider reference kind amount currency method happened_at recorded_at invoice_id refunds_reference"
-HOLD = (
-    "provider reference amount currency method held_at recorded_at decision reason decided_by confirmed_at released_at"
-)
+HOLD = "provider reference amount currency method held_at recorded_at decision reason decided_by confirmed_at released_at"
 REPORT = "kind number day said_at said_by keeps_until keeps_place ended_at ending ended_by reason"
 BY_HAND = (
-    "way reference amount paid_at third_party third_party_ground reason entered_by entered_at approved_by approved_at "
+    "way reference amount paid_at third_party third_party_ground reason entered_by entered_at "
+    "approved_by approved_at "
     "rejected_by rejected_at rejection"
 )
-TYPED = (
-    "reason entered_by entered_at approved_by approved_at document_sha256"  # the document shows the bank's other lines
-)
-APPLICATION = "number decision decided_on approved_sum stated_at stated_by"  # not the income: it proves nothing here
+# the document shows the bank's other lines
+TYPED = "reason entered_by entered_at approved_by approved_at document_sha256"
+# not the income: it proves nothing here
+APPLICATION = "number decision decided_on approved_sum stated_at stated_by"
 FISCAL = "kind number sign link register issued_at origin recorded_at"
 
 
 def money_of(order: Order) -> Part:
-    """Tell every movement of money that was given to the order, names it, or gave back what it had received."""
+    """Tell every movement of money that was given to the order, names it,
+    or gave back what it had received.
+    """
     entries = list(_entries(order))
-    allocations = list(Allocation.objects.filter(order=order).select_related("entry").order_by("at", "pk"))
+    allocations = list(
+        Allocation.objects.filter(order=order).select_related("entry").order_by("at", "pk")
+    )
     reports = list(PaymentReport.objects.filter(order=order).order_by("said_at", "pk"))
     by_hand = list(ManualReceipt.objects.filter(order=order).order_by("entered_at", "pk"))
-    applications = list(InstallmentApplication.objects.filter(order=order).select_related("bank").order_by("pk"))
+    applications = list(
+        InstallmentApplication.objects.filter(order=order).select_related("bank").order_by("pk")
+    )
     fiscal = list(FiscalReceipt.objects.of_order(order).select_related("entry"))
     facts = {
-        "attempts": [columns(each, PAYMENT) for each in Payment.objects.of_order(order).order_by("started_at", "pk")],
+        "attempts": [
+            columns(each, PAYMENT)
+            for each in Payment.objects.of_order(order).order_by("started_at", "pk")
+        ],
         "entries": [columns(each, ENTRY) for each in entries],
         "messages": list(_messages(entries)),
         "allocations": [
@@ -67,19 +78,39 @@ def money_of(order: Order) -> Part:
         "received": sum((each.amount for each in allocations), Decimal("0.00")),
         "fees": [
             columns(each, "amount source told_at") | {"entry": str(each.entry)}
-            for each in ProviderFee.objects.filter(entry__in=entries).select_related("entry").order_by("told_at", "pk")
+            for each in ProviderFee.objects.filter(entry__in=entries)
+            .select_related("entry")
+            .order_by("told_at", "pk")
         ],
-        "typed_in": [columns(each, TYPED) | {"transfer": each.line.fingerprint} for each in _typed_in(entries)],
+        "typed_in": [
+            columns(each, TYPED) | {"transfer": each.line.fingerprint}
+            for each in _typed_in(entries)
+        ],
         "fiscal_receipts": [columns(each, FISCAL) | {"entry": str(each.entry)} for each in fiscal],
-        "holds": [columns(each, HOLD) for each in Hold.objects.of_order(order).order_by("recorded_at", "pk")],
-        "reports": [columns(each, REPORT) | _document(each, "report", at) for at, each in enumerate(reports, 1)],
-        "by_hand": [columns(each, BY_HAND) | _document(each, "by-hand", at) for at, each in enumerate(by_hand, 1)],
+        "holds": [
+            columns(each, HOLD)
+            for each in Hold.objects.of_order(order).order_by("recorded_at", "pk")
+        ],
+        "reports": [
+            columns(each, REPORT) | _document(each, "report", at)
+            for at, each in enumerate(reports, 1)
+        ],
+        "by_hand": [
+            columns(each, BY_HAND) | _document(each, "by-hand", at)
+            for at, each in enumerate(by_hand, 1)
+        ],
         "applications": [
-            columns(each, APPLICATION) | {"bank": each.bank.name} | _document(each, "application", at)
+            columns(each, APPLICATION)
+            | {"bank": each.bank.name}
+            | _document(each, "application", at)
             for at, each in enumerate(applications, 1)
         ],
-    }  # fmt: skip
-    files = [*_papers("report", reports), *_papers("by-hand", by_hand), *_papers("application", applications)]
+    }
+    files = [
+        *_papers("report", reports),
+        *_papers("by-hand", by_hand),
+        *_papers("application", applications),
+    ]
     return Part("money", facts, [_chapter(entries, allocations, fiscal, reports)], files)
 
 
@@ -98,7 +129,9 @@ def _entries(order: Order) -> Iterable[LedgerEntry]:
 
 
 def _typed_in(entries: list[LedgerEntry]) -> Iterable[TypedTransfer]:
-    """Find who typed in and who approved those of the transfers that the bank's file did not bring (M12)."""
+    """Find who typed in and who approved those of the transfers
+    that the bank's file did not bring (M12).
+    """
     transfers = [each.reference for each in entries if each.provider == PROVIDER]
     return (
         TypedTransfer.objects.filter(line__fingerprint__in=transfers)
@@ -108,8 +141,12 @@ def _typed_in(entries: list[LedgerEntry]) -> Iterable[TypedTransfer]:
 
 
 def _messages(entries: list[LedgerEntry]) -> Iterator[dict[str, Any]]:
-    """Name the providers' own messages by the digest of their bodies, which hold what the bank knows of a payer."""
-    told = ProviderMessage.objects.filter(reference__in={each.reference for each in entries if each.reference})
+    """Name the providers' own messages by the digest of their bodies,
+    which hold what the bank knows of a payer.
+    """
+    told = ProviderMessage.objects.filter(
+        reference__in={each.reference for each in entries if each.reference}
+    )
     providers = {(each.provider, each.reference) for each in entries}
     for message in told.order_by("received_at", "pk"):
         if (message.provider, message.reference) in providers:
@@ -117,7 +154,11 @@ def _messages(entries: list[LedgerEntry]) -> Iterator[dict[str, Any]]:
 
 
 def _document(row: Documented, kind: str, at: int) -> dict[str, str]:
-    return {"document": _name(row, kind, at), "document_sha256": row.document_sha256} if row.document else {}
+    return (
+        {"document": _name(row, kind, at), "document_sha256": row.document_sha256}
+        if row.document
+        else {}
+    )
 
 
 def _name(row: Documented, kind: str, at: int) -> str:
@@ -131,23 +172,39 @@ def _papers(kind: str, rows: Iterable[Documented]) -> Iterator[File]:
 
 
 def _chapter(
-    entries: list[LedgerEntry], allocations: list[Allocation], fiscal: list[FiscalReceipt],
+    entries: list[LedgerEntry],
+    allocations: list[Allocation],
+    fiscal: list[FiscalReceipt],
     reports: list[PaymentReport],
-) -> Chapter:  # fmt: skip
+) -> Chapter:
     given: dict[int, Decimal] = {}
     for each in allocations:
         given[each.entry_id] = given.get(each.entry_id, Decimal(0)) + each.amount
     moved = [
-        (moment(each.happened_at), both(EntryKind(each.kind).label), money(each.amount), way_in_words(each.method),
-         f"{each.provider} {each.reference}", money(given[each.pk]) if each.pk in given else "–")
+        (
+            moment(each.happened_at),
+            both(EntryKind(each.kind).label),
+            money(each.amount),
+            way_in_words(each.method),
+            f"{each.provider} {each.reference}",
+            money(given[each.pk]) if each.pk in given else "–",
+        )
         for each in entries
-    ]  # fmt: skip
+    ]
     tables = [
-        Table("money", (
-            ("Төлем жүйесінің уақыты", "Время платёжной системы"), ("Түрі", "Вид"), ("Сома", "Сумма"),
-            ("Тәсілі", "Способ"), ("Операция", "Операция"), ("Осы тапсырысқа", "Этому заказу"),
-        ), moved),
-    ]  # fmt: skip
+        Table(
+            "money",
+            (
+                ("Төлем жүйесінің уақыты", "Время платёжной системы"),
+                ("Түрі", "Вид"),
+                ("Сома", "Сумма"),
+                ("Тәсілі", "Способ"),
+                ("Операция", "Операция"),
+                ("Осы тапсырысқа", "Этому заказу"),
+            ),
+            moved,
+        ),
+    ]
     if fiscal:
         headings = (
             ("Чек", "Чек"),
@@ -155,15 +212,34 @@ def _chapter(
             ("Берілді", "Выдан"),
             ("Операция", "Операция"),
         )
-        tables.append(Table("four", headings, [
-            (each.number, each.sign, moment(each.issued_at), str(each.entry)) for each in fiscal
-        ]))  # fmt: skip
+        tables.append(
+            Table(
+                "four",
+                headings,
+                [
+                    (each.number, each.sign, moment(each.issued_at), str(each.entry))
+                    for each in fiscal
+                ],
+            )
+        )
     if reports:
-        headings = (("Хабарланған төлем", "Сообщённый платёж"), ("Құжат күні", "День документа"),
-                    ("Хабарланды", "Сообщено"), ("Тапсырыс сақталды", "Заказ держался до"))  # fmt: skip
-        tables.append(Table("four", headings, [
-            (each.number, day(each.day), moment(each.said_at), moment(each.keeps_until)) for each in reports
-        ]))  # fmt: skip
-    received: list[tuple[Both, str]] = [(("Тапсырыс бойынша түсті", "Поступило по заказу"),
-                                         money(sum(given.values(), Decimal(0))))]  # fmt: skip
+        headings = (
+            ("Хабарланған төлем", "Сообщённый платёж"),
+            ("Құжат күні", "День документа"),
+            ("Хабарланды", "Сообщено"),
+            ("Тапсырыс сақталды", "Заказ держался до"),
+        )
+        tables.append(
+            Table(
+                "four",
+                headings,
+                [
+                    (each.number, day(each.day), moment(each.said_at), moment(each.keeps_until))
+                    for each in reports
+                ],
+            )
+        )
+    received: list[tuple[Both, str]] = [
+        (("Тапсырыс бойынша түсті", "Поступило по заказу"), money(sum(given.values(), Decimal(0))))
+    ]
     return Chapter("money", ("Ақша", "Деньги"), received, tables)

@@ -1,4 +1,6 @@
-"""The proof as people read it: one PDF in both languages, with contents, facts, and the journal in words."""
+"""The proof as people read it: one PDF in both languages, with contents, facts,
+and the journal in words.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,4 +47,6 @@ def proof_paper(made: Made) -> bytes:
     }
     html = render_to_string("pdf/proof.html", context)
     identifier = f"{made.order.code} {made.at.isoformat()}".encode()
-    return set_text(html, style("contract", "proof"), (Underlay.drawn("cover", *A4),), identifier=identifier)
+    return set_text(
+        html, style("contract", "proof"), (Underlay.drawn("cover", *A4),), identifier=identifier
+    )

@@ -1,4 +1,6 @@
-"""What each part of the proof hands over: facts for machines, chapters for people, files for the archive."""
+"""What each part of the proof hands over: facts for machines, chapters for people,
+files for the archive.
+"""
 
 import json
 from collections.abc import Callable, Sequence
@@ -24,7 +26,9 @@ NOTHING: Both = ("Жоқ.", "Нет.")
 
 @dataclass(frozen=True)
 class File:
-    """One file of the archive: its name, how to read it, and the digest it was recorded with, if there is one."""
+    """One file of the archive: its name, how to read it, and the digest it was recorded with,
+    if there is one.
+    """
 
     name: str
     read: Callable[[], bytes | None]
@@ -42,7 +46,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One chapter of the paper: lines of a label and what it says, then tables; `nothing` is said if there is none."""
+    """One chapter of the paper: lines of a label and what it says, then tables;
+    `nothing` is said if there is none.
+    """
 
     key: str
     title: Both
@@ -76,7 +82,9 @@ def both(words: Promise | str) -> Both:
 
 
 def who(by: str) -> Both:
-    """Say whom the journal names, by role and number: no name of a member of staff leaves the house."""
+    """Say whom the journal names, by role and number:
+    no name of a member of staff leaves the house.
+    """
     role, _colon, key = by.partition(":")
     kk, ru = both(ROLES.get(role, role))
     return (f"{kk} {key}".strip(), f"{ru} {key}".strip())

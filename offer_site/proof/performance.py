@@ -1,4 +1,6 @@
-"""How the contract ran: access and its shut-offs, the day of performance, the terms as they were counted (9.1, D1)."""
+"""How the contract ran: access and its shut-offs, the day of performance,
+the terms as they were counted (9.1, D1).
+"""
 
 from datetime import date, timedelta
 from typing import Any
@@ -12,13 +14,16 @@ from .parts import Both, Chapter, Part, Table, both, columns, day, moment, staff
 ENROLLMENT = "state opened_at performed_on completed_at completed_by"
 SUSPENSION = "ground clause begun_at begun_by ended_at ended_by"
 DEADLINE = (
-    "clause occasion owed_by event_on days in_working_days due_on due_before calendar_version opened_at met_at "
+    "clause occasion owed_by event_on days in_working_days due_on due_before calendar_version "
+    "opened_at met_at "
     "stopped_for"
 )
 
 
 def performance(order: Order) -> Part:
-    """Tell the enrollment with every shut-off of access, and that no breach was recorded against it."""
+    """Tell the enrollment with every shut-off of access,
+    and that no breach was recorded against it.
+    """
     enrollment = Enrollment.objects.select_related("cohort").filter(order=order).first()
     shut_off = list(enrollment.suspensions.order_by("begun_at", "pk")) if enrollment else []
     left_out = list(enrollment.exclusions.order_by("at", "pk")) if enrollment else []
@@ -33,31 +38,55 @@ def performance(order: Order) -> Part:
         lines = [
             (("Оқуға қабылданды", "Зачислен"), moment(enrollment.opened_at)),
             (("Күйі", "Состояние"), both(EnrollmentState(enrollment.state).label)),
-            (("Қызмет көрсетілген күн", "День оказания услуги"), day(enrollment.day_of_performance)),
-            (("Аяқталды деп белгіленді", "Отмечено как оказанное"), moment(enrollment.completed_at)),
+            (
+                ("Қызмет көрсетілген күн", "День оказания услуги"),
+                day(enrollment.day_of_performance),
+            ),
+            (
+                ("Аяқталды деп белгіленді", "Отмечено как оказанное"),
+                moment(enrollment.completed_at),
+            ),
         ]
     rows = [
-        (both(SuspensionGround(each.ground).label), each.clause, moment(each.begun_at), who(each.begun_by),
-         moment(each.ended_at), who(each.ended_by) if each.ended_by else "–")
+        (
+            both(SuspensionGround(each.ground).label),
+            each.clause,
+            moment(each.begun_at),
+            who(each.begun_by),
+            moment(each.ended_at),
+            who(each.ended_by) if each.ended_by else "–",
+        )
         for each in shut_off
-    ]  # fmt: skip
+    ]
     headings = (
-        ("Негіз", "Основание"), ("Тармақ", "Пункт"), ("Жабылды", "Закрыт"), ("Кім", "Кем"), ("Ашылды", "Открыт"),
+        ("Негіз", "Основание"),
+        ("Тармақ", "Пункт"),
+        ("Жабылды", "Закрыт"),
         ("Кім", "Кем"),
-    )  # fmt: skip
+        ("Ашылды", "Открыт"),
+        ("Кім", "Кем"),
+    )
     chapters = [
-        Chapter("access", ("Оқу және қолжетімділік", "Обучение и доступ"), lines,
-                [Table("access", headings, rows)] if rows else ()),
-        Chapter("breaches", ("Бұзушылықтар", "Нарушения"),
-                nothing=("Бұзушылық тіркелмеген.", "Нарушения не зафиксированы.")),
-    ]  # fmt: skip
+        Chapter(
+            "access",
+            ("Оқу және қолжетімділік", "Обучение и доступ"),
+            lines,
+            [Table("access", headings, rows)] if rows else (),
+        ),
+        Chapter(
+            "breaches",
+            ("Бұзушылықтар", "Нарушения"),
+            nothing=("Бұзушылық тіркелмеген.", "Нарушения не зафиксированы."),
+        ),
+    ]
     return Part("performance", facts, chapters)
 
 
 def _enrollment(enrollment: Enrollment) -> dict[str, Any]:
     return columns(enrollment, ENROLLMENT) | {
-        "cohort": enrollment.cohort.name, "day_of_performance": enrollment.day_of_performance,
-    }  # fmt: skip
+        "cohort": enrollment.cohort.name,
+        "day_of_performance": enrollment.day_of_performance,
+    }
 
 
 def deadlines(order: Order) -> Part:
@@ -66,27 +95,46 @@ def deadlines(order: Order) -> Part:
     running = list(Deadline.objects.filter(order=order).order_by("opened_at", "pk"))
     facts = [columns(each, DEADLINE) | {"counted": _counted(each, calendar)} for each in running]
     rows = [
-        (each.clause, both(Debtor(each.owed_by).label), day(each.event_on), _length(each),
-         day(each.due_on), ended(each))
+        (
+            each.clause,
+            both(Debtor(each.owed_by).label),
+            day(each.event_on),
+            _length(each),
+            day(each.due_on),
+            ended(each),
+        )
         for each in running
-    ]  # fmt: skip
+    ]
     headings = (
-        ("Тармақ", "Пункт"), ("Кім міндетті", "Кто обязан"), ("Қай күннен", "Считая от"), ("Мерзімі", "Срок"),
-        ("Соңғы күні, 24:00 дейін", "Последний день, до 24:00"), ("Орындалды немесе алынды", "Исполнено или снято"),
-    )  # fmt: skip
+        ("Тармақ", "Пункт"),
+        ("Кім міндетті", "Кто обязан"),
+        ("Қай күннен", "Считая от"),
+        ("Мерзімі", "Срок"),
+        ("Соңғы күні, 24:00 дейін", "Последний день, до 24:00"),
+        ("Орындалды немесе алынды", "Исполнено или снято"),
+    )
     note = (
-        "Мерзім оқиғадан кейінгі күннен бастап саналады. Саналған күндер proof.json ішінде тізілген.",
-        "Срок начинается на следующий день после события. Сосчитанные дни перечислены в proof.json.",
+        "Мерзім оқиғадан кейінгі күннен бастап саналады. Саналған күндер proof.json ішінде "
+        "тізілген.",
+        "Срок начинается на следующий день после события. Сосчитанные дни перечислены в "
+        "proof.json.",
     )
     title = ("Мерзімдер", "Сроки")
     nothing = ("Мерзім ашылған жоқ.", "Сроки не открывались.")
-    chapter = Chapter("deadlines", title, tables=[Table("deadlines", headings, rows)], nothing=nothing,
-                      notes=[note] if rows else ())  # fmt: skip
+    chapter = Chapter(
+        "deadlines",
+        title,
+        tables=[Table("deadlines", headings, rows)],
+        nothing=nothing,
+        notes=[note] if rows else (),
+    )
     return Part("deadlines", facts, [chapter])
 
 
 def ended(deadline: Deadline) -> Both:
-    """Say when a term was met or lifted; one that a question of 9.5 stopped was neither, and runs anew after it."""
+    """Say when a term was met or lifted; one that a question of 9.5 stopped was neither,
+    and runs anew after it.
+    """
     at = moment(deadline.met_at)
     return (f"Тоқтатылды: {at}", f"Остановлен: {at}") if deadline.stopped_for else (at, at)
 
@@ -98,7 +146,9 @@ def _length(deadline: Deadline) -> Both:
 
 
 def _counted(deadline: Deadline, calendar: Calendar) -> list[date] | None:
-    """List the days that were counted; None where the calendar is another one now than it was then."""
+    """List the days that were counted;
+    None where the calendar is another one now than it was then.
+    """
     if calendar.version != deadline.calendar_version:
         return None
     after = (deadline.due_on - deadline.event_on).days

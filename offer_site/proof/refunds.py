@@ -1,4 +1,6 @@
-"""Demands and refunds: who asked, what was decided by two people, and what went back (4.6, 10.2)."""
+"""Demands and refunds: who asked, what was decided by two people, and what went back (4.6,
+10.2).
+"""
 
 from functools import partial
 from typing import Any
@@ -12,35 +14,58 @@ from payments.refund_letter import ASKED, GROUNDS
 from .parts import Both, Chapter, File, Part, Table, columns, moment, money, staff
 
 CASE = "ground asked_by asked_on demand document opened_at cancelled_at cancel_reason"
-DECISION = "received costs refunded made granted ends_order reasons_kk reasons_ru proposed_at approved_at"
+DECISION = (
+    "received costs refunded made granted ends_order reasons_kk reasons_ru proposed_at approved_at"
+)
 NOBODY: Both = ("Академияның өзі", "сама Академия")
 
 
 def refunds(order: Order) -> Part:
-    """Tell the demands made under the order, with their decisions as approved, and the money that went back."""
+    """Tell the demands made under the order, with their decisions as approved,
+    and the money that went back.
+    """
     cases = list(
-        RefundCase.objects.filter(order=order).select_related("deadline")
-        .prefetch_related("costs", "decisions", "payouts__receipt", "payouts__refund", "grounds__entry").order_by("pk")
-    )  # fmt: skip
+        RefundCase.objects.filter(order=order)
+        .select_related("deadline")
+        .prefetch_related(
+            "costs", "decisions", "payouts__receipt", "payouts__refund", "grounds__entry"
+        )
+        .order_by("pk")
+    )
     decided = [(case, case.approved) for case in cases]
     files = [
-        File(f"refunds/{case.number}.pdf", partial(_letter, case.pk)) for case, decision in decided if decision
-    ]  # fmt: skip
+        File(f"refunds/{case.number}.pdf", partial(_letter, case.pk))
+        for case, decision in decided
+        if decision
+    ]
     facts = [_case(case, decision) for case, decision in decided]
     headings = (
-        ("Нөмірі", "Номер"), ("Келген күні", "День обращения"), ("Кім сұрады", "Кто просил"), ("Негіз", "Основание"),
-        ("Шешім", "Решение"), ("Қайтарылды", "Возвращено"),
-    )  # fmt: skip
+        ("Нөмірі", "Номер"),
+        ("Келген күні", "День обращения"),
+        ("Кім сұрады", "Кто просил"),
+        ("Негіз", "Основание"),
+        ("Шешім", "Решение"),
+        ("Қайтарылды", "Возвращено"),
+    )
     rows = [
-        (case.number, short_day(case.asked_on), ASKED.get(AskedBy(case.asked_by), NOBODY),
-         GROUNDS[Ground(case.ground)],
-         _said(case, decision), "\n".join(_gone(case)) or "–")
+        (
+            case.number,
+            short_day(case.asked_on),
+            ASKED.get(AskedBy(case.asked_by), NOBODY),
+            GROUNDS[Ground(case.ground)],
+            _said(case, decision),
+            "\n".join(_gone(case)) or "–",
+        )
         for case, decision in decided
-    ]  # fmt: skip
+    ]
     title = ("Талаптар және ақшаны қайтару", "Претензии и возвраты")
     nothing = ("Талап та, ақша қайтару да болған жоқ.", "Претензий и возвратов не было.")
-    return Part("claims", facts, [Chapter("claims", title, tables=[Table("refunds", headings, rows)], nothing=nothing)],
-                files)  # fmt: skip
+    return Part(
+        "claims",
+        facts,
+        [Chapter("claims", title, tables=[Table("refunds", headings, rows)], nothing=nothing)],
+        files,
+    )
 
 
 def _letter(key: int) -> bytes:
@@ -55,19 +80,30 @@ def _case(case: RefundCase, decision: RefundDecision | None) -> dict[str, Any]:
         "answer_due_on": case.deadline.due_on if case.deadline else None,
         "costs": [
             columns(cost, "what_kk what_ru amount document added_at")
-            for cost in case.costs.all() if cost.removed_at is None
+            for cost in case.costs.all()
+            if cost.removed_at is None
         ],
-        "decision": columns(decision, DECISION) | {
-            "proposed_by": staff(decision.proposed_by_id), "approved_by": staff(decision.approved_by_id),
+        "decision": columns(decision, DECISION)
+        | {
+            "proposed_by": staff(decision.proposed_by_id),
+            "approved_by": staff(decision.approved_by_id),
             "file": f"refunds/{case.number}.pdf",
-        } if decision else None,
+        }
+        if decision
+        else None,
         "payouts": [
             columns(payout, "amount state opened_at sent_at reference document done_at")
-            | {"receipt": str(payout.receipt), "refund": str(payout.refund) if payout.refund else ""}
+            | {
+                "receipt": str(payout.receipt),
+                "refund": str(payout.refund) if payout.refund else "",
+            }
             for payout in case.payouts.all()
         ],
-        "refunds": [columns(each.entry, "provider reference amount happened_at") for each in case.grounds.all()],
-    }  # fmt: skip
+        "refunds": [
+            columns(each.entry, "provider reference amount happened_at")
+            for each in case.grounds.all()
+        ],
+    }
 
 
 def _said(case: RefundCase, decision: RefundDecision | None) -> Both:
@@ -76,13 +112,21 @@ def _said(case: RefundCase, decision: RefundDecision | None) -> Both:
     if decision is None:
         return ("Қаралуда", "Рассматривается")
     if not decision.granted:
-        return (f"Бас тартылды: {moment(decision.approved_at)}", f"Отказано: {moment(decision.approved_at)}")
-    amount, at = money(decision.granted), moment(decision.approved_at)
+        return (
+            f"Бас тартылды: {moment(decision.approved_at)}",
+            f"Отказано: {moment(decision.approved_at)}",
+        )
+    amount = money(decision.granted)
+    at = moment(decision.approved_at)
     return (f"{amount} қайтарылсын: {at}", f"Вернуть {amount}: {at}")
 
 
 def _gone(case: RefundCase) -> list[str]:
     return [
-        f"{money(payout.amount)}, {moment(payout.done_at)}" for payout in case.payouts.all()
+        f"{money(payout.amount)}, {moment(payout.done_at)}"
+        for payout in case.payouts.all()
         if payout.state == PayoutState.DONE
-    ] or [f"{money(each.entry.amount)}, {moment(each.entry.happened_at)}" for each in case.grounds.all()]  # fmt: skip
+    ] or [
+        f"{money(each.entry.amount)}, {moment(each.entry.happened_at)}"
+        for each in case.grounds.all()
+    ]

@@ -25,17 +25,23 @@ log = logging.getLogger(__name__)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def proof(request: HttpRequest, code: str) -> HttpResponse:
-    """Tell what the proof holds; posted, make it and hand it out. It states an address: a mere link is not enough."""
-    order, refusal, status = own_order(request, code), "", 200
+    """Tell what the proof holds; posted, make it and hand it out. It states an address:
+    a mere link is not enough.
+    """
+    order = own_order(request, code)
+    refusal = ""
+    status = 200
     if request.method == "POST":
         try:
             take_turn(request.user)
             return as_file(make_proof(order=order, by=actor(request.user), at=timezone.now()))
         except RuleViolation as refused:
-            refusal, status = str(refused.message), 429 if isinstance(refused, TooOftenError) else 409
+            refusal = str(refused.message)
+            status = 429 if isinstance(refused, TooOftenError) else 409
         except SigningKeyError:
             log.exception("the proof of %s cannot be signed", order.code)
-            refusal, status = str(NO_KEY), 503
+            refusal = str(NO_KEY)
+            status = 503
     return render(request, "proof/page.html", {"order": order, "refusal": refusal}, status=status)
 
 

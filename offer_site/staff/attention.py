@@ -1,4 +1,6 @@
-"""What staff must look at: one question a matter, asked of the database, with the list that answers it."""
+"""What staff must look at: one question a matter, asked of the database,
+with the list that answers it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +13,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
-from enrollment.models import Clarification, Deadline, Enrollment, HalvesRequest, PaymentReport, Withdrawal
+from enrollment.models import (
+    Clarification,
+    Deadline,
+    Enrollment,
+    HalvesRequest,
+    PaymentReport,
+    Withdrawal,
+)
 from enrollment.operations.terms.deadlines import near_deadlines
 from offer_site.accounts.models import User
 from offer_site.audit.models import AuditRun
@@ -47,7 +56,8 @@ class Question:
     listed: str
     query: str = ""
     tone: str = "care"
-    right: str = ""  # where seeing the list is not enough: who learns is a curator's work, who has paid is not (5.4)
+    # where seeing the list is not enough: who learns is a curator's work, who has paid is not (5.4)
+    right: str = ""
 
     @property
     def link(self) -> str:
@@ -55,7 +65,9 @@ class Question:
 
     def may_be_asked_by(self, user: User) -> bool:
         app, _underscore, model = self.listed.partition("_")
-        return user.has_perm(f"{app}.view_{model}") and (not self.right or user.has_perm(self.right))
+        return user.has_perm(f"{app}.view_{model}") and (
+            not self.right or user.has_perm(self.right)
+        )
 
 
 @dataclass(frozen=True)
@@ -68,218 +80,394 @@ class Matter:
 
 QUESTIONS = (
     Question(
-        _("The offer is withdrawn"), _("Nothing can be ordered until the withdrawal is lifted (2.4)."),
-        lambda at: Withdrawal.objects.standing(), "enrollment_edition", tone="bad",
-    ),
-    Question(
-        _("Money of no order"), _("It names no order, or is not in tenge. Find its order, or return it (4.3)."),
-        lambda at: LedgerEntry.objects.waiting(Why.NO_ORDER), "payments_ledgerentry", "waits=no-order", tone="bad",
-    ),
-    Question(
-        _("Money of an invoice that waits"),
-        _("It is another sum than the invoice lacks. Give each order its part, or return it (4.3)."),
-        lambda at: LedgerEntry.objects.waiting(Why.OF_INVOICE), "payments_ledgerentry", "waits=invoice", tone="bad",
-    ),
-    Question(
-        _("Late money"), _("It came on another day than its order's. Reopen the order with it, or return it (4.3)."),
-        lambda at: LedgerEntry.objects.waiting(Why.ANOTHER_DAY), "payments_ledgerentry", "waits=another-day",
+        _("The offer is withdrawn"),
+        _("Nothing can be ordered until the withdrawal is lifted (2.4)."),
+        lambda at: Withdrawal.objects.standing(),
+        "enrollment_edition",
         tone="bad",
     ),
     Question(
-        _("Money that is short"), _("It is less than what is due. Give it as a part, or return it (4.3)."),
-        lambda at: LedgerEntry.objects.waiting(Why.SHORT), "payments_ledgerentry", "waits=short", tone="bad",
+        _("Money of no order"),
+        _("It names no order, or is not in tenge. Find its order, or return it (4.3)."),
+        lambda at: LedgerEntry.objects.waiting(Why.NO_ORDER),
+        "payments_ledgerentry",
+        "waits=no-order",
+        tone="bad",
     ),
     Question(
-        _("Money in excess"), _("Give the order what is due of it, and the rest to another, or return it (4.3)."),
-        lambda at: LedgerEntry.objects.waiting(Why.EXCESS), "payments_ledgerentry", "waits=excess", tone="bad",
+        _("Money of an invoice that waits"),
+        _(
+            "It is another sum than the invoice lacks. Give each order its part, or return it "
+            "(4.3)."
+        ),
+        lambda at: LedgerEntry.objects.waiting(Why.OF_INVOICE),
+        "payments_ledgerentry",
+        "waits=invoice",
+        tone="bad",
     ),
     Question(
-        _("Money paid twice"), _("Its order is paid or ended. Give it to another order, or return it (4.3)."),
-        lambda at: LedgerEntry.objects.waiting(Why.DOUBLE), "payments_ledgerentry", "waits=double", tone="bad",
+        _("Late money"),
+        _("It came on another day than its order's. Reopen the order with it, or return it (4.3)."),
+        lambda at: LedgerEntry.objects.waiting(Why.ANOTHER_DAY),
+        "payments_ledgerentry",
+        "waits=another-day",
+        tone="bad",
+    ),
+    Question(
+        _("Money that is short"),
+        _("It is less than what is due. Give it as a part, or return it (4.3)."),
+        lambda at: LedgerEntry.objects.waiting(Why.SHORT),
+        "payments_ledgerentry",
+        "waits=short",
+        tone="bad",
+    ),
+    Question(
+        _("Money in excess"),
+        _("Give the order what is due of it, and the rest to another, or return it (4.3)."),
+        lambda at: LedgerEntry.objects.waiting(Why.EXCESS),
+        "payments_ledgerentry",
+        "waits=excess",
+        tone="bad",
+    ),
+    Question(
+        _("Money paid twice"),
+        _("Its order is paid or ended. Give it to another order, or return it (4.3)."),
+        lambda at: LedgerEntry.objects.waiting(Why.DOUBLE),
+        "payments_ledgerentry",
+        "waits=double",
+        tone="bad",
     ),
     Question(
         _("Money that its order did not take"),
-        _("No place was free, the learner is enrolled, or the offer is withdrawn. Try again, or return it (4.6)."),
-        lambda at: LedgerEntry.objects.waiting(Why.NOT_TAKEN), "payments_ledgerentry", "waits=not-taken", tone="bad",
+        _(
+            "No place was free, the learner is enrolled, or the offer is withdrawn. "
+            "Try again, or return it (4.6)."
+        ),
+        lambda at: LedgerEntry.objects.waiting(Why.NOT_TAKEN),
+        "payments_ledgerentry",
+        "waits=not-taken",
+        tone="bad",
     ),
     Question(
-        _("Paid in part, and lapsed"), _("Reopen the order, or take the money back from it and return it (4.3)."),
-        lambda at: LedgerEntry.objects.part_of_a_lapsed_order(), "payments_ledgerentry", "waits=part-of-lapsed",
+        _("Paid in part, and lapsed"),
+        _("Reopen the order, or take the money back from it and return it (4.3)."),
+        lambda at: LedgerEntry.objects.part_of_a_lapsed_order(),
+        "payments_ledgerentry",
+        "waits=part-of-lapsed",
         tone="bad",
     ),
     Question(
         _("Messages of a bank to look at"),
         _("They contradict what is known, cannot be read, or were left alone by a crash."),
         lambda at: ProviderMessage.objects.conflicts() | ProviderMessage.objects.unhandled(at),
-        "payments_providermessage", "waits=yes", tone="bad",
+        "payments_providermessage",
+        "waits=yes",
+        tone="bad",
     ),
     Question(
         _("Transfers that wait"),
-        _("A bank statement tells of them, and no order took them by itself. Give each to its order or set it aside."),
-        lambda at: StatementLine.objects.waiting(), "payments_statementline", "attention=waits", tone="bad",
+        _(
+            "A bank statement tells of them, and no order took them by itself. "
+            "Give each to its order or set it aside."
+        ),
+        lambda at: StatementLine.objects.waiting(),
+        "payments_statementline",
+        "attention=waits",
+        tone="bad",
     ),
     Question(
-        _("Money by hand, entered and not approved"), _("A second person approves or rejects it (2.6)."),
-        lambda at: ManualReceipt.objects.undecided(), "payments_manualreceipt", "attention=undecided",
+        _("Money by hand, entered and not approved"),
+        _("A second person approves or rejects it (2.6)."),
+        lambda at: ManualReceipt.objects.undecided(),
+        "payments_manualreceipt",
+        "attention=undecided",
     ),
     Question(
         _("Reported payments whose term ends"),
         _("Today or tomorrow at 24:00 their orders lapse. Is the money on the account (4.3)?"),
-        lambda at: PaymentReport.objects.ending_by_tomorrow(at), "enrollment_paymentreport", "attention=ending",
+        lambda at: PaymentReport.objects.ending_by_tomorrow(at),
+        "enrollment_paymentreport",
+        "attention=ending",
         tone="bad",
     ),
     Question(
         _("Reported payments without a place"),
-        _("A tenth of the places was kept already, or none was free: the order stands, its place is not kept (4.6)."),
-        lambda at: PaymentReport.objects.beyond_the_tenth(), "enrollment_paymentreport", "attention=beyond",
+        _(
+            "A tenth of the places was kept already, or none was free: "
+            "the order stands, its place is not kept (4.6)."
+        ),
+        lambda at: PaymentReport.objects.beyond_the_tenth(),
+        "enrollment_paymentreport",
+        "attention=beyond",
     ),
     Question(
         _("Holds that are not settled"),
-        _("A bank holds money on a card, and it was neither taken nor let go. It ends by itself after seven days."),
-        lambda at: Hold.objects.overdue(at), "payments_hold", "attention=overdue", tone="bad",
-    ),
-    Question(
-        _("Differences from a provider's list"),
-        _("The provider and the ledger say different things about the same money. Settle each with its reason."),
-        lambda at: ReconciliationDifference.objects.open(), "payments_reconciliationdifference", "attention=stands",
+        _(
+            "A bank holds money on a card, and it was neither taken nor let go. "
+            "It ends by itself after seven days."
+        ),
+        lambda at: Hold.objects.overdue(at),
+        "payments_hold",
+        "attention=overdue",
         tone="bad",
     ),
     Question(
-        _("Payment links left open"), _("Their orders take no money any more. Cancel them in the bank's cabinet."),
-        lambda at: Payment.objects.with_link_left_open(), "payments_payment", "attention=link",
+        _("Differences from a provider's list"),
+        _(
+            "The provider and the ledger say different things about the same money. "
+            "Settle each with its reason."
+        ),
+        lambda at: ReconciliationDifference.objects.open(),
+        "payments_reconciliationdifference",
+        "attention=stands",
+        tone="bad",
     ),
     Question(
-        _("Transfers typed in and not approved"), _("A second person compares each with its document and approves it."),
-        lambda at: TypedTransfer.objects.undecided(), "payments_typedtransfer", "attention=undecided",
+        _("Payment links left open"),
+        _("Their orders take no money any more. Cancel them in the bank's cabinet."),
+        lambda at: Payment.objects.with_link_left_open(),
+        "payments_payment",
+        "attention=link",
+    ),
+    Question(
+        _("Transfers typed in and not approved"),
+        _("A second person compares each with its document and approves it."),
+        lambda at: TypedTransfer.objects.undecided(),
+        "payments_typedtransfer",
+        "attention=undecided",
     ),
     Question(
         _("Bank statements that broke off"),
         _("Their import was killed. Import the same file again: it goes on where it stopped."),
-        lambda at: StatementFile.objects.broken_off(at), "payments_statementfile", "attention=broken-off", tone="bad",
+        lambda at: StatementFile.objects.broken_off(at),
+        "payments_statementfile",
+        "attention=broken-off",
+        tone="bad",
     ),
     Question(
-        _("Refunds without a ground"), _("They were made at the bank. Record why (4.6)."),
-        lambda at: LedgerEntry.objects.without_ground(), "payments_ledgerentry", "ground=none",
+        _("Refunds without a ground"),
+        _("They were made at the bank. Record why (4.6)."),
+        lambda at: LedgerEntry.objects.without_ground(),
+        "payments_ledgerentry",
+        "ground=none",
     ),
     Question(
-        _("Refund cases to decide"), _("Propose a decision with its reasons (4.6)."),
-        lambda at: RefundCase.objects.to_decide(), "payments_refundcase", "attention=to-decide",
+        _("Refund cases to decide"),
+        _("Propose a decision with its reasons (4.6)."),
+        lambda at: RefundCase.objects.to_decide(),
+        "payments_refundcase",
+        "attention=to-decide",
     ),
     Question(
-        _("Refunds that wait for the second person"), _("One person proposed, another approves (4.6)."),
-        lambda at: RefundCase.objects.to_approve(), "payments_refundcase", "attention=to-approve",
+        _("Refunds that wait for the second person"),
+        _("One person proposed, another approves (4.6)."),
+        lambda at: RefundCase.objects.to_approve(),
+        "payments_refundcase",
+        "attention=to-approve",
     ),
     Question(
-        _("Answers about refunds due by tomorrow"), _("The ten days of 10.2.3 end, or have ended."),
-        lambda at: RefundCase.objects.answer_due_before(end_of_tomorrow(at)), "payments_refundcase",
-        "attention=answer-due", tone="bad",
+        _("Answers about refunds due by tomorrow"),
+        _("The ten days of 10.2.3 end, or have ended."),
+        lambda at: RefundCase.objects.answer_due_before(end_of_tomorrow(at)),
+        "payments_refundcase",
+        "attention=answer-due",
+        tone="bad",
     ),
     Question(
-        _("Refunds to pay by hand"), _("They are approved. Pay them, then record the number and the document (4.6)."),
-        lambda at: RefundCase.objects.with_payouts(RefundPayout.objects.by_hand()), "payments_refundcase",
+        _("Refunds to pay by hand"),
+        _("They are approved. Pay them, then record the number and the document (4.6)."),
+        lambda at: RefundCase.objects.with_payouts(RefundPayout.objects.by_hand()),
+        "payments_refundcase",
         "attention=by-hand",
     ),
     Question(
-        _("Refunds that do not go through"), _("The bank refused them or does not confirm them. Look there first."),
-        lambda at: RefundCase.objects.with_payouts(RefundPayout.objects.troubled()), "payments_refundcase",
-        "attention=troubled", tone="bad",
+        _("Refunds that do not go through"),
+        _("The bank refused them or does not confirm them. Look there first."),
+        lambda at: RefundCase.objects.with_payouts(RefundPayout.objects.troubled()),
+        "payments_refundcase",
+        "attention=troubled",
+        tone="bad",
     ),
     Question(
         _("Fiscal receipts missing"),
-        _("Money moved by card, Kaspi or cash, and its receipt of the cash register is not known here."),
+        _(
+            "Money moved by card, Kaspi or cash, and its receipt of the cash register is not known "
+            "here."
+        ),
         lambda at: lacking_fiscal_receipt(LedgerEntry.objects.all(), at),
-        "payments_ledgerentry", "attention=fiscal",
+        "payments_ledgerentry",
+        "attention=fiscal",
     ),
     Question(
         _("The year's turnover nears the VAT threshold"),
         _("It is above four fifths. Talk to the accountant about registering for VAT (4.2)."),
-        lambda at: Accounts.objects.nearing_the_threshold(at), "payments_accounts",
+        lambda at: Accounts.objects.nearing_the_threshold(at),
+        "payments_accounts",
     ),
     Question(
         _("Students ask for halves"),
-        _("Decline with a reason, or propose the day of the rest. Nobody can order by halves before (4.3.1)."),
-        lambda at: HalvesRequest.objects.awaiting_answer(), "enrollment_halvesrequest", "attention=asked",
+        _(
+            "Decline with a reason, or propose the day of the rest. "
+            "Nobody can order by halves before (4.3.1)."
+        ),
+        lambda at: HalvesRequest.objects.awaiting_answer(),
+        "enrollment_halvesrequest",
+        "attention=asked",
     ),
     Question(
-        _("Proposals of halves that were refused"), _("Propose another day, or decline the request (4.3.1)."),
-        lambda at: HalvesRequest.objects.refused(), "enrollment_halvesrequest", "attention=refused",
+        _("Proposals of halves that were refused"),
+        _("Propose another day, or decline the request (4.3.1)."),
+        lambda at: HalvesRequest.objects.refused(),
+        "enrollment_halvesrequest",
+        "attention=refused",
     ),
     Question(
-        _("Halves agreed on, not ordered"), _("The agreement ends by itself when its time is over (4.3.1)."),
-        lambda at: HalvesRequest.objects.not_ordered(), "enrollment_halvesrequest", "attention=not-ordered",
+        _("Halves agreed on, not ordered"),
+        _("The agreement ends by itself when its time is over (4.3.1)."),
+        lambda at: HalvesRequest.objects.not_ordered(),
+        "enrollment_halvesrequest",
+        "attention=not-ordered",
     ),
     Question(
-        _("Rests overdue"), _("Access is suspended until the rest is paid, or another day is agreed on (4.3.1)."),
-        lambda at: Enrollment.objects.rest_overdue(almaty_day(at)), "enrollment_enrollment", "attention=rest",
-        tone="bad", right="enrollment.view_order",
+        _("Rests overdue"),
+        _("Access is suspended until the rest is paid, or another day is agreed on (4.3.1)."),
+        lambda at: Enrollment.objects.rest_overdue(almaty_day(at)),
+        "enrollment_enrollment",
+        "attention=rest",
+        tone="bad",
+        right="enrollment.view_order",
     ),
     Question(
-        _("Deadlines overdue"), _("What is owed is late. It is still owed."),
-        lambda at: Deadline.objects.overdue(at), "enrollment_deadline", "attention=overdue", tone="bad",
+        _("Deadlines overdue"),
+        _("What is owed is late. It is still owed."),
+        lambda at: Deadline.objects.overdue(at),
+        "enrollment_deadline",
+        "attention=overdue",
+        tone="bad",
     ),
     Question(
-        _("Deadlines of today and the next working day"), _("They run out at 24:00 of their day."),
-        near_deadlines, "enrollment_deadline", "attention=near",
+        _("Deadlines of today and the next working day"),
+        _("They run out at 24:00 of their day."),
+        near_deadlines,
+        "enrollment_deadline",
+        "attention=near",
     ),
     Question(
         _("Past the day of performance, not completed"),
-        _("The clock of the certificate runs. Complete them, or leave them out with a reason (9.1)."),
-        lambda at: Enrollment.objects.past_the_day(almaty_day(at)), "enrollment_enrollment", "attention=past",
+        _(
+            "The clock of the certificate runs. Complete them, or leave them out with a reason "
+            "(9.1)."
+        ),
+        lambda at: Enrollment.objects.past_the_day(almaty_day(at)),
+        "enrollment_enrollment",
+        "attention=past",
     ),
     Question(
-        _("Left out of a completion"), _("Each stands here with its reason until it is completed."),
-        lambda at: Enrollment.objects.left_out(), "enrollment_enrollment", "attention=left-out",
+        _("Left out of a completion"),
+        _("Each stands here with its reason until it is completed."),
+        lambda at: Enrollment.objects.left_out(),
+        "enrollment_enrollment",
+        "attention=left-out",
     ),
     Question(
         _("Questions to send"),
-        _("Their letter has not left, and the term for it runs. See the letter, or call the student (9.5)."),
-        lambda at: Clarification.objects.unsent(at), "enrollment_clarification", "attention=unsent", tone="bad",
+        _(
+            "Their letter has not left, and the term for it runs. "
+            "See the letter, or call the student (9.5)."
+        ),
+        lambda at: Clarification.objects.unsent(at),
+        "enrollment_clarification",
+        "attention=unsent",
+        tone="bad",
     ),
     Question(
         _("Answers overdue"),
-        _("Send the question again, write down what you were told, or withdraw it: no certificate till then (9.5)."),
-        lambda at: Clarification.objects.overdue(at), "enrollment_clarification", "attention=overdue",
+        _(
+            "Send the question again, write down what you were told, or withdraw it: "
+            "no certificate till then (9.5)."
+        ),
+        lambda at: Clarification.objects.overdue(at),
+        "enrollment_clarification",
+        "attention=overdue",
     ),
     Question(
-        _("Answers to read"), _("Students put right or confirmed what their certificate will state (9.5)."),
-        lambda at: Clarification.objects.unread(), "enrollment_clarification", "attention=unread",
+        _("Answers to read"),
+        _("Students put right or confirmed what their certificate will state (9.5)."),
+        lambda at: Clarification.objects.unread(),
+        "enrollment_clarification",
+        "attention=unread",
     ),
     Question(
-        _("Certificates set apart"), _("They could not be made; each says why (9.1)."),
-        lambda at: Certificate.objects.set_apart(), "certificates_certificate", "attention=apart", tone="bad",
+        _("Certificates set apart"),
+        _("They could not be made; each says why (9.1)."),
+        lambda at: Certificate.objects.set_apart(),
+        "certificates_certificate",
+        "attention=apart",
+        tone="bad",
     ),
     Question(
-        _("The audit found something"), _("Something is false that must never be. Call whoever keeps the site."),
-        lambda at: AuditRun.objects.alarming(), "audit_auditrun", "attention=alarming", tone="bad",
+        _("The audit found something"),
+        _("Something is false that must never be. Call whoever keeps the site."),
+        lambda at: AuditRun.objects.alarming(),
+        "audit_auditrun",
+        "attention=alarming",
+        tone="bad",
     ),
     Question(
         _("The journal is not sealed"),
-        _("Rows have waited for more than 36 hours. The clock does not run, or the academy's key is missing."),
-        lambda at: Entry.objects.unsealed_for_long(at), "journal_entry", "attention=unsealed", tone="bad",
+        _(
+            "Rows have waited for more than 36 hours. The clock does not run, or the academy's key "
+            "is missing."
+        ),
+        lambda at: Entry.objects.unsealed_for_long(at),
+        "journal_entry",
+        "attention=unsealed",
+        tone="bad",
     ),
     Question(
-        _("Letters given up"), _("The mail server refused them. Mend the cause and send them again (12.1)."),
-        lambda at: Notice.objects.given_up(), "notices_notice", "attention=dead", tone="bad",
+        _("Letters given up"),
+        _("The mail server refused them. Mend the cause and send them again (12.1)."),
+        lambda at: Notice.objects.given_up(),
+        "notices_notice",
+        "attention=dead",
+        tone="bad",
     ),
     Question(
         _("Letters that came back"),
-        _("They did not arrive. Correct the e-mail with a document, then send each again (12.1.2.2)."),
-        lambda at: Notice.objects.came_back(), "notices_notice", "attention=came-back", tone="bad",
-    ),
-    Question(
-        _("Letters that nobody sends"), _("The clock does not run, or the mail server does not answer."),
-        lambda at: Notice.objects.without_owner(at), "notices_notice", "attention=without-owner", tone="bad",
-    ),
-    Question(
-        _("Telegram messages given up"), _("The student blocked the bot, or Telegram refused them (4.3.1)."),
-        lambda at: TelegramMessage.objects.dead(), "telegram_telegrammessage", "attention=dead", tone="bad",
-    ),
-    Question(
-        _("Telegram messages that nobody sends"), _("The clock does not run, or Telegram does not answer."),
-        lambda at: TelegramMessage.objects.without_owner(at), "telegram_telegrammessage", "attention=without-owner",
+        _(
+            "They did not arrive. Correct the e-mail with a document, then send each again "
+            "(12.1.2.2)."
+        ),
+        lambda at: Notice.objects.came_back(),
+        "notices_notice",
+        "attention=came-back",
         tone="bad",
     ),
-)  # fmt: skip
+    Question(
+        _("Letters that nobody sends"),
+        _("The clock does not run, or the mail server does not answer."),
+        lambda at: Notice.objects.without_owner(at),
+        "notices_notice",
+        "attention=without-owner",
+        tone="bad",
+    ),
+    Question(
+        _("Telegram messages given up"),
+        _("The student blocked the bot, or Telegram refused them (4.3.1)."),
+        lambda at: TelegramMessage.objects.dead(),
+        "telegram_telegrammessage",
+        "attention=dead",
+        tone="bad",
+    ),
+    Question(
+        _("Telegram messages that nobody sends"),
+        _("The clock does not run, or Telegram does not answer."),
+        lambda at: TelegramMessage.objects.without_owner(at),
+        "telegram_telegrammessage",
+        "attention=without-owner",
+        tone="bad",
+    ),
+)
 
 
 def needs_attention(*, user: User, at: datetime) -> list[Matter]:

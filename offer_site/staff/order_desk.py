@@ -1,4 +1,6 @@
-"""The order on one page for staff: the contract, its money, its certificate, its letters, its journal."""
+"""The order on one page for staff: the contract, its money, its certificate, its letters,
+its journal.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -63,13 +65,16 @@ class NameForm(ButtonForm):
 
 class ReopeningForm(ButtonForm):
     day = forms.DateField(
-        label=_("Day until whose end it may be paid"), widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("Day until whose end it may be paid"),
+        widget=forms.DateInput(attrs={"type": "date"}),
         initial=lambda: almaty_day(timezone.now()).isoformat(),
-    )  # fmt: skip
+    )
     reason = forms.CharField(
-        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Reason"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("It stays in the journal for ever: name documents and orders, not persons."),
-    )  # fmt: skip
+    )
 
 
 class QuestionForm(ButtonForm):
@@ -79,12 +84,20 @@ class QuestionForm(ButtonForm):
         error_messages={"required": _("Choose what to ask about.")},
     )
     words_kk = forms.CharField(
-        label=_("In Kazakh"), required=False, max_length=600, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("In Kazakh"),
+        required=False,
+        max_length=600,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     words_ru = forms.CharField(
-        label=_("In Russian"), required=False, max_length=600, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("One language is enough; without words the letter asks to check what is ticked."),
-    )  # fmt: skip
+        label=_("In Russian"),
+        required=False,
+        max_length=600,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "One language is enough; without words the letter asks to check what is ticked."
+        ),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,13 +107,20 @@ class QuestionForm(ButtonForm):
 
 @transaction.atomic
 def ask(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    """Ask about a recipient whose data no certificate states yet, with the order locked while that is looked at."""
+    """Ask about a recipient whose data no certificate states yet,
+    with the order locked while that is looked at.
+    """
     order = Order.objects.locked().get(pk=order.pk)
     issued = Certificate.objects.of_order(order.code).live().exclude(record="").exists()
     ask_by_hand(
-        order=order, fields=values["fields_asked"], words_kk=values["words_kk"], words_ru=values["words_ru"],
-        issued=issued, by=by, at=at,
-    )  # fmt: skip
+        order=order,
+        fields=values["fields_asked"],
+        words_kk=values["words_kk"],
+        words_ru=values["words_ru"],
+        issued=issued,
+        by=by,
+        at=at,
+    )
     return gettext("The question goes out. Its page shows both terms.")
 
 
@@ -109,7 +129,9 @@ def is_under_contract(order: Order) -> bool:
 
 
 def reopen(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    return new_day_in_words(reopen_order(order=order, received=received_by(order), by=by, at=at, **values))
+    return new_day_in_words(
+        reopen_order(order=order, received=received_by(order), by=by, at=at, **values)
+    )
 
 
 def has_lapsed(order: Order) -> bool:
@@ -129,20 +151,58 @@ def may_be_renamed(order: Order) -> bool:
 class WholeOrderAdmin(OrderAdmin):
     buttons = [
         *OrderAdmin.buttons,
-        Button("name", _("Correct the learner's name"), "enrollment.change_order", change_name, NameForm,
-               _("The certificate states this name. Once it is issued, a corrected certificate replaces it."),
-               is_offered=may_be_renamed),
-        Button("reopen", _("Reopen"), "enrollment.change_order", reopen, ReopeningForm,
-               _("Within the seats, at the old price, held as usual; a letter tells the buyer. Where money of a past "
-                 "day waits, reopen the order from the money instead: in the ledger."), is_offered=has_lapsed),
-        Button("question", _("Ask about the recipient"), "enrollment.add_clarification", ask, QuestionForm,
-               _("A letter asks the student to put right or confirm what the certificate will state (9.5)."),
-               is_offered=is_under_contract),
+        Button(
+            "name",
+            _("Correct the learner's name"),
+            "enrollment.change_order",
+            change_name,
+            NameForm,
+            _(
+                "The certificate states this name. Once it is issued, a corrected certificate "
+                "replaces it."
+            ),
+            is_offered=may_be_renamed,
+        ),
+        Button(
+            "reopen",
+            _("Reopen"),
+            "enrollment.change_order",
+            reopen,
+            ReopeningForm,
+            _(
+                "Within the seats, at the old price, held as usual; a letter tells the buyer. "
+                "Where money of a past "
+                "day waits, reopen the order from the money instead: in the ledger."
+            ),
+            is_offered=has_lapsed,
+        ),
+        Button(
+            "question",
+            _("Ask about the recipient"),
+            "enrollment.add_clarification",
+            ask,
+            QuestionForm,
+            _(
+                "A letter asks the student to put right or confirm what the certificate will state "
+                "(9.5)."
+            ),
+            is_offered=is_under_contract,
+        ),
         FOR_ORDER,
-        Button("proof", _("Proof of the contract (ZIP)"), "enrollment.proof_order", hand_to_staff, ProofForm,
-               _("All papers and records of the order, signed, with address and IIN in plain. Keep it as you would "
-                 "keep them; the journal keeps who took it (5.4)."), is_offered=was_accepted),
-    ]  # fmt: skip
+        Button(
+            "proof",
+            _("Proof of the contract (ZIP)"),
+            "enrollment.proof_order",
+            hand_to_staff,
+            ProofForm,
+            _(
+                "All papers and records of the order, signed, with address and IIN in plain. "
+                "Keep it as you would "
+                "keep them; the journal keeps who took it (5.4)."
+            ),
+            is_offered=was_accepted,
+        ),
+    ]
 
     fields = [*OrderAdmin.fields, "act"]
 
@@ -154,7 +214,9 @@ class WholeOrderAdmin(OrderAdmin):
     def act(self, order: Order) -> str:
         if not may_have_an_act(order):
             return "–"
-        return format_html('<a href="{}">{}</a>', reverse("admin:enrollment_order_act", args=[order.pk]), "PDF")
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:enrollment_order_act", args=[order.pk]), "PDF"
+        )
 
     def act_file(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hand the act to staff, and journal who read the address it states (5.4)."""
@@ -170,12 +232,14 @@ class WholeOrderAdmin(OrderAdmin):
         """Add what the other apps know, to each as far as their work goes (5.4)."""
         shown = list(super().chapters(request, subject))
         for permission, chapter in (
-            ("payments.view_ledgerentry", attempts), ("payments.view_ledgerentry", money),
+            ("payments.view_ledgerentry", attempts),
+            ("payments.view_ledgerentry", money),
             ("payments.view_manualreceipt", by_hand),
             ("payments.view_refundcase", refunds),
-            ("certificates.view_certificate", certificates), ("notices.view_notice", letters),
+            ("certificates.view_certificate", certificates),
+            ("notices.view_notice", letters),
             ("journal.view_entry", journal),
-        ):  # fmt: skip
+        ):
             if request.user.has_perm(permission):  # type: ignore[union-attr]
                 shown.append(chapter(subject))
         return shown
@@ -183,19 +247,31 @@ class WholeOrderAdmin(OrderAdmin):
 
 def attempts(order: Order) -> Chapter:
     rows = [
-        (linked("payments_payment", each.pk, each.invoice_id), each.provider, each.method, tenge_text(each.amount),
-         moment(each.started_at), decline_in_words(each.decline_code) if each.declined_at else "–")
+        (
+            linked("payments_payment", each.pk, each.invoice_id),
+            each.provider,
+            each.method,
+            tenge_text(each.amount),
+            moment(each.started_at),
+            decline_in_words(each.decline_code) if each.declined_at else "–",
+        )
         for each in Payment.objects.of_order(order).latest_first()
-    ]  # fmt: skip
+    ]
     headings = (
-        _("invoice number"), _("payment provider"), _("way of paying"), _("amount"), _("started at"),
+        _("invoice number"),
+        _("payment provider"),
+        _("way of paying"),
+        _("amount"),
+        _("started at"),
         _("reason of the decline"),
-    )  # fmt: skip
+    )
     return Chapter(_("payments"), rows, headings)
 
 
 def money(order: Order) -> Chapter:
-    """Tell what came for the order and what of it counts; money that only names its invoice waits (M6)."""
+    """Tell what came for the order and what of it counts;
+    money that only names its invoice waits (M6).
+    """
     given: dict[int, Decimal] = {}
     for each in order.allocations.all():
         given[each.entry_id] = given.get(each.entry_id, Decimal(0)) + each.amount
@@ -204,44 +280,73 @@ def money(order: Order) -> Chapter:
     named = LedgerEntry.objects.filter(Q(invoice_id__in=invoices) | Q(invoice_id__in=codes))
     entries = LedgerEntry.objects.filter(pk__in=given) | named
     rows = [
-        (moment(each.happened_at), each.get_kind_display(), tenge_text(each.amount),
-         linked("payments_ledgerentry", each.pk, each.reference),
-         tenge_text(given[each.pk]) if given.get(each.pk) else "–",
-         tenge_text(each.left) if each.kind == EntryKind.RECEIPT and each.left > 0 else "–")
+        (
+            moment(each.happened_at),
+            each.get_kind_display(),
+            tenge_text(each.amount),
+            linked("payments_ledgerentry", each.pk, each.reference),
+            tenge_text(given[each.pk]) if given.get(each.pk) else "–",
+            tenge_text(each.left) if each.kind == EntryKind.RECEIPT and each.left > 0 else "–",
+        )
         for each in entries.distinct().with_left().order_by("happened_at", "pk")
-    ]  # fmt: skip
-    headings = (_("provider's time"), _("kind"), _("amount"), _("provider's reference"), _("given to the order"),
-                _("waits still"))  # fmt: skip
+    ]
+    headings = (
+        _("provider's time"),
+        _("kind"),
+        _("amount"),
+        _("provider's reference"),
+        _("given to the order"),
+        _("waits still"),
+    )
     return Chapter(_("money"), rows, headings, empty=_("No money came for this order."))
 
 
 def refunds(order: Order) -> Chapter:
     rows = [
-        (linked("payments_refundcase", each.pk, each.number), short_day(each.asked_on), each.get_ground_display(),
-         stage_of(each), tenge_text(decision.granted) if (decision := each.standing()) else "–")
+        (
+            linked("payments_refundcase", each.pk, each.number),
+            short_day(each.asked_on),
+            each.get_ground_display(),
+            stage_of(each),
+            tenge_text(decision.granted) if (decision := each.standing()) else "–",
+        )
         for each in RefundCase.objects.filter(order=order).prefetch_related("decisions")
-    ]  # fmt: skip
+    ]
     headings = (_("number"), _("day the demand came"), _("ground"), _("state"), _("to be returned"))
     return Chapter(_("refund cases"), rows, headings)
 
 
 def certificates(order: Order) -> Chapter:
     rows = [
-        (linked("certificates_certificate", each.pk, each.number), each.learner_name, moment(each.rendered_at),
-         moment(each.replaced_at), moment(each.revoked_at))
+        (
+            linked("certificates_certificate", each.pk, each.number),
+            each.learner_name,
+            moment(each.rendered_at),
+            moment(each.replaced_at),
+            moment(each.revoked_at),
+        )
         for each in Certificate.objects.of_order(order.code).defer("record")
-    ]  # fmt: skip
+    ]
     headings = (_("number"), _("learner"), _("issued at"), _("replaced at"), _("revoked at"))
     return Chapter(_("certificates"), rows, headings)
 
 
 def letters(order: Order) -> Chapter:
     rows = [
-        (moment(each.queued_at), linked("notices_notice", each.pk, each.get_kind_display()), each.recipient,
-         each.standing, moment(each.sent_at))
-        for each in (Notice.objects.of_order(order.code) | _about_its_invoice(order)).order_by("queued_at", "pk")
-    ]  # fmt: skip
-    return Chapter(_("notices"), rows, (_("queued at"), _("kind"), _("to"), _("state"), _("sent at")))
+        (
+            moment(each.queued_at),
+            linked("notices_notice", each.pk, each.get_kind_display()),
+            each.recipient,
+            each.standing,
+            moment(each.sent_at),
+        )
+        for each in (Notice.objects.of_order(order.code) | _about_its_invoice(order)).order_by(
+            "queued_at", "pk"
+        )
+    ]
+    return Chapter(
+        _("notices"), rows, (_("queued at"), _("kind"), _("to"), _("state"), _("sent at"))
+    )
 
 
 def _about_its_invoice(order: Order) -> QuerySet[Notice]:
@@ -252,11 +357,18 @@ def _about_its_invoice(order: Order) -> QuerySet[Notice]:
 
 def journal(order: Order) -> Chapter:
     rows = [
-        (moment(each.at), person(each.by), linked("journal_entry", each.pk, in_words(each.verb)), each.clause,
-         facts_in_lines(each.facts, short=True))
+        (
+            moment(each.at),
+            person(each.by),
+            linked("journal_entry", each.pk, in_words(each.verb)),
+            each.clause,
+            facts_in_lines(each.facts, short=True),
+        )
         for each in Entry.objects.of_order(order.code)
-    ]  # fmt: skip
-    return Chapter(_("journal"), rows, (_("at"), _("by"), _("what happened"), _("clause"), _("facts")))
+    ]
+    return Chapter(
+        _("journal"), rows, (_("at"), _("by"), _("what happened"), _("clause"), _("facts"))
+    )
 
 
 def linked(model: str, key: int, words: object) -> str:

@@ -1,4 +1,6 @@
-"""What staff may do in the admin, by role: facts are read, only staff's own content is written (5.4, 11.4)."""
+"""What staff may do in the admin, by role: facts are read,
+only staff's own content is written (5.4, 11.4).
+"""
 
 from django.contrib.auth.models import Group, Permission
 
@@ -15,7 +17,8 @@ CONTRACT = {
     "enrollment.learner": READ,
     "enrollment.cohort": READ,
     "enrollment.deadline": READ,
-    "enrollment.clarification": WRITE,  # who adds one asks; change: sends again, records an answer, withdraws
+    # who adds one asks; change: sends again, records an answer, withdraws
+    "enrollment.clarification": WRITE,
     "enrollment.paymentreport": ("view", "change"),
 }
 CATALOGUE = {
@@ -37,14 +40,16 @@ MONEY = {
     "payments.reconciliationdifference": ("view", "change"),
     "payments.statementfile": ("view", "add"),
     "payments.statementline": ("view", "change"),
-    "payments.manualreceipt": WRITE,  # who adds one enters it, who changes one approves it: two people (M12)
+    # who adds one enters it, who changes one approves it: two people (M12)
+    "payments.manualreceipt": WRITE,
     "payments.installmentbank": WRITE,
     "payments.installmentapplication": WRITE,
     "payments.refundcase": WRITE,  # who opens a case; change: proposes, approves and pays
     "payments.accounts": READ,
     "payments.fiscalreceipt": ("view", "add"),
     "payments.paymentmethod": WRITE,
-    "payments.typedtransfer": WRITE,  # who adds one enters it, who changes one approves it: two people (M12)
+    # who adds one enters it, who changes one approves it: two people (M12)
+    "payments.typedtransfer": WRITE,
     "payments.kaspiregistry": ("view", "add"),
     "payments.kaspirow": READ,
 }
@@ -63,10 +68,20 @@ HALVES: Permissions = {
     "enrollment.suspension": READ,
     "telegram.telegrammessage": ("view", "change"),
 }
-OFFER: Permissions = {"enrollment.edition": READ, "enrollment.academy": READ, "enrollment.withdrawal": READ}
+OFFER: Permissions = {
+    "enrollment.edition": READ,
+    "enrollment.academy": READ,
+    "enrollment.withdrawal": READ,
+}
 
 GROUPS: dict[str, Permissions] = {
-    "owner": CONTRACT | CATALOGUE | MONEY | EVIDENCE | HALVES | OFFER | {
+    "owner": CONTRACT
+    | CATALOGUE
+    | MONEY
+    | EVIDENCE
+    | HALVES
+    | OFFER
+    | {
         "enrollment.academy": WRITE,
         "enrollment.withdrawal": WRITE,
         "enrollment.enrollment": WRITE,
@@ -76,7 +91,12 @@ GROUPS: dict[str, Permissions] = {
         "calendar.dayexception": WRITE,
         "accounts.user": READ,  # who is staff is for a superuser to say
     },
-    "manager": CONTRACT | CATALOGUE | EVIDENCE | HALVES | OFFER | {
+    "manager": CONTRACT
+    | CATALOGUE
+    | EVIDENCE
+    | HALVES
+    | OFFER
+    | {
         "enrollment.enrollment": ("view", "change"),
         "enrollment.order": ("view", "change", "proof"),
         "certificates.certificate": ("view", "change"),
@@ -90,8 +110,8 @@ GROUPS: dict[str, Permissions] = {
         "payments.refundcase": ("view", "add"),
         "calendar.dayexception": WRITE,
     },
-    # A curator sees no money and no addresses: the course, who learns, and how it goes; of the questions about
-    # recipients, what is asked and until when.
+    # A curator sees no money and no addresses: the course, who learns, and how it goes; of the
+    # questions about recipients, what is asked and until when.
     "curator": {
         "enrollment.cohort": ("view", "change"),
         "enrollment.programmepart": ALL,
@@ -99,7 +119,9 @@ GROUPS: dict[str, Permissions] = {
         "enrollment.learner": READ,
         "enrollment.clarification": READ,
     },
-    "accountant": MONEY | OFFER | {
+    "accountant": MONEY
+    | OFFER
+    | {
         "enrollment.order": READ,
         "enrollment.invoice": READ,
         "enrollment.acceptance": READ,
@@ -107,11 +129,13 @@ GROUPS: dict[str, Permissions] = {
         "enrollment.paymentreport": ("view", "change"),
         "certificates.certificate": READ,
     },
-}  # fmt: skip
+}
 
 
 def set_staff_groups() -> list[str]:
-    """Give each group exactly the permissions of the table; those of models that are not there are left out."""
+    """Give each group exactly the permissions of the table;
+    those of models that are not there are left out.
+    """
     known = {
         (permission.content_type.app_label, permission.codename): permission
         for permission in Permission.objects.select_related("content_type")

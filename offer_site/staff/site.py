@@ -18,7 +18,17 @@ from offer_site.staff.attention import needs_attention
 
 OF_OTHERS = ("allauth.", "django.contrib.auth.")
 # As staff need them: the contract, the money and the proof; then what is looked at now and then.
-ORDER = ("enrollment", "payments", "certificates", "notices", "journal", "audit", "calendar", "telegram", "accounts")
+ORDER = (
+    "enrollment",
+    "payments",
+    "certificates",
+    "notices",
+    "journal",
+    "audit",
+    "calendar",
+    "telegram",
+    "accounts",
+)
 
 
 class StaffSite(AdminSite):
@@ -29,8 +39,12 @@ class StaffSite(AdminSite):
     enable_nav_sidebar = False  # the first page is the map, and lists need the width
 
     def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
-        """Leave out what others would show: secrets of the second factor, unused e-mails, groups (see staff.py)."""
-        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        """Leave out what others would show: secrets of the second factor, unused e-mails,
+        groups (see staff.py).
+        """
+        models = (
+            model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        )
         ours = [model for model in models if not model.__module__.startswith(OF_OTHERS)]
         super().register(ours, *args, **options)
 
@@ -38,17 +52,29 @@ class StaffSite(AdminSite):
         """Let in active staff whose session showed the second factor."""
         return super().has_permission(request) and is_proven(request)
 
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """List the apps in the order of their use, and not of their names in one of two languages."""
-        return sorted(super().get_app_list(request, app_label), key=lambda app: ORDER.index(app["app_label"]))
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """List the apps in the order of their use,
+        and not of their names in one of two languages.
+        """
+        return sorted(
+            super().get_app_list(request, app_label), key=lambda app: ORDER.index(app["app_label"])
+        )
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Begin with what staff must look at."""
         matters = needs_attention(user=request.user, at=timezone.now())  # type: ignore[arg-type]
         return super().index(request, {"attention": matters} | (extra_context or {}))
 
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Lead to what is still missing: the site's sign-in, the setting up of a second factor, or another account."""
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to what is still missing: the site's sign-in, the setting up of a second factor,
+        or another account.
+        """
         wanted = request.GET.get("next") or reverse("admin:index")
         if request.user.is_anonymous:
             return redirect_to_login(wanted)
@@ -61,7 +87,9 @@ class StaffSite(AdminSite):
         logout(request)  # a session from before the second factor was set up
         return redirect_to_login(wanted)
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Sign out as everywhere on the site."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])

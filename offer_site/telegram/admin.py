@@ -27,30 +27,65 @@ def without_keys(text: str) -> str:
     return KEY_OF_A_LINK.sub("?key=…", text)
 
 
-def press_send_again(message: TelegramMessage, values: dict[str, Any], *, by: User, at: datetime) -> Promise:
+def press_send_again(
+    message: TelegramMessage, values: dict[str, Any], *, by: User, at: datetime
+) -> Promise:
     ask_again(message=message, by=actor(by), at=at)
     return _("The message is queued again.")
 
 
 @admin.register(TelegramMessage)
 class TelegramMessageAdmin(ReadOnlyAdmin):
-    list_display = ("queued_at", "state", "what", "chat", "attempts", "sent_at", "answer", "answered_at")
+    list_display = (
+        "queued_at",
+        "state",
+        "what",
+        "chat",
+        "attempts",
+        "sent_at",
+        "answer",
+        "answered_at",
+    )
     list_filter = (QuestionFilter, "state", "what", "queued_at")
     list_select_related = ("chat",)
     search_fields = ("chat__about_key",)
-    fields = ("chat", "what", "occasion", "state", "last_error", "queued_at", "attempts", "next_attempt_at",
-              "lease_until", "message_id", "sent_at", "answer", "answered_at")  # fmt: skip
+    fields = (
+        "chat",
+        "what",
+        "occasion",
+        "state",
+        "last_error",
+        "queued_at",
+        "attempts",
+        "next_attempt_at",
+        "lease_until",
+        "message_id",
+        "sent_at",
+        "answer",
+        "answered_at",
+    )
     questions = {
         "dead": (_("messages given up"), lambda messages, at: messages.dead()),
-        "without-owner": (_("messages that nobody sends"), lambda messages, at: messages.without_owner(at)),
+        "without-owner": (
+            _("messages that nobody sends"),
+            lambda messages, at: messages.without_owner(at),
+        ),
     }
     buttons = (
-        Button("send-again", _("Send again"), "telegram.change_telegrammessage", press_send_again,
-               note=_("The same message is sent to the same chat. Mend what stopped it first."),
-               is_offered=lambda message: message.state == MessageState.DEAD),
-    )  # fmt: skip
+        Button(
+            "send-again",
+            _("Send again"),
+            "telegram.change_telegrammessage",
+            press_send_again,
+            note=_("The same message is sent to the same chat. Mend what stopped it first."),
+            is_offered=lambda message: message.state == MessageState.DEAD,
+        ),
+    )
 
     def chapters(self, request: HttpRequest, subject: TelegramMessage) -> list[Chapter]:
         """Show the words that were sent, with the buttons under them."""
-        rows = [(_("text"), without_keys(subject.text)), *((_("button"), each.label) for each in subject.buttons.all())]
+        rows = [
+            (_("text"), without_keys(subject.text)),
+            *((_("button"), each.label) for each in subject.buttons.all()),
+        ]
         return [Chapter(_("message"), rows)]

@@ -1,4 +1,6 @@
-"""Chats with students, the questions put to them there, and every update as it came: outbox and evidence (4.3.1)."""
+"""Chats with students, the questions put to them there, and every update as it came:
+outbox and evidence (4.3.1).
+"""
 
 import secrets
 from datetime import datetime, timedelta
@@ -11,16 +13,22 @@ from offer_site.encryption import EncryptedTextField
 from offer_site.languages import Language
 
 LEASE = timedelta(minutes=5)  # longer than a task may wait for the answer of Telegram
-ABANDONED_AFTER = timedelta(minutes=5)  # an update is handled in the second in which it came, or never was
+ABANDONED_AFTER = timedelta(
+    minutes=5
+)  # an update is handled in the second in which it came, or never was
 
 
 def new_link_token() -> str:
-    """Make what a deep link carries: 192 bits in the characters that Telegram allows after ?start=."""
+    """Make what a deep link carries: 192 bits in the
+    characters that Telegram allows after ?start=.
+    """
     return secrets.token_urlsafe(24)
 
 
 def new_button_token() -> str:
-    """Make what a button sends back: 128 bits that say nothing, within the 64 bytes that Telegram allows."""
+    """Make what a button sends back: 128 bits that say nothing,
+    within the 64 bytes that Telegram allows.
+    """
     return secrets.token_urlsafe(16)
 
 
@@ -34,7 +42,9 @@ class TelegramChatQuerySet(models.QuerySet["TelegramChat"]):
 
 
 class TelegramChat(models.Model):
-    """A link given to one subject, and the private chat that was opened by it. The first to open it keeps it."""
+    """A link given to one subject, and the private chat that was opened by it.
+    The first to open it keeps it.
+    """
 
     about_kind = models.CharField(_("about"), max_length=40)
     about_key = models.CharField(_("key"), max_length=64)
@@ -51,9 +61,12 @@ class TelegramChat(models.Model):
         verbose_name = _("Telegram chat")
         verbose_name_plural = _("Telegram chats")
         constraints = [
-            models.UniqueConstraint(fields=["about_kind", "about_key"], name="a_subject_has_one_telegram_chat"),
+            models.UniqueConstraint(
+                fields=["about_kind", "about_key"], name="a_subject_has_one_telegram_chat"
+            ),
             models.CheckConstraint(
-                condition=Q(chat_id=None, linked_at=None) | Q(chat_id__isnull=False, linked_at__isnull=False),
+                condition=Q(chat_id=None, linked_at=None)
+                | Q(chat_id__isnull=False, linked_at__isnull=False),
                 name="a_linked_chat_says_which_and_when",
             ),
         ]
@@ -67,7 +80,9 @@ class TelegramChat(models.Model):
 
 
 class MessageState(models.TextChoices):
-    """How far a message is. Closing takes the buttons off a question that is answered or no longer asked."""
+    """How far a message is. Closing takes the buttons off a
+    question that is answered or no longer asked.
+    """
 
     QUEUED = "queued", _("queued")
     SENT = "sent", _("sent")
@@ -86,7 +101,9 @@ class TelegramMessageQuerySet(models.QuerySet["TelegramMessage"]):
         return self.filter(free, state__in=WORK, next_attempt_at__lte=at)
 
     def without_owner(self, at: datetime) -> "TelegramMessageQuerySet":
-        """Messages that have been due for longer than two leases: neither doorbell nor sweep took them (N2)."""
+        """Messages that have been due for longer than two leases:
+        neither doorbell nor sweep took them (N2).
+        """
         return self.due(at - 2 * LEASE)
 
     def dead(self) -> "TelegramMessageQuerySet":
@@ -94,16 +111,22 @@ class TelegramMessageQuerySet(models.QuerySet["TelegramMessage"]):
 
 
 class TelegramMessage(models.Model):
-    """One message to a chat: the outbox, and the evidence of what was asked and how it was answered.
+    """One message to a chat: the outbox, and the evidence of what was asked and how it was
+    answered.
 
-    The text lies encrypted, since it may hold a signed link; the times and numbers are Telegram's and ours.
+    The text lies encrypted, since it may hold a signed link; the times and numbers are Telegram's
+    and ours.
     """
 
-    chat = models.ForeignKey(TelegramChat, models.PROTECT, related_name="messages", verbose_name=_("chat"))
+    chat = models.ForeignKey(
+        TelegramChat, models.PROTECT, related_name="messages", verbose_name=_("chat")
+    )
     what = models.CharField(_("what it is"), max_length=40)
     occasion = models.CharField(_("occasion"), max_length=64, default="first")
     text = EncryptedTextField(_("text"))
-    state = models.CharField(_("state"), max_length=10, choices=MessageState, default=MessageState.QUEUED)
+    state = models.CharField(
+        _("state"), max_length=10, choices=MessageState, default=MessageState.QUEUED
+    )
     queued_at = models.DateTimeField(_("queued at"))
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt at"))
@@ -122,26 +145,33 @@ class TelegramMessage(models.Model):
         ordering = ["-queued_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["chat", "what", "occasion"], name="a_chat_gets_one_message_of_a_kind_an_occasion"
+                fields=["chat", "what", "occasion"],
+                name="a_chat_gets_one_message_of_a_kind_an_occasion",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=MessageState.values), name="a_telegram_message_is_in_a_known_state"
+                condition=Q(state__in=MessageState.values),
+                name="a_telegram_message_is_in_a_known_state",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[MessageState.SENT, MessageState.CLOSING]) | Q(sent_at__isnull=False),
+                condition=~Q(state__in=[MessageState.SENT, MessageState.CLOSING])
+                | Q(sent_at__isnull=False),
                 name="a_sent_telegram_message_says_when",
             ),
             models.CheckConstraint(
-                condition=~Q(state=MessageState.DEAD) | ~Q(last_error=""), name="a_dead_telegram_message_says_why"
+                condition=~Q(state=MessageState.DEAD) | ~Q(last_error=""),
+                name="a_dead_telegram_message_says_why",
             ),
             models.CheckConstraint(
-                condition=Q(answer="", answered_at=None) | ~Q(answer="") & Q(answered_at__isnull=False),
+                condition=Q(answer="", answered_at=None)
+                | ~Q(answer="") & Q(answered_at__isnull=False),
                 name="an_answer_in_telegram_says_when",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["next_attempt_at"], condition=Q(state__in=["queued", "closing"]), name="telegram_work_by_time"
+                fields=["next_attempt_at"],
+                condition=Q(state__in=["queued", "closing"]),
+                name="telegram_work_by_time",
             ),
         ]
 
@@ -150,9 +180,13 @@ class TelegramMessage(models.Model):
 
 
 class TelegramButton(models.Model):
-    """A button under a question: what it says, what it means, and the token that its press sends back."""
+    """A button under a question: what it says, what it means,
+    and the token that its press sends back.
+    """
 
-    message = models.ForeignKey(TelegramMessage, models.PROTECT, related_name="buttons", verbose_name=_("message"))
+    message = models.ForeignKey(
+        TelegramMessage, models.PROTECT, related_name="buttons", verbose_name=_("message")
+    )
     choice = models.CharField(_("choice"), max_length=20)
     label = models.CharField(_("words"), max_length=60)
     token = models.CharField(max_length=64, unique=True, default=new_button_token, editable=False)
@@ -162,7 +196,9 @@ class TelegramButton(models.Model):
         verbose_name_plural = _("buttons")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["message", "choice"], name="a_question_has_one_button_a_choice"),
+            models.UniqueConstraint(
+                fields=["message", "choice"], name="a_question_has_one_button_a_choice"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -184,7 +220,9 @@ class TelegramUpdateQuerySet(models.QuerySet["TelegramUpdate"]):
 
 
 class TelegramUpdate(models.Model):
-    """One genuine update, stored as it came before anything is made of it. Its number is unique: a repeat is known."""
+    """One genuine update, stored as it came before anything is made of it.
+    Its number is unique: a repeat is known.
+    """
 
     update_id = models.BigIntegerField(_("number of the update"), unique=True)
     body = EncryptedTextField(_("body"))
@@ -192,7 +230,12 @@ class TelegramUpdate(models.Model):
     handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=UpdateKind, blank=True)
     chat = models.ForeignKey(
-        TelegramChat, models.PROTECT, related_name="updates", null=True, blank=True, verbose_name=_("chat")
+        TelegramChat,
+        models.PROTECT,
+        related_name="updates",
+        null=True,
+        blank=True,
+        verbose_name=_("chat"),
     )
     reply = models.TextField(_("what we answered"), blank=True)
 

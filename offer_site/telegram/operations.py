@@ -1,6 +1,8 @@
-"""Talking with students in Telegram: links given, questions asked with buttons, updates taken (4.3.1).
+"""Talking with students in Telegram: links given, questions asked with buttons, updates taken
+(4.3.1).
 
-What a link or a button means is the core's business: settings name the functions that are told of them.
+What a link or a button means is the core's business: settings name the functions that are told of
+them.
 """
 
 import logging
@@ -19,15 +21,31 @@ from offer_site.journal.operations import record
 from offer_site.languages import speaking
 from offer_site.retries import once_more_if_beaten
 
-from .models import MessageState, TelegramButton, TelegramChat, TelegramMessage, TelegramUpdate, UpdateKind
+from .models import (
+    MessageState,
+    TelegramButton,
+    TelegramChat,
+    TelegramMessage,
+    TelegramUpdate,
+    UpdateKind,
+)
 from .outbox import send_due_messages
 from .tasks import send_telegram_task
 from .updates import Told, read_update
 
 __all__ = [
-    "Press", "ask_again", "close_question", "deep_link", "give_link", "handle_abandoned_updates", "is_open",
-    "note_answer", "queue_message", "receive_update", "send_due_messages",
-]  # fmt: skip
+    "Press",
+    "ask_again",
+    "close_question",
+    "deep_link",
+    "give_link",
+    "handle_abandoned_updates",
+    "is_open",
+    "note_answer",
+    "queue_message",
+    "receive_update",
+    "send_due_messages",
+]
 log = logging.getLogger(__name__)
 CLOCKS_DIFFER = timedelta(seconds=5)  # as in the outbox of letters: a worker's clock may be behind
 
@@ -46,7 +64,9 @@ class Press:
 
 def is_open() -> bool:
     """Say whether there is a bot; without one staff write in Telegram themselves."""
-    return bool(settings.TELEGRAM_BOT_TOKEN and settings.TELEGRAM_BOT_NAME and settings.TELEGRAM_SECRET)
+    return bool(
+        settings.TELEGRAM_BOT_TOKEN and settings.TELEGRAM_BOT_NAME and settings.TELEGRAM_SECRET
+    )
 
 
 def give_link(*, about: tuple[str, str], language: str, at: datetime) -> TelegramChat:
@@ -64,21 +84,29 @@ def deep_link(chat: TelegramChat) -> str:
 
 @transaction.atomic(savepoint=False)
 def queue_message(
-    *, about: tuple[str, str], what: str, text: str, occasion: str = "first",
-    buttons: Sequence[tuple[str, str]] = (), at: datetime,
-) -> TelegramMessage | None:  # fmt: skip
-    """Put a message with its buttons (choice, words) into the outbox, and ring for a worker after commit.
+    *,
+    about: tuple[str, str],
+    what: str,
+    text: str,
+    occasion: str = "first",
+    buttons: Sequence[tuple[str, str]] = (),
+    at: datetime,
+) -> TelegramMessage | None:
+    """Put a message with its buttons (choice, words) into the outbox, and ring for a worker after
+    commit.
 
-    None where the subject has no linked chat. The same message of the same occasion is queued once; one that was given
-    up because the bot was blocked is tried again.
+    None where the subject has no linked chat. The same message of the same occasion is queued once;
+    one that was given up because the bot was blocked is tried again.
     """
     chat = TelegramChat.objects.of(about).linked().select_for_update().first()
     if chat is None:
         return None
     message, is_new = TelegramMessage.objects.get_or_create(
-        chat=chat, what=what, occasion=occasion,
+        chat=chat,
+        what=what,
+        occasion=occasion,
         defaults={"text": text, "queued_at": at, "next_attempt_at": at - CLOCKS_DIFFER},
-    )  # fmt: skip
+    )
     if is_new:
         TelegramButton.objects.bulk_create(
             TelegramButton(message=message, choice=choice, label=label) for choice, label in buttons
@@ -92,8 +120,12 @@ def queue_message(
 @transaction.atomic(savepoint=False)
 def close_question(*, about: tuple[str, str], what: str, at: datetime) -> None:
     """Take the buttons off questions that are answered elsewhere, or are not asked any more."""
-    questions = TelegramMessage.objects.filter(chat__about_kind=about[0], chat__about_key=about[1], what=what)
-    for message in questions.select_for_update().filter(state__in=[MessageState.QUEUED, MessageState.SENT]):
+    questions = TelegramMessage.objects.filter(
+        chat__about_kind=about[0], chat__about_key=about[1], what=what
+    )
+    for message in questions.select_for_update().filter(
+        state__in=[MessageState.QUEUED, MessageState.SENT]
+    ):
         if message.state == MessageState.QUEUED:
             TelegramMessage.objects.filter(pk=message.pk).update(state=MessageState.CLOSED)
         else:
@@ -106,18 +138,25 @@ def ask_again(*, message: TelegramMessage, by: str, at: datetime) -> TelegramMes
     """Queue a message that was given up anew, at the wish of staff."""
     message = TelegramMessage.objects.select_for_update().get(pk=message.pk)
     if message.state != MessageState.DEAD:
-        raise RuleViolation(_("Only a message that was given up can be sent again."), clause="4.3.1")
+        raise RuleViolation(
+            _("Only a message that was given up can be sent again."), clause="4.3.1"
+        )
     record(
-        "telegram.sent_again", about=("telegram", str(message.pk)), by=by, at=at, clause="4.3.1",
+        "telegram.sent_again",
+        about=("telegram", str(message.pk)),
+        by=by,
+        at=at,
+        clause="4.3.1",
         facts={"what": message.what, "about": str(message.chat), "attempts": message.attempts},
-    )  # fmt: skip
+    )
     _requeue(message, MessageState.QUEUED, at=at)
     _ring(message)
     return message
 
 
 def receive_update(*, body: bytes, at: datetime) -> dict[str, Any]:
-    """Store a genuine update, handle it once, and return what Telegram is answered with; {} for silence.
+    """Store a genuine update, handle it once, and return what Telegram is answered with; {} for
+    silence.
 
     The same update again does nothing and is answered as the first was.
     """
@@ -135,7 +174,9 @@ def receive_update(*, body: bytes, at: datetime) -> dict[str, Any]:
 
 
 def handle_abandoned_updates(*, at: datetime) -> list[tuple[int, Exception | None]]:
-    """Handle the updates that a crash left stored, at the time they came; go on after a failure, and report it."""
+    """Handle the updates that a crash left stored, at the time they came;
+    go on after a failure, and report it.
+    """
     done: list[tuple[int, Exception | None]] = []
     for update in TelegramUpdate.objects.unhandled(at).order_by("update_id"):
         try:
@@ -151,7 +192,9 @@ def handle_abandoned_updates(*, at: datetime) -> list[tuple[int, Exception | Non
 
 def _link_and_handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
     if told.kind == UpdateKind.START:
-        _link(told, at=at)  # in a transaction of its own: whoever handles it locks the subject before its chat
+        _link(
+            told, at=at
+        )  # in a transaction of its own: whoever handles it locks the subject before its chat
     return _handle(key, told, at=at)
 
 
@@ -160,7 +203,8 @@ def _link_and_handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
 def _handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
     update = TelegramUpdate.objects.select_for_update().get(pk=key)
     if update.handled_at is None:
-        update.kind, update.handled_at = told.kind, at
+        update.kind = told.kind
+        update.handled_at = at
         update.chat, update.reply = HANDLERS[told.kind](told, at=update.received_at)
         update.save(update_fields=["kind", "handled_at", "chat", "reply"])
     return update
@@ -169,9 +213,15 @@ def _handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
 @transaction.atomic
 def _link(told: Told, *, at: datetime) -> None:
     """Link the chat that opened a link to its subject; the first to open it keeps it."""
-    chat = TelegramChat.objects.select_for_update().filter(token=told.said).first() if told.said else None
+    chat = (
+        TelegramChat.objects.select_for_update().filter(token=told.said).first()
+        if told.said
+        else None
+    )
     if chat and chat.chat_id in (None, told.chat_id) and not chat.is_linked:
-        chat.chat_id, chat.linked_at, chat.unlinked_at = told.chat_id, chat.linked_at or at, None
+        chat.chat_id = told.chat_id
+        chat.linked_at = chat.linked_at or at
+        chat.unlinked_at = None
         chat.save(update_fields=["chat_id", "linked_at", "unlinked_at"])
 
 
@@ -182,7 +232,10 @@ def _start(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
         return None, _("Open this chat from the page of your request: its link says who you are.")
     if chat.chat_id != told.chat_id:
         with speaking(chat.language):
-            return None, _("This link was opened in another chat already. If it was not you, write to us by e-mail.")
+            return None, _(
+                "This link was opened in another chat already. If it was not you, write to us by "
+                "e-mail."
+            )
     return chat, _tell(settings.TELEGRAM_STARTED, chat, chat.about_key, at=at)
 
 
@@ -191,16 +244,24 @@ def _press(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
     button = TelegramButton.objects.select_related("message__chat").filter(token=told.said).first()
     if button is None or button.message.chat.chat_id != told.chat_id:
         return None, _("This button is not in use any more.")
-    message, chat = button.message, button.message.chat
+    message = button.message
+    chat = button.message.chat
     press = Press(
-        button.choice, told.chat_id, told.message_id, told.number, question=message.text, occasion=message.occasion
+        button.choice,
+        told.chat_id,
+        told.message_id,
+        told.number,
+        question=message.text,
+        occasion=message.occasion,
     )
     said = _tell(settings.TELEGRAM_PRESSED, chat, chat.about_key, press, at=at)
     return chat, said
 
 
 def _left(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
-    """Note that a person blocked the bot: nothing reaches their chats until they open a link again."""
+    """Note that a person blocked the bot:
+    nothing reaches their chats until they open a link again.
+    """
     TelegramChat.objects.linked().filter(chat_id=told.chat_id).update(unlinked_at=at)
     return TelegramChat.objects.filter(chat_id=told.chat_id).order_by("-pk").first(), ""
 
@@ -209,7 +270,9 @@ def _text(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
     """Keep what was written beside its subject, and say who reads it."""
     chat = TelegramChat.objects.filter(chat_id=told.chat_id).order_by("-linked_at", "-pk").first()
     with speaking(chat.language if chat else "kk"):
-        sentence = _("Nobody answers in this chat. Press a button under the question, or write to %(email)s.")
+        sentence = _(
+            "Nobody answers in this chat. Press a button under the question, or write to %(email)s."
+        )
         return chat, sentence % {"email": settings.PROVIDER_EMAIL}
 
 
@@ -227,17 +290,25 @@ HANDLERS: dict[UpdateKind, Callable[..., tuple[TelegramChat | None, str]]] = {
 
 
 def _tell(named: dict[str, str], chat: TelegramChat, *words: Any, at: datetime) -> str:
-    """Call the function that settings name for the chat's subject, in the chat's language; a refusal is its answer."""
+    """Call the function that settings name for the chat's subject, in the chat's language;
+    a refusal is its answer.
+    """
     with speaking(chat.language):
         try:
-            with transaction.atomic():  # what a refused wish did is undone, and the update is handled all the same
+            with (
+                transaction.atomic()
+            ):  # what a refused wish did is undone, and the update is handled all the same
                 return str(import_string(named[chat.about_kind])(*words, at=at))
         except RuleViolation as refused:
             return str(refused)
 
 
-def note_answer(*, about: tuple[str, str], what: str, occasion: str, answer: str, at: datetime) -> None:
-    """Keep on a question how it was answered, and take its buttons off; the caller holds the subject's lock."""
+def note_answer(
+    *, about: tuple[str, str], what: str, occasion: str, answer: str, at: datetime
+) -> None:
+    """Keep on a question how it was answered, and take its buttons off;
+    the caller holds the subject's lock.
+    """
     TelegramMessage.objects.filter(
         chat__about_kind=about[0], chat__about_key=about[1], what=what, occasion=occasion, answer=""
     ).update(answer=answer, answered_at=at)
@@ -247,8 +318,12 @@ def note_answer(*, about: tuple[str, str], what: str, occasion: str, answer: str
 def _answer(told: Told, reply: str) -> dict[str, Any]:
     """Say it within the answer to Telegram's own request: nothing of it needs the network again."""
     if told.query:
-        return {"method": "answerCallbackQuery", "callback_query_id": told.query, "text": reply[:200],
-                "show_alert": bool(reply)}  # fmt: skip
+        return {
+            "method": "answerCallbackQuery",
+            "callback_query_id": told.query,
+            "text": reply[:200],
+            "show_alert": bool(reply),
+        }
     if told.chat_id and reply:
         return {"method": "sendMessage", "chat_id": told.chat_id, "text": reply}
     return {}
@@ -261,7 +336,9 @@ def _requeue(message: TelegramMessage, state: MessageState, *, at: datetime) -> 
 
 
 def _ring(message: TelegramMessage) -> None:
-    """Ask a worker after commit; a broken bell breaks nothing, since the sweep finds the message."""
+    """Ask a worker after commit; a broken bell breaks nothing,
+    since the sweep finds the message.
+    """
 
     def pull() -> None:  # not a partial: Django names a hook that failed by its __qualname__
         send_telegram_task.apply_async(args=(message.pk,), retry=False)

@@ -1,7 +1,7 @@
 """Sending what was queued: claimed by a lease, sent outside any transaction, recorded (N1, N2).
 
-The Bot API knows no repeated request. A crash between sending and recording sends a question twice; both carry the
-same buttons, and whichever is pressed first is the answer.
+The Bot API knows no repeated request. A crash between sending and recording sends a question twice;
+both carry the same buttons, and whichever is pressed first is the answer.
 """
 
 import logging
@@ -26,7 +26,9 @@ LONGEST_PAUSE = timedelta(hours=6)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one message in one attempt: `sent`, `closed`, `postponed`, `dead` or `failed`."""
+    """What became of one message in one attempt: `sent`, `closed`, `postponed`,
+    `dead` or `failed`.
+    """
 
     message: int
     what: str
@@ -38,12 +40,19 @@ class Outcome:
 
 
 def send_due_messages(*, at: datetime, limit: int = 500) -> list[Outcome]:
-    """Do the work of every message that is due, each on its own; what the doorbell lost is found here."""
-    clock, outcomes = Clock(at), []
-    for message in TelegramMessage.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "what")[:limit]:
+    """Do the work of every message that is due, each on its own;
+    what the doorbell lost is found here.
+    """
+    clock = Clock(at)
+    outcomes = []
+    for message in (
+        TelegramMessage.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "what")[:limit]
+    ):
         try:
             outcome = send_message(message_id=message.pk, at=clock.now())
-        except Exception as error:  # the messages behind it go on; this one is found again when its lease ends
+        except (
+            Exception
+        ) as error:  # the messages behind it go on; this one is found again when its lease ends
             log.exception("Telegram message %s could not be handled.", message.pk)
             outcome = Outcome(message.pk, message.what, "failed", type(error).__name__)
         outcomes += [outcome] if outcome else []
@@ -66,7 +75,9 @@ def send_message(*, message_id: int, at: datetime) -> Outcome | None:
 
 def _claim(message_id: int, *, at: datetime) -> TelegramMessage | None:
     """Become the only sender for the length of a lease, by one conditional UPDATE."""
-    with transaction.atomic(durable=True):  # durable: refuses to run inside another transaction, as sending must not
+    with transaction.atomic(
+        durable=True
+    ):  # durable: refuses to run inside another transaction, as sending must not
         due = TelegramMessage.objects.due(at).filter(pk=message_id)
         if not due.update(lease_until=at + LEASE, attempts=F("attempts") + 1):
             return None
@@ -74,20 +85,31 @@ def _claim(message_id: int, *, at: datetime) -> TelegramMessage | None:
 
 
 def _send(message: TelegramMessage, clock: Clock) -> Outcome:
-    keyboard = [[{"text": each.label, "callback_data": each.token}] for each in message.buttons.all()]
+    keyboard = [
+        [{"text": each.label, "callback_data": each.token}] for each in message.buttons.all()
+    ]
     data: dict[str, Any] = {
         "chat_id": message.chat.chat_id,
         "text": message.text,
         "link_preview_options": {"is_disabled": True},  # nobody but the student opens a signed link
     }
-    result = call("sendMessage", data | ({"reply_markup": {"inline_keyboard": keyboard}} if keyboard else {}))
+    result = call(
+        "sendMessage", data | ({"reply_markup": {"inline_keyboard": keyboard}} if keyboard else {})
+    )
     number = result.get("message_id") if isinstance(result, dict) else None
     told = result.get("date") if isinstance(result, dict) else None
-    sent_at = datetime.fromtimestamp(told, UTC) if isinstance(told, int) and told > 0 else clock.now()
+    sent_at = (
+        datetime.fromtimestamp(told, UTC) if isinstance(told, int) and told > 0 else clock.now()
+    )
     sent = {"message_id": number if isinstance(number, int) else None, "sent_at": sent_at}
     done = {"lease_until": None, "last_error": "", **sent}
-    if not _owned(message).filter(state=MessageState.QUEUED).update(state=MessageState.SENT, **done):
-        # It was withdrawn while it was on its way: its buttons, which change nothing, are taken off again.
+    if (
+        not _owned(message)
+        .filter(state=MessageState.QUEUED)
+        .update(state=MessageState.SENT, **done)
+    ):
+        # It was withdrawn while it was on its way: its buttons, which change nothing, are taken off
+        # again.
         TelegramMessage.objects.filter(pk=message.pk, state=MessageState.CLOSED).update(
             state=MessageState.CLOSING, next_attempt_at=clock.now(), **done
         )
@@ -101,13 +123,17 @@ def _close(message: TelegramMessage) -> Outcome:
     except TelegramError as error:
         if error.retry and message.attempts < MOST_ATTEMPTS:
             raise
-        log.info("Telegram message %s keeps its buttons: %s", message.pk, error)  # they change nothing any more
+        log.info(
+            "Telegram message %s keeps its buttons: %s", message.pk, error
+        )  # they change nothing any more
     _owned(message).update(state=MessageState.CLOSED, lease_until=None, last_error="")
     return Outcome(message.pk, message.what, "closed")
 
 
 def _failed(message: TelegramMessage, error: TelegramError, *, at: datetime) -> Outcome:
-    """Try again later, each time later, or when Telegram says; or give up, with the reason, for staff to see."""
+    """Try again later, each time later, or when Telegram says; or give up, with the reason,
+    for staff to see.
+    """
     if error.retry and message.attempts < MOST_ATTEMPTS:
         pause = min(FIRST_PAUSE * 2 ** (message.attempts - 1), LONGEST_PAUSE)
         pause = timedelta(seconds=error.after) if error.after else pause

@@ -1,4 +1,6 @@
-"""The doorbell of Telegram's outbox. It decides and retries nothing: what it cannot send, the sweep finds again."""
+"""The doorbell of Telegram's outbox. It decides and retries nothing: what it cannot send,
+the sweep finds again.
+"""
 
 from celery import shared_task
 from django.utils import timezone

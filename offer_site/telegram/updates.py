@@ -1,4 +1,6 @@
-"""Reading an update of the Bot API: a pure translation into the words of this app. What is not ours is `OTHER`."""
+"""Reading an update of the Bot API: a pure translation into the words of this app.
+What is not ours is `OTHER`.
+"""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +13,9 @@ GONE = ("kicked", "left")
 
 @dataclass(frozen=True)
 class Told:
-    """What an update says: the private chat it is from, and the link's token, the button's token or the text in it."""
+    """What an update says: the private chat it is from, and the link's token,
+    the button's token or the text in it.
+    """
 
     number: int
     kind: UpdateKind = UpdateKind.OTHER
@@ -22,7 +26,9 @@ class Told:
 
 
 def read_update(body: bytes) -> Told | None:
-    """Read an update; None if it is not one. Groups and channels are OTHER: an agreement is made by a person."""
+    """Read an update; None if it is not one. Groups and channels are OTHER:
+    an agreement is made by a person.
+    """
     try:
         update = json.loads(body)
     except (ValueError, RecursionError):
@@ -30,11 +36,21 @@ def read_update(body: bytes) -> Told | None:
     number = update.get("update_id") if isinstance(update, dict) else None
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**62:
         return None
-    query, message, member = (_part(update, name) for name in ("callback_query", "message", "my_chat_member"))
+    query, message, member = (
+        _part(update, name) for name in ("callback_query", "message", "my_chat_member")
+    )
     if query:
         asked = _part(query, "message")
-        return _of_a_person(asked, Told(number, UpdateKind.PRESS, said=_text(query, "data"), query=_text(query, "id"),
-                                        message_id=_number(asked, "message_id")))  # fmt: skip
+        return _of_a_person(
+            asked,
+            Told(
+                number,
+                UpdateKind.PRESS,
+                said=_text(query, "data"),
+                query=_text(query, "id"),
+                message_id=_number(asked, "message_id"),
+            ),
+        )
     if member:
         gone = _text(_part(member, "new_chat_member"), "status") in GONE
         return _of_a_person(member, Told(number, UpdateKind.LEFT if gone else UpdateKind.OTHER))
@@ -72,4 +88,6 @@ def _text(holder: dict[str, Any], name: str) -> str:
 
 def _number(holder: dict[str, Any], name: str) -> int:
     found = holder.get(name)
-    return found if isinstance(found, int) and not isinstance(found, bool) and 0 < found < 2**62 else 0
+    return (
+        found if isinstance(found, int) and not isinstance(found, bool) and 0 < found < 2**62 else 0
+    )

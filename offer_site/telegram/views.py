@@ -23,13 +23,16 @@ refused: Counter[str] = Counter()  # updates refused since this process began
 @xframe_options_exempt
 @csp_exempt()
 def telegram_callback(request: HttpRequest) -> HttpResponse:
-    """Take an update: genuine ones are stored, handled and answered; of others one line is logged."""
+    """Take an update: genuine ones are stored, handled and answered;
+    of others one line is logged.
+    """
     if request.method != "POST":
         return _quietly(HttpResponse(status=405, headers={"Allow": "POST"}))
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > LONGEST_BODY:
         return _quietly(HttpResponse(status=413))
-    given, secret = request.headers.get(SECRET_HEADER, ""), settings.TELEGRAM_SECRET
+    given = request.headers.get(SECRET_HEADER, "")
+    secret = settings.TELEGRAM_SECRET
     if not (secret and constant_time_compare(given.encode(errors="replace"), secret.encode())):
         refused["secret"] += 1
         log.warning("telegram update with a wrong secret refused, no. %d", refused["secret"])

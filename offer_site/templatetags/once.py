@@ -1,4 +1,6 @@
-"""Words that are rendered once: most of a page follows from the language alone, and a page has hundreds of them."""
+"""Words that are rendered once: most of a page follows from the language alone,
+and a page has hundreds of them.
+"""
 
 from typing import Any
 
@@ -12,7 +14,9 @@ MOST_KEPT = 256  # renderings one tag remembers
 
 
 class OncePerLanguageNode(Node):
-    """Words that follow from the language and a few values alone: rendered once for each, then kept as a string."""
+    """Words that follow from the language and a few values alone: rendered once for each,
+    then kept as a string.
+    """
 
     def __init__(self, nodelist: NodeList, values: dict[str, FilterExpression]) -> None:
         self.nodelist = nodelist
@@ -21,22 +25,29 @@ class OncePerLanguageNode(Node):
 
     def render(self, context: Context) -> SafeString:
         values = [value.resolve(context) for value in self.values.values()]
-        key = (get_language() or "kk", *values, *map(type, values))  # text and markup of the same letters differ
+        key = (
+            get_language() or "kk",
+            *values,
+            *map(type, values),
+        )  # text and markup of the same letters differ
         words = None if settings.DEBUG else self.rendered.get(key)
         if words is None:
             if len(self.rendered) >= MOST_KEPT:
                 self.rendered.clear()
-            # A context of its own: nothing else of this request can be seen inside, so nothing of it can stay.
+            # A context of its own: nothing else of this request can be seen inside, so nothing of
+            # it can stay.
             fresh = context.new(dict(zip(self.values, values, strict=True)))
             words = self.rendered[key] = self.nodelist.render(fresh)
         return words
 
 
 def once_per_language(parser: Parser, token: Token) -> OncePerLanguageNode:
-    """Keep what stands between `{% once_per_language %}` and `{% endonce_per_language %}` once it has been rendered.
+    """Keep what stands between `{% once_per_language %}` and `{% endonce_per_language %}` once it
+    has been rendered.
 
-    Inside, only the values named in the tag are seen: `{% once_per_language price=package.price %}`. They must be plain
-    (text, numbers, days), since they are what the words are remembered by: another value is rendered anew.
+    Inside, only the values named in the tag are seen: `{% once_per_language price=package.price
+    %}`. They must be plain (text, numbers, days), since they are what the words are remembered by:
+    another value is rendered anew.
     """
     values = token_kwargs(token.split_contents()[1:], parser)
     nodelist = parser.parse(("endonce_per_language",))

@@ -9,9 +9,14 @@ register = template.Library()
 
 @register.filter
 def whole_words(value: str) -> SafeString:
-    """Keep hyphened words on one line: a name broken at its hyphen is copied out of a PDF without it."""
+    """Keep hyphened words on one line:
+    a name broken at its hyphen is copied out of a PDF without it.
+    """
     lines = (
-        " ".join(f'<span class="whole">{word}</span>' if "-" in word else word for word in line.split(" "))
+        " ".join(
+            f'<span class="whole">{word}</span>' if "-" in word else word
+            for word in line.split(" ")
+        )
         for line in conditional_escape(value).split("\n")
     )
     return SafeString("<br>".join(lines))

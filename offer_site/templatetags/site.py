@@ -1,4 +1,6 @@
-"""The words every page is made of: amounts, days, icons, clauses. Built as strings, since a page has hundreds."""
+"""The words every page is made of: amounts, days, icons, clauses. Built as strings,
+since a page has hundreds.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -23,7 +25,8 @@ from .once import once_per_language
 
 register = template.Library()
 
-# Kazakh declines the month: «7 желтоқсанда» (on that day), «21 желтоқсанға дейін» (until it). Russian needs one form.
+# Kazakh declines the month: «7 желтоқсанда» (on that day), «21 желтоқсанға дейін» (until it).
+# Russian needs one form.
 ENDINGS_ON = ("да", "да", "да", "де", "да", "да", "де", "да", "те", "да", "да", "да")
 ENDINGS_UNTIL = ("ға", "ға", "ға", "ге", "ға", "ға", "ге", "ға", "ке", "ға", "ға", "ға")
 # The dative of the number said last: 3 үшке, 6 алтыға, 40 қырыққа; all others take «ге».
@@ -31,11 +34,13 @@ DATIVE = {3: "ке", 4: "ке", 5: "ке", 6: "ға", 9: "ға", 10: "ға", 20:
 ONE_MOMENT = timedelta(microseconds=1)
 
 
-# --- Amounts ---------------------------------------------------------------------------------------------------------
+# --- Amounts
 @register.filter
 @lru_cache(maxsize=1024)
 def tenge(amount: int | Decimal | None) -> SafeString:
-    """Write an amount as `<data>`: `{{ order.price|tenge }}` gives 199 990 ₸ with no-break spaces."""
+    """Write an amount as `<data>`: `{{ order.price|tenge }}`
+    gives 199 990 ₸ with no-break spaces.
+    """
     if amount is None:
         return SafeString("")
     return SafeString(f'<data class="amount" value="{amount}">{amount_in_words(amount)}</data>')
@@ -47,7 +52,7 @@ def tenge_text(amount: int | Decimal | None) -> str:
     return "" if amount is None else amount_in_words(amount)
 
 
-# --- Days ------------------------------------------------------------------------------------------------------------
+# --- Days
 def day_of(value: date | datetime) -> date:
     """Take a moment's day in Almaty; leave a day as it is."""
     return almaty_day(value) if isinstance(value, datetime) else value
@@ -69,7 +74,10 @@ def day_words(value: date | datetime | None) -> SafeString:
     """Write a day in words: «22 қараша 2026 ж.», «22 ноября 2026 г.»."""
     if not value:
         return SafeString("")
-    return time_element(day_of(value), day_in_words(day_of(value), get_language() or "kk").replace(" ", NO_BREAK_SPACE))
+    return time_element(
+        day_of(value),
+        day_in_words(day_of(value), get_language() or "kk").replace(" ", NO_BREAK_SPACE),
+    )
 
 
 @register.filter
@@ -97,12 +105,16 @@ def clock(value: datetime | None) -> SafeString:
     if not value:
         return SafeString("")
     moment = value.astimezone(ALMATY)
-    return SafeString(f'<time datetime="{moment.isoformat(timespec="minutes")}">{moment:%H:%M}</time>')
+    return SafeString(
+        f'<time datetime="{moment.isoformat(timespec="minutes")}">{moment:%H:%M}</time>'
+    )
 
 
 @register.filter
 def until(value: datetime | None) -> SafeString:
-    """Say until when something holds that ends at this moment: its last day, or the hour where it ends within a day."""
+    """Say until when something holds that ends at this moment: its last day,
+    or the hour where it ends within a day.
+    """
     if not value:
         return SafeString("")
     if almaty_day(value) == almaty_day(value - ONE_MOMENT):
@@ -115,14 +127,19 @@ def until_hour(value: datetime | None) -> SafeString:
     """Say the day and the hour until which something holds; midnight is 24:00 of the day before."""
     if not value:
         return SafeString("")
-    moment, last = value.astimezone(ALMATY), value - ONE_MOMENT
+    moment = value.astimezone(ALMATY)
+    last = value - ONE_MOMENT
     hour = "24:00" if almaty_day(last) != almaty_day(value) else f"{moment:%H:%M}"
-    return SafeString(gettext("until %(hour)s on %(day)s") % {"hour": hour_until(hour), "day": day(last)})
+    return SafeString(
+        gettext("until %(hour)s on %(day)s") % {"hour": hour_until(hour), "day": day(last)}
+    )
 
 
 @register.filter
 def hour_until(hour: str) -> str:
-    """Decline an hour for «дейін», as it is said aloud: «24:00-ге», «19:40-қа»; Russian leaves it alone."""
+    """Decline an hour for «дейін», as it is said aloud: «24:00-ге», «19:40-қа»;
+    Russian leaves it alone.
+    """
     if get_language() != "kk":
         return hour
     minutes = int(hour[-2:])
@@ -133,8 +150,11 @@ def hour_until(hour: str) -> str:
 def declined(value: date | datetime | None, kazakh_endings: Sequence[str]) -> SafeString:
     if not value:
         return SafeString("")
-    moment, language = day_of(value), get_language() or "kk"
-    month = MONTHS[language][moment.month - 1] + (kazakh_endings[moment.month - 1] if language == "kk" else "")
+    moment = day_of(value)
+    language = get_language() or "kk"
+    month = MONTHS[language][moment.month - 1] + (
+        kazakh_endings[moment.month - 1] if language == "kk" else ""
+    )
     return time_element(moment, f"{moment.day}{NO_BREAK_SPACE}{month}")
 
 
@@ -142,16 +162,20 @@ def time_element(value: date, text: str) -> SafeString:
     return SafeString(f'<time datetime="{value.isoformat()}">{text}</time>')
 
 
-# --- Languages -------------------------------------------------------------------------------------------------------
+# --- Languages
 @register.filter
 def spoken(thing: Any, field: str) -> str:
-    """Read a field kept in both languages: `{{ academy|spoken:"address" }}` reads `address_kk` or `address_ru`."""
+    """Read a field kept in both languages:
+    `{{ academy|spoken:"address" }}` reads `address_kk` or `address_ru`.
+    """
     return getattr(thing, f"{field}_{get_language() or 'kk'}", "")
 
 
 @register.simple_tag(takes_context=True)
 def html_attributes(context: template.Context) -> SafeString:
-    """Give `<html>` its language, and the theme the visitor chose; without a choice the device decides."""
+    """Give `<html>` its language, and the theme the visitor chose;
+    without a choice the device decides.
+    """
     request = context.get("request")
     theme = theme_of(request) if request else ""
     chosen = f' data-theme="{theme}"' if theme else ""
@@ -181,11 +205,13 @@ LANGUAGE_SWITCH = {
 register.tag(once_per_language)
 
 
-# --- Small components ------------------------------------------------------------------------------------------------
+# --- Small components
 @register.simple_tag
 @lru_cache(maxsize=256)
 def icon(name: str, classes: str = "") -> SafeString:
-    """Draw an icon of the sprite, hidden from readers since it repeats a word: `{% icon "go" "icon-go" %}`."""
+    """Draw an icon of the sprite, hidden from readers since it repeats a word:
+    `{% icon "go" "icon-go" %}`.
+    """
     return format_html(
         '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>',
         f" {classes}" if classes else "",
@@ -198,7 +224,9 @@ def icon(name: str, classes: str = "") -> SafeString:
 @lru_cache(maxsize=64)
 def mark() -> SafeString:
     """Draw the academy's mark."""
-    return format_html('<svg aria-hidden="true"><use href="{}#mark"/></svg>', static("img/sprite.svg"))
+    return format_html(
+        '<svg aria-hidden="true"><use href="{}#mark"/></svg>', static("img/sprite.svg")
+    )
 
 
 @register.simple_tag
@@ -206,14 +234,17 @@ def mark() -> SafeString:
 def horns() -> SafeString:
     """Draw the large қошқар мүйіз; it stands on an empty field of sky, never under words."""
     return format_html(
-        '<svg class="ornament ornament-large" viewBox="0 0 520 520" aria-hidden="true"><use href="{}#horns"/></svg>',
+        '<svg class="ornament ornament-large" viewBox="0 0 520 520" aria-hidden="true"><use '
+        'href="{}#horns"/></svg>',
         static("img/sprite.svg"),
     )
 
 
 @register.simple_tag
 def clause(numbers: str) -> SafeString:
-    """Link to a clause of the offer: `{% clause "4.3.1" %}`, `{% clause "11.5, 11.6" %}` (goes to the first)."""
+    """Link to a clause of the offer: `{% clause "4.3.1" %}`, `{% clause "11.5,
+    11.6" %}` (goes to the first).
+    """
     return clause_link(numbers, get_language() or "kk")
 
 
@@ -245,11 +276,13 @@ NOTICE_ICONS = {"": "info", "good": "paid", "care": "clock", "bad": "alert"}
 
 
 @register.simple_block_tag
-def notice(content: str, title: object = "", tone: str = "", icon_name: str = "", role: str = "") -> SafeString:
+def notice(
+    content: str, title: object = "", tone: str = "", icon_name: str = "", role: str = ""
+) -> SafeString:
     """Put a message in the flow: `{% notice _("Saved") tone="good" %}<p>…</p>{% endnotice %}`.
 
-    Tones: none, good, care, bad; `icon_name` and `role` (alert, status) are optional. The title is bold, no heading, so
-    a notice may stand anywhere in a page's outline.
+    Tones: none, good, care, bad; `icon_name` and `role` (alert, status) are optional. The title is
+    bold, no heading, so a notice may stand anywhere in a page's outline.
     """
     return format_html(
         '<div class="notice{}"{}>{}{}{}</div>',
@@ -263,7 +296,9 @@ def notice(content: str, title: object = "", tone: str = "", icon_name: str = ""
 
 @register.simple_tag
 def status(text: object, tone: str = "", icon_name: str = "") -> SafeString:
-    """Say a state by word, icon and colour: `{% status _("Paid") "good" "paid" %}`; tones good, care, bad, off."""
+    """Say a state by word, icon and colour: `{% status _("Paid") "good" "paid" %}`; tones good,
+    care, bad, off.
+    """
     return format_html(
         '<span class="status{}">{}{}</span>',
         f" status-{tone}" if tone else "",

@@ -1,4 +1,6 @@
-"""How every form of the site is drawn: field.html for a field, and rows of choices whose whole row is the target."""
+"""How every form of the site is drawn: field.html for a field,
+and rows of choices whose whole row is the target.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +10,9 @@ from django.forms.renderers import TemplatesSetting
 
 
 class SiteFormRenderer(TemplatesSetting):
-    """Draw fields through the site's own templates; widgets stay Django's, so the admin is not touched."""
+    """Draw fields through the site's own templates; widgets stay Django's,
+    so the admin is not touched.
+    """
 
     field_template_name = "django/forms/field.html"
 
@@ -16,7 +20,8 @@ class SiteFormRenderer(TemplatesSetting):
 class ChoiceRows(forms.RadioSelect):
     """Radio buttons as rows: a title, a note under it, an icon at the right.
 
-    `ChoiceRows(notes={"company": _("One order, one place")}, icons={"company": "bank"})`; keys are the values.
+    `ChoiceRows(notes={"company": _("One order, one place")}, icons={"company": "bank"})`; keys are
+    the values.
     """
 
     template_name = "django/forms/widgets/choice_rows.html"
@@ -30,16 +35,25 @@ class ChoiceRows(forms.RadioSelect):
         icons: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(attrs, choices)
-        self.notes, self.icons = notes or {}, icons or {}
+        self.notes = notes or {}
+        self.icons = icons or {}
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *args, **kwargs)
-        return option | {"note": self.notes.get(str(value), ""), "icon": self.icons.get(str(value), "")}
+        return option | {
+            "note": self.notes.get(str(value), ""),
+            "icon": self.icons.get(str(value), ""),
+        }
 
 
 class CodeInput(forms.TextInput):
     """A one-time code as one wide field that phones can fill in by themselves."""
 
     def __init__(self, attrs: dict[str, Any] | None = None, *, length: int = 6) -> None:
-        named = {"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": length, "class": "code-input"}
+        named = {
+            "autocomplete": "one-time-code",
+            "inputmode": "numeric",
+            "maxlength": length,
+            "class": "code-input",
+        }
         super().__init__(named | (attrs or {}))

@@ -10,7 +10,9 @@ from offer_site.errors import RuleViolation
 
 
 class RuleViolationMiddleware:
-    """Turn a refused wish into a sentence on the page the person came from, for posts that typed nothing."""
+    """Turn a refused wish into a sentence on the page the person came from,
+    for posts that typed nothing.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,6 +25,8 @@ class RuleViolationMiddleware:
             return None
         messages.error(request, str(error))
         back = request.META.get("HTTP_REFERER", "")
-        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        if not url_has_allowed_host_and_scheme(
+            back, {request.get_host()}, require_https=request.is_secure()
+        ):
             back = "/"
         return HttpResponseRedirect(back)

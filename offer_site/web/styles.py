@@ -1,4 +1,6 @@
-"""The one style sheet: the css files joined in their documented order, once per process. There is no build."""
+"""The one style sheet: the css files joined in their documented order, once per process.
+There is no build.
+"""
 
 import gzip
 import hashlib
@@ -29,7 +31,9 @@ def css_files() -> list[Path]:
 
 
 def join_css() -> StyleSheet:
-    """Join the files, without comments, and point their fonts at the addresses under which they are served."""
+    """Join the files, without comments,
+    and point their fonts at the addresses under which they are served.
+    """
     css = "\n".join(path.read_text(encoding="utf-8") for path in css_files())
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     css = re.sub(r"\n\s*", "\n", css).strip()
@@ -54,10 +58,14 @@ def stylesheet_url() -> str:
 
 
 def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
-    """Serve the sheet for ever under its own digest; a page of another release gets the sheet there is, uncached."""
+    """Serve the sheet for ever under its own digest;
+    a page of another release gets the sheet there is, uncached.
+    """
     sheet = current_sheet()
     packed = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(sheet.packed if packed else sheet.body, content_type="text/css; charset=utf-8")
+    response = HttpResponse(
+        sheet.packed if packed else sheet.body, content_type="text/css; charset=utf-8"
+    )
     if packed:
         response["Content-Encoding"] = "gzip"
     response["Vary"] = "Accept-Encoding"

@@ -1,4 +1,6 @@
-"""The doors that belong to no app: the first page, the visitor's theme, and what is said when a page fails."""
+"""The doors that belong to no app: the first page, the visitor's theme,
+and what is said when a page fails.
+"""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -16,7 +18,9 @@ from offer_site.web.visitor import keep_theme
 
 @require_safe
 def root(request: HttpRequest) -> HttpResponse:
-    """Lead to the home page in the visitor's language: chosen before, else the browser's, else Kazakh."""
+    """Lead to the home page in the visitor's language: chosen before, else the browser's,
+    else Kazakh.
+    """
     response = redirect("home")
     patch_vary_headers(response, ("Accept-Language", "Cookie"))
     return response
@@ -24,7 +28,9 @@ def root(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Lead browsers that ask at the old address, on pages of the admin for example, to the icon there is."""
+    """Lead browsers that ask at the old address, on pages of the admin for example,
+    to the icon there is.
+    """
     return redirect(static("img/favicon.svg"), permanent=True)
 
 
@@ -33,7 +39,9 @@ def favicon(request: HttpRequest) -> HttpResponse:
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Keep the theme that was chosen and return to the page it was chosen on."""
     page = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(
+        page, {request.get_host()}, require_https=request.is_secure()
+    ):
         page = reverse("home")
     response = HttpResponseRedirect(page)
     keep_theme(response, request.POST.get("theme", ""))
@@ -67,4 +75,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def plain_page(name: str, status: int) -> HttpResponse:
     """Render a page that needs no request, no session and no database."""
-    return HttpResponse(render_to_string(name, {"spoken_first": get_language() or "kk"}), status=status)
+    return HttpResponse(
+        render_to_string(name, {"spoken_first": get_language() or "kk"}), status=status
+    )

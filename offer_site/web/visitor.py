@@ -1,4 +1,6 @@
-"""What an anonymous visitor chooses for themself: a language and a theme, each kept in a cookie of its own."""
+"""What an anonymous visitor chooses for themself: a language and a theme,
+each kept in a cookie of its own.
+"""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -18,7 +20,8 @@ THEME_COOKIE = "theme"
 
 def language_of_path(path: str) -> str:
     """Read the language a page's address begins with; empty where the address has none."""
-    language, slash = path[1:3], path[3:4]
+    language = path[1:3]
+    slash = path[3:4]
     return language if slash == "/" and language in Language.values else ""
 
 
@@ -48,20 +51,28 @@ def keep_theme(response: HttpResponseBase, theme: str) -> None:
 
 def keep(response: HttpResponseBase, cookie: str, value: str) -> None:
     response.set_cookie(
-        cookie, value, max_age=ONE_YEAR, secure=settings.LANGUAGE_COOKIE_SECURE, httponly=True, samesite="Lax"
+        cookie,
+        value,
+        max_age=ONE_YEAR,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
     )
 
 
 def alternate_url(request: HttpRequest | None, language: str) -> str:
     """Give the address of the same page in another language.
 
-    Pages of both languages differ by their prefix alone. A page without a prefix takes the wish as `?lang=`.
+    Pages of both languages differ by their prefix alone. A page without a prefix takes the wish as
+    `?lang=`.
     """
     if request is None:
         return f"{get_script_prefix()}{language}/"
     if language_of_path(request.path_info):
         query = request.META.get("QUERY_STRING", "")
-        return f"{get_script_prefix()}{language}{request.path_info[3:]}{'?' + query if query else ''}"
+        return (
+            f"{get_script_prefix()}{language}{request.path_info[3:]}{'?' + query if query else ''}"
+        )
     return f"{request.path}?lang={language}"
 
 
@@ -70,12 +81,16 @@ class LanguageMiddleware(LocaleMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         asked = request.GET.get("lang", "")
-        language = language_of_path(request.path_info) or (asked if asked in Language.values else "")
+        language = language_of_path(request.path_info) or (
+            asked if asked in Language.values else ""
+        )
         request.language_chosen = language  # type: ignore[attr-defined]
         translation.activate(language or preferred_language(request))
         request.LANGUAGE_CODE = translation.get_language()
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         response = super().process_response(request, response)
         if response.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(response, ("Cookie",))  # the theme, and who is signed in

@@ -1,4 +1,6 @@
-"""Staff's doors to money: the ledger and what providers told, what is done by hand, and the books."""
+"""Staff's doors to money: the ledger and what providers told, what is done by hand,
+and the books.
+"""
 
 from .books import accounts, fiscal
 from .ledger import entries as ledger

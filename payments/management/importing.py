@@ -10,11 +10,14 @@ from django.utils.translation import override
 
 from offer_site.errors import RuleViolation
 
-NEEDS_A_PERSON, WRONG_USE = 1, 2
+NEEDS_A_PERSON = 1
+WRONG_USE = 2
 
 
 class ImportCommand(BaseCommand):
-    """Take a file whole or refuse it whole: exit code 1 when something needs a person, 2 for a file that is refused."""
+    """Take a file whole or refuse it whole: exit code 1 when something needs a person,
+    2 for a file that is refused.
+    """
 
     needs_a_person = False
 
@@ -38,4 +41,6 @@ class ImportCommand(BaseCommand):
 
     @abstractmethod
     def lines(self, content: BinaryIO, *, name: str) -> Iterator[str]:
-        """Import the file; say one line a thing done, and set `needs_a_person`. Raises RuleViolation."""
+        """Import the file; say one line a thing done, and set `needs_a_person`.
+        Raises RuleViolation.
+        """

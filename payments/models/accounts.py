@@ -1,4 +1,6 @@
-"""The ledger as an accountant asks it: what came, what went, what it cost, for a stretch of Almaty days."""
+"""The ledger as an accountant asks it: what came, what went, what it cost,
+for a stretch of Almaty days.
+"""
 
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -29,11 +31,15 @@ def total(name: str = "amount", condition: Q | None = None) -> Coalesce:
 
 class AccountsQuerySet(LedgerEntryQuerySet):
     def in_tenge(self) -> "AccountsQuerySet":
-        """Money that can be added up; what a provider reported in another currency waits for staff (M6)."""
+        """Money that can be added up; what a provider reported in
+        another currency waits for staff (M6).
+        """
         return self.filter(currency__in=[CURRENCY, ""])
 
     def between(self, since: date, until: date) -> "AccountsQuerySet":
-        """Money that moved from the beginning of one Almaty day to the end of another, by the provider's time."""
+        """Money that moved from the beginning of one Almaty day to the end of another,
+        by the provider's time.
+        """
         return self.filter(happened_at__gte=start_of_day(since), happened_at__lt=end_of_day(until))
 
     def of_year(self, year: int) -> "AccountsQuerySet":
@@ -45,26 +51,35 @@ class AccountsQuerySet(LedgerEntryQuerySet):
         return self.annotate(fee=Coalesce(Subquery(told.values("amount")[:1]), NOTHING))
 
     def with_order(self, *names: str) -> "AccountsQuerySet":
-        """Tell of each entry's order what is asked, as `order_<name>`; a refund is of the order of its receipt."""
+        """Tell of each entry's order what is asked, as `order_<name>`;
+        a refund is of the order of its receipt.
+        """
         own = Allocation.objects.filter(entry=OuterRef("pk"), amount__gt=0).order_by("pk")
         back = Allocation.objects.filter(
-            entry__kind=EntryKind.RECEIPT, entry__provider=OuterRef("provider"),
-            entry__reference=OuterRef("refunds_reference"), amount__gt=0,
-        ).order_by("pk")  # fmt: skip
+            entry__kind=EntryKind.RECEIPT,
+            entry__provider=OuterRef("provider"),
+            entry__reference=OuterRef("refunds_reference"),
+            amount__gt=0,
+        ).order_by("pk")
         found: dict[str, Any] = {
             f"order_{name}": Coalesce(
-                Subquery(own.values(f"order__{name}")[:1]), Subquery(back.values(f"order__{name}")[:1])
+                Subquery(own.values(f"order__{name}")[:1]),
+                Subquery(back.values(f"order__{name}")[:1]),
             )
             for name in names
         }
         return self.annotate(**found)
 
     def free(self) -> "LedgerEntryQuerySet":
-        """Receipts of which something waits, with `left`: the same money that "Needs attention" counts (4.3)."""
+        """Receipts of which something waits, with `left`:
+        the same money that "Needs attention" counts (4.3).
+        """
         return self.receipts().with_left().filter(Q(left__gt=0))
 
     def nearing_the_threshold(self, at: datetime) -> QuerySet[LedgerEntry]:
-        """Give one row when the year's turnover is above four fifths of the VAT threshold, none otherwise (4.2)."""
+        """Give one row when the year's turnover is above four fifths of the VAT threshold,
+        none otherwise (4.2).
+        """
         year = almaty_day(at).year
         rows = Accounts.objects.of_year(year).order_by().values(one=Value(1))
         sums = rows.annotate(sum=total(condition=CAME) - total(condition=WENT)).values("sum")
@@ -74,7 +89,9 @@ class AccountsQuerySet(LedgerEntryQuerySet):
 
 
 class Accounts(LedgerEntry):
-    """The ledger again, under a right of its own: who may see sums need not see each provider's number."""
+    """The ledger again, under a right of its own:
+    who may see sums need not see each provider's number.
+    """
 
     objects: ClassVar[Any] = AccountsQuerySet.as_manager()
 

@@ -1,4 +1,6 @@
-"""What those who take money for the academy keep of it: borne by the academy, never by the buyer (4.5)."""
+"""What those who take money for the academy keep of it: borne by the academy,
+never by the buyer (4.5).
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -20,7 +22,9 @@ class FeeSource(models.TextChoices):
 class ProviderFee(Evidence):
     """The fee of one movement of money, as one source told it; what is told last counts."""
 
-    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="fees", verbose_name=_("ledger entry"))
+    entry = models.ForeignKey(
+        LedgerEntry, models.PROTECT, related_name="fees", verbose_name=_("ledger entry")
+    )
     amount = ReportedMoneyField(_("fee"))
     source = models.CharField(_("source"), max_length=20, choices=FeeSource)
     told_at = models.DateTimeField(_("told at"))
@@ -30,8 +34,12 @@ class ProviderFee(Evidence):
         verbose_name_plural = _("providers' fees")
         ordering = ["-told_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["entry", "source"], name="a_source_tells_the_fee_of_a_movement_once"),
-            models.CheckConstraint(condition=Q(amount__gte=0), name="a_fee_is_not_less_than_nothing"),
+            models.UniqueConstraint(
+                fields=["entry", "source"], name="a_source_tells_the_fee_of_a_movement_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0), name="a_fee_is_not_less_than_nothing"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,6 @@
-"""Receipts of the cash register: what the tax law demands for each payment and refund by card, Kaspi or cash."""
+"""Receipts of the cash register: what the tax law demands for each payment and refund by card,
+Kaspi or cash.
+"""
 
 from datetime import datetime, timedelta
 
@@ -32,17 +34,23 @@ class FiscalReceiptQuerySet(models.QuerySet["FiscalReceipt"]):
         return self.filter(correction=None)
 
     def of_order(self, order: Order) -> "FiscalReceiptQuerySet":
-        """Receipts of the money that came for an order, and of what went back of it; the earliest first."""
+        """Receipts of the money that came for an order, and of what went back of it;
+        the earliest first.
+        """
         given = LedgerEntry.objects.receipts().filter(allocations__order=order)
         named = Exists(
-            given.filter(provider=OuterRef("entry__provider"), reference=OuterRef("entry__refunds_reference"))
+            given.filter(
+                provider=OuterRef("entry__provider"), reference=OuterRef("entry__refunds_reference")
+            )
         )
         back = Q(entry__kind=EntryKind.REFUND) & named
         return self.standing().filter(Q(entry__in=given) | back).order_by("issued_at", "pk")
 
 
 class FiscalReceipt(Evidence):
-    """One receipt of the cash register for one movement of money. A mistake is mended by a row that names the old."""
+    """One receipt of the cash register for one movement of money.
+    A mistake is mended by a row that names the old.
+    """
 
     entry = models.ForeignKey(
         LedgerEntry, models.PROTECT, related_name="fiscal_receipts", verbose_name=_("ledger entry")
@@ -55,7 +63,12 @@ class FiscalReceipt(Evidence):
     issued_at = models.DateTimeField(_("issued at"))
     origin = models.CharField(_("how it came"), max_length=8, choices=FiscalOrigin)
     corrects = models.OneToOneField(
-        "self", models.PROTECT, related_name="correction", null=True, blank=True, verbose_name=_("corrects")
+        "self",
+        models.PROTECT,
+        related_name="correction",
+        null=True,
+        blank=True,
+        verbose_name=_("corrects"),
     )
     by = models.CharField(_("by"), max_length=80)
     recorded_at = models.DateTimeField(_("recorded at"))
@@ -68,9 +81,13 @@ class FiscalReceipt(Evidence):
         ordering = ["-issued_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["entry", "number"], condition=Q(corrects=None), name="a_fiscal_receipt_is_recorded_once"
+                fields=["entry", "number"],
+                condition=Q(corrects=None),
+                name="a_fiscal_receipt_is_recorded_once",
             ),
-            models.CheckConstraint(condition=~Q(number="") & ~Q(sign=""), name="a_fiscal_receipt_has_number_and_sign"),
+            models.CheckConstraint(
+                condition=~Q(number="") & ~Q(sign=""), name="a_fiscal_receipt_has_number_and_sign"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -78,7 +95,9 @@ class FiscalReceipt(Evidence):
 
 
 def lacking_fiscal_receipt(entries: QuerySet[LedgerEntry], at: datetime) -> QuerySet[LedgerEntry]:
-    """Find the payments and refunds whose receipt is demanded and, hours after, still not known here."""
+    """Find the payments and refunds whose receipt is demanded and, hours after,
+    still not known here.
+    """
     before = at - timedelta(hours=settings.FISCAL_RECEIPT_WITHIN_HOURS)
     free = Q()
     for beginning in NOT_DEMANDED:

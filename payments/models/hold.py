@@ -1,4 +1,6 @@
-"""Money that a bank holds on a card and has not taken: no receipt (two stages of the card's protocol)."""
+"""Money that a bank holds on a card and has not taken:
+no receipt (two stages of the card's protocol).
+"""
 
 from datetime import datetime, timedelta
 
@@ -47,19 +49,26 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         return self.open().filter(Q(asked_at=None) | Q(asked_at__lte=at - ASKING))
 
     def overdue(self, at: datetime) -> "HoldQuerySet":
-        """Open holds that should long have been settled: a person looks at them before the bank lets them go."""
+        """Open holds that should long have been settled:
+        a person looks at them before the bank lets them go.
+        """
         return self.open().filter(held_at__lte=at - SETTLED_WITHIN)
 
 
 class Hold(models.Model):
     """What the bank told of one hold, whichever message came first, and what was decided about it.
 
-    `held_at` is the bank's time of the hold, by which the money is judged (4.3); it is unknown while only the word of
-    the hold's end has come. Whether money came, the ledger says.
+    `held_at` is the bank's time of the hold, by which the money is judged (4.3); it is unknown
+    while only the word of the hold's end has come. Whether money came, the ledger says.
     """
 
     payment = models.ForeignKey(
-        Payment, models.PROTECT, related_name="holds", null=True, blank=True, verbose_name=_("payment")
+        Payment,
+        models.PROTECT,
+        related_name="holds",
+        null=True,
+        blank=True,
+        verbose_name=_("payment"),
     )
     provider = models.CharField(_("payment provider"), max_length=20)
     reference = models.CharField(_("provider's reference"), max_length=80)
@@ -86,15 +95,22 @@ class Hold(models.Model):
         verbose_name_plural = _("holds")
         ordering = ["-recorded_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["provider", "reference"], name="a_provider_names_a_hold_once"),
-            models.CheckConstraint(
-                condition=Q(confirmed_at=None) | Q(released_at=None), name="a_hold_is_taken_or_let_go_not_both"
+            models.UniqueConstraint(
+                fields=["provider", "reference"], name="a_provider_names_a_hold_once"
             ),
-            models.CheckConstraint(condition=Q(decision="") | ~Q(request_id=""), name="a_decided_hold_has_its_request"),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None) | Q(released_at=None),
+                name="a_hold_is_taken_or_let_go_not_both",
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="") | ~Q(request_id=""), name="a_decided_hold_has_its_request"
+            ),
         ]
         indexes = [
             models.Index(
-                fields=["held_at"], condition=Q(confirmed_at=None, released_at=None), name="open_holds_by_time"
+                fields=["held_at"],
+                condition=Q(confirmed_at=None, released_at=None),
+                name="open_holds_by_time",
             ),
         ]
 

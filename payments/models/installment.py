@@ -1,4 +1,6 @@
-"""Instalments through a second-tier bank (4.4): the bank's own system decides, we keep what it decided."""
+"""Instalments through a second-tier bank (4.4): the bank's own system decides,
+we keep what it decided.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -42,14 +44,23 @@ class Decision(models.TextChoices):
 
 
 class InstallmentApplication(Documented):
-    """One application of a buyer at a bank. The income is kept only where the bank needs it, encrypted (5.2)."""
+    """One application of a buyer at a bank. The income is kept only where the bank needs it,
+    encrypted (5.2).
+    """
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="installment_applications", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="installment_applications", verbose_name=_("order")
+    )
     bank = models.ForeignKey(
-        InstallmentBank, models.PROTECT, related_name="applications", verbose_name=_("bank for instalments")
+        InstallmentBank,
+        models.PROTECT,
+        related_name="applications",
+        verbose_name=_("bank for instalments"),
     )
     number = models.CharField(_("number of the application"), max_length=40)
-    decision = models.CharField(_("decision"), max_length=10, choices=Decision, default=Decision.WAITING)
+    decision = models.CharField(
+        _("decision"), max_length=10, choices=Decision, default=Decision.WAITING
+    )
     decided_on = models.DateField(_("day of the decision"), null=True, blank=True)
     approved_sum = ReportedMoneyField(_("approved sum"), null=True, blank=True)
     income = EncryptedTextField(_("income a month, tenge"), blank=True)
@@ -61,7 +72,9 @@ class InstallmentApplication(Documented):
         verbose_name_plural = _("applications for instalments")
         ordering = ["-stated_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["bank", "number"], name="a_bank_numbers_an_application_once"),
+            models.UniqueConstraint(
+                fields=["bank", "number"], name="a_bank_numbers_an_application_once"
+            ),
             models.CheckConstraint(condition=~Q(number=""), name="an_application_has_its_number"),
             models.CheckConstraint(
                 condition=Q(decision=Decision.WAITING, decided_on=None)

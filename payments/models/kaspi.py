@@ -1,4 +1,6 @@
-"""Kaspi's daily registries: the bank's own list of what it took for us, and what it keeps of it (M1)."""
+"""Kaspi's daily registries: the bank's own list of what it took for us,
+and what it keeps of it (M1).
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +10,9 @@ from offer_site.money import ReportedMoneyField
 
 
 class KaspiRegistry(models.Model):
-    """One file of the bank, imported whole or refused whole; its rows lie beside it, the file itself is not kept."""
+    """One file of the bank, imported whole or refused whole; its rows lie beside it,
+    the file itself is not kept.
+    """
 
     sha256 = models.CharField(_("SHA-256 of the file"), max_length=64, unique=True)
     name = models.CharField(_("name of the file"), max_length=200)
@@ -28,12 +32,15 @@ class KaspiRegistry(models.Model):
 
 
 class KaspiRow(models.Model):
-    """One payment as the bank lists it; a negative amount was given back. Told otherwise, it is a row of its own (M7).
+    """One payment as the bank lists it; a negative amount was given back. Told otherwise, it is a
+    row of its own (M7).
 
     The commission is what the bank keeps, None where the registry does not tell it.
     """
 
-    registry = models.ForeignKey(KaspiRegistry, models.PROTECT, related_name="rows", verbose_name=_("Kaspi's registry"))
+    registry = models.ForeignKey(
+        KaspiRegistry, models.PROTECT, related_name="rows", verbose_name=_("Kaspi's registry")
+    )
     line = models.PositiveIntegerField(_("line of the file"))
     txn_id = models.CharField(_("bank's number of the operation"), max_length=80)
     paid_at = models.DateTimeField(_("paid at"))
@@ -46,8 +53,12 @@ class KaspiRow(models.Model):
         verbose_name_plural = _("payments in Kaspi's registries")
         ordering = ["-paid_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["txn_id", "amount"], name="a_registry_tells_of_an_operation_once"),
-            models.CheckConstraint(condition=~Q(amount=0), name="a_row_of_a_registry_is_more_than_nothing"),
+            models.UniqueConstraint(
+                fields=["txn_id", "amount"], name="a_registry_tells_of_an_operation_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(amount=0), name="a_row_of_a_registry_is_more_than_nothing"
+            ),
         ]
         indexes = [models.Index(fields=["paid_at"], name="kaspi_rows_by_time")]
 

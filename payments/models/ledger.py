@@ -1,4 +1,6 @@
-"""The ledger: money that came or went, and which order it belongs to (M1-M8). Rows are only ever added."""
+"""The ledger: money that came or went, and which order it belongs to (M1-M8).
+Rows are only ever added.
+"""
 
 from decimal import Decimal
 
@@ -47,21 +49,31 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
         return self.filter(kind=EntryKind.REFUND)
 
     def with_left(self) -> "LedgerEntryQuerySet":
-        """Tell how much of each receipt is free: `left`, neither allocated, nor given back, nor promised (M4, M8)."""
+        """Tell how much of each receipt is free: `left`, neither allocated, nor given back,
+        nor promised (M4, M8).
+        """
         free = F("amount") - _given() - _refunded() - _promised()
         return self.annotate(given=_given(), left=Round(free, precision=2))
 
     def waiting(self, why: Why | None = None) -> "LedgerEntryQuerySet":
-        """Receipts of which something waits for a person: whatever the reason, or for this one (4.3, M6)."""
+        """Receipts of which something waits for a person: whatever the reason,
+        or for this one (4.3, M6).
+        """
         waiting = self.receipts().with_left().filter(Q(left__gt=0))
         return waiting.with_why().filter(Q(why=why)) if why else waiting
 
     def with_why(self) -> "LedgerEntryQuerySet":
-        """Tell why each waits, as the rules judge the order that it names now: `why`; ask `with_left` first."""
-        return self.annotate(meant=_order_meant(), day=TruncDate("happened_at", tzinfo=ALMATY)).annotate(why=_why())
+        """Tell why each waits, as the rules judge the order that it names now: `why`;
+        ask `with_left` first.
+        """
+        return self.annotate(
+            meant=_order_meant(), day=TruncDate("happened_at", tzinfo=ALMATY)
+        ).annotate(why=_why())
 
     def part_of_a_lapsed_order(self) -> "LedgerEntryQuerySet":
-        """Receipts that staff gave to an order as a part of what was due, and the order lapsed unpaid (4.3)."""
+        """Receipts that staff gave to an order as a part of what was due,
+        and the order lapsed unpaid (4.3).
+        """
         standing = Allocation.objects.standing().filter(order__state=OrderState.LAPSED)
         return self.filter(Exists(standing.filter(entry=OuterRef("pk"))))
 
@@ -76,8 +88,8 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
 class LedgerEntry(Evidence):
     """Money that came or went, as its provider reported it. It names no order: allocations do (M4).
 
-    `invoice_id` is the number that the provider repeated to us, unchecked; `refunds_reference` the receipt that a
-    refund gives back, which may be told of later than the refund.
+    `invoice_id` is the number that the provider repeated to us, unchecked; `refunds_reference` the
+    receipt that a refund gives back, which may be told of later than the refund.
     """
 
     provider = models.CharField(_("payment provider"), max_length=20)
@@ -91,7 +103,12 @@ class LedgerEntry(Evidence):
     invoice_id = models.CharField(_("invoice number"), max_length=80, blank=True)
     refunds_reference = models.CharField(_("refund of"), max_length=80, blank=True)
     corrects = models.ForeignKey(
-        "self", models.PROTECT, related_name="corrections", null=True, blank=True, verbose_name=_("corrects")
+        "self",
+        models.PROTECT,
+        related_name="corrections",
+        null=True,
+        blank=True,
+        verbose_name=_("corrects"),
     )
 
     objects = LedgerEntryQuerySet.as_manager()
@@ -102,7 +119,8 @@ class LedgerEntry(Evidence):
         ordering = ["-recorded_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["provider", "reference", "kind"], name="a_provider_names_a_movement_of_money_once"
+                fields=["provider", "reference", "kind"],
+                name="a_provider_names_a_movement_of_money_once",
             ),
             models.CheckConstraint(
                 condition=Q(kind=EntryKind.CORRECTION) | Q(amount__gt=0),
@@ -117,7 +135,9 @@ class LedgerEntry(Evidence):
         indexes = [
             models.Index(fields=["happened_at"], name="ledger_by_time"),
             models.Index(
-                fields=["provider", "refunds_reference"], condition=Q(kind="refund"), name="refunds_by_receipt"
+                fields=["provider", "refunds_reference"],
+                condition=Q(kind="refund"),
+                name="refunds_by_receipt",
             ),
         ]
 
@@ -134,16 +154,25 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
 class Allocation(Evidence):
     """How much of a receipt belongs to which order. What an order received is the sum (M4).
 
-    The allocations of a receipt are numbered, so that of two decisions made at once on one receipt only one stands. A
-    negative row takes back the one that it names.
+    The allocations of a receipt are numbered, so that of two decisions made at once on one receipt
+    only one stands. A negative row takes back the one that it names.
     """
 
-    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="allocations", verbose_name=_("ledger entry"))
-    order = models.ForeignKey(Order, models.PROTECT, related_name="allocations", verbose_name=_("order"))
+    entry = models.ForeignKey(
+        LedgerEntry, models.PROTECT, related_name="allocations", verbose_name=_("ledger entry")
+    )
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="allocations", verbose_name=_("order")
+    )
     number = models.PositiveSmallIntegerField(_("number"))
     amount = ReportedMoneyField(_("amount"))
     takes_back = models.ForeignKey(
-        "self", models.PROTECT, related_name="taken_back", null=True, blank=True, verbose_name=_("takes back")
+        "self",
+        models.PROTECT,
+        related_name="taken_back",
+        null=True,
+        blank=True,
+        verbose_name=_("takes back"),
     )
     at = models.DateTimeField(_("at"))
     by = models.CharField(_("by"), max_length=80)
@@ -155,11 +184,16 @@ class Allocation(Evidence):
         verbose_name_plural = _("allocations")
         ordering = ["-at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["entry", "number"], name="a_receipt_has_one_allocation_a_number"),
+            models.UniqueConstraint(
+                fields=["entry", "number"], name="a_receipt_has_one_allocation_a_number"
+            ),
             models.UniqueConstraint(fields=["takes_back"], name="an_allocation_is_taken_back_once"),
-            models.CheckConstraint(condition=Q(number__gt=0), name="the_allocations_of_a_receipt_count_from_one"),
             models.CheckConstraint(
-                condition=Q(amount__gt=0, takes_back=None) | Q(amount__lt=0, takes_back__isnull=False),
+                condition=Q(number__gt=0), name="the_allocations_of_a_receipt_count_from_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, takes_back=None)
+                | Q(amount__lt=0, takes_back__isnull=False),
                 name="an_allocation_gives_or_takes_back_what_was_given",
             ),
         ]
@@ -175,12 +209,17 @@ def _given() -> Coalesce:
 
 
 def _refunded() -> Coalesce:
-    """Sum what was given back of an entry at its provider, whether it was told before it or after (M8).
+    """Sum what was given back of an entry at its provider, whether it was told before it or after
+    (M8).
 
-    What a case gave back of a share that its order still has stays allocated: a refund makes no debt, frees nothing.
+    What a case gave back of a share that its order still has stays allocated: a refund makes no
+    debt, frees nothing.
     """
     named = {"provider": OuterRef("provider"), "refunds_reference": OuterRef("reference")}
-    share = {"entry__provider": OuterRef("provider"), "entry__reference": OuterRef("refunds_reference")}
+    share = {
+        "entry__provider": OuterRef("provider"),
+        "entry__reference": OuterRef("refunds_reference"),
+    }
     stands = Allocation.objects.standing().filter(order=OuterRef("ground__case__order"), **share)
     of_a_share = Q(ground__isnull=False, ground__case__entry=None) & Exists(stands)
     rows = LedgerEntry.objects.refunds().filter(~of_a_share, **named).order_by().values("provider")
@@ -188,17 +227,32 @@ def _refunded() -> Coalesce:
 
 
 def _promised() -> Coalesce:
-    """Sum what approved decisions promise to give back of what no order has, and the ledger does not show yet."""
-    stands = Allocation.objects.standing().filter(order=OuterRef("payouts__case__order"), entry=OuterRef("pk"))
+    """Sum what approved decisions promise to give back of what no order has,
+    and the ledger does not show yet.
+    """
+    stands = Allocation.objects.standing().filter(
+        order=OuterRef("payouts__case__order"), entry=OuterRef("pk")
+    )
     undone = (Q(payouts__case__entry__isnull=False) | ~Exists(stands)) & ~Q(payouts__state="done")
     rows = LedgerEntry.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
-    return Coalesce(Subquery(rows.annotate(total=Sum("payouts__amount", filter=undone)).values("total")), NOTHING)
+    return Coalesce(
+        Subquery(rows.annotate(total=Sum("payouts__amount", filter=undone)).values("total")),
+        NOTHING,
+    )
 
 
 def _order_meant() -> Coalesce:
-    """Find the order that an entry names: by the number of an attempt to pay, or by the order's own code."""
-    attempt = {"payments__provider": OuterRef("provider"), "payments__invoice_id": OuterRef("invoice_id")}
-    found = (Order.objects.filter(**named).order_by() for named in (attempt, {"code": OuterRef("invoice_id")}))
+    """Find the order that an entry names: by the number of an attempt to pay,
+    or by the order's own code.
+    """
+    attempt = {
+        "payments__provider": OuterRef("provider"),
+        "payments__invoice_id": OuterRef("invoice_id"),
+    }
+    found = (
+        Order.objects.filter(**named).order_by()
+        for named in (attempt, {"code": OuterRef("invoice_id")})
+    )
     keys = (Subquery(orders.values("pk")) for orders in found)
     return Coalesce(*keys, output_field=BigIntegerField())
 
@@ -214,7 +268,8 @@ def _why() -> Case:
     of_its_day = Q(reopened_on=None, placed_on=OuterRef("day"))
     of_its_day |= Q(reopened_on__lte=OuterRef("day"), placed_on__gte=OuterRef("day"))
     reasons = {
-        Why.OF_INVOICE: Q(meant=None, currency=CURRENCY) & Exists(Invoice.objects.filter(code=OuterRef("invoice_id"))),
+        Why.OF_INVOICE: Q(meant=None, currency=CURRENCY)
+        & Exists(Invoice.objects.filter(code=OuterRef("invoice_id"))),
         Why.EXCESS: Q(given__gt=0),  # what was due of it is given: this is the rest
         Why.NO_ORDER: Q(meant=None) | ~Q(currency=CURRENCY),
         Why.DOUBLE: Exists(meant().exclude(state__in=(*UNPAID, OrderState.PREPAID))),

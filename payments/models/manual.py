@@ -26,19 +26,29 @@ class ManualReceiptQuerySet(models.QuerySet["ManualReceipt"]):
 
 
 class ManualReceipt(Documented):
-    """What one person saw: how much came, how, when and for which order; it counts when another approved it."""
+    """What one person saw: how much came, how, when and for which order;
+    it counts when another approved it.
+    """
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="manual_receipts", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="manual_receipts", verbose_name=_("order")
+    )
     way = models.CharField(_("way of paying"), max_length=12, choices=ManualWay)
     reference = models.CharField(_("number of the operation or document"), max_length=60)
     amount = ReportedMoneyField(_("amount"))
     paid_at = models.DateTimeField(_("paid at"))
     third_party = models.CharField(_("third party that took the money"), max_length=200, blank=True)
-    third_party_ground = models.CharField(_("ground on which it takes money for us"), max_length=300, blank=True)
+    third_party_ground = models.CharField(
+        _("ground on which it takes money for us"), max_length=300, blank=True
+    )
     application = models.ForeignKey(
-        InstallmentApplication, models.PROTECT, related_name="receipts", null=True, blank=True,
+        InstallmentApplication,
+        models.PROTECT,
+        related_name="receipts",
+        null=True,
+        blank=True,
         verbose_name=_("application for instalments"),
-    )  # fmt: skip
+    )
     reason = models.CharField(_("reason"), max_length=300)
     entered_by = models.CharField(_("entered by"), max_length=80)
     entered_at = models.DateTimeField(_("entered at"))
@@ -56,27 +66,36 @@ class ManualReceipt(Documented):
         ordering = ["-entered_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["way", "reference"], condition=Q(rejected_at=None), name="money_by_hand_is_entered_once"
+                fields=["way", "reference"],
+                condition=Q(rejected_at=None),
+                name="money_by_hand_is_entered_once",
             ),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="money_by_hand_is_more_than_nothing"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="money_by_hand_is_more_than_nothing"
+            ),
             models.CheckConstraint(
                 condition=~Q(reference="") & ~Q(reason="") & ~Q(document="") & ~Q(entered_by=""),
                 name="money_by_hand_names_its_reference_reason_document_and_person",
             ),
             models.CheckConstraint(
-                condition=~Q(way=ManualWay.CASH_DESK) | ~Q(third_party="") & ~Q(third_party_ground=""),
+                condition=~Q(way=ManualWay.CASH_DESK)
+                | ~Q(third_party="") & ~Q(third_party_ground=""),
                 name="a_third_party_is_named_with_its_ground",
             ),
             models.CheckConstraint(
-                condition=Q(approved_by="", approved_at=None) | Q(approved_at__isnull=False) & ~Q(approved_by=""),
+                condition=Q(approved_by="", approved_at=None)
+                | Q(approved_at__isnull=False) & ~Q(approved_by=""),
                 name="an_approval_says_by_whom",
             ),
             models.CheckConstraint(
-                condition=~Q(approved_by=F("entered_by")), name="money_by_hand_is_approved_by_another_person"
+                condition=~Q(approved_by=F("entered_by")),
+                name="money_by_hand_is_approved_by_another_person",
             ),
             models.CheckConstraint(
                 condition=Q(rejected_by="", rejected_at=None, rejection="")
-                | Q(rejected_at__isnull=False, approved_at=None) & ~Q(rejected_by="") & ~Q(rejection=""),
+                | Q(rejected_at__isnull=False, approved_at=None)
+                & ~Q(rejected_by="")
+                & ~Q(rejection=""),
                 name="a_rejection_says_by_whom_and_why",
             ),
         ]

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-ABANDONED_AFTER = timedelta(minutes=5)  # a notification is handled in the second in which it came, or never was
+ABANDONED_AFTER = timedelta(
+    minutes=5
+)  # a notification is handled in the second in which it came, or never was
 
 
 class MessageKind(models.TextChoices):
@@ -38,8 +40,10 @@ FOR_STAFF = (Outcome.CONFLICT, Outcome.UNREADABLE)
 
 class ProviderMessageQuerySet(models.QuerySet["ProviderMessage"]):
     def conflicts(self) -> "ProviderMessageQuerySet":
-        """Messages that a person must look at: a known reference told otherwise (M7), what cannot be read, and money
-        that was refused, which the bank must have given back. Who looked says what came of it, and it is settled."""
+        """Messages that a person must look at: a known reference told otherwise (M7), what
+        cannot be read, and money that was refused, which the bank must have given back. Who
+        looked says what came of it, and it is settled.
+        """
         refused = models.Q(kind=MessageKind.PAY, outcome=Outcome.REFUSED)
         return self.filter(models.Q(outcome__in=FOR_STAFF) | refused, looked_at=None)
 
@@ -49,7 +53,9 @@ class ProviderMessageQuerySet(models.QuerySet["ProviderMessage"]):
 
 
 class ProviderMessage(models.Model):
-    """One genuine message: its body as it came, less the card's expiry and token, and what was made of it."""
+    """One genuine message: its body as it came, less the card's expiry and token,
+    and what was made of it.
+    """
 
     provider = models.CharField(_("payment provider"), max_length=20)
     kind = models.CharField(_("kind"), max_length=10, choices=MessageKind)
@@ -72,7 +78,8 @@ class ProviderMessage(models.Model):
         ordering = ["-received_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["provider", "kind", "reference", "body_sha256"], name="a_message_is_stored_once"
+                fields=["provider", "kind", "reference", "body_sha256"],
+                name="a_message_is_stored_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(looked_at=None) | ~models.Q(reason="") & ~models.Q(looked_by=""),
@@ -81,7 +88,9 @@ class ProviderMessage(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["received_at"], condition=models.Q(handled_at=None), name="unhandled_messages_by_time"
+                fields=["received_at"],
+                condition=models.Q(handled_at=None),
+                name="unhandled_messages_by_time",
             ),
         ]
 

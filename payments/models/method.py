@@ -30,20 +30,30 @@ class TakenBy(models.TextChoices):
 
 
 class PaymentMethod(models.Model):
-    """What staff say of one way to pay; a way without a row is offered as the offer names it, at no commission."""
+    """What staff say of one way to pay; a way without a row is offered as the offer names it,
+    at no commission.
+    """
 
     slug = models.CharField(_("way of paying"), max_length=12, choices=MethodSlug, unique=True)
     name_kk = models.CharField(
-        _("name in Kazakh"), max_length=60, blank=True, help_text=_("Left empty, it is called as in the offer.")
+        _("name in Kazakh"),
+        max_length=60,
+        blank=True,
+        help_text=_("Left empty, it is called as in the offer."),
     )
     name_ru = models.CharField(_("name in Russian"), max_length=60, blank=True)
     percent = models.DecimalField(
-        _("commission, percent"), max_digits=5, decimal_places=2, default=Decimal("0.00"),
+        _("commission, percent"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal("0.00"),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=_("What the buyer pays besides the price. The academy never receives it."),
-    )  # fmt: skip
+    )
     fixed = TengeField(_("and besides, tenge"), default=0)
-    taken_by = models.CharField(_("who takes it"), max_length=8, choices=TakenBy, default=TakenBy.BANK)
+    taken_by = models.CharField(
+        _("who takes it"), max_length=8, choices=TakenBy, default=TakenBy.BANK
+    )
     note_kk = models.CharField(_("note in Kazakh"), max_length=200, blank=True)
     note_ru = models.CharField(_("note in Russian"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -55,7 +65,8 @@ class PaymentMethod(models.Model):
         ordering = ["position", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(percent__gte=0, percent__lte=100), name="a_commission_is_a_part_of_the_amount"
+                condition=Q(percent__gte=0, percent__lte=100),
+                name="a_commission_is_a_part_of_the_amount",
             ),
         ]
 

@@ -16,19 +16,26 @@ from .ledger import LedgerEntry
 from .received import received_sum
 
 MOST_TRIES = 12  # to cancel a link: about three days
-# A provider keeps the outcome of a request under its id for one hour; a link older than half of that is left alone.
+# A provider keeps the outcome of a request under its id for one hour; a link older than half of
+# that is left alone.
 LINK_IS_FRESH_FOR = timedelta(minutes=30)
 
 
 def orders_locked() -> QuerySet[Order]:
-    """Read orders with all that a settlement asks of them, locked as `PaymentQuerySet.with_order_locked` locks them."""
-    enrolled = Enrollment.objects.filter(learner_key=OuterRef("learner_key"), cohort=OuterRef("cohort"), state__in=LIVE)
+    """Read orders with all that a settlement asks of them, locked as
+    `PaymentQuerySet.with_order_locked` locks them.
+    """
+    enrolled = Enrollment.objects.filter(
+        learner_key=OuterRef("learner_key"), cohort=OuterRef("cohort"), state__in=LIVE
+    )
     withdrawn = Withdrawal.objects.standing().filter(edition=OuterRef("edition"))
     return (
         Order.objects.people_locked()
         .with_people()
         .annotate(
-            learner_is_enrolled=Exists(enrolled), edition_is_withdrawn=Exists(withdrawn), received=received_sum("pk")
+            learner_is_enrolled=Exists(enrolled),
+            edition_is_withdrawn=Exists(withdrawn),
+            received=received_sum("pk"),
         )
         .defer("edition__terms")
         .order_by()
@@ -37,7 +44,9 @@ def orders_locked() -> QuerySet[Order]:
 
 def receipts_told_of() -> QuerySet[LedgerEntry]:
     """Select the receipts that a provider told of for an attempt of the query around."""
-    return LedgerEntry.objects.receipts().filter(provider=OuterRef("provider"), invoice_id=OuterRef("invoice_id"))
+    return LedgerEntry.objects.receipts().filter(
+        provider=OuterRef("provider"), invoice_id=OuterRef("invoice_id")
+    )
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -51,25 +60,42 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Attempts that the bank has not declined."""
         return self.filter(declined_at=None)
 
-    def usable(self, *, order: Order, provider: str, amount: int, language: str, at: datetime) -> "PaymentQuerySet":
-        """Attempts whose link can be followed again instead of making another: same sum, same language, still fresh.
+    def usable(
+        self, *, order: Order, provider: str, amount: int, language: str, at: datetime
+    ) -> "PaymentQuerySet":
+        """Attempts whose link can be followed again instead of making another: same sum, same
+        language, still fresh.
 
-        A link is paid once: that of the first half is no link for the rest, though the sums are the same (4.3.1), and
-        one whose money was held and let go is spent.
+        A link is paid once: that of the first half is no link for the rest, though the sums are the
+        same (4.3.1), and one whose money was held and let go is spent.
         """
-        return self.undecided().filter(
-            order=order, provider=provider, amount=amount, language=language, started_at__gt=at - LINK_IS_FRESH_FOR,
-            holds=None,
-        ).exclude(Exists(receipts_told_of()))  # fmt: skip
+        return (
+            self.undecided()
+            .filter(
+                order=order,
+                provider=provider,
+                amount=amount,
+                language=language,
+                started_at__gt=at - LINK_IS_FRESH_FOR,
+                holds=None,
+            )
+            .exclude(Exists(receipts_told_of()))
+        )
 
     def with_link_to_cancel(self, at: datetime) -> "PaymentQuerySet":
-        """Attempts whose link is open though their order takes no money any more (4.3); not those that were paid."""
+        """Attempts whose link is open though their order takes no money any more (4.3);
+        not those that were paid.
+        """
         is_over = ~Q(order__state__in=[OrderState.AWAITING_PAYMENT, OrderState.PREPAID])
-        is_not_the_rest = Q(order__state=OrderState.PREPAID) & ~Q(amount=F("order__price") - F("received"))
+        is_not_the_rest = Q(order__state=OrderState.PREPAID) & ~Q(
+            amount=F("order__price") - F("received")
+        )
         return (
             self.alias(received=received_sum("order"))
             .filter(is_over | is_not_the_rest, link_cancelled_at=None)
-            .filter(Q(link_next_try_at=None) | Q(link_next_try_at__lte=at), link_tries__lt=MOST_TRIES)
+            .filter(
+                Q(link_next_try_at=None) | Q(link_next_try_at__lte=at), link_tries__lt=MOST_TRIES
+            )
             .exclude(link_id="")
             .exclude(Exists(receipts_told_of()))
         )
@@ -79,13 +105,17 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.filter(link_cancelled_at=None, link_tries__gte=MOST_TRIES)
 
     def with_order_locked(self) -> "PaymentQuerySet":
-        """Read payments with their orders and all that a settlement asks of them, the orders locked.
+        """Read payments with their orders and all that a settlement asks of them, the orders
+        locked.
 
-        The people are locked too, after the order: a lock that was waited for shows their newest values, while rows
-        that are only joined keep those from before the wait, and the acceptance would digest an e-mail just corrected.
+        The people are locked too, after the order: a lock that was waited for shows their newest
+        values, while rows that are only joined keep those from before the wait, and the acceptance
+        would digest an e-mail just corrected.
         """
         enrolled = Enrollment.objects.filter(
-            learner_key=OuterRef("order__learner_key"), cohort=OuterRef("order__cohort"), state__in=LIVE
+            learner_key=OuterRef("order__learner_key"),
+            cohort=OuterRef("order__cohort"),
+            state__in=LIVE,
         )
         withdrawn = Withdrawal.objects.standing().filter(edition=OuterRef("order__edition"))
         return (
@@ -95,7 +125,11 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
                 received=received_sum("order"),
             )
             .select_related(
-                "order__party", "order__learner", "order__cohort__course", "order__tariff__package", "order__edition"
+                "order__party",
+                "order__learner",
+                "order__cohort__course",
+                "order__tariff__package",
+                "order__edition",
             )
             .defer("order__edition__terms")
             .select_for_update(of=("order", "order__party", "order__learner"))
@@ -103,9 +137,13 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
 
 class Payment(models.Model):
-    """One attempt to pay: what was asked for, and by which link. Whether money came, the ledger says."""
+    """One attempt to pay: what was asked for, and by which link. Whether money came,
+    the ledger says.
+    """
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="payments", verbose_name=_("order")
+    )
     provider = models.CharField(_("payment provider"), max_length=20)
     method = models.CharField(_("way of paying"), max_length=40)
     invoice_id = models.CharField(_("invoice number"), max_length=36, unique=True)
@@ -119,7 +157,9 @@ class Payment(models.Model):
     link_cancelled_at = models.DateTimeField(_("link cancelled at"), null=True, blank=True)
     link_tries = models.PositiveSmallIntegerField(_("tries to cancel the link"), default=0)
     link_next_try_at = models.DateTimeField(_("next try to cancel the link"), null=True, blank=True)
-    link_failure = models.CharField(_("why the link could not be cancelled"), max_length=300, blank=True)
+    link_failure = models.CharField(
+        _("why the link could not be cancelled"), max_length=300, blank=True
+    )
     returned_at = models.DateTimeField(_("buyer came back at"), null=True, blank=True)
     declined_at = models.DateTimeField(_("declined at"), null=True, blank=True)
     decline_code = models.CharField(_("reason of the decline"), max_length=10, blank=True)
@@ -131,7 +171,9 @@ class Payment(models.Model):
         verbose_name_plural = _("payments")
         ordering = ["-started_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_asks_for_more_than_nothing"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="a_payment_asks_for_more_than_nothing"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,6 @@
-"""Money on its way back: one payout a receipt and decision, and the ground that each refund of the ledger has."""
+"""Money on its way back: one payout a receipt and decision,
+and the ground that each refund of the ledger has.
+"""
 
 from datetime import datetime
 
@@ -33,7 +35,9 @@ class RefundPayoutQuerySet(models.QuerySet["RefundPayout"]):
     def due(self, at: datetime) -> "RefundPayoutQuerySet":
         """Payouts that a provider is to be asked for now, and that nobody is asking for."""
         free = Q(lease_until=None) | Q(lease_until__lte=at)
-        return self.filter(free, state__in=[PayoutState.WAITING, PayoutState.ASKED], next_attempt_at__lte=at)
+        return self.filter(
+            free, state__in=[PayoutState.WAITING, PayoutState.ASKED], next_attempt_at__lte=at
+        )
 
     def by_hand(self) -> "RefundPayoutQuerySet":
         return self.filter(state=PayoutState.BY_HAND)
@@ -47,12 +51,17 @@ class RefundPayoutQuerySet(models.QuerySet["RefundPayout"]):
 class RefundPayout(models.Model):
     """How much of one receipt goes back by one decision.
 
-    `before` is what of the receipt had gone or was promised when this was; numbered a receipt, so that two decisions
-    taken at once cannot both count from the same place (M8). The request's number is saved before anything is sent.
+    `before` is what of the receipt had gone or was promised when this was; numbered a receipt, so
+    that two decisions taken at once cannot both count from the same place (M8). The request's
+    number is saved before anything is sent.
     """
 
-    case = models.ForeignKey(RefundCase, models.PROTECT, related_name="payouts", verbose_name=_("refund case"))
-    receipt = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="payouts", verbose_name=_("receipt"))
+    case = models.ForeignKey(
+        RefundCase, models.PROTECT, related_name="payouts", verbose_name=_("refund case")
+    )
+    receipt = models.ForeignKey(
+        LedgerEntry, models.PROTECT, related_name="payouts", verbose_name=_("receipt")
+    )
     number = models.PositiveSmallIntegerField(_("number"))
     received = ReportedMoneyField(_("amount of the receipt"))
     before = ReportedMoneyField(_("gone or promised before"))
@@ -69,10 +78,20 @@ class RefundPayout(models.Model):
     document = models.CharField(_("document"), max_length=200, blank=True)
     done_at = models.DateTimeField(_("recorded as paid at"), null=True, blank=True)
     done_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("paid by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("paid by"),
     )
     refund = models.OneToOneField(
-        LedgerEntry, models.PROTECT, related_name="payout", null=True, blank=True, verbose_name=_("refund")
+        LedgerEntry,
+        models.PROTECT,
+        related_name="payout",
+        null=True,
+        blank=True,
+        verbose_name=_("refund"),
     )
 
     objects = RefundPayoutQuerySet.as_manager()
@@ -82,7 +101,9 @@ class RefundPayout(models.Model):
         verbose_name_plural = _("payouts")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["receipt", "number"], name="payouts_of_a_receipt_are_numbered"),
+            models.UniqueConstraint(
+                fields=["receipt", "number"], name="payouts_of_a_receipt_are_numbered"
+            ),
             models.CheckConstraint(
                 condition=Q(amount__gt=0, before__gte=0)
                 & Q(received__gte=Round(F("before") + F("amount"), precision=2)),
@@ -94,7 +115,8 @@ class RefundPayout(models.Model):
                 name="of_a_receipt_one_payout_is_asked_at_a_time",
             ),
             models.CheckConstraint(
-                condition=~Q(state=PayoutState.ASKED) | Q(sent_at__isnull=False) & ~Q(request_id=""),
+                condition=~Q(state=PayoutState.ASKED)
+                | Q(sent_at__isnull=False) & ~Q(request_id=""),
                 name="a_refund_is_asked_for_under_a_saved_number",
             ),
             models.CheckConstraint(
@@ -116,10 +138,16 @@ class RefundPayout(models.Model):
 
 
 class RefundGround(Evidence):
-    """Why money went back: the case that a refund of the ledger belongs to, also when the case came after it."""
+    """Why money went back: the case that a refund of the ledger belongs to,
+    also when the case came after it.
+    """
 
-    entry = models.OneToOneField(LedgerEntry, models.PROTECT, related_name="ground", verbose_name=_("refund"))
-    case = models.ForeignKey(RefundCase, models.PROTECT, related_name="grounds", verbose_name=_("refund case"))
+    entry = models.OneToOneField(
+        LedgerEntry, models.PROTECT, related_name="ground", verbose_name=_("refund")
+    )
+    case = models.ForeignKey(
+        RefundCase, models.PROTECT, related_name="grounds", verbose_name=_("refund case")
+    )
     at = models.DateTimeField(_("at"))
     by = models.CharField(_("by"), max_length=80)
 

@@ -1,16 +1,17 @@
 """What a provider's own list and the ledger say differently, day by day, one row a difference (M1).
 
-For every provider alike. An operation of a provider (`payments.operations.reconciliation.comparing`) reads the
-provider's list of one Almaty day and hands what it found to `keep_differences(provider=…, day=…, found=[Found(…)], …)`:
+For every provider alike. An operation of a provider
+(`payments.operations.reconciliation.comparing`) reads the provider's list of one Almaty day and
+hands what it found to `keep_differences(provider=…, day=…, found=[Found(…)], …)`:
 
     Reconciliation            one row a provider and day: when it was compared last, how many movements and how much
                               each side has
     ReconciliationDifference  one row a (provider, kind, reference), for ever: found again it adds nothing; not found
                               any more it gets `vanished_at`; a person settles it with a reason
 
-`reference` is what both sides would call the movement: the provider's number of the operation. What has no number of
-its own (a net line of a day) is named by the day: `2026-11-23`. `amount_there` is the provider's word, `amount_here`
-the ledger's; None is "not there at all".
+`reference` is what both sides would call the movement: the provider's number of the operation. What
+has no number of its own (a net line of a day) is named by the day: `2026-11-23`. `amount_there` is
+the provider's word, `amount_here` the ledger's; None is "not there at all".
 """
 
 from django.db import models
@@ -48,7 +49,9 @@ class Reconciliation(models.Model):
         verbose_name_plural = _("reconciliations")
         ordering = ["-day", "provider"]
         constraints = [
-            models.UniqueConstraint(fields=["provider", "day"], name="a_day_of_a_provider_is_reconciled_in_one_row"),
+            models.UniqueConstraint(
+                fields=["provider", "day"], name="a_day_of_a_provider_is_reconciled_in_one_row"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,8 +72,12 @@ class ReconciliationDifference(models.Model):
     currency_there = models.CharField(_("currency there"), max_length=3, blank=True)
     amount_here = ReportedMoneyField(_("amount in the ledger"), null=True, blank=True)
     currency_here = models.CharField(_("currency in the ledger"), max_length=3, blank=True)
-    recorded_as = models.CharField(_("recorded from the list as"), max_length=12, choices=Outcome, blank=True)
-    detail = models.CharField(_("what else is known"), max_length=200, blank=True)  # a msgid, shown translated
+    recorded_as = models.CharField(
+        _("recorded from the list as"), max_length=12, choices=Outcome, blank=True
+    )
+    detail = models.CharField(
+        _("what else is known"), max_length=200, blank=True
+    )  # a msgid, shown translated
     found_at = models.DateTimeField(_("found at"))
     vanished_at = models.DateTimeField(_("not found any more at"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
@@ -84,7 +91,9 @@ class ReconciliationDifference(models.Model):
         verbose_name_plural = _("differences from providers' lists")
         ordering = ["-found_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["provider", "kind", "reference"], name="a_difference_is_named_once"),
+            models.UniqueConstraint(
+                fields=["provider", "kind", "reference"], name="a_difference_is_named_once"
+            ),
             models.CheckConstraint(
                 condition=Q(settled_at=None) | ~Q(reason="") & ~Q(settled_by=""),
                 name="a_difference_is_settled_by_somebody_with_a_reason",
@@ -92,7 +101,9 @@ class ReconciliationDifference(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["found_at"], condition=Q(vanished_at=None, settled_at=None), name="open_differences_by_time"
+                fields=["found_at"],
+                condition=Q(vanished_at=None, settled_at=None),
+                name="open_differences_by_time",
             ),
         ]
 

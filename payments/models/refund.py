@@ -1,4 +1,6 @@
-"""A refund as a case: who asked and why, the costs, the decision of two people (4.6, 10.2.3, M12)."""
+"""A refund as a case: who asked and why, the costs, the decision of two people (4.6, 10.2.3,
+M12).
+"""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +20,9 @@ from .ledger import LedgerEntry
 
 
 class Ground(models.TextChoices):
-    """Why money is asked back, or went back. A person chooses it; the software neither grants nor refuses (4.6)."""
+    """Why money is asked back, or went back. A person chooses it;
+    the software neither grants nor refuses (4.6).
+    """
 
     CHANGE_OF_MIND = "change-of-mind", _("change of mind (4.6)")
     LAW = "law", _("withdrawal under the law (article 686)")
@@ -51,21 +55,33 @@ class RefundCaseQuerySet(models.QuerySet["RefundCase"]):
 
     def to_decide(self) -> "RefundCaseQuerySet":
         """Cases that wait for somebody to propose a decision."""
-        return self.undecided().filter(~Exists(RefundDecision.objects.standing().filter(case=OuterRef("pk"))))
+        return self.undecided().filter(
+            ~Exists(RefundDecision.objects.standing().filter(case=OuterRef("pk")))
+        )
 
     def to_approve(self) -> "RefundCaseQuerySet":
         """Cases whose proposal waits for the second person (M12)."""
         return self.filter(Exists(RefundDecision.objects.proposed().filter(case=OuterRef("pk"))))
 
     def answer_due_before(self, moment: datetime) -> "RefundCaseQuerySet":
-        """Undecided cases whose term of 10.2.3 ends by a moment, those whose term has ended among them."""
+        """Undecided cases whose term of 10.2.3 ends by a moment,
+        those whose term has ended among them.
+        """
         return self.undecided().filter(deadline__due_before__lte=moment)
 
     def told_to_the_buyer(self, order: Order) -> "RefundCaseQuerySet":
-        """What the order's page shows: demands that are being considered, and all that was decided."""
-        unasked = Q(asked_by=AskedBy.ACADEMY) & Q(pk__in=RefundCase.objects.undecided().filter(order=order))
+        """What the order's page shows: demands that are being considered,
+        and all that was decided.
+        """
+        unasked = Q(asked_by=AskedBy.ACADEMY) & Q(
+            pk__in=RefundCase.objects.undecided().filter(order=order)
+        )
         cases = self.filter(order=order, cancelled_at=None).exclude(unasked)
-        return cases.select_related("deadline").prefetch_related("decisions", "payouts__refund").order_by("pk")
+        return (
+            cases.select_related("deadline")
+            .prefetch_related("decisions", "payouts__refund")
+            .order_by("pk")
+        )
 
     def with_payouts(self, payouts: models.QuerySet[Any]) -> "RefundCaseQuerySet":
         """Cases with one of these payouts, which are models of the floor above."""
@@ -76,16 +92,27 @@ class RefundCaseQuerySet(models.QuerySet["RefundCase"]):
 
 
 class RefundCase(models.Model):
-    """One demand for money, or one refund that was made elsewhere. Without an entry it is about what its order
-    received; with one, about what waits of that money, whether its order is known or not."""
+    """One demand for money, or one refund that was made elsewhere. Without an entry it is about
+    what its order received; with one, about what waits of that money, whether its order is known
+    or not.
+    """
 
     order = models.ForeignKey(
-        Order, models.PROTECT, related_name="refund_cases", null=True, blank=True, verbose_name=_("order")
+        Order,
+        models.PROTECT,
+        related_name="refund_cases",
+        null=True,
+        blank=True,
+        verbose_name=_("order"),
     )
     entry = models.ForeignKey(
-        LedgerEntry, models.PROTECT, related_name="refund_cases", null=True, blank=True,
+        LedgerEntry,
+        models.PROTECT,
+        related_name="refund_cases",
+        null=True,
+        blank=True,
         verbose_name=_("money of no order"),
-    )  # fmt: skip
+    )
     ground = models.CharField(_("ground"), max_length=16, choices=Ground)
     asked_by = models.CharField(_("asked by"), max_length=10, choices=AskedBy)
     asked_on = models.DateField(_("day the demand came"))
@@ -97,7 +124,12 @@ class RefundCase(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("opened by")
     )
     deadline = models.OneToOneField(
-        Deadline, models.PROTECT, related_name="refund_case", null=True, blank=True, verbose_name=_("answer due")
+        Deadline,
+        models.PROTECT,
+        related_name="refund_case",
+        null=True,
+        blank=True,
+        verbose_name=_("answer due"),
     )
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     cancelled_by = models.ForeignKey(
@@ -122,7 +154,8 @@ class RefundCase(models.Model):
                 name="a_refund_case_is_of_an_order_or_of_money",
             ),
             models.CheckConstraint(
-                condition=Q(cancelled_at=None) | Q(cancelled_by__isnull=False) & ~Q(cancel_reason=""),
+                condition=Q(cancelled_at=None)
+                | Q(cancelled_by__isnull=False) & ~Q(cancel_reason=""),
                 name="a_refund_case_is_cancelled_by_someone_with_a_reason",
             ),
         ]
@@ -142,7 +175,9 @@ class RefundCase(models.Model):
 
     @property
     def answer_to(self) -> str:
-        """Where the answer goes: the registered e-mail (12.1.2.2); for money of no order the address that was given."""
+        """Where the answer goes: the registered e-mail (12.1.2.2);
+        for money of no order the address that was given.
+        """
         return self.order.party.email if self.order else self.email
 
     @property
@@ -167,15 +202,21 @@ class RefundCase(models.Model):
 
 
 class RefundCost(models.Model):
-    """What the academy really spent on the order: article 686 lets it keep that, and nothing else."""
+    """What the academy really spent on the order: article 686 lets it keep that,
+    and nothing else.
+    """
 
-    case = models.ForeignKey(RefundCase, models.PROTECT, related_name="costs", verbose_name=_("refund case"))
+    case = models.ForeignKey(
+        RefundCase, models.PROTECT, related_name="costs", verbose_name=_("refund case")
+    )
     what_kk = models.CharField(_("what was spent, in Kazakh"), max_length=200)
     what_ru = models.CharField(_("what was spent, in Russian"), max_length=200)
     amount = ReportedMoneyField(_("amount"))
     document = models.CharField(_("document"), max_length=200)
     added_at = models.DateTimeField(_("added at"))
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
+    )
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
 
     class Meta:
@@ -206,10 +247,13 @@ class RefundDecisionQuerySet(models.QuerySet["RefundDecision"]):
 
 
 class RefundDecision(models.Model):
-    """What one person proposed and another approved, with the calculation as it stood then; nothing granted means
-    declined. One that was sent back stays, with the reason."""
+    """What one person proposed and another approved, with the calculation as it stood then;
+    nothing granted means declined. One that was sent back stays, with the reason.
+    """
 
-    case = models.ForeignKey(RefundCase, models.PROTECT, related_name="decisions", verbose_name=_("refund case"))
+    case = models.ForeignKey(
+        RefundCase, models.PROTECT, related_name="decisions", verbose_name=_("refund case")
+    )
     received = ReportedMoneyField(_("received"))
     costs = ReportedMoneyField(_("costs"))
     refunded = ReportedMoneyField(_("returned before"))
@@ -224,7 +268,12 @@ class RefundDecision(models.Model):
     )
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("approved by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("approved by"),
     )
     returned_at = models.DateTimeField(_("sent back at"), null=True, blank=True)
     returned_by = models.ForeignKey(
@@ -245,11 +294,14 @@ class RefundDecision(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["case"], condition=Q(returned_at=None), name="a_refund_case_has_one_standing_decision"
+                fields=["case"],
+                condition=Q(returned_at=None),
+                name="a_refund_case_has_one_standing_decision",
             ),
             models.CheckConstraint(
                 condition=Q(approved_by=None, approved_at=None)
-                | Q(approved_by__isnull=False, approved_at__isnull=False) & ~Q(approved_by=F("proposed_by")),
+                | Q(approved_by__isnull=False, approved_at__isnull=False)
+                & ~Q(approved_by=F("proposed_by")),
                 name="a_refund_is_approved_by_another_person",
             ),
             models.CheckConstraint(
@@ -263,7 +315,8 @@ class RefundDecision(models.Model):
                 name="no_more_is_granted_than_was_received",
             ),
             models.CheckConstraint(
-                condition=~Q(reasons_kk="") & ~Q(reasons_ru=""), name="a_refund_is_answered_with_reasons"
+                condition=~Q(reasons_kk="") & ~Q(reasons_ru=""),
+                name="a_refund_is_answered_with_reasons",
             ),
         ]
 

@@ -1,4 +1,6 @@
-"""Bank statements: files as they were imported, and each incoming line with what became of it (M11)."""
+"""Bank statements: files as they were imported,
+and each incoming line with what became of it (M11).
+"""
 
 import json
 from datetime import datetime, timedelta
@@ -26,7 +28,9 @@ DOUBTS = {
     Doubt.NOTHING_DUE: _("nothing is due for the order"),
     Doubt.WRONG_AMOUNT: _("another amount than is due"),
     Doubt.ANOTHER_DAY: _("another day than that of the order"),
-    Doubt.NOT_TAKEN: _("no place is free, the learner is enrolled already, or the offer is withdrawn"),
+    Doubt.NOT_TAKEN: _(
+        "no place is free, the learner is enrolled already, or the offer is withdrawn"
+    ),
     Doubt.ANOTHER_PAYER: _("another payer than the buyer"),
 }
 
@@ -38,12 +42,16 @@ class StatementFileQuerySet(models.QuerySet["StatementFile"]):
 
 
 class StatementFile(models.Model):
-    """One file of a bank, refused whole or imported whole; its lines lie beside it, the file itself is not kept.
+    """One file of a bank, refused whole or imported whole; its lines lie beside it, the file itself
+    is not kept.
 
-    The one without a digest is kept by hand: what the bank gives no file of is typed in, line by line.
+    The one without a digest is kept by hand: what the bank gives no file of is typed in, line by
+    line.
     """
 
-    sha256 = models.CharField(_("SHA-256 of the file"), max_length=64, unique=True, null=True, blank=True)
+    sha256 = models.CharField(
+        _("SHA-256 of the file"), max_length=64, unique=True, null=True, blank=True
+    )
     name = models.CharField(_("name of the file"), max_length=200, blank=True)
     account = models.CharField(_("account"), max_length=20)
     since = models.DateField(_("from the day"), null=True, blank=True)
@@ -63,7 +71,9 @@ class StatementFile(models.Model):
         ordering = ["-imported_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["account"], condition=Q(sha256=None), name="an_account_has_one_file_kept_by_hand"
+                fields=["account"],
+                condition=Q(sha256=None),
+                name="an_account_has_one_file_kept_by_hand",
             ),
         ]
 
@@ -90,17 +100,25 @@ class StatementLineQuerySet(models.QuerySet["StatementLine"]):
 
     def unjudged(self) -> "StatementLineQuerySet":
         """Lines that name orders, and nobody has looked yet whether these take the money."""
-        return self.waiting().filter(doubt="").exclude(codes="").order_by("documented_on", "line", "pk")
+        return (
+            self.waiting()
+            .filter(doubt="")
+            .exclude(codes="")
+            .order_by("documented_on", "line", "pk")
+        )
 
 
 class StatementLine(models.Model):
-    """Money that came to the account. What the bank told of the payer and the purpose lies encrypted (5.4).
+    """Money that came to the account. What the bank told of the payer and the purpose lies
+    encrypted (5.4).
 
-    The fingerprint is the same in every file that tells of this money; the second of two equal lines of one file has
-    another. It is the receipt's reference in the ledger.
+    The fingerprint is the same in every file that tells of this money; the second of two equal
+    lines of one file has another. It is the receipt's reference in the ledger.
     """
 
-    file = models.ForeignKey(StatementFile, models.PROTECT, related_name="lines", verbose_name=_("bank statement"))
+    file = models.ForeignKey(
+        StatementFile, models.PROTECT, related_name="lines", verbose_name=_("bank statement")
+    )
     line = models.PositiveIntegerField(_("line of the file"))
     fingerprint = models.CharField(_("fingerprint"), max_length=32, unique=True)
     number = models.CharField(_("number of the payment order"), max_length=40, blank=True)
@@ -111,17 +129,31 @@ class StatementLine(models.Model):
     knp = models.CharField(_("purpose code"), max_length=3, blank=True)
     codes = models.CharField(_("order codes in the purpose"), max_length=200, blank=True)
     told = EncryptedTextField(_("what the bank told"))
-    state = models.CharField(_("state"), max_length=10, choices=LineState, default=LineState.UNMATCHED)
+    state = models.CharField(
+        _("state"), max_length=10, choices=LineState, default=LineState.UNMATCHED
+    )
     doubt = models.CharField(
-        _("why it waits"), max_length=20, choices=[(doubt.value, words) for doubt, words in DOUBTS.items()], blank=True
+        _("why it waits"),
+        max_length=20,
+        choices=[(doubt.value, words) for doubt, words in DOUBTS.items()],
+        blank=True,
     )
     order = models.ForeignKey(
-        Order, models.PROTECT, related_name="statement_lines", null=True, blank=True, verbose_name=_("order")
+        Order,
+        models.PROTECT,
+        related_name="statement_lines",
+        null=True,
+        blank=True,
+        verbose_name=_("order"),
     )
     invoice = models.ForeignKey(
-        Invoice, models.PROTECT, related_name="statement_lines", null=True, blank=True,
+        Invoice,
+        models.PROTECT,
+        related_name="statement_lines",
+        null=True,
+        blank=True,
         verbose_name=_("company's invoice"),
-    )  # fmt: skip
+    )
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     settled_by = models.CharField(_("by"), max_length=80, blank=True)
@@ -133,7 +165,9 @@ class StatementLine(models.Model):
         verbose_name_plural = _("incoming transfers")
         ordering = ["-documented_on", "-pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="a_statement_line_is_more_than_nothing"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="a_statement_line_is_more_than_nothing"
+            ),
             models.CheckConstraint(
                 condition=Q(state=LineState.MATCHED, order__isnull=False, invoice=None)
                 | Q(state=LineState.MATCHED, order=None, invoice__isnull=False)
@@ -141,13 +175,21 @@ class StatementLine(models.Model):
                 name="a_matched_line_names_its_order_or_invoice",
             ),
             models.CheckConstraint(
-                condition=~Q(state=LineState.SET_ASIDE) | ~Q(reason="") | Q(doubt=Doubt.AGGREGATE.value),
+                condition=~Q(state=LineState.SET_ASIDE)
+                | ~Q(reason="")
+                | Q(doubt=Doubt.AGGREGATE.value),
                 name="a_line_is_set_aside_with_a_reason",
             ),
         ]
         indexes = [
-            models.Index(fields=["documented_on"], condition=Q(state="unmatched"), name="waiting_lines_by_day"),
-            models.Index(fields=["-documented_on", "-id"], name="lines_latest_first"),  # how staff list them
+            models.Index(
+                fields=["documented_on"],
+                condition=Q(state="unmatched"),
+                name="waiting_lines_by_day",
+            ),
+            models.Index(
+                fields=["-documented_on", "-id"], name="lines_latest_first"
+            ),  # how staff list them
         ]
 
     def __str__(self) -> str:
@@ -155,6 +197,8 @@ class StatementLine(models.Model):
 
     @property
     def facts(self) -> dict[str, str]:
-        """What the bank told: `payer`, `payer_id`, `purpose`, and every other key as the bank wrote it."""
+        """What the bank told: `payer`, `payer_id`, `purpose`,
+        and every other key as the bank wrote it.
+        """
         facts: dict[str, str] = json.loads(self.told)
         return facts

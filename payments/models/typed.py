@@ -1,4 +1,6 @@
-"""Transfers that one person typed in from the bank's own application; they count when another approved them (M12)."""
+"""Transfers that one person typed in from the bank's own application;
+they count when another approved them (M12).
+"""
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,12 +13,16 @@ from .statement import LineState, StatementFile, StatementLine
 
 class TypedTransferQuerySet(models.QuerySet["TypedTransfer"]):
     def undecided(self) -> "TypedTransferQuerySet":
-        """Transfers that wait for a second person: not approved, not told by the bank, and not set aside."""
+        """Transfers that wait for a second person: not approved, not told by the bank,
+        and not set aside.
+        """
         return self.filter(approved_at=None, told_in=None, line__state=LineState.UNMATCHED)
 
 
 class TypedTransfer(Documented):
-    """Who typed a line in, why, from which document; who approved it, or which file of the bank told of it later."""
+    """Who typed a line in, why, from which document; who approved it,
+    or which file of the bank told of it later.
+    """
 
     line = models.OneToOneField(
         StatementLine, models.PROTECT, related_name="typed", verbose_name=_("incoming transfer")
@@ -27,9 +33,13 @@ class TypedTransfer(Documented):
     approved_by = models.CharField(_("approved by"), max_length=80, blank=True)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     told_in = models.ForeignKey(
-        StatementFile, models.PROTECT, related_name="typed_transfers", null=True, blank=True,
+        StatementFile,
+        models.PROTECT,
+        related_name="typed_transfers",
+        null=True,
+        blank=True,
         verbose_name=_("told of by the bank in"),
-    )  # fmt: skip
+    )
 
     objects = TypedTransferQuerySet.as_manager()
 
@@ -43,10 +53,12 @@ class TypedTransfer(Documented):
                 name="a_typed_transfer_names_its_reason_document_and_person",
             ),
             models.CheckConstraint(
-                condition=~Q(approved_by=F("entered_by")), name="a_typed_transfer_is_approved_by_another_person"
+                condition=~Q(approved_by=F("entered_by")),
+                name="a_typed_transfer_is_approved_by_another_person",
             ),
             models.CheckConstraint(
-                condition=Q(approved_by="", approved_at=None) | Q(approved_at__isnull=False) & ~Q(approved_by=""),
+                condition=Q(approved_by="", approved_at=None)
+                | Q(approved_at__isnull=False) & ~Q(approved_by=""),
                 name="an_approval_of_a_typed_transfer_says_by_whom",
             ),
         ]

@@ -10,6 +10,8 @@ PROVIDERS: dict[str, CardProvider | KaspiProvider] = {each.slug: each for each i
 
 
 def refunder_of(slug: str) -> CanRefund | None:
-    """Find the provider that gives money back when it is asked; None where a person has to do it (4.6)."""
+    """Find the provider that gives money back when it is asked;
+    None where a person has to do it (4.6).
+    """
     provider = PROVIDERS.get(slug)
     return provider if isinstance(provider, CanRefund) else None

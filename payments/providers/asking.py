@@ -1,4 +1,6 @@
-"""Asking a provider over HTTPS: JSON there and back, with a time-out, a size limit and no redirects."""
+"""Asking a provider over HTTPS: JSON there and back, with a time-out,
+a size limit and no redirects.
+"""
 
 import json
 from collections.abc import Mapping
@@ -30,10 +32,15 @@ _direct_opener = build_opener(_NoRedirects, ProxyHandler({}))
 
 
 def post_json(
-    url: str, data: Mapping[str, Any], *, headers: Mapping[str, str] | None = None, seconds: float | None = None,
+    url: str,
+    data: Mapping[str, Any],
+    *,
+    headers: Mapping[str, str] | None = None,
+    seconds: float | None = None,
     longest: int = LONGEST_ANSWER,
-) -> dict[str, Any]:  # fmt: skip
-    """Ask once; return the answer's object, or raise ProviderError saying whether asking again may help.
+) -> dict[str, Any]:
+    """Ask once; return the answer's object, or raise ProviderError saying whether asking again may
+    help.
 
     `seconds` is how long an answer is waited for, `longest` how many bytes of it are read.
     """
@@ -44,18 +51,26 @@ def post_json(
     headers = {"Content-Type": "application/json", **(headers or {})}
     request = Request(url, data=as_json(data), headers=headers, method="POST")  # noqa: S310  checked above
     try:
-        with (_direct_opener if at_home else _opener).open(request, timeout=seconds or SECONDS) as response:
+        with (_direct_opener if at_home else _opener).open(
+            request, timeout=seconds or SECONDS
+        ) as response:
             body = response.read(longest + 1)
     except HTTPError as error:
         error.close()
-        raise ProviderError(f"{address.path}: HTTP {error.code}", retry=error.code in WORTH_RETRYING) from error
+        raise ProviderError(
+            f"{address.path}: HTTP {error.code}", retry=error.code in WORTH_RETRYING
+        ) from error
     except (OSError, HTTPException) as error:
-        raise ProviderError(f"{address.path}: {type(error).__name__}: {error}", retry=True) from error
+        raise ProviderError(
+            f"{address.path}: {type(error).__name__}: {error}", retry=True
+        ) from error
     return _object(address.path, body, longest)
 
 
 def as_json(data: Mapping[str, Any]) -> bytes:
-    """Write an object as JSON; a Decimal becomes a number of two places, which no float ever was (M9)."""
+    """Write an object as JSON; a Decimal becomes a number of two places,
+    which no float ever was (M9).
+    """
     pairs = (
         f"{json.dumps(name)}: {f'{value:.2f}' if isinstance(value, Decimal) else json.dumps(value)}"
         for name, value in data.items()
@@ -64,7 +79,9 @@ def as_json(data: Mapping[str, Any]) -> bytes:
 
 
 def usable_link(url: object) -> str:
-    """Take a page's address from an answer; raise ProviderError for one that no buyer may be sent to."""
+    """Take a page's address from an answer;
+    raise ProviderError for one that no buyer may be sent to.
+    """
     if not isinstance(url, str) or not _may_be_spoken(urlsplit(url).scheme):
         raise ProviderError("no usable link in the answer", retry=False)
     return url

@@ -63,7 +63,9 @@ class OperationState(StrEnum):
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation as the provider's own list tells it: a payment, or a refund that names its payment."""
+    """One operation as the provider's own list tells it: a payment,
+    or a refund that names its payment.
+    """
 
     reference: str
     state: OperationState
@@ -80,7 +82,9 @@ class Operation:
 
 @dataclass(frozen=True)
 class Notification:
-    """What a provider's message says, in our words. `is_final` is False for a hold, which is no receipt."""
+    """What a provider's message says, in our words. `is_final` is False for a hold,
+    which is no receipt.
+    """
 
     kind: MessageKind
     reference: str
@@ -111,7 +115,9 @@ class Provider(Protocol):
         ...
 
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
-        """Make the page on which this attempt is paid. Talks to the network; raises ProviderError."""
+        """Make the page on which this attempt is paid. Talks to the network;
+        raises ProviderError.
+        """
         ...
 
 
@@ -122,21 +128,26 @@ class CanRefund(Protocol):
     slug: str
 
     def refund(self, reference: str, amount: Decimal, *, request_id: str) -> str:
-        """Give back this much of the payment `reference`; return the provider's reference of the refund.
+        """Give back this much of the payment `reference`; return the provider's reference of the
+        refund.
 
-        Talks to the network. The same `request_id` within an hour is the same refund; later, ask `refunds_of` first.
-        Raises ProviderError.
+        Talks to the network. The same `request_id` within an hour is the same refund; later, ask
+        `refunds_of` first. Raises ProviderError.
         """
         ...
 
     def refunds_of(self, reference: str) -> list[RefundMade]:
-        """List what was given back of the payment `reference` so far. Talks to the network; raises ProviderError."""
+        """List what was given back of the payment `reference` so far. Talks to the network;
+        raises ProviderError.
+        """
         ...
 
 
 @runtime_checkable
 class CanHold(Protocol):
-    """A provider that first holds money, and takes it or lets it go when it is asked. All talk to the network."""
+    """A provider that first holds money, and takes it or lets it go when it is asked.
+    All talk to the network.
+    """
 
     slug: str
 
@@ -160,11 +171,15 @@ class CanList(Protocol):
     slug: str
 
     def operation(self, reference: str) -> Operation:
-        """Tell how an operation stands. Raises ProviderError; one without `retry` does not know it."""
+        """Tell how an operation stands. Raises ProviderError;
+        one without `retry` does not know it.
+        """
         ...
 
     def operations_between(self, since: datetime, until: datetime) -> Iterator[Operation]:
-        """List the payments and refunds from an instant until before another. Raises ProviderError."""
+        """List the payments and refunds from an instant until before another.
+        Raises ProviderError.
+        """
         ...
 
 
@@ -193,7 +208,9 @@ class TellsByMessage(Protocol):
         ...
 
     def what_it_says(self, kind: MessageKind, body: bytes) -> bytes:
-        """Give what makes two messages of one reference the same; told otherwise they contradict (M7)."""
+        """Give what makes two messages of one reference the same;
+        told otherwise they contradict (M7).
+        """
         ...
 
     def what_is_kept(self, body: bytes) -> str:

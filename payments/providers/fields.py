@@ -1,4 +1,6 @@
-"""Reading what providers tell in the form of a query: `name=value` joined with `&`, percent-encoded UTF-8."""
+"""Reading what providers tell in the form of a query: `name=value` joined with `&`,
+percent-encoded UTF-8.
+"""
 
 from urllib.parse import parse_qsl
 
@@ -8,7 +10,9 @@ from .base import UnreadableError
 def fields_of(body: bytes) -> dict[str, str]:
     """Split the body into its fields; bytes that are no text make it unreadable."""
     try:
-        told = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200, errors="strict"))
+        told = dict(
+            parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200, errors="strict")
+        )
     except ValueError as error:
         raise UnreadableError(str(error)) from error
     if any("\0" in value for value in told.values()):

@@ -1,4 +1,6 @@
-"""What a bank that takes payments for us writes into the purpose of its one sum of a day (facts, 1a)."""
+"""What a bank that takes payments for us writes into the
+purpose of its one sum of a day (facts, 1a).
+"""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +14,9 @@ DAYS_BACK = timedelta(days=10)  # a contract's date stands in the purpose too, a
 
 @dataclass(frozen=True)
 class Aggregate:
-    """The day that one sum is for, and what it was before the commission; each None where the purpose does not tell."""
+    """The day that one sum is for, and what it was before the commission;
+    each None where the purpose does not tell.
+    """
 
     day: date | None
     gross: Decimal | None
@@ -20,8 +24,14 @@ class Aggregate:
 
 
 def aggregate_of(purpose: str, *, net: Decimal, came_on: date) -> Aggregate:
-    """Read a purpose such as «за 23.11.2026, сумма 7 820.00, комиссия 74.30» of a net sum of 7 745.70."""
-    days = [day for found in DATE.finditer(purpose) if (day := _day(found)) and came_on - DAYS_BACK <= day <= came_on]
+    """Read a purpose such as «за 23.11.2026, сумма 7 820.00,
+    комиссия 74.30» of a net sum of 7 745.70.
+    """
+    days = [
+        day
+        for found in DATE.finditer(purpose)
+        if (day := _day(found)) and came_on - DAYS_BACK <= day <= came_on
+    ]
     amounts = [_amount(found) for found in AMOUNT.finditer(DATE.sub(" ; ", purpose))]
     for gross in amounts:
         for commission in amounts:

@@ -1,4 +1,6 @@
-"""Why a bank declined a card, in words a buyer can act on. The money was not taken in any of these cases."""
+"""Why a bank declined a card, in words a buyer can act on.
+The money was not taken in any of these cases.
+"""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

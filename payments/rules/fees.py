@@ -6,5 +6,7 @@ from offer_site.money import TIYN
 
 
 def commission_on(amount: int | Decimal, *, percent: Decimal, fixed: int) -> Decimal:
-    """Compute the commission on an amount in tenge: the percentage, rounded half up to the tiyn, and the fixed sum."""
+    """Compute the commission on an amount in tenge: the percentage,
+    rounded half up to the tiyn, and the fixed sum.
+    """
     return (Decimal(amount) * percent / 100).quantize(TIYN, ROUND_HALF_UP) + fixed

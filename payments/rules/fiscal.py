@@ -1,4 +1,6 @@
-"""When the tax law demands a receipt of the cash register: for cards, Kaspi and cash, never for bank transfers."""
+"""When the tax law demands a receipt of the cash register: for cards, Kaspi and cash,
+never for bank transfers.
+"""
 
 from enrollment.rules.ways import BEGINNINGS, Way, way_of
 
@@ -7,5 +9,7 @@ NOT_DEMANDED = tuple(beginning for beginning, way in BEGINNINGS.items() if way i
 
 
 def demands_fiscal_receipt(method: str) -> bool:
-    """Tell whether a movement of money needs a fiscal receipt; a way that is not known needs one."""
+    """Tell whether a movement of money needs a fiscal receipt;
+    a way that is not known needs one.
+    """
     return way_of(method) not in FREE

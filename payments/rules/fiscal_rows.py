@@ -1,4 +1,6 @@
-"""Reading a table of fiscal receipts as cash registers and operators of fiscal data export it: a pure function."""
+"""Reading a table of fiscal receipts as cash registers and operators of fiscal data export it:
+a pure function.
+"""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -12,7 +14,8 @@ from offer_site.days import ALMATY
 from offer_site.errors import RuleViolation
 from offer_site.money import parse_reported_amount
 
-# What each column is called, the usual name first; settings may add a name of their own. Letter case does not matter.
+# What each column is called, the usual name first; settings may add a name of their own. Letter
+# case does not matter.
 NAMES: dict[str, tuple[str, ...]] = {
     "number": ("номер чека", "чек нөмірі", "№ чека", "number"),
     "sign": ("фискальный признак", "фискалдық белгі", "фп", "sign"),
@@ -26,14 +29,22 @@ NAMES: dict[str, tuple[str, ...]] = {
 }
 REQUIRED = ("number", "sign", "issued_at", "amount")
 REFUNDS = ("возврат", "қайтар", "refund")
-TIMES = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")
+TIMES = (
+    "%d.%m.%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M:%S",
+)
 
 
 class TableError(RuleViolation):
     """Say why a file is refused whole, and at which line."""
 
     def __init__(self, line: int, reason: str) -> None:
-        super().__init__(_("Line %(line)s: %(reason)s") % {"line": line, "reason": reason}, field="file")
+        super().__init__(
+            _("Line %(line)s: %(reason)s") % {"line": line, "reason": reason}, field="file"
+        )
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,9 @@ class FiscalRow:
 
 
 def read_fiscal_rows(content: bytes, names: Mapping[str, str]) -> list[FiscalRow]:
-    """Read every row of a file; raise TableError where it cannot be trusted. `names` are columns of this register."""
+    """Read every row of a file; raise TableError where it cannot be trusted.
+    `names` are columns of this register.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -83,24 +96,37 @@ def _places(heading: Sequence[str], names: Mapping[str, str]) -> dict[str, int]:
 
 
 def _row(row: Sequence[str], places: Mapping[str, int], line: int) -> FiscalRow:
-    told = {column: row[place].strip().lstrip("'") if place < len(row) else "" for column, place in places.items()}
+    told = {
+        column: row[place].strip().lstrip("'") if place < len(row) else ""
+        for column, place in places.items()
+    }
     empty = [NAMES[column][0] for column in REQUIRED if not told[column]]
     if empty:
         raise TableError(line, _("nothing stands in %(names)s") % {"names": ", ".join(empty)})
-    too_long = [column for column, text in told.items() if len(text) > (300 if column == "link" else 80)]
+    too_long = [
+        column for column, text in told.items() if len(text) > (300 if column == "link" else 80)
+    ]
     if too_long or (told.get("link") and not told["link"].startswith(("https://", "http://"))):
         raise TableError(line, _("what stands there is no receipt"))
     try:
         amount = parse_reported_amount("".join(told["amount"].split()).replace(",", "."))
     except ValueError as error:
-        raise TableError(line, _("not an amount: %(text)s") % {"text": told["amount"][:40]}) from error
+        raise TableError(
+            line, _("not an amount: %(text)s") % {"text": told["amount"][:40]}
+        ) from error
     kind = told.get("kind", "").casefold()
     return FiscalRow(
-        line=line, number=told["number"][:40], sign=told["sign"][:40], issued_at=_moment(told["issued_at"], line),
-        amount=abs(amount), is_refund=amount < 0 or any(word in kind for word in REFUNDS),
-        reference=told.get("reference", ""), order=told.get("order", ""), link=told.get("link", ""),
+        line=line,
+        number=told["number"][:40],
+        sign=told["sign"][:40],
+        issued_at=_moment(told["issued_at"], line),
+        amount=abs(amount),
+        is_refund=amount < 0 or any(word in kind for word in REFUNDS),
+        reference=told.get("reference", ""),
+        order=told.get("order", ""),
+        link=told.get("link", ""),
         register=told.get("register", "")[:40],
-    )  # fmt: skip
+    )
 
 
 def _moment(text: str, line: int) -> datetime:

@@ -1,4 +1,6 @@
-"""Whether what a provider tells agrees with what was asked for (M6). Providers have codes for the answers."""
+"""Whether what a provider tells agrees with what was asked for (M6).
+Providers have codes for the answers.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,9 +40,17 @@ class Asked:
 
 
 def disagreement(
-    *, asked: Asked | None, account: str, amount: Decimal, currency: str, is_test: bool, test_is_allowed: bool
+    *,
+    asked: Asked | None,
+    account: str,
+    amount: Decimal,
+    currency: str,
+    is_test: bool,
+    test_is_allowed: bool,
 ) -> Refusal | None:
-    """Compare what is told with what was asked for; None when they agree. An account may be left out."""
+    """Compare what is told with what was asked for; None when they agree.
+    An account may be left out.
+    """
     if asked is None:
         return Refusal.UNKNOWN_INVOICE
     if account and account != asked.account:
@@ -52,17 +62,23 @@ def disagreement(
     return Refusal.TEST_MONEY if is_test and not test_is_allowed else None
 
 
-def amount_due(*, state: OrderState, price: int, prepayment: int, received: Decimal | None = None) -> int:
-    """Tell what is due now: the prepayment before the acceptance, the rest after it, nothing once paid (4.3, 4.3.1).
+def amount_due(
+    *, state: OrderState, price: int, prepayment: int, received: Decimal | None = None
+) -> int:
+    """Tell what is due now: the prepayment before the acceptance, the rest after it, nothing once
+    paid (4.3, 4.3.1).
 
-    `received` is what the order has; left out, it is taken for nothing before the acceptance and the prepayment after.
+    `received` is what the order has; left out, it is taken for nothing before the acceptance and
+    the prepayment after.
     """
     if state == OrderState.AWAITING_PAYMENT:
         return prepayment - int(received or 0)
     return price - int(received or prepayment) if state == OrderState.PREPAID else 0
 
 
-def may_not_be_paid(*, state: OrderState, amount: int, due: int, pay_before: datetime, at: datetime) -> Refusal | None:
+def may_not_be_paid(
+    *, state: OrderState, amount: int, due: int, pay_before: datetime, at: datetime
+) -> Refusal | None:
     """Say why money for this order may not be taken at this moment; None when it may (4.3)."""
     if state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED) and at >= pay_before:
         return Refusal.EXPIRED
@@ -76,7 +92,9 @@ class Doubt(StrEnum):
 
     AGGREGATE = "aggregate"  # one sum for the payments of many, from a bank that takes them for us
     UNAPPROVED = "unapproved"  # typed in by one person (M12)
-    TYPED_ALREADY = "typed-already"  # a person typed the same money in before the bank's file told of it
+    TYPED_ALREADY = (
+        "typed-already"  # a person typed the same money in before the bank's file told of it
+    )
     WRONG_CURRENCY = "wrong-currency"
     NO_CODE = "no-code"
     UNKNOWN_CODE = "unknown-code"
@@ -84,11 +102,16 @@ class Doubt(StrEnum):
     NOTHING_DUE = "nothing-due"
     WRONG_AMOUNT = "wrong-amount"
     ANOTHER_DAY = "another-day"
-    NOT_TAKEN = "not-taken"  # no place is free, the learner is enrolled already, or the offer is withdrawn
+    NOT_TAKEN = (
+        "not-taken"  # no place is free, the learner is enrolled already, or the offer is withdrawn
+    )
     ANOTHER_PAYER = "another-payer"  # a friend may pay: shown, and no obstacle
 
 
-BY_A_PERSON = (Doubt.UNAPPROVED, Doubt.TYPED_ALREADY)  # a line is not judged before somebody looked at it
+BY_A_PERSON = (
+    Doubt.UNAPPROVED,
+    Doubt.TYPED_ALREADY,
+)  # a line is not judged before somebody looked at it
 
 
 @dataclass(frozen=True)
@@ -103,7 +126,9 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An order that a transfer may be meant for; `payer_ids` are the IIN or BIN of its people, where they are known."""
+    """An order that a transfer may be meant for; `payer_ids` are the IIN or BIN of its people,
+    where they are known.
+    """
 
     code: str
     state: OrderState
@@ -115,8 +140,10 @@ class Candidate:
 
 def amount_due_by_transfer(
     *, state: OrderState, price: int, prepayment: int, received: Decimal | None = None
-) -> int:  # fmt: skip
-    """Tell what a transfer may settle: it is told of days later, so a lapsed order counts as on its day (4.3, O3)."""
+) -> int:
+    """Tell what a transfer may settle: it is told of days later,
+    so a lapsed order counts as on its day (4.3, O3).
+    """
     told_as = OrderState.AWAITING_PAYMENT if state == OrderState.LAPSED else state
     return amount_due(state=told_as, price=price, prepayment=prepayment, received=received)
 
@@ -131,7 +158,9 @@ def doubts_about(candidate: Candidate, transfer: Transfer) -> list[Doubt]:
     elif transfer.amount != candidate.due:
         doubts.append(Doubt.WRONG_AMOUNT)
     of_its_day = candidate.state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
-    told_of_it = is_of_its_day(paid_on=transfer.paid_on, placed_on=candidate.placed_on, since=candidate.since)
+    told_of_it = is_of_its_day(
+        paid_on=transfer.paid_on, placed_on=candidate.placed_on, since=candidate.since
+    )
     if of_its_day and not told_of_it:
         doubts.append(Doubt.ANOTHER_DAY)
     if transfer.payer_id and candidate.payer_ids and transfer.payer_id not in candidate.payer_ids:
@@ -140,20 +169,24 @@ def doubts_about(candidate: Candidate, transfer: Transfer) -> list[Doubt]:
 
 
 def match_line(transfer: Transfer, candidates: Sequence[Candidate]) -> Candidate | Doubt:
-    """Give the one order that the purpose names and whose due amount came on its day; otherwise why it waits (M6)."""
+    """Give the one order that the purpose names and whose due amount came on its day;
+    otherwise why it waits (M6).
+    """
     if not candidates:
         return Doubt.UNKNOWN_CODE
     if len(candidates) > 1:
         return Doubt.SEVERAL_ORDERS
-    doubts = [doubt for doubt in doubts_about(candidates[0], transfer) if doubt != Doubt.ANOTHER_PAYER]
+    doubts = [
+        doubt for doubt in doubts_about(candidates[0], transfer) if doubt != Doubt.ANOTHER_PAYER
+    ]
     return doubts[0] if doubts else candidates[0]
 
 
 def match_invoice(transfer: Transfer, candidates: Sequence[Candidate]) -> list[Candidate] | Doubt:
     """Give the orders of an invoice that a transfer settles at once; otherwise why it waits (M6).
 
-    It settles them if it is exactly what they lack, all of it, and of the day of each. What was paid singly lacks
-    nothing; what its buyer cancelled is not among the candidates.
+    It settles them if it is exactly what they lack, all of it, and of the day of each. What was
+    paid singly lacks nothing; what its buyer cancelled is not among the candidates.
     """
     lacking = [candidate for candidate in candidates if candidate.due]
     if transfer.currency != CURRENCY:
@@ -168,9 +201,14 @@ def match_invoice(transfer: Transfer, candidates: Sequence[Candidate]) -> list[C
 
 
 def is_probably_the_same(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Compare the number and the payer of two transfers of one day and amount, where both tell them.
+    """Compare the number and the payer of two transfers of one day and amount, where both tell
+    them.
 
     One equal pair is enough, since people type in what they see; so is having nothing to compare.
     """
-    pairs = [(mine.lstrip("0"), theirs.lstrip("0")) for mine, theirs in zip(one, other, strict=True) if mine and theirs]
+    pairs = [
+        (mine.lstrip("0"), theirs.lstrip("0"))
+        for mine, theirs in zip(one, other, strict=True)
+        if mine and theirs
+    ]
     return not pairs or any(mine == theirs for mine, theirs in pairs)

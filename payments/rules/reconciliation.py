@@ -1,4 +1,6 @@
-"""Comparing a provider's list of a day with the ledger: every movement on one side only, or told otherwise (M1)."""
+"""Comparing a provider's list of a day with the ledger: every movement on one side only,
+or told otherwise (M1).
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -38,7 +40,9 @@ class Movement:
 
 
 class Difference(NamedTuple):
-    """What differs about one movement, and how each side tells it; None where it does not know it."""
+    """What differs about one movement, and how each side tells it;
+    None where it does not know it.
+    """
 
     kind: DifferenceKind
     there: Movement | None
@@ -46,12 +50,18 @@ class Difference(NamedTuple):
 
 
 def compare(*, there: Iterable[Movement], here: Iterable[Movement]) -> Iterator[Difference]:
-    """Name every difference, those of the provider's list first; an unknown currency here contradicts none there."""
+    """Name every difference, those of the provider's list first;
+    an unknown currency here contradicts none there.
+    """
     ledger = {movement.key: movement for movement in here}
     for told in there:
         known = ledger.pop(told.key, None)
         if known is None:
-            kind = DifferenceKind.REFUND_MISSING_HERE if told.is_refund else DifferenceKind.MISSING_HERE
+            kind = (
+                DifferenceKind.REFUND_MISSING_HERE
+                if told.is_refund
+                else DifferenceKind.MISSING_HERE
+            )
             yield Difference(kind, told, None)
             continue
         if told.amount != known.amount:
@@ -59,5 +69,7 @@ def compare(*, there: Iterable[Movement], here: Iterable[Movement]) -> Iterator[
         if known.currency and told.currency and told.currency != known.currency:
             yield Difference(DifferenceKind.CURRENCY, told, known)
     for known in ledger.values():
-        kind = DifferenceKind.REFUND_MISSING_THERE if known.is_refund else DifferenceKind.MISSING_THERE
+        kind = (
+            DifferenceKind.REFUND_MISSING_THERE if known.is_refund else DifferenceKind.MISSING_THERE
+        )
         yield Difference(kind, None, known)

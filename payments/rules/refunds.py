@@ -1,4 +1,6 @@
-"""How much can go back, and out of which receipts: arithmetic alone; whether it goes back, two people decide (4.6)."""
+"""How much can go back, and out of which receipts: arithmetic alone; whether it goes back,
+two people decide (4.6).
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,9 +12,10 @@ NOTHING = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Part:
-    """What one receipt has to do with a case, in tenge: `share` is what of it is meant, `taken` what of the share went
-    or was promised by other decisions, `made` what went under this case, `free` what of the whole receipt is here
-    still."""
+    """What one receipt has to do with a case, in tenge: `share` is what of it is meant, `taken`
+    what of the share went or was promised by other decisions, `made` what went under this case,
+    `free` what of the whole receipt is here still.
+    """
 
     key: int
     share: Decimal
@@ -29,7 +32,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Calculation:
-    """The sums of a case: received, kept for costs, returned or promised before, and gone already under this case."""
+    """The sums of a case: received, kept for costs, returned or promised before,
+    and gone already under this case.
+    """
 
     received: Decimal
     costs: Decimal
@@ -43,7 +48,9 @@ class Calculation:
 
     @property
     def by_the_law(self) -> Decimal:
-        """What is left for the customer who withdraws under article 686: the rest less the costs."""
+        """What is left for the customer who withdraws under article 686:
+        the rest less the costs.
+        """
         return max(self.most - self.costs, NOTHING)
 
     def is_whole(self, granted: Decimal) -> bool:
@@ -63,7 +70,9 @@ def calculate(parts: Iterable[Part], costs: Iterable[Decimal]) -> Calculation:
 
 
 def spread(amount: Decimal, parts: Sequence[Part]) -> list[tuple[int, Decimal]] | None:
-    """Say how much goes back out of which receipt, the newest first; None when they do not hold so much (M8)."""
+    """Say how much goes back out of which receipt, the newest first;
+    None when they do not hold so much (M8).
+    """
     payouts = []
     for part in sorted(parts, key=lambda part: (part.came_at, part.key), reverse=True):
         out = min(part.left, amount)

@@ -1,4 +1,6 @@
-"""How near the year's turnover is to the threshold at which an entrepreneur must register for VAT (4.2)."""
+"""How near the year's turnover is to the threshold at which an
+entrepreneur must register for VAT (4.2).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,13 +19,17 @@ class Threshold:
 
 
 def threshold_of(year: int, *, mrp: Mapping[int, int], times: int) -> Threshold:
-    """Count the threshold of a year: so many MRP of that year, or of the last one known before it."""
+    """Count the threshold of a year: so many MRP of that year,
+    or of the last one known before it.
+    """
     known = max((each for each in mrp if each <= year), default=min(mrp))
     return Threshold(amount=mrp[known] * times, mrp=mrp[known], mrp_of=known)
 
 
 def percent_of(turnover: Decimal, threshold: Threshold) -> int:
-    """Tell the turnover as whole percent of the threshold, rounded down, and never less than nothing."""
+    """Tell the turnover as whole percent of the threshold, rounded down,
+    and never less than nothing.
+    """
     return max(int(turnover * 100 // threshold.amount), 0)
 
 

@@ -1,4 +1,6 @@
-"""Why money waits for a person, and how much of it an order takes when a person decides (4.3, M6)."""
+"""Why money waits for a person, and how much of it an order takes when a person decides (4.3,
+M6).
+"""
 
 from decimal import Decimal
 
@@ -7,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Why(models.TextChoices):
-    """The one reason that staff must read first. It is judged anew at every look, by the order that the money names."""
+    """The one reason that staff must read first. It is judged anew at every look,
+    by the order that the money names.
+    """
 
     OF_INVOICE = "invoice", _("it names an invoice, and each order gets its part by hand")
     NO_ORDER = "no-order", _("it names no order, or is not in tenge")
@@ -15,11 +19,15 @@ class Why(models.TextChoices):
     SHORT = "short", _("it is less than what is due")
     EXCESS = "excess", _("it is more than what is due")
     DOUBLE = "double", _("the order is paid or ended already")
-    NOT_TAKEN = "not-taken", _("no place was free, the learner is enrolled, or the offer is withdrawn")
+    NOT_TAKEN = (
+        "not-taken",
+        _("no place was free, the learner is enrolled, or the offer is withdrawn"),
+    )
 
 
 def part_to_give(*, left: Decimal, due: Decimal) -> Decimal:
-    """Propose how much of what is left goes to an order: what is due, or if it is less, its whole tenge (M9).
+    """Propose how much of what is left goes to an order: what is due, or if it is less, its whole
+    tenge (M9).
 
     A part leaves a rest to be demanded, and demands are whole tenge.
     """

@@ -1,4 +1,6 @@
-"""The sandbox bank's API, as the provider's own is: JSON with a key, and one answer a request's id."""
+"""The sandbox bank's API, as the provider's own is: JSON with a key,
+and one answer a request's id.
+"""
 
 import json
 from base64 import b64encode
@@ -26,7 +28,9 @@ from .telling import body_of, tell_until_taken
 SHOWN = ("Amount", "Currency", "Email", "Description", "InvoiceId", "AccountId", "CultureName")
 
 
-def with_key(view: Callable[[HttpRequest, dict[str, Any]], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def with_key(
+    view: Callable[[HttpRequest, dict[str, Any]], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
     """Ask for the shop's Public ID and secret (HTTP Basic), and read the JSON that was posted."""
 
     @csrf_exempt
@@ -40,7 +44,11 @@ def with_key(view: Callable[[HttpRequest, dict[str, Any]], HttpResponse]) -> Cal
             asked = json.loads(request.body or b"{}", parse_float=Decimal)
         except ValueError:
             return refusal("The request is not JSON")
-        return view(request, asked) if isinstance(asked, dict) else refusal("The request is not an object")
+        return (
+            view(request, asked)
+            if isinstance(asked, dict)
+            else refusal("The request is not an object")
+        )
 
     return guarded
 
@@ -68,14 +76,20 @@ def create_order(request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
         return refusal("The currency is not allowed for this terminal")
     data = asked.get("JsonData") or ""
     order = BankOrder(
-        number=number_for(request.headers.get("X-Request-ID", "")), amount=str(amount), currency="KZT",
-        description=str(asked["Description"]), invoice_id=str(asked.get("InvoiceId") or ""),
-        account_id=str(asked.get("AccountId") or ""), email=str(asked.get("Email") or ""),
-        offer_uri=str(asked.get("OfferUri") or ""), culture=str(asked.get("CultureName") or ""),
-        success_url=str(asked.get("SuccessRedirectUrl") or ""), fail_url=str(asked.get("FailRedirectUrl") or ""),
+        number=number_for(request.headers.get("X-Request-ID", "")),
+        amount=str(amount),
+        currency="KZT",
+        description=str(asked["Description"]),
+        invoice_id=str(asked.get("InvoiceId") or ""),
+        account_id=str(asked.get("AccountId") or ""),
+        email=str(asked.get("Email") or ""),
+        offer_uri=str(asked.get("OfferUri") or ""),
+        culture=str(asked.get("CultureName") or ""),
+        success_url=str(asked.get("SuccessRedirectUrl") or ""),
+        fail_url=str(asked.get("FailRedirectUrl") or ""),
         data=data if isinstance(data, str) else json.dumps(data, ensure_ascii=False),
         two_stages=asked.get("RequireConfirmation") is True,
-    )  # fmt: skip
+    )
     book.open_link(order.number)
     model = {name: asked.get(name) for name in SHOWN} | {
         "Id": order.number,
@@ -91,7 +105,9 @@ def create_order(request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
 
 
 def once(view: Callable[[dict[str, Any]], Any]) -> Callable[[HttpRequest], HttpResponse]:
-    """Answer a request's repetition as the request was; `view` gives the Model, or raises Refused."""
+    """Answer a request's repetition as the request was; `view` gives the Model,
+    or raises Refused.
+    """
 
     @with_key
     @wraps(view)
@@ -116,7 +132,11 @@ def _answer(view: Callable[[dict[str, Any]], Any], asked: dict[str, Any]) -> dic
     try:
         return {"Success": True, "Message": None, "Model": view(asked)}
     except (book.Refused, ValueError, TypeError, KeyError) as error:
-        return {"Success": False, "Message": str(error) or "The request is not right", "Model": None}
+        return {
+            "Success": False,
+            "Message": str(error) or "The request is not right",
+            "Model": None,
+        }
 
 
 @once
@@ -159,7 +179,8 @@ def find_payment(asked: dict[str, Any]) -> dict[str, Any]:
 @once
 def list_payments(asked: dict[str, Any]) -> list[dict[str, Any]]:
     """List the operations of a time, a page of a hundred, oldest first."""
-    since, until = _bound(asked["CreatedDateGte"]), _bound(asked["CreatedDateLte"])
+    since = _bound(asked["CreatedDateGte"])
+    until = _bound(asked["CreatedDateLte"])
     first = (int(asked["PageNumber"]) - 1) * book.PAGE
     if first < 0:
         raise ValueError("PageNumber starts at 1")

@@ -1,6 +1,8 @@
-"""The sandbox bank's own books: links, operations and answers, in a file of its own, as a bank is another company.
+"""The sandbox bank's own books: links, operations and answers, in a file of its own, as a bank is
+another company.
 
-No Django model, so a site's database has no trace of it; a file of SQLite, so that two requests at once do no harm.
+No Django model, so a site's database has no trace of it; a file of SQLite, so that two requests at
+once do no harm.
 """
 
 import json
@@ -22,8 +24,13 @@ CREATE TABLE IF NOT EXISTS links (number TEXT PRIMARY KEY, status TEXT NOT NULL)
 CREATE TABLE IF NOT EXISTS operations (number INTEGER PRIMARY KEY, at TEXT NOT NULL, told TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS answers (request_id TEXT PRIMARY KEY, answer TEXT NOT NULL);
 """
-OPEN, PAID, CANCELLED = "Created", "Paid", "Cancelled"
-HELD, TAKEN, RELEASED, DECLINED = "Authorized", "Completed", "Cancelled", "Declined"
+OPEN = "Created"
+PAID = "Paid"
+CANCELLED = "Cancelled"
+HELD = "Authorized"
+TAKEN = "Completed"
+RELEASED = "Cancelled"
+DECLINED = "Declined"
 
 
 @dataclass(frozen=True)
@@ -72,13 +79,16 @@ def _open() -> Iterator[sqlite3.Connection]:
 
 
 def answer_of(request_id: str) -> dict[str, Any] | None:
-    """Give what a request was answered before; None to the first, which must then keep or forget its answer.
+    """Give what a request was answered before; None to the first, which must then keep or forget
+    its answer.
 
     One that comes while the first is answered waits: the same id is the same request.
     """
     for _moment in range(600):
         with _open() as book:
-            row = book.execute("SELECT answer FROM answers WHERE request_id = ?", [request_id]).fetchone()
+            row = book.execute(
+                "SELECT answer FROM answers WHERE request_id = ?", [request_id]
+            ).fetchone()
             if row is None:
                 book.execute("INSERT INTO answers VALUES (?, '')", [request_id])
                 return None
@@ -91,7 +101,9 @@ def answer_of(request_id: str) -> dict[str, Any] | None:
 def keep_answer(request_id: str, answer: dict[str, Any]) -> None:
     """Keep the answer of a request for its repetitions."""
     with _open() as book:
-        book.execute("UPDATE answers SET answer = ? WHERE request_id = ?", [json.dumps(answer), request_id])
+        book.execute(
+            "UPDATE answers SET answer = ? WHERE request_id = ?", [json.dumps(answer), request_id]
+        )
 
 
 def forget(request_id: str) -> None:
@@ -125,7 +137,9 @@ def cancel_link(number: str) -> None:
 
 
 def add(entry: Entry) -> bool:
-    """Enter a payment of a link; False when the link was paid or cancelled meanwhile, or the number is known."""
+    """Enter a payment of a link; False when the link was paid or cancelled meanwhile,
+    or the number is known.
+    """
     with _open() as book:
         row = book.execute("SELECT status FROM links WHERE number = ?", [entry.link]).fetchone()
         known = book.execute("SELECT 1 FROM operations WHERE number = ?", [entry.number]).fetchone()
@@ -166,7 +180,9 @@ def refund(number: int, amount: Decimal, *, refund_number: int, at: datetime) ->
         given = sum((Decimal(each.amount) for each in _all(book) if each.of == number), Decimal(0))
         if not 0 < amount <= Decimal(entry.amount) - given:
             raise Refused("Amount is more than is left")
-        back = replace(entry, number=refund_number, of=number, amount=f"{amount:.2f}", at=written(at))
+        back = replace(
+            entry, number=refund_number, of=number, amount=f"{amount:.2f}", at=written(at)
+        )
         return _write(book, back)
 
 
@@ -209,5 +225,7 @@ def _found(book: sqlite3.Connection, number: int) -> Entry:
 
 def _write(book: sqlite3.Connection, entry: Entry) -> Entry:
     told = json.dumps(asdict(entry), ensure_ascii=False)
-    book.execute("INSERT OR REPLACE INTO operations VALUES (?, ?, ?)", [entry.number, entry.at, told])
+    book.execute(
+        "INSERT OR REPLACE INTO operations VALUES (?, ?, ?)", [entry.number, entry.at, told]
+    )
     return entry

@@ -21,7 +21,9 @@ SHOWN = 50
 @never_cache
 @require_http_methods(["GET", "POST"])
 def operations(request: HttpRequest) -> HttpResponse:
-    """Show the latest operations; take or release a hold, or give money back, as a person does in the real cabinet."""
+    """Show the latest operations; take or release a hold, or give money back,
+    as a person does in the real cabinet.
+    """
     form = OperationForm(request.POST or None)
     with speaking(get_language() or "kk"):
         if form.is_valid():

@@ -14,25 +14,33 @@ from .orders import CARDS, TestCard
 
 
 class CardForm(forms.Form):
-    """A card. Only the published test cards are known here, so that nobody types a real one in vain."""
+    """A card. Only the published test cards are known here,
+    so that nobody types a real one in vain.
+    """
 
     number = forms.CharField(
         label=_("Card number"),
         max_length=23,
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off", "placeholder": "4111 1111 1111 1111"}),
+        widget=forms.TextInput(
+            {"inputmode": "numeric", "autocomplete": "off", "placeholder": "4111 1111 1111 1111"}
+        ),
     )
     expires = forms.CharField(
         label=_("Valid until"),
         help_text=_("Month and year, such as 12/30"),
         max_length=7,
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off", "placeholder": "12/30"}),
+        widget=forms.TextInput(
+            {"inputmode": "numeric", "autocomplete": "off", "placeholder": "12/30"}
+        ),
     )
     cvv = forms.RegexField(
         label=_("Code on the back"),
         regex=r"^\d{3}$",
         error_messages={"invalid": _("Three digits.")},
         max_length=3,
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off", "placeholder": "123"}),
+        widget=forms.TextInput(
+            {"inputmode": "numeric", "autocomplete": "off", "placeholder": "123"}
+        ),
     )
     told = forms.ChoiceField(
         label=_("When does the shop hear of it?"),
@@ -44,7 +52,9 @@ class CardForm(forms.Form):
     def clean_number(self) -> TestCard:
         digits = "".join(self.cleaned_data["number"].split()).replace("-", "")
         if digits not in CARDS:
-            raise forms.ValidationError(_("This is not a test card. The test cards stand below the form."))
+            raise forms.ValidationError(
+                _("This is not a test card. The test cards stand below the form.")
+            )
         return CARDS[digits]
 
     def clean_expires(self) -> date:
@@ -95,6 +105,8 @@ class KaspiWayForm(forms.Form):
         way = self.cleaned_data["way"]
         amount = Decimal(asked.sum) - (1 if way == "another" else 0)
         return replace(
-            asked, sum=f"{amount:.2f}", txn_date=accounting_date(at, yesterday=way == "yesterday"),
+            asked,
+            sum=f"{amount:.2f}",
+            txn_date=accounting_date(at, yesterday=way == "yesterday"),
             pay_type="red" if way == "red" else "",
-        )  # fmt: skip
+        )

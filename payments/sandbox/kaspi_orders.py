@@ -1,4 +1,6 @@
-"""What the sandbox's Kaspi remembers, signed into its links, and how it asks and tells: one GET, over real HTTP."""
+"""What the sandbox's Kaspi remembers, signed into its links, and how it asks and tells:
+one GET, over real HTTP.
+"""
 
 import json
 import logging
@@ -74,8 +76,15 @@ def accounting_date(at: datetime, *, yesterday: bool) -> str:
 
 
 def ask(command: str, order: KaspiOrder, operation: Operation) -> dict[str, Any] | None:
-    """Send one request; give the fields of the answer, or None when the shop did not answer as the protocol asks."""
-    asked = {"command": command, "txn_id": operation.txn_id, "account": order.account, "sum": operation.sum}
+    """Send one request; give the fields of the answer,
+    or None when the shop did not answer as the protocol asks.
+    """
+    asked = {
+        "command": command,
+        "txn_id": operation.txn_id,
+        "account": order.account,
+        "sum": operation.sum,
+    }
     if command == "pay":
         asked |= {"txn_date": operation.txn_date}
     if operation.pay_type:
@@ -102,4 +111,8 @@ def _fields(body: bytes) -> dict[str, Any]:
         said = json.loads(body)
         field = said.get("fields", {}).get("field1")
         item = (field["@name"], field["#text"]) if field else None
-    return said | {"result": int(said["result"]), "item": item, "sum": Decimal(said.get("sum") or 0)}
+    return said | {
+        "result": int(said["result"]),
+        "item": item,
+        "sum": Decimal(said.get("sum") or 0),
+    }

@@ -1,4 +1,6 @@
-"""Kaspi's link service and a page that plays its app, on which a person pays in every way that may come."""
+"""Kaspi's link service and a page that plays its app,
+on which a person pays in every way that may come.
+"""
 
 import json
 from dataclasses import replace
@@ -41,8 +43,12 @@ def online(request: HttpRequest) -> HttpResponse:
         return _refusal("A field is not of its form")
     back = str(asked["returnUrl"])
     language = "ru" if back.startswith(f"{settings.SITE_URL}/ru/") else "kk"
-    page = reverse("sandbox_kaspi_order", args=[KaspiOrder(str(asked["OrderId"]), back, language).token])
-    return JsonResponse({"code": 0, "message": "", "redirectUrl": settings.SITE_URL + page, "qrCodeImage": None})
+    page = reverse(
+        "sandbox_kaspi_order", args=[KaspiOrder(str(asked["OrderId"]), back, language).token]
+    )
+    return JsonResponse(
+        {"code": 0, "message": "", "redirectUrl": settings.SITE_URL + page, "qrCodeImage": None}
+    )
 
 
 def _refusal(message: str) -> JsonResponse:
@@ -57,7 +63,11 @@ def app(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         order = KaspiOrder(form.cleaned_data["account"], language=get_language() or "kk")
         return redirect("sandbox_kaspi_order", order.token)
-    return render(request, "payments/sandbox/kaspi_code.html", {"form": form, "service": settings.KASPI_SERVICE_NAME})
+    return render(
+        request,
+        "payments/sandbox/kaspi_code.html",
+        {"form": form, "service": settings.KASPI_SERVICE_NAME},
+    )
 
 
 @never_cache
@@ -83,7 +93,8 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def again(request: HttpRequest, token: str) -> HttpResponse:
     """Tell an operation again under the same number, as it was or with another sum."""
-    order, operation = _order_or_404(token), _operation_or_404(request.POST.get("operation", ""))
+    order = _order_or_404(token)
+    operation = _operation_or_404(request.POST.get("operation", ""))
     if "another" in request.POST:
         operation = replace(operation, sum=f"{Decimal(operation.sum) + 1:.2f}")
     with speaking(order.language):

@@ -1,4 +1,6 @@
-"""The sandbox bank's order links: what the shop asked for is signed into the link, what became of it is in the book."""
+"""The sandbox bank's order links: what the shop asked for is signed into the link,
+what became of it is in the book.
+"""
 
 import hashlib
 import secrets
@@ -60,11 +62,22 @@ class Attempt:
         """Write it as the bank's books have it: held, taken, or declined."""
         done = HELD if order.two_stages else TAKEN
         return Entry(
-            number=int(self.transaction_id), at=self.at, status=DECLINED if self.decline_code else done,
-            amount=order.amount, currency=order.currency, invoice_id=order.invoice_id, account_id=order.account_id,
-            email=order.email, description=order.description, card_type=self.card_type, first_six=self.first_six,
-            last_four=self.last_four, expires=self.expires, data=order.data, link=order.number,
-        )  # fmt: skip
+            number=int(self.transaction_id),
+            at=self.at,
+            status=DECLINED if self.decline_code else done,
+            amount=order.amount,
+            currency=order.currency,
+            invoice_id=order.invoice_id,
+            account_id=order.account_id,
+            email=order.email,
+            description=order.description,
+            card_type=self.card_type,
+            first_six=self.first_six,
+            last_four=self.last_four,
+            expires=self.expires,
+            data=order.data,
+            link=order.number,
+        )
 
     @property
     def token(self) -> str:
@@ -78,7 +91,9 @@ def new_number() -> int:
 
 def number_for(request_id: str) -> str:
     """Number an order by its request's id, so that a repeated request makes the same link."""
-    return hashlib.sha256(request_id.encode()).hexdigest()[:16] if request_id else secrets.token_hex(8)
+    return (
+        hashlib.sha256(request_id.encode()).hexdigest()[:16] if request_id else secrets.token_hex(8)
+    )
 
 
 def read_order(token: str) -> BankOrder:
@@ -99,7 +114,9 @@ def _read(signer: signing.Signer, token: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class TestCard:
-    """A published test card: whether it asks for 3-D Secure, and the code it is declined with, if it is."""
+    """A published test card: whether it asks for 3-D Secure, and the code it is declined with,
+    if it is.
+    """
 
     number: str
     card_type: str
@@ -127,10 +144,17 @@ CARDS = {
 
 
 def new_attempt(*, card: TestCard, expires: date, tell_later: bool, at: datetime) -> Attempt:
-    """Number a transaction and decide what will come of it: the card says, unless it has expired."""
+    """Number a transaction and decide what will come of it: the card says,
+    unless it has expired.
+    """
     expired = (expires.year, expires.month) < (at.year, at.month)
     return Attempt(
-        transaction_id=str(new_number()), at=written(at),
-        first_six=card.number[:6], last_four=card.number[-4:], card_type=card.card_type, expires=f"{expires:%m/%y}",
-        decline_code=EXPIRED if expired else card.decline_code, tell_later=tell_later,
-    )  # fmt: skip
+        transaction_id=str(new_number()),
+        at=written(at),
+        first_six=card.number[:6],
+        last_four=card.number[-4:],
+        card_type=card.card_type,
+        expires=f"{expires:%m/%y}",
+        decline_code=EXPIRED if expired else card.decline_code,
+        tell_later=tell_later,
+    )

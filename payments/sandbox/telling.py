@@ -1,4 +1,6 @@
-"""How the sandbox bank tells the shop: over real HTTP, with real signatures, as the provider does."""
+"""How the sandbox bank tells the shop: over real HTTP, with real signatures,
+as the provider does.
+"""
 
 import json
 import logging
@@ -20,7 +22,11 @@ LATER = 8  # seconds until a notification that was asked to be late
 STEPS = (1, 2, 5, 10, 30)  # seconds between attempts; the provider waits as many minutes
 
 _direct = build_opener(ProxyHandler({}))
-DECLINES = {"5051": "InsufficientFunds", "5054": "ExpiredCard", "5206": "3DSecureAuthenticationFailed"}
+DECLINES = {
+    "5051": "InsufficientFunds",
+    "5054": "ExpiredCard",
+    "5206": "3DSecureAuthenticationFailed",
+}
 
 
 def body_of(kind: str, entry: Entry, *, decline_code: str = "") -> bytes:
@@ -60,7 +66,9 @@ def body_of(kind: str, entry: Entry, *, decline_code: str = "") -> bytes:
 
 
 def tell(kind: str, body: bytes) -> int | None:
-    """Tell the shop once; return the code it answered, or None when it did not answer as the protocol asks."""
+    """Tell the shop once; return the code it answered,
+    or None when it did not answer as the protocol asks.
+    """
     secret = settings.CARD_API_SECRET
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
@@ -79,9 +87,13 @@ def tell(kind: str, body: bytes) -> int | None:
 
 
 def tell_until_taken(kind: str, body: bytes, *, later: bool = False) -> None:
-    """Tell what happened, and again until the shop answers 0: at once, or all of it in the background."""
+    """Tell what happened, and again until the shop answers 0: at once,
+    or all of it in the background.
+    """
     if later or tell(kind, body) != 0:
-        Thread(target=_go_on_telling, args=(kind, body, LATER if later else STEPS[0]), daemon=True).start()
+        Thread(
+            target=_go_on_telling, args=(kind, body, LATER if later else STEPS[0]), daemon=True
+        ).start()
 
 
 def _go_on_telling(kind: str, body: bytes, first: int) -> None:

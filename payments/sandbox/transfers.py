@@ -1,4 +1,6 @@
-"""The sandbox's internet bank: a transfer to the academy, told as banks tell it, by a statement to be imported."""
+"""The sandbox's internet bank: a transfer to the academy, told as banks tell it,
+by a statement to be imported.
+"""
 
 import secrets
 from decimal import Decimal
@@ -17,54 +19,89 @@ from offer_site.days import almaty_day, short_day
 
 ENCODING = "kz1048"  # as the banks of Kazakhstan write
 OPERATION = (
-    "СекцияДокумент=выписка", "НомерДокумента={number}", "ДатаДокумента={day}", "ДатаОперации={day}",
-    "СуммаПриход={amount}", "ПлательщикНаименование={payer}", "ПлательщикБИН_ИИН={payer_id}", "ПолучательИИК={account}",
-    "НазначениеПлатежа={purpose}", "КодНазначенияПлатежа=859", "КонецДокумента",
-)  # fmt: skip
+    "СекцияДокумент=выписка",
+    "НомерДокумента={number}",
+    "ДатаДокумента={day}",
+    "ДатаОперации={day}",
+    "СуммаПриход={amount}",
+    "ПлательщикНаименование={payer}",
+    "ПлательщикБИН_ИИН={payer_id}",
+    "ПолучательИИК={account}",
+    "НазначениеПлатежа={purpose}",
+    "КодНазначенияПлатежа=859",
+    "КонецДокумента",
+)
 STATEMENT = "\n".join(
     (
-        "1CClientBankExchange", "ВерсияФормата=1.01", "Кодировка=Windows", "ДатаНачала={day}", "ДатаКонца={day}",
-        "РасчСчет={account}", "СекцияРасчСчет", "РасчСчет={account}", "КонецРасчСчет", *OPERATION, "КонецФайла", "",
+        "1CClientBankExchange",
+        "ВерсияФормата=1.01",
+        "Кодировка=Windows",
+        "ДатаНачала={day}",
+        "ДатаКонца={day}",
+        "РасчСчет={account}",
+        "СекцияРасчСчет",
+        "РасчСчет={account}",
+        "КонецРасчСчет",
+        *OPERATION,
+        "КонецФайла",
+        "",
     )
-)  # fmt: skip
+)
 
 
 class TransferForm(forms.Form):
     """A payment order, as a payer fills it in."""
 
     purpose = forms.CharField(
-        label=_("Purpose of the payment"), max_length=200, widget=forms.TextInput({"autocomplete": "off"})
+        label=_("Purpose of the payment"),
+        max_length=200,
+        widget=forms.TextInput({"autocomplete": "off"}),
     )
     amount = forms.DecimalField(
         label=_("Amount"), max_digits=14, decimal_places=2, min_value=Decimal("0.01"), localize=True
     )
     day = forms.DateField(
-        label=_("Day of the payment order"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        label=_("Day of the payment order"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
-    payer = forms.CharField(label=_("Payer"), max_length=100, widget=forms.TextInput({"autocomplete": "off"}))
+    payer = forms.CharField(
+        label=_("Payer"), max_length=100, widget=forms.TextInput({"autocomplete": "off"})
+    )
     payer_id = forms.RegexField(
-        label=_("Payer's IIN or BIN"), regex=r"^\d{12}$", required=False,
+        label=_("Payer's IIN or BIN"),
+        regex=r"^\d{12}$",
+        required=False,
         error_messages={"invalid": _("Twelve digits.")},
-    )  # fmt: skip
+    )
 
     def statement(self, *, account: str) -> bytes:
-        """Write the statement that tells of this transfer; letters that the bank's encoding lacks become «?»."""
+        """Write the statement that tells of this transfer;
+        letters that the bank's encoding lacks become «?».
+        """
         said: dict[str, Any] = {
             name: " ".join(value.split()) if isinstance(value, str) else value
             for name, value in self.cleaned_data.items()
         }
-        said |= {"day": short_day(said["day"]), "account": account, "number": 1 + secrets.randbelow(9999)}
+        said |= {
+            "day": short_day(said["day"]),
+            "account": account,
+            "number": 1 + secrets.randbelow(9999),
+        }
         return STATEMENT.format(**said).encode(ENCODING, errors="replace")
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def internet_bank(request: HttpRequest) -> HttpResponse:
-    """Make a transfer to the academy's account; what comes back is the statement in which its bank tells of it."""
+    """Make a transfer to the academy's account;
+    what comes back is the statement in which its bank tells of it.
+    """
     account = Academy.objects.order_by("pk").values_list("iban", flat=True).last() or ""
     form = TransferForm(request.POST or None, initial={"day": almaty_day(timezone.now())})
     if account and form.is_valid():
         name = f'attachment; filename="statement-{form.cleaned_data["day"]}.txt"'
         content = form.statement(account=account)
-        return HttpResponse(content, content_type="text/plain", headers={"Content-Disposition": name})
+        return HttpResponse(
+            content, content_type="text/plain", headers={"Content-Disposition": name}
+        )
     return render(request, "payments/sandbox/transfer.html", {"form": form, "account": account})

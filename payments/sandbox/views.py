@@ -20,21 +20,34 @@ from .telling import body_of, tell, tell_until_taken
 @never_cache
 @require_http_methods(["GET", "POST"])
 def order_page(request: HttpRequest, token: str) -> HttpResponse:
-    """Take a card, ask the shop, and go on: to 3-D Secure, to the result, or back with a refusal."""
+    """Take a card, ask the shop, and go on: to 3-D Secure, to the result,
+    or back with a refusal.
+    """
     order = _order_or_404(token)
     form = CardForm(request.POST or None)
     with speaking(order.language):
         status = book.status_of_link(order.number)
         if status != book.OPEN:
-            return render(request, "payments/sandbox/closed.html", {"order": order, "is_paid": status == book.PAID})
+            return render(
+                request,
+                "payments/sandbox/closed.html",
+                {"order": order, "is_paid": status == book.PAID},
+            )
         if not form.is_valid():
-            context = {"order": order, "amount": Decimal(order.amount), "form": form, "cards": CARDS.values()}
+            context = {
+                "order": order,
+                "amount": Decimal(order.amount),
+                "form": form,
+                "cards": CARDS.values(),
+            }
             return render(request, "payments/sandbox/card.html", context)
         card = form.cleaned_data["number"]
         attempt = new_attempt(
-            card=card, expires=form.cleaned_data["expires"], tell_later=form.cleaned_data["told"] == "later",
+            card=card,
+            expires=form.cleaned_data["expires"],
+            tell_later=form.cleaned_data["told"] == "later",
             at=timezone.now(),
-        )  # fmt: skip
+        )
         code = tell("check", body_of("check", attempt.entry(order)))
         if code != 0:
             return render(request, "payments/sandbox/refused.html", {"order": order, "code": code})
@@ -60,7 +73,8 @@ def secure_page(request: HttpRequest, token: str) -> HttpResponse:
 
 def _finish(order: BankOrder, attempt: Attempt) -> HttpResponse:
     """Tell the shop what came of it, and send the buyer back."""
-    kind, entry = "fail" if attempt.decline_code else "pay", attempt.entry(order)
+    kind = "fail" if attempt.decline_code else "pay"
+    entry = attempt.entry(order)
     if book.add(entry):
         told = body_of(kind, entry, decline_code=attempt.decline_code)
         tell_until_taken(kind, told, later=attempt.tell_later)

@@ -1,4 +1,6 @@
-"""The ways of paying on pages that know nothing of money: `{% load ways %}{% offered_ways price as ways %}`."""
+"""The ways of paying on pages that know nothing of money:
+`{% load ways %}{% offered_ways price as ways %}`.
+"""
 
 from django import template
 

@@ -126,7 +126,11 @@ def test_a_session_from_before_the_set_up_shows_the_second_factor_first():
     owner = an_owner()
     earlier = signed_in(owner.email)
     set_up(signed_in(owner.email))
-    assert earlier.get("/admin/", follow=True).redirect_chain[-1][0].startswith(reverse("account_login"))
+    assert (
+        earlier.get("/admin/", follow=True)
+        .redirect_chain[-1][0]
+        .startswith(reverse("account_login"))
+    )
     assert not is_signed_in(earlier)
 
 
@@ -175,7 +179,8 @@ def test_the_picture_to_scan_is_a_file_of_the_site():
 
 
 def test_the_demo_owner_needs_a_code_only(settings):
-    settings.DEBUG, settings.STAFF_SECOND_FACTOR = True, False
+    settings.DEBUG = True
+    settings.STAFF_SECOND_FACTOR = False
     call_command("demo_staff")
     call_command("demo_staff")
     assert User.objects.get().email == "owner@example.kz"
@@ -190,21 +195,29 @@ def test_there_is_no_demo_owner_in_production(settings):
 
 
 @pytest.mark.parametrize(
-    ("second_factor", "debug", "errors"), [(True, False, 0), (True, True, 0), (False, True, 0), (False, False, 1)]
+    ("second_factor", "debug", "errors"),
+    [(True, False, 0), (True, True, 0), (False, True, 0), (False, False, 1)],
 )
-def test_a_check_refuses_production_without_the_second_factor(settings, second_factor, debug, errors):
-    settings.STAFF_SECOND_FACTOR, settings.DEBUG = second_factor, debug
+def test_a_check_refuses_production_without_the_second_factor(
+    settings, second_factor, debug, errors
+):
+    settings.STAFF_SECOND_FACTOR = second_factor
+    settings.DEBUG = debug
     assert len(staff_have_a_second_factor(SimpleNamespace())) == errors
 
 
 def test_staff_reset_the_second_factor_of_a_colleague_who_lost_the_phone():
-    owner, colleague = an_owner(), User.objects.create_user("colleague@example.kz", is_staff=True)
-    browser, lost = signed_in(owner.email), signed_in(colleague.email)
+    owner = an_owner()
+    colleague = User.objects.create_user("colleague@example.kz", is_staff=True)
+    browser = signed_in(owner.email)
+    lost = signed_in(colleague.email)
     set_up(browser)
     set_up(lost)
     page = reverse("admin:accounts_user_second-factor-reset", args=[colleague.pk])
     assert browser.get(page).status_code == 200
-    assert browser.post(page)["Location"] == reverse("admin:accounts_user_change", args=[colleague.pk])
+    assert browser.post(page)["Location"] == reverse(
+        "admin:accounts_user_change", args=[colleague.pk]
+    )
     assert not Authenticator.objects.filter(user=colleague).exists()
     assert lost.get("/admin/").status_code == 302
     assert Entry.objects.get(verb="account.second_factor_reset").by == f"staff:{owner.pk}"

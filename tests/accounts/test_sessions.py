@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.clause("3.1")
 def test_the_alarm_ends_every_session_at_the_very_next_request():
     email = a_paid_order().party.email
-    phone, laptop = signed_in(email), signed_in(email)
+    phone = signed_in(email)
+    laptop = signed_in(email)
     assert phone.get(reverse("cabinet")).status_code == 200
     assert laptop.post(reverse("sessions_end")).status_code == 200
     for browser in (phone, laptop):
@@ -37,7 +38,8 @@ def test_the_alarm_tells_staff_and_is_recorded_without_a_personal_value():
 
 
 def test_the_alarm_leaves_others_signed_in():
-    mine, other = signed_in(a_paid_order().party.email), signed_in(a_paid_order().party.email)
+    mine = signed_in(a_paid_order().party.email)
+    other = signed_in(a_paid_order().party.email)
     mine.post(reverse("sessions_end"))
     assert other.get(reverse("cabinet")).status_code == 200
 

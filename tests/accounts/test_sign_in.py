@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.clause("3.1")
 def test_a_code_from_the_letter_opens_the_cabinet():
-    order, client = a_paid_order(), Client()
+    order = a_paid_order()
+    client = Client()
     first = ask_for_code(client, order.party.email)
     assert first["Location"] == reverse("account_confirm_login_code")
     second = give_code(client, code_in_outbox())
@@ -30,7 +31,8 @@ def test_a_code_from_the_letter_opens_the_cabinet():
 
 @pytest.mark.clause("1.7")
 def test_a_person_becomes_a_user_by_acceptance():
-    order, client = a_placed_order(), Client()
+    order = a_placed_order()
+    client = Client()
     ask_for_code(client, order.party.email)
     assert not User.objects.filter(email=order.party.email).exists()
     signed_in(a_paid_order().party.email)
@@ -46,9 +48,13 @@ def test_the_code_is_six_digits_and_the_letter_goes_to_the_registered_address():
 
 @pytest.mark.clause("3.1")
 def test_an_unknown_email_sees_the_same_and_gets_no_letter():
-    known, unknown = Client(), Client()
+    known = Client()
+    unknown = Client()
     an_owner()
-    answers = [ask_for_code(known, "owner@example.kz"), ask_for_code(unknown, "stranger@example.kz")]
+    answers = [
+        ask_for_code(known, "owner@example.kz"),
+        ask_for_code(unknown, "stranger@example.kz"),
+    ]
     assert answers[0].status_code == answers[1].status_code
     assert answers[0]["Location"] == answers[1]["Location"]
     pages = [
@@ -56,7 +62,9 @@ def test_an_unknown_email_sees_the_same_and_gets_no_letter():
         for client, answer in zip((known, unknown), answers, strict=True)
     ]
     assert same_words(pages[0], "owner@example.kz") == same_words(pages[1], "stranger@example.kz")
-    assert [notice.recipient for notice in Notice.objects.filter(kind="sign-in-code")] == ["owner@example.kz"]
+    assert [notice.recipient for notice in Notice.objects.filter(kind="sign-in-code")] == [
+        "owner@example.kz"
+    ]
     wrong = [
         give_code(client, "000000" if code_in_outbox() != "000000" else "1").content.decode()
         for client in (known, unknown)
@@ -131,7 +139,8 @@ def test_a_code_works_once():
 
 def test_a_code_works_in_its_own_browser_only():
     an_owner()
-    own, other = Client(), Client()
+    own = Client()
+    other = Client()
     ask_for_code(own, "owner@example.kz")
     first = code_in_outbox()
     ask_for_code(other, "owner@example.kz")
@@ -188,7 +197,8 @@ def test_a_session_lasts_thirty_days():
 
 
 def test_one_who_may_not_sign_in_any_more_is_let_in_by_no_code():
-    owner, client = an_owner(), Client()
+    owner = an_owner()
+    client = Client()
     ask_for_code(client, owner.email)
     code = code_in_outbox()
     User.objects.filter(pk=owner.pk).update(is_active=False)
@@ -207,10 +217,14 @@ def test_nobody_is_led_to_another_site():
     an_owner()
     client = Client()
     answer = ask_for_code(client, "owner@example.kz", next="https://elsewhere.example/")
-    assert client.post(answer["Location"], {"code": code_in_outbox()})["Location"] == reverse("cabinet")
+    assert client.post(answer["Location"], {"code": code_in_outbox()})["Location"] == reverse(
+        "cabinet"
+    )
 
 
-@pytest.mark.parametrize("path", ["signup/", "password/reset/", "password/change/", "email/", "login/code/"])
+@pytest.mark.parametrize(
+    "path", ["signup/", "password/reset/", "password/change/", "email/", "login/code/"]
+)
 def test_pages_of_allauth_that_the_site_does_not_have_are_not_found(client, path):
     for prefix in ("/kk/", "/kk/sign-in/", "/kk/accounts/", "/accounts/"):
         assert client.get(prefix + path).status_code == 404

@@ -7,5 +7,7 @@ BEFORE = PUBLISHED  # anything was ordered: no letter is late yet, and no course
 
 
 def all_that_is_false() -> list[str]:
-    """Ask everything; what clocks and workers of no concern to a scene left undone is not false before it."""
+    """Ask everything; what clocks and workers of no concern to a
+    scene left undone is not false before it.
+    """
     return [str(answer) for answer in ask_everything(at=BEFORE) if answer.found]

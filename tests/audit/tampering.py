@@ -1,6 +1,8 @@
-"""What one who owns the database can do to it behind the application's back, and which lines must find it.
+"""What one who owns the database can do to it behind the application's back, and which lines must
+find it.
 
-Each is a function that breaks something of the busy world, under the ids that the audit must name: these and no others.
+Each is a function that breaks something of the busy world, under the ids that the audit must name:
+these and no others.
 """
 
 import base64
@@ -93,12 +95,18 @@ def order_of(code: str) -> int:
 def copy_of(table: str, where: str, *params: Any, **changes: Any) -> None:
     """Insert a row that is another one with changes, under a number of its own."""
     with connection.cursor() as cursor:
-        names = [column.name for column in connection.introspection.get_table_description(cursor, table)]
+        names = [
+            column.name for column in connection.introspection.get_table_description(cursor, table)
+        ]
     names.remove("id")
     values = ", ".join("%s" if name in changes else f'"{name}"' for name in names)
     listed = ", ".join(f'"{name}"' for name in names)
     given = [changes[name] for name in names if name in changes]
-    sql(f"INSERT INTO {table} ({listed}) SELECT {values} FROM {table} WHERE {where} LIMIT 1", *given, *params)
+    sql(
+        f"INSERT INTO {table} ({listed}) SELECT {values} FROM {table} WHERE {where} LIMIT 1",
+        *given,
+        *params,
+    )
 
 
 @contextmanager
@@ -115,7 +123,7 @@ def another_file(name: str, content: bytes | None) -> Iterator[None]:
         path.write_bytes(before)
 
 
-# --- Money -----------------------------------------------------------------------------------------------------------
+# --- Money
 @found_by("M1", "M6")
 def a_receipt_is_raised(world: Busy) -> None:
     sql("UPDATE payments_ledgerentry SET amount = amount + 1 WHERE reference = '501'")
@@ -123,7 +131,10 @@ def a_receipt_is_raised(world: Busy) -> None:
 
 @found_by("M1")
 def a_receipt_that_waits_is_removed(world: Busy) -> None:
-    sql("DELETE FROM payments_ledgerentry WHERE invoice_id = %s AND kind = 'receipt'", world["lapsed"])
+    sql(
+        "DELETE FROM payments_ledgerentry WHERE invoice_id = %s AND kind = 'receipt'",
+        world["lapsed"],
+    )
 
 
 @found_by("M1")
@@ -133,12 +144,16 @@ def a_receipt_is_forged(world: Busy) -> None:
 
 @found_by("M1")
 def an_accepted_message_has_no_money(world: Busy) -> None:
-    copy_of("payments_providermessage", "reference = '501' AND outcome = 'applied'", reference="777")
+    copy_of(
+        "payments_providermessage", "reference = '501' AND outcome = 'applied'", reference="777"
+    )
 
 
 @found_by("M2", on_sqlite=False)
 def a_reference_may_stand_twice(world: Busy) -> None:
-    schema("ALTER TABLE payments_ledgerentry DROP CONSTRAINT a_provider_names_a_movement_of_money_once")
+    schema(
+        "ALTER TABLE payments_ledgerentry DROP CONSTRAINT a_provider_names_a_movement_of_money_once"
+    )
 
 
 @found_by("M3")
@@ -155,25 +170,32 @@ def a_guard_of_the_ledger_is_disabled(world: Busy) -> None:
 @found_by("M3", "A2", on_sqlite=False)
 def the_guards_let_everything_pass(world: Busy) -> None:
     schema(
-        "CREATE OR REPLACE FUNCTION refuse_to_change_evidence() RETURNS trigger LANGUAGE plpgsql AS "
+        "CREATE OR REPLACE FUNCTION refuse_to_change_evidence() RETURNS trigger LANGUAGE plpgsql "
+        "AS "
         "$$ BEGIN RETURN NEW; RAISE EXCEPTION 'never'; END $$"
     )
 
 
 @found_by("M4")
 def an_allocation_is_lowered(world: Busy) -> None:
-    sql("UPDATE payments_allocation SET amount = amount - 1 WHERE order_id = %s", order_of(world["parts"]))
+    sql(
+        "UPDATE payments_allocation SET amount = amount - 1 WHERE order_id = %s",
+        order_of(world["parts"]),
+    )
 
 
 @found_by("M4")
 def the_first_of_two_allocations_is_removed(world: Busy) -> None:
-    number = ask("SELECT MIN(id) FROM payments_allocation WHERE order_id = %s", order_of(world["parts"]))[0][0]
+    number = ask(
+        "SELECT MIN(id) FROM payments_allocation WHERE order_id = %s", order_of(world["parts"])
+    )[0][0]
     sql("DELETE FROM payments_allocation WHERE id = %s", number)
 
 
 @found_by("M4", "M6", "A1")
 def money_is_given_to_another_order(world: Busy) -> None:
-    to, of = order_of(world["unpaid"]), order_of(world["second"])
+    to = order_of(world["unpaid"])
+    of = order_of(world["second"])
     sql("UPDATE payments_allocation SET order_id = %s WHERE order_id = %s", to, of)
 
 
@@ -184,7 +206,11 @@ def money_was_of_another_currency(world: Busy) -> None:
 
 @found_by("M7")
 def a_reference_was_made_money_twice(world: Busy) -> None:
-    copy_of("payments_providermessage", "reference = '501' AND outcome = 'applied'", body_sha256="0" * 64)
+    copy_of(
+        "payments_providermessage",
+        "reference = '501' AND outcome = 'applied'",
+        body_sha256="0" * 64,
+    )
 
 
 @found_by("M1", "M8")
@@ -194,7 +220,10 @@ def more_goes_back_than_came(world: Busy) -> None:
 
 @found_by("M9")
 def what_is_due_is_not_the_price(world: Busy) -> None:
-    sql("UPDATE enrollment_installment SET amount = amount - 1 WHERE order_id = %s", order_of(world["lapsed"]))
+    sql(
+        "UPDATE enrollment_installment SET amount = amount - 1 WHERE order_id = %s",
+        order_of(world["lapsed"]),
+    )
 
 
 @found_by("M10")
@@ -217,7 +246,11 @@ def a_transfer_is_lowered(world: Busy) -> None:
 @found_by("M6", "M11")
 def a_matched_transfer_waits_again(world: Busy) -> None:
     order = order_of(world["transfer"])
-    sql("UPDATE payments_statementline SET state = 'unmatched', order_id = NULL WHERE order_id = %s", order)
+    sql(
+        "UPDATE payments_statementline SET state = 'unmatched', order_id = NULL WHERE order_id = "
+        "%s",
+        order,
+    )
 
 
 @found_by("M12")
@@ -233,7 +266,10 @@ def money_by_hand_was_approved_by_nobody(world: Busy) -> None:
 @found_by("M12", "S1")
 def money_by_hand_was_approved_by_who_entered_it(world: Busy) -> None:
     if not on_sqlite():
-        schema("ALTER TABLE payments_manualreceipt DROP CONSTRAINT money_by_hand_is_approved_by_another_person")
+        schema(
+            "ALTER TABLE payments_manualreceipt DROP CONSTRAINT "
+            "money_by_hand_is_approved_by_another_person"
+        )
     sql("UPDATE payments_manualreceipt SET approved_by = entered_by")
 
 
@@ -242,7 +278,7 @@ def less_was_granted_than_was_paid_out(world: Busy) -> None:
     sql("UPDATE payments_refunddecision SET granted = granted - 1 WHERE granted > 0")
 
 
-# --- Orders and seats ------------------------------------------------------------------------------------------------
+# --- Orders and seats
 @found_by("O1")
 def a_seat_is_forged(world: Busy) -> None:
     copy_of("enrollment_place", "order_id IS NULL", number=1000)
@@ -250,12 +286,18 @@ def a_seat_is_forged(world: Busy) -> None:
 
 @found_by("O1")
 def a_sold_place_is_held_for_a_while(world: Busy) -> None:
-    sql("UPDATE enrollment_place SET held_until = %s WHERE order_id = %s", world.at, order_of(world["paid"]))
+    sql(
+        "UPDATE enrollment_place SET held_until = %s WHERE order_id = %s",
+        world.at,
+        order_of(world["paid"]),
+    )
 
 
 @found_by("O2")
 def a_lapsed_order_awaits_payment(world: Busy) -> None:
-    sql("UPDATE enrollment_order SET state = 'awaiting_payment' WHERE code = %s", world["cancelled"])
+    sql(
+        "UPDATE enrollment_order SET state = 'awaiting_payment' WHERE code = %s", world["cancelled"]
+    )
 
 
 @found_by("O3")
@@ -271,7 +313,10 @@ def money_of_another_day_concluded_a_contract(world: Busy) -> None:
 
 @found_by("O4")
 def an_enrollment_is_of_another_learner(world: Busy) -> None:
-    sql("UPDATE enrollment_enrollment SET learner_key = 'x' WHERE order_id = %s", order_of(world["paid"]))
+    sql(
+        "UPDATE enrollment_enrollment SET learner_key = 'x' WHERE order_id = %s",
+        order_of(world["paid"]),
+    )
 
 
 @found_by("O4")
@@ -281,11 +326,13 @@ def a_learner_may_enroll_twice(world: Busy) -> None:
 
 @found_by("O5")
 def who_paid_is_shut_off(world: Busy) -> None:
-    enrollment = ask("SELECT id FROM enrollment_enrollment WHERE order_id = %s", order_of(world["halves"]))[0][0]
+    enrollment = ask(
+        "SELECT id FROM enrollment_enrollment WHERE order_id = %s", order_of(world["halves"])
+    )[0][0]
     copy_of("enrollment_suspension", "ended_at IS NULL", enrollment_id=enrollment)
 
 
-# --- Acceptance and consent ------------------------------------------------------------------------------------------
+# --- Acceptance and consent
 @found_by("A1")
 def an_acceptance_is_removed(world: Busy) -> None:
     sql("DELETE FROM enrollment_acceptance WHERE order_id = %s", order_of(world["paid"]))
@@ -294,7 +341,11 @@ def an_acceptance_is_removed(world: Busy) -> None:
 @found_by("A1")
 def an_enrollment_opened_before_the_payment(world: Busy) -> None:
     earlier = datetime(2026, 11, 20, tzinfo=UTC)
-    sql("UPDATE enrollment_enrollment SET opened_at = %s WHERE order_id = %s", earlier, order_of(world["paid"]))
+    sql(
+        "UPDATE enrollment_enrollment SET opened_at = %s WHERE order_id = %s",
+        earlier,
+        order_of(world["paid"]),
+    )
 
 
 @found_by("A2")
@@ -304,7 +355,10 @@ def the_journal_loses_a_guard(world: Busy) -> None:
 
 @found_by("A2")
 def a_party_becomes_another(world: Busy) -> None:
-    sql("UPDATE enrollment_party SET phone = '+77770000000' WHERE email = 'moved@example.kz' AND former_of_id IS NULL")
+    sql(
+        "UPDATE enrollment_party SET phone = '+77770000000' WHERE email = 'moved@example.kz' AND "
+        "former_of_id IS NULL"
+    )
 
 
 @found_by("A2")
@@ -315,19 +369,31 @@ def what_was_accepted_before_a_correction_is_removed(world: Busy) -> None:
 @found_by("A2")
 def a_learner_is_erased_without_a_word(world: Busy) -> None:
     learner = ask("SELECT learner_id FROM enrollment_order WHERE code = %s", world["lapsed"])[0][0]
-    sql("UPDATE enrollment_learner SET surname = '', name = '', patronymic = '', salt = '' WHERE id = %s", learner)
+    sql(
+        "UPDATE enrollment_learner SET surname = '', name = '', patronymic = '', salt = '' WHERE "
+        "id = %s",
+        learner,
+    )
 
 
 @found_by("A3")
 def an_acceptance_says_another_price(world: Busy) -> None:
-    sql("UPDATE enrollment_acceptance SET method = 'cash' WHERE order_id = %s", order_of(world["paid"]))
+    sql(
+        "UPDATE enrollment_acceptance SET method = 'cash' WHERE order_id = %s",
+        order_of(world["paid"]),
+    )
 
 
 @found_by("A3")
 def an_acceptance_is_sealed_anew(world: Busy) -> None:
     number, sealed = ask("SELECT id, sealed FROM enrollment_acceptance ORDER BY id")[0]
     forged = json.dumps(json.loads(sealed) | {"learner_language": "ru"}, sort_keys=True)
-    sql("UPDATE enrollment_acceptance SET sealed = %s, digest = %s WHERE id = %s", forged, "0" * 64, number)
+    sql(
+        "UPDATE enrollment_acceptance SET sealed = %s, digest = %s WHERE id = %s",
+        forged,
+        "0" * 64,
+        number,
+    )
 
 
 @found_by("A3", "A4")
@@ -339,7 +405,11 @@ def a_text_of_the_offer_is_edited(world: Busy) -> None:
 def the_paper_of_the_offer_is_replaced(world: Busy) -> None:
     content = b"%PDF-1.7 another"
     digest = "5" * 64
-    sql("UPDATE enrollment_editionfile SET content = %s, sha256 = %s WHERE name = 'offer.pdf'", content, digest)
+    sql(
+        "UPDATE enrollment_editionfile SET content = %s, sha256 = %s WHERE name = 'offer.pdf'",
+        content,
+        digest,
+    )
 
 
 @found_by("A6")
@@ -353,7 +423,7 @@ def a_withdrawal_is_removed(world: Busy) -> None:
     sql("DELETE FROM enrollment_consentwithdrawal")
 
 
-# --- The journal -----------------------------------------------------------------------------------------------------
+# --- The journal
 NEUTRAL = "verb = 'order.cancelled'"  # a row that only the chain itself protects
 
 
@@ -388,29 +458,50 @@ def two_rows_change_places(world: Busy) -> None:
     chain = world["paid"]
     last = ask("SELECT MAX(number) FROM journal_entry WHERE chain = %s", chain)[0][0]
     for before, after in ((last, 1000), (last - 1, last), (1000, last - 1)):
-        sql("UPDATE journal_entry SET number = %s WHERE chain = %s AND number = %s", after, chain, before)
+        sql(
+            "UPDATE journal_entry SET number = %s WHERE chain = %s AND number = %s",
+            after,
+            chain,
+            before,
+        )
 
 
 @found_by("A5")
 def a_row_is_added_with_a_digest_of_its_own_invention(world: Busy) -> None:
     last, digest = last_of(world["cancelled"])
-    copy_of("journal_entry", "verb = 'personal_data.seen'", chain=world["cancelled"], number=last + 1,
-            previous=digest, digest="f" * 64, at=world.at)  # fmt: skip
+    copy_of(
+        "journal_entry",
+        "verb = 'personal_data.seen'",
+        chain=world["cancelled"],
+        number=last + 1,
+        previous=digest,
+        digest="f" * 64,
+        at=world.at,
+    )
 
 
 @found_by("A5")
 def a_row_is_put_between_others(world: Busy) -> None:
-    """The numbers are consistent, and so is every digest: only the seal has seen the chain as it was."""
+    """The numbers are consistent, and so is every digest:
+    only the seal has seen the chain as it was.
+    """
     chain = world["cancelled"]
     last, _digest = last_of(chain)
-    sql("UPDATE journal_entry SET number = %s WHERE chain = %s AND number = %s", last + 1, chain, last)
+    sql(
+        "UPDATE journal_entry SET number = %s WHERE chain = %s AND number = %s",
+        last + 1,
+        chain,
+        last,
+    )
     copy_of("journal_entry", "verb = 'personal_data.seen'", chain=chain, number=last)
     write_anew(chain)
 
 
 @found_by("A5")
 def a_row_is_added_as_if_it_were_old(world: Busy) -> None:
-    """All digests are right, and the chain goes on from its sealed end; but the seal would have seen it."""
+    """All digests are right, and the chain goes on from its sealed end;
+    but the seal would have seen it.
+    """
     chain = world["cancelled"]
     last, _digest = last_of(chain)
     copy_of("journal_entry", NEUTRAL, verb="personal_data.seen", number=last + 1)
@@ -442,7 +533,10 @@ def a_seal_is_of_another_day(world: Busy) -> None:
 
 @found_by("A5")
 def the_signature_of_a_seal_is_false(world: Busy) -> None:
-    sql("UPDATE journal_seal SET signature = %s WHERE number = 1", base64.b64encode(b"x" * 384).decode())
+    sql(
+        "UPDATE journal_seal SET signature = %s WHERE number = 1",
+        base64.b64encode(b"x" * 384).decode(),
+    )
 
 
 @found_by("A5")
@@ -453,10 +547,12 @@ def a_seal_is_signed_with_another_key(world: Busy) -> None:
     text = ask("SELECT text FROM journal_seal WHERE number = 1")[0][0]
     signature = key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())  # type: ignore[union-attr, call-arg, arg-type]
     sql(
-        "UPDATE journal_seal SET signature = %s, certificate = %s, fingerprint = %s WHERE number = 1",
-        base64.b64encode(signature).decode(), certificate.public_bytes(serialization.Encoding.PEM).decode(),
+        "UPDATE journal_seal SET signature = %s, certificate = %s, fingerprint = %s WHERE number "
+        "= 1",
+        base64.b64encode(signature).decode(),
+        certificate.public_bytes(serialization.Encoding.PEM).decode(),
         certificate.fingerprint(hashes.SHA256()).hex(),
-    )  # fmt: skip
+    )
 
 
 @found_by("A5")
@@ -471,28 +567,46 @@ def a_sealed_end_is_removed(world: Busy) -> None:
 
 
 def last_of(chain: str) -> tuple[int, str]:
-    number, digest = ask("SELECT number, digest FROM journal_entry WHERE chain = %s ORDER BY number DESC", chain)[0]
+    number, digest = ask(
+        "SELECT number, digest FROM journal_entry WHERE chain = %s ORDER BY number DESC", chain
+    )[0]
     return int(number), str(digest)
 
 
 def write_anew(chain: str) -> None:
-    """Give every row of a chain the digest that its content asks for, as one who knows the code can."""
+    """Give every row of a chain the digest that its content asks for,
+    as one who knows the code can.
+    """
     previous = ""
     for number, at, by, kind, key, verb, facts, clause in ask(
-        'SELECT number, at, "by", about_kind, about_key, verb, facts, clause FROM journal_entry WHERE chain = %s '
-        "ORDER BY number", chain,
-    ):  # fmt: skip
+        'SELECT number, at, "by", about_kind, about_key, verb, facts, clause FROM journal_entry '
+        "WHERE chain = %s "
+        "ORDER BY number",
+        chain,
+    ):
         when = datetime.fromisoformat(at).replace(tzinfo=UTC) if isinstance(at, str) else at
         digest = row_digest(
-            chain=chain, number=number, at=when, by=by, about=(kind, key), verb=verb, facts=json.loads(facts),
-            clause=clause, previous=previous,
-        )  # fmt: skip
-        sql("UPDATE journal_entry SET previous = %s, digest = %s WHERE chain = %s AND number = %s",
-            previous, digest, chain, number)  # fmt: skip
+            chain=chain,
+            number=number,
+            at=when,
+            by=by,
+            about=(kind, key),
+            verb=verb,
+            facts=json.loads(facts),
+            clause=clause,
+            previous=previous,
+        )
+        sql(
+            "UPDATE journal_entry SET previous = %s, digest = %s WHERE chain = %s AND number = %s",
+            previous,
+            digest,
+            chain,
+            number,
+        )
         previous = digest
 
 
-# --- Certificates ----------------------------------------------------------------------------------------------------
+# --- Certificates
 @found_by("C1")
 def a_number_was_given_to_nobody(world: Busy) -> None:
     sql("UPDATE certificates_numberseries SET last = last + 1")
@@ -515,7 +629,10 @@ def a_certificate_has_another_digest(world: Busy) -> None:
 
 @found_by("C2")
 def a_revoked_certificate_stands_again(world: Busy) -> None:
-    sql("UPDATE certificates_certificate SET revoked_at = NULL, revoke_reason = '' WHERE revoked_at IS NOT NULL")
+    sql(
+        "UPDATE certificates_certificate SET revoked_at = NULL, revoke_reason = '' WHERE "
+        "revoked_at IS NOT NULL"
+    )
 
 
 @found_by("C3")
@@ -523,28 +640,40 @@ def an_exception_is_removed(world: Busy) -> None:
     sql("DELETE FROM enrollment_exclusion")
 
 
-# --- Letters, deadlines, staff ---------------------------------------------------------------------------------------
+# --- Letters, deadlines, staff
 @found_by("N1")
 def a_letter_is_removed(world: Busy) -> None:
-    sql("DELETE FROM notices_notice WHERE kind = 'contract-concluded' AND order_code = %s", world["paid"])
+    sql(
+        "DELETE FROM notices_notice WHERE kind = 'contract-concluded' AND order_code = %s",
+        world["paid"],
+    )
 
 
 @found_by("N1")
 def a_letter_has_another_message_id(world: Busy) -> None:
-    sql("UPDATE notices_notice SET message_id = '<x@example.kz>' WHERE kind = 'order-placed' AND order_code = %s",
-        world["paid"])  # fmt: skip
+    sql(
+        "UPDATE notices_notice SET message_id = '<x@example.kz>' WHERE kind = 'order-placed' AND "
+        "order_code = %s",
+        world["paid"],
+    )
 
 
 @found_by("N2")
 def a_letter_waits_for_ever(world: Busy) -> None:
-    sql("UPDATE notices_notice SET state = 'queued', sent_at = NULL WHERE kind = 'order-placed' AND order_code = %s",
-        world["paid"])  # fmt: skip
+    sql(
+        "UPDATE notices_notice SET state = 'queued', sent_at = NULL WHERE kind = 'order-placed' "
+        "AND order_code = %s",
+        world["paid"],
+    )
 
 
 @found_by("D1")
 def a_deadline_moves(world: Busy) -> None:
-    sql("UPDATE enrollment_deadline SET due_on = '2027-02-28', due_before = %s WHERE clause = '9.1'",
-        datetime(2027, 2, 28, 19, tzinfo=UTC))  # fmt: skip
+    sql(
+        "UPDATE enrollment_deadline SET due_on = '2027-02-28', due_before = %s WHERE clause = "
+        "'9.1'",
+        datetime(2027, 2, 28, 19, tzinfo=UTC),
+    )
 
 
 @found_by("D1")
@@ -565,14 +694,23 @@ def an_answer_has_no_reasons(world: Busy) -> None:
 @found_by("S1")
 def an_edit_leaves_no_journal_row(world: Busy) -> None:
     later = world.at - timedelta(hours=1)
-    copy_of("django_admin_log", "1 = 1", action_time=later, change_message='[{"changed": {"fields": ["name"]}}]')
+    copy_of(
+        "django_admin_log",
+        "1 = 1",
+        action_time=later,
+        change_message='[{"changed": {"fields": ["name"]}}]',
+    )
 
 
 @found_by("S1")
 def somebody_may_edit_the_journal(world: Busy) -> None:
     right = ask("SELECT id FROM auth_permission WHERE codename = 'change_entry'")[0][0]
     user = ask("SELECT MIN(id) FROM accounts_user")[0][0]
-    sql("INSERT INTO accounts_user_user_permissions (user_id, permission_id) VALUES (%s, %s)", user, right)
+    sql(
+        "INSERT INTO accounts_user_user_permissions (user_id, permission_id) VALUES (%s, %s)",
+        user,
+        right,
+    )
 
 
 @found_by("S1")
@@ -589,7 +727,11 @@ def an_address_stands_in_plain_text(world: Busy) -> None:
 @found_by("S2")
 def an_address_stands_in_a_letter(world: Busy) -> None:
     facts = json.dumps({"due": 1, "to": "Мекенжайы: Алматы қ., Абай даңғылы, 1, 2-пәтер"})
-    sql("UPDATE notices_notice SET facts = %s WHERE kind = 'order-placed' AND order_code = %s", facts, world["paid"])
+    sql(
+        "UPDATE notices_notice SET facts = %s WHERE kind = 'order-placed' AND order_code = %s",
+        facts,
+        world["paid"],
+    )
 
 
 @found_by("S2")

@@ -1,4 +1,6 @@
-"""A company's invoice and a question about the recipient leave nothing false behind, at any step of them."""
+"""A company's invoice and a question about the recipient leave nothing false behind,
+at any step of them.
+"""
 
 from datetime import timedelta
 

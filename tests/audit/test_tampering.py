@@ -1,4 +1,6 @@
-"""Whatever is edited, removed or inserted behind the application's back is found, under its line and no other."""
+"""Whatever is edited, removed or inserted behind the application's back is found,
+under its line and no other.
+"""
 
 from pathlib import Path
 
@@ -15,7 +17,11 @@ PERSONAL = ("Абай", "Әбілқасым", "Тестов", "@example.kz", "+7
 
 
 def found_in(world) -> dict[str, list[str]]:
-    return {answer.line.id: answer.violations for answer in ask_everything(at=world.at) if answer.violations}
+    return {
+        answer.line.id: answer.violations
+        for answer in ask_everything(at=world.at)
+        if answer.violations
+    }
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS, ids=[each.name for each in TAMPERINGS])
@@ -29,7 +35,10 @@ def test_it_is_found_when(world, tampering):
 
 
 FILES = {
-    "a certificate": ("C2", "SELECT file FROM certificates_certificate WHERE revoked_at IS NOT NULL"),
+    "a certificate": (
+        "C2",
+        "SELECT file FROM certificates_certificate WHERE revoked_at IS NOT NULL",
+    ),
     "a letter": ("N1", "SELECT raw FROM notices_notice WHERE kind = 'contract-concluded'"),
     "the document of money by hand": ("M12", "SELECT document FROM payments_manualreceipt"),
     "the document of a typed transfer": ("M12", "SELECT document FROM payments_typedtransfer"),

@@ -1,4 +1,6 @@
-"""A busy academy, made by its own operations: every kind of order, every way of money, certificates, letters, seals."""
+"""A busy academy, made by its own operations: every kind of order, every way of money,
+certificates, letters, seals.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +12,12 @@ import time_machine
 from django.urls import reverse
 
 from certificates.models import Certificate
-from certificates.operations import LearnerName, issue_certificate, replace_certificate, revoke_certificate
+from certificates.operations import (
+    LearnerName,
+    issue_certificate,
+    replace_certificate,
+    revoke_certificate,
+)
 from certificates.operations.issuing import due_enrollments
 from certificates.operations.sending import confirm_sent
 from enrollment.models import Cohort, Consent, Order, Tariff
@@ -51,7 +58,15 @@ from payments.operations.statements.typed_transfers import (
     enter_transfer,
 )
 from tests.enrollment.halves import REST_ON, a_half_paid_order, pay_the_rest, told_to_staff
-from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_application, an_owner, receive
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_paid_order,
+    a_placed_order,
+    an_application,
+    an_owner,
+    receive,
+)
 from tests.papers import a_document
 from tests.payments import kaspi
 from tests.payments.by_hand import a_clerk, entered
@@ -68,7 +83,9 @@ OTHER_IIN = "880202401122"  # of a payer who is nobody
 
 @dataclass
 class Busy:
-    """The codes of orders by what became of them, and the moment at which everything had happened."""
+    """The codes of orders by what became of them,
+    and the moment at which everything had happened.
+    """
 
     codes: dict[str, str]
     at: datetime
@@ -78,7 +95,9 @@ class Busy:
 
 
 def a_busy_world() -> Busy:
-    """Live through a whole cohort, from the first order to the last certificate, and seal the journal thrice."""
+    """Live through a whole cohort, from the first order to the last certificate,
+    and seal the journal thrice.
+    """
     cohort = a_cohort(seats=40)
     bank_details()
     orders = dict(the_day_of_ordering(cohort))
@@ -102,9 +121,15 @@ def the_day_of_ordering(cohort: Cohort) -> Iterator[tuple[str, Order]]:
     yield "cancelled", cancelled
     yield from replaced(cohort)
     for number, name in enumerate(("paid", "second", "named", "moved"), start=1):
-        yield name, paid_by_card(a_placed_order(cohort=cohort, package="vip"), transaction=500 + number)
+        yield (
+            name,
+            paid_by_card(a_placed_order(cohort=cohort, package="vip"), transaction=500 + number),
+        )
     yield "guardian", paid_by_kaspi(a_placed_order(cohort=cohort, kind="guardian"))
-    yield "company", paid_by_kaspi(a_placed_order(cohort=cohort, kind="company"), txn_id="1000000000000000456")
+    yield (
+        "company",
+        paid_by_kaspi(a_placed_order(cohort=cohort, kind="company"), txn_id="1000000000000000456"),
+    )
     yield "marketing", a_paid_order(cohort=cohort, application=with_consent_to("marketing"))
     yield "late", a_placed_order(cohort=cohort)
     yield "parts", in_two_parts(cohort)
@@ -124,9 +149,15 @@ def replaced(cohort: Cohort) -> Iterator[tuple[str, Order]]:
     application = an_application()
     first = a_placed_order(cohort=cohort, application=application, package="ozim")
     second, _is_new = place_order(
-        tariff=Tariff.objects.get(package__slug="birge", level="standard"), cohort=cohort, application=application,
-        language="ru", at=NOON, by="visitor", opened={first.code}, replace=True,
-    )  # fmt: skip
+        tariff=Tariff.objects.get(package__slug="birge", level="standard"),
+        cohort=cohort,
+        application=application,
+        language="ru",
+        at=NOON,
+        by="visitor",
+        opened={first.code},
+        replace=True,
+    )
     yield "replaced", first
     yield "replacing", second
 
@@ -147,7 +178,9 @@ def paid_by_kaspi(order: Order, **params: Any) -> Order:
 
 def with_consent_to(purpose: str) -> Application:
     application = an_application()
-    return Application(**(application.__dict__ | {"consents": (*application.consents, (purpose, "Хат аламын"))}))
+    return Application(
+        **(application.__dict__ | {"consents": (*application.consents, (purpose, "Хат аламын"))})
+    )
 
 
 def in_two_parts(cohort: Cohort) -> Order:
@@ -155,14 +188,20 @@ def in_two_parts(cohort: Cohort) -> Order:
     order = a_placed_order(cohort=cohort)
     for amount in (Decimal("50000.50"), order.price - Decimal("50000.50")):
         give_to_order(
-            entry=money_that_waits(order, amount=amount), code=order.code, reason=REASON, by=an_owner(), at=NOON,
+            entry=money_that_waits(order, amount=amount),
+            code=order.code,
+            reason=REASON,
+            by=an_owner(),
+            at=NOON,
             amount=amount,
-        )  # fmt: skip
+        )
     return order
 
 
 def by_hand(order: Order) -> Order:
-    approve_manual_receipt(receipt=entered(order, by=a_clerk("first")), by=a_clerk("second"), at=NOON)
+    approve_manual_receipt(
+        receipt=entered(order, by=a_clerk("first")), by=a_clerk("second"), at=NOON
+    )
     return order
 
 
@@ -175,17 +214,25 @@ def the_days_after(cohort: Cohort, orders: dict[str, Order]) -> Iterator[dict[st
     reopen_with_money(entry=entry, code=late.code, reason=REASON, by=an_owner(), at=TOMORROW)
     money_that_waits(orders["lapsed"], at=TOMORROW)
     record_refund(
-        provider="card", reference="r-77", refunds_reference="504", amount=Decimal("1000.00"), happened_at=TOMORROW,
+        provider="card",
+        reference="r-77",
+        refunds_reference="504",
+        amount=Decimal("1000.00"),
+        happened_at=TOMORROW,
         at=TOMORROW,
-    )  # fmt: skip
+    )
     refunds(orders)
     contradictions(orders)
     edition = orders["paid"].edition
     withdraw_offer(edition=edition, reason="2.4", by=an_owner(), at=TOMORROW)
     lift_withdrawal(edition=edition, reason="2.4", by=an_owner(), at=TOMORROW)
     days = {"name_kk": "Демалыс", "name_ru": "Выходной", "source": "ҚР Үкіметінің қаулысы № 1"}
-    record_exception(day=date(2027, 1, 26), is_working=False, **days, by=f"staff:{an_owner().pk}", at=TOMORROW)
-    wrong = record_exception(day=date(2027, 1, 28), is_working=False, **days, by="staff:1", at=TOMORROW)
+    record_exception(
+        day=date(2027, 1, 26), is_working=False, **days, by=f"staff:{an_owner().pk}", at=TOMORROW
+    )
+    wrong = record_exception(
+        day=date(2027, 1, 28), is_working=False, **days, by="staff:1", at=TOMORROW
+    )
     remove_exception(exception=wrong, by="staff:1", at=TOMORROW + timedelta(hours=1))
     an_edit_in_the_admin(cohort)
     yield {"unpaid": a_placed_order(cohort=cohort, at=TOMORROW + ONE_DAY)}
@@ -195,43 +242,69 @@ def transfers(orders: dict[str, Order]) -> None:
     """A statement with one transfer of an order, two equal ones of nobody, and more of nobody."""
     operations = [
         an_order_paid(orders["transfer"]),
-        an_operation(purpose="оплата", number=20), an_operation(purpose="оплата", number=20),
-        an_operation(purpose="аренда", number=21), an_operation(purpose="курс", number=22),
-    ]  # fmt: skip
+        an_operation(purpose="оплата", number=20),
+        an_operation(purpose="оплата", number=20),
+        an_operation(purpose="аренда", number=21),
+        an_operation(purpose="курс", number=22),
+    ]
     import_statement(content=a_statement(operations), name="kaspi.txt", by="system", at=TOMORROW)
     aside, taken, *_waiting = StatementLine.objects.filter(state="unmatched").order_by("-pk")
     set_line_aside(line=aside, reason="аренда", by=an_owner(), at=TOMORROW)
     take_line(line=taken, reason=REASON, by=an_owner(), at=TOMORROW)
     order = orders["typed"]
     seen = TransferSeen(
-        documented_on=DAY, amount=Decimal(f"{order.price}.00"), payer="Тестов Б.", payer_id=OTHER_IIN, number="77",
+        documented_on=DAY,
+        amount=Decimal(f"{order.price}.00"),
+        payer="Тестов Б.",
+        payer_id=OTHER_IIN,
+        number="77",
         purpose=f"{order.code} оплата курса",
-    )  # fmt: skip
-    line = enter_transfer(seen=seen, reason="Kaspi Business", document=a_document(), by=a_clerk("first"), at=TOMORROW)
+    )
+    line = enter_transfer(
+        seen=seen, reason="Kaspi Business", document=a_document(), by=a_clerk("first"), at=TOMORROW
+    )
     assert approve_transfer(line=line, by=a_clerk("second"), at=TOMORROW) == order.code
 
 
 def corrections(orders: dict[str, Order]) -> None:
     """What people correct and take back."""
-    correct_email(order=orders["moved"], email="moved@example.kz", by="staff:1", at=TOMORROW, document="№ 7")
+    correct_email(
+        order=orders["moved"], email="moved@example.kz", by="staff:1", at=TOMORROW, document="№ 7"
+    )
     correct_name(
-        learner=orders["named"].learner, surname="Әбілқасым", name="Гүлнұр", patronymic="", issued=False,
-        by=f"user:{an_owner().pk}", at=TOMORROW,
-    )  # fmt: skip
+        learner=orders["named"].learner,
+        surname="Әбілқасым",
+        name="Гүлнұр",
+        patronymic="",
+        issued=False,
+        by=f"user:{an_owner().pk}",
+        at=TOMORROW,
+    )
     consent = Consent.objects.get(party=orders["marketing"].party_id, purpose="marketing")
     withdraw_consent(consent=consent, by="visitor", at=TOMORROW)
 
 
 def refunds(orders: dict[str, Order]) -> None:
-    """One contract ends with a refund, paid by hand; one demand is declined, one taken back, one is not answered."""
+    """One contract ends with a refund, paid by hand; one demand is declined, one taken back,
+    one is not answered.
+    """
     refunded = orders["refunded"]
     case = an_approved_case(refunded, refunded.price, at=TOMORROW)
     record_payout_by_hand(
-        payout=the_payout(case), reference="K-77", paid_on=TOMORROW.date(), document="Kaspi, чек 77",
-        by=a_person("first"), at=TOMORROW,
-    )  # fmt: skip
+        payout=the_payout(case),
+        reference="K-77",
+        paid_on=TOMORROW.date(),
+        document="Kaspi, чек 77",
+        by=a_person("first"),
+        at=TOMORROW,
+    )
     an_approved_case(orders["second"], 0, at=TOMORROW, ground=Ground.CHANGE_OF_MIND)
-    cancel_case(case=a_case(orders["named"], at=TOMORROW), reason="қайтып алды", by=a_person("first"), at=TOMORROW)
+    cancel_case(
+        case=a_case(orders["named"], at=TOMORROW),
+        reason="қайтып алды",
+        by=a_person("first"),
+        at=TOMORROW,
+    )
     a_case(orders["guardian"], at=TOMORROW)
 
 
@@ -240,7 +313,10 @@ def contradictions(orders: dict[str, Order]) -> None:
     with time_machine.travel(TOMORROW, tick=False):
         tell("pay", a_notification(orders["paid"], transaction=501, Amount="1.00"))
     settle_message(
-        message=ProviderMessage.objects.conflicts().get(), reason="банк қателесті", by=an_owner(), at=TOMORROW
+        message=ProviderMessage.objects.conflicts().get(),
+        reason="банк қателесті",
+        by=an_owner(),
+        at=TOMORROW,
     )
 
 
@@ -253,14 +329,22 @@ def an_edit_in_the_admin(cohort: Cohort) -> None:
 
 
 def the_end_of_the_course(cohort: Cohort) -> datetime:
-    """Rests are paid, moved or not paid; learners are completed or left out; certificates go out and are corrected."""
-    halves = {order.code: order for order in Order.objects.filter(cohort=cohort, state="prepaid").order_by("pk")}
+    """Rests are paid, moved or not paid; learners are completed or left out;
+    certificates go out and are corrected.
+    """
+    halves = {
+        order.code: order
+        for order in Order.objects.filter(cohort=cohort, state="prepaid").order_by("pk")
+    }
     paid, _suspended, moved = halves.values()
     pay_the_rest(paid, at=start_of_day(REST_ON) + timedelta(hours=9))
     move_rest_day(
-        order=moved, to_day=REST_ON + 3 * ONE_DAY, reason="келісілді", told=told_to_staff(at=TOMORROW),
+        order=moved,
+        to_day=REST_ON + 3 * ONE_DAY,
+        reason="келісілді",
+        told=told_to_staff(at=TOMORROW),
         at=start_of_day(REST_ON),
-    )  # fmt: skip
+    )
     suspend_overdue(at=end_of_day(REST_ON))
     pay_the_rest(moved, at=start_of_day(REST_ON + 2 * ONE_DAY))
     at = start_of_day(cohort.ends_on) + timedelta(hours=12)

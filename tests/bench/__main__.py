@@ -1,7 +1,8 @@
-"""`make bench`: what each path costs, in CPU of gunicorn and of PostgreSQL, and in R, a bare Django view of 20 kB.
+"""`make bench`: what each path costs, in CPU of gunicorn and of PostgreSQL, and in R, a bare Django
+view of 20 kB.
 
-Two sync workers, a durable PostgreSQL, Redis for the queue and the cache, one visitor at a time. R is measured between
-the requests of each path; the figures are medians of three runs.
+Two sync workers, a durable PostgreSQL, Redis for the queue and the cache, one visitor at a time. R
+is measured between the requests of each path; the figures are medians of three runs.
 """
 
 import argparse
@@ -31,8 +32,19 @@ from tests.sites import manage, stock
 
 Job = Callable[[], Answer]
 PARTS = ("paths", "import", "certificates")
-SLICE, BARE_PER_SLICE = 10, 40
-GUNICORN = (sys.executable, "-m", "gunicorn", "--workers", "2", "--worker-class", "sync", "--log-level", "warning")
+SLICE = 10
+BARE_PER_SLICE = 40
+GUNICORN = (
+    sys.executable,
+    "-m",
+    "gunicorn",
+    "--workers",
+    "2",
+    "--worker-class",
+    "sync",
+    "--log-level",
+    "warning",
+)
 # The most that each path may cost, in R, and the most statements it may ask.
 BOUNDS = {
     "home": (14, 3),
@@ -63,7 +75,9 @@ def production(folder: Path, *, database: str, redis: str, port: int) -> dict[st
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU milliseconds a request: of the server, of the database, and of a bare view in the same minute."""
+    """CPU milliseconds a request: of the server, of the database,
+    and of a bare view in the same minute.
+    """
 
     server: float
     database: float
@@ -79,13 +93,19 @@ class Server:
 
     def __init__(self, application: str, *, port: int, env: dict[str, str], log: Path) -> None:
         self.port = port
-        self.process = Process(*GUNICORN, "--bind", f"127.0.0.1:{port}", application, log=log, env=env)
+        self.process = Process(
+            *GUNICORN, "--bind", f"127.0.0.1:{port}", application, log=log, env=env
+        )
         self.process.wait_until(lambda: answers(port))
-        self.workers = wait_for(lambda: [found for found in [children(self.process.pid)] if len(found) == 2])[0]
+        self.workers = wait_for(
+            lambda: [found for found in [children(self.process.pid)] if len(found) == 2]
+        )[0]
 
 
 class Bench:
-    """Counts what jobs cost the server and the database, and what a bare view costs at the same time."""
+    """Counts what jobs cost the server and the database,
+    and what a bare view costs at the same time.
+    """
 
     def __init__(self, server: Server, bare: Server, database: Database) -> None:
         self.server = server
@@ -93,7 +113,9 @@ class Bench:
         self.database = database
 
     def cost(self, jobs: list[Job]) -> Cost:
-        """Do the jobs, a few at a time with bare requests between, so that both meet the same machine."""
+        """Do the jobs, a few at a time with bare requests between,
+        so that both meet the same machine.
+        """
         backends = self.database.backends()
         measured = (self.server.workers, backends, self.bare.workers)
         visitor = Visitor(self.bare.port)
@@ -103,9 +125,13 @@ class Bench:
                 job()
             for _ in range(BARE_PER_SLICE):
                 visitor.get("/")
-        used = [(cpu_seconds(pids) - was) * 1000 for pids, was in zip(measured, before, strict=True)]
+        used = [
+            (cpu_seconds(pids) - was) * 1000 for pids, was in zip(measured, before, strict=True)
+        ]
         if backends != self.database.backends():
-            raise RuntimeError("A connection came or went while it was measured: warm up for longer.")
+            raise RuntimeError(
+                "A connection came or went while it was measured: warm up for longer."
+            )
         slices = -(-len(jobs) // SLICE)
         return Cost(used[0] / len(jobs), used[1] / len(jobs), used[2] / (slices * BARE_PER_SLICE))
 
@@ -113,10 +139,14 @@ class Bench:
 def main() -> None:
     """Set the stage, measure three times, print the medians."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--requests", type=int, default=120, help="how many requests a path and run")
+    parser.add_argument(
+        "--requests", type=int, default=120, help="how many requests a path and run"
+    )
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--statements", action="store_true", help="print each path's statements")
-    parser.add_argument("--only", choices=PARTS, help="measure a part: paths, the bank's file, papers")
+    parser.add_argument(
+        "--only", choices=PARTS, help="measure a part: paths, the bank's file, papers"
+    )
     asked = parser.parse_args()
     if asked.only in (None, "paths"):
         with ExitStack() as stack:
@@ -136,14 +166,16 @@ def bench(stack: ExitStack, *, requests: int, runs: int, show_statements: bool) 
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     postgres = stack.enter_context(engines.postgres(durable=True))
     redis = stack.enter_context(engines.redis())
-    port, bare_port = free_port(), free_port()
+    port = free_port()
+    bare_port = free_port()
     database = Database(postgres.url, name="site", log=postgres.log)
     database.session.execute("CREATE DATABASE site")
     env = production(folder, database=postgres.database("site"), redis=redis, port=port)
     manage(env, "migrate", "--verbosity", "0")
     manage(env, "collectstatic", "--no-input", "--verbosity", "0")
     stock(env)
-    # The sandbox bank only makes payment links here, unmeasured; commands refuse it together with DEBUG=0.
+    # The sandbox bank only makes payment links here, unmeasured; commands refuse it together with
+    # DEBUG=0.
     with_bank = env | {"SANDBOX_BANK": "1", "CARD_API_URL": f"{env['SITE_URL']}/sandbox/card"}
     server = Server("offer_site.wsgi", port=port, env=with_bank, log=folder / "server.log")
     stack.callback(server.process.stop)
@@ -167,15 +199,22 @@ def bench(stack: ExitStack, *, requests: int, runs: int, show_statements: bool) 
 
 
 def bench_import(stack: ExitStack, engine: str) -> None:
-    """Measure the import of a large statement on an engine of its own, beside a server that takes callbacks."""
-    folder, port = Path(tempfile.mkdtemp(prefix="offer-site-bench-")), free_port()
+    """Measure the import of a large statement on an engine of its own,
+    beside a server that takes callbacks.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="offer-site-bench-"))
+    port = free_port()
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    # SQLite has a queue here too, so that callbacks wait for the database alone: without one, whoever is paid sends the
-    # letter himself, and its papers take seconds of his answer, import or not.
-    database, redis = f"sqlite:///{folder}/site.sqlite3", stack.enter_context(engines.redis())
+    # SQLite has a queue here too, so that callbacks wait for the database alone: without one,
+    # whoever is paid sends the letter himself, and its papers take seconds of his answer, import or
+    # not.
+    database = f"sqlite:///{folder}/site.sqlite3"
+    redis = stack.enter_context(engines.redis())
     if engine == "postgresql":
         postgres = stack.enter_context(engines.postgres(durable=True))
-        Database(postgres.url, name="site", log=postgres.log).session.execute("CREATE DATABASE site")
+        Database(postgres.url, name="site", log=postgres.log).session.execute(
+            "CREATE DATABASE site"
+        )
         database = postgres.database("site")
     env = production(folder, database=database, redis=redis, port=port) | {
         "DJANGO_SETTINGS_MODULE": "offer_site.settings",
@@ -186,8 +225,20 @@ def bench_import(stack: ExitStack, engine: str) -> None:
     manage(env, "migrate", "--verbosity", "0")
     manage(env, "createcachetable")
     stock(env)
-    command = (*GUNICORN[:3], "--workers", "2", "--threads", "4", "--log-level", "warning", "--timeout", "120",
-               "--bind", f"127.0.0.1:{port}", "offer_site.wsgi")  # fmt: skip
+    command = (
+        *GUNICORN[:3],
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--log-level",
+        "warning",
+        "--timeout",
+        "120",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "offer_site.wsgi",
+    )
     importing.measure(env, port=port, folder=folder, name=engine, command=command)
 
 
@@ -197,7 +248,9 @@ def bench_certificates(stack: ExitStack) -> None:
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     key = folder / "signing-key.pem"
     key.write_bytes(new_key_file(name="Bench", at=datetime.now(UTC)))
-    env = production(folder, database=f"sqlite:///{folder}/none.sqlite3", redis="redis://127.0.0.1:1", port=443) | {
+    env = production(
+        folder, database=f"sqlite:///{folder}/none.sqlite3", redis="redis://127.0.0.1:1", port=443
+    ) | {
         "DJANGO_SETTINGS_MODULE": "offer_site.settings",
         "SITE_URL": "https://lessbek.kz",
         "SIGNING_KEY": str(key),
@@ -228,7 +281,9 @@ def report(figures: dict[str, list[Cost]], asked: dict[str, list[str]]) -> None:
     """Print a line a path."""
     bare = statistics.median(cost.bare for costs in figures.values() for cost in costs)
     print(f"R = {bare:.3f} ms of CPU: a bare Django view of 20 kB under the same gunicorn")
-    print(f"{'path':<18}{'R':>7}{'bound':>7}{'server ms':>11}{'database ms':>13}{'statements':>12}{'bound':>7}")
+    print(
+        f"{'path':<18}{'R':>7}{'bound':>7}{'server ms':>11}{'database ms':>13}{'statements':>12}{'bound':>7}"
+    )
     for name, costs in figures.items():
         ratio = statistics.median(cost.ratio for cost in costs)
         server = statistics.median(cost.server for cost in costs)
@@ -236,7 +291,9 @@ def report(figures: dict[str, list[Cost]], asked: dict[str, list[str]]) -> None:
         most, statements = BOUNDS[name]
         count = len(asked[name])  # BEGIN and COMMIT too
         bound = "" if statements is None else statements
-        print(f"{name:<18}{ratio:>7.1f}{most:>7}{server:>11.2f}{database:>13.2f}{count:>12}{bound:>7}")
+        print(
+            f"{name:<18}{ratio:>7.1f}{most:>7}{server:>11.2f}{database:>13.2f}{count:>12}{bound:>7}"
+        )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ from django.urls import path
 
 PAGE = b"<!doctype html><title>R</title>".ljust(20_000, b".")
 
-settings.configure(SECRET_KEY="bare", ROOT_URLCONF=__name__, ALLOWED_HOSTS=["127.0.0.1"], MIDDLEWARE=[])
+settings.configure(
+    SECRET_KEY="bare", ROOT_URLCONF=__name__, ALLOWED_HOSTS=["127.0.0.1"], MIDDLEWARE=[]
+)
 
 
 def page(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,6 @@
-"""What a statement of 100 000 operations costs beside its bare reading, and what buyers notice of it meanwhile."""
+"""What a statement of 100 000 operations costs beside its bare reading,
+and what buyers notice of it meanwhile.
+"""
 
 import json
 import subprocess
@@ -18,7 +20,9 @@ from tests.bench.road import sign
 from tests.bench.visitor import Visitor
 from tests.processes import PROJECT, Process, answers
 
-OPERATIONS, TO_SETTLE, TO_PAY_MEANWHILE = 100_000, 300, 500
+OPERATIONS = 100_000
+TO_SETTLE = 300
+TO_PAY_MEANWHILE = 500
 PAUSE = 0.1  # seconds between the callbacks of a provider
 BOUNDS = {"ratio": 3, "megabytes": 200, "longest wait, s": 1}
 FORM = "application/x-www-form-urlencoded"
@@ -28,14 +32,21 @@ def scale(env: dict[str, str], *words: str | Path) -> Any:
     """Run one process of the bench and return what it printed."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.scale", *map(str, words)],
-        cwd=PROJECT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
-    )  # fmt: skip
+        cwd=PROJECT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=True,
+    )
     return json.loads(done.stdout) if done.stdout else None
 
 
 @dataclass
 class Buyers:
-    """Those who pay by card and by Kaspi while the import runs, and how long their banks waited for each answer."""
+    """Those who pay by card and by Kaspi while the import runs,
+    and how long their banks waited for each answer.
+    """
 
     port: int
     secret: str
@@ -77,33 +88,62 @@ class Buyers:
         """Pay one order after another; when all are paid the bank repeats itself."""
         moment = f"{datetime.now(ALMATY):%Y%m%d%H%M%S}"
         for number, code in cycle(enumerate(codes, 1)):
-            told = {"command": "pay", "txn_id": f"{number:018}", "txn_date": moment, "account": code,
-                    "sum": f"{self.price}.00"}  # fmt: skip
+            told = {
+                "command": "pay",
+                "txn_id": f"{number:018}",
+                "txn_date": moment,
+                "account": code,
+                "sum": f"{self.price}.00",
+            }
             yield lambda told=told: Visitor(self.port).get(f"/callbacks/kaspi/?{urlencode(told)}")
 
     def _by_card(self, codes: list[str]) -> Iterator[Any]:
         moment = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
         for number, code in cycle(enumerate(codes, 1)):
-            told = {"TransactionId": number, "Amount": f"{self.price}.00", "Currency": "KZT", "DateTime": moment,
-                    "PaymentAmount": f"{self.price}.00", "PaymentCurrency": "KZT", "TestMode": 0,
-                    "Status": "Completed", "OperationType": "Payment", "InvoiceId": f"{code}-1",
-                    "AccountId": code}  # fmt: skip
+            told = {
+                "TransactionId": number,
+                "Amount": f"{self.price}.00",
+                "Currency": "KZT",
+                "DateTime": moment,
+                "PaymentAmount": f"{self.price}.00",
+                "PaymentCurrency": "KZT",
+                "TestMode": 0,
+                "Status": "Completed",
+                "OperationType": "Payment",
+                "InvoiceId": f"{code}-1",
+                "AccountId": code,
+            }
             body = urlencode(told).encode()
             headers = {"Content-Type": FORM, "Content-HMAC": sign(body, secret=self.secret)}
-            yield lambda body=body, headers=headers: Visitor(self.port).send("/callbacks/card/pay/", body, headers)
+            yield lambda body=body, headers=headers: Visitor(self.port).send(
+                "/callbacks/card/pay/", body, headers
+            )
 
 
-def measure(env: dict[str, str], *, port: int, folder: Path, name: str, command: tuple[str, ...]) -> None:
-    """Import a large file while buyers pay on a live server of the same database; print one line."""
+def measure(
+    env: dict[str, str], *, port: int, folder: Path, name: str, command: tuple[str, ...]
+) -> None:
+    """Import a large file while buyers pay on a live server of the same database;
+    print one line.
+    """
     server = Process(*command, log=folder / f"{name}.log", env=env)
     try:
         server.wait_until(lambda: answers(port))
         laid = scale(env, "orders", str(TO_SETTLE + TO_PAY_MEANWHILE))
-        codes, price = laid["codes"], laid["price"]
+        codes = laid["codes"]
+        price = laid["price"]
         file = folder / f"{name}.txt"
-        scale(env, "write", file, json.dumps({"codes": codes[:TO_SETTLE], "price": price}), str(OPERATIONS))
+        scale(
+            env,
+            "write",
+            file,
+            json.dumps({"codes": codes[:TO_SETTLE], "price": price}),
+            str(OPERATIONS),
+        )
         bare = scale(env, "bare", file)
-        buyers = Buyers(port=port, secret=env["CARD_API_SECRET"], orders=codes[TO_SETTLE:], price=price)
+        buyers = Buyers(
+            port=port, secret=env["CARD_API_SECRET"], orders=codes[TO_SETTLE:], price=price
+        )
         with buyers:
             time.sleep(5)
             calm = max(buyers.waits)
@@ -111,7 +151,8 @@ def measure(env: dict[str, str], *, port: int, folder: Path, name: str, command:
             product = scale(env, "import", file)
             waits = sorted(buyers.waits)
         print(
-            f"{name:<12}{product['seconds'] / bare['seconds']:>6.2f} ({product['cpu'] / bare['cpu']:.2f} of CPU)"
+            f"{name:<12}{product['seconds'] / bare['seconds']:>6.2f} "
+            f"({product['cpu'] / bare['cpu']:.2f} of CPU)"
             f"{bare['seconds']:>9.1f}{product['seconds']:>9.1f}{bare['megabytes']:>9.0f}{product['megabytes']:>9.0f}"
             f"{product['lines']:>9.0f}{product['settled']:>9.0f}{len(waits):>11}{waits[len(waits) // 2]:>9.3f}"
             f"{waits[-1]:>9.3f}{calm:>9.3f}{len(buyers.faults):>8}"
@@ -125,8 +166,10 @@ def measure(env: dict[str, str], *, port: int, folder: Path, name: str, command:
 def heading() -> None:
     """Say what the figures are, and what is promised of them."""
     print(
-        f"\n{OPERATIONS} operations of a bank statement, {TO_SETTLE} of them naming orders that await payment; "
-        f"bounds: ratio {BOUNDS['ratio']}, {BOUNDS['megabytes']} MB, a wait of {BOUNDS['longest wait, s']} s"
+        f"\n{OPERATIONS} operations of a bank statement, {TO_SETTLE} of them naming orders that "
+        f"await payment; "
+        f"bounds: ratio {BOUNDS['ratio']}, {BOUNDS['megabytes']} MB, a wait of "
+        f"{BOUNDS['longest wait, s']} s"
     )
     print(
         f"{'engine':<12}{'ratio':>22}{'bare s':>9}{'import s':>9}{'bare MB':>9}{'MB':>9}{'lines':>9}{'settled':>9}"

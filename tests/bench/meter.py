@@ -11,7 +11,9 @@ STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): (.*(?:\n\t.*)*)")
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Return the CPU time, of user and system, that the processes have used; the scheduler counts nanoseconds."""
+    """Return the CPU time, of user and system, that the processes have used;
+    the scheduler counts nanoseconds.
+    """
     used = 0
     for pid in pids:
         for thread in Path(f"/proc/{pid}/task").iterdir():
@@ -58,4 +60,6 @@ class Database:
                 printed = log.read().decode(errors="replace")
             self._log_statements("none")
             texts = [" ".join(text.split()) for text in STATEMENT.findall(printed)]
-            found += [text for text in texts if "pg_sleep(" not in text and "pg_reload_conf(" not in text]
+            found += [
+                text for text in texts if "pg_sleep(" not in text and "pg_reload_conf(" not in text
+            ]

@@ -1,6 +1,8 @@
-"""What a process of the bench of certificates does: print them in the plain way and in ours, and count.
+"""What a process of the bench of certificates does: print them in the plain way and in ours, and
+count.
 
-`python -m tests.bench.printing compare 20`, `… work 200`, `… grow 1000`; each prints one line of JSON.
+`python -m tests.bench.printing compare 20`, `… work 200`, `… grow 1000`; each prints one line of
+JSON.
 """
 
 import json
@@ -25,7 +27,12 @@ from django.utils.module_loading import import_string  # noqa: E402
 from django.utils.safestring import SafeString  # noqa: E402
 
 from certificates.models import Certificate  # noqa: E402
-from certificates.rendering import certificate_html, certificate_pdf, printed_signature, verify_address  # noqa: E402
+from certificates.rendering import (  # noqa: E402
+    certificate_html,
+    certificate_pdf,
+    printed_signature,
+    verify_address,
+)
 from enrollment.management.sample_signature import sample_signature  # noqa: E402
 from enrollment.operations.paper.signatures import signature_pixels, stored_as  # noqa: E402
 from offer_site.celery import app  # noqa: E402
@@ -76,11 +83,16 @@ def plainly(certificate: Certificate) -> bytes:
     """Print it as a tutorial would: one page with everything in it, one call."""
     from weasyprint import HTML
 
-    code = Placed(SafeString(segno.make(verify_address(certificate), error="m", micro=False).svg_inline(border=4)))
+    code = Placed(
+        SafeString(
+            segno.make(verify_address(certificate), error="m", micro=False).svg_inline(border=4)
+        )
+    )
     printed = printed_signature(certificate)
     assert printed
     image = SafeString(
-        f'<img src="{Path("signature.png").resolve().as_uri()}" style="height: 100%" alt="{printed.alternative}">'
+        f'<img src="{Path("signature.png").resolve().as_uri()}" style="height: '
+        f'100%" alt="{printed.alternative}">'
     )
     signature = Placed(image, printed.width_mm, printed.height_mm)
     html = certificate_html(certificate, codes=[code, code], signature=signature)
@@ -101,14 +113,20 @@ def signer() -> Callable[[bytes], bytes] | None:
 
 
 def compare(count: int) -> dict[str, Any]:
-    """Print the same certificates in the plain way and in ours by turns, both warm; CPU milliseconds, medians."""
-    certificates, sign = people(stored_signature()), signer()
+    """Print the same certificates in the plain way and in ours by turns, both warm;
+    CPU milliseconds, medians.
+    """
+    certificates = people(stored_signature())
+    sign = signer()
     for _warm in range(6):
         pdf = certificate_pdf(next(certificates))
         if sign:
             sign(pdf)
     plainly(next(certificates))
-    plain, ours, signing, sizes = [], [], [], []
+    plain = []
+    ours = []
+    signing = []
+    sizes = []
     for _ in range(count):
         certificate = next(certificates)
         plain.append(cost(lambda one=certificate: plainly(one))[0])
@@ -135,12 +153,14 @@ def cost(work: Callable[[], bytes]) -> tuple[float, bytes]:
 
 def work(count: int) -> dict[str, Any]:
     """Print, warm, from the moment a line comes in: how long it took, by the clock and in CPU."""
-    certificates, sign = people(stored_signature()), signer()
+    certificates = people(stored_signature())
+    sign = signer()
     for _warm in range(6):
         certificate_pdf(next(certificates))
     print("ready", flush=True)
     sys.stdin.readline()
-    began, used = time.perf_counter(), time.process_time()
+    began = time.perf_counter()
+    used = time.process_time()
     for _ in range(count):
         pdf = certificate_pdf(next(certificates))
         if sign:
@@ -149,9 +169,13 @@ def work(count: int) -> dict[str, Any]:
 
 
 def grow(count: int) -> dict[str, Any]:
-    """Print as many as asked, each another person's, and watch the memory of the process: megabytes."""
+    """Print as many as asked, each another person's, and watch the memory of the process:
+    megabytes.
+    """
     app.loader.import_default_modules()
-    certificates, sign, seen = people(stored_signature()), signer(), []
+    certificates = people(stored_signature())
+    sign = signer()
+    seen = []
     for number in range(1, count + 1):
         pdf = certificate_pdf(next(certificates))
         if sign:
@@ -162,9 +186,15 @@ def grow(count: int) -> dict[str, Any]:
 
 
 def memory(which: str) -> float:
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(which))
+    line = next(
+        line
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith(which)
+    )
     return int(line.split()[1]) / 1024
 
 
 if __name__ == "__main__":
-    print(json.dumps({"compare": compare, "work": work, "grow": grow}[sys.argv[1]](int(sys.argv[2]))))
+    print(
+        json.dumps({"compare": compare, "work": work, "grow": grow}[sys.argv[1]](int(sys.argv[2])))
+    )

@@ -1,4 +1,6 @@
-"""The road that the bench walks: what goes before each path is prepared unmeasured, and one request is left to do."""
+"""The road that the bench walks: what goes before each path is prepared unmeasured,
+and one request is left to do.
+"""
 
 import hashlib
 import hmac
@@ -47,7 +49,9 @@ class Road:
         manage(self.env, "shell", "--verbosity", "0", "-c", LAY_PLACES.format(count=count))
 
     def paths(self, count: int) -> Iterator[tuple[str, list[Job]]]:
-        """Give each path with so many of its requests, ready to be sent; each stands on what the one before did."""
+        """Give each path with so many of its requests, ready to be sent;
+        each stands on what the one before did.
+        """
         yield "home", [self.home() for _ in range(count)]
         self.placed.clear()
         yield "checkout", [self.checkout() for _ in range(count)]
@@ -114,7 +118,9 @@ class Road:
 
     def notification(self, body: bytes) -> Job:
         """Send the provider's word, signed."""
-        return lambda: self.tell(body, signature=sign(body, secret=self.env["CARD_API_SECRET"]), status=200)
+        return lambda: self.tell(
+            body, signature=sign(body, secret=self.env["CARD_API_SECRET"]), status=200
+        )
 
     def forgery(self, body: bytes) -> Job:
         """Send it signed by somebody else."""
@@ -133,5 +139,7 @@ def sign(body: bytes, *, secret: str) -> str:
 def expect(answer: Answer, status: int) -> Answer:
     """Stop the bench when the site does not do what is measured."""
     if answer.status != status:
-        raise RuntimeError(f"{answer.status} instead of {status}: {answer.body.decode(errors='replace')[:3000]}")
+        raise RuntimeError(
+            f"{answer.status} instead of {status}: {answer.body.decode(errors='replace')[:3000]}"
+        )
     return answer

@@ -1,6 +1,8 @@
-"""What a process of the bench of statements does: lay out orders, import bare, or import as the product does.
+"""What a process of the bench of statements does: lay out orders, import bare, or import as the
+product does.
 
-`python -m tests.bench.scale orders 300`, `… bare FILE`, `… import FILE`; each prints one line of JSON.
+`python -m tests.bench.scale orders 300`, `… bare FILE`, `… import FILE`; each prints one line of
+JSON.
 """
 
 import hashlib
@@ -59,9 +61,12 @@ def orders(count: int) -> dict[str, Any]:
     """Place orders of today, each with an attempt to pay it by card."""
     at = timezone.now()
     bank_details()
-    edition, cohort = Edition.objects.in_force(at).get(), Cohort.objects.order_by("pk").last()
+    edition = Edition.objects.in_force(at).get()
+    cohort = Cohort.objects.order_by("pk").last()
     first = cohort.places.count() + 1
-    Place.objects.bulk_create(Place(cohort=cohort, number=first + number) for number in range(count))
+    Place.objects.bulk_create(
+        Place(cohort=cohort, number=first + number) for number in range(count)
+    )
     tariff = Tariff.objects.select_related("package", "edition").get(
         edition=edition, package__slug="birge", level="standard"
     )
@@ -69,18 +74,33 @@ def orders(count: int) -> dict[str, Any]:
     for number in range(count):
         application = an_application(email=f"scale{number}@example.kz")
         order, _is_new = place_order(
-            tariff=tariff, cohort=cohort, application=application, language="kk", at=at, by="visitor"
+            tariff=tariff,
+            cohort=cohort,
+            application=application,
+            language="kk",
+            at=at,
+            by="visitor",
         )
         Payment.objects.create(
-            order=order, provider="card", method="card", invoice_id=f"{order.code}-1", amount=order.prepayment,
-            language="kk", started_at=at, request_id=str(number), link_id="link", link_url="https://bank.example/",
-        )  # fmt: skip
+            order=order,
+            provider="card",
+            method="card",
+            invoice_id=f"{order.code}-1",
+            amount=order.prepayment,
+            language="kk",
+            started_at=at,
+            request_id=str(number),
+            link_id="link",
+            link_url="https://bank.example/",
+        )
         placed.append(order.code)
     return {"codes": placed, "price": tariff.price}
 
 
 def bare(file: Path) -> None:
-    """Read the file with a loop that trusts every line, and insert the same rows with Django's own bulk_create."""
+    """Read the file with a loop that trusts every line,
+    and insert the same rows with Django's own bulk_create.
+    """
     with connection.schema_editor() as editor:
         editor.create_model(BareLine)
     rows = bare_rows(file)
@@ -102,11 +122,22 @@ def bare_rows(file: Path) -> Iterator[BareLine]:
                 day = date(*(int(part) for part in reversed(said["ДатаДокумента"].split("."))))
                 told = json.dumps(said, ensure_ascii=False)
                 yield BareLine(
-                    file_id=1, line=int(said["line"]), fingerprint=hashlib.blake2b(told.encode()).hexdigest()[:32],
-                    number=said["НомерДокумента"], documented_on=day, executed_on=day, told=told, codes="",
-                    amount=Decimal(said["СуммаПриход"]), currency="KZT", knp=said["КодНазначенияПлатежа"],
-                    state="unmatched", doubt="no-code", reason="", settled_by="",
-                )  # fmt: skip
+                    file_id=1,
+                    line=int(said["line"]),
+                    fingerprint=hashlib.blake2b(told.encode()).hexdigest()[:32],
+                    number=said["НомерДокумента"],
+                    documented_on=day,
+                    executed_on=day,
+                    told=told,
+                    codes="",
+                    amount=Decimal(said["СуммаПриход"]),
+                    currency="KZT",
+                    knp=said["КодНазначенияПлатежа"],
+                    state="unmatched",
+                    doubt="no-code",
+                    reason="",
+                    settled_by="",
+                )
 
 
 def product(file: Path) -> None:
@@ -116,26 +147,46 @@ def product(file: Path) -> None:
 
 
 def write_statement(file: Path, *, codes: list[str], price: int, count: int, day: date) -> None:
-    """Write as many operations as asked for: one in five went out, the codes' are spread among those that came."""
-    step, number = count // max(len(codes), 1), 0
+    """Write as many operations as asked for: one in five went out,
+    the codes' are spread among those that came.
+    """
+    step = count // max(len(codes), 1)
+    number = 0
     with file.open("w", encoding="kz1048", newline="\r\n") as text:
-        head = ["1CClientBankExchange", "ВерсияФормата=1.01", "Кодировка=Windows", f"ДатаНачала={day:%d.%m.%Y}",
-                f"ДатаКонца={day:%d.%m.%Y}", f"РасчСчет={IBAN}", "СекцияРасчСчет", f"РасчСчет={IBAN}",
-                "КонецРасчСчет"]  # fmt: skip
+        head = [
+            "1CClientBankExchange",
+            "ВерсияФормата=1.01",
+            "Кодировка=Windows",
+            f"ДатаНачала={day:%d.%m.%Y}",
+            f"ДатаКонца={day:%d.%m.%Y}",
+            f"РасчСчет={IBAN}",
+            "СекцияРасчСчет",
+            f"РасчСчет={IBAN}",
+            "КонецРасчСчет",
+        ]
         text.write("\n".join(head) + "\n")
         for number in range(count):
-            named = codes[number // step] if number % step == 0 and number // step < len(codes) else ""
+            named = (
+                codes[number // step] if number % step == 0 and number // step < len(codes) else ""
+            )
             went = not named and number % 5 == 4
             amount = f"{price}.00" if named else f"{1000 + number % 90000}.{number % 100:02}"
-            purpose = f"{named} SMMARKETING курсы үшін жария оферта бойынша төлем" if named else (
-                f"Оплата по счету № {number} от {day:%d.%m.%Y} за консультационные услуги, без НДС"
-            )  # fmt: skip
+            purpose = (
+                f"{named} SMMARKETING курсы үшін жария оферта бойынша төлем"
+                if named
+                else (
+                    f"Оплата по счету № {number} от {day:%d.%m.%Y} за консультационные услуги, без "
+                    f"НДС"
+                )
+            )
             text.write(
                 f"СекцияДокумент=выписка\nНомерДокумента={number}\nДатаДокумента={day:%d.%m.%Y}\n"
                 f"ДатаОперации={day:%d.%m.%Y}\nСуммаПриход={'' if went else amount}\n"
-                f"СуммаРасход={amount if went else ''}\nПлательщикНаименование=Тестова Гүлнұр {number}\n"
+                f"СуммаРасход={amount if went else ''}\nПлательщикНаименование=Тестова Гүлнұр "
+                f"{number}\n"
                 f"ПлательщикБИН_ИИН=9001013{number % 100000:05}\nПлательщикИИК=KZ86125KZT5004100100\n"
-                f"ПлательщикБанкНаименование=АО «Банк ЦентрКредит»\nПлательщикБанкБИК=KCJBKZKX\nПлательщикКБЕ=19\n"
+                f"ПлательщикБанкНаименование=АО «Банк "
+                f"ЦентрКредит»\nПлательщикБанкБИК=KCJBKZKX\nПлательщикКБЕ=19\n"
                 f"ПолучательИИК={'KZ86125KZT5004100100' if went else IBAN}\n"
                 f"НазначениеПлатежа={purpose}\nКодНазначенияПлатежа=859\nКонецДокумента\n"
             )
@@ -143,7 +194,8 @@ def write_statement(file: Path, *, codes: list[str], price: int, count: int, day
 
 
 def measured(work: Callable[[Path], None], file: Path) -> dict[str, float]:
-    start, used = time.monotonic(), time.process_time()
+    start = time.monotonic()
+    used = time.process_time()
     work(file)
     return {
         "seconds": time.monotonic() - start,
@@ -160,7 +212,12 @@ if __name__ == "__main__":
         print(json.dumps(orders(int(argument))))
     elif word == "write":
         told = json.loads(sys.argv[3])
-        write_statement(Path(argument), codes=told["codes"], price=told["price"], count=int(sys.argv[4]),
-                        day=almaty_day(timezone.now()))  # fmt: skip
+        write_statement(
+            Path(argument),
+            codes=told["codes"],
+            price=told["price"],
+            count=int(sys.argv[4]),
+            day=almaty_day(timezone.now()),
+        )
     else:
         print(json.dumps(measured({"bare": bare, "import": product}[word], Path(argument))))

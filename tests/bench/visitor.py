@@ -1,4 +1,6 @@
-"""A visitor without a browser, who costs the machine little: cookies, forms and redirects by hand."""
+"""A visitor without a browser, who costs the machine little: cookies,
+forms and redirects by hand.
+"""
 
 import http.client
 import urllib.parse
@@ -37,7 +39,11 @@ class Visitor:
 
     def post(self, path: str, fields: dict[str, str]) -> Answer:
         """Send a form as a browser does, with the token that its cookie holds."""
-        token = {"csrfmiddlewaretoken": self.cookies["csrftoken"]} if "csrftoken" in self.cookies else {}
+        token = (
+            {"csrfmiddlewaretoken": self.cookies["csrftoken"]}
+            if "csrftoken" in self.cookies
+            else {}
+        )
         body = urllib.parse.urlencode(token | fields).encode()
         return self.send(path, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
@@ -47,7 +53,9 @@ class Visitor:
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         if self.cookies:
-            headers = headers | {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+            headers = headers | {
+                "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            }
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, headers)

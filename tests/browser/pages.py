@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    sync_playwright,
+)
 
 QUIET = (
     "--no-sandbox",
@@ -24,7 +31,11 @@ QUIET = (
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Run this machine's Chromium, without a window."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=list(QUIET))
         yield started
@@ -34,7 +45,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start the browser once for all tests that open pages."""
-    # Playwright's loop runs in this thread for as long as the browser does, and Django takes it for async code.
+    # Playwright's loop runs in this thread for as long as the browser does, and Django takes it for
+    # async code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with chromium() as started:
         yield started
@@ -44,8 +56,9 @@ def browser() -> Iterator[Browser]:
 def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open pages as a visitor would: `new_page(language="ru", width=1280, javascript=False)`.
 
-    Each is a browser of its own, without cookies. An error in the console, a broken script or a violation of the
-    content policy fails the test; an answer that is meant to be an error is named: `expect_statuses={404}`.
+    Each is a browser of its own, without cookies. An error in the console, a broken script or a
+    violation of the content policy fails the test; an answer that is meant to be an error is named:
+    `expect_statuses={404}`.
     """
     complaints: list[str] = []
     contexts: list[BrowserContext] = []
@@ -87,7 +100,9 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 def axe_findings(page: Page) -> list[str]:
-    """Return what axe finds wrong with the page for people who cannot see or point; it needs JavaScript on."""
+    """Return what axe finds wrong with the page for people who cannot see or point;
+    it needs JavaScript on.
+    """
     violations = ask(page, lambda: Axe().run(page).response["violations"])
     return [
         f"{found['id']}: {found['help']}: {node['target']} {node['html'][:200]}"
@@ -103,7 +118,9 @@ def scrolls_sideways(page: Page) -> bool:
 
 
 def ask(page: Page, question: Callable[[], Any]) -> Any:
-    """Ask a page something once it stands; one that refreshes itself in that moment is asked again."""
+    """Ask a page something once it stands;
+    one that refreshes itself in that moment is asked again.
+    """
     for _again in range(3):
         page.wait_for_load_state()
         try:

@@ -1,4 +1,6 @@
-"""`make screenshots`: pictures of the pages in both languages, on a phone and on a desk, into var/screenshots."""
+"""`make screenshots`: pictures of the pages in both languages, on a phone and on a desk,
+into var/screenshots.
+"""
 
 import itertools
 import sys
@@ -26,9 +28,15 @@ def main(wanted: list[str]) -> None:
     set_environment()
     target = PROJECT / "var" / "screenshots"
     target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, embedded(Path(folder)) as site, chromium() as browser:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        embedded(Path(folder)) as site,
+        chromium() as browser,
+    ):
         for language, width in itertools.product(LANGUAGES, WIDTHS):
-            page = browser.new_page(locale=f"{language}-KZ", viewport={"width": width, "height": 800})
+            page = browser.new_page(
+                locale=f"{language}-KZ", viewport={"width": width, "height": 800}
+            )
             for name in wanted or PAGES:
                 page.goto(f"{site.url}/{language}/{PAGES[name]}")
                 picture = target / f"{name}-{language}-{width}.png"

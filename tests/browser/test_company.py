@@ -1,4 +1,6 @@
-"""A company's list in a real browser: typed and from a file, without a script, to the invoice and its paper."""
+"""A company's list in a real browser: typed and from a file, without a script,
+to the invoice and its paper.
+"""
 
 from collections.abc import Callable
 
@@ -11,9 +13,14 @@ from tests.sites import Site
 
 COMPANY = {
     "company_name": "«Батыс өңірлік тамақ өнеркәсібі технологиялары» жауапкершілігі шектеулі серіктестігі",
-    "bin": "971240001315", "company_address": "Ақтөбе қ., 46", "postal_address": "030012, а/ж 118",
-    "surname": "Жұмағалиева", "name": "Сәуле", "position": "директор", "phone": "8 701 000 00 00",
-}  # fmt: skip
+    "bin": "971240001315",
+    "company_address": "Ақтөбе қ., 46",
+    "postal_address": "030012, а/ж 118",
+    "surname": "Жұмағалиева",
+    "name": "Сәуле",
+    "position": "директор",
+    "phone": "8 701 000 00 00",
+}
 
 
 @pytest.mark.clause("1.1", "3.1")
@@ -32,8 +39,12 @@ def test_a_company_orders_from_a_file_and_gets_one_invoice(
     for name, said in COMPANY.items():
         page.fill(f"[name={name}]", said)
     page.fill("[name=email]", f"hr.{language}@example.kz")
-    content = ("Тегі;Аты;Әкесінің аты\n" + "\n".join(";".join(each) for each in NAMES[:4])).encode("kz1048")
-    page.set_input_files("[name=file]", {"name": "list.csv", "mimeType": "text/csv", "buffer": content})
+    content = ("Тегі;Аты;Әкесінің аты\n" + "\n".join(";".join(each) for each in NAMES[:4])).encode(
+        "kz1048"
+    )
+    page.set_input_files(
+        "[name=file]", {"name": "list.csv", "mimeType": "text/csv", "buffer": content}
+    )
     page.click("button[name=read]")
     assert page.input_value("[name=learners-3-surname]") == NAMES[3][0]
     assert page.input_value("[name=bin]") == COMPANY["bin"]

@@ -1,4 +1,6 @@
-"""Verifying a file as a stranger does: chosen or dropped on the page, with JavaScript and without."""
+"""Verifying a file as a stranger does: chosen or dropped on the page,
+with JavaScript and without.
+"""
 
 from pathlib import Path
 
@@ -24,7 +26,10 @@ print(issued.number, issued.learner_name, sep="|")
 LABEL = {"kk": "Сертификаттың PDF файлы", "ru": "PDF сертификата"}
 BUTTON = {"kk": "Файлды тексеру", "ru": "Проверить файл"}
 VALID = {"kk": "Сертификат жарамды", "ru": "Сертификат действителен"}
-CHANGED = {"kk": "Бұл файл академия қол қойған күйінде емес", "ru": "Это не тот файл, который подписала академия"}
+CHANGED = {
+    "kk": "Бұл файл академия қол қойған күйінде емес",
+    "ru": "Это не тот файл, который подписала академия",
+}
 TOO_LARGE = {"kk": "Файл 2 МБ-тан үлкен", "ru": "Файл больше 2 МБ"}
 DROP = """([field, bytes]) => {
   const brought = new DataTransfer();
@@ -39,7 +44,9 @@ DROP = """([field, bytes]) => {
 def issued(embedded_site: Site, tmp_path: Path) -> tuple[Path, str, str]:
     """A certificate that the running site issued: its file, number and name."""
     pdf = tmp_path / "certificate.pdf"
-    number, name = embedded_site.manage("shell", "-c", ISSUE.format(path=str(pdf))).split("\n")[-2].split("|")
+    number, name = (
+        embedded_site.manage("shell", "-c", ISSUE.format(path=str(pdf))).split("\n")[-2].split("|")
+    )
     return pdf, number, name
 
 
@@ -51,9 +58,13 @@ def looks(page: Page, *, javascript: bool) -> None:
 
 @pytest.mark.clause("9.1")
 @pytest.mark.parametrize(
-    ("language", "width", "javascript"), [("kk", 360, False), ("ru", 1280, True)], ids=["kk-360-bare", "ru-1280"]
+    ("language", "width", "javascript"),
+    [("kk", 360, False), ("ru", 1280, True)],
+    ids=["kk-360-bare", "ru-1280"],
 )
-def test_a_file_is_chosen_and_told(embedded_site, issued, new_page, tmp_path, language, width, javascript):
+def test_a_file_is_chosen_and_told(
+    embedded_site, issued, new_page, tmp_path, language, width, javascript
+):
     pdf, number, name = issued
     page = new_page(language=language, width=width, javascript=javascript, expect_statuses={413})
     heading = page.get_by_role("heading", level=1)

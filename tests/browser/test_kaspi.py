@@ -17,13 +17,19 @@ KASPI = {
 
 @pytest.mark.clause("4.4")
 @pytest.mark.parametrize(
-    ("language", "width", "javascript"), [("kk", 360, False), ("ru", 1280, True)], ids=["kk-360-bare", "ru-1280"]
+    ("language", "width", "javascript"),
+    [("kk", 360, False), ("ru", 1280, True)],
+    ids=["kk-360-bare", "ru-1280"],
 )
 def test_buying_with_kaspi(embedded_site, new_page, language, width, javascript):
     buyer = Buyer(
-        embedded_site, new_page(language=language, width=width, javascript=javascript), language, look=javascript
+        embedded_site,
+        new_page(language=language, width=width, javascript=javascript),
+        language,
+        look=javascript,
     )
-    page, (with_kaspi, confirm, back) = buyer.page, KASPI[language]
+    page = buyer.page
+    (with_kaspi, confirm, back) = KASPI[language]
     buyer.orders()
     code = re.search(r"/orders/(\w+)/", page.url)[1]
     expect(page.locator("#kaspi .code-large")).to_have_text(code)
@@ -36,4 +42,6 @@ def test_buying_with_kaspi(embedded_site, new_page, language, width, javascript)
     page.get_by_role("button", name=confirm).click()
     expect(page.get_by_text("OK")).to_be_visible()
     page.get_by_role("link", name=back, exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[language].money_has_come, timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        WORDS[language].money_has_come, timeout=30_000
+    )

@@ -1,4 +1,6 @@
-"""The whole road as a person walks it: from a tariff on the site to a certificate that anyone can verify."""
+"""The whole road as a person walks it:
+from a tariff on the site to a certificate that anyone can verify.
+"""
 
 import re
 import subprocess
@@ -13,17 +15,23 @@ from tests.browser.pages import axe_findings, scrolls_sideways
 from tests.browser.words import WORDS
 from tests.sites import Site
 
-SURNAME, NAME, PATRONYMIC = "Қожағұлова-Нұрмұхамбетова", "Гүлнұр", "Әбдіманапқызы"
+SURNAME = "Қожағұлова-Нұрмұхамбетова"
+NAME = "Гүлнұр"
+PATRONYMIC = "Әбдіманапқызы"
 FULL_NAME = f"{SURNAME} {NAME} {PATRONYMIC}"
 OWNER = "owner@example.kz"
-GOOD_CARD, POOR_CARD = "4111 1111 1111 1111", "4000 0566 5566 5556"
+GOOD_CARD = "4111 1111 1111 1111"
+POOR_CARD = "4000 0566 5566 5556"
 
 
 class Buyer:
     """A person with a phone, who reads one language."""
 
     def __init__(self, site: Site, page: Page, language: str, *, look: bool) -> None:
-        self.site, self.page, self.language, self.look = site, page, language, look
+        self.site = site
+        self.page = page
+        self.language = language
+        self.look = look
         self.words = WORDS[language]
         self.email = f"buyer.{language}@example.kz"
 
@@ -35,12 +43,15 @@ class Buyer:
 
     def orders(self) -> None:
         """From the home page to an unpaid order."""
-        words, page = self.words, self.page
+        words = self.words
+        page = self.page
         page.goto(f"{self.site.url}/{self.language}/")
         self.looks()
         page.get_by_role("link", name=words.choose).click()
         self.looks()
-        page.get_by_role("button", name=words.place_order).click()  # nothing is filled in yet: every field says so
+        page.get_by_role(
+            "button", name=words.place_order
+        ).click()  # nothing is filled in yet: every field says so
         expect(page.get_by_role("alert")).to_be_visible()
         self.looks()
         page.get_by_label(words.surname, exact=True).fill(SURNAME)
@@ -60,7 +71,8 @@ class Buyer:
 
     def pays(self, card: str) -> None:
         """At the bank's page, which calls the site back, and returns to the order."""
-        words, page = self.words, self.page
+        words = self.words
+        page = self.page
         page.get_by_role("main").get_by_role("button", name=words.pay).first.click()
         page.get_by_label(words.card_number).fill(card)
         page.get_by_label(words.valid_until).fill("12/30")
@@ -70,7 +82,8 @@ class Buyer:
 
     def enters_the_cabinet(self) -> None:
         """With the code that came to the registered e-mail."""
-        words, page = self.words, self.page
+        words = self.words
+        page = self.page
         page.goto(f"{self.site.url}/{self.language}/cabinet/")
         self.looks()
         sign_in(self.site, page, self.email, words)
@@ -93,19 +106,25 @@ def text_of(letter: EmailMessage) -> str:
 
 def attachment(letter: EmailMessage) -> bytes:
     """The one PDF that a letter carries."""
-    (paper,) = (each for each in letter.iter_attachments() if each.get_content_type() == "application/pdf")
+    (paper,) = (
+        each for each in letter.iter_attachments() if each.get_content_type() == "application/pdf"
+    )
     return paper.get_content()
 
 
 def text_of_pdf(content: bytes, folder: Path) -> str:
     file = folder / "paper.pdf"
     file.write_bytes(content)
-    done = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True
+    )
     return " ".join(done.stdout.split())
 
 
 def complete_the_student(site: Site, page: Page, name: str) -> None:
-    """Staff sign in with a code, let the cohort begin and the student finish today, and complete the service."""
+    """Staff sign in with a code, let the cohort begin and the student finish today,
+    and complete the service.
+    """
     site.manage("demo_staff")
     page.goto(f"{site.url}/admin/")
     sign_in(site, page, OWNER, WORDS["ru"])
@@ -125,9 +144,17 @@ def complete_the_student(site: Site, page: Page, name: str) -> None:
     expect(page.get_by_text("Услуга оказана.")).to_be_visible()
 
 
-def walk(site: Site, new_page: Callable[..., Page], tmp_path: Path, language: str, *, javascript: bool) -> None:
-    buyer = Buyer(site, new_page(language=language, width=360, javascript=javascript), language, look=javascript)
-    words, page = buyer.words, buyer.page
+def walk(
+    site: Site, new_page: Callable[..., Page], tmp_path: Path, language: str, *, javascript: bool
+) -> None:
+    buyer = Buyer(
+        site,
+        new_page(language=language, width=360, javascript=javascript),
+        language,
+        look=javascript,
+    )
+    words = buyer.words
+    page = buyer.page
     buyer.orders()
     buyer.pays(POOR_CARD)
     expect(page.get_by_role("heading", level=1)).to_have_text(words.declined)
@@ -150,7 +177,16 @@ def walk(site: Site, new_page: Callable[..., Page], tmp_path: Path, language: st
     certificate = attachment(letter)
     assert FULL_NAME in text_of_pdf(certificate, tmp_path)
     site.manage("issue_certificates")
-    assert len([each for each in site.mail if buyer.email in each["To"] and "ертификат" in each["Subject"]]) == 1
+    assert (
+        len(
+            [
+                each
+                for each in site.mail
+                if buyer.email in each["To"] and "ертификат" in each["Subject"]
+            ]
+        )
+        == 1
+    )
 
     page.goto(f"{site.url}/{language}/cabinet/")
     buyer.looks()
@@ -171,10 +207,14 @@ CERTIFICATE_ADDRESS = "from certificates.models import Certificate; print(f'/ver
 
 @pytest.mark.clause("2.2.1", "2.3", "3.1", "9.1", "9.3", "12.2.2")
 @pytest.mark.parametrize("language", ["kk", "ru"])
-def test_the_whole_road_without_javascript_on_the_embedded_site(language, embedded_site, new_page, tmp_path):
+def test_the_whole_road_without_javascript_on_the_embedded_site(
+    language, embedded_site, new_page, tmp_path
+):
     walk(embedded_site, new_page, tmp_path, language, javascript=False)
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
-def test_the_whole_road_with_javascript_on_postgresql_with_a_worker(language, production_like_site, new_page, tmp_path):
+def test_the_whole_road_with_javascript_on_postgresql_with_a_worker(
+    language, production_like_site, new_page, tmp_path
+):
     walk(production_like_site, new_page, tmp_path, language, javascript=True)

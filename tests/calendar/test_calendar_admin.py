@@ -56,7 +56,10 @@ def test_a_second_exception_of_a_day_is_refused_beside_the_day(admin_client, rec
 
 def test_a_recorded_exception_is_read_and_never_edited(admin_client, recorded):
     assert admin_client.get(page("change", recorded.pk)).status_code == 200
-    assert admin_client.post(page("change", recorded.pk), {**TYPED, "is_working": "on"}).status_code == 403
+    assert (
+        admin_client.post(page("change", recorded.pk), {**TYPED, "is_working": "on"}).status_code
+        == 403
+    )
     assert not DayException.objects.get().is_working
 
 
@@ -67,7 +70,9 @@ def test_before_removing_staff_read_that_the_row_stays(admin_client, recorded):
     assert DayException.objects.get().is_standing
 
 
-def test_removing_at_the_door_keeps_the_row_and_names_who_removed_it(admin_client, admin_user, recorded):
+def test_removing_at_the_door_keeps_the_row_and_names_who_removed_it(
+    admin_client, admin_user, recorded
+):
     answer = admin_client.post(page("delete", recorded.pk), {"post": "yes"})
     kept = DayException.objects.get()
     assert answer.status_code == 302

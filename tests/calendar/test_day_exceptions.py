@@ -1,4 +1,6 @@
-"""What staff do to the calendar: an exception is recorded, precedes the law, is removed, and each act is journalled."""
+"""What staff do to the calendar: an exception is recorded, precedes the law, is removed,
+and each act is journalled.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Thread
@@ -14,15 +16,22 @@ from offer_site.journal.models import Entry
 
 NOW = datetime(2027, 1, 11, 6, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
-STAFF, COLLEAGUE = "staff:7", "staff:8"
-SATURDAY, MONDAY = date(2027, 2, 27), date(2027, 2, 22)
+STAFF = "staff:7"
+COLLEAGUE = "staff:8"
+SATURDAY = date(2027, 2, 27)
+MONDAY = date(2027, 2, 22)
 
 
 def a_day_off(day=MONDAY, *, is_working=False, source="Decree 12 of 8 January 2027", at=NOW):
     return record_exception(
-        day=day, is_working=is_working, name_kk="Демалысты көшіру", name_ru="Перенос выходного дня",
-        source=source, by=STAFF, at=at,
-    )  # fmt: skip
+        day=day,
+        is_working=is_working,
+        name_kk="Демалысты көшіру",
+        name_ru="Перенос выходного дня",
+        source=source,
+        by=STAFF,
+        at=at,
+    )
 
 
 def test_without_exceptions_the_calendar_is_the_laws(db, django_assert_num_queries):
@@ -53,7 +62,11 @@ def test_an_exception_moves_only_the_terms_counted_after_it(db):
 def test_recording_says_who_when_and_by_which_document(db):
     exception = a_day_off()
     row = Entry.objects.about("day_exception", exception.pk).get()
-    assert (exception.recorded_by, exception.recorded_at, exception.is_standing) == (STAFF, NOW, True)
+    assert (exception.recorded_by, exception.recorded_at, exception.is_standing) == (
+        STAFF,
+        NOW,
+        True,
+    )
     assert (row.verb, row.by, row.at) == ("day_exception.recorded", STAFF, NOW)
     assert row.facts == {
         "day": "2027-02-22",
@@ -65,7 +78,8 @@ def test_recording_says_who_when_and_by_which_document(db):
 
 
 def test_the_same_exception_said_twice_is_recorded_once(db):
-    first, second = a_day_off(), a_day_off(at=LATER)
+    first = a_day_off()
+    second = a_day_off(at=LATER)
     assert first == second
     assert second.recorded_at == NOW
     assert DayException.objects.count() == 1
@@ -80,7 +94,10 @@ def test_another_word_about_the_same_day_is_refused_and_changes_nothing(db, othe
     assert refusal.value.field == "day"
     assert DayException.objects.get() == exception
     assert DayException.objects.get().says_the_same_as(
-        is_working=False, name_kk=exception.name_kk, name_ru=exception.name_ru, source=exception.source
+        is_working=False,
+        name_kk=exception.name_kk,
+        name_ru=exception.name_ru,
+        source=exception.source,
     )
     assert Entry.objects.count() == 1
 
@@ -89,7 +106,12 @@ def test_a_removed_exception_gives_the_day_back_to_the_law_and_stays_as_a_row(db
     exception = remove_exception(exception=a_day_off(), by=COLLEAGUE, at=LATER)
     kept = DayException.objects.get()
     assert current_calendar() == Calendar()
-    assert (kept, kept.is_standing, kept.removed_by, kept.removed_at) == (exception, False, COLLEAGUE, LATER)
+    assert (kept, kept.is_standing, kept.removed_by, kept.removed_at) == (
+        exception,
+        False,
+        COLLEAGUE,
+        LATER,
+    )
     row = Entry.objects.about("day_exception", exception.pk).get(verb="day_exception.removed")
     assert (row.by, row.at, row.facts) == (COLLEAGUE, LATER, {"day": "2027-02-22"})
 
@@ -127,9 +149,12 @@ def test_a_removal_without_a_name_is_refused_by_the_database(db):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("sources", [["Decree 12"] * 4, ["Decree 12", "Decree 13", "Decree 14", "Decree 15"]])
+@pytest.mark.parametrize(
+    "sources", [["Decree 12"] * 4, ["Decree 12", "Decree 13", "Decree 14", "Decree 15"]]
+)
 def test_of_exceptions_recorded_at_once_for_one_day_one_stands(sources):
-    start, outcomes = Barrier(len(sources)), []
+    start = Barrier(len(sources))
+    outcomes = []
 
     def record_one(source):
         try:

@@ -49,7 +49,9 @@ def test_29_february_2024_had_25_hours():
     assert end_of_day(day) == datetime(2024, 2, 29, 19, 0, tzinfo=UTC)
     for fold in (0, 1):
         assert almaty_day(datetime(2024, 2, 29, 23, 30, tzinfo=ALMATY, fold=fold)) == day
-    assert almaty_day(datetime(2024, 2, 29, 18, 0, tzinfo=UTC)) == day, "the first 24:00 was only 23:00 again"
+    assert almaty_day(datetime(2024, 2, 29, 18, 0, tzinfo=UTC)) == day, (
+        "the first 24:00 was only 23:00 again"
+    )
 
 
 @given(DAYS)
@@ -83,7 +85,10 @@ def test_a_month_ends_on_the_same_number_or_on_its_last_day(day, months, expecte
     [
         (date(2026, 12, 7), date(2027, 1, 22)),
         (date(2026, 12, 31), date(2027, 2, 15)),
-        (date(2027, 1, 31), date(2027, 3, 15)),  # 28 February, then 15 days; not 15 February's month
+        (
+            date(2027, 1, 31),
+            date(2027, 3, 15),
+        ),  # 28 February, then 15 days; not 15 February's month
         (date(2028, 1, 31), date(2028, 3, 15)),
     ],
 )

@@ -136,7 +136,8 @@ def test_a_working_day_term_holds_exactly_its_number_of_working_days(event, days
 @given(DAYS, LENGTHS, NEAR, NEAR)
 def test_a_rolled_term_passes_over_nothing_but_days_off(event, days, worked, off):
     calendar = excepted(event, worked, off)
-    target, last = calendar_day_target(event, days), calendar_day_term(event, days, calendar)
+    target = calendar_day_target(event, days)
+    last = calendar_day_term(event, days, calendar)
     passed = [target + timedelta(days=number) for number in range((last - target).days)]
     assert last >= target
     assert not any(calendar.is_working(day) for day in passed)
@@ -153,7 +154,9 @@ def test_a_later_event_or_a_longer_term_never_ends_earlier(event, days, worked, 
 
 
 @given(DAYS, LENGTHS, NEAR, NEAR, st.integers(-5, 60))
-def test_a_new_day_off_lengthens_a_term_that_holds_it_and_no_other(event, days, worked, off, number):
+def test_a_new_day_off_lengthens_a_term_that_holds_it_and_no_other(
+    event, days, worked, off, number
+):
     before = excepted(event, worked, off)
     day = event + timedelta(days=number)
     after = Calendar(worked=before.worked - {day}, off=before.off | {day})

@@ -29,9 +29,11 @@ def test_working_days_of_a_month(year):
 @pytest.mark.parametrize(
     "days_off",
     [
-        "2026-01-01 2026-01-02 2026-01-07 2026-03-09 2026-03-23 2026-03-24 2026-03-25 2026-05-01 2026-05-07"
+        "2026-01-01 2026-01-02 2026-01-07 2026-03-09 2026-03-23 2026-03-24 2026-03-25 2026-05-01 "
+        "2026-05-07"
         " 2026-05-11 2026-05-27 2026-07-06 2026-10-26 2026-12-16",
-        "2027-01-01 2027-01-04 2027-01-07 2027-03-08 2027-03-15 2027-03-22 2027-03-23 2027-03-24 2027-05-03"
+        "2027-01-01 2027-01-04 2027-01-07 2027-03-08 2027-03-15 2027-03-22 2027-03-23 2027-03-24 "
+        "2027-05-03"
         " 2027-05-07 2027-05-10 2027-07-06 2027-10-25 2027-12-16",
     ],
 )
@@ -63,13 +65,18 @@ def test_days_that_calendars_get_wrong(day, is_working):
 
 
 def test_an_exception_stands_before_the_law():
-    saturday, monday = date(2027, 2, 27), date(2027, 2, 22)
+    saturday = date(2027, 2, 27)
+    monday = date(2027, 2, 22)
     assert (LAW.is_working(saturday), LAW.is_working(monday)) == (False, True)
     moved = Calendar(worked=frozenset({saturday}), off=frozenset({monday}))
     assert (moved.is_working(saturday), moved.is_working(monday)) == (True, False)
 
 
-@given(st.dates(date(2000, 1, 1), date(2060, 12, 31)), st.booleans(), st.dates(date(2000, 1, 1), date(2060, 12, 31)))
+@given(
+    st.dates(date(2000, 1, 1), date(2060, 12, 31)),
+    st.booleans(),
+    st.dates(date(2000, 1, 1), date(2060, 12, 31)),
+)
 def test_an_exception_changes_its_own_day_and_no_other(day, is_working, other):
     calendar = Calendar(**{"worked" if is_working else "off": frozenset({day})})
     assert calendar.is_working(day) is is_working

@@ -1,4 +1,6 @@
-"""A time-stamping authority on this machine: the far edge of the network, played by the tests (RFC 3161)."""
+"""A time-stamping authority on this machine: the far edge of the network,
+played by the tests (RFC 3161).
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +15,12 @@ from asn1crypto import tsp
 from asn1crypto.keys import PrivateKeyInfo
 from asn1crypto.x509 import Certificate
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from offer_site.signing import new_key_file
@@ -23,7 +30,9 @@ GENERATED = datetime(2027, 1, 27, 7, 0, 5, tzinfo=UTC)
 
 @dataclass
 class PlayedAuthority:
-    """Answers as `manner` says: stamps, refuses, talks nonsense, stamps another digest, sleeps, or never stops."""
+    """Answers as `manner` says: stamps, refuses, talks nonsense, stamps another digest, sleeps,
+    or never stops.
+    """
 
     url: str = ""
     manner: str = "stamps"
@@ -83,6 +92,10 @@ def an_authority(manner: str = "stamps") -> Iterator[PlayedAuthority]:
 
 def _stamper() -> DummyTimeStamper:
     pem = new_key_file(name="A time-stamping authority", at=GENERATED)
-    key = load_pem_private_key(pem, None).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    key = load_pem_private_key(pem, None).private_bytes(
+        Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
+    )
     certificate = x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
-    return DummyTimeStamper(Certificate.load(certificate), PrivateKeyInfo.load(key), fixed_dt=GENERATED)
+    return DummyTimeStamper(
+        Certificate.load(certificate), PrivateKeyInfo.load(key), fixed_dt=GENERATED
+    )

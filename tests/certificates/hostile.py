@@ -27,7 +27,8 @@ def hostile(pdf: bytes) -> dict[str, bytes]:
         "tables that lead back to each other": HEAD
         + b"xref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 1/Root 1 0 R/Prev 15>>\nstartxref\n15\n%%EOF\n",
         "a bomb": HEAD + a_stream(zlib.compress(bytes(500_000_000), 9)),
-        "a bomb of bombs": HEAD + a_stream(zlib.compress(zlib.compress(bytes(300_000_000), 9), 9), filters=2),
+        "a bomb of bombs": HEAD
+        + a_stream(zlib.compress(zlib.compress(bytes(300_000_000), 9), 9), filters=2),
         "arrays in arrays": HEAD + b"[" * 500_000,
         "ten thousand pages": many_pages(10_000),
         "encrypted": encrypted(pdf),
@@ -37,16 +38,24 @@ def hostile(pdf: bytes) -> dict[str, bytes]:
         "ranges beyond the file": HEAD + b"/ByteRange [0 999999999 999999999 999999999]",
         "ranges that run backwards": HEAD + b"/ByteRange [0 90 30 10]" + b"<00>" * 50,
         "a signature of nonsense": with_digits(pdf, b"deadbeef"),
-        "a signature that is deeper than it is long": with_digits(pdf, (b"\x30\x80" * 800).hex().encode()),
+        "a signature that is deeper than it is long": with_digits(
+            pdf, (b"\x30\x80" * 800).hex().encode()
+        ),
         "a signature longer than the file": with_digits(pdf, b"3084ffffffff"),
         "a signature of nothing": with_digits(pdf, b""),
-        "a signature over the content itself, as the journal's seal has": with_digits(pdf, bare_signature(pdf)),
+        "a signature over the content itself, as the journal's seal has": with_digits(
+            pdf, bare_signature(pdf)
+        ),
     }
 
 
 def a_stream(content: bytes, filters: int = 1) -> bytes:
     names = b" ".join([b"/FlateDecode"] * filters)
-    return b"1 0 obj\n<</Filter [%s]/Length %d>>\nstream\n%s\nendstream\nendobj\n" % (names, len(content), content)
+    return b"1 0 obj\n<</Filter [%s]/Length %d>>\nstream\n%s\nendstream\nendobj\n" % (
+        names,
+        len(content),
+        content,
+    )
 
 
 def many_pages(count: int) -> bytes:
@@ -78,7 +87,9 @@ def digits_of(pdf: bytes) -> bytes:
 
 
 def bare_signature(pdf: bytes) -> bytes:
-    """The academy's key over the content alone: what its seal of a text that somebody chose would look like."""
+    """The academy's key over the content alone:
+    what its seal of a text that somebody chose would look like.
+    """
     (signature,) = _signatures(pdf)
     envelope = cms.ContentInfo.load(signature.der).copy()
     (signer,) = envelope["content"]["signer_infos"]
@@ -89,7 +100,8 @@ def bare_signature(pdf: bytes) -> bytes:
 
 def signed_by_another(pdf: bytes, settings: object, folder: Path, *, at: datetime) -> bytes:
     """Sign a paper with a key in the academy's name that the academy does not know."""
-    own, path = settings.SIGNING_KEY, folder / "another.pem"  # type: ignore[attr-defined]
+    own = settings.SIGNING_KEY  # type: ignore[attr-defined]
+    path = folder / "another.pem"
     path.write_bytes(new_key_file(name="Lessbek Zapusk Academy", at=at))
     settings.SIGNING_KEY = str(path)  # type: ignore[attr-defined]
     content = signed(pdf, at=at)

@@ -42,7 +42,10 @@ def words_in_millimetres(pdf: bytes, sheet: int) -> list[tuple[float, ...]]:
     """Give the box of each run of text, from the sheet's left and bottom edge."""
     with opened(pdf) as document:
         text = document[sheet].get_textpage()
-        return [tuple(edge * 0.352778 for edge in text.get_rect(index)) for index in range(text.count_rects())]
+        return [
+            tuple(edge * 0.352778 for edge in text.get_rect(index))
+            for index in range(text.count_rects())
+        ]
 
 
 def sheets_of(pdf: bytes) -> int:
@@ -58,9 +61,12 @@ def picture_of(pdf: bytes, sheet: int, dpi: int = 300) -> Image.Image:
 def shows_qr_of(pdf: bytes, address: str) -> bool:
     """Say whether the second sheet's QR code, module by module, is the code of an address."""
     matrix = segno.make(address, error="m", micro=False, mask=MASK).matrix
-    size, picture = len(matrix) + 8, picture_of(pdf, 1).convert("L")
+    size = len(matrix) + 8
+    picture = picture_of(pdf, 1).convert("L")
     millimetre = picture.width / 297
-    left, top, side = 199.3 * millimetre, 39.2 * millimetre, 38 * millimetre
+    left = 199.3 * millimetre
+    top = 39.2 * millimetre
+    side = 38 * millimetre
     for y, row in enumerate(matrix):
         for x, dark in enumerate(row):
             spot = (left + (x + 4.5) * side / size, top + (y + 4.5) * side / size)
@@ -70,7 +76,9 @@ def shows_qr_of(pdf: bytes, address: str) -> bool:
 
 
 def is_coloured(picture: bytes) -> bool:
-    colours = Image.open(BytesIO(picture)).convert("RGB").resize((300, 212)).getcolors(100_000) or []
+    colours = (
+        Image.open(BytesIO(picture)).convert("RGB").resize((300, 212)).getcolors(100_000) or []
+    )
     return any(max(colour) - min(colour) > 60 for _count, colour in colours)
 
 

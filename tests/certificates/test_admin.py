@@ -1,4 +1,6 @@
-"""Certificates at staff's desk: decided with a reason, read with a trace, closed to those whose work they are not."""
+"""Certificates at staff's desk: decided with a reason, read with a trace,
+closed to those whose work they are not.
+"""
 
 from datetime import timedelta
 
@@ -20,7 +22,12 @@ from tests import given
 
 pytestmark = pytest.mark.django_db
 AFTER = given.NOON + timedelta(days=65)
-CORRECTED = {"reason": "Тегінде қате бар еді", "surname": "Әбілқасымқызы", "name": "Гүлнұр", "patronymic": ""}
+CORRECTED = {
+    "reason": "Тегінде қате бар еді",
+    "surname": "Әбілқасымқызы",
+    "name": "Гүлнұр",
+    "patronymic": "",
+}
 
 
 @pytest.fixture
@@ -70,9 +77,12 @@ def test_what_was_set_apart_is_tried_again_and_says_why_it_still_fails():
     desk = desk_of("manager")
     assert desk.post(button("issuing", apart)).status_code == 200
     answer_question(
-        question=Clarification.objects.get(), values={"address": "Алматы қ., Абай даңғылы, 1"}, confirmed=(),
-        by="visitor", at=AFTER,
-    )  # fmt: skip
+        question=Clarification.objects.get(),
+        values={"address": "Алматы қ., Абай даңғылы, 1"},
+        confirmed=(),
+        by="visitor",
+        at=AFTER,
+    )
     assert desk.post(button("issuing", apart)).status_code == 302
     assert Certificate.objects.get().is_rendered
 

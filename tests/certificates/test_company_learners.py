@@ -1,4 +1,6 @@
-"""From a company's file to its certificates: one list, one invoice, one transfer; a contract and a certificate each."""
+"""From a company's file to its certificates: one list, one invoice, one transfer;
+a contract and a certificate each.
+"""
 
 from datetime import timedelta
 from io import BytesIO
@@ -29,21 +31,29 @@ def without_broker(settings):
 def test_seven_learners_from_a_file_get_seven_certificates_with_the_companys_facts(client):
     cohort = a_cohort(seats=20)
     with time_machine.travel(NOON, tick=False):
-        file = BytesIO(("Тегі;Аты;Әкесінің аты\n" + "\n".join(";".join(each) for each in NAMES)).encode("kz1048"))
+        file = BytesIO(
+            ("Тегі;Аты;Әкесінің аты\n" + "\n".join(";".join(each) for each in NAMES)).encode(
+                "kz1048"
+            )
+        )
         file.name = "list.csv"
         read = send(client, file=file, read="yes")
         send(client, *typed(read))
     invoice = Invoice.objects.get()
     bank_details()
     paid = an_operation(purpose=f"Шот {invoice.code}, 7 адам", amount=f"{7 * 149_990}.00")
-    import_statement(content=a_statement([paid]), name="bank.txt", by="staff:1", at=NOON + timedelta(days=1))
+    import_statement(
+        content=a_statement([paid]), name="bank.txt", by="staff:1", at=NOON + timedelta(days=1)
+    )
     assert Acceptance.objects.count() == 7
     at = start_of_day(cohort.ends_on) + timedelta(hours=12)
     for order in invoice.orders.as_listed():
         complete_enrollment(enrollment=order.enrollment, by=an_owner(), at=at)
     issue_due_certificates(at=at)
     certificates = list(Certificate.objects.live().order_by("enrollment__learner"))
-    assert [each.learner_name for each in certificates] == [" ".join(filter(None, name)) for name in NAMES]
+    assert [each.learner_name for each in certificates] == [
+        " ".join(filter(None, name)) for name in NAMES
+    ]
     assert len({each.number for each in certificates}) == 7
     for each in certificates:
         assert "«Жаңа Өркен» ЖШС" in each.record

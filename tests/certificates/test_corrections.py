@@ -35,9 +35,15 @@ def certificate(settings) -> Certificate:
 def test_a_correction_is_a_new_certificate_and_the_old_one_reads_as_replaced(certificate):
     before = certificate_file(certificate)
     name = LearnerName("Әбілқасымқызы", "Гүлнұр")
-    new = replace_certificate(certificate=certificate, reason=REASON, learner_name=name, by=given.an_owner(), at=LATER)
+    new = replace_certificate(
+        certificate=certificate, reason=REASON, learner_name=name, by=given.an_owner(), at=LATER
+    )
     certificate.refresh_from_db()
-    assert (certificate.replaced_by, certificate.replaced_at, certificate.replace_reason) == (new, LATER, REASON)
+    assert (certificate.replaced_by, certificate.replaced_at, certificate.replace_reason) == (
+        new,
+        LATER,
+        REASON,
+    )
     assert new.number != certificate.number
     assert new.code != certificate.code
     assert "Әбілқасымқызы Гүлнұр" in words_of(certificate_file(new), 0)
@@ -91,8 +97,11 @@ def test_decisions_stand_in_the_journal_with_their_person_and_without_the_free_t
     owner = given.an_owner()
     new = replace_certificate(certificate=certificate, reason=REASON, by=owner, at=LATER)
     revoke_certificate(certificate=new, reason=REASON, by=owner, at=LATER)
-    rows = Entry.objects.filter(verb__in=["certificate.replaced", "certificate.revoked"]).order_by("number")
+    rows = Entry.objects.filter(verb__in=["certificate.replaced", "certificate.revoked"]).order_by(
+        "number"
+    )
     assert [(row.verb, row.by) for row in rows] == [
-        ("certificate.replaced", f"staff:{owner.pk}"), ("certificate.revoked", f"staff:{owner.pk}"),
-    ]  # fmt: skip
+        ("certificate.replaced", f"staff:{owner.pk}"),
+        ("certificate.revoked", f"staff:{owner.pk}"),
+    ]
     assert REASON not in str([row.facts for row in rows])

@@ -1,4 +1,6 @@
-"""A file dropped on the page: told by its digest, by the academy's signature, or not at all; nothing of it is kept."""
+"""A file dropped on the page: told by its digest, by the academy's signature, or not at all;
+nothing of it is kept.
+"""
 
 from datetime import timedelta
 from io import BytesIO
@@ -13,7 +15,12 @@ from django.urls import reverse
 
 from certificates.forms import LARGEST_FILE, InMemoryOnly
 from certificates.models import Certificate
-from certificates.operations import certificate_file, issue_certificate, replace_certificate, revoke_certificate
+from certificates.operations import (
+    certificate_file,
+    issue_certificate,
+    replace_certificate,
+    revoke_certificate,
+)
 from certificates.rendering import certificate_pdf
 from certificates.signing import signed
 from certificates.views.verification import CEILING, GUESSES, LARGEST_BODY
@@ -28,7 +35,10 @@ AFTER = given.NOON + timedelta(days=65)  # 27.01.2027
 LATER = AFTER + timedelta(days=7)
 KNOWN = {"kk": "байтына дейін бірдей", "ru": "до последнего байта"}
 SIGNED = {"kk": "академия қол қойған, бірақ", "ru": "Академия подписала этот файл, но"}
-CHANGED = {"kk": "академия қол қойған күйінде емес", "ru": "Это не тот файл, который подписала академия"}
+CHANGED = {
+    "kk": "академия қол қойған күйінде емес",
+    "ru": "Это не тот файл, который подписала академия",
+}
 UNKNOWN = {"kk": "Академия бұл файлды танымайды", "ru": "Академии этот файл неизвестен"}
 SPEND = 2  # seconds that a file may cost on a busy machine
 
@@ -65,7 +75,9 @@ def test_the_issued_file_is_told_by_its_digest(client, certificate, pdf, languag
 
 
 def test_the_file_of_a_replaced_certificate_says_by_what_and_since_when(client, certificate, pdf):
-    new = replace_certificate(certificate=certificate, reason="құпия себеп", by=given.an_owner(), at=LATER)
+    new = replace_certificate(
+        certificate=certificate, reason="құпия себеп", by=given.an_owner(), at=LATER
+    )
     page = page_after(client, pdf, "ru")
     assert "Вместо этого сертификата выдан новый" in page
     assert "03.02.2027" in page
@@ -74,7 +86,9 @@ def test_the_file_of_a_replaced_certificate_says_by_what_and_since_when(client, 
     assert "Сертификат действителен" in page_after(client, certificate_file(new), "ru")
 
 
-def test_the_file_of_a_revoked_certificate_says_since_when_and_names_nobody(client, certificate, pdf):
+def test_the_file_of_a_revoked_certificate_says_since_when_and_names_nobody(
+    client, certificate, pdf
+):
     revoke_certificate(certificate=certificate, reason="құпия себеп", by=given.an_owner(), at=LATER)
     page = page_after(client, pdf, "ru")
     assert "Этот сертификат недействителен" in page
@@ -83,17 +97,29 @@ def test_the_file_of_a_revoked_certificate_says_since_when_and_names_nobody(clie
 
 
 def test_the_page_shows_nothing_private_of_a_companys_file(client):
-    enrollment = given.a_completed_enrollment(kind="company", address="Құпия көшесі, 7", phone="+77015554433")
+    enrollment = given.a_completed_enrollment(
+        kind="company", address="Құпия көшесі, 7", phone="+77015554433"
+    )
     party = enrollment.order.party
     issued = issue_certificate(enrollment_id=enrollment.pk, at=AFTER)
     page = page_after(client, certificate_file(issued))
-    private = [party.email, party.phone, "Құпия", party.bin, party.position, party.name, enrollment.order.code]
+    private = [
+        party.email,
+        party.phone,
+        "Құпия",
+        party.bin,
+        party.position,
+        party.name,
+        enrollment.order.code,
+    ]
     assert [value for value in private if value and value in page] == []
     assert issued.company_name in page.replace("&quot;", '"')
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
-def test_a_file_that_was_signed_and_is_not_the_one_issued_leads_to_its_certificate(client, certificate, language):
+def test_a_file_that_was_signed_and_is_not_the_one_issued_leads_to_its_certificate(
+    client, certificate, language
+):
     another = signed(certificate_pdf(certificate), at=LATER)
     page = page_after(client, another, language)
     assert SIGNED[language] in page
@@ -108,12 +134,15 @@ def test_a_signed_file_whose_number_was_never_given_names_no_certificate(client,
     assert "/verify/7" not in page
 
 
-def test_what_a_former_key_signed_is_still_the_academys(client, certificate, pdf, settings, tmp_path):
+def test_what_a_former_key_signed_is_still_the_academys(
+    client, certificate, pdf, settings, tmp_path
+):
     another = signed(certificate_pdf(certificate), at=LATER)
     former = tmp_path / "former.pem"
     former.write_bytes(certificate_pem())
     stranger = signed_by_another(certificate_pdf(certificate), settings, tmp_path, at=LATER)
-    settings.SIGNING_KEY, settings.SIGNING_FORMER = str(tmp_path / "another.pem"), str(former)
+    settings.SIGNING_KEY = str(tmp_path / "another.pem")
+    settings.SIGNING_FORMER = str(former)
     assert SIGNED["ru"] in page_after(client, another, "ru")
     assert SIGNED["ru"] in page_after(client, stranger, "ru")
     settings.SIGNING_FORMER = ""
@@ -137,12 +166,16 @@ def test_what_is_added_after_the_signature_is_seen(client, pdf):
 
 
 def test_a_signature_taken_from_another_file_proves_nothing(client, pdf, settings, tmp_path):
-    forged = signed_by_another(certificate_pdf(a_certificate("Ли Анна Олег")), settings, tmp_path, at=LATER)
+    forged = signed_by_another(
+        certificate_pdf(a_certificate("Ли Анна Олег")), settings, tmp_path, at=LATER
+    )
     lifted = with_digits(forged, digits_of(pdf))
     assert CHANGED["ru"] in page_after(client, lifted, "ru")
 
 
-def test_a_signature_of_somebody_else_in_the_academys_name_is_unknown(client, certificate, settings, tmp_path):
+def test_a_signature_of_somebody_else_in_the_academys_name_is_unknown(
+    client, certificate, settings, tmp_path
+):
     forged = signed_by_another(certificate_pdf(certificate), settings, tmp_path, at=AFTER)
     page = page_after(client, forged, "ru")
     assert UNKNOWN["ru"] in page
@@ -190,8 +223,11 @@ def test_without_a_file_the_page_says_what_is_missing_at_its_field(client, sent,
     assert 'aria-invalid="true"' in page
 
 
-def test_a_file_that_is_too_large_is_refused_in_words_and_never_lies_on_the_disk(client, settings, tmp_path):
-    settings.FILE_UPLOAD_TEMP_DIR, settings.FILE_UPLOAD_MAX_MEMORY_SIZE = str(tmp_path), 1
+def test_a_file_that_is_too_large_is_refused_in_words_and_never_lies_on_the_disk(
+    client, settings, tmp_path
+):
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1
     for size in (LARGEST_FILE + 1, LARGEST_BODY - 1000, LARGEST_BODY + 1):
         answer = drop(client, bytes(size), "ru")
         assert answer.status_code == 413
@@ -200,12 +236,15 @@ def test_a_file_that_is_too_large_is_refused_in_words_and_never_lies_on_the_disk
 
 
 def test_what_was_dropped_is_kept_nowhere(client, pdf, settings, tmp_path):
-    settings.FILE_UPLOAD_TEMP_DIR, settings.FILE_UPLOAD_MAX_MEMORY_SIZE = str(tmp_path), 1
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1
     before = {path: path.stat().st_mtime_ns for path in Path(settings.MEDIA_ROOT).rglob("*")}
     page_after(client, pdf)
     page_after(client, b"%PDF-1.7 another")
     assert list(tmp_path.iterdir()) == []
-    assert {path: path.stat().st_mtime_ns for path in Path(settings.MEDIA_ROOT).rglob("*")} == before
+    assert {
+        path: path.stat().st_mtime_ns for path in Path(settings.MEDIA_ROOT).rglob("*")
+    } == before
 
 
 def test_a_file_comes_only_from_our_own_page(pdf):
@@ -213,7 +252,8 @@ def test_a_file_comes_only_from_our_own_page(pdf):
     assert drop(client, pdf).status_code == 403
     token = client.get(reverse("verify")).context["csrf_token"]
     answer = client.post(
-        reverse("verify"), {"file": SimpleUploadedFile("a.pdf", pdf), "csrfmiddlewaretoken": str(token)}
+        reverse("verify"),
+        {"file": SimpleUploadedFile("a.pdf", pdf), "csrfmiddlewaretoken": str(token)},
     )
     assert answer.status_code == 200
 
@@ -228,7 +268,9 @@ def test_an_answer_stands_in_the_other_language_too(client, pdf):
     assert 'href="/verify/?lang=kk"' in page_after(client, pdf, "ru")
 
 
-def test_files_and_codes_are_guessed_on_one_account_and_what_was_issued_is_still_found(client, certificate, pdf):
+def test_files_and_codes_are_guessed_on_one_account_and_what_was_issued_is_still_found(
+    client, certificate, pdf
+):
     for _guess in range(GUESSES - 1):
         client.get(reverse("verify_code", args=[new_secret_code()]))
     assert drop(client, b"%PDF-1.7 no").status_code == 200

@@ -42,7 +42,11 @@ def spoil_address(party: Party) -> None:
 
 
 def verbs_of(order_code: str) -> list[str]:
-    return [entry.verb for entry in Entry.objects.of_order(order_code) if entry.about_kind == "certificate"]
+    return [
+        entry.verb
+        for entry in Entry.objects.of_order(order_code)
+        if entry.about_kind == "certificate"
+    ]
 
 
 @pytest.mark.clause("9.1")
@@ -52,7 +56,10 @@ def test_a_completed_enrollment_gets_its_certificate_by_letter():
     notice = Notice.objects.get(kind="certificate-ready")
     assert certificate.number == "LZA-2027-000001"
     assert certificate.learner_name == enrollment.learner.full_name
-    assert (certificate.starts_on, certificate.ends_on) == (enrollment.cohort.starts_on, enrollment.cohort.ends_on)
+    assert (certificate.starts_on, certificate.ends_on) == (
+        enrollment.cohort.starts_on,
+        enrollment.cohort.ends_on,
+    )
     assert certificate.rendered_at == AFTER
     assert notice.recipient == enrollment.order.party.email
     assert notice.attachments == [["certificate", certificate.number]]
@@ -110,8 +117,13 @@ def test_a_crash_after_the_file_was_written_leaves_one_certificate():
 def test_the_database_keeps_one_live_certificate_an_enrollment():
     enrollment = given.a_completed_enrollment()
     certificate = issue_certificate(enrollment_id=enrollment.pk, at=AFTER)
-    certificate.pk, certificate.number, certificate.code = None, "LZA-2027-999999", "another"
-    with pytest.raises(IntegrityError, match="an_enrollment_has_one_live_certificate"), transaction.atomic():
+    certificate.pk = None
+    certificate.number = "LZA-2027-999999"
+    certificate.code = "another"
+    with (
+        pytest.raises(IntegrityError, match="an_enrollment_has_one_live_certificate"),
+        transaction.atomic(),
+    ):
         certificate.save(force_insert=True)
 
 
@@ -160,11 +172,17 @@ def test_a_disk_that_refuses_the_file_sets_the_certificate_apart(settings, tmp_p
     settings.MEDIA_ROOT = tmp_path / "empty"
     again = issue_due_certificates(at=AFTER)
     assert [outcome.what for outcome in outcomes + again] == ["failed", "issued"]
-    assert outcomes[0].number == again[0].number == Certificate.objects.get(enrollment=enrollment).number
+    assert (
+        outcomes[0].number
+        == again[0].number
+        == Certificate.objects.get(enrollment=enrollment).number
+    )
 
 
 @pytest.mark.parametrize(("error", "stays"), [(IntegrityError, False), (OperationalError, True)])
-def test_a_row_that_cannot_be_written_kills_no_worker_and_leaves_no_file(monkeypatch, settings, tmp_path, error, stays):
+def test_a_row_that_cannot_be_written_kills_no_worker_and_leaves_no_file(
+    monkeypatch, settings, tmp_path, error, stays
+):
     def refuse(*args, **kwargs):
         raise error
 
@@ -175,7 +193,11 @@ def test_a_row_that_cannot_be_written_kills_no_worker_and_leaves_no_file(monkeyp
         outcomes = [each.what for _run in range(3) for each in issue_due_certificates(at=AFTER)]
     certificate = Certificate.objects.get()
     assert outcomes == ["failed"] * 3
-    assert (certificate.attempts, certificate.lease_until, certificate.fail_reason) == (0, None, error.__name__)
+    assert (certificate.attempts, certificate.lease_until, certificate.fail_reason) == (
+        0,
+        None,
+        error.__name__,
+    )
     assert bool(list(tmp_path.rglob(f"{certificate.number}*"))) == stays
     assert [each.what for each in issue_due_certificates(at=AFTER)] == ["issued"]
 
@@ -195,7 +217,11 @@ def test_the_stored_file_is_encrypted_and_every_reading_gives_the_same_bytes():
     pdf = certificate_file(certificate)
     assert not sealed.startswith(b"%PDF")
     assert pdf.startswith(b"%PDF")
-    assert certificate_file(Certificate.objects.get()) == pdf == certificate_attachment(certificate.number)[0].content
+    assert (
+        certificate_file(Certificate.objects.get())
+        == pdf
+        == certificate_attachment(certificate.number)[0].content
+    )
 
 
 def test_a_file_that_is_not_the_one_issued_is_not_handed_out():

@@ -45,18 +45,23 @@ def test_the_sample_is_shown_as_a_picture_too():
 
 def test_the_issued_certificate_is_handed_out_with_the_same_bytes_each_time():
     enrollment = given.a_completed_enrollment()
-    order, certificate = enrollment.order, issue_certificate(enrollment_id=enrollment.pk, at=AFTER)
+    order = enrollment.order
+    certificate = issue_certificate(enrollment_id=enrollment.pk, at=AFTER)
     client = signed_in(order)
     first, second = (get(client, "certificate_file", order).content for _ in range(2))
     assert first == second == certificate_file(certificate)
-    assert get(client, "certificate_preview", order)["Location"] == reverse("certificate_file", args=[order.code])
+    assert get(client, "certificate_preview", order)["Location"] == reverse(
+        "certificate_file", args=[order.code]
+    )
 
 
 def test_after_a_correction_the_owner_gets_the_new_one():
     enrollment = given.a_completed_enrollment()
     old = issue_certificate(enrollment_id=enrollment.pk, at=AFTER)
     new = replace_certificate(certificate=old, reason="қате", by=given.an_owner(), at=AFTER)
-    assert get(signed_in(enrollment.order), "certificate_file", enrollment.order).content == certificate_file(new)
+    assert get(
+        signed_in(enrollment.order), "certificate_file", enrollment.order
+    ).content == certificate_file(new)
 
 
 @pytest.mark.parametrize("page", ["certificate_preview", "certificate_file"])

@@ -1,4 +1,6 @@
-"""The structure of a certificate's PDF: PDF/A-3 with its facts inside, tagged for a reader's voice."""
+"""The structure of a certificate's PDF: PDF/A-3 with its facts inside,
+tagged for a reader's voice.
+"""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +16,9 @@ from tests.certificates.test_paper import ADDRESS, COMPANY, a_certificate
 
 @pytest.fixture(params=["", COMPANY], ids=["person", "company"])
 def paper(request) -> Iterator[pikepdf.Pdf]:
-    with pikepdf.open(BytesIO(certificate_pdf(a_certificate(NAMES[3], company=request.param)))) as document:
+    with pikepdf.open(
+        BytesIO(certificate_pdf(a_certificate(NAMES[3], company=request.param)))
+    ) as document:
         yield document
 
 
@@ -55,7 +59,11 @@ def test_it_runs_nothing_and_leads_nowhere(paper):
 
 
 def test_all_its_fonts_are_embedded_and_can_be_copied(paper):
-    fonts = [one for one in paper.objects if isinstance(one, pikepdf.Dictionary) and one.get("/Type") == "/Font"]
+    fonts = [
+        one
+        for one in paper.objects
+        if isinstance(one, pikepdf.Dictionary) and one.get("/Type") == "/Font"
+    ]
     whole = [font for font in fonts if font.Subtype == "/Type0"]
     assert len(whole) >= 3
     for font in whole:
@@ -74,14 +82,27 @@ def test_the_facts_of_the_face_travel_inside_and_nothing_that_it_does_not_show(p
     company = facts.pop("company")
     assert company in (None, COMPANY)
     assert facts == {
-        "number": "LZA-2026-000123", "code": certificate.code, "verify": verify_address(certificate),
-        "learner": NAMES[3], "course": "SMMARKETING", "package": "БІРГЕ", "starts_on": "2026-01-05",
-        "ends_on": "2026-02-19", "duration": {"kk": "1,5 ай", "ru": "1,5 месяца"}, "issued_on": "2026-02-26",
-        "issuer": "Lessbek Zapusk Academy", "signatory": "Лесбек Л. М.",
-        "position": {"kk": "Жеке кәсіпкер, курс авторы", "ru": "Индивидуальный предприниматель, автор курса"},
-    }  # fmt: skip
+        "number": "LZA-2026-000123",
+        "code": certificate.code,
+        "verify": verify_address(certificate),
+        "learner": NAMES[3],
+        "course": "SMMARKETING",
+        "package": "БІРГЕ",
+        "starts_on": "2026-01-05",
+        "ends_on": "2026-02-19",
+        "duration": {"kk": "1,5 ай", "ru": "1,5 месяца"},
+        "issued_on": "2026-02-26",
+        "issuer": "Lessbek Zapusk Academy",
+        "signatory": "Лесбек Л. М.",
+        "position": {
+            "kk": "Жеке кәсіпкер, курс авторы",
+            "ru": "Индивидуальный предприниматель, автор курса",
+        },
+    }
     words = content.decode()
-    assert [one for one in ("@", ADDRESS, "Фараби", "971240001315", "Дүйсенғалиева") if one in words] == []
+    assert [
+        one for one in ("@", ADDRESS, "Фараби", "971240001315", "Дүйсенғалиева") if one in words
+    ] == []
 
 
 def test_it_is_tagged_and_says_its_languages(paper):
@@ -119,7 +140,10 @@ def test_everything_on_both_sheets_is_read_or_an_artifact(paper):
     """No operator paints outside marked content, and each piece of it belongs to one tag."""
     owners = paper.Root.StructTreeRoot.ParentTree.Nums
     for number, page in enumerate(paper.pages):
-        depth, seen, loose, artifacts = 0, [], [], 0
+        depth = 0
+        seen = []
+        loose = []
+        artifacts = 0
         for operands, operator in pikepdf.parse_content_stream(page):
             name = str(operator)
             if name in ("BMC", "BDC"):
@@ -143,6 +167,8 @@ def test_the_art_of_both_sheets_is_an_artifact_and_comes_first(paper):
 
 def test_the_sample_has_no_facts_inside():
     certificate = a_certificate()
-    certificate.number, certificate.code, certificate.issued_on = "", "", None
+    certificate.number = ""
+    certificate.code = ""
+    certificate.issued_on = None
     with pikepdf.open(BytesIO(certificate_pdf(certificate))) as document:
         assert not document.attachments

@@ -1,4 +1,6 @@
-"""The pictures of a certificate: made on the first request, the same bytes ever after, one of a kind (9.4, C2)."""
+"""The pictures of a certificate: made on the first request, the same bytes ever after,
+one of a kind (9.4, C2).
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -40,7 +42,9 @@ def an_issued_certificate(**party: str) -> Certificate:
 
 
 def pictures_on_disk() -> list[str]:
-    return sorted(name for name in default_storage.listdir("certificates/2027")[1] if name.endswith(".png"))
+    return sorted(
+        name for name in default_storage.listdir("certificates/2027")[1] if name.endswith(".png")
+    )
 
 
 def asked_at_once(certificate: Certificate) -> set[bytes]:
@@ -78,7 +82,13 @@ def test_a_picture_for_a_post_is_4_to_5_and_in_the_academys_colours(db):
     image = Image.open(BytesIO(picture.content)).convert("RGB")
     assert image.size == (1080, 1350)
     assert picture.file_name.endswith("-post.png")
-    assert max(abs(here - sky) for here, sky in zip(image.getpixel((5, 1340)), (7, 74, 95), strict=True)) < 5
+    assert (
+        max(
+            abs(here - sky)
+            for here, sky in zip(image.getpixel((5, 1340)), (7, 74, 95), strict=True)
+        )
+        < 5
+    )
     assert len(picture.content) < 600_000
     assert CertificatePicture.objects.get().kind == PictureKind.POST
 
@@ -113,7 +123,9 @@ def test_two_first_requests_at_once_give_one_file(transactional_db):
     certificate = an_issued_certificate()
     contents = asked_at_once(certificate)
     assert len(contents) == 1
-    assert [f"certificates/2027/{name}" for name in pictures_on_disk()] == [CertificatePicture.objects.get().file]
+    assert [f"certificates/2027/{name}" for name in pictures_on_disk()] == [
+        CertificatePicture.objects.get().file
+    ]
 
 
 def test_without_the_constraint_two_first_requests_keep_two(transactional_db):
@@ -122,7 +134,8 @@ def test_without_the_constraint_two_first_requests_keep_two(transactional_db):
     certificate = an_issued_certificate()
     with connection.cursor() as cursor:
         cursor.execute(
-            "ALTER TABLE certificates_certificatepicture DROP CONSTRAINT a_certificate_has_one_picture_of_a_kind"
+            "ALTER TABLE certificates_certificatepicture DROP CONSTRAINT "
+            "a_certificate_has_one_picture_of_a_kind"
         )
     asked_at_once(certificate)
     assert CertificatePicture.objects.count() == 2
@@ -135,10 +148,13 @@ def signed_in(certificate: Certificate) -> Client:
     return client
 
 
-@pytest.mark.parametrize(("asked", "kind"), [("png", PictureKind.PRINT), ("post", PictureKind.POST)])
+@pytest.mark.parametrize(
+    ("asked", "kind"), [("png", PictureKind.PRINT), ("post", PictureKind.POST)]
+)
 def test_the_owner_takes_the_same_picture_each_time(db, asked, kind):
     certificate = an_issued_certificate()
-    client, page = signed_in(certificate), reverse("certificate_file", args=[certificate.enrollment.order.code])
+    client = signed_in(certificate)
+    page = reverse("certificate_file", args=[certificate.enrollment.order.code])
     first, second = (client.get(page, {"as": asked}) for _ in range(2))
     kept = certificate_picture(certificate=certificate, kind=kind)
     assert first.content == second.content == kept.content

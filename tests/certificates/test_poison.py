@@ -1,4 +1,6 @@
-"""A record that came in behind the forms and would hang, garble or forge a paper is set apart; the others go out."""
+"""A record that came in behind the forms and would hang, garble or forge a paper is set apart;
+the others go out.
+"""
 
 from contextlib import suppress
 
@@ -9,7 +11,12 @@ from hypothesis import given as whatever
 from hypothesis import strategies
 
 from certificates.models import LEASE, QUEUED_FOR, Certificate
-from certificates.operations import CertificateSetApartError, issue_certificate, issue_due_certificates, try_again
+from certificates.operations import (
+    CertificateSetApartError,
+    issue_certificate,
+    issue_due_certificates,
+    try_again,
+)
 from certificates.operations.claiming import WORKER_DIED, claim
 from certificates.operations.facts import UNPRINTABLE, UNREADABLE
 from certificates.operations.issuing import reserve_certificate
@@ -43,7 +50,10 @@ def without_broker(settings):
 def write_address(party: Party, raw: bytes) -> None:
     """Write behind the forms and the model, as an import of old rows does."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE enrollment_party SET address = %s WHERE id = %s", [encrypt(raw).decode(), party.pk])
+        cursor.execute(
+            "UPDATE enrollment_party SET address = %s WHERE id = %s",
+            [encrypt(raw).decode(), party.pk],
+        )
 
 
 @pytest.mark.django_db
@@ -54,7 +64,10 @@ def test_a_poisoned_address_is_set_apart_and_the_next_one_goes_out(poison):
     poisoned, whole = (given.a_completed_enrollment(cohort=cohort) for _ in range(2))
     write_address(poisoned.order.party, poison.encode())
     outcomes = issue_due_certificates(at=AFTER)
-    assert [(each.what, each.detail) for each in outcomes] == [("failed", UNPRINTABLE), ("issued", "")]
+    assert [(each.what, each.detail) for each in outcomes] == [
+        ("failed", UNPRINTABLE),
+        ("issued", ""),
+    ]
     assert Certificate.objects.rendered().get().enrollment == whole
 
 
@@ -66,7 +79,9 @@ def test_a_lone_surrogate_is_set_apart_as_what_cannot_be_read():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["an image of a file", "a variable", "a line turned round", "marks piled up"])
+@pytest.mark.parametrize(
+    "name", ["an image of a file", "a variable", "a line turned round", "marks piled up"]
+)
 def test_a_poisoned_name_is_set_apart_and_goes_out_once_it_is_corrected(name):
     enrollment = given.a_completed_enrollment()
     Learner.objects.filter(pk=enrollment.learner_id).update(surname=POISON[name])
@@ -76,8 +91,12 @@ def test_a_poisoned_name_is_set_apart_and_goes_out_once_it_is_corrected(name):
     assert Certificate.objects.get().learner_name.startswith("Әбілқасымова")
 
 
-@pytest.mark.parametrize("poison", [*POISON.values(), "Алматы \ud800"], ids=[*POISON, "a lone surrogate"])
-@pytest.mark.parametrize("field", [PlainField(max_length=250), NameField()], ids=["address", "name"])
+@pytest.mark.parametrize(
+    "poison", [*POISON.values(), "Алматы \ud800"], ids=[*POISON, "a lone surrogate"]
+)
+@pytest.mark.parametrize(
+    "field", [PlainField(max_length=250), NameField()], ids=["address", "name"]
+)
 def test_the_forms_refuse_it_or_take_out_what_cannot_be_seen(field, poison):
     kept = ""
     with suppress(ValidationError):
@@ -102,7 +121,9 @@ def test_who_killed_two_workers_waits_for_a_person():
     dead = [AFTER, AFTER + LEASE]
     assert [claim(certificate, at=at) for at in dead] == [True, True]
     later = AFTER + 2 * LEASE
-    assert [(each.what, each.detail) for each in issue_due_certificates(at=later)] == [("failed", WORKER_DIED)]
+    assert [(each.what, each.detail) for each in issue_due_certificates(at=later)] == [
+        ("failed", WORKER_DIED)
+    ]
     assert issue_due_certificates(at=later + QUEUED_FOR) == []
     with pytest.raises(CertificateSetApartError):
         issue_certificate(enrollment_id=enrollment.pk, at=later)

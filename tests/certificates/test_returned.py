@@ -1,4 +1,6 @@
-"""A certificate whose letter came back was not sent: its term runs again until a letter leaves that stays away."""
+"""A certificate whose letter came back was not sent:
+its term runs again until a letter leaves that stays away.
+"""
 
 from datetime import timedelta
 
@@ -29,7 +31,9 @@ from tests import given
 from tests.notices.returned import a_report
 
 pytestmark = pytest.mark.django_db
-AFTER = given.NOON + timedelta(days=65)  # 27.01.2027; the cohort ended on 22.01.2027, the term ends on 29.01.2027
+AFTER = given.NOON + timedelta(
+    days=65
+)  # 27.01.2027; the cohort ended on 22.01.2027, the term ends on 29.01.2027
 
 
 @pytest.fixture(autouse=True)
@@ -57,11 +61,15 @@ def the_term() -> Deadline:
 
 
 def verbs(prefix: str) -> list[str]:
-    return list(Entry.objects.filter(verb__startswith=prefix).order_by("pk").values_list("verb", flat=True))
+    return list(
+        Entry.objects.filter(verb__startswith=prefix).order_by("pk").values_list("verb", flat=True)
+    )
 
 
 @pytest.mark.clause("9.1", "12.1", "7.2.1")
-def test_a_letter_that_came_back_lets_the_term_run_again_and_contradicts_the_acceptance(certificate):
+def test_a_letter_that_came_back_lets_the_term_run_again_and_contradicts_the_acceptance(
+    certificate,
+):
     order = certificate.enrollment.order.code
     come_back(at=AFTER + timedelta(minutes=5))
     assert reopen_returned(at=AFTER + timedelta(minutes=5)) == [order]
@@ -116,7 +124,10 @@ def test_where_another_letter_with_it_has_left_that_one_meets_the_term(certifica
     record_report(report=read_report(raw), raw=raw, at=later)
     send_due_notices(at=later)
     issue_due_certificates(at=later)
-    assert the_term().met_at == Notice.objects.get(kind="certificate-ready", state=NoticeState.SENT).sent_at
+    assert (
+        the_term().met_at
+        == Notice.objects.get(kind="certificate-ready", state=NoticeState.SENT).sent_at
+    )
 
 
 @pytest.mark.clause("12.1.2.2")
@@ -124,7 +135,10 @@ def test_staff_and_the_student_are_told_that_it_came_back(certificate):
     user = User.objects.create_user(certificate.enrollment.order.party.email)
     assert [contract.came_back for contract in contracts_of(user, at=AFTER)] == [False]
     come_back(at=AFTER)
-    asked = {matter.question.query: matter.count for matter in needs_attention(user=given.an_owner(), at=AFTER)}
+    asked = {
+        matter.question.query: matter.count
+        for matter in needs_attention(user=given.an_owner(), at=AFTER)
+    }
     assert asked["attention=came-back"] == 1
     assert "attention=dead" not in asked
     assert [contract.came_back for contract in contracts_of(user, at=AFTER)] == [True]
@@ -132,7 +146,9 @@ def test_staff_and_the_student_are_told_that_it_came_back(certificate):
 
 @pytest.mark.clause("9.1")
 @pytest.mark.parametrize("is_resent", [False, True])
-def test_a_late_report_of_the_first_dispatch_reopens_no_term_that_the_second_met(certificate, is_resent):
+def test_a_late_report_of_the_first_dispatch_reopens_no_term_that_the_second_met(
+    certificate, is_resent
+):
     later = AFTER + timedelta(hours=1)
     come_back(at=AFTER)
     reopen_returned(at=AFTER)
@@ -144,11 +160,17 @@ def test_a_late_report_of_the_first_dispatch_reopens_no_term_that_the_second_met
     assert reopen_returned(at=later) == []
     confirm_sent(at=later)
     assert the_term().met_at == Notice.objects.get(kind="certificate-ready").sent_at >= later
-    assert verbs("service.") == ["service.accepted", "service.acceptance_contradicted", "service.accepted"]
+    assert verbs("service.") == [
+        "service.accepted",
+        "service.acceptance_contradicted",
+        "service.accepted",
+    ]
 
 
 @pytest.mark.clause("9.1", "9.5")
-def test_a_term_that_a_question_stopped_is_not_reopened_though_its_moment_is_that_of_a_dispatch(certificate):
+def test_a_term_that_a_question_stopped_is_not_reopened_though_its_moment_is_that_of_a_dispatch(
+    certificate,
+):
     come_back(at=AFTER)
     Deadline.objects.update(stopped_for="clarification-1")
     assert reopen_returned(at=AFTER) == []
@@ -157,7 +179,9 @@ def test_a_term_that_a_question_stopped_is_not_reopened_though_its_moment_is_tha
 
 @pytest.mark.parametrize("decide", [replace_certificate, revoke_certificate])
 @pytest.mark.parametrize("comes_back", ["before", "after"])
-def test_the_returned_letter_of_a_certificate_that_stands_no_more_is_not_sent_again(certificate, decide, comes_back):
+def test_the_returned_letter_of_a_certificate_that_stands_no_more_is_not_sent_again(
+    certificate, decide, comes_back
+):
     letter = Notice.objects.get(kind="certificate-ready")
     if comes_back == "before":
         come_back(at=AFTER)

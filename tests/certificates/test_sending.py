@@ -47,7 +47,9 @@ def test_sending_the_certificate_in_time_meets_the_deadline_and_is_the_acceptanc
     notice = Notice.objects.get(kind="certificate-ready")
     assert [(one.order, one.in_time) for one in sent] == [(enrollment.order.code, True)]
     assert the_deadline().met_at == notice.sent_at
-    assert [facts["performed_on"] for facts in accepted_services()] == [enrollment.day_of_performance.isoformat()]
+    assert [facts["performed_on"] for facts in accepted_services()] == [
+        enrollment.day_of_performance.isoformat()
+    ]
 
 
 @pytest.mark.clause("9.1")
@@ -87,7 +89,10 @@ def test_the_letter_carries_the_certificate_for_print_and_as_a_colour_picture():
     letter = parse(Notice.objects.get(kind="certificate-ready").stored_letter())
     pdf, picture = letter.iter_attachments()
     assert letter["To"] == enrollment.order.party.email
-    assert (pdf.get_filename(), picture.get_filename()) == (f"{certificate.number}.pdf", f"{certificate.number}.png")
+    assert (pdf.get_filename(), picture.get_filename()) == (
+        f"{certificate.number}.pdf",
+        f"{certificate.number}.png",
+    )
     assert sheets_of(pdf.get_content()) == 2
     assert is_coloured(picture.get_content())
 
@@ -99,7 +104,11 @@ def test_a_certificate_sent_again_goes_to_the_e_mail_that_is_registered_now():
     enrollment.order.party.save(update_fields=["email"])
     for _ in range(2):
         send_again(certificate=certificate, by=given.an_owner(), at=AFTER)
-    recipients = Notice.objects.filter(kind="certificate-ready").order_by("pk").values_list("recipient", flat=True)
+    recipients = (
+        Notice.objects.filter(kind="certificate-ready")
+        .order_by("pk")
+        .values_list("recipient", flat=True)
+    )
     assert list(recipients)[1:] == ["new@example.kz", "new@example.kz"]
 
 
@@ -107,10 +116,13 @@ def test_a_certificate_sent_again_goes_to_the_e_mail_that_is_registered_now():
 def test_the_letter_of_a_revoked_certificate_meets_no_term_that_a_question_started_anew_after_it():
     certificate = issue_certificate(enrollment_id=given.a_completed_enrollment().pk, at=AFTER)
     send_due_notices(at=AFTER)
-    later, staff = AFTER + timedelta(minutes=9), given.an_owner()
+    later = AFTER + timedelta(minutes=9)
+    staff = given.an_owner()
     revoke_certificate(certificate=certificate, reason="Тегінде қате бар", by=staff, at=later)
     order = certificate.enrollment.order
     question = ask_by_hand(order=order, fields=["learner"], issued=False, by=staff, at=later)
     withdraw_question(question=question, reason="Құжат келді", by=staff, at=later)
     assert confirm_sent(at=later) == []
-    assert [term.occasion for term in Deadline.objects.running().filter(clause="9.1")] == ["after-1"]
+    assert [term.occasion for term in Deadline.objects.running().filter(clause="9.1")] == [
+        "after-1"
+    ]

@@ -1,4 +1,6 @@
-"""The signatory's signature on the certificate: frozen by its digest, printed as pixels, read aloud (9.2, 9.3, C2)."""
+"""The signatory's signature on the certificate: frozen by its digest, printed as pixels,
+read aloud (9.2, 9.3, C2).
+"""
 
 from datetime import timedelta
 from io import BytesIO
@@ -33,7 +35,8 @@ def an_empty_storage(settings, tmp_path):
 
 
 def another_signature() -> bytes:
-    picture, content = Image.new("RGBA", (500, 120)), BytesIO()
+    picture = Image.new("RGBA", (500, 120))
+    content = BytesIO()
     ImageDraw.Draw(picture).arc((5, 5, 490, 110), 0, 300, fill=(5, 5, 60, 255), width=5)
     picture.save(content, "PNG")
     return content.getvalue()
@@ -41,7 +44,9 @@ def another_signature() -> bytes:
 
 def a_signature(content: bytes = b"") -> SignatureImage:
     academy = Academy.objects.get()
-    return keep_signature(academy=academy, content=content or sample_signature(), by="system", at=given.NOON)
+    return keep_signature(
+        academy=academy, content=content or sample_signature(), by="system", at=given.NOON
+    )
 
 
 def issued() -> Certificate:
@@ -51,7 +56,11 @@ def issued() -> Certificate:
 def inked(pdf: bytes) -> int:
     """Count the pixels of blue ink where the signature stands on the face."""
     millimetre = 300 / 25.4
-    area = picture_of(pdf, 0).crop([round(mm * millimetre) for mm in (132, 153, 196, 168)]).convert("RGB")
+    area = (
+        picture_of(pdf, 0)
+        .crop([round(mm * millimetre) for mm in (132, 153, 196, 168)])
+        .convert("RGB")
+    )
     return sum(blue > red + 50 and red < 80 for red, _green, blue in area.get_flattened_data())
 
 
@@ -112,7 +121,9 @@ def test_the_owner_uploads_a_signature_and_sees_it():
     assert image.uploaded_by == f"staff:{User.objects.get(email='owner@desk.example.kz').pk}"
     shown = desk.post(the_button("signature-image"))
     assert shown.content == signature_image(image.sha256)
-    page = desk.get(reverse("admin:enrollment_academy_change", args=[image.academy_id])).content.decode()
+    page = desk.get(
+        reverse("admin:enrollment_academy_change", args=[image.academy_id])
+    ).content.decode()
     assert image.sha256 in page
 
 

@@ -1,4 +1,6 @@
-"""The academy's signature on a certificate: an ordinary reader says it is valid, and that a byte was changed."""
+"""The academy's signature on a certificate: an ordinary reader says it is valid,
+and that a byte was changed.
+"""
 
 import subprocess
 from datetime import UTC, datetime
@@ -37,7 +39,9 @@ def certificate(paper) -> bytes:
 def reader_says(pdf: bytes, folder: Path) -> str:
     """Ask poppler's pdfsig, which knows nothing of this software."""
     (folder / "certificate.pdf").write_bytes(pdf)
-    asked = subprocess.run(["pdfsig", "certificate.pdf"], cwd=folder, capture_output=True, text=True, timeout=30)
+    asked = subprocess.run(
+        ["pdfsig", "certificate.pdf"], cwd=folder, capture_output=True, text=True, timeout=30
+    )
     return asked.stdout
 
 
@@ -90,7 +94,10 @@ def test_the_field_is_not_seen_and_is_named_for_who_hears_the_page(certificate):
         assert int(field.F) & 0b110 == 0b100, "printed and not hidden, as PDF/A asks"
         assert field.T == FIELD
         assert "Подпись" in str(field.TU)
-    assert picture_of(certificate, 0, 60).tobytes() == picture_of(certificate_pdf(a_certificate()), 0, 60).tobytes()
+    assert (
+        picture_of(certificate, 0, 60).tobytes()
+        == picture_of(certificate_pdf(a_certificate()), 0, 60).tobytes()
+    )
 
 
 def test_the_paper_under_the_signature_is_the_paper_that_was_set(paper, certificate):

@@ -1,4 +1,6 @@
-"""Time-stamps of another authority: had where one is set, and never waited for by a certificate's term."""
+"""Time-stamps of another authority: had where one is set,
+and never waited for by a certificate's term.
+"""
 
 import subprocess
 from datetime import UTC, datetime

@@ -1,4 +1,6 @@
-"""The public page of a certificate: four answers, nothing private, tolerant of typing, deaf to guessing."""
+"""The public page of a certificate: four answers, nothing private, tolerant of typing,
+deaf to guessing.
+"""
 
 import re
 from datetime import timedelta
@@ -18,7 +20,9 @@ pytestmark = pytest.mark.django_db
 AFTER = given.NOON + timedelta(days=65)  # 27.01.2027
 LATER = AFTER + timedelta(days=7)
 LANGUAGES = ["kk", "ru"]
-TYPED = re.compile(r'value="[^"]*"|name="(next|csrfmiddlewaretoken)"|href="[^"]*lang=[^"]*"')  # what one typed oneself
+TYPED = re.compile(
+    r'value="[^"]*"|name="(next|csrfmiddlewaretoken)"|href="[^"]*lang=[^"]*"'
+)  # what one typed oneself
 
 
 @pytest.fixture
@@ -32,7 +36,9 @@ def page_of(client: Client, code: str, language: str = "kk", status: int = 200) 
     return response.content.decode()
 
 
-@pytest.mark.parametrize(("language", "words"), [("kk", "Сертификат жарамды"), ("ru", "Сертификат действителен")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("kk", "Сертификат жарамды"), ("ru", "Сертификат действителен")]
+)
 def test_a_standing_certificate_is_valid(client, certificate, language, words):
     page = page_of(client, certificate.code, language)
     assert words in page
@@ -43,19 +49,32 @@ def test_a_standing_certificate_is_valid(client, certificate, language, words):
 
 @pytest.mark.parametrize("kind", ["person", "guardian", "company"])
 def test_the_page_shows_the_name_and_nothing_else_of_a_person(client, kind):
-    enrollment = given.a_completed_enrollment(kind=kind, address="Құпия көшесі, 7", phone="+77015554433")
+    enrollment = given.a_completed_enrollment(
+        kind=kind, address="Құпия көшесі, 7", phone="+77015554433"
+    )
     party = enrollment.order.party
     certificate = issue_certificate(enrollment_id=enrollment.pk, at=AFTER)
     page = page_of(client, certificate.code)
-    private = [party.email, party.phone, "Құпия", party.iin, party.bin, party.position, enrollment.order.code]
+    private = [
+        party.email,
+        party.phone,
+        "Құпия",
+        party.iin,
+        party.bin,
+        party.position,
+        enrollment.order.code,
+    ]
     assert [value for value in private if value and value in page] == []
     assert certificate.learner_name in page
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("kk", "орнына жаңасы берілді"), ("ru", "Вместо этого сертификата выдан новый")]
+    ("language", "words"),
+    [("kk", "орнына жаңасы берілді"), ("ru", "Вместо этого сертификата выдан новый")],
 )
-def test_a_replaced_certificate_says_since_when_and_leads_to_the_last_one(client, certificate, language, words):
+def test_a_replaced_certificate_says_since_when_and_leads_to_the_last_one(
+    client, certificate, language, words
+):
     owner = given.an_owner()
     second = replace_certificate(certificate=certificate, reason="қате", by=owner, at=LATER)
     third = replace_certificate(certificate=second, reason="тағы қате", by=owner, at=LATER)
@@ -67,9 +86,12 @@ def test_a_replaced_certificate_says_since_when_and_leads_to_the_last_one(client
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("kk", "Бұл сертификаттың күші жоқ"), ("ru", "Этот сертификат недействителен")]
+    ("language", "words"),
+    [("kk", "Бұл сертификаттың күші жоқ"), ("ru", "Этот сертификат недействителен")],
 )
-def test_a_revoked_certificate_says_since_when_and_names_nobody(client, certificate, language, words):
+def test_a_revoked_certificate_says_since_when_and_names_nobody(
+    client, certificate, language, words
+):
     revoke_certificate(certificate=certificate, reason="құпия себеп", by=given.an_owner(), at=LATER)
     page = page_of(client, certificate.code, language)
     assert words in page
@@ -78,7 +100,9 @@ def test_a_revoked_certificate_says_since_when_and_names_nobody(client, certific
     assert "құпия себеп" not in page
 
 
-@pytest.mark.parametrize(("language", "words"), [("kk", "Мұндай сертификат жоқ"), ("ru", "Такого сертификата нет")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("kk", "Мұндай сертификат жоқ"), ("ru", "Такого сертификата нет")]
+)
 def test_an_unknown_code_is_answered_calmly(client, language, words):
     assert words in page_of(client, new_secret_code(), language, status=404)
 
@@ -123,10 +147,21 @@ def test_search_engines_and_shared_caches_keep_nothing(client, certificate):
     assert "no-store" in response["Cache-Control"]
 
 
-def test_what_is_no_code_reads_like_a_code_that_nobody_has_and_costs_the_same(client, django_assert_num_queries):
+def test_what_is_no_code_reads_like_a_code_that_nobody_has_and_costs_the_same(
+    client, django_assert_num_queries
+):
     pages = []
-    for code in (new_secret_code(), "LZA-2026-000001", "x" * 3000, "' OR 1=1 --", "\u0000", "😀" * 26):
-        with django_assert_num_queries(2):  # the code, and the academy's details at the foot of the page
+    for code in (
+        new_secret_code(),
+        "LZA-2026-000001",
+        "x" * 3000,
+        "' OR 1=1 --",
+        "\u0000",
+        "😀" * 26,
+    ):
+        with django_assert_num_queries(
+            2
+        ):  # the code, and the academy's details at the foot of the page
             response = client.get(f"/verify/{quote(code, safe='')}/", {"lang": "ru"})
         assert response.status_code == 404
         pages.append(TYPED.sub("", response.content.decode()))
@@ -154,7 +189,11 @@ def test_a_certificate_revoked_and_then_issued_anew_leads_to_the_new_one(client,
 
 
 def test_guessing_is_limited_to_thirty_codes_and_others_are_not_held_up(client, certificate):
-    answers = [client.get(reverse("verify_code", args=[new_secret_code()])).status_code for _ in range(32)]
-    neighbour = Client(REMOTE_ADDR="203.0.113.7").get(reverse("verify_code", args=[certificate.code]))
+    answers = [
+        client.get(reverse("verify_code", args=[new_secret_code()])).status_code for _ in range(32)
+    ]
+    neighbour = Client(REMOTE_ADDR="203.0.113.7").get(
+        reverse("verify_code", args=[certificate.code])
+    )
     assert answers == [404] * 30 + [429] * 2
     assert neighbour.status_code == 200

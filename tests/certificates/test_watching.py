@@ -1,4 +1,6 @@
-"""Staff are warned a working day before a term of 9.1 ends and alarmed once it is over: once a day, without names."""
+"""Staff are warned a working day before a term of 9.1 ends and alarmed once it is over:
+once a day, without names.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -11,7 +13,12 @@ from django.db import connections
 from django.utils.translation import gettext
 
 from certificates.models import Certificate
-from certificates.operations import CertificateSetApartError, confirm_sent, issue_certificate, watch_deadlines
+from certificates.operations import (
+    CertificateSetApartError,
+    confirm_sent,
+    issue_certificate,
+    watch_deadlines,
+)
 from certificates.operations.facts import UNPRINTABLE
 from enrollment.models import Deadline, Party
 from enrollment.operations.clarification.questions import ask_by_hand
@@ -55,7 +62,8 @@ def test_nothing_near_and_nothing_late_writes_no_letter():
 
 def test_owner_and_managers_are_warned_a_working_day_before_once_a_day():
     order = a_due_enrollment().order
-    manager, curator = a_member("manager"), a_member("curator")
+    manager = a_member("manager")
+    curator = a_member("curator")
     for _hour in range(3):
         watched = watch_deadlines(at=THE_DAY_BEFORE)
     told = letters("deadline-warning")
@@ -78,7 +86,9 @@ def test_an_alarm_comes_every_day_while_it_is_late_and_then_no_more():
     watch_deadlines(at=OVER + timedelta(days=1))
     assert len(letters("deadline-alarm")) == 2
     issue_certificate(enrollment_id=enrollment.pk, at=OVER)
-    Notice.objects.exclude(kind="certificate-ready").update(next_attempt_at=OVER + timedelta(days=99))
+    Notice.objects.exclude(kind="certificate-ready").update(
+        next_attempt_at=OVER + timedelta(days=99)
+    )
     send_due_notices(at=OVER)
     confirm_sent(at=OVER)
     assert watch_deadlines(at=OVER + timedelta(days=2)).overdue == []
@@ -93,7 +103,9 @@ def test_friday_warns_of_monday_and_saturday_makes_up_only_for_a_friday_that_was
     assert watch_deadlines(at=friday - timedelta(days=1)).near == []
     given.an_owner()
     watch_deadlines(at=friday + timedelta(days=1))
-    assert [each.occasion for each in letters("deadline-warning")] == [str(monday - timedelta(days=3))]
+    assert [each.occasion for each in letters("deadline-warning")] == [
+        str(monday - timedelta(days=3))
+    ]
     watch_deadlines(at=friday)
     watch_deadlines(at=friday + timedelta(days=2))
     assert len(letters("deadline-warning")) == 1
@@ -102,9 +114,14 @@ def test_friday_warns_of_monday_and_saturday_makes_up_only_for_a_friday_that_was
 def test_a_holiday_before_the_last_day_moves_the_warning_before_it():
     a_due_enrollment()
     record_exception(
-        day=date(2027, 1, 28), is_working=False, name_kk="Демалыс", name_ru="Выходной", source="№ 1", by="staff:1",
+        day=date(2027, 1, 28),
+        is_working=False,
+        name_kk="Демалыс",
+        name_ru="Выходной",
+        source="№ 1",
+        by="staff:1",
         at=given.NOON,
-    )  # fmt: skip
+    )
     wednesday = start_of_day(date(2027, 1, 27)) + timedelta(hours=1)
     assert len(watch_deadlines(at=wednesday).near) == 1
 

@@ -1,4 +1,6 @@
-"""The clock: one table, printed for cron or done once; late, twice, beside itself, and after a lost doorbell."""
+"""The clock: one table, printed for cron or done once; late, twice, beside itself,
+and after a lost doorbell.
+"""
 
 import re
 from datetime import timedelta
@@ -57,7 +59,9 @@ def test_the_crontab_names_every_job_once_in_almaty_time():
     lines = said.getvalue().splitlines()
     jobs = [line for line in lines if not line.startswith("#")]
     assert jobs[0] == "CRON_TZ=Asia/Almaty"
-    assert [line.split(" /srv/site/manage.py ")[1] for line in jobs[1:]] == [job.name for job in JOBS]
+    assert [line.split(" /srv/site/manage.py ")[1] for line in jobs[1:]] == [
+        job.name for job in JOBS
+    ]
     assert all(CRON.match(line) for line in jobs[1:])
 
 
@@ -95,7 +99,10 @@ def test_a_letter_whose_doorbell_was_lost_is_sent_by_the_clock(transactional_db)
     a_placed_order()
     assert Notice.objects.get().state == NoticeState.QUEUED
     lines, code = done("run_due", NOON)
-    assert (len(lines), code) == (4, 0)  # the seal of the day, its letter, the order's letter, the audit of the night
+    assert (len(lines), code) == (
+        4,
+        0,
+    )  # the seal of the day, its letter, the order's letter, the audit of the night
     assert lines[0].startswith("journal sealed: No. 1")
     assert set(Notice.objects.values_list("state", flat=True)) == {NoticeState.SENT}
     assert done("run_due", NOON) == ([], 0)
@@ -145,7 +152,10 @@ def test_a_job_that_fails_is_reported_and_stops_no_other(caplog):
         raise ZeroDivisionError
 
     said = []
-    jobs = [Job("breaks", "* * * * *", breaks), Job("works", "* * * * *", lambda at: [Done("done")])]
+    jobs = [
+        Job("breaks", "* * * * *", breaks),
+        Job("works", "* * * * *", lambda at: [Done("done")]),
+    ]
     assert run_jobs(jobs, at=NOON, say=said.append) is True
     assert said == ["half of it", "breaks failed: ZeroDivisionError", "done"]
     assert "the job breaks failed" in caplog.text
@@ -161,8 +171,11 @@ def test_what_needs_a_person_ends_the_run_with_one(transactional_db):
 @pytest.mark.skipif(on_sqlite(), reason="SQLite takes no constraint that the model does not name")
 @pytest.mark.clause("4.3")
 def test_an_order_that_cannot_be_lapsed_keeps_no_other_order_alive(transactional_db):
-    bad, good = a_placed_order(), a_placed_order()
-    never = CheckConstraint(condition=~Q(pk=bad.pk, state=OrderState.LAPSED), name="the_bad_one_never_lapses")
+    bad = a_placed_order()
+    good = a_placed_order()
+    never = CheckConstraint(
+        condition=~Q(pk=bad.pk, state=OrderState.LAPSED), name="the_bad_one_never_lapses"
+    )
     with connection.schema_editor() as editor:
         editor.add_constraint(Order, never)
     said, code = done("lapse_unpaid_orders", MIDNIGHT + timedelta(minutes=5))

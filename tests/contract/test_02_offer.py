@@ -16,7 +16,16 @@ from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from tests.enrollment.editions import a_later_edition
-from tests.given import NOON, OFFER, a_paid_order, a_placed_order, a_published_offer, a_receipt, an_owner, receive
+from tests.given import (
+    NOON,
+    OFFER,
+    a_paid_order,
+    a_placed_order,
+    a_published_offer,
+    a_receipt,
+    an_owner,
+    receive,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -29,14 +38,17 @@ def private_files(settings, tmp_path):
 
 def text_of(pdf: bytes) -> str:
     """Read a PDF as a person would copy it: words, one space apart."""
-    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
+    done = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
+    )
     return " ".join(done.stdout.decode().split())
 
 
-# --- 2.1, 2.3: the proof of the contract ------------------------------------------------------------------------------
+# --- 2.1, 2.3: the proof of the contract
 @pytest.mark.clause("2.1", "2.3", "12.2.2")
 @pytest.mark.parametrize(
-    ("kind", "language"), [(PartyKind.PERSON, "kk"), (PartyKind.GUARDIAN, "ru"), (PartyKind.COMPANY, "kk")]
+    ("kind", "language"),
+    [(PartyKind.PERSON, "kk"), (PartyKind.GUARDIAN, "ru"), (PartyKind.COMPANY, "kk")],
 )
 def test_the_contract_states_everything_that_was_accepted(kind, language):
     order = a_paid_order(kind=kind, language=language)
@@ -45,13 +57,28 @@ def test_the_contract_states_everything_that_was_accepted(kind, language):
 
     acceptance = order.acceptance
     said = [
-        order.code, order.party.email, "+7 701 000 00 00", order.learner.full_name, acceptance.reference,
-        "149 990 ₸", "23.11.2026, 12:00:00", "«SMMARKETING» – БІРГЕ", "1,5 ай", "1,5 месяца",
-        "стандартты жеңілдік", "стандартная скидка", order.edition.name, acceptance.digest,
+        order.code,
+        order.party.email,
+        "+7 701 000 00 00",
+        order.learner.full_name,
+        acceptance.reference,
+        "149 990 ₸",
+        "23.11.2026, 12:00:00",
+        "«SMMARKETING» – БІРГЕ",
+        "1,5 ай",
+        "1,5 месяца",
+        "стандартты жеңілдік",
+        "стандартная скидка",
+        order.edition.name,
+        acceptance.digest,
         "қазақша оқылды" if language == "kk" else "орысша оқылды",
-    ]  # fmt: skip
+    ]
     if kind == PartyKind.GUARDIAN:
-        said += [f"{order.party.full_name}, ата-анасы", f"{order.party.full_name}, родитель", "22.11.2012"]
+        said += [
+            f"{order.party.full_name}, ата-анасы",
+            f"{order.party.full_name}, родитель",
+            "22.11.2012",
+        ]
     if kind == PartyKind.COMPANY:
         said += [order.party.company_name, order.party.bin, order.party.position]
     assert [words for words in said if words not in text] == []
@@ -104,7 +131,7 @@ def test_an_order_that_is_not_paid_has_no_contract():
     assert not default_storage.exists(f"contracts/{order.code}.pdf")
 
 
-# --- 2.4: withdrawal --------------------------------------------------------------------------------------------------
+# --- 2.4: withdrawal
 @pytest.mark.clause("2.4")
 def test_a_withdrawn_offer_lapses_unpaid_orders_and_leaves_accepted_ones():
     paid = a_paid_order()
@@ -135,7 +162,8 @@ def test_money_for_an_order_that_the_withdrawal_lapsed_waits_for_a_person():
 
 @pytest.mark.clause("2.4")
 def test_a_withdrawal_is_refused_twice_and_can_be_lifted():
-    edition, owner = a_published_offer(), an_owner()
+    edition = a_published_offer()
+    owner = an_owner()
     withdraw_offer(edition=edition, reason="2.4", by=owner, at=NOON)
 
     with pytest.raises(RuleViolation) as refusal, transaction.atomic():
@@ -162,7 +190,9 @@ def test_only_the_edition_in_force_can_be_withdrawn(tmp_path):
 
 
 @pytest.mark.clause("2.4")
-@pytest.mark.parametrize(("language", "words"), [("kk", "Оферта кері қайтарып алынды"), ("ru", "Оферта отозвана")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("kk", "Оферта кері қайтарып алынды"), ("ru", "Оферта отозвана")]
+)
 def test_the_page_says_that_the_offer_is_withdrawn(language, words):
     edition = a_published_offer()
     page = Client().get(f"/{language}/offer/")

@@ -18,14 +18,29 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from payments.models import Allocation, LedgerEntry
 from payments.operations.ledger.receipts import received_by
-from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_application, an_owner, receive
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_paid_order,
+    a_placed_order,
+    a_receipt,
+    an_application,
+    an_owner,
+    receive,
+)
 
 LAST_SECOND = timedelta(seconds=1)
 PRICES = {
-    ("ozim", "webinar"): 93_990, ("ozim", "standard"): 99_990, ("ozim", "full"): 199_990,
-    ("birge", "webinar"): 143_990, ("birge", "standard"): 149_990, ("birge", "full"): 299_990,
-    ("vip", "webinar"): 253_990, ("vip", "standard"): 259_990, ("vip", "full"): 499_990,
-}  # fmt: skip
+    ("ozim", "webinar"): 93_990,
+    ("ozim", "standard"): 99_990,
+    ("ozim", "full"): 199_990,
+    ("birge", "webinar"): 143_990,
+    ("birge", "standard"): 149_990,
+    ("birge", "full"): 299_990,
+    ("vip", "webinar"): 253_990,
+    ("vip", "standard"): 259_990,
+    ("vip", "full"): 499_990,
+}
 
 
 def state_of(order: Order) -> str:
@@ -36,7 +51,9 @@ def state_of(order: Order) -> str:
 def test_nine_tariffs_with_the_prices_of_the_table(db):
     a_cohort()
     edition = Edition.objects.get()
-    assert {(t.package.slug, t.level): t.price for t in edition.tariffs.select_related("package")} == PRICES
+    assert {
+        (t.package.slug, t.level): t.price for t in edition.tariffs.select_related("package")
+    } == PRICES
 
 
 @pytest.mark.clause("2.1", "2.2.1", "4.3")
@@ -71,7 +88,11 @@ def test_before_payment_there_is_no_contract(db):
 @pytest.mark.clause("4.3")
 def test_money_of_the_last_second_told_after_midnight_settles_the_order(db):
     order = a_placed_order()
-    receive(a_receipt(order, at=order.pay_before - LAST_SECOND), order, at=order.pay_before + timedelta(minutes=10))
+    receive(
+        a_receipt(order, at=order.pay_before - LAST_SECOND),
+        order,
+        at=order.pay_before + timedelta(minutes=10),
+    )
     assert state_of(order) == OrderState.PAID
 
 
@@ -79,7 +100,11 @@ def test_money_of_the_last_second_told_after_midnight_settles_the_order(db):
 def test_money_of_the_day_settles_an_order_that_has_lapsed_while_a_place_is_free(db):
     order = a_placed_order()
     lapse_unpaid_orders(at=order.pay_before)
-    receive(a_receipt(order, at=order.pay_before - LAST_SECOND), order, at=order.pay_before + timedelta(hours=1))
+    receive(
+        a_receipt(order, at=order.pay_before - LAST_SECOND),
+        order,
+        at=order.pay_before + timedelta(hours=1),
+    )
     assert state_of(order) == OrderState.PAID
     assert Place.objects.get(order=order).held_until is None
 
@@ -88,7 +113,9 @@ def test_money_of_the_day_settles_an_order_that_has_lapsed_while_a_place_is_free
 def test_money_of_the_next_day_is_kept_for_staff_and_revives_nothing(db):
     order = a_placed_order()
     lapse_unpaid_orders(at=order.pay_before)
-    receive(a_receipt(order, at=order.pay_before), order, at=order.pay_before + timedelta(minutes=1))
+    receive(
+        a_receipt(order, at=order.pay_before), order, at=order.pay_before + timedelta(minutes=1)
+    )
     assert state_of(order) == OrderState.LAPSED
     assert not Acceptance.objects.exists()
     assert LedgerEntry.objects.waiting().get().amount == Decimal("149990.00")
@@ -104,7 +131,10 @@ def test_money_of_the_day_waits_when_its_place_was_sold_to_another(db):
     second = a_paid_order(cohort=cohort, at=later)
     receive(a_receipt(first, at=later), first, at=later)
     assert state_of(first) == OrderState.AWAITING_PAYMENT
-    assert Entry.objects.of_order(first.code).get(verb="money.waits").facts["reason"] == Waiting.NO_PLACE
+    assert (
+        Entry.objects.of_order(first.code).get(verb="money.waits").facts["reason"]
+        == Waiting.NO_PLACE
+    )
     assert Place.objects.get().order == second
 
 
@@ -124,7 +154,10 @@ def test_too_little_and_too_much_wait_for_staff(db):
     order = a_placed_order()
     for amount, reason in ((1, Waiting.SHORT), (149_991, Waiting.EXCESS)):
         receive(a_receipt(order, amount=amount), order)
-        assert Entry.objects.of_order(order.code).filter(verb="money.waits").last().facts["reason"] == reason
+        assert (
+            Entry.objects.of_order(order.code).filter(verb="money.waits").last().facts["reason"]
+            == reason
+        )
     assert state_of(order) == OrderState.AWAITING_PAYMENT
     assert not Allocation.objects.exists()
     assert LedgerEntry.objects.waiting().count() == 2
@@ -146,19 +179,25 @@ def test_money_on_its_way_when_the_offer_is_withdrawn_waits_for_staff(db):
     assert state_of(order) == OrderState.LAPSED
     receive(a_receipt(order), order)
     assert state_of(order) == OrderState.LAPSED
-    assert Entry.objects.of_order(order.code).get(verb="money.waits").facts["reason"] == Waiting.OFFER_WITHDRAWN
+    assert (
+        Entry.objects.of_order(order.code).get(verb="money.waits").facts["reason"]
+        == Waiting.OFFER_WITHDRAWN
+    )
 
 
 @pytest.mark.clause("3.3", "4.3")
 @pytest.mark.parametrize("seats", [1, 10])
 def test_an_older_order_that_money_revives_lapses_the_newer_unpaid_one(db, seats):
-    cohort, application = a_cohort(seats=seats), an_application()
+    cohort = a_cohort(seats=seats)
+    application = an_application()
     older = a_placed_order(cohort=cohort, application=application, package="ozim")
     cancel_order(order=older, by="visitor", at=NOON)
     newer = a_placed_order(cohort=cohort, application=application, package="vip")
     receive(a_receipt(older), older)
     assert (state_of(older), state_of(newer)) == (OrderState.PAID, OrderState.LAPSED)
-    assert [(place.order, place.held_until) for place in Place.objects.exclude(order=None)] == [(older, None)]
+    assert [(place.order, place.held_until) for place in Place.objects.exclude(order=None)] == [
+        (older, None)
+    ]
     receive(a_receipt(newer), newer)
     assert state_of(newer) == OrderState.LAPSED
     reason = Entry.objects.of_order(newer.code).get(verb="money.waits").facts["reason"]
@@ -188,9 +227,13 @@ def test_an_older_order_that_money_revives_lapses_the_newer_unpaid_one(db, seats
 def test_what_a_balance_earns(state, received, day, outcome):
     placed_on = almaty_day(NOON)
     assert outcome == judge_money(
-        state=OrderState(state), price=100, prepayment=50, received=Decimal(received), placed_on=placed_on,
+        state=OrderState(state),
+        price=100,
+        prepayment=50,
+        received=Decimal(received),
+        placed_on=placed_on,
         paid_on=placed_on + timedelta(days=day),
-    )  # fmt: skip
+    )
 
 
 def test_every_verdict_on_money_is_a_move_of_the_table():
@@ -199,9 +242,13 @@ def test_every_verdict_on_money_is_a_move_of_the_table():
             for day in (-1, 0, 1):
                 placed_on = almaty_day(NOON)
                 verdict = judge_money(
-                    state=state, price=100, prepayment=50, received=received, placed_on=placed_on,
+                    state=state,
+                    price=100,
+                    prepayment=50,
+                    received=received,
+                    placed_on=placed_on,
                     paid_on=placed_on + timedelta(days=day),
-                )  # fmt: skip
+                )
                 assert isinstance(verdict, Waiting) or verdict in MOVES[state]
 
 

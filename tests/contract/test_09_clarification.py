@@ -1,4 +1,6 @@
-"""Section 9 of the offer: incomplete or contradictory data of the recipient are asked about; two clocks run (9.5)."""
+"""Section 9 of the offer: incomplete or contradictory data of the recipient are asked about;
+two clocks run (9.5).
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -45,17 +47,20 @@ def noon_of(day: date) -> datetime:
     return start_of_day(day) + timedelta(hours=12)
 
 
-# --- The question ----------------------------------------------------------------------------------------------------
+# --- The question
 @pytest.mark.clause("9.5")
 def test_incomplete_data_are_asked_about_when_the_contract_is_concluded():
     order = a_doubtful_order()
-    question, letter = question_of(order), Notice.objects.get(kind=NoticeKind.CLARIFICATION)
+    question = question_of(order)
+    letter = Notice.objects.get(kind=NoticeKind.CLARIFICATION)
     assert question.asked == [["address", "no-house"]]
     assert letter.recipient == order.party.email
     assert "үй нөмірі" in letter.facts["asked_kk"]
     assert "номера дома" in letter.facts["asked_ru"]
     assert f"/orders/{order.code}/clarification/?key=" in letter.facts["answer_url"]
-    assert Entry.objects.get(verb="clarification.asked").facts == {"asked": [["address", "no-house"]]}
+    assert Entry.objects.get(verb="clarification.asked").facts == {
+        "asked": [["address", "no-house"]]
+    }
 
 
 @pytest.mark.clause("9.5")
@@ -102,7 +107,7 @@ def test_the_user_owes_the_answer_within_three_working_days_of_the_day_the_quest
     assert term.due_on == date(2026, 11, 30)  # Thursday, Friday, Monday
 
 
-# --- The answer ------------------------------------------------------------------------------------------------------
+# --- The answer
 @pytest.mark.clause("9.5", "7.2.2")
 def test_the_answer_stands_in_the_data_and_the_acceptance_still_verifies():
     question = a_sent_question()
@@ -138,7 +143,7 @@ def test_an_answer_in_time_meets_the_term_and_a_late_one_is_taken_all_the_same()
     assert late.order.party.address == WHOLE
 
 
-# --- The clock of the certificate ------------------------------------------------------------------------------------
+# --- The clock of the certificate
 def the_day_comes(order: Order, *, completed_on: date | None = None) -> None:
     open_performance_deadlines(at=start_of_day(PERFORMED))
     if completed_on:
@@ -148,7 +153,10 @@ def the_day_comes(order: Order, *, completed_on: date | None = None) -> None:
 def terms_of(order: Order) -> list[tuple[str, date, str]]:
     """The terms of 9.1: the occasion, the day it is counted from, and what stopped it or `runs`."""
     terms = Deadline.objects.filter(order=order, clause="9.1").order_by("pk")
-    return [(each.occasion, each.event_on, each.stopped_for or ("met" if each.met_at else "runs")) for each in terms]
+    return [
+        (each.occasion, each.event_on, each.stopped_for or ("met" if each.met_at else "runs"))
+        for each in terms
+    ]
 
 
 STOPPED = ("first", PERFORMED, "clarification-1")
@@ -179,7 +187,9 @@ def test_an_open_question_stops_the_clock_and_its_answer_starts_five_working_day
         answered(question_of(order), at=noon_of(answered_on))
     the_day_comes(order, completed_on=completed_on if completed_on <= PERFORMED else None)
     if asked_on:
-        ask_by_hand(order=order, fields=["address"], issued=False, by=an_owner(), at=noon_of(asked_on))
+        ask_by_hand(
+            order=order, fields=["address"], issued=False, by=an_owner(), at=noon_of(asked_on)
+        )
     if answered_on and answered_on > PERFORMED:
         answered(question_of(order), at=noon_of(answered_on))
     if completed_on > PERFORMED:
@@ -224,7 +234,9 @@ def test_an_answer_that_never_comes_is_for_staff_to_decide_and_the_term_runs_ane
     the_day_comes(order, completed_on=PERFORMED)
     at = noon_of(date(2027, 2, 3))
     assert Clarification.objects.overdue(at).get().order == order
-    withdraw_question(question=question_of(order), reason="мекенжай үйсіз де жарайды", by=an_owner(), at=at)
+    withdraw_question(
+        question=question_of(order), reason="мекенжай үйсіз де жарайды", by=an_owner(), at=at
+    )
     assert terms_of(order) == [STOPPED, ("after-1", at.date(), "runs")]
     issue_due_certificates(at=at)
     assert NO_HOUSE in words_of(certificate_file(Certificate.objects.get()), 1)
@@ -232,7 +244,9 @@ def test_an_answer_that_never_comes_is_for_staff_to_decide_and_the_term_runs_ane
 
 @pytest.mark.clause("9.5")
 def test_a_question_in_time_keeps_the_certificates_term_whole():
-    """The promise of it all: what is asked at the conclusion has long been answered when the course ends."""
+    """The promise of it all: what is asked at the conclusion has
+    long been answered when the course ends.
+    """
     order = a_doubtful_order()
     the_letters_leave(at=NOON + MINUTE)
     answered(question_of(order), at=NOON + DAY)

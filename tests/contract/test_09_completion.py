@@ -1,4 +1,6 @@
-"""Section 9 of the offer: the service is performed on a day, and the clock of the certificate runs from that day."""
+"""Section 9 of the offer: the service is performed on a day,
+and the clock of the certificate runs from that day.
+"""
 
 from datetime import date, timedelta
 
@@ -38,7 +40,9 @@ def test_before_its_day_of_performance_nothing_is_completed(db):
     order = a_paid_order()
     with refusal():
         complete_enrollment(
-            enrollment=order.enrollment, by=an_owner(), at=start_of_day(order.cohort.ends_on) - timedelta(seconds=1)
+            enrollment=order.enrollment,
+            by=an_owner(),
+            at=start_of_day(order.cohort.ends_on) - timedelta(seconds=1),
         )
     assert Enrollment.objects.get().state == EnrollmentState.ACTIVE
     assert not Deadline.objects.exists()
@@ -55,7 +59,9 @@ def test_the_clock_runs_from_the_day_of_performance_not_from_the_click(db):
     deadline = Deadline.objects.get()
     assert (deadline.event_on, deadline.due_on) == (day, date(2027, 1, 29))
     assert deadline.due_before == end_of_day(date(2027, 1, 29))
-    complete_enrollment(enrollment=order.enrollment, by=an_owner(), at=start_of_day(day + timedelta(days=3)))
+    complete_enrollment(
+        enrollment=order.enrollment, by=an_owner(), at=start_of_day(day + timedelta(days=3))
+    )
     assert Deadline.objects.get().due_on == date(2027, 1, 29)
 
 
@@ -64,12 +70,16 @@ def test_a_student_may_have_a_day_of_performance_of_their_own(db):
     order = a_paid_order()
     own = date(2026, 12, 28)
     at = start_of_day(own)
-    set_day_of_performance(enrollment=order.enrollment, day=own, reason="экстерном", by=an_owner(), at=at)
+    set_day_of_performance(
+        enrollment=order.enrollment, day=own, reason="экстерном", by=an_owner(), at=at
+    )
     enrollment = Enrollment.objects.get()
     complete_enrollment(enrollment=enrollment, by=an_owner(), at=start_of_day(own) + HOUR)
     assert Deadline.objects.get().due_on == date(2027, 1, 6), "1 and 4 January are off"
     with refusal():
-        set_day_of_performance(enrollment=enrollment, day=own, reason="опять", by=an_owner(), at=start_of_day(own))
+        set_day_of_performance(
+            enrollment=enrollment, day=own, reason="опять", by=an_owner(), at=start_of_day(own)
+        )
 
 
 @pytest.mark.clause("9.1")
@@ -77,7 +87,9 @@ def test_nobody_completes_a_course_before_it_begins(db):
     order = a_paid_order()
     day = order.cohort.starts_on - timedelta(days=1)
     with refusal():
-        set_day_of_performance(enrollment=order.enrollment, day=day, reason="рано", by=an_owner(), at=start_of_day(day))
+        set_day_of_performance(
+            enrollment=order.enrollment, day=day, reason="рано", by=an_owner(), at=start_of_day(day)
+        )
     assert Enrollment.objects.get().performed_on is None
 
 
@@ -87,7 +99,9 @@ def test_a_cohort_is_completed_but_for_those_excluded_with_a_reason(db):
     orders = [a_paid_order(cohort=cohort) for _ in range(3)]
     left_out = orders[1].enrollment
     at = start_of_day(cohort.ends_on) + HOUR
-    done = complete_cohort(cohort=cohort, excluded={left_out.pk: "не сдала отчёт"}, by=an_owner(), at=at)
+    done = complete_cohort(
+        cohort=cohort, excluded={left_out.pk: "не сдала отчёт"}, by=an_owner(), at=at
+    )
     assert {each.order_id for each in done.completed} == {orders[0].pk, orders[2].pk}
     assert list(done.excluded.values()) == ["не сдала отчёт"]
     assert Exclusion.objects.get().enrollment == left_out
@@ -106,9 +120,14 @@ def test_a_calendar_that_changes_later_moves_no_deadline(db):
     open_performance_deadlines(at=start_of_day(order.cohort.ends_on))
     before = Deadline.objects.get()
     record_exception(
-        day=date(2027, 1, 25), is_working=False, name_kk="Көшірілген күн", name_ru="Перенос", source="ҚР ҮҚ № 1",
-        by="system", at=start_of_day(order.cohort.ends_on),
-    )  # fmt: skip
+        day=date(2027, 1, 25),
+        is_working=False,
+        name_kk="Көшірілген күн",
+        name_ru="Перенос",
+        source="ҚР ҮҚ № 1",
+        by="system",
+        at=start_of_day(order.cohort.ends_on),
+    )
     open_performance_deadlines(at=start_of_day(order.cohort.ends_on))
     after = Deadline.objects.get()
     assert (after.due_on, after.calendar_version) == (before.due_on, before.calendar_version)

@@ -1,4 +1,6 @@
-"""Section 12 of the offer: the edition in force is on the site, older ones stay readable, all files can be taken."""
+"""Section 12 of the offer: the edition in force is on the site, older ones stay readable,
+all files can be taken.
+"""
 
 import hashlib
 import re
@@ -24,7 +26,7 @@ def page():
     return lambda address: Client().get(address).content.decode()
 
 
-# --- The page ---------------------------------------------------------------------------------------------------------
+# --- The page
 @pytest.mark.clause("12.2.3")
 @pytest.mark.parametrize("language", ["kk", "ru"])
 @pytest.mark.parametrize("view", ["both", "kk", "ru"])
@@ -40,11 +42,15 @@ def test_every_clause_and_section_has_its_anchor(page, language, view):
 
 
 @pytest.mark.clause("12.2.3")
-@pytest.mark.parametrize(("view", "shown", "hidden"), [("kk", "kk.md", "ru.md"), ("ru", "ru.md", "kk.md")])
+@pytest.mark.parametrize(
+    ("view", "shown", "hidden"), [("kk", "kk.md", "ru.md"), ("ru", "ru.md", "kk.md")]
+)
 def test_the_text_stands_in_one_language_alone(page, view, shown, hidden):
     a_published_offer()
     content = page(f"/kk/offer/?view={view}")
-    here, elsewhere = (parse_offer((OFFER / file).read_bytes()).clauses["1.8"].text for file in (shown, hidden))
+    here, elsewhere = (
+        parse_offer((OFFER / file).read_bytes()).clauses["1.8"].text for file in (shown, hidden)
+    )
     assert here in content
     assert elsewhere not in content
 
@@ -53,16 +59,26 @@ def test_the_text_stands_in_one_language_alone(page, view, shown, hidden):
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_the_text_stands_in_both_languages_word_for_word(page, language):
     a_published_offer()
-    words = re.sub(r"<[^>]+>", "", page(f"/{language}/offer/")).replace("&quot;", '"').replace("&#x27;", "'")
+    words = (
+        re.sub(r"<[^>]+>", "", page(f"/{language}/offer/"))
+        .replace("&quot;", '"')
+        .replace("&#x27;", "'")
+    )
     for file in ("kk.md", "ru.md"):
         text = parse_offer((OFFER / file).read_bytes())
         for clause in text.clauses.values():
-            for piece in (clause.text, *clause.bullets, *(cell for row in clause.rows for cell in row)):
+            for piece in (
+                clause.text,
+                *clause.bullets,
+                *(cell for row in clause.rows for cell in row),
+            ):
                 assert piece in words
 
 
 @pytest.mark.clause("12.2.3")
-def test_a_visitor_without_script_or_account_reads_it_in_at_most_three_questions(django_assert_max_num_queries):
+def test_a_visitor_without_script_or_account_reads_it_in_at_most_three_questions(
+    django_assert_max_num_queries,
+):
     a_published_offer()
     with django_assert_max_num_queries(4):  # the very first reading parses both texts
         Client().get("/kk/offer/")
@@ -76,13 +92,16 @@ def test_before_the_first_edition_the_page_says_so(page):
     assert Client().get("/kk/offer/offer.pdf").status_code == 404
 
 
-# --- Older editions ---------------------------------------------------------------------------------------------------
+# --- Older editions
 @pytest.mark.clause("12.2.2", "12.2.3")
 def test_an_older_edition_stays_readable_and_says_that_it_is_not_in_force(page, tmp_path):
     old = a_published_offer()
-    publish_offer(folder=a_later_edition(tmp_path, LATER), by="system", at=PUBLISHED + timedelta(days=1))
+    publish_offer(
+        folder=a_later_edition(tmp_path, LATER), by="system", at=PUBLISHED + timedelta(days=1)
+    )
 
-    current, older = page("/ru/offer/"), page(f"/ru/offer/{old.name}/")
+    current = page("/ru/offer/")
+    older = page(f"/ru/offer/{old.name}/")
 
     assert "Неурегулированные споры разрешаются" in current
     assert "Эта редакция не действует" not in current
@@ -95,12 +114,14 @@ def test_an_older_edition_stays_readable_and_says_that_it_is_not_in_force(page, 
 @pytest.mark.clause("12.2.3")
 def test_an_edition_that_is_not_published_yet_is_not_found(tmp_path):
     a_published_offer()
-    publish_offer(folder=a_later_edition(tmp_path, LATER), by="system", at=PUBLISHED + timedelta(days=36_500))
+    publish_offer(
+        folder=a_later_edition(tmp_path, LATER), by="system", at=PUBLISHED + timedelta(days=36_500)
+    )
     assert Client().get(f"/kk/offer/{LATER}/").status_code == 404
     assert Client().get("/kk/offer/2020-01-01/").status_code == 404
 
 
-# --- Files ------------------------------------------------------------------------------------------------------------
+# --- Files
 @pytest.mark.clause("12.2.2")
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_the_button_gives_a_paper_with_every_clause_in_both_languages(language):
@@ -113,7 +134,9 @@ def test_the_button_gives_a_paper_with_every_clause_in_both_languages(language):
 
     assert paper["Content-Type"] == "application/pdf"
     assert paper.content == edition.file("offer.pdf")
-    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=paper.content, capture_output=True, check=True)
+    done = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=paper.content, capture_output=True, check=True
+    )
     text = " ".join(done.stdout.decode().split())
     numbers = texts_of(edition)["kk"].clauses
     assert len(numbers) == 104
@@ -124,12 +147,16 @@ def test_the_button_gives_a_paper_with_every_clause_in_both_languages(language):
 @pytest.mark.clause("12.2.2")
 def test_every_file_of_every_edition_comes_back_byte_for_byte(tmp_path):
     old = a_published_offer()
-    new, _is_new = publish_offer(folder=a_later_edition(tmp_path, LATER), by="system", at=PUBLISHED + timedelta(days=1))
+    new, _is_new = publish_offer(
+        folder=a_later_edition(tmp_path, LATER), by="system", at=PUBLISHED + timedelta(days=1)
+    )
     for edition in (old, new):
         for language, digest in (("kk", edition.kk_sha256), ("ru", edition.ru_sha256)):
             answer = Client().get(f"/kk/offer/{edition.name}/{language}.md")
             assert hashlib.sha256(answer.content).hexdigest() == digest
-        assert Client().get(f"/kk/offer/{edition.name}/offer.pdf").content == edition.file("offer.pdf")
+        assert Client().get(f"/kk/offer/{edition.name}/offer.pdf").content == edition.file(
+            "offer.pdf"
+        )
     assert Client().get("/kk/offer/offer.pdf").content == new.file("offer.pdf")
     assert Client().get(f"/kk/offer/{old.name}/differences.md").status_code == 404
 
@@ -142,11 +169,13 @@ def test_a_paper_that_did_not_change_is_not_sent_again():
     assert (again.status_code, again.content) == (304, b"")
 
 
-# --- What changed -----------------------------------------------------------------------------------------------------
+# --- What changed
 @pytest.mark.clause("12.2")
 def test_editions_are_compared_clause_by_clause(tmp_path):
     old = a_published_offer()
-    new, _is_new = publish_offer(folder=a_later_edition(tmp_path, LATER), by="system", at=PUBLISHED + timedelta(days=1))
+    new, _is_new = publish_offer(
+        folder=a_later_edition(tmp_path, LATER), by="system", at=PUBLISHED + timedelta(days=1)
+    )
 
     changes = compare_texts(texts_of(old)["ru"], texts_of(new)["ru"])
 
@@ -158,5 +187,7 @@ def test_editions_are_compared_clause_by_clause(tmp_path):
 
 def test_a_removed_clause_is_listed_last():
     before = parse_offer((OFFER / "ru.md").read_bytes())
-    after = parse_offer((OFFER / "ru.md").read_text().replace("2.2.1. оплаты", "2.2.2. оплаты").encode())
+    after = parse_offer(
+        (OFFER / "ru.md").read_text().replace("2.2.1. оплаты", "2.2.2. оплаты").encode()
+    )
     assert [change.place for change in compare_texts(before, after)] == ["2.2.2", "2.2.1"]

@@ -15,13 +15,21 @@ MINUTE = timedelta(minutes=1)
 
 
 def a_doubtful_order(*, at: datetime = NOON, **wishes: Any) -> Order:
-    """An order under contract whose address has no house: the question was asked with the conclusion."""
+    """An order under contract whose address has no house:
+    the question was asked with the conclusion.
+    """
     return a_paid_order(at=at, **({"address": NO_HOUSE} | wishes))
 
 
 def question_of(order: Order) -> Clarification:
     """The order's last question, as it is now."""
-    return Clarification.objects.with_terms().select_related("letter").filter(order=order).order_by("-number").first()
+    return (
+        Clarification.objects.with_terms()
+        .select_related("letter")
+        .filter(order=order)
+        .order_by("-number")
+        .first()
+    )
 
 
 def the_letters_leave(*, at: datetime = NOON) -> list[str]:
@@ -42,4 +50,6 @@ def answered(
 ) -> Clarification:
     """The student's answer; without values it is the whole address."""
     values = values or ({} if confirmed else {"address": WHOLE})
-    return answer_question(question=question, values=values, confirmed=confirmed, by="visitor", at=at)[0]
+    return answer_question(
+        question=question, values=values, confirmed=confirmed, by="visitor", at=at
+    )[0]

@@ -6,7 +6,15 @@ from typing import Any
 
 from django.db import transaction
 
-from enrollment.models import Cohort, Edition, HalvesProposal, HalvesRequest, Order, PriceLevel, Tariff
+from enrollment.models import (
+    Cohort,
+    Edition,
+    HalvesProposal,
+    HalvesRequest,
+    Order,
+    PriceLevel,
+    Tariff,
+)
 from enrollment.operations.halves.requests import (
     Wish,
     agree_to_halves,
@@ -29,8 +37,13 @@ _numbers = count(1)
 def a_wish(**more: Any) -> Wish:
     """What a student fills in; every call is another person."""
     number = next(_numbers)
-    values = {"name": "Айгерім", "email": f"halves{number}@example.kz", "phone": "+77010000001",
-              "consent_text": "Келісемін", "origin_browser": f"browser {number}"}  # fmt: skip
+    values = {
+        "name": "Айгерім",
+        "email": f"halves{number}@example.kz",
+        "phone": "+77010000001",
+        "consent_text": "Келісемін",
+        "origin_browser": f"browser {number}",
+    }
     return Wish(**(values | more))
 
 
@@ -41,22 +54,35 @@ def a_request(
     tariff = the_tariff(at=at) if cohort else None
     cohort = cohort or a_cohort()
     request, _is_new = request_halves(
-        tariff=tariff or the_tariff(at=at), cohort=cohort, wish=a_wish(**wishes), language=language, at=at, by="visitor"
+        tariff=tariff or the_tariff(at=at),
+        cohort=cohort,
+        wish=a_wish(**wishes),
+        language=language,
+        at=at,
+        by="visitor",
     )
     return request
 
 
 def the_tariff(*, at: datetime = NOON, level: str = PriceLevel.STANDARD) -> Tariff:
     edition = Edition.objects.in_force(at).get()
-    return Tariff.objects.select_related("package", "edition").get(edition=edition, package__slug="birge", level=level)
+    return Tariff.objects.select_related("package", "edition").get(
+        edition=edition, package__slug="birge", level=level
+    )
 
 
 def a_proposal(
-    request: HalvesRequest | None = None, *, rest_on: date = REST_ON, valid_until: datetime = VALID_UNTIL,
-    at: datetime = NOON, **wishes: Any,
-) -> HalvesProposal:  # fmt: skip
+    request: HalvesRequest | None = None,
+    *,
+    rest_on: date = REST_ON,
+    valid_until: datetime = VALID_UNTIL,
+    at: datetime = NOON,
+    **wishes: Any,
+) -> HalvesProposal:
     request = request or a_request(at=at, **wishes)
-    return propose_halves(request=request, rest_on=rest_on, valid_until=valid_until, by=an_owner(), at=at)
+    return propose_halves(
+        request=request, rest_on=rest_on, valid_until=valid_until, by=an_owner(), at=at
+    )
 
 
 def told_by_bot(*, at: datetime = NOON) -> ToldByBot:
@@ -69,15 +95,22 @@ def told_to_staff(*, at: datetime = NOON) -> ToldToStaff:
 
 def an_agreement(*, at: datetime = NOON, **wishes: Any) -> HalvesRequest:
     proposal = a_proposal(at=at, **wishes)
-    return agree_to_halves(request=proposal.request, proposal=proposal.number, told=told_by_bot(at=at), at=at)
+    return agree_to_halves(
+        request=proposal.request, proposal=proposal.number, told=told_by_bot(at=at), at=at
+    )
 
 
 def order_under(request: HalvesRequest, *, at: datetime = NOON, **party: Any) -> Order:
     """The order of an agreement, as the checkout places it."""
     order, _is_new = place_order(
-        tariff=tariff_now(request, at=at), cohort=request.cohort, language=request.language, at=at, by="visitor",
-        halves=request, application=an_application(**({"email": request.email} | party)),
-    )  # fmt: skip
+        tariff=tariff_now(request, at=at),
+        cohort=request.cohort,
+        language=request.language,
+        at=at,
+        by="visitor",
+        halves=request,
+        application=an_application(**({"email": request.email} | party)),
+    )
     return order
 
 

@@ -1,4 +1,6 @@
-"""Buyers, the bank, staff and the clock in one moment: nobody meets a fault, and afterwards the books agree."""
+"""Buyers, the bank, staff and the clock in one moment: nobody meets a fault,
+and afterwards the books agree.
+"""
 
 import random
 from collections.abc import Callable
@@ -27,7 +29,9 @@ UNDER_CONTRACT = (OrderState.PAID, OrderState.COMPLETED)
 
 
 def faults_of(works: list[Callable[[], Any]]) -> list[str]:
-    """Do everything in one moment, each in its own thread; return what went wrong but for refused wishes."""
+    """Do everything in one moment, each in its own thread;
+    return what went wrong but for refused wishes.
+    """
     start = Barrier(len(works))
 
     def run(work: Callable[[], Any]) -> str:
@@ -67,8 +71,12 @@ def require_that_the_books_agree() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_happens_at_once_the_books_agree(transactional_db, seed):
     chance = random.Random(seed)
-    cohort, owner, edition = a_cohort(seats=4), an_owner(), Edition.objects.get()
-    tariff = Tariff.objects.select_related("package", "edition").get(package__slug="vip", level="standard")
+    cohort = a_cohort(seats=4)
+    owner = an_owner()
+    edition = Edition.objects.get()
+    tariff = Tariff.objects.select_related("package", "edition").get(
+        package__slug="vip", level="standard"
+    )
     works: list[Callable[[], Any]] = [
         partial(set_seats, cohort=cohort, seats=chance.randint(1, 5), by="staff:1", at=NOON),
         partial(withdraw_offer, edition=edition, reason="2.4", by=owner, at=NOON),
@@ -76,25 +84,42 @@ def test_whatever_happens_at_once_the_books_agree(transactional_db, seed):
 
     def buy(application: Any) -> Any:
         return place_order(
-            tariff=tariff, cohort=cohort, application=application, language="kk", at=NOON, by="visitor", replace=True
+            tariff=tariff,
+            cohort=cohort,
+            application=application,
+            language="kk",
+            at=NOON,
+            by="visitor",
+            replace=True,
         )
 
     for _buyer in range(4):
         application = an_application()
         held_since = NOON - timedelta(minutes=chance.choice([1, 40]))
-        order = a_placed_order(cohort=cohort, application=application, package="ozim", at=held_since)
+        order = a_placed_order(
+            cohort=cohort, application=application, package="ozim", at=held_since
+        )
         an_attempt(order)
         told = a_notification(order, transaction=order.pk)
         works += chance.sample(
             [
-                partial(tell, "pay", told), partial(tell, "pay", told), partial(tell, "check", told),
-                partial(buy, application), partial(buy, an_application()),
+                partial(tell, "pay", told),
+                partial(tell, "pay", told),
+                partial(tell, "check", told),
+                partial(buy, application),
+                partial(buy, an_application()),
                 partial(cancel_order, order=order, by="visitor", at=NOON),
-                partial(correct_email, order=order, email=f"new{order.pk}@example.kz", by="visitor", at=NOON),
+                partial(
+                    correct_email,
+                    order=order,
+                    email=f"new{order.pk}@example.kz",
+                    by="visitor",
+                    at=NOON,
+                ),
                 partial(lapse_order, order=order, at=order.pay_before),
             ],
             k=6,
-        )  # fmt: skip
+        )
     chance.shuffle(works)
     assert faults_of(works) == []
     require_that_the_books_agree()

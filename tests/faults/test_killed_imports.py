@@ -1,4 +1,6 @@
-"""Imports of statements that are killed at any moment, on both engines, beside a server that serves (M1, M11)."""
+"""Imports of statements that are killed at any moment, on both engines,
+beside a server that serves (M1, M11).
+"""
 
 import json
 import random
@@ -12,7 +14,9 @@ from tests.bench.importing import scale
 from tests.processes import Process
 from tests.sites import Site
 
-ORDERS, OPERATIONS, ROUNDS = 20, 20_000, 6
+ORDERS = 20
+OPERATIONS = 20_000
+ROUNDS = 6
 COUNT = """
 import json
 from enrollment.models import Acceptance, Order, Place
@@ -40,7 +44,8 @@ def test_imports_killed_at_random_moments_end_as_one_that_was_not(request, tmp_p
     site: Site = request.getfixturevalue(engine)
     env = site.env | {"DJANGO_SETTINGS_MODULE": "offer_site.settings", "LOG_LEVEL": "ERROR"}
     laid = scale(env, "orders", str(ORDERS))
-    path, chance = tmp_path / "large.txt", random.Random(engine)
+    path = tmp_path / "large.txt"
+    chance = random.Random(engine)
     scale(env, "write", path, json.dumps(laid), str(OPERATIONS))
     command = (sys.executable, "manage.py", "import_statement", path)
     for round_ in range(ROUNDS):
@@ -49,16 +54,31 @@ def test_imports_killed_at_random_moments_end_as_one_that_was_not(request, tmp_p
         running.stop(how=signal.SIGKILL)
         now = counted(site)
         assert now["files"] in (0, 1)
-        assert now["receipts"] == now["allocations"] == now["matched"] == now["paid"] == now["acceptances"]
+        assert (
+            now["receipts"]
+            == now["allocations"]
+            == now["matched"]
+            == now["paid"]
+            == now["acceptances"]
+        )
         if now["files"] == 0:
             assert now["lines"] == 0
 
     site.manage("import_statement", str(path), check=False)
     once = counted(site)
     assert once == {
-        "files": 1, "stored": 1, "lines": OPERATIONS - (OPERATIONS // 5), "matched": ORDERS, "unjudged": 0,
-        "receipts": ORDERS, "total": ORDERS * laid["price"], "allocations": ORDERS, "acceptances": ORDERS,
-        "paid": ORDERS, "sold": ORDERS, "letters": ORDERS,
-    }  # fmt: skip
+        "files": 1,
+        "stored": 1,
+        "lines": OPERATIONS - (OPERATIONS // 5),
+        "matched": ORDERS,
+        "unjudged": 0,
+        "receipts": ORDERS,
+        "total": ORDERS * laid["price"],
+        "allocations": ORDERS,
+        "acceptances": ORDERS,
+        "paid": ORDERS,
+        "sold": ORDERS,
+        "letters": ORDERS,
+    }
     site.manage("import_statement", str(path), check=False)
     assert counted(site) == once

@@ -1,4 +1,5 @@
-"""Certificates through two real workers, one of which is killed twice: each once, whatever dies (C1, C2, N1).
+"""Certificates through two real workers, one of which is killed twice: each once, whatever dies
+(C1, C2, N1).
 
 `CERTIFICATES=1000 make faults` issues a thousand; without it, as many as the suite can wait for.
 """
@@ -39,8 +40,13 @@ class Workers:
     """Two workers of this test's database and queue, whose letters go to its post office."""
 
     def __init__(self, folder: Path, post: Post) -> None:
-        self.folder, self.started = folder, 0
-        self.env = {**os.environ, "PYTHONUNBUFFERED": "1", "EMAIL_URL": f"smtp://127.0.0.1:{post.port}"}
+        self.folder = folder
+        self.started = 0
+        self.env = {
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",
+            "EMAIL_URL": f"smtp://127.0.0.1:{post.port}",
+        }
         self.env |= {"DJANGO_SETTINGS_MODULE": "offer_site.settings", "LOG_LEVEL": "ERROR"}
         self.running = [self.start(), self.start()]
         for worker in self.running:
@@ -49,10 +55,14 @@ class Workers:
     def start(self) -> Process:
         self.started += 1
         name = f"worker{self.started}"
-        return Process(*WORKER, "--hostname", f"{name}@test", log=self.folder / f"{name}.log", env=self.env)
+        return Process(
+            *WORKER, "--hostname", f"{name}@test", log=self.folder / f"{name}.log", env=self.env
+        )
 
     def kill_the_first(self) -> None:
-        """Kill -9 the worker and its child at once, as a machine does that loses its power; start another."""
+        """Kill -9 the worker and its child at once, as a machine does that loses its power;
+        start another.
+        """
         os.killpg(self.running[0].pid, signal.SIGKILL)
         self.running[0].running.wait()
         self.running[0] = self.start()
@@ -77,7 +87,9 @@ def workers(post: Post, tmp_path: Path) -> Iterator[Workers]:
 
 
 def completed_enrollments(many: int) -> None:
-    """Lay out a cohort that is over; the letters of its orders stay where they are, for they are not what is tested."""
+    """Lay out a cohort that is over; the letters of its orders stay where they are,
+    for they are not what is tested.
+    """
     cohort = given.a_cohort(seats=many)
     with left_to_the_sweep():
         for _number in range(many):
@@ -86,10 +98,16 @@ def completed_enrollments(many: int) -> None:
 
 
 def hours_pass() -> None:
-    """Let what was leased or lay in a lost queue become free, as it does by itself after three hours."""
+    """Let what was leased or lay in a lost queue become free,
+    as it does by itself after three hours.
+    """
     moved = timedelta(hours=3)
-    Certificate.objects.update(lease_until=F("lease_until") - moved, handed_at=F("handed_at") - moved)
-    LETTERS.update(lease_until=F("lease_until") - moved, next_attempt_at=F("next_attempt_at") - moved)
+    Certificate.objects.update(
+        lease_until=F("lease_until") - moved, handed_at=F("handed_at") - moved
+    )
+    LETTERS.update(
+        lease_until=F("lease_until") - moved, next_attempt_at=F("next_attempt_at") - moved
+    )
 
 
 def rest_of_the_letters() -> int:
@@ -101,8 +119,11 @@ def done_so_far() -> tuple[int, int]:
 
 
 def until_nothing_moves(*, seconds: float) -> None:
-    """Wait until every letter has left, or for a while nothing was printed and nothing left: the workers are idle."""
-    done, moved = done_so_far(), time.monotonic()
+    """Wait until every letter has left, or for a while nothing was printed and nothing left:
+    the workers are idle.
+    """
+    done = done_so_far()
+    moved = time.monotonic()
     while rest_of_the_letters() and time.monotonic() - moved < seconds:
         time.sleep(0.5)
         now = done_so_far()
@@ -112,7 +133,8 @@ def until_nothing_moves(*, seconds: float) -> None:
 @pytest.mark.clause("9.1")
 def test_each_certificate_is_issued_once_though_a_worker_is_killed_twice(workers, post, capsys):
     completed_enrollments(MANY)
-    chance, began = random.Random(MANY), time.monotonic()
+    chance = random.Random(MANY)
+    began = time.monotonic()
     sweep = [sys.executable, "manage.py", "issue_certificates"]
     manage(workers.env, *sweep[2:], check=False)
     assert Certificate.objects.count() == MANY
@@ -138,10 +160,16 @@ def test_each_certificate_is_issued_once_though_a_worker_is_killed_twice(workers
     assert numbers == [f"LZA-{year}-{count:06d}" for count in range(1, MANY + 1)]
     assert len({each.enrollment_id for each in certificates}) == Enrollment.objects.count() == MANY
     assert all(certificate_file(each).startswith(b"%PDF") for each in certificates)
-    assert len({each.file for each in certificates}) == len({each.sha256 for each in certificates}) == MANY
+    assert (
+        len({each.file for each in certificates})
+        == len({each.sha256 for each in certificates})
+        == MANY
+    )
     assert not Certificate.objects.set_apart().exists()
 
-    arrived = Counter(raw.partition(b"Message-ID: ")[2].partition(b"\r\n")[0].decode() for raw in post.letters)
+    arrived = Counter(
+        raw.partition(b"Message-ID: ")[2].partition(b"\r\n")[0].decode() for raw in post.letters
+    )
     assert set(arrived) == set(LETTERS.values_list("message_id", flat=True))
     assert len(arrived) == MANY
     repeated = sum(arrived.values()) - MANY
@@ -151,9 +179,14 @@ def test_each_certificate_is_issued_once_though_a_worker_is_killed_twice(workers
     assert not Deadline.objects.running().filter(clause="9.1").exists()
 
     figures = {
-        "certificates": MANY, "kills": KILLS, "seconds": round(took), "a second": round(MANY / took, 2),
-        "sweeps afterwards": sweeps, "letters repeated": repeated, "files": files_kept(),
-    }  # fmt: skip
+        "certificates": MANY,
+        "kills": KILLS,
+        "seconds": round(took),
+        "a second": round(MANY / took, 2),
+        "sweeps afterwards": sweeps,
+        "letters repeated": repeated,
+        "files": files_kept(),
+    }
     with capsys.disabled():
         print(f"\n{json.dumps(figures)}")  # noqa: T201
 
@@ -165,7 +198,9 @@ def files_kept() -> int:
 
 
 def test_a_certificate_on_which_two_workers_die_is_set_apart_and_the_others_go_out(workers):
-    """The worker is killed in the moment in which it has taken it, as a record would kill it that eats all memory."""
+    """The worker is killed in the moment in which it has taken it,
+    as a record would kill it that eats all memory.
+    """
     completed_enrollments(1)
     for _death in range(2):
         manage(workers.env, "issue_certificates", check=False)

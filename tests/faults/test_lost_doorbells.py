@@ -1,4 +1,6 @@
-"""A letter that was queued arrives once, whatever becomes of the queue and of the worker (N1, N2)."""
+"""A letter that was queued arrives once, whatever becomes of the queue and of the worker (N1,
+N2).
+"""
 
 import signal
 from collections import Counter

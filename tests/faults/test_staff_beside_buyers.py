@@ -1,4 +1,6 @@
-"""What staff do to a cohort or the offer while somebody buys: one waits for the other, never both (2.4, 4.6)."""
+"""What staff do to a cohort or the offer while somebody buys: one waits for the other,
+never both (2.4, 4.6).
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +21,9 @@ A_MOMENT = 0.5  # seconds in which the other one gets as far as it can
 
 
 def meanwhile(buying: Callable[[], Any], staff_do: Callable[[], Any]) -> Any:
-    """Let staff act while the buyer's transaction is open and before it ends; return what the buyer got."""
+    """Let staff act while the buyer's transaction is open and before it ends;
+    return what the buyer got.
+    """
     bought = Event()
 
     def staff() -> None:
@@ -47,7 +51,8 @@ def meanwhile(buying: Callable[[], Any], staff_do: Callable[[], Any]) -> Any:
 def test_seats_change_while_somebody_buys_one(transactional_db, seats):
     cohort = a_cohort(seats=5)
     order = meanwhile(
-        lambda: a_placed_order(cohort=cohort), lambda: set_seats(cohort=cohort, seats=seats, by="staff:1", at=NOON)
+        lambda: a_placed_order(cohort=cohort),
+        lambda: set_seats(cohort=cohort, seats=seats, by="staff:1", at=NOON),
     )
     assert Place.objects.filter(cohort=cohort).count() == seats
     assert Place.objects.get(order=order).number == 1
@@ -55,7 +60,9 @@ def test_seats_change_while_somebody_buys_one(transactional_db, seats):
 
 @pytest.mark.clause("2.4")
 def test_the_offer_is_withdrawn_while_somebody_pays(transactional_db):
-    order, edition, owner = a_placed_order(), Edition.objects.get(), an_owner()
+    order = a_placed_order()
+    edition = Edition.objects.get()
+    owner = an_owner()
     meanwhile(
         lambda: receive(a_receipt(order), order),
         lambda: withdraw_offer(edition=edition, reason="2.4", by=owner, at=NOON),

@@ -1,4 +1,6 @@
-"""Each order's rows are one chain, the house's another; the database guards every table of evidence."""
+"""Each order's rows are one chain, the house's another;
+the database guards every table of evidence.
+"""
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +23,9 @@ WRITERS = 8
 
 
 def is_whole(chain: str) -> bool:
-    """Walk a chain from its first row: numbers without a gap, each row on the one before, digests that recompute."""
+    """Walk a chain from its first row: numbers without a gap, each row on the one before,
+    digests that recompute.
+    """
     previous = ""
     for number, row in enumerate(Entry.objects.filter(chain=chain).order_by("number"), 1):
         if (row.number, row.previous, row.digest) != (number, previous, row.digest_now()):
@@ -38,19 +42,24 @@ def write_to_the_house(_writer: int) -> None:
 
 
 def test_the_rows_of_an_order_are_a_chain_of_their_own(db):
-    first, second = a_paid_order(), a_placed_order()
+    first = a_paid_order()
+    second = a_placed_order()
     assert is_whole(first.code)
     assert is_whole(second.code)
     assert is_whole(HOUSE)
     assert not Entry.objects.filter(chain=HOUSE, about_kind="order").exists()
 
 
-@pytest.mark.parametrize("change", ["at = at + interval '1 second'", "facts = '{}'", "by = 'staff:1'", "verb = 'x'"])
+@pytest.mark.parametrize(
+    "change", ["at = at + interval '1 second'", "facts = '{}'", "by = 'staff:1'", "verb = 'x'"]
+)
 def test_a_changed_row_no_longer_gives_its_digest(transactional_db, change):
     order = a_placed_order()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE journal_entry DISABLE TRIGGER USER")
-        cursor.execute(f"UPDATE journal_entry SET {change} WHERE chain = %s AND number = 1", [order.code])
+        cursor.execute(
+            f"UPDATE journal_entry SET {change} WHERE chain = %s AND number = 1", [order.code]
+        )
         cursor.execute("ALTER TABLE journal_entry ENABLE TRIGGER USER")
     assert not is_whole(order.code)
 
@@ -79,9 +88,16 @@ def test_postgresql_guards_every_table_of_evidence(transactional_db):
     a_paid_order()
     for model in evidence_models():
         table = model._meta.db_table
-        for change in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+        for change in (
+            f"UPDATE {table} SET id = id",
+            f"DELETE FROM {table}",
+            f"TRUNCATE {table} CASCADE",
+        ):
             if model.objects.exists() or change.startswith("TRUNCATE"):
-                with pytest.raises(DatabaseError, match="is evidence"), connection.cursor() as cursor:
+                with (
+                    pytest.raises(DatabaseError, match="is evidence"),
+                    connection.cursor() as cursor,
+                ):
                     cursor.execute(change)
     assert all(model.objects.exists() for model in (Acceptance, Consent, Edition, Entry))
 
@@ -89,5 +105,10 @@ def test_postgresql_guards_every_table_of_evidence(transactional_db):
 def test_sqlite_guards_every_table_of_evidence():
     tables = [model._meta.db_table for model in evidence_models()]
     with closing(sqlite3.connect(stocked_sqlite() / "site.sqlite3")) as session:
-        found = {name for (name,) in session.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
-    assert found == {f"{table}_is_{guard}" for table in tables for guard in ("append_only", "never_emptied")}
+        found = {
+            name
+            for (name,) in session.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        }
+    assert found == {
+        f"{table}_is_{guard}" for table in tables for guard in ("append_only", "never_emptied")
+    }

@@ -1,4 +1,6 @@
-"""Once a day the ends of the chains that moved are put under one signed root, and mailed to the owner (A5)."""
+"""Once a day the ends of the chains that moved are put under one signed root,
+and mailed to the owner (A5).
+"""
 
 import base64
 import hashlib
@@ -34,7 +36,9 @@ def moved(seal: Seal) -> dict[str, int]:
 
 
 def behind_the_back(sql: str) -> None:
-    """Change evidence as one who owns the database can: without the guards, which stand again afterwards."""
+    """Change evidence as one who owns the database can: without the guards,
+    which stand again afterwards.
+    """
     with connection.cursor() as cursor:
         if on_sqlite():
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
@@ -56,14 +60,18 @@ def test_the_first_seal_covers_the_end_of_every_chain(db):
     orders = [a_placed_order(), a_paid_order()]
     seal, is_new = seal_journal(at=NOON)
     assert is_new
-    ends = {chain: Entry.objects.filter(chain=chain).count() for chain in (HOUSE, *(order.code for order in orders))}
+    ends = {
+        chain: Entry.objects.filter(chain=chain).count()
+        for chain in (HOUSE, *(order.code for order in orders))
+    }
     assert moved(seal) == ends
     assert (seal.number, seal.previous, seal.chains, seal.rows) == (1, "", 3, sum(ends.values()))
     assert list(faults_of(seal)) == []
 
 
 def test_the_next_seal_holds_what_moved_since_and_names_the_root_before(db):
-    quiet, order = a_placed_order(), a_placed_order()
+    quiet = a_placed_order()
+    order = a_placed_order()
     first, _is_new = seal_journal(at=NOON)
     record("consent.withdrawn", about=("order", order.code), order=order.code, by="system", at=NOON)
     second, _is_new = seal_journal(at=NOON + DAY)
@@ -98,15 +106,19 @@ def test_the_text_is_what_the_decision_says(db):
     heads = seal.heads.order_by("place")
     assert [head.chain for head in heads] == sorted(head.chain for head in heads)
     assert seal.text == (
-        f"journal-seal 1\nnumber 1\nday 2026-11-23\nsealed-at 2026-11-23T07:00:00.000000+00:00\nprevious {FIRST}\n"
-        f"chains {seal.chains}\nrows {seal.rows}\ntree {merkle.top([leaf_of(head) for head in heads])}\n"
+        f"journal-seal 1\nnumber 1\nday 2026-11-23\nsealed-at "
+        f"2026-11-23T07:00:00.000000+00:00\nprevious {FIRST}\n"
+        f"chains {seal.chains}\nrows {seal.rows}\ntree "
+        f"{merkle.top([leaf_of(head) for head in heads])}\n"
     )
     assert seal.root == hashlib.sha256(seal.text.encode()).hexdigest()
 
 
 @pytest.mark.parametrize("count", range(1, 10))
 def test_every_leaf_climbs_to_the_top_by_its_path(count):
-    leaves = [merkle.leaf(chain=f"SM{number}", number=number, digest="d" * 64) for number in range(count)]
+    leaves = [
+        merkle.leaf(chain=f"SM{number}", number=number, digest="d" * 64) for number in range(count)
+    ]
     top = merkle.top(leaves)
     for place, each in enumerate(leaves):
         assert merkle.climb(each, merkle.path(leaves, place)) == top
@@ -139,7 +151,10 @@ def test_the_letter_carries_the_root_to_the_owner(db, settings):
         raw = notice.stored_letter()
         assert base64.b64encode(seal.text.encode())[:60] in raw.replace(b"\r\n", b"")
         assert notice.subject.endswith(": 1")
-    assert {notice.recipient for notice in Notice.objects.all()} == {"owner@example.kz", "notary@example.kz"}
+    assert {notice.recipient for notice in Notice.objects.all()} == {
+        "owner@example.kz",
+        "notary@example.kz",
+    }
 
 
 @pytest.mark.parametrize(
@@ -223,7 +238,8 @@ def test_without_the_constraints_the_same_goes_wrong(transactional_db):
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass, conname FROM pg_constraint WHERE contype = 'u'"
-            " AND conrelid::regclass::text IN ('journal_seal', 'journal_sealedhead', 'notices_notice')"
+            " AND conrelid::regclass::text IN ('journal_seal', 'journal_sealedhead', "
+            "'notices_notice')"
         )
         for table, name in cursor.fetchall():
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
@@ -233,12 +249,19 @@ def test_without_the_constraints_the_same_goes_wrong(transactional_db):
 @pytest.mark.skipif(on_sqlite(), reason="SQLite lets one write at a time")
 def test_a_row_written_while_the_journal_is_sealed_belongs_to_the_next_seal(transactional_db):
     order = a_placed_order()
-    written, sealed = Barrier(2), Barrier(2)
+    written = Barrier(2)
+    sealed = Barrier(2)
 
     def write() -> None:
         try:
             with transaction.atomic():
-                record("consent.withdrawn", about=("order", order.code), order=order.code, by="system", at=NOON)
+                record(
+                    "consent.withdrawn",
+                    about=("order", order.code),
+                    order=order.code,
+                    by="system",
+                    at=NOON,
+                )
                 written.wait()
                 sealed.wait()
         finally:

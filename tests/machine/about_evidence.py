@@ -14,8 +14,12 @@ UNDER_CONTRACT = {"prepaid", "paid", "completed"}
 
 
 @invariant("A1")
-def each_contract_was_made_by_one_payment_in_its_transaction(mark: Mark, told: Told) -> Iterator[str]:
-    """By the money's coming or by its being given. PostgreSQL itself says which transaction a row came from."""
+def each_contract_was_made_by_one_payment_in_its_transaction(
+    mark: Mark, told: Told
+) -> Iterator[str]:
+    """By the money's coming or by its being given.
+    PostgreSQL itself says which transaction a row came from.
+    """
     xmin = "{0}.xmin::text" if connection.vendor == "postgresql" else "''"
     sql = """
         SELECT o.code, o.state, COUNT(DISTINCT a.id), COUNT(DISTINCT n.id), COUNT(DISTINCT e.id) FROM enrollment_order o
@@ -35,22 +39,30 @@ def each_contract_was_made_by_one_payment_in_its_transaction(mark: Mark, told: T
         JOIN payments_allocation g ON g.entry_id = e.id AND g.order_id = o.id AND g.amount > 0 WHERE o.id > %s
     """
     together: dict[str, bool] = defaultdict(bool)
-    for code, accepted, opened, given, accepting, giving, by, came, coming in rows(sql, mark["order"]):
+    for code, accepted, opened, given, accepting, giving, by, came, coming in rows(
+        sql, mark["order"]
+    ):
         made = {(moment(accepted), accepting), (moment(given), giving), (moment(opened), accepting)}
         if by == "system" and coming != giving:
             made.add((moment(came), coming))
         together[code] |= len(made) == 1
-    yield from (f"{code}: its payment, acceptance and enrollment were not recorded at once"
-                for code, were in together.items() if not were)  # fmt: skip
+    yield from (
+        f"{code}: its payment, acceptance and enrollment were not recorded at once"
+        for code, were in together.items()
+        if not were
+    )
 
 
 @invariant("A3")
 def an_acceptance_recomputes(mark: Mark, told: Told) -> Iterator[str]:
-    """From stored bytes: what was sealed, the files of the edition, and the rows that it speaks of."""
+    """From stored bytes: what was sealed, the files of the edition,
+    and the rows that it speaks of.
+    """
     texts = {
         (edition, name): hashlib.sha256(bytes(stored)).hexdigest()
         for edition, name, stored in rows(
-            "SELECT edition_id, name, content FROM enrollment_editionfile WHERE name IN ('kk.md', 'ru.md')"
+            "SELECT edition_id, name, content FROM enrollment_editionfile WHERE name IN ('kk.md', "
+            "'ru.md')"
         )
     }
     sql = """
@@ -60,18 +72,33 @@ def an_acceptance_recomputes(mark: Mark, told: Told) -> Iterator[str]:
         JOIN payments_ledgerentry e ON e.provider = a.provider AND e.reference = a.reference AND e.kind = 'receipt'
         JOIN journal_entry j ON j.chain = o.code AND j.verb = 'offer.accepted' WHERE o.id > %s
     """
-    for code, stored, digest, edition, price, provider, reference, amount, at, facts in rows(sql, mark["order"]):
+    for code, stored, digest, edition, price, provider, reference, amount, at, facts in rows(
+        sql, mark["order"]
+    ):
         sealed = content(stored)
-        if hashlib.sha256(canonical(sealed)).hexdigest() != digest or content(facts)["digest"] != digest:
+        if (
+            hashlib.sha256(canonical(sealed)).hexdigest() != digest
+            or content(facts)["digest"] != digest
+        ):
             yield f"{code}: the digest of its acceptance does not recompute"
         paid = {**sealed["payment"], "happened_at": moment(sealed["payment"]["happened_at"])}
         if not 0 < money(paid["amount"]) <= money(amount):
             yield f"{code}: more was sealed than came"
-        expected = {"provider": provider, "reference": reference, "currency": "KZT",
-                    "happened_at": moment(at)}  # fmt: skip
-        if {name: paid[name] for name in expected} != expected or (sealed["order"], sealed["price"]) != (code, price):
+        expected = {
+            "provider": provider,
+            "reference": reference,
+            "currency": "KZT",
+            "happened_at": moment(at),
+        }
+        if {name: paid[name] for name in expected} != expected or (
+            sealed["order"],
+            sealed["price"],
+        ) != (code, price):
             yield f"{code}: what was sealed is not what was paid"
-        if (sealed["kk_sha256"], sealed["ru_sha256"]) != (texts[edition, "kk.md"], texts[edition, "ru.md"]):
+        if (sealed["kk_sha256"], sealed["ru_sha256"]) != (
+            texts[edition, "kk.md"],
+            texts[edition, "ru.md"],
+        ):
             yield f"{code}: the texts that were sealed are not those that are stored"
 
 
@@ -99,7 +126,9 @@ def the_chains_verify(mark: Mark, told: Told) -> Iterator[str]:
 
 @invariant("N1")
 def one_letter_an_occasion(mark: Mark, told: Told) -> Iterator[str]:
-    sql = "SELECT kind, about_kind, about_key, recipient, occasion FROM notices_notice WHERE id > %s"
+    sql = (
+        "SELECT kind, about_kind, about_key, recipient, occasion FROM notices_notice WHERE id > %s"
+    )
     yield from map(str, twice(sql, mark["notice"]))
     sql = """
         SELECT o.code, o.state, COUNT(n.id) FROM enrollment_order o LEFT JOIN notices_notice n

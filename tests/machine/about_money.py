@@ -11,7 +11,10 @@ from tests.machine.register import invariant
 def the_ledger_is_what_was_told(mark: Mark, told: Told) -> Iterator[str]:
     for kind, expected in (("receipt", told.receipts), ("refund", told.refunds)):
         sql = "SELECT provider, reference, amount FROM payments_ledgerentry WHERE id > %s AND kind = %s"
-        found = {(provider, reference): money(amount) for provider, reference, amount in rows(sql, mark["entry"], kind)}
+        found = {
+            (provider, reference): money(amount)
+            for provider, reference, amount in rows(sql, mark["entry"], kind)
+        }
         if found != expected:
             yield f"{kind}s: told {sorted(expected.items())}, recorded {sorted(found.items())}"
 
@@ -43,16 +46,22 @@ def an_order_stands_where_its_money_put_it(mark: Mark, told: Told) -> Iterator[s
     for code, state, price, prepayment, given in rows(sql, mark["order"]):
         received = money(given)
         agrees = {
-            "awaiting_payment": received < prepayment, "lapsed": received < prepayment, "terminated": received > 0,
-            "prepaid": prepayment <= received < price, "paid": received == price, "completed": received == price,
-        }  # fmt: skip
+            "awaiting_payment": received < prepayment,
+            "lapsed": received < prepayment,
+            "terminated": received > 0,
+            "prepaid": prepayment <= received < price,
+            "paid": received == price,
+            "completed": received == price,
+        }
         if not agrees[state]:
             yield f"{code} is {state} and has {received} of {price}"
 
 
 @invariant("M6")
 def money_given_by_itself_agrees_with_its_order(mark: Mark, told: Told) -> Iterator[str]:
-    """The currency, and the number that the provider repeated: of an attempt, or of the order itself."""
+    """The currency, and the number that the provider repeated: of an attempt,
+    or of the order itself.
+    """
     sql = """
         SELECT e.reference, e.provider, e.currency, e.invoice_id, e.amount, o.code, p.amount FROM payments_allocation a
         JOIN payments_ledgerentry e ON e.id = a.entry_id JOIN enrollment_order o ON o.id = a.order_id
@@ -71,7 +80,9 @@ def money_given_by_itself_agrees_with_its_order(mark: Mark, told: Told) -> Itera
 
 @invariant("M7")
 def a_reference_told_otherwise_changes_nothing(mark: Mark, told: Told) -> Iterator[str]:
-    """Of several tellings of one payment, one at most was made money; the others are conflicts or repetitions."""
+    """Of several tellings of one payment, one at most was made money;
+    the others are conflicts or repetitions.
+    """
     sql = """
         SELECT provider, reference FROM payments_providermessage
         WHERE id > %s AND outcome IN ('applied', 'unmatched') AND kind IN ('pay', 'confirm')
@@ -106,13 +117,18 @@ def installments_sum_to_the_price(mark: Mark, told: Told) -> Iterator[str]:
 
 @invariant("M10")
 def a_price_stays_that_of_the_tariff(mark: Mark, told: Told) -> Iterator[str]:
-    """What stands on the order is what its tariff says, what the journal noted first, and what the buyer was shown."""
+    """What stands on the order is what its tariff says, what the journal noted first,
+    and what the buyer was shown.
+    """
     sql = """
         SELECT o.code, o.price, t.price, j.facts FROM enrollment_order o
         JOIN enrollment_tariff t ON t.id = o.tariff_id AND t.edition_id = o.edition_id
         JOIN journal_entry j ON j.chain = o.code AND j.number = 1 WHERE o.id > %s
     """
-    found = {code: (*prices, content(facts)["price"]) for code, *prices, facts in rows(sql, mark["order"])}
+    found = {
+        code: (*prices, content(facts)["price"])
+        for code, *prices, facts in rows(sql, mark["order"])
+    }
     for code, shown in told.prices.items():
         if found.get(code) != (shown,) * 3:
             yield f"{code} was shown at {shown}; order, tariff and journal say {found.get(code)}"
@@ -121,7 +137,10 @@ def a_price_stays_that_of_the_tariff(mark: Mark, told: Told) -> Iterator[str]:
 @invariant("M11")
 def a_statement_tells_of_each_transfer_once(mark: Mark, told: Told) -> Iterator[str]:
     found = Counter(
-        number for (number,) in rows("SELECT number FROM payments_statementline WHERE id > %s", mark["line"])
+        number
+        for (number,) in rows(
+            "SELECT number FROM payments_statementline WHERE id > %s", mark["line"]
+        )
     )
     if found != told.transfers:
         yield f"the bank's files had {dict(told.transfers)}, and the lines are {dict(found)}"
@@ -133,7 +152,9 @@ def a_statement_tells_of_each_transfer_once(mark: Mark, told: Told) -> Iterator[
         WHERE l.id > %s GROUP BY l.id, l.fingerprint, l.state, l.amount, l.order_id, l.reason, e.amount
     """
     for line, state, amount, order, recorded, given, reason in rows(sql, mark["line"]):
-        if state == "matched" and (order is None or not money(amount) == money(recorded) == money(given)):
+        if state == "matched" and (
+            order is None or not money(amount) == money(recorded) == money(given)
+        ):
             yield f"line {line} of {money(amount)} is matched; recorded {recorded}, given {given}"
         if state == "set-aside" and not reason:
             yield f"line {line} is set aside for no reason"

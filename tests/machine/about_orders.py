@@ -8,19 +8,34 @@ from tests.machine.register import invariant
 
 UNDER_CONTRACT = {"prepaid", "paid", "completed"}
 TABLE_OF_MOVES = {
-    ("awaiting_payment", "prepaid"), ("awaiting_payment", "paid"), ("awaiting_payment", "lapsed"),
-    ("prepaid", "paid"), ("prepaid", "terminated"), ("paid", "completed"), ("paid", "terminated"),
-    ("lapsed", "awaiting_payment"), ("lapsed", "prepaid"), ("lapsed", "paid"),
-}  # fmt: skip
+    ("awaiting_payment", "prepaid"),
+    ("awaiting_payment", "paid"),
+    ("awaiting_payment", "lapsed"),
+    ("prepaid", "paid"),
+    ("prepaid", "terminated"),
+    ("paid", "completed"),
+    ("paid", "terminated"),
+    ("lapsed", "awaiting_payment"),
+    ("lapsed", "prepaid"),
+    ("lapsed", "paid"),
+}
 # What a journal row says of its order's state; `order.moved` says both states itself.
-LEADS_TO = {"order.placed": "awaiting_payment", "order.lapsed": "lapsed", "order.cancelled": "lapsed",
-            "order.replaced": "lapsed", "order.reopened": "awaiting_payment"}  # fmt: skip
+LEADS_TO = {
+    "order.placed": "awaiting_payment",
+    "order.lapsed": "lapsed",
+    "order.cancelled": "lapsed",
+    "order.replaced": "lapsed",
+    "order.reopened": "awaiting_payment",
+}
 
 
 @invariant("O1")
 def no_cohort_is_oversold(mark: Mark, told: Told) -> Iterator[str]:
-    places, sold = defaultdict(int), defaultdict(int)
-    for cohort, count in rows("SELECT cohort_id, COUNT(*) FROM enrollment_place GROUP BY cohort_id"):
+    places = defaultdict(int)
+    sold = defaultdict(int)
+    for cohort, count in rows(
+        "SELECT cohort_id, COUNT(*) FROM enrollment_place GROUP BY cohort_id"
+    ):
         places[cohort] = count
     sql = "SELECT cohort_id, COUNT(*) FROM enrollment_enrollment WHERE state <> 'terminated' GROUP BY cohort_id"
     for cohort, count in rows(sql):
@@ -55,11 +70,14 @@ def the_journal_replays_to_the_state(mark: Mark, told: Told) -> Iterator[str]:
     for code, verb, facts in rows(sql, mark["row"]):
         if code not in states or not (verb in LEADS_TO or verb == "order.moved"):
             continue
-        before, after = replayed.get(code), LEADS_TO.get(verb) or content(facts)["to"]
+        before = replayed.get(code)
+        after = LEADS_TO.get(verb) or content(facts)["to"]
         if verb == "order.moved" and content(facts)["from"] != before:
             yield f"{code} was {before}, and its journal says that it moved from {content(facts)['from']}"
         if (before is None) != (verb == "order.placed") or (
-            before and (before, after) not in TABLE_OF_MOVES and (verb, before) != ("order.reopened", after)
+            before
+            and (before, after) not in TABLE_OF_MOVES
+            and (verb, before) != ("order.reopened", after)
         ):
             yield f"{code} went from {before} to {after} by {verb}"
         replayed[code] = after
@@ -70,7 +88,9 @@ def the_journal_replays_to_the_state(mark: Mark, told: Told) -> Iterator[str]:
 
 @invariant("O3")
 def only_money_of_the_day_concludes_a_contract(mark: Mark, told: Told) -> Iterator[str]:
-    """The day is that of the placing; or the one that staff set last, and then from the day they decided or named."""
+    """The day is that of the placing; or the one that staff set last,
+    and then from the day they decided or named.
+    """
     sql = "SELECT chain, facts FROM journal_entry WHERE id > %s AND verb = 'order.reopened' ORDER BY id"
     reopened = {code: day(content(facts)["to"]) for code, facts in rows(sql, mark["row"])}
     sql = """
@@ -80,7 +100,9 @@ def only_money_of_the_day_concludes_a_contract(mark: Mark, told: Told) -> Iterat
             ON e.provider = a.provider AND e.reference = a.reference AND e.kind = 'receipt' WHERE o.id > %s
     """
     for code, ends_on, since, placed_at, accepted_at, paid_at in rows(sql, mark["order"]):
-        if day(ends_on) != reopened.get(code, in_almaty(placed_at)) or (since is None) != (code not in reopened):
+        if day(ends_on) != reopened.get(code, in_almaty(placed_at)) or (since is None) != (
+            code not in reopened
+        ):
             yield f"{code} was placed at {placed_at}, reopened for {reopened.get(code)}, and its day is {ends_on}"
         if accepted_at is None:
             continue
@@ -107,7 +129,10 @@ def a_learner_has_one_order_that_lives(mark: Mark, told: Told) -> Iterator[str]:
     yield from (f"enrolled twice: {found}" for found in twice(sql, mark["cohort"]))
     sql = "SELECT learner_key, cohort_id FROM enrollment_order WHERE cohort_id > %s AND state = 'awaiting_payment'"
     yield from (f"two unpaid orders: {found}" for found in twice(sql, mark["cohort"]))
-    yield from (f"two places: {found}" for found in twice("SELECT order_id FROM enrollment_place WHERE order_id > 0"))
+    yield from (
+        f"two places: {found}"
+        for found in twice("SELECT order_id FROM enrollment_place WHERE order_id > 0")
+    )
 
 
 @invariant("O5")
@@ -120,5 +145,7 @@ def nobody_is_shut_off_for_a_rest_that_is_paid(mark: Mark, told: Told) -> Iterat
         WHERE o.id > %s AND s.ended_at IS NULL
     """
     for code, state, begun_at, due_on in rows(sql, mark["order"]):
-        if state not in ("prepaid", "terminated") or in_almaty(moment(begun_at)).isoformat() <= str(due_on):
+        if state not in ("prepaid", "terminated") or in_almaty(moment(begun_at)).isoformat() <= str(
+            due_on
+        ):
             yield f"{code} is {state}, its rest was due on {due_on}, and it is shut off since {begun_at}"

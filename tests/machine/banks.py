@@ -35,8 +35,11 @@ MINUTES_OF_A_PAYMENT = timedelta(minutes=15)  # a place is promised that long
 class Banks(World):
     @rule(code=orders)
     def check_by_card(self, code: str) -> None:
-        order, invoice = Order.objects.get(code=code), self.page_of(code)[0]
-        body = notifications.a_notification(order, transaction=next(numbers), at=self.now, InvoiceId=invoice)
+        order = Order.objects.get(code=code)
+        invoice = self.page_of(code)[0]
+        body = notifications.a_notification(
+            order, transaction=next(numbers), at=self.now, InvoiceId=invoice
+        )
         self.allowed(code, is_allowed=notifications.answer("check", body) == 0)
 
     @rule(code=orders)
@@ -53,9 +56,14 @@ class Banks(World):
     def pay_by_kaspi(self, code: str, wrong: str, when: str, is_told: bool) -> News:
         order = Order.objects.get(code=code)
         told = News(
-            provider="kaspi", kind="pay", reference=str(next(numbers)), order=code, at=moment_of(when, order, self.now),
-            amount=amount_of(wrong, due_of(order)), invoice="SMXXXXXX" if wrong == "invoice" else code,
-        )  # fmt: skip
+            provider="kaspi",
+            kind="pay",
+            reference=str(next(numbers)),
+            order=code,
+            at=moment_of(when, order, self.now),
+            amount=amount_of(wrong, due_of(order)),
+            invoice="SMXXXXXX" if wrong == "invoice" else code,
+        )
         return self.maybe_tell(told, is_told)
 
     @rule(target=holds, code=orders, when=mostly_now)
@@ -69,24 +77,38 @@ class Banks(World):
         declined = self.card_payment(code, wrong=RIGHT, when="now", kind="fail")
         return self.maybe_tell(declined, True)
 
-    @rule(target=news, held=holds, kind=st.sampled_from(["confirm", "cancel"]), is_told=mostly_at_once)
+    @rule(
+        target=news, held=holds, kind=st.sampled_from(["confirm", "cancel"]), is_told=mostly_at_once
+    )
     def settle_hold(self, held: News, kind: str, is_told: bool) -> Any:
         if self.answers.setdefault(("hold", held.reference), kind) != kind:
             return multiple()  # the bank settles a hold one way only
-        settled = News(**{**held.__dict__, "kind": kind, "status": "Completed" if kind == "confirm" else ""})
+        settled = News(
+            **{**held.__dict__, "kind": kind, "status": "Completed" if kind == "confirm" else ""}
+        )
         return self.maybe_tell(settled, is_told)
 
     @rule(target=news, paid=news, part=st.sampled_from([1, 2]), is_told=mostly_at_once)
     def refund(self, paid: News, part: int, is_told: bool) -> Any:
         """The bank gives back what it took, whole or in part, and perhaps tells of that first."""
         amount = (paid.amount / part).quantize(Decimal("0.01"))
-        if paid.provider != "card" or not paid.is_money or self.refunded[paid.reference] + amount > paid.amount:
+        if (
+            paid.provider != "card"
+            or not paid.is_money
+            or self.refunded[paid.reference] + amount > paid.amount
+        ):
             return multiple()
         self.refunded[paid.reference] += amount
         back = News(
-            provider="card", kind="refund", reference=str(next(numbers)), order=paid.order, amount=amount, at=self.now,
-            invoice=paid.invoice, of=paid.reference,
-        )  # fmt: skip
+            provider="card",
+            kind="refund",
+            reference=str(next(numbers)),
+            order=paid.order,
+            amount=amount,
+            at=self.now,
+            invoice=paid.invoice,
+            of=paid.reference,
+        )
         return self.maybe_tell(back, is_told)
 
     @rule(told=news)
@@ -108,11 +130,15 @@ class Banks(World):
         if is_accepted and told.kind == "refund":
             self.told.refunds.setdefault(told.key, told.amount)
         after = state_of(told.order)
-        self.require(after == (earned or before), f"{told} moved the order from {before} to {after}")
+        self.require(
+            after == (earned or before), f"{told} moved the order from {before} to {after}"
+        )
 
     @rule(told=news)
     def contradict(self, told: News) -> None:
-        """Tell of what was told already, with another amount: a conflict, which changes nothing (M7)."""
+        """Tell of what was told already, with another amount: a conflict,
+        which changes nothing (M7).
+        """
         if told.key in (self.told.refunds if told.kind == "refund" else self.told.receipts):
             before = state_of(told.order)
             assert told.told_otherwise().tell()[0] == 200
@@ -120,13 +146,18 @@ class Banks(World):
 
     @rule(code=orders, wrong=mostly_right, when=mostly_now, is_twin=st.booleans())
     def transfer(self, code: str, wrong: str, when: str, is_twin: bool) -> None:
-        """A transfer that the academy's bank will tell of when its statement is fetched; a twin is a second one."""
-        order, number = Order.objects.get(code=code), str(next(numbers))
+        """A transfer that the academy's bank will tell of when its statement is fetched;
+        a twin is a second one.
+        """
+        order = Order.objects.get(code=code)
+        number = str(next(numbers))
         section = an_operation(
-            purpose="оплата курса" if wrong == "invoice" else f"{code} оплата курса", number=number,
-            amount=amount_of(wrong, due_of(order)), day=almaty_day(moment_of(when, order, self.now)),
+            purpose="оплата курса" if wrong == "invoice" else f"{code} оплата курса",
+            number=number,
+            amount=amount_of(wrong, due_of(order)),
+            day=almaty_day(moment_of(when, order, self.now)),
             **({"Валюта": "USD"} if wrong == "currency" else {}),
-        )  # fmt: skip
+        )
         self.transfers += [(number, section)] * (2 if is_twin and wrong != RIGHT else 1)
 
     @precondition(lambda self: self.transfers)
@@ -140,20 +171,33 @@ class Banks(World):
         self.note_transfers()
 
     def page_of(self, code: str) -> tuple[str, int]:
-        """The bank's page that the buyer has open, a new one or the last that there was: its number and its amount."""
-        order, maker = Order.objects.get(code=code), PageMaker("card")
-        self.wish(start_payment, order=order, provider=maker, language="kk", at=self.now, by="visitor")
+        """The bank's page that the buyer has open, a new one or the last that there was:
+        its number and its amount.
+        """
+        order = Order.objects.get(code=code)
+        maker = PageMaker("card")
+        self.wish(
+            start_payment, order=order, provider=maker, language="kk", at=self.now, by="visitor"
+        )
         last = Payment.objects.filter(order__code=code, provider="card").latest_first().first()
         return (last.invoice_id, last.amount) if last else (f"{code}-1", order.prepayment)
 
-    def card_payment(self, code: str, *, wrong: str, when: str, kind: str = "pay", status: str = "Completed") -> News:
+    def card_payment(
+        self, code: str, *, wrong: str, when: str, kind: str = "pay", status: str = "Completed"
+    ) -> News:
         order = Order.objects.get(code=code)
         invoice, asked = self.page_of(code)
         return News(
-            provider="card", kind=kind, reference=str(next(numbers)), order=code, status=status,
-            amount=amount_of(wrong, asked), at=moment_of(when, order, self.now),
-            currency="USD" if wrong == "currency" else "KZT", invoice="SMXXXXXX-1" if wrong == "invoice" else invoice,
-        )  # fmt: skip
+            provider="card",
+            kind=kind,
+            reference=str(next(numbers)),
+            order=code,
+            status=status,
+            amount=amount_of(wrong, asked),
+            at=moment_of(when, order, self.now),
+            currency="USD" if wrong == "currency" else "KZT",
+            invoice="SMXXXXXX-1" if wrong == "invoice" else invoice,
+        )
 
     def maybe_tell(self, told: News, is_told: bool) -> News:
         if is_told:
@@ -170,12 +214,24 @@ class Banks(World):
             ).exists()
         if not names_it:
             return ""
-        return earned_by(told.order, amount=told.amount, currency=told.currency, paid_at=told.at, now=self.now)
+        return earned_by(
+            told.order, amount=told.amount, currency=told.currency, paid_at=told.at, now=self.now
+        )
 
     def allowed(self, code: str, *, is_allowed: bool) -> None:
-        """A positive pre-check promises a place as long as a payment takes, and none after the day (4.3, 4.6)."""
+        """A positive pre-check promises a place as long as a payment takes,
+        and none after the day (4.3, 4.6).
+        """
         order = Order.objects.get(code=code)
-        if is_allowed and order.state != "prepaid":  # a contract has its place, and its rest no day of payment
+        if (
+            is_allowed and order.state != "prepaid"
+        ):  # a contract has its place, and its rest no day of payment
             until = holds_a_place_until(code)
-            self.require(order.state == "awaiting_payment" and self.now < order.pay_before, f"{code} may not be paid")
-            self.require(until and until >= self.now + MINUTES_OF_A_PAYMENT, f"{code} has its place until {until}")
+            self.require(
+                order.state == "awaiting_payment" and self.now < order.pay_before,
+                f"{code} may not be paid",
+            )
+            self.require(
+                until and until >= self.now + MINUTES_OF_A_PAYMENT,
+                f"{code} has its place until {until}",
+            )

@@ -20,19 +20,33 @@ from tests.machine.world import BUYERS, COHORTS, World, orders
 
 
 class Buyers(World):
-    @initialize(target=orders, seats=st.lists(st.integers(1, 3), min_size=COHORTS, max_size=COHORTS))
+    @initialize(
+        target=orders, seats=st.lists(st.integers(1, 3), min_size=COHORTS, max_size=COHORTS)
+    )
     def begin(self, seats: list[int]) -> Any:
-        """Two cohorts of few seats; and each buyer begins with an order, as far as there are seats."""
+        """Two cohorts of few seats; and each buyer begins with an order,
+        as far as there are seats.
+        """
         self.cohorts = [a_cohort(seats=count) for count in seats]
-        self.told.seats = {cohort.pk: count for cohort, count in zip(self.cohorts, seats, strict=True)}
-        self.buyers = [an_application(email=f"learner{next(numbers)}@example.kz") for _ in range(BUYERS)]
-        placed = [self.order(cohort=0, buyer=buyer, package="birge", replace=False) for buyer in range(BUYERS)]
+        self.told.seats = {
+            cohort.pk: count for cohort, count in zip(self.cohorts, seats, strict=True)
+        }
+        self.buyers = [
+            an_application(email=f"learner{next(numbers)}@example.kz") for _ in range(BUYERS)
+        ]
+        placed = [
+            self.order(cohort=0, buyer=buyer, package="birge", replace=False)
+            for buyer in range(BUYERS)
+        ]
         return multiple(*[code for code in placed if code])
 
     @rule(
-        target=orders, cohort=st.integers(0, COHORTS - 1), buyer=st.integers(0, BUYERS - 1),
-        package=st.sampled_from(["ozim", "birge"]), replace=st.booleans(),
-    )  # fmt: skip
+        target=orders,
+        cohort=st.integers(0, COHORTS - 1),
+        buyer=st.integers(0, BUYERS - 1),
+        package=st.sampled_from(["ozim", "birge"]),
+        replace=st.booleans(),
+    )
     def place(self, cohort: int, buyer: int, package: str, replace: bool) -> Any:
         code = self.order(cohort=cohort, buyer=buyer, package=package, replace=replace)
         return code or multiple()
@@ -45,24 +59,35 @@ class Buyers(World):
         free = a_place_is_free(self.cohorts[cohort].pk, self.now)
         try:
             order, is_new = place_order(
-                tariff=tariff, cohort=self.cohorts[cohort], application=self.buyers[buyer], language="kk", at=self.now,
-                by="visitor", replace=replace,
-            )  # fmt: skip
+                tariff=tariff,
+                cohort=self.cohorts[cohort],
+                application=self.buyers[buyer],
+                language="kk",
+                at=self.now,
+                by="visitor",
+                replace=replace,
+            )
         except RuleViolation as refused:
-            self.require(refused.clause != "4.6" or not free, "a buyer was refused, and a place was free")
+            self.require(
+                refused.clause != "4.6" or not free, "a buyer was refused, and a place was free"
+            )
             return ""
         self.told.prices.setdefault(order.code, tariff.price)
         return order.code if is_new else ""
 
     @rule(target=orders, cohort=st.integers(0, COHORTS - 1))
     def place_by_halves(self, cohort: int) -> Any:
-        """Another person asks for halves, staff propose, the person agrees and orders, all on one day (4.3.1)."""
+        """Another person asks for halves, staff propose, the person agrees and orders,
+        all on one day (4.3.1).
+        """
         course = self.cohorts[cohort]
         try:
             agreed = an_agreement(
-                cohort=course, at=self.now, rest_on=course.starts_on + timedelta(days=14),
+                cohort=course,
+                at=self.now,
+                rest_on=course.starts_on + timedelta(days=14),
                 valid_until=end_of_day(almaty_day(self.now)),
-            )  # fmt: skip
+            )
             order = order_under(agreed, at=self.now)
         except RuleViolation:
             return multiple()
@@ -73,8 +98,11 @@ class Buyers(World):
 
     @rule(code=orders, provider=st.sampled_from(["card", "kaspi"]))
     def start(self, code: str, provider: str) -> None:
-        order, maker = Order.objects.get(code=code), PageMaker(provider)
-        self.wish(start_payment, order=order, provider=maker, language="kk", at=self.now, by="visitor")
+        order = Order.objects.get(code=code)
+        maker = PageMaker(provider)
+        self.wish(
+            start_payment, order=order, provider=maker, language="kk", at=self.now, by="visitor"
+        )
 
     @rule(code=orders)
     def cancel(self, code: str) -> None:
@@ -82,17 +110,31 @@ class Buyers(World):
 
     @rule(code=orders, buyer=st.integers(0, BUYERS))
     def correct_email(self, code: str, buyer: int) -> None:
-        """To an address of another buyer, or to a new one; after the payment staff do it with a document."""
-        email = self.buyers[buyer].party["email"] if buyer < BUYERS else f"new{next(numbers)}@example.kz"
+        """To an address of another buyer, or to a new one;
+        after the payment staff do it with a document.
+        """
+        email = (
+            self.buyers[buyer].party["email"]
+            if buyer < BUYERS
+            else f"new{next(numbers)}@example.kz"
+        )
         order = Order.objects.get(code=code)
         document = "" if order.state == "awaiting_payment" else "request no. 1"
-        self.wish(correct_email, order=order, email=email, by="visitor", at=self.now, document=document)
+        self.wish(
+            correct_email, order=order, email=email, by="visitor", at=self.now, document=document
+        )
         self.a_second_later()
 
     @rule(code=orders)
     def report(self, code: str) -> None:
         """Say that it was paid today: true or not, the order does not lapse at midnight."""
         self.wish(
-            report_payment, order=Order.objects.get(code=code), kind=ReportKind.KASPI, number=str(next(numbers)),
-            day=almaty_day(self.now), document=None, by="visitor", at=self.now,
-        )  # fmt: skip
+            report_payment,
+            order=Order.objects.get(code=code),
+            kind=ReportKind.KASPI,
+            number=str(next(numbers)),
+            day=almaty_day(self.now),
+            document=None,
+            by="visitor",
+            at=self.now,
+        )

@@ -1,7 +1,9 @@
-"""The life of orders as a machine: whatever happens, in whatever order, what must never be false is not.
+"""The life of orders as a machine: whatever happens, in whatever order, what must never be false is
+not.
 
-A step is one thing that somebody does: a buyer, a bank, staff or the clock. A new operation is one more `@rule`. Every
-example brings its own cohorts and people and only ever adds, so one database serves them all.
+A step is one thing that somebody does: a buyer, a bank, staff or the clock. A new operation is one
+more `@rule`. Every example brings its own cohorts and people and only ever adds, so one database
+serves them all.
 """
 
 from datetime import timedelta
@@ -23,7 +25,11 @@ class Life(Buyers, Banks, Staff):
     def time_goes_by(self, minutes: int) -> None:
         self.move_to(self.now + timedelta(minutes=minutes))
 
-    @rule(is_last_second=mostly_at_once, days=st.sampled_from([0, 0, 0, 1, 3, 30]), is_swept=st.booleans())
+    @rule(
+        is_last_second=mostly_at_once,
+        days=st.sampled_from([0, 0, 0, 1, 3, 30]),
+        is_swept=st.booleans(),
+    )
     def midnight(self, is_last_second: bool, days: int, is_swept: bool) -> None:
         """23:59:59 of a day, or five minutes later, with or without what cron does then."""
         ends = end_of_day(almaty_day(self.now) + timedelta(days=days))

@@ -1,4 +1,6 @@
-"""The world outside: banks with clocks and numbers of their own, whose news come late, again, and in any order."""
+"""The world outside: banks with clocks and numbers of their own, whose news come late, again,
+and in any order.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,7 +26,9 @@ WHEN = ("now", "last second", "midnight", "day before")
 
 @dataclass(frozen=True)
 class News:
-    """One thing that a bank will tell, once or many times. `is_money` is False for a hold, a decline, a release."""
+    """One thing that a bank will tell, once or many times. `is_money` is False for a hold,
+    a decline, a release.
+    """
 
     provider: str
     kind: str
@@ -54,7 +58,13 @@ class News:
         if self.provider == "kaspi":
             order = Order(code=self.order, prepayment=0)
             response = kaspi.send(
-                kaspi.a_payment(order, txn_id=self.reference, at=self.at, sum=str(self.amount), account=self.invoice)
+                kaspi.a_payment(
+                    order,
+                    txn_id=self.reference,
+                    at=self.at,
+                    sum=str(self.amount),
+                    account=self.invoice,
+                )
             )
         else:
             response = notifications.tell(self.kind, self._body())
@@ -64,17 +74,23 @@ class News:
         order = Order.objects.select_related("party").get(code=self.order)
         fields: dict[str, Any] = {"Amount": str(self.amount), "InvoiceId": self.invoice}
         if self.kind == "refund":
-            return notifications.a_refund(order, transaction=int(self.reference), of=int(self.of), at=self.at, **fields)
+            return notifications.a_refund(
+                order, transaction=int(self.reference), of=int(self.of), at=self.at, **fields
+            )
         fields |= {"Currency": self.currency, "Status": self.status, "Email": None}
         if self.kind == "fail":
             fields |= {"ReasonCode": "5051", "Status": None}
-        return notifications.a_notification(order, at=self.at, transaction=int(self.reference), **fields)
+        return notifications.a_notification(
+            order, at=self.at, transaction=int(self.reference), **fields
+        )
 
 
 class PageMaker:
     """A provider's service that makes payment pages."""
 
-    title, methods, is_open = "Bank", "VISA", True
+    title = "Bank"
+    methods = "VISA"
+    is_open = True
 
     def __init__(self, slug: str) -> None:
         self.slug = slug
@@ -87,21 +103,31 @@ def moment_of(when: str, order: Order, now: datetime) -> datetime:
     """Tell what the provider's clock shows; whole seconds."""
     midnight = order.pay_before
     moments = {
-        "now": now, "last second": midnight - timedelta(seconds=1), "midnight": midnight,
+        "now": now,
+        "last second": midnight - timedelta(seconds=1),
+        "midnight": midnight,
         "day before": midnight - timedelta(days=1, seconds=1),
-    }  # fmt: skip
+    }
     return moments[when].replace(microsecond=0)
 
 
 def due_of(order: Order) -> int:
-    """Tell what a payer would pay: what is not received yet of the half or the rest; or the first where nothing is."""
-    received = money(rows("SELECT SUM(amount) FROM payments_allocation WHERE order_id = %s", order.pk)[0][0])
+    """Tell what a payer would pay: what is not received yet of the half or the rest;
+    or the first where nothing is.
+    """
+    received = money(
+        rows("SELECT SUM(amount) FROM payments_allocation WHERE order_id = %s", order.pk)[0][0]
+    )
     asked = order.price if order.state == "prepaid" else order.prepayment
     return int(asked - received) or order.prepayment
 
 
 def amount_of(wrong: str, price: int) -> Decimal:
-    amounts = {"short": Decimal(price - 1), "excess": Decimal(price + 1), "tiyn": price - Decimal("0.01")}
+    amounts = {
+        "short": Decimal(price - 1),
+        "excess": Decimal(price + 1),
+        "tiyn": price - Decimal("0.01"),
+    }
     return amounts.get(wrong, Decimal(price)).quantize(Decimal("0.01"))
 
 
@@ -109,11 +135,18 @@ def state_of(code: str) -> str:
     return str(rows("SELECT state FROM enrollment_order WHERE code = %s", code)[0][0])
 
 
-def earned_by(code: str, *, amount: Decimal, currency: str, paid_at: datetime, now: datetime) -> str:
-    """Say by SQL of its own which state money should bring an order to, if any (2.4, 3.3, 4.3, 4.3.1, 4.6)."""
+def earned_by(
+    code: str, *, amount: Decimal, currency: str, paid_at: datetime, now: datetime
+) -> str:
+    """Say by SQL of its own which state money should bring an order to, if any (2.4, 3.3, 4.3,
+    4.3.1, 4.6).
+    """
     sql = "SELECT id, state, price, prepayment FROM enrollment_order WHERE code = %s"
     key, state, price, prepayment = rows(sql, code)[0]
-    received = money(rows("SELECT SUM(amount) FROM payments_allocation WHERE order_id = %s", key)[0][0]) + amount
+    received = (
+        money(rows("SELECT SUM(amount) FROM payments_allocation WHERE order_id = %s", key)[0][0])
+        + amount
+    )
     if currency != "KZT" or not money(prepayment) <= received <= money(price):
         return ""
     earned = "paid" if received == money(price) else "prepaid"
@@ -123,7 +156,9 @@ def earned_by(code: str, *, amount: Decimal, currency: str, paid_at: datetime, n
 
 
 def may_conclude(code: str, *, paid_at: datetime, now: datetime) -> bool:
-    """Say whether enough money of this time concludes the contract of an unpaid order (2.4, 3.3, 4.3, 4.6)."""
+    """Say whether enough money of this time concludes the contract of an unpaid order (2.4,
+    3.3, 4.3, 4.6).
+    """
     sql = "SELECT id, state, placed_on, reopened_on, cohort_id, learner_key FROM enrollment_order WHERE code = %s"
     key, state, ends_on, since, cohort, learner = rows(sql, code)[0]
     if state not in ("awaiting_payment", "lapsed"):
@@ -133,7 +168,8 @@ def may_conclude(code: str, *, paid_at: datetime, now: datetime) -> bool:
     if rows("SELECT 1 FROM enrollment_withdrawal WHERE lifted_at IS NULL"):
         return False
     if rows(
-        "SELECT 1 FROM enrollment_enrollment WHERE learner_key = %s AND cohort_id = %s AND state <> 'terminated'",
+        "SELECT 1 FROM enrollment_enrollment WHERE learner_key = %s AND cohort_id = %s AND state "
+        "<> 'terminated'",
         learner,
         cohort,
     ):
@@ -152,7 +188,10 @@ def may_conclude(code: str, *, paid_at: datetime, now: datetime) -> bool:
 
 def a_place_is_free(cohort: int, now: datetime) -> bool:
     sql = "SELECT order_id, held_until FROM enrollment_place WHERE cohort_id = %s"
-    return any(order is None or (until is not None and moment(until) <= now) for order, until in rows(sql, cohort))
+    return any(
+        order is None or (until is not None and moment(until) <= now)
+        for order, until in rows(sql, cohort)
+    )
 
 
 def holds_a_place_until(code: str) -> datetime | None:

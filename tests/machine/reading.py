@@ -10,20 +10,33 @@ from typing import Any
 from django.db import connection
 
 ALMATY = timedelta(hours=5)  # since 1 March 2024
-TABLES = {"order": "enrollment_order", "cohort": "enrollment_cohort", "entry": "payments_ledgerentry",
-          "row": "journal_entry", "notice": "notices_notice", "message": "payments_providermessage",
-          "line": "payments_statementline"}  # fmt: skip
+TABLES = {
+    "order": "enrollment_order",
+    "cohort": "enrollment_cohort",
+    "entry": "payments_ledgerentry",
+    "row": "journal_entry",
+    "notice": "notices_notice",
+    "message": "payments_providermessage",
+    "line": "payments_statementline",
+}
 
 
 @dataclass
 class Mark:
-    """The last row of each table at a moment; what comes after it belongs to whoever set the mark."""
+    """The last row of each table at a moment;
+    what comes after it belongs to whoever set the mark.
+    """
 
     last: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def now(cls) -> "Mark":
-        return cls({name: one(f"SELECT COALESCE(MAX(id), 0) FROM {table}") for name, table in TABLES.items()})
+        return cls(
+            {
+                name: one(f"SELECT COALESCE(MAX(id), 0) FROM {table}")
+                for name, table in TABLES.items()
+            }
+        )
 
     def __getitem__(self, name: str) -> int:
         return self.last.get(name, 0)
@@ -31,13 +44,17 @@ class Mark:
 
 @dataclass
 class Told:
-    """What the outside world knows by itself: the money it was told is accepted, and the seats that there are."""
+    """What the outside world knows by itself: the money it was told is accepted,
+    and the seats that there are.
+    """
 
     receipts: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     refunds: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     seats: dict[int, int] = field(default_factory=dict)
     prices: dict[str, int] = field(default_factory=dict)  # by the code of the order
-    transfers: Counter[str] = field(default_factory=Counter)  # by the number of the payment order, in any one file
+    transfers: Counter[str] = field(
+        default_factory=Counter
+    )  # by the number of the payment order, in any one file
 
 
 def rows(sql: str, *params: Any) -> list[tuple[Any, ...]]:

@@ -50,7 +50,9 @@ class Staff(World):
     @precondition(lambda self: self.told.transfers)
     @rule(code=orders, decision=st.sampled_from(["apply", "take", "set aside"]))
     def decide_about_a_transfer(self, code: str, decision: str) -> None:
-        line = StatementLine.objects.filter(pk__gt=self.mark["line"]).waiting().order_by("pk").first()
+        line = (
+            StatementLine.objects.filter(pk__gt=self.mark["line"]).waiting().order_by("pk").first()
+        )
         if line and decision == "apply":
             self.wish(apply_line, line=line, code=code, by=self.owner, at=self.now)
         elif line and decision == "take":
@@ -61,24 +63,35 @@ class Staff(World):
 
     def waiting(self) -> LedgerEntry | None:
         """The oldest money of this example that is not given away whole."""
-        return LedgerEntry.objects.filter(pk__gt=self.mark["entry"]).waiting().order_by("pk").first()
+        return (
+            LedgerEntry.objects.filter(pk__gt=self.mark["entry"]).waiting().order_by("pk").first()
+        )
 
     @rule(code=orders, part=st.sampled_from([None, Decimal("1.50"), Decimal(50_000)]))
     def give(self, code: str, part: Decimal | None) -> None:
         """Give waiting money to an order, all that is due or a part."""
         if entry := self.waiting():
-            wish: dict[str, Any] = {"entry": entry, "code": code, "reason": REASON, "by": self.owner, "at": self.now}
+            wish: dict[str, Any] = {
+                "entry": entry,
+                "code": code,
+                "reason": REASON,
+                "by": self.owner,
+                "at": self.now,
+            }
             self.wish(give_to_order, **wish, amount=part)
 
     @rule(code=orders)
     def reopen_with_money(self, code: str) -> None:
         if entry := self.waiting():
-            self.wish(reopen_with_money, entry=entry, code=code, reason=REASON, by=self.owner, at=self.now)
+            self.wish(
+                reopen_with_money, entry=entry, code=code, reason=REASON, by=self.owner, at=self.now
+            )
             self.a_second_later()
 
     @rule(code=orders, days=st.integers(0, 2))
     def reopen(self, code: str, days: int) -> None:
-        order, day = Order.objects.get(code=code), almaty_day(self.now) + timedelta(days=days)
+        order = Order.objects.get(code=code)
+        day = almaty_day(self.now) + timedelta(days=days)
         wish: dict[str, Any] = {"reason": REASON, "by": self.owner, "at": self.now}
         self.wish(reopen_order, order=order, day=day, received=received_by(order), **wish)
         self.a_second_later()
@@ -91,23 +104,39 @@ class Staff(World):
 
     @rule(code=orders, part=st.sampled_from([1, 1, 3]))
     def refund_case(self, code: str, part: int) -> None:
-        """Two persons give back what an order received, or a third of it; what they can pay out by hand, they do."""
+        """Two persons give back what an order received, or a third of it;
+        what they can pay out by hand, they do.
+        """
         order = Order.objects.get(code=code)
         case = self.wish(
-            open_refund_case, order=order, ground=Ground.ACADEMY_FAULT, asked_by=AskedBy.CUSTOMER,
-            asked_on=almaty_day(self.now), demand="the demand", document="no. 1", by=self.owner, at=self.now,
-        )  # fmt: skip
+            open_refund_case,
+            order=order,
+            ground=Ground.ACADEMY_FAULT,
+            asked_by=AskedBy.CUSTOMER,
+            asked_on=almaty_day(self.now),
+            demand="the demand",
+            document="no. 1",
+            by=self.owner,
+            at=self.now,
+        )
         if case is None:
             return
         granted = (received_by(order) / part).quantize(Decimal("0.01"))
         reasons = {"reasons_kk": "себебі", "reasons_ru": "причина"}
-        if self.wish(propose_decision, case=case, granted=granted, by=self.owner, at=self.now, **reasons):
+        if self.wish(
+            propose_decision, case=case, granted=granted, by=self.owner, at=self.now, **reasons
+        ):
             self.wish(approve_decision, case=case, by=self.second, at=self.now)
         for payout in case.payouts.filter(state=PayoutState.BY_HAND).select_related("receipt"):
             reference = str(next(numbers))
             paid = self.wish(
-                record_payout_by_hand, payout=payout, reference=reference, paid_on=almaty_day(self.now),
-                document="no. 2", by=self.owner, at=self.now,
-            )  # fmt: skip
+                record_payout_by_hand,
+                payout=payout,
+                reference=reference,
+                paid_on=almaty_day(self.now),
+                document="no. 2",
+                by=self.owner,
+                at=self.now,
+            )
             if paid:
                 self.told.refunds[payout.receipt.provider, reference] = payout.amount

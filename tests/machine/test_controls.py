@@ -19,9 +19,15 @@ from tests.given import a_published_offer
 from tests.machine.life import Life
 
 SEARCH = settings(
-    max_examples=300, stateful_step_count=30, derandomize=True, deadline=None, database=None,
-    phases=[Phase.generate], suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
-)  # fmt: skip
+    max_examples=300,
+    stateful_step_count=30,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    report_multiple_bugs=False,
+)
 
 
 class Blind(Life):
@@ -34,7 +40,11 @@ TakeAway = Callable[[pytest.MonkeyPatch], None]
 
 
 def any_day_counts(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(balances, "judge_money", lambda **facts: judge_money(**facts | {"paid_on": facts["placed_on"]}))
+    patch.setattr(
+        balances,
+        "judge_money",
+        lambda **facts: judge_money(**facts | {"paid_on": facts["placed_on"]}),
+    )
 
 
 def places_are_sold_unseen(patch: pytest.MonkeyPatch) -> None:
@@ -107,7 +117,9 @@ CONTROLS: list[tuple[str, TakeAway]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "take_away"), CONTROLS, ids=[each.__name__ for _name, each in CONTROLS])
+@pytest.mark.parametrize(
+    ("name", "take_away"), CONTROLS, ids=[each.__name__ for _name, each in CONTROLS]
+)
 def test_the_machine_sees_it_when(transactional_db, monkeypatch, name, take_away):
     a_published_offer()
     take_away(monkeypatch)

@@ -15,11 +15,16 @@ from tests.processes import PROJECT
 from tests.services import on_sqlite
 
 # `make faults` asks for more; in the suite the same examples come every time.
-EXAMPLES, STEPS = int(os.environ.get("MACHINE_EXAMPLES", "40")), int(os.environ.get("MACHINE_STEPS", "30"))
+EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "40"))
+STEPS = int(os.environ.get("MACHINE_STEPS", "30"))
 SUITE = settings(
-    max_examples=EXAMPLES, stateful_step_count=STEPS, derandomize="MACHINE_EXAMPLES" not in os.environ, deadline=None,
-    database=None, suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+    max_examples=EXAMPLES,
+    stateful_step_count=STEPS,
+    derandomize="MACHINE_EXAMPLES" not in os.environ,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @pytest.mark.clause("2.2.1", "2.4", "3.3", "4.3", "4.6")
@@ -35,8 +40,13 @@ def test_the_same_on_the_embedded_engine():
     ours = ("PYTEST_", "DATABASE_", "REDIS_", "TESTS_", "DJANGO_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", __file__], cwd=PROJECT, env=env | {"TESTS_ENGINE": "sqlite"}, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+        [sys.executable, "-m", "pytest", "-q", __file__],
+        cwd=PROJECT,
+        env=env | {"TESTS_ENGINE": "sqlite"},
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     assert done.returncode == 0, done.stdout[-20_000:]
     assert "1 passed, 1 skipped" in done.stdout

@@ -1,4 +1,6 @@
-"""What every step of the machine stands on: the clock, the cohorts and people of this example, and what was told."""
+"""What every step of the machine stands on: the clock, the cohorts and people of this example,
+and what was told.
+"""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -20,7 +22,8 @@ from tests.machine.outside import RIGHT, WHEN, WRONG
 from tests.machine.reading import Mark, Told
 from tests.payments.statements import bank_details
 
-COHORTS, BUYERS = 2, 3
+COHORTS = 2
+BUYERS = 3
 SECOND = "second@example.kz"  # the person who approves
 mostly_right = st.sampled_from([RIGHT] * 10 + list(WRONG))
 mostly_now = st.sampled_from(["now"] * 8 + list(WHEN))
@@ -33,7 +36,9 @@ news = Bundle("news")  # what a bank has to tell, and tells as often as it likes
 
 
 class World(RuleBasedStateMachine):
-    foresees = True  # whether it says itself what money and questions must come to; a control looks at the rows alone
+    # whether it says itself what money and questions must come to; a control looks at the rows
+    # alone
+    foresees = True
     cohorts: list[Cohort]
     buyers: list[Application]
 
@@ -42,13 +47,16 @@ class World(RuleBasedStateMachine):
         self.clock = time_machine.travel(NOON, tick=False)
         self.traveller = self.clock.start()
         self.now = NOON
-        self.mark, self.told = Mark.now(), Told()
+        self.mark = Mark.now()
+        self.told = Told()
         self.answers: dict[Any, Any] = {}
         self.refunded: Counter[str] = Counter()
         self.transfers: list[tuple[str, str]] = []  # number and section of a statement
         bank_details()
         self.owner = an_owner()
-        self.second = User.objects.filter(email=SECOND).first() or User.objects.create_superuser(SECOND)
+        self.second = User.objects.filter(email=SECOND).first() or User.objects.create_superuser(
+            SECOND
+        )
         self.edition = Edition.objects.get()
         if self.edition.withdrawals.standing().exists():
             lift_withdrawal(edition=self.edition, reason="next example", by=self.owner, at=NOON)
@@ -66,7 +74,9 @@ class World(RuleBasedStateMachine):
         self.traveller.move_to(moment, tick=False)
 
     def a_second_later(self) -> None:
-        """Move on after a decision whose letter names its instant: people are never so quick as a clock that stands."""
+        """Move on after a decision whose letter names its instant:
+        people are never so quick as a clock that stands.
+        """
         self.move_to(self.now + timedelta(seconds=1))
 
     def require(self, is_so: object, otherwise: str) -> None:
@@ -80,6 +90,10 @@ class World(RuleBasedStateMachine):
             return None
 
     def note_transfers(self) -> None:
-        """What the statement's lines say was given to orders is what the ledger must have of the bank (M1)."""
-        given = StatementLine.objects.filter(pk__gt=self.mark["line"], state__in=["matched", "taken"])
+        """What the statement's lines say was given to orders is
+        what the ledger must have of the bank (M1).
+        """
+        given = StatementLine.objects.filter(
+            pk__gt=self.mark["line"], state__in=["matched", "taken"]
+        )
         self.told.receipts |= {("bank", line.fingerprint): line.amount for line in given}

@@ -20,6 +20,7 @@ def post(settings: Settings) -> Iterator[Post]:
     """Send letters by SMTP to a server of this test."""
     with post_office() as office:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", office.port
+        settings.EMAIL_HOST = "127.0.0.1"
+        settings.EMAIL_PORT = office.port
         settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
         yield office

@@ -21,15 +21,41 @@ LONG_NAME = "Әбілқасымова-Нұрмұхамедқызы Гүлнұр�
 
 ORDER_URL = "https://academy.example.kz/kk/orders/SM4K7Q2X/?key=signed"
 INVOICE_URL = "https://academy.example.kz/kk/invoices/SH4K7Q2Y/?key=signed"
-COURSE = {"package": "SMMARKETING – БІРГЕ", "starts_on": "2026-12-07", "ends_on": "2027-01-22", "order_url": ORDER_URL}
+COURSE = {
+    "package": "SMMARKETING – БІРГЕ",
+    "starts_on": "2026-12-07",
+    "ends_on": "2027-01-22",
+    "order_url": ORDER_URL,
+}
 REQUEST_URL = "https://academy.example.kz/kk/halves/HF4K7Q2X/"
-REQUEST = {"request": "HF4K7Q2X", "package": "SMMARKETING – БІРГЕ", "request_url": f"{REQUEST_URL}?key=signed"}
-TERMS: dict[str, str | int] = {"first": 74995, "rest": 74995, "rest_on": "2026-12-21", "valid_on": "2026-11-25"}
+REQUEST = {
+    "request": "HF4K7Q2X",
+    "package": "SMMARKETING – БІРГЕ",
+    "request_url": f"{REQUEST_URL}?key=signed",
+}
+TERMS: dict[str, str | int] = {
+    "first": 74995,
+    "rest": 74995,
+    "rest_on": "2026-12-21",
+    "valid_on": "2026-11-25",
+}
 ORDERED = {"package": "SMMARKETING – БІРГЕ", "order_url": ORDER_URL}
 LIST_URL = "https://academy.example.kz/admin/enrollment/deadline/?attention=overdue"
 OWED = [
-    {"order": "SM4K7Q2X", "number": "LZA-2027-000123", "due_on": "29.01.2027", "why": "came-back", "detail": "5.1.1"},
-    {"order": "SM8K2Q4Z", "number": "", "due_on": "29.01.2027", "why": "not-completed", "detail": ""},
+    {
+        "order": "SM4K7Q2X",
+        "number": "LZA-2027-000123",
+        "due_on": "29.01.2027",
+        "why": "came-back",
+        "detail": "5.1.1",
+    },
+    {
+        "order": "SM8K2Q4Z",
+        "number": "",
+        "due_on": "29.01.2027",
+        "why": "not-completed",
+        "detail": "",
+    },
 ]
 FACTS: dict[str, dict[str, Any]] = {
     NoticeKind.ORDER_PLACED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
@@ -99,23 +125,35 @@ FACTS: dict[str, dict[str, Any]] = {
 def a_notice(kind: str = NoticeKind.ORDER_PLACED, **more: Any) -> Notice:
     """Queue a letter about an order."""
     wanted: dict[str, Any] = {
-        "about": ("order", "SM4K7Q2X"), "to": BUYER, "language": "kk", "order": "SM4K7Q2X", "facts": FACTS[kind],
+        "about": ("order", "SM4K7Q2X"),
+        "to": BUYER,
+        "language": "kk",
+        "order": "SM4K7Q2X",
+        "facts": FACTS[kind],
         "at": NOW,
-    }  # fmt: skip
+    }
     return queue_notice(kind, **(wanted | more))
 
 
 def paper(key: str) -> list[Attachment]:
     """Make a paper that differs every time it is made, as a PDF with the hour in it does."""
-    return [Attachment(f"Шарт {key}.pdf", "application/pdf", b"%PDF-1.7 " + str(datetime.now(UTC)).encode())]
+    return [
+        Attachment(
+            f"Шарт {key}.pdf", "application/pdf", b"%PDF-1.7 " + str(datetime.now(UTC)).encode()
+        )
+    ]
 
 
 def letterhead() -> Letterhead:
-    return Letterhead("Lessbek Zapusk Academy", {"kk": "Алматы қ., Мұстай Карим к-сі, 13а", "ru": "г. Алматы"})
+    return Letterhead(
+        "Lessbek Zapusk Academy", {"kk": "Алматы қ., Мұстай Карим к-сі, 13а", "ru": "г. Алматы"}
+    )
 
 
 class Post:
-    """Keeps the exact bytes it is given; `recipients` and `data` say how it answers, or do something first."""
+    """Keeps the exact bytes it is given; `recipients` and `data` say how it answers,
+    or do something first.
+    """
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -124,7 +162,9 @@ class Post:
         self.recipients: Callable[[], str] = lambda: "250 OK"
         self.data: Callable[[], str] = lambda: "250 OK"
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any
+    ) -> str:
         self.callers += 1
         answer = self.recipients()
         if answer.startswith("2"):
@@ -133,7 +173,8 @@ class Post:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         self.letters.append(bytes(envelope.original_content or b""))
-        self.sender, self.recipient = envelope.mail_from, envelope.rcpt_tos
+        self.sender = envelope.mail_from
+        self.recipient = envelope.rcpt_tos
         return self.data()
 
 

@@ -1,4 +1,6 @@
-"""What mail servers write of a letter that did not arrive, in their own forms, about a letter that was really sent."""
+"""What mail servers write of a letter that did not arrive, in their own forms,
+about a letter that was really sent.
+"""
 
 from datetime import datetime
 from email.utils import format_datetime
@@ -65,33 +67,53 @@ def head_of(notice: Notice) -> str:
 
 
 def a_report(
-    notice: Notice, *, at: datetime, action: str = "failed", status: str = "5.1.1", recipient: str = "",
-    returned: str | None = None, kind: str = "text/rfc822-headers", own: str = "report-1",
-) -> bytes:  # fmt: skip
+    notice: Notice,
+    *,
+    at: datetime,
+    action: str = "failed",
+    status: str = "5.1.1",
+    recipient: str = "",
+    returned: str | None = None,
+    kind: str = "text/rfc822-headers",
+    own: str = "report-1",
+) -> bytes:
     """Write a report of RFC 3464, as Postfix, Gmail and newer Exim do."""
     recipient = recipient or notice.recipient
     said = "550 5.1.1 The email account that you tried to reach does not exist"
     fields = (
-        f"Original-Recipient: rfc822;{recipient}\nFinal-Recipient: RFC822; {recipient}\nAction: {action}\n"
+        f"Original-Recipient: rfc822;{recipient}\nFinal-Recipient: RFC822; {recipient}\nAction: "
+        f"{action}\n"
         f"Status: {status} (said)\nDiagnostic-Code: smtp; {said}"
     )
-    date, boundary = format_datetime(at), "=_report"
+    date = format_datetime(at)
+    boundary = "=_report"
     text = HEAD.format(
-        daemon="Mail Delivery Subsystem <MAILER-DAEMON@mx.example.kz>", subject="Delivery", date=date, own=own
+        daemon="Mail Delivery Subsystem <MAILER-DAEMON@mx.example.kz>",
+        subject="Delivery",
+        date=date,
+        own=own,
     )
     text += PARTS.format(
-        boundary=boundary, words="It could not be delivered.", date=date, fields=fields, kind=kind,
+        boundary=boundary,
+        words="It could not be delivered.",
+        date=date,
+        fields=fields,
+        kind=kind,
         returned=head_of(notice) if returned is None else returned,
-    )  # fmt: skip
+    )
     return text.replace("\n", "\r\n").encode()
 
 
 def a_report_of_exim(notice: Notice, *, at: datetime, permanent: bool = True) -> bytes:
-    """Write a report as mail.ru does: a text, with no part for machines; a warning of a delay has other words."""
+    """Write a report as mail.ru does: a text, with no part for machines;
+    a warning of a delay has other words.
+    """
     text = HEAD.format(
-        daemon="Mail Delivery System <mailer-daemon@corp.mail.ru>", subject="Mail delivery failed",
-        date=format_datetime(at), own="exim-1",
-    )  # fmt: skip
+        daemon="Mail Delivery System <mailer-daemon@corp.mail.ru>",
+        subject="Mail delivery failed",
+        date=format_datetime(at),
+        own="exim-1",
+    )
     text += EXIM.format(recipient=notice.recipient, returned=head_of(notice) + "\n\nPGh0bWw+")
     if not permanent:
         text = text.replace("This is a permanent error.", "No action is required on your part.")
@@ -101,4 +123,6 @@ def a_report_of_exim(notice: Notice, *, at: datetime, permanent: bool = True) ->
 def a_mail_of_a_person(*, at: datetime, text: str = "Сәлеметсіз бе!") -> bytes:
     """Write what a student may write to the provider's address (12.1.2.2)."""
     head = f"From: aigerim@example.kz\nTo: Lesbek.l@mail.ru\nSubject: Question\nDate: {format_datetime(at)}\n"
-    return f"{head}Content-Type: text/plain; charset=utf-8\n\n{text}\n".replace("\n", "\r\n").encode()
+    return f"{head}Content-Type: text/plain; charset=utf-8\n\n{text}\n".replace(
+        "\n", "\r\n"
+    ).encode()

@@ -1,4 +1,6 @@
-"""A letter that came back does not count as sent; the mailbox is read over TCP, and touched as little as can be."""
+"""A letter that came back does not count as sent; the mailbox is read over TCP,
+and touched as little as can be.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -57,7 +59,9 @@ def test_a_letter_that_came_back_is_dead_and_its_dispatch_stays_evidence(letter,
     assert read() == ["bounced"]
     now = Notice.objects.get()
     assert (now.state, now.bounced_at) == (NoticeState.DEAD, LATER)
-    assert now.last_error == ("bounced: 5.1.1 smtp; 550 5.1.1 The email account that you tried to reach does not exist")
+    assert now.last_error == (
+        "bounced: 5.1.1 smtp; 550 5.1.1 The email account that you tried to reach does not exist"
+    )
     assert (now.sent_at, now.raw_sha256) == (letter.sent_at, letter.raw_sha256)
     assert now.stored_letter() == letter.stored_letter()
     bounce = Bounce.objects.get()
@@ -117,7 +121,9 @@ def test_a_server_that_cannot_move_copies_and_deletes_this_one_mail(letter, mail
 
 
 @pytest.mark.parametrize("breaks_at", ["UID MOVE", "CREATE"])
-def test_a_crash_before_it_is_put_away_leaves_a_report_that_changes_nothing_more(letter, mailbox, breaks_at):
+def test_a_crash_before_it_is_put_away_leaves_a_report_that_changes_nothing_more(
+    letter, mailbox, breaks_at
+):
     mailbox.receive(a_report(letter, at=LATER), at=LATER)
     mailbox.breaks_at = breaks_at
     with pytest.raises(MailboxError):
@@ -149,12 +155,19 @@ def test_two_clocks_at_once_count_a_report_once(post, mailbox):
 
 
 def test_the_database_counts_a_report_once(letter, mailbox):
-    """The control: without the question that `record_report` asks under the lock, the constraint would stand alone."""
+    """The control: without the question that `record_report` asks under the lock,
+    the constraint would stand alone.
+    """
     mailbox.receive(a_report(letter, at=LATER), at=LATER)
     read()
     bounce = Bounce.objects.get()
-    again = Bounce(notice=letter, status="5.1.1", read_at=LATER, raw=bounce.raw, raw_sha256=bounce.raw_sha256)
-    with pytest.raises(IntegrityError, match=r"a_report_is_counted_once|UNIQUE"), transaction.atomic():
+    again = Bounce(
+        notice=letter, status="5.1.1", read_at=LATER, raw=bounce.raw, raw_sha256=bounce.raw_sha256
+    )
+    with (
+        pytest.raises(IntegrityError, match=r"a_report_is_counted_once|UNIQUE"),
+        transaction.atomic(),
+    ):
         again.save()
 
 
@@ -165,7 +178,9 @@ def test_what_was_reported_cannot_be_changed(letter, mailbox):
         Bounce.objects.update(status="2.0.0")
 
 
-@pytest.mark.parametrize(("action", "status"), [("delayed", "4.4.1"), ("delivered", "2.0.0"), ("relayed", "2.0.0")])
+@pytest.mark.parametrize(
+    ("action", "status"), [("delayed", "4.4.1"), ("delivered", "2.0.0"), ("relayed", "2.0.0")]
+)
 def test_a_delay_changes_nothing_and_is_put_away(letter, mailbox, action, status):
     mailbox.receive(a_report(letter, at=LATER, action=action, status=status), at=LATER)
     assert read() == ["not bounced"]
@@ -178,10 +193,12 @@ def test_a_delay_changes_nothing_and_is_put_away(letter, mailbox, action, status
     [
         lambda letter: a_report(letter, at=LATER, returned=f"Message-ID: <{'0' * 32}@localhost>"),
         lambda letter: a_report(letter, at=LATER, recipient="another@example.kz"),
-        lambda letter: a_report(letter, at=LATER, returned=f"Message-ID: {letter.message_id[:-2]}>"),
+        lambda letter: a_report(
+            letter, at=LATER, returned=f"Message-ID: {letter.message_id[:-2]}>"
+        ),
     ],
     ids=["guessed Message-ID", "another recipient", "a part of the Message-ID"],
-)  # fmt: skip
+)
 def test_a_forged_report_is_none_of_ours(letter, mailbox, forge):
     mailbox.receive(forge(letter), at=LATER)
     assert read() == []
@@ -191,7 +208,9 @@ def test_a_forged_report_is_none_of_ours(letter, mailbox, forge):
 
 def test_a_letter_that_was_never_written_cannot_come_back(db, mailbox):
     letter = a_notice()
-    mailbox.receive(a_report(letter, at=LATER, returned=f"Message-ID: {letter.message_id}"), at=LATER)
+    mailbox.receive(
+        a_report(letter, at=LATER, returned=f"Message-ID: {letter.message_id}"), at=LATER
+    )
     assert read() == []
     assert Notice.objects.get().state == NoticeState.QUEUED
 
@@ -204,18 +223,24 @@ def test_one_sent_again_is_sent_until_it_comes_back_again(letter, mailbox):
     assert Notice.objects.get().sent_at is None
     send_notice(notice_id=letter.pk, at=LATER + timedelta(hours=1))
     mailbox.receive(first, at=LATER)
-    mailbox.receive(a_report(letter, at=LATER, own="a second server of the first dispatch"), at=LATER)
+    mailbox.receive(
+        a_report(letter, at=LATER, own="a second server of the first dispatch"), at=LATER
+    )
     assert sorted(read()) == ["bounced", "known"]
     assert Notice.objects.get().state == NoticeState.SENT
     assert {bounce.sent_at for bounce in Bounce.objects.all()} == {letter.sent_at}
-    mailbox.receive(a_report(letter, at=LATER + timedelta(hours=2), own="of the second dispatch"), at=LATER)
+    mailbox.receive(
+        a_report(letter, at=LATER + timedelta(hours=2), own="of the second dispatch"), at=LATER
+    )
     assert read() == ["bounced"]
     assert Notice.objects.get().state == NoticeState.DEAD
     assert Bounce.objects.count() == 3
 
 
 def test_a_letter_that_comes_back_before_its_dispatch_is_recorded_stays_returned(letter, mailbox):
-    """The worker was killed after the server took the letter; another one records late what has come back already."""
+    """The worker was killed after the server took the letter;
+    another one records late what has come back already.
+    """
     Notice.objects.update(state=NoticeState.QUEUED, sent_at=None, lease_until=LATER)
     mailbox.receive(a_report(letter, at=LATER), at=LATER)
     assert read() == ["bounced"]
@@ -238,7 +263,9 @@ def test_an_old_mail_is_not_asked_for(letter, mailbox):
 
 
 def test_a_mail_that_breaks_the_reading_stops_no_other(letter, mailbox):
-    nested = b"".join(b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (n, n) for n in range(3000))
+    nested = b"".join(
+        b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (n, n) for n in range(3000)
+    )
     mailbox.receive(a_report(letter, at=LATER), at=LATER)
     mailbox.receive(b"From: mailer-daemon@x\r\n" + nested, at=LATER)
     assert read() == ["bounced"]
@@ -254,12 +281,19 @@ def test_a_mailbox_that_refuses_says_so_without_the_password(letter, mailbox, re
     assert imap.PASSWORD not in str(told.value)
 
 
-@pytest.mark.parametrize(("refused", "state"), [("UID FETCH", NoticeState.SENT), ("UID MOVE", NoticeState.DEAD)])
-def test_one_mail_that_the_server_refuses_keeps_no_other_from_being_read(letter, mailbox, refused, state, caplog):
+@pytest.mark.parametrize(
+    ("refused", "state"), [("UID FETCH", NoticeState.SENT), ("UID MOVE", NoticeState.DEAD)]
+)
+def test_one_mail_that_the_server_refuses_keeps_no_other_from_being_read(
+    letter, mailbox, refused, state, caplog
+):
     mailbox.receive(a_report(letter, at=LATER), at=LATER)
     mailbox.receive(a_report(a_sent_letter(occasion="again-1"), at=LATER), at=LATER)
     mailbox.refuses = {refused}
-    assert [(each.uid, each.needs_a_person) for each in read_mail(at=LATER)] == [(2, True), (1, True)]
+    assert [(each.uid, each.needs_a_person) for each in read_mail(at=LATER)] == [
+        (2, True),
+        (1, True),
+    ]
     assert {notice.state for notice in Notice.objects.all()} == {state}
     assert imap.PASSWORD not in caplog.text
     mailbox.refuses = set()

@@ -17,7 +17,10 @@ def mailbox(db, settings, tmp_path):
     settings.DEBUG = True
     settings.EMAIL_BACKEND = "offer_site.notices.backends.FolderBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
-    for kind, attachments in ((NoticeKind.ORDER_PLACED, []), (NoticeKind.CONTRACT_CONCLUDED, [("contract", "SM1")])):
+    for kind, attachments in (
+        (NoticeKind.ORDER_PLACED, []),
+        (NoticeKind.CONTRACT_CONCLUDED, [("contract", "SM1")]),
+    ):
         notice = a_notice(kind, attachments=attachments)
         get_connection().send_messages([StoredMessage(notice, letter_bytes(notice, at=NOW)[1])])
     return sorted((tmp_path / "mail").iterdir())
@@ -29,7 +32,8 @@ def test_the_newest_letter_stands_first(client: Client, mailbox):
 
 
 def test_an_empty_mailbox_says_so(client: Client, db, settings, tmp_path):
-    settings.DEBUG, settings.EMAIL_FILE_PATH = True, str(tmp_path / "none")
+    settings.DEBUG = True
+    settings.EMAIL_FILE_PATH = str(tmp_path / "none")
     assert client.get(reverse("dev_mail")).status_code == 200
 
 

@@ -1,4 +1,6 @@
-"""Every letter says the same in both languages, the customer's own first, and nothing can be slipped into it."""
+"""Every letter says the same in both languages, the customer's own first,
+and nothing can be slipped into it.
+"""
 
 import re
 from email.header import decode_header, make_header
@@ -13,7 +15,9 @@ from tests.mailbox import parse, text_of
 from tests.notices.post import BUYER, FACTS, LONG_NAME, NOW, a_notice, letterhead
 
 KAZAKH_ONLY = set("әғқңөұүһіӘҒҚҢӨҰҮҺІ")
-ENGLISH_SENTENCE = re.compile(r"\b(the|your|and|order|pay|code|letter|account|date|when)\b", re.IGNORECASE)
+ENGLISH_SENTENCE = re.compile(
+    r"\b(the|your|and|order|pay|code|letter|account|date|when)\b", re.IGNORECASE
+)
 
 
 def the_letter(kind, **more):
@@ -31,7 +35,13 @@ def test_every_letter_speaks_both_languages_and_no_other(db, kind, language):
     notice = a_notice(kind, language=language)
     for spoken in ("kk", "ru"):
         words = words_in(spoken, notice, {**notice.facts, "order": notice.order_code}, letterhead())
-        said = [words.subject, words.heading, *words.paragraphs, words.answer_from_here, words.button]
+        said = [
+            words.subject,
+            words.heading,
+            *words.paragraphs,
+            words.answer_from_here,
+            words.button,
+        ]
         assert len(words.paragraphs) >= 2
         for sentence in filter(None, said):
             assert not ENGLISH_SENTENCE.search(sentence), sentence
@@ -49,17 +59,22 @@ def test_text_and_html_say_the_same(db, kind, language):
     notice = a_notice(kind, language=language)
     letter = parse(letter_bytes(notice, at=NOW)[1])
     for spoken in ("kk", "ru"):
-        for paragraph in words_in(spoken, notice, {**notice.facts, "order": ""}, letterhead()).paragraphs:
+        for paragraph in words_in(
+            spoken, notice, {**notice.facts, "order": ""}, letterhead()
+        ).paragraphs:
             assert paragraph in text_of(letter)
             assert paragraph.replace("'", "&#x27;") in html_of(letter)
     assert "{{" not in html_of(letter)
     assert "{%" not in text_of(letter)
 
 
-@pytest.mark.parametrize(("language", "subject"), [
-    ("kk", "Шарт жасалды · Договор заключён: SM4K7Q2X"),
-    ("ru", "Договор заключён · Шарт жасалды: SM4K7Q2X"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [
+        ("kk", "Шарт жасалды · Договор заключён: SM4K7Q2X"),
+        ("ru", "Договор заключён · Шарт жасалды: SM4K7Q2X"),
+    ],
+)
 def test_the_customers_own_language_comes_first(db, language, subject):
     letter = the_letter(NoticeKind.CONTRACT_CONCLUDED, language=language)
     assert letter["Subject"] == subject
@@ -81,7 +96,10 @@ def test_a_placed_order_says_what_is_due_until_when(db):
 def test_the_contract_comes_with_its_proof(db):
     letter = the_letter(NoticeKind.CONTRACT_CONCLUDED, attachments=[("contract", "SM4K7Q2X")])
     (paper,) = letter.iter_attachments()
-    assert (paper.get_filename(), paper.get_content_type()) == ("Шарт SM4K7Q2X.pdf", "application/pdf")
+    assert (paper.get_filename(), paper.get_content_type()) == (
+        "Шарт SM4K7Q2X.pdf",
+        "application/pdf",
+    )
     assert paper.get_content().startswith(b"%PDF")
     assert "149\N{NO-BREAK SPACE}990,50\N{NO-BREAK SPACE}₸, 22.11.2026" in text_of(letter)
 
@@ -100,7 +118,9 @@ def test_the_old_address_gets_no_link(db):
     assert 'href="http' not in html_of(letter)
 
 
-@pytest.mark.parametrize("smuggled", ["x\r\nBcc: thief@example.kz", "x\nBcc: thief@example.kz", "x\rBcc: t@example.kz"])
+@pytest.mark.parametrize(
+    "smuggled", ["x\r\nBcc: thief@example.kz", "x\nBcc: thief@example.kz", "x\rBcc: t@example.kz"]
+)
 def test_no_fact_can_begin_a_header(db, smuggled):
     letter = the_letter(NoticeKind.ORDER_LAPSED, order=smuggled[:16])
     assert letter["Bcc"] is None
@@ -117,7 +137,10 @@ def test_no_recipient_can_begin_a_header(db, post, smuggled):
 
 
 def test_what_people_typed_stays_words(db):
-    facts = {**FACTS[NoticeKind.CERTIFICATE_READY], "holder": "<img src=x onerror=alert(1)> O'Нил & ұлы"}
+    facts = {
+        **FACTS[NoticeKind.CERTIFICATE_READY],
+        "holder": "<img src=x onerror=alert(1)> O'Нил & ұлы",
+    }
     letter = the_letter(NoticeKind.CERTIFICATE_READY, facts=facts)
     assert "<img" not in html_of(letter)
     assert facts["holder"] in text_of(letter)
@@ -126,7 +149,9 @@ def test_what_people_typed_stays_words(db):
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_no_letter_knows_a_protected_value(kind):
     letter = LETTERS[kind]
-    assert not {"address", "iin", "income", "phone", "postal_address"} & (letter.needs | set(letter.optional))
+    assert not {"address", "iin", "income", "phone", "postal_address"} & (
+        letter.needs | set(letter.optional)
+    )
 
 
 @pytest.mark.parametrize("kind", NoticeKind)

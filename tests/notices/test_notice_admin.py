@@ -1,4 +1,6 @@
-"""Staff read letters as they were sent, but no code and no key of a link, and send a dead one again."""
+"""Staff read letters as they were sent, but no code and no key of a link,
+and send a dead one again.
+"""
 
 import pytest
 from django.contrib import admin
@@ -36,7 +38,12 @@ def asked_by(user):
 def shown(page, notice):
     """Everything the page's tables say."""
     chapters = page.chapters(asked_by(staff("view_notice")), Notice.objects.get(pk=notice.pk))
-    return " ".join(str(cell) for chapter in chapters for row in [(chapter.empty,), *chapter.rows] for cell in row)
+    return " ".join(
+        str(cell)
+        for chapter in chapters
+        for row in [(chapter.empty,), *chapter.rows]
+        for cell in row
+    )
 
 
 def test_a_letter_reads_as_it_was_sent_without_the_key_of_its_link(page, post):
@@ -104,6 +111,7 @@ def test_the_lists_questions_find_what_needs_a_person(page, post):
     send_notice(notice_id=dead.pk, at=NOW)
     waiting = a_notice(occasion="second")
     found = {
-        name: list(ask(Notice.objects.all(), NOW.replace(day=23))) for name, (_label, ask) in page.questions.items()
+        name: list(ask(Notice.objects.all(), NOW.replace(day=23)))
+        for name, (_label, ask) in page.questions.items()
     }
     assert found == {"dead": [dead], "came-back": [], "without-owner": [waiting]}

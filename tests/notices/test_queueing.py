@@ -20,7 +20,11 @@ def test_queueing_is_one_insert(db, django_assert_num_queries):
     with django_assert_num_queries(1) as asked:
         notice = a_notice()
     assert asked[0]["sql"].startswith("INSERT")
-    assert (notice.state, notice.sender, notice.form) == (NoticeState.QUEUED, "Lesbek.l@mail.ru", "e-mail")
+    assert (notice.state, notice.sender, notice.form) == (
+        NoticeState.QUEUED,
+        "Lesbek.l@mail.ru",
+        "e-mail",
+    )
 
 
 def test_a_letter_is_queued_once_an_occasion(db):
@@ -79,13 +83,13 @@ def test_a_worker_whose_clock_is_behind_sends_it(db, post):
 
 def in_a_process(code: str, **env: str) -> str:
     """Run code in a process of its own, on this test's database, and return what it printed."""
-    begin = (
-        "import django; django.setup(); from tests.notices.post import a_notice; from django.utils import timezone\n"
-    )
+    begin = "import django; django.setup(); from tests.notices.post import a_notice; from django.utils import timezone\n"
     done = subprocess.run(
         [sys.executable, "-c", begin + code],
         cwd=PROJECT,
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": "offer_site.settings", "PYTHONPATH": str(PROJECT)} | env,
+        env=os.environ
+        | {"DJANGO_SETTINGS_MODULE": "offer_site.settings", "PYTHONPATH": str(PROJECT)}
+        | env,
         capture_output=True,
         text=True,
     )
@@ -103,7 +107,8 @@ def in_a_process(code: str, **env: str) -> str:
 )
 def test_a_broken_bell_breaks_nothing(transactional_db, env):
     said = in_a_process(
-        "from django.db import transaction\nwith transaction.atomic(): a_notice(at=timezone.now())\nprint('done')",
+        "from django.db import transaction\nwith transaction.atomic(): "
+        "a_notice(at=timezone.now())\nprint('done')",
         **env,
     )
     assert said.strip() == "done"

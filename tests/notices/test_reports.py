@@ -1,4 +1,6 @@
-"""Reading what a mail server reports: which letter, whose copy, and what became of it. Rules alone, no mailbox."""
+"""Reading what a mail server reports: which letter, whose copy, and what became of it.
+Rules alone, no mailbox.
+"""
 
 import pytest
 from hypothesis import given as whatever
@@ -74,10 +76,12 @@ def test_bytes_of_rubbish_are_no_report(rubbish):
 @pytest.mark.filterwarnings("ignore")
 def test_a_report_cut_anywhere_breaks_nothing(cut):
     whole = (
-        b"From: MAILER-DAEMON@x\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        b"From: MAILER-DAEMON@x\r\nContent-Type: multipart/report; report-type=delivery-status; "
+        b"boundary=b\r\n\r\n"
         b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n"
         b"Final-Recipient: rfc822; a@b.kz\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
-        b"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <1@x>\r\nSubject: s\r\n\r\ntext\r\n--b--\r\n"
+        b"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <1@x>\r\nSubject: "
+        b"s\r\n\r\ntext\r\n--b--\r\n"
     )
     report = read_report(whole[:cut])
     assert report is None or report.message_id

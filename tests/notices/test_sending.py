@@ -1,4 +1,6 @@
-"""A letter leaves once; what stops it is recorded; a crash repeats the very same bytes (12.1; N1, N2)."""
+"""A letter leaves once; what stops it is recorded; a crash repeats the very same bytes (12.1;
+N1, N2).
+"""
 
 import os
 import signal
@@ -38,7 +40,12 @@ def test_a_sent_letter_is_kept_byte_for_byte(db, post):
     notice = a_notice(NoticeKind.CONTRACT_CONCLUDED, attachments=[("contract", "SM4K7Q2X")])
     result, row = sent(notice)
     assert result == "sent"
-    assert (row.state, row.attempts, row.lease_until, row.last_error) == (NoticeState.SENT, 1, None, "")
+    assert (row.state, row.attempts, row.lease_until, row.last_error) == (
+        NoticeState.SENT,
+        1,
+        None,
+        "",
+    )
     assert NOW <= row.sent_at < NOW + MINUTE
     assert post.letters == [row.stored_letter()]
     assert row.subject == "Шарт жасалды · Договор заключён: SM4K7Q2X"
@@ -93,7 +100,9 @@ def test_many_senders_send_one_letter(transactional_db, post):
 
 
 def release(notice):
-    Notice.objects.filter(pk=notice.pk).update(state=NoticeState.QUEUED, sent_at=None, lease_until=None)
+    Notice.objects.filter(pk=notice.pk).update(
+        state=NoticeState.QUEUED, sent_at=None, lease_until=None
+    )
 
 
 def test_many_sweeps_send_each_letter_once(transactional_db, post):
@@ -144,7 +153,9 @@ def test_a_letter_tried_again_is_not_written_again(db, post):
 @pytest.mark.parametrize("stage", ["recipients", "data"])
 def test_a_busy_server_is_tried_again_each_time_later(db, post, stage):
     setattr(post, stage, lambda: "451 busy")
-    notice, at, pauses = a_notice(), NOW, []
+    notice = a_notice()
+    at = NOW
+    pauses = []
     for _ in range(4):
         result, row = sent(notice, at=at)
         assert (result, row.state, row.lease_until) == ("postponed", NoticeState.QUEUED, None)

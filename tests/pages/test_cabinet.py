@@ -15,7 +15,14 @@ from offer_site.accounts.operations import admitted_user
 from offer_site.days import start_of_day
 from offer_site.pages.cabinet import Contract, contracts_of
 from tests.accounts.signing import signed_in
-from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order, a_placed_order, an_owner
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_completed_enrollment,
+    a_paid_order,
+    a_placed_order,
+    an_owner,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +39,9 @@ def at_noon(day: date) -> datetime:
 
 def contract_of(order: Order, *, at: datetime = NOON) -> Contract:
     user = admitted_user(email=order.party.email)
-    return next(contract for contract in contracts_of(user, at=at) if contract.order.code == order.code)
+    return next(
+        contract for contract in contracts_of(user, at=at) if contract.order.code == order.code
+    )
 
 
 def page(browser: Client) -> str:
@@ -41,9 +50,10 @@ def page(browser: Client) -> str:
     return answer.content.decode()
 
 
-# --- Who sees it -----------------------------------------------------------------------------------------------------
+# --- Who sees it
 def test_the_student_sees_the_own_contract_and_no_other():
-    mine, other = a_paid_order(), a_paid_order()
+    mine = a_paid_order()
+    other = a_paid_order()
     shown = page(signed_in(mine.party.email))
     assert mine.code in shown
     assert other.code not in shown
@@ -68,7 +78,7 @@ def test_an_unpaid_order_is_no_contract():
     assert 'class="empty"' in page(browser)
 
 
-# --- What it says ----------------------------------------------------------------------------------------------------
+# --- What it says
 def test_it_shows_what_was_paid_and_the_contract_to_download():
     order = a_paid_order()
     shown = page(signed_in(order.party.email))
@@ -101,12 +111,19 @@ def test_the_line_of_the_contract_goes_with_time():
     assert reached(order.placed_on) == ["done", "done", "now", "ahead", "ahead"]
     assert reached(order.cohort.starts_on) == ["done", "done", "done", "now", "ahead"]
     assert reached(order.cohort.ends_on) == ["done", "done", "done", "now", "ahead"]
-    assert reached(order.cohort.ends_on + timedelta(days=1)) == ["done", "done", "done", "done", "now"]
+    assert reached(order.cohort.ends_on + timedelta(days=1)) == [
+        "done",
+        "done",
+        "done",
+        "done",
+        "now",
+    ]
 
 
-# --- The joining link ------------------------------------------------------------------------------------------------
+# --- The joining link
 def with_link(cohort: Cohort, opens_on: date | None) -> Cohort:
-    cohort.joining_link, cohort.joining_opens_on = "https://lessons.example/join", opens_on
+    cohort.joining_link = "https://lessons.example/join"
+    cohort.joining_opens_on = opens_on
     cohort.save()
     return cohort
 
@@ -115,7 +132,10 @@ def test_the_joining_link_opens_on_its_day():
     cohort = a_cohort()
     with_link(cohort, cohort.starts_on)
     order = a_paid_order(cohort=cohort)
-    before, on = (contract_of(order, at=start_of_day(cohort.starts_on) - timedelta(seconds=sec)) for sec in (1, 0))
+    before, on = (
+        contract_of(order, at=start_of_day(cohort.starts_on) - timedelta(seconds=sec))
+        for sec in (1, 0)
+    )
     assert (before.link, before.link_opens_on) == ("", cohort.starts_on)
     assert (on.link, on.link_opens_on) == ("https://lessons.example/join", None)
 
@@ -130,7 +150,7 @@ def test_the_joining_link_closes_with_the_service():
     assert contract_of(enrollment.order, at=enrollment.completed_at).link == ""
 
 
-# --- Cost ------------------------------------------------------------------------------------------------------------
+# --- Cost
 def test_the_cabinet_asks_the_same_number_of_questions_however_many_contracts_there_are():
     def questions(contracts: int) -> int:
         email = f"student{contracts}@example.kz"

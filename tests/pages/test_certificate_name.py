@@ -28,7 +28,9 @@ def _noon():
 
 
 def corrected(order, *, issued=False, **values):
-    return correct_name(learner=order.learner, **(CORRECTED | values), issued=issued, by="user:1", at=NOON)
+    return correct_name(
+        learner=order.learner, **(CORRECTED | values), issued=issued, by="user:1", at=NOON
+    )
 
 
 @pytest.mark.clause("9.5")
@@ -82,7 +84,11 @@ def test_a_name_cannot_be_corrected_into_a_learner_of_the_same_cohort():
     cohort = a_cohort()
     first = a_paid_order(cohort=cohort, email="family@example.kz")
     second = a_paid_order(cohort=cohort, email="family@example.kz", surname="Абилкасымова")
-    values = {"surname": first.learner.surname, "name": first.learner.name, "patronymic": first.learner.patronymic}
+    values = {
+        "surname": first.learner.surname,
+        "name": first.learner.name,
+        "patronymic": first.learner.patronymic,
+    }
     with pytest.raises(RuleViolation) as refused, transaction.atomic():
         corrected(second, **values)
     assert refused.value.field == "surname"
@@ -91,7 +97,8 @@ def test_a_name_cannot_be_corrected_into_a_learner_of_the_same_cohort():
 
 
 def test_another_students_name_is_not_found():
-    order, other = a_paid_order(), a_paid_order()
+    order = a_paid_order()
+    other = a_paid_order()
     url = reverse("certificate_name", args=[order.code])
     browser = signed_in(other.party.email)
     assert browser.get(url).status_code == 404
@@ -103,7 +110,9 @@ def test_another_students_name_is_not_found():
 def test_what_was_typed_comes_back_with_a_sentence():
     order = a_paid_order()
     url = reverse("certificate_name", args=[order.code])
-    answer = signed_in(order.party.email).post(url, {"surname": "Serik1", "name": "", "patronymic": ""})
+    answer = signed_in(order.party.email).post(
+        url, {"surname": "Serik1", "name": "", "patronymic": ""}
+    )
     assert answer.status_code == 200
     assert set(answer.context["form"].errors) == {"surname", "name"}
     assert "Serik1" in answer.content.decode()
@@ -117,7 +126,9 @@ def test_a_correction_waits_for_a_certificate_that_is_being_numbered():
 
     with ThreadPoolExecutor(1) as other:
         with transaction.atomic():
-            certificate = reserve_certificate(enrollment_id=enrollment.pk, at=enrollment.completed_at)
+            certificate = reserve_certificate(
+                enrollment_id=enrollment.pk, at=enrollment.completed_at
+            )
             correcting = other.submit(correct_and_hang_up, order)
             with pytest.raises(TimeoutError):
                 correcting.result(timeout=0.7)
@@ -129,7 +140,8 @@ def test_a_correction_waits_for_a_certificate_that_is_being_numbered():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_correction_waits_for_nothing_else():
-    order, another = a_paid_order(), a_completed_enrollment()
+    order = a_paid_order()
+    another = a_completed_enrollment()
     with ThreadPoolExecutor(1) as other, transaction.atomic():
         reserve_certificate(enrollment_id=another.pk, at=another.completed_at)
         correcting = other.submit(correct_and_hang_up, order)

@@ -1,4 +1,6 @@
-"""The page on which a question about the recipient is answered without signing in, and the ways to it (9.5)."""
+"""The page on which a question about the recipient is answered without signing in,
+and the ways to it (9.5).
+"""
 
 from datetime import timedelta
 
@@ -38,7 +40,9 @@ def from_the_letter(order) -> tuple[Client, str]:
 
 
 @pytest.mark.clause("9.5", "7.2.2")
-@pytest.mark.parametrize(("language", "why"), [("kk", "үй нөмірі көрсетілмеген"), ("ru", "нет номера дома")])
+@pytest.mark.parametrize(
+    ("language", "why"), [("kk", "үй нөмірі көрсетілмеген"), ("ru", "нет номера дома")]
+)
 def test_the_letter_leads_to_what_is_asked_why_and_until_when(language, why):
     order = a_sent_question(language=language).order
     browser, url = from_the_letter(order)
@@ -58,7 +62,9 @@ def test_a_stranger_finds_no_question():
 
 def test_an_order_about_which_nothing_is_asked_has_no_such_page():
     order = a_paid_order()
-    assert Client().get(clarification_link(order).partition("8000")[2], follow=True).status_code == 404
+    assert (
+        Client().get(clarification_link(order).partition("8000")[2], follow=True).status_code == 404
+    )
 
 
 @pytest.mark.clause("9.5")
@@ -68,7 +74,10 @@ def test_the_answer_is_taken_and_thanked_for_and_again_changes_nothing():
     assert browser.post(url, {"address": WHOLE})["Location"] == url
     assert "Рақмет" in browser.get(url).content.decode()
     assert Party.objects.get(order=order).address == WHOLE
-    assert "ештеңе өзгертілген жоқ" in browser.post(url, {"address": "Басқа, 1"}, follow=True).content.decode()
+    assert (
+        "ештеңе өзгертілген жоқ"
+        in browser.post(url, {"address": "Басқа, 1"}, follow=True).content.decode()
+    )
     assert Party.objects.get(order=order).address == WHOLE
     assert Entry.objects.get(verb="clarification.answered").by == "visitor"
 
@@ -120,7 +129,7 @@ def test_a_withdrawn_question_and_an_issued_certificate_are_said(settings):
     assert "LZA-2027-000001" in browser.get(url).content.decode()
 
 
-# --- Where it is led to from -----------------------------------------------------------------------------------------
+# --- Where it is led to from
 @pytest.mark.clause("9.5")
 def test_the_order_and_the_cabinet_show_both_clocks_while_the_question_is_open():
     order = a_sent_question().order
@@ -134,7 +143,9 @@ def test_the_order_and_the_cabinet_show_both_clocks_while_the_question_is_open()
         assert url.encode() not in page.content
 
 
-def test_the_page_asks_the_same_number_of_questions_however_many_were_asked(django_assert_max_num_queries):
+def test_the_page_asks_the_same_number_of_questions_however_many_were_asked(
+    django_assert_max_num_queries,
+):
     order = a_sent_question().order
     browser, url = from_the_letter(order)
     browser.get(url)

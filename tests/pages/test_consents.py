@@ -61,7 +61,8 @@ def test_what_the_contract_stands_on_ends_with_the_contract(purpose):
 
 
 def test_nobody_withdraws_anothers_consent(client):
-    order, other = an_order_with_marketing(), a_paid_order()
+    order = an_order_with_marketing()
+    other = a_paid_order()
     assert signed_in(other.party.email).post(withdrawal_url(order)).status_code == 404
     assert client.post(withdrawal_url(order))["Location"].startswith(reverse("account_login"))
     assert not ConsentWithdrawal.objects.exists()

@@ -47,7 +47,8 @@ def test_an_invoice_opens_to_its_link_and_its_owner_and_to_no_stranger(client):
 @pytest.mark.clause("12.1.2.2")
 def test_when_the_email_of_one_order_is_corrected_old_links_stop_working(client):
     invoice = a_placed_invoice(2, email="mistyped@example.kz")
-    old, known = invoice_link(invoice, invoice.orders.with_people()), visitor(invoice)
+    old = invoice_link(invoice, invoice.orders.with_people())
+    known = visitor(invoice)
     correct_email(order=invoice.orders.first(), email="right@example.kz", by="visitor", at=NOON)
     assert client.get(old.removeprefix("http://localhost:8000")).status_code == 404
     assert known.get(invoice.get_absolute_url()).status_code == 404
@@ -56,7 +57,8 @@ def test_when_the_email_of_one_order_is_corrected_old_links_stop_working(client)
 @pytest.mark.clause("4.3")
 def test_a_report_on_the_page_keeps_the_orders_and_a_cancellation_ends_them():
     invoice = a_placed_invoice(2, cohort=a_cohort(seats=20))
-    buyer, page = visitor(invoice), invoice.get_absolute_url()
+    buyer = visitor(invoice)
+    page = invoice.get_absolute_url()
     paper = a_file(a_document().content, "t.pdf")
     answer = buyer.post(f"{page}report/", {"number": "15", "day": "23.11.2026", "document": paper})
     assert answer["Location"] == page
@@ -68,7 +70,9 @@ def test_a_report_on_the_page_keeps_the_orders_and_a_cancellation_ends_them():
 
 def test_a_report_without_its_document_is_told_at_its_field():
     invoice = a_placed_invoice(2)
-    answer = visitor(invoice).post(f"{invoice.get_absolute_url()}report/", {"number": "15", "day": "23.11.2026"})
+    answer = visitor(invoice).post(
+        f"{invoice.get_absolute_url()}report/", {"number": "15", "day": "23.11.2026"}
+    )
     assert "document" in answer.context["form"].errors
 
 

@@ -1,4 +1,6 @@
-"""A card provider's API in a thread, over real HTTP: it remembers operations, and fails as it is told to."""
+"""A card provider's API in a thread, over real HTTP: it remembers operations,
+and fails as it is told to.
+"""
 
 import json
 import threading
@@ -32,14 +34,28 @@ class Bank:
         return [data for asked, data, _request_id in self.asked if asked == path]
 
     def has(
-        self, number: int, *, status: str = "Completed", at: datetime = NOON, amount: Any = 199990, **more: Any
+        self,
+        number: int,
+        *,
+        status: str = "Completed",
+        at: datetime = NOON,
+        amount: Any = 199990,
+        **more: Any,
     ) -> None:
         """Enter an operation, as if a card had been typed in or the cabinet used."""
         self.rows[number] = {
-            "TransactionId": number, "Amount": amount, "Currency": "KZT", "Status": status, "Type": 0,
-            "CreatedDateIso": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}", "TestMode": False, "CardType": "Visa",
-            "OriginalTransactionId": None, "InvoiceId": None, "AccountId": None,
-        } | more  # fmt: skip
+            "TransactionId": number,
+            "Amount": amount,
+            "Currency": "KZT",
+            "Status": status,
+            "Type": 0,
+            "CreatedDateIso": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
+            "TestMode": False,
+            "CardType": "Visa",
+            "OriginalTransactionId": None,
+            "InvoiceId": None,
+            "AccountId": None,
+        } | more
 
     def has_refund(self, number: int, *, of: int, **more: Any) -> None:
         self.has(number, Type=1, OriginalTransactionId=of, **more)
@@ -56,15 +72,24 @@ class Bank:
         if path == "/payments/get":
             return self.rows.get(number) or refuse("Not found")
         if path == "/payments/refund":
-            given = sum(Decimal(row["Amount"]) for row in self.rows.values() if row["OriginalTransactionId"] == number)
+            given = sum(
+                Decimal(row["Amount"])
+                for row in self.rows.values()
+                if row["OriginalTransactionId"] == number
+            )
             if Decimal(asked["Amount"]) + given > Decimal(self.rows[number]["Amount"]):
                 refuse("Amount is more than is left")
             made = 9000 + len(self.rows)
-            self.has_refund(made, of=number, amount=asked["Amount"], at=NOON + timedelta(minutes=len(self.rows)))
+            self.has_refund(
+                made, of=number, amount=asked["Amount"], at=NOON + timedelta(minutes=len(self.rows))
+            )
             return {"TransactionId": made}
         if path == "/v2/payments/list":
-            rows = [row for row in self.rows.values()
-                    if asked["CreatedDateGte"] <= row["CreatedDateIso"] <= asked["CreatedDateLte"]]  # fmt: skip
+            rows = [
+                row
+                for row in self.rows.values()
+                if asked["CreatedDateGte"] <= row["CreatedDateIso"] <= asked["CreatedDateLte"]
+            ]
             rows.sort(key=lambda row: row["CreatedDateIso"])
             return rows[(asked["PageNumber"] - 1) * PAGE : asked["PageNumber"] * PAGE]
         if path == "/orders/cancel":
@@ -96,7 +121,8 @@ def a_handler(bank: Bank) -> type[BaseHTTPRequestHandler]:
     class Api(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            asked, request_id = json.loads(body, parse_float=Decimal), self.headers.get("X-Request-ID") or ""
+            asked = json.loads(body, parse_float=Decimal)
+            request_id = self.headers.get("X-Request-ID") or ""
             bank.asked.append((self.path, asked, request_id))
             bank.raw.append(body)
             bank.on_request(self.path)

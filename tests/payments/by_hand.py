@@ -1,4 +1,6 @@
-"""Money that was seen elsewhere, entered and approved by two people; every name and number is invented."""
+"""Money that was seen elsewhere, entered and approved by two people;
+every name and number is invented.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -15,18 +17,25 @@ from tests.papers import a_document
 def a_clerk(name: str = "first") -> User:
     """One of the people who enter and approve money."""
     email = f"{name}@desk.example.kz"
-    return User.objects.filter(email=email).first() or User.objects.create_user(email, is_staff=True)
+    return User.objects.filter(email=email).first() or User.objects.create_user(
+        email, is_staff=True
+    )
 
 
 def seen(order: Order, **wishes: Any) -> MoneySeen:
     facts = {
-        "way": "kaspi-pay", "reference": "QR-100200300", "amount": Decimal(order.price), "paid_at": NOON,
+        "way": "kaspi-pay",
+        "reference": "QR-100200300",
+        "amount": Decimal(order.price),
+        "paid_at": NOON,
         "reason": "Kaspi Pay қосымшасында көрінді",
-    }  # fmt: skip
+    }
     return MoneySeen(**facts | wishes)
 
 
-def entered(order: Order, *, by: User | None = None, at: datetime = NOON, **wishes: Any) -> ManualReceipt:
+def entered(
+    order: Order, *, by: User | None = None, at: datetime = NOON, **wishes: Any
+) -> ManualReceipt:
     receipt, _is_new = enter_manual_receipt(
         order=order, seen=seen(order, **wishes), document=a_document(), by=by or a_clerk(), at=at
     )

@@ -17,12 +17,17 @@ def a_question(order: Order, *, txn_id: str = TXN, **params: Any) -> dict[str, A
     return {"command": "check", "txn_id": txn_id, "account": order.code, "sum": "1.00"} | params
 
 
-def a_payment(order: Order, *, txn_id: str = TXN, at: datetime = NOON, **params: Any) -> dict[str, Any]:
+def a_payment(
+    order: Order, *, txn_id: str = TXN, at: datetime = NOON, **params: Any
+) -> dict[str, Any]:
     """Money for an order: its whole price, unless params say otherwise; None leaves one out."""
     told = {
-        "command": "pay", "txn_id": txn_id, "txn_date": f"{at.astimezone(ALMATY):%Y%m%d%H%M%S}", "account": order.code,
+        "command": "pay",
+        "txn_id": txn_id,
+        "txn_date": f"{at.astimezone(ALMATY):%Y%m%d%H%M%S}",
+        "account": order.code,
         "sum": f"{order.prepayment}.00",
-    } | params  # fmt: skip
+    } | params
     return {name: value for name, value in told.items() if value is not None}
 
 

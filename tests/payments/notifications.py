@@ -15,17 +15,30 @@ from tests.given import NOON
 FORM = "application/x-www-form-urlencoded"
 
 
-def an_attempt(order: Order, *, at: datetime = NOON, amount: int | None = None, number: int = 1) -> Payment:
+def an_attempt(
+    order: Order, *, at: datetime = NOON, amount: int | None = None, number: int = 1
+) -> Payment:
     """An attempt to pay whose link the bank has made."""
     return Payment.objects.create(
-        order=order, provider="card", method="VISA, Mastercard", invoice_id=f"{order.code}-{number}",
-        amount=amount or order.prepayment, language=order.language, started_at=at, request_id="known to nobody",
-        link_id="link", link_url="https://bank.example/link",
-    )  # fmt: skip
+        order=order,
+        provider="card",
+        method="VISA, Mastercard",
+        invoice_id=f"{order.code}-{number}",
+        amount=amount or order.prepayment,
+        language=order.language,
+        started_at=at,
+        request_id="known to nobody",
+        link_id="link",
+        link_url="https://bank.example/link",
+    )
 
 
-def a_notification(order: Order, *, at: datetime = NOON, transaction: int = 504, **fields: Any) -> bytes:
-    """A notification that agrees with the order's first attempt unless fields say otherwise; None leaves one out."""
+def a_notification(
+    order: Order, *, at: datetime = NOON, transaction: int = 504, **fields: Any
+) -> bytes:
+    """A notification that agrees with the order's first attempt unless fields say otherwise;
+    None leaves one out.
+    """
     told = {
         "TransactionId": transaction,
         "Amount": f"{order.prepayment}.00",
@@ -48,7 +61,9 @@ def a_notification(order: Order, *, at: datetime = NOON, transaction: int = 504,
     return urlencode({name: value for name, value in told.items() if value is not None}).encode()
 
 
-def a_refund(order: Order, *, transaction: int = 505, of: int = 504, at: datetime = NOON, **fields: Any) -> bytes:
+def a_refund(
+    order: Order, *, transaction: int = 505, of: int = 504, at: datetime = NOON, **fields: Any
+) -> bytes:
     """A refund made in the provider's cabinet."""
     told = {
         "TransactionId": transaction,
@@ -61,11 +76,16 @@ def a_refund(order: Order, *, transaction: int = 505, of: int = 504, at: datetim
     return urlencode(told).encode()
 
 
-def tell(kind: str, body: bytes, *, signature: str | None = None, client: Client | None = None) -> Any:
+def tell(
+    kind: str, body: bytes, *, signature: str | None = None, client: Client | None = None
+) -> Any:
     """Post a notification as the provider does."""
     genuine = sign(body, secret=settings.CARD_API_SECRET)
     return (client or Client()).post(
-        f"/callbacks/card/{kind}/", body, content_type=FORM, headers={"Content-HMAC": signature or genuine}
+        f"/callbacks/card/{kind}/",
+        body,
+        content_type=FORM,
+        headers={"Content-HMAC": signature or genuine},
     )
 
 

@@ -1,4 +1,6 @@
-"""Many things in one moment: banks over real HTTP, each call on a connection of its own, and staff beside them."""
+"""Many things in one moment: banks over real HTTP, each call on a connection of its own,
+and staff beside them.
+"""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +32,9 @@ Work = Callable[[], Any]
 
 
 def at_once(works: Sequence[Work]) -> list[Any]:
-    """Do everything in one moment, each in a thread of its own; return what each came to, an exception too."""
+    """Do everything in one moment, each in a thread of its own; return what each came to,
+    an exception too.
+    """
     start = Barrier(len(works))
 
     def run(work: Work) -> Any:
@@ -59,14 +63,21 @@ class Banks:
 
     def card(self, order: Order, *, at: datetime, transaction: int) -> Work:
         body = a_notification(order, at=at, transaction=transaction)
-        headers = {"Content-HMAC": sign(body, secret=settings.CARD_API_SECRET), "Content-Type": FORM}
+        headers = {
+            "Content-HMAC": sign(body, secret=settings.CARD_API_SECRET),
+            "Content-Type": FORM,
+        }
         request = partial(self._ask, "POST", "/callbacks/card/pay/", body, headers)
-        return partial(self._tell, ("card", str(transaction)), order, request, lambda said: said == {"code": 0})
+        return partial(
+            self._tell, ("card", str(transaction)), order, request, lambda said: said == {"code": 0}
+        )
 
     def kaspi(self, order: Order, *, at: datetime, txn_id: int) -> Work:
         query = urlencode(a_payment(order, at=at, txn_id=str(txn_id)))
         request = partial(self._ask, "GET", f"/callbacks/kaspi/?{query}", None, {})
-        return partial(self._tell, ("kaspi", str(txn_id)), order, request, lambda said: said["result"] == 0)
+        return partial(
+            self._tell, ("kaspi", str(txn_id)), order, request, lambda said: said["result"] == 0
+        )
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Any:
         session = HTTPConnection(urlsplit(self.url).netloc, timeout=60)
@@ -79,7 +90,9 @@ class Banks:
         assert response.status == 200, response.status
         return loads(content)
 
-    def _tell(self, key: tuple[str, str], order: Order, request: Work, is_accepted: Callable[[Any], bool]) -> Any:
+    def _tell(
+        self, key: tuple[str, str], order: Order, request: Work, is_accepted: Callable[[Any], bool]
+    ) -> Any:
         said = request()
         if is_accepted(said):
             self.told.receipts.setdefault(key, Decimal(order.price))

@@ -1,4 +1,6 @@
-"""Refunds for tests: two people, cases as staff make them, and a bank that gives money back over real HTTP."""
+"""Refunds for tests: two people, cases as staff make them,
+and a bank that gives money back over real HTTP.
+"""
 
 import json
 import threading
@@ -28,30 +30,39 @@ REASONS = {
 
 
 def a_person(name: str) -> User:
-    return User.objects.filter(email=f"{name}@desk.example.kz").first() or User.objects.create_superuser(
-        f"{name}@desk.example.kz"
-    )
+    return User.objects.filter(
+        email=f"{name}@desk.example.kz"
+    ).first() or User.objects.create_superuser(f"{name}@desk.example.kz")
 
 
 def a_case(order: Order | None = None, *, at: datetime = NOON, **wishes: Any) -> RefundCase:
     """A case that one person opened today."""
     values: dict[str, Any] = {
-        "ground": Ground.LAW, "asked_by": AskedBy.CUSTOMER, "asked_on": almaty_day(at),
-        "demand": "Ақшамды қайтарыңыз", "document": "хат, 23.11.2026",
-    }  # fmt: skip
+        "ground": Ground.LAW,
+        "asked_by": AskedBy.CUSTOMER,
+        "asked_on": almaty_day(at),
+        "demand": "Ақшамды қайтарыңыз",
+        "document": "хат, 23.11.2026",
+    }
     return open_refund_case(order=order, by=a_person("opener"), at=at, **(values | wishes))
 
 
-def a_proposal(case: RefundCase, granted: Decimal | int, *, at: datetime = NOON, **wishes: Any) -> RefundDecision:
+def a_proposal(
+    case: RefundCase, granted: Decimal | int, *, at: datetime = NOON, **wishes: Any
+) -> RefundDecision:
     values = REASONS | wishes
-    return propose_decision(case=case, granted=Decimal(granted), by=a_person("first"), at=at, **values)
+    return propose_decision(
+        case=case, granted=Decimal(granted), by=a_person("first"), at=at, **values
+    )
 
 
 def an_approval(case: RefundCase, *, at: datetime = NOON) -> RefundDecision:
     return approve_decision(case=case, by=a_person("second"), at=at)
 
 
-def an_approved_case(order: Order | None, granted: Decimal | int, *, at: datetime = NOON, **wishes: Any) -> RefundCase:
+def an_approved_case(
+    order: Order | None, granted: Decimal | int, *, at: datetime = NOON, **wishes: Any
+) -> RefundCase:
     case = a_case(order, at=at, **wishes)
     a_proposal(case, granted, at=at)
     an_approval(case, at=at)
@@ -62,7 +73,9 @@ def the_payout(case: RefundCase) -> RefundPayout:
     return RefundPayout.objects.get(case=case)
 
 
-def by_kaspi(order: Order, *, reference: str = "k-1", amount: int | None = None, at: datetime = NOON) -> Receipt:
+def by_kaspi(
+    order: Order, *, reference: str = "k-1", amount: int | None = None, at: datetime = NOON
+) -> Receipt:
     """Money through Kaspi, which gives nothing back when a program asks."""
     receipt = a_receipt(order, at=at, amount=amount, reference=reference)
     return Receipt(**(receipt.__dict__ | {"provider": "kaspi", "method": "Kaspi"}))
@@ -92,8 +105,12 @@ class Bank:
             if mood in ("busy", "refused"):
                 return mood, {}
             if self.forgets or number not in self.made:
-                made = {"reference": f"r-{len(self.made) + 1}", "amount": told["amount"], "of": told["reference"],
-                        "made_at": self.clock.isoformat()}  # fmt: skip
+                made = {
+                    "reference": f"r-{len(self.made) + 1}",
+                    "amount": told["amount"],
+                    "of": told["reference"],
+                    "made_at": self.clock.isoformat(),
+                }
                 self.made[number if number not in self.made else f"{number}-again"] = made
             return mood, self.made[number]
 
@@ -106,7 +123,12 @@ class Bank:
 class Speaking:
     """The provider that translates for this bank, as small as one can be."""
 
-    slug, title, methods, is_open, names_orders, gives_back = "card", "Test", "card", True, False, frozenset()
+    slug = "card"
+    title = "Test"
+    methods = "card"
+    is_open = True
+    names_orders = False
+    gives_back = frozenset()
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -121,7 +143,9 @@ class Speaking:
     def refunds_of(self, reference: str) -> list[RefundMade]:
         answer = post_json(f"{self.url}/refunds", {"reference": reference})
         return [
-            RefundMade(each["reference"], Decimal(each["amount"]), datetime.fromisoformat(each["made_at"]))
+            RefundMade(
+                each["reference"], Decimal(each["amount"]), datetime.fromisoformat(each["made_at"])
+            )
             for each in answer["made"]
         ]
 

@@ -19,30 +19,60 @@ def bank_details() -> Academy:
 
 
 def an_operation(
-    *, purpose: str, amount: object = "149990.00", day: date = DAY, number: object = 15, payer: str = "Тестова Г.",
-    payer_id: str = PAYER, **keys: str,
-) -> str:  # fmt: skip
-    """An incoming transfer as Kaspi Bank writes it; `keys` replace what it writes, an empty one is left out."""
+    *,
+    purpose: str,
+    amount: object = "149990.00",
+    day: date = DAY,
+    number: object = 15,
+    payer: str = "Тестова Г.",
+    payer_id: str = PAYER,
+    **keys: str,
+) -> str:
+    """An incoming transfer as Kaspi Bank writes it; `keys` replace what it writes,
+    an empty one is left out.
+    """
     said = {
-        "НомерДокумента": number, "ДатаДокумента": short_day(day), "ДатаОперации": short_day(day),
-        "СуммаПриход": amount, "ПлательщикНаименование": payer, "ПлательщикБИН_ИИН": payer_id,
-        "ПолучательИИК": IBAN, "НазначениеПлатежа": purpose, "КодНазначенияПлатежа": "859",
-    } | keys  # fmt: skip
+        "НомерДокумента": number,
+        "ДатаДокумента": short_day(day),
+        "ДатаОперации": short_day(day),
+        "СуммаПриход": amount,
+        "ПлательщикНаименование": payer,
+        "ПлательщикБИН_ИИН": payer_id,
+        "ПолучательИИК": IBAN,
+        "НазначениеПлатежа": purpose,
+        "КодНазначенияПлатежа": "859",
+    } | keys
     lines = [f"{key}={value}" for key, value in said.items() if value != ""]
     return "\n".join(["СекцияДокумент=выписка", *lines, "КонецДокумента"])
 
 
 def an_order_paid(order: Order, **wishes: object) -> str:
     """The transfer that pays an order as its invoice asks."""
-    return an_operation(**{"purpose": f"{order.code} оплата курса", "amount": f"{order.price}.00", **wishes})
+    return an_operation(
+        **{"purpose": f"{order.code} оплата курса", "amount": f"{order.price}.00", **wishes}
+    )
 
 
-def a_statement(operations: Sequence[str], *, day: date = DAY, encoding: str = "kz1048", closing: str = "") -> bytes:
+def a_statement(
+    operations: Sequence[str], *, day: date = DAY, encoding: str = "kz1048", closing: str = ""
+) -> bytes:
     """A whole file of one day."""
     text = short_day(day)
-    balances = ["НачальныйОстаток=0.00", "ВсегоПоступило=100.00", "ВсегоСписано=0.00", f"КонечныйОстаток={closing}"]
+    balances = [
+        "НачальныйОстаток=0.00",
+        "ВсегоПоступило=100.00",
+        "ВсегоСписано=0.00",
+        f"КонечныйОстаток={closing}",
+    ]
     head = [
-        "1CClientBankExchange", "ВерсияФормата=1.01", "Кодировка=Windows", f"ДатаНачала={text}", f"ДатаКонца={text}",
-        f"РасчСчет={IBAN}", "СекцияРасчСчет", *(balances if closing else []), "КонецРасчСчет",
-    ]  # fmt: skip
+        "1CClientBankExchange",
+        "ВерсияФормата=1.01",
+        "Кодировка=Windows",
+        f"ДатаНачала={text}",
+        f"ДатаКонца={text}",
+        f"РасчСчет={IBAN}",
+        "СекцияРасчСчет",
+        *(balances if closing else []),
+        "КонецРасчСчет",
+    ]
     return "\n".join([*head, *operations, "КонецФайла", ""]).encode(encoding)

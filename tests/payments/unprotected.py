@@ -1,4 +1,6 @@
-"""The database without what keeps a payment from being applied twice: for the controls of the races."""
+"""The database without what keeps a payment from being applied twice:
+for the controls of the races.
+"""
 
 import pytest
 from django.db import connection
@@ -16,7 +18,9 @@ TABLES = (
 
 
 def take_the_protection_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drop the unique constraints and the locks of rows; the test's own copy of the database goes away with it."""
+    """Drop the unique constraints and the locks of rows;
+    the test's own copy of the database goes away with it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass, conname FROM pg_constraint"

@@ -1,4 +1,6 @@
-"""A contract that met everything a contract can meet so far, and its proof as a folder on a disk."""
+"""A contract that met everything a contract can meet so far,
+and its proof as a folder on a disk.
+"""
 
 import io
 import subprocess
@@ -20,20 +22,33 @@ from offer_site.journal.sealing import seal_journal
 from offer_site.notices.outbox import send_due_notices
 from offer_site.proof.making import make_proof
 from tests.enrollment.halves import REST_ON, an_agreement, order_under, pay_the_rest, told_to_staff
-from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_application, an_owner, receive
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_paid_order,
+    a_placed_order,
+    a_receipt,
+    an_application,
+    an_owner,
+    receive,
+)
 from tests.payments.refunds import an_approved_case
 
 MOVED_TO = REST_ON + timedelta(days=7)
 ENDED = NOON + timedelta(days=70)
 STRANGER = "stranger@example.kz"
 LONGEST = {
-    "surname": "Мұхаметжанова-Төлегенқызы", "name": "Айгүлбаршын Нұрсұлтанбекқызы", "patronymic": "Әлимаханқызы",
+    "surname": "Мұхаметжанова-Төлегенқызы",
+    "name": "Айгүлбаршын Нұрсұлтанбекқызы",
+    "patronymic": "Әлимаханқызы",
     "address": "Шығыс Қазақстан облысы, Өскемен қаласы, Қаныш Сәтбаев атындағы даңғыл, 124/2-үй, 345-пәтер",
-}  # fmt: skip
+}
 
 
 def a_full_contract() -> Order:
-    """Halves agreed, half paid, the day moved, suspended, paid whole, completed, certified anew, a refund declined."""
+    """Halves agreed, half paid, the day moved, suspended, paid whole, completed,
+    certified anew, a refund declined.
+    """
     cohort = a_cohort(seats=30)
     request = an_agreement(cohort=cohort, email="learner@example.kz", telegram="learner")
     order = order_under(request, **LONGEST)
@@ -42,7 +57,13 @@ def a_full_contract() -> Order:
     seal_journal(at=NOON + timedelta(hours=1))
     with transaction.atomic():
         told = told_to_staff(at=NOON + timedelta(days=2))
-        move_rest_day(order=order, to_day=MOVED_TO, reason="Жалақы кешікті", told=told, at=NOON + timedelta(days=2))
+        move_rest_day(
+            order=order,
+            to_day=MOVED_TO,
+            reason="Жалақы кешікті",
+            told=told,
+            at=NOON + timedelta(days=2),
+        )
     suspend_overdue(at=end_of_day(MOVED_TO))
     pay_the_rest(order, at=end_of_day(MOVED_TO) + timedelta(hours=9))
     seal_journal(at=end_of_day(MOVED_TO) + timedelta(hours=12))
@@ -50,7 +71,9 @@ def a_full_contract() -> Order:
     performed = start_of_day(order.cohort.ends_on) + timedelta(hours=12)
     complete_enrollment(enrollment=order.enrollment, by=an_owner(), at=performed)
     made = issue_certificate(enrollment_id=order.enrollment.pk, at=performed + timedelta(days=1))
-    replace_certificate(certificate=made, reason="аты түзетілді", by=an_owner(), at=performed + timedelta(days=2))
+    replace_certificate(
+        certificate=made, reason="аты түзетілді", by=an_owner(), at=performed + timedelta(days=2)
+    )
     an_approved_case(order, 0, at=ENDED - timedelta(days=3))
     list(send_due_notices(at=ENDED - timedelta(days=2)))
     seal_journal(at=ENDED - timedelta(days=1))
@@ -106,7 +129,11 @@ def commands_of(folder: Path) -> list[str]:
 
 
 def typed(folder: Path, commands: list[str]) -> subprocess.CompletedProcess[str]:
-    """Type commands one after the other, as far as they go, into a plain shell without Python in it."""
+    """Type commands one after the other, as far as they go,
+    into a plain shell without Python in it.
+    """
     script = "\n".join(commands)
     env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
-    return subprocess.run(["sh", "-eu"], input=script, cwd=folder, env=env, capture_output=True, text=True)
+    return subprocess.run(
+        ["sh", "-eu"], input=script, cwd=folder, env=env, capture_output=True, text=True
+    )

@@ -10,7 +10,15 @@ from offer_site.journal.models import Seal
 from offer_site.journal.sealing import seal_journal
 from offer_site.proof.checking import STEPS
 from tests.given import NOON, a_paid_order
-from tests.proof.scenes import ENDED, a_company_order, a_full_contract, an_unsealed_order, commands_of, proof_of, typed
+from tests.proof.scenes import (
+    ENDED,
+    a_company_order,
+    a_full_contract,
+    an_unsealed_order,
+    commands_of,
+    proof_of,
+    typed,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("2.3")]
 
@@ -29,8 +37,18 @@ def test_the_commands_of_the_page_find_everything_as_it_was(tmp_path):
     assert commands == [step.commands for step in STEPS]
     result = typed(folder, commands)
     assert result.returncode == 0, result.stderr
-    assert result.stdout.count("Verified OK") == 1 + Seal.objects.filter(heads__chain=order.code).count() == 4
-    for what in ("offer/kk.md", "offer/ru.md", "contract/party.txt", "contract/learner.txt", "acceptance"):
+    assert (
+        result.stdout.count("Verified OK")
+        == 1 + Seal.objects.filter(heads__chain=order.code).count()
+        == 4
+    )
+    for what in (
+        "offer/kk.md",
+        "offer/ru.md",
+        "contract/party.txt",
+        "contract/learner.txt",
+        "acceptance",
+    ):
         assert f"{what}: OK" in result.stdout
     assert "rows: OK, the chain ends at" in result.stdout
     assert typed(folder, [(folder / "check.sh").read_text()]).returncode == 0
@@ -58,12 +76,17 @@ def test_each_step_finds_what_is_its_own_to_find(tmp_path):
     _files, _signature, accepted, chained, sealed = commands_of(whole)
     for number, (file, step) in enumerate(
         [
-            ("offer/kk.md", accepted), ("contract/party.txt", accepted), ("contract/learner.txt", accepted),
-            ("contract/acceptance.json", accepted), ("journal/journal.jsonl", chained),
+            ("offer/kk.md", accepted),
+            ("contract/party.txt", accepted),
+            ("contract/learner.txt", accepted),
+            ("contract/acceptance.json", accepted),
+            ("journal/journal.jsonl", chained),
             ("journal/journal.jsonl", sealed),
-            ("journal/seal-00001.txt", sealed), ("journal/seal-00002.path", sealed), ("journal/seal-00003.sig", sealed),
+            ("journal/seal-00001.txt", sealed),
+            ("journal/seal-00002.path", sealed),
+            ("journal/seal-00003.sig", sealed),
         ]
-    ):  # fmt: skip
+    ):
         folder = tmp_path / str(number)
         shutil.copytree(whole, folder)
         assert typed(folder, [step]).returncode == 0
@@ -92,7 +115,8 @@ def test_a_chain_rewritten_whole_is_found_by_its_seal(tmp_path):
     folder = proof_of(order, tmp_path)
     chained, sealed = commands_of(folder)[3:]
     rows = (folder / "journal" / "journal.jsonl").read_text().splitlines()
-    forged, previous = [], ""
+    forged = []
+    previous = ""
     for row in rows:
         text = row.replace('"order.placed"', '"order.cancelled"')
         text = text[: text.rindex(',"')] + f',"{previous}"]'

@@ -1,4 +1,6 @@
-"""The proof of one order of a company's invoice: its question, its letters, its money, and nothing of the others."""
+"""The proof of one order of a company's invoice: its question, its letters, its money,
+and nothing of the others.
+"""
 
 import json
 from datetime import date, timedelta
@@ -40,7 +42,9 @@ def told(folder: Path) -> dict[str, Any]:
 
 
 def everything_in(folder: Path) -> str:
-    return "".join(path.read_bytes().decode(errors="replace") for path in folder.rglob("*") if path.is_file())
+    return "".join(
+        path.read_bytes().decode(errors="replace") for path in folder.rglob("*") if path.is_file()
+    )
 
 
 def paper(folder: Path) -> str:
@@ -69,14 +73,29 @@ def test_a_question_is_told_with_both_terms_and_the_stopped_clock(tmp_path):
 
 @pytest.mark.clause("9.5", "5.4")
 def test_an_answer_told_to_staff_is_there_with_its_document_and_without_their_notes(tmp_path):
-    question, staff = a_sent_question(), an_owner()
+    question = a_sent_question()
+    staff = an_owner()
     record_told_answer(
-        question=question, values={"address": WHOLE}, confirmed=(), how=AnswerWay.LETTER, note="СКАЗАЛА СЕСТРА",
-        document=Document(PDF, "application/pdf"), by=f"staff:{staff.pk}", at=NOON + timedelta(days=1),
-    )  # fmt: skip
-    again = ask_by_hand(order=question.order, fields=["address"], words_ru="Верен ли корпус?", issued=False, by=staff,
-                        at=NOON + timedelta(days=2))  # fmt: skip
-    withdraw_question(question=again, reason="ПРИЧИНА ДЛЯ СЕБЯ", by=staff, at=NOON + timedelta(days=3))
+        question=question,
+        values={"address": WHOLE},
+        confirmed=(),
+        how=AnswerWay.LETTER,
+        note="СКАЗАЛА СЕСТРА",
+        document=Document(PDF, "application/pdf"),
+        by=f"staff:{staff.pk}",
+        at=NOON + timedelta(days=1),
+    )
+    again = ask_by_hand(
+        order=question.order,
+        fields=["address"],
+        words_ru="Верен ли корпус?",
+        issued=False,
+        by=staff,
+        at=NOON + timedelta(days=2),
+    )
+    withdraw_question(
+        question=again, reason="ПРИЧИНА ДЛЯ СЕБЯ", by=staff, at=NOON + timedelta(days=3)
+    )
     folder = proof_of(question.order, tmp_path)
     first, second = told(folder)["clarifications"]
     assert (first["answered_by"], first["answered_how"]) == (f"staff:{staff.pk}", "letter")
@@ -112,21 +131,33 @@ def test_a_question_under_another_order_tells_nothing_of_its_learner(tmp_path):
     from tests.enrollment.company import a_list, order_list
     from tests.given import a_cohort
 
-    invoice, _is_new = order_list(a_list(names=SHORTENED[:2], address="Алматы қаласы, Абай даңғылы"),
-                                  cohort=a_cohort(seats=20))  # fmt: skip
+    invoice, _is_new = order_list(
+        a_list(names=SHORTENED[:2], address="Алматы қаласы, Абай даңғылы"),
+        cohort=a_cohort(seats=20),
+    )
     first, second = paid(invoice)
     assert len(question_of(first).asked) == 2
     shown = [each["asked"] for each in told(proof_of(second, tmp_path))["clarifications"]]
     assert sorted(shown, key=str) == [
-        [{"field": "address", "reason": "no-house"}], [{"field": "learner", "reason": "initial"}],
-    ]  # fmt: skip
+        [{"field": "address", "reason": "no-house"}],
+        [{"field": "learner", "reason": "initial"}],
+    ]
 
 
 @pytest.mark.clause("4.3")
 def test_money_that_names_the_invoice_and_waits_is_told(tmp_path):
     [order] = a_doubtful_invoice(1)
     LedgerEntry.objects.create(
-        provider="bank", reference="late", kind="receipt", amount=5, currency="KZT", method="transfer",
-        happened_at=NOON, recorded_at=NOON, invoice_id=order.invoice.code,
-    )  # fmt: skip
-    assert "late" in [each["reference"] for each in told(proof_of(order, tmp_path))["money"]["entries"]]
+        provider="bank",
+        reference="late",
+        kind="receipt",
+        amount=5,
+        currency="KZT",
+        method="transfer",
+        happened_at=NOON,
+        recorded_at=NOON,
+        invoice_id=order.invoice.code,
+    )
+    assert "late" in [
+        each["reference"] for each in told(proof_of(order, tmp_path))["money"]["entries"]
+    ]

@@ -50,13 +50,19 @@ def test_the_files_are_the_stored_bytes(tmp_path):
     for consent in Consent.objects.filter(party=order.party):
         assert (folder / "consents" / f"{consent.purpose}.txt").read_text() == consent.text
     made = Certificate.objects.of_order(order.code)
-    assert {path.stem for path in (folder / "certificates").iterdir()} == {each.number for each in made}
+    assert {path.stem for path in (folder / "certificates").iterdir()} == {
+        each.number for each in made
+    }
     for certificate in made:
         content = (folder / "certificates" / certificate.file_name).read_bytes()
         assert hashlib.sha256(content).hexdigest() == certificate.sha256
-    answer, move = HalvesAnswer.objects.get(), RestMove.objects.get()
+    answer = HalvesAnswer.objects.get()
+    move = RestMove.objects.get()
     assert answer.by_bot
-    assert hashlib.sha256((folder / "halves" / "move-1.png").read_bytes()).hexdigest() == move.picture_sha256
+    assert (
+        hashlib.sha256((folder / "halves" / "move-1.png").read_bytes()).hexdigest()
+        == move.picture_sha256
+    )
     case = RefundCase.objects.get()
     assert (folder / "refunds" / f"{case.number}.pdf").read_bytes().startswith(b"%PDF")
 
@@ -65,9 +71,15 @@ def test_the_files_are_the_stored_bytes(tmp_path):
 def test_every_letter_is_there_byte_for_byte_with_its_times(tmp_path):
     order = a_full_contract()
     folder = proof_of(order, tmp_path)
-    sent = {each.raw_sha256: each for each in Notice.objects.exclude(raw_sha256="").filter(order_code=order.code)}
+    sent = {
+        each.raw_sha256: each
+        for each in Notice.objects.exclude(raw_sha256="").filter(order_code=order.code)
+    }
     assert len(sent) >= 6
-    found = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in (folder / "notices").iterdir()}
+    found = {
+        hashlib.sha256(path.read_bytes()).hexdigest(): path
+        for path in (folder / "notices").iterdir()
+    }
     assert set(sent) <= set(found)
     for digest, path in found.items():
         letter = message_from_bytes(path.read_bytes(), policy=default)
@@ -90,13 +102,21 @@ def test_the_json_tells_every_part(tmp_path):
     assert facts["performance"]["breaches"] == []
     assert facts["performance"]["enrollment"]["day_of_performance"] == "2027-01-22"
     (term,) = (each for each in facts["deadlines"] if each["clause"] == "9.1")
-    assert (term["event_on"], term["due_on"], len(term["counted"])) == ("2027-01-22", "2027-01-29", 5)
+    assert (term["event_on"], term["due_on"], len(term["counted"])) == (
+        "2027-01-22",
+        "2027-01-29",
+        5,
+    )
     assert term["counted"][-1] == term["due_on"]
     (case,) = facts["claims"]
     assert (case["decision"]["granted"], case["decision"]["reasons_kk"][:7]) == ("0.00", "Сабақта")
     assert case["decision"]["approved_by"].startswith("staff:")
     old, new = facts["certificates"]
-    assert (old["replaced_by"], old["replace_reason"], new["replaced_by"]) == (new["number"], "аты түзетілді", "")
+    assert (old["replaced_by"], old["replace_reason"], new["replaced_by"]) == (
+        new["number"],
+        "аты түзетілді",
+        "",
+    )
     assert facts["halves"]["moves_of_the_rest"][0]["reason"] == "Жалақы кешікті"
     assert len(facts["journal"]["rows"]) == Entry.objects.of_order(order.code).count()
     assert len(facts["journal"]["seals"]) == 3
@@ -108,9 +128,19 @@ def test_nothing_of_another_order_and_no_name_of_staff_is_in_it(tmp_path):
     folder = proof_of(order, tmp_path)
     stranger = Order.objects.get(party__email=STRANGER)
     content = everything_in(folder)
-    plain = b"".join(bytes(part.get_payload(decode=True) or b"") for path in (folder / "notices").iterdir()
-                     for part in message_from_bytes(path.read_bytes()).walk() if not part.is_multipart())  # fmt: skip
-    for text in (stranger.code, STRANGER, an_owner().email, "first@desk.example.kz", "second@desk.example.kz"):
+    plain = b"".join(
+        bytes(part.get_payload(decode=True) or b"")
+        for path in (folder / "notices").iterdir()
+        for part in message_from_bytes(path.read_bytes()).walk()
+        if not part.is_multipart()
+    )
+    for text in (
+        stranger.code,
+        STRANGER,
+        an_owner().email,
+        "first@desk.example.kz",
+        "second@desk.example.kz",
+    ):
         assert text.encode() not in content + plain
     assert order.code.encode() in content
 
@@ -119,7 +149,14 @@ def test_the_paper_is_in_both_languages_and_leads_to_its_chapters(tmp_path):
     folder = proof_of(a_full_contract(), tmp_path)
     pdf = (folder / "proof.pdf").read_bytes()
     words = words_of(pdf, 0)
-    for title in ("Шарттың дәлелі", "Доказательство договора", "Ақша", "Деньги", "Журналдың мөрлері", "Печати журнала"):
+    for title in (
+        "Шарттың дәлелі",
+        "Доказательство договора",
+        "Ақша",
+        "Деньги",
+        "Журналдың мөрлері",
+        "Печати журнала",
+    ):
         assert title in words
     with opened(pdf) as paper:
         titles = [each.get_title() for each in paper.get_toc()]
@@ -131,8 +168,16 @@ def test_taken_again_at_the_same_moment_it_differs_only_in_its_journal(tmp_path)
     first, second = (proof_of(order, tmp_path / name) for name in ("first", "second"))
     names = {path.relative_to(first) for path in first.rglob("*") if path.is_file()}
     assert names == {path.relative_to(second) for path in second.rglob("*") if path.is_file()}
-    other = {str(name) for name in names if (first / name).read_bytes() != (second / name).read_bytes()}
-    assert other == {"MANIFEST.sha256", "MANIFEST.sha256.sig", "journal/journal.jsonl", "proof.json", "proof.pdf"}
+    other = {
+        str(name) for name in names if (first / name).read_bytes() != (second / name).read_bytes()
+    }
+    assert other == {
+        "MANIFEST.sha256",
+        "MANIFEST.sha256.sig",
+        "journal/journal.jsonl",
+        "proof.json",
+        "proof.pdf",
+    }
 
 
 def test_names_in_the_archive_are_ascii_under_one_folder():
@@ -159,7 +204,9 @@ def test_a_corrected_value_stands_beside_the_accepted_one(tmp_path):
 @pytest.mark.clause("11.2")
 def test_where_values_are_erased_the_digest_stands_alone(tmp_path):
     order = a_paid_order()
-    type(order.party).objects.filter(pk=order.party_id).update(address="", surname="", name="", patronymic="", salt="")
+    type(order.party).objects.filter(pk=order.party_id).update(
+        address="", surname="", name="", patronymic="", salt=""
+    )
     folder = proof_of(Order.objects.get(pk=order.pk), tmp_path)
     person = told(folder)["contract"]["people"]["party"]
     assert person == {"digest": order.acceptance.sealed["party"], "erased": True}
@@ -173,7 +220,12 @@ def test_a_stored_file_that_is_gone_or_changed_is_said_and_stops_nothing(tmp_pat
         PaymentReport.objects.filter(order=order).update(
             ended_at=NOON, ending="dropped", ended_by="staff:1", reason="x"
         )
-        said = {"kind": "transfer", "day": order.placed_on, "document": a_document(), "by": "visitor"}
+        said = {
+            "kind": "transfer",
+            "day": order.placed_on,
+            "document": a_document(),
+            "by": "visitor",
+        }
         report_payment(order=order, number=number, at=NOON, **said)
     receive(a_receipt(order), order)
     gone, changed = PaymentReport.objects.order_by("pk")
@@ -181,7 +233,11 @@ def test_a_stored_file_that_is_gone_or_changed_is_said_and_stops_nothing(tmp_pat
     PaymentReport.objects.filter(pk=changed.pk).update(document_sha256="0" * 64)
     folder = proof_of(order, tmp_path)
     assert told(folder)["faults"] == [
-        {"file": "money/report-1.pdf", "fault": "not kept", "recorded_sha256": gone.document_sha256},
+        {
+            "file": "money/report-1.pdf",
+            "fault": "not kept",
+            "recorded_sha256": gone.document_sha256,
+        },
         {"file": "money/report-2.pdf", "fault": "changed", "recorded_sha256": "0" * 64},
     ]
     assert not (folder / "money" / "report-1.pdf").exists()
@@ -223,7 +279,13 @@ def test_rows_cost_no_questions():
     make_proof(order=order, by="user:1", at=ENDED)  # what is kept at first is there
     few = asked(ENDED)
     for number in range(20):
-        record("personal_data.seen", about=("order", order.code), order=order.code, by="staff:1", at=NOON,
-               facts={"reason": str(number)})  # fmt: skip
+        record(
+            "personal_data.seen",
+            about=("order", order.code),
+            order=order.code,
+            by="staff:1",
+            at=NOON,
+            facts={"reason": str(number)},
+        )
     assert asked(ENDED + timedelta(hours=1)) == few
     assert few < 60

@@ -44,7 +44,8 @@ def test_the_owner_takes_it_from_the_cabinet_and_from_the_orders_page():
     assert answer["Content-Type"] == "application/zip"
     assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", "))
     assert re.fullmatch(
-        rf'attachment; filename="proof-{order.code}-\d{{8}}-\d{{6}}\.zip"', answer["Content-Disposition"]
+        rf'attachment; filename="proof-{order.code}-\d{{8}}-\d{{6}}\.zip"',
+        answer["Content-Disposition"],
     )
     assert any(name.endswith("/README.html") for name in names_in(answer))
     row = Entry.objects.get(verb="proof.made")
@@ -54,7 +55,9 @@ def test_the_owner_takes_it_from_the_cabinet_and_from_the_orders_page():
 def test_a_stranger_a_link_and_an_unpaid_order_find_nothing(client):
     order = a_paid_order()
     assert client.get(door(order))["Location"].startswith(reverse("account_login"))
-    followed = client.get(order_link(order), follow=True)  # the order's page opens, and does not lead to the proof
+    followed = client.get(
+        order_link(order), follow=True
+    )  # the order's page opens, and does not lead to the proof
     assert followed.status_code == 200
     assert door(order) not in followed.content.decode()
     assert client.post(door(order))["Location"].startswith(reverse("account_login"))
@@ -66,19 +69,27 @@ def test_a_stranger_a_link_and_an_unpaid_order_find_nothing(client):
 
 
 def test_staff_say_what_for_and_the_journal_keeps_it():
-    order, manager = a_paid_order(), a_member("manager")
+    order = a_paid_order()
+    manager = a_member("manager")
     browser = at_the_desk_of(manager)
-    assert desk(order) in browser.get(reverse("admin:enrollment_order_change", args=[order.pk])).text
+    assert (
+        desk(order) in browser.get(reverse("admin:enrollment_order_change", args=[order.pk])).text
+    )
     assert browser.post(desk(order), {"reason": ""}).status_code == 200
     assert not Entry.objects.filter(verb="proof.made").exists()
     answer = browser.post(desk(order), {"reason": "сот сұрауы № 7"})
     assert answer["Content-Type"] == "application/zip"
     row = Entry.objects.get(verb="proof.made")
-    assert (row.by, row.facts, row.clause) == (f"staff:{manager.pk}", {"reason": "сот сұрауы № 7"}, "5.4")
+    assert (row.by, row.facts, row.clause) == (
+        f"staff:{manager.pk}",
+        {"reason": "сот сұрауы № 7"},
+        "5.4",
+    )
 
 
 @pytest.mark.parametrize(
-    ("group", "may"), [("owner", True), ("manager", True), ("accountant", False), ("curator", False)]
+    ("group", "may"),
+    [("owner", True), ("manager", True), ("accountant", False), ("curator", False)],
 )
 def test_only_owner_and_manager_may_take_it(group, may):
     order = a_paid_order()
@@ -92,7 +103,10 @@ def test_only_owner_and_manager_may_take_it(group, may):
 def test_an_unpaid_order_offers_staff_no_proof():
     order = a_placed_order()
     browser = at_the_desk_of(a_member("manager"))
-    assert desk(order) not in browser.get(reverse("admin:enrollment_order_change", args=[order.pk])).text
+    assert (
+        desk(order)
+        not in browser.get(reverse("admin:enrollment_order_change", args=[order.pk])).text
+    )
     assert browser.post(desk(order), {"reason": "x"}).status_code == 302
 
 

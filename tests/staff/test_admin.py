@@ -1,4 +1,6 @@
-"""The admin as a whole: who enters, what may be written, a journal row for every write, both languages."""
+"""The admin as a whole: who enters, what may be written, a journal row for every write,
+both languages.
+"""
 
 import re
 
@@ -77,7 +79,9 @@ def test_whatever_staff_may_write_is_journalled(rf, db):
         or door.has_change_permission(request)
         or door.has_delete_permission(request)
     }
-    assert {door.__name__ for door in written if not issubclass(door, StaffAdmin)} == {"DayExceptionAdmin"}
+    assert {door.__name__ for door in written if not issubclass(door, StaffAdmin)} == {
+        "DayExceptionAdmin"
+    }
     assert len(written) >= 6
 
 
@@ -86,16 +90,27 @@ def test_who_is_made_staff_is_journalled_by_group_and_without_the_e_mail(db):
     set_staff_groups()
     curators = Group.objects.get(name="curator")
     user = User.objects.create_user("new@example.kz")
-    sent = {"email": "newer@example.kz", "is_active": "on", "is_staff": "on", "groups": [curators.pk]}
+    sent = {
+        "email": "newer@example.kz",
+        "is_active": "on",
+        "is_staff": "on",
+        "groups": [curators.pk],
+    }
     assert desk.post(page(User, "change", user.pk), sent).status_code == 302
     row = Entry.objects.get(verb="user.changed")
-    assert row.facts["fields"] == {"email": None, "is_staff": [False, True], "groups": [[], ["curator"]]}
+    assert row.facts["fields"] == {
+        "email": None,
+        "is_staff": [False, True],
+        "groups": [[], ["curator"]],
+    }
 
 
 def test_evidence_is_neither_added_nor_changed_nor_deleted_by_hand(scene):
     desk = signed_in(User.objects.get(is_superuser=True))
     evidence = [model for model in models() if model in evidence_models()]
-    assert {"enrollment.Tariff", "journal.Entry", "payments.LedgerEntry"} <= {model._meta.label for model in evidence}
+    assert {"enrollment.Tariff", "journal.Entry", "payments.LedgerEntry"} <= {
+        model._meta.label for model in evidence
+    }
     for model in evidence:
         thing = model._default_manager.first()
         assert desk.post(page(model, "add"), {}).status_code == 403
@@ -110,14 +125,18 @@ def test_the_first_page_lists_the_contract_before_what_is_looked_at_now_and_then
     assert labels[-2:] == ["telegram", "accounts"]
 
 
-# --- Every write leaves a row (S1) -----------------------------------------------------------------------------------
+# --- Every write leaves a row (S1)
 def test_the_texts_of_a_package_are_edited_and_its_name_is_not(at_managers_desk, manager):
     a_published_offer()
     package = Package.objects.get(slug="birge")
     sent = {
-        "name": "Other", "position": package.position, "tagline_kk": "Куратормен бірге", "tagline_ru": "С куратором",
-        "features_kk": "Сабақтар", "features_ru": "Уроки",
-    }  # fmt: skip
+        "name": "Other",
+        "position": package.position,
+        "tagline_kk": "Куратормен бірге",
+        "tagline_ru": "С куратором",
+        "features_kk": "Сабақтар",
+        "features_ru": "Уроки",
+    }
     assert at_managers_desk.post(page(Package, "change", package.pk), sent).status_code == 302
     now = Package.objects.get(pk=package.pk)
     row = Entry.objects.get(verb="package.changed")
@@ -130,10 +149,17 @@ def test_a_course_is_edited_with_a_row(at_managers_desk):
     a_published_offer()
     course = Course.objects.get()
     at_managers_desk.post(page(Course, "change", course.pk), {})
-    assert Entry.objects.get(verb="course.changed").facts == {"fields": {"content_is_sample": [True, False]}}
+    assert Entry.objects.get(verb="course.changed").facts == {
+        "fields": {"content_is_sample": [True, False]}
+    }
 
 
-BANK = {"iin": "900101300811", "iban": "KZ86 125K ZT50 0410 0100", "bank": "«Банк» АҚ", "bic": "BANKKZKX"}
+BANK = {
+    "iin": "900101300811",
+    "iban": "KZ86 125K ZT50 0410 0100",
+    "bank": "«Банк» АҚ",
+    "bic": "BANKKZKX",
+}
 
 
 @pytest.mark.clause("12.1.2")
@@ -144,12 +170,18 @@ def test_the_owner_edits_bank_details_and_the_journal_keeps_no_iin(at_owners_des
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     now = Academy.objects.get()
     row = Entry.objects.get(verb="academy.changed")
-    assert (now.iban, now.iin, now.name_ru) == ("KZ86125KZT5004100100", BANK["iin"], academy.name_ru)
+    assert (now.iban, now.iin, now.name_ru) == (
+        "KZ86125KZT5004100100",
+        BANK["iin"],
+        academy.name_ru,
+    )
     assert row.facts["fields"]["iin"] is None
     assert BANK["iin"] not in str(row.facts)
 
 
-@pytest.mark.parametrize(("field", "typed"), [("iin", "900101300812"), ("iban", "KZ86125KZT5004100101")])
+@pytest.mark.parametrize(
+    ("field", "typed"), [("iin", "900101300812"), ("iban", "KZ86125KZT5004100101")]
+)
 def test_bank_details_are_checked_to_the_digit(at_owners_desk, field, typed):
     a_published_offer()
     academy = Academy.objects.get()
@@ -165,10 +197,12 @@ def test_only_the_owner_edits_bank_details(at_managers_desk):
     assert Academy.objects.get().iban == academy.iban
 
 
-# --- The journal -----------------------------------------------------------------------------------------------------
+# --- The journal
 def test_the_journal_is_searched_by_an_orders_code_as_it_was_dictated(at_managers_desk, scene):
     code = scene.order.code
-    answer = at_managers_desk.get(page(Entry, "changelist"), {"q": f"{code[:4]} {code[4:]}".lower()})
+    answer = at_managers_desk.get(
+        page(Entry, "changelist"), {"q": f"{code[:4]} {code[4:]}".lower()}
+    )
     rows = answer.context["cl"].result_list
     assert {row.chain for row in rows} == {code}
     assert len(rows) == Entry.objects.of_order(code).count()

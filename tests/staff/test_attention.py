@@ -1,4 +1,6 @@
-"""What staff must look at: each question counted once, as its list shows it; quiet when there is nothing."""
+"""What staff must look at: each question counted once, as its list shows it;
+quiet when there is nothing.
+"""
 
 from datetime import date, timedelta
 
@@ -31,14 +33,20 @@ THE_CALENDAR = 1  # the query that says which is the next working day
 def counts(at=NOON, user=None):
     """What the questions count on a day whose journal is sealed, and the seal's letter sent."""
     seal_journal(at=at)
-    Notice.objects.filter(kind="journal-seal").update(state=NoticeState.SENT, sent_at=at, raw_sha256="0" * 64)
-    return {matter.question.listed + "?" + matter.question.query: matter.count
-            for matter in needs_attention(user=user or an_owner(), at=at)}  # fmt: skip
+    Notice.objects.filter(kind="journal-seal").update(
+        state=NoticeState.SENT, sent_at=at, raw_sha256="0" * 64
+    )
+    return {
+        matter.question.listed + "?" + matter.question.query: matter.count
+        for matter in needs_attention(user=user or an_owner(), at=at)
+    }
 
 
 @pytest.fixture
 def quiet(db):
-    """A day on which all goes well: one paid order with its fiscal receipt, one that waits, every letter sent."""
+    """A day on which all goes well: one paid order with its fiscal receipt, one that waits,
+    every letter sent.
+    """
     order = a_paid_order()
     a_fiscal_receipt(LedgerEntry.objects.get())
     a_placed_order(cohort=order.cohort)
@@ -58,7 +66,10 @@ def test_money_of_another_day_or_amount_needs_a_person(quiet):
     unpaid = a_placed_order(cohort=quiet.cohort)
     receive(a_receipt(unpaid, amount=1000), unpaid)
     receive(a_receipt(quiet), quiet)
-    assert counts() == {"payments_ledgerentry?waits=short": 1, "payments_ledgerentry?waits=double": 1}
+    assert counts() == {
+        "payments_ledgerentry?waits=short": 1,
+        "payments_ledgerentry?waits=double": 1,
+    }
 
 
 def test_a_contradiction_and_an_abandoned_message_need_a_person(quiet):
@@ -66,9 +77,14 @@ def test_a_contradiction_and_an_abandoned_message_need_a_person(quiet):
     applied = {"handled_at": NOON, "outcome": Outcome.APPLIED}
     for number, facts in enumerate((conflict, {"handled_at": None}, applied)):
         ProviderMessage.objects.create(
-            provider="card", kind=MessageKind.PAY, reference=str(number), body="{}", body_sha256=str(number),
-            received_at=NOON - timedelta(minutes=6), **facts,
-        )  # fmt: skip
+            provider="card",
+            kind=MessageKind.PAY,
+            reference=str(number),
+            body="{}",
+            body_sha256=str(number),
+            received_at=NOON - timedelta(minutes=6),
+            **facts,
+        )
     assert counts() == {"payments_providermessage?waits=yes": 2}
 
 
@@ -84,9 +100,13 @@ def test_a_transfer_that_no_order_took_needs_a_person(quiet):
 def test_a_refund_awaits_its_ground(quiet):
     entry = quiet.allocations.get().entry
     record_refund(
-        provider=entry.provider, reference="back-1", refunds_reference=entry.reference, amount=entry.amount,
-        happened_at=NOON, at=NOON,
-    )  # fmt: skip
+        provider=entry.provider,
+        reference="back-1",
+        refunds_reference=entry.reference,
+        amount=entry.amount,
+        happened_at=NOON,
+        at=NOON,
+    )
     assert counts() == {"payments_ledgerentry?ground=none": 1}
 
 
@@ -95,7 +115,9 @@ def test_the_day_of_performance_asks_for_completion_or_a_reason(quiet):
     last_day = start_of_day(quiet.cohort.ends_on)
     assert counts(last_day - timedelta(seconds=1)) == {}
     assert counts(last_day) == {"enrollment_enrollment?attention=past": 1}
-    exclude_from_completion(enrollment=quiet.enrollment, reason="Ауырып қалды", by=an_owner(), at=last_day)
+    exclude_from_completion(
+        enrollment=quiet.enrollment, reason="Ауырып қалды", by=an_owner(), at=last_day
+    )
     assert counts(last_day) == {"enrollment_enrollment?attention=left-out": 1}
 
 
@@ -108,7 +130,10 @@ def test_deadlines_are_told_the_day_before_and_when_overdue(quiet):
     past = {"enrollment_enrollment?attention=past": 1}
     assert counts(the_day_before - timedelta(seconds=1)) == past
     assert counts(the_day_before) == {"enrollment_deadline?attention=near": 1} | past
-    assert counts(deadline.due_before - timedelta(seconds=1)) == {"enrollment_deadline?attention=near": 1} | past
+    assert (
+        counts(deadline.due_before - timedelta(seconds=1))
+        == {"enrollment_deadline?attention=near": 1} | past
+    )
     assert counts(deadline.due_before) == {"enrollment_deadline?attention=overdue": 1} | past
 
 
@@ -127,7 +152,9 @@ def test_the_deadline_of_a_monday_is_told_on_friday(db):
 @pytest.mark.clause("12.1")
 def test_a_letter_given_up_and_one_that_nobody_sends_need_a_person(quiet):
     first, second = Notice.objects.order_by("pk")[:2]
-    Notice.objects.filter(pk=first.pk).update(state=NoticeState.DEAD, sent_at=None, last_error="550")
+    Notice.objects.filter(pk=first.pk).update(
+        state=NoticeState.DEAD, sent_at=None, last_error="550"
+    )
     Notice.objects.filter(pk=second.pk).update(state=NoticeState.QUEUED, sent_at=None)
     assert counts(NOON + timedelta(minutes=9)) == {"notices_notice?attention=dead": 1}
     late = {"notices_notice?attention=dead": 1, "notices_notice?attention=without-owner": 1}
@@ -143,7 +170,9 @@ def test_a_withdrawn_offer_is_said_first(quiet):
 def test_each_count_is_the_number_of_rows_its_list_shows(quiet):
     unpaid = a_placed_order(cohort=quiet.cohort)
     receive(a_receipt(unpaid, amount=1000), unpaid)
-    Notice.objects.filter(order_code=quiet.code).update(state=NoticeState.DEAD, sent_at=None, last_error="550")
+    Notice.objects.filter(order_code=quiet.code).update(
+        state=NoticeState.DEAD, sent_at=None, last_error="550"
+    )
     at = start_of_day(quiet.cohort.ends_on) + timedelta(hours=12)
     open_performance_deadlines(at=at)
     at = quiet.deadlines.get().due_before
@@ -155,7 +184,9 @@ def test_each_count_is_the_number_of_rows_its_list_shows(quiet):
     assert shown == [matter.count for matter in matters]
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: f"{question.listed}-{question.query}")
+@pytest.mark.parametrize(
+    "question", QUESTIONS, ids=lambda question: f"{question.listed}-{question.query}"
+)
 def test_every_question_leads_to_a_list_that_understands_it(db, question):
     answer = signed_in(an_owner()).get(question.link)
     assert answer.status_code == 200
@@ -176,14 +207,18 @@ def test_the_number_of_queries_does_not_grow(quiet, django_assert_num_queries):
 def test_a_curator_is_asked_nothing_about_money(quiet, at_curators_desk):
     receive(a_receipt(quiet), quiet)
     page = at_curators_desk.get(INDEX)
-    assert {matter.question.listed for matter in page.context["attention"]} <= {"enrollment_enrollment"}
+    assert {matter.question.listed for matter in page.context["attention"]} <= {
+        "enrollment_enrollment"
+    }
     assert reverse("admin:payments_ledgerentry_changelist") not in page.text
 
 
 def test_the_first_page_tells_the_counts_and_where_to_go(quiet):
     receive(a_receipt(quiet), quiet)
     page = signed_in(an_owner()).get(INDEX)
-    assert page.text.index("/admin/payments/ledgerentry/?waits=double") < page.text.index('id="content-main"')
+    assert page.text.index("/admin/payments/ledgerentry/?waits=double") < page.text.index(
+        'id="content-main"'
+    )
 
 
 def test_a_cohort_that_nobody_bought_needs_nothing(db):
@@ -196,5 +231,8 @@ def test_who_has_not_paid_the_rest_is_asked_of_those_who_see_orders(db):
     a_half_paid_order(rest_on=date(2026, 12, 21))
     later = NOON + timedelta(days=30)
     key = "enrollment_enrollment?attention=rest"
-    told = {role: key in counts(at=later, user=a_member(role)) for role in ("owner", "manager", "curator")}
+    told = {
+        role: key in counts(at=later, user=a_member(role))
+        for role in ("owner", "manager", "curator")
+    }
     assert told == {"owner": True, "manager": True, "curator": False}

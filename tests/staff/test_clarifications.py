@@ -1,4 +1,6 @@
-"""Questions about recipients at staff's desks: asked, answered, withdrawn; who may, and what needs a person (9.5)."""
+"""Questions about recipients at staff's desks: asked, answered, withdrawn; who may,
+and what needs a person (9.5).
+"""
 
 from datetime import timedelta
 
@@ -37,7 +39,9 @@ def button(name, question):
 
 def asked_of_staff(at) -> dict[str, int]:
     found = needs_attention(user=an_owner(), at=at)
-    return {each.question.query: each.count for each in found if "clarification" in each.question.listed}
+    return {
+        each.question.query: each.count for each in found if "clarification" in each.question.listed
+    }
 
 
 @pytest.mark.clause("9.5")
@@ -45,10 +49,14 @@ def test_a_manager_asks_from_the_orders_page(at_managers_desk):
     order = a_paid_order()
     url = reverse("admin:enrollment_order_question", args=[order.pk])
     assert at_managers_desk.get(url).status_code == 200
-    answer = at_managers_desk.post(url, {"fields_asked": ["learner"], "words_kk": "Аты қалай жазылады?"})
+    answer = at_managers_desk.post(
+        url, {"fields_asked": ["learner"], "words_kk": "Аты қалай жазылады?"}
+    )
     assert answer.status_code == 302
     assert question_of(order).words_kk == "Аты қалай жазылады?"
-    page = at_managers_desk.get(reverse("admin:enrollment_order_change", args=[order.pk])).content.decode()
+    page = at_managers_desk.get(
+        reverse("admin:enrollment_order_change", args=[order.pk])
+    ).content.decode()
     assert f"/clarification/{question_of(order).pk}/change/" in page
     assert page.count("26.11.2026") >= 1
 

@@ -10,7 +10,15 @@ from django.db import connections, transaction
 from django.urls import reverse
 
 from enrollment.admin.cohorts import MOST_SEATS
-from enrollment.models import Cohort, Course, Enrollment, EnrollmentState, Exclusion, Place, PriceWindow
+from enrollment.models import (
+    Cohort,
+    Course,
+    Enrollment,
+    EnrollmentState,
+    Exclusion,
+    Place,
+    PriceWindow,
+)
 from enrollment.operations.training.cohorts import set_seats
 from enrollment.operations.training.enrollments import complete_cohort
 from enrollment.rules.prices import webinar_code_end
@@ -20,7 +28,9 @@ from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_published_offer, an_owner
 
-REFUSES = pytest.mark.django_db(transaction=True)  # what a refusal rolls back is a transaction of its own
+REFUSES = pytest.mark.django_db(
+    transaction=True
+)  # what a refusal rolls back is a transaction of its own
 
 
 def page(name, *arguments):
@@ -34,15 +44,21 @@ def numbers(cohort):
 def posted(cohort, **changed):
     """What the browser sends when staff save a cohort's page."""
     sent = {
-        "course": cohort.course_id, "name": cohort.name, "starts_on": f"{cohort.starts_on:%d.%m.%Y}",
-        "ends_on": f"{cohort.ends_on:%d.%m.%Y}", "joining_link": cohort.joining_link, "joining_opens_on": "",
-        "programme-TOTAL_FORMS": 0, "programme-INITIAL_FORMS": 0,
-        "windows-TOTAL_FORMS": 0, "windows-INITIAL_FORMS": 0,
-    }  # fmt: skip
+        "course": cohort.course_id,
+        "name": cohort.name,
+        "starts_on": f"{cohort.starts_on:%d.%m.%Y}",
+        "ends_on": f"{cohort.ends_on:%d.%m.%Y}",
+        "joining_link": cohort.joining_link,
+        "joining_opens_on": "",
+        "programme-TOTAL_FORMS": 0,
+        "programme-INITIAL_FORMS": 0,
+        "windows-TOTAL_FORMS": 0,
+        "windows-INITIAL_FORMS": 0,
+    }
     return sent | changed
 
 
-# --- Seats -----------------------------------------------------------------------------------------------------------
+# --- Seats
 @pytest.mark.clause("4.6")
 def test_seats_are_added_and_taken_away_at_the_end(at_managers_desk, manager):
     cohort = a_cohort(seats=3)
@@ -51,7 +67,10 @@ def test_seats_are_added_and_taken_away_at_the_end(at_managers_desk, manager):
     at_managers_desk.post(page("seats", cohort.pk), {"seats": 2})
     assert numbers(cohort) == [1, 2]
     rows = Entry.objects.filter(verb="cohort.seats_set", by=actor(manager))
-    assert [row.facts for row in rows.order_by("pk")] == [{"from": 3, "to": 5}, {"from": 5, "to": 2}]
+    assert [row.facts for row in rows.order_by("pk")] == [
+        {"from": 3, "to": 5},
+        {"from": 5, "to": 2},
+    ]
 
 
 @pytest.mark.clause("4.6")
@@ -72,7 +91,12 @@ def test_a_held_place_is_taken_away_only_when_its_hold_is_over(db):
     with pytest.raises(RuleViolation):
         set_seats(cohort=cohort, seats=0, by="staff:1", at=NOON)
     assert Place.objects.get().order == order
-    set_seats(cohort=cohort, seats=0, by="staff:1", at=NOON + timedelta(minutes=settings.PLACE_HOLD_MINUTES))
+    set_seats(
+        cohort=cohort,
+        seats=0,
+        by="staff:1",
+        at=NOON + timedelta(minutes=settings.PLACE_HOLD_MINUTES),
+    )
     assert not Place.objects.exists()
 
 
@@ -107,7 +131,8 @@ def test_seats_set_twice_at_once_are_not_doubled(transactional_db):
 
 
 def test_seats_wait_for_whoever_sets_them_now(transactional_db):
-    cohort, done = a_cohort(seats=2), threading.Event()
+    cohort = a_cohort(seats=2)
+    done = threading.Event()
 
     def set_and_tell():
         set_seats(cohort=cohort, seats=4, by="staff:1", at=NOON)
@@ -122,23 +147,34 @@ def test_seats_wait_for_whoever_sets_them_now(transactional_db):
     assert numbers(cohort) == [1, 2, 3, 4]
 
 
-# --- Editing ---------------------------------------------------------------------------------------------------------
+# --- Editing
 def test_a_new_cohort_gets_its_seats_and_its_journal_rows(at_managers_desk, manager):
     a_published_offer()
-    new = Cohort(course=Course.objects.get(), name="SMMARKETING 77", starts_on=NOON.date(), ends_on=NOON.date())
+    new = Cohort(
+        course=Course.objects.get(),
+        name="SMMARKETING 77",
+        starts_on=NOON.date(),
+        ends_on=NOON.date(),
+    )
     assert at_managers_desk.post(page("add"), posted(new, seats=4)).status_code == 302
     cohort = Cohort.objects.get()
     assert numbers(cohort) == [1, 2, 3, 4]
     assert set(Entry.objects.about("cohort", cohort.pk).values_list("verb", "by")) == {
-        ("cohort.added", actor(manager)), ("cohort.seats_set", actor(manager)),
-    }  # fmt: skip
+        ("cohort.added", actor(manager)),
+        ("cohort.seats_set", actor(manager)),
+    }
 
 
 def test_an_edit_leaves_what_was_and_what_is(at_managers_desk, manager):
     cohort = a_cohort()
     PriceWindow.objects.all().delete()
     link = "https://meet.example.kz/smm"
-    assert at_managers_desk.post(page("change", cohort.pk), posted(cohort, joining_link=link)).status_code == 302
+    assert (
+        at_managers_desk.post(
+            page("change", cohort.pk), posted(cohort, joining_link=link)
+        ).status_code
+        == 302
+    )
     row = Entry.objects.get(verb="cohort.changed")
     assert Cohort.objects.get().joining_link == link
     assert (row.by, row.facts) == (actor(manager), {"fields": {"joining_link": ["", link]}})
@@ -149,14 +185,22 @@ def test_an_edit_of_a_price_window_is_journalled(at_managers_desk):
     first, second = cohort.windows.order_by("pk")
     answer = at_managers_desk.post(
         page("change", cohort.pk),
-        posted(cohort) | {
-            "windows-TOTAL_FORMS": 2, "windows-INITIAL_FORMS": 2,
-            "windows-0-id": first.pk, "windows-0-cohort": cohort.pk, "windows-0-level": "standard",
-            "windows-0-opens_at": "2026-11-01T10:00", "windows-0-closes_at": "2026-11-25T00:00",
-            "windows-1-id": second.pk, "windows-1-cohort": cohort.pk, "windows-1-DELETE": "on",
-            "windows-1-level": "full", "windows-1-opens_at": "2026-11-30T00:00",
+        posted(cohort)
+        | {
+            "windows-TOTAL_FORMS": 2,
+            "windows-INITIAL_FORMS": 2,
+            "windows-0-id": first.pk,
+            "windows-0-cohort": cohort.pk,
+            "windows-0-level": "standard",
+            "windows-0-opens_at": "2026-11-01T10:00",
+            "windows-0-closes_at": "2026-11-25T00:00",
+            "windows-1-id": second.pk,
+            "windows-1-cohort": cohort.pk,
+            "windows-1-DELETE": "on",
+            "windows-1-level": "full",
+            "windows-1-opens_at": "2026-11-30T00:00",
         },
-    )  # fmt: skip
+    )
     assert answer.status_code == 302, answer.context["errors"]
     row = Entry.objects.get(verb="cohort.changed")
     assert set(row.facts["pricewindow"]) == {"changed", "removed"}
@@ -184,11 +228,15 @@ def test_a_curator_edits_the_joining_link_and_nothing_else(at_curators_desk):
     now = Cohort.objects.get()
     assert (now.name, now.joining_link) == (cohort.name, "https://meet.example.kz/smm")
     assert now.windows.count() == 2
-    for button, typed in (("seats", {"seats": 0}), ("webinar", {"ends_at": "2026-11-23T20:00"}), ("completion", {})):
+    for button, typed in (
+        ("seats", {"seats": 0}),
+        ("webinar", {"ends_at": "2026-11-23T20:00"}),
+        ("completion", {}),
+    ):
         assert at_curators_desk.post(page(button, cohort.pk), typed).status_code == 403
 
 
-# --- Webinar ---------------------------------------------------------------------------------------------------------
+# --- Webinar
 @pytest.mark.clause("4.1")
 def test_a_webinar_link_opens_until_its_end_and_is_journalled(at_managers_desk, manager):
     cohort = a_cohort()
@@ -213,7 +261,7 @@ def test_a_webinar_link_that_is_over_already_is_refused(at_managers_desk):
     assert not Entry.objects.filter(verb="cohort.webinar_link").exists()
 
 
-# --- Completion ------------------------------------------------------------------------------------------------------
+# --- Completion
 @pytest.fixture
 def taught(db):
     """Two students of one cohort, and the evening of its last day."""
@@ -224,7 +272,9 @@ def taught(db):
 
 def ticked(*orders, **reasons):
     """What the browser sends: a tick for each order, a reason for each named by its code."""
-    sent = {f"completed_{order.enrollment.pk}": "on" for order in orders if order.code not in reasons}
+    sent = {
+        f"completed_{order.enrollment.pk}": "on" for order in orders if order.code not in reasons
+    }
     return sent | {f"reason_{order.enrollment.pk}": reasons.get(order.code, "") for order in orders}
 
 
@@ -272,10 +322,14 @@ def test_a_cohort_is_not_completed_before_its_last_day(at_managers_desk, taught)
 def test_the_largest_cohort_is_completed_in_one_form(at_managers_desk, taught):
     first, second, evening = taught
     others = {
-        f"{field}_{number}": "on" for number in range(10**6, 10**6 + MOST_SEATS) for field in ("completed", "reason")
+        f"{field}_{number}": "on"
+        for number in range(10**6, 10**6 + MOST_SEATS)
+        for field in ("completed", "reason")
     }
     with time_machine.travel(evening, tick=False):
-        answer = at_managers_desk.post(page("completion", first.cohort_id), others | ticked(first, second))
+        answer = at_managers_desk.post(
+            page("completion", first.cohort_id), others | ticked(first, second)
+        )
     assert answer.status_code == 302
     assert Enrollment.objects.completed().count() == 2
 
@@ -294,7 +348,8 @@ def test_completing_a_completed_cohort_again_does_nothing(at_managers_desk, taug
 def test_two_who_complete_a_cohort_at_once_complete_each_student_once(transactional_db):
     first = a_paid_order()
     second = a_paid_order(cohort=first.cohort)
-    owner, evening = an_owner(), start_of_day(first.cohort.ends_on) + timedelta(hours=19)
+    owner = an_owner()
+    evening = start_of_day(first.cohort.ends_on) + timedelta(hours=19)
     at_once(*[lambda: complete_cohort(cohort=first.cohort, excluded={}, by=owner, at=evening)] * 3)
     assert Enrollment.objects.completed().count() == 2
     for order in (first, second):

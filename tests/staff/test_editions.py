@@ -29,7 +29,9 @@ def test_the_page_shows_every_known_difference_with_both_quotations(at_managers_
 
     known = read_differences(edition.file(DIFFERENCES))
     assert len(known) == 121
-    assert [one.ru for one in known if escape(one.ru) not in content or escape(one.kk) not in content] == []
+    assert [
+        one.ru for one in known if escape(one.ru) not in content or escape(one.kk) not in content
+    ] == []
     for file in edition.files.all():
         assert file.sha256 in content
 
@@ -37,7 +39,9 @@ def test_the_page_shows_every_known_difference_with_both_quotations(at_managers_
 @pytest.mark.clause("12.2")
 def test_the_page_compares_an_edition_with_the_one_before_it(at_managers_desk, tmp_path):
     a_published_offer()
-    later, _is_new = publish_offer(folder=a_later_edition(tmp_path), by="system", at=PUBLISHED + timedelta(days=1))
+    later, _is_new = publish_offer(
+        folder=a_later_edition(tmp_path), by="system", at=PUBLISHED + timedelta(days=1)
+    )
 
     content = at_managers_desk.get(page("change", later.pk)).content.decode()
 
@@ -60,7 +64,10 @@ def test_nobody_edits_adds_or_deletes_an_edition(at_owners_desk):
 def test_the_owner_withdraws_the_offer_with_a_reason_and_makes_it_again(at_owners_desk):
     order = a_placed_order()
     edition = order.edition
-    assert page("withdrawal", edition.pk) in at_owners_desk.get(page("change", edition.pk)).content.decode()
+    assert (
+        page("withdrawal", edition.pk)
+        in at_owners_desk.get(page("change", edition.pk)).content.decode()
+    )
 
     refused = at_owners_desk.post(page("withdrawal", edition.pk), {"reason": ""})
     assert refused.status_code == 200
@@ -81,7 +88,10 @@ def test_the_owner_withdraws_the_offer_with_a_reason_and_makes_it_again(at_owner
 @pytest.mark.clause("2.4")
 def test_a_manager_reads_the_offer_and_does_not_withdraw_it(at_managers_desk):
     edition = a_published_offer()
-    assert page("withdrawal", edition.pk) not in at_managers_desk.get(page("change", edition.pk)).content.decode()
+    assert (
+        page("withdrawal", edition.pk)
+        not in at_managers_desk.get(page("change", edition.pk)).content.decode()
+    )
     assert at_managers_desk.post(page("withdrawal", edition.pk), {"reason": "?"}).status_code == 403
     assert not Withdrawal.objects.exists()
 
@@ -90,5 +100,7 @@ def test_a_manager_reads_the_offer_and_does_not_withdraw_it(at_managers_desk):
 def test_an_edition_that_is_withdrawn_says_so_in_the_list(at_managers_desk):
     edition = a_published_offer()
     withdraw_offer(edition=edition, reason="2.4", by=an_owner(), at=NOON)
-    content = at_managers_desk.get(page("changelist"), headers={"accept-language": "ru"}).content.decode()
+    content = at_managers_desk.get(
+        page("changelist"), headers={"accept-language": "ru"}
+    ).content.decode()
     assert "отозвана" in content

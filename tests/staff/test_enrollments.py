@@ -12,7 +12,9 @@ from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from tests.given import NOON, a_paid_order
 
-REFUSES = pytest.mark.django_db(transaction=True)  # what a refusal rolls back is a transaction of its own
+REFUSES = pytest.mark.django_db(
+    transaction=True
+)  # what a refusal rolls back is a transaction of its own
 
 
 def page(name, *arguments):
@@ -52,7 +54,9 @@ def test_a_student_is_not_completed_before_the_day(at_managers_desk, enrollment)
 @pytest.mark.clause("9.1")
 def test_a_student_gets_a_day_of_performance_with_a_reason(at_managers_desk, manager, enrollment):
     with time_machine.travel(NOON, tick=False):
-        at_managers_desk.post(page("day", enrollment.pk), {"day": "2027-02-01", "reason": "Науқастанды"})
+        at_managers_desk.post(
+            page("day", enrollment.pk), {"day": "2027-02-01", "reason": "Науқастанды"}
+        )
     row = Entry.objects.get(verb="enrollment.day_set")
     assert Enrollment.objects.get().performed_on == date(2027, 2, 1)
     assert (row.by, row.facts["reason"]) == (actor(manager), "Науқастанды")
@@ -71,9 +75,14 @@ def test_a_curator_completes_nobody(at_curators_desk, enrollment):
 
 
 @pytest.mark.clause("5.4")
-def test_a_curator_finds_a_learner_by_name_and_not_by_email(at_curators_desk, at_managers_desk, enrollment):
+def test_a_curator_finds_a_learner_by_name_and_not_by_email(
+    at_curators_desk, at_managers_desk, enrollment
+):
     email = enrollment.order.party.email
-    found = {desk: desk.get(page("changelist"), {"q": email}).content for desk in (at_curators_desk, at_managers_desk)}
+    found = {
+        desk: desk.get(page("changelist"), {"q": email}).content
+        for desk in (at_curators_desk, at_managers_desk)
+    }
     assert enrollment.order.code.encode() in found[at_managers_desk]
     assert enrollment.order.code.encode() not in found[at_curators_desk]
     by_name = at_curators_desk.get(page("changelist"), {"q": enrollment.learner.surname}).content

@@ -1,4 +1,6 @@
-"""Halves at staff's desk: the buttons, the picture and who saw it, what needs attention, whose right it is (4.3.1)."""
+"""Halves at staff's desk: the buttons, the picture and who saw it, what needs attention,
+whose right it is (4.3.1).
+"""
 
 from datetime import timedelta
 
@@ -12,7 +14,15 @@ from enrollment.operations.halves.suspensions import suspend_overdue
 from offer_site.days import end_of_day
 from offer_site.journal.models import Entry
 from offer_site.staff.attention import needs_attention
-from tests.enrollment.halves import PNG, REST_ON, VALID_UNTIL, a_half_paid_order, a_proposal, a_request, an_agreement
+from tests.enrollment.halves import (
+    PNG,
+    REST_ON,
+    VALID_UNTIL,
+    a_half_paid_order,
+    a_proposal,
+    a_request,
+    an_agreement,
+)
 from tests.given import NOON, an_owner
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clause("4.3.1")]
@@ -34,18 +44,29 @@ def a_picture(content=PNG):
 
 
 def asked(at):
-    return {matter.question.query: matter.count for matter in needs_attention(user=an_owner(), at=at)
-            if "halves" in matter.question.listed or matter.question.query == "attention=rest"}  # fmt: skip
+    return {
+        matter.question.query: matter.count
+        for matter in needs_attention(user=an_owner(), at=at)
+        if "halves" in matter.question.listed or matter.question.query == "attention=rest"
+    }
 
 
 def test_the_manager_proposes_from_the_page(at_managers_desk):
     request = a_request()
-    wrong = at_managers_desk.post(page("propose", request), {"rest_on": "2027-01-22", "valid_on": "2026-11-25"})
+    wrong = at_managers_desk.post(
+        page("propose", request), {"rest_on": "2027-01-22", "valid_on": "2026-11-25"}
+    )
     assert "22.01.2027" in wrong.text
-    answer = at_managers_desk.post(page("propose", request), {"rest_on": "2026-12-21", "valid_on": "2026-11-25"})
+    answer = at_managers_desk.post(
+        page("propose", request), {"rest_on": "2026-12-21", "valid_on": "2026-11-25"}
+    )
     assert answer.status_code == 302
     request.refresh_from_db()
-    assert (request.state, request.proposal.rest_on, request.valid_until) == ("proposed", REST_ON, VALID_UNTIL)
+    assert (request.state, request.proposal.rest_on, request.valid_until) == (
+        "proposed",
+        REST_ON,
+        VALID_UNTIL,
+    )
 
 
 def test_the_manager_declines_with_a_reason(at_managers_desk):
@@ -72,7 +93,9 @@ def test_the_manager_records_an_answer_and_who_sees_its_picture_is_journalled(at
     assert Entry.objects.filter(verb="halves.picture_seen").count() == 1
 
 
-def test_an_answer_said_before_the_proposal_is_refused_and_its_picture_forgotten(at_managers_desk, settings, tmp_path):
+def test_an_answer_said_before_the_proposal_is_refused_and_its_picture_forgotten(
+    at_managers_desk, settings, tmp_path
+):
     settings.MEDIA_ROOT = tmp_path
     request = a_proposal().request
     typed = {"said_at": "2026-11-22T13:00", "agrees": "yes", "picture": a_picture()}
@@ -84,10 +107,18 @@ def test_an_answer_said_before_the_proposal_is_refused_and_its_picture_forgotten
 def test_the_manager_moves_the_day_of_the_rest(at_managers_desk):
     order = a_half_paid_order()
     url = reverse("admin:enrollment_order_rest", args=[order.pk])
-    typed = {"to_day": "2026-12-28", "reason": "Ауырып қалды", "said_at": "2026-11-23T13:00", "picture": a_picture()}
+    typed = {
+        "to_day": "2026-12-28",
+        "reason": "Ауырып қалды",
+        "said_at": "2026-11-23T13:00",
+        "picture": a_picture(),
+    }
     assert at_managers_desk.post(url, typed).status_code == 302
     assert RestMove.objects.get().reason == "Ауырып қалды"
-    assert "28.12.2026" in at_managers_desk.get(reverse("admin:enrollment_order_change", args=[order.pk])).text
+    assert (
+        "28.12.2026"
+        in at_managers_desk.get(reverse("admin:enrollment_order_change", args=[order.pk])).text
+    )
 
 
 def test_what_waits_for_staff_is_asked_for_and_listed(at_owners_desk):

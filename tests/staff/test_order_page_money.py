@@ -1,4 +1,6 @@
-"""What the order's page says of money that waits beside a contract, and of a part of an order that lapsed (4.3)."""
+"""What the order's page says of money that waits beside a contract,
+and of a part of an order that lapsed (4.3).
+"""
 
 from datetime import timedelta
 
@@ -19,13 +21,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.3")]
 def the_page(client, time_machine):
     def opened(order, at=NOON):
         time_machine.move_to(at, tick=False)
-        return client.get(reverse("order", args=[order.code]), {"key": order_signature(order)}, follow=True)
+        return client.get(
+            reverse("order", args=[order.code]), {"key": order_signature(order)}, follow=True
+        )
 
     return opened
 
 
 def test_a_lapsed_order_that_has_a_part_says_that_the_money_is_here_until_it_goes_back(the_page):
-    order, later = a_placed_order(), NOON + timedelta(days=1)
+    order = a_placed_order()
+    later = NOON + timedelta(days=1)
     give(money_that_waits(order, amount=100_000), order)
     lapse_unpaid_orders(at=later)
     assert the_page(order, later).context["page"].stage == "money_waits"
@@ -37,7 +42,14 @@ def test_a_prepaid_order_says_that_other_money_waits_and_asks_for_what_lacks(the
     order = a_half_paid_order(rest_on=NOON.date() + timedelta(days=20))
     part = money_that_waits(order, amount=10_000, invoice=order.code)
     page = the_page(order)
-    assert (page.context["page"].stage, "Ақша бізде" in page.text or "Деньги у нас" in page.text) == ("concluded", True)
+    assert (
+        page.context["page"].stage,
+        "Ақша бізде" in page.text or "Деньги у нас" in page.text,
+    ) == ("concluded", True)
     give(part, order)
     page = the_page(order)
-    assert page.context["rest"].amount == page.context["ways"].due == order.price - order.prepayment - 10_000
+    assert (
+        page.context["rest"].amount
+        == page.context["ways"].due
+        == order.price - order.prepayment - 10_000
+    )

@@ -12,7 +12,9 @@ from tests.given import a_completed_enrollment, a_paid_order, a_placed_order, an
 ADDRESS = "Алматы қ., Абай даңғылы, 1, 2-пәтер"
 
 
-REFUSES = pytest.mark.django_db(transaction=True)  # what a refusal rolls back is a transaction of its own
+REFUSES = pytest.mark.django_db(
+    transaction=True
+)  # what a refusal rolls back is a transaction of its own
 
 
 def page(name, *arguments):
@@ -58,10 +60,16 @@ def test_an_orders_page_tells_all_but_the_protected_values(at_managers_desk, lan
 def test_seeing_personal_data_leaves_who_and_what_for(at_managers_desk, manager):
     order = a_paid_order()
     assert ADDRESS not in at_managers_desk.get(page("personal-data", order.pk)).text
-    answer = at_managers_desk.post(page("personal-data", order.pk), {"reason": "Сертификатқа мекенжай керек"})
+    answer = at_managers_desk.post(
+        page("personal-data", order.pk), {"reason": "Сертификатқа мекенжай керек"}
+    )
     row = Entry.objects.of_order(order.code).get(verb="personal_data.seen")
     assert ADDRESS in answer.text
-    assert (row.by, row.facts, row.clause) == (actor(manager), {"reason": "Сертификатқа мекенжай керек"}, "5.4")
+    assert (row.by, row.facts, row.clause) == (
+        actor(manager),
+        {"reason": "Сертификатқа мекенжай керек"},
+        "5.4",
+    )
 
 
 @pytest.mark.clause("5.4")
@@ -77,8 +85,12 @@ def test_personal_data_without_a_reason_stay_hidden(at_managers_desk):
 def test_a_curator_reads_no_orders_and_no_addresses(at_curators_desk):
     order = a_paid_order()
     assert at_curators_desk.get(page("change", order.pk)).status_code == 403
-    assert at_curators_desk.post(page("personal-data", order.pk), {"reason": "x"}).status_code == 403
-    learner = at_curators_desk.get(reverse("admin:enrollment_enrollment_change", args=[order.enrollment.pk]))
+    assert (
+        at_curators_desk.post(page("personal-data", order.pk), {"reason": "x"}).status_code == 403
+    )
+    learner = at_curators_desk.get(
+        reverse("admin:enrollment_enrollment_change", args=[order.enrollment.pk])
+    )
     assert learner.status_code == 200
     assert order.learner.full_name in learner.text
     assert ADDRESS not in learner.text
@@ -88,7 +100,9 @@ def test_a_curator_reads_no_orders_and_no_addresses(at_curators_desk):
 @pytest.mark.clause("12.1.2.2")
 def test_staff_correct_an_e_mail_with_a_document(at_managers_desk, manager):
     order = a_paid_order()
-    answer = at_managers_desk.post(page("email", order.pk), {"email": "New@Example.kz", "document": "Өтініш № 7"})
+    answer = at_managers_desk.post(
+        page("email", order.pk), {"email": "New@Example.kz", "document": "Өтініш № 7"}
+    )
     row = Entry.objects.of_order(order.code).get(verb="email.corrected")
     assert answer.status_code == 302
     assert Party.objects.get(order=order).email == "new@example.kz"
@@ -99,7 +113,9 @@ def test_staff_correct_an_e_mail_with_a_document(at_managers_desk, manager):
 @pytest.mark.clause("12.1.2.2")
 def test_an_e_mail_without_a_document_stays_as_it_is(at_managers_desk):
     order = a_paid_order()
-    answer = at_managers_desk.post(page("email", order.pk), {"email": "new@example.kz", "document": ""})
+    answer = at_managers_desk.post(
+        page("email", order.pk), {"email": "new@example.kz", "document": ""}
+    )
     assert list(answer.context["form"].errors) == ["document"]
     assert answer.context["form"]["email"].value() == "new@example.kz"
     assert Party.objects.get(order=order).email == order.party.email
@@ -108,7 +124,9 @@ def test_an_e_mail_without_a_document_stays_as_it_is(at_managers_desk):
 def test_the_same_e_mail_again_changes_nothing(at_managers_desk):
     order = a_paid_order()
     for _again in range(2):
-        at_managers_desk.post(page("email", order.pk), {"email": "new@example.kz", "document": "Өтініш № 7"})
+        at_managers_desk.post(
+            page("email", order.pk), {"email": "new@example.kz", "document": "Өтініш № 7"}
+        )
     assert Entry.objects.filter(verb="email.corrected").count() == 1
 
 
@@ -127,8 +145,12 @@ def test_staff_correct_a_name_until_the_certificate_states_it(at_managers_desk, 
 
 @REFUSES
 def test_a_name_that_is_taken_is_refused_beside_its_field(at_managers_desk):
-    first = a_paid_order(email="family@example.kz", surname="Қожағұлова", name="Ұлбосын", patronymic="")
-    second = a_paid_order(cohort=first.cohort, email="family@example.kz", surname="Қожағұлова", name="Айнұр")
+    first = a_paid_order(
+        email="family@example.kz", surname="Қожағұлова", name="Ұлбосын", patronymic=""
+    )
+    second = a_paid_order(
+        cohort=first.cohort, email="family@example.kz", surname="Қожағұлова", name="Айнұр"
+    )
     answer = at_managers_desk.post(page("name", second.pk), NAME)
     assert list(answer.context["form"].errors) == ["surname"]
     assert Order.objects.get(pk=second.pk).learner.name == "Айнұр"

@@ -1,4 +1,6 @@
-"""Refunds at staff's desks: who opens, who decides, what the pages say, and what needs attention."""
+"""Refunds at staff's desks: who opens, who decides, what the pages say,
+and what needs attention.
+"""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -14,14 +16,24 @@ from payments.models import Ground, LedgerEntry, PayoutState, RefundCase, Refund
 from payments.operations.ledger.refunds import record_refund
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, an_owner, receive
 from tests.payments.books import a_fiscal_receipt
-from tests.payments.refunds import REASONS, a_case, a_proposal, an_approved_case, by_kaspi, the_payout
+from tests.payments.refunds import (
+    REASONS,
+    a_case,
+    a_proposal,
+    an_approved_case,
+    by_kaspi,
+    the_payout,
+)
 from tests.staff.conftest import a_member, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.6")]
 DEMAND = {
-    "ground": Ground.LAW, "asked_by": "customer", "asked_on": "2026-11-23", "demand": "Ақшамды қайтарыңыз",
+    "ground": Ground.LAW,
+    "asked_by": "customer",
+    "asked_on": "2026-11-23",
+    "demand": "Ақшамды қайтарыңыз",
     "document": "хат, 23.11.2026",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(autouse=True)
@@ -36,11 +48,15 @@ def at_accountants_desk(db):
 
 
 def button(name, subject):
-    return reverse(f"admin:{subject._meta.app_label}_{subject._meta.model_name}_{name}", args=[subject.pk])
+    return reverse(
+        f"admin:{subject._meta.app_label}_{subject._meta.model_name}_{name}", args=[subject.pk]
+    )
 
 
 def page(subject):
-    return reverse(f"admin:{subject._meta.app_label}_{subject._meta.model_name}_change", args=[subject.pk])
+    return reverse(
+        f"admin:{subject._meta.app_label}_{subject._meta.model_name}_change", args=[subject.pk]
+    )
 
 
 def text(client, url, language="ru"):
@@ -50,9 +66,14 @@ def text(client, url, language="ru"):
 
 
 def counts(at=NOON):
-    """The questions of refunds that are answered; receipts of the cash register are another matter."""
-    asked = {matter.question.query for matter in needs_attention(user=an_owner(), at=at)
-             if matter.question.listed in ("payments_refundcase", "payments_ledgerentry")}  # fmt: skip
+    """The questions of refunds that are answered;
+    receipts of the cash register are another matter.
+    """
+    asked = {
+        matter.question.query
+        for matter in needs_attention(user=an_owner(), at=at)
+        if matter.question.listed in ("payments_refundcase", "payments_ledgerentry")
+    }
     return asked - {"attention=fiscal"}
 
 
@@ -68,7 +89,12 @@ def test_a_case_goes_from_the_order_to_the_payout_through_three_desks(
     order = a_kaspi_order()
     assert at_managers_desk.post(button("refund", order), DEMAND).status_code == 302
     case = RefundCase.objects.get()
-    cost = {"what_kk": "Платформа ақысы", "what_ru": "Плата за платформу", "amount": "5000", "document": "акт"}
+    cost = {
+        "what_kk": "Платформа ақысы",
+        "what_ru": "Плата за платформу",
+        "amount": "5000",
+        "document": "акт",
+    }
     assert at_owners_desk.post(button("cost", case), cost).status_code == 302
     decision = REASONS | {"granted": "144990", "ends_order": "on"}
     assert at_owners_desk.post(button("propose", case), decision).status_code == 302
@@ -78,7 +104,12 @@ def test_a_case_goes_from_the_order_to_the_payout_through_three_desks(
     assert at_accountants_desk.post(button("approve", case), {}).status_code == 302
     order.refresh_from_db()
     assert order.state == OrderState.TERMINATED
-    paid = {"payout": the_payout(case).pk, "reference": "K-1", "paid_on": "2026-11-23", "document": "чек"}
+    paid = {
+        "payout": the_payout(case).pk,
+        "reference": "K-1",
+        "paid_on": "2026-11-23",
+        "document": "чек",
+    }
     assert at_accountants_desk.post(button("by-hand", case), paid).status_code == 302
     assert the_payout(case).state == PayoutState.DONE
     assert LedgerEntry.objects.refunds().get().amount == 144990
@@ -97,7 +128,10 @@ def test_a_curator_sees_no_cases(at_curators_desk):
 
 @pytest.mark.parametrize(
     ("language", "sentence"),
-    [("ru", "Пункт 4.6 не отменяет статью 686"), ("kk", "4.6-тармақ Азаматтық кодекстің 686-бабын жоққа шығармайды")],
+    [
+        ("ru", "Пункт 4.6 не отменяет статью 686"),
+        ("kk", "4.6-тармақ Азаматтық кодекстің 686-бабын жоққа шығармайды"),
+    ],
 )
 def test_the_page_of_a_case_says_what_article_686_means(at_owners_desk, language, sentence):
     case = a_case(a_kaspi_order())
@@ -106,7 +140,8 @@ def test_the_page_of_a_case_says_what_article_686_means(at_owners_desk, language
 
 
 def test_a_case_is_opened_from_the_list_by_the_code_of_its_order(at_managers_desk):
-    order, url = a_kaspi_order(), reverse("admin:payments_refundcase_add")
+    order = a_kaspi_order()
+    url = reverse("admin:payments_refundcase_add")
     assert at_managers_desk.post(url, DEMAND | {"code": "SMXXXXXX"}).context["form"].errors["code"]
     answer = at_managers_desk.post(url, DEMAND | {"code": order.code.lower()})
     assert answer.status_code == 302
@@ -118,8 +153,12 @@ def test_waiting_money_has_a_button_and_its_ground_is_proposed(at_managers_desk)
     receive(a_receipt(paid, reference="twice"), paid)
     entry = LedgerEntry.objects.get(reference="twice")
     form = at_managers_desk.get(button("return", entry)).context["form"]
-    assert form.fields["ground"].initial == ""  # which order it was for, nobody can tell from the entry alone
-    answer = at_managers_desk.post(button("return", entry), DEMAND | {"code": paid.code, "ground": Ground.DOUBLE})
+    assert (
+        form.fields["ground"].initial == ""
+    )  # which order it was for, nobody can tell from the entry alone
+    answer = at_managers_desk.post(
+        button("return", entry), DEMAND | {"code": paid.code, "ground": Ground.DOUBLE}
+    )
     assert answer.status_code == 302
     case = RefundCase.objects.get()
     assert (case.order, case.entry, case.ground) == (paid, entry, Ground.DOUBLE)
@@ -135,8 +174,14 @@ def test_money_that_belongs_to_its_order_has_no_such_button(at_managers_desk):
 
 def test_a_refund_made_elsewhere_is_given_its_ground(at_managers_desk):
     order = a_kaspi_order()
-    record_refund(provider="kaspi", reference="out", refunds_reference=f"k-{order.pk}", amount=Decimal(1000),
-                  happened_at=NOON, at=NOON)  # fmt: skip
+    record_refund(
+        provider="kaspi",
+        reference="out",
+        refunds_reference=f"k-{order.pk}",
+        amount=Decimal(1000),
+        happened_at=NOON,
+        at=NOON,
+    )
     refund = LedgerEntry.objects.refunds().get()
     assert "ground=none" in counts()
     assert at_managers_desk.post(button("ground", refund), DEMAND | {"case": ""}).status_code == 302
@@ -148,8 +193,14 @@ def test_a_refund_made_elsewhere_is_given_its_ground(at_managers_desk):
 def test_a_refund_made_elsewhere_may_belong_to_a_case_that_stands(at_managers_desk):
     order = a_kaspi_order()
     case = a_case(order)
-    record_refund(provider="kaspi", reference="out", refunds_reference=f"k-{order.pk}", amount=Decimal(1000),
-                  happened_at=NOON, at=NOON)  # fmt: skip
+    record_refund(
+        provider="kaspi",
+        reference="out",
+        refunds_reference=f"k-{order.pk}",
+        amount=Decimal(1000),
+        happened_at=NOON,
+        at=NOON,
+    )
     refund = LedgerEntry.objects.refunds().get()
     assert at_managers_desk.post(button("ground", refund), {"case": case.pk}).status_code == 302
     assert case.grounds.count() == RefundCase.objects.count() == 1
@@ -167,12 +218,16 @@ def test_each_stage_of_a_case_needs_attention_once_and_its_list_shows_it(at_owne
     assert counts() == {"attention=to-approve", "attention=by-hand"}
     RefundPayout.objects.update(state=PayoutState.FAILED)
     assert counts() == {"attention=to-approve", "attention=troubled"}
-    listed = text(at_owners_desk, reverse("admin:payments_refundcase_changelist") + "?attention=to-approve")
+    listed = text(
+        at_owners_desk, reverse("admin:payments_refundcase_changelist") + "?attention=to-approve"
+    )
     assert page(case) in listed
     assert listed.count('class="field-number"') == 1
 
 
-def test_the_answer_is_read_as_a_draft_and_as_it_left_and_the_journal_keeps_who_read_it(at_owners_desk):
+def test_the_answer_is_read_as_a_draft_and_as_it_left_and_the_journal_keeps_who_read_it(
+    at_owners_desk,
+):
     case = a_case(a_kaspi_order())
     url = reverse("admin:payments_refundcase_letter", args=[case.pk])
     assert at_owners_desk.get(url).status_code == 302

@@ -25,7 +25,12 @@ def test_an_error_stands_beside_its_field_and_is_named_by_it():
     assert re.search(r'<input[^>]*aria-invalid="true"', field)
     assert 'id="id_name_error"' in field
     assert 'id="id_name_helptext"' in field
-    assert field.index("<label") < field.index("<input") < field.index('class="error"') < field.index('class="hint"')
+    assert (
+        field.index("<label")
+        < field.index("<input")
+        < field.index('class="error"')
+        < field.index('class="hint"')
+    )
 
 
 def test_only_what_may_be_left_out_is_marked():

@@ -11,7 +11,13 @@ from offer_site.web.visitor import alternate_url
 
 @pytest.mark.parametrize(
     ("header", "cookie", "home"),
-    [("", "", "/kk/"), ("ru-RU,ru;q=0.9", "", "/ru/"), ("kk", "", "/kk/"), ("en", "", "/kk/"), ("kk", "ru", "/ru/")],
+    [
+        ("", "", "/kk/"),
+        ("ru-RU,ru;q=0.9", "", "/ru/"),
+        ("kk", "", "/kk/"),
+        ("en", "", "/kk/"),
+        ("kk", "ru", "/ru/"),
+    ],
 )
 def test_the_first_page_speaks_the_visitors_language(header, cookie, home):
     client = Client(headers={"accept-language": header})
@@ -57,7 +63,9 @@ def test_the_theme_is_kept_and_the_visitor_stays_on_the_page():
     assert "data-theme" not in client.get("/kk/").text
 
 
-@pytest.mark.parametrize("page", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "page", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)", ""]
+)
 def test_the_theme_leads_nowhere_else(page):
     answer = Client().post("/theme/", {"theme": "dark", "next": page})
     assert answer["Location"] in ("/kk/", "/ru/")
@@ -75,9 +83,17 @@ def test_the_sheet_is_served_for_ever_under_its_digest():
 
 def test_a_page_of_another_release_still_gets_a_sheet_but_not_for_ever():
     answer = Client(headers={"accept-encoding": "gzip"}).get("/site.00000000.css")
-    assert (answer.status_code, answer["Cache-Control"], answer["Content-Encoding"]) == (200, "no-cache", "gzip")
+    assert (answer.status_code, answer["Cache-Control"], answer["Content-Encoding"]) == (
+        200,
+        "no-cache",
+        "gzip",
+    )
 
 
 def test_only_the_tokens_name_colors():
-    named = {path.name for path in styles.css_files() if re.search(r"#[0-9a-f]{3,8}\b|rgb\(", path.read_text())}
+    named = {
+        path.name
+        for path in styles.css_files()
+        if re.search(r"#[0-9a-f]{3,8}\b|rgb\(", path.read_text())
+    }
     assert named == {"tokens.css"}

@@ -1,4 +1,6 @@
-"""Fill the catalogue of a development site: one cohort on sale, its windows and programme, the packages' texts."""
+"""Fill the catalogue of a development site: one cohort on sale, its windows and programme,
+the packages' texts.
+"""
 
 from datetime import date, timedelta
 from typing import Any
@@ -23,7 +25,12 @@ from enrollment.operations.training.cohorts import set_seats
 from offer_site.days import add_months_and_days, almaty_day, start_of_day
 
 SEATS = 40
-BANK = {"iin": "900101300823", "iban": "KZ79722S000001674774", "bank": "«Kaspi Bank» АҚ", "bic": "CASPKZKA"}  # invented
+BANK = {
+    "iin": "900101300823",
+    "iban": "KZ79722S000001674774",
+    "bank": "«Kaspi Bank» АҚ",
+    "bic": "CASPKZKA",
+}  # invented
 TAGLINES = {
     "ozim": ("Өз қарқыныңызбен оқисыз", "Учитесь сами, в своём темпе"),
     "birge": ("Топта, куратормен бірге оқисыз", "Учитесь в группе, с куратором"),
@@ -70,8 +77,12 @@ class Command(BaseCommand):
             Package.objects.filter(slug=slug, tagline_kk="").update(
                 tagline_kk=kk,
                 tagline_ru=ru,
-                features_kk="\n".join(sign + each[0] for sign, each in zip(signs, FEATURES, strict=True)),
-                features_ru="\n".join(sign + each[1] for sign, each in zip(signs, FEATURES, strict=True)),
+                features_kk="\n".join(
+                    sign + each[0] for sign, each in zip(signs, FEATURES, strict=True)
+                ),
+                features_ru="\n".join(
+                    sign + each[1] for sign, each in zip(signs, FEATURES, strict=True)
+                ),
             )
         if Cohort.objects.filter(ends_on__gte=almaty_day(at)).exists():
             self.stdout.write("a cohort is there already")
@@ -80,19 +91,31 @@ class Command(BaseCommand):
         duration = edition.terms["duration"]
         ends_on = add_months_and_days(starts_on, duration["months"], duration["days"])
         cohort = Cohort.objects.create(
-            course=course, name=f"{course.name} {starts_on:%Y-%m}", starts_on=starts_on, ends_on=ends_on,
-            joining_link="https://t.me/+sample", joining_opens_on=starts_on - timedelta(days=2),
-        )  # fmt: skip
+            course=course,
+            name=f"{course.name} {starts_on:%Y-%m}",
+            starts_on=starts_on,
+            ends_on=ends_on,
+            joining_link="https://t.me/+sample",
+            joining_opens_on=starts_on - timedelta(days=2),
+        )
         set_seats(cohort=cohort, seats=SEATS, by="system", at=at)
         full_from = start_of_day(starts_on - timedelta(days=7))
         PriceWindow.objects.create(
-            cohort=cohort, level=PriceLevel.STANDARD, opens_at=at - timedelta(minutes=1), closes_at=full_from
+            cohort=cohort,
+            level=PriceLevel.STANDARD,
+            opens_at=at - timedelta(minutes=1),
+            closes_at=full_from,
         )
         PriceWindow.objects.create(
-            cohort=cohort, level=PriceLevel.FULL, opens_at=full_from, closes_at=start_of_day(starts_on)
+            cohort=cohort,
+            level=PriceLevel.FULL,
+            opens_at=full_from,
+            closes_at=start_of_day(starts_on),
         )
         ProgrammePart.objects.bulk_create(self._programme(cohort))
-        self.stdout.write(f"cohort {cohort}: {starts_on:%d.%m.%Y} – {ends_on:%d.%m.%Y}, {SEATS} places")
+        self.stdout.write(
+            f"cohort {cohort}: {starts_on:%d.%m.%Y} – {ends_on:%d.%m.%Y}, {SEATS} places"
+        )
 
     @staticmethod
     def _monday_in_two_weeks(today: date) -> date:
@@ -106,8 +129,14 @@ class Command(BaseCommand):
             last = cohort.ends_on if number == len(PROGRAMME) else first + timedelta(days=6)
             parts.append(
                 ProgrammePart(
-                    cohort=cohort, number=number, title_kk=title_kk, title_ru=title_ru, text_kk=text_kk,
-                    text_ru=text_ru, starts_on=first, ends_on=last,
+                    cohort=cohort,
+                    number=number,
+                    title_kk=title_kk,
+                    title_ru=title_ru,
+                    text_kk=text_kk,
+                    text_ru=text_ru,
+                    starts_on=first,
+                    ends_on=last,
                 )
-            )  # fmt: skip
+            )
         return parts

@@ -1,4 +1,6 @@
-"""`manage.py publish_offer FOLDER`: publish the two texts of a folder as an edition of the offer (12.2, 12.2.3)."""
+"""`manage.py publish_offer FOLDER`:
+publish the two texts of a folder as an edition of the offer (12.2, 12.2.3).
+"""
 
 from argparse import ArgumentTypeError
 from datetime import date
@@ -13,7 +15,8 @@ from enrollment.operations.offering.offers import FILES, OfferRefused, publish_o
 from offer_site.days import short_day
 from offer_site.journal.operations import SYSTEM
 
-NEEDS_A_PERSON, WRONG_USE = 1, 2
+NEEDS_A_PERSON = 1
+WRONG_USE = 2
 
 
 class Command(BaseCommand):
@@ -22,20 +25,28 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, metavar="FOLDER")
         parser.add_argument(
-            "--effective-from", type=iso_day, metavar="YYYY-MM-DD", help="the day of effect; today unless given"
+            "--effective-from",
+            type=iso_day,
+            metavar="YYYY-MM-DD",
+            help="the day of effect; today unless given",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        folder, at = options["folder"], timezone.now()
+        folder = options["folder"]
+        at = timezone.now()
         if missing := [name for name in FILES if not (folder / name).is_file()]:
             raise CommandError(f"{folder} lacks {', '.join(missing)}", returncode=WRONG_USE)
         try:
-            edition, is_new = publish_offer(folder=folder, by=SYSTEM, at=at, effective_from=options["effective_from"])
+            edition, is_new = publish_offer(
+                folder=folder, by=SYSTEM, at=at, effective_from=options["effective_from"]
+            )
         except OfferRefused as refusal:
             listed = "\n".join(map(str, refusal.findings))
             raise CommandError(f"not published:\n{listed}", returncode=NEEDS_A_PERSON) from refusal
         if is_new:
-            self.stdout.write(f"published {edition.name}, in effect from {short_day(edition.effective_from)}")
+            self.stdout.write(
+                f"published {edition.name}, in effect from {short_day(edition.effective_from)}"
+            )
             self.stdout.write(f"kk.md {edition.kk_sha256}")
             self.stdout.write(f"ru.md {edition.ru_sha256}")
             self.stdout.write(f"tariffs {edition.tariffs.count()}")

@@ -1,4 +1,6 @@
-"""The question of 9.5: found or asked, sent, sent again, withdrawn; two clocks of three working days run with it."""
+"""The question of 9.5: found or asked, sent, sent again, withdrawn;
+two clocks of three working days run with it.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -36,12 +38,15 @@ UNDER_CONTRACT = (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED)
 
 
 def ask_if_doubtful(order: Order, *, found_on: date, at: datetime) -> Clarification | None:
-    """Ask about whatever is incomplete or contradictory and not settled; None where nothing is, or a question is open.
+    """Ask about whatever is incomplete or contradictory and not settled; None where nothing is, or
+    a question is open.
 
-    What is doubtful about a company is asked once for all orders of its invoice: under the one that is accepted first.
-    The caller holds the lock of the order, read with its people, and knows that no certificate states these data yet.
+    What is doubtful about a company is asked once for all orders of its invoice: under the one that
+    is accepted first. The caller holds the lock of the order, read with its people, and knows that
+    no certificate states these data yet.
     """
-    doubts, invoice = unsettled_doubts(order), order.invoice
+    doubts = unsettled_doubts(order)
+    invoice = order.invoice
     about_company = any(doubt.field in OF_COMPANY for doubt in doubts)
     if (
         invoice and about_company
@@ -51,23 +56,42 @@ def ask_if_doubtful(order: Order, *, found_on: date, at: datetime) -> Clarificat
         about_company = any(doubt.field in OF_COMPANY for doubt in doubts)
     if not doubts or Clarification.objects.open().filter(order=order).exists():
         return None
-    return _ask(order, doubts, found_on=found_on, by=SYSTEM, at=at, invoice=invoice if about_company else None)
+    return _ask(
+        order,
+        doubts,
+        found_on=found_on,
+        by=SYSTEM,
+        at=at,
+        invoice=invoice if about_company else None,
+    )
 
 
 @transaction.atomic(savepoint=False)
 def ask_by_hand(
-    *, order: Order, fields: Sequence[str], words_kk: str = "", words_ru: str = "", issued: bool, by: User, at: datetime
-) -> Clarification:  # fmt: skip
+    *,
+    order: Order,
+    fields: Sequence[str],
+    words_kk: str = "",
+    words_ru: str = "",
+    issued: bool,
+    by: User,
+    at: datetime,
+) -> Clarification:
     """Ask what staff want to know, in words of their own or in the usual ones (9.5).
 
-    The core knows no certificates: the caller says whether one is `issued`, and holds the order's lock while it asks.
+    The core knows no certificates: the caller says whether one is `issued`, and holds the order's
+    lock while it asks.
     """
     order = Order.objects.locked().with_people().get(pk=order.pk)
     order.require(*UNDER_CONTRACT, message=_("There is no contract to ask about."), clause=CLAUSE)
     if issued:
-        raise RuleViolation(_("The certificate is issued already. Correct it instead."), clause=CLAUSE)
+        raise RuleViolation(
+            _("The certificate is issued already. Correct it instead."), clause=CLAUSE
+        )
     if Clarification.objects.open().filter(order=order).exists():
-        raise RuleViolation(_("A question is open already. Wait for its answer, or withdraw it."), clause=CLAUSE)
+        raise RuleViolation(
+            _("A question is open already. Wait for its answer, or withdraw it."), clause=CLAUSE
+        )
     known = recipient_of(order).fields
     asked = [field for field in known if field in fields]
     if not asked:
@@ -76,13 +100,20 @@ def ask_by_hand(
     found = {doubt.field: doubt for doubt in doubts_of(recipient_of(order))}
     doubts = [found.get(field, Doubt(field, Reason.ASKED)) for field in asked]
     return _ask(
-        order, doubts, found_on=almaty_day(at), by=actor(by), at=at, words={"words_kk": words_kk, "words_ru": words_ru}
+        order,
+        doubts,
+        found_on=almaty_day(at),
+        by=actor(by),
+        at=at,
+        words={"words_kk": words_kk, "words_ru": words_ru},
     )
 
 
 @transaction.atomic(savepoint=False)
 def send_question_again(*, question: Clarification, by: User, at: datetime) -> Clarification:
-    """Send the letter once more, to the e-mail registered now; the answer is due anew from the day it leaves (9.5)."""
+    """Send the letter once more, to the e-mail registered now;
+    the answer is due anew from the day it leaves (9.5).
+    """
     order, question = lock_question(question)
     if not question.is_open:
         raise RuleViolation(_("This question is closed already."), clause=CLAUSE)
@@ -94,8 +125,12 @@ def send_question_again(*, question: Clarification, by: User, at: datetime) -> C
 
 
 @transaction.atomic(savepoint=False)
-def withdraw_question(*, question: Clarification, reason: str, by: User, at: datetime) -> Clarification:
-    """End a question without an answer, with the reason: the certificate goes by what there is (9.5, 9.1)."""
+def withdraw_question(
+    *, question: Clarification, reason: str, by: User, at: datetime
+) -> Clarification:
+    """End a question without an answer, with the reason:
+    the certificate goes by what there is (9.5, 9.1).
+    """
     order, question = lock_question(question)
     if not question.is_open:
         raise RuleViolation(_("This question is closed already."), clause=CLAUSE)
@@ -108,35 +143,58 @@ def mark_answer_read(*, question: Clarification, by: User, at: datetime) -> Clar
     """Note who of the staff has read an answer."""
     order, question = lock_question(question)
     if question.answered_at and not question.read_at:
-        question.read_at, question.read_by = at, actor(by)
+        question.read_at = at
+        question.read_by = actor(by)
         question.save(update_fields=["read_at", "read_by"])
         _record("clarification.read", order, question, by=actor(by), at=at)
     return question
 
 
 @transaction.atomic(savepoint=False)
-def show_answer_document(*, question: Clarification, reason: str, by: User, at: datetime) -> Clarification:
-    """Give a question whose answer's document staff may read now, and journal who saw it and why (5.4)."""
+def show_answer_document(
+    *, question: Clarification, reason: str, by: User, at: datetime
+) -> Clarification:
+    """Give a question whose answer's document staff may read now,
+    and journal who saw it and why (5.4).
+    """
     order = Order.objects.locked().get(pk=question.order_id)
     record(
-        "document.seen", about=("clarification", question.key), order=order.code, facts={"reason": reason},
-        by=actor(by), at=at, clause="5.4",
-    )  # fmt: skip
+        "document.seen",
+        about=("clarification", question.key),
+        order=order.code,
+        facts={"reason": reason},
+        by=actor(by),
+        at=at,
+        clause="5.4",
+    )
     return question
 
 
 def confirm_questions_sent(*, at: datetime) -> list[str]:
-    """Count the clocks of every question whose letter has left, by the time at which it left; return their keys."""
+    """Count the clocks of every question whose letter has left, by the time at which it left;
+    return their keys.
+    """
     left = Clarification.objects.letter_has_left().select_related("order").order_by("pk")
-    return [question.key for question, counted in one_by_one(left, lambda each: _confirm(each, at=at)) if counted]
+    return [
+        question.key
+        for question, counted in one_by_one(left, lambda each: _confirm(each, at=at))
+        if counted
+    ]
 
 
 def end_question_of_ended_order(order: Order, *, by: str, at: datetime) -> None:
-    """Withdraw the open question of a contract that ended; the caller holds the order's lock (12.3).
+    """Withdraw the open question of a contract that ended; the caller holds the order's lock
+    (12.3).
 
-    What it asked about a company is asked under the next order of the invoice: their certificates state it still.
+    What it asked about a company is asked under the next order of the invoice: their certificates
+    state it still.
     """
-    question = Clarification.objects.open().filter(order=order).select_related("question_term", "answer_term").first()
+    question = (
+        Clarification.objects.open()
+        .filter(order=order)
+        .select_related("question_term", "answer_term")
+        .first()
+    )
     if question is None:
         return
     _withdraw(order, question, reason=_("The contract has ended."), by=by, at=at)
@@ -149,17 +207,27 @@ def end_question_of_ended_order(order: Order, *, by: str, at: datetime) -> None:
 
 
 def follow_correction(order: Order, *, by: str, at: datetime, email_changed: bool = False) -> None:
-    """Close the open question if a correction has left nothing of it; else send it after a corrected e-mail.
+    """Close the open question if a correction has left nothing of it; else send it after a
+    corrected e-mail.
 
-    The caller holds the order's lock. What staff asked in words of their own is answered, not guessed at; and what a
-    company is asked for all orders of its invoice, the correction of one does not answer.
+    The caller holds the order's lock. What staff asked in words of their own is answered, not
+    guessed at; and what a company is asked for all orders of its invoice, the correction of one
+    does not answer.
     """
-    question = Clarification.objects.open().filter(order=order).select_related("question_term", "answer_term").first()
+    question = (
+        Clarification.objects.open()
+        .filter(order=order)
+        .select_related("question_term", "answer_term")
+        .first()
+    )
     if question is None:
         return
     order = Order.objects.with_people().get(pk=order.pk)
-    asked, left = question.doubts, doubts_of(recipient_of(order))
-    if question.invoice_id is None and not any(doubt in left or doubt.reason == Reason.ASKED for doubt in asked):
+    asked = question.doubts
+    left = doubts_of(recipient_of(order))
+    if question.invoice_id is None and not any(
+        doubt in left or doubt.reason == Reason.ASKED for doubt in asked
+    ):
         close_as_answered(order, question, how=AnswerWay.CORRECTION, facts={}, by=by, at=at)
     elif email_changed:
         count_letter(order, question, at=at)
@@ -167,7 +235,9 @@ def follow_correction(order: Order, *, by: str, at: datetime, email_changed: boo
 
 
 def lock_question(question: Clarification) -> tuple[Order, Clarification]:
-    """Lock a question's order with its people, and all of the invoice it asks about; read the question as it is now."""
+    """Lock a question's order with its people, and all of the invoice it asks about;
+    read the question as it is now.
+    """
     asked = Q(pk=question.order_id)
     if question.invoice_id:
         asked |= Q(invoice=question.invoice_id)
@@ -179,10 +249,11 @@ def lock_question(question: Clarification) -> tuple[Order, Clarification]:
 
 
 def count_letter(order: Order, question: Clarification, *, at: datetime) -> bool:
-    """Meet the academy's term by the letter that has left, and start the student's; False while it has not.
+    """Meet the academy's term by the letter that has left, and start the student's; False while it
+    has not.
 
-    The caller holds the order's lock. A letter that was sent again starts the student's term anew; one that came back
-    was not sent (clarification_returns.py).
+    The caller holds the order's lock. A letter that was sent again starts the student's term anew;
+    one that came back was not sent (clarification_returns.py).
     """
     sent_at = question.letter.sent_at if question.letter.state == NoticeState.SENT else None
     if question.sent_at or sent_at is None or not question.is_open:
@@ -190,45 +261,94 @@ def count_letter(order: Order, question: Clarification, *, at: datetime) -> bool
     question.sent_at = sent_at
     meet_deadline(order=order, clause=CLAUSE, at=sent_at, occasion=question.question_term.occasion)
     if question.answer_term:
-        lift_deadline(order=order, clause=CLAUSE, at=sent_at, occasion=question.answer_term.occasion)
+        lift_deadline(
+            order=order, clause=CLAUSE, at=sent_at, occasion=question.answer_term.occasion
+        )
     question.answer_term = open_deadline(
-        order=order, clause=CLAUSE, days=order.edition.terms["clarification_answer_working_days"], in_working_days=True,
-        event_on=almaty_day(sent_at), owed_by=Debtor.USER, at=at,
+        order=order,
+        clause=CLAUSE,
+        days=order.edition.terms["clarification_answer_working_days"],
+        in_working_days=True,
+        event_on=almaty_day(sent_at),
+        owed_by=Debtor.USER,
+        at=at,
         occasion=_occasion_of_answer(question),
-    )  # fmt: skip
+    )
     question.save(update_fields=["sent_at", "answer_term"])
-    _record("clarification.sent", order, question, by=SYSTEM, at=at, facts={"sent_at": sent_at.isoformat()})
+    _record(
+        "clarification.sent",
+        order,
+        question,
+        by=SYSTEM,
+        at=at,
+        facts={"sent_at": sent_at.isoformat()},
+    )
     return True
 
 
 def close_as_answered(
-    order: Order, question: Clarification, *, how: AnswerWay, facts: Mapping[str, object], by: str, at: datetime
+    order: Order,
+    question: Clarification,
+    *,
+    how: AnswerWay,
+    facts: Mapping[str, object],
+    by: str,
+    at: datetime,
 ) -> None:
-    """Close a question as answered and start the clock of 9.1 anew if it stood; the caller holds the order's lock."""
+    """Close a question as answered and start the clock of 9.1 anew if it stood;
+    the caller holds the order's lock.
+    """
     count_letter(order, question, at=at)
-    question.answered_at, question.answered_by, question.answered_how = at, by, how
+    question.answered_at = at
+    question.answered_by = by
+    question.answered_how = how
     question.settled = settled_by(question, order)
     question.save()
     if question.answer_term:
         meet_deadline(order=order, clause=CLAUSE, at=at, occasion=question.answer_term.occasion)
     lift_deadline(order=order, clause=CLAUSE, at=at, occasion=question.question_term.occasion)
-    _record("clarification.answered", order, question, by=by, at=at, facts={"how": how.value, **facts})
+    _record(
+        "clarification.answered", order, question, by=by, at=at, facts={"how": how.value, **facts}
+    )
     restart_certificate_clock(question, at=at)
 
 
 def _ask(
-    order: Order, doubts: Sequence[Doubt], *, found_on: date, by: str, at: datetime,
-    words: dict[str, str] | None = None, invoice: Invoice | None = None,
-) -> Clarification:  # fmt: skip
-    last = Clarification.objects.filter(order=order).order_by("-number").values_list("number", flat=True).first()
+    order: Order,
+    doubts: Sequence[Doubt],
+    *,
+    found_on: date,
+    by: str,
+    at: datetime,
+    words: dict[str, str] | None = None,
+    invoice: Invoice | None = None,
+) -> Clarification:
+    last = (
+        Clarification.objects.filter(order=order)
+        .order_by("-number")
+        .values_list("number", flat=True)
+        .first()
+    )
     term = open_deadline(
-        order=order, clause=CLAUSE, days=order.edition.terms["clarification_request_working_days"],
-        in_working_days=True, event_on=found_on, owed_by=Debtor.ACADEMY, at=at, occasion=f"question-{(last or 0) + 1}",
-    )  # fmt: skip
+        order=order,
+        clause=CLAUSE,
+        days=order.edition.terms["clarification_request_working_days"],
+        in_working_days=True,
+        event_on=found_on,
+        owed_by=Debtor.ACADEMY,
+        at=at,
+        occasion=f"question-{(last or 0) + 1}",
+    )
     question = Clarification(
-        order=order, invoice=invoice, number=(last or 0) + 1, asked=[list(doubt) for doubt in doubts], asked_at=at,
-        asked_by=by, question_term=term, **(words or {}),
-    )  # fmt: skip
+        order=order,
+        invoice=invoice,
+        number=(last or 0) + 1,
+        asked=[list(doubt) for doubt in doubts],
+        asked_at=at,
+        asked_by=by,
+        question_term=term,
+        **(words or {}),
+    )
     question.letter = _queue_letter(order, question, at=at)
     question.save(force_insert=True)
     _record("clarification.asked", order, question, by=by, at=at, facts={"asked": question.asked})
@@ -241,30 +361,47 @@ def _queue_letter(order: Order, question: Clarification, *, at: datetime) -> Not
     said: dict[str, str | int] = {}
     for language in ("kk", "ru"):
         with speaking(language):
-            said[f"asked_{language}"] = "\n".join(" ".join(each.split()) for each in question.sentences)
+            said[f"asked_{language}"] = "\n".join(
+                " ".join(each.split()) for each in question.sentences
+            )
     return queue_notice(
-        NoticeKind.CLARIFICATION, about=("clarification", question.key), to=order.party.email, language=order.language,
-        order=order.code, occasion=f"letter-{question.letters}", at=at,
-        facts={"answer_on": working_day_term(almaty_day(at), days, current_calendar()).isoformat(), "days": days,
-               "many": len(question.doubts), "answer_url": clarification_link(order), **said},
-    )  # fmt: skip
+        NoticeKind.CLARIFICATION,
+        about=("clarification", question.key),
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        occasion=f"letter-{question.letters}",
+        at=at,
+        facts={
+            "answer_on": working_day_term(almaty_day(at), days, current_calendar()).isoformat(),
+            "days": days,
+            "many": len(question.doubts),
+            "answer_url": clarification_link(order),
+            **said,
+        },
+    )
 
 
 def _occasion_of_answer(question: Clarification) -> str:
-    """Name the student's term after the letter that starts it, and after how often that one came back."""
+    """Name the student's term after the letter that starts it,
+    and after how often that one came back.
+    """
     returned = question.letter.bounces.count()
     return f"answer-{question.number}.{question.letters}" + (f".{returned}" if returned else "")
 
 
 def _send_anew(order: Order, question: Clarification, *, by: str, at: datetime) -> None:
     question.letters += 1
-    question.letter, question.sent_at = _queue_letter(order, question, at=at), None
+    question.letter = _queue_letter(order, question, at=at)
+    question.sent_at = None
     question.save(update_fields=["letters", "letter", "sent_at"])
     _record("clarification.sent_again", order, question, by=by, at=at)
 
 
 def _withdraw(order: Order, question: Clarification, *, reason: str, by: str, at: datetime) -> None:
-    question.withdrawn_at, question.withdrawn_by, question.reason = at, by, reason
+    question.withdrawn_at = at
+    question.withdrawn_by = by
+    question.reason = reason
     question.settled = settled_by(question, order)
     question.save()
     for term in filter(None, (question.question_term, question.answer_term)):
@@ -282,16 +419,31 @@ def _confirm(question: Clarification, *, at: datetime) -> bool:
 
 
 def _record(
-    verb: str, order: Order, question: Clarification, *, by: str, at: datetime, facts: dict[str, object] | None = None
+    verb: str,
+    order: Order,
+    question: Clarification,
+    *,
+    by: str,
+    at: datetime,
+    facts: dict[str, object] | None = None,
 ) -> None:
     record(
-        verb, about=("clarification", question.key), order=order.code, facts=facts or {}, by=by, at=at, clause=CLAUSE
+        verb,
+        about=("clarification", question.key),
+        order=order.code,
+        facts=facts or {},
+        by=by,
+        at=at,
+        clause=CLAUSE,
     )
 
 
 def _require_no_protected_value(order: Order, words: str) -> None:
-    """Refuse words that repeat an address or an IIN: a letter lies unencrypted in the outbox (5.4)."""
-    party, learner = order.party, order.learner
+    """Refuse words that repeat an address or an IIN:
+    a letter lies unencrypted in the outbox (5.4).
+    """
+    party = order.party
+    learner = order.learner
     folded = " ".join(words.casefold().split())
     for value in (party.address, party.postal_address, party.iin, learner.iin):
         if value and " ".join(value.casefold().split()) in folded:

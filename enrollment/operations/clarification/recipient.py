@@ -1,4 +1,6 @@
-"""The recipient of a certificate as the rules compare it, and what of its doubts is settled already (9.2, 9.3, 9.5)."""
+"""The recipient of a certificate as the rules compare it,
+and what of its doubts is settled already (9.2, 9.3, 9.5).
+"""
 
 from typing import Any
 
@@ -27,19 +29,30 @@ PARTS: dict[Field, dict[str, tuple[str, str]]] = {
 
 
 OF_COMPANY = frozenset(
-    field for field, parts in PARTS.items() if {owner for owner, _name in parts.values()} == {"party"}
+    field
+    for field, parts in PARTS.items()
+    if {owner for owner, _name in parts.values()} == {"party"}
 )
 
 
 def recipient_of(order: Order) -> Recipient:
     """Read the recipient of an order with its people."""
-    party, learner = order.party, order.learner
+    party = order.party
+    learner = order.learner
     return Recipient(
-        kind=party.kind, learner=NamedParts(learner.surname, learner.name, learner.patronymic),
-        party=NamedParts(party.surname, party.name, party.patronymic), address=party.address or "", email=party.email,
-        postal_address=party.postal_address or "", company_name=party.company_name, bin=party.bin,
-        position=party.position, iin=party.iin or "", birth_date=learner.birth_date, learner_iin=learner.iin or "",
-    )  # fmt: skip
+        kind=party.kind,
+        learner=NamedParts(learner.surname, learner.name, learner.patronymic),
+        party=NamedParts(party.surname, party.name, party.patronymic),
+        address=party.address or "",
+        email=party.email,
+        postal_address=party.postal_address or "",
+        company_name=party.company_name,
+        bin=party.bin,
+        position=party.position,
+        iin=party.iin or "",
+        birth_date=learner.birth_date,
+        learner_iin=learner.iin or "",
+    )
 
 
 def value_of(order: Order, part: str) -> Any:
@@ -55,24 +68,36 @@ def digest_of_field(order: Order, field: Field) -> str:
 
 
 def settled_by(question: Clarification, order: Order) -> list[list[str]]:
-    """Note about which values of which fields a question was ended: nobody is asked the same again."""
-    return [[field, digest_of_field(order, field)] for field in dict.fromkeys(doubt.field for doubt in question.doubts)]
+    """Note about which values of which fields a question was ended:
+    nobody is asked the same again.
+    """
+    return [
+        [field, digest_of_field(order, field)]
+        for field in dict.fromkeys(doubt.field for doubt in question.doubts)
+    ]
 
 
 def unsettled_doubts(order: Order) -> list[Doubt]:
     """Find the doubts about a recipient that no earlier question ended for the same value.
 
-    A company is asked about once: what a question under another order of its invoice asks or has ended is not doubtful.
+    A company is asked about once: what a question under another order of its invoice asks or has
+    ended is not doubtful.
     """
     doubts = doubts_of(recipient_of(order))
     if not doubts:
         return []
     known = list(Clarification.objects.holding_up(order.pk).select_related("order__party"))
-    return [doubt for doubt in doubts if not any(_is_taken_by(each, doubt.field, order) for each in known)]
+    return [
+        doubt
+        for doubt in doubts
+        if not any(_is_taken_by(each, doubt.field, order) for each in known)
+    ]
 
 
 def _is_taken_by(question: Clarification, field: Field, order: Order) -> bool:
-    """Tell whether a question ended with the value of now, or asks the company about it under another order."""
+    """Tell whether a question ended with the value of now,
+    or asks the company about it under another order.
+    """
     if question.order_id == order.pk:
         return [field, digest_of_field(order, field)] in question.settled
     if field not in OF_COMPANY:

@@ -1,4 +1,6 @@
-"""A question whose letter came back was not sent: the academy's term runs, the student's does not (9.5, 12.1)."""
+"""A question whose letter came back was not sent: the academy's term runs,
+the student's does not (9.5, 12.1).
+"""
 
 from datetime import datetime
 
@@ -18,18 +20,30 @@ from .questions import CLAUSE, lock_question
 def reopen_returned_questions(*, at: datetime) -> list[str]:
     """Take the dispatch back of every open question whose letter came back; return their keys.
 
-    A letter that is sent in its place meets the academy's term at its own time and starts the student's.
+    A letter that is sent in its place meets the academy's term at its own time and starts the
+    student's.
     """
-    returned = Bounce.objects.filter(notice__kind=NoticeKind.CLARIFICATION, notice__order_code=OuterRef("order__code"))
-    counted = returned.filter(Q(sent_at=OuterRef("sent_at")) | Q(sent_at=OuterRef("question_term__met_at")))
-    taken_back = Clarification.objects.open().filter(Exists(counted)).select_related("order").order_by("pk")
-    return [question.key for question, done in one_by_one(taken_back, lambda each: _take_back(each, at=at)) if done]
+    returned = Bounce.objects.filter(
+        notice__kind=NoticeKind.CLARIFICATION, notice__order_code=OuterRef("order__code")
+    )
+    counted = returned.filter(
+        Q(sent_at=OuterRef("sent_at")) | Q(sent_at=OuterRef("question_term__met_at"))
+    )
+    taken_back = (
+        Clarification.objects.open().filter(Exists(counted)).select_related("order").order_by("pk")
+    )
+    return [
+        question.key
+        for question, done in one_by_one(taken_back, lambda each: _take_back(each, at=at))
+        if done
+    ]
 
 
 @transaction.atomic
 def _take_back(question: Clarification, *, at: datetime) -> bool:
     order, question = lock_question(question)
-    term, about = question.question_term, ("clarification", question.key)
+    term = question.question_term
+    about = ("clarification", question.key)
     bounces = Bounce.objects.filter(
         notice__kind=NoticeKind.CLARIFICATION, notice__about_key=question.key, sent_at__isnull=False
     )
@@ -38,8 +52,12 @@ def _take_back(question: Clarification, *, at: datetime) -> bool:
     if not question.is_open or not dispatches:
         return False
     if term.met_at and term.met_at in returned:
-        reopen_deadline(order=order, clause=CLAUSE, met_at=term.met_at, at=at, occasion=term.occasion)
-    if question.sent_at and question.sent_at not in returned:  # another letter has left since, and stays away
+        reopen_deadline(
+            order=order, clause=CLAUSE, met_at=term.met_at, at=at, occasion=term.occasion
+        )
+    if (
+        question.sent_at and question.sent_at not in returned
+    ):  # another letter has left since, and stays away
         meet_deadline(order=order, clause=CLAUSE, at=question.sent_at, occasion=term.occasion)
     else:
         if question.answer_term:
@@ -49,6 +67,12 @@ def _take_back(question: Clarification, *, at: datetime) -> bool:
     for sent_at in sorted(filter(None, dispatches)):
         facts = {"sent_at": sent_at.isoformat(), "status": returned[sent_at]}
         record(
-            "clarification.returned", about=about, order=order.code, facts=facts, by=SYSTEM, at=at, clause=CLAUSE
-        )  # fmt: skip
+            "clarification.returned",
+            about=about,
+            order=order.code,
+            facts=facts,
+            by=SYSTEM,
+            at=at,
+            clause=CLAUSE,
+        )
     return True

@@ -1,4 +1,6 @@
-"""The answer of 9.5: values put right or confirmed, from the student's page or as staff were told."""
+"""The answer of 9.5: values put right or confirmed,
+from the student's page or as staff were told.
+"""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -42,15 +44,31 @@ STANDING = (OrderState.AWAITING_PAYMENT, *UNDER_CONTRACT)
 
 
 def record_told_answer(
-    *, question: Clarification, values: dict[str, Any], confirmed: Collection[str], how: AnswerWay, note: str,
-    document: Document | None, by: str, at: datetime,
-) -> tuple[Clarification, bool]:  # fmt: skip
-    """Record an answer that staff were given by phone or by letter, with a note or the letter itself (9.5)."""
+    *,
+    question: Clarification,
+    values: dict[str, Any],
+    confirmed: Collection[str],
+    how: AnswerWay,
+    note: str,
+    document: Document | None,
+    by: str,
+    at: datetime,
+) -> tuple[Clarification, bool]:
+    """Record an answer that staff were given by phone or by letter,
+    with a note or the letter itself (9.5).
+    """
     if not note.strip() and document is None:
         raise RuleViolation(_("Write a note, or attach the document."), clause=CLAUSE, field="note")
     with kept(document, under="clarifications") as paper:
         answered, is_new = answer_question(
-            question=question, values=values, confirmed=confirmed, how=how, note=note, paper=paper, by=by, at=at
+            question=question,
+            values=values,
+            confirmed=confirmed,
+            how=how,
+            note=note,
+            paper=paper,
+            by=by,
+            at=at,
         )
     if not is_new:
         forget(paper)
@@ -60,13 +78,22 @@ def record_told_answer(
 @once_more_if_beaten
 @transaction.atomic(savepoint=False)
 def answer_question(
-    *, question: Clarification, values: dict[str, Any], confirmed: Collection[str], how: AnswerWay = AnswerWay.PAGE,
-    note: str = "", paper: dict[str, str] | None = None, by: str, at: datetime,
-) -> tuple[Clarification, bool]:  # fmt: skip
-    """Take the answer, late or not; return the question, and whether this answer is the one that closed it (9.5).
+    *,
+    question: Clarification,
+    values: dict[str, Any],
+    confirmed: Collection[str],
+    how: AnswerWay = AnswerWay.PAGE,
+    note: str = "",
+    paper: dict[str, str] | None = None,
+    by: str,
+    at: datetime,
+) -> tuple[Clarification, bool]:
+    """Take the answer, late or not; return the question, and whether this answer is the one that
+    closed it (9.5).
 
-    `values` are the parts of the fields asked about; `confirmed` are fields that are right as they are written now.
-    Raises RuleViolation where an asked field is still empty, or doubtful and not confirmed.
+    `values` are the parts of the fields asked about; `confirmed` are fields that are right as they
+    are written now. Raises RuleViolation where an asked field is still empty, or doubtful and not
+    confirmed.
     """
     order, question = lock_question(question)
     if not question.is_open:
@@ -83,16 +110,22 @@ def answer_question(
         setattr(question, name, value)
     after = {field: digest_of_field(order, field) for field in fields}
     facts: dict[str, object] = {
-        "fields": {field: [before[field], after[field]] for field in fields if before[field] != after[field]},
+        "fields": {
+            field: [before[field], after[field]]
+            for field in fields
+            if before[field] != after[field]
+        },
         "confirmed": [field for field in fields if field in confirmed],
         "document": question.document_sha256,
-    }  # fmt: skip
+    }
     if order.party.digest() != party_before:
         facts |= {"party_before": party_before, "party": order.party.digest()}
     of_company = {
         part: email if part == "email" else value_of(order, part)
-        for field in fields if field in OF_COMPANY for part in PARTS[field]
-    }  # fmt: skip
+        for field in fields
+        if field in OF_COMPANY
+        for part in PARTS[field]
+    }
     _take_for_orders_beside(question, of_company, by=by, at=at)
     close_as_answered(order, question, how=how, facts=facts, by=by, at=at)
     if email != order.party.email:
@@ -104,10 +137,14 @@ def answer_question(
     return question, True
 
 
-def _take_for_orders_beside(question: Clarification, values: dict[str, Any], *, by: str, at: datetime) -> None:
-    """Write what a company answered to each other order of its invoice that stands, journalled in its own chain (A3).
+def _take_for_orders_beside(
+    question: Clarification, values: dict[str, Any], *, by: str, at: datetime
+) -> None:
+    """Write what a company answered to each other order of its invoice that stands, journalled in
+    its own chain (A3).
 
-    Rows that were erased stay so. The journal names the invoice and not the order that was asked under.
+    Rows that were erased stay so. The journal names the invoice and not the order that was asked
+    under.
     """
     invoice = question.invoice
     if invoice is None:
@@ -115,16 +152,28 @@ def _take_for_orders_beside(question: Clarification, values: dict[str, Any], *, 
     for order in orders_beside(question).filter(state__in=STANDING).exclude(party__salt=""):
         fields = [field for field in OF_COMPANY if PARTS[field].keys() & values.keys()]
         given = {part: value for part, value in values.items() if part != "email"}
-        party_before, before = order.party.digest(), {field: digest_of_field(order, field) for field in fields}
+        party_before = order.party.digest()
+        before = {field: digest_of_field(order, field) for field in fields}
         _store(order, given, by=by, at=at)
         facts = {
-            "fields": {field: [before[field], digest_of_field(order, field)] for field in fields
-                       if before[field] != digest_of_field(order, field)},
-            "party_before": party_before, "party": order.party.digest(),
-        }  # fmt: skip
+            "fields": {
+                field: [before[field], digest_of_field(order, field)]
+                for field in fields
+                if before[field] != digest_of_field(order, field)
+            },
+            "party_before": party_before,
+            "party": order.party.digest(),
+        }
         if order.party.digest() != party_before:
-            record("clarification.applied", about=("invoice", invoice.code), order=order.code, facts=facts, by=by,
-                   at=at, clause=CLAUSE)  # fmt: skip
+            record(
+                "clarification.applied",
+                about=("invoice", invoice.code),
+                order=order.code,
+                facts=facts,
+                by=by,
+                at=at,
+                clause=CLAUSE,
+            )
         if values.get("email", order.party.email) != order.party.email:
             correct_email(order=order, email=values["email"], by=by, at=at, document=invoice.code)
 
@@ -133,34 +182,53 @@ def corrected(recipient: Recipient, given: dict[str, Any]) -> Recipient:
     """Give the recipient as it would be with the values of an answer."""
 
     def named(field: Field, parts: NamedParts) -> NamedParts:
-        return NamedParts(*(given.get(key, old) for key, old in zip(PARTS[field], parts, strict=True)))
+        return NamedParts(
+            *(given.get(key, old) for key, old in zip(PARTS[field], parts, strict=True))
+        )
 
     plain = {name: given[name] for name in given if hasattr(recipient, name)}
     return replace(
-        recipient, learner=named(Field.LEARNER, recipient.learner), party=named(Field.AUTHORIZED, recipient.party),
+        recipient,
+        learner=named(Field.LEARNER, recipient.learner),
+        party=named(Field.AUTHORIZED, recipient.party),
         **plain,
-    )  # fmt: skip
+    )
 
 
 def _require_an_answer(
     order: Order, question: Clarification, given: dict[str, Any], confirmed: Collection[str]
 ) -> None:
-    """Refuse an answer that leaves a question where it was; a row that is empty cannot be confirmed."""
+    """Refuse an answer that leaves a question where it was;
+    a row that is empty cannot be confirmed.
+    """
     left = {doubt.field: doubt for doubt in doubts_of(corrected(recipient_of(order), given))}
     for asked in question.doubts:
-        doubt, field = left.get(asked.field), next(iter(PARTS[asked.field]))
+        doubt = left.get(asked.field)
+        field = next(iter(PARTS[asked.field]))
         if doubt and (doubt.reason == Reason.MISSING or asked.field not in confirmed):
             raise RuleViolation(question_about(doubt), clause=CLAUSE, field=field)
-        if asked.reason == Reason.ASKED and asked.field not in confirmed and not _changes(order, asked.field, given):
-            raise RuleViolation(_("Correct it, or confirm that it is right."), clause=CLAUSE, field=field)
+        if (
+            asked.reason == Reason.ASKED
+            and asked.field not in confirmed
+            and not _changes(order, asked.field, given)
+        ):
+            raise RuleViolation(
+                _("Correct it, or confirm that it is right."), clause=CLAUSE, field=field
+            )
 
 
 def _changes(order: Order, field: Field, given: dict[str, Any]) -> bool:
-    return any((given[part] or "") != (value_of(order, part) or "") for part in PARTS[field] if part in given)
+    return any(
+        (given[part] or "") != (value_of(order, part) or "")
+        for part in PARTS[field]
+        if part in given
+    )
 
 
 def _store(order: Order, given: dict[str, Any], *, by: str, at: datetime) -> None:
-    """Store the values on the rows they belong to, with those that were accepted kept beside them (A3)."""
+    """Store the values on the rows they belong to,
+    with those that were accepted kept beside them (A3).
+    """
     owners: dict[str, dict[str, Any]] = {"party": {}, "learner": {}}
     for parts in PARTS.values():
         for part, (owner, name) in parts.items():
@@ -172,7 +240,9 @@ def _store(order: Order, given: dict[str, Any], *, by: str, at: datetime) -> Non
         refused.field = "learner_surname"
         raise
     party = order.party
-    changed = {name: value for name, value in owners["party"].items() if getattr(party, name) != value}
+    changed = {
+        name: value for name, value in owners["party"].items() if getattr(party, name) != value
+    }
     if changed:
         party.keep_former()
         for name, value in changed.items():

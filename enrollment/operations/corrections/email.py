@@ -1,4 +1,6 @@
-"""Correcting the registered e-mail: the buyer until payment, then staff with a document (3.1, 12.1.2.2)."""
+"""Correcting the registered e-mail: the buyer until payment, then staff with a document (3.1,
+12.1.2.2).
+"""
 
 from datetime import datetime
 
@@ -21,45 +23,68 @@ from offer_site.retries import once_more_if_beaten
 @once_more_if_beaten
 @transaction.atomic(savepoint=False)
 def correct_email(*, order: Order, email: str, by: str, at: datetime, document: str = "") -> Order:
-    """Correct the registered e-mail: the buyer until payment, then staff with a document (3.1, 12.1.2.2).
+    """Correct the registered e-mail: the buyer until payment, then staff with a document (3.1,
+    12.1.2.2).
 
-    Refused where the learner has another order under that e-mail: one learner, one order a cohort (3.3, O4).
+    Refused where the learner has another order under that e-mail: one learner, one order a cohort
+    (3.3, O4).
     """
     order = Order.objects.people_locked().get(pk=order.pk)
     if order.state != OrderState.AWAITING_PAYMENT and not document:
-        raise RuleViolation(_("After payment the e-mail is corrected by staff, with a document."), clause="12.1.2.2")
-    party, before = order.party, order.party.email
+        raise RuleViolation(
+            _("After payment the e-mail is corrected by staff, with a document."), clause="12.1.2.2"
+        )
+    party = order.party
+    before = order.party.email
     if email == before:
         return order
     key = learner_key(email=email, full_name=order.learner.full_name)
     _require_no_other_order(order, key=key)
     if order.state != OrderState.AWAITING_PAYMENT:
         party.keep_former()
-    old_digest, party.email = party.digest(), email
+    old_digest = party.digest()
+    party.email = email
     party.save(update_fields=["email"])
     order.learner_key = key
     order.save(update_fields=["learner_key"])
     Enrollment.objects.filter(order=order).update(learner_key=key)
     facts = {"party_before": old_digest, "party": party.digest(), "document": document}
     record(
-        "email.corrected", about=("order", order.code), order=order.code, facts=facts, by=by, at=at, clause="12.1.2.2"
+        "email.corrected",
+        about=("order", order.code),
+        order=order.code,
+        facts=facts,
+        by=by,
+        at=at,
+        clause="12.1.2.2",
     )
     for address in (before, email):
         queue_notice(
-            NoticeKind.EMAIL_CORRECTED, about=("order", order.code), to=address, language=order.language,
-            order=order.code, occasion=at.isoformat(), at=at,
-            facts={"corrected_on": almaty_day(at).isoformat(),
-                   **({"order_url": order_link(order)} if address == email else {})},
-        )  # fmt: skip
+            NoticeKind.EMAIL_CORRECTED,
+            about=("order", order.code),
+            to=address,
+            language=order.language,
+            order=order.code,
+            occasion=at.isoformat(),
+            at=at,
+            facts={
+                "corrected_on": almaty_day(at).isoformat(),
+                **({"order_url": order_link(order)} if address == email else {}),
+            },
+        )
     follow_correction(order, email_changed=True, by=by, at=at)
     return order
 
 
 def _require_no_other_order(order: Order, *, key: str) -> None:
-    """Refuse an e-mail under which the learner has an unpaid order or is enrolled in the cohort already."""
+    """Refuse an e-mail under which the learner has an unpaid
+    order or is enrolled in the cohort already.
+    """
     others = Order.objects.filter(learner_key=key, cohort=order.cohort_id).exclude(pk=order.pk)
     states = set(others.exclude(state__in=ENDED).values_list("state", flat=True))
     if states - {OrderState.AWAITING_PAYMENT}:
-        raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3", field="email")
+        raise RuleViolation(
+            _("This learner is already enrolled in this cohort."), clause="3.3", field="email"
+        )
     if states and order.state == OrderState.AWAITING_PAYMENT:
         raise OrderAwaitsElsewhere

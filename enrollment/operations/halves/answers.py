@@ -1,4 +1,6 @@
-"""What the student does in the chat with our bot: opens its link, presses a button (4.3.1; decision 0011)."""
+"""What the student does in the chat with our bot: opens its link, presses a button (4.3.1;
+decision 0011).
+"""
 
 from datetime import datetime
 
@@ -21,12 +23,18 @@ def started(code: str, *, at: datetime) -> str:
         ask_in_telegram(request, proposal, at=at)
         return _("The academy has answered. Its proposal follows.")
     if request.state == HalvesState.ASKED:
-        return _("This chat is now the one of your request %(code)s. The academy's answer comes here.") % {"code": code}
-    return _("This chat is now the one of your request %(code)s. How it stands is on its page.") % {"code": code}
+        return _(
+            "This chat is now the one of your request %(code)s. The academy's answer comes here."
+        ) % {"code": code}
+    return _("This chat is now the one of your request %(code)s. How it stands is on its page.") % {
+        "code": code
+    }
 
 
 def pressed(code: str, press: Press, *, at: datetime) -> str:
-    """Take the student's answer to a proposal; a RuleViolation is what the student is told instead."""
+    """Take the student's answer to a proposal;
+    a RuleViolation is what the student is told instead.
+    """
     request = HalvesRequest.objects.get(code=code)
     told = ToldByBot(press.chat_id, press.message_id, press.update_id, press.question, said_at=at)
     if press.choice == AGREE:

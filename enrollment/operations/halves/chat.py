@@ -15,7 +15,8 @@ from offer_site.money import halves, tenge_text
 from offer_site.telegram.operations import queue_message
 
 QUESTION = "halves-proposal"
-AGREE, REFUSE = "agree", "refuse"
+AGREE = "agree"
+REFUSE = "refuse"
 
 
 def about(request: HalvesRequest) -> tuple[str, str]:
@@ -24,23 +25,33 @@ def about(request: HalvesRequest) -> tuple[str, str]:
 
 
 def ask_in_telegram(request: HalvesRequest, proposal: HalvesProposal, *, at: datetime) -> bool:
-    """Put the proposal with its two buttons to the student's chat; False while no chat is linked."""
+    """Put the proposal with its two buttons to the student's chat;
+    False while no chat is linked.
+    """
     with speaking(request.language):
         first, rest = halves(request.tariff.price)
         text = _(
-            "You asked to pay for “%(package)s” in two halves (clause 4.3.1 of the offer). The academy proposes:\n\n"
+            "You asked to pay for “%(package)s” in two halves (clause 4.3.1 of the offer). "
+            "The academy proposes:\n\n"
             "— on the day of the order: %(first)s\n"
             "— the rest: %(rest)s, not later than %(rest_on)s, 24:00\n\n"
             "If the rest is not paid by then, access to the course is suspended until it is.\n"
             "You can agree and order until %(valid_on)s, 24:00 (Almaty time).\n\nDo you agree?"
         ) % {
-            "package": service_of(request.tariff, request.cohort), "first": tenge_text(first), "rest": tenge_text(rest),
+            "package": service_of(request.tariff, request.cohort),
+            "first": tenge_text(first),
+            "rest": tenge_text(rest),
             "rest_on": day_in_words(proposal.rest_on, request.language),
             "valid_on": day_in_words(last_day(proposal.valid_until), request.language),
-        }  # fmt: skip
+        }
         buttons = [(AGREE, _("I agree")), (REFUSE, _("I do not agree"))]
         sent = queue_message(
-            about=about(request), what=QUESTION, occasion=str(proposal.number), text=text, buttons=buttons, at=at
+            about=about(request),
+            what=QUESTION,
+            occasion=str(proposal.number),
+            text=text,
+            buttons=buttons,
+            at=at,
         )
     return sent is not None
 
@@ -52,7 +63,13 @@ def tell_agreed(request: HalvesRequest, proposal: HalvesProposal, *, at: datetim
             "valid_on": day_in_words(last_day(proposal.valid_until), request.language),
             "link": halves_checkout_link(request),
         }
-        queue_message(about=about(request), what="halves-agreed", occasion=str(proposal.number), text=text, at=at)
+        queue_message(
+            about=about(request),
+            what="halves-agreed",
+            occasion=str(proposal.number),
+            text=text,
+            at=at,
+        )
 
 
 def tell_declined(request: HalvesRequest, *, at: datetime) -> None:

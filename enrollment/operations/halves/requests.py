@@ -1,4 +1,6 @@
-"""Half now, half later: asked before ordering, proposed or declined by staff, answered in Telegram (4.3.1)."""
+"""Half now, half later: asked before ordering, proposed or declined by staff,
+answered in Telegram (4.3.1).
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,7 +11,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enrollment.models import Cohort, Edition, HalvesAnswer, HalvesProposal, HalvesRequest, Order, Tariff, Withdrawal
+from enrollment.models import (
+    Cohort,
+    Edition,
+    HalvesAnswer,
+    HalvesProposal,
+    HalvesRequest,
+    Order,
+    Tariff,
+    Withdrawal,
+)
 from enrollment.operations.links import halves_checkout_link, halves_link, service_of
 from enrollment.rules.halves import OPEN, BadDay, HalvesState, bad_day
 from offer_site.accounts.models import User
@@ -32,9 +43,15 @@ CLAUSE = "4.3.1"
 
 WRONG_DAYS = {
     BadDay.VALID_TOO_SHORT: gettext_lazy("This moment has passed already."),
-    BadDay.BEFORE_COURSE: gettext_lazy("The rest is paid during the course, from %(starts_on)s on."),
-    BadDay.AFTER_COURSE: gettext_lazy("The rest is paid before the last day of the course, %(ends_on)s."),
-    BadDay.BEFORE_ORDER: gettext_lazy("The rest is paid after the order: the proposal must end before this day."),
+    BadDay.BEFORE_COURSE: gettext_lazy(
+        "The rest is paid during the course, from %(starts_on)s on."
+    ),
+    BadDay.AFTER_COURSE: gettext_lazy(
+        "The rest is paid before the last day of the course, %(ends_on)s."
+    ),
+    BadDay.BEFORE_ORDER: gettext_lazy(
+        "The rest is paid after the order: the proposal must end before this day."
+    ),
 }
 
 
@@ -56,46 +73,85 @@ class Wish:
 @once_more_if_beaten
 @transaction.atomic(savepoint=False)
 def request_halves(
-    *, tariff: Tariff, cohort: Cohort, wish: Wish, language: str, at: datetime, by: str, opened: Collection[str] = ()
+    *,
+    tariff: Tariff,
+    cohort: Cohort,
+    wish: Wish,
+    language: str,
+    at: datetime,
+    by: str,
+    opened: Collection[str] = (),
 ) -> tuple[HalvesRequest, bool]:
-    """Ask for halves at the price level that is open now; return the request, and whether it is new (4.3.1).
+    """Ask for halves at the price level that is open now; return the request, and whether it is new
+    (4.3.1).
 
-    The same person's open request in this cohort is returned as it is to the browser that made or opened it; raises
-    RuleViolation for any other.
+    The same person's open request in this cohort is returned as it is to the browser that made or
+    opened it; raises RuleViolation for any other.
     """
     earlier = HalvesRequest.objects.filter(email=wish.email, cohort=cohort, state__in=OPEN).first()
     if earlier:
         if earlier.code not in opened and earlier.origin_browser != wish.origin_browser:
-            sentence = _("There is a request from this e-mail already. Open it from the letter we sent to it.")
+            sentence = _(
+                "There is a request from this e-mail already. Open it from the letter we sent to "
+                "it."
+            )
             raise RuleViolation(sentence, clause=CLAUSE, field="email")
         return earlier, False
     request = HalvesRequest.objects.create(
-        code=new_request_code(), tariff=tariff, cohort=cohort, language=language, name=wish.name, email=wish.email,
-        phone=wish.phone, telegram=wish.telegram, why=wish.why, consent_text=wish.consent_text,
-        origin_address=wish.origin_address, origin_agent=wish.origin_agent[:300], origin_browser=wish.origin_browser,
+        code=new_request_code(),
+        tariff=tariff,
+        cohort=cohort,
+        language=language,
+        name=wish.name,
+        email=wish.email,
+        phone=wish.phone,
+        telegram=wish.telegram,
+        why=wish.why,
+        consent_text=wish.consent_text,
+        origin_address=wish.origin_address,
+        origin_agent=wish.origin_agent[:300],
+        origin_browser=wish.origin_browser,
         asked_at=at,
-    )  # fmt: skip
+    )
     give_link(about=about(request), language=language, at=at)
-    facts = {"edition": tariff.edition.name, "tariff": tariff.row, "price": tariff.price, "cohort": cohort.name,
-             "person": request.digest(), "origin": request.origin_digest()}  # fmt: skip
+    facts = {
+        "edition": tariff.edition.name,
+        "tariff": tariff.row,
+        "price": tariff.price,
+        "cohort": cohort.name,
+        "person": request.digest(),
+        "origin": request.origin_digest(),
+    }
     record("halves.asked", about=about(request), facts=facts, by=by, at=at, clause=CLAUSE)
-    _write(NoticeKind.HALVES_ASKED, request, at=at, price=tariff.price, request_url=halves_link(request))
+    _write(
+        NoticeKind.HALVES_ASKED,
+        request,
+        at=at,
+        price=tariff.price,
+        request_url=halves_link(request),
+    )
     return request, True
 
 
 @transaction.atomic(savepoint=False)
 def decline_halves(*, request: HalvesRequest, reason: str, by: User, at: datetime) -> HalvesRequest:
-    """Decline a request, with the reason in the student's language; an agreement already made stands (4.3.1)."""
+    """Decline a request, with the reason in the student's language;
+    an agreement already made stands (4.3.1).
+    """
     request = _locked(request)
     request.require(
-        HalvesState.ASKED, HalvesState.PROPOSED, HalvesState.REFUSED,
+        HalvesState.ASKED,
+        HalvesState.PROPOSED,
+        HalvesState.REFUSED,
         message=_("This request cannot be declined any more: it is agreed on, or ended."),
-    )  # fmt: skip
+    )
     request.move_to(HalvesState.DECLINED, declined_at=at, declined_by=by, decline_reason=reason)
     record("halves.declined", about=about(request), by=actor(by), at=at, clause=CLAUSE)
     close_question(about=about(request), what=QUESTION, at=at)
     tell_declined(request, at=at)
-    _write(NoticeKind.HALVES_DECLINED, request, at=at, reason=reason, request_url=halves_link(request))
+    _write(
+        NoticeKind.HALVES_DECLINED, request, at=at, reason=reason, request_url=halves_link(request)
+    )
     return request
 
 
@@ -103,81 +159,137 @@ def decline_halves(*, request: HalvesRequest, reason: str, by: User, at: datetim
 def propose_halves(
     *, request: HalvesRequest, rest_on: date, valid_until: datetime, by: User, at: datetime
 ) -> HalvesProposal:
-    """Propose the day of the rest, within the course; the student can agree and order until `valid_until` (4.3.1)."""
+    """Propose the day of the rest, within the course;
+    the student can agree and order until `valid_until` (4.3.1).
+    """
     request = _locked(request)
     request.require(
-        HalvesState.ASKED, HalvesState.REFUSED, HalvesState.ENDED,
+        HalvesState.ASKED,
+        HalvesState.REFUSED,
+        HalvesState.ENDED,
         message=_("A proposal is made to a request that awaits one."),
-    )  # fmt: skip
+    )
     cohort = request.cohort
     wrong = bad_day(
-        rest_on=rest_on, valid_until=valid_until, starts_on=cohort.starts_on, ends_on=cohort.ends_on, at=at
-    )  # fmt: skip
+        rest_on=rest_on,
+        valid_until=valid_until,
+        starts_on=cohort.starts_on,
+        ends_on=cohort.ends_on,
+        at=at,
+    )
     if wrong:
         course = {"starts_on": short_day(cohort.starts_on), "ends_on": short_day(cohort.ends_on)}
         field = "valid_on" if wrong == BadDay.VALID_TOO_SHORT else "rest_on"
         raise RuleViolation(WRONG_DAYS[wrong] % course, clause=CLAUSE, field=field)
-    if HalvesRequest.objects.filter(email=request.email, cohort=cohort, state__in=OPEN).exclude(pk=request.pk).exists():
-        raise RuleViolation(_("The student has asked anew since. Answer the newer request."), clause=CLAUSE)
+    if (
+        HalvesRequest.objects.filter(email=request.email, cohort=cohort, state__in=OPEN)
+        .exclude(pk=request.pk)
+        .exists()
+    ):
+        raise RuleViolation(
+            _("The student has asked anew since. Answer the newer request."), clause=CLAUSE
+        )
     proposal = HalvesProposal.objects.create(
-        request=request, number=request.proposals.count() + 1, rest_on=rest_on, valid_until=valid_until, at=at, by=by
+        request=request,
+        number=request.proposals.count() + 1,
+        rest_on=rest_on,
+        valid_until=valid_until,
+        at=at,
+        by=by,
     )
     request.move_to(HalvesState.PROPOSED, valid_until=valid_until)
-    facts = {"proposal": proposal.number, "rest_on": rest_on.isoformat(), "valid_until": valid_until.isoformat()}
+    facts = {
+        "proposal": proposal.number,
+        "rest_on": rest_on.isoformat(),
+        "valid_until": valid_until.isoformat(),
+    }
     record("halves.proposed", about=about(request), facts=facts, by=actor(by), at=at, clause=CLAUSE)
     ask_in_telegram(request, proposal, at=at)
     _write(
-        NoticeKind.HALVES_PROPOSED, request, occasion=str(proposal.number), at=at,
-        **terms_of(request, proposal), request_url=halves_link(request),
-    )  # fmt: skip
+        NoticeKind.HALVES_PROPOSED,
+        request,
+        occasion=str(proposal.number),
+        at=at,
+        **terms_of(request, proposal),
+        request_url=halves_link(request),
+    )
     return proposal
 
 
-def agree_to_halves(*, request: HalvesRequest, proposal: int, told: Told, at: datetime) -> HalvesRequest:
-    """Record that the student agreed to the proposal of this number, with what proves it; open the order (4.3.1)."""
+def agree_to_halves(
+    *, request: HalvesRequest, proposal: int, told: Told, at: datetime
+) -> HalvesRequest:
+    """Record that the student agreed to the proposal of this number, with what proves it;
+    open the order (4.3.1).
+    """
     return _answer(request=request, number=proposal, agrees=True, told=told, at=at)
 
 
-def refuse_halves(*, request: HalvesRequest, proposal: int, told: Told, at: datetime) -> HalvesRequest:
-    """Record that the student refused the proposal of this number; staff may propose another day (4.3.1)."""
+def refuse_halves(
+    *, request: HalvesRequest, proposal: int, told: Told, at: datetime
+) -> HalvesRequest:
+    """Record that the student refused the proposal of this number;
+    staff may propose another day (4.3.1).
+    """
     return _answer(request=request, number=proposal, agrees=False, told=told, at=at)
 
 
 @transaction.atomic(savepoint=False)
-def _answer(*, request: HalvesRequest, number: int, agrees: bool, told: Told, at: datetime) -> HalvesRequest:
+def _answer(
+    *, request: HalvesRequest, number: int, agrees: bool, told: Told, at: datetime
+) -> HalvesRequest:
     request = _locked(request)
     proposal = request.proposal
     if proposal is None or proposal.number != number:
         raise RuleViolation(_("This proposal was replaced by another one."), clause=CLAUSE)
     if request.state == HalvesState.DECLINED:
-        raise RuleViolation(_("The academy has declined the request since. The reason is on its page."), clause=CLAUSE)
+        raise RuleViolation(
+            _("The academy has declined the request since. The reason is on its page."),
+            clause=CLAUSE,
+        )
     if HalvesAnswer.objects.filter(proposal=proposal).exists():
         raise RuleViolation(_("This proposal is answered already."), clause=CLAUSE)
     if at >= proposal.valid_until or request.state != HalvesState.PROPOSED:
-        raise RuleViolation(_("The time of this proposal is over. You can ask anew."), clause=CLAUSE)
+        raise RuleViolation(
+            _("The time of this proposal is over. You can ask anew."), clause=CLAUSE
+        )
     # A person reads minutes off a chat: an answer of the proposal's own minute is an answer to it.
     if not proposal.at.replace(second=0, microsecond=0) <= told.said_at <= at:
         sentence = _("The answer comes after the proposal, and not in the future.")
         raise RuleViolation(sentence, clause=CLAUSE, field="said_at")
-    HalvesAnswer.objects.create(proposal=proposal, agrees=agrees, recorded_at=at, **told.fields(request.salt))
+    HalvesAnswer.objects.create(
+        proposal=proposal, agrees=agrees, recorded_at=at, **told.fields(request.salt)
+    )
     request.move_to(HalvesState.AGREED if agrees else HalvesState.REFUSED)
     verb = "halves.agreed" if agrees else "halves.refused"
-    facts = {"proposal": number, "rest_on": proposal.rest_on.isoformat(), **facts_of(told, request.salt)}
+    facts = {
+        "proposal": number,
+        "rest_on": proposal.rest_on.isoformat(),
+        **facts_of(told, request.salt),
+    }
     record(verb, about=about(request), facts=facts, by=told.by, at=at, clause=CLAUSE)
     answer = "agree" if agrees else "refuse"
-    note_answer(about=about(request), what=QUESTION, occasion=str(number), answer=answer, at=told.said_at)
+    note_answer(
+        about=about(request), what=QUESTION, occasion=str(number), answer=answer, at=told.said_at
+    )
     if agrees:
         tell_agreed(request, proposal, at=at)
         _write(
-            NoticeKind.HALVES_AGREED, request, occasion=str(number), at=at, **terms_of(request, proposal),
+            NoticeKind.HALVES_AGREED,
+            request,
+            occasion=str(number),
+            at=at,
+            **terms_of(request, proposal),
             checkout_url=halves_checkout_link(request),
-        )  # fmt: skip
+        )
     return request
 
 
 @transaction.atomic(savepoint=False)
 def end_halves(*, request: HalvesRequest, at: datetime) -> bool:
-    """End a proposal or an agreement whose time is over; False when it was answered, used or ended before (4.3.1)."""
+    """End a proposal or an agreement whose time is over; False when it was answered,
+    used or ended before (4.3.1).
+    """
     request = _locked(request)
     if request.state not in (HalvesState.PROPOSED, HalvesState.AGREED) or not _is_over(request, at):
         return False
@@ -189,22 +301,27 @@ def end_halves(*, request: HalvesRequest, at: datetime) -> bool:
 
 
 def expire_halves(*, at: datetime) -> list[str]:
-    """End every proposal and agreement whose time is over, each in its own transaction; return their codes."""
+    """End every proposal and agreement whose time is over, each in its own transaction;
+    return their codes.
+    """
     due = HalvesRequest.objects.past_their_time(at).order_by("pk")
     ended = one_by_one(due, lambda request: end_halves(request=request, at=at))
     return [request.code for request, is_ended in ended if is_ended]
 
 
 def tariff_now(request: HalvesRequest, *, at: datetime) -> Tariff:
-    """Find what is ordered under an agreement: the agreed package and level, in the edition that is in force (A4, M10).
+    """Find what is ordered under an agreement: the agreed package and level, in the edition that is
+    in force (A4, M10).
 
-    The level is the one that was open when the student asked, whatever is open now. Raises RuleViolation when the offer
-    is withdrawn (2.4), or a newer edition names another price than the two halves that were agreed on.
+    The level is the one that was open when the student asked, whatever is open now. Raises
+    RuleViolation when the offer is withdrawn (2.4), or a newer edition names another price than the
+    two halves that were agreed on.
     """
     edition = Edition.objects.in_force(at).select_related("academy").first()
     if edition is None or Withdrawal.objects.standing().filter(edition=edition).exists():
         raise RuleViolation(
-            _("The offer is withdrawn, and with it the agreement. Nothing can be ordered."), clause="2.4"
+            _("The offer is withdrawn, and with it the agreement. Nothing can be ordered."),
+            clause="2.4",
         )
     asked = request.tariff
     tariff = (
@@ -214,42 +331,70 @@ def tariff_now(request: HalvesRequest, *, at: datetime) -> Tariff:
     )
     if tariff is None:
         raise RuleViolation(
-            _("The offer was changed since, and its price is another one. Ask for halves anew."), clause="12.2"
+            _("The offer was changed since, and its price is another one. Ask for halves anew."),
+            clause="12.2",
         )
     return tariff
 
 
-def take_agreement(request: HalvesRequest, *, tariff: Tariff, at: datetime) -> tuple[HalvesRequest, date]:
+def take_agreement(
+    request: HalvesRequest, *, tariff: Tariff, at: datetime
+) -> tuple[HalvesRequest, date]:
     """Lock an agreement that an order is being placed under; return it, and the day of the rest.
 
-    One that has its order is returned with it: two tabs place one. Raises RuleViolation when there is no agreement, or
-    its time is over.
+    One that has its order is returned with it: two tabs place one. Raises RuleViolation when there
+    is no agreement, or its time is over.
     """
     request = _locked(request)
     proposal = request.proposal
     if request.order is None and (request.state != HalvesState.AGREED or _is_over(request, at)):
-        raise RuleViolation(_("There is no agreement on halves, or its time is over. You can ask anew."), clause=CLAUSE)
+        raise RuleViolation(
+            _("There is no agreement on halves, or its time is over. You can ask anew."),
+            clause=CLAUSE,
+        )
     if proposal is None or (request.order is None and tariff_now(request, at=at) != tariff):
         raise RuleViolation(_("This is not what was agreed on."), clause=CLAUSE)
     return request, proposal.rest_on
 
 
-def note_order(request: HalvesRequest, *, order: Order, rest_on: date, by: str, at: datetime) -> None:
-    """Name the order on its agreement, and the agreement in the order's chain, with what proves it (O2)."""
+def note_order(
+    request: HalvesRequest, *, order: Order, rest_on: date, by: str, at: datetime
+) -> None:
+    """Name the order on its agreement, and the agreement in the order's chain,
+    with what proves it (O2).
+    """
     request.move_to(HalvesState.ORDERED, order=order)
-    answer = HalvesAnswer.objects.select_related("proposal").get(proposal__request=request, agrees=True)
+    answer = HalvesAnswer.objects.select_related("proposal").get(
+        proposal__request=request, agrees=True
+    )
     facts = {
-        "request": request.code, "proposal": answer.proposal.number, "asked_at": request.asked_at.isoformat(),
-        "agreed_at": answer.said_at.isoformat(), "rest_on": rest_on.isoformat(),
-        "update": answer.update_id, "question": answer.question_sha256, "picture": answer.picture_sha256,
-    }  # fmt: skip
-    record("halves.ordered", about=about(request), order=order.code, facts=facts, by=by, at=at, clause=CLAUSE)
+        "request": request.code,
+        "proposal": answer.proposal.number,
+        "asked_at": request.asked_at.isoformat(),
+        "agreed_at": answer.said_at.isoformat(),
+        "rest_on": rest_on.isoformat(),
+        "update": answer.update_id,
+        "question": answer.question_sha256,
+        "picture": answer.picture_sha256,
+    }
+    record(
+        "halves.ordered",
+        about=about(request),
+        order=order.code,
+        facts=facts,
+        by=by,
+        at=at,
+        clause=CLAUSE,
+    )
 
 
 def terms_of(request: HalvesRequest, proposal: HalvesProposal) -> dict[str, str | int]:
     """Give what was proposed as the facts of a letter: both halves in whole tenge, and the days."""
     first, rest = halves(request.tariff.price)
-    days = {"rest_on": proposal.rest_on.isoformat(), "valid_on": last_day(proposal.valid_until).isoformat()}
+    days = {
+        "rest_on": proposal.rest_on.isoformat(),
+        "valid_on": last_day(proposal.valid_until).isoformat(),
+    }
     return {"first": first, "rest": rest, **days}
 
 
@@ -261,8 +406,19 @@ def _locked(request: HalvesRequest) -> HalvesRequest:
     return HalvesRequest.objects.locked().with_tariff().get(pk=request.pk)
 
 
-def _write(kind: NoticeKind, request: HalvesRequest, *, at: datetime, occasion: str = "first", **facts: Any) -> None:
+def _write(
+    kind: NoticeKind, request: HalvesRequest, *, at: datetime, occasion: str = "first", **facts: Any
+) -> None:
     queue_notice(
-        kind, about=about(request), to=request.email, language=request.language, occasion=occasion, at=at,
-        facts={"request": request.code, "package": service_of(request.tariff, request.cohort), **facts},
-    )  # fmt: skip
+        kind,
+        about=about(request),
+        to=request.email,
+        language=request.language,
+        occasion=occasion,
+        at=at,
+        facts={
+            "request": request.code,
+            "package": service_of(request.tariff, request.cohort),
+            **facts,
+        },
+    )

@@ -12,27 +12,38 @@ from offer_site.money import tenge_text
 from offer_site.telegram.operations import queue_message
 
 
-def tell_of_rest(order: Order, what: str, *, occasion: str, due_on: date | None = None, at: datetime) -> None:
+def tell_of_rest(
+    order: Order, what: str, *, occasion: str, due_on: date | None = None, at: datetime
+) -> None:
     """Say it in the chat of the agreement that the order was placed under, if there is one."""
     code = HalvesRequest.objects.filter(order=order).values_list("code", flat=True).first()
     if code is None:
         return
     with speaking(order.language):
         text = _words(what) % {
-            "rest": tenge_text(order.price - order.prepayment), "code": order.code, "link": order_link(order),
+            "rest": tenge_text(order.price - order.prepayment),
+            "code": order.code,
+            "link": order_link(order),
             "day": day_in_words(due_on, order.language) if due_on else "",
-        }  # fmt: skip
+        }
         queue_message(about=("halves", code), what=what, occasion=occasion, text=text, at=at)
 
 
 def _words(what: str) -> str:
     return {
-        "rest-reminder": _("The rest of the payment, %(rest)s, is due not later than %(day)s, 24:00. Pay: %(link)s"),
-        "rest-moved": _("The rest, %(rest)s, is now due not later than %(day)s, 24:00. Order: %(link)s"),
+        "rest-reminder": _(
+            "The rest of the payment, %(rest)s, is due not later than %(day)s, 24:00. Pay: %(link)s"
+        ),
+        "rest-moved": _(
+            "The rest, %(rest)s, is now due not later than %(day)s, 24:00. Order: %(link)s"
+        ),
         "rest-paid": _("The rest of the order %(code)s has come. It is paid in full."),
         "access-suspended": _(
-            "The rest, %(rest)s, was due on %(day)s and has not come. Access to the course is suspended until it is"
+            "The rest, %(rest)s, was due on %(day)s and has not come. "
+            "Access to the course is suspended until it is"
             " paid: %(link)s"
         ),
-        "access-restored": _("The rest of the order %(code)s has come. Access to the course is open again."),
+        "access-restored": _(
+            "The rest of the order %(code)s has come. Access to the course is open again."
+        ),
     }[what]

@@ -1,4 +1,6 @@
-"""The rest of an order that was paid by half: how much and until when, reminders, another day (4.3.1)."""
+"""The rest of an order that was paid by half: how much and until when, reminders,
+another day (4.3.1).
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,7 +29,9 @@ CLAUSE = "4.3.1"
 
 @dataclass(frozen=True)
 class Rest:
-    """What is still due of an order, in whole tenge, until 24:00 of which day, and whether that day is over."""
+    """What is still due of an order, in whole tenge, until 24:00 of which day,
+    and whether that day is over.
+    """
 
     amount: int
     due_on: date
@@ -35,7 +39,9 @@ class Rest:
 
 
 def rest_of(order: Order, *, at: datetime) -> Rest | None:
-    """Tell the rest of a prepaid order; None when nothing is left to pay, or nothing was paid yet."""
+    """Tell the rest of a prepaid order; None when nothing is left to pay,
+    or nothing was paid yet.
+    """
     if order.state != OrderState.PREPAID:
         return None
     part = next(part for part in order.installments.all() if part.number == 2)
@@ -43,68 +49,119 @@ def rest_of(order: Order, *, at: datetime) -> Rest | None:
 
 
 def remind_of_rests(*, at: datetime) -> list[tuple[str, int]]:
-    """Remind of every rest due in 7, 3 or 1 days, each in its own transaction; return codes and days before.
+    """Remind of every rest due in 7, 3 or 1 days, each in its own transaction; return codes and
+    days before.
 
-    Due is found by "at or before": a run that was missed is made up for, with one letter, and none is sent twice (N1).
+    Due is found by "at or before": a run that was missed is made up for, with one letter, and none
+    is sent twice (N1).
     """
     soon = almaty_day(at) + timedelta(days=max(REMIND_BEFORE))
-    due = Order.objects.rest_due_by(soon).filter(enrollment__state=EnrollmentState.ACTIVE).order_by("pk")
+    due = (
+        Order.objects.rest_due_by(soon)
+        .filter(enrollment__state=EnrollmentState.ACTIVE)
+        .order_by("pk")
+    )
     reminded = one_by_one(due, lambda order: remind_of_rest(order=order, at=at))
     return [(order.code, days) for order, days in reminded if days]
 
 
 @transaction.atomic(savepoint=False)
 def remind_of_rest(*, order: Order, at: datetime) -> int | None:
-    """Send the reminder of one rest that is due by now, by e-mail and Telegram; None when it left already."""
+    """Send the reminder of one rest that is due by now, by e-mail and Telegram;
+    None when it left already.
+    """
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     rest = rest_of(order, at=at)
     if rest is None:
         return None
     days = reminder_due(rest_on=rest.due_on, placed_on=order.placed_on, today=almaty_day(at))
-    about, occasion = ("order", order.code), f"{rest.due_on.isoformat()} {days}"
-    sent = Notice.objects.filter(kind=NoticeKind.REST_REMINDER, about_kind=about[0], about_key=about[1])
+    about = ("order", order.code)
+    occasion = f"{rest.due_on.isoformat()} {days}"
+    sent = Notice.objects.filter(
+        kind=NoticeKind.REST_REMINDER, about_kind=about[0], about_key=about[1]
+    )
     if days is None or sent.filter(occasion=occasion).exists():
         return None
     queue_notice(
-        NoticeKind.REST_REMINDER, about=about, to=order.party.email, language=order.language, order=order.code,
-        occasion=occasion, at=at,
-        facts={"rest": rest.amount, "pay_on": rest.due_on.isoformat(), "package": service_name(order),
-               "order_url": order_link(order)},
-    )  # fmt: skip
+        NoticeKind.REST_REMINDER,
+        about=about,
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        occasion=occasion,
+        at=at,
+        facts={
+            "rest": rest.amount,
+            "pay_on": rest.due_on.isoformat(),
+            "package": service_name(order),
+            "order_url": order_link(order),
+        },
+    )
     tell_of_rest(order, "rest-reminder", due_on=rest.due_on, occasion=occasion, at=at)
     return days
 
 
 @transaction.atomic(savepoint=False)
-def move_rest_day(*, order: Order, to_day: date, reason: str, told: ToldToStaff, at: datetime) -> RestMove:
-    """Move the day of the rest by a new agreement, with the reason and the picture of it; access opens again (4.3.1).
+def move_rest_day(
+    *, order: Order, to_day: date, reason: str, told: ToldToStaff, at: datetime
+) -> RestMove:
+    """Move the day of the rest by a new agreement, with the reason and the picture of it; access
+    opens again (4.3.1).
 
-    The day that was accepted stays with the acceptance. Raises RuleViolation outside the course or without a rest.
+    The day that was accepted stays with the acceptance. Raises RuleViolation outside the course or
+    without a rest.
     """
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
-    order.require(OrderState.PREPAID, message=_("Nothing of this order is left to pay."), clause=CLAUSE)
+    order.require(
+        OrderState.PREPAID, message=_("Nothing of this order is left to pay."), clause=CLAUSE
+    )
     part = order.installments.get(number=2)
     ends_on = Enrollment.objects.select_related("cohort").get(order=order).cohort.ends_on
     if not almaty_day(at) <= to_day < ends_on:
         sentence = _("The rest is paid from today on, before the last day of the course, %(day)s.")
-        raise RuleViolation(sentence % {"day": f"{ends_on:%d.%m.%Y}"}, clause=CLAUSE, field="to_day")
+        raise RuleViolation(
+            sentence % {"day": f"{ends_on:%d.%m.%Y}"}, clause=CLAUSE, field="to_day"
+        )
     if to_day == part.day:
-        raise RuleViolation(_("This is the day of the rest already."), clause=CLAUSE, field="to_day")
+        raise RuleViolation(
+            _("This is the day of the rest already."), clause=CLAUSE, field="to_day"
+        )
     if told.said_at > at:
         raise RuleViolation(_("This has not been said yet."), clause=CLAUSE, field="said_at")
     move = RestMove.objects.create(
-        installment=part, from_day=part.day, to_day=to_day, reason=reason, recorded_at=at, **told.fields("")
+        installment=part,
+        from_day=part.day,
+        to_day=to_day,
+        reason=reason,
+        recorded_at=at,
+        **told.fields(""),
     )
     part.moved_to = to_day
     part.save(update_fields=["moved_to"])
     about = ("order", order.code)
-    facts = {"from": move.from_day.isoformat(), "to": to_day.isoformat(), "move": move.pk, **facts_of(told, "")}
-    record("rest.moved", about=about, order=order.code, facts=facts, by=told.by, at=at, clause=CLAUSE)
+    facts = {
+        "from": move.from_day.isoformat(),
+        "to": to_day.isoformat(),
+        "move": move.pk,
+        **facts_of(told, ""),
+    }
+    record(
+        "rest.moved", about=about, order=order.code, facts=facts, by=told.by, at=at, clause=CLAUSE
+    )
     if not restore_after_move(order, to_day=to_day, by=told.by, at=at):
         queue_notice(
-            NoticeKind.REST_MOVED, about=about, to=order.party.email, language=order.language, order=order.code,
-            occasion=str(move.pk), at=at,
-            facts={"package": service_name(order), "order_url": order_link(order), **rest_facts(order, to_day)},
-        )  # fmt: skip
+            NoticeKind.REST_MOVED,
+            about=about,
+            to=order.party.email,
+            language=order.language,
+            order=order.code,
+            occasion=str(move.pk),
+            at=at,
+            facts={
+                "package": service_name(order),
+                "order_url": order_link(order),
+                **rest_facts(order, to_day),
+            },
+        )
     tell_of_rest(order, "rest-moved", due_on=to_day, occasion=str(move.pk), at=at)
     return move

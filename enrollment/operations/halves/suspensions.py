@@ -1,4 +1,6 @@
-"""Shutting off access and giving it back: past the day of the rest, and with its payment, at once (4.3.1)."""
+"""Shutting off access and giving it back: past the day of the rest, and with its payment,
+at once (4.3.1).
+"""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,20 +24,30 @@ REST_UNPAID = SuspensionGround.REST_UNPAID
 
 
 def suspend_overdue(*, at: datetime) -> list[str]:
-    """Suspend access where the day of the rest ended unpaid, each in its own transaction; return the orders' codes.
+    """Suspend access where the day of the rest ended unpaid, each in its own transaction; return
+    the orders' codes.
 
-    Access itself closes with the day, on the next request: this opens the row, the journal and the letter (O5).
+    Access itself closes with the day, on the next request: this opens the row, the journal and the
+    letter (O5).
     """
     standing = Suspension.objects.standing().filter(ground=REST_UNPAID).values("enrollment__order")
-    due = Order.objects.filter(enrollment__state=EnrollmentState.ACTIVE).exclude(pk__in=standing).order_by("pk")
+    due = (
+        Order.objects.filter(enrollment__state=EnrollmentState.ACTIVE)
+        .exclude(pk__in=standing)
+        .order_by("pk")
+    )
     yesterday = almaty_day(at) - timedelta(days=1)
-    overdue = one_by_one(due.rest_due_by(yesterday), lambda order: suspend_for_rest(order=order, at=at))
+    overdue = one_by_one(
+        due.rest_due_by(yesterday), lambda order: suspend_for_rest(order=order, at=at)
+    )
     return [order.code for order, is_suspended in overdue if is_suspended]
 
 
 @transaction.atomic(savepoint=False)
 def suspend_for_rest(*, order: Order, at: datetime) -> bool:
-    """Suspend one order's access because its rest is unpaid past its day; False when that is not so, or was done."""
+    """Suspend one order's access because its rest is unpaid past its day;
+    False when that is not so, or was done.
+    """
     order = Order.objects.locked().with_people().get(pk=order.pk)
     enrollment = Enrollment.objects.filter(order=order, state=EnrollmentState.ACTIVE).first()
     if order.state != OrderState.PREPAID or enrollment is None:
@@ -44,26 +56,50 @@ def suspend_for_rest(*, order: Order, at: datetime) -> bool:
     if not is_overdue(due_on=due_on, today=almaty_day(at)):
         return False
     _suspension, is_new = Suspension.objects.get_or_create(
-        enrollment=enrollment, ground=REST_UNPAID, ended_at=None,
+        enrollment=enrollment,
+        ground=REST_UNPAID,
+        ended_at=None,
         defaults={"clause": CLAUSE, "begun_at": at, "begun_by": SYSTEM},
-    )  # fmt: skip
+    )
     if not is_new:
         return False
-    facts = {"ground": REST_UNPAID.value, "due_on": due_on.isoformat(), "rest": order.price - order.prepayment}
+    facts = {
+        "ground": REST_UNPAID.value,
+        "due_on": due_on.isoformat(),
+        "rest": order.price - order.prepayment,
+    }
     about = ("enrollment", str(enrollment.pk))
-    record("enrollment.suspended", about=about, order=order.code, facts=facts, by=SYSTEM, at=at, clause=CLAUSE)
+    record(
+        "enrollment.suspended",
+        about=about,
+        order=order.code,
+        facts=facts,
+        by=SYSTEM,
+        at=at,
+        clause=CLAUSE,
+    )
     queue_notice(
-        NoticeKind.ACCESS_SUSPENDED, about=("order", order.code), to=order.party.email, language=order.language,
-        order=order.code, occasion=due_on.isoformat(), at=at,
-        facts={"rest": order.price - order.prepayment, "pay_on": due_on.isoformat(), "package": service_name(order),
-               "order_url": order_link(order)},
-    )  # fmt: skip
+        NoticeKind.ACCESS_SUSPENDED,
+        about=("order", order.code),
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        occasion=due_on.isoformat(),
+        at=at,
+        facts={
+            "rest": order.price - order.prepayment,
+            "pay_on": due_on.isoformat(),
+            "package": service_name(order),
+            "order_url": order_link(order),
+        },
+    )
     tell_of_rest(order, "access-suspended", due_on=due_on, occasion=due_on.isoformat(), at=at)
     return True
 
 
 def end_with_the_rest(order: Order, *, amount: Decimal, paid_at: datetime, at: datetime) -> None:
-    """Restore access because the rest was paid, in the payment's transaction, and write to the student (4.3.1).
+    """Restore access because the rest was paid, in the payment's transaction, and write to the
+    student (4.3.1).
 
     The caller holds the order's lock with its people.
     """
@@ -73,25 +109,46 @@ def end_with_the_rest(order: Order, *, amount: Decimal, paid_at: datetime, at: d
         "paid_on": almaty_day(paid_at).isoformat(),
         "package": service_name(order),
     }
-    facts |= {"cabinet_url": cabinet_link(order.language)} if restored else {"order_url": order_link(order)}
+    facts |= (
+        {"cabinet_url": cabinet_link(order.language)}
+        if restored
+        else {"order_url": order_link(order)}
+    )
     queue_notice(
-        NoticeKind.ACCESS_RESTORED if restored else NoticeKind.REST_PAID, about=("order", order.code),
-        to=order.party.email, language=order.language, order=order.code, occasion=f"paid {at.isoformat()}"[:64], at=at,
+        NoticeKind.ACCESS_RESTORED if restored else NoticeKind.REST_PAID,
+        about=("order", order.code),
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        occasion=f"paid {at.isoformat()}"[:64],
+        at=at,
         facts=facts,
-    )  # fmt: skip
-    tell_of_rest(order, "access-restored" if restored else "rest-paid", occasion=at.isoformat()[:64], at=at)
+    )
+    tell_of_rest(
+        order, "access-restored" if restored else "rest-paid", occasion=at.isoformat()[:64], at=at
+    )
 
 
 def restore_after_move(order: Order, *, to_day: date, by: str, at: datetime) -> bool:
-    """Restore access because another day of the rest was agreed on; the caller holds the order's lock (4.3.1)."""
+    """Restore access because another day of the rest was agreed on;
+    the caller holds the order's lock (4.3.1).
+    """
     if not end_suspension(order, by=by, at=at, facts={"rest_on": to_day.isoformat()}):
         return False
     queue_notice(
-        NoticeKind.ACCESS_RESTORED, about=("order", order.code), to=order.party.email, language=order.language,
-        order=order.code, occasion=f"moved {to_day.isoformat()}", at=at,
-        facts={"pay_on": to_day.isoformat(), "package": service_name(order),
-               "cabinet_url": cabinet_link(order.language)},
-    )  # fmt: skip
+        NoticeKind.ACCESS_RESTORED,
+        about=("order", order.code),
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        occasion=f"moved {to_day.isoformat()}",
+        at=at,
+        facts={
+            "pay_on": to_day.isoformat(),
+            "package": service_name(order),
+            "cabinet_url": cabinet_link(order.language),
+        },
+    )
     return True
 
 
@@ -102,7 +159,12 @@ def end_suspension(order: Order, *, by: str, at: datetime, facts: dict[str, str]
     if enrollment is None or not standing.update(ended_at=at, ended_by=by):
         return False
     record(
-        "enrollment.restored", about=("enrollment", str(enrollment)), order=order.code,
-        facts={"ground": REST_UNPAID.value, **facts}, by=by, at=at, clause=CLAUSE,
-    )  # fmt: skip
+        "enrollment.restored",
+        about=("enrollment", str(enrollment)),
+        order=order.code,
+        facts={"ground": REST_UNPAID.value, **facts},
+        by=by,
+        at=at,
+        clause=CLAUSE,
+    )
     return True

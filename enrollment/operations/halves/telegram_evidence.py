@@ -1,4 +1,6 @@
-"""What proves that something was said in Telegram: our bot's numbers, or the picture that staff recorded (4.3.1)."""
+"""What proves that something was said in Telegram: our bot's numbers,
+or the picture that staff recorded (4.3.1).
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -33,8 +35,13 @@ class ToldByBot:
     def fields(self, salt: str) -> dict[str, Any]:
         """Give the columns of `Said`, the chat as a digest."""
         digest = hashlib.sha256(self.question.encode()).hexdigest()
-        return {"said_at": self.said_at, "chat_digest": salted_digest(salt, self.chat_id),
-                "message_id": self.message_id, "update_id": self.update_id, "question_sha256": digest}  # fmt: skip
+        return {
+            "said_at": self.said_at,
+            "chat_digest": salted_digest(salt, self.chat_id),
+            "message_id": self.message_id,
+            "update_id": self.update_id,
+            "question_sha256": digest,
+        }
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,12 @@ class ToldToStaff:
         return actor(self.recorded_by)
 
     def fields(self, salt: str) -> dict[str, Any]:
-        return {"said_at": self.said_at, "recorded_by": self.recorded_by, "picture": self.picture,
-                "picture_sha256": self.picture_sha256}  # fmt: skip
+        return {
+            "said_at": self.said_at,
+            "recorded_by": self.recorded_by,
+            "picture": self.picture,
+            "picture_sha256": self.picture_sha256,
+        }
 
 
 Told = ToldByBot | ToldToStaff
@@ -61,17 +72,26 @@ Told = ToldByBot | ToldToStaff
 def facts_of(told: Told, salt: str) -> dict[str, Any]:
     """Give what the journal keeps of it: numbers and digests, no personal value."""
     fields = told.fields(salt)
-    kept = {name: fields[name] for name in fields if name not in ("said_at", "recorded_by", "picture")}
+    kept = {
+        name: fields[name] for name in fields if name not in ("said_at", "recorded_by", "picture")
+    }
     return {"said_at": told.said_at.isoformat(), **kept}
 
 
 def keep_picture(content: bytes, *, said_at: datetime, by: User) -> ToldToStaff:
-    """Store a picture of the exchange, encrypted; raise RuleViolation for what is none. Whose wish is then refused
-    gives it to `forget_picture`."""
+    """Store a picture of the exchange, encrypted; raise RuleViolation for what is none. Whose
+    wish is then refused gives it to `forget_picture`.
+    """
     suffix = next((suffix for magic, suffix in PICTURES.items() if content.startswith(magic)), None)
     if suffix is None or len(content) > LARGEST_PICTURE:
-        raise RuleViolation(_("A picture is a PNG, JPEG or PDF file of 5 MB at most."), clause="4.3.1", field="picture")
-    name = default_storage.save(f"halves/{said_at:%Y/%m}/{uuid4().hex}.{suffix}", ContentFile(content))
+        raise RuleViolation(
+            _("A picture is a PNG, JPEG or PDF file of 5 MB at most."),
+            clause="4.3.1",
+            field="picture",
+        )
+    name = default_storage.save(
+        f"halves/{said_at:%Y/%m}/{uuid4().hex}.{suffix}", ContentFile(content)
+    )
     return ToldToStaff(name, hashlib.sha256(content).hexdigest(), by, said_at)
 
 

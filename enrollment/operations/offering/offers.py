@@ -12,11 +12,27 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import Academy, Course, Edition, EditionFile, Order, Package, ReportEnding, Tariff, Withdrawal
+from enrollment.models import (
+    Academy,
+    Course,
+    Edition,
+    EditionFile,
+    Order,
+    Package,
+    ReportEnding,
+    Tariff,
+    Withdrawal,
+)
 from enrollment.operations.places.keeping import stop_keeping
 from enrollment.operations.places.places import release_place
 from enrollment.rendering import offer_pdf
-from enrollment.rules.offer_terms import Difference, TermsError, as_json, read_differences, read_terms
+from enrollment.rules.offer_terms import (
+    Difference,
+    TermsError,
+    as_json,
+    read_differences,
+    read_terms,
+)
 from enrollment.rules.offer_text import OfferText, OfferTextError, parse_offer
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.parity import Finding, check_parity
@@ -28,13 +44,17 @@ if TYPE_CHECKING:
     from offer_site.accounts.models import User
 
 TEXTS = {"kk": "kk.md", "ru": "ru.md"}
-TERMS, DIFFERENCES, PAPER = "terms.toml", "differences.toml", "offer.pdf"
+TERMS = "terms.toml"
+DIFFERENCES = "differences.toml"
+PAPER = "offer.pdf"
 FILES = (*TEXTS.values(), TERMS, DIFFERENCES)
 NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,39}")
 
 
 class OfferRefused(Exception):
-    """Say why an edition is not published: one finding for each thing that a person must put right."""
+    """Say why an edition is not published:
+    one finding for each thing that a person must put right.
+    """
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("; ".join(map(str, findings)))
@@ -60,11 +80,14 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def publish_offer(*, folder: Path, by: str, at: datetime, effective_from: date | None = None) -> tuple[Edition, bool]:
-    """Publish the two texts of a folder as an edition; return it, and whether it is new (2.1, 4.1, 12.2).
+def publish_offer(
+    *, folder: Path, by: str, at: datetime, effective_from: date | None = None
+) -> tuple[Edition, bool]:
+    """Publish the two texts of a folder as an edition; return it, and whether it is new (2.1, 4.1,
+    12.2).
 
-    The same two texts change nothing. Raises OfferRefused with every finding, and OSError for a folder that lacks a
-    file. The paper is set before the transaction begins.
+    The same two texts change nothing. Raises OfferRefused with every finding, and OSError for a
+    folder that lacks a file. The paper is set before the transaction begins.
     """
     contents = {name: (folder / name).read_bytes() for name in FILES}
     if existing := _with_these_texts(contents):
@@ -72,7 +95,9 @@ def publish_offer(*, folder: Path, by: str, at: datetime, effective_from: date |
     draft = read_draft(folder.resolve().name, contents)
     effective_from = effective_from or almaty_day(at)
     _require_publishable(draft, effective_from=effective_from, at=at)
-    paper = _paper(draft.name, effective_from, *(contents[name] for name in (*TEXTS.values(), TERMS)))
+    paper = _paper(
+        draft.name, effective_from, *(contents[name] for name in (*TEXTS.values(), TERMS))
+    )
     try:
         return _publish(draft, paper, by=by, at=at, effective_from=effective_from), True
     except IntegrityError:
@@ -84,7 +109,9 @@ def publish_offer(*, folder: Path, by: str, at: datetime, effective_from: date |
 
 @lru_cache(maxsize=4)
 def _paper(name: str, effective_from: date, kk: bytes, ru: bytes, terms: bytes) -> bytes:
-    """Set the paper of an edition: seconds of work for the same bytes every time, so a run of tests does it once."""
+    """Set the paper of an edition: seconds of work for the same bytes every time,
+    so a run of tests does it once.
+    """
     return offer_pdf(
         name=name,
         effective_from=effective_from,
@@ -95,10 +122,16 @@ def _paper(name: str, effective_from: date, kk: bytes, ru: bytes, terms: bytes) 
 
 
 def read_draft(name: str, contents: Mapping[str, bytes]) -> Draft:
-    """Read the files of an edition; raise OfferRefused unless everything countable agrees in both languages."""
+    """Read the files of an edition; raise OfferRefused unless
+    everything countable agrees in both languages.
+    """
     findings: list[Finding] = []
     read: dict[str, Any] = {}
-    readers = {**dict.fromkeys(TEXTS.values(), parse_offer), TERMS: read_terms, DIFFERENCES: read_differences}
+    readers = {
+        **dict.fromkeys(TEXTS.values(), parse_offer),
+        TERMS: read_terms,
+        DIFFERENCES: read_differences,
+    }
     for file, reader in readers.items():
         try:
             read[file] = reader(contents[file])
@@ -118,7 +151,9 @@ def _with_these_texts(contents: Mapping[str, bytes]) -> Edition | None:
 
 
 def _unchanged(existing: Edition, contents: Mapping[str, bytes]) -> Edition:
-    """Refuse other terms or another list of differences for texts that are published: an edition is its bytes."""
+    """Refuse other terms or another list of differences for texts that are published:
+    an edition is its bytes.
+    """
     stored = dict(existing.files.values_list("name", "sha256"))
     findings = [
         Finding(
@@ -137,12 +172,15 @@ def _unchanged(existing: Edition, contents: Mapping[str, bytes]) -> Edition:
 def _require_publishable(draft: Draft, *, effective_from: date, at: datetime) -> None:
     findings = []
     if not NAME.fullmatch(draft.name):
-        sentence = (
-            "the folder's name becomes the edition's: up to 40 Latin letters, digits, - and _, such as 2026-11-22"
-        )
+        sentence = "the folder's name becomes the edition's: up to 40 Latin letters, digits, - and _, such as 2026-11-22"
         findings.append(Finding(draft.name, sentence))
     elif Edition.objects.filter(name=draft.name).exists():
-        findings.append(Finding(draft.name, "there is an edition of this name, with other texts: name the folder anew"))
+        findings.append(
+            Finding(
+                draft.name,
+                "there is an edition of this name, with other texts: name the folder anew",
+            )
+        )
     if effective_from < almaty_day(at):
         sentence = f"an edition is in effect from its publication at the earliest, not from {short_day(effective_from)}"
         findings.append(Finding("12.2.1", sentence))
@@ -159,28 +197,51 @@ def _require_publishable(draft: Draft, *, effective_from: date, at: datetime) ->
 def _publish(draft: Draft, paper: bytes, *, by: str, at: datetime, effective_from: date) -> Edition:
     digests = draft.digests
     edition = Edition.objects.create(
-        name=draft.name, academy=_academy(draft.terms["academy"]), published_at=at, published_by=by,
-        effective_from=effective_from, kk_sha256=digests["kk"], ru_sha256=digests["ru"],
+        name=draft.name,
+        academy=_academy(draft.terms["academy"]),
+        published_at=at,
+        published_by=by,
+        effective_from=effective_from,
+        kk_sha256=digests["kk"],
+        ru_sha256=digests["ru"],
         terms=as_json(dict(draft.terms)),
-    )  # fmt: skip
+    )
     files = {**draft.contents, PAPER: paper}
     EditionFile.objects.bulk_create(
-        [EditionFile(edition=edition, name=name, content=content, sha256=sha256(content))
-         for name, content in files.items()]
-    )  # fmt: skip
+        [
+            EditionFile(edition=edition, name=name, content=content, sha256=sha256(content))
+            for name, content in files.items()
+        ]
+    )
     packages = _packages(draft.terms)
     Tariff.objects.bulk_create(
-        [Tariff(edition=edition, package=packages[row["package"]], level=row["level"], row=row["row"],
-                price=row["price"], label_kk=row["label_kk"], label_ru=row["label_ru"])
-         for row in draft.terms["tariffs"]]
-    )  # fmt: skip
-    facts = {**{name: sha256(content) for name, content in files.items()}, "effective_from": effective_from.isoformat()}
-    record("offer.published", about=("edition", edition.name), facts=facts, by=by, at=at, clause="12.2")
+        [
+            Tariff(
+                edition=edition,
+                package=packages[row["package"]],
+                level=row["level"],
+                row=row["row"],
+                price=row["price"],
+                label_kk=row["label_kk"],
+                label_ru=row["label_ru"],
+            )
+            for row in draft.terms["tariffs"]
+        ]
+    )
+    facts = {
+        **{name: sha256(content) for name, content in files.items()},
+        "effective_from": effective_from.isoformat(),
+    }
+    record(
+        "offer.published", about=("edition", edition.name), facts=facts, by=by, at=at, clause="12.2"
+    )
     return edition
 
 
 def _academy(details: Mapping[str, Any]) -> Academy:
-    """Keep the academy's details once: a new row only when they are new, with the bank details staff entered before."""
+    """Keep the academy's details once: a new row only when they are new,
+    with the bank details staff entered before.
+    """
     last = Academy.objects.order_by("pk").last()
     if last and all(getattr(last, name) == value for name, value in details.items()):
         return last
@@ -189,28 +250,44 @@ def _academy(details: Mapping[str, Any]) -> Academy:
 
 
 def _packages(terms: Mapping[str, Any]) -> dict[str, Package]:
-    """Find the course and its packages; what the catalogue lacks yet is added, its words left to staff."""
+    """Find the course and its packages; what the catalogue lacks yet is added,
+    its words left to staff.
+    """
     course, _made = Course.objects.get_or_create(name=terms["course"])
     found: dict[str, Package] = {}
     for row in terms["tariffs"]:
         if row["package"] not in found:
             defaults = {"course": course, "name": row["name"], "position": len(found)}
-            found[row["package"]], _made = Package.objects.get_or_create(slug=row["package"], defaults=defaults)
+            found[row["package"]], _made = Package.objects.get_or_create(
+                slug=row["package"], defaults=defaults
+            )
     return found
 
 
 @transaction.atomic(savepoint=False)
 def withdraw_offer(*, edition: Edition, reason: str, by: "User", at: datetime) -> Withdrawal:
-    """Take the offer back: ordering closes and unpaid orders lapse; accepted orders run on unchanged (2.4)."""
+    """Take the offer back: ordering closes and unpaid orders lapse;
+    accepted orders run on unchanged (2.4).
+    """
     edition = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
     if Edition.objects.in_force(at).first() != edition:
         raise RuleViolation(_("Only the edition in force can be withdrawn."), clause="2.4")
     if edition.withdrawals.standing().exists():
         raise RuleViolation(_("The offer is withdrawn already."), clause="2.4")
     withdrawal = Withdrawal.objects.create(edition=edition, reason=reason, at=at, by=by)
-    lapsed = [_lapse_unpaid(order, by=by, at=at) for order in Order.objects.locked().awaiting_payment().order_by("pk")]
+    lapsed = [
+        _lapse_unpaid(order, by=by, at=at)
+        for order in Order.objects.locked().awaiting_payment().order_by("pk")
+    ]
     facts = {"reason": reason, "lapsed": lapsed}
-    record("offer.withdrawn", about=("edition", edition.name), facts=facts, by=actor(by), at=at, clause="2.4")
+    record(
+        "offer.withdrawn",
+        about=("edition", edition.name),
+        facts=facts,
+        by=actor(by),
+        at=at,
+        clause="2.4",
+    )
     return withdrawal
 
 
@@ -220,10 +297,18 @@ def lift_withdrawal(*, edition: Edition, reason: str, by: "User", at: datetime) 
     withdrawal = Withdrawal.objects.select_for_update().standing().filter(edition=edition).first()
     if withdrawal is None:
         raise RuleViolation(_("The offer is not withdrawn."), clause="2.4")
-    withdrawal.lifted_at, withdrawal.lifted_by = at, by
+    withdrawal.lifted_at = at
+    withdrawal.lifted_by = by
     withdrawal.save(update_fields=["lifted_at", "lifted_by"])
     facts = {"reason": reason}
-    record("offer.withdrawal-lifted", about=("edition", edition.name), facts=facts, by=actor(by), at=at, clause="2.4")
+    record(
+        "offer.withdrawal-lifted",
+        about=("edition", edition.name),
+        facts=facts,
+        by=actor(by),
+        at=at,
+        clause="2.4",
+    )
     return withdrawal
 
 
@@ -231,13 +316,22 @@ def _lapse_unpaid(order: Order, *, by: "User", at: datetime) -> str:
     order.move_to(OrderState.LAPSED)
     stop_keeping(order=order, ending=ReportEnding.LAPSED, by=actor(by), at=at)
     release_place(order=order)
-    record("order.lapsed", about=("order", order.code), order=order.code, by=actor(by), at=at, clause="2.4")
+    record(
+        "order.lapsed",
+        about=("order", order.code),
+        order=order.code,
+        by=actor(by),
+        at=at,
+        clause="2.4",
+    )
     return order.code
 
 
 @lru_cache(maxsize=16)
 def _parsed(sha256_of_text: str, edition_id: int, language: str) -> OfferText:
-    content = EditionFile.objects.values_list("content", flat=True).get(edition=edition_id, name=TEXTS[language])
+    content = EditionFile.objects.values_list("content", flat=True).get(
+        edition=edition_id, name=TEXTS[language]
+    )
     return parse_offer(bytes(content))
 
 

@@ -1,4 +1,6 @@
-"""A company orders for several employees: an order and a place each, under one invoice, all of them or none (1.1)."""
+"""A company orders for several employees: an order and a place each, under one invoice,
+all of them or none (1.1).
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -26,43 +28,65 @@ from .orders import ENDED, Application, ReportedOrderAwaits, learner_key
 from .placing import Newcomer, write_orders, write_terms
 
 NAMED_TWICE = gettext_lazy(
-    "This name stands in the list twice: see learner %(number)d. If they are two people, add a patronymic."
+    "This name stands in the list twice: see learner %(number)d. "
+    "If they are two people, add a patronymic."
 )
 
 
 class LearnersRefused(RuleViolation):
-    """Some learners of the list cannot be ordered for: `reasons` by their places in it, counted from nought."""
+    """Some learners of the list cannot be ordered for: `reasons` by their places in it,
+    counted from nought.
+    """
 
     def __init__(self, reasons: dict[int, str]) -> None:
-        super().__init__(_("Some learners of the list cannot be ordered for. Nothing was ordered."), clause="3.3")
+        super().__init__(
+            _("Some learners of the list cannot be ordered for. Nothing was ordered."), clause="3.3"
+        )
         self.reasons = reasons
 
 
 class UnpaidOrdersAwait(RuleViolation):
-    """This buyer has unpaid orders for learners of the list: he is asked before the new ones replace them."""
+    """This buyer has unpaid orders for learners of the list:
+    he is asked before the new ones replace them.
+    """
 
     def __init__(self, orders: Collection[Order]) -> None:
-        codes = dict.fromkeys(order.invoice.code if order.invoice else order.code for order in orders)
+        codes = dict.fromkeys(
+            order.invoice.code if order.invoice else order.code for order in orders
+        )
         super().__init__(
-            _("You have ordered for some of these learners already and not paid: %(codes)s. Confirm that the new list"
-              " replaces what is unpaid there.") % {"codes": ", ".join(codes)},
+            _(
+                "You have ordered for some of these learners already and not paid: %(codes)s. "
+                "Confirm that the new list"
+                " replaces what is unpaid there."
+            )
+            % {"codes": ", ".join(codes)},
             clause="4.3",
             field="replace",
-        )  # fmt: skip
+        )
 
 
 @once_more_if_beaten
 @transaction.atomic(savepoint=False)
 def place_company_orders(
-    *, tariff: Tariff, cohort: Cohort, applications: Sequence[Application], language: str, at: datetime, by: str,
-    opened: Collection[str] = (), replace: bool = False,
-) -> tuple[Invoice, bool]:  # fmt: skip
-    """Place an order for each learner at the tariff's price, under one invoice; return it, and whether it is new.
+    *,
+    tariff: Tariff,
+    cohort: Cohort,
+    applications: Sequence[Application],
+    language: str,
+    at: datetime,
+    by: str,
+    opened: Collection[str] = (),
+    replace: bool = False,
+) -> tuple[Invoice, bool]:
+    """Place an order for each learner at the tariff's price, under one invoice; return it, and
+    whether it is new.
 
-    The applications state one company and differ by their learners; either each of them becomes an order with a place,
-    or nothing is written (1.1, 4.1, 4.6). The same unpaid list sent again is returned as it is. With `replace` what
-    this buyer had ordered and not paid for these learners lapses, with all that stands unpaid on the same invoice.
-    Raises LearnersRefused, UnpaidOrdersAwait, and RuleViolation when there are too few places.
+    The applications state one company and differ by their learners; either each of them becomes an
+    order with a place, or nothing is written (1.1, 4.1, 4.6). The same unpaid list sent again is
+    returned as it is. With `replace` what this buyer had ordered and not paid for these learners
+    lapses, with all that stands unpaid on the same invoice. Raises LearnersRefused,
+    UnpaidOrdersAwait, and RuleViolation when there are too few places.
     """
     newcomers = [_newcomer(each) for each in applications]
     _require_a_list(newcomers)
@@ -82,7 +106,13 @@ def place_company_orders(
 
     invoice = insert(Invoice(code=new_invoice_code(), language=language, placed_at=at))
     orders = write_orders(
-        newcomers, tariff=tariff, cohort=cohort, language=language, prepayment=tariff.price, at=at, invoice=invoice
+        newcomers,
+        tariff=tariff,
+        cohort=cohort,
+        language=language,
+        prepayment=tariff.price,
+        at=at,
+        invoice=invoice,
     )
     held_until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
     had = claim_places(orders=orders, at=at, until=held_until, of=earlier)
@@ -91,13 +121,22 @@ def place_company_orders(
     release_places(orders=earlier)
     write_terms(newcomers, orders, held_until=held_until, by=by, at=at)
     queue_notice(
-        NoticeKind.INVOICE_PLACED, about=("invoice", invoice.code), to=newcomers[0].party.email, language=language,
+        NoticeKind.INVOICE_PLACED,
+        about=("invoice", invoice.code),
+        to=newcomers[0].party.email,
+        language=language,
         at=at,
-        facts={"invoice": invoice.code, "due": sum(order.prepayment for order in orders),
-               "pay_on": almaty_day(at).isoformat(), "package": service_name(orders[0]), "learners": len(orders),
-               "starts_on": cohort.starts_on.isoformat(), "ends_on": cohort.ends_on.isoformat(),
-               "invoice_url": invoice_link(invoice, orders)},
-    )  # fmt: skip
+        facts={
+            "invoice": invoice.code,
+            "due": sum(order.prepayment for order in orders),
+            "pay_on": almaty_day(at).isoformat(),
+            "package": service_name(orders[0]),
+            "learners": len(orders),
+            "starts_on": cohort.starts_on.isoformat(),
+            "ends_on": cohort.ends_on.isoformat(),
+            "invoice_url": invoice_link(invoice, orders),
+        },
+    )
     return invoice, True
 
 
@@ -105,9 +144,11 @@ def _newcomer(application: Application) -> Newcomer:
     learner = Learner(**application.learner)
     key = learner_key(email=application.party["email"], full_name=learner.full_name)
     party = Party(
-        **application.party, origin_address=application.origin_address, origin_agent=application.origin_agent,
+        **application.party,
+        origin_address=application.origin_address,
+        origin_agent=application.origin_agent,
         origin_browser=application.origin_browser,
-    )  # fmt: skip
+    )
     return Newcomer(party, learner, key, application.consents)
 
 
@@ -116,7 +157,10 @@ def _require_a_list(newcomers: Sequence[Newcomer]) -> None:
     if not newcomers:
         raise RuleViolation(_("The list names nobody. Enter at least one learner."), clause="1.1")
     if len(newcomers) > MOST_ROWS:
-        raise RuleViolation(_("At most %(most)d learners are ordered for at once.") % {"most": MOST_ROWS}, clause="1.1")
+        raise RuleViolation(
+            _("At most %(most)d learners are ordered for at once.") % {"most": MOST_ROWS},
+            clause="1.1",
+        )
     twice = {
         place: str(NAMED_TWICE) % {"number": first + 1}
         for place, first in named_twice([each.key for each in newcomers]).items()
@@ -126,25 +170,36 @@ def _require_a_list(newcomers: Sequence[Newcomer]) -> None:
 
 
 def _orders_of(keys: Sequence[str], cohort: Cohort) -> list[Order]:
-    """Lock the orders that stand for these learners in the cohort, and with them all that stands unpaid beside them.
+    """Lock the orders that stand for these learners in the cohort, and with them all that stands
+    unpaid beside them.
 
     The invoice of an unpaid one is replaced whole, so all of it is locked at once, in one order.
     """
     theirs = Order.objects.filter(learner_key__in=keys, cohort=cohort).exclude(state__in=ENDED)
-    unpaid = Order.objects.filter(state=OrderState.AWAITING_PAYMENT, invoice__in=theirs.values("invoice"))
-    either = Order.objects.filter(pk__in=[*theirs.values_list("pk", flat=True), *unpaid.values_list("pk", flat=True)])
-    return list(either.locked().select_related("party", "invoice").exclude(state__in=ENDED).order_by("pk"))
+    unpaid = Order.objects.filter(
+        state=OrderState.AWAITING_PAYMENT, invoice__in=theirs.values("invoice")
+    )
+    either = Order.objects.filter(
+        pk__in=[*theirs.values_list("pk", flat=True), *unpaid.values_list("pk", flat=True)]
+    )
+    return list(
+        either.locked().select_related("party", "invoice").exclude(state__in=ENDED).order_by("pk")
+    )
 
 
 def _same_list(
     earlier: Sequence[Order], newcomers: Sequence[Newcomer], *, tariff: Tariff, at: datetime
-) -> Invoice | None:  # fmt: skip
-    """Find the unpaid invoice that has exactly these learners at this tariff: the same list sent twice is one."""
+) -> Invoice | None:
+    """Find the unpaid invoice that has exactly these learners at this tariff:
+    the same list sent twice is one.
+    """
     is_same = (
         {order.learner_key for order in earlier} == {each.key for each in newcomers}
         and len({order.invoice_id for order in earlier}) == 1
         and all(
-            order.state == OrderState.AWAITING_PAYMENT and at < order.lapses_at and order.tariff_id == tariff.pk
+            order.state == OrderState.AWAITING_PAYMENT
+            and at < order.lapses_at
+            and order.tariff_id == tariff.pk
             for order in earlier
         )
     )
@@ -152,9 +207,14 @@ def _same_list(
 
 
 def _require_free(
-    newcomers: Sequence[Newcomer], earlier: Sequence[Order], *, opened: Collection[str], at: datetime
-) -> None:  # fmt: skip
-    """Refuse learners who are enrolled, or whose unpaid order was placed elsewhere, and say so of each (3.3, 4.3).
+    newcomers: Sequence[Newcomer],
+    earlier: Sequence[Order],
+    *,
+    opened: Collection[str],
+    at: datetime,
+) -> None:
+    """Refuse learners who are enrolled, or whose unpaid order was placed elsewhere, and say so of
+    each (3.3, 4.3).
 
     An order opens from its letter, not to whoever asks.
     """
@@ -170,7 +230,8 @@ def _require_free(
             for order in theirs
         ):
             reasons[number] = _(
-                "There is an unpaid order for this learner already. Open it from the letter we sent to this e-mail."
+                "There is an unpaid order for this learner already. "
+                "Open it from the letter we sent to this e-mail."
             )
     if reasons:
         raise LearnersRefused(reasons)
@@ -181,8 +242,10 @@ def _too_few(had: int, wanted: int) -> str:
     if not had:
         return _("No places are left in this cohort.")
     said = ngettext(
-        "%(had)d place is left in this cohort, and the list names %(wanted)d learners. Nothing was ordered.",
-        "%(had)d places are left in this cohort, and the list names %(wanted)d learners. Nothing was ordered.",
+        "%(had)d place is left in this cohort, and the list names %(wanted)d learners. "
+        "Nothing was ordered.",
+        "%(had)d places are left in this cohort, and the list names %(wanted)d learners. "
+        "Nothing was ordered.",
         had,
     )
     return said % {"had": had, "wanted": wanted}

@@ -15,12 +15,28 @@ OPTIONAL = (ConsentPurpose.CROSS_BORDER, ConsentPurpose.RESEARCH, ConsentPurpose
 
 @transaction.atomic(savepoint=False)
 def withdraw_consent(*, consent: Consent, by: str, at: datetime) -> ConsentWithdrawal:
-    """Take an optional consent back in one tap; taken back twice, it is recorded once (5.3.5, A6)."""
+    """Take an optional consent back in one tap; taken back twice, it is recorded once (5.3.5,
+    A6).
+    """
     order = Order.objects.locked().get(party=consent.party_id)
     if consent.purpose not in OPTIONAL:
-        raise RuleViolation(_("This consent is what the contract stands on; it ends with the contract."), clause="5.1")
-    withdrawal, is_new = ConsentWithdrawal.objects.get_or_create(consent=consent, defaults={"at": at, "by": by})
+        raise RuleViolation(
+            _("This consent is what the contract stands on; it ends with the contract."),
+            clause="5.1",
+        )
+    withdrawal, is_new = ConsentWithdrawal.objects.get_or_create(
+        consent=consent, defaults={"at": at, "by": by}
+    )
     if is_new:
-        about, facts = ("order", order.code), {"purpose": consent.purpose}
-        record("consent.withdrawn", about=about, order=order.code, facts=facts, by=by, at=at, clause="5.3.5")
+        about = ("order", order.code)
+        facts = {"purpose": consent.purpose}
+        record(
+            "consent.withdrawn",
+            about=about,
+            order=order.code,
+            facts=facts,
+            by=by,
+            at=at,
+            clause="5.3.5",
+        )
     return withdrawal

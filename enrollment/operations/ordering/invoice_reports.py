@@ -1,4 +1,6 @@
-"""One payment of an invoice, told of once: it keeps all its orders, and of their places as many as the tenth allows."""
+"""One payment of an invoice, told of once: it keeps all its orders,
+and of their places as many as the tenth allows.
+"""
 
 from datetime import date, datetime
 
@@ -18,15 +20,25 @@ from .reports import keep_by_report, require_that_it_can_be_kept
 
 
 def report_invoice_payment(
-    *, invoice: Invoice, kind: str, number: str, day: date, document: Document | None, by: str, at: datetime
+    *,
+    invoice: Invoice,
+    kind: str,
+    number: str,
+    day: date,
+    document: Document | None,
+    by: str,
+    at: datetime,
 ) -> list[PaymentReport]:
-    """Keep the unpaid orders of an invoice whose company says that it was paid today; return their reports (4.3).
+    """Keep the unpaid orders of an invoice whose company says that it was paid today; return their
+    reports (4.3).
 
-    Each order has a report of its own, as it must when staff find one false; the document is kept once. The same report
-    again is returned as it is. Raises RuleViolation as `report_payment` does.
+    Each order has a report of its own, as it must when staff find one false; the document is kept
+    once. The same report again is returned as it is. Raises RuleViolation as `report_payment` does.
     """
     with kept(document, under="reports") as paper:
-        reports, are_new = _record(invoice, kind=kind, number=number, day=day, paper=paper, by=by, at=at)
+        reports, are_new = _record(
+            invoice, kind=kind, number=number, day=day, paper=paper, by=by, at=at
+        )
     if not are_new:
         forget(paper)
     return reports
@@ -34,9 +46,18 @@ def report_invoice_payment(
 
 @transaction.atomic(savepoint=False)
 def _record(
-    invoice: Invoice, *, kind: str, number: str, day: date, paper: dict[str, str], by: str, at: datetime
-) -> tuple[list[PaymentReport], bool]:  # fmt: skip
-    """Write a report for each order that awaits its payment and is not kept yet, in the order of the list."""
+    invoice: Invoice,
+    *,
+    kind: str,
+    number: str,
+    day: date,
+    paper: dict[str, str],
+    by: str,
+    at: datetime,
+) -> tuple[list[PaymentReport], bool]:
+    """Write a report for each order that awaits its payment and is not kept yet,
+    in the order of the list.
+    """
     listed = lock_orders(invoice)
     unpaid = [order for order in listed if order.state == OrderState.AWAITING_PAYMENT]
     if not unpaid:
@@ -45,30 +66,49 @@ def _record(
     if any((each.kind, each.number, each.day) == (kind, number, day) for each in standing):
         return standing, False
     told = {each.order_id for each in standing}
-    untold = sorted((order for order in unpaid if order.pk not in told), key=lambda order: order.learner_id)
+    untold = sorted(
+        (order for order in unpaid if order.pk not in told), key=lambda order: order.learner_id
+    )
     if not untold:
         raise RuleViolation(
-            _("You have told us of a payment already: No. %(number)s. If it was mistyped, write to us.")
+            _(
+                "You have told us of a payment already: No. %(number)s. "
+                "If it was mistyped, write to us."
+            )
             % {"number": standing[0].number},
             clause="4.3",
         )
     for order in untold:
         require_that_it_can_be_kept(order, kind=kind, day=day, paper=paper, at=at)
     reports = [
-        keep_by_report(order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at) for order in untold
+        keep_by_report(order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at)
+        for order in untold
     ]
     _tell(invoice, reports, listed=listed, at=at)
     return reports, True
 
 
-def _tell(invoice: Invoice, reports: list[PaymentReport], *, listed: list[Order], at: datetime) -> None:
+def _tell(
+    invoice: Invoice, reports: list[PaymentReport], *, listed: list[Order], at: datetime
+) -> None:
     """Say in one letter until when the orders are kept, and for how many of them a place is."""
     first = reports[0]
     places = sum(report.keeps_place for report in reports)
     queue_notice(
-        NoticeKind.INVOICE_REPORTED, about=("invoice", invoice.code), to=first.order.party.email,
-        language=invoice.language, occasion=str(first.pk), at=at,
-        facts={"invoice": invoice.code, "package": service_name(first.order), "number": first.number,
-               "kept_on": first.last_day.isoformat(), "learners": len(reports), "places": places,
-               "beyond": "yes" if places < len(reports) else "", "invoice_url": invoice_link(invoice, listed)},
-    )  # fmt: skip
+        NoticeKind.INVOICE_REPORTED,
+        about=("invoice", invoice.code),
+        to=first.order.party.email,
+        language=invoice.language,
+        occasion=str(first.pk),
+        at=at,
+        facts={
+            "invoice": invoice.code,
+            "package": service_name(first.order),
+            "number": first.number,
+            "kept_on": first.last_day.isoformat(),
+            "learners": len(reports),
+            "places": places,
+            "beyond": "yes" if places < len(reports) else "",
+            "invoice_url": invoice_link(invoice, listed),
+        },
+    )

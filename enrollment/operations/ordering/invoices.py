@@ -1,4 +1,6 @@
-"""What happens to all orders of a company's invoice at once: locked by their keys, told of in one letter."""
+"""What happens to all orders of a company's invoice at once: locked by their keys,
+told of in one letter.
+"""
 
 from datetime import datetime
 
@@ -16,8 +18,12 @@ from offer_site.notices.operations import queue_notice
 
 
 def lock_orders(invoice: Invoice) -> list[Order]:
-    """Lock the orders of an invoice with their people, as whoever locks several orders does: by their keys."""
-    return list(Order.objects.people_locked().with_people().filter(invoice=invoice.pk).order_by("pk"))
+    """Lock the orders of an invoice with their people, as whoever locks several orders does:
+    by their keys.
+    """
+    return list(
+        Order.objects.people_locked().with_people().filter(invoice=invoice.pk).order_by("pk")
+    )
 
 
 @transaction.atomic(savepoint=False)
@@ -33,21 +39,33 @@ def cancel_invoice(*, invoice: Invoice, by: str, at: datetime) -> list[Order]:
 
 @transaction.atomic(savepoint=False)
 def lapse_invoice(*, invoice: Invoice, at: datetime) -> list[str]:
-    """Lapse the orders of an invoice whose day ended without payment, and say so in one letter; return their codes.
+    """Lapse the orders of an invoice whose day ended without payment, and say so in one letter;
+    return their codes.
 
     Those that were paid stay, and so do those that a reported payment keeps (4.3).
     """
     due = [
-        order for order in lock_orders(invoice) if order.state == OrderState.AWAITING_PAYMENT and at >= order.lapses_at
+        order
+        for order in lock_orders(invoice)
+        if order.state == OrderState.AWAITING_PAYMENT and at >= order.lapses_at
     ]
     for order in due:
         end_unpaid(order, verb="order.lapsed", by=SYSTEM, at=at)
     if due:
         first = due[0]
         queue_notice(
-            NoticeKind.INVOICE_LAPSED, about=("invoice", invoice.code), to=first.party.email,
-            language=invoice.language, occasion=at.isoformat(), at=at,
-            facts={"invoice": invoice.code, "package": service_name(first), "learners": len(due),
-                   "pay_on": first.placed_on.isoformat(), "home_url": home_link(invoice.language)},
-        )  # fmt: skip
+            NoticeKind.INVOICE_LAPSED,
+            about=("invoice", invoice.code),
+            to=first.party.email,
+            language=invoice.language,
+            occasion=at.isoformat(),
+            at=at,
+            facts={
+                "invoice": invoice.code,
+                "package": service_name(first),
+                "learners": len(due),
+                "pay_on": first.placed_on.isoformat(),
+                "home_url": home_link(invoice.language),
+            },
+        )
     return [order.code for order in due]

@@ -34,14 +34,18 @@ ENDED = [OrderState.LAPSED, OrderState.TERMINATED]
 ORDERS_OF_A_LEARNER = Prepared(
     Order.objects.locked()
     .select_related("party")
-    .filter(learner_key=Given("learner_key", CharField()), cohort=Given("cohort", BigIntegerField()))
+    .filter(
+        learner_key=Given("learner_key", CharField()), cohort=Given("cohort", BigIntegerField())
+    )
     .exclude(state__in=ENDED)
 )
 
 
 @dataclass(frozen=True)
 class Application:
-    """What a buyer filled in: the party's and the learner's values, the consents given with their exact texts."""
+    """What a buyer filled in: the party's and the learner's values,
+    the consents given with their exact texts.
+    """
 
     party: dict[str, Any]
     learner: dict[str, Any]
@@ -52,22 +56,32 @@ class Application:
 
 
 class OrderAwaitsElsewhere(RuleViolation):
-    """The learner has an unpaid order placed from another browser: it opens from its letter, not to whoever asks."""
+    """The learner has an unpaid order placed from another browser: it opens from its letter,
+    not to whoever asks.
+    """
 
     def __init__(self) -> None:
         super().__init__(
-            _("There is an unpaid order for this learner already. Open it from the letter we sent to this e-mail."),
+            _(
+                "There is an unpaid order for this learner already. "
+                "Open it from the letter we sent to this e-mail."
+            ),
             clause="4.3",
             field="email",
         )
 
 
 class OtherTariffAwaits(RuleViolation):
-    """The learner has an unpaid order for another tariff of this cohort: the buyer is asked before it lapses."""
+    """The learner has an unpaid order for another tariff of this cohort:
+    the buyer is asked before it lapses.
+    """
 
     def __init__(self, order: Order) -> None:
         super().__init__(
-            _("You have an unpaid order %(code)s for another package. Confirm that the new one replaces it.")
+            _(
+                "You have an unpaid order %(code)s for another package. "
+                "Confirm that the new one replaces it."
+            )
             % {"code": order.code},
             clause="4.3",
             field="replace",
@@ -76,18 +90,25 @@ class OtherTariffAwaits(RuleViolation):
 
 
 class ReportedOrderAwaits(RuleViolation):
-    """The buyer told us that an order of this learner is paid: no other order replaces it meanwhile."""
+    """The buyer told us that an order of this learner is paid:
+    no other order replaces it meanwhile.
+    """
 
     def __init__(self, order: Order) -> None:
         super().__init__(
-            _("You told us that the order %(code)s is paid; we wait for the bank. Cancel it to order another.")
+            _(
+                "You told us that the order %(code)s is paid; we wait for the bank. "
+                "Cancel it to order another."
+            )
             % {"code": order.code},
             clause="4.3",
         )
 
 
 def learner_key(*, email: str, full_name: str) -> str:
-    """Recognize a learner without keeping a personal value: one unpaid order, one enrollment a cohort (O4)."""
+    """Recognize a learner without keeping a personal value: one unpaid order,
+    one enrollment a cohort (O4).
+    """
     words = " ".join(f"{email} {full_name}".casefold().split())
     return hmac.new(settings.SECRET_KEY.encode(), words.encode(), hashlib.sha256).hexdigest()
 
@@ -95,17 +116,28 @@ def learner_key(*, email: str, full_name: str) -> str:
 @once_more_if_beaten
 @transaction.atomic(savepoint=False)
 def place_order(
-    *, tariff: Tariff, cohort: Cohort, application: Application, language: str, at: datetime, by: str,
-    opened: Collection[str] = (), replace: bool = False, halves: HalvesRequest | None = None,
-) -> tuple[Order, bool]:  # fmt: skip
-    """Place an order at the tariff's price and hold a place for it; return it, and whether it is new (4.1, 4.3, 4.6).
+    *,
+    tariff: Tariff,
+    cohort: Cohort,
+    application: Application,
+    language: str,
+    at: datetime,
+    by: str,
+    opened: Collection[str] = (),
+    replace: bool = False,
+    halves: HalvesRequest | None = None,
+) -> tuple[Order, bool]:
+    """Place an order at the tariff's price and hold a place for it; return it, and whether it is
+    new (4.1, 4.3, 4.6).
 
-    The same learner's unpaid order for the same tariff is returned as it is: a double click makes one order. `opened`
-    are the codes that this visitor may see. Under an agreement on `halves` the half is due today and the rest on its
-    day, the tariff is the one that `tariff_now` finds, and the agreement's one order is returned as it is (4.3.1).
-    Raises OtherTariffAwaits, OrderAwaitsElsewhere, and RuleViolation when the learner is enrolled or no place is free.
+    The same learner's unpaid order for the same tariff is returned as it is: a double click makes
+    one order. `opened` are the codes that this visitor may see. Under an agreement on `halves` the
+    half is due today and the rest on its day, the tariff is the one that `tariff_now` finds, and
+    the agreement's one order is returned as it is (4.3.1). Raises OtherTariffAwaits,
+    OrderAwaitsElsewhere, and RuleViolation when the learner is enrolled or no place is free.
     """
-    prepayment, rest_on = tariff.price, None
+    prepayment = tariff.price
+    rest_on = None
     if halves:
         halves, rest_on = take_agreement(halves, tariff=tariff, at=at)
         if halves.order:
@@ -118,7 +150,10 @@ def place_order(
         if earlier.state != OrderState.AWAITING_PAYMENT:
             raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3")
         if at < earlier.pay_before or earlier.is_kept(at):
-            if earlier.code not in opened and earlier.party.origin_browser != application.origin_browser:
+            if (
+                earlier.code not in opened
+                and earlier.party.origin_browser != application.origin_browser
+            ):
                 raise OrderAwaitsElsewhere
             if earlier.tariff_id == tariff.pk and earlier.prepayment == prepayment:
                 return earlier, False
@@ -130,15 +165,18 @@ def place_order(
         replaced = earlier
 
     party = Party(
-        **application.party, origin_address=application.origin_address, origin_agent=application.origin_agent,
+        **application.party,
+        origin_address=application.origin_address,
+        origin_agent=application.origin_agent,
         origin_browser=application.origin_browser,
-    )  # fmt: skip
+    )
     newcomer = Newcomer(party, learner, key, application.consents)
     [order] = write_orders(
         [newcomer], tariff=tariff, cohort=cohort, language=language, prepayment=prepayment, at=at
-    )  # fmt: skip
+    )
     held_until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
-    # The place of the order that is replaced, if it has one: who gives one back and claims another holds two locks.
+    # The place of the order that is replaced, if it has one: who gives one back and claims another
+    # holds two locks.
     taken = replaced and take_over_place(order=order, of=replaced, until=held_until)
     if not taken and not claim_place(order=order, at=at, until=held_until):
         raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
@@ -146,12 +184,22 @@ def place_order(
     if halves and rest_on:
         note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
     queue_notice(
-        NoticeKind.ORDER_PLACED, about=("order", order.code), to=party.email, language=language, order=order.code,
+        NoticeKind.ORDER_PLACED,
+        about=("order", order.code),
+        to=party.email,
+        language=language,
+        order=order.code,
         at=at,
-        facts={"due": order.prepayment, "pay_on": order.placed_on.isoformat(), "package": service_name(order),
-               "starts_on": cohort.starts_on.isoformat(), "ends_on": cohort.ends_on.isoformat(),
-               "order_url": order_link(order), **rest_facts(order, rest_on)},
-    )  # fmt: skip
+        facts={
+            "due": order.prepayment,
+            "pay_on": order.placed_on.isoformat(),
+            "package": service_name(order),
+            "starts_on": cohort.starts_on.isoformat(),
+            "ends_on": cohort.ends_on.isoformat(),
+            "order_url": order_link(order),
+            **rest_facts(order, rest_on),
+        },
+    )
     return order, True
 
 
@@ -159,7 +207,11 @@ def place_order(
 def cancel_order(*, order: Order, by: str, at: datetime) -> Order:
     """End an unpaid order at the buyer's wish; nothing is owed (4.3)."""
     order = Order.objects.locked().get(pk=order.pk)
-    order.require(OrderState.AWAITING_PAYMENT, message=_("Only an unpaid order can be cancelled."), clause="4.3")
+    order.require(
+        OrderState.AWAITING_PAYMENT,
+        message=_("Only an unpaid order can be cancelled."),
+        clause="4.3",
+    )
     end_unpaid(order, verb="order.cancelled", by=by, at=at)
     return order
 
@@ -175,18 +227,27 @@ def lapse_order(*, order: Order, at: datetime) -> bool:
         return False
     end_unpaid(order, verb="order.lapsed", by=SYSTEM, at=at)
     queue_notice(
-        NoticeKind.ORDER_LAPSED, about=("order", order.code), to=order.party.email, language=order.language,
-        order=order.code, occasion=order.placed_on.isoformat() if order.reopened_on else "first", at=at,
-        facts={"package": service_name(order), "pay_on": order.placed_on.isoformat(),
-               "home_url": home_link(order.language)},
-    )  # fmt: skip
+        NoticeKind.ORDER_LAPSED,
+        about=("order", order.code),
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        occasion=order.placed_on.isoformat() if order.reopened_on else "first",
+        at=at,
+        facts={
+            "package": service_name(order),
+            "pay_on": order.placed_on.isoformat(),
+            "home_url": home_link(order.language),
+        },
+    )
     return True
 
 
 def lapse_unpaid_orders(*, at: datetime) -> list[str]:
     """Lapse every order whose day is over; return their codes (4.3).
 
-    Each is lapsed in its own transaction, those of one invoice together, so that their company gets one letter.
+    Each is lapsed in its own transaction, those of one invoice together, so that their company gets
+    one letter.
     """
 
     def lapse(due: Order | Invoice) -> list[str]:

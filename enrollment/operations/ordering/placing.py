@@ -1,4 +1,6 @@
-"""The rows that placing writes: for one order, or for every learner of a list, in the same number of statements."""
+"""The rows that placing writes: for one order, or for every learner of a list,
+in the same number of statements.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ from offer_site.prepared import insert
 
 @dataclass(frozen=True)
 class Newcomer:
-    """For whom an order is written: rows that are not in the database yet, and the consents with their exact texts."""
+    """For whom an order is written: rows that are not in the database yet,
+    and the consents with their exact texts.
+    """
 
     party: Party
     learner: Learner
@@ -24,38 +28,65 @@ class Newcomer:
 
 
 def write_orders(
-    newcomers: Sequence[Newcomer], *, tariff: Tariff, cohort: Cohort, language: str, prepayment: int, at: datetime,
+    newcomers: Sequence[Newcomer],
+    *,
+    tariff: Tariff,
+    cohort: Cohort,
+    language: str,
+    prepayment: int,
+    at: datetime,
     invoice: Invoice | None = None,
-) -> list[Order]:  # fmt: skip
+) -> list[Order]:
     """Write people and their orders; an order has no place yet, and nothing tells of it.
 
-    Keys go into their index in one order, or two lists of the same learners at once would wait for each other.
+    Keys go into their index in one order, or two lists of the same learners at once would wait for
+    each other.
     """
     insert(*(each.party for each in newcomers))
     insert(*(each.learner for each in newcomers))
     orders = [
         Order(
-            code=new_order_code(), party=each.party, learner=each.learner, learner_key=each.key, cohort=cohort,
-            tariff=tariff, edition_id=tariff.edition_id, invoice=invoice, language=language, price=tariff.price,
-            prepayment=prepayment, placed_at=at, placed_on=almaty_day(at),
+            code=new_order_code(),
+            party=each.party,
+            learner=each.learner,
+            learner_key=each.key,
+            cohort=cohort,
+            tariff=tariff,
+            edition_id=tariff.edition_id,
+            invoice=invoice,
+            language=language,
+            price=tariff.price,
+            prepayment=prepayment,
+            placed_at=at,
+            placed_on=almaty_day(at),
         )
         for each in newcomers
-    ]  # fmt: skip
+    ]
     insert(*sorted(orders, key=lambda order: order.learner_key))
     return orders
 
 
 def write_terms(
-    newcomers: Sequence[Newcomer], orders: Sequence[Order], *, held_until: datetime, rest_on: date | None = None,
-    by: str, at: datetime,
-) -> None:  # fmt: skip
-    """Write what is due, what was consented to, and the first rows of each order's chain (4.3, 5.1)."""
+    newcomers: Sequence[Newcomer],
+    orders: Sequence[Order],
+    *,
+    held_until: datetime,
+    rest_on: date | None = None,
+    by: str,
+    at: datetime,
+) -> None:
+    """Write what is due, what was consented to, and the first rows of each order's chain (4.3,
+    5.1).
+    """
     insert(
         *(
             Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on)
             for order in orders
             for part in schedule(
-                price=order.price, prepayment=order.prepayment, placed_on=order.placed_on, rest_on=rest_on
+                price=order.price,
+                prepayment=order.prepayment,
+                placed_on=order.placed_on,
+                rest_on=rest_on,
             )
         )
     )
@@ -63,27 +94,47 @@ def write_terms(
     origins = [each.party.origin_digest() for each in newcomers]
     insert(
         *(
-            Consent(party=each.party, edition_id=order.edition_id, purpose=purpose, text=text, language=order.language,
-                    given_at=at, origin_digest=origin)
+            Consent(
+                party=each.party,
+                edition_id=order.edition_id,
+                purpose=purpose,
+                text=text,
+                language=order.language,
+                given_at=at,
+                origin_digest=origin,
+            )
             for (each, order), origin in zip(pairs, origins, strict=True)
             for purpose, text in each.consents
         )
-    )  # fmt: skip
+    )
     chains = {
         order.code: [
-            Line("order.placed", ("order", order.code), _facts(each, order, held_until=held_until), "4.3"),
-            Line("consents.given", ("order", order.code),
-                 {"purposes": [purpose for purpose, _text in each.consents], "origin": origin}, "5.1"),
+            Line(
+                "order.placed",
+                ("order", order.code),
+                _facts(each, order, held_until=held_until),
+                "4.3",
+            ),
+            Line(
+                "consents.given",
+                ("order", order.code),
+                {"purposes": [purpose for purpose, _text in each.consents], "origin": origin},
+                "5.1",
+            ),
         ]
         for (each, order), origin in zip(pairs, origins, strict=True)
-    }  # fmt: skip
+    }
     begin_chains(chains, by=by, at=at)
 
 
 def _facts(newcomer: Newcomer, order: Order, *, held_until: datetime) -> dict[str, Any]:
     """Say of a new order what the journal keeps: digests stand for the people (A2)."""
     facts = {
-        "edition": order.tariff.edition.name, "tariff": order.tariff.row, "price": order.price,
-        "party": newcomer.party.digest(), "learner": newcomer.learner.digest(), "held_until": held_until.isoformat(),
-    }  # fmt: skip
+        "edition": order.tariff.edition.name,
+        "tariff": order.tariff.row,
+        "price": order.price,
+        "party": newcomer.party.digest(),
+        "learner": newcomer.learner.digest(),
+        "held_until": held_until.isoformat(),
+    }
     return facts | ({"invoice": order.invoice.code} if order.invoice else {})

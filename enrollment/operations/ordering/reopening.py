@@ -1,4 +1,6 @@
-"""Reopening a lapsed order within the seats: the named decision of staff that sets a new day (4.3, 4.6)."""
+"""Reopening a lapsed order within the seats:
+the named decision of staff that sets a new day (4.3, 4.6).
+"""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -27,16 +29,19 @@ from .orders import ENDED
 @transaction.atomic(savepoint=False)
 def reopen_order(
     *, order: Order, day: date, reason: str, by: User, at: datetime, received: Decimal = Decimal(0)
-) -> Order:  # fmt: skip
-    """Let a lapsed order be paid until the end of a new day, at its old price, and tell the buyer (4.3, 4.6, M10).
+) -> Order:
+    """Let a lapsed order be paid until the end of a new day, at its old price, and tell the buyer
+    (4.3, 4.6, M10).
 
-    `received` is what the order has already. Raises RuleViolation when the day is over, no place is free, the offer is
-    withdrawn, or the learner has another order in the cohort.
+    `received` is what the order has already. Raises RuleViolation when the day is over, no place is
+    free, the offer is withdrawn, or the learner has another order in the cohort.
     """
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     order.require(OrderState.LAPSED, message=_("Only a lapsed order is reopened."), clause="4.3")
     if day < almaty_day(at):
-        raise RuleViolation(_("This day is over. Name today or a later day."), clause="4.3", field="day")
+        raise RuleViolation(
+            _("This day is over. Name today or a later day."), clause="4.3", field="day"
+        )
     set_new_day(order=order, day=day, reason=reason, by=by, at=at)
     tell_of_new_day(order=order, received=received, at=at)
     return order
@@ -44,57 +49,86 @@ def reopen_order(
 
 @transaction.atomic(savepoint=False)
 def set_new_day(*, order: Order, day: date, reason: str, by: User, at: datetime) -> None:
-    """Give a locked unpaid order a new day; one that has lapsed awaits payment again, on a place of its own (4.3, 4.6).
+    """Give a locked unpaid order a new day; one that has lapsed awaits payment again, on a place of
+    its own (4.3, 4.6).
 
-    The day may be over: money of that day waits then, and the caller gives it in the same transaction.
+    The day may be over: money of that day waits then, and the caller gives it in the same
+    transaction.
     """
     facts = {"from": order.placed_on.isoformat(), "to": day.isoformat(), "reason": reason}
     if max(day, almaty_day(at)) > order.cohort.ends_on:
         raise RuleViolation(_("The course is over."), clause="4.3", field="day")
     if order.installments.filter(number__gt=1, due_on__lte=day).exists():
         raise RuleViolation(
-            _("The day of the rest comes before this day. Halves are to be agreed anew."), clause="4.3.1", field="day"
+            _("The day of the rest comes before this day. Halves are to be agreed anew."),
+            clause="4.3.1",
+            field="day",
         )
     if order.state == OrderState.LAPSED:
         _require_an_offer_that_stands(at)
         _require_no_other_order(order)
-        # The order before its place, as placing an order does: the same learner's new order and this one never wait
-        # for each other.
+        # The order before its place, as placing an order does: the same learner's new order and
+        # this one never wait for each other.
         order.move_to(OrderState.AWAITING_PAYMENT)
         until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
         end = end_of_day(day)
         if not claim_place(order=order, at=at, until=min(until, end) if end > at else until):
             raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
-    order.placed_on, order.reopened_on = day, min(day, almaty_day(at))
+    order.placed_on = day
+    order.reopened_on = min(day, almaty_day(at))
     order.save(update_fields=["placed_on", "reopened_on"])
     order.installments.filter(number=1).update(due_on=day)
     record(
-        "order.reopened", about=("order", order.code), order=order.code, facts=facts, by=actor(by), at=at, clause="4.3"
+        "order.reopened",
+        about=("order", order.code),
+        order=order.code,
+        facts=facts,
+        by=actor(by),
+        at=at,
+        clause="4.3",
     )
 
 
 def tell_of_new_day(*, order: Order, received: Decimal, at: datetime) -> None:
-    """Write to the buyer until when the reopened order can be paid, and how much is due of it (12.1)."""
+    """Write to the buyer until when the reopened order can be paid,
+    and how much is due of it (12.1).
+    """
     queue_notice(
-        NoticeKind.ORDER_REOPENED, about=("order", order.code), to=order.party.email, language=order.language,
-        order=order.code, occasion=at.isoformat(), at=at,
-        facts={"due": order.prepayment - int(received), "pay_on": order.placed_on.isoformat(),
-               "package": service_name(order), "starts_on": order.cohort.starts_on.isoformat(),
-               "ends_on": order.cohort.ends_on.isoformat(), "order_url": order_link(order)},
-    )  # fmt: skip
+        NoticeKind.ORDER_REOPENED,
+        about=("order", order.code),
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        occasion=at.isoformat(),
+        at=at,
+        facts={
+            "due": order.prepayment - int(received),
+            "pay_on": order.placed_on.isoformat(),
+            "package": service_name(order),
+            "starts_on": order.cohort.starts_on.isoformat(),
+            "ends_on": order.cohort.ends_on.isoformat(),
+            "order_url": order_link(order),
+        },
+    )
 
 
 def _require_an_offer_that_stands(at: datetime) -> None:
-    """Refuse while the offer is withdrawn; who withdraws it meanwhile waits, and then lapses this order too (2.4)."""
+    """Refuse while the offer is withdrawn; who withdraws it meanwhile waits,
+    and then lapses this order too (2.4).
+    """
     current = Edition.objects.in_force(at).values("pk")
     list(Edition.objects.select_for_update(no_key=True).filter(pk__in=current).values_list("pk"))
     if offer_is_withdrawn(at):
-        raise RuleViolation(_("The offer is withdrawn. No order is reopened until it stands again."), clause="2.4")
+        raise RuleViolation(
+            _("The offer is withdrawn. No order is reopened until it stands again."), clause="2.4"
+        )
 
 
 def _require_no_other_order(order: Order) -> None:
     """Refuse where the learner has another order in the cohort that lives (3.3, O4)."""
-    others = Order.objects.filter(learner_key=order.learner_key, cohort=order.cohort_id).exclude(pk=order.pk)
+    others = Order.objects.filter(learner_key=order.learner_key, cohort=order.cohort_id).exclude(
+        pk=order.pk
+    )
     other = others.exclude(state__in=ENDED).first()
     if other:
         raise RuleViolation(
@@ -107,5 +141,6 @@ def _require_no_other_order(order: Order) -> None:
 def new_day_in_words(order: Order) -> str:
     """Say until when a reopened order can be paid, for staff."""
     return _("The order %(code)s can be paid until 24:00 of %(day)s.") % {
-        "code": order.code, "day": short_day(order.placed_on),
-    }  # fmt: skip
+        "code": order.code,
+        "day": short_day(order.placed_on),
+    }

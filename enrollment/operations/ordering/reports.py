@@ -1,4 +1,6 @@
-"""The buyer tells of a payment made today: the order does not lapse, and the document's date settles it (4.3)."""
+"""The buyer tells of a payment made today: the order does not lapse,
+and the document's date settles it (4.3).
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -27,15 +29,26 @@ from .orders import lapse_order
 
 
 def report_payment(
-    *, order: Order, kind: str, number: str, day: date, document: Document | None, by: str, at: datetime
+    *,
+    order: Order,
+    kind: str,
+    number: str,
+    day: date,
+    document: Document | None,
+    by: str,
+    at: datetime,
 ) -> tuple[PaymentReport, bool]:
-    """Keep an order whose buyer says that it was paid today; return the report, and whether it is new (4.3).
+    """Keep an order whose buyer says that it was paid today; return the report, and whether it is
+    new (4.3).
 
-    The order and, within a tenth of the cohort's places, its place are kept to the end of the third working day. The
-    same report again is returned as it is. Raises RuleViolation after 24:00 and for a payment of another day.
+    The order and, within a tenth of the cohort's places, its place are kept to the end of the third
+    working day. The same report again is returned as it is. Raises RuleViolation after 24:00 and
+    for a payment of another day.
     """
     with kept(document, under="reports") as paper:
-        report, is_new = record_report(order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at)
+        report, is_new = record_report(
+            order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at
+        )
     if not is_new:
         forget(paper)
     return report, is_new
@@ -52,61 +65,97 @@ def record_report(
         if (earlier.kind, earlier.number, earlier.day) == (kind, number, day):
             return earlier, False
         raise RuleViolation(
-            _("You have told us of a payment already: No. %(number)s. If it was mistyped, write to us.")
+            _(
+                "You have told us of a payment already: No. %(number)s. "
+                "If it was mistyped, write to us."
+            )
             % {"number": earlier.number},
             clause="4.3",
         )
     require_that_it_can_be_kept(order, kind=kind, day=day, paper=paper, at=at)
-    report = keep_by_report(order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at)
+    report = keep_by_report(
+        order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at
+    )
     about = ("order", order.code)
     queue_notice(
-        NoticeKind.REPORT_RECEIVED, about=about, to=order.party.email, language=order.language, order=order.code,
-        occasion=str(report.pk), at=at,
-        facts={"package": service_name(order), "number": number, "kept_on": report.last_day.isoformat(),
-               "place": "kept" if report.keeps_place else "", "order_url": order_link(order)},
-    )  # fmt: skip
+        NoticeKind.REPORT_RECEIVED,
+        about=about,
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        occasion=str(report.pk),
+        at=at,
+        facts={
+            "package": service_name(order),
+            "number": number,
+            "kept_on": report.last_day.isoformat(),
+            "place": "kept" if report.keeps_place else "",
+            "order_url": order_link(order),
+        },
+    )
     return report, True
 
 
 @transaction.atomic(savepoint=False)
 def keep_by_report(
     *, order: Order, kind: str, number: str, day: date, paper: dict[str, str], by: str, at: datetime
-) -> PaymentReport:  # fmt: skip
-    """Write the report of a locked order that may be kept, and keep it, with its place within the tenth (4.3, 4.6)."""
+) -> PaymentReport:
+    """Write the report of a locked order that may be kept, and keep it,
+    with its place within the tenth (4.3, 4.6).
+    """
     last_day = last_day_kept(
-        placed_on=order.placed_on, working_days=settings.REPORT_KEEPS_WORKING_DAYS, calendar=current_calendar()
+        placed_on=order.placed_on,
+        working_days=settings.REPORT_KEEPS_WORKING_DAYS,
+        calendar=current_calendar(),
     )
     until = end_of_day(last_day)
     keeps_place = keep_place_overnight(order=order, at=at, until=until)
     report = PaymentReport(
-        order=order, kind=kind, number=number, day=day, said_at=at, said_by=by, keeps_until=until,
-        keeps_place=keeps_place, **paper,
-    )  # fmt: skip
+        order=order,
+        kind=kind,
+        number=number,
+        day=day,
+        said_at=at,
+        said_by=by,
+        keeps_until=until,
+        keeps_place=keeps_place,
+        **paper,
+    )
     insert(report)
     order.kept_until = until
     order.save(update_fields=["kept_until"])
-    about, facts = ("order", order.code), {"kind": kind, "until": until.isoformat(), "keeps_place": keeps_place}
-    record("report.received", about=about, order=order.code, facts=facts, by=by, at=at, clause="4.3")
+    about = ("order", order.code)
+    facts = {"kind": kind, "until": until.isoformat(), "keeps_place": keeps_place}
+    record(
+        "report.received", about=about, order=order.code, facts=facts, by=by, at=at, clause="4.3"
+    )
     return report
 
 
 def require_that_it_can_be_kept(
     order: Order, *, kind: str, day: date, paper: dict[str, str], at: datetime
-) -> None:  # fmt: skip
-    """Raise RuleViolation unless the order awaits a payment, and this one is of its day and has its document (4.3)."""
+) -> None:
+    """Raise RuleViolation unless the order awaits a payment,
+    and this one is of its day and has its document (4.3).
+    """
     order.require(
-        OrderState.AWAITING_PAYMENT, message=_("This order does not await a payment, so there is nothing to report."),
+        OrderState.AWAITING_PAYMENT,
+        message=_("This order does not await a payment, so there is nothing to report."),
         clause="4.3",
-    )  # fmt: skip
+    )
     if at >= order.pay_before:
         raise RuleViolation(
-            _("The day of this order ended at 24:00: a payment can no longer be reported. Money of that day still "
-              "counts when it comes, if a place is free."),
+            _(
+                "The day of this order ended at 24:00: a payment can no longer be reported. "
+                "Money of that day still "
+                "counts when it comes, if a place is free."
+            ),
             clause="4.3",
-        )  # fmt: skip
+        )
     if not is_of_its_day(paid_on=day, placed_on=order.placed_on, since=order.reopened_on):
         raise RuleViolation(
-            _("Only a payment of the order's own day counts: %(day)s.") % {"day": short_day(order.placed_on)},
+            _("Only a payment of the order's own day counts: %(day)s.")
+            % {"day": short_day(order.placed_on)},
             clause="4.3",
             field="day",
         )
@@ -118,7 +167,8 @@ def require_that_it_can_be_kept(
 
 @transaction.atomic(savepoint=False)
 def drop_report(*, report: PaymentReport, reason: str, by: User, at: datetime) -> PaymentReport:
-    """End a report that staff found false; if the order's day is over, the order lapses at once (4.3).
+    """End a report that staff found false; if the order's day is over, the order lapses at once
+    (4.3).
 
     The same payment may keep all orders of an invoice: then it is false for each of them.
     """
@@ -141,7 +191,9 @@ def drop_report(*, report: PaymentReport, reason: str, by: User, at: datetime) -
 
 
 def _kept_by_the_same_payment(report: PaymentReport) -> list[int]:
-    """List the keys of the orders that a report's payment keeps: its own, and those of its invoice."""
+    """List the keys of the orders that a report's payment keeps: its own,
+    and those of its invoice.
+    """
     if report.order.invoice_id is None:
         return [report.order_id]
     same = {"number": report.number, "day": report.day, "document_sha256": report.document_sha256}
@@ -152,19 +204,36 @@ def _kept_by_the_same_payment(report: PaymentReport) -> list[int]:
 def _stop_keeping(order: Order, *, reason: str, by: User, at: datetime) -> None:
     report = PaymentReport.objects.get(order=order, ended_at=None)
     stop_keeping(order=order, ending=ReportEnding.DROPPED, by=actor(by), at=at, reason=reason)
-    # What the order would hold without the report: the half an hour in which it was placed, if that still runs.
+    # What the order would hold without the report: the half an hour in which it was placed, if that
+    # still runs.
     hold = order.placed_at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
     Place.objects.filter(order=order, held_until__gt=at).update(held_until=max(at, hold))
-    about, facts = ("order", order.code), {"report": report.pk}
-    record("report.dropped", about=about, order=order.code, facts=facts, by=actor(by), at=at, clause="4.3")
+    about = ("order", order.code)
+    facts = {"report": report.pk}
+    record(
+        "report.dropped",
+        about=about,
+        order=order.code,
+        facts=facts,
+        by=actor(by),
+        at=at,
+        clause="4.3",
+    )
 
 
 @transaction.atomic(savepoint=False)
-def show_report_document(*, report: PaymentReport, reason: str, by: str, at: datetime) -> PaymentReport:
+def show_report_document(
+    *, report: PaymentReport, reason: str, by: str, at: datetime
+) -> PaymentReport:
     """Give a report whose document staff may read now, and journal who saw it and why (5.4)."""
     order = Order.objects.locked().get(pk=report.order_id)
     record(
-        "document.seen", about=("order", order.code), order=order.code,
-        facts={"reason": reason, "report": report.pk}, by=by, at=at, clause="5.4",
-    )  # fmt: skip
+        "document.seen",
+        about=("order", order.code),
+        order=order.code,
+        facts={"reason": reason, "report": report.pk},
+        by=by,
+        at=at,
+        clause="5.4",
+    )
     return report

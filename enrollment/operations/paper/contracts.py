@@ -1,4 +1,6 @@
-"""The proof of the contract: the acceptance sheet and both texts as one PDF, made once and kept (2.3, 12.2.2)."""
+"""The proof of the contract: the acceptance sheet and both texts as one PDF,
+made once and kept (2.3, 12.2.2).
+"""
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -10,7 +12,9 @@ from offer_site.notices.attachments import Attachment
 
 
 def contract_pdf(order: Order) -> bytes:
-    """Give the contract of an accepted order; the first rendering is kept, encrypted, and later ones are its bytes."""
+    """Give the contract of an accepted order; the first rendering is kept, encrypted,
+    and later ones are its bytes.
+    """
     name = f"contracts/{order.code}.pdf"
     if not default_storage.exists(name):
         _keep(name, contract_paper(_with_evidence(order), texts_of(order.edition)))
@@ -29,7 +33,9 @@ def _with_evidence(order: Order) -> Order:
 
 
 def _keep(name: str, content: bytes) -> None:
-    """Store the rendering unless another process was faster: storage writes over no file, it names the second anew."""
+    """Store the rendering unless another process was faster: storage writes over no file,
+    it names the second anew.
+    """
     stored = default_storage.save(name, ContentFile(content))
     if stored != name:
         default_storage.delete(stored)

@@ -9,4 +9,6 @@ def letterhead() -> Letterhead:
     academy = Academy.objects.order_by("pk").last()
     if academy is None:
         return Letterhead(brand="Lessbek Zapusk Academy", addresses={})
-    return Letterhead(brand=academy.brand, addresses={"kk": academy.address_kk, "ru": academy.address_ru})
+    return Letterhead(
+        brand=academy.brand, addresses={"kk": academy.address_kk, "ru": academy.address_ru}
+    )

@@ -1,4 +1,6 @@
-"""The signatory's signature, as staff upload it and papers print it: its pixels alone (9.2, 9.3)."""
+"""The signatory's signature, as staff upload it and papers print it: its pixels alone (9.2,
+9.3).
+"""
 
 import hashlib
 from datetime import datetime
@@ -16,7 +18,8 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 
 LARGEST_FILE = 2 * 1024 * 1024  # bytes
-LARGEST_SIDE, SMALLEST_SIDE = 4000, 60  # pixels
+LARGEST_SIDE = 4000  # pixels
+SMALLEST_SIDE = 60
 BOX = (945, 252)  # pixels in which a signature is kept: 60 × 16 mm at 400 dpi
 MOST_KEPT = 9 * 1024  # bytes: a certificate with all that it holds stays under 120 kB
 FAINT = 16  # a pixel covered less than this, of 255, is ground
@@ -24,7 +27,9 @@ LEAST_GROUND = 0.3  # of a signature's picture is transparent
 
 
 class SignatureMissingError(RuntimeError):
-    """Say that the stored signature is not the one that a certificate froze: nothing is printed in its stead."""
+    """Say that the stored signature is not the one that a certificate froze:
+    nothing is printed in its stead.
+    """
 
 
 def keep_signature(*, academy: Academy, content: bytes, by: str, at: datetime) -> SignatureImage:
@@ -43,7 +48,9 @@ def keep_signature(*, academy: Academy, content: bytes, by: str, at: datetime) -
 
 
 def signature_image(digest: str) -> bytes:
-    """Read a stored signature by its SHA-256; raise SignatureMissingError when it is not there or not the same."""
+    """Read a stored signature by its SHA-256;
+    raise SignatureMissingError when it is not there or not the same.
+    """
     try:
         with default_storage.open(stored_as(digest)) as stored:
             content: bytes = stored.read()
@@ -55,7 +62,9 @@ def signature_image(digest: str) -> bytes:
 
 
 def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
-    """Draw an uploaded PNG anew, cut to its ink and in one color: no text, no profile, nothing under what is clear."""
+    """Draw an uploaded PNG anew, cut to its ink and in one color: no text, no profile,
+    nothing under what is clear.
+    """
     if len(content) > LARGEST_FILE:
         raise RuleViolation(_("The file is larger than 2 MB. Choose a smaller one."), field="file")
     try:
@@ -63,12 +72,23 @@ def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
             raise UnknownDocumentError
         uploaded = Image.open(BytesIO(content), formats=["PNG"])
         if max(uploaded.size) > LARGEST_SIDE or min(uploaded.size) < SMALLEST_SIDE:
-            raise RuleViolation(_("Each side of the picture must have from 60 to 4000 pixels."), field="file")
+            raise RuleViolation(
+                _("Each side of the picture must have from 60 to 4000 pixels."), field="file"
+            )
         picture = uploaded.convert("RGBA")
     except Image.DecompressionBombError as error:  # Pillow refuses it before its sides can be asked
-        raise RuleViolation(_("Each side of the picture must have from 60 to 4000 pixels."), field="file") from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:  # ValueError: UnknownDocumentError too
-        raise RuleViolation(_("This file is not a PNG. Choose another one."), field="file") from error
+        raise RuleViolation(
+            _("Each side of the picture must have from 60 to 4000 pixels."), field="file"
+        ) from error
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+    ) as error:  # ValueError: UnknownDocumentError too
+        raise RuleViolation(
+            _("This file is not a PNG. Choose another one."), field="file"
+        ) from error
     cover = picture.getchannel("A").point(lambda value: value if value >= FAINT else 0)
     ink = cover.getbbox()
     if ink is None:
@@ -80,14 +100,20 @@ def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
 
 
 def _small(signature: Image.Image) -> tuple[bytes, tuple[int, int]]:
-    """Write a signature in one ink and few shades, as large as its file may be: a noisy scan comes out smaller."""
-    ink = tuple(round(value) for value in ImageStat.Stat(signature.convert("RGB"), signature.getchannel("A")).mean)
+    """Write a signature in one ink and few shades, as large as its file may be:
+    a noisy scan comes out smaller.
+    """
+    ink = tuple(
+        round(value)
+        for value in ImageStat.Stat(signature.convert("RGB"), signature.getchannel("A")).mean
+    )
     scale = 1.0
     while True:
         cover = signature.getchannel("A")
         cover.thumbnail((round(BOX[0] * scale), round(BOX[1] * scale)), Image.Resampling.LANCZOS)
         # Drawn from its pixels alone: whatever else the file said is gone.
-        drawn, content = Image.new("RGBA", cover.size, ink), BytesIO()
+        drawn = Image.new("RGBA", cover.size, ink)
+        content = BytesIO()
         drawn.putalpha(cover.point(lambda value: value // 17 * 17))
         drawn.save(content, "PNG", optimize=True)
         if content.tell() <= MOST_KEPT:
@@ -100,11 +126,19 @@ def stored_as(digest: str) -> str:
 
 
 @transaction.atomic
-def _record(academy: Academy, *, digest: str, size: tuple[int, int], by: str, at: datetime) -> SignatureImage:
+def _record(
+    academy: Academy, *, digest: str, size: tuple[int, int], by: str, at: datetime
+) -> SignatureImage:
     image = SignatureImage.objects.create(
-        academy=academy, signatory=academy.signatory, sha256=digest, width=size[0], height=size[1],
-        uploaded_at=at, uploaded_by=by,
-    )  # fmt: skip
-    about, facts = ("academy", str(academy.pk)), {"sha256": digest}
+        academy=academy,
+        signatory=academy.signatory,
+        sha256=digest,
+        width=size[0],
+        height=size[1],
+        uploaded_at=at,
+        uploaded_by=by,
+    )
+    about = ("academy", str(academy.pk))
+    facts = {"sha256": digest}
     record("academy.signature_uploaded", about=about, facts=facts, by=by, at=at, clause="9.3")
     return image

@@ -1,4 +1,6 @@
-"""How an unpaid order ends, whoever ends it: it is treated as never placed, and its place is free again (4.3)."""
+"""How an unpaid order ends, whoever ends it: it is treated as never placed,
+and its place is free again (4.3).
+"""
 
 from datetime import datetime
 
@@ -10,8 +12,12 @@ from .keeping import stop_keeping
 from .places import release_place
 
 
-def end_unpaid(order: Order, *, verb: str, by: str, at: datetime, keeps_place: bool = False) -> None:
-    """Lapse a locked order under this verb of the journal; whoever keeps its place gives it to another order."""
+def end_unpaid(
+    order: Order, *, verb: str, by: str, at: datetime, keeps_place: bool = False
+) -> None:
+    """Lapse a locked order under this verb of the journal;
+    whoever keeps its place gives it to another order.
+    """
     order.move_to(OrderState.LAPSED)
     stop_keeping(order=order, ending=ReportEnding.LAPSED, by=by, at=at)
     if not keeps_place:

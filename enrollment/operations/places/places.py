@@ -20,26 +20,34 @@ CLAIM = PreparedUpdate(
 
 
 def claim_place(*, order: Order, at: datetime, until: datetime | None) -> bool:
-    """Take the first free place of the order's cohort: until an instant, or for good. False when none is free.
+    """Take the first free place of the order's cohort: until an instant, or for good. False when
+    none is free.
 
-    The inner SELECT locks the place it finds; a buyer who waited there and found it taken goes on to the next.
+    The inner SELECT locks the place it finds; a buyer who waited there and found it taken goes on
+    to the next.
     """
     return CLAIM.make(order=order.pk, cohort=order.cohort_id, at=at, until=until) == 1
 
 
-def claim_places(*, orders: Sequence[Order], at: datetime, until: datetime, of: Sequence[Order] = ()) -> int:
-    """Take a free place of their cohort for each of these orders, or none at all; return how many could be had.
+def claim_places(
+    *, orders: Sequence[Order], at: datetime, until: datetime, of: Sequence[Order] = ()
+) -> int:
+    """Take a free place of their cohort for each of these orders, or none at all; return how many
+    could be had.
 
-    Places that the orders `of` hold count as free. All are locked by one statement in the order of their numbers, so
-    that of two companies at once the one waits for the other at the first place that both want, and neither holds what
-    the other needs. What is locked is free still: the condition was read again after the wait.
+    Places that the orders `of` hold count as free. All are locked by one statement in the order of
+    their numbers, so that of two companies at once the one waits for the other at the first place
+    that both want, and neither holds what the other needs. What is locked is free still: the
+    condition was read again after the wait.
     """
     free = Q(order=None) | Q(held_until__lte=at) | Q(order__in=[order.pk for order in of])
     places = Place.objects.filter(free, cohort=orders[0].cohort_id).order_by("number")
     keys = list(places.select_for_update(of=("self",)).values_list("pk", flat=True)[: len(orders)])
     if len(keys) == len(orders):
         taken = zip(keys, orders, strict=True)
-        whose = Case(*(When(pk=key, then=order.pk) for key, order in taken), output_field=BigIntegerField())
+        whose = Case(
+            *(When(pk=key, then=order.pk) for key, order in taken), output_field=BigIntegerField()
+        )
         still_free = Place.objects.filter(free, pk__in=keys)
         return still_free.update(order=whose, held_until=until)
     return len(keys)
@@ -51,12 +59,16 @@ def keep_place(*, order: Order) -> bool:
 
 
 def sell_place(*, order: Order, at: datetime) -> bool:
-    """Make the order's place its own for good, or claim another if its hold was over and the place is taken."""
+    """Make the order's place its own for good,
+    or claim another if its hold was over and the place is taken.
+    """
     return keep_place(order=order) or claim_place(order=order, at=at, until=None)
 
 
 def take_over_place(*, order: Order, of: Order, until: datetime | None) -> bool:
-    """Give an order the place that another order of the same learner holds: until an instant, or for good."""
+    """Give an order the place that another order of the same learner holds: until an instant,
+    or for good.
+    """
     return Place.objects.filter(order=of).update(order=order, held_until=until) == 1
 
 

@@ -11,10 +11,20 @@ from offer_site.journal.operations import SYSTEM, record
 
 
 def open_deadline(
-    *, order: Order, clause: str, days: int, in_working_days: bool, event_on: date, owed_by: Debtor, at: datetime,
-    occasion: str = "first", because: str = "", calendar: Calendar | None = None,
-) -> Deadline:  # fmt: skip
-    """Start a term the day after its event, or return the one that runs already; the caller holds the order's lock.
+    *,
+    order: Order,
+    clause: str,
+    days: int,
+    in_working_days: bool,
+    event_on: date,
+    owed_by: Debtor,
+    at: datetime,
+    occasion: str = "first",
+    because: str = "",
+    calendar: Calendar | None = None,
+) -> Deadline:
+    """Start a term the day after its event, or return the one that runs already; the caller holds
+    the order's lock.
 
     `because` tells the journal why a term runs that is not the first of its clause.
     """
@@ -25,20 +35,41 @@ def open_deadline(
     term = working_day_term if in_working_days else calendar_day_term
     due_on = term(event_on, days, calendar)
     deadline = Deadline.objects.create(
-        order=order, clause=clause, occasion=occasion, owed_by=owed_by, event_on=event_on, days=days,
-        in_working_days=in_working_days, due_on=due_on, due_before=end_of_day(due_on),
-        calendar_version=calendar.version, opened_at=at,
-    )  # fmt: skip
-    facts = {"event_on": event_on.isoformat(), "days": days, "due_on": due_on.isoformat(), "calendar": calendar.version}
+        order=order,
+        clause=clause,
+        occasion=occasion,
+        owed_by=owed_by,
+        event_on=event_on,
+        days=days,
+        in_working_days=in_working_days,
+        due_on=due_on,
+        due_before=end_of_day(due_on),
+        calendar_version=calendar.version,
+        opened_at=at,
+    )
+    facts = {
+        "event_on": event_on.isoformat(),
+        "days": days,
+        "due_on": due_on.isoformat(),
+        "calendar": calendar.version,
+    }
     facts |= {"because": because} if because else {}
     record(
-        "deadline.opened", about=("order", order.code), order=order.code, facts=facts, by=SYSTEM, at=at, clause=clause
+        "deadline.opened",
+        about=("order", order.code),
+        order=order.code,
+        facts=facts,
+        by=SYSTEM,
+        at=at,
+        clause=clause,
     )
     return deadline
 
 
 def end_of_the_next_working_day(at: datetime, calendar: Calendar | None = None) -> datetime:
-    """Tell until when a deadline is near: on a Friday, those of Monday are; before a holiday, those after it."""
+    """Tell until when a deadline is near: on a Friday, those of Monday are; before a holiday,
+    those after it.
+    """
     return end_of_day(working_day_term(almaty_day(at), 1, calendar or current_calendar()))
 
 
@@ -48,46 +79,82 @@ def near_deadlines(at: datetime) -> DeadlineQuerySet:
 
 
 def meet_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "first") -> bool:
-    """Close a running term as met at an instant; False when none runs. The caller holds the order's lock."""
+    """Close a running term as met at an instant; False when none runs.
+    The caller holds the order's lock.
+    """
     running = Deadline.objects.running().filter(order=order, clause=clause, occasion=occasion)
     if not running.update(met_at=at):
         return False
-    record("deadline.met", about=("order", order.code), order=order.code, by=SYSTEM, at=at, clause=clause)
+    record(
+        "deadline.met",
+        about=("order", order.code),
+        order=order.code,
+        by=SYSTEM,
+        at=at,
+        clause=clause,
+    )
     return True
 
 
-def reopen_deadline(*, order: Order, clause: str, met_at: datetime, at: datetime, occasion: str = "first") -> bool:
+def reopen_deadline(
+    *, order: Order, clause: str, met_at: datetime, at: datetime, occasion: str = "first"
+) -> bool:
     """Let a term run again that was taken for met at an instant; False when it was not met by that.
 
     Its day stays: it may be over already. The caller holds the order's lock.
     """
-    met = Deadline.objects.filter(order=order, clause=clause, occasion=occasion, met_at=met_at, stopped_for="")
+    met = Deadline.objects.filter(
+        order=order, clause=clause, occasion=occasion, met_at=met_at, stopped_for=""
+    )
     if not met.update(met_at=None):
         return False
-    record("deadline.reopened", about=("order", order.code), order=order.code, by=SYSTEM, at=at, clause=clause)
+    record(
+        "deadline.reopened",
+        about=("order", order.code),
+        order=order.code,
+        by=SYSTEM,
+        at=at,
+        clause=clause,
+    )
     return True
 
 
 def lift_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "first") -> bool:
-    """Close a running term of which nothing is owed any more; False when none runs. The caller holds the order's lock.
+    """Close a running term of which nothing is owed any more; False when none runs. The caller
+    holds the order's lock.
 
     The journal says that it was lifted and not met.
     """
     running = Deadline.objects.running().filter(order=order, clause=clause, occasion=occasion)
     if not running.update(met_at=at):
         return False
-    record("deadline.lifted", about=("order", order.code), order=order.code, by=SYSTEM, at=at, clause=clause)
+    record(
+        "deadline.lifted",
+        about=("order", order.code),
+        order=order.code,
+        by=SYSTEM,
+        at=at,
+        clause=clause,
+    )
     return True
 
 
 def stop_deadline(*, deadline: Deadline, cause: str, at: datetime) -> None:
     """Stop a running term that something else must come before; the caller holds the order's lock.
 
-    What is owed stays owed: when the cause is gone, a new term is opened. The journal says what stopped it.
+    What is owed stays owed: when the cause is gone, a new term is opened. The journal says what
+    stopped it.
     """
     if not Deadline.objects.running().filter(pk=deadline.pk).update(met_at=at, stopped_for=cause):
         return
-    order, facts = deadline.order.code, {"cause": cause, "occasion": deadline.occasion}
+    order = deadline.order.code
+    facts = {"cause": cause, "occasion": deadline.occasion}
     record(
-        "deadline.stopped", about=("order", order), order=order, facts=facts, by=SYSTEM, at=at, clause=deadline.clause
+        "deadline.stopped",
+        about=("order", order),
+        order=order,
+        facts=facts,
+        by=SYSTEM,
+        at=at,
+        clause=deadline.clause,
     )

@@ -19,13 +19,18 @@ from offer_site.languages import Language, speaking
 def set_seats(*, cohort: Cohort, seats: int, by: str, at: datetime) -> Cohort:
     """Give a cohort so many places: add numbers at the end, or take free ones away there (4.6)."""
     cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
-    # Only places that may go are locked, and the cohort not against orders that name it: buyers go on meanwhile.
+    # Only places that may go are locked, and the cohort not against orders that name it: buyers go
+    # on meanwhile.
     places = list(Place.objects.filter(cohort=cohort).order_by("number"))
     if len(places) == seats:
         return cohort
     ending = [place.pk for place in places[seats:]]
     beyond = list(Place.objects.select_for_update().filter(pk__in=ending).order_by("number"))
-    taken = [place for place in beyond if place.order_id and (place.held_until is None or place.held_until > at)]
+    taken = [
+        place
+        for place in beyond
+        if place.order_id and (place.held_until is None or place.held_until > at)
+    ]
     if taken:
         raise RuleViolation(
             _("Place %(number)s is taken: there can be no fewer than %(number)s seats.")
@@ -34,22 +39,44 @@ def set_seats(*, cohort: Cohort, seats: int, by: str, at: datetime) -> Cohort:
             field="seats",
         )
     last = places[-1].number if places else 0
-    Place.objects.bulk_create([Place(cohort=cohort, number=last + more) for more in range(1, seats - len(places) + 1)])
+    Place.objects.bulk_create(
+        [Place(cohort=cohort, number=last + more) for more in range(1, seats - len(places) + 1)]
+    )
     free = Q(order=None) | Q(held_until__lte=at)
     Place.objects.filter(free, pk__in=ending).delete()
     facts = {"from": len(places), "to": seats}
-    record("cohort.seats_set", about=("cohort", str(cohort.pk)), facts=facts, by=by, at=at, clause="4.6")
+    record(
+        "cohort.seats_set",
+        about=("cohort", str(cohort.pk)),
+        facts=facts,
+        by=by,
+        at=at,
+        clause="4.6",
+    )
     return cohort
 
 
 @transaction.atomic(savepoint=False)
-def make_webinar_links(*, cohort: Cohort, ends_at: datetime, by: str, at: datetime) -> dict[str, str]:
-    """Make the webinar's link in each language; it opens the lowest price until its own end (4.1)."""
+def make_webinar_links(
+    *, cohort: Cohort, ends_at: datetime, by: str, at: datetime
+) -> dict[str, str]:
+    """Make the webinar's link in each language;
+    it opens the lowest price until its own end (4.1).
+    """
     if ends_at <= at:
-        raise RuleViolation(_("The end of a webinar link lies ahead."), clause="4.1", field="ends_at")
+        raise RuleViolation(
+            _("The end of a webinar link lies ahead."), clause="4.1", field="ends_at"
+        )
     code = webinar_code(secret=settings.SECRET_KEY, cohort_id=cohort.pk, ends_at=ends_at)
     facts = {"code": code, "ends_at": ends_at.astimezone(UTC).isoformat()}
-    record("cohort.webinar_link", about=("cohort", str(cohort.pk)), facts=facts, by=by, at=at, clause="4.1")
+    record(
+        "cohort.webinar_link",
+        about=("cohort", str(cohort.pk)),
+        facts=facts,
+        by=by,
+        at=at,
+        clause="4.1",
+    )
     return {language: _webinar_link(language, code) for language in Language.values}
 
 

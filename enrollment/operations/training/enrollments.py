@@ -32,7 +32,9 @@ class Completion:
 
 @transaction.atomic(savepoint=False)
 def complete_enrollment(*, enrollment: Enrollment, by: User, at: datetime) -> Enrollment:
-    """Record that the service is performed; the term of the certificate runs from the day of performance (9.1, 3.3)."""
+    """Record that the service is performed;
+    the term of the certificate runs from the day of performance (9.1, 3.3).
+    """
     order = Order.objects.locked().with_people().get(enrollment=enrollment.pk)
     enrollment = Enrollment.objects.select_related("cohort").get(pk=enrollment.pk)
     if enrollment.state == EnrollmentState.COMPLETED:
@@ -43,24 +45,46 @@ def complete_enrollment(*, enrollment: Enrollment, by: User, at: datetime) -> En
     order.require(OrderState.PAID, message=_("The order is not paid in full yet."), clause="4.3.1")
     if almaty_day(at) < day:
         raise RuleViolation(
-            _("The day of performance is %(day)s; it has not come yet.") % {"day": f"{day:%d.%m.%Y}"}, clause="9.1"
+            _("The day of performance is %(day)s; it has not come yet.")
+            % {"day": f"{day:%d.%m.%Y}"},
+            clause="9.1",
         )
     order.move_to(OrderState.COMPLETED)
-    enrollment.state, enrollment.completed_at, enrollment.completed_by = EnrollmentState.COMPLETED, at, actor(by)
+    enrollment.state = EnrollmentState.COMPLETED
+    enrollment.completed_at = at
+    enrollment.completed_by = actor(by)
     enrollment.save(update_fields=["state", "completed_at", "completed_by"])
     lines = [
-        Line("enrollment.completed", ("enrollment", str(enrollment.pk)), {"performed_on": day.isoformat()}, "9.1"),
-        Line("order.moved", ("order", order.code), {"from": OrderState.PAID, "to": OrderState.COMPLETED}, "3.3"),
+        Line(
+            "enrollment.completed",
+            ("enrollment", str(enrollment.pk)),
+            {"performed_on": day.isoformat()},
+            "9.1",
+        ),
+        Line(
+            "order.moved",
+            ("order", order.code),
+            {"from": OrderState.PAID, "to": OrderState.COMPLETED},
+            "3.3",
+        ),
     ]
     record_lines(lines, order=order.code, by=actor(by), at=at)
     start_certificate_clock(order, enrollment, at=at)
     return enrollment
 
 
-def complete_cohort(*, cohort: Cohort, excluded: dict[int, str], by: User, at: datetime) -> Completion:
-    """Complete every learner of a cohort but those excluded by name with a reason, each in its own transaction."""
+def complete_cohort(
+    *, cohort: Cohort, excluded: dict[int, str], by: User, at: datetime
+) -> Completion:
+    """Complete every learner of a cohort but those excluded by name with a reason,
+    each in its own transaction.
+    """
     done = Completion()
-    active = Enrollment.objects.not_completed().filter(cohort=cohort).select_related("cohort", "order", "learner")
+    active = (
+        Enrollment.objects.not_completed()
+        .filter(cohort=cohort)
+        .select_related("cohort", "order", "learner")
+    )
     for enrollment in active.order_by("pk"):
         reason = excluded.get(enrollment.pk, "")
         if not reason:
@@ -75,44 +99,78 @@ def complete_cohort(*, cohort: Cohort, excluded: dict[int, str], by: User, at: d
 
 
 @transaction.atomic(savepoint=False)
-def exclude_from_completion(*, enrollment: Enrollment, reason: str, by: User, at: datetime) -> Exclusion:
-    """Leave a student out of the completion, with the reason; it stays in "Needs attention" (C3)."""
+def exclude_from_completion(
+    *, enrollment: Enrollment, reason: str, by: User, at: datetime
+) -> Exclusion:
+    """Leave a student out of the completion, with the reason;
+    it stays in "Needs attention" (C3).
+    """
     order = Order.objects.locked().get(enrollment=enrollment.pk)
     exclusion = Exclusion.objects.create(enrollment=enrollment, reason=reason, at=at, by=by)
     about = ("enrollment", str(enrollment.pk))
-    facts = {"exclusion": exclusion.pk}  # its reason is staff's own words and may name a person: it stays on the row
-    record("enrollment.excluded", about=about, order=order.code, facts=facts, by=actor(by), at=at, clause="9.1")
+    facts = {
+        "exclusion": exclusion.pk
+    }  # its reason is staff's own words and may name a person: it stays on the row
+    record(
+        "enrollment.excluded",
+        about=about,
+        order=order.code,
+        facts=facts,
+        by=actor(by),
+        at=at,
+        clause="9.1",
+    )
     return exclusion
 
 
 @transaction.atomic(savepoint=False)
-def set_day_of_performance(*, enrollment: Enrollment, day: date, reason: str, by: User, at: datetime) -> Enrollment:
+def set_day_of_performance(
+    *, enrollment: Enrollment, day: date, reason: str, by: User, at: datetime
+) -> Enrollment:
     """Give one student a day of performance of their own, with the reason (9.1)."""
     order = Order.objects.locked().get(enrollment=enrollment.pk)
     enrollment = Enrollment.objects.select_related("cohort").get(pk=enrollment.pk)
     if enrollment.state != EnrollmentState.ACTIVE:
         raise RuleViolation(_("The service is performed already."), clause="9.1")
     if day < enrollment.cohort.starts_on:
-        raise RuleViolation(_("The service is not performed before the course begins."), clause="9.1", field="day")
+        raise RuleViolation(
+            _("The service is not performed before the course begins."), clause="9.1", field="day"
+        )
     if order.deadlines.filter(clause=CERTIFICATE_CLAUSE).exists():
         raise RuleViolation(_("The term of the certificate is running already."), clause="9.1")
-    facts = {"from": enrollment.day_of_performance.isoformat(), "to": day.isoformat(), "reason": reason}
+    facts = {
+        "from": enrollment.day_of_performance.isoformat(),
+        "to": day.isoformat(),
+        "reason": reason,
+    }
     enrollment.performed_on = day
     enrollment.save(update_fields=["performed_on"])
     about = ("enrollment", str(enrollment.pk))
-    record("enrollment.day_set", about=about, order=order.code, facts=facts, by=actor(by), at=at, clause="9.1")
+    record(
+        "enrollment.day_set",
+        about=about,
+        order=order.code,
+        facts=facts,
+        by=actor(by),
+        at=at,
+        clause="9.1",
+    )
     return enrollment
 
 
 def open_performance_deadlines(*, at: datetime) -> list[str]:
-    """Start the clock of 9.1 for every enrollment whose day of performance has come; return the orders' codes."""
+    """Start the clock of 9.1 for every enrollment whose day of performance has come;
+    return the orders' codes.
+    """
     waiting = (
         Enrollment.objects.performed_by(almaty_day(at))
         .filter(~Q(order__deadlines__clause=CERTIFICATE_CLAUSE), state=EnrollmentState.ACTIVE)
         .order_by("pk")
     )
     calendar = current_calendar()
-    opened = one_by_one(waiting, lambda enrollment: _open_performance_deadline(enrollment, calendar, at=at))
+    opened = one_by_one(
+        waiting, lambda enrollment: _open_performance_deadline(enrollment, calendar, at=at)
+    )
     return [code for _enrollment, code in opened if code]
 
 

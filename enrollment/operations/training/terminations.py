@@ -18,12 +18,16 @@ UNDER_CONTRACT = (OrderState.PREPAID, OrderState.PAID)
 
 @transaction.atomic(savepoint=False)
 def end_refunded_order(*, order: Order, occasion: str, by: User, at: datetime) -> Order:
-    """End the contract of a locked order whose money goes back: no access, no certificate, a free place (4.6, 12.3).
+    """End the contract of a locked order whose money goes back: no access, no certificate, a free
+    place (4.6, 12.3).
 
-    `occasion` names the decision in the journal. Raises RuleViolation unless the order is under contract.
+    `occasion` names the decision in the journal. Raises RuleViolation unless the order is under
+    contract.
     """
     order.require(
-        *UNDER_CONTRACT, message=_("Only a contract that is not performed yet can end with a refund."), clause="12.3"
+        *UNDER_CONTRACT,
+        message=_("Only a contract that is not performed yet can end with a refund."),
+        clause="12.3",
     )
     before = order.state
     order.move_to(OrderState.TERMINATED)

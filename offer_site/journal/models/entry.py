@@ -1,4 +1,6 @@
-"""The journal: when, who, about what, verb, facts, clause; one hash chain an order, one for the house (A5)."""
+"""The journal: when, who, about what, verb, facts, clause; one hash chain an order,
+one for the house (A5).
+"""
 
 import hashlib
 import json
@@ -18,7 +20,9 @@ SEALED_WITHIN = timedelta(hours=36)  # a day, and half a day for somebody to loo
 
 
 class Chain(models.Model):
-    """The lock of a chain that no order's lock guards: whoever writes to the house chain waits for this row."""
+    """The lock of a chain that no order's lock guards:
+    whoever writes to the house chain waits for this row.
+    """
 
     name = models.CharField(max_length=32, unique=True)
 
@@ -34,13 +38,17 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def unsealed(self) -> "EntryQuerySet":
         """Rows that no seal covers yet."""
-        covering = SealedHead.objects.filter(chain=OuterRef("chain"), number__gte=OuterRef("number"))
+        covering = SealedHead.objects.filter(
+            chain=OuterRef("chain"), number__gte=OuterRef("number")
+        )
         return self.filter(~Exists(covering))
 
     def unsealed_for_long(self, at: datetime) -> "EntryQuerySet":
         """Rows that should long have been sealed: the clock does not run, or there is no key."""
         long_ago = at - SEALED_WITHIN
-        return self.filter(~Exists(Seal.objects.filter(sealed_at__gt=long_ago)), at__lte=long_ago).unsealed()
+        return self.filter(
+            ~Exists(Seal.objects.filter(sealed_at__gt=long_ago)), at__lte=long_ago
+        ).unsealed()
 
     def of_order(self, code: str) -> "EntryQuerySet":
         return self.filter(chain=code).order_by("number")
@@ -50,7 +58,9 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class Entry(Evidence):
-    """One row of the journal. `facts` never hold a personal value: digests stand for them (A2, S1)."""
+    """One row of the journal. `facts` never hold a personal value: digests stand for them (A2,
+    S1).
+    """
 
     chain = models.CharField(_("chain"), max_length=32)
     number = models.PositiveIntegerField(_("number in its chain"))
@@ -70,7 +80,9 @@ class Entry(Evidence):
         verbose_name = _("journal row")
         verbose_name_plural = _("journal")
         constraints = [
-            models.UniqueConstraint(fields=["chain", "number"], name="a_chain_has_one_row_a_number"),
+            models.UniqueConstraint(
+                fields=["chain", "number"], name="a_chain_has_one_row_a_number"
+            ),
         ]
         indexes = [models.Index(fields=["about_kind", "about_key"], name="journal_about")]
 
@@ -79,11 +91,20 @@ class Entry(Evidence):
 
     @property
     def text(self) -> str:
-        """What the row's digest is made of: its content and the digest of the row before, on one line."""
+        """What the row's digest is made of: its content and the digest of the row before,
+        on one line.
+        """
         return row_text(
-            chain=self.chain, number=self.number, at=self.at, by=self.by, about=(self.about_kind, self.about_key),
-            verb=self.verb, facts=self.facts, clause=self.clause, previous=self.previous,
-        )  # fmt: skip
+            chain=self.chain,
+            number=self.number,
+            at=self.at,
+            by=self.by,
+            about=(self.about_kind, self.about_key),
+            verb=self.verb,
+            facts=self.facts,
+            clause=self.clause,
+            previous=self.previous,
+        )
 
     def digest_now(self) -> str:
         """Compute the row's digest from its content and the row before."""
@@ -91,10 +112,20 @@ class Entry(Evidence):
 
 
 def row_text(
-    *, chain: str, number: int, at: datetime, by: str, about: tuple[str, str], verb: str, facts: dict[str, Any],
-    clause: str, previous: str,
-) -> str:  # fmt: skip
-    """Write one row as canonical JSON: an array, the digest of the row before at its end, no line feed in it."""
+    *,
+    chain: str,
+    number: int,
+    at: datetime,
+    by: str,
+    about: tuple[str, str],
+    verb: str,
+    facts: dict[str, Any],
+    clause: str,
+    previous: str,
+) -> str:
+    """Write one row as canonical JSON: an array, the digest of the row before at its end,
+    no line feed in it.
+    """
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     row = [chain, number, moment, by, about[0], about[1], verb, facts, clause, previous]
     return json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,4 +1,6 @@
-"""The daily seal over the chains of the journal: what is signed, and the ends of the chains under it (A5)."""
+"""The daily seal over the chains of the journal: what is signed,
+and the ends of the chains under it (A5).
+"""
 
 from datetime import UTC, date, datetime
 
@@ -14,13 +16,15 @@ class SealQuerySet(models.QuerySet["Seal"]):
 
 
 class Seal(Evidence):
-    """One day's seal: the ends of all chains that moved since the seal before, under one root that is signed (A5).
+    """One day's seal: the ends of all chains that moved since the seal before, under one root that
+    is signed (A5).
 
-    `text` is what is signed, byte for byte: lines of a name, a space and a value, each ended by a line feed, in the
-    order `seal_text` writes them. `root` is the SHA-256 of this text, and the next seal's text names it as `previous`,
-    so that the seals are a chain too. `tree` is the top of the tree over the heads, in the order of their `place`
-    (offer_site/journal/merkle.py says how it is made). `signature` is the academy's, RSA PKCS #1 v1.5 with SHA-256 over
-    the text, in Base64; `certificate` is the PEM it is checked with.
+    `text` is what is signed, byte for byte: lines of a name, a space and a value, each ended by a
+    line feed, in the order `seal_text` writes them. `root` is the SHA-256 of this text, and the
+    next seal's text names it as `previous`, so that the seals are a chain too. `tree` is the top of
+    the tree over the heads, in the order of their `place` (offer_site/journal/merkle.py says how it
+    is made). `signature` is the academy's, RSA PKCS #1 v1.5 with SHA-256 over the text, in Base64;
+    `certificate` is the PEM it is checked with.
     """
 
     number = models.PositiveIntegerField(_("number"), unique=True)
@@ -63,9 +67,13 @@ class SealedHeadQuerySet(models.QuerySet["SealedHead"]):
 
 
 class SealedHead(Evidence):
-    """The end of one chain as a seal found it; `place` is its place among the leaves, which stand by chain."""
+    """The end of one chain as a seal found it; `place` is its place among the leaves,
+    which stand by chain.
+    """
 
-    seal = models.ForeignKey(Seal, models.PROTECT, related_name="heads", verbose_name=_("seal of the journal"))
+    seal = models.ForeignKey(
+        Seal, models.PROTECT, related_name="heads", verbose_name=_("seal of the journal")
+    )
     place = models.PositiveIntegerField(_("place"))
     chain = models.CharField(_("chain"), max_length=32)
     number = models.PositiveIntegerField(_("number in its chain"))
@@ -79,7 +87,9 @@ class SealedHead(Evidence):
         ordering = ["seal", "place"]
         constraints = [
             models.UniqueConstraint(fields=["seal", "place"], name="a_seal_has_one_chain_a_place"),
-            models.UniqueConstraint(fields=["chain", "number"], name="an_end_of_a_chain_is_sealed_once"),
+            models.UniqueConstraint(
+                fields=["chain", "number"], name="an_end_of_a_chain_is_sealed_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -91,11 +101,19 @@ FIRST = "0" * 64  # what the first seal names in the stead of a seal before it
 
 def seal_text(
     *, number: int, day: date, sealed_at: datetime, previous: str, chains: int, rows: int, tree: str
-) -> str:  # fmt: skip
-    """Write what is signed, the same for the same seal for ever: eight lines, the first of them the form's name."""
+) -> str:
+    """Write what is signed, the same for the same seal for ever: eight lines,
+    the first of them the form's name.
+    """
     moment = sealed_at.astimezone(UTC).isoformat(timespec="microseconds")
     lines = {
-        "journal-seal": 1, "number": number, "day": day.isoformat(), "sealed-at": moment,
-        "previous": previous or FIRST, "chains": chains, "rows": rows, "tree": tree,
-    }  # fmt: skip
+        "journal-seal": 1,
+        "number": number,
+        "day": day.isoformat(),
+        "sealed-at": moment,
+        "previous": previous or FIRST,
+        "chains": chains,
+        "rows": rows,
+        "tree": tree,
+    }
     return "".join(f"{name} {value}\n" for name, value in lines.items())

@@ -12,12 +12,15 @@ from offer_site.audit.asking import ask_everything
 
 class Command(BaseCommand):
     help = (
-        "Ask everything that must never be false, by SQL and by recomputing from stored bytes. Prints one line an"
+        "Ask everything that must never be false, by SQL and by recomputing from stored bytes. "
+        "Prints one line an"
         " invariant, writes and repairs nothing. Exit code 1: something is false; 2: wrong use."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print a list of id, ok and violations")
+        parser.add_argument(
+            "--json", action="store_true", help="print a list of id, ok and violations"
+        )
 
     def handle(self, **options: Any) -> None:
         answers = ask_everything(at=timezone.now())

@@ -18,5 +18,11 @@ class Command(BaseCommand):
         set_staff_groups()
         if not User.objects.filter(email=OWNER).exists():
             User.objects.create_superuser(OWNER)
-        second = "and a code of the authenticator app" if settings.STAFF_SECOND_FACTOR else "no second factor here"
-        self.stdout.write(f"Sign in to the admin as {OWNER}: the code comes to the mailbox; {second}.")
+        second = (
+            "and a code of the authenticator app"
+            if settings.STAFF_SECOND_FACTOR
+            else "no second factor here"
+        )
+        self.stdout.write(
+            f"Sign in to the admin as {OWNER}: the code comes to the mailbox; {second}."
+        )

@@ -14,13 +14,21 @@ class Command(BaseCommand):
     help = "Make a signing key with its certificate, once: a file that is there stays as it is. Set SIGNING_KEY to it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("path", nargs="?", default=settings.SIGNING_KEY, help="where to; default: SIGNING_KEY")
-        parser.add_argument("--name", default=settings.SECOND_FACTOR_ISSUER, help="the academy, as readers will see it")
+        parser.add_argument(
+            "path", nargs="?", default=settings.SIGNING_KEY, help="where to; default: SIGNING_KEY"
+        )
+        parser.add_argument(
+            "--name",
+            default=settings.SECOND_FACTOR_ISSUER,
+            help="the academy, as readers will see it",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["path"]:
             raise CommandError("Say where to write the key.", returncode=2)
-        content = new_key_file(name=options["name"], password=settings.SIGNING_KEY_PASSWORD, at=timezone.now())
+        content = new_key_file(
+            name=options["name"], password=settings.SIGNING_KEY_PASSWORD, at=timezone.now()
+        )
         try:
             # Nobody but its owner may ever read it, not even for a moment.
             file = os.open(options["path"], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

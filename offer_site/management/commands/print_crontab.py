@@ -16,7 +16,12 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("manage", nargs="?", default=sys.argv[0], help="where manage.py lies; else as called now")
+        parser.add_argument(
+            "manage",
+            nargs="?",
+            default=sys.argv[0],
+            help="where manage.py lies; else as called now",
+        )
 
     def handle(self, *, manage: str, **options: Any) -> None:
         started = f"{shlex.quote(sys.executable)} {shlex.quote(str(Path(manage).absolute()))}"

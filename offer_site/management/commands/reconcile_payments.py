@@ -18,7 +18,8 @@ WRONG_USE = 2
 
 class Command(BaseCommand):
     help = (
-        "Compare the card provider's list with the ledger: yesterday and the days whose differences stand, or --day."
+        "Compare the card provider's list with the ledger: yesterday and the days whose "
+        "differences stand, or --day."
         " Exit code 1: something differs; 2: wrong use."
     )
 
@@ -51,4 +52,6 @@ class Command(BaseCommand):
         try:
             return date.fromisoformat(text)
         except ValueError as error:
-            raise CommandError(f"{text!r} is not a day: YYYY-MM-DD", returncode=WRONG_USE) from error
+            raise CommandError(
+                f"{text!r} is not a day: YYYY-MM-DD", returncode=WRONG_USE
+            ) from error

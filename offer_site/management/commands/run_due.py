@@ -1,4 +1,6 @@
-"""Do all that is due, once: every job of the clock in its order. For machines without cron, and after an outage."""
+"""Do all that is due, once: every job of the clock in its order. For machines without cron,
+and after an outage.
+"""
 
 import sys
 from typing import Any
@@ -10,7 +12,9 @@ from offer_site.clock.schedule import run_all
 
 
 class Command(BaseCommand):
-    help = "Do all that is due, once. Prints a line a thing done; exits 1 if something needs a person."
+    help = (
+        "Do all that is due, once. Prints a line a thing done; exits 1 if something needs a person."
+    )
 
     def handle(self, **options: Any) -> None:
         if run_all(at=timezone.now(), say=self.stdout.write):

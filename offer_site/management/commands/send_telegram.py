@@ -11,7 +11,8 @@ from offer_site.clock.schedule import job, run_jobs
 
 class Command(BaseCommand):
     help = (
-        "Send the messages to students in Telegram that are due, and handle updates that a crash left."
+        "Send the messages to students in Telegram that are due, and handle updates that a crash "
+        "left."
         " Safe to run twice, late, or beside itself."
     )
 

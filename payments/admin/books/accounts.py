@@ -1,4 +1,6 @@
-"""The books as an accountant reads them: sums of a period, debts, the VAT threshold, and the same as files."""
+"""The books as an accountant reads them: sums of a period, debts, the VAT threshold,
+and the same as files.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -55,7 +57,9 @@ class AccountsAdmin(ReadOnlyAdmin):
     """One page instead of a list of rows."""
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:  # type: ignore[override]
-        """Show the sums of a period, this month's at first; `file` gives them, or every movement, as a table."""
+        """Show the sums of a period, this month's at first; `file` gives them,
+        or every movement, as a table.
+        """
         if not self.has_view_permission(request):
             raise PermissionDenied
         at = timezone.now()
@@ -79,7 +83,8 @@ class AccountsAdmin(ReadOnlyAdmin):
             "periods": periods(today, form.data.get("by", Grouping.DAY.value)),
             "chapters": [waiting(books), debts(books, today)] if books else [],
             "turnover": turnover_at(at),
-            "query": request.GET.urlencode() or f"since={asked['since']}&until={asked['until']}&by={asked['by']}",
+            "query": request.GET.urlencode()
+            or f"since={asked['since']}&until={asked['until']}&by={asked['by']}",
             "media": self.media,
         }
         return TemplateResponse(request, "admin/accounts.html", context)
@@ -88,11 +93,25 @@ class AccountsAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, wanted: str, *, since: date, until: date, by: Grouping
     ) -> StreamingHttpResponse:
         """Give a file, and journal who took it: it names buyers (5.4)."""
-        facts = {"file": wanted, "since": since.isoformat(), "until": until.isoformat(), "by": by.value}
+        facts = {
+            "file": wanted,
+            "since": since.isoformat(),
+            "until": until.isoformat(),
+            "by": by.value,
+        }
         about = ("accounts", f"{since}–{until}")
-        record("accounts.exported", about=about, facts=facts, by=actor(request.user), at=timezone.now(), clause="5.4")
+        record(
+            "accounts.exported",
+            about=about,
+            facts=facts,
+            by=actor(request.user),
+            at=timezone.now(),
+            clause="5.4",
+        )
         rows = (
-            sums_table(books_of(since=since, until=until, by=by)) if wanted == "sums" else entries_table(since, until)
+            sums_table(books_of(since=since, until=until, by=by))
+            if wanted == "sums"
+            else entries_table(since, until)
         )
         response = StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{wanted}-{since}-{until}.csv"'
@@ -115,9 +134,14 @@ def periods(today: date, by: str) -> list[tuple[str, str]]:
 
 def headings(books: Books) -> tuple[str, ...]:
     return (
-        str(Grouping(books.by).label), _("number of receipts"), _("received, tenge"), _("given back, tenge"),
-        _("received less given back, tenge"), _("providers' fees, tenge"), _("still owed, tenge"),
-    )  # fmt: skip
+        str(Grouping(books.by).label),
+        _("number of receipts"),
+        _("received, tenge"),
+        _("given back, tenge"),
+        _("received less given back, tenge"),
+        _("providers' fees, tenge"),
+        _("still owed, tenge"),
+    )
 
 
 def sums_table(books: Books) -> Iterator[Sequence[object]]:
@@ -143,25 +167,42 @@ def entries_table(since: date, until: date) -> Iterator[Sequence[object]]:
 
 
 DEBT_HEADINGS = (
-    gettext_lazy("order"), gettext_lazy("buyer"), gettext_lazy("tariff"), gettext_lazy("cohort"),
-    gettext_lazy("owed, tenge"), gettext_lazy("due on"),
-)  # fmt: skip
+    gettext_lazy("order"),
+    gettext_lazy("buyer"),
+    gettext_lazy("tariff"),
+    gettext_lazy("cohort"),
+    gettext_lazy("owed, tenge"),
+    gettext_lazy("due on"),
+)
 
 
 def debt_row(debt: Debt) -> tuple[object, ...]:
     order = debt.order
-    return order.code, str(order.party), str(order.tariff), str(order.cohort), debt.amount, debt.due_on
+    return (
+        order.code,
+        str(order.party),
+        str(order.tariff),
+        str(order.cohort),
+        debt.amount,
+        debt.due_on,
+    )
 
 
 def waiting(books: Books) -> Chapter:
     """Lead to the money of no order, which is in the sums of what was received."""
     url = reverse("admin:payments_ledgerentry_changelist") + "?waits=yes"
     rows = [
-        (_("money that waits for a person"), format_html('<a href="{}">{}</a>', url, tenge_text(books.waiting))),
+        (
+            _("money that waits for a person"),
+            format_html('<a href="{}">{}</a>', url, tenge_text(books.waiting)),
+        ),
         (_("number of receipts"), books.waiting_count),
     ]
-    return Chapter(_("not given to an order, at this moment"), rows if books.waiting_count else [],
-                   empty=_("No money waits."))  # fmt: skip
+    return Chapter(
+        _("not given to an order, at this moment"),
+        rows if books.waiting_count else [],
+        empty=_("No money waits."),
+    )
 
 
 def debts(books: Books, today: date) -> Chapter:
@@ -172,6 +213,15 @@ def debts(books: Books, today: date) -> Chapter:
         link = reverse("admin:enrollment_order_change", args=[debt.order.pk])
         over = _("its day is over") if debt.due_on < today else ""
         due = " · ".join(filter(None, [short_day(debt.due_on), over]))
-        rows.append((format_html('<a href="{}">{}</a>', link, code), *said[:3], tenge_text(debt.amount), due))
+        rows.append(
+            (
+                format_html('<a href="{}">{}</a>', link, code),
+                *said[:3],
+                tenge_text(debt.amount),
+                due,
+            )
+        )
     rows += [(_("Total"), "", "", "", tenge_text(books.owed), "")] if rows else []
-    return Chapter(_("still owed, at this moment"), rows, DEBT_HEADINGS, empty=_("Nobody owes a second half."))
+    return Chapter(
+        _("still owed, at this moment"), rows, DEBT_HEADINGS, empty=_("Nobody owes a second half.")
+    )

@@ -1,4 +1,6 @@
-"""Receipts of the cash register as staff keep them: entered on the page of their money, or imported as a file."""
+"""Receipts of the cash register as staff keep them: entered on the page of their money,
+or imported as a file.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -37,9 +39,12 @@ class ReceiptForm(ButtonForm):
     number = forms.CharField(label=_("Receipt number"), max_length=40)
     sign = forms.CharField(label=_("Fiscal sign"), max_length=40)
     issued_at = forms.DateTimeField(
-        label=_("Issued at"), widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+        label=_("Issued at"),
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
     )
-    link = forms.URLField(label=_("Link to the receipt"), max_length=300, required=False, assume_scheme="https")
+    link = forms.URLField(
+        label=_("Link to the receipt"), max_length=300, required=False, assume_scheme="https"
+    )
     register = forms.CharField(label=_("Cash register"), max_length=40, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -57,7 +62,9 @@ class FileForm(ButtonForm):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > LARGEST_FILE:
-            raise forms.ValidationError(gettext("The file is larger than 5 MB. Import it by the command."))
+            raise forms.ValidationError(
+                gettext("The file is larger than 5 MB. Import it by the command.")
+            )
         return file
 
 
@@ -67,53 +74,113 @@ def standing_of(entry: LedgerEntry | None) -> FiscalReceipt | None:
 
 def enter_receipt(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetime) -> str:
     _receipt, is_new = record_fiscal_receipt(
-        entry=entry, facts=ReceiptFacts(**values), origin=FiscalOrigin.ENTERED, corrects=standing_of(entry),
-        by=actor(by), at=at,
-    )  # fmt: skip
-    return gettext("The fiscal receipt is recorded.") if is_new else gettext("This receipt is known already.")
+        entry=entry,
+        facts=ReceiptFacts(**values),
+        origin=FiscalOrigin.ENTERED,
+        corrects=standing_of(entry),
+        by=actor(by),
+        at=at,
+    )
+    return (
+        gettext("The fiscal receipt is recorded.")
+        if is_new
+        else gettext("This receipt is known already.")
+    )
 
 
 ENTER_RECEIPT = Button(
-    "fiscal-receipt", _("Enter the fiscal receipt"), RIGHT, enter_receipt, ReceiptForm,
-    _("As the cash register printed it. If one is known already, this one corrects it; the old one stays on record."),
+    "fiscal-receipt",
+    _("Enter the fiscal receipt"),
+    RIGHT,
+    enter_receipt,
+    ReceiptForm,
+    _(
+        "As the cash register printed it. If one is known already, this one corrects it; "
+        "the old one stays on record."
+    ),
     is_offered=lambda entry: entry.kind != EntryKind.CORRECTION,
-)  # fmt: skip
+)
 
 
 def fiscal_receipts(entry: LedgerEntry) -> Chapter:
     rows = [
-        (each.get_kind_display(), each.number, each.sign, moment(each.issued_at), linked(each), each.register or "–",
-         each.get_origin_display(), person(each.by),
-         gettext("corrected") if hasattr(each, "correction") else gettext("in force"))
+        (
+            each.get_kind_display(),
+            each.number,
+            each.sign,
+            moment(each.issued_at),
+            linked(each),
+            each.register or "–",
+            each.get_origin_display(),
+            person(each.by),
+            gettext("corrected") if hasattr(each, "correction") else gettext("in force"),
+        )
         for each in entry.fiscal_receipts.select_related("correction").order_by("pk")
-    ]  # fmt: skip
+    ]
     headings = (
-        _("kind"), _("receipt number"), _("fiscal sign"), _("issued at"), _("link to the receipt"), _("cash register"),
-        _("how it came"), _("by"), _("state"),
-    )  # fmt: skip
+        _("kind"),
+        _("receipt number"),
+        _("fiscal sign"),
+        _("issued at"),
+        _("link to the receipt"),
+        _("cash register"),
+        _("how it came"),
+        _("by"),
+        _("state"),
+    )
     return Chapter(_("fiscal receipts"), rows, headings)
 
 
 def fees(entry: LedgerEntry) -> list[Chapter]:
     """Tell what the provider kept; nothing where it told nothing."""
-    rows = [(tenge_text(fee.amount), fee.get_source_display(), moment(fee.told_at)) for fee in entry.fees.all()]
-    return [Chapter(_("providers' fees"), rows, (_("fee"), _("source"), _("told at")))] if rows else []
+    rows = [
+        (tenge_text(fee.amount), fee.get_source_display(), moment(fee.told_at))
+        for fee in entry.fees.all()
+    ]
+    return (
+        [Chapter(_("providers' fees"), rows, (_("fee"), _("source"), _("told at")))] if rows else []
+    )
 
 
 def linked(receipt: FiscalReceipt) -> str:
     if not receipt.link:
         return "–"
-    return format_html('<a href="{}" rel="noopener noreferrer">{}</a>', receipt.link, gettext("open"))
+    return format_html(
+        '<a href="{}" rel="noopener noreferrer">{}</a>', receipt.link, gettext("open")
+    )
 
 
 @admin.register(FiscalReceipt)
 class FiscalReceiptAdmin(ReadOnlyAdmin):
-    list_display = ["number", "sign", "kind", "amount", "entry_link", "issued_at", "register", "origin", "is_standing"]
+    list_display = [
+        "number",
+        "sign",
+        "kind",
+        "amount",
+        "entry_link",
+        "issued_at",
+        "register",
+        "origin",
+        "is_standing",
+    ]
     list_filter = ["kind", "origin", "issued_at"]
     list_select_related = ["entry", "correction"]
     search_fields = ["number", "sign", "entry__reference", "entry__allocations__order__code"]
-    fields = ["number", "sign", "kind", "amount", "entry_link", "issued_at", "open", "register", "origin",
-              "corrects", "is_standing", "recorded_by", "recorded_at"]  # fmt: skip
+    fields = [
+        "number",
+        "sign",
+        "kind",
+        "amount",
+        "entry_link",
+        "issued_at",
+        "open",
+        "register",
+        "origin",
+        "corrects",
+        "is_standing",
+        "recorded_by",
+        "recorded_at",
+    ]
 
     change_list_template = "admin/fiscal_receipts.html"
 
@@ -147,22 +214,29 @@ class FiscalReceiptAdmin(ReadOnlyAdmin):
         return person(receipt.by)
 
     def take_file(self, request: HttpRequest) -> HttpResponse:
-        """Take a file of the cash register; what it brought is said above the list, what was left beside the form."""
+        """Take a file of the cash register; what it brought is said above the list,
+        what was left beside the form.
+        """
         if not request.user.has_perm(RIGHT):  # type: ignore[union-attr]
             raise PermissionDenied
         typed = (request.POST, request.FILES) if request.method == "POST" else ()
-        form, left = FileForm(*typed, subject=None), []
+        form = FileForm(*typed, subject=None)
+        left = []
         if form.is_valid():
             try:
                 report = import_fiscal_receipts(
-                    content=form.cleaned_data["file"].read(), by=actor(request.user), at=timezone.now()
+                    content=form.cleaned_data["file"].read(),
+                    by=actor(request.user),
+                    at=timezone.now(),
                 )
             except RuleViolation as refused:
                 form.add_error("file", str(refused.message))
             else:
                 said = ngettext(
-                    "%(count)d receipt is recorded.", "%(count)d receipts are recorded.", report.recorded
-                ) % {"count": report.recorded}  # fmt: skip
+                    "%(count)d receipt is recorded.",
+                    "%(count)d receipts are recorded.",
+                    report.recorded,
+                ) % {"count": report.recorded}
                 messages.success(request, said)
                 if not report.left:
                     return redirect(reverse("admin:payments_fiscalreceipt_changelist"))
@@ -173,7 +247,8 @@ class FiscalReceiptAdmin(ReadOnlyAdmin):
             _("Import fiscal receipts"),
             form=form,
             note=_(
-                "Columns: receipt number, fiscal sign, date and time, amount, and the bank's operation number or the "
+                "Columns: receipt number, fiscal sign, date and time, amount, and the bank's "
+                "operation number or the "
                 "order. The same file again adds nothing."
             ),
             chapters=left,

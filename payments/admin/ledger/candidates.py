@@ -1,4 +1,6 @@
-"""The orders that money may be meant for, with what speaks against each: for transfers and for the ledger (4.3, M6)."""
+"""The orders that money may be meant for, with what speaks against each:
+for transfers and for the ledger (4.3, M6).
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -25,16 +27,25 @@ CANDIDATES = 20
 
 
 def candidates(transfer: Transfer, codes: Sequence[str]) -> Chapter:
-    """List the orders that money may be meant for: named by it, or of its amount and about its day."""
+    """List the orders that money may be meant for: named by it,
+    or of its amount and about its day.
+    """
     near = (transfer.paid_on - DAYS_AROUND, transfer.paid_on + DAYS_AROUND)
     unpaid = [OrderState.AWAITING_PAYMENT, OrderState.LAPSED]
     due = Q(prepayment=transfer.amount, state__in=unpaid, placed_on__range=near)
     named = Q(code__in=codes) | Q(invoice__code__in=codes)
     orders = (
-        Order.objects.with_people().select_related("invoice").annotate(received=received_sum("pk")).filter(named | due)
+        Order.objects.with_people()
+        .select_related("invoice")
+        .annotate(received=received_sum("pk"))
+        .filter(named | due)
     )
     rows = []
-    most = CANDIDATES if not Invoice.objects.filter(code__in=codes).exists() else CANDIDATES + MOST_ROWS
+    most = (
+        CANDIDATES
+        if not Invoice.objects.filter(code__in=codes).exists()
+        else CANDIDATES + MOST_ROWS
+    )
     for order in orders.order_by("-placed_at", "pk")[:most]:
         candidate = candidate_of(order)
         against = [DOUBTS[doubt] for doubt in doubts_about(candidate, transfer)]
@@ -42,8 +53,26 @@ def candidates(transfer: Transfer, codes: Sequence[str]) -> Chapter:
             against.append(gettext("its code is not named"))
         url = reverse("admin:enrollment_order_change", args=[order.pk])
         rows.append(
-            (format_html('<a href="{}">{}</a>', url, order.code), order.get_state_display(), short_day(order.placed_on),
-             tenge_text(candidate.due), str(order.party), "; ".join(map(str, against)) or gettext("nothing"))
-        )  # fmt: skip
-    headings = (_("order"), _("state"), _("day of the order"), _("due"), _("buyer"), _("what speaks against it"))
-    return Chapter(_("candidates"), rows, headings, empty=_("No order has its code, or its amount about this day."))
+            (
+                format_html('<a href="{}">{}</a>', url, order.code),
+                order.get_state_display(),
+                short_day(order.placed_on),
+                tenge_text(candidate.due),
+                str(order.party),
+                "; ".join(map(str, against)) or gettext("nothing"),
+            )
+        )
+    headings = (
+        _("order"),
+        _("state"),
+        _("day of the order"),
+        _("due"),
+        _("buyer"),
+        _("what speaks against it"),
+    )
+    return Chapter(
+        _("candidates"),
+        rows,
+        headings,
+        empty=_("No order has its code, or its amount about this day."),
+    )

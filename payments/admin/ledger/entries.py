@@ -38,7 +38,9 @@ class WaitsForStaff(admin.SimpleListFilter):
     title = _("waits for a person")
     parameter_name = "waits"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Promise]]:
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin
+    ) -> list[tuple[str, Promise]]:
         return [("yes", _("yes"))]
 
 
@@ -46,7 +48,9 @@ class WaitingFilter(WaitsForStaff):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         return list(FILTERS)
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[LedgerEntry]
+    ) -> QuerySet[LedgerEntry]:
         value = self.value()
         return queryset.filter(pk__in=waiting_for(value).values("pk")) if value else queryset
 
@@ -57,15 +61,25 @@ class GroundFilter(admin.SimpleListFilter):
     title = _("ground")
     parameter_name = "ground"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Promise]]:
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin
+    ) -> list[tuple[str, Promise]]:
         return [("none", _("none yet"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
-        return queryset.filter(pk__in=LedgerEntry.objects.without_ground()) if self.value() else queryset
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[LedgerEntry]
+    ) -> QuerySet[LedgerEntry]:
+        return (
+            queryset.filter(pk__in=LedgerEntry.objects.without_ground())
+            if self.value()
+            else queryset
+        )
 
 
 class ConflictFilter(WaitsForStaff):
-    def queryset(self, request: HttpRequest, queryset: QuerySet[ProviderMessage]) -> QuerySet[ProviderMessage]:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ProviderMessage]
+    ) -> QuerySet[ProviderMessage]:
         if not self.value():
             return queryset
         messages = ProviderMessage.objects
@@ -73,7 +87,9 @@ class ConflictFilter(WaitsForStaff):
 
 
 class SettlingForm(ButtonForm):
-    reason = forms.CharField(label=_("What came of it"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("What came of it"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 def settle(message: ProviderMessage, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -97,16 +113,37 @@ class AllocationInline(ReadOnlyInline):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    list_display = ["invoice_id", "order", "provider", "amount", "started_at", "declined_at", "reason"]
+    list_display = [
+        "invoice_id",
+        "order",
+        "provider",
+        "amount",
+        "started_at",
+        "declined_at",
+        "reason",
+    ]
     list_filter = [QuestionFilter, "provider", "started_at"]
     questions = {"link": (_("link left open"), lambda payments, at: payments.with_link_left_open())}
     list_select_related = ["order"]
     search_fields = ["invoice_id", "order__code"]
     fields = [
-        "invoice_id", "order", "provider", "method", "amount", "commission", "language", "started_at", "link_id",
+        "invoice_id",
+        "order",
+        "provider",
+        "method",
+        "amount",
+        "commission",
+        "language",
+        "started_at",
+        "link_id",
         "link_cancelled_at",
-        "link_tries", "link_failure", "returned_at", "declined_at", "decline_code", "reason",
-    ]  # fmt: skip
+        "link_tries",
+        "link_failure",
+        "returned_at",
+        "declined_at",
+        "decline_code",
+        "reason",
+    ]
 
     @admin.display(description=_("reason of the decline"))
     def reason(self, payment: Payment) -> str:
@@ -115,19 +152,42 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
-    list_display = ["reference", "provider", "kind", "sum", "waits_still", "why_it_waits", "happened_at", "invoice_id",
-                    "orders"]  # fmt: skip
+    list_display = [
+        "reference",
+        "provider",
+        "kind",
+        "sum",
+        "waits_still",
+        "why_it_waits",
+        "happened_at",
+        "invoice_id",
+        "orders",
+    ]
     list_filter = [WaitingFilter, GroundFilter, QuestionFilter, "kind", "provider", "happened_at"]
     search_fields = ["reference", "invoice_id", "refunds_reference", "allocations__order__code"]
-    fields = ["reference", "provider", "kind", "sum", "waits_still", "why_it_waits", "method", "happened_at",
-              "recorded_at", "invoice_id", "refunds_reference", "corrects"]  # fmt: skip
+    fields = [
+        "reference",
+        "provider",
+        "kind",
+        "sum",
+        "waits_still",
+        "why_it_waits",
+        "method",
+        "happened_at",
+        "recorded_at",
+        "invoice_id",
+        "refunds_reference",
+        "corrects",
+    ]
     inlines = [AllocationInline]
     buttons = [*BUTTONS, *LEDGER_BUTTONS, ENTER_RECEIPT]
     questions = {"fiscal": LACKING_RECEIPT}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
         entries: Any = super().get_queryset(request)
-        found: QuerySet[LedgerEntry] = entries.with_left().with_why().prefetch_related("allocations__order")
+        found: QuerySet[LedgerEntry] = (
+            entries.with_left().with_why().prefetch_related("allocations__order")
+        )
         return found
 
     def chapters(self, request: HttpRequest, subject: LedgerEntry) -> Sequence[Chapter]:
@@ -146,7 +206,11 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, entry: LedgerEntry) -> str:
-        return tenge_text(entry.amount) if entry.currency in ("KZT", "") else f"{entry.amount} {entry.currency}"
+        return (
+            tenge_text(entry.amount)
+            if entry.currency in ("KZT", "")
+            else f"{entry.amount} {entry.currency}"
+        )
 
     @admin.display(description=_("waits still"))
     def waits_still(self, entry: LedgerEntry) -> str:
@@ -170,16 +234,42 @@ class AllocationAdmin(ReadOnlyAdmin):
 
 @admin.register(ProviderMessage)
 class ProviderMessageAdmin(ReadOnlyAdmin):
-    list_display = ["reference", "provider", "kind", "received_at", "handled_at", "outcome", "answer_code", "looked_at"]
+    list_display = [
+        "reference",
+        "provider",
+        "kind",
+        "received_at",
+        "handled_at",
+        "outcome",
+        "answer_code",
+        "looked_at",
+    ]
     list_filter = [ConflictFilter, "kind", "outcome", "received_at"]
     search_fields = ["reference", "body"]
-    fields = ["reference", "provider", "kind", "body", "received_at", "handled_at", "outcome", "answer_code",
-              "looked_at", "whose", "reason"]  # fmt: skip
+    fields = [
+        "reference",
+        "provider",
+        "kind",
+        "body",
+        "received_at",
+        "handled_at",
+        "outcome",
+        "answer_code",
+        "looked_at",
+        "whose",
+        "reason",
+    ]
     buttons = [
-        Button("settle", _("Settle"), "payments.change_providermessage", settle, SettlingForm,
-               _("Say what the bank answered or what you found. The message stays as it was told."),
-               is_offered=asks_for_a_person),
-    ]  # fmt: skip
+        Button(
+            "settle",
+            _("Settle"),
+            "payments.change_providermessage",
+            settle,
+            SettlingForm,
+            _("Say what the bank answered or what you found. The message stays as it was told."),
+            is_offered=asks_for_a_person,
+        ),
+    ]
 
     @admin.display(description=_("by"))
     def whose(self, message: ProviderMessage) -> str:

@@ -1,4 +1,6 @@
-"""Money by hand as staff work with it: one enters what was seen, another approves or rejects it (2.6, M12)."""
+"""Money by hand as staff work with it: one enters what was seen,
+another approves or rejects it (2.6, M12).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -40,7 +42,8 @@ from payments.operations.ledger.manual import (
 )
 from payments.providers.bank_installment.forms import SumField
 
-ENTER, DECIDE = "payments.add_manualreceipt", "payments.change_manualreceipt"
+ENTER = "payments.add_manualreceipt"
+DECIDE = "payments.change_manualreceipt"
 # Instalments are confirmed from their application, which names the bank and the day that counts.
 WAYS = [(value, label) for value, label in ManualWay.choices if value != ManualWay.INSTALLMENT]
 
@@ -57,21 +60,30 @@ def order_named(typed: str) -> Order:
 class MoneyForm(ButtonForm):
     code = forms.CharField(label=_("Code of the order"), max_length=40)
     way = forms.ChoiceField(label=capfirst(_("way of paying")), choices=WAYS)
-    reference = forms.CharField(label=capfirst(_("number of the operation or document")), max_length=60)
+    reference = forms.CharField(
+        label=capfirst(_("number of the operation or document")), max_length=60
+    )
     amount = SumField(label=_("Amount, tenge"))
     paid_at = forms.DateTimeField(
         label=capfirst(_("paid at")),
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-        help_text=_("As the document states it, Almaty time: this time decides whether the money counts (4.3)."),
+        help_text=_(
+            "As the document states it, Almaty time: this time decides whether the money counts "
+            "(4.3)."
+        ),
     )
     third_party = forms.CharField(
-        label=capfirst(_("third party that took the money")), max_length=200, required=False,
+        label=capfirst(_("third party that took the money")),
+        max_length=200,
+        required=False,
         help_text=_("Where a third party took it for the academy (2.6), a cash desk above all."),
-    )  # fmt: skip
+    )
     third_party_ground = forms.CharField(
-        label=capfirst(_("ground on which it takes money for us")), max_length=300, required=False,
+        label=capfirst(_("ground on which it takes money for us")),
+        max_length=300,
+        required=False,
         help_text=_("The contract or the power of attorney, with its number and date."),
-    )  # fmt: skip
+    )
     document = DocumentField(label=_("Document"))
     reason = forms.CharField(
         label=_("Reason"), max_length=300, help_text=_("Where it was seen, and why it is by hand.")
@@ -86,13 +98,18 @@ class WhatForForm(ButtonForm):
 
 
 class RejectionForm(ButtonForm):
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 def approve(receipt: ManualReceipt, values: dict[str, Any], *, by: User, at: datetime) -> str:
     _receipt, outcome = approve_manual_receipt(receipt=receipt, by=by, at=at)
     if outcome == Outcome.UNMATCHED:
-        return gettext("The money is in the ledger, but its order did not take it: it waits for a decision (4.3).")
+        return gettext(
+            "The money is in the ledger, but its order did not take it: "
+            "it waits for a decision (4.3)."
+        )
     return gettext("The money is in the ledger, and its order took it.")
 
 
@@ -101,7 +118,9 @@ def reject(receipt: ManualReceipt, values: dict[str, Any], *, by: User, at: date
     return gettext("It is rejected. Nothing of it reached the ledger.")
 
 
-def save_document(receipt: ManualReceipt, values: dict[str, Any], *, by: User, at: datetime) -> HttpResponse:
+def save_document(
+    receipt: ManualReceipt, values: dict[str, Any], *, by: User, at: datetime
+) -> HttpResponse:
     show_manual_document(receipt=receipt, reason=values["reason"], by=actor(by), at=at)
     return hand_out(receipt, name=f"{receipt.order.code}-{receipt.way}")
 
@@ -116,42 +135,86 @@ class ManualReceiptAdmin(ReadOnlyAdmin):
     list_filter = [QuestionFilter, "way", "paid_at"]
     list_select_related = ["order"]
     search_fields = ["reference", "order__code", "third_party"]
-    fields = ["order_link", "way", "reference", "sum", "paid", "third_party", "third_party_ground", "reason", "entered",
-              "decided", "rejection", "document_sha256"]  # fmt: skip
-    questions = {"undecided": (_("waits for a second person"), lambda receipts, at: receipts.undecided())}
+    fields = [
+        "order_link",
+        "way",
+        "reference",
+        "sum",
+        "paid",
+        "third_party",
+        "third_party_ground",
+        "reason",
+        "entered",
+        "decided",
+        "rejection",
+        "document_sha256",
+    ]
+    questions = {
+        "undecided": (_("waits for a second person"), lambda receipts, at: receipts.undecided())
+    }
     buttons = [
-        Button("approval", _("Approve"), DECIDE, approve, is_offered=is_undecided,
-               note=_("It becomes a receipt of the time at which it was paid. Who entered it does not approve it."),
-               chapters=lambda receipt: [same_number(receipt)]),
+        Button(
+            "approval",
+            _("Approve"),
+            DECIDE,
+            approve,
+            is_offered=is_undecided,
+            note=_(
+                "It becomes a receipt of the time at which it was paid. "
+                "Who entered it does not approve it."
+            ),
+            chapters=lambda receipt: [same_number(receipt)],
+        ),
         Button("rejection", _("Reject"), DECIDE, reject, RejectionForm, is_offered=is_undecided),
-        Button("document", _("Save the document"), "payments.view_manualreceipt", save_document, WhatForForm,
-               _("It may state an IIN, an address or an account. The journal keeps who saw it and what for (5.4).")),
-    ]  # fmt: skip
+        Button(
+            "document",
+            _("Save the document"),
+            "payments.view_manualreceipt",
+            save_document,
+            WhatForForm,
+            _(
+                "It may state an IIN, an address or an account. The journal keeps who saw it and "
+                "what for (5.4)."
+            ),
+        ),
+    ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(ENTER)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Enter money that was seen; what speaks against it is said at once, and again to who approves."""
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Enter money that was seen; what speaks against it is said at once,
+        and again to who approves.
+        """
         if not self.has_add_permission(request):
             raise PermissionDenied
         typed = (request.POST, request.FILES) if request.method == "POST" else ()
         form = MoneyForm(*typed, subject=None, initial={"code": request.GET.get("code", "")})
         if form.is_valid():
             said = dict(form.cleaned_data)
-            order, document = said.pop("code"), said.pop("document")
+            order = said.pop("code")
+            document = said.pop("document")
             try:
                 receipt, is_new = enter_manual_receipt(
-                    order=order, seen=MoneySeen(**said), document=document, by=request.user,  # type: ignore[arg-type]
+                    order=order,
+                    seen=MoneySeen(**said),
+                    document=document,
+                    by=request.user,  # type: ignore[arg-type]
                     at=timezone.now(),
-                )  # fmt: skip
+                )
             except RuleViolation as refused:
-                form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+                form.add_error(
+                    refused.field if refused.field in form.fields else None, str(refused.message)
+                )
             else:
                 entered = gettext("Entered. Another person approves it.")
                 messages.success(request, entered if is_new else gettext("It was entered before."))
                 if any(same_number_elsewhere(way=receipt.way, reference=receipt.reference)):
-                    messages.warning(request, gettext("This number is known already by another name: see below."))
+                    messages.warning(
+                        request, gettext("This number is known already by another name: see below.")
+                    )
                 return redirect(self.page_url(receipt))
         return self.answer(
             request,
@@ -187,36 +250,74 @@ class ManualReceiptAdmin(ReadOnlyAdmin):
 
 
 def same_number(receipt: ManualReceipt) -> Chapter:
-    """Warn of receipts and transfers that have the same number under another name: the same money twice?"""
+    """Warn of receipts and transfers that have the same number under another name:
+    the same money twice?
+    """
     entries, lines = same_number_elsewhere(way=receipt.way, reference=receipt.reference)
     rows = [
-        (format_html('<a href="{}">{}</a>', reverse("admin:payments_ledgerentry_change", args=[each.pk]), each),
-         tenge_text(each.amount), moment(each.happened_at))
+        (
+            format_html(
+                '<a href="{}">{}</a>',
+                reverse("admin:payments_ledgerentry_change", args=[each.pk]),
+                each,
+            ),
+            tenge_text(each.amount),
+            moment(each.happened_at),
+        )
         for each in entries
-    ]  # fmt: skip
+    ]
     rows += [
-        (format_html('<a href="{}">{}</a>', reverse("admin:payments_statementline_change", args=[each.pk]), each),
-         tenge_text(each.amount), each.documented_on)
+        (
+            format_html(
+                '<a href="{}">{}</a>',
+                reverse("admin:payments_statementline_change", args=[each.pk]),
+                each,
+            ),
+            tenge_text(each.amount),
+            each.documented_on,
+        )
         for each in lines
-    ]  # fmt: skip
+    ]
     headings = (_("known as"), _("amount"), _("paid at"))
-    return Chapter(_("the same number elsewhere"), rows, headings, empty=_("Nothing else has this number."))
+    return Chapter(
+        _("the same number elsewhere"), rows, headings, empty=_("Nothing else has this number.")
+    )
 
 
 def by_hand(order: Order) -> Chapter:
     """Tell what was entered by hand for an order, for the order's own page."""
     rows = [
-        (format_html('<a href="{}">{}</a>', reverse("admin:payments_manualreceipt_change", args=[each.pk]), each),
-         tenge_text(each.amount), moment(each.paid_at), decided_in_words(each))
+        (
+            format_html(
+                '<a href="{}">{}</a>',
+                reverse("admin:payments_manualreceipt_change", args=[each.pk]),
+                each,
+            ),
+            tenge_text(each.amount),
+            moment(each.paid_at),
+            decided_in_words(each),
+        )
         for each in order.manual_receipts.all()
-    ]  # fmt: skip
-    return Chapter(_("money by hand"), rows, (_("known as"), _("amount"), _("paid at"), _("decided")))
+    ]
+    return Chapter(
+        _("money by hand"), rows, (_("known as"), _("amount"), _("paid at"), _("decided"))
+    )
 
 
 def decided_in_words(receipt: ManualReceipt) -> str:
     """Say who approved or rejected it, and when."""
     if receipt.approved_at:
-        return format_html("{}: {}, {}", gettext("approved"), moment(receipt.approved_at), person(receipt.approved_by))
+        return format_html(
+            "{}: {}, {}",
+            gettext("approved"),
+            moment(receipt.approved_at),
+            person(receipt.approved_by),
+        )
     if receipt.rejected_at:
-        return format_html("{}: {}, {}", gettext("rejected"), moment(receipt.rejected_at), person(receipt.rejected_by))
+        return format_html(
+            "{}: {}, {}",
+            gettext("rejected"),
+            moment(receipt.rejected_at),
+            person(receipt.rejected_by),
+        )
     return gettext("waits for a second person")

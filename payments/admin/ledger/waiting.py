@@ -42,9 +42,11 @@ class ReasonForm(ButtonForm):
     """Every decision says why."""
 
     reason = forms.CharField(
-        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Reason"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("It stays in the journal for ever: name documents and orders, not persons."),
-    )  # fmt: skip
+    )
 
 
 class OrderForm(ReasonForm):
@@ -58,21 +60,29 @@ class OrderForm(ReasonForm):
 
 class GivingForm(OrderForm):
     amount = forms.DecimalField(
-        label=_("Amount, tenge"), max_digits=14, decimal_places=2, required=False,
-        help_text=_("Left empty: exactly what is due, or all whole tenge that are left if that is less."),
-    )  # fmt: skip
+        label=_("Amount, tenge"),
+        max_digits=14,
+        decimal_places=2,
+        required=False,
+        help_text=_(
+            "Left empty: exactly what is due, or all whole tenge that are left if that is less."
+        ),
+    )
 
 
 class ReopeningForm(OrderForm):
     day = forms.DateField(
-        label=_("Day until whose end the rest may be paid"), required=False,
+        label=_("Day until whose end the rest may be paid"),
+        required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Only for money that is less than what is due. Left empty: today."),
-    )  # fmt: skip
+    )
 
 
 class TakingBackForm(ReasonForm):
-    allocation = forms.ModelChoiceField(label=_("What is taken back"), queryset=Allocation.objects.none())
+    allocation = forms.ModelChoiceField(
+        label=_("What is taken back"), queryset=Allocation.objects.none()
+    )
     field_order = ["allocation", "reason"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -108,7 +118,11 @@ def waits(entry: LedgerEntry) -> bool:
 
 def can_be_taken_back(entry: LedgerEntry) -> QuerySet[Allocation]:
     undecided = (*UNPAID, OrderState.PREPAID)
-    return Allocation.objects.standing().filter(entry=entry, order__state__in=undecided).select_related("order")
+    return (
+        Allocation.objects.standing()
+        .filter(entry=entry, order__state__in=undecided)
+        .select_related("order")
+    )
 
 
 def code_meant(entry: LedgerEntry) -> str:
@@ -119,7 +133,9 @@ def code_meant(entry: LedgerEntry) -> str:
 
 def possible_orders(entry: LedgerEntry) -> Chapter:
     left = entry.left  # type: ignore[attr-defined]
-    told = Transfer(amount=left, currency=entry.currency, payer_id="", paid_on=almaty_day(entry.happened_at))
+    told = Transfer(
+        amount=left, currency=entry.currency, payer_id="", paid_on=almaty_day(entry.happened_at)
+    )
     return candidates(told, [code_meant(entry), entry.invoice_id])
 
 
@@ -136,24 +152,60 @@ def this_money(entry: LedgerEntry) -> Chapter:
 def what_was_done(entry: LedgerEntry) -> Chapter:
     """Tell what the journal says of this money: what came of it, who decided, and why."""
     rows = [
-        (moment(row.at), person(row.by), in_words(row.verb), row.chain if row.chain != "house" else "–",
-         facts_in_lines(row.facts, short=True))
+        (
+            moment(row.at),
+            person(row.by),
+            in_words(row.verb),
+            row.chain if row.chain != "house" else "–",
+            facts_in_lines(row.facts, short=True),
+        )
         for row in Entry.objects.about(*about(entry)).order_by("at", "pk")
-    ]  # fmt: skip
-    return Chapter(_("journal"), rows, (_("at"), _("by"), _("what happened"), _("order"), _("facts")))
+    ]
+    return Chapter(
+        _("journal"), rows, (_("at"), _("by"), _("what happened"), _("order"), _("facts"))
+    )
 
 
 BUTTONS: Sequence[Button] = [
-    Button("give", _("Give to an order"), RIGHT, give, GivingForm,
-           _("The order takes what is due of it, the rest goes on waiting. Money of another day needs a reopening."),
-           is_offered=waits, chapters=lambda entry: [this_money(entry), possible_orders(entry)]),
-    Button("reopen", _("Reopen an order with it"), RIGHT, reopen, ReopeningForm,
-           _("The order gets the day of the money and a place, if one is free: enough money becomes the contract."),
-           is_offered=waits, chapters=lambda entry: [this_money(entry), possible_orders(entry)]),
-    Button("take-back", _("Take back from an order"), RIGHT, take_it_back, TakingBackForm,
-           _("A wrong allocation is undone and the money waits again. What concluded a contract is never undone."),
-           is_offered=lambda entry: can_be_taken_back(entry).exists()),
-]  # fmt: skip
+    Button(
+        "give",
+        _("Give to an order"),
+        RIGHT,
+        give,
+        GivingForm,
+        _(
+            "The order takes what is due of it, the rest goes on waiting. "
+            "Money of another day needs a reopening."
+        ),
+        is_offered=waits,
+        chapters=lambda entry: [this_money(entry), possible_orders(entry)],
+    ),
+    Button(
+        "reopen",
+        _("Reopen an order with it"),
+        RIGHT,
+        reopen,
+        ReopeningForm,
+        _(
+            "The order gets the day of the money and a place, if one is free: "
+            "enough money becomes the contract."
+        ),
+        is_offered=waits,
+        chapters=lambda entry: [this_money(entry), possible_orders(entry)],
+    ),
+    Button(
+        "take-back",
+        _("Take back from an order"),
+        RIGHT,
+        take_it_back,
+        TakingBackForm,
+        _(
+            "A wrong allocation is undone and the money waits again. "
+            "What concluded a contract is never undone."
+        ),
+        is_offered=lambda entry: can_be_taken_back(entry).exists(),
+    ),
+]
 
 FILTERS: list[tuple[str, Words]] = [
     ("yes", _("whatever the reason")),

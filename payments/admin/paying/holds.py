@@ -1,4 +1,6 @@
-"""Holds as staff see them: what the bank holds, what was decided, and two buttons for what is not settled by itself."""
+"""Holds as staff see them: what the bank holds, what was decided,
+and two buttons for what is not settled by itself.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -24,18 +26,24 @@ RIGHT = "payments.change_hold"
 
 
 class ReasonForm(ButtonForm):
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 def take(hold: Hold, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    settled = settle_by_hand(hold=hold, decision=HoldDecision.CONFIRM, reason=values["reason"], by=by, at=at)
+    settled = settle_by_hand(
+        hold=hold, decision=HoldDecision.CONFIRM, reason=values["reason"], by=by, at=at
+    )
     if settled.confirmed_at is None:
         return gettext("The bank had let the money go already.")
     return gettext("The money is taken.")
 
 
 def let_go(hold: Hold, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    settled = settle_by_hand(hold=hold, decision=HoldDecision.RELEASE, reason=values["reason"], by=by, at=at)
+    settled = settle_by_hand(
+        hold=hold, decision=HoldDecision.RELEASE, reason=values["reason"], by=by, at=at
+    )
     if settled.released_at is None:
         return gettext("The bank had taken the money already.")
     return gettext("The money is let go.")
@@ -47,24 +55,68 @@ def is_open(hold: Hold) -> bool:
 
 @admin.register(Hold)
 class HoldAdmin(ReadOnlyAdmin):
-    list_display = ["reference", "invoice_id", "sum", "held_at", "decision", "confirmed_at", "released_at", "failure"]
+    list_display = [
+        "reference",
+        "invoice_id",
+        "sum",
+        "held_at",
+        "decision",
+        "confirmed_at",
+        "released_at",
+        "failure",
+    ]
     list_filter = [QuestionFilter, "decision", "held_at"]
     search_fields = ["reference", "invoice_id", "payment__order__code"]
-    fields = ["reference", "provider", "invoice_id", "payment", "sum", "method", "held_at", "until",
-              "decision", "why", "by", "asked_at", "failure", "confirmed_at", "released_at"]  # fmt: skip
+    fields = [
+        "reference",
+        "provider",
+        "invoice_id",
+        "payment",
+        "sum",
+        "method",
+        "held_at",
+        "until",
+        "decision",
+        "why",
+        "by",
+        "asked_at",
+        "failure",
+        "confirmed_at",
+        "released_at",
+    ]
     questions = {"overdue": (_("not settled"), lambda holds, at: holds.overdue(at))}
     buttons = [
-        Button("confirm", _("Take the money"), RIGHT, take, ReasonForm,
-               _("The bank is asked at once. It is done only if the order may have the money: its day, its place, "
-                 "not paid twice."), is_offered=is_open),
-        Button("release", _("Let the money go"), RIGHT, let_go, ReasonForm,
-               _("The bank is asked at once. Nothing was taken from the buyer, and nothing will be."),
-               is_offered=is_open),
-    ]  # fmt: skip
+        Button(
+            "confirm",
+            _("Take the money"),
+            RIGHT,
+            take,
+            ReasonForm,
+            _(
+                "The bank is asked at once. It is done only if the order may have the money: "
+                "its day, its place, "
+                "not paid twice."
+            ),
+            is_offered=is_open,
+        ),
+        Button(
+            "release",
+            _("Let the money go"),
+            RIGHT,
+            let_go,
+            ReasonForm,
+            _("The bank is asked at once. Nothing was taken from the buyer, and nothing will be."),
+            is_offered=is_open,
+        ),
+    ]
 
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, hold: Hold) -> str:
-        return tenge_text(hold.amount) if hold.currency in ("KZT", "") else f"{hold.amount} {hold.currency}"
+        return (
+            tenge_text(hold.amount)
+            if hold.currency in ("KZT", "")
+            else f"{hold.amount} {hold.currency}"
+        )
 
     @admin.display(description=_("held by the bank until"))
     def until(self, hold: Hold) -> str:

@@ -1,4 +1,6 @@
-"""Instalments of banks as staff work with them: the list of banks, applications, decisions, the bank's money (4.4)."""
+"""Instalments of banks as staff work with them: the list of banks, applications, decisions,
+the bank's money (4.4).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -40,13 +42,17 @@ SEE = "payments.view_installmentapplication"
 
 
 class StatedForm(ButtonForm):
-    """What a buyer told staff of an application at this bank; its income only where the bank needs it (5.2)."""
+    """What a buyer told staff of an application at this bank;
+    its income only where the bank needs it (5.2).
+    """
 
     code = forms.CharField(label=_("Code of the order"), max_length=40)
     number = forms.CharField(label=_("Number of the application"), max_length=40)
     decision = forms.ChoiceField(label=capfirst(_("decision")), choices=Decision.choices)
     decided_on = forms.DateField(
-        label=capfirst(_("day of the decision")), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=capfirst(_("day of the decision")),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     approved_sum = SumField(label=_("Approved sum, tenge"), required=False)
     document = DocumentField(label=_("The bank's approval"), required=False)
@@ -91,29 +97,46 @@ class WhatForForm(ButtonForm):
 
 def state(bank: InstallmentBank, values: dict[str, Any], *, by: User, at: datetime) -> str:
     typed = dict(values)
-    order, document = typed.pop("code"), typed.pop("document")
+    order = typed.pop("code")
+    document = typed.pop("document")
     said = BankSaid(**typed | {"income": str(typed.get("income") or "")})
-    _application, report = state_application(order=order, bank=bank, said=said, document=document, by=actor(by), at=at)
+    _application, report = state_application(
+        order=order, bank=bank, said=said, document=document, by=actor(by), at=at
+    )
     return gettext("It is noted, and keeps the order.") if report else gettext("It is noted.")
 
 
-def decide(application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime) -> str:
+def decide(
+    application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime
+) -> str:
     document = values.pop("document")
     decide_application(
-        application=application, said=BankSaid(number=application.number, **values), document=document, by=by, at=at
+        application=application,
+        said=BankSaid(number=application.number, **values),
+        document=document,
+        by=by,
+        at=at,
     )
     return gettext("The decision is recorded.")
 
 
-def confirm(application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime) -> str:
+def confirm(
+    application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime
+) -> str:
     confirm_installment(application=application, by=by, at=at, **values)
-    return gettext("The bank's transfer is entered. Another person approves it under money by hand.")
+    return gettext(
+        "The bank's transfer is entered. Another person approves it under money by hand."
+    )
 
 
-def see_income(application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime) -> Shown:
+def see_income(
+    application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime
+) -> Shown:
     income = show_application(application=application, reason=values["reason"], by=actor(by), at=at)
     field = InstallmentApplication._meta.get_field("income")
-    return Shown(gettext("Personal data"), [Chapter(application.order.code, [(field.verbose_name, income)])])
+    return Shown(
+        gettext("Personal data"), [Chapter(application.order.code, [(field.verbose_name, income)])]
+    )
 
 
 def save_document(
@@ -128,7 +151,10 @@ def may_be_decided(application: InstallmentApplication) -> bool:
 
 
 def may_be_confirmed(application: InstallmentApplication) -> bool:
-    return application.decision == Decision.APPROVED and not application.receipts.filter(rejected_at=None).exists()
+    return (
+        application.decision == Decision.APPROVED
+        and not application.receipts.filter(rejected_at=None).exists()
+    )
 
 
 @admin.register(InstallmentBank)
@@ -136,9 +162,15 @@ class InstallmentBankAdmin(StaffAdmin):
     list_display = ["name", "needs_income", "is_offered"]
     fields = ["name", "note_kk", "note_ru", "needs_income", "is_offered"]
     buttons = [
-        Button("application", _("Enter an application"), "payments.add_installmentapplication", state, StatedForm,
-               _("What the buyer told us. An approval of the order's own day keeps the order (4.3).")),
-    ]  # fmt: skip
+        Button(
+            "application",
+            _("Enter an application"),
+            "payments.add_installmentapplication",
+            state,
+            StatedForm,
+            _("What the buyer told us. An approval of the order's own day keeps the order (4.3)."),
+        ),
+    ]
 
 
 @admin.register(InstallmentApplication)
@@ -147,29 +179,83 @@ class InstallmentApplicationAdmin(ReadOnlyAdmin):
     list_filter = ["decision", "bank", "stated_at"]
     list_select_related = ["order", "bank"]
     search_fields = ["number", "order__code"]
-    fields = ["order_link", "bank", "number", "decision", "decided_on", "sum", "its_income", "stated"]
+    fields = [
+        "order_link",
+        "bank",
+        "number",
+        "decision",
+        "decided_on",
+        "sum",
+        "its_income",
+        "stated",
+    ]
     buttons = [
-        Button("decision", _("Record the bank's decision"), RIGHT, decide, DecisionForm,
-               _("After a refusal the report of these instalments falls: the order lapses or is paid otherwise (4.3)."),
-               is_offered=may_be_decided),
-        Button("transfer", _("The bank's transfer has come"), ENTER, confirm, TransferForm,
-               _("The day of the approval decides whether it counts. Another person approves the entry (4.4)."),
-               is_offered=may_be_confirmed),
-        Button("document", _("Save the document"), SEE, save_document, WhatForForm,
-               _("It may state an IIN, an address or an account. The journal keeps who saw it and what for (5.4)."),
-               is_offered=lambda application: bool(application.document)),
-        Button("income", _("Show the income"), SEE, see_income, WhatForForm,
-               _("The journal keeps who saw it and what for (5.4)."),
-               is_offered=lambda application: bool(application.income)),
-    ]  # fmt: skip
+        Button(
+            "decision",
+            _("Record the bank's decision"),
+            RIGHT,
+            decide,
+            DecisionForm,
+            _(
+                "After a refusal the report of these instalments falls: "
+                "the order lapses or is paid otherwise (4.3)."
+            ),
+            is_offered=may_be_decided,
+        ),
+        Button(
+            "transfer",
+            _("The bank's transfer has come"),
+            ENTER,
+            confirm,
+            TransferForm,
+            _(
+                "The day of the approval decides whether it counts. "
+                "Another person approves the entry (4.4)."
+            ),
+            is_offered=may_be_confirmed,
+        ),
+        Button(
+            "document",
+            _("Save the document"),
+            SEE,
+            save_document,
+            WhatForForm,
+            _(
+                "It may state an IIN, an address or an account. The journal keeps who saw it and "
+                "what for (5.4)."
+            ),
+            is_offered=lambda application: bool(application.document),
+        ),
+        Button(
+            "income",
+            _("Show the income"),
+            SEE,
+            see_income,
+            WhatForForm,
+            _("The journal keeps who saw it and what for (5.4)."),
+            is_offered=lambda application: bool(application.income),
+        ),
+    ]
 
     def chapters(self, request: HttpRequest, subject: InstallmentApplication) -> Sequence[Chapter]:
         rows = [
-            (format_html('<a href="{}">{}</a>', reverse("admin:payments_manualreceipt_change", args=[each.pk]), each),
-             tenge_text(each.amount), moment(each.approved_at), moment(each.rejected_at))
+            (
+                format_html(
+                    '<a href="{}">{}</a>',
+                    reverse("admin:payments_manualreceipt_change", args=[each.pk]),
+                    each,
+                ),
+                tenge_text(each.amount),
+                moment(each.approved_at),
+                moment(each.rejected_at),
+            )
             for each in subject.receipts.all()
-        ]  # fmt: skip
-        return [Chapter(_("money by hand"), rows, (_("entered"), _("amount"), _("approved"), _("rejected")))]
+        ]
+        return [
+            Chapter(
+                _("money by hand"), rows, (_("entered"), _("amount"), _("approved"), _("rejected"))
+            )
+        ]
 
     @admin.display(description=_("order"))
     def order_link(self, application: InstallmentApplication) -> str:

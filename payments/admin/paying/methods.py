@@ -1,4 +1,6 @@
-"""The ways to pay as staff describe them: names, notes, and what each costs the buyer (4.4, 4.5)."""
+"""The ways to pay as staff describe them: names, notes, and what each costs the buyer (4.4,
+4.5).
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,9 +23,14 @@ EXAMPLES = (93_990, 149_990, 299_990)  # tenge: about the prices of 4.1
 class PaymentMethodAdmin(StaffAdmin):
     list_display = ["name", "slug", "costs", "taken_by", "position", "is_offered"]
     fields = [
-        "slug", "is_offered", "position", ("percent", "fixed"), "taken_by", ("name_kk", "name_ru"),
+        "slug",
+        "is_offered",
+        "position",
+        ("percent", "fixed"),
+        "taken_by",
+        ("name_kk", "name_ru"),
         ("note_kk", "note_ru"),
-    ]  # fmt: skip
+    ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         return ["slug"] if obj else []
@@ -43,5 +50,7 @@ class PaymentMethodAdmin(StaffAdmin):
         rows = []
         for amount in EXAMPLES:
             commission = commission_on(amount, percent=subject.percent, fixed=subject.fixed)
-            rows.append((tenge_text(amount), tenge_text(commission), tenge_text(amount + commission)))
+            rows.append(
+                (tenge_text(amount), tenge_text(commission), tenge_text(amount + commission))
+            )
         return [Chapter(_("what a buyer pays"), rows, (_("price"), _("commission"), _("in all")))]

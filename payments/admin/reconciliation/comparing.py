@@ -1,4 +1,6 @@
-"""Days compared with the providers' lists, and every difference by name until a person settles it (M1)."""
+"""Days compared with the providers' lists,
+and every difference by name until a person settles it (M1).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,10 +27,14 @@ from payments.operations.reconciliation.differences import settle_difference
 
 
 class ReasonForm(ButtonForm):
-    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
-def settle(difference: ReconciliationDifference, values: dict[str, Any], *, by: User, at: datetime) -> str:
+def settle(
+    difference: ReconciliationDifference, values: dict[str, Any], *, by: User, at: datetime
+) -> str:
     settle_difference(difference=difference, reason=values["reason"], by=by, at=at)
     return gettext("The difference is settled.")
 
@@ -45,11 +51,30 @@ def money(amount: Any, currency: str) -> str:
 
 @admin.register(Reconciliation)
 class ReconciliationAdmin(ReadOnlyAdmin):
-    list_display = ["day", "provider", "compared_at", "receipts_there", "receipts_here", "refunds_there",
-                    "refunds_here", "sum_there", "sum_here"]  # fmt: skip
+    list_display = [
+        "day",
+        "provider",
+        "compared_at",
+        "receipts_there",
+        "receipts_here",
+        "refunds_there",
+        "refunds_here",
+        "sum_there",
+        "sum_here",
+    ]
     list_filter = ["provider", "day"]
-    fields = ["provider", "day", "compared_at", "compared_by", "receipts_there", "receipts_here", "refunds_there",
-              "refunds_here", "sum_there", "sum_here"]  # fmt: skip
+    fields = [
+        "provider",
+        "day",
+        "compared_at",
+        "compared_by",
+        "receipts_there",
+        "receipts_here",
+        "refunds_there",
+        "refunds_here",
+        "sum_there",
+        "sum_here",
+    ]
 
     @admin.display(description=_("sum there"))
     def sum_there(self, run: Reconciliation) -> str:
@@ -66,14 +91,25 @@ class ReconciliationAdmin(ReadOnlyAdmin):
     def chapters(self, request: HttpRequest, subject: Reconciliation) -> Sequence[Chapter]:
         rows = [
             (
-                format_html('<a href="{}">{}</a>',
-                            reverse("admin:payments_reconciliationdifference_change", args=[each.pk]), each.reference),
-                each.get_kind_display(), money(each.amount_there, each.currency_there),
-                money(each.amount_here, each.currency_here), stand_of(each),
+                format_html(
+                    '<a href="{}">{}</a>',
+                    reverse("admin:payments_reconciliationdifference_change", args=[each.pk]),
+                    each.reference,
+                ),
+                each.get_kind_display(),
+                money(each.amount_there, each.currency_there),
+                money(each.amount_here, each.currency_here),
+                stand_of(each),
             )
             for each in subject.differences.order_by("pk")
-        ]  # fmt: skip
-        headings = (_("reference"), _("what differs"), _("there"), _("in the ledger"), _("how it stands"))
+        ]
+        headings = (
+            _("reference"),
+            _("what differs"),
+            _("there"),
+            _("in the ledger"),
+            _("how it stands"),
+        )
         return [Chapter(_("differences"), rows, headings, empty=_("Both sides say the same."))]
 
 
@@ -85,16 +121,46 @@ def stand_of(difference: ReconciliationDifference) -> str:
 
 @admin.register(ReconciliationDifference)
 class ReconciliationDifferenceAdmin(ReadOnlyAdmin):
-    list_display = ["reference", "provider", "kind", "invoice_id", "there", "here", "found_at", "stand"]
+    list_display = [
+        "reference",
+        "provider",
+        "kind",
+        "invoice_id",
+        "there",
+        "here",
+        "found_at",
+        "stand",
+    ]
     list_filter = [QuestionFilter, "kind", "provider", "found_at"]
     search_fields = ["reference", "invoice_id"]
-    fields = ["reference", "provider", "reconciliation", "kind", "invoice_id", "there", "here", "recorded_as", "more",
-              "found_at", "vanished_at", "settled_at", "by", "reason"]  # fmt: skip
+    fields = [
+        "reference",
+        "provider",
+        "reconciliation",
+        "kind",
+        "invoice_id",
+        "there",
+        "here",
+        "recorded_as",
+        "more",
+        "found_at",
+        "vanished_at",
+        "settled_at",
+        "by",
+        "reason",
+    ]
     questions = {"stands": (_("stands"), lambda differences, at: differences.open())}
     buttons = [
-        Button("settle", _("Settle"), "payments.change_reconciliationdifference", settle, ReasonForm,
-               _("Say what the difference comes from and what was done. It stays in the list."), is_offered=stands),
-    ]  # fmt: skip
+        Button(
+            "settle",
+            _("Settle"),
+            "payments.change_reconciliationdifference",
+            settle,
+            ReasonForm,
+            _("Say what the difference comes from and what was done. It stays in the list."),
+            is_offered=stands,
+        ),
+    ]
 
     @admin.display(description=_("there"), ordering="amount_there")
     def there(self, difference: ReconciliationDifference) -> str:

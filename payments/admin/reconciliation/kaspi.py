@@ -1,4 +1,6 @@
-"""Kaspi's registries as staff work with them: a file goes in, each of its days is shown three ways (M1, 4.4)."""
+"""Kaspi's registries as staff work with them: a file goes in,
+each of its days is shown three ways (M1, 4.4).
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -41,7 +43,9 @@ class RegistryForm(ButtonForm):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > LARGEST_FILE:
-            raise forms.ValidationError(gettext("The file is larger than 5 MB. Import it by the command."))
+            raise forms.ValidationError(
+                gettext("The file is larger than 5 MB. Import it by the command.")
+            )
         return file
 
 
@@ -58,8 +62,12 @@ class KaspiRegistryAdmin(ReadOnlyAdmin):
     def imported_by(self, registry: KaspiRegistry) -> str:
         return person(registry.by)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Take a registry of the bank; what differs is said on its page, a refusal beside the field."""
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Take a registry of the bank; what differs is said on its page,
+        a refusal beside the field.
+        """
         if not self.has_add_permission(request):
             raise PermissionDenied
         typed = (request.POST, request.FILES) if request.method == "POST" else ()
@@ -74,8 +82,14 @@ class KaspiRegistryAdmin(ReadOnlyAdmin):
                 form.add_error("file", str(refused.message))
             else:
                 standing = sum(len(kept.standing) for kept in report.days)
-                said = gettext("Imported.") if report.is_new else gettext("This file was imported before.")
-                differs = ngettext("%(count)d difference stands.", "%(count)d differences stand.", standing)
+                said = (
+                    gettext("Imported.")
+                    if report.is_new
+                    else gettext("This file was imported before.")
+                )
+                differs = ngettext(
+                    "%(count)d difference stands.", "%(count)d differences stand.", standing
+                )
                 level = messages.WARNING if standing else messages.SUCCESS
                 messages.add_message(request, level, f"{said} {differs % {'count': standing}}")
                 return redirect(self.page_url(report.registry))
@@ -84,7 +98,10 @@ class KaspiRegistryAdmin(ReadOnlyAdmin):
             None,
             _("Import a registry of Kaspi"),
             form=form,
-            note=_("The file is imported whole or refused whole. Money that the ledger does not know is recorded."),
+            note=_(
+                "The file is imported whole or refused whole. Money that the ledger does not know "
+                "is recorded."
+            ),
         )
 
     def chapters(self, request: HttpRequest, subject: KaspiRegistry) -> Sequence[Chapter]:
@@ -115,15 +132,39 @@ def three_ways(days: Sequence[date]) -> Chapter:
     for day in days:
         told = kaspi_day(day)
         lines = format_html_join(
-            ", ", '<a href="{}">{}</a>',
-            ((reverse("admin:payments_statementline_change", args=[line.pk]), short_day(line.documented_on))
-             for line in told.lines),
-        )  # fmt: skip
-        came = _("has not come yet") if told.came is None else format_html("{} ({})", tenge_text(told.came), lines)
-        rows.append((short_day(day), tenge_text(told.gross), tenge_text(told.commission), tenge_text(told.net), came,
-                     "–" if told.difference is None else tenge_text(told.difference)))  # fmt: skip
-    headings = (_("day"), _("taken from payers"), _("bank's commission"), _("expected on the account"),
-                _("came to the account"), _("difference"))  # fmt: skip
+            ", ",
+            '<a href="{}">{}</a>',
+            (
+                (
+                    reverse("admin:payments_statementline_change", args=[line.pk]),
+                    short_day(line.documented_on),
+                )
+                for line in told.lines
+            ),
+        )
+        came = (
+            _("has not come yet")
+            if told.came is None
+            else format_html("{} ({})", tenge_text(told.came), lines)
+        )
+        rows.append(
+            (
+                short_day(day),
+                tenge_text(told.gross),
+                tenge_text(told.commission),
+                tenge_text(told.net),
+                came,
+                "–" if told.difference is None else tenge_text(told.difference),
+            )
+        )
+    headings = (
+        _("day"),
+        _("taken from payers"),
+        _("bank's commission"),
+        _("expected on the account"),
+        _("came to the account"),
+        _("difference"),
+    )
     return Chapter(_("day by day"), rows, headings)
 
 
@@ -133,12 +174,27 @@ def differences(days: Sequence[date]) -> Chapter:
         provider=PROVIDER, reconciliation__day__in=days
     )
     rows = [
-        (each.get_kind_display(), each.reference, each.invoice_id or "–", _amount(each.amount_there),
-         _amount(each.amount_here), standing(each))
+        (
+            each.get_kind_display(),
+            each.reference,
+            each.invoice_id or "–",
+            _amount(each.amount_there),
+            _amount(each.amount_here),
+            standing(each),
+        )
         for each in of_days.order_by("-pk")[:200]
-    ]  # fmt: skip
-    headings = (_("what differs"), _("provider's reference"), _("order"), _("there"), _("in the ledger"), _("now"))
-    return Chapter(_("differences"), rows, headings, empty=_("The registry and the ledger say the same."))
+    ]
+    headings = (
+        _("what differs"),
+        _("provider's reference"),
+        _("order"),
+        _("there"),
+        _("in the ledger"),
+        _("now"),
+    )
+    return Chapter(
+        _("differences"), rows, headings, empty=_("The registry and the ledger say the same.")
+    )
 
 
 def standing(difference: ReconciliationDifference) -> Any:

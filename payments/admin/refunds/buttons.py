@@ -1,4 +1,6 @@
-"""The doors to refunds on the pages of other things: an order, a receipt that waits, a refund made elsewhere (4.6)."""
+"""The doors to refunds on the pages of other things: an order, a receipt that waits,
+a refund made elsewhere (4.6).
+"""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -30,19 +32,40 @@ def has_something_left(entry: LedgerEntry) -> bool:
 
 
 FOR_ORDER = Button(
-    "refund", _("Open a refund case"), OPEN, open_for_order, OrderDemandForm,
-    _("A demand is neither granted nor refused here: it becomes a case, and its answer is due in ten days (10.2.3)."),
+    "refund",
+    _("Open a refund case"),
+    OPEN,
+    open_for_order,
+    OrderDemandForm,
+    _(
+        "A demand is neither granted nor refused here: it becomes a case, and its answer is due in "
+        "ten days (10.2.3)."
+    ),
     is_offered=has_money,
-)  # fmt: skip
+)
 FOR_RECEIPT = Button(
-    "return", _("Return the money"), OPEN, open_for_receipt, ReturnForm,
-    _("This opens a case for what waits of this money. It goes back when two people have decided so (4.6)."),
+    "return",
+    _("Return the money"),
+    OPEN,
+    open_for_receipt,
+    ReturnForm,
+    _(
+        "This opens a case for what waits of this money. It goes back when two people have decided "
+        "so (4.6)."
+    ),
     is_offered=has_something_left,
-)  # fmt: skip
+)
 FOR_REFUND = Button(
-    "ground", _("Give a ground"), OPEN, explain_refund, GroundForm,
-    _("The money has left already. Say why: in a case that stands, or in a new one. If it was the payout of a decided"
-      " case, record it on that case instead."),
+    "ground",
+    _("Give a ground"),
+    OPEN,
+    explain_refund,
+    GroundForm,
+    _(
+        "The money has left already. Say why: in a case that stands, or in a new one. "
+        "If it was the payout of a decided"
+        " case, record it on that case instead."
+    ),
     is_offered=has_no_ground,
-)  # fmt: skip
+)
 LEDGER_BUTTONS = (FOR_RECEIPT, FOR_REFUND)

@@ -1,4 +1,6 @@
-"""A refund case as staff work with it: what it is about, the sums, the decision of two, the payouts (4.6)."""
+"""A refund case as staff work with it: what it is about, the sums, the decision of two,
+the payouts (4.6).
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,9 +34,12 @@ from .chapters import calculation, costs, decisions, journal, linked, payouts, s
 
 RIGHT = "payments.change_refundcase"
 ARTICLE_686 = _(
-    "4.6 does not exclude article 686 of the Civil Code: the customer may withdraw at any time and pays only the"
-    " provider's actual costs. So a change of mind is judged by what the academy really spent, with documents. The"
-    " software neither refuses nor grants: two people decide, and give their reasons in both languages."
+    "4.6 does not exclude article 686 of the Civil Code: the customer may withdraw at any time and "
+    "pays only the"
+    " provider's actual costs. So a change of mind is judged by what the academy really spent, "
+    "with documents. The"
+    " software neither refuses nor grants: two people decide, and give their reasons in both "
+    "languages."
 )
 
 
@@ -67,59 +72,151 @@ class RefundCaseAdmin(ReadOnlyAdmin):
     list_display = ["number", "its_subject", "ground", "asked_on", "answer_due", "stage", "granted"]
     list_filter = [QuestionFilter, "ground", "asked_on"]
     search_fields = ["order__code", "entry__reference", "payouts__reference"]
-    fields = ["stage", "its_subject", "ground", "asked_by", "asked_on", "demand", "document", "answer_goes_to",
-              "answer_due", "letter", "opened", "cancel_reason"]  # fmt: skip
+    fields = [
+        "stage",
+        "its_subject",
+        "ground",
+        "asked_by",
+        "asked_on",
+        "demand",
+        "document",
+        "answer_goes_to",
+        "answer_due",
+        "letter",
+        "opened",
+        "cancel_reason",
+    ]
     questions = {
         "to-decide": (_("to decide"), lambda cases, at: cases.to_decide()),
         "to-approve": (_("wait for the second person"), lambda cases, at: cases.to_approve()),
-        "answer-due": (_("answer due by tomorrow"), lambda cases, at: cases.answer_due_before(end_of_tomorrow(at))),
-        "by-hand": (_("to pay by hand"), lambda cases, at: cases.with_payouts(RefundPayout.objects.by_hand())),
-        "troubled": (_("do not go through"), lambda cases, at: cases.with_payouts(RefundPayout.objects.troubled())),
+        "answer-due": (
+            _("answer due by tomorrow"),
+            lambda cases, at: cases.answer_due_before(end_of_tomorrow(at)),
+        ),
+        "by-hand": (
+            _("to pay by hand"),
+            lambda cases, at: cases.with_payouts(RefundPayout.objects.by_hand()),
+        ),
+        "troubled": (
+            _("do not go through"),
+            lambda cases, at: cases.with_payouts(RefundPayout.objects.troubled()),
+        ),
     }
     buttons = [
-        Button("cost", _("Add a cost"), RIGHT, asked.cost, asked.CostForm,
-               _("Only what the academy really spent on this order, with its document (article 686)."),
-               is_offered=is_undecided),
-        Button("no-cost", _("Remove a cost"), RIGHT, asked.no_cost, asked.CostChoiceForm, is_offered=has_costs),
-        Button("propose", _("Propose a decision"), RIGHT, asked.propose, asked.DecisionForm, ARTICLE_686,
-               is_offered=is_undecided, chapters=lambda case: [calculation(case), costs(case)]),
-        Button("approve", _("Approve"), RIGHT, asked.approve,
-               note=_("You are the second person. With this the answer leaves, and the money goes back."),
-               is_offered=is_proposed, chapters=lambda case: [calculation(case), costs(case), decisions(case)]),
-        Button("send-back", _("Send the proposal back"), RIGHT, asked.send_back, asked.WhyForm, is_offered=is_proposed),
-        Button("by-hand", _("Record a payout made by hand"), RIGHT, asked.by_hand, asked.ByHandForm,
-               _("Pay it at the bank or in the provider's cabinet first. If it was refused, look there if it left."),
-               is_offered=has_payouts_by_hand),
-        Button("again", _("Send the payout again"), RIGHT, asked.again, asked.PayoutForm,
-               is_offered=has_refused_payouts),
-        Button("cancel", _("Cancel the case"), RIGHT, asked.cancel, asked.WhyForm,
-               _("The demand was taken back, or the case was opened by mistake. It stays in the list."),
-               is_offered=may_be_cancelled),
-    ]  # fmt: skip
+        Button(
+            "cost",
+            _("Add a cost"),
+            RIGHT,
+            asked.cost,
+            asked.CostForm,
+            _("Only what the academy really spent on this order, with its document (article 686)."),
+            is_offered=is_undecided,
+        ),
+        Button(
+            "no-cost",
+            _("Remove a cost"),
+            RIGHT,
+            asked.no_cost,
+            asked.CostChoiceForm,
+            is_offered=has_costs,
+        ),
+        Button(
+            "propose",
+            _("Propose a decision"),
+            RIGHT,
+            asked.propose,
+            asked.DecisionForm,
+            ARTICLE_686,
+            is_offered=is_undecided,
+            chapters=lambda case: [calculation(case), costs(case)],
+        ),
+        Button(
+            "approve",
+            _("Approve"),
+            RIGHT,
+            asked.approve,
+            note=_(
+                "You are the second person. With this the answer leaves, and the money goes back."
+            ),
+            is_offered=is_proposed,
+            chapters=lambda case: [calculation(case), costs(case), decisions(case)],
+        ),
+        Button(
+            "send-back",
+            _("Send the proposal back"),
+            RIGHT,
+            asked.send_back,
+            asked.WhyForm,
+            is_offered=is_proposed,
+        ),
+        Button(
+            "by-hand",
+            _("Record a payout made by hand"),
+            RIGHT,
+            asked.by_hand,
+            asked.ByHandForm,
+            _(
+                "Pay it at the bank or in the provider's cabinet first. "
+                "If it was refused, look there if it left."
+            ),
+            is_offered=has_payouts_by_hand,
+        ),
+        Button(
+            "again",
+            _("Send the payout again"),
+            RIGHT,
+            asked.again,
+            asked.PayoutForm,
+            is_offered=has_refused_payouts,
+        ),
+        Button(
+            "cancel",
+            _("Cancel the case"),
+            RIGHT,
+            asked.cancel,
+            asked.WhyForm,
+            _(
+                "The demand was taken back, or the case was opened by mistake. "
+                "It stays in the list."
+            ),
+            is_offered=may_be_cancelled,
+        ),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefundCase]:
-        return super().get_queryset(request).select_related(
-            "order__party", "entry", "deadline", "opened_by"
-        ).prefetch_related("decisions")  # fmt: skip
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("order__party", "entry", "deadline", "opened_by")
+            .prefetch_related("decisions")
+        )
 
     def get_fields(self, request: HttpRequest, obj: RefundCase | None = None) -> list[str]:
-        return [name for name in self.fields if name != "cancel_reason" or (obj and obj.cancelled_at)]
+        return [
+            name for name in self.fields if name != "cancel_reason" or (obj and obj.cancelled_at)
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("payments.add_refundcase")
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         """Open a case for an order that is named by its code."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = asked.NewCaseForm(*([request.POST] if request.method == "POST" else []), subject=None)
+        form = asked.NewCaseForm(
+            *([request.POST] if request.method == "POST" else []), subject=None
+        )
         if form.is_valid():
             values = dict(form.cleaned_data)
             try:
                 order = asked.order_by_code(values.pop("code"))
                 case = open_refund_case(order=order, by=request.user, at=timezone.now(), **values)  # type: ignore[arg-type]
             except RuleViolation as refused:
-                form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+                form.add_error(
+                    refused.field if refused.field in form.fields else None, str(refused.message)
+                )
             else:
                 messages.success(request, asked.opened(case))
                 return redirect(self.page_url(case))
@@ -127,7 +224,10 @@ class RefundCaseAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         letter = self.admin_site.admin_view(self.read_letter)
-        return [path("<int:pk>/letter.pdf", letter, name="payments_refundcase_letter"), *super().get_urls()]
+        return [
+            path("<int:pk>/letter.pdf", letter, name="payments_refundcase_letter"),
+            *super().get_urls(),
+        ]
 
     def read_letter(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hand out the answer, or its draft, and journal who read it (5.4)."""
@@ -146,8 +246,12 @@ class RefundCaseAdmin(ReadOnlyAdmin):
     def chapters(self, request: HttpRequest, subject: RefundCase) -> Sequence[Chapter]:
         shown = [
             Chapter(_("clause 4.6 and the law"), [], empty=ARTICLE_686),
-            calculation(subject), costs(subject), decisions(subject), payouts(subject), term(subject),
-        ]  # fmt: skip
+            calculation(subject),
+            costs(subject),
+            decisions(subject),
+            payouts(subject),
+            term(subject),
+        ]
         if request.user.has_perm("journal.view_entry"):
             shown.append(journal(subject))
         return shown
@@ -180,15 +284,25 @@ class RefundCaseAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("the answer goes to"))
     def answer_goes_to(self, case: RefundCase) -> str:
-        return case.answer_to or gettext("no address is known: print the answer and send it by post")
+        return case.answer_to or gettext(
+            "no address is known: print the answer and send it by post"
+        )
 
     @admin.display(description=_("the answer"))
     def letter(self, case: RefundCase) -> str:
         decision = case.standing()
         if decision is None:
             return "–"
-        words = gettext("the answer as it left, PDF") if decision.approved_at else gettext("the draft, PDF")
-        return format_html('<a href="{}">{}</a>', reverse("admin:payments_refundcase_letter", args=[case.pk]), words)
+        words = (
+            gettext("the answer as it left, PDF")
+            if decision.approved_at
+            else gettext("the draft, PDF")
+        )
+        return format_html(
+            '<a href="{}">{}</a>',
+            reverse("admin:payments_refundcase_letter", args=[case.pk]),
+            words,
+        )
 
     @admin.display(description=_("opened"))
     def opened(self, case: RefundCase) -> str:

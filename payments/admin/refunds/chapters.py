@@ -1,4 +1,6 @@
-"""The tables of a refund case's page: sums, costs, decisions, payouts, its term and its journal (4.6)."""
+"""The tables of a refund case's page: sums, costs, decisions, payouts,
+its term and its journal (4.6).
+"""
 
 from typing import Any
 
@@ -55,54 +57,124 @@ def calculation(case: RefundCase) -> Chapter:
 
 def costs(case: RefundCase) -> Chapter:
     rows = [
-        (str(cost), tenge_text(cost.amount), cost.document, moment(cost.added_at), person(actor(cost.added_by)),
-         moment(cost.removed_at))
+        (
+            str(cost),
+            tenge_text(cost.amount),
+            cost.document,
+            moment(cost.added_at),
+            person(actor(cost.added_by)),
+            moment(cost.removed_at),
+        )
         for cost in case.costs.select_related("added_by")
-    ]  # fmt: skip
-    headings = (_("what was spent"), _("amount"), _("document"), _("added at"), _("by"), _("removed at"))
-    return Chapter(_("costs"), rows, headings, empty=_("No costs: then nothing is kept of what was received."))
+    ]
+    headings = (
+        _("what was spent"),
+        _("amount"),
+        _("document"),
+        _("added at"),
+        _("by"),
+        _("removed at"),
+    )
+    return Chapter(
+        _("costs"), rows, headings, empty=_("No costs: then nothing is kept of what was received.")
+    )
 
 
 def decisions(case: RefundCase) -> Chapter:
     rows = [
-        (tenge_text(each.granted), gettext("yes") if each.ends_order else gettext("no"), each.reasons_kk,
-         each.reasons_ru, by_at(each.proposed_by, each.proposed_at), by_at(each.approved_by, each.approved_at),
-         format_html("{} {}", by_at(each.returned_by, each.returned_at), each.return_reason))
+        (
+            tenge_text(each.granted),
+            gettext("yes") if each.ends_order else gettext("no"),
+            each.reasons_kk,
+            each.reasons_ru,
+            by_at(each.proposed_by, each.proposed_at),
+            by_at(each.approved_by, each.approved_at),
+            format_html("{} {}", by_at(each.returned_by, each.returned_at), each.return_reason),
+        )
         for each in case.decisions.select_related("proposed_by", "approved_by", "returned_by")
-    ]  # fmt: skip
-    headings = (_("to be returned"), _("ends the contract"), _("reasons in Kazakh"), _("reasons in Russian"),
-                _("proposed"), _("approved"), _("sent back"))  # fmt: skip
+    ]
+    headings = (
+        _("to be returned"),
+        _("ends the contract"),
+        _("reasons in Kazakh"),
+        _("reasons in Russian"),
+        _("proposed"),
+        _("approved"),
+        _("sent back"),
+    )
     return Chapter(_("decision"), rows, headings)
 
 
 def payouts(case: RefundCase) -> Chapter:
     rows = [
-        (linked("payments_ledgerentry", each.receipt_id, each.receipt), tenge_text(each.amount),
-         each.get_state_display(), moment(each.sent_at),
-         linked("payments_ledgerentry", each.refund_id, each.reference) if each.refund_id else each.reference or "–",
-         each.document or "–", by_at(each.done_by, each.done_at), gettext(each.last_error) if each.last_error else "–")
+        (
+            linked("payments_ledgerentry", each.receipt_id, each.receipt),
+            tenge_text(each.amount),
+            each.get_state_display(),
+            moment(each.sent_at),
+            linked("payments_ledgerentry", each.refund_id, each.reference)
+            if each.refund_id
+            else each.reference or "–",
+            each.document or "–",
+            by_at(each.done_by, each.done_at),
+            gettext(each.last_error) if each.last_error else "–",
+        )
         for each in case.payouts.select_related("receipt", "done_by")
     ] + [
-        (linked("payments_ledgerentry", each.entry_id, each.entry), tenge_text(each.entry.amount),
-         gettext("made elsewhere"), moment(each.entry.happened_at), each.entry.reference, "–", person(each.by), "–")
+        (
+            linked("payments_ledgerentry", each.entry_id, each.entry),
+            tenge_text(each.entry.amount),
+            gettext("made elsewhere"),
+            moment(each.entry.happened_at),
+            each.entry.reference,
+            "–",
+            person(each.by),
+            "–",
+        )
         for each in case.grounds.filter(entry__payout=None).select_related("entry")
-    ]  # fmt: skip
-    headings = (_("receipt"), _("amount"), _("state"), _("asked for at"), _("provider's reference"), _("document"),
-                _("paid"), _("last error"))  # fmt: skip
+    ]
+    headings = (
+        _("receipt"),
+        _("amount"),
+        _("state"),
+        _("asked for at"),
+        _("provider's reference"),
+        _("document"),
+        _("paid"),
+        _("last error"),
+    )
     return Chapter(_("payouts"), rows, headings)
 
 
 def term(case: RefundCase) -> Chapter:
     deadline = case.deadline
     if deadline is None:
-        return Chapter(_("deadline"), [], empty=_("Nobody asked, or the order is not known: no term of 10.2.3 runs."))
-    rows = [(deadline.clause, short_day(deadline.event_on), short_day(deadline.due_on), moment(deadline.met_at))]
-    return Chapter(_("deadline"), rows, (_("clause"), _("counted from"), _("last day"), _("met at")))
+        return Chapter(
+            _("deadline"),
+            [],
+            empty=_("Nobody asked, or the order is not known: no term of 10.2.3 runs."),
+        )
+    rows = [
+        (
+            deadline.clause,
+            short_day(deadline.event_on),
+            short_day(deadline.due_on),
+            moment(deadline.met_at),
+        )
+    ]
+    return Chapter(
+        _("deadline"), rows, (_("clause"), _("counted from"), _("last day"), _("met at"))
+    )
 
 
 def journal(case: RefundCase) -> Chapter:
     rows = [
-        (moment(each.at), person(each.by), in_words(each.verb), facts_in_lines(each.facts, short=True))
+        (
+            moment(each.at),
+            person(each.by),
+            in_words(each.verb),
+            facts_in_lines(each.facts, short=True),
+        )
         for each in Entry.objects.about("refund_case", case.pk).order_by("pk")
     ]
     return Chapter(_("journal"), rows, (_("at"), _("by"), _("what happened"), _("facts")))

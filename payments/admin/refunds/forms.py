@@ -21,7 +21,15 @@ from offer_site.codes import normalize_order_code
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.money import tenge_text
-from payments.models import AskedBy, EntryKind, Ground, LedgerEntry, PayoutState, RefundCase, RefundPayout
+from payments.models import (
+    AskedBy,
+    EntryKind,
+    Ground,
+    LedgerEntry,
+    PayoutState,
+    RefundCase,
+    RefundPayout,
+)
 from payments.operations.refunds.cases import (
     add_cost,
     cancel_case,
@@ -59,12 +67,15 @@ class DemandForm(ButtonForm):
     document = forms.CharField(
         label=_("Document"),
         max_length=200,
-        help_text=_("What the case rests on: a letter or a paper of the bank, its date and number."),
+        help_text=_(
+            "What the case rests on: a letter or a paper of the bank, its date and number."
+        ),
     )
     email = forms.EmailField(
-        label=_("E-mail for the answer"), required=False,
+        label=_("E-mail for the answer"),
+        required=False,
         help_text=_("Only for money of no order: a buyer is answered at the registered address."),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,7 +97,9 @@ class NewCaseForm(DemandForm):
 class ReturnForm(DemandForm):
     """The waiting money of a receipt: the ground is proposed by what is known of it."""
 
-    code = forms.CharField(label=_("Code of the order, if it is known"), max_length=40, required=False)
+    code = forms.CharField(
+        label=_("Code of the order, if it is known"), max_length=40, required=False
+    )
     field_order = ("code",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -105,7 +118,10 @@ class GroundForm(DemandForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cases = [(str(case.pk), f"{case}: {case.get_ground_display()}") for case in candidates_for(self.subject)]
+        cases = [
+            (str(case.pk), f"{case}: {case.get_ground_display()}")
+            for case in candidates_for(self.subject)
+        ]
         self.fields["case"].choices = [(ANOTHER, _("a new case")), *cases]  # type: ignore[attr-defined]
         self.fields["ground"].initial = Ground.CABINET
         self.fields["asked_by"].initial = AskedBy.ACADEMY
@@ -117,7 +133,9 @@ class GroundForm(DemandForm):
 class CostForm(ButtonForm):
     what_kk = forms.CharField(label=_("What was spent, in Kazakh"), max_length=200)
     what_ru = forms.CharField(label=_("What was spent, in Russian"), max_length=200)
-    amount = forms.DecimalField(label=_("Amount, tenge"), max_digits=14, decimal_places=2, min_value=1)
+    amount = forms.DecimalField(
+        label=_("Amount, tenge"), max_digits=14, decimal_places=2, min_value=1
+    )
     document = forms.CharField(label=_("Document"), max_length=200)
 
 
@@ -127,20 +145,26 @@ class CostChoiceForm(ButtonForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         costs = self.subject.costs.filter(removed_at=None)
-        self.fields["cost"].choices = [(cost.pk, f"{cost}, {tenge_text(cost.amount)}") for cost in costs]  # type: ignore[attr-defined]
+        self.fields["cost"].choices = [
+            (cost.pk, f"{cost}, {tenge_text(cost.amount)}") for cost in costs
+        ]  # type: ignore[attr-defined]
 
 
 class DecisionForm(ButtonForm):
     granted = forms.DecimalField(
-        label=_("To be returned in all, tenge"), max_digits=14, decimal_places=2, min_value=0,
+        label=_("To be returned in all, tenge"),
+        max_digits=14,
+        decimal_places=2,
+        min_value=0,
         help_text=_("Nothing means that the demand is declined."),
-    )  # fmt: skip
+    )
     reasons_kk = forms.CharField(label=_("Reasons in Kazakh"), widget=TEXT)
     reasons_ru = forms.CharField(label=_("Reasons in Russian"), widget=TEXT)
     ends_order = forms.BooleanField(
-        label=_("This ends the contract"), required=False,
+        label=_("This ends the contract"),
+        required=False,
         help_text=_("If we return all that was received, the contract ends in any case."),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -156,7 +180,9 @@ class DecisionForm(ButtonForm):
 
 
 class WhyForm(ButtonForm):
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class PayoutForm(ButtonForm):
@@ -166,7 +192,9 @@ class PayoutForm(ButtonForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         payouts = self.subject.payouts.filter(state__in=self.states).select_related("receipt")
-        self.fields["payout"].choices = [(each.pk, f"{tenge_text(each.amount)}, {each.receipt}") for each in payouts]  # type: ignore[attr-defined]
+        self.fields["payout"].choices = [
+            (each.pk, f"{tenge_text(each.amount)}, {each.receipt}") for each in payouts
+        ]  # type: ignore[attr-defined]
 
 
 class ByHandForm(PayoutForm):
@@ -199,7 +227,9 @@ def open_for_receipt(entry: LedgerEntry, values: dict[str, Any], *, by: User, at
 
 
 def order_by_code(code: str) -> Order:
-    """Find the order whose code was typed, however it was dictated; raise RuleViolation when there is none."""
+    """Find the order whose code was typed, however it was dictated;
+    raise RuleViolation when there is none.
+    """
     order = Order.objects.filter(code=normalize_order_code(code) or "").first()
     if order is None:
         raise RuleViolation(gettext("There is no order with this code."), field="code")
@@ -209,14 +239,19 @@ def order_by_code(code: str) -> Order:
 def explain_refund(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetime) -> str:
     chosen = values.pop("case", ANOTHER)
     if chosen:
-        return opened(give_ground(entry=entry, case=RefundCase.objects.get(pk=chosen), by=by, at=at))
+        return opened(
+            give_ground(entry=entry, case=RefundCase.objects.get(pk=chosen), by=by, at=at)
+        )
     return opened(open_case_for_refund(entry=entry, by=by, at=at, **values))
 
 
 def opened(case: RefundCase) -> str:
     url = reverse("admin:payments_refundcase_change", args=[case.pk])
-    return format_html(gettext('The refund case <a href="{url}">{number}</a> waits for its decision.'),
-                       url=url, number=case.number)  # fmt: skip
+    return format_html(
+        gettext('The refund case <a href="{url}">{number}</a> waits for its decision.'),
+        url=url,
+        number=case.number,
+    )
 
 
 def cost(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -257,7 +292,10 @@ def by_hand(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime)
 
 def again(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -> str:
     send_payout_again(payout=RefundPayout.objects.get(case=case, pk=values["payout"]), by=by, at=at)
-    return gettext("The clock sends it within minutes. If it was asked for before, the bank is asked about it first.")
+    return gettext(
+        "The clock sends it within minutes. If it was asked for before, the bank is asked about it "
+        "first."
+    )
 
 
 def has_no_ground(entry: LedgerEntry) -> bool:

@@ -1,4 +1,6 @@
-"""Bank statements as staff work with them: a file goes in, what does not match waits with its candidates (4.4, M11)."""
+"""Bank statements as staff work with them: a file goes in,
+what does not match waits with its candidates (4.4, M11).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,7 +33,7 @@ from payments.admin.ledger.candidates import candidates
 from payments.models import LedgerEntry, LineState, StatementFile, StatementLine
 from payments.models.statement import DOUBTS
 from payments.operations.statements.imports import import_statement
-from payments.operations.statements.lines import (  # fmt: skip
+from payments.operations.statements.lines import (
     PROVIDER,
     apply_line,
     set_line_aside,
@@ -50,7 +52,9 @@ class FileForm(ButtonForm):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > LARGEST_FILE:
-            raise forms.ValidationError(gettext("The file is larger than 5 MB. Import it by the command."))
+            raise forms.ValidationError(
+                gettext("The file is larger than 5 MB. Import it by the command.")
+            )
         return file
 
 
@@ -63,20 +67,29 @@ class CodeForm(ButtonForm):
 
 
 class ReasonForm(ButtonForm):
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 def apply_to_order(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
     taken_by = apply_line(line=line, code=values["code"], by=by, at=at)
     if isinstance(taken_by, Invoice):
-        return gettext("The transfer is given to the orders of the invoice %(code)s.") % {"code": taken_by.code}
+        return gettext("The transfer is given to the orders of the invoice %(code)s.") % {
+            "code": taken_by.code
+        }
     return gettext("The transfer is given to the order %(code)s.") % {"code": taken_by.code}
 
 
 def take(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
     entry = take_line(line=line, reason=values["reason"], by=by, at=at)
     url = reverse("admin:payments_ledgerentry_change", args=[entry.pk])
-    return format_html('{} <a href="{}">{}</a>', gettext("The transfer is in the ledger and waits there:"), url, entry)
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        gettext("The transfer is in the ledger and waits there:"),
+        url,
+        entry,
+    )
 
 
 def set_aside(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -97,11 +110,31 @@ def may_be_applied(line: StatementLine) -> bool:
 
 @admin.register(StatementFile)
 class StatementFileAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "since", "until", "incoming", "outgoing", "balances_agree", "imported_at", "imported_by"]
+    list_display = [
+        "__str__",
+        "since",
+        "until",
+        "incoming",
+        "outgoing",
+        "balances_agree",
+        "imported_at",
+        "imported_by",
+    ]
     list_filter = [QuestionFilter, "imported_at"]
     search_fields = ["name"]
-    fields = ["__str__", "account", "since", "until", "incoming", "outgoing", "balances_agree", "imported_at",
-              "stored_at", "imported_by", "sha256"]  # fmt: skip
+    fields = [
+        "__str__",
+        "account",
+        "since",
+        "until",
+        "incoming",
+        "outgoing",
+        "balances_agree",
+        "imported_at",
+        "stored_at",
+        "imported_by",
+        "sha256",
+    ]
     questions = {"broken-off": (_("its import broke off"), lambda files, at: files.broken_off(at))}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -111,8 +144,12 @@ class StatementFileAdmin(ReadOnlyAdmin):
     def imported_by(self, file: StatementFile) -> str:
         return person(file.by)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Take a file of the bank; what it brought is said on its page, a refusal beside the field."""
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Take a file of the bank; what it brought is said on its page,
+        a refusal beside the field.
+        """
         if not self.has_add_permission(request):
             raise PermissionDenied
         typed = (request.POST, request.FILES) if request.method == "POST" else ()
@@ -120,15 +157,22 @@ class StatementFileAdmin(ReadOnlyAdmin):
         if form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                report = import_statement(content=file.file, name=file.name, by=actor(request.user), at=timezone.now())
+                report = import_statement(
+                    content=file.file, name=file.name, by=actor(request.user), at=timezone.now()
+                )
             except RuleViolation as refused:
                 form.add_error("file", str(refused.message))
             else:
-                said = gettext("Imported.") if report.is_new else gettext("This file was imported before.")
+                said = (
+                    gettext("Imported.")
+                    if report.is_new
+                    else gettext("This file was imported before.")
+                )
                 given = ngettext(
-                    "%(count)d transfer was given to its order.", "%(count)d transfers were given to their orders.",
+                    "%(count)d transfer was given to its order.",
+                    "%(count)d transfers were given to their orders.",
                     len(report.matched),
-                ) % {"count": len(report.matched)}  # fmt: skip
+                ) % {"count": len(report.matched)}
                 messages.success(request, f"{said} {given}")
                 return redirect(self.page_url(report.file))
         return self.answer(
@@ -136,26 +180,53 @@ class StatementFileAdmin(ReadOnlyAdmin):
             None,
             _("Import a bank statement"),
             form=form,
-            note=_("The file is imported whole or refused whole. The same file again adds nothing."),
+            note=_(
+                "The file is imported whole or refused whole. The same file again adds nothing."
+            ),
         )
 
     def chapters(self, request: HttpRequest, subject: StatementFile) -> Sequence[Chapter]:
-        told = subject.lines.order_by().values_list("state", "doubt").annotate(Count("pk")).order_by("state", "doubt")
+        told = (
+            subject.lines.order_by()
+            .values_list("state", "doubt")
+            .annotate(Count("pk"))
+            .order_by("state", "doubt")
+        )
         url = reverse("admin:payments_statementline_changelist")
         rows = [
-            (format_html('<a href="{}?file__id__exact={}&amp;state__exact={}">{}</a>', url, subject.pk, state,
-                         LineState(state).label), DOUBTS[Doubt(doubt)] if doubt else "–", count)
+            (
+                format_html(
+                    '<a href="{}?file__id__exact={}&amp;state__exact={}">{}</a>',
+                    url,
+                    subject.pk,
+                    state,
+                    LineState(state).label,
+                ),
+                DOUBTS[Doubt(doubt)] if doubt else "–",
+                count,
+            )
             for state, doubt, count in told
-        ]  # fmt: skip
+        ]
         known = subject.incoming - sum(count for _state, _doubt, count in told)
         if known and subject.stored_at:
             rows.append((gettext("known already from another file"), "–", known))
-        chapters = [Chapter(_("incoming transfers"), rows, (_("state"), _("why it waits"), _("number of transfers")))]
+        chapters = [
+            Chapter(
+                _("incoming transfers"),
+                rows,
+                (_("state"), _("why it waits"), _("number of transfers")),
+            )
+        ]
         if subject.stored_at is None:
-            sentence = _("Its import broke off or goes on. The same file again goes on where it stopped.")
+            sentence = _(
+                "Its import broke off or goes on. The same file again goes on where it stopped."
+            )
             chapters.append(Chapter(_("not stored to its end"), [], empty=sentence))
         if not subject.balances_agree:
-            sentence = _("Opening + in − out is not the closing balance. Ask the bank for the file once more.")
+            sentence = _(
+                "Opening + in − out is not the closing balance. Ask the bank for the file once "
+                "more."
+            )
             chapters.append(Chapter(_("balances"), [], empty=sentence))
         return chapters
 
@@ -169,19 +240,64 @@ class StatementLineAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     search_fields = ["number", "codes", "fingerprint", "order__code", "invoice__code"]
-    fields = ["sum", "documented_on", "executed_on", "number", "payer", "payer_id", "purpose", "knp", "state", "doubt",
-              "order", "invoice", "reason", "settled_at", "by", "file", "line", "fingerprint"]  # fmt: skip
+    fields = [
+        "sum",
+        "documented_on",
+        "executed_on",
+        "number",
+        "payer",
+        "payer_id",
+        "purpose",
+        "knp",
+        "state",
+        "doubt",
+        "order",
+        "invoice",
+        "reason",
+        "settled_at",
+        "by",
+        "file",
+        "line",
+        "fingerprint",
+    ]
     questions = {"waits": (_("waits for a person"), lambda lines, at: lines.waiting())}
     buttons = [
-        Button("apply", _("Give to an order"), RIGHT, apply_to_order, CodeForm,
-               _("The transfer must be of the order's day and of the amount due; otherwise it is said what differs."),
-               is_offered=may_be_applied, chapters=lambda line: [possible_orders(line)]),
-        Button("take", _("Take into the ledger"), RIGHT, take, ReasonForm,
-               _("It becomes a receipt that waits: in the ledger it can be given in part, or reopen a lapsed order."),
-               is_offered=may_be_applied, chapters=lambda line: [possible_orders(line)]),
-        Button("aside", _("Set aside"), RIGHT, set_aside, ReasonForm,
-               _("Say why this money is of no order. It stays in the list."), is_offered=is_waiting),
-    ]  # fmt: skip
+        Button(
+            "apply",
+            _("Give to an order"),
+            RIGHT,
+            apply_to_order,
+            CodeForm,
+            _(
+                "The transfer must be of the order's day and of the amount due; "
+                "otherwise it is said what differs."
+            ),
+            is_offered=may_be_applied,
+            chapters=lambda line: [possible_orders(line)],
+        ),
+        Button(
+            "take",
+            _("Take into the ledger"),
+            RIGHT,
+            take,
+            ReasonForm,
+            _(
+                "It becomes a receipt that waits: in the ledger it can be given in part, or reopen "
+                "a lapsed order."
+            ),
+            is_offered=may_be_applied,
+            chapters=lambda line: [possible_orders(line)],
+        ),
+        Button(
+            "aside",
+            _("Set aside"),
+            RIGHT,
+            set_aside,
+            ReasonForm,
+            _("Say why this money is of no order. It stays in the list."),
+            is_offered=is_waiting,
+        ),
+    ]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup == "file__id__exact" or super().lookup_allowed(lookup, value, request)
@@ -191,7 +307,9 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, line: StatementLine) -> str:
-        return tenge_text(line.amount) if line.currency == "KZT" else f"{line.amount} {line.currency}"
+        return (
+            tenge_text(line.amount) if line.currency == "KZT" else f"{line.amount} {line.currency}"
+        )
 
     @admin.display(description=_("payer"))
     def payer(self, line: StatementLine) -> str:
@@ -220,8 +338,14 @@ def in_the_ledger(line: StatementLine) -> Chapter:
     """Show the way to the receipt that a line became."""
     entries = LedgerEntry.objects.receipts().filter(provider=PROVIDER, reference=line.fingerprint)
     rows = [
-        (format_html('<a href="{}">{}</a>', reverse("admin:payments_ledgerentry_change", args=[each.pk]),
-                     each.reference), tenge_text(each.amount))
+        (
+            format_html(
+                '<a href="{}">{}</a>',
+                reverse("admin:payments_ledgerentry_change", args=[each.pk]),
+                each.reference,
+            ),
+            tenge_text(each.amount),
+        )
         for each in entries
-    ]  # fmt: skip
+    ]
     return Chapter(_("ledger"), rows, (_("provider's reference"), _("amount")))

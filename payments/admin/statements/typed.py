@@ -1,4 +1,6 @@
-"""Transfers typed in from the bank's own application: one person enters, another approves (4.4, M12)."""
+"""Transfers typed in from the bank's own application: one person enters, another approves (4.4,
+M12).
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -37,7 +39,8 @@ from payments.operations.statements.typed_transfers import (
 
 from .files import possible_orders
 
-ENTER, DECIDE = "payments.add_typedtransfer", "payments.change_typedtransfer"
+ENTER = "payments.add_typedtransfer"
+DECIDE = "payments.change_typedtransfer"
 
 
 class TypedAmountField(forms.DecimalField):
@@ -48,7 +51,9 @@ class TypedAmountField(forms.DecimalField):
         super().__init__(max_digits=14, decimal_places=2, min_value=TIYN, widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> Any:
-        return super().to_python("".join(str(value or "").split()).replace(",", ".").removesuffix("₸"))
+        return super().to_python(
+            "".join(str(value or "").split()).replace(",", ".").removesuffix("₸")
+        )
 
     def clean(self, value: Any) -> Any:
         amount = super().clean(value)
@@ -59,22 +64,31 @@ class TransferForm(ButtonForm):
     documented_on = forms.DateField(
         label=_("Day of the payment order"),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        help_text=_("As the bank shows it, in Almaty: this day decides whether the money counts (4.3)."),
+        help_text=_(
+            "As the bank shows it, in Almaty: this day decides whether the money counts (4.3)."
+        ),
     )
     amount = TypedAmountField(label=_("Amount, tenge"))
     payer = PlainField(label=_("Payer"), max_length=200)
     payer_id = TwelveDigitsField(
-        label=_("Payer's IIN or BIN"), required=False, help_text=_("Twelve digits, if they are shown.")
+        label=_("Payer's IIN or BIN"),
+        required=False,
+        help_text=_("Twelve digits, if they are shown."),
     )
     purpose = PlainField(
-        label=_("Purpose of the payment"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Purpose of the payment"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Word for word: the order's code stands in it."),
-    )  # fmt: skip
+    )
     number = PlainField(label=_("Number of the payment order"), max_length=40, required=False)
     document = DocumentField(
-        label=_("Document"), help_text=_("What shows the transfer: PDF, JPEG or PNG, at most 10 MB.")
+        label=_("Document"),
+        help_text=_("What shows the transfer: PDF, JPEG or PNG, at most 10 MB."),
     )
-    reason = PlainField(label=_("Reason"), max_length=300, help_text=_("Where it was seen, and why it is by hand."))
+    reason = PlainField(
+        label=_("Reason"), max_length=300, help_text=_("Where it was seen, and why it is by hand.")
+    )
     is_another = forms.BooleanField(
         label=_("It is another transfer, even if it looks like one that is known"), required=False
     )
@@ -97,9 +111,12 @@ def approve(typed: TypedTransfer, values: dict[str, Any], *, by: User, at: datet
     return gettext("Approved. No order took it by itself: it waits among the incoming transfers.")
 
 
-def save_document(typed: TypedTransfer, values: dict[str, Any], *, by: User, at: datetime) -> HttpResponse:
+def save_document(
+    typed: TypedTransfer, values: dict[str, Any], *, by: User, at: datetime
+) -> HttpResponse:
     return hand_out(
-        show_transfer_document(line=typed.line, reason=values["reason"], by=by, at=at), name=f"transfer-{typed.pk}"
+        show_transfer_document(line=typed.line, reason=values["reason"], by=by, at=at),
+        name=f"transfer-{typed.pk}",
     )
 
 
@@ -108,7 +125,9 @@ def is_undecided(typed: TypedTransfer) -> bool:
 
 
 def as_typed(typed: TypedTransfer) -> Chapter:
-    """Show what a second person compares with the document; of the payer's number, what is enough (5.4)."""
+    """Show what a second person compares with the document; of the payer's number,
+    what is enough (5.4).
+    """
     line = typed.line
     number = line.facts["payer_id"]
     rows = [
@@ -118,7 +137,12 @@ def as_typed(typed: TypedTransfer) -> Chapter:
         (_("payer's IIN or BIN"), f"{'•' * (len(number) - 4)}{number[-4:]}" if number else "–"),
         (_("purpose of the payment"), line.facts["purpose"]),
         (_("number of the payment order"), line.number or "–"),
-        (_("entered"), format_html("{}, {}: {}", moment(typed.entered_at), person(typed.entered_by), typed.reason)),
+        (
+            _("entered"),
+            format_html(
+                "{}, {}: {}", moment(typed.entered_at), person(typed.entered_by), typed.reason
+            ),
+        ),
     ]
     return Chapter(_("as it was typed in"), rows)
 
@@ -129,37 +153,78 @@ class TypedTransferAdmin(ReadOnlyAdmin):
     list_filter = [QuestionFilter, "entered_at"]
     list_select_related = ["line__order"]
     search_fields = ["line__number", "line__codes"]
-    fields = ["line_link", "day", "sum", "payer", "purpose", "state", "reason", "entered", "approved", "told_in",
-              "document_sha256"]  # fmt: skip
+    fields = [
+        "line_link",
+        "day",
+        "sum",
+        "payer",
+        "purpose",
+        "state",
+        "reason",
+        "entered",
+        "approved",
+        "told_in",
+        "document_sha256",
+    ]
     questions = {"undecided": (_("waits for a second person"), lambda typed, at: typed.undecided())}
     buttons = [
-        Button("approval", _("Approve"), DECIDE, approve, is_offered=is_undecided,
-               note=_("Compare it with the document and the bank. Who entered it does not approve it; what is wrong is "
-                      "set aside on the transfer's own page."),
-               chapters=lambda typed: [as_typed(typed), possible_orders(typed.line)]),
-        Button("document", _("Save the document"), "payments.view_typedtransfer", save_document, WhatForForm,
-               _("It may state an IIN, an address or an account. The journal keeps who saw it and what for (5.4).")),
-    ]  # fmt: skip
+        Button(
+            "approval",
+            _("Approve"),
+            DECIDE,
+            approve,
+            is_offered=is_undecided,
+            note=_(
+                "Compare it with the document and the bank. Who entered it does not approve it; "
+                "what is wrong is "
+                "set aside on the transfer's own page."
+            ),
+            chapters=lambda typed: [as_typed(typed), possible_orders(typed.line)],
+        ),
+        Button(
+            "document",
+            _("Save the document"),
+            "payments.view_typedtransfer",
+            save_document,
+            WhatForForm,
+            _(
+                "It may state an IIN, an address or an account. The journal keeps who saw it and "
+                "what for (5.4)."
+            ),
+        ),
+    ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(ENTER)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Enter a transfer that the bank gives no file of; a known one is refused beside the box that says so."""
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Enter a transfer that the bank gives no file of;
+        a known one is refused beside the box that says so.
+        """
         if not self.has_add_permission(request):
             raise PermissionDenied
         typed = (request.POST, request.FILES) if request.method == "POST" else ()
         form = TransferForm(*typed, subject=None)
         if form.is_valid():
             said = dict(form.cleaned_data)
-            document, reason, is_another = (said.pop(name) for name in ("document", "reason", "is_another"))
+            document, reason, is_another = (
+                said.pop(name) for name in ("document", "reason", "is_another")
+            )
             try:
                 line = enter_transfer(
-                    seen=TransferSeen(**said), reason=reason, document=document, is_another=is_another,
-                    by=request.user, at=timezone.now(),
-                )  # fmt: skip
+                    seen=TransferSeen(**said),
+                    reason=reason,
+                    document=document,
+                    is_another=is_another,
+                    by=request.user,
+                    at=timezone.now(),
+                )
             except RuleViolation as refused:
-                form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+                form.add_error(
+                    refused.field if refused.field in form.fields else None, str(refused.message)
+                )
             else:
                 messages.success(request, gettext("Entered. Another person approves it."))
                 return redirect(self.page_url(line.typed))
@@ -169,7 +234,8 @@ class TypedTransferAdmin(ReadOnlyAdmin):
             _("Enter an incoming transfer"),
             form=form,
             note=_(
-                "For a bank that gives no file. It counts when another person approves it, or when a file of "
+                "For a bank that gives no file. It counts when another person approves it, or when "
+                "a file of "
                 "the bank tells of it word for word."
             ),
         )

@@ -7,10 +7,19 @@ from django.core.management.base import BaseCommand
 from payments.models import InstallmentBank
 
 BANKS = (
-    ("Үлгі Банк", "Қосымшада өтінім беріп, мақұлданған бетті осында жіберіңіз.",
-     "Подайте заявку в приложении и пришлите сюда страницу с одобрением.", False),
-    ("Сынақ Банк", "Бұл банк айлық табысыңызды сұрайды.", "Этот банк спрашивает ваш доход за месяц.", True),
-)  # fmt: skip
+    (
+        "Үлгі Банк",
+        "Қосымшада өтінім беріп, мақұлданған бетті осында жіберіңіз.",
+        "Подайте заявку в приложении и пришлите сюда страницу с одобрением.",
+        False,
+    ),
+    (
+        "Сынақ Банк",
+        "Бұл банк айлық табысыңызды сұрайды.",
+        "Этот банк спрашивает ваш доход за месяц.",
+        True,
+    ),
+)
 
 
 class Command(BaseCommand):
@@ -19,5 +28,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for name, note_kk, note_ru, needs_income in BANKS:
             InstallmentBank.objects.get_or_create(
-                name=name, defaults={"note_kk": note_kk, "note_ru": note_ru, "needs_income": needs_income}
+                name=name,
+                defaults={"note_kk": note_kk, "note_ru": note_ru, "needs_income": needs_income},
             )

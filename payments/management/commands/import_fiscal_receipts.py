@@ -1,4 +1,6 @@
-"""`manage.py import_fiscal_receipts FILE`: give the receipts of the cash register to their payments and refunds."""
+"""`manage.py import_fiscal_receipts FILE`:
+give the receipts of the cash register to their payments and refunds.
+"""
 
 from collections.abc import Iterator
 from typing import BinaryIO

@@ -1,4 +1,6 @@
-"""`manage.py import_kaspi_registry FILE`: compare the bank's list of a day with the ledger and the statement (M1)."""
+"""`manage.py import_kaspi_registry FILE`:
+compare the bank's list of a day with the ledger and the statement (M1).
+"""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -15,12 +17,18 @@ class Command(ImportCommand):
     help = "Import Kaspi's registry FILE (CSV). Exit code 1: something differs; 2: refused whole."
 
     def lines(self, content: BinaryIO, *, name: str) -> Iterator[str]:
-        report = import_kaspi_registry(content=content.read(), name=name, by=SYSTEM, at=timezone.now())
+        report = import_kaspi_registry(
+            content=content.read(), name=name, by=SYSTEM, at=timezone.now()
+        )
         self.needs_a_person = report.needs_a_person
         yield f"{'imported' if report.is_new else 'known already'} {name}: {report.registry.payments} payments"
         for kept in report.days:
             told = kaspi_day(kept.reconciliation.day)
-            came = "has not come" if told.came is None else f"came {told.came}, difference {told.difference}"
+            came = (
+                "has not come"
+                if told.came is None
+                else f"came {told.came}, difference {told.difference}"
+            )
             yield f"{told.day}: gross {told.gross}, commission {told.commission}, net {told.net}; {came}"
             yield from (f"mended: {in_a_line(difference)}" for difference in kept.vanished)
             yield from (f"differs: {in_a_line(difference)}" for difference in kept.standing)

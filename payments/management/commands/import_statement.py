@@ -1,4 +1,6 @@
-"""`manage.py import_statement FILE`: import a bank statement and give its transfers to their orders (4.4)."""
+"""`manage.py import_statement FILE`:
+import a bank statement and give its transfers to their orders (4.4).
+"""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -11,9 +13,7 @@ from payments.operations.statements.imports import import_statement
 
 
 class Command(ImportCommand):
-    help = (
-        "Import FILE, in the format 1CClientBankExchange. Exit code 1: something waits for a person; 2: refused whole."
-    )
+    help = "Import FILE, in the format 1CClientBankExchange. Exit code 1: something waits for a person; 2: refused whole."
 
     def lines(self, content: BinaryIO, *, name: str) -> Iterator[str]:
         report = import_statement(content=content, name=name, by=SYSTEM, at=timezone.now())
@@ -24,6 +24,8 @@ class Command(ImportCommand):
             f"{'imported' if report.is_new else 'known already'} {name}: {file.incoming} incoming, "
             f"{file.outgoing} outgoing, {report.repeated} known, {report.set_aside} set aside"
         )
-        yield from (f"waiting {count}: {doubt or 'not judged'}" for doubt, count in report.waiting.items())
+        yield from (
+            f"waiting {count}: {doubt or 'not judged'}" for doubt, count in report.waiting.items()
+        )
         if not file.balances_agree:
             yield "balances do not agree: opening + in - out is not the closing balance"

@@ -1,4 +1,6 @@
-"""Reading the books: receipts, refunds, fees and debts by day, way of paying, tariff or cohort, in fixed queries."""
+"""Reading the books: receipts, refunds, fees and debts by day, way of paying, tariff or cohort,
+in fixed queries.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -33,7 +35,9 @@ class Grouping(models.TextChoices):
 
 @dataclass
 class Sums:
-    """What came and went in one group, to the tiyn; `owed` is what is still to come for its orders (4.3.1)."""
+    """What came and went in one group, to the tiyn;
+    `owed` is what is still to come for its orders (4.3.1).
+    """
 
     count: int = 0
     came: Decimal = NONE
@@ -47,9 +51,12 @@ class Sums:
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(
-            self.count + other.count, self.came + other.came, self.went + other.went, self.fees + other.fees,
+            self.count + other.count,
+            self.came + other.came,
+            self.went + other.went,
+            self.fees + other.fees,
             self.owed + other.owed,
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,9 @@ class Books:
 
 
 def books_of(*, since: date, until: date, by: Grouping) -> Books:
-    """Add up the ledger between two Almaty days, both included, and what is owed and waits at this moment."""
+    """Add up the ledger between two Almaty days, both included,
+    and what is owed and waits at this moment.
+    """
     debts = _debts()
     groups = GROUPS[by](since, until)
     for debt in debts:
@@ -107,14 +116,23 @@ def books_of(*, since: date, until: date, by: Grouping) -> Books:
             groups[key] = groups.get(key, Sums()) + Sums(owed=debt.amount)
     free = Accounts.objects.in_tenge().free().aggregate(count=Count("pk"), waiting=Sum("left"))
     return Books(
-        since=since, until=until, by=by, lines=list(_named(groups, by)), debts=debts, waiting=free["waiting"] or NONE,
+        since=since,
+        until=until,
+        by=by,
+        lines=list(_named(groups, by)),
+        debts=debts,
+        waiting=free["waiting"] or NONE,
         waiting_count=free["count"],
-    )  # fmt: skip
+    )
 
 
 def turnover_of(year: int) -> Turnover:
-    """Add up what came less what went back in a calendar year of Almaty, by the provider's time (4.2)."""
-    sums = Accounts.objects.of_year(year).aggregate(came=total(condition=CAME), went=total(condition=WENT))
+    """Add up what came less what went back in a calendar year of Almaty,
+    by the provider's time (4.2).
+    """
+    sums = Accounts.objects.of_year(year).aggregate(
+        came=total(condition=CAME), went=total(condition=WENT)
+    )
     return Turnover(year, (sums["came"] - sums["went"]).quantize(TIYN), vat_threshold(year))
 
 
@@ -123,25 +141,63 @@ def turnover_at(at: datetime) -> Turnover:
 
 
 def entries_of(*, since: date, until: date) -> Iterator[tuple[Any, ...]]:
-    """Give every movement of money of a period, the earliest first, with its order, buyer and fee."""
-    names = ("code", "party__company_name", "party__surname", "party__name", "tariff", "cohort__name")
+    """Give every movement of money of a period, the earliest first, with its order,
+    buyer and fee.
+    """
+    names = (
+        "code",
+        "party__company_name",
+        "party__surname",
+        "party__name",
+        "tariff",
+        "cohort__name",
+    )
     tariffs = Tariff.objects.select_related("package", "edition").in_bulk()
-    entries: Any = Accounts.objects.between(since, until).with_fee().with_order(*names).order_by("happened_at", "pk")
+    entries: Any = (
+        Accounts.objects.between(since, until)
+        .with_fee()
+        .with_order(*names)
+        .order_by("happened_at", "pk")
+    )
     for entry in entries.iterator(chunk_size=2000):
-        code, company, surname, name, tariff, cohort = (getattr(entry, f"order_{each}") for each in names)
+        code, company, surname, name, tariff, cohort = (
+            getattr(entry, f"order_{each}") for each in names
+        )
         buyer = company or " ".join(filter(None, [surname, name]))
         yield (
-            entry.happened_at, entry.get_kind_display(), entry.amount, entry.currency, entry.fee.quantize(TIYN),
-            _way(entry.method), entry.method, entry.provider, entry.reference, entry.refunds_reference, code, buyer,
-            str(tariffs[tariff]) if tariff else None, cohort,
-        )  # fmt: skip
+            entry.happened_at,
+            entry.get_kind_display(),
+            entry.amount,
+            entry.currency,
+            entry.fee.quantize(TIYN),
+            _way(entry.method),
+            entry.method,
+            entry.provider,
+            entry.reference,
+            entry.refunds_reference,
+            code,
+            buyer,
+            str(tariffs[tariff]) if tariff else None,
+            cohort,
+        )
 
 
 ENTRY_HEADINGS = (
-    _("provider's time"), _("kind"), _("amount"), _("currency"), _("provider's fee"), _("way of paying"),
-    _("as it was told"), _("payment provider"), _("provider's reference"), _("refund of"), _("order"), _("buyer"),
-    _("tariff"), _("cohort"),
-)  # fmt: skip
+    _("provider's time"),
+    _("kind"),
+    _("amount"),
+    _("currency"),
+    _("provider's fee"),
+    _("way of paying"),
+    _("as it was told"),
+    _("payment provider"),
+    _("provider's reference"),
+    _("refund of"),
+    _("order"),
+    _("buyer"),
+    _("tariff"),
+    _("cohort"),
+)
 
 
 def _moved(since: date, until: date) -> Any:
@@ -151,10 +207,15 @@ def _moved(since: date, until: date) -> Any:
 def _summed(rows: Any) -> dict[Any, Sums]:
     """Add up entries by their `key`."""
     summed = rows.values("key").annotate(
-        count=Count("pk", filter=CAME), came=total(condition=CAME), went=total(condition=WENT), fees=total("fee")
+        count=Count("pk", filter=CAME),
+        came=total(condition=CAME),
+        went=total(condition=WENT),
+        fees=total("fee"),
     )
     return {
-        row["key"]: Sums(row["count"], *(row[name].quantize(TIYN) for name in ("came", "went", "fees")))
+        row["key"]: Sums(
+            row["count"], *(row[name].quantize(TIYN) for name in ("came", "went", "fees"))
+        )
         for row in summed
     }
 
@@ -173,10 +234,14 @@ def _by_way(since: date, until: date) -> dict[Any, Sums]:
 
 
 def _by_order(since: date, until: date, name: str) -> dict[Any, Sums]:
-    """Add up receipts by the orders they are given to; what is given to none stands in a group of its own."""
+    """Add up receipts by the orders they are given to;
+    what is given to none stands in a group of its own.
+    """
     groups = _summed(_moved(since, until).with_order(name).annotate(key=models.F(f"order_{name}")))
     moved = _moved(since, until).filter(CAME)
-    given = Allocation.objects.filter(entry__in=moved.values("pk")).order_by().values(f"order__{name}")
+    given = (
+        Allocation.objects.filter(entry__in=moved.values("pk")).order_by().values(f"order__{name}")
+    )
     shares = {row[f"order__{name}"]: row["sum"] for row in given.annotate(sum=Sum("amount"))}
     all_came = sum((sums.came for sums in groups.values()), NONE)
     for key in {*groups, *shares} - {None}:
@@ -198,7 +263,11 @@ GROUPS = {
 def _key_of(debt: Debt, by: Grouping) -> Any:
     """Tell the group of a debt; by which way it will be paid nobody knows."""
     order = debt.order
-    return {Grouping.DAY: debt.due_on, Grouping.TARIFF: order.tariff_id, Grouping.COHORT: order.cohort_id}.get(by)
+    return {
+        Grouping.DAY: debt.due_on,
+        Grouping.TARIFF: order.tariff_id,
+        Grouping.COHORT: order.cohort_id,
+    }.get(by)
 
 
 def _debts() -> list[Debt]:
@@ -209,7 +278,9 @@ def _debts() -> list[Debt]:
         Order.objects.filter(state=OrderState.PREPAID)
         .select_related("party", "tariff__package", "cohort")
         .annotate(
-            received=Coalesce(Subquery(received.annotate(sum=Sum("amount")).values("sum")), NOTHING),
+            received=Coalesce(
+                Subquery(received.annotate(sum=Sum("amount")).values("sum")), NOTHING
+            ),
             rest_due_on=Subquery(rests.values("due_on")[:1]),
         )
         .order_by("rest_due_on", "pk")
@@ -222,11 +293,16 @@ def _named(groups: dict[Any, Sums], by: Grouping) -> Iterable[tuple[str, Sums]]:
         return [(short_day(day), groups[day]) for day in sorted(groups)]
     if by == Grouping.WAY:
         return sorted((_way(key), sums) for key, sums in groups.items())
-    model: Any = Tariff.objects.select_related("package", "edition") if by == Grouping.TARIFF else Cohort.objects
+    model: Any = (
+        Tariff.objects.select_related("package", "edition")
+        if by == Grouping.TARIFF
+        else Cohort.objects
+    )
     known = model.in_bulk([key for key in groups if key])
     said = [str(thing) for thing in known.values()]
     names = {
-        key: f"{thing}, {thing.edition}" if said.count(str(thing)) > 1 else str(thing) for key, thing in known.items()
+        key: f"{thing}, {thing.edition}" if said.count(str(thing)) > 1 else str(thing)
+        for key, thing in known.items()
     }
     rows = [(names[key], groups[key]) for key in known]
     rows += [(str(_("given to no order")), groups[None])] if None in groups else []

@@ -1,4 +1,6 @@
-"""The act of performed work, form R-1, for a company whose service is performed: drawn up once and kept."""
+"""The act of performed work, form R-1, for a company whose service is performed:
+drawn up once and kept.
+"""
 
 import hashlib
 from datetime import datetime
@@ -35,7 +37,8 @@ def kept_act(order: Order) -> str:
 
 
 def act_of(*, order: Order, by: str, at: datetime) -> bytes:
-    """Give the act of an order; the first one drawn up is kept, encrypted, and later ones are its bytes.
+    """Give the act of an order; the first one drawn up is kept, encrypted, and later ones are its
+    bytes.
 
     Raises RuleViolation when the buyer is no company or the service is not performed yet.
     """
@@ -50,24 +53,45 @@ def hand_act_to_staff(*, order: Order, by: User, at: datetime) -> bytes:
     pdf = act_of(order=order, by=actor(by), at=at)
     with transaction.atomic():
         order = Order.objects.locked().get(pk=order.pk)
-        record("act.read", about=("act", order.code), order=order.code, by=actor(by), at=at, clause="5.4")
+        record(
+            "act.read",
+            about=("act", order.code),
+            order=order.code,
+            by=actor(by),
+            at=at,
+            clause="5.4",
+        )
     return pdf
 
 
 @transaction.atomic
 def _draw_up(*, order: Order, by: str, at: datetime) -> None:
-    """Set the act with the details of this moment and keep it; the order's lock lets one do so at a time."""
+    """Set the act with the details of this moment and keep it;
+    the order's lock lets one do so at a time.
+    """
     order = Order.objects.locked().with_people().get(pk=order.pk)
     if not may_have_an_act(order):
         raise RuleViolation(
-            _("The act of performed work is for companies, once the service is performed."), clause=CLAUSE
+            _("The act of performed work is for companies, once the service is performed."),
+            clause=CLAUSE,
         )
     if default_storage.exists(_kept(order)):
         return
     pdf = act_paper(order)
-    facts = {"performed_on": order.enrollment.day_of_performance.isoformat(), "amount": order.price,
-             "sha256": hashlib.sha256(pdf).hexdigest()}  # fmt: skip
-    record("act.drawn_up", about=("act", order.code), order=order.code, facts=facts, by=by, at=at, clause=CLAUSE)
+    facts = {
+        "performed_on": order.enrollment.day_of_performance.isoformat(),
+        "amount": order.price,
+        "sha256": hashlib.sha256(pdf).hexdigest(),
+    }
+    record(
+        "act.drawn_up",
+        about=("act", order.code),
+        order=order.code,
+        facts=facts,
+        by=by,
+        at=at,
+        clause=CLAUSE,
+    )
     default_storage.save(_kept(order), ContentFile(pdf))
 
 

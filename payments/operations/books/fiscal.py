@@ -28,13 +28,19 @@ class ReceiptFacts:
 
 @transaction.atomic(savepoint=False)
 def record_fiscal_receipt(
-    *, entry: LedgerEntry, facts: ReceiptFacts, origin: str, by: str, at: datetime,
+    *,
+    entry: LedgerEntry,
+    facts: ReceiptFacts,
+    origin: str,
+    by: str,
+    at: datetime,
     corrects: FiscalReceipt | None = None,
-) -> tuple[FiscalReceipt, bool]:  # fmt: skip
+) -> tuple[FiscalReceipt, bool]:
     """Keep the receipt of a payment or refund; return it, and whether it is new.
 
-    The same receipt again adds nothing. Raises RuleViolation when the number is known with other facts, when the
-    money has another receipt that is not named as the one corrected, or when the receipt is of a time to come.
+    The same receipt again adds nothing. Raises RuleViolation when the number is known with other
+    facts, when the money has another receipt that is not named as the one corrected, or when the
+    receipt is of a time to come.
     """
     order = _order_of(entry)
     entry = LedgerEntry.objects.select_for_update().get(pk=entry.pk)
@@ -48,11 +54,22 @@ def record_fiscal_receipt(
         return same, False
     if standing and corrects not in standing:
         said = {"number": standing[0].number}
-        raise RuleViolation(_("This money has the receipt %(number)s. Correct that one.") % said, field="number")
+        raise RuleViolation(
+            _("This money has the receipt %(number)s. Correct that one.") % said, field="number"
+        )
     receipt = FiscalReceipt.objects.create(
-        entry=entry, kind=KINDS[EntryKind(entry.kind)], number=facts.number, sign=facts.sign, link=facts.link,
-        register=facts.register, issued_at=facts.issued_at, origin=origin, corrects=corrects, by=by, recorded_at=at,
-    )  # fmt: skip
+        entry=entry,
+        kind=KINDS[EntryKind(entry.kind)],
+        number=facts.number,
+        sign=facts.sign,
+        link=facts.link,
+        register=facts.register,
+        issued_at=facts.issued_at,
+        origin=origin,
+        corrects=corrects,
+        by=by,
+        recorded_at=at,
+    )
     told = {"of": entry.reference, "number": facts.number, "sign": facts.sign, "origin": origin}
     told |= {"instead_of": corrects.number} if corrects else {}
     about = ("fiscal_receipt", str(receipt.pk))
@@ -65,13 +82,23 @@ def _order_of(entry: LedgerEntry) -> Order | None:
     """Lock the order whose money it is; of a refund, the order of the receipt that went back."""
     named = Q(allocations__entry=entry)
     if entry.kind == EntryKind.REFUND:
-        receipt = {"provider": entry.provider, "reference": entry.refunds_reference, "kind": EntryKind.RECEIPT}
+        receipt = {
+            "provider": entry.provider,
+            "reference": entry.refunds_reference,
+            "kind": EntryKind.RECEIPT,
+        }
         named = Q(allocations__entry__in=LedgerEntry.objects.filter(**receipt))
     found = Order.objects.filter(named).order_by("pk").values_list("pk", flat=True).first()
     return Order.objects.locked().get(pk=found) if found else None
 
 
 def _says(receipt: FiscalReceipt, facts: ReceiptFacts) -> bool:
-    """Tell whether a receipt says the same; a link or register that is not told now takes nothing away."""
-    same = (receipt.number, receipt.sign, receipt.issued_at) == (facts.number, facts.sign, facts.issued_at)
+    """Tell whether a receipt says the same;
+    a link or register that is not told now takes nothing away.
+    """
+    same = (receipt.number, receipt.sign, receipt.issued_at) == (
+        facts.number,
+        facts.sign,
+        facts.issued_at,
+    )
     return same and facts.link in ("", receipt.link) and facts.register in ("", receipt.register)

@@ -1,4 +1,6 @@
-"""A file of fiscal receipts: each is given to its movement of money, by the provider's number or by order and sum."""
+"""A file of fiscal receipts: each is given to its movement of money,
+by the provider's number or by order and sum.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +24,9 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass
 class FiscalImport:
-    """What a file brought: how many receipts are new, how many were known, and why each other line was left."""
+    """What a file brought: how many receipts are new, how many were known,
+    and why each other line was left.
+    """
 
     recorded: int = 0
     known: int = 0
@@ -32,14 +36,18 @@ class FiscalImport:
 def import_fiscal_receipts(*, content: bytes, by: str, at: datetime) -> FiscalImport:
     """Record the receipts of a file, each in its own transaction; the same file again adds nothing.
 
-    Raises RuleViolation, with nothing recorded, when the file cannot be read. A line whose money is not found, or is
-    not the only one, is left with its reason.
+    Raises RuleViolation, with nothing recorded, when the file cannot be read. A line whose money is
+    not found, or is not the only one, is left with its reason.
     """
     report = FiscalImport()
     for row in read_fiscal_rows(content, settings.FISCAL_COLUMNS):
         try:
             facts = ReceiptFacts(
-                number=row.number, sign=row.sign, issued_at=row.issued_at, link=row.link, register=row.register
+                number=row.number,
+                sign=row.sign,
+                issued_at=row.issued_at,
+                link=row.link,
+                register=row.register,
             )
             _receipt, is_new = record_fiscal_receipt(
                 entry=_money_of(row), facts=facts, origin=FiscalOrigin.IMPORTED, by=by, at=at
@@ -63,11 +71,17 @@ def _money_of(row: FiscalRow) -> LedgerEntry:
         # A register may print the receipt of the day's last payment after midnight.
         of_order = entries.with_order("code").between(day - ONE_DAY, day)
         named = Q(order_code=code) | Q(invoice_id=code)
-        by_number = list(of_order.filter(named, amount=row.amount).exclude(fiscal_receipts__number__gt="")[:2])
-        by_number = by_number or list(of_order.filter(named, fiscal_receipts__number=row.number).distinct()[:2])
+        by_number = list(
+            of_order.filter(named, amount=row.amount).exclude(fiscal_receipts__number__gt="")[:2]
+        )
+        by_number = by_number or list(
+            of_order.filter(named, fiscal_receipts__number=row.number).distinct()[:2]
+        )
     if len(by_number) != 1:
         found = _("several movements of money fit") if by_number else _("no such money is known")
         raise RuleViolation(found)
     if by_number[0].amount != row.amount:
-        raise RuleViolation(_("the money is %(amount)s") % {"amount": tenge_text(by_number[0].amount)})
+        raise RuleViolation(
+            _("the money is %(amount)s") % {"amount": tenge_text(by_number[0].amount)}
+        )
     return by_number[0]

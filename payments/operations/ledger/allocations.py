@@ -1,4 +1,6 @@
-"""Staff decide where waiting money belongs: to an order, whole or in part, on its day or by a new one (4.3, M4, M6)."""
+"""Staff decide where waiting money belongs: to an order, whole or in part,
+on its day or by a new one (4.3, M4, M6).
+"""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,39 +34,55 @@ UNPAID = (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
 SENTENCES = {
     Waiting.NO_PLACE: gettext_lazy("No places are left in this cohort."),
     Waiting.LEARNER_ENROLLED: gettext_lazy("The learner is enrolled by another order."),
-    Waiting.OFFER_WITHDRAWN: gettext_lazy("The offer is withdrawn. No order is reopened until it stands again."),
+    Waiting.OFFER_WITHDRAWN: gettext_lazy(
+        "The offer is withdrawn. No order is reopened until it stands again."
+    ),
 }
 
 
 def left_of(entry: LedgerEntry) -> Decimal:
-    """Tell how much of a receipt is free: neither allocated nor given back. The caller holds the entry's lock."""
+    """Tell how much of a receipt is free: neither allocated nor given back.
+    The caller holds the entry's lock.
+    """
     left: Decimal = LedgerEntry.objects.with_left().get(pk=entry.pk).left  # type: ignore[attr-defined]
     return left.quantize(TIYN)
 
 
 def lock_entry(entry: LedgerEntry) -> LedgerEntry:
-    """Lock an entry, after its order: whoever decides about the same money waits, and reads anew what is left."""
+    """Lock an entry, after its order: whoever decides about the same money waits,
+    and reads anew what is left.
+    """
     return LedgerEntry.objects.select_for_update().get(pk=entry.pk)
 
 
 @once_more_if_beaten
 @transaction.atomic(savepoint=False)
 def give_to_order(
-    *, entry: LedgerEntry, code: str, reason: str, by: User, at: datetime, amount: Decimal | None = None
-) -> Order:  # fmt: skip
-    """Give what is left of a receipt to an order: what is due, or `amount` of it; the rest goes on waiting (4.3, M6).
+    *,
+    entry: LedgerEntry,
+    code: str,
+    reason: str,
+    by: User,
+    at: datetime,
+    amount: Decimal | None = None,
+) -> Order:
+    """Give what is left of a receipt to an order: what is due, or `amount` of it; the rest goes on
+    waiting (4.3, M6).
 
-    Staff may overrule the payer, the invoice that was named, and shortness: a part stands as received and the order
-    moves when the sum earns it. Raises RuleViolation where the seats, the withdrawal of the offer, another enrollment
-    of the learner, or the day speak against it.
+    Staff may overrule the payer, the invoice that was named, and shortness: a part stands as
+    received and the order moves when the sum earns it. Raises RuleViolation where the seats, the
+    withdrawal of the offer, another enrollment of the learner, or the day speak against it.
     """
     order, entry = _locked(code, entry)
     paid_on = almaty_day(entry.happened_at)
     if order.state in UNPAID and not is_of_its_day(
         paid_on=paid_on, placed_on=order.placed_on, since=order.reopened_on
-    ):  # fmt: skip
+    ):
         raise RuleViolation(
-            _("The money came on %(paid)s, the day of the order is %(placed)s. Reopen the order with the money.")
+            _(
+                "The money came on %(paid)s, the day of the order is %(placed)s. "
+                "Reopen the order with the money."
+            )
             % {"paid": short_day(paid_on), "placed": short_day(order.placed_on)},
             clause="4.3",
             field="code",
@@ -77,19 +95,24 @@ def give_to_order(
 @transaction.atomic(savepoint=False)
 def reopen_with_money(
     *, entry: LedgerEntry, code: str, reason: str, by: User, at: datetime, day: date | None = None
-) -> Order:  # fmt: skip
-    """Reopen an order for the day of the money and give it the money, at once: late money becomes the contract (4.3).
+) -> Order:
+    """Reopen an order for the day of the money and give it the money, at once: late money becomes
+    the contract (4.3).
 
-    If it is less than what is due, the order is reopened until the end of `day`, today unless named, the money stands
-    as a part, and the buyer is told of the rest. Raises RuleViolation as `give_to_order` and `reopen_order` do.
+    If it is less than what is due, the order is reopened until the end of `day`, today unless
+    named, the money stands as a part, and the buyer is told of the rest. Raises RuleViolation as
+    `give_to_order` and `reopen_order` do.
     """
     order, entry = _locked(code, entry)
     order.require(*UNPAID, message=_("Only an unpaid order is reopened."), clause="4.3")
-    received, today = received_by(order), almaty_day(at)
+    received = received_by(order)
+    today = almaty_day(at)
     suffices = received + left_of(entry) >= order.prepayment
     new_day = almaty_day(entry.happened_at) if suffices else day or today
     if not suffices and new_day < today:
-        raise RuleViolation(_("This day is over. Name today or a later day."), clause="4.3", field="day")
+        raise RuleViolation(
+            _("This day is over. Name today or a later day."), clause="4.3", field="day"
+        )
     set_new_day(order=order, day=new_day, reason=reason, by=by, at=at)
     given = _give(order, entry, amount=None, reason=reason, by=by, at=at)
     if not suffices:
@@ -99,35 +122,54 @@ def reopen_with_money(
 
 @transaction.atomic(savepoint=False)
 def take_back(*, allocation: Allocation, reason: str, by: User, at: datetime) -> Allocation:
-    """Undo a wrong allocation, so that its money waits again; an acceptance is evidence and is never undone (2.2.1)."""
+    """Undo a wrong allocation, so that its money waits again;
+    an acceptance is evidence and is never undone (2.2.1).
+    """
     order = Order.objects.locked().get(pk=allocation.order_id)
     entry = lock_entry(allocation.entry)
     if not Allocation.objects.standing().filter(pk=allocation.pk).exists():
         raise RuleViolation(_("This allocation is taken back already."), clause="4.3")
-    if Acceptance.objects.filter(order=order, provider=entry.provider, reference=entry.reference).exists():
+    if Acceptance.objects.filter(
+        order=order, provider=entry.provider, reference=entry.reference
+    ).exists():
         raise RuleViolation(
-            _("This money concluded the contract. An acceptance is never undone: give the money back by a refund."),
+            _(
+                "This money concluded the contract. An acceptance is never undone: "
+                "give the money back by a refund."
+            ),
             clause="2.2.1",
         )
     rest = received_by(order) - allocation.amount
     earned = state_for_balance(price=order.price, prepayment=order.prepayment, received=rest)
     if order.state not in UNPAID and earned != order.state:
         raise RuleViolation(
-            _("The order stands as paid by this money. Give the money back by a refund."), clause="2.2.1"
+            _("The order stands as paid by this money. Give the money back by a refund."),
+            clause="2.2.1",
         )
     return take_back_locked(allocation=allocation, order=order, reason=reason, by=actor(by), at=at)
 
 
 @transaction.atomic(savepoint=False)
-def take_back_locked(*, allocation: Allocation, order: Order, reason: str, by: str, at: datetime) -> Allocation:
-    """Write that an allocation of a locked order and entry is taken back; the caller has refused what must be."""
+def take_back_locked(
+    *, allocation: Allocation, order: Order, reason: str, by: str, at: datetime
+) -> Allocation:
+    """Write that an allocation of a locked order and entry is taken back;
+    the caller has refused what must be.
+    """
     entry = allocation.entry
     undone = Allocation.objects.create(
-        entry=entry, order=order, number=_next_number(entry), amount=-allocation.amount, takes_back=allocation, at=at,
+        entry=entry,
+        order=order,
+        number=_next_number(entry),
+        amount=-allocation.amount,
+        takes_back=allocation,
+        at=at,
         by=by,
-    )  # fmt: skip
+    )
     facts = {"reference": entry.reference, "amount": str(allocation.amount), "reason": reason}
-    record_lines([Line("receipt.taken_back", about(entry), facts, "4.3")], order=order.code, by=by, at=at)
+    record_lines(
+        [Line("receipt.taken_back", about(entry), facts, "4.3")], order=order.code, by=by, at=at
+    )
     return undone
 
 
@@ -154,13 +196,23 @@ def _locked(code: str, entry: LedgerEntry) -> tuple[Order, LedgerEntry]:
     return order, entry
 
 
-def _give(order: Order, entry: LedgerEntry, *, amount: Decimal | None, reason: str, by: User, at: datetime) -> Decimal:
-    """Allocate to a locked order from a locked receipt, and let the sum do what it earns; return how much was given."""
-    number = _next_number(entry)  # read before what is left: who decided meanwhile has taken it, lock or no lock
-    received, left = received_by(order), left_of(entry)
+def _give(
+    order: Order, entry: LedgerEntry, *, amount: Decimal | None, reason: str, by: User, at: datetime
+) -> Decimal:
+    """Allocate to a locked order from a locked receipt, and let the sum do what it earns;
+    return how much was given.
+    """
+    number = _next_number(
+        entry
+    )  # read before what is left: who decided meanwhile has taken it, lock or no lock
+    received = received_by(order)
+    left = left_of(entry)
     due = Decimal(
         amount_due_by_transfer(
-            state=OrderState(order.state), price=order.price, prepayment=order.prepayment, received=received
+            state=OrderState(order.state),
+            price=order.price,
+            prepayment=order.prepayment,
+            received=received,
         )
     )
     due = min(due, order.price - received)
@@ -172,29 +224,46 @@ def _give(order: Order, entry: LedgerEntry, *, amount: Decimal | None, reason: s
             clause="4.3",
             field="amount",
         )
-    facts = {"reference": entry.reference, "amount": str(given), "left": str(left - given), "reason": reason}
-    record_lines([Line("receipt.given", about(entry), facts, "4.3")], order=order.code, by=actor(by), at=at)
-    earned = state_for_balance(price=order.price, prepayment=order.prepayment, received=received + given)
+    facts = {
+        "reference": entry.reference,
+        "amount": str(given),
+        "left": str(left - given),
+        "reason": reason,
+    }
+    record_lines(
+        [Line("receipt.given", about(entry), facts, "4.3")], order=order.code, by=actor(by), at=at
+    )
+    earned = state_for_balance(
+        price=order.price, prepayment=order.prepayment, received=received + given
+    )
     if earned not in (None, order.state):
         outcome = apply_balance(
-            order=order, received=received + given,
+            order=order,
+            received=received + given,
             payment=PaymentFacts(
-                provider=entry.provider, method=entry.method, reference=entry.reference, amount=given,
+                provider=entry.provider,
+                method=entry.method,
+                reference=entry.reference,
+                amount=given,
                 happened_at=entry.happened_at,
             ),
             at=at,
-        )  # fmt: skip
+        )
         if outcome.waits:
             raise RuleViolation(
-                SENTENCES.get(outcome.waits, _("The order does not take this money.")), clause="4.3", field="code"
+                SENTENCES.get(outcome.waits, _("The order does not take this money.")),
+                clause="4.3",
+                field="code",
             )
     Allocation.objects.create(
         entry=entry, order=order, number=number, amount=given, at=at, by=actor(by)
-    )  # fmt: skip
+    )
     return given
 
 
 def _next_number(entry: LedgerEntry) -> int:
-    """Number the next allocation of a locked receipt; one that was numbered without the lock cannot stand beside it."""
+    """Number the next allocation of a locked receipt;
+    one that was numbered without the lock cannot stand beside it.
+    """
     last: int | None = Allocation.objects.filter(entry=entry).aggregate(last=Max("number"))["last"]
     return (last or 0) + 1

@@ -12,7 +12,8 @@ from payments.models import LedgerEntry, Outcome, ProviderFee
 
 @transaction.atomic(savepoint=False)
 def record_fee(*, entry: LedgerEntry, amount: Decimal, source: str, at: datetime) -> Outcome:
-    """Record the fee of a movement of money once a source, in tenge to the tiyn; told otherwise is a conflict (M7).
+    """Record the fee of a movement of money once a source, in tenge to the tiyn; told otherwise is
+    a conflict (M7).
 
     The caller holds the lock of the entry's order, if it has one.
     """
@@ -21,8 +22,12 @@ def record_fee(*, entry: LedgerEntry, amount: Decimal, source: str, at: datetime
     )
     if not is_new and fee.amount == amount:
         return Outcome.REPEATED
-    order = Order.objects.filter(allocations__entry=entry).values_list("code", flat=True).first() or ""
-    facts = {"source": source, "amount": str(amount)} | ({} if is_new else {"known": str(fee.amount)})
+    order = (
+        Order.objects.filter(allocations__entry=entry).values_list("code", flat=True).first() or ""
+    )
+    facts = {"source": source, "amount": str(amount)} | (
+        {} if is_new else {"known": str(fee.amount)}
+    )
     about = ("receipt" if entry.kind == "receipt" else "refund", str(entry)[:64])
     verb = "fee.recorded" if is_new else "fee.contradicted"
     record(verb, about=about, order=order, facts=facts, by=SYSTEM, at=at, clause="4.5")

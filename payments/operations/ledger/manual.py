@@ -1,4 +1,6 @@
-"""Money by hand: entered by one person with its document, approved by another, then a receipt like any (2.6, M12)."""
+"""Money by hand: entered by one person with its document, approved by another,
+then a receipt like any (2.6, M12).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +15,23 @@ from offer_site.accounts.models import User
 from offer_site.documents import Document, forget, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
-from payments.models import InstallmentApplication, LedgerEntry, ManualReceipt, ManualWay, Outcome, StatementLine
+from payments.models import (
+    InstallmentApplication,
+    LedgerEntry,
+    ManualReceipt,
+    ManualWay,
+    Outcome,
+    StatementLine,
+)
 from payments.models.payment import orders_locked
 from payments.rules.matching import CURRENCY
 
 from .receipts import Receipt, record_receipt
 
 PROVIDER = "manual"
-INSTALLMENT = "installment"  # money of a bank's instalment has a provider of its own in the ledger (4.4)
+INSTALLMENT = (
+    "installment"  # money of a bank's instalment has a provider of its own in the ledger (4.4)
+)
 METHODS = {
     ManualWay.KASPI_PAY: "Kaspi Pay",
     ManualWay.KASPI_RED: "Kaspi Red",
@@ -32,7 +43,9 @@ METHODS = {
 
 @dataclass(frozen=True)
 class MoneySeen:
-    """What a person saw: the way, the number of the operation, how much to the tiyn, when, and who took it (2.6)."""
+    """What a person saw: the way, the number of the operation, how much to the tiyn, when,
+    and who took it (2.6).
+    """
 
     way: str
     reference: str
@@ -44,19 +57,29 @@ class MoneySeen:
 
 
 def enter_manual_receipt(
-    *, order: Order, seen: MoneySeen, document: Document, by: User, at: datetime,
+    *,
+    order: Order,
+    seen: MoneySeen,
+    document: Document,
+    by: User,
+    at: datetime,
     application: InstallmentApplication | None = None,
-) -> tuple[ManualReceipt, bool]:  # fmt: skip
-    """Enter money that was seen elsewhere; it counts for nothing until another person approves it (2.6, M12).
+) -> tuple[ManualReceipt, bool]:
+    """Enter money that was seen elsewhere; it counts for nothing until another person approves it
+    (2.6, M12).
 
-    The same money entered again is returned as it is, with False. Raises RuleViolation when the number is known with
-    other facts, the time lies ahead, or a cash desk has no third party.
+    The same money entered again is returned as it is, with False. Raises RuleViolation when the
+    number is known with other facts, the time lies ahead, or a cash desk has no third party.
     """
     with kept(document, under="manual") as paper:
         try:
-            receipt, is_new = _enter(order=order, seen=seen, paper=paper, application=application, by=by, at=at)
+            receipt, is_new = _enter(
+                order=order, seen=seen, paper=paper, application=application, by=by, at=at
+            )
         except IntegrityError:  # the same click was faster: this time it is found
-            receipt, is_new = _enter(order=order, seen=seen, paper=paper, application=application, by=by, at=at)
+            receipt, is_new = _enter(
+                order=order, seen=seen, paper=paper, application=application, by=by, at=at
+            )
     if not is_new:
         forget(paper)
     return receipt, is_new
@@ -64,16 +87,24 @@ def enter_manual_receipt(
 
 @transaction.atomic
 def _enter(
-    *, order: Order, seen: MoneySeen, paper: dict[str, str], application: InstallmentApplication | None, by: User,
+    *,
+    order: Order,
+    seen: MoneySeen,
+    paper: dict[str, str],
+    application: InstallmentApplication | None,
+    by: User,
     at: datetime,
-) -> tuple[ManualReceipt, bool]:  # fmt: skip
+) -> tuple[ManualReceipt, bool]:
     order = Order.objects.locked().get(pk=order.pk)
-    known = ManualReceipt.objects.filter(way=seen.way, reference=seen.reference, rejected_at=None).first()
+    known = ManualReceipt.objects.filter(
+        way=seen.way, reference=seen.reference, rejected_at=None
+    ).first()
     if known:
         if (known.order_id, known.amount, known.paid_at) == (order.pk, seen.amount, seen.paid_at):
             return known, False
         raise RuleViolation(
-            _("This number was entered already, for the order %(code)s.") % {"code": known.order.code},
+            _("This number was entered already, for the order %(code)s.")
+            % {"code": known.order.code},
             clause="2.6",
             field="reference",
         )
@@ -81,23 +112,38 @@ def _enter(
         raise RuleViolation(_("The time of the payment lies ahead."), clause="2.6", field="paid_at")
     if seen.way == ManualWay.CASH_DESK and not (seen.third_party and seen.third_party_ground):
         raise RuleViolation(
-            _("Name the third party that took the money, and on what ground (2.6)."), clause="2.6", field="third_party"
+            _("Name the third party that took the money, and on what ground (2.6)."),
+            clause="2.6",
+            field="third_party",
         )
     receipt = ManualReceipt.objects.create(
-        order=order, way=seen.way, reference=seen.reference, amount=seen.amount, paid_at=seen.paid_at,
-        reason=seen.reason, third_party=seen.third_party, third_party_ground=seen.third_party_ground,
-        application=application, entered_by=actor(by), entered_at=at, **paper,
-    )  # fmt: skip
+        order=order,
+        way=seen.way,
+        reference=seen.reference,
+        amount=seen.amount,
+        paid_at=seen.paid_at,
+        reason=seen.reason,
+        third_party=seen.third_party,
+        third_party_ground=seen.third_party_ground,
+        application=application,
+        entered_by=actor(by),
+        entered_at=at,
+        **paper,
+    )
     _record("manual_receipt.entered", receipt, order, by=by, at=at)
     return receipt, True
 
 
 @transaction.atomic(savepoint=False)
-def approve_manual_receipt(*, receipt: ManualReceipt, by: User, at: datetime) -> tuple[ManualReceipt, Outcome]:
-    """Make money by hand a receipt of the ledger, judged by the time it was paid; another person than entered it (M12).
+def approve_manual_receipt(
+    *, receipt: ManualReceipt, by: User, at: datetime
+) -> tuple[ManualReceipt, Outcome]:
+    """Make money by hand a receipt of the ledger, judged by the time it was paid; another person
+    than entered it (M12).
 
-    The outcome says whether the order took it or it waits. Raises RuleViolation when it is decided already, when the
-    same person entered it, and when the ledger knows the number with another amount.
+    The outcome says whether the order took it or it waits. Raises RuleViolation when it is decided
+    already, when the same person entered it, and when the ledger knows the number with another
+    amount.
     """
     order = orders_locked().get(pk=receipt.order_id)
     receipt = _locked_undecided(receipt)
@@ -106,50 +152,86 @@ def approve_manual_receipt(*, receipt: ManualReceipt, by: User, at: datetime) ->
     provider, reference = ledger_name(receipt.way, receipt.reference)
     outcome = record_receipt(
         receipt=Receipt(
-            provider=provider, method=METHODS[ManualWay(receipt.way)], reference=reference, amount=receipt.amount,
-            currency=CURRENCY, happened_at=receipt.paid_at, invoice_id=order.code,
+            provider=provider,
+            method=METHODS[ManualWay(receipt.way)],
+            reference=reference,
+            amount=receipt.amount,
+            currency=CURRENCY,
+            happened_at=receipt.paid_at,
+            invoice_id=order.code,
         ),
         order=order,
         at=at,
-    )  # fmt: skip
+    )
     if outcome == Outcome.CONFLICT:
-        raise RuleViolation(_("The ledger knows this number with another amount or order."), clause="2.6")
-    receipt.approved_by, receipt.approved_at = actor(by), at
+        raise RuleViolation(
+            _("The ledger knows this number with another amount or order."), clause="2.6"
+        )
+    receipt.approved_by = actor(by)
+    receipt.approved_at = at
     receipt.save(update_fields=["approved_by", "approved_at"])
     _record("manual_receipt.approved", receipt, order, by=by, at=at)
     return receipt, outcome
 
 
 @transaction.atomic(savepoint=False)
-def reject_manual_receipt(*, receipt: ManualReceipt, reason: str, by: User, at: datetime) -> ManualReceipt:
-    """Say that money by hand is none: nothing of it reaches the ledger, and its number may be entered again."""
+def reject_manual_receipt(
+    *, receipt: ManualReceipt, reason: str, by: User, at: datetime
+) -> ManualReceipt:
+    """Say that money by hand is none: nothing of it reaches the ledger,
+    and its number may be entered again.
+    """
     order = Order.objects.locked().get(pk=receipt.order_id)
     receipt = _locked_undecided(receipt)
-    receipt.rejected_by, receipt.rejected_at, receipt.rejection = actor(by), at, reason
+    receipt.rejected_by = actor(by)
+    receipt.rejected_at = at
+    receipt.rejection = reason
     receipt.save(update_fields=["rejected_by", "rejected_at", "rejection"])
     _record("manual_receipt.rejected", receipt, order, by=by, at=at)
     return receipt
 
 
 @transaction.atomic(savepoint=False)
-def show_manual_document(*, receipt: ManualReceipt, reason: str, by: str, at: datetime) -> ManualReceipt:
-    """Give money by hand whose document staff may read now, and journal who saw it and why (5.4)."""
+def show_manual_document(
+    *, receipt: ManualReceipt, reason: str, by: str, at: datetime
+) -> ManualReceipt:
+    """Give money by hand whose document staff may read now,
+    and journal who saw it and why (5.4).
+    """
     order = Order.objects.locked().get(pk=receipt.order_id)
     facts = {"reason": reason, "manual_receipt": receipt.pk}
-    record("document.seen", about=("order", order.code), order=order.code, facts=facts, by=by, at=at, clause="5.4")
+    record(
+        "document.seen",
+        about=("order", order.code),
+        order=order.code,
+        facts=facts,
+        by=by,
+        at=at,
+        clause="5.4",
+    )
     return receipt
 
 
 def ledger_name(way: str, reference: str) -> tuple[str, str]:
     """Give the provider and the reference by which the ledger knows money by hand."""
-    return (INSTALLMENT, reference) if way == ManualWay.INSTALLMENT else (PROVIDER, f"{way} {reference}")
+    return (
+        (INSTALLMENT, reference)
+        if way == ManualWay.INSTALLMENT
+        else (PROVIDER, f"{way} {reference}")
+    )
 
 
-def same_number_elsewhere(*, way: str, reference: str) -> tuple[list[LedgerEntry], list[StatementLine]]:
-    """Find receipts of another name and lines of statements that have this very number: the same money twice?"""
+def same_number_elsewhere(
+    *, way: str, reference: str
+) -> tuple[list[LedgerEntry], list[StatementLine]]:
+    """Find receipts of another name and lines of statements that have this very number:
+    the same money twice?
+    """
     provider, own = ledger_name(way, reference)
     number = reference.rpartition(" ")[2]
-    entries = LedgerEntry.objects.receipts().filter(Q(reference=number) | Q(reference__endswith=f" {number}"))
+    entries = LedgerEntry.objects.receipts().filter(
+        Q(reference=number) | Q(reference__endswith=f" {number}")
+    )
     return (
         list(entries.exclude(provider=provider, reference=own)[:10]),
         list(StatementLine.objects.filter(number=number)[:10]),
@@ -165,8 +247,10 @@ def _locked_undecided(receipt: ManualReceipt) -> ManualReceipt:
 
 def _record(verb: str, receipt: ManualReceipt, order: Order, *, by: User, at: datetime) -> None:
     facts = {
-        "way": receipt.way, "reference": receipt.reference, "amount": str(receipt.amount),
+        "way": receipt.way,
+        "reference": receipt.reference,
+        "amount": str(receipt.amount),
         "third_party": bool(receipt.third_party),
-    }  # fmt: skip
+    }
     about = ("manual_receipt", str(receipt.pk))
     record(verb, about=about, facts=facts, order=order.code, by=actor(by), at=at, clause="2.6")

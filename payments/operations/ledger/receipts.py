@@ -1,4 +1,6 @@
-"""The door through which money comes: recorded always, applied when it counts (2.2.1, 4.3, M1-M7)."""
+"""The door through which money comes: recorded always, applied when it counts (2.2.1, 4.3,
+M1-M7).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +26,9 @@ KNOWN: Prepared[Any] = Prepared(
     .annotate(
         received=received_sum("pk"),
         is_allocated=Exists(
-            Allocation.objects.filter(order=OuterRef("pk"), entry__provider=OF_PROVIDER, entry__reference=REFERENCE)
+            Allocation.objects.filter(
+                order=OuterRef("pk"), entry__provider=OF_PROVIDER, entry__reference=REFERENCE
+            )
         ),
         is_refunded=Exists(
             LedgerEntry.objects.refunds().filter(provider=OF_PROVIDER, refunds_reference=REFERENCE)
@@ -32,7 +36,7 @@ KNOWN: Prepared[Any] = Prepared(
     )
     .only("pk")
     .order_by()
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,17 @@ class Receipt:
     currency: str
     happened_at: datetime
     invoice_id: str = ""
-    commission: Decimal = Decimal(0)  # what the buyer was told that another takes of him besides (4.5)
+    commission: Decimal = Decimal(
+        0
+    )  # what the buyer was told that another takes of him besides (4.5)
 
     def differs_from(self, entry: LedgerEntry) -> bool:
         """Tell whether a known reference is now told of another amount, currency or order (M7)."""
-        return (self.amount, self.currency, self.invoice_id) != (entry.amount, entry.currency, entry.invoice_id)
+        return (self.amount, self.currency, self.invoice_id) != (
+            entry.amount,
+            entry.currency,
+            entry.invoice_id,
+        )
 
 
 @transaction.atomic(savepoint=False)
@@ -63,46 +73,75 @@ def record_receipt(
     disagreement: str = "",
     look_up: bool = True,
 ) -> Outcome:
-    """Record money once, and give it to its order if it counts; otherwise it waits, recorded, for a person (M6).
+    """Record money once, and give it to its order if it counts; otherwise it waits, recorded, for a
+    person (M6).
 
-    The order is given locked with its people, or by its code. `disagreement` says how the receipt differs from what was
-    asked for. Without `look_up` the reference is taken for new, and IntegrityError is raised when it is not. Money of
-    which a refund was told before concludes nothing by itself.
+    The order is given locked with its people, or by its code. `disagreement` says how the receipt
+    differs from what was asked for. Without `look_up` the reference is taken for new, and
+    IntegrityError is raised when it is not. Money of which a refund was told before concludes
+    nothing by itself.
     """
     if order is None and order_code:
         order = Order.objects.locked().with_people().filter(code=order_code).first()
-    so_far = KNOWN.first(order=order.pk, provider=receipt.provider, reference=receipt.reference) if order else None
+    so_far = (
+        KNOWN.first(order=order.pk, provider=receipt.provider, reference=receipt.reference)
+        if order
+        else None
+    )
     if look_up or (so_far and so_far.is_allocated):
-        known = LedgerEntry.objects.receipts().filter(provider=receipt.provider, reference=receipt.reference).first()
+        known = (
+            LedgerEntry.objects.receipts()
+            .filter(provider=receipt.provider, reference=receipt.reference)
+            .first()
+        )
         if known:
             return Outcome.CONFLICT if receipt.differs_from(known) else Outcome.REPEATED
 
     entry = LedgerEntry(
-        provider=receipt.provider, reference=receipt.reference, kind=EntryKind.RECEIPT, amount=receipt.amount,
-        currency=receipt.currency, method=receipt.method, happened_at=receipt.happened_at, recorded_at=at,
+        provider=receipt.provider,
+        reference=receipt.reference,
+        kind=EntryKind.RECEIPT,
+        amount=receipt.amount,
+        currency=receipt.currency,
+        method=receipt.method,
+        happened_at=receipt.happened_at,
+        recorded_at=at,
         invoice_id=receipt.invoice_id,
-    )  # fmt: skip
+    )
     insert(entry)
     if so_far and so_far.is_refunded:
         disagreement = disagreement or Refusal.REFUNDED
-    facts = {"reference": receipt.reference, "amount": str(receipt.amount), "currency": receipt.currency}
+    facts = {
+        "reference": receipt.reference,
+        "amount": str(receipt.amount),
+        "currency": receipt.currency,
+    }
     about = ("receipt", f"{receipt.provider} {receipt.reference}"[:64])
     if order is None or so_far is None or disagreement:
         record(
-            "receipt.unmatched", about=about, facts=facts | {"invoice": receipt.invoice_id, "reason": disagreement},
-            order=order.code if order else "", by=SYSTEM, at=at, clause="4.3",
-        )  # fmt: skip
+            "receipt.unmatched",
+            about=about,
+            facts=facts | {"invoice": receipt.invoice_id, "reason": disagreement},
+            order=order.code if order else "",
+            by=SYSTEM,
+            at=at,
+            clause="4.3",
+        )
         return Outcome.UNMATCHED
     outcome = apply_balance(
         order=order,
         received=so_far.received + receipt.amount,
         payment=PaymentFacts(
-            provider=receipt.provider, method=receipt.method, reference=receipt.reference, amount=receipt.amount,
-            happened_at=receipt.happened_at, commission=receipt.commission,
+            provider=receipt.provider,
+            method=receipt.method,
+            reference=receipt.reference,
+            amount=receipt.amount,
+            happened_at=receipt.happened_at,
+            commission=receipt.commission,
         ),
         at=at,
         lines=(Line("receipt.recorded", about, facts, "4.4"),),
-    )  # fmt: skip
+    )
     if not outcome.counts:
         return Outcome.UNMATCHED
     insert(Allocation(entry=entry, order=order, number=1, amount=receipt.amount, at=at, by=SYSTEM))

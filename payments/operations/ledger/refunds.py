@@ -1,4 +1,6 @@
-"""Money that went back. What a provider reports is a fact; its ground is for staff to give (4.6)."""
+"""Money that went back. What a provider reports is a fact;
+its ground is for staff to give (4.6).
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -14,11 +16,22 @@ from .allocations import UNPAID, left_of, lock_entry, take_back_locked
 
 @transaction.atomic(savepoint=False)
 def record_refund(
-    *, provider: str, reference: str, refunds_reference: str, amount: Decimal, happened_at: datetime, at: datetime,
-    currency: str = "", invoice_id: str = "",
-) -> Outcome:  # fmt: skip
-    """Record a refund made at the provider, whether its receipt is known yet or not; it awaits its ground (4.6, M8)."""
-    entries = LedgerEntry.objects.filter(provider=provider, reference__in=[reference, refunds_reference])
+    *,
+    provider: str,
+    reference: str,
+    refunds_reference: str,
+    amount: Decimal,
+    happened_at: datetime,
+    at: datetime,
+    currency: str = "",
+    invoice_id: str = "",
+) -> Outcome:
+    """Record a refund made at the provider, whether its receipt is known yet or not;
+    it awaits its ground (4.6, M8).
+    """
+    entries = LedgerEntry.objects.filter(
+        provider=provider, reference__in=[reference, refunds_reference]
+    )
     known = {(entry.kind, entry.reference): entry for entry in entries}
     receipt = known.get((EntryKind.RECEIPT, refunds_reference))
     earlier = known.get((EntryKind.REFUND, reference))
@@ -29,16 +42,32 @@ def record_refund(
     orders = list(Order.objects.locked().filter(pk__in=standing.values("order")).order_by("pk"))
     receipt = lock_entry(receipt) if receipt else None
     LedgerEntry.objects.create(
-        provider=provider, reference=reference, kind=EntryKind.REFUND, amount=amount, happened_at=happened_at,
-        recorded_at=at, currency=currency or (receipt.currency if receipt else ""), invoice_id=invoice_id,
-        refunds_reference=refunds_reference, method=receipt.method if receipt else "",
-    )  # fmt: skip
+        provider=provider,
+        reference=reference,
+        kind=EntryKind.REFUND,
+        amount=amount,
+        happened_at=happened_at,
+        recorded_at=at,
+        currency=currency or (receipt.currency if receipt else ""),
+        invoice_id=invoice_id,
+        refunds_reference=refunds_reference,
+        method=receipt.method if receipt else "",
+    )
     record(
-        "refund.recorded", about=("refund", f"{provider} {reference}"[:64]), order=orders[0].code if orders else "",
-        facts={"reference": reference, "of": refunds_reference, "amount": str(amount)}, by=SYSTEM, at=at, clause="4.6",
-    )  # fmt: skip
-    if receipt and left_of(receipt) < 0:  # a part that is gone must not make up a sum that concludes a contract
-        for allocation in standing.select_related("entry").filter(order__state__in=UNPAID).order_by("pk"):
+        "refund.recorded",
+        about=("refund", f"{provider} {reference}"[:64]),
+        order=orders[0].code if orders else "",
+        facts={"reference": reference, "of": refunds_reference, "amount": str(amount)},
+        by=SYSTEM,
+        at=at,
+        clause="4.6",
+    )
+    if (
+        receipt and left_of(receipt) < 0
+    ):  # a part that is gone must not make up a sum that concludes a contract
+        for allocation in (
+            standing.select_related("entry").filter(order__state__in=UNPAID).order_by("pk")
+        ):
             order = next(each for each in orders if each.pk == allocation.order_id)
             take_back_locked(allocation=allocation, order=order, reason=reference, by=SYSTEM, at=at)
     return Outcome.REFUNDED

@@ -1,4 +1,6 @@
-"""Ringing for a worker after the commit. A broken bell breaks nothing: the clock finds what it would have rung for."""
+"""Ringing for a worker after the commit. A broken bell breaks nothing:
+the clock finds what it would have rung for.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""Whether money may be taken for an order at this moment: asked before an attempt, and by the provider's pre-check."""
+"""Whether money may be taken for an order at this moment: asked before an attempt,
+and by the provider's pre-check.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,19 +15,28 @@ from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
 from payments.models import Hold, HoldDecision
 from payments.operations.ledger.receipts import received_by
-from payments.providers.bank_transfer.details import TransferDetails, invoice_details, transfer_details
+from payments.providers.bank_transfer.details import (
+    TransferDetails,
+    invoice_details,
+    transfer_details,
+)
 from payments.rules.matching import Refusal, amount_due, may_not_be_paid
 
 
 def due_now(order: Order) -> int:
     """Tell what is due for an order now, in whole tenge."""
     return amount_due(
-        state=OrderState(order.state), price=order.price, prepayment=order.prepayment, received=received_so_far(order)
+        state=OrderState(order.state),
+        price=order.price,
+        prepayment=order.prepayment,
+        received=received_so_far(order),
     )
 
 
 def received_so_far(order: Order) -> Decimal | None:
-    """Tell what an order that takes money has; the lock's own query may have asked. None where it does not matter."""
+    """Tell what an order that takes money has; the lock's own query may have asked.
+    None where it does not matter.
+    """
     if order.state not in (OrderState.AWAITING_PAYMENT, OrderState.PREPAID, OrderState.LAPSED):
         return None
     known: Decimal | None = getattr(order, "received", None)
@@ -33,9 +44,15 @@ def received_so_far(order: Order) -> Decimal | None:
 
 
 def refusal_now(order: Order, *, amount: int, at: datetime) -> Refusal | None:
-    """Say why this amount may not be taken for a locked order now, places aside; None when it may (2.4, 4.3)."""
+    """Say why this amount may not be taken for a locked order now, places aside;
+    None when it may (2.4, 4.3).
+    """
     refusal = may_not_be_paid(
-        state=OrderState(order.state), amount=amount, due=due_now(order), pay_before=order.pay_before, at=at
+        state=OrderState(order.state),
+        amount=amount,
+        due=due_now(order),
+        pay_before=order.pay_before,
+        at=at,
     )
     if refusal or order.state != OrderState.AWAITING_PAYMENT:
         return refusal
@@ -44,25 +61,33 @@ def refusal_now(order: Order, *, amount: int, at: datetime) -> Refusal | None:
 
 
 def payable_by_transfer(order: Order, *, at: datetime) -> TransferDetails | None:
-    """Say how an order can be paid by transfer now; None when it takes no money, or the bank is not known (4.4)."""
+    """Say how an order can be paid by transfer now; None when it takes no money,
+    or the bank is not known (4.4).
+    """
     due = due_now(order)
     details = transfer_details(order, amount=due)
     return None if details is None or refusal_now(order, amount=due, at=at) else details
 
 
 def unpaid_of_invoice(orders: Sequence[Order], *, at: datetime) -> list[Order]:
-    """Choose the orders of an invoice that can be paid now; they were read with their allocations (4.3)."""
+    """Choose the orders of an invoice that can be paid now;
+    they were read with their allocations (4.3).
+    """
     return [
         order
         for order in orders
-        if order.state == OrderState.AWAITING_PAYMENT and at < order.pay_before and due_now(order) > 0
+        if order.state == OrderState.AWAITING_PAYMENT
+        and at < order.pay_before
+        and due_now(order) > 0
     ]
 
 
 def invoice_payable_by_transfer(
     invoice: Invoice, orders: Sequence[Order], *, at: datetime
-) -> TransferDetails | None:  # fmt: skip
-    """Say how all that is unpaid of an invoice can be paid by one transfer now; None when nothing can (4.3, 4.4)."""
+) -> TransferDetails | None:
+    """Say how all that is unpaid of an invoice can be paid by one transfer now;
+    None when nothing can (4.3, 4.4).
+    """
     unpaid = unpaid_of_invoice(orders, at=at)
     if not unpaid:
         return None
@@ -79,22 +104,31 @@ def has_a_place(order: Order, *, at: datetime) -> bool:
 
 
 def judge_check(*, order: Order, amount: int, at: datetime) -> Refusal | None:
-    """Judge a pre-check of an amount for a locked order; hold the place longer if it may go on (4.3, 4.6)."""
+    """Judge a pre-check of an amount for a locked order;
+    hold the place longer if it may go on (4.3, 4.6).
+    """
     refusal = refusal_now(order, amount=amount, at=at)
-    if refusal is None and getattr(order, "learner_is_enrolled", False) and order.state != OrderState.PREPAID:
+    if (
+        refusal is None
+        and getattr(order, "learner_is_enrolled", False)
+        and order.state != OrderState.PREPAID
+    ):
         return Refusal.CLOSED
     if refusal is None and order.state == OrderState.AWAITING_PAYMENT:
         until = at + timedelta(minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES)
-        if not extend_hold(order=order, until=until) and not _keeps_a_place(order, at=at, until=until):
+        if not extend_hold(order=order, until=until) and not _keeps_a_place(
+            order, at=at, until=until
+        ):
             return Refusal.NO_PLACE
     return refusal
 
 
 def judge_hold(*, hold: Hold, order: Order, at: datetime) -> Refusal | None:
-    """Judge held money of a locked order as a pre-check would at the bank's time of the hold (2.4, 4.3, 4.6).
+    """Judge held money of a locked order as a pre-check would at the bank's time of the hold (2.4,
+    4.3, 4.6).
 
-    The place is kept if the money may be taken. An order that the clock lapsed meanwhile is judged as on its day (O3);
-    of one that its buyer cancelled nothing is taken.
+    The place is kept if the money may be taken. An order that the clock lapsed meanwhile is judged
+    as on its day (O3); of one that its buyer cancelled nothing is taken.
     """
     if hold.held_at is None:
         raise ValueError(f"the hold {hold} has no time to be judged by")
@@ -107,7 +141,12 @@ def judge_hold(*, hold: Hold, order: Order, at: datetime) -> Refusal | None:
     refusal = may_not_be_paid(
         state=state, amount=int(hold.amount), due=due, pay_before=order.pay_before, at=hold.held_at
     )
-    others = Hold.objects.open().of_order(order).filter(decision=HoldDecision.CONFIRM).exclude(pk=hold.pk)
+    others = (
+        Hold.objects.open()
+        .of_order(order)
+        .filter(decision=HoldDecision.CONFIRM)
+        .exclude(pk=hold.pk)
+    )
     if refusal is None and others.exists():
         return Refusal.PAID
     if refusal or state != OrderState.AWAITING_PAYMENT:
@@ -130,11 +169,17 @@ def judge_hold(*, hold: Hold, order: Order, at: datetime) -> Refusal | None:
 
 
 def _was_cancelled(order: Order) -> bool:
-    """Tell whether its buyer ended a lapsed order, and not the clock: the journal knows how it ended last."""
+    """Tell whether its buyer ended a lapsed order, and not the clock:
+    the journal knows how it ended last.
+    """
     ends = Entry.objects.of_order(order.code).filter(verb__in=["order.lapsed", "order.cancelled"])
     return ends.values_list("verb", flat=True).last() == "order.cancelled"
 
 
 def _keeps_a_place(order: Order, *, at: datetime, until: datetime) -> bool:
-    """Find the place that is held long enough already, or claim another when the hold had ended and it was taken."""
-    return Place.objects.filter(order=order).exists() or claim_place(order=order, at=at, until=until)
+    """Find the place that is held long enough already,
+    or claim another when the hold had ended and it was taken.
+    """
+    return Place.objects.filter(order=order).exists() or claim_place(
+        order=order, at=at, until=until
+    )

@@ -1,4 +1,6 @@
-"""What each kind of message does: one function a kind, on the order that it names, locked (M6, M7)."""
+"""What each kind of message does: one function a kind, on the order that it names, locked (M6,
+M7).
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,7 +37,9 @@ class Made(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """The locked order that a message is about, the amount that was asked for, and the commission that was shown."""
+    """The locked order that a message is about, the amount that was asked for,
+    and the commission that was shown.
+    """
 
     order: Order
     amount: int
@@ -46,20 +50,27 @@ class Subject(NamedTuple):
 @cache
 def _attempts() -> Prepared[Payment]:
     """Prepare the widest query of this path."""
-    attempt = {"provider": Given("provider", CharField()), "invoice_id": Given("invoice_id", CharField())}
+    attempt = {
+        "provider": Given("provider", CharField()),
+        "invoice_id": Given("invoice_id", CharField()),
+    }
     return Prepared(Payment.objects.with_order_locked().filter(**attempt).order_by())
 
 
 @cache
 def _orders() -> Prepared[Order]:
     """Prepare the same for those who name the order itself."""
-    shown = Payment.objects.filter(order=OuterRef("pk"), provider=Given("provider", CharField())).latest_first()
+    shown = Payment.objects.filter(
+        order=OuterRef("pk"), provider=Given("provider", CharField())
+    ).latest_first()
     orders = orders_locked().annotate(commission=Subquery(shown.values("commission")[:1]))
     return Prepared(orders.filter(code=Given("code", CharField())))
 
 
 def _subject(told: Notification, provider: TellsByMessage) -> Subject | None:
-    """Find and lock what a message names: one attempt to pay, or the order itself and what is due for it now."""
+    """Find and lock what a message names: one attempt to pay,
+    or the order itself and what is due for it now.
+    """
     if provider.names_orders:
         order = _orders().first(code=told.account, provider=provider.slug)
         return Subject(order, due_now(order), order.commission or Decimal(0)) if order else None  # type: ignore[attr-defined]
@@ -72,14 +83,21 @@ def _subject(told: Notification, provider: TellsByMessage) -> Subject | None:
     return Subject(payment.order, payment.amount, payment.commission, payment)
 
 
-def _disagreement(told: Notification, subject: Subject | None, provider: TellsByMessage) -> Refusal | None:
-    """Compare what is told with the attempt; where the order itself is named, its balance judges the amount."""
+def _disagreement(
+    told: Notification, subject: Subject | None, provider: TellsByMessage
+) -> Refusal | None:
+    """Compare what is told with the attempt; where the order itself is named,
+    its balance judges the amount.
+    """
     asked = Asked(account=subject.order.code, amount=subject.amount) if subject else None
     return disagreement(
-        asked=asked, account=told.account, currency=told.currency, is_test=told.is_test,
+        asked=asked,
+        account=told.account,
+        currency=told.currency,
+        is_test=told.is_test,
         amount=Decimal(asked.amount) if asked and provider.names_orders else told.amount,
         test_is_allowed=settings.SANDBOX_BANK,
-    )  # fmt: skip
+    )
 
 
 def _check(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
@@ -93,12 +111,17 @@ def _check(told: Notification, provider: TellsByMessage, *, at: datetime, look_u
 
 
 def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
-    """Record the money that came; a hold is not money yet, and what the provider gives back is not kept."""
+    """Record the money that came; a hold is not money yet,
+    and what the provider gives back is not kept.
+    """
     subject = _subject(told, provider)
-    order, differs = subject.order if subject else None, _disagreement(told, subject, provider)
+    order = subject.order if subject else None
+    differs = _disagreement(told, subject, provider)
     if not told.is_final:
         payment = subject.payment if subject else None
-        hold = note_hold(told, provider=provider.slug, payment=payment, disagreement=differs or "", at=at)
+        hold = note_hold(
+            told, provider=provider.slug, payment=payment, disagreement=differs or "", at=at
+        )
         if hold.is_open:
             ring(settle_hold_task, hold.pk)
         return Made(Outcome.AUTHORIZED, None, order)
@@ -106,12 +129,21 @@ def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up:
     if refusal in provider.gives_back and not _is_recorded(told, provider):
         return Made(Outcome.REFUSED, refusal, order)
     receipt = Receipt(
-        provider=provider.slug, method=told.method, reference=told.reference, amount=told.amount,
-        currency=told.currency, happened_at=told.happened_at, invoice_id=told.invoice_id,
+        provider=provider.slug,
+        method=told.method,
+        reference=told.reference,
+        amount=told.amount,
+        currency=told.currency,
+        happened_at=told.happened_at,
+        invoice_id=told.invoice_id,
         commission=subject.commission if subject else Decimal(0),
-    )  # fmt: skip
-    outcome = record_receipt(receipt=receipt, order=order, disagreement=differs or "", at=at, look_up=look_up)
-    if told.fee and outcome != Outcome.CONFLICT:  # of a hold that we had taken, only its Confirm tells the fee
+    )
+    outcome = record_receipt(
+        receipt=receipt, order=order, disagreement=differs or "", at=at, look_up=look_up
+    )
+    if (
+        told.fee and outcome != Outcome.CONFLICT
+    ):  # of a hold that we had taken, only its Confirm tells the fee
         entry = LedgerEntry.objects.receipts().get(provider=provider.slug, reference=told.reference)
         record_fee(entry=entry, amount=told.fee, source=FeeSource.CARD, at=at)
     if order and outcome == Outcome.APPLIED:
@@ -120,7 +152,9 @@ def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up:
 
 
 def _confirm(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
-    """Record held money that was taken, judged by the time at which it was held: the buyer paid then (4.3, O3)."""
+    """Record held money that was taken, judged by the time at which it was held:
+    the buyer paid then (4.3, O3).
+    """
     subject = _subject(told, provider)
     payment = subject.payment if subject else None
     hold, contradicts = note_confirmed(told, provider=provider.slug, payment=payment, at=at)
@@ -130,7 +164,11 @@ def _confirm(told: Notification, provider: TellsByMessage, *, at: datetime, look
 
 
 def _is_recorded(told: Notification, provider: TellsByMessage) -> bool:
-    return LedgerEntry.objects.receipts().filter(provider=provider.slug, reference=told.reference).exists()
+    return (
+        LedgerEntry.objects.receipts()
+        .filter(provider=provider.slug, reference=told.reference)
+        .exists()
+    )
 
 
 def _fail(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
@@ -143,11 +181,19 @@ def _fail(told: Notification, provider: TellsByMessage, *, at: datetime, look_up
 
 
 def _refund(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
-    """Record money that went back by the provider's own cabinet; it may be told of before the money that came."""
+    """Record money that went back by the provider's own cabinet;
+    it may be told of before the money that came.
+    """
     outcome = record_refund(
-        provider=provider.slug, reference=told.reference, refunds_reference=told.refunds_reference, amount=told.amount,
-        happened_at=told.happened_at, currency=told.currency, invoice_id=told.invoice_id, at=at,
-    )  # fmt: skip
+        provider=provider.slug,
+        reference=told.reference,
+        refunds_reference=told.refunds_reference,
+        amount=told.amount,
+        happened_at=told.happened_at,
+        currency=told.currency,
+        invoice_id=told.invoice_id,
+        at=at,
+    )
     return Made(outcome)
 
 

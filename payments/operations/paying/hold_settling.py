@@ -1,7 +1,8 @@
-"""Settling a hold: whether the money may be taken is judged under the order's lock, and the bank is asked outside it.
+"""Settling a hold: whether the money may be taken is judged under the order's lock, and the bank is
+asked outside it.
 
-What the bank is asked to do is kept with its request's id before it is asked; when its answer was lost, it is asked how
-the hold stands before it is asked for anything again.
+What the bank is asked to do is kept with its request's id before it is asked; when its answer was
+lost, it is asked how the hold stands before it is asked for anything again.
 """
 
 import logging
@@ -46,10 +47,11 @@ class Wish:
 
 
 def settle_hold(*, hold_id: int, at: datetime, wish: Wish | None = None) -> Hold | None:
-    """Take the held money if its order may have it, else let it go; None when nothing is to be done at this moment.
+    """Take the held money if its order may have it, else let it go; None when nothing is to be done
+    at this moment.
 
-    Talks to the network, outside any transaction; raises ProviderError, after which the clock tries again. A person's
-    wish to take money that the order may not have is a RuleViolation.
+    Talks to the network, outside any transaction; raises ProviderError, after which the clock tries
+    again. A person's wish to take money that the order may not have is a RuleViolation.
     """
     hold = _begin(hold_id, at=at)
     if hold is None:
@@ -69,7 +71,9 @@ def settle_hold(*, hold_id: int, at: datetime, wish: Wish | None = None) -> Hold
         Hold.objects.filter(pk=hold_id).update(failure=str(error)[:300])
         raise
     except RuleViolation:
-        Hold.objects.filter(pk=hold_id).update(asked_at=None)  # nothing was asked: the next may take it at once
+        Hold.objects.filter(pk=hold_id).update(
+            asked_at=None
+        )  # nothing was asked: the next may take it at once
         raise
     return _conclude(hold_id, HoldDecision(hold.decision), at=at)
 
@@ -90,8 +94,12 @@ def settle_holds(*, at: datetime) -> Iterator[tuple[Hold, Hold | Exception]]:
                 yield hold, settled
 
 
-def settle_by_hand(*, hold: Hold, decision: HoldDecision, reason: str, by: User, at: datetime) -> Hold:
-    """Have the bank do what a person decided about a hold (4.3); RuleViolation says why it could not be done."""
+def settle_by_hand(
+    *, hold: Hold, decision: HoldDecision, reason: str, by: User, at: datetime
+) -> Hold:
+    """Have the bank do what a person decided about a hold (4.3);
+    RuleViolation says why it could not be done.
+    """
     if not reason.strip():
         raise RuleViolation(_("Say why."), field="reason")
     try:
@@ -128,44 +136,64 @@ def _begin(hold_id: int, *, at: datetime) -> Hold | None:
 
 @transaction.atomic
 def _decide(hold_id: int, wish: Wish | None, *, at: datetime) -> Hold:
-    """Judge a hold under its order's lock and keep the decision with the id of the request that will follow it."""
+    """Judge a hold under its order's lock and keep the decision
+    with the id of the request that will follow it.
+    """
     hold, order = _locked(hold_id)
     if not hold.is_open:  # the bank told of its end meanwhile
         hold.decision = HoldDecision.CONFIRM if hold.confirmed_at else HoldDecision.RELEASE
         return hold
-    refusal: str | None = hold.disagreement or (judge_hold(hold=hold, order=order, at=at) if order else None)
+    refusal: str | None = hold.disagreement or (
+        judge_hold(hold=hold, order=order, at=at) if order else None
+    )
     if order is None and not refusal:
         refusal = Refusal.UNKNOWN_INVOICE
     decision = HoldDecision.RELEASE if refusal else HoldDecision.CONFIRM
     if wish and wish.decision == HoldDecision.CONFIRM and refusal:
         raise RuleViolation(_("The order does not take this money. Let it go."), clause="4.3")
-    hold.decision, hold.reason = (wish.decision, wish.reason) if wish else (decision, str(refusal or "")[:300])
+    hold.decision, hold.reason = (
+        (wish.decision, wish.reason) if wish else (decision, str(refusal or "")[:300])
+    )
     hold.decided_by = actor(wish.by) if wish else SYSTEM
-    hold.request_id, hold.failure = str(uuid.uuid4()), ""
+    hold.request_id = str(uuid.uuid4())
+    hold.failure = ""
     hold.save(update_fields=["decision", "reason", "decided_by", "request_id", "failure"])
     facts = {"decision": hold.decision, "reason": hold.reason, "request": hold.request_id}
     record(
-        "hold.decided", about=about(hold), order=order.code if order else "", facts=facts, by=hold.decided_by, at=at,
+        "hold.decided",
+        about=about(hold),
+        order=order.code if order else "",
+        facts=facts,
+        by=hold.decided_by,
+        at=at,
         clause="4.3",
-    )  # fmt: skip
+    )
     return hold
 
 
 @transaction.atomic
 def _conclude(hold_id: int, ended: HoldDecision, *, at: datetime) -> Hold:
-    """Record what the bank did: money taken is a receipt, once, whether this or its Confirm comes first (M1)."""
+    """Record what the bank did: money taken is a receipt, once,
+    whether this or its Confirm comes first (M1).
+    """
     hold, order = _locked(hold_id)
     if ended == HoldDecision.RELEASE:
         release(hold, at=at)
         return hold
     if hold.confirmed_at or hold.held_at is None:
         return hold
-    hold.confirmed_at, hold.released_at = at, None
+    hold.confirmed_at = at
+    hold.released_at = None
     hold.save(update_fields=["confirmed_at", "released_at"])
     receipt = Receipt(
-        provider=hold.provider, method=hold.method, reference=hold.reference, amount=hold.amount,
-        currency=hold.currency, happened_at=hold.held_at, invoice_id=hold.invoice_id,
+        provider=hold.provider,
+        method=hold.method,
+        reference=hold.reference,
+        amount=hold.amount,
+        currency=hold.currency,
+        happened_at=hold.held_at,
+        invoice_id=hold.invoice_id,
         commission=hold.payment.commission if hold.payment else Decimal(0),
-    )  # fmt: skip
+    )
     record_receipt(receipt=receipt, order=order, disagreement=hold.disagreement, at=at)
     return hold

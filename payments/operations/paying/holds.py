@@ -1,4 +1,6 @@
-"""What the bank tells of holds: money on a card that is not taken yet, and how it ended, in whatever order it comes."""
+"""What the bank tells of holds: money on a card that is not taken yet, and how it ended,
+in whatever order it comes.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,32 +16,48 @@ from payments.providers.base import Notification
 
 def note_hold(
     told: Notification, *, provider: str, payment: Payment | None, disagreement: str, at: datetime
-) -> Hold:  # fmt: skip
-    """Keep that money is held: no receipt (M1). The order is locked; its place stays held while the hold is settled."""
+) -> Hold:
+    """Keep that money is held: no receipt (M1). The order is locked;
+    its place stays held while the hold is settled.
+    """
     hold = _found(told, provider=provider, payment=payment, at=at)
     if hold.held_at:
         return hold
-    hold.payment, hold.invoice_id, hold.disagreement = payment, told.invoice_id, disagreement[:40]
-    hold.amount, hold.currency, hold.method, hold.held_at = told.amount, told.currency, told.method, told.happened_at
+    hold.payment = payment
+    hold.invoice_id = told.invoice_id
+    hold.disagreement = disagreement[:40]
+    hold.amount = told.amount
+    hold.currency = told.currency
+    hold.method = told.method
+    hold.held_at = told.happened_at
     hold.save()
     order = payment.order if payment else None
     if order and order.state == OrderState.AWAITING_PAYMENT:
-        extend_hold(order=order, until=at + timedelta(minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES))
-    _record("hold.recorded", hold, at=at, facts={"amount": str(hold.amount), "currency": hold.currency})
+        extend_hold(
+            order=order, until=at + timedelta(minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES)
+        )
+    _record(
+        "hold.recorded", hold, at=at, facts={"amount": str(hold.amount), "currency": hold.currency}
+    )
     return hold
 
 
-def note_confirmed(told: Notification, *, provider: str, payment: Payment | None, at: datetime) -> tuple[Hold, bool]:
+def note_confirmed(
+    told: Notification, *, provider: str, payment: Payment | None, at: datetime
+) -> tuple[Hold, bool]:
     """Keep that held money was taken; tell whether that contradicts what was told before."""
     hold = _found(told, provider=provider, payment=payment, at=at)
     contradicts = hold.released_at is not None
     if hold.confirmed_at is None:
-        hold.confirmed_at, hold.released_at = at, None  # money that was taken is taken, whatever was told before (M1)
+        hold.confirmed_at = at  # money that was taken is taken, whatever was told before (M1)
+        hold.released_at = None
         hold.save(update_fields=["confirmed_at", "released_at"])
     return hold, contradicts
 
 
-def note_released(told: Notification, *, provider: str, payment: Payment | None, at: datetime) -> None:
+def note_released(
+    told: Notification, *, provider: str, payment: Payment | None, at: datetime
+) -> None:
     """Keep that held money was let go; nothing was taken."""
     hold = _found(told, provider=provider, payment=payment, at=at)
     release(hold, at=at)
@@ -59,11 +77,17 @@ def about(hold: Hold) -> tuple[str, str]:
 
 
 def _found(told: Notification, *, provider: str, payment: Payment | None, at: datetime) -> Hold:
-    """Find the hold, locked, or make its row: the word of its end may come before that of its beginning."""
+    """Find the hold, locked, or make its row:
+    the word of its end may come before that of its beginning.
+    """
     first: dict[str, Any] = {
-        "payment": payment, "invoice_id": told.invoice_id, "amount": told.amount, "currency": told.currency,
-        "method": told.method, "recorded_at": at,
-    }  # fmt: skip
+        "payment": payment,
+        "invoice_id": told.invoice_id,
+        "amount": told.amount,
+        "currency": told.currency,
+        "method": told.method,
+        "recorded_at": at,
+    }
     known = {"provider": provider, "reference": told.reference}
     hold, _is_new = Hold.objects.select_for_update().get_or_create(**known, defaults=first)
     return hold

@@ -1,4 +1,6 @@
-"""Instalments of a second-tier bank: what the buyer says of the application, what staff know of it, its money (4.4)."""
+"""Instalments of a second-tier bank: what the buyer says of the application,
+what staff know of it, its money (4.4).
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,7 +18,13 @@ from offer_site.days import almaty_day, start_of_day
 from offer_site.documents import Document, forget, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
-from payments.models import Decision, InstallmentApplication, InstallmentBank, ManualReceipt, ManualWay
+from payments.models import (
+    Decision,
+    InstallmentApplication,
+    InstallmentBank,
+    ManualReceipt,
+    ManualWay,
+)
 from payments.operations.ledger.manual import MoneySeen, enter_manual_receipt
 
 NOON = timedelta(hours=12)  # a document has a day and no hour
@@ -24,7 +32,9 @@ NOON = timedelta(hours=12)  # a document has a day and no hour
 
 @dataclass(frozen=True)
 class BankSaid:
-    """What a bank said of an application: its number, the decision with its day, the sum; the income if it asks."""
+    """What a bank said of an application: its number, the decision with its day, the sum;
+    the income if it asks.
+    """
 
     number: str
     decision: str = Decision.WAITING
@@ -34,12 +44,20 @@ class BankSaid:
 
 
 def state_application(
-    *, order: Order, bank: InstallmentBank, said: BankSaid, document: Document | None, by: str, at: datetime
+    *,
+    order: Order,
+    bank: InstallmentBank,
+    said: BankSaid,
+    document: Document | None,
+    by: str,
+    at: datetime,
 ) -> tuple[InstallmentApplication, PaymentReport | None]:
-    """Keep what the buyer, or staff for them, say of an application; an approval of today is a reported payment (4.3).
+    """Keep what the buyer, or staff for them, say of an application; an approval of today is a
+    reported payment (4.3).
 
-    The same bank and number stated again for the order brings it up to date. Raises RuleViolation when the order takes
-    no money, the application is of another order, or an approval lacks its day, sum or document.
+    The same bank and number stated again for the order brings it up to date. Raises RuleViolation
+    when the order takes no money, the application is of another order, or an approval lacks its
+    day, sum or document.
     """
     with kept(document, under="installments") as paper:
         application, report = _state(order=order, bank=bank, said=said, paper=paper, by=by, at=at)
@@ -50,23 +68,36 @@ def state_application(
 
 @transaction.atomic
 def _state(
-    *, order: Order, bank: InstallmentBank, said: BankSaid, paper: dict[str, str], by: str, at: datetime
+    *,
+    order: Order,
+    bank: InstallmentBank,
+    said: BankSaid,
+    paper: dict[str, str],
+    by: str,
+    at: datetime,
 ) -> tuple[InstallmentApplication, PaymentReport | None]:
     order = Order.objects.locked().get(pk=order.pk)
     order.require(
-        OrderState.AWAITING_PAYMENT, message=_("This order does not take a payment now."), clause="4.4"
-    )  # fmt: skip
+        OrderState.AWAITING_PAYMENT,
+        message=_("This order does not take a payment now."),
+        clause="4.4",
+    )
     _require_whole(said, paper=paper, at=at)
     application = InstallmentApplication.objects.filter(bank=bank, number=said.number).first()
     if application is None:
-        application = InstallmentApplication(bank=bank, number=said.number, order=order, stated_at=at, stated_by=by)
+        application = InstallmentApplication(
+            bank=bank, number=said.number, order=order, stated_at=at, stated_by=by
+        )
     elif application.order_id != order.pk:
         raise RuleViolation(
-            _("This application was named for another order. Check its number."), clause="4.4", field="number"
+            _("This application was named for another order. Check its number."),
+            clause="4.4",
+            field="number",
         )
     elif application.decision != Decision.WAITING:
         return application, _standing_report(order)
-    application.decision, application.decided_on = said.decision, said.decided_on
+    application.decision = said.decision
+    application.decided_on = said.decided_on
     application.approved_sum = said.approved_sum
     application.income = said.income if bank.needs_income else ""
     for name, value in paper.items():
@@ -77,9 +108,15 @@ def _state(
 
 
 def decide_application(
-    *, application: InstallmentApplication, said: BankSaid, document: Document | None, by: User, at: datetime
+    *,
+    application: InstallmentApplication,
+    said: BankSaid,
+    document: Document | None,
+    by: User,
+    at: datetime,
 ) -> InstallmentApplication:
-    """Record what the bank decided, as staff learned it; after a refusal the report that rests on it falls (4.3).
+    """Record what the bank decided, as staff learned it; after a refusal the report that rests on
+    it falls (4.3).
 
     An approval of the order's day keeps the order as a report does, if it is told on that day.
     """
@@ -89,14 +126,20 @@ def decide_application(
 
 @transaction.atomic
 def _decide(
-    *, application: InstallmentApplication, said: BankSaid, paper: dict[str, str], by: User, at: datetime
+    *,
+    application: InstallmentApplication,
+    said: BankSaid,
+    paper: dict[str, str],
+    by: User,
+    at: datetime,
 ) -> InstallmentApplication:
     order = Order.objects.locked().get(pk=application.order_id)
     application = InstallmentApplication.objects.select_for_update().get(pk=application.pk)
     if application.decision == Decision.REFUSED or application.decision == said.decision:
         raise RuleViolation(_("This decision is recorded already."), clause="4.4")
     _require_whole(said, paper=paper, at=at)
-    application.decision, application.decided_on = said.decision, said.decided_on
+    application.decision = said.decision
+    application.decided_on = said.decided_on
     application.approved_sum = said.approved_sum
     for name, value in paper.items():
         setattr(application, name, value)
@@ -110,12 +153,19 @@ def _decide(
 
 
 def confirm_installment(
-    *, application: InstallmentApplication, amount: Decimal, reason: str, document: Document, by: User, at: datetime
+    *,
+    application: InstallmentApplication,
+    amount: Decimal,
+    reason: str,
+    document: Document,
+    by: User,
+    at: datetime,
 ) -> ManualReceipt:
     """Enter the bank's transfer for an approved application; another person approves it (4.4, M12).
 
-    The money is of the day on which the bank approved: that document settles the order (O3). Its reference in the
-    ledger is the bank and the application's number, whatever number the transfer has.
+    The money is of the day on which the bank approved: that document settles the order (O3). Its
+    reference in the ledger is the bank and the application's number, whatever number the transfer
+    has.
     """
     if application.decision != Decision.APPROVED or application.decided_on is None:
         raise RuleViolation(_("The bank has not approved these instalments."), clause="4.4")
@@ -124,9 +174,14 @@ def confirm_installment(
     if application.decided_on == order.placed_on:
         paid_at = max(paid_at, order.placed_at)  # nobody pays an order before it is placed
     seen = MoneySeen(
-        way=ManualWay.INSTALLMENT, reference=application.reference, amount=amount, paid_at=min(paid_at, at),
-        reason=reason, third_party=application.bank.name, third_party_ground=_("instalments through a bank (4.4)"),
-    )  # fmt: skip
+        way=ManualWay.INSTALLMENT,
+        reference=application.reference,
+        amount=amount,
+        paid_at=min(paid_at, at),
+        reason=reason,
+        third_party=application.bank.name,
+        third_party_ground=_("instalments through a bank (4.4)"),
+    )
     receipt, _is_new = enter_manual_receipt(
         order=order, seen=seen, document=document, application=application, by=by, at=at
     )
@@ -134,7 +189,9 @@ def confirm_installment(
 
 
 @transaction.atomic(savepoint=False)
-def show_application(*, application: InstallmentApplication, reason: str, by: str, at: datetime) -> str:
+def show_application(
+    *, application: InstallmentApplication, reason: str, by: str, at: datetime
+) -> str:
     """Give the income that an application states, and journal who saw it and why (5.4)."""
     _seen("income.seen", application, reason=reason, by=by, at=at)
     return application.income
@@ -144,7 +201,9 @@ def show_application(*, application: InstallmentApplication, reason: str, by: st
 def show_application_document(
     *, application: InstallmentApplication, reason: str, by: str, at: datetime
 ) -> InstallmentApplication:
-    """Give an application whose document staff may read now, and journal who saw it and why (5.4)."""
+    """Give an application whose document staff may read now,
+    and journal who saw it and why (5.4).
+    """
     _seen("document.seen", application, reason=reason, by=by, at=at)
     return application
 
@@ -156,7 +215,9 @@ def _standing_report(order: Order) -> PaymentReport | None:
 def _keep_if_approved_today(
     application: InstallmentApplication, order: Order, *, by: str, at: datetime
 ) -> PaymentReport | None:
-    """Report an approval of the order's day, told on that day; one of another day keeps nothing, and is kept itself."""
+    """Report an approval of the order's day, told on that day;
+    one of another day keeps nothing, and is kept itself.
+    """
     decided_on = application.decided_on
     approved_today = (
         application.decision == Decision.APPROVED
@@ -169,34 +230,54 @@ def _keep_if_approved_today(
         return standing
     names = ("document", "document_type", "document_sha256")
     report, _is_new = record_report(
-        order=order, kind=ReportKind.INSTALLMENT, number=application.reference, day=decided_on,
-        paper={name: getattr(application, name) for name in names}, by=by, at=at,
-    )  # fmt: skip
+        order=order,
+        kind=ReportKind.INSTALLMENT,
+        number=application.reference,
+        day=decided_on,
+        paper={name: getattr(application, name) for name in names},
+        by=by,
+        at=at,
+    )
     return report
 
 
 def _require_whole(said: BankSaid, *, paper: dict[str, str], at: datetime) -> None:
-    """Refuse a decision without its day, an approval without its sum and document, and a day that lies ahead."""
+    """Refuse a decision without its day, an approval without its sum and document,
+    and a day that lies ahead.
+    """
     if said.decision == Decision.WAITING:
         return
     if said.decided_on is None or said.decided_on > almaty_day(at):
-        raise RuleViolation(_("Write the day on which the bank decided."), clause="4.4", field="decided_on")
+        raise RuleViolation(
+            _("Write the day on which the bank decided."), clause="4.4", field="decided_on"
+        )
     if said.decision == Decision.APPROVED and not said.approved_sum:
-        raise RuleViolation(_("Write the sum that the bank approved."), clause="4.4", field="approved_sum")
+        raise RuleViolation(
+            _("Write the sum that the bank approved."), clause="4.4", field="approved_sum"
+        )
     if said.decision == Decision.APPROVED and not paper:
         raise RuleViolation(_("Attach the bank's approval."), clause="4.4", field="document")
 
 
-def _seen(verb: str, application: InstallmentApplication, *, reason: str, by: str, at: datetime) -> None:
+def _seen(
+    verb: str, application: InstallmentApplication, *, reason: str, by: str, at: datetime
+) -> None:
     order = Order.objects.locked().get(pk=application.order_id)
     facts = {"reason": reason, "application": application.pk}
-    record(verb, about=("order", order.code), order=order.code, facts=facts, by=by, at=at, clause="5.4")
+    record(
+        verb, about=("order", order.code), order=order.code, facts=facts, by=by, at=at, clause="5.4"
+    )
 
 
-def _record(verb: str, application: InstallmentApplication, order: Order, *, by: str, at: datetime) -> None:
+def _record(
+    verb: str, application: InstallmentApplication, order: Order, *, by: str, at: datetime
+) -> None:
     facts = {
-        "application": application.pk, "decision": application.decision,
+        "application": application.pk,
+        "decision": application.decision,
         "decided_on": application.decided_on.isoformat() if application.decided_on else "",
         "approved": str(application.approved_sum or ""),
-    }  # fmt: skip
-    record(verb, about=("order", order.code), order=order.code, facts=facts, by=by, at=at, clause="4.4")
+    }
+    record(
+        verb, about=("order", order.code), order=order.code, facts=facts, by=by, at=at, clause="4.4"
+    )

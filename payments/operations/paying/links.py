@@ -1,4 +1,6 @@
-"""Closing payment pages that must not be paid any more: the order lapsed, was cancelled or replaced, or is paid."""
+"""Closing payment pages that must not be paid any more: the order lapsed,
+was cancelled or replaced, or is paid.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -14,14 +16,18 @@ from payments.providers import PROVIDERS
 from payments.providers.base import CanCancelLink, ProviderError
 
 logger = logging.getLogger(__name__)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=12)
+FIRST_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=12)
 
 
-def cancel_links(*, at: datetime, order_id: int | None = None) -> Iterator[tuple[Payment, ProviderError | None]]:
-    """Close the open links of orders that take no money any more, of one or of all; give each with its failure (4.3).
+def cancel_links(
+    *, at: datetime, order_id: int | None = None
+) -> Iterator[tuple[Payment, ProviderError | None]]:
+    """Close the open links of orders that take no money any more, of one or of all; give each with
+    its failure (4.3).
 
-    Talks to the network, one link at a time, outside any transaction. Safe twice and at once; a failure is tried again
-    later and later.
+    Talks to the network, one link at a time, outside any transaction. Safe twice and at once; a
+    failure is tried again later and later.
     """
     slugs = [slug for slug, provider in PROVIDERS.items() if isinstance(provider, CanCancelLink)]
     due = Payment.objects.with_link_to_cancel(at).filter(provider__in=slugs)
@@ -35,7 +41,9 @@ def cancel_links(*, at: datetime, order_id: int | None = None) -> Iterator[tuple
 def _take(payment: Payment, *, at: datetime) -> bool:
     """Take a link for oneself until its next try; False when another was faster."""
     pause = min(FIRST_PAUSE * 2 ** min(payment.link_tries, 16), LONGEST_PAUSE)
-    untouched = Payment.objects.filter(pk=payment.pk, link_cancelled_at=None, link_tries=payment.link_tries)
+    untouched = Payment.objects.filter(
+        pk=payment.pk, link_cancelled_at=None, link_tries=payment.link_tries
+    )
     return untouched.update(link_tries=F("link_tries") + 1, link_next_try_at=at + pause) == 1
 
 
@@ -43,7 +51,9 @@ def _cancel(payment: Payment, *, at: datetime) -> ProviderError | None:
     provider = PROVIDERS[payment.provider]
     if not isinstance(provider, CanCancelLink):
         raise TypeError(f"{payment.provider} closes no links")
-    request_id = f"{payment.request_id}-cancel-{payment.link_tries + 1}"  # kept by the count of tries
+    request_id = (
+        f"{payment.request_id}-cancel-{payment.link_tries + 1}"  # kept by the count of tries
+    )
     try:
         provider.cancel_link(payment.link_id, request_id=request_id)
     except ProviderError as error:

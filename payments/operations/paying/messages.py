@@ -1,4 +1,6 @@
-"""What providers tell: stored first, each in its own transaction, and then handled, once (M1, M5, M7)."""
+"""What providers tell: stored first, each in its own transaction, and then handled, once (M1,
+M5, M7).
+"""
 
 import hashlib
 import logging
@@ -33,7 +35,9 @@ EARLIER = Prepared(
 
 @dataclass(frozen=True)
 class Answer:
-    """What was made of a message, what the provider hears, our own number of it, and the order it is about."""
+    """What was made of a message, what the provider hears, our own number of it,
+    and the order it is about.
+    """
 
     outcome: Outcome
     code: int
@@ -41,28 +45,40 @@ class Answer:
     order: Order | None = None
 
 
-def receive_message(*, provider: TellsByMessage, kind: MessageKind, body: bytes, at: datetime) -> Answer:
+def receive_message(
+    *, provider: TellsByMessage, kind: MessageKind, body: bytes, at: datetime
+) -> Answer:
     """Store a genuine message, handle it, and return what the provider hears after the commit (M5).
 
-    The same message again is answered as the first was. A check is a question about this moment: it is judged anew.
+    The same message again is answered as the first was. A check is a question about this moment: it
+    is judged anew.
     """
     message = _store(provider, kind, body, at=at)
-    if message.answer_code is not None and (kind != MessageKind.CHECK or message.outcome == Outcome.CONFLICT):
+    if message.answer_code is not None and (
+        kind != MessageKind.CHECK or message.outcome == Outcome.CONFLICT
+    ):
         return Answer(Outcome(message.outcome), message.answer_code, message.pk)
     return handle_message(message=message, provider=provider, body=body, at=at)
 
 
-def handle_message(*, message: ProviderMessage, provider: TellsByMessage, body: bytes, at: datetime) -> Answer:
+def handle_message(
+    *, message: ProviderMessage, provider: TellsByMessage, body: bytes, at: datetime
+) -> Answer:
     """Make of a stored message what it says; one at once with its copy finds what the copy did.
 
-    One that waited for another while that waited for it is handled anew: the database undid what it had begun.
+    One that waited for another while that waited for it is handled anew: the database undid what it
+    had begun.
     """
     kind = MessageKind(message.kind)
     try:
         told = provider.parse(kind, body)
     except UnreadableError as error:
         logger.warning("unreadable message %s: %s", message, error)
-        return _note(message, Answer(Outcome.UNREADABLE, provider.code_for(kind, Refusal.CLOSED), message.pk), at=at)
+        return _note(
+            message,
+            Answer(Outcome.UNREADABLE, provider.code_for(kind, Refusal.CLOSED), message.pk),
+            at=at,
+        )
     try:
         return _handle(message, told, provider, at=at, look_up=False)
     except (IntegrityError, OperationalError):
@@ -70,7 +86,9 @@ def handle_message(*, message: ProviderMessage, provider: TellsByMessage, body: 
 
 
 def handle_unhandled_messages(*, at: datetime) -> list[tuple[ProviderMessage, Answer | Exception]]:
-    """Handle the messages that a crash left stored and unanswered; go on after a failure, and report it."""
+    """Handle the messages that a crash left stored and unanswered; go on after a failure,
+    and report it.
+    """
     done: list[tuple[ProviderMessage, Answer | Exception]] = []
     for message in ProviderMessage.objects.unhandled(at).order_by("pk"):
         try:
@@ -82,28 +100,55 @@ def handle_unhandled_messages(*, at: datetime) -> list[tuple[ProviderMessage, An
 
 
 @transaction.atomic
-def settle_message(*, message: ProviderMessage, reason: str, by: User, at: datetime) -> ProviderMessage:
-    """Say what came of a message that a person had to look at; it stays as it was told and asks no more (M7)."""
+def settle_message(
+    *, message: ProviderMessage, reason: str, by: User, at: datetime
+) -> ProviderMessage:
+    """Say what came of a message that a person had to look at;
+    it stays as it was told and asks no more (M7).
+    """
     message = ProviderMessage.objects.select_for_update().get(pk=message.pk)
     if not ProviderMessage.objects.conflicts().filter(pk=message.pk).exists():
         raise RuleViolation(_("This message does not wait for a person."))
-    message.looked_at, message.looked_by, message.reason = at, actor(by), reason
+    message.looked_at = at
+    message.looked_by = actor(by)
+    message.reason = reason
     message.save(update_fields=["looked_at", "looked_by", "reason"])
-    facts = {"provider": message.provider, "reference": message.reference, "outcome": message.outcome}
-    record("message.settled", about=("message", str(message.pk)), facts=facts, by=actor(by), at=at, clause="4.4")
+    facts = {
+        "provider": message.provider,
+        "reference": message.reference,
+        "outcome": message.outcome,
+    }
+    record(
+        "message.settled",
+        about=("message", str(message.pk)),
+        facts=facts,
+        by=actor(by),
+        at=at,
+        clause="4.4",
+    )
     return message
 
 
 def _handle_late(message: ProviderMessage, *, at: datetime) -> Answer:
     provider = PROVIDERS[message.provider]
     kind = MessageKind(message.kind)
-    if kind == MessageKind.CHECK:  # nobody waits for the answer any more: the bank declined by itself
-        return _note(message, Answer(Outcome.REFUSED, provider.code_for(kind, Refusal.CLOSED), message.pk), at=at)
+    if (
+        kind == MessageKind.CHECK
+    ):  # nobody waits for the answer any more: the bank declined by itself
+        return _note(
+            message,
+            Answer(Outcome.REFUSED, provider.code_for(kind, Refusal.CLOSED), message.pk),
+            at=at,
+        )
     return handle_message(message=message, provider=provider, body=message.body.encode(), at=at)
 
 
-def _store(provider: TellsByMessage, kind: MessageKind, body: bytes, *, at: datetime) -> ProviderMessage:
-    """Find the message or store it; a reference that was told otherwise before is a conflict at once (M7)."""
+def _store(
+    provider: TellsByMessage, kind: MessageKind, body: bytes, *, at: datetime
+) -> ProviderMessage:
+    """Find the message or store it; a reference that was told
+    otherwise before is a conflict at once (M7).
+    """
     reference = provider.reference_of(kind, body)
     digest = hashlib.sha256(provider.what_it_says(kind, body)).hexdigest()
     earlier = EARLIER.ask(provider=provider.slug, kind=kind, reference=reference)
@@ -111,40 +156,63 @@ def _store(provider: TellsByMessage, kind: MessageKind, body: bytes, *, at: date
     if known:
         return known
     message = ProviderMessage(
-        provider=provider.slug, kind=kind, reference=reference, body=provider.what_is_kept(body), body_sha256=digest,
+        provider=provider.slug,
+        kind=kind,
+        reference=reference,
+        body=provider.what_is_kept(body),
+        body_sha256=digest,
         received_at=at,
-    )  # fmt: skip
+    )
     if reference and any(message.outcome != Outcome.UNREADABLE for message in earlier):
         logger.warning("message %s contradicts an earlier one", message)
-        message.outcome, message.handled_at = Outcome.CONFLICT, at
+        message.outcome = Outcome.CONFLICT
+        message.handled_at = at
         message.answer_code = provider.code_for(kind, Refusal.CLOSED)
     try:
         insert(message)
     except IntegrityError:  # its copy came in the same moment
         return ProviderMessage.objects.get(
             provider=provider.slug, kind=kind, reference=reference, body_sha256=digest
-        )  # fmt: skip
+        )
     return message
 
 
 @transaction.atomic
 def _handle(
-    message: ProviderMessage, told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool
-) -> Answer:  # fmt: skip
+    message: ProviderMessage,
+    told: Notification,
+    provider: TellsByMessage,
+    *,
+    at: datetime,
+    look_up: bool,
+) -> Answer:
     made = HANDLERS[told.kind](told, provider, at=at, look_up=look_up)
-    answer = Answer(made.outcome, provider.code_for(told.kind, made.refusal), message.pk, made.order)
+    answer = Answer(
+        made.outcome, provider.code_for(told.kind, made.refusal), message.pk, made.order
+    )
     noted = _note(message, answer, at=at)
     if noted is answer and made.outcome == Outcome.REFUSED and told.kind == MessageKind.PAY:
-        facts = {"reference": told.reference, "amount": str(told.amount), "reason": str(made.refusal)}
+        facts = {
+            "reference": told.reference,
+            "amount": str(told.amount),
+            "reason": str(made.refusal),
+        }
         record(
-            "receipt.refused", about=("receipt", f"{provider.slug} {told.reference}"[:64]), facts=facts,
-            order=made.order.code if made.order else "", by=SYSTEM, at=at, clause="4.4",
-        )  # fmt: skip
+            "receipt.refused",
+            about=("receipt", f"{provider.slug} {told.reference}"[:64]),
+            facts=facts,
+            order=made.order.code if made.order else "",
+            by=SYSTEM,
+            at=at,
+            clause="4.4",
+        )
     return noted
 
 
 def _note(message: ProviderMessage, answer: Answer, *, at: datetime) -> Answer:
-    """Keep what was made of the message; what a copy of it did first stays, unless it was only a question."""
+    """Keep what was made of the message; what a copy of it did first stays,
+    unless it was only a question.
+    """
     unanswered = ProviderMessage.objects.filter(pk=message.pk)
     if message.kind != MessageKind.CHECK:
         unanswered = unanswered.filter(handled_at=None)

@@ -1,4 +1,6 @@
-"""The ways to pay as a buyer sees them before choosing, each with what it costs besides the price (4.4, 4.5)."""
+"""The ways to pay as a buyer sees them before choosing,
+each with what it costs besides the price (4.4, 4.5).
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +17,9 @@ KNOWN = Prepared(PaymentMethod.objects.order_by("position", "pk"))
 
 @dataclass(frozen=True)
 class OfferedMethod:
-    """One way to pay an amount: the commission that another takes of the buyer, and what he pays in all."""
+    """One way to pay an amount: the commission that another takes of the buyer,
+    and what he pays in all.
+    """
 
     slug: str
     name: str
@@ -26,7 +30,9 @@ class OfferedMethod:
 
 
 def offered_methods(amount: int) -> list[OfferedMethod]:
-    """List the ways to pay this many tenge in staff's order, with their commissions, by one query (4.5)."""
+    """List the ways to pay this many tenge in staff's order, with their commissions,
+    by one query (4.5).
+    """
     return [_offered(method, amount) for method in _methods() if method.is_offered]
 
 
@@ -38,9 +44,13 @@ def offered_method(slug: str, amount: int) -> OfferedMethod:
 def _offered(method: PaymentMethod, amount: int) -> OfferedMethod:
     commission = commission_on(amount, percent=method.percent, fixed=method.fixed)
     return OfferedMethod(
-        slug=method.slug, name=method.name, note=method.note, commission=commission, total=amount + commission,
+        slug=method.slug,
+        name=method.name,
+        note=method.note,
+        commission=commission,
+        total=amount + commission,
         taken_by=TakenBy(method.taken_by).label,
-    )  # fmt: skip
+    )
 
 
 def _methods() -> list[PaymentMethod]:

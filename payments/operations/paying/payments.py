@@ -1,4 +1,6 @@
-"""Starting a payment: an attempt is kept first, then the provider is asked for its page, outside any transaction."""
+"""Starting a payment: an attempt is kept first, then the provider is asked for its page,
+outside any transaction.
+"""
 
 import uuid
 from dataclasses import dataclass
@@ -24,7 +26,9 @@ from .methods import offered_method
 
 SENTENCES = {
     Refusal.EXPIRED: gettext_lazy("The day of this order is over. Place a new order to pay."),
-    Refusal.NO_PLACE: gettext_lazy("No places are left in this cohort, so this order cannot be paid now."),
+    Refusal.NO_PLACE: gettext_lazy(
+        "No places are left in this cohort, so this order cannot be paid now."
+    ),
 }
 
 
@@ -35,43 +39,73 @@ class Redirect:
     url: str
 
 
-def start_payment(*, order: Order, provider: Provider, language: str, at: datetime, by: str) -> Redirect:
-    """Send the buyer to the provider's page; a link that is still fresh is followed again (4.3, 4.4).
+def start_payment(
+    *, order: Order, provider: Provider, language: str, at: datetime, by: str
+) -> Redirect:
+    """Send the buyer to the provider's page; a link that is still fresh is followed again (4.3,
+    4.4).
 
-    Raises RuleViolation when the order takes no money, ProviderError when the provider makes no page.
+    Raises RuleViolation when the order takes no money, ProviderError when the provider makes no
+    page.
     """
     payment = _open_attempt(order=order, provider=provider, language=language, at=at, by=by)
     if not payment.link_url:
         with speaking(language):
-            link = provider.start(payment, addresses=_addresses(payment), description=_description(payment.order))
-        payment.link_id, payment.link_url = link.number, link.url
+            link = provider.start(
+                payment, addresses=_addresses(payment), description=_description(payment.order)
+            )
+        payment.link_id = link.number
+        payment.link_url = link.url
         payment.save(update_fields=["link_id", "link_url"])
     return Redirect(payment.link_url)
 
 
 @transaction.atomic
-def _open_attempt(*, order: Order, provider: Provider, language: str, at: datetime, by: str) -> Payment:
-    """Keep the attempt with its request's id before anything is sent: a second click asks for the same page."""
+def _open_attempt(
+    *, order: Order, provider: Provider, language: str, at: datetime, by: str
+) -> Payment:
+    """Keep the attempt with its request's id before anything is sent:
+    a second click asks for the same page.
+    """
     order = Order.objects.locked().with_people().get(pk=order.pk)
     due = due_now(order)
     refusal = refusal_now(order, amount=due, at=at)
-    if refusal is None and order.state == OrderState.AWAITING_PAYMENT and not has_a_place(order, at=at):
+    if (
+        refusal is None
+        and order.state == OrderState.AWAITING_PAYMENT
+        and not has_a_place(order, at=at)
+    ):
         refusal = Refusal.NO_PLACE
     if refusal:
-        raise RuleViolation(SENTENCES.get(refusal, _("This order does not take a payment now.")), clause="4.3")
+        raise RuleViolation(
+            SENTENCES.get(refusal, _("This order does not take a payment now.")), clause="4.3"
+        )
     if Hold.objects.open().of_order(order).exists():
-        message = _("Your bank is confirming a payment of this order. Do not pay again: wait a few minutes.")
+        message = _(
+            "Your bank is confirming a payment of this order. Do not pay again: wait a few minutes."
+        )
         raise RuleViolation(message, clause="4.3")
-    usable = Payment.objects.usable(order=order, provider=provider.slug, amount=due, language=language, at=at)
+    usable = Payment.objects.usable(
+        order=order, provider=provider.slug, amount=due, language=language, at=at
+    )
     commission = offered_method(provider.slug, due).commission
     payment = usable.filter(commission=commission).latest_first().first()
     if payment is None:
         number = Payment.objects.of_order(order).count() + 1
         payment = Payment.objects.create(
-            order=order, provider=provider.slug, method=provider.methods, invoice_id=f"{order.code}-{number}",
-            amount=due, commission=commission, language=language, started_at=at, request_id=str(uuid.uuid4()),
-        )  # fmt: skip
-        facts = {"provider": provider.slug, "amount": due} | ({"commission": str(commission)} if commission else {})
+            order=order,
+            provider=provider.slug,
+            method=provider.methods,
+            invoice_id=f"{order.code}-{number}",
+            amount=due,
+            commission=commission,
+            language=language,
+            started_at=at,
+            request_id=str(uuid.uuid4()),
+        )
+        facts = {"provider": provider.slug, "amount": due} | (
+            {"commission": str(commission)} if commission else {}
+        )
         line = Line("payment.started", ("payment", payment.invoice_id), facts, "4.4")
         record_lines([line], order=order.code, by=by, at=at)
     payment.order = order
@@ -93,5 +127,7 @@ def _addresses(payment: Payment) -> Addresses:
 
 def _description(order: Order) -> str:
     return _("Order %(code)s: %(course)s, %(package)s") % {
-        "code": order.code, "course": order.cohort.course.name, "package": order.tariff.package.name,
-    }  # fmt: skip
+        "code": order.code,
+        "course": order.cohort.course.name,
+        "package": order.tariff.package.name,
+    }

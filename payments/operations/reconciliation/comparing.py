@@ -1,8 +1,10 @@
-"""Comparing a provider's list of a day with the ledger, once a day: no money is lost for want of a notification (M1).
+"""Comparing a provider's list of a day with the ledger, once a day: no money is lost for want of a
+notification (M1).
 
-What the provider counts as paid, given back or held and we never heard of is recorded by the door through which its
-notification would have come, judged by the provider's own time: money is a fact, and the list is told over our own key.
-The difference is told once all the same, since the next notification may be lost too.
+What the provider counts as paid, given back or held and we never heard of is recorded by the door
+through which its notification would have come, judged by the provider's own time: money is a fact,
+and the list is told over our own key. The difference is told once all the same, since the next
+notification may be lost too.
 """
 
 from collections.abc import Iterator
@@ -36,7 +38,7 @@ from payments.providers.base import (
     OperationState,
     ProviderError,
     TellsByMessage,
-)  # fmt: skip
+)
 from payments.rules.reconciliation import Movement, compare
 
 from .differences import Found, Kept, Sums, keep_differences
@@ -61,19 +63,26 @@ class _Day:
 
 
 def days_to_reconcile(*, provider: str, at: datetime) -> list[date]:
-    """Yesterday, where somebody went to pay in the month before; and the days whose differences still stand."""
+    """Yesterday, where somebody went to pay in the month before;
+    and the days whose differences still stand.
+    """
     today = almaty_day(at)
-    month = Payment.objects.filter(provider=provider, started_at__gt=at - LOOKED_BACK, started_at__lte=at)
-    standing = ReconciliationDifference.objects.open().filter(provider=provider, found_at__gt=at - LOOKED_BACK)
+    month = Payment.objects.filter(
+        provider=provider, started_at__gt=at - LOOKED_BACK, started_at__lte=at
+    )
+    standing = ReconciliationDifference.objects.open().filter(
+        provider=provider, found_at__gt=at - LOOKED_BACK
+    )
     days = set(standing.values_list("reconciliation__day", flat=True))
     return sorted(days | ({today - timedelta(days=1)} if month.exists() else set()))
 
 
 def reconcile(*, provider: Listed, day: date, at: datetime, by: str) -> Kept:
-    """Compare one Almaty day of a provider's list with the ledger, and keep every difference by name.
+    """Compare one Almaty day of a provider's list with the ledger, and keep every difference by
+    name.
 
-    Talks to the network, outside any transaction; raises ProviderError, and then nothing is kept. Safe twice, late and
-    at once.
+    Talks to the network, outside any transaction; raises ProviderError, and then nothing is kept.
+    Safe twice, late and at once.
     """
     read = list(provider.operations_between(start_of_day(day), end_of_day(day)))
     compared = _Day(provider, at, read)
@@ -85,35 +94,49 @@ def reconcile(*, provider: Listed, day: date, at: datetime, by: str) -> Kept:
     there = [_movement(each) for each in done]
     here = [_movement_of(entry) for entry in entries]
     for difference in compare(there=there, here=here):
-        told, known = difference.there, difference.here
+        told = difference.there
+        known = difference.here
         subject = told or known
         if subject is None:
             continue
         found = Found(
-            kind=difference.kind, reference=subject.reference, invoice_id=subject.invoice_id,
-            amount_there=told.amount if told else None, currency_there=told.currency if told else "",
-            amount_here=known.amount if known else None, currency_here=known.currency if known else "",
-        )  # fmt: skip
+            kind=difference.kind,
+            reference=subject.reference,
+            invoice_id=subject.invoice_id,
+            amount_there=told.amount if told else None,
+            currency_there=told.currency if told else "",
+            amount_here=known.amount if known else None,
+            currency_here=known.currency if known else "",
+        )
         listed = next((each for each in done if told and _movement(each) == told), None)
         if listed and known is None:
             compared.found += _taken_over(compared, listed, found)
         else:
             compared.found.append(found)
     sums = _sums(there, [_movement_of(entry) for entry in _entries_of(compared, day)])
-    return keep_differences(provider=provider.slug, day=day, found=compared.found, sums=sums, at=at, by=by)
+    return keep_differences(
+        provider=provider.slug, day=day, found=compared.found, sums=sums, at=at, by=by
+    )
 
 
 def _entries_of(compared: _Day, day: date) -> list[LedgerEntry]:
-    """List the ledger's entries of the day, and those of other days that the provider's list names."""
-    entries = LedgerEntry.objects.filter(provider=compared.provider.slug).exclude(kind=EntryKind.CORRECTION)
+    """List the ledger's entries of the day,
+    and those of other days that the provider's list names.
+    """
+    entries = LedgerEntry.objects.filter(provider=compared.provider.slug).exclude(
+        kind=EntryKind.CORRECTION
+    )
     of_day = entries.filter(happened_at__gte=start_of_day(day), happened_at__lt=end_of_day(day))
     named = entries.filter(reference__in=[each.reference for each in compared.operations])
     return list((of_day | named).order_by("happened_at", "pk"))
 
 
 def _judge(compared: _Day, operation: Operation, known: set[tuple[str, str]]) -> None:
-    """Find what is wrong with an operation by itself: a test, a hold that stands, one let go of recorded money."""
-    provider, at = compared.provider, compared.at
+    """Find what is wrong with an operation by itself: a test, a hold that stands,
+    one let go of recorded money.
+    """
+    provider = compared.provider
+    at = compared.at
     is_recorded = (EntryKind.RECEIPT, operation.reference) in known and not operation.is_refund
     if operation.is_test and operation.state not in NOT_DONE and not settings.SANDBOX_BANK:
         compared.found.append(_found(DifferenceKind.TEST_MONEY, operation))
@@ -128,13 +151,17 @@ def _judge(compared: _Day, operation: Operation, known: set[tuple[str, str]]) ->
             _tell(provider, operation, MessageKind.CANCEL, at=at)
     elif hold is None or hold.held_at is None:
         outcome = _tell(provider, operation, MessageKind.PAY, at=at)
-        compared.found.append(replace(_found(DifferenceKind.HOLD_OPEN, operation), recorded_as=outcome))
+        compared.found.append(
+            replace(_found(DifferenceKind.HOLD_OPEN, operation), recorded_as=outcome)
+        )
     else:
         compared.found.append(_found(DifferenceKind.HOLD_OPEN, operation))
 
 
 def _asked_for_one_by_one(compared: _Day, entries: list[LedgerEntry]) -> Iterator[Operation]:
-    """Ask the provider about money of the ledger that its list does not name, before it is called missing there."""
+    """Ask the provider about money of the ledger that its list does not name,
+    before it is called missing there.
+    """
     named = {each.reference for each in compared.operations}
     for entry in entries:
         if entry.reference not in named:
@@ -149,10 +176,15 @@ def _asked_for_one_by_one(compared: _Day, entries: list[LedgerEntry]) -> Iterato
 
 
 def _taken_over(compared: _Day, operation: Operation, found: Found) -> Iterator[Found]:
-    """Record what the list tells and we never heard of, as its notification would have been; name it, once."""
+    """Record what the list tells and we never heard of, as its notification would have been;
+    name it, once.
+    """
     provider = compared.provider
     kind = MessageKind.REFUND if operation.is_refund else MessageKind.PAY
-    if kind == MessageKind.PAY and Hold.objects.filter(provider=provider.slug, reference=operation.reference).exists():
+    if (
+        kind == MessageKind.PAY
+        and Hold.objects.filter(provider=provider.slug, reference=operation.reference).exists()
+    ):
         kind = MessageKind.CONFIRM
     outcome = _tell(provider, operation, kind, at=compared.at)
     if outcome == Outcome.REPEATED:  # its notification came while the list was read
@@ -162,14 +194,25 @@ def _taken_over(compared: _Day, operation: Operation, found: Found) -> Iterator[
     yield replace(found, recorded_as=outcome, detail=detail, is_mended=outcome != Outcome.CONFLICT)
 
 
-def _tell(provider: TellsByMessage, operation: Operation, kind: MessageKind, *, at: datetime) -> Outcome:
-    """Hand an operation of the list to what handles a notification of its kind; once more if that came just now."""
+def _tell(
+    provider: TellsByMessage, operation: Operation, kind: MessageKind, *, at: datetime
+) -> Outcome:
+    """Hand an operation of the list to what handles a notification of its kind;
+    once more if that came just now.
+    """
     told = Notification(
-        kind=kind, reference=operation.reference, amount=operation.amount, happened_at=operation.happened_at,
-        currency=operation.currency, invoice_id=operation.invoice_id, account=operation.account,
-        method=operation.method, is_test=operation.is_test, is_final=operation.state != OperationState.HELD,
+        kind=kind,
+        reference=operation.reference,
+        amount=operation.amount,
+        happened_at=operation.happened_at,
+        currency=operation.currency,
+        invoice_id=operation.invoice_id,
+        account=operation.account,
+        method=operation.method,
+        is_test=operation.is_test,
+        is_final=operation.state != OperationState.HELD,
         refunds_reference=operation.refunds_reference,
-    )  # fmt: skip
+    )
     return _handle(told, provider, at=at)
 
 
@@ -181,34 +224,48 @@ def _handle(told: Notification, provider: TellsByMessage, *, at: datetime) -> Ou
 
 def _movement(operation: Operation) -> Movement:
     return Movement(
-        reference=operation.reference, amount=operation.amount, currency=operation.currency,
-        is_refund=operation.is_refund, invoice_id=operation.invoice_id,
-    )  # fmt: skip
+        reference=operation.reference,
+        amount=operation.amount,
+        currency=operation.currency,
+        is_refund=operation.is_refund,
+        invoice_id=operation.invoice_id,
+    )
 
 
 def _movement_of(entry: LedgerEntry) -> Movement:
     return Movement(
-        reference=entry.reference, amount=entry.amount, currency=entry.currency,
-        is_refund=entry.kind == EntryKind.REFUND, invoice_id=entry.invoice_id,
-    )  # fmt: skip
+        reference=entry.reference,
+        amount=entry.amount,
+        currency=entry.currency,
+        is_refund=entry.kind == EntryKind.REFUND,
+        invoice_id=entry.invoice_id,
+    )
 
 
 def _found(kind: DifferenceKind, operation: Operation) -> Found:
     return Found(
-        kind=kind, reference=operation.reference, amount_there=operation.amount, currency_there=operation.currency,
+        kind=kind,
+        reference=operation.reference,
+        amount_there=operation.amount,
+        currency_there=operation.currency,
         invoice_id=operation.invoice_id,
-    )  # fmt: skip
+    )
 
 
 def _sums(there: list[Movement], here: list[Movement]) -> Sums:
     def total(movements: list[Movement]) -> Decimal:
-        return sum((-each.amount if each.is_refund else each.amount for each in movements), Decimal("0.00"))
+        return sum(
+            (-each.amount if each.is_refund else each.amount for each in movements), Decimal("0.00")
+        )
 
     def count(movements: list[Movement], *, refunds: bool) -> int:
         return sum(each.is_refund == refunds for each in movements)
 
     return Sums(
-        receipts_there=count(there, refunds=False), receipts_here=count(here, refunds=False),
-        refunds_there=count(there, refunds=True), refunds_here=count(here, refunds=True),
-        total_there=total(there), total_here=total(here),
-    )  # fmt: skip
+        receipts_there=count(there, refunds=False),
+        receipts_here=count(here, refunds=False),
+        refunds_there=count(there, refunds=True),
+        refunds_here=count(here, refunds=True),
+        total_there=total(there),
+        total_here=total(here),
+    )

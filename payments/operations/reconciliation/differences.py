@@ -1,4 +1,6 @@
-"""Keeping what a provider's list and the ledger say differently: named once, gone when gone, settled by a person."""
+"""Keeping what a provider's list and the ledger say differently: named once, gone when gone,
+settled by a person.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +18,9 @@ from payments.models import DifferenceKind, Reconciliation, ReconciliationDiffer
 
 @dataclass(frozen=True)
 class Found:
-    """One difference as it was found; `is_mended` says that comparing has put it right itself, which is told once."""
+    """One difference as it was found; `is_mended` says that comparing has put it right itself,
+    which is told once.
+    """
 
     kind: DifferenceKind
     reference: str
@@ -44,7 +48,9 @@ class Sums:
 
 @dataclass(frozen=True)
 class Kept:
-    """What comparing a day came to: the differences that were not known before, those that stand, those now gone."""
+    """What comparing a day came to: the differences that were not known before,
+    those that stand, those now gone.
+    """
 
     reconciliation: Reconciliation
     new: tuple[ReconciliationDifference, ...]
@@ -55,34 +61,49 @@ class Kept:
 @transaction.atomic(savepoint=False)
 def keep_differences(
     *, provider: str, day: date, found: Iterable[Found], sums: Sums, at: datetime, by: str
-) -> Kept:  # fmt: skip
-    """Keep what was found of one Almaty day of a provider; what was found before and is not any more has vanished.
+) -> Kept:
+    """Keep what was found of one Almaty day of a provider; what was found before and is not any
+    more has vanished.
 
-    The same difference found again adds nothing; one that a person settled stays settled. Safe twice and at once.
+    The same difference found again adds nothing; one that a person settled stays settled. Safe
+    twice and at once.
     """
-    Reconciliation.objects.get_or_create(provider=provider, day=day, defaults={"compared_at": at, "by": by})
+    Reconciliation.objects.get_or_create(
+        provider=provider, day=day, defaults={"compared_at": at, "by": by}
+    )
     run = Reconciliation.objects.select_for_update().get(provider=provider, day=day)
-    run.compared_at, run.by = at, by
+    run.compared_at = at
+    run.by = by
     for name in Sums.__dataclass_fields__:
         setattr(run, name, getattr(sums, name))
     run.save()
-    new, standing, seen = [], [], set()
+    new = []
+    standing = []
+    seen = set()
     for each in found:
         difference, is_new = ReconciliationDifference.objects.get_or_create(
-            provider=provider, kind=each.kind, reference=each.reference,
+            provider=provider,
+            kind=each.kind,
+            reference=each.reference,
             defaults={
-                "reconciliation": run, "invoice_id": each.invoice_id, "amount_there": each.amount_there,
-                "currency_there": each.currency_there, "amount_here": each.amount_here,
-                "currency_here": each.currency_here, "recorded_as": each.recorded_as,
-                "detail": each.detail[:200], "found_at": at,
+                "reconciliation": run,
+                "invoice_id": each.invoice_id,
+                "amount_there": each.amount_there,
+                "currency_there": each.currency_there,
+                "amount_here": each.amount_here,
+                "currency_here": each.currency_here,
+                "recorded_as": each.recorded_as,
+                "detail": each.detail[:200],
+                "found_at": at,
                 "vanished_at": at if each.is_mended else None,
             },
-        )  # fmt: skip
+        )
         seen.add(difference.pk)
         if is_new:
             new.append(difference)
         elif difference.vanished_at and not each.is_mended:
-            difference.vanished_at, difference.found_at = None, at
+            difference.vanished_at = None
+            difference.found_at = at
             difference.save(update_fields=["vanished_at", "found_at"])
             new.append(difference)
         if not each.is_mended and difference.settled_at is None:
@@ -92,34 +113,64 @@ def keep_differences(
         difference.vanished_at = at
         difference.save(update_fields=["vanished_at"])
     facts = {
-        "day": day.isoformat(), "new": [f"{each.kind} {each.reference}" for each in new],
+        "day": day.isoformat(),
+        "new": [f"{each.kind} {each.reference}" for each in new],
         "vanished": [f"{each.kind} {each.reference}" for each in gone],
-    }  # fmt: skip
+    }
     if new or gone:
-        record("money.reconciled", about=("reconciliation", str(run.pk)), facts=facts, by=by, at=at, clause="4.4")
+        record(
+            "money.reconciled",
+            about=("reconciliation", str(run.pk)),
+            facts=facts,
+            by=by,
+            at=at,
+            clause="4.4",
+        )
     return Kept(run, tuple(new), tuple(standing), tuple(gone))
 
 
 @transaction.atomic
-def settle_difference(*, difference: ReconciliationDifference, reason: str, by: User, at: datetime) -> None:
-    """Say why a difference is none, or what was done about it; raise RuleViolation when it does not stand any more."""
+def settle_difference(
+    *, difference: ReconciliationDifference, reason: str, by: User, at: datetime
+) -> None:
+    """Say why a difference is none, or what was done about it;
+    raise RuleViolation when it does not stand any more.
+    """
     difference = ReconciliationDifference.objects.select_for_update().get(pk=difference.pk)
     if difference.vanished_at or difference.settled_at:
         raise RuleViolation(_("This difference does not stand any more."))
     if not reason.strip():
         raise RuleViolation(_("Say why."), field="reason")
-    difference.settled_at, difference.settled_by, difference.reason = at, actor(by), reason.strip()
+    difference.settled_at = at
+    difference.settled_by = actor(by)
+    difference.reason = reason.strip()
     difference.save(update_fields=["settled_at", "settled_by", "reason"])
     record(
-        "difference.settled", about=("difference", str(difference.pk)), by=actor(by), at=at, clause="4.4",
-        facts={"provider": difference.provider, "kind": difference.kind, "reference": difference.reference},
-    )  # fmt: skip
+        "difference.settled",
+        about=("difference", str(difference.pk)),
+        by=actor(by),
+        at=at,
+        clause="4.4",
+        facts={
+            "provider": difference.provider,
+            "kind": difference.kind,
+            "reference": difference.reference,
+        },
+    )
 
 
 def in_a_line(difference: ReconciliationDifference) -> str:
     """Name a difference in one line, in English, as commands speak."""
-    there = f"{difference.amount_there} {difference.currency_there}".strip() if difference.amount_there else "nothing"
-    here = f"{difference.amount_here} {difference.currency_here}".strip() if difference.amount_here else "nothing"
+    there = (
+        f"{difference.amount_there} {difference.currency_there}".strip()
+        if difference.amount_there
+        else "nothing"
+    )
+    here = (
+        f"{difference.amount_here} {difference.currency_here}".strip()
+        if difference.amount_here
+        else "nothing"
+    )
     said = f"{difference.kind} {difference.reference}: there {there}, here {here}"
     said += f", invoice {difference.invoice_id}" if difference.invoice_id else ""
     recorded = f"recorded from the list: {difference.recorded_as}" if difference.recorded_as else ""

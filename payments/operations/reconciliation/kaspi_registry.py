@@ -1,4 +1,6 @@
-"""Kaspi's registry beside the ledger, and beside the one net sum of a day that the bank transfers (M1, M7, 4.4)."""
+"""Kaspi's registry beside the ledger,
+and beside the one net sum of a day that the bank transfers (M1, M7, 4.4).
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -37,15 +39,20 @@ from payments.rules.matching import CURRENCY, Doubt
 
 from .differences import Found, Kept, Sums, keep_differences
 
-PROVIDER, METHOD = "kaspi", "Kaspi Pay"
+PROVIDER = "kaspi"
+METHOD = "Kaspi Pay"
 KASPI_BY_HAND = (ManualWay.KASPI_PAY, ManualWay.KASPI_RED)
-NET_COMES_WITHIN = timedelta(days=7)  # after the day of the payments; later, its absence is a difference
+NET_COMES_WITHIN = timedelta(
+    days=7
+)  # after the day of the payments; later, its absence is a difference
 NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True)
 class DayOfKaspi:
-    """What the registry says of a day, and what came of it to the account; `came` is None while no line tells of it."""
+    """What the registry says of a day, and what came of it to the account;
+    `came` is None while no line tells of it.
+    """
 
     day: date
     gross: Decimal
@@ -68,7 +75,9 @@ class DayOfKaspi:
 
 @dataclass(frozen=True)
 class RegistryReport:
-    """What an import did: the payments that the ledger did not know, and the days that were compared."""
+    """What an import did: the payments that the ledger did not know,
+    and the days that were compared.
+    """
 
     registry: KaspiRegistry
     is_new: bool
@@ -80,16 +89,22 @@ class RegistryReport:
 
 
 def import_kaspi_registry(*, content: bytes, name: str, by: str, at: datetime) -> RegistryReport:
-    """Keep the bank's list of what it took, and compare its days with the ledger; the same file again adds nothing.
+    """Keep the bank's list of what it took, and compare its days with the ledger; the same file
+    again adds nothing.
 
-    A payment that the ledger does not know is recorded by the bank's time. Raises RegistryError for a bad file.
+    A payment that the ledger does not know is recorded by the bank's time. Raises RegistryError for
+    a bad file.
     """
     registry, is_new = _keep(content, name=name[:200], by=by, at=at)
-    return RegistryReport(registry, is_new, tuple(_reconcile(day, at=at, by=by) for day in days_of(registry)))
+    return RegistryReport(
+        registry, is_new, tuple(_reconcile(day, at=at, by=by) for day in days_of(registry))
+    )
 
 
 def days_of(registry: KaspiRegistry) -> list[date]:
-    """List the Almaty days of payments that a registry tells of, whichever registry told of them first."""
+    """List the Almaty days of payments that a registry tells of,
+    whichever registry told of them first.
+    """
     rows = KaspiRow.objects.filter(
         paid_at__gte=start_of_day(registry.since), paid_at__lt=end_of_day(registry.until)
     ).order_by()
@@ -97,27 +112,40 @@ def days_of(registry: KaspiRegistry) -> list[date]:
 
 
 def reconcile_kaspi(*, day: date, at: datetime, by: str = SYSTEM) -> Kept | None:
-    """Compare the registry of an Almaty day with the ledger and with the bank's net line; None without a registry."""
+    """Compare the registry of an Almaty day with the ledger and with the bank's net line;
+    None without a registry.
+    """
     if not KaspiRegistry.objects.filter(since__lte=day, until__gte=day).exists():
         return None
     return _reconcile(day, at=at, by=by)
 
 
 def kaspi_days_to_reconcile(*, at: datetime) -> list[date]:
-    """List the days of registries whose net sums may still come or be late, and those whose differences stand."""
-    recent = KaspiRow.objects.filter(paid_at__gt=at - 2 * NET_COMES_WITHIN, paid_at__lte=at).order_by()
+    """List the days of registries whose net sums may still come or be late,
+    and those whose differences stand.
+    """
+    recent = KaspiRow.objects.filter(
+        paid_at__gt=at - 2 * NET_COMES_WITHIN, paid_at__lte=at
+    ).order_by()
     standing = ReconciliationDifference.objects.open().filter(provider=PROVIDER)
     days = set(standing.values_list("reconciliation__day", flat=True))
-    return sorted(days | {almaty_day(paid_at) for paid_at in recent.values_list("paid_at", flat=True)})
+    return sorted(
+        days | {almaty_day(paid_at) for paid_at in recent.values_list("paid_at", flat=True)}
+    )
 
 
 def kaspi_day(day: date) -> DayOfKaspi:
-    """Say what the bank took on a day, what it keeps, and which lines of statements are what it transferred."""
+    """Say what the bank took on a day, what it keeps,
+    and which lines of statements are what it transferred.
+    """
     rows = _rows_of(day)
     gross = sum((row.amount for row in rows), NOTHING)
     commission = sum((row.commission or NOTHING for row in rows), NOTHING)
-    told, bare = [], []
-    sums = StatementLine.objects.filter(doubt=Doubt.AGGREGATE, documented_on__range=(day, day + NET_COMES_WITHIN))
+    told = []
+    bare = []
+    sums = StatementLine.objects.filter(
+        doubt=Doubt.AGGREGATE, documented_on__range=(day, day + NET_COMES_WITHIN)
+    )
     for line in sums.order_by("documented_on", "pk"):
         if line.facts["payer_id"] != settings.KASPI_BIN:
             continue
@@ -147,14 +175,29 @@ def _keep(content: bytes, *, name: str, by: str, at: datetime) -> tuple[KaspiReg
 def _store(paid: Sequence[Paid], *, digest: str, name: str, by: str, at: datetime) -> KaspiRegistry:
     days = [almaty_day(each.paid_at) for each in paid]
     registry = KaspiRegistry.objects.create(
-        sha256=digest, name=name, since=min(days), until=max(days), payments=len(paid), imported_at=at, by=by
+        sha256=digest,
+        name=name,
+        since=min(days),
+        until=max(days),
+        payments=len(paid),
+        imported_at=at,
+        by=by,
     )
     rows = [
-        KaspiRow(registry=registry, line=each.line, txn_id=each.txn_id, paid_at=each.paid_at, account=each.account,
-                 amount=each.amount, commission=each.commission)
+        KaspiRow(
+            registry=registry,
+            line=each.line,
+            txn_id=each.txn_id,
+            paid_at=each.paid_at,
+            account=each.account,
+            amount=each.amount,
+            commission=each.commission,
+        )
         for each in sorted(paid, key=lambda each: (each.txn_id, each.amount))
-    ]  # fmt: skip
-    KaspiRow.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)  # another registry told of it
+    ]
+    KaspiRow.objects.bulk_create(
+        rows, batch_size=500, ignore_conflicts=True
+    )  # another registry told of it
     facts = {"payments": len(paid), "sha256": digest}
     about = ("kaspi_registry", str(registry.pk))
     record("kaspi_registry.imported", about=about, facts=facts, by=by, at=at, clause="4.4")
@@ -162,7 +205,9 @@ def _store(paid: Sequence[Paid], *, digest: str, name: str, by: str, at: datetim
 
 
 def _reconcile(day: date, *, at: datetime, by: str) -> Kept:
-    """Note what differs first, then record what is missing here: a crash between leaves a difference that stands."""
+    """Note what differs first, then record what is missing here:
+    a crash between leaves a difference that stands.
+    """
     kept = _compare(day, at=at, by=by)
     _record_fees(day, at=at)
     missing = {each.reference for each in kept.standing if each.kind == DifferenceKind.MISSING_HERE}
@@ -173,74 +218,133 @@ def _reconcile(day: date, *, at: datetime, by: str) -> Kept:
         _take(row, at=at)
     _record_fees(day, at=at)
     mended = _compare(day, at=at, by=by)
-    return Kept(mended.reconciliation, (*kept.new, *mended.new), mended.standing, (*kept.vanished, *mended.vanished))
+    return Kept(
+        mended.reconciliation,
+        (*kept.new, *mended.new),
+        mended.standing,
+        (*kept.vanished, *mended.vanished),
+    )
 
 
 def _compare(day: date, *, at: datetime, by: str) -> Kept:
     rows = _rows_of(day)
     paid = [row for row in rows if row.amount > 0]
-    receipts, refunds = LedgerEntry.objects.receipts(), LedgerEntry.objects.refunds()
+    receipts = LedgerEntry.objects.receipts()
+    refunds = LedgerEntry.objects.refunds()
     known = _seen_by_hand(paid)
-    known |= {each.reference: each for each in receipts.filter(provider=PROVIDER, reference__in=_numbers(paid))}
+    known |= {
+        each.reference: each
+        for each in receipts.filter(provider=PROVIDER, reference__in=_numbers(paid))
+    }
     of_the_day = receipts.filter(
         provider=PROVIDER, happened_at__gte=start_of_day(day), happened_at__lt=end_of_day(day)
     ).order_by("pk")
     here = list(of_the_day)
-    listed = set(KaspiRow.objects.filter(txn_id__in=[each.reference for each in here]).values_list("txn_id", flat=True))
-    given_back = {each.reference: each for each in refunds.filter(provider=PROVIDER, reference__in=_numbers(rows))}
+    listed = set(
+        KaspiRow.objects.filter(txn_id__in=[each.reference for each in here]).values_list(
+            "txn_id", flat=True
+        )
+    )
+    given_back = {
+        each.reference: each
+        for each in refunds.filter(provider=PROVIDER, reference__in=_numbers(rows))
+    }
     found = [
         *filter(None, (_difference(row, known.get(row.txn_id)) for row in paid)),
         *(
-            Found(DifferenceKind.MISSING_THERE, each.reference, amount_here=each.amount, currency_here=each.currency,
-                  invoice_id=each.invoice_id)
+            Found(
+                DifferenceKind.MISSING_THERE,
+                each.reference,
+                amount_here=each.amount,
+                currency_here=each.currency,
+                invoice_id=each.invoice_id,
+            )
             for each in here
             if each.reference not in listed
         ),
         *(
-            Found(DifferenceKind.REFUND_MISSING_HERE, row.txn_id, amount_there=-row.amount, currency_there=CURRENCY,
-                  invoice_id=row.account[:80])
+            Found(
+                DifferenceKind.REFUND_MISSING_HERE,
+                row.txn_id,
+                amount_there=-row.amount,
+                currency_there=CURRENCY,
+                invoice_id=row.account[:80],
+            )
             for row in rows
             if row.amount < 0 and row.txn_id not in given_back
         ),
         *_net_difference(day, at=at),
-    ]  # fmt: skip
+    ]
     sums = Sums(
-        receipts_there=len(paid), receipts_here=len(here), refunds_there=len(rows) - len(paid),
-        refunds_here=len(given_back), total_there=sum((row.amount for row in rows), NOTHING),
+        receipts_there=len(paid),
+        receipts_here=len(here),
+        refunds_there=len(rows) - len(paid),
+        refunds_here=len(given_back),
+        total_there=sum((row.amount for row in rows), NOTHING),
         total_here=sum((each.amount for each in here), NOTHING)
         - sum((each.amount for each in given_back.values()), NOTHING),
-    )  # fmt: skip
+    )
     return keep_differences(provider=PROVIDER, day=day, found=found, sums=sums, at=at, by=by)
 
 
 def _difference(row: KaspiRow, entry: LedgerEntry | None) -> Found | None:
-    there: dict[str, Any] = {"amount_there": row.amount, "currency_there": CURRENCY, "invoice_id": row.account[:80]}
+    there: dict[str, Any] = {
+        "amount_there": row.amount,
+        "currency_there": CURRENCY,
+        "invoice_id": row.account[:80],
+    }
     if entry is None:
         return Found(DifferenceKind.MISSING_HERE, row.txn_id, **there)
     if entry.amount != row.amount:
-        return Found(DifferenceKind.AMOUNT, row.txn_id, amount_here=entry.amount, currency_here=entry.currency, **there)
+        return Found(
+            DifferenceKind.AMOUNT,
+            row.txn_id,
+            amount_here=entry.amount,
+            currency_here=entry.currency,
+            **there,
+        )
     return None
 
 
 def _net_difference(day: date, *, at: datetime) -> list[Found]:
-    """Compare what is expected of a day with the bank's one sum; while it may still come, nothing differs."""
+    """Compare what is expected of a day with the bank's one sum; while it may still come,
+    nothing differs.
+    """
     told = kaspi_day(day)
-    if told.difference == 0 or not told.gross or (told.came is None and almaty_day(at) <= day + NET_COMES_WITHIN):
+    if (
+        told.difference == 0
+        or not told.gross
+        or (told.came is None and almaty_day(at) <= day + NET_COMES_WITHIN)
+    ):
         return []
     detail = f"gross {told.gross}, commission {told.commission}; the bank's line {told.came or 'has not come'}"
     return [
-        Found(DifferenceKind.TOTAL, day.isoformat(), amount_there=told.came, amount_here=told.net,
-              currency_there=CURRENCY if told.came else "", currency_here=CURRENCY, detail=detail)
-    ]  # fmt: skip
+        Found(
+            DifferenceKind.TOTAL,
+            day.isoformat(),
+            amount_there=told.came,
+            amount_here=told.net,
+            currency_there=CURRENCY if told.came else "",
+            currency_here=CURRENCY,
+            detail=detail,
+        )
+    ]
 
 
 def _take(row: KaspiRow, *, at: datetime) -> Outcome:
-    """Record money that only the registry tells of, judged by the bank's time; a notification may be as fast."""
+    """Record money that only the registry tells of, judged by the bank's time;
+    a notification may be as fast.
+    """
     code = normalize_order_code(row.account)
     receipt = Receipt(
-        provider=PROVIDER, method=METHOD, reference=row.txn_id, amount=row.amount, currency=CURRENCY,
-        happened_at=row.paid_at, invoice_id=(code or row.account)[:80],
-    )  # fmt: skip
+        provider=PROVIDER,
+        method=METHOD,
+        reference=row.txn_id,
+        amount=row.amount,
+        currency=CURRENCY,
+        happened_at=row.paid_at,
+        invoice_id=(code or row.account)[:80],
+    )
     try:
         with transaction.atomic():
             return record_receipt(receipt=receipt, order_code=code or "", at=at)
@@ -250,7 +354,11 @@ def _take(row: KaspiRow, *, at: datetime) -> Outcome:
 
 def _record_fees(day: date, *, at: datetime) -> None:
     """Keep what the bank says it kept of each payment, where that is not known yet (4.5)."""
-    told = {row.txn_id: row.commission for row in _rows_of(day) if row.amount > 0 and row.commission is not None}
+    told = {
+        row.txn_id: row.commission
+        for row in _rows_of(day)
+        if row.amount > 0 and row.commission is not None
+    }
     receipts = LedgerEntry.objects.receipts().filter(provider=PROVIDER, reference__in=told)
     for entry in receipts.exclude(fees__source=FeeSource.KASPI).order_by("pk"):
         with transaction.atomic():
@@ -264,9 +372,13 @@ def _rows_of(day: date) -> list[KaspiRow]:
 
 
 def _seen_by_hand(rows: Sequence[KaspiRow]) -> dict[str, LedgerEntry]:
-    """Find the payments of a registry that two people recorded from what Kaspi showed: the same money comes once."""
+    """Find the payments of a registry that two people recorded from what Kaspi showed:
+    the same money comes once.
+    """
     names = {ledger_name(way, row.txn_id): row.txn_id for row in rows for way in KASPI_BY_HAND}
-    by_hand = LedgerEntry.objects.receipts().filter(provider=MANUAL, reference__in=[name for _slug, name in names])
+    by_hand = LedgerEntry.objects.receipts().filter(
+        provider=MANUAL, reference__in=[name for _slug, name in names]
+    )
     return {names[each.provider, each.reference]: each for each in by_hand}
 
 

@@ -1,4 +1,6 @@
-"""Refund cases: opened with the demand, filled with costs, linked to refunds made elsewhere, cancelled (4.6)."""
+"""Refund cases: opened with the demand, filled with costs, linked to refunds made elsewhere,
+cancelled (4.6).
+"""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +15,15 @@ from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
-from payments.models import AskedBy, EntryKind, LedgerEntry, RefundCase, RefundCost, RefundDecision, RefundGround
+from payments.models import (
+    AskedBy,
+    EntryKind,
+    LedgerEntry,
+    RefundCase,
+    RefundCost,
+    RefundDecision,
+    RefundGround,
+)
 from payments.operations.ledger.allocations import left_of
 
 from .sums import Subject, lock_case, lock_order, lock_receipts, order_named_by, receipts_of
@@ -23,50 +33,96 @@ ANSWER = "10.2.3"
 
 @transaction.atomic
 def open_refund_case(
-    *, ground: str, asked_by: str, asked_on: date, demand: str, document: str, by: User, at: datetime,
-    order: Order | None = None, entry: LedgerEntry | None = None, email: str = "",
-) -> RefundCase:  # fmt: skip
-    """Open a case for what an order received, or for the waiting rest of a receipt; its answer is due in ten days
-    from the day the demand came (4.6, 10.2.3).
+    *,
+    ground: str,
+    asked_by: str,
+    asked_on: date,
+    demand: str,
+    document: str,
+    by: User,
+    at: datetime,
+    order: Order | None = None,
+    entry: LedgerEntry | None = None,
+    email: str = "",
+) -> RefundCase:
+    """Open a case for what an order received, or for the waiting rest of a receipt; its answer is
+    due in ten days from the day the demand came (4.6, 10.2.3).
 
-    Nobody's demand (asked by the academy itself) has no such term. Raises RuleViolation when there is nothing that
-    could go back.
+    Nobody's demand (asked by the academy itself) has no such term. Raises RuleViolation when there
+    is nothing that could go back.
     """
     if asked_on > almaty_day(at):
-        raise RuleViolation(_("The demand cannot have come on a day that is still ahead."), field="asked_on")
+        raise RuleViolation(
+            _("The demand cannot have come on a day that is still ahead."), field="asked_on"
+        )
     order = order or (order_named_by(entry) if entry else None)
     order = lock_order(order.pk) if order else None
     if entry is not None:
         entry = lock_receipts(entry_ids=[entry.pk])[entry.pk]
         if entry.kind == EntryKind.RECEIPT and left_of(entry) <= 0:
-            raise RuleViolation(_("Nothing of this money waits. Open the case from its order."), clause="4.6")
+            raise RuleViolation(
+                _("Nothing of this money waits. Open the case from its order."), clause="4.6"
+            )
     elif order is None or not receipts_of(order.pk):
         raise RuleViolation(_("This order received no money."), clause="4.6", field="code")
     case = RefundCase.objects.create(
-        order=order, entry=entry, ground=ground, asked_by=asked_by, asked_on=asked_on, demand=demand,
-        document=document, email=email, opened_at=at, opened_by=by,
-    )  # fmt: skip
-    facts = {"ground": ground, "asked_on": asked_on.isoformat(), "of": str(entry) if entry else "order"}
+        order=order,
+        entry=entry,
+        ground=ground,
+        asked_by=asked_by,
+        asked_on=asked_on,
+        demand=demand,
+        document=document,
+        email=email,
+        opened_at=at,
+        opened_by=by,
+    )
+    facts = {
+        "ground": ground,
+        "asked_on": asked_on.isoformat(),
+        "of": str(entry) if entry else "order",
+    }
     _record("refund_case.opened", case, facts=facts, by=by, at=at)
     if order and asked_by != AskedBy.ACADEMY:
         case.deadline = open_deadline(
-            order=order, clause=ANSWER, occasion=occasion_of(case), days=order.edition.terms["claim_days"],
-            in_working_days=False, event_on=asked_on, owed_by=Debtor.ACADEMY, at=at,
-        )  # fmt: skip
+            order=order,
+            clause=ANSWER,
+            occasion=occasion_of(case),
+            days=order.edition.terms["claim_days"],
+            in_working_days=False,
+            event_on=asked_on,
+            owed_by=Debtor.ACADEMY,
+            at=at,
+        )
         case.save(update_fields=["deadline"])
     return case
 
 
 @transaction.atomic
 def add_cost(
-    *, case: RefundCase, what_kk: str, what_ru: str, amount: Decimal, document: str, by: User, at: datetime
+    *,
+    case: RefundCase,
+    what_kk: str,
+    what_ru: str,
+    amount: Decimal,
+    document: str,
+    by: User,
+    at: datetime,
 ) -> RefundCost:
     """Add what the academy really spent on the order, in tenge, with its document (article 686)."""
     case = _still_open(case).case
     cost = RefundCost.objects.create(
-        case=case, what_kk=what_kk, what_ru=what_ru, amount=amount, document=document, added_at=at, added_by=by
+        case=case,
+        what_kk=what_kk,
+        what_ru=what_ru,
+        amount=amount,
+        document=document,
+        added_at=at,
+        added_by=by,
     )
-    _record("refund_case.cost_added", case, facts={"cost": cost.pk, "amount": str(amount)}, by=by, at=at)
+    _record(
+        "refund_case.cost_added", case, facts={"cost": cost.pk, "amount": str(amount)}, by=by, at=at
+    )
     return cost
 
 
@@ -79,21 +135,35 @@ def remove_cost(*, case: RefundCase, cost_id: int, by: User, at: datetime) -> Re
         raise RuleViolation(_("This cost is removed already."), field="cost")
     cost.removed_at = at
     cost.save(update_fields=["removed_at"])
-    _record("refund_case.cost_removed", case, facts={"cost": cost.pk, "amount": str(cost.amount)}, by=by, at=at)
+    _record(
+        "refund_case.cost_removed",
+        case,
+        facts={"cost": cost.pk, "amount": str(cost.amount)},
+        by=by,
+        at=at,
+    )
     return cost
 
 
 @transaction.atomic
 def cancel_case(*, case: RefundCase, reason: str, by: User, at: datetime) -> RefundCase:
-    """Close a case that is not decided, with the reason: the demand was taken back, or the case opened by mistake."""
+    """Close a case that is not decided, with the reason: the demand was taken back,
+    or the case opened by mistake.
+    """
     subject = lock_case(case.pk)
     case = subject.case
     if not case.is_open:
         raise RuleViolation(_("This case is closed already."))
     if case.grounds.exists():
-        raise RuleViolation(_("Money went back already under this case: it needs a decision."), clause="4.6")
-    RefundDecision.objects.proposed().filter(case=case).update(returned_at=at, returned_by=by, return_reason=reason)
-    case.cancelled_at, case.cancelled_by, case.cancel_reason = at, by, reason
+        raise RuleViolation(
+            _("Money went back already under this case: it needs a decision."), clause="4.6"
+        )
+    RefundDecision.objects.proposed().filter(case=case).update(
+        returned_at=at, returned_by=by, return_reason=reason
+    )
+    case.cancelled_at = at
+    case.cancelled_by = by
+    case.cancel_reason = reason
     case.save(update_fields=["cancelled_at", "cancelled_by", "cancel_reason"])
     _record("refund_case.cancelled", case, facts={}, by=by, at=at)
     if subject.order:
@@ -103,19 +173,42 @@ def cancel_case(*, case: RefundCase, reason: str, by: User, at: datetime) -> Ref
 
 @transaction.atomic
 def open_case_for_refund(
-    *, entry: LedgerEntry, ground: str, asked_by: str, asked_on: date, demand: str, document: str, by: User,
-    at: datetime, email: str = "",
-) -> RefundCase:  # fmt: skip
-    """Open a case for a refund that was made elsewhere; it is decided afterwards, and the order ends only by that."""
-    receipt = LedgerEntry.objects.receipts().filter(provider=entry.provider, reference=entry.refunds_reference).first()
+    *,
+    entry: LedgerEntry,
+    ground: str,
+    asked_by: str,
+    asked_on: date,
+    demand: str,
+    document: str,
+    by: User,
+    at: datetime,
+    email: str = "",
+) -> RefundCase:
+    """Open a case for a refund that was made elsewhere; it is decided afterwards,
+    and the order ends only by that.
+    """
+    receipt = (
+        LedgerEntry.objects.receipts()
+        .filter(provider=entry.provider, reference=entry.refunds_reference)
+        .first()
+    )
     orders = list(Order.objects.filter(allocations__entry=receipt).distinct()) if receipt else []
-    # Money that one order received is that order's; money of several orders or of none is a case of its own.
+    # Money that one order received is that order's; money of several orders or of none is a case of
+    # its own.
     of_order = orders[0] if len(orders) == 1 else None
     of_money = None if of_order else receipt if receipt and left_of(receipt) > 0 else entry
     case = open_refund_case(
-        order=of_order, entry=of_money, ground=ground, asked_by=asked_by, asked_on=asked_on, demand=demand,
-        document=document, email=email, by=by, at=at,
-    )  # fmt: skip
+        order=of_order,
+        entry=of_money,
+        ground=ground,
+        asked_by=asked_by,
+        asked_on=asked_on,
+        demand=demand,
+        document=document,
+        email=email,
+        by=by,
+        at=at,
+    )
     return give_ground(entry=entry, case=case, by=by, at=at)
 
 
@@ -127,26 +220,45 @@ def give_ground(*, entry: LedgerEntry, case: RefundCase, by: User, at: datetime)
     if entry.kind != EntryKind.REFUND or RefundGround.objects.filter(entry=entry).exists():
         raise RuleViolation(_("This refund has its ground already."), clause="4.6")
     receipts = {(receipt.provider, receipt.reference) for receipt in subject.receipts.values()}
-    if entry.pk not in subject.receipts and (entry.provider, entry.refunds_reference) not in receipts:
-        raise RuleViolation(_("This refund is of other money than the case."), clause="4.6", field="case")
+    if (
+        entry.pk not in subject.receipts
+        and (entry.provider, entry.refunds_reference) not in receipts
+    ):
+        raise RuleViolation(
+            _("This refund is of other money than the case."), clause="4.6", field="case"
+        )
     link_ground(entry=entry, case=subject.case, by=actor(by), at=at)
     return subject.case
 
 
 def link_ground(*, entry: LedgerEntry, case: RefundCase, by: str, at: datetime) -> None:
-    """Write which case a refund belongs to. The caller holds the locks of the case and its order."""
+    """Write which case a refund belongs to.
+    The caller holds the locks of the case and its order.
+    """
     RefundGround.objects.create(entry=entry, case=case, at=at, by=by)
     facts = {"reference": entry.reference, "amount": str(entry.amount)}
     record(
-        "refund_case.ground_given", about=about(case), facts=facts, order=chain(case), by=by, at=at, clause="4.6"
-    )  # fmt: skip
+        "refund_case.ground_given",
+        about=about(case),
+        facts=facts,
+        order=chain(case),
+        by=by,
+        at=at,
+        clause="4.6",
+    )
 
 
 def candidates_for(entry: LedgerEntry) -> list[RefundCase]:
-    """List the undecided cases that a refund may belong to: of its receipt, or of an order that got of it."""
-    receipts = LedgerEntry.objects.receipts().filter(provider=entry.provider, reference=entry.refunds_reference)
+    """List the undecided cases that a refund may belong to: of its receipt,
+    or of an order that got of it.
+    """
+    receipts = LedgerEntry.objects.receipts().filter(
+        provider=entry.provider, reference=entry.refunds_reference
+    )
     cases = RefundCase.objects.undecided()
-    found = cases.filter(entry__in=receipts) | cases.filter(entry=None, order__allocations__entry__in=receipts)
+    found = cases.filter(entry__in=receipts) | cases.filter(
+        entry=None, order__allocations__entry__in=receipts
+    )
     return list(found.distinct().order_by("pk"))
 
 
@@ -174,4 +286,6 @@ def _still_open(case: RefundCase) -> Subject:
 
 
 def _record(verb: str, case: RefundCase, *, facts: dict[str, Any], by: User, at: datetime) -> None:
-    record(verb, about=about(case), facts=facts, order=chain(case), by=actor(by), at=at, clause="4.6")
+    record(
+        verb, about=about(case), facts=facts, order=chain(case), by=actor(by), at=at, clause="4.6"
+    )

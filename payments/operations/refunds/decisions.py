@@ -1,4 +1,6 @@
-"""The decision about a refund: one person proposes it with reasons in both languages, another approves it (M12)."""
+"""The decision about a refund: one person proposes it with reasons in both languages,
+another approves it (M12).
+"""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -33,13 +35,21 @@ LETTER = "refund-letter"
 
 @transaction.atomic
 def propose_decision(
-    *, case: RefundCase, granted: Decimal, reasons_kk: str, reasons_ru: str, by: User, at: datetime,
+    *,
+    case: RefundCase,
+    granted: Decimal,
+    reasons_kk: str,
+    reasons_ru: str,
+    by: User,
+    at: datetime,
     ends_order: bool = False,
-) -> RefundDecision:  # fmt: skip
-    """Propose how much goes back in all, in tenge (nothing: the demand is declined), with the reasons (4.6, 10.2.3).
+) -> RefundDecision:
+    """Propose how much goes back in all, in tenge (nothing: the demand is declined), with the
+    reasons (4.6, 10.2.3).
 
-    Giving back all that an order under contract received ends the contract in the same decision; what went back
-    elsewhere leaves that to the person. Raises RuleViolation when more is granted than there is (M8).
+    Giving back all that an order under contract received ends the contract in the same decision;
+    what went back elsewhere leaves that to the person. Raises RuleViolation when more is granted
+    than there is (M8).
     """
     subject = lock_case(case.pk)
     if not subject.case.is_open:
@@ -49,13 +59,24 @@ def propose_decision(
     calculation, parts = calculation_of(subject)
     _require_that_it_is_there(calculation, parts, granted=granted)
     if ends_order and not _can_end(subject):
-        raise RuleViolation(_("Only a contract that is not performed yet can end with a refund."), field="ends_order")
+        raise RuleViolation(
+            _("Only a contract that is not performed yet can end with a refund."),
+            field="ends_order",
+        )
     ends_order = ends_order or must_end(subject, calculation, granted=granted)
     decision = RefundDecision.objects.create(
-        case=subject.case, received=calculation.received, costs=calculation.costs, refunded=calculation.refunded,
-        made=calculation.made, granted=granted, ends_order=ends_order, reasons_kk=reasons_kk, reasons_ru=reasons_ru,
-        proposed_at=at, proposed_by=by,
-    )  # fmt: skip
+        case=subject.case,
+        received=calculation.received,
+        costs=calculation.costs,
+        refunded=calculation.refunded,
+        made=calculation.made,
+        granted=granted,
+        ends_order=ends_order,
+        reasons_kk=reasons_kk,
+        reasons_ru=reasons_ru,
+        proposed_at=at,
+        proposed_by=by,
+    )
     facts = {"granted": str(granted), "ends_order": ends_order}
     _record("refund_case.proposed", subject.case, facts=facts, by=by, at=at)
     return decision
@@ -66,30 +87,44 @@ def return_to_proposal(*, case: RefundCase, reason: str, by: User, at: datetime)
     """Send a proposal back with the reason; the case can be changed and proposed anew."""
     subject = lock_case(case.pk)
     decision = _proposed(subject)
-    decision.returned_at, decision.returned_by, decision.return_reason = at, by, reason
+    decision.returned_at = at
+    decision.returned_by = by
+    decision.return_reason = reason
     decision.save(update_fields=["returned_at", "returned_by", "return_reason"])
-    _record("refund_case.returned", subject.case, facts={"granted": str(decision.granted)}, by=by, at=at)
+    _record(
+        "refund_case.returned", subject.case, facts={"granted": str(decision.granted)}, by=by, at=at
+    )
     return decision
 
 
 @transaction.atomic
 def approve_decision(*, case: RefundCase, by: User, at: datetime) -> RefundDecision:
-    """Approve what another person proposed: payouts begin, the answer leaves, the contract ends if it is said so.
+    """Approve what another person proposed: payouts begin, the answer leaves, the contract ends if
+    it is said so.
 
-    What there is to give back is counted anew under the locks: when it is less by now, the proposal is refused and
-    goes back to its author (M8, M12, 10.2.3).
+    What there is to give back is counted anew under the locks: when it is less by now, the proposal
+    is refused and goes back to its author (M8, M12, 10.2.3).
     """
     subject = lock_case(case.pk)
-    case, decision = subject.case, _proposed(subject)
+    case = subject.case
+    decision = _proposed(subject)
     if decision.proposed_by_id == by.pk:
         raise RuleViolation(_("Another person approves what you proposed."), clause="4.6")
     calculation, parts = calculation_of(subject)
     payouts = _require_that_it_is_there(calculation, parts, granted=decision.granted)
     if decision.ends_order and not _can_end(subject):
-        raise RuleViolation(_("The contract has ended or was performed meanwhile. Send the proposal back."))
-    if calculation != Calculation(decision.received, decision.costs, decision.refunded, decision.made):
-        raise RuleViolation(_("The sums have changed since this was proposed. Send the proposal back."), clause="4.6")
-    decision.approved_at, decision.approved_by = at, by
+        raise RuleViolation(
+            _("The contract has ended or was performed meanwhile. Send the proposal back.")
+        )
+    if calculation != Calculation(
+        decision.received, decision.costs, decision.refunded, decision.made
+    ):
+        raise RuleViolation(
+            _("The sums have changed since this was proposed. Send the proposal back."),
+            clause="4.6",
+        )
+    decision.approved_at = at
+    decision.approved_by = by
     decision.save(update_fields=["approved_at", "approved_by"])
     facts = {"granted": str(decision.granted), "ends_order": decision.ends_order}
     _record("refund_case.approved", case, facts=facts, by=by, at=at)
@@ -105,33 +140,49 @@ def approve_decision(*, case: RefundCase, by: User, at: datetime) -> RefundDecis
 
 def _take_parts_back(
     order: Order, payouts: list[tuple[int, Decimal]], *, number: str, by: User, at: datetime
-) -> None:  # fmt: skip
-    """Let a part that goes back make up no sum any more: it must not help to conclude a contract meanwhile (2.2.1)."""
-    parts = Allocation.objects.standing().filter(order=order, entry__in=[receipt_id for receipt_id, _sum in payouts])
+) -> None:
+    """Let a part that goes back make up no sum any more:
+    it must not help to conclude a contract meanwhile (2.2.1).
+    """
+    parts = Allocation.objects.standing().filter(
+        order=order, entry__in=[receipt_id for receipt_id, _sum in payouts]
+    )
     for allocation in parts.select_related("entry").order_by("pk"):
         take_back_locked(allocation=allocation, order=order, reason=number, by=actor(by), at=at)
 
 
 def must_end(subject: Subject, calculation: Calculation, *, granted: Decimal) -> bool:
-    """Tell whether a grant ends the contract by itself: all that the order received goes back, and by us."""
+    """Tell whether a grant ends the contract by itself: all that the order received goes back,
+    and by us.
+    """
     return _can_end(subject) and calculation.is_whole(granted) and not calculation.made
 
 
 def _can_end(subject: Subject) -> bool:
-    return subject.order is not None and subject.case.entry is None and subject.order.state in UNDER_CONTRACT
+    return (
+        subject.order is not None
+        and subject.case.entry is None
+        and subject.order.state in UNDER_CONTRACT
+    )
 
 
 def _require_that_it_is_there(
     calculation: Calculation, parts: list[Part], *, granted: Decimal
 ) -> list[tuple[int, Decimal]]:
-    """Give the payouts of a grant; raise RuleViolation for more than there is, or less than went back already (M8)."""
+    """Give the payouts of a grant; raise RuleViolation for more than there is,
+    or less than went back already (M8).
+    """
     if granted < calculation.made:
         sentence = _("%(made)s went back already under this case: no less can be granted.")
-        raise RuleViolation(sentence % {"made": tenge_text(calculation.made)}, clause="4.6", field="granted")
+        raise RuleViolation(
+            sentence % {"made": tenge_text(calculation.made)}, clause="4.6", field="granted"
+        )
     payouts = spread(granted - calculation.made, parts)
     if granted > calculation.most or payouts is None:
         sentence = _("No more than %(most)s is left of what was received.")
-        raise RuleViolation(sentence % {"most": tenge_text(calculation.most)}, clause="4.6", field="granted")
+        raise RuleViolation(
+            sentence % {"most": tenge_text(calculation.most)}, clause="4.6", field="granted"
+        )
     return payouts
 
 
@@ -143,22 +194,31 @@ def _proposed(subject: Subject) -> RefundDecision:
 
 
 def _promise(subject: Subject, receipt_id: int, amount: Decimal, *, at: datetime) -> RefundPayout:
-    """Open a payout of a locked receipt: sent by the clock where the provider takes it, otherwise made by hand."""
+    """Open a payout of a locked receipt: sent by the clock where the provider takes it,
+    otherwise made by hand.
+    """
     receipt = subject.receipts[receipt_id]
     can_be_sent = refunder_of(receipt.provider) is not None and receipt.currency in ("", CURRENCY)
     payout = RefundPayout.objects.create(
-        case=subject.case, receipt=receipt, number=RefundPayout.objects.filter(receipt=receipt).count() + 1,
-        received=receipt.amount, before=gone_of(receipt) + promised_of(receipt), amount=amount,
-        state=PayoutState.WAITING if can_be_sent else PayoutState.BY_HAND, opened_at=at,
+        case=subject.case,
+        receipt=receipt,
+        number=RefundPayout.objects.filter(receipt=receipt).count() + 1,
+        received=receipt.amount,
+        before=gone_of(receipt) + promised_of(receipt),
+        amount=amount,
+        state=PayoutState.WAITING if can_be_sent else PayoutState.BY_HAND,
+        opened_at=at,
         next_attempt_at=at - timedelta(seconds=5),  # the clock of a worker's machine may be behind
-    )  # fmt: skip
+    )
     if can_be_sent:
         ring(payout)
     return payout
 
 
 def ring(payout: RefundPayout) -> None:
-    """Ask a worker to send the payout after commit; a broken bell breaks nothing, since the sweep finds it."""
+    """Ask a worker to send the payout after commit; a broken bell breaks nothing,
+    since the sweep finds it.
+    """
 
     def pull() -> None:  # not a partial: Django names a hook that failed by its __qualname__
         send_payout_task.apply_async(args=(payout.pk,), retry=False)
@@ -168,24 +228,40 @@ def ring(payout: RefundPayout) -> None:
 
 def _answer(subject: Subject, decision: RefundDecision, *, at: datetime) -> None:
     """Queue the reasoned answer, and meet its term: the answer is written (10.2.3)."""
-    case, order = subject.case, subject.order
+    case = subject.case
+    order = subject.order
     if case.answer_to:
         queue_notice(
-            NoticeKind.REFUND_DECIDED, about=about(case), to=case.answer_to, language=case.language, order=chain(case),
-            at=at, attachments=[(LETTER, str(case.pk))],
-            facts={"case": case.number, "subject": case.subject, "granted": str(decision.granted),
-                   "asked_on": case.asked_on.isoformat(), "decided_on": almaty_day(at).isoformat(),
-                   "is_paid_now": "yes" if decision.granted > decision.made else "",
-                   "ends_order": "yes" if decision.ends_order else "", "page_url": page_link(subject)},
-        )  # fmt: skip
+            NoticeKind.REFUND_DECIDED,
+            about=about(case),
+            to=case.answer_to,
+            language=case.language,
+            order=chain(case),
+            at=at,
+            attachments=[(LETTER, str(case.pk))],
+            facts={
+                "case": case.number,
+                "subject": case.subject,
+                "granted": str(decision.granted),
+                "asked_on": case.asked_on.isoformat(),
+                "decided_on": almaty_day(at).isoformat(),
+                "is_paid_now": "yes" if decision.granted > decision.made else "",
+                "ends_order": "yes" if decision.ends_order else "",
+                "page_url": page_link(subject),
+            },
+        )
     if order:
         meet_deadline(order=order, clause=ANSWER, occasion=occasion_of(case), at=at)
 
 
 def page_link(subject: Subject) -> str:
-    """Lead the reader of a letter to the order's page, or to the site when the money is of no order."""
+    """Lead the reader of a letter to the order's page,
+    or to the site when the money is of no order.
+    """
     return order_link(subject.order) if subject.order else home_link(subject.case.language)
 
 
 def _record(verb: str, case: RefundCase, *, facts: dict[str, Any], by: User, at: datetime) -> None:
-    record(verb, about=about(case), facts=facts, order=chain(case), by=actor(by), at=at, clause="4.6")
+    record(
+        verb, about=about(case), facts=facts, order=chain(case), by=actor(by), at=at, clause="4.6"
+    )

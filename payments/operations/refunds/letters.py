@@ -1,4 +1,6 @@
-"""The reasoned answer of a refund case: made once when it is approved and kept, or shown as a draft before (10.2.3)."""
+"""The reasoned answer of a refund case: made once when it is approved and kept,
+or shown as a draft before (10.2.3).
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -28,7 +30,9 @@ def refund_letter_attachment(key: str) -> list[Attachment]:
 
 
 def show_letter(*, case: RefundCase, by: User, at: datetime) -> bytes:
-    """Give the answer as it left, or the draft of what is proposed; the journal keeps who read it (5.4)."""
+    """Give the answer as it left, or the draft of what is proposed;
+    the journal keeps who read it (5.4).
+    """
     case = _case(case.pk)
     decision = case.standing()
     if decision is None:
@@ -40,18 +44,26 @@ def show_letter(*, case: RefundCase, by: User, at: datetime) -> bytes:
 
 def _case(key: int) -> RefundCase:
     return RefundCase.objects.select_related(
-        "order__party", "order__edition__academy", "order__tariff__package", "order__cohort__course", "entry"
+        "order__party",
+        "order__edition__academy",
+        "order__tariff__package",
+        "order__cohort__course",
+        "entry",
     ).get(pk=key)
 
 
 def _kept(case: RefundCase) -> bytes:
-    """Give the letter's bytes; the first rendering is kept, encrypted, and later ones are its bytes."""
+    """Give the letter's bytes; the first rendering is kept, encrypted,
+    and later ones are its bytes.
+    """
     name = f"refunds/{case.number}.pdf"
     if not default_storage.exists(name):
         decision = case.standing()
         if decision is None or decision.approved_at is None:
             raise RuleViolation(_("The decision is not approved yet."))
-        stored = default_storage.save(name, ContentFile(_set(case, decision, at=decision.approved_at)))
+        stored = default_storage.save(
+            name, ContentFile(_set(case, decision, at=decision.approved_at))
+        )
         if stored != name:  # another process was faster: storage writes over no file
             default_storage.delete(stored)
     with default_storage.open(name) as kept:
@@ -67,15 +79,28 @@ def _set(case: RefundCase, decision: RefundDecision, *, at: datetime) -> bytes:
     if academy is None:
         raise RuleViolation(_("The academy's details are not filled in."), clause="12.1.2")
     return refund_letter_pdf(
-        case, decision, receipts=receipts, payouts=_ways(case, decision, receipts), gone=gone, academy=academy,
-        decided_on=almaty_day(at), is_draft=decision.approved_at is None,
-    )  # fmt: skip
+        case,
+        decision,
+        receipts=receipts,
+        payouts=_ways(case, decision, receipts),
+        gone=gone,
+        academy=academy,
+        decided_on=almaty_day(at),
+        is_draft=decision.approved_at is None,
+    )
 
 
-def _ways(case: RefundCase, decision: RefundDecision, receipts: list[LedgerEntry]) -> list[tuple[str, Decimal]]:
+def _ways(
+    case: RefundCase, decision: RefundDecision, receipts: list[LedgerEntry]
+) -> list[tuple[str, Decimal]]:
     """Tell by which provider how much goes back: as it was approved, or as it would be."""
     if decision.approved_at:
-        return [(payout.receipt.provider, payout.amount) for payout in case.payouts.select_related("receipt")]
+        return [
+            (payout.receipt.provider, payout.amount)
+            for payout in case.payouts.select_related("receipt")
+        ]
     providers = {receipt.pk: receipt.provider for receipt in receipts}
-    out = spread(decision.granted - decision.made, [part_of(receipt, case=case) for receipt in receipts])
+    out = spread(
+        decision.granted - decision.made, [part_of(receipt, case=case) for receipt in receipts]
+    )
     return [(providers[key], amount) for key, amount in out or []]

@@ -1,8 +1,9 @@
-"""Money on its way back: claimed by a lease, asked for outside any transaction, never asked for twice (4.6).
+"""Money on its way back: claimed by a lease, asked for outside any transaction, never asked for
+twice (4.6).
 
-Whatever ends a process in the middle, the next one asks the provider what was given back before it repeats. Within an
-hour the same request's number is the same refund for the provider; after that a new one is saved, and only when the
-provider says that nothing was given back.
+Whatever ends a process in the middle, the next one asks the provider what was given back before it
+repeats. Within an hour the same request's number is the same refund for the provider; after that a
+new one is saved, and only when the provider says that nothing was given back.
 """
 
 import logging
@@ -23,7 +24,14 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.notices.outbox import Clock, described
 from offer_site.retries import once_more_if_beaten
-from payments.models import LedgerEntry, Outcome, PayoutState, RefundCase, RefundGround, RefundPayout
+from payments.models import (
+    LedgerEntry,
+    Outcome,
+    PayoutState,
+    RefundCase,
+    RefundGround,
+    RefundPayout,
+)
 from payments.operations.ledger.refunds import record_refund
 from payments.providers import refunder_of
 from payments.providers.base import CanRefund, ProviderError, RefundMade
@@ -34,10 +42,15 @@ from .sums import Subject, gone_of, lock_case
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)  # a provider may take five to answer
-A_NUMBER_IS_GOOD_FOR = timedelta(minutes=45)  # the provider keeps it for an hour; the rest is for its clock and ours
+A_NUMBER_IS_GOOD_FOR = timedelta(
+    minutes=45
+)  # the provider keeps it for an hour; the rest is for its clock and ours
 CLOCKS_DIFFER = timedelta(minutes=5)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-WENT_ANOTHER_WAY = gettext_noop("The money went back another way meanwhile. Record that as this payout.")
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+WENT_ANOTHER_WAY = gettext_noop(
+    "The money went back another way meanwhile. Record that as this payout."
+)
 KNOWN_OTHERWISE = gettext_noop("The bank's number is in the ledger already, as another refund.")
 NOON = timedelta(hours=12)  # a payment order has a day and no hour
 
@@ -65,7 +78,8 @@ class LeaseLostError(Exception):
 
 def send_due_payouts(*, at: datetime) -> list[Sent]:
     """Ask for every payout that is due, each on its own; a failure stops none of the others."""
-    clock, done = Clock(at), []
+    clock = Clock(at)
+    done = []
     for payout_id, case_id in RefundPayout.objects.due(at).order_by("pk").values_list("pk", "case"):
         try:
             sent = send_payout(payout_id=payout_id, at=clock.now())
@@ -77,7 +91,9 @@ def send_due_payouts(*, at: datetime) -> list[Sent]:
 
 
 def send_payout(*, payout_id: int, at: datetime) -> Sent | None:
-    """Ask the provider for one payout if it is due and nobody else is asking; None when there is nothing to do."""
+    """Ask the provider for one payout if it is due and nobody else is asking;
+    None when there is nothing to do.
+    """
     clock = Clock(at)
     claimed = _claim(payout_id, at=at)
     if claimed is None:
@@ -93,7 +109,11 @@ def send_payout(*, payout_id: int, at: datetime) -> Sent | None:
         return None
     except ProviderError as error:
         said = str(error)[:300]
-        return _postpone(payout, said, at=clock.now()) if error.retry else _fail(payout, said, at=clock.now())
+        return (
+            _postpone(payout, said, at=clock.now())
+            if error.retry
+            else _fail(payout, said, at=clock.now())
+        )
     except Exception as error:  # not known whether it was made: the next attempt asks first
         log.exception("payout %s", payout_id)
         return _postpone(payout, described(error)[:300], at=clock.now())
@@ -101,17 +121,25 @@ def send_payout(*, payout_id: int, at: datetime) -> Sent | None:
 
 
 def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
-    """Become a payout's only sender for the length of a lease, its request's number saved before anything is sent."""
-    with transaction.atomic(durable=True):  # durable: refuses to run inside a transaction, as asking must not
+    """Become a payout's only sender for the length of a lease,
+    its request's number saved before anything is sent.
+    """
+    with transaction.atomic(
+        durable=True
+    ):  # durable: refuses to run inside a transaction, as asking must not
         known = RefundPayout.objects.due(at).filter(pk=payout_id).first()
         if known is None:
             return None
         subject = lock_case(known.case_id)
-        payout = RefundPayout.objects.due(at).filter(pk=payout_id).first()  # who waited for the lock reads anew
+        payout = (
+            RefundPayout.objects.due(at).filter(pk=payout_id).first()
+        )  # who waited for the lock reads anew
         if payout is None:
             return None
         was_asked = payout.sent_at is not None
-        others = RefundPayout.objects.filter(receipt=payout.receipt_id, state=PayoutState.ASKED).exclude(pk=payout_id)
+        others = RefundPayout.objects.filter(
+            receipt=payout.receipt_id, state=PayoutState.ASKED
+        ).exclude(pk=payout_id)
         if others.exists():  # its answer would be taken for this one's
             return None
         receipt = subject.receipts[payout.receipt_id]
@@ -120,17 +148,27 @@ def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
             return None
         claimed = RefundPayout.objects.due(at).filter(pk=payout_id)
         if not claimed.update(
-            state=PayoutState.ASKED, lease_until=at + LEASE, attempts=F("attempts") + 1,
-            request_id=payout.request_id or str(uuid.uuid4()), sent_at=payout.sent_at or at,
-        ):  # fmt: skip
+            state=PayoutState.ASKED,
+            lease_until=at + LEASE,
+            attempts=F("attempts") + 1,
+            request_id=payout.request_id or str(uuid.uuid4()),
+            sent_at=payout.sent_at or at,
+        ):
             return None
         if not was_asked:
-            _record(subject, [Line("refund.asked", about(subject.case), _facts(payout), "4.6")], by=SYSTEM, at=at)
+            _record(
+                subject,
+                [Line("refund.asked", about(subject.case), _facts(payout), "4.6")],
+                by=SYSTEM,
+                at=at,
+            )
     return RefundPayout.objects.select_related("receipt", "case").get(pk=payout_id), was_asked
 
 
 def _went_another_way(payout: RefundPayout, receipt: LedgerEntry) -> bool:
-    """Tell whether the ledger shows this payout already, or so much gone that there is nothing left for it (M8)."""
+    """Tell whether the ledger shows this payout already,
+    or so much gone that there is nothing left for it (M8).
+    """
     refunds = LedgerEntry.objects.without_ground().filter(
         provider=receipt.provider, refunds_reference=receipt.reference, amount=payout.amount
     )
@@ -138,16 +176,24 @@ def _went_another_way(payout: RefundPayout, receipt: LedgerEntry) -> bool:
 
 
 def _already_made(payout: RefundPayout, provider: CanRefund) -> RefundMade | None:
-    """Ask what was given back of the receipt, and find what can only be this payout: since then, so much, unexplained.
+    """Ask what was given back of the receipt, and find what can only be this payout: since then, so
+    much, unexplained.
 
-    A refund that a person made in the provider's cabinet meanwhile is taken for it too: nobody is paid twice.
+    A refund that a person made in the provider's cabinet meanwhile is taken for it too: nobody is
+    paid twice.
     """
     receipt = payout.receipt
-    of_it = RefundGround.objects.filter(entry__provider=receipt.provider, entry__refunds_reference=receipt.reference)
+    of_it = RefundGround.objects.filter(
+        entry__provider=receipt.provider, entry__refunds_reference=receipt.reference
+    )
     explained = set(of_it.values_list("entry__reference", flat=True))
     since = payout.opened_at - CLOCKS_DIFFER
     for made in provider.refunds_of(receipt.reference):
-        if made.amount == payout.amount and made.made_at >= since and made.reference not in explained:
+        if (
+            made.amount == payout.amount
+            and made.made_at >= since
+            and made.reference not in explained
+        ):
             return made
     return None
 
@@ -159,8 +205,11 @@ def _ask(payout: RefundPayout, provider: CanRefund, *, clock: Clock) -> RefundMa
         number = str(uuid.uuid4())
         if not _owned(payout).update(request_id=number, sent_at=at):
             raise LeaseLostError
-        payout.request_id, payout.sent_at = number, at
-    reference = provider.refund(payout.receipt.reference, payout.amount, request_id=payout.request_id)
+        payout.request_id = number
+        payout.sent_at = at
+    reference = provider.refund(
+        payout.receipt.reference, payout.amount, request_id=payout.request_id
+    )
     return RefundMade(reference, payout.amount, clock.now())
 
 
@@ -168,24 +217,43 @@ def _ask(payout: RefundPayout, provider: CanRefund, *, clock: Clock) -> RefundMa
 @transaction.atomic
 def settle_payout(
     *, payout_id: int, made: RefundMade, by: User | None, at: datetime, document: str = ""
-) -> Sent:  # fmt: skip
-    """Record that a payout left: in the ledger, with its ground, and to the customer; done twice it is done once."""
+) -> Sent:
+    """Record that a payout left: in the ledger, with its ground, and to the customer;
+    done twice it is done once.
+    """
     subject = lock_case(RefundPayout.objects.values_list("case", flat=True).get(pk=payout_id))
-    payout = RefundPayout.objects.select_for_update(of=("self",)).select_related("receipt").get(pk=payout_id)
-    case, receipt = subject.case, payout.receipt
+    payout = (
+        RefundPayout.objects.select_for_update(of=("self",))
+        .select_related("receipt")
+        .get(pk=payout_id)
+    )
+    case = subject.case
+    receipt = payout.receipt
     if payout.state == PayoutState.DONE:
         return Sent(payout.pk, case.number, "paid", payout.reference)
     outcome = record_refund(
-        provider=receipt.provider, reference=made.reference, refunds_reference=receipt.reference,
-        amount=payout.amount, happened_at=made.made_at, currency=receipt.currency, invoice_id=receipt.invoice_id, at=at,
-    )  # fmt: skip
+        provider=receipt.provider,
+        reference=made.reference,
+        refunds_reference=receipt.reference,
+        amount=payout.amount,
+        happened_at=made.made_at,
+        currency=receipt.currency,
+        invoice_id=receipt.invoice_id,
+        at=at,
+    )
     entry = LedgerEntry.objects.refunds().get(provider=receipt.provider, reference=made.reference)
     ground = RefundGround.objects.filter(entry=entry).first()
     if outcome == Outcome.CONFLICT or ground is not None:
         _mark_failed(subject, payout, KNOWN_OTHERWISE, at=at, reference=made.reference)
         return Sent(payout.pk, case.number, "failed", payout.last_error)
-    payout.state, payout.reference, payout.refund, payout.document = PayoutState.DONE, made.reference, entry, document
-    payout.done_at, payout.done_by, payout.lease_until, payout.last_error = at, by, None, ""
+    payout.state = PayoutState.DONE
+    payout.reference = made.reference
+    payout.refund = entry
+    payout.document = document
+    payout.done_at = at
+    payout.done_by = by
+    payout.lease_until = None
+    payout.last_error = ""
     payout.save()
     who = actor(by) if by else SYSTEM
     link_ground(entry=entry, case=case, by=who, at=at)
@@ -199,19 +267,35 @@ def settle_payout(
 def record_payout_by_hand(
     *, payout: RefundPayout, reference: str, paid_on: date, document: str, by: User, at: datetime
 ) -> RefundPayout:
-    """Record a payout that a person made at the bank or in the provider's cabinet: number, day and document (M12)."""
+    """Record a payout that a person made at the bank or in the provider's cabinet: number,
+    day and document (M12).
+    """
     if paid_on > almaty_day(at):
-        raise RuleViolation(_("The money cannot have left on a day that is still ahead."), field="paid_on")
+        raise RuleViolation(
+            _("The money cannot have left on a day that is still ahead."), field="paid_on"
+        )
     lock_case(payout.case_id)
-    payout = RefundPayout.objects.select_for_update(of=("self",)).select_related("receipt").get(pk=payout.pk)
+    payout = (
+        RefundPayout.objects.select_for_update(of=("self",))
+        .select_related("receipt")
+        .get(pk=payout.pk)
+    )
     if payout.state not in (PayoutState.BY_HAND, PayoutState.FAILED):
-        raise RuleViolation(_("This payout is paid already, or its provider is being asked."), field="payout")
-    known = LedgerEntry.objects.refunds().filter(provider=payout.receipt.provider, reference=reference).first()
+        raise RuleViolation(
+            _("This payout is paid already, or its provider is being asked."), field="payout"
+        )
+    known = (
+        LedgerEntry.objects.refunds()
+        .filter(provider=payout.receipt.provider, reference=reference)
+        .first()
+    )
     if known and (
         hasattr(known, "ground")
         or (known.amount, known.refunds_reference) != (payout.amount, payout.receipt.reference)
-    ):  # fmt: skip
-        raise RuleViolation(_("This number is known already, of another refund."), field="reference")
+    ):
+        raise RuleViolation(
+            _("This number is known already, of another refund."), field="reference"
+        )
     made = RefundMade(reference, payout.amount, start_of_day(paid_on) + NOON)
     settle_payout(payout_id=payout.pk, made=made, by=by, at=at, document=document)
     payout.refresh_from_db()
@@ -220,20 +304,38 @@ def record_payout_by_hand(
 
 @transaction.atomic
 def send_payout_again(*, payout: RefundPayout, by: User, at: datetime) -> RefundPayout:
-    """Let the clock try a refused payout once more; one asked for before is first looked for at the provider."""
+    """Let the clock try a refused payout once more;
+    one asked for before is first looked for at the provider.
+    """
     subject = lock_case(payout.case_id)
-    payout = RefundPayout.objects.select_for_update(of=("self",)).select_related("receipt").get(pk=payout.pk)
+    payout = (
+        RefundPayout.objects.select_for_update(of=("self",))
+        .select_related("receipt")
+        .get(pk=payout.pk)
+    )
     if payout.state != PayoutState.FAILED or refunder_of(payout.receipt.provider) is None:
-        raise RuleViolation(_("Only a payout that its provider refused can be sent again."), field="payout")
-    payout.state, payout.next_attempt_at, payout.attempts, payout.reference = PayoutState.WAITING, at, 0, ""
+        raise RuleViolation(
+            _("Only a payout that its provider refused can be sent again."), field="payout"
+        )
+    payout.state = PayoutState.WAITING
+    payout.next_attempt_at = at
+    payout.attempts = 0
+    payout.reference = ""
     payout.save()
-    _record(subject, [Line("refund.sent_again", about(subject.case), _facts(payout), "4.6")], by=actor(by), at=at)
+    _record(
+        subject,
+        [Line("refund.sent_again", about(subject.case), _facts(payout), "4.6")],
+        by=actor(by),
+        at=at,
+    )
     return payout
 
 
 def _owned(payout: RefundPayout) -> QuerySet[RefundPayout]:
     """The payout's row for as long as this process holds its lease."""
-    return RefundPayout.objects.filter(pk=payout.pk, state=PayoutState.ASKED, lease_until=payout.lease_until)
+    return RefundPayout.objects.filter(
+        pk=payout.pk, state=PayoutState.ASKED, lease_until=payout.lease_until
+    )
 
 
 def _postpone(payout: RefundPayout, said: str, *, at: datetime) -> Sent:
@@ -249,15 +351,30 @@ def _fail(payout: RefundPayout, said: str, *, at: datetime) -> Sent:
     """Leave a payout that its provider refused to a person."""
     subject = lock_case(payout.case_id)
     if _owned(payout).update(state=PayoutState.FAILED, lease_until=None, last_error=said):
-        _record(subject, [Line("refund.failed", about(subject.case), _facts(payout), "4.6")], by=SYSTEM, at=at)
+        _record(
+            subject,
+            [Line("refund.failed", about(subject.case), _facts(payout), "4.6")],
+            by=SYSTEM,
+            at=at,
+        )
     log.error("payout %s is refused: %s", payout.pk, said)
     return Sent(payout.pk, payout.case.number, "failed", said)
 
 
-def _mark_failed(subject: Subject, payout: RefundPayout, said: str, *, at: datetime, reference: str = "") -> None:
-    payout.state, payout.last_error, payout.lease_until, payout.reference = PayoutState.FAILED, said, None, reference
+def _mark_failed(
+    subject: Subject, payout: RefundPayout, said: str, *, at: datetime, reference: str = ""
+) -> None:
+    payout.state = PayoutState.FAILED
+    payout.last_error = said
+    payout.lease_until = None
+    payout.reference = reference
     payout.save(update_fields=["state", "last_error", "lease_until", "reference"])
-    _record(subject, [Line("refund.failed", about(subject.case), _facts(payout), "4.6")], by=SYSTEM, at=at)
+    _record(
+        subject,
+        [Line("refund.failed", about(subject.case), _facts(payout), "4.6")],
+        by=SYSTEM,
+        at=at,
+    )
     log.error("payout %s needs a person: %s", payout.pk, said)
 
 
@@ -266,11 +383,21 @@ def _tell(subject: Subject, payout: RefundPayout, entry: LedgerEntry, *, at: dat
     case = subject.case
     if case.answer_to:
         queue_notice(
-            NoticeKind.REFUND_SENT, about=about(case), to=case.answer_to, language=case.language, order=chain(case),
-            occasion=f"payout {payout.pk}", at=at,
-            facts={"case": case.number, "subject": case.subject, "amount": str(payout.amount),
-                   "sent_on": almaty_day(entry.happened_at).isoformat(), "reference": entry.reference},
-        )  # fmt: skip
+            NoticeKind.REFUND_SENT,
+            about=about(case),
+            to=case.answer_to,
+            language=case.language,
+            order=chain(case),
+            occasion=f"payout {payout.pk}",
+            at=at,
+            facts={
+                "case": case.number,
+                "subject": case.subject,
+                "amount": str(payout.amount),
+                "sent_on": almaty_day(entry.happened_at).isoformat(),
+                "reference": entry.reference,
+            },
+        )
 
 
 def _facts(payout: RefundPayout) -> dict[str, str | int]:

@@ -1,4 +1,6 @@
-"""What of a receipt or an order can still go back, read under the locks of the order and its receipts (M8)."""
+"""What of a receipt or an order can still go back,
+read under the locks of the order and its receipts (M8).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +23,9 @@ class Subject:
 
 
 def lock_case(case_id: int) -> Subject:
-    """Lock a case with all that it is about: the order with its people, the receipts, and the case last."""
+    """Lock a case with all that it is about: the order with its people, the receipts,
+    and the case last.
+    """
     order_id, entry_id = RefundCase.objects.values_list("order", "entry").get(pk=case_id)
     order = lock_order(order_id) if order_id else None
     receipts = lock_receipts(entry_ids=[entry_id] if entry_id else receipts_of(order_id))
@@ -43,15 +47,23 @@ def lock_order(order_id: int) -> Order:
 
 
 def lock_receipts(*, entry_ids: Iterable[int]) -> dict[int, LedgerEntry]:
-    """Lock entries of the ledger, always in the same sequence; who gives money to an order or back waits here."""
+    """Lock entries of the ledger, always in the same sequence;
+    who gives money to an order or back waits here.
+    """
     return {
-        entry.pk: entry for entry in LedgerEntry.objects.select_for_update().filter(pk__in=entry_ids).order_by("pk")
+        entry.pk: entry
+        for entry in LedgerEntry.objects.select_for_update().filter(pk__in=entry_ids).order_by("pk")
     }
 
 
 def receipts_of(order_id: int) -> list[int]:
     """List the entries of which something was ever given to an order."""
-    return list(Allocation.objects.filter(order=order_id).order_by("entry").values_list("entry", flat=True).distinct())
+    return list(
+        Allocation.objects.filter(order=order_id)
+        .order_by("entry")
+        .values_list("entry", flat=True)
+        .distinct()
+    )
 
 
 def received_anything(order: Order) -> bool:
@@ -62,19 +74,26 @@ def received_anything(order: Order) -> bool:
 def order_named_by(entry: LedgerEntry) -> Order | None:
     """Find the order whose attempt to pay an entry names; the money need not have been given to it.
 
-    A code alone does not tell: a payer types it, and the answer would go to the buyer of another order.
+    A code alone does not tell: a payer types it, and the answer would go to the buyer of another
+    order.
     """
     payment = (
-        Payment.objects.filter(provider=entry.provider, invoice_id=entry.invoice_id).exclude(invoice_id="").first()
+        Payment.objects.filter(provider=entry.provider, invoice_id=entry.invoice_id)
+        .exclude(invoice_id="")
+        .first()
     )
     return payment.order if payment else None
 
 
 def refunds_of_receipt(receipt: LedgerEntry) -> list[LedgerEntry]:
-    """List what the ledger knows to have gone back of a receipt; a refund of an unknown receipt is its own."""
+    """List what the ledger knows to have gone back of a receipt;
+    a refund of an unknown receipt is its own.
+    """
     if receipt.kind == EntryKind.REFUND:
         return [receipt]
-    refunds = LedgerEntry.objects.refunds().filter(provider=receipt.provider, refunds_reference=receipt.reference)
+    refunds = LedgerEntry.objects.refunds().filter(
+        provider=receipt.provider, refunds_reference=receipt.reference
+    )
     return list(refunds.select_related("ground__case"))
 
 
@@ -84,7 +103,9 @@ def gone_of(receipt: LedgerEntry) -> Decimal:
 
 
 def promised_of(receipt: LedgerEntry) -> Decimal:
-    """Sum what approved decisions promise of a receipt and the ledger does not show yet, whatever for."""
+    """Sum what approved decisions promise of a receipt and the ledger does not show yet,
+    whatever for.
+    """
     return _sum_of(RefundPayout.objects.not_done().filter(receipt=receipt))
 
 
@@ -98,7 +119,8 @@ def calculation_of(subject: Subject) -> tuple[Calculation, list[Part]]:
 def part_of(receipt: LedgerEntry, *, case: RefundCase) -> Part:
     """Say what one receipt has to do with a case.
 
-    A refund without a ground may have been of this money: until somebody says otherwise it counts as taken.
+    A refund without a ground may have been of this money: until somebody says otherwise it counts
+    as taken.
     """
     made = taken = NOTHING
     for refund in refunds_of_receipt(receipt):
@@ -112,20 +134,30 @@ def part_of(receipt: LedgerEntry, *, case: RefundCase) -> Part:
     promised = RefundPayout.objects.not_done().filter(receipt=receipt)
     taken += _sum_of(promised.filter(_the_same(case)).exclude(case=case.pk))
     given = Allocation.objects.filter(entry=receipt)
-    share = _sum_of(given.filter(order=case.order_id)) if case.entry_id is None else receipt.amount - _sum_of(given)
+    share = (
+        _sum_of(given.filter(order=case.order_id))
+        if case.entry_id is None
+        else receipt.amount - _sum_of(given)
+    )
     free = receipt.amount - gone_of(receipt) - promised_of(receipt)
     return Part(receipt.pk, max(share, NOTHING), taken, made, free, receipt.happened_at)
 
 
 def _is_about_the_same(other: RefundCase, case: RefundCase) -> bool:
-    """Tell whether two cases draw on the same part of a receipt: what waits of it, or what one order got."""
+    """Tell whether two cases draw on the same part of a receipt: what waits of it,
+    or what one order got.
+    """
     if case.entry_id is None:
         return other.entry_id is None and other.order_id == case.order_id
     return other.entry_id is not None
 
 
 def _the_same(case: RefundCase) -> Q:
-    return Q(case__entry=None, case__order=case.order_id) if case.entry_id is None else Q(case__entry__isnull=False)
+    return (
+        Q(case__entry=None, case__order=case.order_id)
+        if case.entry_id is None
+        else Q(case__entry__isnull=False)
+    )
 
 
 def _sum_of(rows: object) -> Decimal:

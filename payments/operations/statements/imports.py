@@ -1,4 +1,6 @@
-"""Files of the bank: read through before anything is written, then stored line by line and judged (4.4, M11)."""
+"""Files of the bank: read through before anything is written,
+then stored line by line and judged (4.4, M11).
+"""
 
 import hashlib
 import json
@@ -36,7 +38,9 @@ FEW = 5  # letters that whoever imports sends himself, where there is no worker
 
 @dataclass(frozen=True)
 class Report:
-    """What an import did: `matched` are the codes that this run gave money to, the counts are of the whole file."""
+    """What an import did: `matched` are the codes that this run gave money to,
+    the counts are of the whole file.
+    """
 
     file: StatementFile
     is_new: bool
@@ -51,16 +55,19 @@ class Report:
 
 
 def import_statement(*, content: BinaryIO | bytes, name: str, by: str, at: datetime) -> Report:
-    """Import a file of the academy's bank and give its transfers to the orders that they name (4.4, M11).
+    """Import a file of the academy's bank and give its transfers to the orders that they name (4.4,
+    M11).
 
-    A file that cannot be trusted is refused whole by StatementError: it is read to its end before anything is written.
-    The same file, or one that overlaps with it, adds nothing; imported again after a crash it goes on where it stopped.
+    A file that cannot be trusted is refused whole by StatementError: it is read to its end before
+    anything is written. The same file, or one that overlaps with it, adds nothing; imported again
+    after a crash it goes on where it stopped.
     """
     stream = BytesIO(content) if isinstance(content, bytes) else content
     account = our_account()
     digest = digest_of(stream)
     file = StatementFile.objects.filter(sha256=digest).first()
-    reader, is_new = StatementReader(stream, account=file.account if file else account), False
+    reader = StatementReader(stream, account=file.account if file else account)
+    is_new = False
     if file is None:
         file, is_new = _know(reader, digest=digest, name=name[:200], by=by, at=at)
     if file.stored_at is None:
@@ -91,28 +98,49 @@ def digest_of(stream: BinaryIO) -> str:
 
 
 def fingerprint_of(
-    *, account: str, number: str, day: str, amount: str, payer_id: str, purpose: str, occurrence: int
-) -> str:  # fmt: skip
-    """Tell one operation from others in every file that has it; equal ones of one file are counted (M11)."""
+    *,
+    account: str,
+    number: str,
+    day: str,
+    amount: str,
+    payer_id: str,
+    purpose: str,
+    occurrence: int,
+) -> str:
+    """Tell one operation from others in every file that has it;
+    equal ones of one file are counted (M11).
+    """
     return _fingerprint(_key(account, number, day, amount, payer_id, purpose), occurrence)
 
 
-def _know(reader: StatementReader, *, digest: str, name: str, by: str, at: datetime) -> tuple[StatementFile, bool]:
+def _know(
+    reader: StatementReader, *, digest: str, name: str, by: str, at: datetime
+) -> tuple[StatementFile, bool]:
     """Read the whole file, and only then note that it is known; who was faster noted the same."""
     came = Counter(operation.is_incoming for operation in reader)
     try:
         with transaction.atomic():
             file = StatementFile.objects.create(
-                sha256=digest, name=name, account=reader.account, imported_at=at, by=by, since=reader.since,
-                until=reader.until, incoming=came[True], outgoing=came[False], balances_agree=reader.balances_agree,
-            )  # fmt: skip
+                sha256=digest,
+                name=name,
+                account=reader.account,
+                imported_at=at,
+                by=by,
+                since=reader.since,
+                until=reader.until,
+                incoming=came[True],
+                outgoing=came[False],
+                balances_agree=reader.balances_agree,
+            )
     except IntegrityError:
         return StatementFile.objects.get(sha256=digest), False
     return file, True
 
 
 def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetime) -> None:
-    """Keep the lines of a file in short transactions, from the one on at which an earlier run was killed."""
+    """Keep the lines of a file in short transactions,
+    from the one on at which an earlier run was killed.
+    """
     last = file.lines.aggregate(last=Max("line"))["last"] or 0
     typed = TypedBefore(file)
     lines = (line for line in _lines_of(reader, file, at=at) if line.line > last)
@@ -128,50 +156,82 @@ def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetim
         _wait_for_others()
         if StatementFile.objects.filter(pk=file.pk, stored_at=None).update(stored_at=at):
             facts = {"incoming": file.incoming, "outgoing": file.outgoing, "sha256": file.sha256}
-            record("statement.imported", about=("statement", str(file.pk)), facts=facts, by=by, at=at, clause="4.4")
+            record(
+                "statement.imported",
+                about=("statement", str(file.pk)),
+                facts=facts,
+                by=by,
+                at=at,
+                clause="4.4",
+            )
     file.stored_at = at
 
 
 def _wait_for_others() -> None:
-    """Let one import write at a time: two files with the same lines in another order would wait for each other."""
+    """Let one import write at a time: two files with the same lines
+    in another order would wait for each other.
+    """
     Academy.objects.select_for_update().order_by("pk").last()
 
 
-def _lines_of(reader: StatementReader, file: StatementFile, *, at: datetime) -> Iterator[StatementLine]:
+def _lines_of(
+    reader: StatementReader, file: StatementFile, *, at: datetime
+) -> Iterator[StatementLine]:
     """Make a row of each incoming operation."""
     seen = Counter[bytes]()
     for operation in reader:
         if not operation.is_incoming:
             continue
         key = _key(
-            file.account, operation.number, operation.documented_on.isoformat(), str(operation.amount),
-            operation.payer_id, operation.purpose,
-        )  # fmt: skip
+            file.account,
+            operation.number,
+            operation.documented_on.isoformat(),
+            str(operation.amount),
+            operation.payer_id,
+            operation.purpose,
+        )
         seen[key] += 1
         yield _line_of(operation, file, fingerprint=_fingerprint(key, seen[key]), at=at)
 
 
-def _line_of(operation: Operation, file: StatementFile, *, fingerprint: str, at: datetime) -> StatementLine:
+def _line_of(
+    operation: Operation, file: StatementFile, *, fingerprint: str, at: datetime
+) -> StatementLine:
     told = {"payer": operation.payer, "payer_id": operation.payer_id, "purpose": operation.purpose}
     codes = codes_in(operation.purpose)[:20]
     line = StatementLine(
-        file=file, line=operation.line, number=operation.number[:40], documented_on=operation.documented_on,
-        executed_on=operation.executed_on, amount=operation.amount, currency=operation.currency,
-        knp=operation.knp, codes=" ".join(codes), doubt="" if codes else Doubt.NO_CODE,
-        told=json.dumps(told | dict(operation.others), ensure_ascii=False), fingerprint=fingerprint,
-    )  # fmt: skip
+        file=file,
+        line=operation.line,
+        number=operation.number[:40],
+        documented_on=operation.documented_on,
+        executed_on=operation.executed_on,
+        amount=operation.amount,
+        currency=operation.currency,
+        knp=operation.knp,
+        codes=" ".join(codes),
+        doubt="" if codes else Doubt.NO_CODE,
+        told=json.dumps(told | dict(operation.others), ensure_ascii=False),
+        fingerprint=fingerprint,
+    )
     if operation.payer_id in settings.BANK_AGGREGATE_PAYERS:
-        line.state, line.doubt, line.settled_at, line.settled_by = LineState.SET_ASIDE, Doubt.AGGREGATE, at, SYSTEM
+        line.state = LineState.SET_ASIDE
+        line.doubt = Doubt.AGGREGATE
+        line.settled_at = at
+        line.settled_by = SYSTEM
     return line
 
 
 def _doubt_unknown_codes(lines: Sequence[StatementLine]) -> None:
-    """Say at once of which codes there is no order and no invoice: a transaction for each would find nothing."""
+    """Say at once of which codes there is no order and no invoice:
+    a transaction for each would find nothing.
+    """
     named = {code for line in lines for code in line.codes.split()}
     known = {
-        code for model in (Order, Invoice) if named
+        code
+        for model in (Order, Invoice)
+        if named
         for code in model.objects.filter(code__in=named).values_list("code", flat=True)
-    }  # fmt: skip
+    }
     for line in lines:
         if line.codes and not line.doubt and known.isdisjoint(line.codes.split()):
             line.doubt = Doubt.UNKNOWN_CODE
@@ -179,15 +239,23 @@ def _doubt_unknown_codes(lines: Sequence[StatementLine]) -> None:
 
 def _report(file: StatementFile, *, is_new: bool, matched: Sequence[str]) -> Report:
     counts = Counter[tuple[str, str]]()
-    for state, doubt, count in file.lines.order_by().values_list("state", "doubt").annotate(Count("pk")):
+    for state, doubt, count in (
+        file.lines.order_by().values_list("state", "doubt").annotate(Count("pk"))
+    ):
         counts[state, doubt] = count
     return Report(
         file=file,
         is_new=is_new,
         matched=tuple(matched),
         repeated=file.incoming - counts.total(),
-        waiting={doubt: count for (state, doubt), count in sorted(counts.items()) if state == LineState.UNMATCHED},
-        set_aside=sum(count for (state, _doubt), count in counts.items() if state == LineState.SET_ASIDE),
+        waiting={
+            doubt: count
+            for (state, doubt), count in sorted(counts.items())
+            if state == LineState.UNMATCHED
+        },
+        set_aside=sum(
+            count for (state, _doubt), count in counts.items() if state == LineState.SET_ASIDE
+        ),
     )
 
 

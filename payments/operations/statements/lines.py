@@ -1,4 +1,6 @@
-"""Lines of bank statements: each is given to its order, or set aside, in its own transaction (4.3, 4.4, M6, M11)."""
+"""Lines of bank statements: each is given to its order, or set aside,
+in its own transaction (4.3, 4.4, M6, M11).
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,14 +38,17 @@ from payments.rules.matching import (
 
 from .invoice_receipts import NotTaken, record_for_orders
 
-PROVIDER, METHOD = "bank", "transfer"
+PROVIDER = "bank"
+METHOD = "transfer"
 NOON = timedelta(hours=12)  # a payment order has a day and no hour
 
 
 @once_more_if_beaten
 @transaction.atomic
 def settle_line(*, line_id: int, at: datetime) -> str:
-    """Give a waiting line to the order that it names if nothing speaks against it; return the order's code, or ''."""
+    """Give a waiting line to the order that it names if nothing speaks against it;
+    return the order's code, or ''.
+    """
     codes = StatementLine.objects.values_list("codes", flat=True).get(pk=line_id).split()
     orders = orders_named(codes)
     line = StatementLine.objects.select_for_update().get(pk=line_id)
@@ -67,7 +72,8 @@ def settle_line(*, line_id: int, at: datetime) -> str:
 @once_more_if_beaten
 @transaction.atomic
 def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Order | Invoice:
-    """Give a transfer to the order or invoice that a person names; the offer's rules decide whether it counts (4.3).
+    """Give a transfer to the order or invoice that a person names; the offer's rules decide whether
+    it counts (4.3).
 
     An invoice takes exactly what all its unpaid orders lack (M6).
     """
@@ -84,7 +90,8 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
         found = _judge_invoice(line, orders)
         if isinstance(found, Doubt):
             raise RuleViolation(_refusal([found]), clause="4.3", field="code")
-        orders, doubts = found, []
+        orders = found
+        doubts = []
     else:
         doubts = doubts_about(candidate_of(orders[0]), transfer_of(line))
     if Doubt.WRONG_CURRENCY in doubts:
@@ -94,55 +101,88 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
     except NotTaken as error:
         against = [doubt for doubt in doubts if doubt != Doubt.ANOTHER_PAYER]
         raise RuleViolation(_refusal(against), clause="4.3", field="code") from error
-    about, facts = ("statement_line", str(line.pk)), {"reference": line.fingerprint, "amount": str(line.amount)}
+    about = ("statement_line", str(line.pk))
+    facts = {"reference": line.fingerprint, "amount": str(line.amount)}
     for order in orders:
-        record("statement_line.applied", about=about, facts=facts, order=order.code, by=actor(by), at=at, clause="4.3")
+        record(
+            "statement_line.applied",
+            about=about,
+            facts=facts,
+            order=order.code,
+            by=actor(by),
+            at=at,
+            clause="4.3",
+        )
     return invoice or orders[0]
 
 
 @transaction.atomic
 def set_line_aside(*, line: StatementLine, reason: str, by: User, at: datetime) -> StatementLine:
-    """Say why a transfer is of no order (M11); the reason stays with the line, the journal says who and when."""
+    """Say why a transfer is of no order (M11); the reason stays with the line,
+    the journal says who and when.
+    """
     line = StatementLine.objects.select_for_update().get(pk=line.pk)
     if line.state != LineState.UNMATCHED:
         raise RuleViolation(_("This transfer does not wait any more."))
-    line.state, line.reason, line.settled_at, line.settled_by = LineState.SET_ASIDE, reason, at, actor(by)
+    line.state = LineState.SET_ASIDE
+    line.reason = reason
+    line.settled_at = at
+    line.settled_by = actor(by)
     line.save(update_fields=["state", "reason", "settled_at", "settled_by"])
-    about, facts = ("statement_line", str(line.pk)), {"reference": line.fingerprint, "amount": str(line.amount)}
+    about = ("statement_line", str(line.pk))
+    facts = {"reference": line.fingerprint, "amount": str(line.amount)}
     record("statement_line.set_aside", about=about, facts=facts, by=actor(by), at=at)
     return line
 
 
 @transaction.atomic
 def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> LedgerEntry:
-    """Put a transfer into the ledger as a receipt that waits, so that staff can decide about it as about any (4.3, M6).
+    """Put a transfer into the ledger as a receipt that waits, so that staff can decide about it as
+    about any (4.3, M6).
 
     The order is named by the one code that stands in the purpose; nothing is given to it.
     """
     line = StatementLine.objects.select_for_update().get(pk=line.pk)
-    if line.state not in (LineState.UNMATCHED, LineState.SET_ASIDE) or line.doubt == Doubt.AGGREGATE:
+    if (
+        line.state not in (LineState.UNMATCHED, LineState.SET_ASIDE)
+        or line.doubt == Doubt.AGGREGATE
+    ):
         raise RuleViolation(_("This transfer does not wait any more."))
     _require_approved(line)
     codes = line.codes.split()
     receipt = replace(receipt_of(line), invoice_id=codes[0] if len(codes) == 1 else "")
     record_receipt(receipt=receipt, disagreement=line.doubt, at=at)
-    line.state, line.reason, line.settled_at, line.settled_by = LineState.TAKEN, reason, at, actor(by)
+    line.state = LineState.TAKEN
+    line.reason = reason
+    line.settled_at = at
+    line.settled_by = actor(by)
     line.save(update_fields=["state", "reason", "settled_at", "settled_by"])
-    about, facts = ("statement_line", str(line.pk)), {"reference": line.fingerprint, "amount": str(line.amount)}
+    about = ("statement_line", str(line.pk))
+    facts = {"reference": line.fingerprint, "amount": str(line.amount)}
     record("statement_line.taken", about=about, facts=facts, by=actor(by), at=at, clause="4.3")
     return LedgerEntry.objects.receipts().get(provider=PROVIDER, reference=line.fingerprint)
 
 
 def orders_named(codes: Sequence[str]) -> list[Order]:
-    """Lock the orders that codes name, by their own or by that of their invoice, as all do: by their keys."""
-    ended_by_buyer = Entry.objects.filter(chain=OuterRef("code"), verb__in=("order.cancelled", "order.replaced"))
+    """Lock the orders that codes name, by their own or by that of their invoice, as all do:
+    by their keys.
+    """
+    ended_by_buyer = Entry.objects.filter(
+        chain=OuterRef("code"), verb__in=("order.cancelled", "order.replaced")
+    )
     named = Order.objects.filter(Q(code__in=codes) | Q(invoice__code__in=codes))
     orders = named.locked().with_people().select_related("invoice")
-    return list(orders.annotate(received=received_sum("pk"), is_given_up=Exists(ended_by_buyer)).order_by("pk"))
+    return list(
+        orders.annotate(received=received_sum("pk"), is_given_up=Exists(ended_by_buyer)).order_by(
+            "pk"
+        )
+    )
 
 
 def invoice_named(orders: Sequence[Order], codes: Sequence[str]) -> Invoice | None:
-    """Find the invoice that codes name; None where they name orders, or the orders of two invoices."""
+    """Find the invoice that codes name; None where they name orders,
+    or the orders of two invoices.
+    """
     invoices = {order.invoice for order in orders if order.invoice and order.invoice.code in codes}
     alone = any(order.code in codes for order in orders)
     return invoices.pop() if len(invoices) == 1 and not alone else None
@@ -162,25 +202,38 @@ def _judge(line: StatementLine, orders: Sequence[Order]) -> list[Order] | Doubt:
 
 
 def _judge_invoice(line: StatementLine, orders: Sequence[Order]) -> list[Order] | Doubt:
-    """Find the orders of an invoice that a line settles, all that lack something; otherwise why it waits.
+    """Find the orders of an invoice that a line settles, all that lack something; otherwise why it
+    waits.
 
     An order that its buyer gave up was taken off the invoice: nobody paid for it.
     """
-    standing = {order.code: order for order in orders if not (order.state == OrderState.LAPSED and _is_given_up(order))}
+    standing = {
+        order.code: order
+        for order in orders
+        if not (order.state == OrderState.LAPSED and _is_given_up(order))
+    }
     found = match_invoice(transfer_of(line), [candidate_of(order) for order in standing.values()])
     if isinstance(found, Doubt):
         return found
     lacking = [standing[candidate.code] for candidate in found]
     days = (line.documented_on, line.executed_on)
-    by_hand = ManualReceipt.objects.filter(order__in=lacking, way=ManualWay.TRANSFER, rejected_at=None)
-    return Doubt.TYPED_ALREADY if any(almaty_day(each.paid_at) in days for each in by_hand) else lacking
+    by_hand = ManualReceipt.objects.filter(
+        order__in=lacking, way=ManualWay.TRANSFER, rejected_at=None
+    )
+    return (
+        Doubt.TYPED_ALREADY
+        if any(almaty_day(each.paid_at) in days for each in by_hand)
+        else lacking
+    )
 
 
 def _was_entered_by_hand(line: StatementLine, order: Order) -> bool:
-    """Tell whether the transfer was probably entered by hand before: the first half must not pay the rest too (2.6)."""
+    """Tell whether the transfer was probably entered by hand before:
+    the first half must not pay the rest too (2.6).
+    """
     entered = ManualReceipt.objects.filter(
         order=order, way=ManualWay.TRANSFER, amount=line.amount, rejected_at=None
-    )  # fmt: skip
+    )
     return any(
         almaty_day(each.paid_at) in (line.documented_on, line.executed_on)
         or is_probably_the_same((each.reference, ""), (line.number, ""))
@@ -197,36 +250,59 @@ def _require_approved(line: StatementLine) -> None:
 def transfer_of(line: StatementLine) -> Transfer:
     """Say what a line tells in the words of the rules."""
     return Transfer(
-        amount=line.amount, currency=line.currency, payer_id=line.facts["payer_id"], paid_on=line.documented_on
+        amount=line.amount,
+        currency=line.currency,
+        payer_id=line.facts["payer_id"],
+        paid_on=line.documented_on,
     )
 
 
 def receipt_of(line: StatementLine) -> Receipt:
     """Say what a line is as money: of the day of its payment order (O3)."""
     return Receipt(
-        provider=PROVIDER, method=METHOD, reference=line.fingerprint, amount=line.amount, currency=line.currency,
+        provider=PROVIDER,
+        method=METHOD,
+        reference=line.fingerprint,
+        amount=line.amount,
+        currency=line.currency,
         happened_at=start_of_day(line.documented_on) + NOON,
-    )  # fmt: skip
+    )
 
 
 def candidate_of(order: Order) -> Candidate:
-    """Say what an order is for a transfer; the learner is the payer's equal only where they are one person."""
-    state, party = OrderState(order.state), order.party
+    """Say what an order is for a transfer;
+    the learner is the payer's equal only where they are one person.
+    """
+    state = OrderState(order.state)
+    party = order.party
     known = (party.bin, party.iin, order.learner.iin if party.kind == PartyKind.PERSON else "")
     return Candidate(
-        code=order.code, state=state, placed_on=order.placed_on, since=order.reopened_on,
+        code=order.code,
+        state=state,
+        placed_on=order.placed_on,
+        since=order.reopened_on,
         payer_ids=frozenset(filter(None, known)),
         due=amount_due_by_transfer(
-            state=state, price=order.price, prepayment=order.prepayment, received=received_so_far(order)
+            state=state,
+            price=order.price,
+            prepayment=order.prepayment,
+            received=received_so_far(order),
         ),
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
 def _give(
-    line: StatementLine, orders: Sequence[Order], *, invoice: Invoice | None = None, by: str, at: datetime
-) -> None:  # fmt: skip
-    """Record the money for locked orders, judged by the day of its payment order (O3); NotTaken undoes it."""
+    line: StatementLine,
+    orders: Sequence[Order],
+    *,
+    invoice: Invoice | None = None,
+    by: str,
+    at: datetime,
+) -> None:
+    """Record the money for locked orders, judged by the day of its payment order (O3);
+    NotTaken undoes it.
+    """
     receipt = receipt_of(line)
     if invoice:
         shares = [candidate_of(order).due for order in orders]
@@ -236,9 +312,16 @@ def _give(
         outcome = record_receipt(receipt=receipt, order=orders[0], at=at)
     if outcome != Outcome.APPLIED:
         raise NotTaken
-    line.state, line.order, line.invoice = LineState.MATCHED, None if invoice else orders[0], invoice
-    line.doubt, line.reason, line.settled_at, line.settled_by = "", "", at, by
-    line.save(update_fields=["state", "order", "invoice", "doubt", "reason", "settled_at", "settled_by"])
+    line.state = LineState.MATCHED
+    line.order = None if invoice else orders[0]
+    line.invoice = invoice
+    line.doubt = ""
+    line.reason = ""
+    line.settled_at = at
+    line.settled_by = by
+    line.save(
+        update_fields=["state", "order", "invoice", "doubt", "reason", "settled_at", "settled_by"]
+    )
 
 
 def _refusal(doubts: Sequence[Doubt]) -> str:

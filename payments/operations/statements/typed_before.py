@@ -1,4 +1,6 @@
-"""Transfers that people typed in before a file of the bank tells of them: the bank's word is enough (M11, M12)."""
+"""Transfers that people typed in before a file of the bank tells of them:
+the bank's word is enough (M11, M12).
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,17 +17,23 @@ class TypedBefore:
     def __init__(self, file: StatementFile) -> None:
         self.file = file
         self.untold: set[str] = set()
-        self.by_day_and_amount: dict[tuple[date, Decimal], list[tuple[str, str]]] = defaultdict(list)
+        self.by_day_and_amount: dict[tuple[date, Decimal], list[tuple[str, str]]] = defaultdict(
+            list
+        )
         untold = TypedTransfer.objects.filter(line__file__account=file.account, told_in=None)
         for typed in untold.select_related("line"):
             line = typed.line
             self.untold.add(line.fingerprint)
-            if not (line.state == LineState.SET_ASIDE and line.doubt == Doubt.UNAPPROVED):  # it was rejected
+            if not (
+                line.state == LineState.SET_ASIDE and line.doubt == Doubt.UNAPPROVED
+            ):  # it was rejected
                 key = (line.documented_on, line.amount)
                 self.by_day_and_amount[key].append((line.number, line.facts["payer_id"]))
 
     def doubt(self, lines: Sequence[StatementLine]) -> None:
-        """Say which lines of the file are probably money that was typed in, in other words: a person decides."""
+        """Say which lines of the file are probably money that was typed in, in other words:
+        a person decides.
+        """
         for line in lines:
             typed = self.by_day_and_amount.get((line.documented_on, line.amount), [])
             if not typed or line.state != LineState.UNMATCHED or line.fingerprint in self.untold:
@@ -35,13 +43,20 @@ class TypedBefore:
                 line.doubt = Doubt.TYPED_ALREADY
 
     def set_free(self, lines: Sequence[StatementLine]) -> None:
-        """Let a line that the bank now tells of word for word wait for no second person, even if one rejected it."""
+        """Let a line that the bank now tells of word for word wait for no second person,
+        even if one rejected it.
+        """
         told = self.untold.intersection(line.fingerprint for line in lines)
         if not told:
             return
-        TypedTransfer.objects.filter(line__fingerprint__in=told, told_in=None).update(told_in=self.file)
+        TypedTransfer.objects.filter(line__fingerprint__in=told, told_in=None).update(
+            told_in=self.file
+        )
         unapproved = StatementLine.objects.filter(fingerprint__in=told, doubt=Doubt.UNAPPROVED)
         for line in unapproved.select_for_update().order_by("pk"):
-            line.state, line.doubt = LineState.UNMATCHED, "" if line.codes else Doubt.NO_CODE
-            line.reason, line.settled_at, line.settled_by = "", None, ""
+            line.state = LineState.UNMATCHED
+            line.doubt = "" if line.codes else Doubt.NO_CODE
+            line.reason = ""
+            line.settled_at = None
+            line.settled_by = ""
             line.save(update_fields=["state", "doubt", "reason", "settled_at", "settled_by"])

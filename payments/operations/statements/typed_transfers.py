@@ -1,4 +1,6 @@
-"""Transfers typed in by hand, where the bank gives no file: one person enters, another approves (4.4, M11, M12)."""
+"""Transfers typed in by hand, where the bank gives no file: one person enters,
+another approves (4.4, M11, M12).
+"""
 
 import json
 from dataclasses import dataclass
@@ -23,7 +25,9 @@ from .lines import settle_line
 
 @dataclass(frozen=True)
 class TransferSeen:
-    """What a person read in the bank's application; `number` is that of the payment order, if it is shown."""
+    """What a person read in the bank's application; `number` is that of the payment order,
+    if it is shown.
+    """
 
     documented_on: date
     amount: Decimal
@@ -34,11 +38,19 @@ class TransferSeen:
 
 
 def enter_transfer(
-    *, seen: TransferSeen, reason: str, document: Document, by: User, at: datetime, is_another: bool = False
-) -> StatementLine:  # fmt: skip
-    """Enter an incoming transfer as a line of the file that is kept by hand; it waits for a second person (M12).
+    *,
+    seen: TransferSeen,
+    reason: str,
+    document: Document,
+    by: User,
+    at: datetime,
+    is_another: bool = False,
+) -> StatementLine:
+    """Enter an incoming transfer as a line of the file that is kept by hand; it waits for a second
+    person (M12).
 
-    Raises RuleViolation where a line tells of the same money, or probably does and `is_another` does not say otherwise.
+    Raises RuleViolation where a line tells of the same money, or probably does and `is_another`
+    does not say otherwise.
     """
     with kept(document, under="transfers") as paper:
         return _enter(seen=seen, reason=reason, paper=paper, by=by, at=at, is_another=is_another)
@@ -46,13 +58,23 @@ def enter_transfer(
 
 @transaction.atomic
 def _enter(
-    *, seen: TransferSeen, reason: str, paper: dict[str, str], by: User, at: datetime, is_another: bool
-) -> StatementLine:  # fmt: skip
+    *,
+    seen: TransferSeen,
+    reason: str,
+    paper: dict[str, str],
+    by: User,
+    at: datetime,
+    is_another: bool,
+) -> StatementLine:
     file = _file_kept_by_hand(by=by, at=at)
     fingerprint = _new_fingerprint(seen, file, is_another=is_another)
     if not is_another and (same := probably_the_same(seen)):
         raise RuleViolation(
-            _("This is probably the transfer that %(line)s tells of. Confirm that it is another one.") % {"line": same},
+            _(
+                "This is probably the transfer that %(line)s tells of. "
+                "Confirm that it is another one."
+            )
+            % {"line": same},
             clause="4.4",
             field="is_another",
         )
@@ -60,18 +82,33 @@ def _enter(
     told = {"payer": seen.payer, "payer_id": seen.payer_id, "purpose": seen.purpose}
     StatementFile.objects.filter(pk=file.pk).update(incoming=F("incoming") + 1)
     line = StatementLine.objects.create(
-        file=file, line=file.incoming + 1, fingerprint=fingerprint, number=seen.number,
-        documented_on=seen.documented_on, executed_on=seen.documented_on, amount=seen.amount, currency=CURRENCY,
-        codes=" ".join(codes), told=json.dumps(told, ensure_ascii=False), doubt=Doubt.UNAPPROVED,
-    )  # fmt: skip
-    TypedTransfer.objects.create(line=line, reason=reason, entered_by=actor(by), entered_at=at, **paper)
-    facts = {"reference": fingerprint, "amount": str(line.amount), "document": paper["document_sha256"]}
+        file=file,
+        line=file.incoming + 1,
+        fingerprint=fingerprint,
+        number=seen.number,
+        documented_on=seen.documented_on,
+        executed_on=seen.documented_on,
+        amount=seen.amount,
+        currency=CURRENCY,
+        codes=" ".join(codes),
+        told=json.dumps(told, ensure_ascii=False),
+        doubt=Doubt.UNAPPROVED,
+    )
+    TypedTransfer.objects.create(
+        line=line, reason=reason, entered_by=actor(by), entered_at=at, **paper
+    )
+    facts = {
+        "reference": fingerprint,
+        "amount": str(line.amount),
+        "document": paper["document_sha256"],
+    }
     _record("statement_line.typed", line, facts=facts, by=by, at=at)
     return line
 
 
 def approve_transfer(*, line: StatementLine, by: User, at: datetime) -> str:
-    """Approve what another person typed in, and judge it as any line; return the code of the order that took it, or ''.
+    """Approve what another person typed in, and judge it as any line; return the code of the order
+    that took it, or ''.
 
     Raises RuleViolation where it does not wait for approval, or the same person entered it (M12).
     """
@@ -87,43 +124,63 @@ def _approve(line: StatementLine, *, by: User, at: datetime) -> None:
     typed = line.typed
     if typed.entered_by == actor(by):
         raise RuleViolation(_("You entered it: another person approves it."), clause="4.4")
-    typed.approved_by, typed.approved_at = actor(by), at
+    typed.approved_by = actor(by)
+    typed.approved_at = at
     typed.save(update_fields=["approved_by", "approved_at"])
     _set_free(line)
     _record("statement_line.approved", line, facts={"reference": line.fingerprint}, by=by, at=at)
 
 
 @transaction.atomic
-def show_transfer_document(*, line: StatementLine, reason: str, by: User, at: datetime) -> TypedTransfer:
-    """Note who sees the document of a typed transfer and what for, since it states personal data (5.4)."""
+def show_transfer_document(
+    *, line: StatementLine, reason: str, by: User, at: datetime
+) -> TypedTransfer:
+    """Note who sees the document of a typed transfer and what for,
+    since it states personal data (5.4).
+    """
     facts = {"document": line.typed.document_sha256, "reason": reason}
     _record("personal_data.seen", line, facts=facts, by=by, at=at, clause="5.4")
     return line.typed
 
 
 def probably_the_same(seen: TransferSeen) -> StatementLine | None:
-    """Find a line of a file that tells of this money in other words: its day, its amount, and its number or payer."""
-    near = StatementLine.objects.filter(documented_on=seen.documented_on, amount=seen.amount).order_by("pk")
+    """Find a line of a file that tells of this money in other words: its day, its amount,
+    and its number or payer.
+    """
+    near = StatementLine.objects.filter(
+        documented_on=seen.documented_on, amount=seen.amount
+    ).order_by("pk")
     for line in near.select_related("file"):
-        if is_probably_the_same((line.number, line.facts["payer_id"]), (seen.number, seen.payer_id)):
+        if is_probably_the_same(
+            (line.number, line.facts["payer_id"]), (seen.number, seen.payer_id)
+        ):
             return line
     return None
 
 
 def _new_fingerprint(seen: TransferSeen, file: StatementFile, *, is_another: bool) -> str:
-    """Name the transfer as a file of the bank would; another one that is equal to it is its second, as in a file."""
+    """Name the transfer as a file of the bank would;
+    another one that is equal to it is its second, as in a file.
+    """
     occurrence = 1
     while True:
         fingerprint = fingerprint_of(
-            account=file.account, number=seen.number, day=seen.documented_on.isoformat(), amount=str(seen.amount),
-            payer_id=seen.payer_id, purpose=seen.purpose, occurrence=occurrence,
-        )  # fmt: skip
+            account=file.account,
+            number=seen.number,
+            day=seen.documented_on.isoformat(),
+            amount=str(seen.amount),
+            payer_id=seen.payer_id,
+            purpose=seen.purpose,
+            occurrence=occurrence,
+        )
         known = StatementLine.objects.filter(fingerprint=fingerprint).select_related("file").first()
         if known is None:
             return fingerprint
         if not is_another:
             raise RuleViolation(
-                _("This transfer is known already: %(line)s.") % {"line": known}, clause="4.4", field="is_another"
+                _("This transfer is known already: %(line)s.") % {"line": known},
+                clause="4.4",
+                field="is_another",
             )
         occurrence += 1
 
@@ -143,6 +200,19 @@ def _set_free(line: StatementLine) -> None:
 
 
 def _record(
-    verb: str, line: StatementLine, *, facts: dict[str, str], by: User, at: datetime, clause: str = "4.4"
-) -> None:  # fmt: skip
-    record(verb, about=("statement_line", str(line.pk)), facts=facts, by=actor(by), at=at, clause=clause)
+    verb: str,
+    line: StatementLine,
+    *,
+    facts: dict[str, str],
+    by: User,
+    at: datetime,
+    clause: str = "4.4",
+) -> None:
+    record(
+        verb,
+        about=("statement_line", str(line.pk)),
+        facts=facts,
+        by=actor(by),
+        at=at,
+        clause=clause,
+    )

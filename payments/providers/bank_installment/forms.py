@@ -1,4 +1,6 @@
-"""What a buyer says of an application at a bank; the income is asked only where the bank needs it (5.2)."""
+"""What a buyer says of an application at a bank;
+the income is asked only where the bank needs it (5.2).
+"""
 
 from typing import Any
 
@@ -19,20 +21,29 @@ class SumField(forms.DecimalField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            max_digits=14, decimal_places=2, min_value=1, localize=False,
+            max_digits=14,
+            decimal_places=2,
+            min_value=1,
+            localize=False,
             widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-            error_messages={"invalid": _("Write an amount in tenge: 149 990")}, **kwargs,
-        )  # fmt: skip
+            error_messages={"invalid": _("Write an amount in tenge: 149 990")},
+            **kwargs,
+        )
 
     def to_python(self, value: Any) -> Any:
-        return super().to_python("".join(str(value or "").split()).replace(",", ".").removesuffix("₸"))
+        return super().to_python(
+            "".join(str(value or "").split()).replace(",", ".").removesuffix("₸")
+        )
 
 
 class ApplicationForm(forms.Form):
     number = PlainField(label=_("Number of the application"), max_length=40)
     decision = forms.ChoiceField(
         label=_("What did the bank decide?"),
-        choices=[(Decision.APPROVED, _("It approved")), (Decision.WAITING, _("It has not decided yet"))],
+        choices=[
+            (Decision.APPROVED, _("It approved")),
+            (Decision.WAITING, _("It has not decided yet")),
+        ],
         widget=ChoiceRows(
             notes={
                 Decision.APPROVED: _("Attach the approval: the bank's message or page"),
@@ -44,7 +55,8 @@ class ApplicationForm(forms.Form):
     approved_sum = SumField(label=_("Approved sum, tenge"))
     document = DocumentField(label=_("The bank's approval"))
     income = SumField(
-        label=_("Your income a month, tenge"), help_text=_("This bank asks for it. We keep it encrypted.")
+        label=_("Your income a month, tenge"),
+        help_text=_("This bank asks for it. We keep it encrypted."),
     )
 
     def __init__(self, *args: Any, bank: InstallmentBank, **kwargs: Any) -> None:
@@ -56,11 +68,15 @@ class ApplicationForm(forms.Form):
                 self.fields[name].required = False
 
     def said(self) -> BankSaid:
-        """Put what was typed into the words of the operation; an undecided application has no day and no sum."""
-        typed, approved = self.cleaned_data, self.cleaned_data["decision"] == Decision.APPROVED
+        """Put what was typed into the words of the operation;
+        an undecided application has no day and no sum.
+        """
+        typed = self.cleaned_data
+        approved = self.cleaned_data["decision"] == Decision.APPROVED
         return BankSaid(
-            number=typed["number"], decision=typed["decision"],
+            number=typed["number"],
+            decision=typed["decision"],
             decided_on=typed["decided_on"] if approved else None,
             approved_sum=typed["approved_sum"] if approved else None,
             income=str(typed.get("income") or ""),
-        )  # fmt: skip
+        )

@@ -22,8 +22,11 @@ from .forms import ApplicationForm
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def instalments(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the banks, then ask of one application what that bank needs; an approval of today keeps the order (4.3)."""
-    order, at = readable_order(request, code), timezone.now()
+    """Show the banks, then ask of one application what that bank needs;
+    an approval of today keeps the order (4.3).
+    """
+    order = readable_order(request, code)
+    at = timezone.now()
     if order.state != OrderState.AWAITING_PAYMENT:
         return redirect(order)
     banks = list(InstallmentBank.objects.offered())
@@ -35,7 +38,8 @@ def instalments(request: HttpRequest, code: str) -> HttpResponse:
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
     form = ApplicationForm(*typed, bank=bank, initial={"decided_on": f"{almaty_day(at):%d.%m.%Y}"})
     if form.is_valid():
-        document, by = form.cleaned_data["document"], actor(request.user)
+        document = form.cleaned_data["document"]
+        by = actor(request.user)
         try:
             _application, report = state_application(
                 order=order, bank=bank, said=form.said(), document=document, by=by, at=at
@@ -44,7 +48,9 @@ def instalments(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
             if report is None:
-                messages.success(request, _("We have noted it. Tell us on this page when the bank approves."))
+                messages.success(
+                    request, _("We have noted it. Tell us on this page when the bank approves.")
+                )
                 return redirect("order_instalments", code=order.code)
             return redirect(order)
     return render(request, "payments/instalments.html", context | {"form": form})

@@ -24,12 +24,16 @@ class TransferDetails:
 
 
 def transfer_details(order: Order, *, amount: int) -> TransferDetails | None:
-    """Say what to tell the bank, in the order's language; None until the academy's bank details are filled in."""
+    """Say what to tell the bank, in the order's language;
+    None until the academy's bank details are filled in.
+    """
     return details_for(order.code, order, amount=amount, language=order.language)
 
 
 def invoice_details(invoice: Invoice, order: Order, *, amount: int) -> TransferDetails | None:
-    """Say what to tell the bank for an invoice, of which this is one order; the purpose names the invoice alone."""
+    """Say what to tell the bank for an invoice, of which this is one order;
+    the purpose names the invoice alone.
+    """
     return details_for(invoice.code, order, amount=amount, language=invoice.language)
 
 

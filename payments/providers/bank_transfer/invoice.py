@@ -1,4 +1,6 @@
-"""The invoice for a bank transfer, in both languages and the customary layout, with the purpose to copy (4.4)."""
+"""The invoice for a bank transfer, in both languages and the customary layout,
+with the purpose to copy (4.4).
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -35,29 +37,45 @@ class Goods:
 
 def invoice_pdf(order: Order, transfer: TransferDetails, *, issued_on: date) -> bytes:
     """Set the invoice for what is due; the same order on the same day gives the same bytes."""
-    goods = Goods(order.tariff.package.slug.upper(), _with_part(services(order), order), 1, transfer.amount)
+    goods = Goods(
+        order.tariff.package.slug.upper(), _with_part(services(order), order), 1, transfer.amount
+    )
     rest = next((part for part in order.installments.all() if part.number > 1), None)
     return _set(order.code, order, [goods], transfer, issued_on=issued_on, rest=rest)
 
 
 def company_invoice_pdf(
-    invoice: Invoice, unpaid: Sequence[tuple[Order, int]], transfer: TransferDetails, *, issued_on: date
+    invoice: Invoice,
+    unpaid: Sequence[tuple[Order, int]],
+    transfer: TransferDetails,
+    *,
+    issued_on: date,
 ) -> bytes:
-    """Set the invoice for all that is unpaid of a list: each order with what it lacks, in whole tenge.
+    """Set the invoice for all that is unpaid of a list: each order with what it lacks, in whole
+    tenge.
 
-    Equal services are one line; who the learners are, the paper does not say, since accountants pass it on (5.4).
+    Equal services are one line; who the learners are, the paper does not say, since accountants
+    pass it on (5.4).
     """
     first = unpaid[0][0]
     equal = Counter((order.tariff.package.slug, due) for order, due in unpaid)
     named = {order.tariff.package.slug: services(order) for order, _due in unpaid}
-    goods = [Goods(slug.upper(), named[slug], quantity, due) for (slug, due), quantity in equal.items()]
+    goods = [
+        Goods(slug.upper(), named[slug], quantity, due) for (slug, due), quantity in equal.items()
+    ]
     return _set(invoice.code, first, goods, transfer, issued_on=issued_on, learners=len(unpaid))
 
 
 def _set(
-    code: str, order: Order, goods: Sequence[Goods], transfer: TransferDetails, *, issued_on: date, rest: Any = None,
+    code: str,
+    order: Order,
+    goods: Sequence[Goods],
+    transfer: TransferDetails,
+    *,
+    issued_on: date,
+    rest: Any = None,
     learners: int = 0,
-) -> bytes:  # fmt: skip
+) -> bytes:
     from offer_site.pdf import qr_svg, set_text, style
 
     context: dict[str, Any] = {
@@ -76,12 +94,15 @@ def _set(
         "qr": qr_svg(transfer.purpose),
     }
     html = render_to_string("pdf/invoice.html", context)
-    return set_text(html, style("invoice"), identifier=f"{code} {issued_on} {transfer.amount}".encode())
+    return set_text(
+        html, style("invoice"), identifier=f"{code} {issued_on} {transfer.amount}".encode()
+    )
 
 
 def services(order: Order) -> dict[str, str]:
     """Name what is sold as papers of money do, in each language."""
-    service, duration = f"«{order.cohort.course.name}» – {order.tariff.package.name}", order.edition.terms["duration"]
+    service = f"«{order.cohort.course.name}» – {order.tariff.package.name}"
+    duration = order.edition.terms["duration"]
     return {
         "kk": f"{service} авторлық онлайн-курсы, {duration['label_kk']}",
         "ru": f"Авторский онлайн-курс {service}, {duration['label_ru']}",
@@ -99,8 +120,12 @@ def _with_part(name: dict[str, str], order: Order) -> dict[str, str]:
 
 
 def _buyer(order: Order) -> str:
-    """Name the buyer as a contract would: a company with its BIN and address, a person by the full name."""
+    """Name the buyer as a contract would: a company with its BIN and address,
+    a person by the full name.
+    """
     party = order.party
     if party.kind == PartyKind.COMPANY:
-        return ", ".join(filter(None, [party.company_name, f"БСН · БИН {party.bin}", party.address]))
+        return ", ".join(
+            filter(None, [party.company_name, f"БСН · БИН {party.bin}", party.address])
+        )
     return party.full_name

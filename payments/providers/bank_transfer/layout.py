@@ -13,25 +13,38 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "amount": ("сумма",),
     "currency": ("валюта",),
     "payer": ("плательщикнаименование", "плательщик"),
-    "payer_id": ("плательщикбин_иин", "плательщикбин", "плательщикиин", "плательщикинн", "плательщикрнн"),
+    "payer_id": (
+        "плательщикбин_иин",
+        "плательщикбин",
+        "плательщикиин",
+        "плательщикинн",
+        "плательщикрнн",
+    ),
     "payer_account": ("плательщикиик", "плательщиксчет", "плательщикик"),
     "receiver_account": ("получательиик", "получательсчет", "получательик"),
     "purpose": ("назначениеплатежа",),
     "knp": ("кодназначенияплатежа", "кнп"),
 }
 SAYS_NOTHING = dict.fromkeys(ALIASES, "")
-NAMED = {key for keys in ALIASES.values() for key in keys} - {*ALIASES["payer_account"], *ALIASES["receiver_account"]}
+NAMED = {key for keys in ALIASES.values() for key in keys} - {
+    *ALIASES["payer_account"],
+    *ALIASES["receiver_account"],
+}
 
 
 @dataclass(frozen=True)
 class Layout:
-    """By which key each fact is told, where these keys say something; and the keys that have no name here."""
+    """By which key each fact is told, where these keys say something;
+    and the keys that have no name here.
+    """
 
     facts: Mapping[str, str]
     others: tuple[str, ...]
 
     @classmethod
     def of(cls, keys: tuple[str, ...]) -> "Layout":
-        told = {fact: next((key for key in names if key in keys), "") for fact, names in ALIASES.items()}
+        told = {
+            fact: next((key for key in names if key in keys), "") for fact, names in ALIASES.items()
+        }
         others = tuple(key for key in keys if key not in NAMED)
         return cls({fact: key for fact, key in told.items() if key}, others)

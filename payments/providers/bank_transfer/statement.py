@@ -1,4 +1,6 @@
-"""Statements in the format 1CClientBankExchange, as the banks of Kazakhstan really write it: a stream, no database."""
+"""Statements in the format 1CClientBankExchange, as the banks of Kazakhstan really write it:
+a stream, no database.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,16 +19,21 @@ from offer_site.money import parse_reported_amount
 from .layout import SAYS_NOTHING, Layout
 
 FIRST_WORD = "1CClientBankExchange"
-# KZ-1048 is cp1251 whose letters of other peoples gave their places to Kazakh ones, so it reads both.
+# KZ-1048 is cp1251 whose letters of other peoples gave their places to Kazakh ones, so it reads
+# both.
 ENCODINGS = ("utf-8-sig", "kz1048", "cp866")
 KNOWN_WORDS = re.compile("секциядокумент|датаначала", re.IGNORECASE)
 KEY = re.compile(r"[^\W\d]\w*")
 DAY = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
 TENGE = ("", "KZT", "398", "ТЕНГЕ", "ТЕҢГЕ")
-YEARS = range(1991, 2200)  # since there are banks of Kazakhstan; a day of another year is a slip of the pen
+YEARS = range(
+    1991, 2200
+)  # since there are banks of Kazakhstan; a day of another year is a slip of the pen
 HEADING = 100_000  # bytes in which the words that tell the encoding must stand
 PIECE = 1 << 16  # bytes that are read at once
-KEPT = 1000  # words and layouts that a reader remembers: a file has few, and many only if it is none
+KEPT = (
+    1000  # words and layouts that a reader remembers: a file has few, and many only if it is none
+)
 
 OPENING = {"секциядокумент": "конецдокумента", "секциярасчсчет": "конецрасчсчет"}
 CLOSING = {"конецфайла", *OPENING.values()}
@@ -37,13 +44,17 @@ class StatementError(RuleViolation):
     """Say why a file is refused whole, and at which line."""
 
     def __init__(self, line: int, reason: object) -> None:
-        super().__init__(_("Line %(line)s: %(reason)s") % {"line": line, "reason": reason}, field="file")
+        super().__init__(
+            _("Line %(line)s: %(reason)s") % {"line": line, "reason": reason}, field="file"
+        )
         self.line = line
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One movement of money; `others` are the keys that have no name here, as the bank wrote them."""
+    """One movement of money; `others` are the keys that have no name here,
+    as the bank wrote them.
+    """
 
     line: int
     is_incoming: bool
@@ -73,7 +84,8 @@ class Section:
         """Keep what a key says; a key repeated without a value takes nothing away."""
         self.last = key
         if value or key not in self.said:
-            self.said[key], self.lines[key] = value, line
+            self.said[key] = value
+            self.lines[key] = line
 
     def go_on(self, text: str) -> None:
         """Add a line without a key to what was said last."""
@@ -89,7 +101,8 @@ class Section:
 
 
 class StatementReader:
-    """Read a statement of our account operation by operation; account, period and warnings are known at its end.
+    """Read a statement of our account operation by operation; account, period and warnings are
+    known at its end.
 
     The file is read line by line from wherever it lies, and can be read again.
     """
@@ -107,9 +120,13 @@ class StatementReader:
 
     def __iter__(self) -> Iterator[Operation]:
         """Yield operations; raise StatementError where the file cannot be trusted."""
-        self.accounts, self.since, self.until, self._balances = set(), None, None, []
+        self.accounts = set()
+        self.since = None
+        self.until = None
+        self._balances = []
         heading = Section(1, "конецфайла")
-        section, number = heading, 0
+        section = heading
+        number = 0
         for number, text in self._numbered():
             key, equals, value = text.partition("=")
             word = self._words.get(key) or self._word(key)
@@ -137,20 +154,31 @@ class StatementReader:
             elif text and section.last and section is not heading:
                 section.go_on(text)
             elif text and number > 1:
-                raise StatementError(number, gettext_lazy("neither a key with its value nor a section"))
-        raise StatementError(number, gettext_lazy("the file breaks off before its last word, КонецФайла"))
+                raise StatementError(
+                    number, gettext_lazy("neither a key with its value nor a section")
+                )
+        raise StatementError(
+            number, gettext_lazy("the file breaks off before its last word, КонецФайла")
+        )
 
     @property
     def balances_agree(self) -> bool:
-        """Tell whether opening + in − out = closing over all sections; True where the bank told no balances."""
+        """Tell whether opening + in − out = closing over all sections;
+        True where the bank told no balances.
+        """
         told = [balances for balances in self._balances if None not in balances]
         if not told or len(told) < len(self._balances):
             return True
-        came, went = (sum((balances[place] or Decimal(0) for balances in told), Decimal(0)) for place in (1, 2))
+        came, went = (
+            sum((balances[place] or Decimal(0) for balances in told), Decimal(0))
+            for place in (1, 2)
+        )
         return (told[0][0] or Decimal(0)) + came - went == told[-1][3]
 
     def _word(self, key: str) -> str:
-        """Read a key as it is meant, whatever its letters' case; '' where it is none. The common ones are kept."""
+        """Read a key as it is meant, whatever its letters' case; '' where it is none.
+        The common ones are kept.
+        """
         word = key.strip().casefold()
         if not KEY.fullmatch(word):
             return ""
@@ -179,9 +207,13 @@ class StatementReader:
             try:
                 text = line.decode(self.encoding)
             except UnicodeDecodeError as error:
-                raise StatementError(place, gettext_lazy("bytes that are no letters in its encoding")) from error
+                raise StatementError(
+                    place, gettext_lazy("bytes that are no letters in its encoding")
+                ) from error
             if "\0" in text:
-                raise StatementError(place, gettext_lazy("bytes that are no letters in its encoding"))
+                raise StatementError(
+                    place, gettext_lazy("bytes that are no letters in its encoding")
+                )
             yield text
 
     def _note(self, word: str, value: str, number: int) -> None:
@@ -198,23 +230,35 @@ class StatementReader:
 
     def _require_our_account(self, number: int) -> None:
         if self.account not in self.accounts:
-            raise StatementError(number, gettext_lazy("the statement is not of the academy's account"))
+            raise StatementError(
+                number, gettext_lazy("the statement is not of the academy's account")
+            )
 
     def _operation(self, section: Section) -> Operation:
         said = section.said
         layout = self._layout(tuple([key for key, value in said.items() if value]))
         told = SAYS_NOTHING | {fact: said[key] for fact, key in layout.facts.items()}
-        documented, executed = (section.day(layout.facts.get(fact, "")) for fact in ("documented_on", "executed_on"))
+        documented, executed = (
+            section.day(layout.facts.get(fact, "")) for fact in ("documented_on", "executed_on")
+        )
         if documented is None or executed is None:
             raise StatementError(section.line, gettext_lazy("an operation without a date"))
         is_incoming, amount = self._direction(section, layout, told)
         currency = told["currency"].upper()
         return Operation(
-            line=section.line, is_incoming=is_incoming, number=told["number"], documented_on=documented,
-            executed_on=executed, amount=amount, currency="KZT" if currency in TENGE else currency[:3],
-            payer=told["payer"], payer_id=told["payer_id"], purpose=" ".join(told["purpose"].split()),
-            knp=told["knp"][:3], others={key: said[key] for key in layout.others},
-        )  # fmt: skip
+            line=section.line,
+            is_incoming=is_incoming,
+            number=told["number"],
+            documented_on=documented,
+            executed_on=executed,
+            amount=amount,
+            currency="KZT" if currency in TENGE else currency[:3],
+            payer=told["payer"],
+            payer_id=told["payer_id"],
+            purpose=" ".join(told["purpose"].split()),
+            knp=told["knp"][:3],
+            others={key: said[key] for key in layout.others},
+        )
 
     def _layout(self, keys: tuple[str, ...]) -> Layout:
         known = self._layouts.get(keys)
@@ -224,10 +268,17 @@ class StatementReader:
                 self._layouts[keys] = known
         return known
 
-    def _direction(self, section: Section, layout: Layout, told: Mapping[str, str]) -> tuple[bool, Decimal]:
-        """Tell whether the money came to our account, and how much; a bare amount is told by its accounts."""
-        receiver, payer = _account(told["receiver_account"]), _account(told["payer_account"])
-        came, went, bare = (section.amount(layout.facts.get(fact, "")) for fact in ("came", "went", "amount"))
+    def _direction(
+        self, section: Section, layout: Layout, told: Mapping[str, str]
+    ) -> tuple[bool, Decimal]:
+        """Tell whether the money came to our account, and how much;
+        a bare amount is told by its accounts.
+        """
+        receiver = _account(told["receiver_account"])
+        payer = _account(told["payer_account"])
+        came, went, bare = (
+            section.amount(layout.facts.get(fact, "")) for fact in ("came", "went", "amount")
+        )
         if came:
             ours = receiver == self.account or self.accounts == {self.account}
             return ours and came > 0, came
@@ -236,12 +287,16 @@ class StatementReader:
         if bare is None:
             raise StatementError(section.line, gettext_lazy("an operation without an amount"))
         if self.account not in (receiver, payer):
-            raise StatementError(section.line, gettext_lazy("it is not told whether the money came or went"))
+            raise StatementError(
+                section.line, gettext_lazy("it is not told whether the money came or went")
+            )
         return receiver == self.account and bare > 0, bare
 
 
 def encoding_of(file: BinaryIO) -> str:
-    """Find the encoding by the words that every statement has: what a file says of its own is often wrong."""
+    """Find the encoding by the words that every statement has:
+    what a file says of its own is often wrong.
+    """
     file.seek(0)
     if FIRST_WORD.encode() not in file.read(64):
         raise StatementError(1, _("the file does not begin with %(word)s") % {"word": FIRST_WORD})
@@ -253,7 +308,9 @@ def encoding_of(file: BinaryIO) -> str:
                 return encoding
         except UnicodeDecodeError:
             continue
-    raise StatementError(1, gettext_lazy("the file's letters cannot be read: its encoding is unknown"))
+    raise StatementError(
+        1, gettext_lazy("the file's letters cannot be read: its encoding is unknown")
+    )
 
 
 def _account(text: str) -> str:

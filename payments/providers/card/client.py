@@ -8,7 +8,8 @@ from django.conf import settings
 from payments.providers.asking import LONGEST_ANSWER, post_json
 from payments.providers.base import ProviderError
 
-# Banks may answer a refund for up to five minutes; a worker's task ends after five, so this waits a little less.
+# Banks may answer a refund for up to five minutes; a worker's task ends after five, so this waits a
+# little less.
 REFUND_SECONDS = 280
 LONGEST_LIST = 2_000_000  # bytes; a page has at most one hundred operations of two kilobytes each
 
@@ -23,8 +24,12 @@ def cancel_order(link_id: str, *, request_id: str) -> None:
     post("/orders/cancel", {"Id": link_id}, request_id=request_id)
 
 
-def post(path: str, data: dict[str, Any], *, request_id: str = "", seconds: float | None = None) -> dict[str, Any]:
-    """Ask once; return the answer's Model, or raise ProviderError saying whether asking again may help."""
+def post(
+    path: str, data: dict[str, Any], *, request_id: str = "", seconds: float | None = None
+) -> dict[str, Any]:
+    """Ask once; return the answer's Model,
+    or raise ProviderError saying whether asking again may help.
+    """
     model = _ask(path, data, request_id=request_id, seconds=seconds)
     return model if isinstance(model, dict) else {}
 
@@ -38,12 +43,20 @@ def post_for_list(path: str, data: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _ask(
-    path: str, data: dict[str, Any], *, request_id: str = "", seconds: float | None = None,
+    path: str,
+    data: dict[str, Any],
+    *,
+    request_id: str = "",
+    seconds: float | None = None,
     longest: int = LONGEST_ANSWER,
-) -> Any:  # fmt: skip
+) -> Any:
     key = b64encode(f"{settings.CARD_PUBLIC_ID}:{settings.CARD_API_SECRET}".encode()).decode()
-    headers = {"Authorization": f"Basic {key}"} | ({"X-Request-ID": request_id} if request_id else {})
-    answer = post_json(settings.CARD_API_URL + path, data, headers=headers, seconds=seconds, longest=longest)
+    headers = {"Authorization": f"Basic {key}"} | (
+        {"X-Request-ID": request_id} if request_id else {}
+    )
+    answer = post_json(
+        settings.CARD_API_URL + path, data, headers=headers, seconds=seconds, longest=longest
+    )
     if answer.get("Success") is not True:
         raise ProviderError(f"{path}: refused: {str(answer.get('Message'))[:200]}", retry=False)
     return answer.get("Model")

@@ -1,4 +1,6 @@
-"""Reading the provider's notifications: form-encoded, one address a kind, times in UTC (facts of the protocol, 2.3)."""
+"""Reading the provider's notifications: form-encoded, one address a kind,
+times in UTC (facts of the protocol, 2.3).
+"""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,7 +11,8 @@ from payments.providers.base import Notification, UnreadableError
 from payments.providers.fields import as_kept, fields_of, required
 
 NEVER_STORED = (b"Token=", b"CardExpDate=")
-PAID, HELD = "Completed", "Authorized"
+PAID = "Completed"
+HELD = "Authorized"
 
 
 def parse(kind: MessageKind, body: bytes) -> Notification:
@@ -21,7 +24,9 @@ def parse(kind: MessageKind, body: bytes) -> Notification:
             kind=kind,
             reference=required(told, "TransactionId"),
             amount=parse_reported_amount(required(told, "Amount")),
-            happened_at=datetime.strptime(required(told, "DateTime"), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC),
+            happened_at=datetime.strptime(required(told, "DateTime"), "%Y-%m-%d %H:%M:%S").replace(
+                tzinfo=UTC
+            ),
             currency=told.get("Currency", "")[:3],
             invoice_id=told.get("InvoiceId", "")[:80],
             account=told.get("AccountId", ""),
@@ -29,7 +34,9 @@ def parse(kind: MessageKind, body: bytes) -> Notification:
             is_test=told.get("TestMode", "") not in ("", "0", "false", "False"),
             is_final=_is_final(kind, status, told.get("OperationType", "")),
             decline_code=told.get("ReasonCode", "")[:10],
-            refunds_reference=required(told, "PaymentTransactionId") if kind == MessageKind.REFUND else "",
+            refunds_reference=required(told, "PaymentTransactionId")
+            if kind == MessageKind.REFUND
+            else "",
             fee=_fee(told.get("TotalFee", "")),
         )
     except ValueError as error:

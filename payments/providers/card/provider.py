@@ -26,7 +26,8 @@ from payments.rules.matching import CURRENCY, Refusal
 from . import client, notifications, transactions
 
 REFUNDABLE_FOR = timedelta(days=366)  # the provider gives nothing back of older payments
-# What the protocol answers to Check. To every other kind it knows one answer, 0: the message has come.
+# What the protocol answers to Check. To every other kind it knows one answer, 0: the message has
+# come.
 CODES = {
     Refusal.UNKNOWN_INVOICE: 10,
     Refusal.ANOTHER_ACCOUNT: 11,
@@ -75,16 +76,22 @@ class CardProvider:
         client.cancel_order(number, request_id=request_id)
 
     def refund(self, reference: str, amount: Decimal, *, request_id: str) -> str:
-        """Give back this much of a payment, whole or in part, and return the refund's own number (4.6)."""
+        """Give back this much of a payment, whole or in part,
+        and return the refund's own number (4.6).
+        """
         asked = {"TransactionId": transactions.number_of(reference), "Amount": amount}
-        made = client.post("/payments/refund", asked, request_id=request_id, seconds=client.REFUND_SECONDS)
+        made = client.post(
+            "/payments/refund", asked, request_id=request_id, seconds=client.REFUND_SECONDS
+        )
         number = str(made.get("TransactionId") or "")
         if not number:
             raise ProviderError("/payments/refund: the answer names no refund", retry=True)
         return number
 
     def refunds_of(self, reference: str) -> list[RefundMade]:
-        """List what was given back of a payment: the operations since it that name it, for they are not found by it."""
+        """List what was given back of a payment: the operations since it that name it,
+        for they are not found by it.
+        """
         payment = transactions.operation_by(reference)
         until = payment.happened_at + REFUNDABLE_FOR
         made = transactions.operations_between(payment.happened_at, until)
@@ -101,7 +108,11 @@ class CardProvider:
 
     def release(self, reference: str, *, request_id: str) -> None:
         """Let held money go; nothing was taken."""
-        client.post("/payments/void", {"TransactionId": transactions.number_of(reference)}, request_id=request_id)
+        client.post(
+            "/payments/void",
+            {"TransactionId": transactions.number_of(reference)},
+            request_id=request_id,
+        )
 
     def operation(self, reference: str) -> Operation:
         """Ask how a payment or a refund stands."""

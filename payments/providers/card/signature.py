@@ -1,4 +1,6 @@
-"""Who really sent a notification: HMAC-SHA256 over the body as it came, in the header Content-HMAC."""
+"""Who really sent a notification: HMAC-SHA256 over the body as it came,
+in the header Content-HMAC.
+"""
 
 import hashlib
 import hmac

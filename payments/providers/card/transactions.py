@@ -1,4 +1,6 @@
-"""The provider's own list of operations, and one of them: read into our words (facts of the protocol, 2.2)."""
+"""The provider's own list of operations, and one of them:
+read into our words (facts of the protocol, 2.2).
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,7 +20,8 @@ STATES = {
     "Cancelled": OperationState.RELEASED,
     "Declined": OperationState.DECLINED,
 }
-PAYMENT, REFUND = (0, "Payment"), (1, "Refund")
+PAYMENT = (0, "Payment")
+REFUND = (1, "Refund")
 
 
 def operation_by(reference: str) -> Operation:
@@ -26,15 +29,18 @@ def operation_by(reference: str) -> Operation:
     row = client.post("/payments/get", {"TransactionId": number_of(reference)})
     found = read(row)
     if found is None:
-        raise ProviderError(f"/payments/get: {reference} is neither a payment nor a refund", retry=False)
+        raise ProviderError(
+            f"/payments/get: {reference} is neither a payment nor a refund", retry=False
+        )
     return found
 
 
 def operations_between(since: datetime, until: datetime) -> Iterator[Operation]:
-    """List the payments and refunds made from `since` until before `until`, oldest first; raise ProviderError.
+    """List the payments and refunds made from `since` until before `until`, oldest first; raise
+    ProviderError.
 
-    It is asked in UTC whatever the day is counted in: the provider's zone of Almaty is that of before 2024. The
-    bounds are asked a second wider than wanted, and judged here.
+    It is asked in UTC whatever the day is counted in: the provider's zone of Almaty is that of
+    before 2024. The bounds are asked a second wider than wanted, and judged here.
     """
     seen: set[str] = set()
     for page in range(1, MOST_PAGES + 1):
@@ -57,19 +63,25 @@ def operations_between(since: datetime, until: datetime) -> Iterator[Operation]:
 
 
 def number_of(reference: str) -> int:
-    """Give the provider's number of an operation as it counts them; raise ProviderError for one that is none."""
+    """Give the provider's number of an operation as it counts them;
+    raise ProviderError for one that is none.
+    """
     if not reference.isascii() or not reference.isdecimal():
         raise ProviderError(f"{reference[:40]!r} is no number of an operation", retry=False)
     return int(reference)
 
 
 def read(row: dict[str, Any]) -> Operation | None:
-    """Read one row of the list; None for what is neither a payment nor a refund. Raise ProviderError."""
+    """Read one row of the list; None for what is neither a payment nor a refund.
+    Raise ProviderError.
+    """
     kind = row.get("OperationType") or row.get("Type", 0)
     if kind not in (*PAYMENT, *REFUND):
         return None
     try:
-        refunds_reference = str(row.get("OriginalTransactionId") or row.get("PaymentTransactionId") or "")
+        refunds_reference = str(
+            row.get("OriginalTransactionId") or row.get("PaymentTransactionId") or ""
+        )
         return Operation(
             reference=str(row["TransactionId"])[:80],
             state=STATES[row["Status"]],
@@ -85,7 +97,9 @@ def read(row: dict[str, Any]) -> Operation | None:
         )
     except (KeyError, TypeError, ValueError) as error:
         number = str(row.get("TransactionId"))[:40]
-        raise ProviderError(f"the operation {number} cannot be read: {error!r}", retry=False) from error
+        raise ProviderError(
+            f"the operation {number} cannot be read: {error!r}", retry=False
+        ) from error
 
 
 def _instant(at: datetime) -> str:

@@ -27,7 +27,9 @@ refused: Counter[str] = Counter()  # notifications refused since this process be
 @xframe_options_exempt
 @csp_exempt()
 def card_callback(request: HttpRequest, kind: str) -> HttpResponse:
-    """Take a notification: genuine ones are stored, handled and answered; of others one line is logged."""
+    """Take a notification: genuine ones are stored, handled and answered;
+    of others one line is logged.
+    """
     if kind not in KINDS:
         return quietly(HttpResponse(status=404))
     if request.method != "POST":
@@ -36,9 +38,13 @@ def card_callback(request: HttpRequest, kind: str) -> HttpResponse:
     if not length.isdecimal() or int(length) > LONGEST_BODY:
         return quietly(HttpResponse(status=413))
     body = request.body
-    if not is_genuine(body, signature=request.headers.get("Content-HMAC", ""), secret=settings.CARD_API_SECRET):
+    if not is_genuine(
+        body, signature=request.headers.get("Content-HMAC", ""), secret=settings.CARD_API_SECRET
+    ):
         refused[kind] += 1
-        logger.warning("card %s notification with a wrong signature refused, no. %d", kind, refused[kind])
+        logger.warning(
+            "card %s notification with a wrong signature refused, no. %d", kind, refused[kind]
+        )
         return quietly(HttpResponse(status=403))
     answer = receive_message(provider=CARD, kind=KINDS[kind], body=body, at=timezone.now())
     return HttpResponse(b'{"code":%d}' % answer.code, content_type="application/json")

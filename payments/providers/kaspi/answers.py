@@ -1,4 +1,6 @@
-"""What Kaspi hears: always HTTP 200, in JSON or in XML, with the codes of its protocol (facts, 1a)."""
+"""What Kaspi hears: always HTTP 200, in JSON or in XML, with the codes of its protocol (facts,
+1a).
+"""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.languages import Language, speaking
 
-FOUND, UNKNOWN, ENDED, PAID, OTHER = 0, 1, 2, 3, 5
+FOUND = 0
+UNKNOWN = 1
+ENDED = 2
+PAID = 3
+OTHER = 5
 
 COMMENTS: dict[int, Promise] = {
     UNKNOWN: _("There is no such order"),
@@ -22,7 +28,9 @@ COMMENTS: dict[int, Promise] = {
 
 @dataclass(frozen=True)
 class KaspiAnswer:
-    """One answer. `number` is our own number of a payment; `item` is a name and a value that the payer is shown."""
+    """One answer. `number` is our own number of a payment;
+    `item` is a name and a value that the payer is shown.
+    """
 
     txn_id: str
     result: int
@@ -42,7 +50,9 @@ class KaspiAnswer:
         return " / ".join(said)
 
     def fields(self) -> dict[str, str]:
-        """List what stands on the answer's first level, in the protocol's order; `prv_txn` is its older name."""
+        """List what stands on the answer's first level, in the protocol's order;
+        `prv_txn` is its older name.
+        """
         said = {"txn_id": self.txn_id}
         if self.number is not None:
             said |= {"prv_txn_id": str(self.number), "prv_txn": str(self.number)}
@@ -70,4 +80,7 @@ def as_xml(answer: KaspiAnswer) -> bytes:
     return bytes(tostring(response, encoding="UTF-8", xml_declaration=True))
 
 
-FORMATS = {"json": (as_json, "application/json; charset=utf-8"), "xml": (as_xml, "application/xml; charset=utf-8")}
+FORMATS = {
+    "json": (as_json, "application/json; charset=utf-8"),
+    "xml": (as_xml, "application/xml; charset=utf-8"),
+}

@@ -1,4 +1,6 @@
-"""Reading Kaspi's questions and news: one GET with `command=check|pay`, times of Almaty (facts of the protocol, 1a)."""
+"""Reading Kaspi's questions and news: one GET with `command=check|pay`,
+times of Almaty (facts of the protocol, 1a).
+"""
 
 import re
 from datetime import UTC, datetime
@@ -41,7 +43,9 @@ def parse(kind: MessageKind, body: bytes) -> Notification:
 
 
 def what_it_says(kind: MessageKind, body: bytes) -> bytes:
-    """Keep of a request what must not change when it is repeated: the account, and of a payment the sum."""
+    """Keep of a request what must not change when it is repeated: the account,
+    and of a payment the sum.
+    """
     try:
         told = parse(kind, body)
     except UnreadableError:

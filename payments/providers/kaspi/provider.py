@@ -25,7 +25,8 @@ class KaspiProvider:
     title = "Kaspi Pay"
     methods = notifications.KASPI_PAY
     names_orders = True
-    # Money for no order, and money for an order that is paid, cannot be credited: the bank returns it to the payer.
+    # Money for no order, and money for an order that is paid, cannot be credited: the bank returns
+    # it to the payer.
     gives_back = frozenset({Refusal.UNKNOWN_INVOICE, Refusal.PAID})
 
     @property
@@ -34,7 +35,9 @@ class KaspiProvider:
         return bool(settings.KASPI_SERVICE and settings.KASPI_ALLOWED_ADDRESSES)
 
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
-        """Have Kaspi make a payment link: it asks for the amount in tiyn, while check and pay speak of tenge."""
+        """Have Kaspi make a payment link: it asks for the amount in tiyn,
+        while check and pay speak of tenge.
+        """
         asked = {
             "TranId": payment.invoice_id,
             "OrderId": payment.order.code,
@@ -49,7 +52,9 @@ class KaspiProvider:
         return Link(number=payment.invoice_id, url=usable_link(answer.get("redirectUrl")))
 
     def reference_of(self, kind: MessageKind, body: bytes) -> str:
-        """Find the bank's number; a question is known by the code too, which the payer may mend and ask again."""
+        """Find the bank's number; a question is known by the code too,
+        which the payer may mend and ask again.
+        """
         try:
             told = fields_of(body)
         except UnreadableError:

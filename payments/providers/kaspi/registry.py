@@ -1,4 +1,6 @@
-"""Kaspi's daily registry: a table whose columns are named by a setting, or guessed by their headings (facts, 1a)."""
+"""Kaspi's daily registry: a table whose columns are named by a setting,
+or guessed by their headings (facts, 1a).
+"""
 
 import csv
 import re
@@ -19,8 +21,15 @@ ENCODINGS = ("utf-8-sig", "cp1251")
 DELIMITERS = "\t;,"
 TITLES = 30  # lines in which the headings must stand: above them banks write whose registry it is
 TOTALS = ("итого", "всего", "барлығы", "жиыны", "total")
-MOMENTS = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y%m%d%H%M%S", "%d.%m.%Y",
-           "%Y-%m-%d")  # fmt: skip
+MOMENTS = (
+    "%d.%m.%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y%m%d%H%M%S",
+    "%d.%m.%Y",
+    "%Y-%m-%d",
+)
 NUMBER = re.compile(r"[0-9A-Za-z-]{4,80}")
 NEEDED = ("txn_id", "time", "account", "sum")
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -39,13 +48,17 @@ class RegistryError(RuleViolation):
     """Say why a registry is refused whole, and at which line."""
 
     def __init__(self, line: int, reason: object) -> None:
-        super().__init__(_("Line %(line)s: %(reason)s") % {"line": line, "reason": reason}, field="file")
+        super().__init__(
+            _("Line %(line)s: %(reason)s") % {"line": line, "reason": reason}, field="file"
+        )
         self.line = line
 
 
 @dataclass(frozen=True)
 class Paid:
-    """One payment as the registry lists it, its time in UTC; the commission is None where it is not told."""
+    """One payment as the registry lists it, its time in UTC;
+    the commission is None where it is not told.
+    """
 
     line: int
     txn_id: str
@@ -56,9 +69,11 @@ class Paid:
 
 
 def read_registry(content: bytes, *, columns: Mapping[str, str]) -> list[Paid]:
-    """Read every payment of a registry; raise RegistryError where it cannot be trusted. A pure function.
+    """Read every payment of a registry; raise RegistryError where it cannot be trusted. A pure
+    function.
 
-    `columns` say how the bank heads `txn_id`, `time`, `account`, `sum` and `commission`; the rest is guessed.
+    `columns` say how the bank heads `txn_id`, `time`, `account`, `sum` and `commission`; the rest
+    is guessed.
     """
     rows = _rows(_text(content))
     places: dict[str, int] = {}
@@ -71,7 +86,9 @@ def read_registry(content: bytes, *, columns: Mapping[str, str]) -> list[Paid]:
         elif any(cells) and not any(cell.casefold().startswith(TOTALS) for cell in cells if cell):
             found.append(_paid(line, cells, places))
     if not places:
-        raise RegistryError(1, gettext_lazy("no line heads the columns: number, time, order and sum of a payment"))
+        raise RegistryError(
+            1, gettext_lazy("no line heads the columns: number, time, order and sum of a payment")
+        )
     return found
 
 
@@ -84,7 +101,9 @@ def _text(content: bytes) -> str:
         if "\0" in text:
             break
         return text
-    raise RegistryError(1, gettext_lazy("the file's letters cannot be read: its encoding is unknown"))
+    raise RegistryError(
+        1, gettext_lazy("the file's letters cannot be read: its encoding is unknown")
+    )
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -95,7 +114,9 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         for cells in reader:
             yield reader.line_num, [" ".join(cell.split()) for cell in cells]
     except csv.Error as error:
-        raise RegistryError(reader.line_num, gettext_lazy("the line cannot be split into columns")) from error
+        raise RegistryError(
+            reader.line_num, gettext_lazy("the line cannot be split into columns")
+        ) from error
 
 
 def _places(cells: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
@@ -117,15 +138,21 @@ def _plain(heading: str) -> str:
 def _paid(line: int, cells: Sequence[str], places: Mapping[str, int]) -> Paid:
     told = {name: cells[place] if place < len(cells) else "" for name, place in places.items()}
     if not NUMBER.fullmatch(told["txn_id"]):
-        raise RegistryError(line, _("not a number of an operation: %(text)s") % {"text": told["txn_id"][:40]})
+        raise RegistryError(
+            line, _("not a number of an operation: %(text)s") % {"text": told["txn_id"][:40]}
+        )
     commission = told.get("commission", "")
     amount = _amount(told["sum"], line)
     if not amount:
         raise RegistryError(line, _("not an amount: %(text)s") % {"text": told["sum"][:40]})
     return Paid(
-        line=line, txn_id=told["txn_id"], paid_at=_moment(f"{told['time']} {told.get('clock', '')}".strip(), line),
-        account=told["account"][:200], amount=amount, commission=abs(_amount(commission, line)) if commission else None,
-    )  # fmt: skip
+        line=line,
+        txn_id=told["txn_id"],
+        paid_at=_moment(f"{told['time']} {told.get('clock', '')}".strip(), line),
+        account=told["account"][:200],
+        amount=amount,
+        commission=abs(_amount(commission, line)) if commission else None,
+    )
 
 
 def _amount(text: str, line: int) -> Decimal:

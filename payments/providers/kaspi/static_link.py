@@ -1,4 +1,6 @@
-"""The academy's own link and QR of the Kaspi Pay app: the payer types the amount, and nobody tells us (facts, 1b)."""
+"""The academy's own link and QR of the Kaspi Pay app: the payer types the amount,
+and nobody tells us (facts, 1b).
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +18,9 @@ class StaticLink:
 
 
 def static_link() -> StaticLink | None:
-    """Give the link of the sales point; None where the academy has none. Payments by it are confirmed by hand (M12)."""
+    """Give the link of the sales point; None where the academy has none.
+    Payments by it are confirmed by hand (M12).
+    """
     return _drawn(settings.KASPI_STATIC_LINK) if settings.KASPI_STATIC_LINK else None
 
 

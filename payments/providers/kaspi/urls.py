@@ -1,4 +1,6 @@
-"""Where Kaspi asks and tells; a redirect would count as a broken link, so the last slash may be left out."""
+"""Where Kaspi asks and tells; a redirect would count as a broken link,
+so the last slash may be left out.
+"""
 
 from django.urls import path
 

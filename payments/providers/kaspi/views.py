@@ -1,4 +1,6 @@
-"""The door through which Kaspi asks and tells: no session, no cookie, and no signature but the sender's address."""
+"""The door through which Kaspi asks and tells: no session, no cookie,
+and no signature but the sender's address.
+"""
 
 import logging
 from decimal import Decimal
@@ -33,7 +35,9 @@ logger = logging.getLogger(__name__)
 @xframe_options_exempt
 @csp_exempt()
 def kaspi_callback(request: HttpRequest) -> HttpResponse:
-    """Answer a question or take a payment, from the bank's own addresses only; of others one line is logged."""
+    """Answer a question or take a payment, from the bank's own addresses only;
+    of others one line is logged.
+    """
     if not settings.KASPI_ALLOWED_ADDRESSES:
         return quietly(HttpResponse(status=404))
     if not _is_allowed(client_address(request)):
@@ -42,23 +46,30 @@ def kaspi_callback(request: HttpRequest) -> HttpResponse:
     if request.method != "GET":
         return quietly(HttpResponse(status=405, headers={"Allow": "GET"}))
     write, content_type = FORMATS[settings.KASPI_ANSWERS]
-    return HttpResponse(write(_answer(request.META.get("QUERY_STRING", ""))), content_type=content_type)
+    return HttpResponse(
+        write(_answer(request.META.get("QUERY_STRING", ""))), content_type=content_type
+    )
 
 
 def _is_allowed(address: str | None) -> bool:
     return address is not None and any(
-        ip_address(address) in ip_network(allowed, strict=False) for allowed in settings.KASPI_ALLOWED_ADDRESSES
+        ip_address(address) in ip_network(allowed, strict=False)
+        for allowed in settings.KASPI_ALLOWED_ADDRESSES
     )
 
 
 def _answer(query: str) -> KaspiAnswer:
     """Have the request handled, and say it in the protocol's fields."""
-    body = query.encode("iso-8859-1", errors="replace")  # the bytes that came, as the gateway interface gives them
+    body = query.encode(
+        "iso-8859-1", errors="replace"
+    )  # the bytes that came, as the gateway interface gives them
     try:
         told = fields_of(body)
     except UnreadableError:
         told = {}
-    txn_id = "".join(character for character in told.get("txn_id", "") if character.isprintable())[:80]
+    txn_id = "".join(character for character in told.get("txn_id", "") if character.isprintable())[
+        :80
+    ]
     kind = COMMANDS.get(told.get("command", ""))
     if kind is None:
         return KaspiAnswer(txn_id, OTHER)

@@ -1,4 +1,6 @@
-"""A question whose letter came back was not sent: both clocks of 9.5 say so, until a letter leaves that stays away."""
+"""A question whose letter came back was not sent: both clocks of 9.5 say so,
+until a letter leaves that stays away.
+"""
 
 from datetime import timedelta
 

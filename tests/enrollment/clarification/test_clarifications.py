@@ -1,4 +1,6 @@
-"""Asking, sending again, withdrawing, answering: each works, is refused, is repeated, and all at once."""
+"""Asking, sending again, withdrawing, answering: each works, is refused, is repeated,
+and all at once.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -40,7 +42,16 @@ from tests.enrollment.clarifications import (
     question_of,
     the_letters_leave,
 )
-from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_application, an_owner, receive, refusal
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_paid_order,
+    a_placed_order,
+    an_application,
+    an_owner,
+    receive,
+    refusal,
+)
 from tests.given import a_receipt as money
 
 DAY = timedelta(days=1)
@@ -56,12 +67,18 @@ def letters() -> int:
     return Notice.objects.filter(kind=NoticeKind.CLARIFICATION).count()
 
 
-# --- Asked by hand ---------------------------------------------------------------------------------------------------
+# --- Asked by hand
 @pytest.mark.clause("9.5")
 def test_staff_ask_in_words_of_their_own(db):
-    order, staff = a_paid_order(), an_owner()
+    order = a_paid_order()
+    staff = an_owner()
     question = ask_by_hand(
-        order=order, fields=["learner"], words_ru="Как пишется имя?", issued=False, by=staff, at=NOON + DAY
+        order=order,
+        fields=["learner"],
+        words_ru="Как пишется имя?",
+        issued=False,
+        by=staff,
+        at=NOON + DAY,
     )
     letter = Notice.objects.get(kind=NoticeKind.CLARIFICATION)
     assert letter.facts["asked_ru"] == letter.facts["asked_kk"] == "Как пишется имя?"
@@ -69,12 +86,21 @@ def test_staff_ask_in_words_of_their_own(db):
     assert (question.asked, question.asked_by) == ([["learner", "asked"]], f"staff:{staff.pk}")
 
 
-@pytest.mark.parametrize(("more", "field"), [
-    ({"fields": []}, "fields"),
-    ({"fields": ["bin"]}, "fields"),  # a person has none
-    ({"fields": ["address"], "issued": True}, None),
-    ({"fields": ["address"], "words_kk": "Мекенжайыңыз Алматы қ., Абай даңғылы, 1, 2-пәтер ме?"}, None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"fields": []}, "fields"),
+        ({"fields": ["bin"]}, "fields"),  # a person has none
+        ({"fields": ["address"], "issued": True}, None),
+        (
+            {
+                "fields": ["address"],
+                "words_kk": "Мекенжайыңыз Алматы қ., Абай даңғылы, 1, 2-пәтер ме?",
+            },
+            None,
+        ),
+    ],
+)
 def test_a_question_that_cannot_be_asked_is_refused(db, more, field):
     order = a_paid_order()
     with refusal() as refused:
@@ -94,12 +120,17 @@ def test_there_is_nothing_to_ask_without_a_contract_and_one_question_at_a_time(d
 
 def test_the_database_itself_holds_one_open_question_an_order(db):
     question = question_of(a_doubtful_order())
-    question.pk, question.number, question._state.adding = None, 2, True
-    with pytest.raises(IntegrityError, match="an_order_has_one_open_clarification"), transaction.atomic():
+    question.pk = None
+    question.number = 2
+    question._state.adding = True
+    with (
+        pytest.raises(IntegrityError, match="an_order_has_one_open_clarification"),
+        transaction.atomic(),
+    ):
         question.save()
 
 
-# --- Sent, and sent again --------------------------------------------------------------------------------------------
+# --- Sent, and sent again
 def test_counting_the_letters_that_left_is_done_once(db):
     order = a_doubtful_order()
     assert confirm_questions_sent(at=NOON) == []
@@ -129,19 +160,25 @@ def test_a_letter_on_its_way_is_not_sent_again_nor_one_of_a_closed_question(db):
         assert letters() == before
 
 
-# --- Answered --------------------------------------------------------------------------------------------------------
+# --- Answered
 def test_the_same_answer_again_changes_nothing(db):
     question = a_sent_question()
     answered(question)
     facts = Party.objects.count(), Entry.objects.count(), letters()
     again, is_new = answer_question(
-        question=question, values={"address": "Басқа мекенжай, 5"}, confirmed=(), by="visitor", at=NOON + DAY
+        question=question,
+        values={"address": "Басқа мекенжай, 5"},
+        confirmed=(),
+        by="visitor",
+        at=NOON + DAY,
     )
     assert (is_new, again.order.party.address) == (False, WHOLE)
     assert facts == (Party.objects.count(), Entry.objects.count(), letters())
 
 
-@pytest.mark.parametrize("values", [{"address": "Шымкент қаласы"}, {"address": "-"}, {"address": ""}, {}])
+@pytest.mark.parametrize(
+    "values", [{"address": "Шымкент қаласы"}, {"address": "-"}, {"address": ""}, {}]
+)
 def test_an_answer_that_leaves_the_question_where_it_was_is_refused(db, values):
     question = a_sent_question()
     with refusal() as refused:
@@ -195,7 +232,9 @@ def test_a_mistyped_mailbox_is_corrected_and_both_addresses_are_told(db):
     assert question_of(order).asked == [["email", "misspelt"]]
     answered(question_of(order), email="gulnur@gmail.com")
     assert Party.objects.get(order=order).email == "gulnur@gmail.com"
-    told = Notice.objects.filter(kind=NoticeKind.EMAIL_CORRECTED).values_list("recipient", flat=True)
+    told = Notice.objects.filter(kind=NoticeKind.EMAIL_CORRECTED).values_list(
+        "recipient", flat=True
+    )
     assert set(told) == {"gulnur@gmail.con", "gulnur@gmail.com"}
     assert letters() == 1
 
@@ -210,16 +249,23 @@ def test_an_answer_before_the_letter_left_lifts_the_academys_term(db):
 def test_an_answer_told_to_staff_needs_a_note_or_a_document(db):
     question = a_sent_question()
     told = partial(
-        record_told_answer, question=question, values={"address": WHOLE}, confirmed=(), how=AnswerWay.PHONE,
-        by="staff:1", at=NOON + MINUTE,
-    )  # fmt: skip
+        record_told_answer,
+        question=question,
+        values={"address": WHOLE},
+        confirmed=(),
+        how=AnswerWay.PHONE,
+        by="staff:1",
+        at=NOON + MINUTE,
+    )
     with refusal() as refused:
         told(note=" ", document=None)
     assert refused.value.field == "note"
     told(note="", document=Document(b"%PDF-1.7 %%EOF", "application/pdf"))
     closed = question_of(question.order)
     assert (closed.answered_how, bool(closed.document)) == (AnswerWay.PHONE, True)
-    assert Entry.objects.get(verb="clarification.answered").facts["document"] == closed.document_sha256
+    assert (
+        Entry.objects.get(verb="clarification.answered").facts["document"] == closed.document_sha256
+    )
 
 
 def test_only_an_answer_from_the_page_is_to_be_read_by_staff(db):
@@ -231,7 +277,7 @@ def test_only_an_answer_from_the_page_is_to_be_read_by_staff(db):
     assert verbs(question.order).count("read") == 1
 
 
-# --- Withdrawn, corrected, ended -------------------------------------------------------------------------------------
+# --- Withdrawn, corrected, ended
 def test_a_withdrawn_question_is_closed_with_its_terms_and_not_asked_again(db):
     question = a_sent_question()
     withdraw_question(question=question, reason="жетеді", by=an_owner(), at=NOON)
@@ -246,14 +292,22 @@ def test_a_withdrawn_question_is_closed_with_its_terms_and_not_asked_again(db):
 def test_a_correction_that_leaves_nothing_of_the_question_answers_it(db):
     order = a_paid_order(surname="Әбiлқасымова")
     correct_name(
-        learner=order.learner, surname="Әбілқасымова", name="Гүлнұр", patronymic="", issued=False, by="user:1", at=NOON
+        learner=order.learner,
+        surname="Әбілқасымова",
+        name="Гүлнұр",
+        patronymic="",
+        issued=False,
+        by="user:1",
+        at=NOON,
     )
     assert question_of(order).answered_how == AnswerWay.CORRECTION
 
 
 def test_an_open_question_follows_a_corrected_email(db):
     question = a_sent_question()
-    correct_email(order=question.order, email="new@example.kz", by="staff:1", at=NOON, document="№ 1")
+    correct_email(
+        order=question.order, email="new@example.kz", by="staff:1", at=NOON, document="№ 1"
+    )
     assert question_of(question.order).letter.recipient == "new@example.kz"
 
 
@@ -275,14 +329,18 @@ def test_an_ended_contract_owes_no_certificate_and_asks_nothing(db, was_answered
         answered(question, at=start_of_day(PERFORMED) + DAY)
     with transaction.atomic():
         order = type(question.order).objects.locked().get(pk=question.order_id)
-        end_refunded_order(order=order, occasion="refund", by=an_owner(), at=start_of_day(PERFORMED) + 2 * DAY)
+        end_refunded_order(
+            order=order, occasion="refund", by=an_owner(), at=start_of_day(PERFORMED) + 2 * DAY
+        )
     terms = Deadline.objects.filter(order=order)
     assert not terms.running().exists()
-    assert terms.filter(clause="9.1").count() == 1 + was_answered, "nothing begins anew for a contract that ended"
+    assert terms.filter(clause="9.1").count() == 1 + was_answered, (
+        "nothing begins anew for a contract that ended"
+    )
     assert not question_of(order).is_open
 
 
-# --- At once ---------------------------------------------------------------------------------------------------------
+# --- At once
 def at_once(works):
     start = Barrier(len(works))
 
@@ -315,7 +373,9 @@ def test_without_the_lock_answers_at_once_go_wrong(transactional_db, monkeypatch
     """The control: the test above can fail."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE journal_entry DROP CONSTRAINT IF EXISTS a_chain_has_one_row_a_number")
+        cursor.execute(
+            "ALTER TABLE journal_entry DROP CONSTRAINT IF EXISTS a_chain_has_one_row_a_number"
+        )
     rounds = formers = 0
     while formers <= rounds < 5:  # threads that happened to come one by one prove nothing
         rounds += 1
@@ -326,7 +386,8 @@ def test_without_the_lock_answers_at_once_go_wrong(transactional_db, monkeypatch
 
 
 def test_questions_of_two_of_the_staff_at_once_are_one_question(transactional_db):
-    order, staff = a_paid_order(), an_owner()
+    order = a_paid_order()
+    staff = an_owner()
     ask = partial(ask_by_hand, order=order, fields=["address"], issued=False, by=staff, at=NOON)
     done = at_once([ask] * 6)
     assert [type(each) for each in done].count(Clarification) == 1
@@ -334,8 +395,11 @@ def test_questions_of_two_of_the_staff_at_once_are_one_question(transactional_db
 
 
 def test_a_withdrawal_and_an_answer_at_once_end_the_question_once(transactional_db):
-    question, staff = a_sent_question(), an_owner()
-    take_back = partial(withdraw_question, question=question, reason="жетеді", by=staff, at=NOON + MINUTE)
+    question = a_sent_question()
+    staff = an_owner()
+    take_back = partial(
+        withdraw_question, question=question, reason="жетеді", by=staff, at=NOON + MINUTE
+    )
     at_once([take_back, an_answer(question, 7)] * 3)
     ended = question_of(question.order)
     assert bool(ended.answered_at) != bool(ended.withdrawn_at)

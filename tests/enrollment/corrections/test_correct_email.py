@@ -1,4 +1,6 @@
-"""Correcting the registered e-mail: one learner stays one learner, and two at once leave one trace (3.1, 12.1.2.2)."""
+"""Correcting the registered e-mail: one learner stays one learner,
+and two at once leave one trace (3.1, 12.1.2.2).
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -47,7 +49,9 @@ def test_the_door_answers_such_an_email_with_a_sentence(transactional_db, client
 @pytest.mark.clause("12.1.2.2")
 def test_the_enrollment_follows_the_corrected_email(db):
     order = a_paid_order(email="wrnog@example.kz")
-    correct_email(order=order, email="right@example.kz", by="staff:1", at=NOON, document="заявление № 1")
+    correct_email(
+        order=order, email="right@example.kz", by="staff:1", at=NOON, document="заявление № 1"
+    )
     order.refresh_from_db()
     assert Enrollment.objects.get(order=order).learner_key == order.learner_key
 
@@ -68,7 +72,9 @@ def at_once(works):
 
 def test_a_double_click_at_once_corrects_once(transactional_db):
     order = a_placed_order()
-    at_once([lambda: correct_email(order=order, email="right@example.kz", by="visitor", at=NOON)] * 8)
+    at_once(
+        [lambda: correct_email(order=order, email="right@example.kz", by="visitor", at=NOON)] * 8
+    )
     assert Entry.objects.filter(verb="email.corrected").count() == 1
     assert Notice.objects.filter(kind=NoticeKind.EMAIL_CORRECTED).count() == 2
 
@@ -78,12 +84,20 @@ def test_corrections_at_once_each_tell_the_address_before_them(transactional_db)
     at_once(
         [
             partial(
-                correct_email, order=order, email=f"{number}@example.kz", by="visitor", at=NOON + timedelta(0, number)
+                correct_email,
+                order=order,
+                email=f"{number}@example.kz",
+                by="visitor",
+                at=NOON + timedelta(0, number),
             )
             for number in range(1, 7)
         ]
     )
-    facts = Entry.objects.of_order(order.code).filter(verb="email.corrected").values_list("facts", flat=True)
+    facts = (
+        Entry.objects.of_order(order.code)
+        .filter(verb="email.corrected")
+        .values_list("facts", flat=True)
+    )
     assert [said["party_before"] for said in facts][1:] == [said["party"] for said in facts][:-1]
 
 
@@ -93,11 +107,24 @@ def test_what_was_accepted_is_kept_beside_its_corrections(db):
     sealed = order.acceptance.sealed
     correct_email(order=order, email="a@example.kz", by="staff:1", at=NOON, document="өтініш № 1")
     correct_email(
-        order=order, email="b@example.kz", by="staff:1", at=NOON + timedelta(seconds=1), document="өтініш № 2"
+        order=order,
+        email="b@example.kz",
+        by="staff:1",
+        at=NOON + timedelta(seconds=1),
+        document="өтініш № 2",
     )
-    correct_name(learner=order.learner, surname="Басқа", name="Есім", patronymic="", issued=False, by="user:1", at=NOON)
+    correct_name(
+        learner=order.learner,
+        surname="Басқа",
+        name="Есім",
+        patronymic="",
+        issued=False,
+        by="user:1",
+        at=NOON,
+    )
     order = Order.objects.with_people().get(pk=order.pk)
-    party, learner = order.party.as_accepted(sealed["party"]), order.learner.as_accepted(sealed["learner"])
+    party = order.party.as_accepted(sealed["party"])
+    learner = order.learner.as_accepted(sealed["learner"])
     assert (party.digest(), learner.digest()) == (sealed["party"], sealed["learner"])
     assert party.email not in ("a@example.kz", "b@example.kz")
     assert (order.party.email, order.learner.surname) == ("b@example.kz", "Басқа")

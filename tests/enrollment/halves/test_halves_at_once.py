@@ -1,4 +1,6 @@
-"""Races of 4.3.1 on PostgreSQL, and for each a control that takes the protection away and sees it go wrong."""
+"""Races of 4.3.1 on PostgreSQL, and for each a control that
+takes the protection away and sees it go wrong.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -45,12 +47,21 @@ from tests.telegram import a_press, a_start, fake_telegram, tell
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clause("4.3.1")]
 JUST_BEFORE = VALID_UNTIL - timedelta(seconds=1)
 ROUNDS = 6
-TABLES = ("enrollment_halvesrequest", "enrollment_halvesanswer", "enrollment_suspension", "notices_notice",
-          "telegram_telegramupdate", "telegram_telegrammessage", "journal_entry")  # fmt: skip
+TABLES = (
+    "enrollment_halvesrequest",
+    "enrollment_halvesanswer",
+    "enrollment_suspension",
+    "notices_notice",
+    "telegram_telegramupdate",
+    "telegram_telegrammessage",
+    "journal_entry",
+)
 
 
 def at_once(*works):
-    """Do all in one moment, each in its own session; return what each returned, or how it was refused."""
+    """Do all in one moment, each in its own session; return what each returned,
+    or how it was refused.
+    """
     start = Barrier(len(works))
 
     def do(work):
@@ -72,12 +83,16 @@ def take_the_protection_away(monkeypatch):
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass, conname FROM pg_constraint"
-            " WHERE contype = 'u' AND conrelid::regclass::text = ANY(%s)", [list(TABLES)],
-        )  # fmt: skip
+            " WHERE contype = 'u' AND conrelid::regclass::text = ANY(%s)",
+            [list(TABLES)],
+        )
         for table, name in cursor.fetchall():
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}" CASCADE')
-        for name in ("a_person_has_one_open_halves_request_in_a_cohort", "a_learner_has_one_unpaid_order_in_a_cohort",
-                     "an_enrollment_has_one_standing_suspension_a_ground"):  # fmt: skip
+        for name in (
+            "a_person_has_one_open_halves_request_in_a_cohort",
+            "a_learner_has_one_unpaid_order_in_a_cohort",
+            "an_enrollment_has_one_standing_suspension_a_ground",
+        ):
             cursor.execute(f"DROP INDEX IF EXISTS {name}")
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
 
@@ -86,14 +101,17 @@ def refusals(results):
     return [result for result in results if isinstance(result, Exception)]
 
 
-# --- Two answers -----------------------------------------------------------------------------------------------------
+# --- Two answers
 def answers_at_once():
     proposal = a_proposal()
     told = {"request": proposal.request, "proposal": 1}
     return proposal.request, at_once(
-        *(lambda: agree_to_halves(**told, told=told_by_bot(), at=NOON),
-          lambda: refuse_halves(**told, told=told_by_bot(), at=NOON)) * 3
-    )  # fmt: skip
+        *(
+            lambda: agree_to_halves(**told, told=told_by_bot(), at=NOON),
+            lambda: refuse_halves(**told, told=told_by_bot(), at=NOON),
+        )
+        * 3
+    )
 
 
 def test_of_answers_at_once_one_counts():
@@ -116,12 +134,14 @@ def test_control_without_lock_and_constraint_both_answers_count(monkeypatch):
     pytest.fail("nothing went wrong without the protection")
 
 
-# --- Agreeing against staff and against the clock --------------------------------------------------------------------
+# --- Agreeing against staff and against the clock
 def against(other, *, at):
     proposal = a_proposal()
     request = proposal.request
     agreed, ended = at_once(
-        lambda: agree_to_halves(request=request, proposal=1, told=told_by_bot(at=JUST_BEFORE), at=JUST_BEFORE),
+        lambda: agree_to_halves(
+            request=request, proposal=1, told=told_by_bot(at=JUST_BEFORE), at=JUST_BEFORE
+        ),
         lambda: other(request),
     )
     request.refresh_from_db()
@@ -131,21 +151,32 @@ def against(other, *, at):
 def test_agreeing_and_declining_at_once_end_in_one_of_the_two():
     for _round in range(3):
         request, agreed, declined = against(
-            lambda request: decline_halves(request=request, reason="…", by=an_owner(), at=JUST_BEFORE), at=JUST_BEFORE
+            lambda request: decline_halves(
+                request=request, reason="…", by=an_owner(), at=JUST_BEFORE
+            ),
+            at=JUST_BEFORE,
         )
         won = request.state == "agreed"
         assert (isinstance(agreed, Exception), isinstance(declined, Exception)) == (not won, won)
         assert HalvesAnswer.objects.filter(proposal__request=request).count() == int(won)
-        assert Notice.objects.filter(kind=NoticeKind.HALVES_DECLINED, about_key=request.code).count() == int(not won)
+        assert Notice.objects.filter(
+            kind=NoticeKind.HALVES_DECLINED, about_key=request.code
+        ).count() == int(not won)
 
 
 def test_agreeing_and_ending_at_once_never_lose_an_answer():
-    """The clock of another machine is a second ahead: the agreement is made and ends, or it was never made."""
+    """The clock of another machine is a second ahead: the agreement is made and ends,
+    or it was never made.
+    """
     for _round in range(3):
-        request, agreed, ended = against(lambda request: end_halves(request=request, at=VALID_UNTIL), at=JUST_BEFORE)
+        request, agreed, ended = against(
+            lambda request: end_halves(request=request, at=VALID_UNTIL), at=JUST_BEFORE
+        )
         assert ended is True
         assert request.state == "ended"
-        assert HalvesAnswer.objects.filter(proposal__request=request).count() == int(not isinstance(agreed, Exception))
+        assert HalvesAnswer.objects.filter(proposal__request=request).count() == int(
+            not isinstance(agreed, Exception)
+        )
 
 
 def test_control_without_the_lock_a_declined_request_is_agreed_to(monkeypatch):
@@ -153,17 +184,28 @@ def test_control_without_the_lock_a_declined_request_is_agreed_to(monkeypatch):
     take_the_protection_away(monkeypatch)
     for _round in range(ROUNDS):
         _request, agreed, declined = against(
-            lambda request: decline_halves(request=request, reason="…", by=an_owner(), at=JUST_BEFORE), at=JUST_BEFORE
+            lambda request: decline_halves(
+                request=request, reason="…", by=an_owner(), at=JUST_BEFORE
+            ),
+            at=JUST_BEFORE,
         )
         if not isinstance(agreed, RuleViolation) and not isinstance(declined, RuleViolation):
             return
     pytest.fail("nothing went wrong without the protection")
 
 
-# --- Asking and ordering ---------------------------------------------------------------------------------------------
+# --- Asking and ordering
 def test_a_double_click_asks_once():
-    cohort, wish = a_cohort(), a_wish()
-    wanted = {"tariff": the_tariff(), "cohort": cohort, "wish": wish, "language": "kk", "at": NOON, "by": "visitor"}
+    cohort = a_cohort()
+    wish = a_wish()
+    wanted = {
+        "tariff": the_tariff(),
+        "cohort": cohort,
+        "wish": wish,
+        "language": "kk",
+        "at": NOON,
+        "by": "visitor",
+    }
     results = at_once(*[lambda: request_halves(**wanted)] * 8)
     assert refusals(results) == []
     assert sum(is_new for _request, is_new in results) == HalvesRequest.objects.count() == 1
@@ -181,7 +223,12 @@ def test_two_tabs_place_one_order():
 
 def test_two_tabs_with_other_names_place_one_order():
     request = an_agreement()
-    results = at_once(*[lambda name=name: order_under(request, name=name) for name in ("Айгерім", "Гүлнұр", "Әсем")])
+    results = at_once(
+        *[
+            lambda name=name, request=request: order_under(request, name=name)
+            for name in ("Айгерім", "Гүлнұр", "Әсем")
+        ]
+    )
     assert refusals(results) == []
     assert Order.objects.count() == 1
 
@@ -190,19 +237,28 @@ def test_control_without_the_lock_two_tabs_place_two_orders(monkeypatch):
     an_agreement()
     take_the_protection_away(monkeypatch)
     for _round in range(ROUNDS):
-        request, before = an_agreement(), Order.objects.count()
-        at_once(*[lambda name=name: order_under(request, name=name) for name in ("Айгерім", "Гүлнұр", "Әсем")])  # noqa: B023
+        request = an_agreement()
+        before = Order.objects.count()
+        at_once(
+            *[
+                lambda name=name, request=request: order_under(request, name=name)
+                for name in ("Айгерім", "Гүлнұр", "Әсем")
+            ]
+        )
         if Order.objects.count() > before + 1:
             return
     pytest.fail("nothing went wrong without the protection")
 
 
-# --- Telegram --------------------------------------------------------------------------------------------------------
+# --- Telegram
 @pytest.fixture
 def telegram(settings):
     settings.CELERY_TASK_ALWAYS_EAGER = False
     settings.CELERY_BROKER_URL = "memory://"
-    with fake_telegram(settings) as telegram, time_machine.travel(NOON + timedelta(hours=1), tick=False):
+    with (
+        fake_telegram(settings) as telegram,
+        time_machine.travel(NOON + timedelta(hours=1), tick=False),
+    ):
         yield telegram
 
 
@@ -239,10 +295,11 @@ def test_two_clocks_send_a_message_once(telegram):
     assert len(telegram.messages) == 1
 
 
-# --- The rest --------------------------------------------------------------------------------------------------------
+# --- The rest
 def test_suspending_and_reminding_at_once_happen_once():
     order = a_half_paid_order()
-    late, early = end_of_day(REST_ON), end_of_day(REST_ON) - timedelta(days=2)
+    late = end_of_day(REST_ON)
+    early = end_of_day(REST_ON) - timedelta(days=2)
     assert refusals(at_once(*[lambda: remind_of_rest(order=order, at=early)] * 6)) == []
     assert refusals(at_once(*[lambda: suspend_for_rest(order=order, at=late)] * 6)) == []
     assert Notice.objects.filter(kind=NoticeKind.REST_REMINDER).count() == 1
@@ -254,7 +311,8 @@ def test_paying_and_suspending_at_once_never_leave_a_paid_student_outside():
     late = end_of_day(REST_ON)
     for _round in range(3):
         order = a_half_paid_order()
-        pay, suspend = partial(pay_the_rest, order, at=late), partial(suspend_for_rest, order=order, at=late)
+        pay = partial(pay_the_rest, order, at=late)
+        suspend = partial(suspend_for_rest, order=order, at=late)
         results = at_once(pay, suspend)
         assert refusals(results) == []
         assert Suspension.objects.standing().count() == 0

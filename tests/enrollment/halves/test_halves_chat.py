@@ -1,4 +1,6 @@
-"""The road of 4.3.1 as the student walks it: the form, Telegram, the letter, the checkout, the rest; by real HTTP."""
+"""The road of 4.3.1 as the student walks it: the form, Telegram, the letter, the checkout,
+the rest; by real HTTP.
+"""
 
 import re
 from datetime import timedelta
@@ -29,7 +31,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clause("4.3.1
 
 @pytest.fixture
 def telegram(settings):
-    with fake_telegram(settings) as telegram:  # the doorbell is answered at once: CELERY_TASK_ALWAYS_EAGER
+    with fake_telegram(
+        settings
+    ) as telegram:  # the doorbell is answered at once: CELERY_TASK_ALWAYS_EAGER
         settings.CELERY_TASK_ALWAYS_EAGER = True
         with time_machine.travel(NOON, tick=True):
             yield telegram
@@ -40,9 +44,15 @@ def form(client, language="ru", **more):
     page = client.get(url)
     assert page.status_code == 200
     shown = {
-        name: re.search(f'name="{name}" value="([^"]*)"', page.text)[1] for name in ("shown_price", "shown_edition")
+        name: re.search(f'name="{name}" value="([^"]*)"', page.text)[1]
+        for name in ("shown_price", "shown_edition")
     }
-    typed = {"name": "Айгерім", "email": "Aigerim@Example.kz", "phone": "8 701 000 00 01", "consent": "on"}
+    typed = {
+        "name": "Айгерім",
+        "email": "Aigerim@Example.kz",
+        "phone": "8 701 000 00 01",
+        "consent": "on",
+    }
     return client.post(url, shown | typed | more)
 
 
@@ -56,7 +66,12 @@ def linked(request, *, chat=77):
 
 
 def propose(request=None, **more):
-    wanted = {"rest_on": REST_ON, "valid_until": VALID_UNTIL, "by": an_owner(), "at": NOON + timedelta(seconds=1)}
+    wanted = {
+        "rest_on": REST_ON,
+        "valid_until": VALID_UNTIL,
+        "by": an_owner(),
+        "at": NOON + timedelta(seconds=1),
+    }
     return propose_halves(request=request or the_request(), **(wanted | more))
 
 
@@ -66,7 +81,11 @@ def test_the_whole_road(telegram, mailoutbox):
     answer = form(client)
     request = the_request()
     assert answer["Location"] == f"/ru/halves/{request.code}/"
-    assert (request.email, request.phone, request.language) == ("aigerim@example.kz", "+77010000001", "ru")
+    assert (request.email, request.phone, request.language) == (
+        "aigerim@example.kz",
+        "+77010000001",
+        "ru",
+    )
     page = client.get(answer["Location"])
     token = TelegramChat.objects.get().token
     assert f"https://t.me/lessbek_test_bot?start={token}" in page.text
@@ -84,20 +103,34 @@ def test_the_whole_road(telegram, mailoutbox):
         assert [method for method, _data in telegram.asked].count("editMessageReplyMarkup") == 1
 
         checkout = client.get(f"/ru/halves/{request.code}/order/")
-        first, rest = request.tariff.price - request.tariff.price // 2, request.tariff.price // 2
+        first = request.tariff.price - request.tariff.price // 2
+        rest = request.tariff.price // 2
         assert f'value="{first}"' in checkout.text
         assert f'value="{rest}"' in checkout.text
         assert REST_ON.isoformat() in checkout.text
-        placed = client.post(f"/ru/halves/{request.code}/order/", {
-            "kind": "person", "surname": "Қайрат", "name": "Айгерім", "phone": "+77010000001",
-            "email": "aigerim@example.kz", "address": "Алматы, Абай 1", "consent_truth": "on", "consent_contract": "on",
-            "shown_price": request.tariff.price, "shown_edition": str(request.tariff.edition),
-        })  # fmt: skip
+        placed = client.post(
+            f"/ru/halves/{request.code}/order/",
+            {
+                "kind": "person",
+                "surname": "Қайрат",
+                "name": "Айгерім",
+                "phone": "+77010000001",
+                "email": "aigerim@example.kz",
+                "address": "Алматы, Абай 1",
+                "consent_truth": "on",
+                "consent_contract": "on",
+                "shown_price": request.tariff.price,
+                "shown_edition": str(request.tariff.edition),
+            },
+        )
         order = Order.objects.get()
         assert placed["Location"] == f"/ru/orders/{order.code}/"
         assert order.prepayment == first
         assert client.get(placed["Location"]).status_code == 200
-        assert client.get(f"/ru/halves/{request.code}/order/")["Location"] == f"/ru/halves/{request.code}/"
+        assert (
+            client.get(f"/ru/halves/{request.code}/order/")["Location"]
+            == f"/ru/halves/{request.code}/"
+        )
         assert placed["Location"] in client.get(f"/ru/halves/{request.code}/").text
 
 
@@ -130,14 +163,17 @@ def test_a_refusal_is_kept_and_its_buttons_are_taken_off(telegram):
 
 
 def test_a_press_after_the_time_or_after_a_decline_changes_nothing_and_says_why(telegram):
-    late, declined = a_request(at=NOON), a_request(at=NOON)
+    late = a_request(at=NOON)
+    declined = a_request(at=NOON)
     for request in (late, declined):
         linked(request)
         propose(request)
     decline_halves(request=declined, reason="…", by=an_owner(), at=NOON + timedelta(minutes=1))
     with time_machine.travel(VALID_UNTIL, tick=True):
         for message in (0, 1):
-            assert tell(a_press(telegram.button(0, message=message), message=message + 1)).json()["text"]
+            assert tell(a_press(telegram.button(0, message=message), message=message + 1)).json()[
+                "text"
+            ]
         assert expire_halves(at=VALID_UNTIL) == [late.code]
     assert HalvesAnswer.objects.count() == 0
 
@@ -157,7 +193,7 @@ def at_desk(db):
     return client
 
 
-# --- The pages -------------------------------------------------------------------------------------------------------
+# --- The pages
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_without_a_bot_staff_write_and_the_name_in_telegram_is_asked(db, language, client):
     with time_machine.travel(NOON, tick=True):
@@ -207,7 +243,8 @@ def test_an_unknown_package_and_a_closed_shop(db, client):
 
 def test_the_time_of_an_agreement_is_over_before_the_clock_ran(db):
     request = agree_to_halves(request=a_proposal().request, proposal=1, told=told_by_bot(), at=NOON)
-    checkout, browser = f"/ru/halves/{request.code}/order/", Client()
+    checkout = f"/ru/halves/{request.code}/order/"
+    browser = Client()
     with time_machine.travel(NOON, tick=True):
         assert browser.get(halves_checkout_link(request).removeprefix(SITE))["Location"] == checkout
         assert browser.get(checkout).status_code == 200
@@ -222,4 +259,6 @@ def test_a_message_that_the_bell_lost_is_sent_by_the_clock(telegram, settings):
     linked(request)
     propose(request)
     assert telegram.messages == []
-    assert [outcome.result for outcome in send_due_messages(at=NOON + timedelta(minutes=1))] == ["sent"]
+    assert [outcome.result for outcome in send_due_messages(at=NOON + timedelta(minutes=1))] == [
+        "sent"
+    ]

@@ -1,4 +1,6 @@
-"""The rest of 4.3.1: reminders, each once; access suspended past its day, restored by the payment, at once."""
+"""The rest of 4.3.1: reminders, each once; access suspended past its day,
+restored by the payment, at once.
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -36,7 +38,11 @@ def letters(kind):
 
 
 def contract(order, *, at):
-    return next(each for each in contracts_of(admitted_user(email=order.party.email), at=at) if each.order == order)
+    return next(
+        each
+        for each in contracts_of(admitted_user(email=order.party.email), at=at)
+        if each.order == order
+    )
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ def order(db):
     return order
 
 
-# --- Reminders -------------------------------------------------------------------------------------------------------
+# --- Reminders
 def test_a_reminder_goes_out_seven_three_and_one_day_before(order):
     said = []
     for days in range(9, -2, -1):
@@ -78,7 +84,7 @@ def test_a_corrected_e_mail_gets_no_second_letter_of_the_same_occasion(order):
     assert remind_of_rests(at=morning(REST_ON - timedelta(days=2))) == []
 
 
-# --- Suspension ------------------------------------------------------------------------------------------------------
+# --- Suspension
 def test_access_closes_with_the_day_before_the_clock_has_run(order):
     assert contract(order, at=MIDNIGHT - SECOND).link == "https://lessons.example/join"
     closed = contract(order, at=MIDNIGHT)
@@ -98,7 +104,11 @@ def test_the_clock_suspends_once_with_the_journal_and_a_letter(order):
 
 def test_a_standing_suspension_closes_access_whatever_the_day_says(order):
     Suspension.objects.create(
-        enrollment=order.enrollment, ground="rest_unpaid", clause="4.3.1", begun_at=NOON, begun_by="system"
+        enrollment=order.enrollment,
+        ground="rest_unpaid",
+        clause="4.3.1",
+        begun_at=NOON,
+        begun_by="system",
     )
     assert contract(order, at=NOON + SECOND).link == ""
 
@@ -145,11 +155,14 @@ def test_less_than_the_rest_waits_and_restores_nothing(order):
     assert Suspension.objects.get().ended_at is None
 
 
-# --- Another day -----------------------------------------------------------------------------------------------------
+# --- Another day
 def test_another_day_is_agreed_on_and_access_opens_again(order):
     suspend_overdue(at=MIDNIGHT)
-    at, to_day = MIDNIGHT + timedelta(hours=12), REST_ON + timedelta(days=14)
-    move = move_rest_day(order=order, to_day=to_day, reason="Ауырып қалды", told=told_to_staff(at=at), at=at)
+    at = MIDNIGHT + timedelta(hours=12)
+    to_day = REST_ON + timedelta(days=14)
+    move = move_rest_day(
+        order=order, to_day=to_day, reason="Ауырып қалды", told=told_to_staff(at=at), at=at
+    )
     assert (move.from_day, move.to_day, move.picture != "") == (REST_ON, to_day, True)
     part = Installment.objects.get(order=order, number=2)
     assert (part.due_on, part.day) == (REST_ON, to_day)
@@ -176,7 +189,7 @@ def test_an_order_without_a_rest_has_no_day_to_move():
     assert rest_of(order, at=NOON) is None
 
 
-# --- Paying it from the cabinet --------------------------------------------------------------------------------------
+# --- Paying it from the cabinet
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_the_cabinet_says_what_is_due_until_when_and_takes_it(order, language):
     client = Client()
@@ -196,7 +209,9 @@ def test_the_rest_can_be_started_to_pay(order, live_server, settings):
     assert Payment.objects.get().amount == order.price - order.prepayment
 
 
-def test_the_number_of_questions_does_not_grow_with_suspensions(order, django_assert_max_num_queries):
+def test_the_number_of_questions_does_not_grow_with_suspensions(
+    order, django_assert_max_num_queries
+):
     user = admitted_user(email=order.party.email)
     with django_assert_max_num_queries(10):
         contracts_of(user, at=MIDNIGHT)

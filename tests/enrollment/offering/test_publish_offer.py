@@ -1,4 +1,6 @@
-"""Publishing an edition: it works, it is refused with its clause, it is repeated, and it leaves nothing half done."""
+"""Publishing an edition: it works, it is refused with its clause, it is repeated,
+and it leaves nothing half done.
+"""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -28,27 +30,35 @@ BULLETS = {"3.1": 7, "3.2": 1, "4.4": 5, "6.3": 6, "6.4": 1, "7.2.8": 1}
 PRICES = [93_990, 99_990, 199_990, 143_990, 149_990, 299_990, 253_990, 259_990, 499_990]
 
 
-def publish(folder: Path, *, at: datetime = PUBLISHED, effective_from: date | None = None) -> tuple[Edition, bool]:
+def publish(
+    folder: Path, *, at: datetime = PUBLISHED, effective_from: date | None = None
+) -> tuple[Edition, bool]:
     return publish_offer(folder=folder, by="system", at=at, effective_from=effective_from)
 
 
 def rows() -> list[int]:
-    return [model.objects.count() for model in (Academy, Course, Edition, EditionFile, Package, Tariff, Entry)]
+    return [
+        model.objects.count()
+        for model in (Academy, Course, Edition, EditionFile, Package, Tariff, Entry)
+    ]
 
 
 def clauses_refused(folder: Path) -> set[str]:
-    """Publish what must be refused; give the clauses that the refusal names, when nothing was left behind."""
+    """Publish what must be refused; give the clauses that the refusal names,
+    when nothing was left behind.
+    """
     before = rows()
     with pytest.raises(OfferRefused) as refusal:
         publish(folder)
     assert [
-        model.objects.count() for model in (Academy, Course, Edition, EditionFile, Package, Tariff, Entry)
+        model.objects.count()
+        for model in (Academy, Course, Edition, EditionFile, Package, Tariff, Entry)
     ] == before
     assert all(finding.sentence for finding in refusal.value.findings)
     return {finding.clause for finding in refusal.value.findings}
 
 
-# --- The texts --------------------------------------------------------------------------------------------------------
+# --- The texts
 @pytest.mark.clause("12.2.3")
 @pytest.mark.parametrize("name", HANDED_OVER)
 def test_the_texts_are_the_ones_handed_over(name):
@@ -60,8 +70,12 @@ def test_a_text_has_13_sections_and_104_clauses(name):
     text = parse_offer((OFFER / name).read_bytes())
     assert len(text.sections) == 13
     assert len(text.clauses) == 104
-    assert {number: len(clause.bullets) for number, clause in text.clauses.items() if clause.bullets} == BULLETS
-    assert {number: len(clause.body) for number, clause in text.clauses.items() if clause.rows} == {"4.1": 9}
+    assert {
+        number: len(clause.bullets) for number, clause in text.clauses.items() if clause.bullets
+    } == BULLETS
+    assert {number: len(clause.body) for number, clause in text.clauses.items() if clause.rows} == {
+        "4.1": 9
+    }
 
 
 @pytest.mark.parametrize("name", HANDED_OVER)
@@ -106,7 +120,7 @@ def test_bytes_that_are_not_utf8_are_refused():
         parse_offer("# Title\nӘ".encode("utf-16-le")[:10] + b"\n\xff")
 
 
-# --- Numbers ----------------------------------------------------------------------------------------------------------
+# --- Numbers
 @pytest.mark.parametrize(
     ("language", "text", "value", "unit"),
     [
@@ -144,7 +158,7 @@ def test_numbers_in_words_are_read(language, words, value):
     assert number_in_words(words, language) == value
 
 
-# --- Publishing -------------------------------------------------------------------------------------------------------
+# --- Publishing
 @pytest.mark.django_db
 @pytest.mark.clause("2.1", "12.2.3")
 def test_an_edition_keeps_the_bytes_and_their_digests():
@@ -227,7 +241,7 @@ def test_the_details_of_the_academy_are_kept_once_with_its_bank(tmp_path):
     assert first.academy.address_ru == "г. Алматы, ул. Мұстай Карима, 13а"
 
 
-# --- Refusals ---------------------------------------------------------------------------------------------------------
+# --- Refusals
 @pytest.mark.django_db
 @pytest.mark.clause("2.1")
 @pytest.mark.parametrize(
@@ -289,7 +303,9 @@ def test_a_price_changed_in_both_languages_but_not_in_the_terms_is_refused(tmp_p
 @pytest.mark.django_db
 def test_a_new_term_without_a_number_in_the_terms_is_refused(tmp_path):
     folder = a_folder(tmp_path)
-    change(folder, "kk.md", "8.2. Еңсерілмейтін", "8.2. Күнтізбелік 7 (жеті) күн ішінде еңсерілмейтін")
+    change(
+        folder, "kk.md", "8.2. Еңсерілмейтін", "8.2. Күнтізбелік 7 (жеті) күн ішінде еңсерілмейтін"
+    )
     change(folder, "ru.md", "8.2. Под", "8.2. В течение 7 (семи) календарных дней под")
     assert "8.2" in clauses_refused(folder)
 
@@ -340,14 +356,18 @@ def test_terms_that_lack_something_are_refused(tmp_path, old, new):
 
 @pytest.mark.django_db
 def test_a_publication_that_fails_at_its_end_leaves_nothing():
-    """The journal's row is the last one: with its table gone, everything that was made before it goes too."""
+    """The journal's row is the last one: with its table gone,
+    everything that was made before it goes too.
+    """
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE journal_entry RENAME TO journal_entry_gone")
 
     with pytest.raises(DatabaseError):
         publish(OFFER)
 
-    assert [model.objects.count() for model in (Academy, Course, Edition, EditionFile, Package, Tariff)] == [0] * 6
+    assert [
+        model.objects.count() for model in (Academy, Course, Edition, EditionFile, Package, Tariff)
+    ] == [0] * 6
 
 
 @pytest.mark.django_db(transaction=True)
@@ -369,7 +389,7 @@ def test_two_who_publish_at_once_make_one_edition():
     assert Tariff.objects.count() == 9
 
 
-# --- The command ------------------------------------------------------------------------------------------------------
+# --- The command
 @pytest.mark.django_db
 def test_the_command_publishes_and_says_so(capsys):
     call_command("publish_offer", str(OFFER))

@@ -1,4 +1,6 @@
-"""Checkout as a browser meets it: nothing typed is lost, no other price is taken, every error is a sentence."""
+"""Checkout as a browser meets it: nothing typed is lost, no other price is taken,
+every error is a sentence.
+"""
 
 import re
 from datetime import timedelta
@@ -19,18 +21,35 @@ from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_owner
 
 CONSENTS = {"consent_truth": "on", "consent_contract": "on"}
 PERSON = {
-    "kind": "person", "surname": "Әбілқасымова", "name": "Гүлнұр", "patronymic": "Қайратқызы",
-    "phone": "8 (701) 000-00-00", "email": "Gulnur@Example.kz", "address": "Алматы қ., Абай даңғылы, 1", **CONSENTS,
-}  # fmt: skip
+    "kind": "person",
+    "surname": "Әбілқасымова",
+    "name": "Гүлнұр",
+    "patronymic": "Қайратқызы",
+    "phone": "8 (701) 000-00-00",
+    "email": "Gulnur@Example.kz",
+    "address": "Алматы қ., Абай даңғылы, 1",
+    **CONSENTS,
+}
 GUARDIAN = PERSON | {
-    "kind": "guardian", "relation": "parent", "iin": "900101300811", "learner_surname": "Әбілқасым",
-    "learner_name": "Іңкәр", "birth_date": "22.11.2012", "learner_iin": "121122500003",
-}  # fmt: skip
+    "kind": "guardian",
+    "relation": "parent",
+    "iin": "900101300811",
+    "learner_surname": "Әбілқасым",
+    "learner_name": "Іңкәр",
+    "birth_date": "22.11.2012",
+    "learner_iin": "121122500003",
+}
 COMPANY = PERSON | {
-    "kind": "company", "address": "", "company_name": "«Жаңа Өркен» ЖШС", "bin": "971240001315",
-    "company_address": "Ақтөбе қ., 46", "postal_address": "030012, а/ж 118", "position": "директор",
-    "learner_surname": "Қожағұлова", "learner_name": "Жұлдызай",
-}  # fmt: skip
+    "kind": "company",
+    "address": "",
+    "company_name": "«Жаңа Өркен» ЖШС",
+    "bin": "971240001315",
+    "company_address": "Ақтөбе қ., 46",
+    "postal_address": "030012, а/ж 118",
+    "position": "директор",
+    "learner_surname": "Қожағұлова",
+    "learner_name": "Жұлдызай",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +73,9 @@ def send(client, values, tariff="birge", language="kk", **changes):
 
 
 @pytest.mark.clause("3.1", "5.1", "5.2")
-@pytest.mark.parametrize("values", [PERSON, GUARDIAN, COMPANY], ids=["person", "guardian", "company"])
+@pytest.mark.parametrize(
+    "values", [PERSON, GUARDIAN, COMPANY], ids=["person", "guardian", "company"]
+)
 def test_each_kind_of_buyer_places_an_order(db, client, values):
     a_cohort()
     answer = send(client, values)
@@ -75,15 +96,25 @@ def test_what_this_kind_of_buyer_is_not_asked_is_not_kept(db, client):
     a_cohort()
     send(
         client,
-        GUARDIAN | COMPANY | {"kind": "person", "address": "Алматы", "iin": "rubbish", "birth_date": "yesterday"},
+        GUARDIAN
+        | COMPANY
+        | {"kind": "person", "address": "Алматы", "iin": "rubbish", "birth_date": "yesterday"},
     )
     party = Order.objects.get().party
-    assert (party.iin, party.bin, party.company_name, party.relation, party.position) == ("", "", "", "", "")
+    assert (party.iin, party.bin, party.company_name, party.relation, party.position) == (
+        "",
+        "",
+        "",
+        "",
+        "",
+    )
     assert Order.objects.get().learner.birth_date is None
 
 
 @pytest.mark.clause("3.1")
-def test_without_confirming_that_the_offer_was_read_nothing_is_placed_and_nothing_typed_is_lost(db, client):
+def test_without_confirming_that_the_offer_was_read_nothing_is_placed_and_nothing_typed_is_lost(
+    db, client
+):
     a_cohort()
     for missing in ("consent_truth", "consent_contract"):
         answer = send(client, {name: value for name, value in PERSON.items() if name != missing})
@@ -145,7 +176,9 @@ def test_under_another_edition_than_was_shown_nothing_is_placed(db, client):
 @pytest.mark.clause("4.1")
 def test_a_webinar_link_opens_the_lowest_level_until_its_own_end(db, client, settings):
     cohort = a_cohort()
-    code = webinar_code(secret=settings.SECRET_KEY, cohort_id=cohort.pk, ends_at=NOON + timedelta(hours=2))
+    code = webinar_code(
+        secret=settings.SECRET_KEY, cohort_id=cohort.pk, ends_at=NOON + timedelta(hours=2)
+    )
     client.get(reverse("webinar", args=[code]), follow=True)
     assert 'value="143990"' in client.get(address()).content.decode()
     with time_machine.travel(NOON + timedelta(hours=2), tick=False):
@@ -155,13 +188,17 @@ def test_a_webinar_link_opens_the_lowest_level_until_its_own_end(db, client, set
 
 
 @pytest.mark.clause("2.4", "4.6")
-def test_ordering_is_closed_when_the_offer_is_withdrawn_or_nothing_is_on_sale_or_no_place_is_free(db, client):
+def test_ordering_is_closed_when_the_offer_is_withdrawn_or_nothing_is_on_sale_or_no_place_is_free(
+    db, client
+):
     cohort = a_cohort(seats=1)
     a_placed_order(cohort=cohort)
     for close in (
         lambda: None,
         lambda: PriceWindow.objects.all().delete(),
-        lambda: withdraw_offer(edition=Edition.objects.get(), reason="причина", by=an_owner(), at=NOON),
+        lambda: withdraw_offer(
+            edition=Edition.objects.get(), reason="причина", by=an_owner(), at=NOON
+        ),
     ):
         close()
         page = client.get(address()).content.decode()
@@ -180,7 +217,8 @@ def test_an_unknown_tariff_is_not_found(db, client):
 def test_two_tabs_make_one_order_and_a_stranger_gets_none(transactional_db, client):
     a_cohort()
     client.get(address())
-    first, second = send(client, PERSON), send(client, PERSON)
+    first = send(client, PERSON)
+    second = send(client, PERSON)
     assert first["Location"] == second["Location"]
     stranger = Client()
     stranger.get(address())
@@ -197,18 +235,35 @@ def test_another_package_is_asked_about_and_then_replaces(transactional_db, clie
     assert 'name="replace"' in asked.content.decode()
     assert Order.objects.count() == 1
     send(client, PERSON, tariff="vip", replace="on")
-    assert set(Order.objects.values_list("state", flat=True)) == {OrderState.LAPSED, OrderState.AWAITING_PAYMENT}
+    assert set(Order.objects.values_list("state", flat=True)) == {
+        OrderState.LAPSED,
+        OrderState.AWAITING_PAYMENT,
+    }
 
 
 WRONG = {
-    "surname": "Ан1на", "name": "", "phone": "8701", "email": "ulgi.mail.kz", "address": "",
-    "iin": "900101300812", "learner_iin": "12", "birth_date": "32.13.2012", "bin": "900101300811", "kind": "",
-    "relation": "uncle", "company_name": "\ud800", "learner_surname": "<b>", "learner_name": "{{ x }}",
-}  # fmt: skip
+    "surname": "Ан1на",
+    "name": "",
+    "phone": "8701",
+    "email": "ulgi.mail.kz",
+    "address": "",
+    "iin": "900101300812",
+    "learner_iin": "12",
+    "birth_date": "32.13.2012",
+    "bin": "900101300811",
+    "kind": "",
+    "relation": "uncle",
+    "company_name": "\ud800",
+    "learner_surname": "<b>",
+    "learner_name": "{{ x }}",
+}
 ENGLISH = re.compile(
-    r"\b(?:this|field|required|enter|valid|value|select|choose|must|please|the|ensure|characters)\b", re.I
+    r"\b(?:this|field|required|enter|valid|value|select|choose|must|please|the|ensure|characters)\b",
+    re.I,
 )
-RUSSIAN_ONLY = re.compile(r"\b(?:поле|введите|обязательно|выберите|значение|это|должно|заполните|цифр)\b", re.I)
+RUSSIAN_ONLY = re.compile(
+    r"\b(?:поле|введите|обязательно|выберите|значение|это|должно|заполните|цифр)\b", re.I
+)
 KAZAKH_ONLY = re.compile(r"[әғқңөұүһі]", re.I)
 
 
@@ -221,7 +276,9 @@ def test_every_error_is_said_in_the_visitors_language(db, client, language, kind
     told = []
     for answer in (empty, wrong):
         told += re.findall(r'class="error"[^>]*>(?:<svg.*?</svg>)?(.*?)</', answer.content.decode())
-        told += [str(error) for errors in answer.context["form"].errors.values() for error in errors]
+        told += [
+            str(error) for errors in answer.context["form"].errors.values() for error in errors
+        ]
     assert len(told) > 10
     for sentence in told:
         assert not ENGLISH.search(sentence), sentence
@@ -229,10 +286,23 @@ def test_every_error_is_said_in_the_visitors_language(db, client, language, kind
 
 
 @pytest.mark.parametrize(
-    "name", ["surname", "name", "patronymic", "address", "email", "phone", "kind", "iin", "company_name", "relation"]
+    "name",
+    [
+        "surname",
+        "name",
+        "patronymic",
+        "address",
+        "email",
+        "phone",
+        "kind",
+        "iin",
+        "company_name",
+        "relation",
+    ],
 )
 @pytest.mark.parametrize(
-    "value", ["\x00", "a" * 70_000, "💥", "'; DROP TABLE", "\u202e", "{% now 'Y' %}", "e\u0301" * 300]
+    "value",
+    ["\x00", "a" * 70_000, "💥", "'; DROP TABLE", "\u202e", "{% now 'Y' %}", "e\u0301" * 300],
 )
 def test_rubbish_in_a_field_is_an_error_or_text_never_a_failure(db, client, name, value):
     a_cohort()
@@ -261,7 +331,8 @@ def test_the_orders_page_opens_to_its_browser_its_letter_and_its_owner_only(db, 
     link = order_link(order)
     assert by_letter.get(link[link.index("/kk/") :], follow=True).status_code == 200
     assert by_letter.get(page).status_code == 200
-    owner, other = Client(), Client()
+    owner = Client()
+    other = Client()
     owner.force_login(User.objects.create_user("gulnur@example.kz"))
     other.force_login(User.objects.create_user("other@example.kz"))
     assert owner.get(page).status_code == 200
@@ -290,7 +361,8 @@ def test_the_contract_is_downloaded_by_its_party_only_and_only_when_there_is_one
     owner = Client()
     owner.force_login(User.objects.create_user(order.party.email))
     contract = reverse("order_contract", args=[order.code])
-    first, second = owner.get(contract), owner.get(contract)
+    first = owner.get(contract)
+    second = owner.get(contract)
     assert first.content.startswith(b"%PDF")
     assert first.content == second.content
     assert "no-store" in first["Cache-Control"]

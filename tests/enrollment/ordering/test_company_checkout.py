@@ -1,4 +1,6 @@
-"""The company's checkout as a browser meets it: rows, files, and every error at its row with nothing typed lost."""
+"""The company's checkout as a browser meets it: rows, files,
+and every error at its row with nothing typed lost.
+"""
 
 from io import BytesIO
 
@@ -14,11 +16,20 @@ from tests.given import NOON, a_cohort, a_paid_order, an_owner
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("1.1", "3.1")]
 
 COMPANY = {
-    "company_name": "«Жаңа Өркен» ЖШС", "bin": "971240001315", "company_address": "Ақтөбе қ., 46",
-    "postal_address": "030012, Ақтөбе қаласы, а/ж 118", "surname": "Жұмағалиева", "name": "Сәуле", "patronymic": "",
-    "position": "директор", "phone": "8 (701) 000-00-00", "email": "Hr@Example.kz",
-    "consent_truth": "on", "consent_contract": "on", "consent_employees": "on",
-}  # fmt: skip
+    "company_name": "«Жаңа Өркен» ЖШС",
+    "bin": "971240001315",
+    "company_address": "Ақтөбе қ., 46",
+    "postal_address": "030012, Ақтөбе қаласы, а/ж 118",
+    "surname": "Жұмағалиева",
+    "name": "Сәуле",
+    "patronymic": "",
+    "position": "директор",
+    "phone": "8 (701) 000-00-00",
+    "email": "Hr@Example.kz",
+    "consent_truth": "on",
+    "consent_contract": "on",
+    "consent_employees": "on",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +46,8 @@ def rows(*names, total=None):
     data = {"learners-TOTAL_FORMS": str(total or max(len(names), 1)), "learners-INITIAL_FORMS": "0"}
     for place, name in enumerate(names):
         data |= {
-            f"learners-{place}-{part}": said for part, said in zip(("surname", "name", "patronymic"), name, strict=True)
+            f"learners-{place}-{part}": said
+            for part, said in zip(("surname", "name", "patronymic"), name, strict=True)
         }
     return data
 
@@ -53,7 +65,8 @@ def a_file(text, name="тізім.csv"):
 
 def typed(page):
     return [
-        tuple(form[part].value() or "" for part in ("surname", "name", "patronymic")) for form in page.context["rows"]
+        tuple(form[part].value() or "" for part in ("surname", "name", "patronymic"))
+        for form in page.context["rows"]
     ]
 
 
@@ -64,7 +77,9 @@ def test_a_list_that_was_typed_becomes_one_invoice(client):
     invoice = Invoice.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, invoice.get_absolute_url())
     orders = list(invoice.orders.with_people().as_listed())
-    assert [each.learner.full_name for each in orders] == [" ".join(filter(None, name)) for name in NAMES[:4]]
+    assert [each.learner.full_name for each in orders] == [
+        " ".join(filter(None, name)) for name in NAMES[:4]
+    ]
     assert {(each.party.kind, each.party.email, each.party.address) for each in orders} == {
         ("company", "hr@example.kz", "Ақтөбе қ., 46")
     }
@@ -86,7 +101,9 @@ def test_what_is_taken_back_in_one_tap_is_kept_once(client):
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
-def test_without_the_employees_consent_nothing_is_placed_and_nothing_typed_is_lost(client, language):
+def test_without_the_employees_consent_nothing_is_placed_and_nothing_typed_is_lost(
+    client, language
+):
     a_cohort()
     answer = send(client, *NAMES[:2], language=language, consent_employees="")
     page = answer.content.decode()
@@ -124,10 +141,14 @@ def test_at_first_there_are_five_rows(client):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "kz1048"])
 @pytest.mark.parametrize("press", [{"read": "yes"}, {"place": "yes"}], ids=["read", "order"])
-def test_a_file_is_read_into_the_rows_to_be_looked_at_before_anything_is_ordered(client, encoding, press):
+def test_a_file_is_read_into_the_rows_to_be_looked_at_before_anything_is_ordered(
+    client, encoding, press
+):
     a_cohort()
     text = "Тегі;Аты;Әкесінің аты\n" + "\n".join(";".join(name) for name in NAMES)
-    answer = send(client, NAMES[0], ("Жаңа", "Адам", ""), file=a_file(text.encode(encoding)), **press)
+    answer = send(
+        client, NAMES[0], ("Жаңа", "Адам", ""), file=a_file(text.encode(encoding)), **press
+    )
     assert not Invoice.objects.exists()
     assert typed(answer) == [NAMES[0], ("Жаңа", "Адам", ""), *NAMES[1:]]
     assert answer.context["was_added"] == 6
@@ -139,11 +160,20 @@ def test_a_file_is_read_into_the_rows_to_be_looked_at_before_anything_is_ordered
 @pytest.mark.parametrize("language", ["kk", "ru"])
 @pytest.mark.parametrize(
     "content",
-    [b"", b"PK\x03\x04" + b"\0" * 50, b"a;b\0", b"x" * 200_000, b";\n" * 5, "Ли;Анна\n".encode() * 101,
-     b"%PDF-1.4 \x98\xff"],
+    [
+        b"",
+        b"PK\x03\x04" + b"\0" * 50,
+        b"a;b\0",
+        b"x" * 200_000,
+        b";\n" * 5,
+        "Ли;Анна\n".encode() * 101,
+        b"%PDF-1.4 \x98\xff",
+    ],
     ids=["empty", "workbook", "nul", "large", "nobody", "long", "pdf"],
-)  # fmt: skip
-def test_a_file_that_is_no_list_is_told_at_its_field_and_keeps_what_was_typed(client, content, language):
+)
+def test_a_file_that_is_no_list_is_told_at_its_field_and_keeps_what_was_typed(
+    client, content, language
+):
     a_cohort()
     answer = send(client, NAMES[0], file=a_file(content), read="yes", language=language)
     assert answer.status_code == 200
@@ -172,15 +202,22 @@ def test_the_list_to_fill_in_is_understood_when_it_comes_back(client):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"learners-TOTAL_FORMS": "999999"}, {"learners-TOTAL_FORMS": "-1"}, {"learners-TOTAL_FORMS": ""},
-        {"learners-TOTAL_FORMS": "x"}, {"learners-0-surname": "\0"}, {"learners-0-surname": "сөз " * 60_000},
-        {"learners-0-surname": "{{ 7 }}"}, {"learners-0-name": "<img src=file:///etc/passwd>"},
+        {"learners-TOTAL_FORMS": "999999"},
+        {"learners-TOTAL_FORMS": "-1"},
+        {"learners-TOTAL_FORMS": ""},
+        {"learners-TOTAL_FORMS": "x"},
+        {"learners-0-surname": "\0"},
+        {"learners-0-surname": "сөз " * 60_000},
+        {"learners-0-surname": "{{ 7 }}"},
+        {"learners-0-name": "<img src=file:///etc/passwd>"},
         {"kind": "guardian", "bin": ""},
-        {"learners-0-name": "e" + "\u0301" * 9}, {"shown_price": "1"}, {"shown_edition": "\0"},
+        {"learners-0-name": "e" + "\u0301" * 9},
+        {"shown_price": "1"},
+        {"shown_edition": "\0"},
         {"email": "a@b\nBcc: c@d"},
     ],
     ids=range(13),
-)  # fmt: skip
+)
 def test_what_no_page_asked_for_is_answered_with_the_page(client, changes):
     a_cohort()
     answer = send(client, NAMES[0], **changes)
@@ -192,7 +229,9 @@ def test_what_no_page_asked_for_is_answered_with_the_page(client, changes):
 def test_bytes_that_are_no_text_are_answered_with_the_page(client):
     a_cohort()
     body = b"learners-TOTAL_FORMS=1&learners-INITIAL_FORMS=0&learners-0-surname=%ED%A0%80&learners-0-name=%FF"
-    answer = client.generic("POST", address(), body, content_type="application/x-www-form-urlencoded")
+    answer = client.generic(
+        "POST", address(), body, content_type="application/x-www-form-urlencoded"
+    )
     assert answer.status_code == 200
     assert not Order.objects.exists()
 
@@ -239,7 +278,10 @@ def test_every_field_of_the_form_is_on_the_page_and_in_the_application(client):
     page = client.get(address()).content.decode()
     shown = {name for name in form.fields if f'name="{name}"' in page}
     assert shown == set(form.fields) - {"replace"}
-    party = {name for name in form.fields if not name.startswith("consent_")} - {"replace", "company_address"}
+    party = {name for name in form.fields if not name.startswith("consent_")} - {
+        "replace",
+        "company_address",
+    }
     form.cleaned_data = dict.fromkeys(form.fields, "x")
     [application] = form.applications([{}], origin_address=None, origin_agent="", origin_browser="")
     assert set(application.party) == party | {"kind", "address"}

@@ -1,4 +1,6 @@
-"""A company orders for several employees: an order and a place each, under one invoice, all of them or none."""
+"""A company orders for several employees: an order and a place each, under one invoice,
+all of them or none.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +9,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from enrollment.models import Acceptance, Consent, ConsentPurpose, Installment, Invoice, Learner, Order, Party, Place
+from enrollment.models import (
+    Acceptance,
+    Consent,
+    ConsentPurpose,
+    Installment,
+    Invoice,
+    Learner,
+    Order,
+    Party,
+    Place,
+)
 from enrollment.operations.links import invoice_link
 from enrollment.operations.offering.offers import withdraw_offer
 from enrollment.operations.ordering.company_orders import LearnersRefused, UnpaidOrdersAwait
@@ -46,7 +58,10 @@ def states(invoice: Invoice) -> list[str]:
 
 
 def nothing_was_written() -> bool:
-    return not any(model.objects.exists() for model in (Invoice, Order, Party, Learner, Consent, Installment, Notice))
+    return not any(
+        model.objects.exists()
+        for model in (Invoice, Order, Party, Learner, Consent, Installment, Notice)
+    )
 
 
 @pytest.mark.clause("4.1", "4.6", "5.1")
@@ -57,14 +72,26 @@ def test_each_learner_gets_an_order_a_place_and_a_chain_under_one_invoice():
     assert is_new
     assert normalize_invoice_code(invoice.code) == invoice.code
     assert normalize_order_code(invoice.code) is None
-    assert [(each.learner.surname, each.learner.name, each.learner.patronymic) for each in orders] == NAMES
+    assert [
+        (each.learner.surname, each.learner.name, each.learner.patronymic) for each in orders
+    ] == NAMES
     assert {(each.price, each.prepayment, each.state, each.placed_at) for each in orders} == {
         (149_990, 149_990, OrderState.AWAITING_PAYMENT, NOON)
     }
     assert len({each.party_id for each in orders}) == len({each.party.salt for each in orders}) == 7
     assert len({each.party.company_name for each in orders}) == 1
-    assert sorted(Place.objects.exclude(order=None).values_list("number", flat=True)) == [1, 2, 3, 4, 5, 6, 7]
-    assert set(Place.objects.exclude(order=None).values_list("order", flat=True)) == {each.pk for each in orders}
+    assert sorted(Place.objects.exclude(order=None).values_list("number", flat=True)) == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+    ]
+    assert set(Place.objects.exclude(order=None).values_list("order", flat=True)) == {
+        each.pk for each in orders
+    }
     for order in orders:
         rows = list(Entry.objects.of_order(order.code))
         assert [row.verb for row in rows] == ["order.placed", "consents.given"]
@@ -81,7 +108,11 @@ def test_each_learner_gets_an_order_a_place_and_a_chain_under_one_invoice():
 def test_one_letter_tells_of_the_invoice_and_none_of_each_order():
     invoice = a_placed_invoice(7)
     letter = Notice.objects.get()
-    assert (letter.kind, letter.about_kind, letter.about_key) == (NoticeKind.INVOICE_PLACED, "invoice", invoice.code)
+    assert (letter.kind, letter.about_kind, letter.about_key) == (
+        NoticeKind.INVOICE_PLACED,
+        "invoice",
+        invoice.code,
+    )
     assert (letter.facts["due"], letter.facts["learners"]) == (7 * 149_990, 7)
     assert letter.facts["invoice_url"] == invoice_link(invoice, invoice.orders.with_people())
 
@@ -96,7 +127,8 @@ def test_what_each_contract_stands_on_is_consented_to_for_each():
 def test_however_many_learners_the_statements_are_as_many():
     asked = {}
     for count in (2, 60):
-        applications, cohort = a_list(count), a_cohort(seats=60)
+        applications = a_list(count)
+        cohort = a_cohort(seats=60)
         with CaptureQueriesContext(
             connection,
         ) as captured:
@@ -133,7 +165,8 @@ def test_places_whose_hold_is_over_are_free_for_a_list():
 
 @pytest.mark.clause("3.3")
 def test_a_learner_who_is_enrolled_already_refuses_the_list_at_his_row():
-    cohort, company = a_cohort(), a_list(3)
+    cohort = a_cohort()
+    company = a_list(3)
     enrolled = replace(company[1])
     order = a_placed_order(cohort=cohort, application=enrolled)
     receive(a_receipt(order), order)
@@ -149,15 +182,21 @@ def test_a_learner_who_is_enrolled_already_refuses_the_list_at_his_row():
 def test_who_stands_in_the_list_twice_is_told_at_the_second_place():
     cohort = a_cohort()
     with refusal(LearnersRefused) as refused:
-        order_list(a_list(names=[("Ли", "Анна", ""), ("Омаров", "Диас", ""), ("ЛИ", "анна", "")]), cohort=cohort)
+        order_list(
+            a_list(names=[("Ли", "Анна", ""), ("Омаров", "Диас", ""), ("ЛИ", "анна", "")]),
+            cohort=cohort,
+        )
     assert list(refused.value.reasons) == [2]
     assert nothing_was_written()
 
 
 @pytest.mark.parametrize("count", [0, 101])
 def test_nobody_and_more_than_a_hundred_are_no_list(count):
-    cohort, one = a_cohort(seats=101), a_list(1)[0]
-    many = [replace(one, learner={"surname": "Ли", "name": "А" * (place + 1)}) for place in range(count)]
+    cohort = a_cohort(seats=101)
+    one = a_list(1)[0]
+    many = [
+        replace(one, learner={"surname": "Ли", "name": "А" * (place + 1)}) for place in range(count)
+    ]
     with refusal():
         order_list(many, cohort=cohort)
     assert nothing_was_written()
@@ -165,7 +204,8 @@ def test_nobody_and_more_than_a_hundred_are_no_list(count):
 
 @pytest.mark.clause("3.3")
 def test_the_same_list_sent_again_is_the_same_invoice():
-    cohort, applications = a_cohort(), a_list(4)
+    cohort = a_cohort()
+    applications = a_list(4)
     invoice, _is_new = order_list(applications, cohort=cohort)
     again = order_list(applications, cohort=cohort, at=NOON + timedelta(minutes=1))
     turned = order_list(applications[::-1], cohort=cohort, at=NOON + timedelta(minutes=2))
@@ -176,7 +216,8 @@ def test_the_same_list_sent_again_is_the_same_invoice():
 
 @pytest.mark.clause("4.3")
 def test_a_corrected_list_asks_and_then_replaces_the_unpaid_one_whole_and_keeps_its_places():
-    cohort, company = a_cohort(seats=4), a_list(5)
+    cohort = a_cohort(seats=4)
+    company = a_list(5)
     first, _is_new = order_list(company[:4], cohort=cohort)
     with refusal(UnpaidOrdersAwait) as refused:
         order_list(company[1:5], cohort=cohort)
@@ -187,21 +228,26 @@ def test_a_corrected_list_asks_and_then_replaces_the_unpaid_one_whole_and_keeps_
     assert states(first) == ["lapsed"] * 4
     assert states(second) == ["awaiting_payment"] * 4
     assert set(Place.objects.values_list("order__invoice", flat=True)) == {second.pk}
-    assert {row.verb for row in Entry.objects.filter(chain=first.orders.first().code)} >= {"order.replaced"}
+    assert {row.verb for row in Entry.objects.filter(chain=first.orders.first().code)} >= {
+        "order.replaced"
+    }
 
 
 def test_a_shorter_list_gives_the_places_it_does_not_need_back():
-    cohort, company = a_cohort(seats=4), a_list(4)
+    cohort = a_cohort(seats=4)
+    company = a_list(4)
     order_list(company, cohort=cohort)
     second, _is_new = order_list(company[:2], cohort=cohort, replace=True)
     assert (
-        list(Place.objects.order_by("number").values_list("order__invoice", flat=True)) == [second.pk] * 2 + [None] * 2
+        list(Place.objects.order_by("number").values_list("order__invoice", flat=True))
+        == [second.pk] * 2 + [None] * 2
     )
 
 
 @pytest.mark.clause("3.1")
 def test_a_stranger_who_knows_the_company_and_a_name_neither_opens_nor_replaces_an_order():
-    cohort, company = a_cohort(), a_list(3)
+    cohort = a_cohort()
+    company = a_list(3)
     invoice, _is_new = order_list(company, cohort=cohort)
     strangers = [replace(each, origin_browser="another") for each in company]
     for wish in ({}, {"replace": True}):
@@ -215,13 +261,25 @@ def test_a_stranger_who_knows_the_company_and_a_name_neither_opens_nor_replaces_
 
 @pytest.mark.clause("4.3")
 def test_a_list_replaces_nothing_that_a_report_keeps():
-    cohort, company = a_cohort(seats=20), a_list(2)
+    cohort = a_cohort(seats=20)
+    company = a_list(2)
     invoice, _is_new = order_list(company, cohort=cohort)
     order = invoice.orders.first()
-    report_payment(order=order, kind="kaspi", number="1", day=the_day_of(order), document=None, by="visitor", at=NOON)
+    report_payment(
+        order=order,
+        kind="kaspi",
+        number="1",
+        day=the_day_of(order),
+        document=None,
+        by="visitor",
+        at=NOON,
+    )
     with refusal(ReportedOrderAwaits):
-        order_list(company + a_list(1, email=company[0].party["email"], names=[("Жаңа", "Адам", "")]), cohort=cohort,
-                   replace=True)  # fmt: skip
+        order_list(
+            company + a_list(1, email=company[0].party["email"], names=[("Жаңа", "Адам", "")]),
+            cohort=cohort,
+            replace=True,
+        )
     assert states(invoice) == ["awaiting_payment"] * 2
 
 
@@ -248,7 +306,8 @@ def test_what_is_unpaid_of_an_invoice_is_cancelled_at_once():
 
 @pytest.mark.clause("4.3")
 def test_at_24_00_all_lapse_and_one_letter_says_so():
-    invoice, alone = a_placed_invoice(3), a_placed_order()
+    invoice = a_placed_invoice(3)
+    alone = a_placed_order()
     midnight = end_of_day(the_day_of(alone))
     assert lapse_unpaid_orders(at=midnight - timedelta(seconds=1)) == []
     lapsed = lapse_unpaid_orders(at=midnight)
@@ -273,12 +332,16 @@ def test_one_order_of_an_invoice_can_be_cancelled_and_paid_by_itself():
 def test_evidence_of_a_list_holds_no_personal_value():
     invoice = a_placed_invoice(2)
     party = invoice.orders.first().party
-    rows = [str(row) for row in Entry.objects.values()] + [str(row) for row in Consent.objects.values("origin_digest")]
+    rows = [str(row) for row in Entry.objects.values()] + [
+        str(row) for row in Consent.objects.values("origin_digest")
+    ]
     for personal in (party.surname, party.email, party.company_name, "Қожағұлова", "Абай"):
         assert not any(personal in row for row in rows)
 
 
 def test_a_person_and_a_company_do_not_meet_by_name():
     cohort = a_cohort()
-    a_placed_order(cohort=cohort, application=an_application(surname="Ли", name="Анна", patronymic=""))
+    a_placed_order(
+        cohort=cohort, application=an_application(surname="Ли", name="Анна", patronymic="")
+    )
     assert order_list(a_list(names=[("Ли", "Анна", "")]), cohort=cohort)[1]

@@ -1,4 +1,6 @@
-"""Two companies at once for the last places, on PostgreSQL with real transactions: one gets all it needs."""
+"""Two companies at once for the last places, on PostgreSQL with real transactions:
+one gets all it needs.
+"""
 
 from threading import Barrier
 
@@ -16,7 +18,9 @@ pytestmark = pytest.mark.clause("4.6")
 
 def held() -> list[int]:
     """The orders that hold the places, place by place."""
-    return list(Place.objects.exclude(order=None).order_by("number").values_list("order", flat=True))
+    return list(
+        Place.objects.exclude(order=None).order_by("number").values_list("order", flat=True)
+    )
 
 
 def test_two_companies_at_once_for_the_last_places(transactional_db):
@@ -29,12 +33,18 @@ def test_two_companies_at_once_for_the_last_places(transactional_db):
     assert sorted(held()) == sorted(invoice.orders.values_list("pk", flat=True))
 
 
-def test_many_companies_and_buyers_at_once_neither_oversell_nor_wait_for_each_other(transactional_db):
+def test_many_companies_and_buyers_at_once_neither_oversell_nor_wait_for_each_other(
+    transactional_db,
+):
     cohort = a_cohort(seats=40)
     lists = [a_list(5) for _number in range(10)]
 
     def order(number):
-        return order_list(lists[number // 2], cohort=cohort) if number % 2 else a_placed_order(cohort=cohort)
+        return (
+            order_list(lists[number // 2], cohort=cohort)
+            if number % 2
+            else a_placed_order(cohort=cohort)
+        )
 
     results = all_at_once(20, order)
     assert {type(result) for result in results} <= {tuple, Order, RuleViolation}
@@ -45,8 +55,11 @@ def test_many_companies_and_buyers_at_once_neither_oversell_nor_wait_for_each_ot
 
 
 def test_a_double_click_at_once_makes_one_invoice(transactional_db):
-    cohort, applications = a_cohort(seats=20), a_list(5)
-    results = all_at_once(6, lambda number: order_list(applications[:: 1 if number % 2 else -1], cohort=cohort))
+    cohort = a_cohort(seats=20)
+    applications = a_list(5)
+    results = all_at_once(
+        6, lambda number: order_list(applications[:: 1 if number % 2 else -1], cohort=cohort)
+    )
     assert {type(result) for result in results} == {tuple}
     assert len({invoice.pk for invoice, _is_new in results}) == 1
     assert sum(is_new for _invoice, is_new in results) == 1
@@ -62,11 +75,17 @@ def test_two_lists_with_one_learner_in_common_do_not_both_get_him(transactional_
     assert Order.objects.count() == len(held()) == 2
 
 
-def test_without_the_lock_and_the_condition_two_companies_get_the_same_places(transactional_db, monkeypatch):
+def test_without_the_lock_and_the_condition_two_companies_get_the_same_places(
+    transactional_db, monkeypatch
+):
     """The control: places that are looked at and then taken are given away twice."""
 
     def look_then_take(*, orders, at, until, of=()):
-        places = list(Place.objects.filter(cohort=orders[0].cohort_id, order=None).order_by("number")[: len(orders)])
+        places = list(
+            Place.objects.filter(cohort=orders[0].cohort_id, order=None).order_by("number")[
+                : len(orders)
+            ]
+        )
         if len(places) < len(orders):
             return len(places)
         meet()
@@ -79,7 +98,9 @@ def test_without_the_lock_and_the_condition_two_companies_get_the_same_places(tr
     cohort = a_cohort(seats=10)
     lists = [a_list(7), a_list(6)]
     results = all_at_once(2, lambda number: order_list(lists[number], cohort=cohort))
-    assert all(isinstance(result, tuple) for result in results), "both believe that they have their places"
+    assert all(isinstance(result, tuple) for result in results), (
+        "both believe that they have their places"
+    )
     assert Order.objects.count() == 13
     assert len(held()) == 7
 

@@ -7,7 +7,16 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from enrollment.models import Consent, ConsentPurpose, Installment, Order, Party, PartyKind, Place, Tariff
+from enrollment.models import (
+    Consent,
+    ConsentPurpose,
+    Installment,
+    Order,
+    Party,
+    PartyKind,
+    Place,
+    Tariff,
+)
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.ordering.orders import (
     OrderAwaitsElsewhere,
@@ -22,7 +31,16 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
-from tests.given import NOON, PUBLISHED, a_cohort, a_paid_order, a_placed_order, an_application, an_owner, refusal
+from tests.given import (
+    NOON,
+    PUBLISHED,
+    a_cohort,
+    a_paid_order,
+    a_placed_order,
+    an_application,
+    an_owner,
+    refusal,
+)
 
 
 def verbs(order: Order) -> list[str]:
@@ -46,7 +64,11 @@ def test_an_order_holds_what_was_asked_and_a_place(db):
     }
     assert verbs(order) == ["order.placed", "consents.given"]
     letter = Notice.objects.get(order_code=order.code)
-    assert (letter.kind, letter.recipient, letter.language) == (NoticeKind.ORDER_PLACED, order.party.email, "ru")
+    assert (letter.kind, letter.recipient, letter.language) == (
+        NoticeKind.ORDER_PLACED,
+        order.party.email,
+        "ru",
+    )
 
 
 @pytest.mark.clause("5.4", "11.4")
@@ -67,15 +89,25 @@ def test_evidence_of_an_order_holds_no_personal_value(db):
     order = a_placed_order()
     rows = [str(row) for row in Entry.objects.of_order(order.code).values()]
     rows += [
-        str(row) for row in Consent.objects.filter(party=order.party).values("origin_digest", "purpose", "language")
+        str(row)
+        for row in Consent.objects.filter(party=order.party).values(
+            "origin_digest", "purpose", "language"
+        )
     ]
-    for personal in (order.party.surname, order.party.email, order.party.phone, "Абай", "127.0.0.1"):
+    for personal in (
+        order.party.surname,
+        order.party.email,
+        order.party.phone,
+        "Абай",
+        "127.0.0.1",
+    ):
         assert not any(personal in row for row in rows)
 
 
 @pytest.mark.clause("3.3")
 def test_the_same_wish_again_is_the_same_order(db):
-    cohort, application = a_cohort(), an_application()
+    cohort = a_cohort()
+    application = an_application()
     order = a_placed_order(cohort=cohort, application=application)
     again = a_placed_order(cohort=cohort, application=application, at=NOON + timedelta(minutes=5))
     assert again == order
@@ -84,15 +116,24 @@ def test_the_same_wish_again_is_the_same_order(db):
 
 
 def wish(cohort, application, package, **more):
-    tariff = Tariff.objects.select_related("package", "edition").get(package__slug=package, level="standard")
+    tariff = Tariff.objects.select_related("package", "edition").get(
+        package__slug=package, level="standard"
+    )
     return place_order(
-        tariff=tariff, cohort=cohort, application=application, language="kk", at=NOON, by="visitor", **more
+        tariff=tariff,
+        cohort=cohort,
+        application=application,
+        language="kk",
+        at=NOON,
+        by="visitor",
+        **more,
     )
 
 
 @pytest.mark.clause("4.3")
 def test_another_tariff_asks_and_then_lapses_the_first(db):
-    cohort, application = a_cohort(seats=1), an_application()
+    cohort = a_cohort(seats=1)
+    application = an_application()
     first = a_placed_order(cohort=cohort, application=application, package="ozim")
     with refusal(OtherTariffAwaits):
         wish(cohort, application, "vip")
@@ -107,18 +148,22 @@ def test_another_tariff_asks_and_then_lapses_the_first(db):
 
 @pytest.mark.clause("4.6")
 def test_an_order_that_replaces_another_takes_over_its_place(db):
-    cohort, application = a_cohort(seats=3), an_application()
+    cohort = a_cohort(seats=3)
+    application = an_application()
     passing = a_placed_order(cohort=cohort)
     first = a_placed_order(cohort=cohort, application=application, package="ozim")
     cancel_order(order=passing, by="visitor", at=NOON)
     second, _is_new = wish(cohort, application, "vip", replace=True)
-    assert [(place.number, place.order) for place in Place.objects.exclude(order=None)] == [(2, second)]
+    assert [(place.number, place.order) for place in Place.objects.exclude(order=None)] == [
+        (2, second)
+    ]
     assert not Place.objects.filter(order=first).exists()
 
 
 @pytest.mark.clause("3.1")
 def test_a_stranger_who_knows_a_name_and_an_email_neither_opens_nor_replaces_an_order(db):
-    cohort, application = a_cohort(), an_application()
+    cohort = a_cohort()
+    application = an_application()
     order = a_placed_order(cohort=cohort, application=application)
     stranger = type(application)(**{**application.__dict__, "origin_browser": "another"})
     for replace in (False, True):
@@ -130,7 +175,8 @@ def test_a_stranger_who_knows_a_name_and_an_email_neither_opens_nor_replaces_an_
 
 @pytest.mark.clause("3.3")
 def test_a_learner_who_is_enrolled_does_not_order_again(db):
-    cohort, application = a_cohort(), an_application()
+    cohort = a_cohort()
+    application = an_application()
     a_paid_order(cohort=cohort, application=application)
     with refusal():
         wish(cohort, application, "vip")
@@ -174,11 +220,18 @@ def all_at_once(count, work):
 @pytest.mark.clause("4.6")
 def test_thirty_buyers_at_once_for_one_seat(transactional_db):
     cohort = a_cohort(seats=1)
-    tariff = Tariff.objects.select_related("package", "edition").get(package__slug="vip", level="standard")
+    tariff = Tariff.objects.select_related("package", "edition").get(
+        package__slug="vip", level="standard"
+    )
 
     def buy(number):
         return place_order(
-            tariff=tariff, cohort=cohort, application=an_application(), language="kk", at=NOON, by="visitor"
+            tariff=tariff,
+            cohort=cohort,
+            application=an_application(),
+            language="kk",
+            at=NOON,
+            by="visitor",
         )
 
     results = all_at_once(30, buy)
@@ -191,22 +244,33 @@ def test_thirty_buyers_at_once_for_one_seat(transactional_db):
 @pytest.mark.clause("4.6")
 def test_thirty_buyers_at_once_for_thirty_seats_all_get_one(transactional_db):
     cohort = a_cohort(seats=30)
-    tariff = Tariff.objects.select_related("package", "edition").get(package__slug="vip", level="standard")
+    tariff = Tariff.objects.select_related("package", "edition").get(
+        package__slug="vip", level="standard"
+    )
 
     def buy(number):
         return place_order(
-            tariff=tariff, cohort=cohort, application=an_application(), language="kk", at=NOON, by="visitor"
+            tariff=tariff,
+            cohort=cohort,
+            application=an_application(),
+            language="kk",
+            at=NOON,
+            by="visitor",
         )
 
     assert all(isinstance(result, tuple) for result in all_at_once(30, buy))
-    assert set(Place.objects.exclude(order=None).values_list("number", flat=True)) == set(range(1, 31))
+    assert set(Place.objects.exclude(order=None).values_list("number", flat=True)) == set(
+        range(1, 31)
+    )
 
 
 def test_without_the_lock_of_the_place_thirty_buyers_oversell(transactional_db, monkeypatch):
     """The control: a claim that first looks and then takes sells one seat many times."""
 
     def look_then_take(*, order, at, until):
-        place = Place.objects.filter(cohort_id=order.cohort_id, order=None).order_by("number").first()
+        place = (
+            Place.objects.filter(cohort_id=order.cohort_id, order=None).order_by("number").first()
+        )
         if place is None:
             return False
         Barriers.wait()
@@ -221,24 +285,43 @@ def test_without_the_lock_of_the_place_thirty_buyers_oversell(transactional_db, 
 
     monkeypatch.setattr("enrollment.operations.ordering.orders.claim_place", look_then_take)
     cohort = a_cohort(seats=1)
-    tariff = Tariff.objects.select_related("package", "edition").get(package__slug="vip", level="standard")
+    tariff = Tariff.objects.select_related("package", "edition").get(
+        package__slug="vip", level="standard"
+    )
 
     def buy(number):
         return place_order(
-            tariff=tariff, cohort=cohort, application=an_application(), language="kk", at=NOON, by="visitor"
+            tariff=tariff,
+            cohort=cohort,
+            application=an_application(),
+            language="kk",
+            at=NOON,
+            by="visitor",
         )
 
     results = all_at_once(2, buy)
-    assert sum(isinstance(result, tuple) for result in results) == 2, "both believe that they hold the one seat"
+    assert sum(isinstance(result, tuple) for result in results) == 2, (
+        "both believe that they hold the one seat"
+    )
 
 
 @pytest.mark.clause("3.3")
 def test_a_double_click_at_once_makes_one_order(transactional_db):
-    cohort, application = a_cohort(), an_application()
-    tariff = Tariff.objects.select_related("package", "edition").get(package__slug="vip", level="standard")
+    cohort = a_cohort()
+    application = an_application()
+    tariff = Tariff.objects.select_related("package", "edition").get(
+        package__slug="vip", level="standard"
+    )
 
     def click(number):
-        return place_order(tariff=tariff, cohort=cohort, application=application, language="kk", at=NOON, by="visitor")
+        return place_order(
+            tariff=tariff,
+            cohort=cohort,
+            application=application,
+            language="kk",
+            at=NOON,
+            by="visitor",
+        )
 
     results = all_at_once(8, click)
     assert len({order.code for order, _is_new in results}) == 1
@@ -287,14 +370,22 @@ def test_the_email_is_corrected_by_the_buyer_until_payment_and_by_staff_with_a_d
     correct_email(order=order, email="right@example.kz", by="visitor", at=NOON)
     order = Order.objects.select_related("party").get(pk=order.pk)
     assert order.party.email == "right@example.kz"
-    told = Notice.objects.filter(kind=NoticeKind.EMAIL_CORRECTED).values_list("recipient", flat=True)
+    told = Notice.objects.filter(kind=NoticeKind.EMAIL_CORRECTED).values_list(
+        "recipient", flat=True
+    )
     assert set(told) == {before, "right@example.kz"}
     assert before not in str(list(Entry.objects.of_order(order.code).values()))
 
     paid = a_paid_order()
     with refusal():
         correct_email(order=paid, email="other@example.kz", by="visitor", at=NOON)
-    correct_email(order=paid, email="other@example.kz", by=f"staff:{an_owner().pk}", at=NOON, document="заявление № 1")
+    correct_email(
+        order=paid,
+        email="other@example.kz",
+        by=f"staff:{an_owner().pk}",
+        at=NOON,
+        document="заявление № 1",
+    )
     assert Party.objects.get(order=paid).email == "other@example.kz"
 
 

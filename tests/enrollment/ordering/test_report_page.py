@@ -1,4 +1,6 @@
-"""The page on which a buyer tells of a payment: what it takes, what it refuses, and what it says afterwards (4.3)."""
+"""The page on which a buyer tells of a payment: what it takes, what it refuses,
+and what it says afterwards (4.3).
+"""
 
 from datetime import timedelta
 
@@ -17,7 +19,9 @@ from tests.given import NOON, a_cohort, a_placed_order, a_receipt, receive
 from tests.papers import HOSTILE, JPEG, PDF, PNG, TOO_LARGE, a_file
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.3")]
-REFUSES = pytest.mark.django_db(transaction=True)  # what a refusal rolls back is a transaction of its own
+REFUSES = pytest.mark.django_db(
+    transaction=True
+)  # what a refusal rolls back is a transaction of its own
 SENT = {"kind": "transfer", "number": "15", "day": "23.11.2026"}
 
 
@@ -68,7 +72,9 @@ def test_sent_twice_it_is_one(client, page):
 
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_file_is_what_its_bytes_say_not_its_name(client, page, what):
-    answer = client.post(page, SENT | {"document": a_file(HOSTILE[what], "төлем.pdf", "application/pdf")})
+    answer = client.post(
+        page, SENT | {"document": a_file(HOSTILE[what], "төлем.pdf", "application/pdf")}
+    )
     assert list(answer.context["form"].errors) == ["document"]
     assert not PaymentReport.objects.exists()
 
@@ -88,7 +94,12 @@ def test_a_file_with_a_name_that_leads_elsewhere_stays_in_its_folder(client, pag
 @REFUSES
 @pytest.mark.parametrize(
     ("sent", "field"),
-    [({"day": "22.11.2026"}, "day"), ({"number": ""}, "number"), ({"kind": "card"}, "kind"), ({}, "document")],
+    [
+        ({"day": "22.11.2026"}, "day"),
+        ({"number": ""}, "number"),
+        ({"kind": "card"}, "kind"),
+        ({}, "document"),
+    ],
 )
 def test_what_is_wrong_is_said_beside_its_field(client, page, sent, field):
     files = {} if field == "document" else {"document": a_file()}
@@ -140,7 +151,8 @@ def test_the_static_link_of_kaspi_shows_the_exact_amount_and_its_qr(order, setti
     assert static_link() is None
     settings.KASPI_STATIC_LINK = "https://pay.kaspi.kz/pay/ab12cd34"
     said = render_to_string(
-        "pages/order/kaspi_link.html", {"order": order, "ways": Ways(order.price, kaspi_link=static_link())}
+        "pages/order/kaspi_link.html",
+        {"order": order, "ways": Ways(order.price, kaspi_link=static_link())},
     )
     assert 'href="https://pay.kaspi.kz/pay/ab12cd34"' in said
     assert "<svg" in said

@@ -1,4 +1,6 @@
-"""Unpaid and not yet known differ: a payment reported on its day keeps the order, and a tenth of the places (4.3)."""
+"""Unpaid and not yet known differ: a payment reported on its day keeps the order,
+and a tenth of the places (4.3).
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
@@ -54,7 +56,12 @@ THURSDAY_ENDS = end_of_day(date(2026, 11, 26))
 
 
 def reported(order: Order, *, at: datetime = NOON, number: str = "15", **wishes) -> PaymentReport:
-    said = {"kind": ReportKind.TRANSFER, "day": order.placed_on, "document": a_document(), "by": "visitor"} | wishes
+    said = {
+        "kind": ReportKind.TRANSFER,
+        "day": order.placed_on,
+        "document": a_document(),
+        "by": "visitor",
+    } | wishes
     report, _is_new = report_payment(order=order, number=number, at=at, **said)
     return report
 
@@ -78,7 +85,11 @@ def test_with_a_report_it_lapses_at_the_end_of_the_third_working_day():
         assert not lapse_order(order=order, at=at)
     assert lapse_unpaid_orders(at=THURSDAY_ENDS) == [order.code]
     report.refresh_from_db()
-    assert (report.ending, report.ended_at, report.ended_by) == (ReportEnding.LAPSED, THURSDAY_ENDS, "system")
+    assert (report.ending, report.ended_at, report.ended_by) == (
+        ReportEnding.LAPSED,
+        THURSDAY_ENDS,
+        "system",
+    )
     assert Notice.objects.filter(kind=NoticeKind.ORDER_LAPSED).count() == 1
     assert not Place.objects.filter(order=order).exists()
     assert lapse_unpaid_orders(at=THURSDAY_ENDS + timedelta(days=1)) == []
@@ -87,9 +98,15 @@ def test_with_a_report_it_lapses_at_the_end_of_the_third_working_day():
 @pytest.mark.parametrize(
     ("placed_on", "last_day"),
     [
-        (date(2026, 12, 14), date(2026, 12, 18)),  # Wednesday 16 December is the day of independence
+        (
+            date(2026, 12, 14),
+            date(2026, 12, 18),
+        ),  # Wednesday 16 December is the day of independence
         (date(2026, 12, 11), date(2026, 12, 17)),  # a Friday: the week end and that holiday between
-        (date(2026, 12, 29), date(2027, 1, 5)),  # New Year: 1 to 3 January, and the 4th for the Saturday
+        (
+            date(2026, 12, 29),
+            date(2027, 1, 5),
+        ),  # New Year: 1 to 3 January, and the 4th for the Saturday
     ],
 )
 def test_the_third_working_day_is_counted_across_holidays(placed_on, last_day):
@@ -102,9 +119,14 @@ def test_the_third_working_day_is_counted_across_holidays(placed_on, last_day):
 
 def test_a_day_off_that_staff_recorded_is_not_counted():
     record_exception(
-        day=date(2026, 11, 25), is_working=False, name_kk="Демалыс", name_ru="Выходной", source="№ 1", by="staff:1",
+        day=date(2026, 11, 25),
+        is_working=False,
+        name_kk="Демалыс",
+        name_ru="Выходной",
+        source="№ 1",
+        by="staff:1",
         at=NOON,
-    )  # fmt: skip
+    )
     assert reported(a_placed_order()).keeps_until == end_of_day(date(2026, 11, 27))
 
 
@@ -115,10 +137,16 @@ def test_a_report_keeps_order_and_place_and_says_so_in_a_letter():
     assert Place.objects.get(order=order).held_until == THURSDAY_ENDS
     letter = Notice.objects.get(kind=NoticeKind.REPORT_RECEIVED)
     assert (letter.facts["kept_on"], letter.facts["place"], letter.recipient) == (
-        "2026-11-26", "kept", order.party.email,
-    )  # fmt: skip
+        "2026-11-26",
+        "kept",
+        order.party.email,
+    )
     row = Entry.objects.of_order(order.code).get(verb="report.received")
-    assert row.facts == {"kind": "transfer", "until": THURSDAY_ENDS.isoformat(), "keeps_place": True}
+    assert row.facts == {
+        "kind": "transfer",
+        "until": THURSDAY_ENDS.isoformat(),
+        "keeps_place": True,
+    }
 
 
 def test_the_same_report_again_changes_nothing():
@@ -126,11 +154,19 @@ def test_the_same_report_again_changes_nothing():
     first = reported(order)
     before = Entry.objects.count(), Notice.objects.count()
     again, is_new = report_payment(
-        order=order, kind=ReportKind.TRANSFER, number="15", day=MONDAY, document=a_document(), by="visitor",
+        order=order,
+        kind=ReportKind.TRANSFER,
+        number="15",
+        day=MONDAY,
+        document=a_document(),
+        by="visitor",
         at=order.pay_before + timedelta(hours=1),
-    )  # fmt: skip
+    )
     assert (again, is_new) == (first, False)
-    assert (Entry.objects.count(), Notice.objects.count(), PaymentReport.objects.count()) == (*before, 1)
+    assert (Entry.objects.count(), Notice.objects.count(), PaymentReport.objects.count()) == (
+        *before,
+        1,
+    )
 
 
 def test_another_report_beside_a_standing_one_is_refused():
@@ -186,13 +222,15 @@ def test_an_order_that_does_not_wait_takes_no_report(end):
     assert not PaymentReport.objects.exists()
 
 
-# --- The money -------------------------------------------------------------------------------------------------------
+# --- The money
 
 
 def test_money_of_the_documents_day_settles_a_kept_order_days_later():
     order = a_placed_order()
     report = reported(order)
-    outcome = receive(a_receipt(order, at=order.pay_before - timedelta(hours=1)), order, at=THURSDAY_ENDS - MOMENT)
+    outcome = receive(
+        a_receipt(order, at=order.pay_before - timedelta(hours=1)), order, at=THURSDAY_ENDS - MOMENT
+    )
     assert outcome == Outcome.APPLIED
     assert state_of(order) == OrderState.PAID
     assert Place.objects.get(order=order).held_until is None
@@ -204,7 +242,10 @@ def test_money_of_the_documents_day_settles_a_kept_order_days_later():
 def test_money_of_another_day_settles_no_kept_order():
     order = a_placed_order()
     reported(order)
-    assert receive(a_receipt(order, at=order.pay_before), order, at=order.pay_before) == Outcome.UNMATCHED
+    assert (
+        receive(a_receipt(order, at=order.pay_before), order, at=order.pay_before)
+        == Outcome.UNMATCHED
+    )
     assert state_of(order) == OrderState.AWAITING_PAYMENT
     assert LedgerEntry.objects.waiting().count() == 1
 
@@ -224,7 +265,7 @@ def test_after_the_term_money_of_the_day_still_revives_the_order():
     assert receive(a_receipt(order), order, at=THURSDAY_ENDS + timedelta(days=2)) == Outcome.APPLIED
 
 
-# --- Places ----------------------------------------------------------------------------------------------------------
+# --- Places
 
 
 @pytest.mark.clause("4.6")
@@ -282,7 +323,10 @@ def test_when_a_kept_place_ends_it_is_sold_once():
     cohort = a_cohort(seats=10, starts_on=date(2026, 12, 14))
     order = a_placed_order(cohort=cohort)
     reported(order)
-    others = [a_placed_order(cohort=cohort, at=THURSDAY_ENDS - timedelta(minutes=5)) for _buyer in range(9)]
+    others = [
+        a_placed_order(cohort=cohort, at=THURSDAY_ENDS - timedelta(minutes=5))
+        for _buyer in range(9)
+    ]
     with refusal() as caught:
         a_placed_order(cohort=cohort, at=THURSDAY_ENDS - MOMENT)
     assert caught.value.clause == "4.6"
@@ -297,7 +341,7 @@ def test_when_a_kept_place_ends_it_is_sold_once():
     assert state_of(order) == OrderState.LAPSED
 
 
-# --- Ends ------------------------------------------------------------------------------------------------------------
+# --- Ends
 
 
 def test_a_false_report_on_its_day_gives_the_place_back_and_leaves_the_order_payable():
@@ -314,7 +358,9 @@ def test_a_false_report_on_its_day_gives_the_place_back_and_leaves_the_order_pay
 def test_a_false_report_after_its_day_lapses_the_order_at_once():
     order = a_placed_order()
     report = reported(order)
-    drop_report(report=report, reason="Жалған", by=an_owner(), at=order.pay_before + timedelta(hours=9))
+    drop_report(
+        report=report, reason="Жалған", by=an_owner(), at=order.pay_before + timedelta(hours=9)
+    )
     assert state_of(order) == OrderState.LAPSED
     assert not Place.objects.filter(order=order).exists()
     assert Notice.objects.filter(kind=NoticeKind.ORDER_LAPSED).count() == 1
@@ -364,10 +410,12 @@ def test_another_browser_learns_nothing_of_a_kept_order():
     stranger = an_application(email=order.party.email)
     stranger = type(stranger)(**{**vars(stranger), "origin_browser": "another"})
     with refusal(OrderAwaitsElsewhere):
-        a_placed_order(cohort=order.cohort, application=stranger, at=order.pay_before + timedelta(hours=12))
+        a_placed_order(
+            cohort=order.cohort, application=stranger, at=order.pay_before + timedelta(hours=12)
+        )
 
 
-# --- At once ---------------------------------------------------------------------------------------------------------
+# --- At once
 
 
 def at_once(works) -> list:
@@ -414,7 +462,8 @@ def test_without_the_cohorts_lock_more_are_kept(transactional_db, monkeypatch):
 
 
 def test_the_same_report_ten_times_at_once_is_one(transactional_db):
-    order, before = a_placed_order(), len(stored_files("reports"))
+    order = a_placed_order()
+    before = len(stored_files("reports"))
     at_once([partial(reported, order)] * 10)
     assert PaymentReport.objects.count() == 1
     assert Notice.objects.filter(kind=NoticeKind.REPORT_RECEIVED).count() == 1
@@ -424,11 +473,14 @@ def test_the_same_report_ten_times_at_once_is_one(transactional_db):
 
 def test_the_clock_the_money_and_the_word_of_staff_at_once(transactional_db):
     order = a_placed_order()
-    report, owner = reported(order), an_owner()
+    report = reported(order)
+    owner = an_owner()
     at_once(
         [
             partial(lapse_order, order=order, at=THURSDAY_ENDS),
-            partial(drop_report, report=report, reason="Жалған", by=owner, at=THURSDAY_ENDS - MOMENT),
+            partial(
+                drop_report, report=report, reason="Жалған", by=owner, at=THURSDAY_ENDS - MOMENT
+            ),
             partial(receive, a_receipt(order, reference="once"), order, at=THURSDAY_ENDS),
         ]
     )
@@ -462,7 +514,9 @@ def stored_files(under: str = "") -> list[str]:
 def a_reopened_order(*, until: date) -> Order:
     order = a_placed_order()
     lapse_unpaid_orders(at=order.pay_before)
-    return reopen_order(order=order, day=until, reason="Кешігіп төледі", by=an_owner(), at=order.pay_before)
+    return reopen_order(
+        order=order, day=until, reason="Кешігіп төледі", by=an_owner(), at=order.pay_before
+    )
 
 
 def test_of_a_reopened_order_a_payment_of_any_of_its_days_is_reported_and_none_of_a_day_ahead():

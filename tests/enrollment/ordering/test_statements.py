@@ -1,4 +1,6 @@
-"""How many statements the busiest pages ask of the database: the same number, however many orders there are."""
+"""How many statements the busiest pages ask of the database: the same number,
+however many orders there are.
+"""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""An order opens to the browser that placed it, to its letter's link and to its owner; the code alone is not found."""
+"""An order opens to the browser that placed it, to its letter's link and to its owner;
+the code alone is not found.
+"""
 
 import pytest
 from django.test import Client
@@ -30,7 +32,10 @@ def test_the_code_alone_opens_nothing(db, page):
 @pytest.mark.parametrize("act", ["cancellation/", "email/", "payments/"])
 def test_the_code_alone_changes_nothing(db, act):
     order = a_placed_order()
-    assert Client().post(f"/kk/orders/{order.code}/{act}", {"email": "mine@example.kz"}).status_code == 404
+    assert (
+        Client().post(f"/kk/orders/{order.code}/{act}", {"email": "mine@example.kz"}).status_code
+        == 404
+    )
     assert Order.objects.select_related("party").get(pk=order.pk).party.email == order.party.email
 
 
@@ -54,7 +59,9 @@ def test_who_followed_a_link_to_a_wrong_address_sees_nothing_once_it_is_correcte
     assert stranger.get(f"/kk/orders/{order.code}/").status_code == 404
     assert stranger.get(link_to(order)).status_code == 404
     assert (
-        a_browser_that_followed_the_link_to(Order.objects.get(pk=order.pk)).get(f"/kk/orders/{order.code}/").status_code
+        a_browser_that_followed_the_link_to(Order.objects.get(pk=order.pk))
+        .get(f"/kk/orders/{order.code}/")
+        .status_code
         == 200
     )
 
@@ -63,7 +70,9 @@ def test_who_followed_a_link_to_a_wrong_address_sees_nothing_once_it_is_correcte
 def test_the_browser_that_corrects_the_email_goes_on_seeing_the_order(db):
     order = a_placed_order()
     buyer = a_browser_that_followed_the_link_to(order)
-    answer = buyer.post(f"/kk/orders/{order.code}/email/", {"email": "right@example.kz"}, follow=True)
+    answer = buyer.post(
+        f"/kk/orders/{order.code}/email/", {"email": "right@example.kz"}, follow=True
+    )
     assert (answer.status_code, answer.request["PATH_INFO"]) == (200, f"/kk/orders/{order.code}/")
 
 

@@ -1,4 +1,6 @@
-"""The signatory's signature: what may be uploaded, what is kept of it, and what certificates print."""
+"""The signatory's signature: what may be uploaded, what is kept of it,
+and what certificates print.
+"""
 
 import hashlib
 import struct
@@ -48,12 +50,16 @@ def an_academy() -> Academy:
 
 
 def keep(academy: Academy, content: bytes = b"") -> SignatureImage:
-    return keep_signature(academy=academy, content=content or sample_signature(), by="system", at=given.NOON)
+    return keep_signature(
+        academy=academy, content=content or sample_signature(), by="system", at=given.NOON
+    )
 
 
 def a_png(size=(600, 200), ground=(0, 0, 0, 0), mode="RGBA", form="PNG", **options) -> bytes:
     picture = Image.new("RGBA", size, ground)
-    ImageDraw.Draw(picture).line((20, 20, size[0] - 20, size[1] - 20), fill=(10, 20, 90, 255), width=6)
+    ImageDraw.Draw(picture).line(
+        (20, 20, size[0] - 20, size[1] - 20), fill=(10, 20, 90, 255), width=6
+    )
     content = BytesIO()
     picture.convert(mode).save(content, form, **options)
     return content.getvalue()
@@ -82,14 +88,16 @@ def test_a_signature_is_kept_encrypted_under_its_digest_and_journalled(db, setti
 
 def test_the_same_picture_uploaded_again_is_one_file_and_two_uploads(db):
     academy = an_academy()
-    first, second = keep(academy), keep(academy)
+    first = keep(academy)
+    second = keep(academy)
     assert first.sha256 == second.sha256
     assert SignatureImage.objects.signing_for(academy).first() == second
     assert default_storage.listdir("signatures")[1] == [f"{first.sha256}.png"]
 
 
 def test_the_same_picture_uploaded_at_once_is_one_file(transactional_db):
-    academy, together = an_academy(), Barrier(2)
+    academy = an_academy()
+    together = Barrier(2)
 
     def upload(_number: int) -> str:
         together.wait()
@@ -132,7 +140,9 @@ def test_a_signature_is_cut_to_its_ink_and_keeps_only_what_is_seen():
 
 def test_a_noisy_scan_is_made_small_enough_for_every_certificate():
     noise = Image.effect_noise((1000, 300), 90)
-    scan = Image.merge("RGBA", [noise, noise, noise, noise.point(lambda value: value if value > 140 else 0)])
+    scan = Image.merge(
+        "RGBA", [noise, noise, noise, noise.point(lambda value: value if value > 140 else 0)]
+    )
     content = BytesIO()
     scan.save(content, "PNG")
     kept, _size = signature_pixels(content.getvalue())
@@ -153,7 +163,18 @@ def test_a_noisy_scan_is_made_small_enough_for_every_certificate():
         (a_png((4001, 100)), "from 60 to 4000"),
         (b"\x89PNG\r\n\x1a\n" + b"0" * LARGEST_FILE, "larger than 2 MB"),
     ],
-    ids=["nothing", "pdf", "jpeg", "svg", "half", "white ground", "no ground", "tiny", "huge", "heavy"],
+    ids=[
+        "nothing",
+        "pdf",
+        "jpeg",
+        "svg",
+        "half",
+        "white ground",
+        "no ground",
+        "tiny",
+        "huge",
+        "heavy",
+    ],
 )
 def test_what_is_no_signature_is_refused_and_nothing_is_kept(db, in_english, content, words):
     academy = an_academy()

@@ -22,7 +22,15 @@ from offer_site.codes import new_order_code, new_secret_code, normalize_order_co
 
 
 @pytest.mark.parametrize(
-    "number", ["971240001315", "050141000631", "181140004063", "961141000023", "900101300811", "900101300823"]
+    "number",
+    [
+        "971240001315",
+        "050141000631",
+        "181140004063",
+        "961141000023",
+        "900101300811",
+        "900101300823",
+    ],
 )
 def test_real_numbers_have_their_check_digit_in_either_pass(number):
     assert has_check_digit(number)
@@ -49,14 +57,23 @@ def test_a_bin_is_told_from_an_iin_and_an_iin_states_a_birth_date():
 
 
 @pytest.mark.parametrize(
-    "typed", ["+77010000000", "8 701 000 00 00", "+7 (701) 000-00-00", "77010000000", "7010000000", "8(701)0000000"]
+    "typed",
+    [
+        "+77010000000",
+        "8 701 000 00 00",
+        "+7 (701) 000-00-00",
+        "77010000000",
+        "7010000000",
+        "8(701)0000000",
+    ],
 )
 def test_a_phone_is_read_however_it_is_written(typed):
     assert parse_phone(typed) == "+77010000000"
 
 
 @pytest.mark.parametrize(
-    ("typed", "missing"), [("+7 701 000 00 0", 1), ("8701000", 4), ("+7 701 000 00 000", -1), ("701", 7)]
+    ("typed", "missing"),
+    [("+7 701 000 00 0", 1), ("8701000", 4), ("+7 701 000 00 000", -1), ("701", 7)],
 )
 def test_a_wrong_phone_says_how_many_digits_it_lacks(typed, missing):
     assert parse_phone(typed) is None
@@ -87,7 +104,8 @@ def test_names_of_many_kinds(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Ан1на", "<b>", "@", "-", "{{ name }}", "x" * 121, "Анна  <img src=file:///etc/passwd>"]
+    "name",
+    ["", "Ан1на", "<b>", "@", "-", "{{ name }}", "x" * 121, "Анна  <img src=file:///etc/passwd>"],
 )
 def test_what_is_no_name(name):
     assert not is_name(name)
@@ -102,7 +120,14 @@ def test_a_name_that_the_certificate_would_print_as_boxes_is_refused_with_a_sent
 def test_text_is_composed_and_what_no_paper_prints_is_refused():
     assert clean_text("  И\u0306ван\u00a0  Ли ") == "Йван Ли"
     assert clean_text("«ТОО \u202eabc\ufeff»\u200b") == "«ТОО abc»"
-    for bad in ("a\ud800", "\ue000", "\u0378", "e" + "\u0323\u0302\u0301\u0308" * 9, "a\x00b", "a\x1bb"):
+    for bad in (
+        "a\ud800",
+        "\ue000",
+        "\u0378",
+        "e" + "\u0323\u0302\u0301\u0308" * 9,
+        "a\x00b",
+        "a\x1bb",
+    ):
         with pytest.raises(ValueError, match=r"surrogate|marks|control"):
             clean_text(bad)
 
@@ -118,7 +143,9 @@ def test_an_order_code_survives_dictation_and_a_mistyped_one_is_noticed():
         code = new_order_code()
         assert len(code) == 8
         assert normalize_order_code(f" {code[:2].lower()}-{code[2:5]} {code[5:]} ") == code
-        assert normalize_order_code(code.replace("0", "O").replace("1", "І").replace("M", "М")) == code
+        assert (
+            normalize_order_code(code.replace("0", "O").replace("1", "І").replace("M", "М")) == code
+        )
         for place in range(2, 8):
             for char in "0123456789ABCDEFGHJKMNPQRSTVWXY":
                 if char != code[place]:

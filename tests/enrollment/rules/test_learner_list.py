@@ -1,4 +1,6 @@
-"""Lists of learners as offices really keep them: every encoding, sign and heading; what is no list is told apart."""
+"""Lists of learners as offices really keep them: every encoding, sign and heading;
+what is no list is told apart.
+"""
 
 import pytest
 
@@ -16,7 +18,9 @@ def read(content: str | bytes) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "kz1048", "utf-16"])
 @pytest.mark.parametrize("sign", [";", ",", "\t"])
-@pytest.mark.parametrize("heading", [("Тегі", "Аты", "Әкесінің аты"), ("Фамилия", "Имя", "Отчество"), ()], ids=len)
+@pytest.mark.parametrize(
+    "heading", [("Тегі", "Аты", "Әкесінің аты"), ("Фамилия", "Имя", "Отчество"), ()], ids=len
+)
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_a_table_is_read_however_it_was_saved(encoding, sign, heading, ending):
     rows = ([sign.join(heading)] if heading else []) + [sign.join(each) for each in TWO]
@@ -24,7 +28,9 @@ def test_a_table_is_read_however_it_was_saved(encoding, sign, heading, ending):
 
 
 def test_windows_1251_as_russian_excel_saves_it():
-    assert read("Фамилия;Имя;Отчество\r\nИванов;Пётр;Ильич\r\n".encode("cp1251")) == [("Иванов", "Пётр", "Ильич")]
+    assert read("Фамилия;Имя;Отчество\r\nИванов;Пётр;Ильич\r\n".encode("cp1251")) == [
+        ("Иванов", "Пётр", "Ильич")
+    ]
 
 
 @pytest.mark.parametrize(

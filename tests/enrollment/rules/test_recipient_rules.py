@@ -1,4 +1,6 @@
-"""What is asked about a recipient, and what is not: honest data of Kazakhstan pass, slips and gaps are found (9.5)."""
+"""What is asked about a recipient, and what is not: honest data of Kazakhstan pass,
+slips and gaps are found (9.5).
+"""
 
 from dataclasses import replace
 from datetime import date
@@ -18,21 +20,34 @@ SHE = NamedParts("Әбілқасымова", "Гүлнұр", "Қайратқыз
 HE = NamedParts("Қожағұлов", "Ерлан", "Әбдіманапұлы")
 A_PERSON = Recipient(kind=PERSON, learner=SHE, party=SHE, address=ADDRESS, email="gulnur@mail.ru")
 A_MINOR = Recipient(
-    kind=GUARDIAN, learner=NamedParts("Әбілқасым", "Іңкәр"), party=SHE, address=ADDRESS, email="gulnur@mail.ru",
-    iin="900101300811", birth_date=date(2012, 11, 22),
-)  # fmt: skip
+    kind=GUARDIAN,
+    learner=NamedParts("Әбілқасым", "Іңкәр"),
+    party=SHE,
+    address=ADDRESS,
+    email="gulnur@mail.ru",
+    iin="900101300811",
+    birth_date=date(2012, 11, 22),
+)
 A_COMPANY = Recipient(
-    kind=COMPANY, learner=SHE, party=HE, address=ADDRESS, email="office@zhanaorken.kz",
-    company_name="«Жаңа Өркен» ЖШС", bin="971240001315", position="директор",
-)  # fmt: skip
+    kind=COMPANY,
+    learner=SHE,
+    party=HE,
+    address=ADDRESS,
+    email="office@zhanaorken.kz",
+    company_name="«Жаңа Өркен» ЖШС",
+    bin="971240001315",
+    position="директор",
+)
 
 
 def asked(recipient: Recipient) -> list[tuple[str, str]]:
     return [(doubt.field.value, doubt.reason.value) for doubt in doubts_of(recipient)]
 
 
-# --- What honest people write ----------------------------------------------------------------------------------------
-@pytest.mark.parametrize("recipient", [A_PERSON, A_MINOR, A_COMPANY], ids=["person", "minor", "company"])
+# --- What honest people write
+@pytest.mark.parametrize(
+    "recipient", [A_PERSON, A_MINOR, A_COMPANY], ids=["person", "minor", "company"]
+)
 def test_whole_data_raise_no_question(recipient):
     assert asked(recipient) == []
 
@@ -99,14 +114,15 @@ def test_a_postal_address_falls_back_to_the_address():
     assert asked(replace(A_COMPANY, postal_address="")) == []
 
 
-# --- What is asked about ---------------------------------------------------------------------------------------------
+# --- What is asked about
 @pytest.mark.clause("9.5")
 @pytest.mark.parametrize(("change", "field", "reason"), [
     ({"learner": NamedParts("", "Гүлнұр")}, "learner", "missing"),
     ({"learner": NamedParts("Әбілқасымова", "")}, "learner", "missing"),
     ({"learner": NamedParts("Әбiлқасымова", "Гүлнұр")}, "learner", "mixed-alphabets"),  # a Latin i
     ({"learner": NamedParts("Әбілқасымовa", "Гүлнұр")}, "learner", "mixed-alphabets"),  # a Latin a
-    ({"learner": NamedParts("Əбілқасымова", "Гүлнұр")}, "learner", "mixed-alphabets"),  # a Latin schwa
+    # a Latin schwa
+    ({"learner": NamedParts("Əбілқасымова", "Гүлнұр")}, "learner", "mixed-alphabets"),
     ({"learner": NamedParts("Әбілқасымова", "Г.")}, "learner", "initial"),
     ({"learner": NamedParts("Әбілқасымова", "Г", "Қ")}, "learner", "initial"),
     ({"learner": NamedParts("Ә.", "Гүлнұр")}, "learner", "initial"),
@@ -176,11 +192,26 @@ def test_a_child_that_contradicts_itself_is_asked_about(change, field, reason):
 
 
 def test_a_field_is_asked_about_once_and_in_the_order_of_the_sheet():
-    broken = replace(A_COMPANY, company_name="", bin="", address="-", email="a@gmail.con", learner=NamedParts("", "Ә."))
-    assert [field for field, _reason in asked(broken)] == ["company_name", "bin", "address", "email", "learner"]
+    broken = replace(
+        A_COMPANY,
+        company_name="",
+        bin="",
+        address="-",
+        email="a@gmail.con",
+        learner=NamedParts("", "Ә."),
+    )
+    assert [field for field, _reason in asked(broken)] == [
+        "company_name",
+        "bin",
+        "address",
+        "email",
+        "learner",
+    ]
 
 
-@pytest.mark.parametrize("doubt", [Doubt(*key) for key in WORDS], ids=lambda doubt: f"{doubt.field}-{doubt.reason}")
+@pytest.mark.parametrize(
+    "doubt", [Doubt(*key) for key in WORDS], ids=lambda doubt: f"{doubt.field}-{doubt.reason}"
+)
 def test_every_question_is_a_sentence_in_both_languages(doubt):
     said = []
     for language in ("kk", "ru"):
@@ -190,26 +221,41 @@ def test_every_question_is_a_sentence_in_both_languages(doubt):
     assert all(sentence.endswith(".") and not sentence.isascii() for sentence in said)
 
 
-# --- What is suggested -----------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("typed", "meant"), [
-    ("Әбілқасымовa", "Әбілқасымова"), ("Əбілқасымова", "Әбілқасымова"), ("Smith", "Smith"), ("Ұлы", "Ұлы"),
-    ("Yміт", "Yміт"),  # a Latin Y stands for У and for Ү alike: nothing is guessed
-])  # fmt: skip
+# --- What is suggested
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Әбілқасымовa", "Әбілқасымова"),
+        ("Əбілқасымова", "Әбілқасымова"),
+        ("Smith", "Smith"),
+        ("Ұлы", "Ұлы"),
+        ("Yміт", "Yміт"),  # a Latin Y stands for У and for Ү alike: nothing is guessed
+    ],
+)
 def test_a_slip_between_alphabets_is_mended_where_it_can_only_mean_one_thing(typed, meant):
     assert in_one_alphabet(typed) == meant
 
 
-@pytest.mark.parametrize(("typed", "meant"), [
-    ("a@gmail.con", "a@gmail.com"), ("a@gmial.com", "a@gmail.com"), ("a@iclod.com", "a@icloud.com"),
-    ("a@yandx.ru", "a@yandx.ru"), ("a@firma.con", "a@firma.con"), ("a@mail.ru", "a@mail.ru"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("a@gmail.con", "a@gmail.com"),
+        ("a@gmial.com", "a@gmail.com"),
+        ("a@iclod.com", "a@icloud.com"),
+        ("a@yandx.ru", "a@yandx.ru"),
+        ("a@firma.con", "a@firma.con"),
+        ("a@mail.ru", "a@mail.ru"),
+    ],
+)
 def test_a_mistyped_mailbox_is_mended_where_it_can_only_mean_one_thing(typed, meant):
     assert mended(typed) == meant
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))
 def test_whatever_is_written_the_rules_answer(name, address, email):
-    recipient = replace(A_COMPANY, learner=NamedParts(name, name, name), address=address, email=email)
+    recipient = replace(
+        A_COMPANY, learner=NamedParts(name, name, name), address=address, email=email
+    )
     for doubt in doubts_of(recipient):
         assert question_about(doubt)
     assert is_misspelt(mended(email)) in (True, False)

@@ -1,4 +1,6 @@
-"""The books: sums by day, way, tariff and cohort, debts, the year's turnover, and files that no spreadsheet runs."""
+"""The books: sums by day, way, tariff and cohort, debts, the year's turnover,
+and files that no spreadsheet runs.
+"""
 
 import csv
 from datetime import UTC, date, datetime, timedelta
@@ -44,8 +46,11 @@ def fee_of(order, amount):
 
 @pytest.fixture
 def scene(db):
-    """Three orders of two cohorts, one of them in halves, a refund the next day, a fee, and money of no order."""
-    first, second = a_cohort(seats=20), a_cohort()
+    """Three orders of two cohorts, one of them in halves, a refund the next day, a fee,
+    and money of no order.
+    """
+    first = a_cohort(seats=20)
+    second = a_cohort()
     paid = a_paid_order(cohort=first)
     vip = a_placed_order(cohort=first, package="vip")
     money(vip.price, order=vip, method="Kaspi Red")
@@ -57,7 +62,9 @@ def scene(db):
 
 
 def came_of(scene):
-    return Decimal(scene["paid"].price + scene["vip"].price + scene["half"].prepayment) + Decimal("777.25")
+    return Decimal(scene["paid"].price + scene["vip"].price + scene["half"].prepayment) + Decimal(
+        "777.25"
+    )
 
 
 @pytest.mark.parametrize("by", Grouping)
@@ -87,10 +94,15 @@ def test_by_way(scene):
 
 
 def test_by_tariff_and_cohort(scene):
-    tariffs = {name.partition(":")[0]: sums for name, sums in books(Grouping.TARIFF, until=NEXT).lines}
+    tariffs = {
+        name.partition(":")[0]: sums for name, sums in books(Grouping.TARIFF, until=NEXT).lines
+    }
     assert set(tariffs) == {"БІРГЕ", "VIP", "не разнесено по заказам"}
     assert tariffs["БІРГЕ"].came == PRICE + scene["half"].prepayment
-    assert (tariffs["БІРГЕ"].went, tariffs["БІРГЕ"].fees) == (Decimal("50000.50"), Decimal("4499.70"))
+    assert (tariffs["БІРГЕ"].went, tariffs["БІРГЕ"].fees) == (
+        Decimal("50000.50"),
+        Decimal("4499.70"),
+    )
     assert tariffs["БІРГЕ"].owed == scene["half"].price - scene["half"].prepayment
     assert tariffs["не разнесено по заказам"].came == Decimal("777.25")
     cohorts = dict(books(Grouping.COHORT, until=NEXT).lines)
@@ -119,7 +131,9 @@ def test_a_day_is_a_day_of_almaty(db):
 
 def test_what_was_told_last_of_a_fee_counts(scene):
     entry = LedgerEntry.objects.receipts().get(allocations__order=scene["paid"])
-    record_fee(entry=entry, amount=Decimal("5000.00"), source=FeeSource.KASPI, at=NOON + timedelta(days=1))
+    record_fee(
+        entry=entry, amount=Decimal("5000.00"), source=FeeSource.KASPI, at=NOON + timedelta(days=1)
+    )
     assert books().total.fees == Decimal(5000)
 
 
@@ -136,21 +150,33 @@ def test_the_number_of_statements_does_not_grow(scene, by):
     assert len(few) == len(many) <= 5
 
 
-# --- The threshold ---------------------------------------------------------------------------------------------------
+# --- The threshold
 @pytest.mark.parametrize(
     ("year", "expected"),
-    [(2026, Threshold(43_250_000, 4325, 2026)), (2027, Threshold(45_000_000, 4500, 2027)),
-     (2029, Threshold(45_000_000, 4500, 2027)), (2025, Threshold(43_250_000, 4325, 2026))],
-)  # fmt: skip
+    [
+        (2026, Threshold(43_250_000, 4325, 2026)),
+        (2027, Threshold(45_000_000, 4500, 2027)),
+        (2029, Threshold(45_000_000, 4500, 2027)),
+        (2025, Threshold(43_250_000, 4325, 2026)),
+    ],
+)
 def test_the_threshold_is_ten_thousand_mrp_of_the_year_or_of_the_last_one_known(year, expected):
     assert threshold_of(year, mrp={2026: 4325, 2027: 4500}, times=10_000) == expected
 
 
 @pytest.mark.parametrize(
     ("turnover", "percent"),
-    [("0", 0), ("-5", 0), ("432499.99", 0), ("432500", 1), ("34599999.99", 79), ("34600000", 80), ("43250000", 100),
-     ("86500000", 200)],
-)  # fmt: skip
+    [
+        ("0", 0),
+        ("-5", 0),
+        ("432499.99", 0),
+        ("432500", 1),
+        ("34599999.99", 79),
+        ("34600000", 80),
+        ("43250000", 100),
+        ("86500000", 200),
+    ],
+)
 def test_the_turnover_as_a_part_of_the_threshold(turnover, percent):
     threshold = threshold_of(2026, mrp={2026: 4325}, times=10_000)
     assert percent_of(Decimal(turnover), threshold) == percent
@@ -176,16 +202,20 @@ def test_staff_are_told_when_four_fifths_are_passed(db, settings):
     owner = an_owner()
 
     def told(at=NOON):
-        return any(matter.question.listed == "payments_accounts" for matter in needs_attention(user=owner, at=at))
+        return any(
+            matter.question.listed == "payments_accounts"
+            for matter in needs_attention(user=owner, at=at)
+        )
 
-    settings.MRP, settings.VAT_THRESHOLD_MRP = {2026: PRICE}, Decimal("1.25")
+    settings.MRP = {2026: PRICE}
+    settings.VAT_THRESHOLD_MRP = Decimal("1.25")
     assert not told(), "exactly four fifths"
     settings.VAT_THRESHOLD_MRP = Decimal("1.249")
     assert told()
     assert not told(NOON + timedelta(days=365)), "the next year begins at nothing"
 
 
-# --- Files -----------------------------------------------------------------------------------------------------------
+# --- Files
 DANGEROUS = ["=cmd|' /C calc'!A0", "+7701", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"]
 
 
@@ -199,9 +229,17 @@ def test_no_text_of_a_buyer_begins_a_formula(text):
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(Decimal("149990.00"), "149990,00"), (Decimal("-0.5"), "-0,50"), (7, "7"), (None, ""), (DAY, "23.11.2026"),
-     (NOON, "23.11.2026 12:00:00"), ("«Жаңа Өркен» ЖШС", "«Жаңа Өркен» ЖШС"), ("a=b", "a=b")],
-)  # fmt: skip
+    [
+        (Decimal("149990.00"), "149990,00"),
+        (Decimal("-0.5"), "-0,50"),
+        (7, "7"),
+        (None, ""),
+        (DAY, "23.11.2026"),
+        (NOON, "23.11.2026 12:00:00"),
+        ("«Жаңа Өркен» ЖШС", "«Жаңа Өркен» ЖШС"),
+        ("a=b", "a=b"),
+    ],
+)
 def test_numbers_and_days_are_plain(value, written):
     assert cell(value) == written
 
@@ -246,11 +284,14 @@ def test_the_movements_are_read_in_two_statements_however_many(scene):
         assert len(asked) == 2
 
 
-# --- The page --------------------------------------------------------------------------------------------------------
+# --- The page
 @time_machine.travel(NOON, tick=False)
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("kk", ["Бухгалтерия", "ҚҚС", "АЕК", "Жиыны"]), ("ru", ["Бухгалтерия", "НДС", "МРП", "Итого"])],
+    [
+        ("kk", ["Бухгалтерия", "ҚҚС", "АЕК", "Жиыны"]),
+        ("ru", ["Бухгалтерия", "НДС", "МРП", "Итого"]),
+    ],
 )
 @pytest.mark.parametrize("by", Grouping)
 def test_an_accountant_reads_the_page(scene, language, words, by):
@@ -273,7 +314,12 @@ def test_who_takes_a_file_is_journalled_and_others_get_none(scene):
     signed_in(accountant).get(f"{ASKED}day&file=entries")
     row = Entry.objects.get(verb="accounts.exported")
     assert row.by == f"staff:{accountant.pk}"
-    assert row.facts == {"file": "entries", "since": "2026-11-01", "until": "2026-11-30", "by": "day"}
+    assert row.facts == {
+        "file": "entries",
+        "since": "2026-11-01",
+        "until": "2026-11-30",
+        "by": "day",
+    }
     for group in ("manager", "curator"):
         assert signed_in(a_member(group)).get(f"{ASKED}day&file=entries").status_code == 403
     assert reverse("admin:payments_accounts_changelist") == PAGE

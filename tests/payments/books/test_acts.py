@@ -22,7 +22,8 @@ from tests.staff.conftest import a_member, signed_in
 
 pytestmark = pytest.mark.clause("9.1")
 LONG = (
-    "«Шығыс Қазақстан облысының Цифрлық технологиялар және кәсіби біліктілікті арттыру орталығы – Нұр-Сұлтан-"
+    "«Шығыс Қазақстан облысының Цифрлық технологиялар және кәсіби біліктілікті арттыру орталығы – "
+    "Нұр-Сұлтан-"
     "Инжиниринг» жауапкершілігі шектеулі серіктестігі"
 )
 
@@ -39,11 +40,15 @@ def a_performed_order(**party) -> Order:
 
 
 def act(order, at=None):
-    return act_of(order=order, by="staff:1", at=at or start_of_day(order.cohort.ends_on + timedelta(days=1)))
+    return act_of(
+        order=order, by="staff:1", at=at or start_of_day(order.cohort.ends_on + timedelta(days=1))
+    )
 
 
 def pages_of(pdf: bytes) -> int:
-    told = subprocess.run(["pdfinfo", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    told = subprocess.run(
+        ["pdfinfo", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
     return int(told.partition("Pages:")[2].split()[0])
 
 
@@ -51,14 +56,49 @@ def test_the_act_states_all_that_form_r_1_asks_in_both_languages(db):
     order = a_performed_order()
     text = text_of(act(order))
     said = [
-        "Орындалған жұмыстар", "қызметтер) актісі", "Акт выполненных работ", "оказанных",
-        "Р-1 нысаны", "форма Р-1", "Тапсырыс беруші", "Заказчик", "Орындаушы", "Исполнитель", order.code,
-        short_day(order.cohort.ends_on), "«Жаңа Өркен» ЖШС", "971240001315", order.party.address, "900101300823", IBAN,
-        "1 2 3 4 5 6 7 8", "қызмет", "услуга", "149 990,00", "ҚҚС-сыз", "Без НДС", "Тапсырды", "Сдал", "Қабылдады",
-        "Принял", "М.О.", "М.П.", "Жүз қырық тоғыз мың тоғыз жүз тоқсан теңге, 00 тиын",
-        "Сто сорок девять тысяч девятьсот девяносто тенге, 00 тиынов", order.learner.full_name,
-        order.edition.academy.signatory, order.party.full_name, "БСН", "БИН", "ЖСН", "ИИН", "ЖСК", "ИИК", "БСК", "БИК",
-    ]  # fmt: skip
+        "Орындалған жұмыстар",
+        "қызметтер) актісі",
+        "Акт выполненных работ",
+        "оказанных",
+        "Р-1 нысаны",
+        "форма Р-1",
+        "Тапсырыс беруші",
+        "Заказчик",
+        "Орындаушы",
+        "Исполнитель",
+        order.code,
+        short_day(order.cohort.ends_on),
+        "«Жаңа Өркен» ЖШС",
+        "971240001315",
+        order.party.address,
+        "900101300823",
+        IBAN,
+        "1 2 3 4 5 6 7 8",
+        "қызмет",
+        "услуга",
+        "149 990,00",
+        "ҚҚС-сыз",
+        "Без НДС",
+        "Тапсырды",
+        "Сдал",
+        "Қабылдады",
+        "Принял",
+        "М.О.",
+        "М.П.",
+        "Жүз қырық тоғыз мың тоғыз жүз тоқсан теңге, 00 тиын",
+        "Сто сорок девять тысяч девятьсот девяносто тенге, 00 тиынов",
+        order.learner.full_name,
+        order.edition.academy.signatory,
+        order.party.full_name,
+        "БСН",
+        "БИН",
+        "ЖСН",
+        "ИИН",
+        "ЖСК",
+        "ИИК",
+        "БСК",
+        "БИК",
+    ]
     text = text.replace("\N{NO-BREAK SPACE}", " ")
     assert [words for words in said if words not in text] == []
 
@@ -68,13 +108,16 @@ def test_the_act_states_all_that_form_r_1_asks_in_both_languages(db):
     [
         {},
         {
-            "company_name": LONG, "surname": "Әбілқасымова-Нұрмұхамедқызы", "name": "Гүлнұрай",
-            "patronymic": "Қайратбекқызы", "position": "бас директордың цифрлық трансформация жөніндегі орынбасары",
+            "company_name": LONG,
+            "surname": "Әбілқасымова-Нұрмұхамедқызы",
+            "name": "Гүлнұрай",
+            "patronymic": "Қайратбекқызы",
+            "position": "бас директордың цифрлық трансформация жөніндегі орынбасары",
             "address": "071400, Абай облысы, Семей қаласы, Шәкәрім Құдайбердіұлы даңғылы, 123/45, 6-қабат, 601-кеңсе",
         },
     ],
     ids=["short", "long"],
-)  # fmt: skip
+)
 def test_names_however_long_fit_one_page(db, party):
     order = a_performed_order(**party)
     pdf = act(order)
@@ -93,7 +136,8 @@ def test_the_first_act_is_kept_whatever_changes_later(db):
 
 
 def test_one_act_however_many_ask_at_once(transactional_db):
-    order, barrier = a_performed_order(), Barrier(3)
+    order = a_performed_order()
+    barrier = Barrier(3)
 
     def ask(_each):
         barrier.wait()
@@ -133,7 +177,8 @@ def test_the_company_takes_it_by_its_order_and_a_stranger_does_not(db, language)
 def test_staff_take_it_from_the_order_and_the_journal_says_who(db):
     order = a_performed_order()
     accountant = a_member("accountant")
-    desk, page = signed_in(accountant), reverse("admin:enrollment_order_act", args=[order.pk])
+    desk = signed_in(accountant)
+    page = reverse("admin:enrollment_order_act", args=[order.pk])
     assert page in desk.get(reverse("admin:enrollment_order_change", args=[order.pk])).text
     assert order.code in text_of(desk.get(page).content)
     assert Entry.objects.of_order(order.code).get(verb="act.read").by == f"staff:{accountant.pk}"

@@ -1,4 +1,6 @@
-"""Receipts of the cash register: which money needs one, entered, imported, corrected, missing, shown to the buyer."""
+"""Receipts of the cash register: which money needs one, entered, imported, corrected, missing,
+shown to the buyer.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -27,14 +29,21 @@ from tests.payments.books import LINK, a_fiscal_receipt, a_refund_of
 from tests.staff.conftest import a_member, signed_in
 
 LATER = NOON + timedelta(hours=25)
-FACTS = ReceiptFacts(number="1234", sign="731064590812", issued_at=NOON + timedelta(minutes=2), link=LINK)
+FACTS = ReceiptFacts(
+    number="1234", sign="731064590812", issued_at=NOON + timedelta(minutes=2), link=LINK
+)
 TABLE = "Номер чека;Фискальный признак;Дата и время;Сумма;Тип операции;Номер операции;Номер заказа;Ссылка\n"
 
 
 def money(method: str, *, reference: str = "r1", at=NOON) -> LedgerEntry:
     """Money of no order, by any way."""
     receipt = Receipt(
-        provider="manual", method=method, reference=reference, amount=Decimal(1000), currency="KZT", happened_at=at
+        provider="manual",
+        method=method,
+        reference=reference,
+        amount=Decimal(1000),
+        currency="KZT",
+        happened_at=at,
     )
     record_receipt(receipt=receipt, at=at)
     return LedgerEntry.objects.get(reference=reference)
@@ -42,7 +51,12 @@ def money(method: str, *, reference: str = "r1", at=NOON) -> LedgerEntry:
 
 def enter(entry, facts=FACTS, corrects=None):
     return record_fiscal_receipt(
-        entry=entry, facts=facts, origin=FiscalOrigin.ENTERED, by="staff:1", at=LATER, corrects=corrects
+        entry=entry,
+        facts=facts,
+        origin=FiscalOrigin.ENTERED,
+        by="staff:1",
+        at=LATER,
+        corrects=corrects,
     )
 
 
@@ -52,10 +66,22 @@ def missing(at=LATER):
 
 @pytest.mark.parametrize(
     ("method", "demanded"),
-    [("card", True), ("card Visa", True), ("Kaspi Pay", True), ("Kaspi Red", True), ("cash desk", True),
-     ("transfer", False), ("installment", False), ("installment Halyk", False), ("", True), ("barter", True)],
-)  # fmt: skip
-def test_a_receipt_is_demanded_for_cards_kaspi_and_cash_and_never_for_transfers(db, method, demanded):
+    [
+        ("card", True),
+        ("card Visa", True),
+        ("Kaspi Pay", True),
+        ("Kaspi Red", True),
+        ("cash desk", True),
+        ("transfer", False),
+        ("installment", False),
+        ("installment Halyk", False),
+        ("", True),
+        ("barter", True),
+    ],
+)
+def test_a_receipt_is_demanded_for_cards_kaspi_and_cash_and_never_for_transfers(
+    db, method, demanded
+):
     entry = money(method)
     assert demands_fiscal_receipt(method) == demanded
     assert missing() == ({entry} if demanded else set())
@@ -112,7 +138,8 @@ def test_a_receipt_of_a_time_to_come_is_refused(db):
 
 
 def test_two_receipts_at_once_leave_one(transactional_db):
-    entry, barrier = money("card"), Barrier(2)
+    entry = money("card")
+    barrier = Barrier(2)
 
     def race(number):
         barrier.wait()
@@ -128,7 +155,7 @@ def test_two_receipts_at_once_leave_one(transactional_db):
     assert FiscalReceipt.objects.count() == 1
 
 
-# --- Files -----------------------------------------------------------------------------------------------------------
+# --- Files
 def a_table(*rows: str) -> bytes:
     return (TABLE + "\n".join(rows)).encode("utf-8-sig")
 
@@ -152,7 +179,8 @@ def test_a_file_gives_receipts_by_the_number_of_the_operation(db):
 
 
 def test_a_file_gives_receipts_by_order_sum_and_day(db):
-    order, other = a_paid_order(), a_paid_order()
+    order = a_paid_order()
+    other = a_paid_order()
     back = a_refund_of(order, 1000)
     report = take(
         f"77;5512;23.11.2026 12:03;149 990;Продажа;;{order.code.lower()};",
@@ -167,10 +195,14 @@ def test_a_file_gives_receipts_by_order_sum_and_day(db):
 
 @pytest.mark.parametrize(
     "row",
-    ["77;1;23.11.2026 12:03;149990;Продажа;unknown;;", "77;1;23.11.2026 12:03;149990;Продажа;;SM000000;",
-     "77;1;23.11.2026 12:03;1;Продажа;{reference};;", "77;1;25.11.2026 12:03;149990;Продажа;;{code};",
-     "77;1;23.11.2026 12:03;149990;Возврат;{reference};;"],
-)  # fmt: skip
+    [
+        "77;1;23.11.2026 12:03;149990;Продажа;unknown;;",
+        "77;1;23.11.2026 12:03;149990;Продажа;;SM000000;",
+        "77;1;23.11.2026 12:03;1;Продажа;{reference};;",
+        "77;1;25.11.2026 12:03;149990;Продажа;;{code};",
+        "77;1;23.11.2026 12:03;149990;Возврат;{reference};;",
+    ],
+)
 def test_a_line_whose_money_is_not_known_is_left_with_its_reason(db, row):
     order = a_paid_order()
     entry = LedgerEntry.objects.get()
@@ -187,9 +219,14 @@ def test_a_line_whose_money_is_not_known_is_left_with_its_reason(db, row):
 def test_two_payments_that_fit_alike_are_left_to_a_person(db):
     order = a_paid_order()
     receipt = Receipt(
-        provider="kaspi", method="Kaspi Pay", reference="twice", amount=Decimal(order.price), currency="KZT",
-        happened_at=NOON, invoice_id=order.code,
-    )  # fmt: skip
+        provider="kaspi",
+        method="Kaspi Pay",
+        reference="twice",
+        amount=Decimal(order.price),
+        currency="KZT",
+        happened_at=NOON,
+        invoice_id=order.code,
+    )
     record_receipt(receipt=receipt, order=order, at=NOON)
     report = take(f"77;1;23.11.2026 12:03;149990;Продажа;;{order.code};")
     assert report.recorded == 0
@@ -218,15 +255,27 @@ def test_a_file_that_cannot_be_trusted_is_refused_whole(db, content):
 
 def test_the_columns_of_a_register_can_be_named_in_the_settings():
     content = "Чек;ЗНМ;Когда;Итог;RRN\n7;8;2026-11-23 12:00;1 000,50;ref".encode()
-    names = {"number": "Чек", "sign": "знм", "issued_at": "Когда", "amount": "Итог", "reference": "RRN"}
+    names = {
+        "number": "Чек",
+        "sign": "знм",
+        "issued_at": "Когда",
+        "amount": "Итог",
+        "reference": "RRN",
+    }
     (row,) = read_fiscal_rows(content, names)
-    assert (row.number, row.sign, row.amount, row.reference) == ("7", "8", Decimal("1000.50"), "ref")
+    assert (row.number, row.sign, row.amount, row.reference) == (
+        "7",
+        "8",
+        Decimal("1000.50"),
+        "ref",
+    )
     assert row.issued_at == NOON
 
 
 def test_the_command_prints_a_line_a_thing_and_tells_by_its_code(db, tmp_path, capsys):
     a_paid_order()
-    entry, file = LedgerEntry.objects.get(), tmp_path / "receipts.csv"
+    entry = LedgerEntry.objects.get()
+    file = tmp_path / "receipts.csv"
     file.write_bytes(a_table(f"77;1;23.11.2026 12:03;149990;Продажа;{entry.reference};;"))
     call_command("import_fiscal_receipts", file)
     assert capsys.readouterr().out == "imported receipts.csv: 1 recorded, 0 known\n"
@@ -241,10 +290,11 @@ def test_the_command_prints_a_line_a_thing_and_tells_by_its_code(db, tmp_path, c
     assert refused.value.returncode == 2
 
 
-# --- Pages -----------------------------------------------------------------------------------------------------------
+# --- Pages
 def test_staff_enter_a_receipt_on_the_page_of_its_money_and_mend_it_there(db):
     order = a_paid_order()
-    entry, desk = LedgerEntry.objects.get(), signed_in(an_owner())
+    entry = LedgerEntry.objects.get()
+    desk = signed_in(an_owner())
     page = reverse("admin:payments_ledgerentry_fiscal-receipt", args=[entry.pk])
     sent = {"number": "77", "sign": "1", "issued_at": "2026-11-23T12:03", "link": LINK}
     assert desk.post(page, sent).status_code == 302
@@ -257,7 +307,8 @@ def test_staff_enter_a_receipt_on_the_page_of_its_money_and_mend_it_there(db):
 
 
 def test_staff_import_a_file_and_see_what_was_left(db):
-    desk, page = signed_in(a_member("accountant")), reverse("admin:payments_fiscalreceipt_import")
+    desk = signed_in(a_member("accountant"))
+    page = reverse("admin:payments_fiscalreceipt_import")
     assert page in desk.get(reverse("admin:payments_fiscalreceipt_changelist")).text
     file = SimpleUploadedFile("receipts.csv", a_table("78;1;23.11.2026 12:03;1;Продажа;nothing;;"))
     answer = desk.post(page, {"file": file}, headers={"accept-language": "ru"})
@@ -273,8 +324,15 @@ def test_the_buyer_sees_number_sign_and_link(db, language, words):
     order = a_paid_order()
     a_fiscal_receipt(LedgerEntry.objects.get(), number="4711")
     with speaking(language):
-        html = render_to_string("pages/order/receipts.html", {"receipts": FiscalReceipt.objects.of_order(order)})
-        assert render_to_string("pages/order/receipts.html", {"receipts": FiscalReceipt.objects.none()}).strip() == ""
+        html = render_to_string(
+            "pages/order/receipts.html", {"receipts": FiscalReceipt.objects.of_order(order)}
+        )
+        assert (
+            render_to_string(
+                "pages/order/receipts.html", {"receipts": FiscalReceipt.objects.none()}
+            ).strip()
+            == ""
+        )
     for said in (words, "4711", "731064590812", LINK):
         assert said in html
 

@@ -29,7 +29,7 @@ from tests.given import (
     an_owner,
     receive,
     refusal,
-)  # fmt: skip
+)
 from tests.payments.waiting import REASON, give, left, money_that_waits, why
 
 PRICE = 149_990
@@ -52,12 +52,16 @@ def nothing_changed(order, entry, *, state=OrderState.AWAITING_PAYMENT):
 def back(entry, *, amount=None, reference="back"):
     """The provider tells that it gave money back."""
     return record_refund(
-        provider=entry.provider, reference=reference, refunds_reference=entry.reference,
-        amount=Decimal(entry.amount if amount is None else amount), happened_at=LATER, at=LATER,
-    )  # fmt: skip
+        provider=entry.provider,
+        reference=reference,
+        refunds_reference=entry.reference,
+        amount=Decimal(entry.amount if amount is None else amount),
+        happened_at=LATER,
+        at=LATER,
+    )
 
 
-# --- given to an order ---------------------------------------------------------------------------------------------
+# --- given to an order
 @pytest.mark.clause("4.3")
 def test_money_of_no_order_becomes_the_contract_when_staff_give_it(db):
     order = a_placed_order()
@@ -73,20 +77,31 @@ def test_money_of_no_order_becomes_the_contract_when_staff_give_it(db):
     given = Entry.objects.of_order(order.code).get(verb="receipt.given")
     assert given.by == actor(an_owner())
     assert given.facts == {
-        "reference": entry.reference, "amount": f"{PRICE}.00", "left": "0.00", "reason": REASON,
-    }  # fmt: skip
+        "reference": entry.reference,
+        "amount": f"{PRICE}.00",
+        "left": "0.00",
+        "reason": REASON,
+    }
 
 
 @pytest.mark.clause("4.3")
 def test_of_too_much_an_order_takes_what_is_due_and_the_rest_waits_on(db):
-    order, other = a_placed_order(), a_placed_order(package="ozim")
+    order = a_placed_order()
+    other = a_placed_order(package="ozim")
     entry = money_that_waits(order, amount=PRICE + other.price + 10)
     assert why(entry) == Why.EXCESS
     give(entry, order)
-    assert (state_of(order), left(entry), why(entry)) == (OrderState.PAID, other.price + 10, Why.EXCESS)
+    assert (state_of(order), left(entry), why(entry)) == (
+        OrderState.PAID,
+        other.price + 10,
+        Why.EXCESS,
+    )
     give(entry, other)
     assert (state_of(other), left(entry)) == (OrderState.PAID, 10)
-    assert list(Allocation.objects.order_by("pk").values_list("number", "amount")) == [(1, PRICE), (2, other.price)]
+    assert list(Allocation.objects.order_by("pk").values_list("number", "amount")) == [
+        (1, PRICE),
+        (2, other.price),
+    ]
 
 
 @pytest.mark.clause("4.3")
@@ -95,7 +110,11 @@ def test_two_short_payments_of_one_day_make_up_one_price(db):
     first, second = (money_that_waits(order, amount=amount) for amount in (100_000, 49_990))
     assert why(first) == Why.SHORT
     give(first, order)
-    assert (state_of(order), received_by(order), left(first)) == (OrderState.AWAITING_PAYMENT, 100_000, 0)
+    assert (state_of(order), received_by(order), left(first)) == (
+        OrderState.AWAITING_PAYMENT,
+        100_000,
+        0,
+    )
     assert due_now(Order.objects.get(pk=order.pk)) == 49_990
     assert not Acceptance.objects.exists()
     give(second, order)
@@ -156,7 +175,7 @@ def test_money_of_the_day_revives_a_lapsed_order_by_the_hand_of_staff(db):
     assert state_of(order) == OrderState.PAID
 
 
-# --- what no decision of staff overrules ---------------------------------------------------------------------------
+# --- what no decision of staff overrules
 @pytest.mark.clause("4.3")
 def test_money_of_another_day_is_not_given_without_a_new_day(db):
     order = a_placed_order()
@@ -193,7 +212,8 @@ def test_money_revives_nothing_while_the_offer_is_withdrawn(db):
 
 @pytest.mark.clause("3.3")
 def test_a_learner_is_not_enrolled_twice_by_the_hand_of_staff(db):
-    cohort, application = a_cohort(), an_application()
+    cohort = a_cohort()
+    application = an_application()
     older = a_placed_order(cohort=cohort, application=application)
     lapse_unpaid_orders(at=older.pay_before)
     a_paid_order(cohort=cohort, application=application, at=older.pay_before)
@@ -241,9 +261,10 @@ def test_an_unknown_code_is_refused_and_a_dictated_one_understood(db):
     assert give(entry, order).state == OrderState.PAID
 
 
-# --- repeated ------------------------------------------------------------------------------------------------------
+# --- repeated
 def test_money_given_once_cannot_be_given_again(db):
-    order, other = a_placed_order(), a_placed_order()
+    order = a_placed_order()
+    other = a_placed_order()
     entry = money_that_waits(order)
     give(entry, order)
     for again in (order, other):
@@ -252,7 +273,7 @@ def test_money_given_once_cannot_be_given_again(db):
     assert Allocation.objects.count() == Enrollment.objects.count() == 1
 
 
-# --- refunds -------------------------------------------------------------------------------------------------------
+# --- refunds
 @pytest.mark.clause("4.6")
 def test_what_went_back_waits_no_more(db):
     order = a_placed_order()
@@ -269,9 +290,13 @@ def test_what_went_back_waits_no_more(db):
 def test_a_refund_of_another_providers_reference_lessens_nothing(db):
     entry = money_that_waits(a_placed_order())
     record_refund(
-        provider="kaspi", reference="1", refunds_reference=entry.reference, amount=entry.amount, happened_at=NOON,
+        provider="kaspi",
+        reference="1",
+        refunds_reference=entry.reference,
+        amount=entry.amount,
+        happened_at=NOON,
         at=NOON,
-    )  # fmt: skip
+    )
     assert left(entry) == entry.amount
 
 
@@ -291,25 +316,35 @@ def test_money_whose_refund_was_told_before_concludes_nothing_and_waits_by_what_
     order = a_placed_order()
     receipt = a_receipt(order)
     record_refund(
-        provider=receipt.provider, reference="r", refunds_reference=receipt.reference, amount=Decimal(100_000),
-        happened_at=NOON, at=NOON,
-    )  # fmt: skip
+        provider=receipt.provider,
+        reference="r",
+        refunds_reference=receipt.reference,
+        amount=Decimal(100_000),
+        happened_at=NOON,
+        at=NOON,
+    )
     receive(receipt, order)
     entry = LedgerEntry.objects.waiting().get()
     assert (state_of(order), left(entry)) == (OrderState.AWAITING_PAYMENT, 49_990)
-    assert Entry.objects.of_order(order.code).get(verb="receipt.unmatched").facts["reason"] == "refunded already"
+    assert (
+        Entry.objects.of_order(order.code).get(verb="receipt.unmatched").facts["reason"]
+        == "refunded already"
+    )
 
 
-# --- taken back ----------------------------------------------------------------------------------------------------
+# --- taken back
 def test_a_part_given_wrongly_is_taken_back_and_waits_again(db):
-    order, other = a_placed_order(), a_placed_order()
+    order = a_placed_order()
+    other = a_placed_order()
     entry = money_that_waits(other, amount=100_000)
     give(entry, order)
     allocation = Allocation.objects.get()
     undone = take_back(allocation=allocation, reason=REASON, by=an_owner(), at=LATER)
     assert (undone.number, undone.amount, undone.takes_back) == (2, -100_000, allocation)
     assert (received_by(order), left(entry), why(entry)) == (0, 100_000, Why.SHORT)
-    assert Entry.objects.of_order(order.code).get(verb="receipt.taken_back").facts["reason"] == REASON
+    assert (
+        Entry.objects.of_order(order.code).get(verb="receipt.taken_back").facts["reason"] == REASON
+    )
     with refusal():
         take_back(allocation=allocation, reason=REASON, by=an_owner(), at=LATER)
     assert Allocation.objects.count() == 2
@@ -327,10 +362,14 @@ def test_money_that_concluded_a_contract_is_never_taken_back(db):
         with refusal() as refused:
             take_back(allocation=allocation, reason=REASON, by=an_owner(), at=LATER)
         assert refused.value.clause == "2.2.1"
-    assert (state_of(order), received_by(order), Allocation.objects.count()) == (OrderState.PAID, PRICE, 2)
+    assert (state_of(order), received_by(order), Allocation.objects.count()) == (
+        OrderState.PAID,
+        PRICE,
+        2,
+    )
 
 
-# --- what the database promises ------------------------------------------------------------------------------------
+# --- what the database promises
 def test_the_database_refuses_a_number_twice_and_a_row_that_neither_gives_nor_takes_back(db):
     order = a_paid_order()
     first = Allocation.objects.get()
@@ -342,8 +381,17 @@ def test_the_database_refuses_a_number_twice_and_a_row_that_neither_gives_nor_ta
         {"number": 2, "amount": 1, "takes_back": first},
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
-            Allocation.objects.create(entry=first.entry, order=order, at=NOON, by="staff:1", **wrong)
-    taken = {"entry": first.entry, "order": order, "amount": -1, "takes_back": first, "at": NOON, "by": "staff:1"}
+            Allocation.objects.create(
+                entry=first.entry, order=order, at=NOON, by="staff:1", **wrong
+            )
+    taken = {
+        "entry": first.entry,
+        "order": order,
+        "amount": -1,
+        "takes_back": first,
+        "at": NOON,
+        "by": "staff:1",
+    }
     Allocation.objects.create(number=2, **taken)
     with pytest.raises(IntegrityError), transaction.atomic():
         Allocation.objects.create(number=3, **taken)

@@ -1,4 +1,6 @@
-"""What a way of paying costs the buyer, before the choice and on the receipt; and what the academy bears (4.5)."""
+"""What a way of paying costs the buyer, before the choice and on the receipt;
+and what the academy bears (4.5).
+"""
 
 from decimal import Decimal
 
@@ -35,13 +37,17 @@ class Bank:
     """Far edge: a provider that makes a page for whatever it is asked."""
 
     def __init__(self, slug: str, methods: str) -> None:
-        self.slug, self.title, self.methods, self.is_open = slug, slug, methods, True
+        self.slug = slug
+        self.title = slug
+        self.methods = methods
+        self.is_open = True
 
     def start(self, payment, *, addresses, description):
         return Link(number=f"link {payment.pk}", url=f"https://bank.example.kz/{payment.pk}")
 
 
-CARD, KASPI = Bank("card", "card"), Bank("kaspi", "Kaspi Pay")
+CARD = Bank("card", "card")
+KASPI = Bank("kaspi", "Kaspi Pay")
 
 
 def begin(order, provider=CARD, at=NOON):
@@ -86,16 +92,26 @@ def test_a_method_is_a_way_of_the_offer(method, way, words):
 
 
 @pytest.mark.clause("4.4")
-def test_the_five_ways_are_offered_at_no_commission_until_staff_say_otherwise(db, django_assert_num_queries):
+def test_the_five_ways_are_offered_at_no_commission_until_staff_say_otherwise(
+    db, django_assert_num_queries
+):
     with django_assert_num_queries(1), speaking("ru"):
         offered = offered_methods(149_990)
-    assert [each.slug for each in offered] == ["card", "transfer", "kaspi", "installment", "kaspi-red"]
+    assert [each.slug for each in offered] == [
+        "card",
+        "transfer",
+        "kaspi",
+        "installment",
+        "kaspi-red",
+    ]
     assert {each.commission for each in offered} == {Decimal(0)}
     assert offered[1].name == "Перевод на банковский счёт"
 
 
 def test_what_staff_say_of_a_way_is_what_buyers_read(db):
-    PaymentMethod.objects.create(slug="kaspi", percent=Decimal("1"), name_kk="Kaspi", note_ru="в приложении")
+    PaymentMethod.objects.create(
+        slug="kaspi", percent=Decimal("1"), name_kk="Kaspi", note_ru="в приложении"
+    )
     PaymentMethod.objects.create(slug="installment", is_offered=False)
     with speaking("kk"):
         offered = {each.slug: each for each in offered_methods(149_990)}
@@ -139,7 +155,9 @@ def test_what_was_shown_when_the_payment_began_stays_with_it(db):
     PaymentMethod.objects.update(percent=Decimal(2))
     dear.refresh_from_db()
     assert dear.commission == Decimal("1499.90")
-    assert Entry.objects.filter(verb="payment.started").latest("pk").facts["commission"] == "1499.90"
+    assert (
+        Entry.objects.filter(verb="payment.started").latest("pk").facts["commission"] == "1499.90"
+    )
 
 
 @pytest.mark.parametrize("provider", [CARD, KASPI], ids=lambda provider: provider.slug)
@@ -155,7 +173,9 @@ def test_the_receipt_names_the_way_and_the_commission(db, settings, provider):
     order.refresh_from_db()
     letter = Notice.objects.get(kind=NoticeKind.CONTRACT_CONCLUDED)
     assert letter.facts["commission"] == "1499.90"
-    assert letter.facts["amount"] == f"{order.price}.00", "the academy receives the price and no commission"
+    assert letter.facts["amount"] == f"{order.price}.00", (
+        "the academy receives the price and no commission"
+    )
     assert order.acceptance.commission == Decimal("1499.90")
     paper = text_of(contract_pdf(order)).replace("\N{NO-BREAK SPACE}", " ")
     assert "комиссия сверх этого 1 499,90 ₸ (п. 4.5)" in paper
@@ -173,7 +193,14 @@ def test_where_there_was_no_commission_nothing_is_said_of_one(db):
 
 def test_staff_set_a_commission_and_the_journal_keeps_it(db):
     desk = signed_in(an_owner())
-    sent = {"slug": "card", "is_offered": "on", "position": 1, "percent": "1.5", "fixed": 0, "taken_by": "bank"}
+    sent = {
+        "slug": "card",
+        "is_offered": "on",
+        "position": 1,
+        "percent": "1.5",
+        "fixed": 0,
+        "taken_by": "bank",
+    }
     assert desk.post(reverse("admin:payments_paymentmethod_add"), sent).status_code == 302
     method = PaymentMethod.objects.get()
     page = reverse("admin:payments_paymentmethod_change", args=[method.pk])
@@ -184,9 +211,11 @@ def test_staff_set_a_commission_and_the_journal_keeps_it(db):
     assert verbs[1].facts["fields"] == {"percent": ["1.50", "2"]}
 
 
-# --- What the academy bears ------------------------------------------------------------------------------------------
+# --- What the academy bears
 def fee(amount: str, source: str = FeeSource.CARD) -> Outcome:
-    return record_fee(entry=LedgerEntry.objects.get(), amount=Decimal(amount), source=source, at=NOON)
+    return record_fee(
+        entry=LedgerEntry.objects.get(), amount=Decimal(amount), source=source, at=NOON
+    )
 
 
 def test_a_fee_is_recorded_once_a_source(db):

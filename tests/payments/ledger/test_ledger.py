@@ -34,7 +34,8 @@ def test_sqlite_refuses_to_change_it(tmp_path):
     with closing(sqlite3.connect(tmp_path / "site.sqlite3")) as session:
         session.execute("PRAGMA foreign_keys = OFF")
         session.execute(
-            "INSERT INTO payments_ledgerentry (id, provider, reference, kind, amount, currency, method, happened_at,"
+            "INSERT INTO payments_ledgerentry (id, provider, reference, kind, amount, currency, "
+            "method, happened_at,"
             " recorded_at, invoice_id, refunds_reference)"
             " VALUES (1, 'card', '1', 'receipt', 5, 'KZT', '', '2026-11-23', '2026-11-23', '', '')"
         )
@@ -58,7 +59,8 @@ def test_the_application_refuses_too(db):
 
 
 def test_a_receipt_is_allocated_once(db):
-    order, other = a_paid_order(), a_placed_order()
+    order = a_paid_order()
+    other = a_placed_order()
     entry = LedgerEntry.objects.get()
     for receiver in (order, other):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -76,19 +78,27 @@ def test_a_receipt_recorded_again_is_known_and_one_that_differs_a_conflict(db):
     assert LedgerEntry.objects.count() == 1
 
 
-# --- messages that a crash left ------------------------------------------------------------------------------------
+# --- messages that a crash left
 def test_a_stored_message_that_nobody_handled_is_found_by_the_sweep(db):
     order = a_placed_order()
     an_attempt(order)
     answer("pay", a_notification(order, Status="Authorized", transaction=1))
     ProviderMessage.objects.create(
-        provider="card", kind="pay", reference="504", body=a_notification(order).decode(), body_sha256="0" * 64,
+        provider="card",
+        kind="pay",
+        reference="504",
+        body=a_notification(order).decode(),
+        body_sha256="0" * 64,
         received_at=NOON,
-    )  # fmt: skip
+    )
     ProviderMessage.objects.create(
-        provider="card", kind="check", reference="504", body=a_notification(order).decode(), body_sha256="0" * 64,
+        provider="card",
+        kind="check",
+        reference="504",
+        body=a_notification(order).decode(),
+        body_sha256="0" * 64,
         received_at=NOON,
-    )  # fmt: skip
+    )
     assert handle_unhandled_messages(at=NOON + timedelta(minutes=1)) == []
     done = handle_unhandled_messages(at=NOON + timedelta(minutes=6))
     assert [(message.kind, made.outcome) for message, made in done] == [
@@ -107,14 +117,21 @@ def test_staff_read_money_and_change_none(admin_client_of_owner):
     an_attempt(order)
     answer("pay", a_notification(order, transaction=9))
     for name in ("payment", "ledgerentry", "allocation", "providermessage"):
-        page = admin_client_of_owner.get(f"/admin/payments/{name}/", {"waits": "yes"} if name[0] in "l" else {})
+        page = admin_client_of_owner.get(
+            f"/admin/payments/{name}/", {"waits": "yes"} if name[0] in "l" else {}
+        )
         assert page.status_code == 200
         assert admin_client_of_owner.get(f"/admin/payments/{name}/add/").status_code == 403
     entry = LedgerEntry.objects.waiting().get()
     page = admin_client_of_owner.get(f"/admin/payments/ledgerentry/{entry.pk}/change/")
     assert page.status_code == 200
     assert 'name="_save"' not in page.content.decode()
-    assert admin_client_of_owner.post(f"/admin/payments/ledgerentry/{entry.pk}/change/", {}).status_code == 403
+    assert (
+        admin_client_of_owner.post(
+            f"/admin/payments/ledgerentry/{entry.pk}/change/", {}
+        ).status_code
+        == 403
+    )
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""Money by hand is entered by one person and approved by another, with its document, and then a receipt (2.6, M12)."""
+"""Money by hand is entered by one person and approved by another, with its document,
+and then a receipt (2.6, M12).
+"""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -49,14 +51,31 @@ def test_money_entered_by_one_counts_when_another_approves():
     receipt, outcome = approved(receipt)
     entry = LedgerEntry.objects.get()
     assert outcome == Outcome.APPLIED
-    assert (entry.provider, entry.reference, entry.method, entry.amount, entry.happened_at, entry.invoice_id) == (
-        "manual", "kaspi-pay QR-100200300", "Kaspi Pay", Decimal(order.price), NOON, order.code,
-    )  # fmt: skip
+    assert (
+        entry.provider,
+        entry.reference,
+        entry.method,
+        entry.amount,
+        entry.happened_at,
+        entry.invoice_id,
+    ) == (
+        "manual",
+        "kaspi-pay QR-100200300",
+        "Kaspi Pay",
+        Decimal(order.price),
+        NOON,
+        order.code,
+    )
     assert state_of(order) == OrderState.PAID
     assert Acceptance.objects.get(order=order).accepted_at == NOON
     assert (receipt.entered_by, receipt.approved_by) == (actor(a_clerk()), actor(a_clerk("second")))
     verbs = set(Entry.objects.of_order(order.code).values_list("verb", flat=True))
-    assert {"manual_receipt.entered", "manual_receipt.approved", "receipt.recorded", "offer.accepted"} <= verbs
+    assert {
+        "manual_receipt.entered",
+        "manual_receipt.approved",
+        "receipt.recorded",
+        "offer.accepted",
+    } <= verbs
 
 
 @pytest.mark.clause("4.4")
@@ -77,7 +96,10 @@ def test_who_entered_it_does_not_approve_it():
 
 def test_the_database_keeps_the_two_apart_as_well():
     receipt = entered(a_placed_order())
-    with pytest.raises(IntegrityError, match="money_by_hand_is_approved_by_another_person"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="money_by_hand_is_approved_by_another_person"),
+        transaction.atomic(),
+    ):
         ManualReceipt.objects.update(approved_by=receipt.entered_by, approved_at=LATER)
 
 
@@ -92,7 +114,9 @@ def test_it_is_approved_once():
 
 def test_what_is_rejected_reaches_no_ledger_and_its_number_may_be_entered_again():
     order = a_placed_order()
-    receipt = reject_manual_receipt(receipt=entered(order), reason="Басқа сома", by=a_clerk("second"), at=LATER)
+    receipt = reject_manual_receipt(
+        receipt=entered(order), reason="Басқа сома", by=a_clerk("second"), at=LATER
+    )
     assert (receipt.rejection, state_of(order)) == ("Басқа сома", OrderState.AWAITING_PAYMENT)
     with refusal():
         approved(receipt)
@@ -103,7 +127,9 @@ def test_what_is_rejected_reaches_no_ledger_and_its_number_may_be_entered_again(
 def test_the_same_entry_again_is_the_same_and_other_facts_are_refused():
     order = a_placed_order()
     first = entered(order)
-    again, is_new = enter_manual_receipt(order=order, seen=seen(order), document=a_document(), by=a_clerk(), at=LATER)
+    again, is_new = enter_manual_receipt(
+        order=order, seen=seen(order), document=a_document(), by=a_clerk(), at=LATER
+    )
     assert (again, is_new) == (first, False)
     for wishes in ({"amount": Decimal("1.00")}, {"paid_at": NOON - timedelta(minutes=1)}):
         with refusal() as caught:
@@ -132,23 +158,34 @@ def test_what_lacks_its_facts_is_refused(wishes, field):
 def test_a_third_partys_cash_desk_is_named_with_its_ground():
     order = a_placed_order()
     ground = "Тапсырма шарты № 7, 01.11.2026"
-    receipt = entered(order, way=ManualWay.CASH_DESK, third_party="«Серіктес» ЖШС", third_party_ground=ground)
+    receipt = entered(
+        order, way=ManualWay.CASH_DESK, third_party="«Серіктес» ЖШС", third_party_ground=ground
+    )
     assert approved(receipt)[1] == Outcome.APPLIED
-    with pytest.raises(IntegrityError, match="a_third_party_is_named_with_its_ground"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="a_third_party_is_named_with_its_ground"),
+        transaction.atomic(),
+    ):
         ManualReceipt.objects.update(third_party_ground="")
 
 
 @pytest.mark.clause("4.3")
 def test_the_time_it_was_paid_decides_not_the_day_of_the_approval():
     order = a_placed_order()
-    receipt = entered(order, paid_at=order.pay_before - timedelta(seconds=1), at=order.pay_before + timedelta(hours=9))
+    receipt = entered(
+        order,
+        paid_at=order.pay_before - timedelta(seconds=1),
+        at=order.pay_before + timedelta(hours=9),
+    )
     lapse_unpaid_orders(at=order.pay_before + timedelta(hours=9))
     assert approved(receipt, at=order.pay_before + timedelta(days=2))[1] == Outcome.APPLIED
     assert state_of(order) == OrderState.PAID
 
 
 @pytest.mark.clause("4.3")
-@pytest.mark.parametrize("wishes", [{"amount": Decimal("149989.99")}, {"paid_at": NOON - timedelta(days=1)}])
+@pytest.mark.parametrize(
+    "wishes", [{"amount": Decimal("149989.99")}, {"paid_at": NOON - timedelta(days=1)}]
+)
 def test_money_that_does_not_count_is_in_the_ledger_and_waits(wishes):
     order = a_placed_order()
     assert approved(entered(order, **wishes))[1] == Outcome.UNMATCHED
@@ -170,7 +207,12 @@ def test_a_number_known_by_another_name_is_warned_of():
     assert same_number_elsewhere(way="kaspi-pay", reference="15") == ([], [])
     receive(a_receipt(order, reference="15"), order)
     bank_details()
-    import_statement(content=a_statement([an_operation(purpose="курс", number=15)]), name="k", by="system", at=LATER)
+    import_statement(
+        content=a_statement([an_operation(purpose="курс", number=15)]),
+        name="k",
+        by="system",
+        at=LATER,
+    )
     entries, lines = same_number_elsewhere(way="kaspi-pay", reference="15")
     assert [entry.provider for entry in entries] == ["card"]
     assert [line.number for line in lines] == ["15"]
@@ -180,15 +222,20 @@ def test_a_number_that_the_ledger_has_with_another_amount_is_refused():
     order = a_placed_order()
     receipt = entered(order, reference="7")
     LedgerEntry.objects.create(
-        provider="manual", reference="kaspi-pay 7", kind="receipt", amount=1, currency="KZT", happened_at=NOON,
+        provider="manual",
+        reference="kaspi-pay 7",
+        kind="receipt",
+        amount=1,
+        currency="KZT",
+        happened_at=NOON,
         recorded_at=NOON,
-    )  # fmt: skip
+    )
     with refusal():
         approved(receipt)
     assert ManualReceipt.objects.undecided().count() == 1
 
 
-# --- At once ---------------------------------------------------------------------------------------------------------
+# --- At once
 
 
 def two_approvers_at_once(order: Order, number: int) -> int:
@@ -211,7 +258,9 @@ def a_try(receipt: ManualReceipt, by) -> str:
 def test_of_many_approvers_at_once_one_is_heard_and_the_ledger_has_one_receipt(transactional_db):
     order = a_placed_order()
     assert two_approvers_at_once(order, 1) == 1
-    assert LedgerEntry.objects.count() == Allocation.objects.count() == Acceptance.objects.count() == 1
+    assert (
+        LedgerEntry.objects.count() == Allocation.objects.count() == Acceptance.objects.count() == 1
+    )
     assert Entry.objects.filter(verb="manual_receipt.approved").count() == 1
 
 
@@ -219,7 +268,9 @@ def test_without_locks_and_constraint_the_ledger_has_more(transactional_db, monk
     """The control: the test above can fail."""
     take_the_protection_away(monkeypatch)
     rounds = 0
-    while LedgerEntry.objects.count() == rounds < 5:  # threads that happened to come one by one prove nothing
+    while (
+        LedgerEntry.objects.count() == rounds < 5
+    ):  # threads that happened to come one by one prove nothing
         rounds += 1
         order = a_placed_order()
         two_approvers_at_once(order, rounds)
@@ -227,7 +278,8 @@ def test_without_locks_and_constraint_the_ledger_has_more(transactional_db, monk
 
 
 def test_the_same_entry_many_times_at_once_is_one(transactional_db):
-    order, clerk = a_placed_order(), a_clerk()
+    order = a_placed_order()
+    clerk = a_clerk()
     answers = at_once([partial(entered, order, by=clerk)] * 10)
     assert {answer.pk for answer in answers} == {ManualReceipt.objects.get().pk}
 
@@ -240,7 +292,9 @@ def test_a_half_entered_by_hand_pays_no_rest_when_the_bank_tells_of_it_too(db):
     assert half * 2 == order.price
     Order.objects.filter(pk=order.pk).update(prepayment=half)
     order.installments.update(amount=half)
-    Installment.objects.create(order=order, number=2, amount=half, due_on=NOON.date() + timedelta(days=20))
+    Installment.objects.create(
+        order=order, number=2, amount=half, due_on=NOON.date() + timedelta(days=20)
+    )
     receipt = entered(order, way="transfer", reference="15", amount=Decimal(half))
     approve_manual_receipt(receipt=receipt, by=a_clerk("second"), at=NOON)
     told = an_order_paid(order, amount=f"{half}.00")

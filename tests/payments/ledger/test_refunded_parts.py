@@ -1,4 +1,6 @@
-"""A part that an unpaid order has goes back by a case: it is gone, and no second order takes it (4.6, M8)."""
+"""A part that an unpaid order has goes back by a case: it is gone,
+and no second order takes it (4.6, M8).
+"""
 
 from datetime import timedelta
 
@@ -43,7 +45,9 @@ def is_gone(order):
 
 def test_a_part_that_went_back_by_its_case_waits_no_more(order):
     case = an_approved_case(order, PART, at=NEXT_DAY)
-    settle_payout(payout_id=the_payout(case).pk, made=RefundMade("r-1", PART, NEXT_DAY), by=None, at=NEXT_DAY)
+    settle_payout(
+        payout_id=the_payout(case).pk, made=RefundMade("r-1", PART, NEXT_DAY), by=None, at=NEXT_DAY
+    )
     assert the_payout(case).state == PayoutState.DONE
     assert received_by(order) == 0
     assert is_gone(order)
@@ -59,7 +63,12 @@ def test_of_a_part_that_goes_back_in_part_the_rest_waits(order):
     case = an_approved_case(order, 30_000, at=NEXT_DAY)
     entry = LedgerEntry.objects.receipts().get()
     assert (received_by(order), left(entry)) == (0, PART - 30_000)
-    settle_payout(payout_id=the_payout(case).pk, made=RefundMade("r-1", 30_000, NEXT_DAY), by=None, at=NEXT_DAY)
+    settle_payout(
+        payout_id=the_payout(case).pk,
+        made=RefundMade("r-1", 30_000, NEXT_DAY),
+        by=None,
+        at=NEXT_DAY,
+    )
     assert left(entry) == PART - 30_000
 
 
@@ -67,9 +76,13 @@ def test_a_part_of_which_the_bank_tells_before_us_waits_no_more(order):
     case = an_approved_case(order, PART, at=NEXT_DAY)
     payout = the_payout(case)
     record_refund(
-        provider="card", reference="r-1", refunds_reference=payout.receipt.reference, amount=payout.amount,
-        happened_at=NEXT_DAY, at=NEXT_DAY,
-    )  # fmt: skip
+        provider="card",
+        reference="r-1",
+        refunds_reference=payout.receipt.reference,
+        amount=payout.amount,
+        happened_at=NEXT_DAY,
+        at=NEXT_DAY,
+    )
     settle_payout(payout_id=payout.pk, made=RefundMade("r-1", PART, NEXT_DAY), by=None, at=NEXT_DAY)
     assert is_gone(order)
 
@@ -77,14 +90,24 @@ def test_a_part_of_which_the_bank_tells_before_us_waits_no_more(order):
 def test_a_part_that_went_back_elsewhere_waits_no_more_when_its_ground_is_given(order):
     entry = LedgerEntry.objects.receipts().get()
     record_refund(
-        provider=entry.provider, reference="r-1", refunds_reference=entry.reference, amount=entry.amount,
-        happened_at=NEXT_DAY, at=NEXT_DAY,
-    )  # fmt: skip
+        provider=entry.provider,
+        reference="r-1",
+        refunds_reference=entry.reference,
+        amount=entry.amount,
+        happened_at=NEXT_DAY,
+        at=NEXT_DAY,
+    )
     assert left(entry) == 0
     open_case_for_refund(
-        entry=LedgerEntry.objects.refunds().get(), ground="law", asked_by="customer", asked_on=NEXT_DAY.date(),
-        demand="Ақшамды қайтарыңыз", document="хат", by=a_person("opener"), at=NEXT_DAY,
-    )  # fmt: skip
+        entry=LedgerEntry.objects.refunds().get(),
+        ground="law",
+        asked_by="customer",
+        asked_on=NEXT_DAY.date(),
+        demand="Ақшамды қайтарыңыз",
+        document="хат",
+        by=a_person("opener"),
+        at=NEXT_DAY,
+    )
     assert is_gone(order)
 
 
@@ -93,6 +116,8 @@ def test_the_books_and_the_list_of_staff_count_the_same_money_as_waiting():
     entry = money_that_waits(order, amount=order.price + 10, at=NEXT_DAY)
     give(entry, order, at=NEXT_DAY)
     case = an_approved_case(order, PART, at=NEXT_DAY)
-    settle_payout(payout_id=the_payout(case).pk, made=RefundMade("r-1", PART, NEXT_DAY), by=None, at=NEXT_DAY)
+    settle_payout(
+        payout_id=the_payout(case).pk, made=RefundMade("r-1", PART, NEXT_DAY), by=None, at=NEXT_DAY
+    )
     books = books_of(since=NEXT_DAY.date(), until=NEXT_DAY.date(), by=Grouping.DAY)
     assert (books.waiting_count, books.waiting) == (1, left(entry)) == (1, 10)

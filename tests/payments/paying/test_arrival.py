@@ -1,4 +1,6 @@
-"""Every order in which the bank's messages of two stages may arrive, each of them repeated: one end (M1, M7)."""
+"""Every order in which the bank's messages of two stages may arrive, each of them repeated:
+one end (M1, M7).
+"""
 
 from decimal import Decimal
 from itertools import permutations
@@ -26,7 +28,9 @@ def the_messages(order, first):
     held = {"transaction": first + 1}
     return {
         "check": a_notification(order, transaction=first, Token=None),
-        "fail": a_notification(order, transaction=first, Status=None, Reason="Any", ReasonCode="5051"),
+        "fail": a_notification(
+            order, transaction=first, Status=None, Reason="Any", ReasonCode="5051"
+        ),
         "pay": a_notification(order, Status="Authorized", **held),
         "confirm": a_notification(order, **held),
         "cancel": a_notification(order, Currency=None, Status=None, CardType=None, **held),
@@ -48,7 +52,9 @@ def arrive(order, kinds):
 
 @pytest.mark.parametrize("first", TAKEN)
 def test_a_hold_that_is_taken_ends_in_one_receipt_and_one_refund(db, first):
-    """Money that is known to have gone back before it is known to have come concludes no contract."""
+    """Money that is known to have gone back before it is
+    known to have come concludes no contract.
+    """
     rest = [kind for kind in TAKEN if kind != first]
     cohort = a_cohort(seats=24)
     for order_of_arrival in permutations(rest):
@@ -57,8 +63,13 @@ def test_a_hold_that_is_taken_ends_in_one_receipt_and_one_refund(db, first):
         ledger = arrive(order, kinds)
         concludes = kinds.index("confirm") < kinds.index("refund")
         assert order.state == (OrderState.PAID if concludes else OrderState.AWAITING_PAYMENT), kinds
-        (receipt,), (refund,) = ledger.receipts(), ledger.refunds()
-        assert (receipt.amount, receipt.currency, receipt.happened_at) == (Decimal(order.price), "KZT", NOON), kinds
+        (receipt,) = ledger.receipts()
+        (refund,) = ledger.refunds()
+        assert (receipt.amount, receipt.currency, receipt.happened_at) == (
+            Decimal(order.price),
+            "KZT",
+            NOON,
+        ), kinds
         assert refund.refunds_reference == receipt.reference, kinds
         assert received_by(order) == (order.price if concludes else 0)
         hold = Hold.objects.of_order(order).get()
@@ -93,7 +104,10 @@ def test_a_bank_that_tells_both_ends_is_believed_about_the_money_and_shown_to_a_
 def test_a_hold_confirmed_for_less_waits_for_a_person(db, kinds):
     order = a_placed_order()
     an_attempt(order)
-    bodies = {"pay": a_notification(order, Status="Authorized"), "confirm": a_notification(order, Amount="1000.00")}
+    bodies = {
+        "pay": a_notification(order, Status="Authorized"),
+        "confirm": a_notification(order, Amount="1000.00"),
+    }
     for kind in kinds:
         assert answer(kind, bodies[kind]) == 0
     order.refresh_from_db()

@@ -18,7 +18,9 @@ from tests.payments.unprotected import take_the_protection_away
 
 
 def at_once(kind: str, bodies: list[bytes]) -> list[int]:
-    """Post them all in one moment, each from its own thread and session; return the statuses of the answers."""
+    """Post them all in one moment, each from its own thread and session;
+    return the statuses of the answers.
+    """
     start = Barrier(len(bodies))
 
     def post(body: bytes) -> int:
@@ -56,7 +58,9 @@ def test_without_lock_and_constraints_the_same_goes_wrong(transactional_db, monk
     take_the_protection_away(monkeypatch)
     _attempts.cache_clear()
     rounds = 0
-    while LedgerEntry.objects.count() == rounds < 5:  # threads that happened to come one by one prove nothing
+    while (
+        LedgerEntry.objects.count() == rounds < 5
+    ):  # threads that happened to come one by one prove nothing
         rounds += 1
         order = a_placed_order()
         an_attempt(order)
@@ -69,7 +73,10 @@ def test_two_payments_of_one_order_at_once_apply_one_and_keep_the_other_for_staf
     order = a_placed_order()
     for number in (1, 2):
         an_attempt(order, number=number)
-    bodies = [a_notification(order, transaction=number, InvoiceId=f"{order.code}-{number}") for number in (1, 2)]
+    bodies = [
+        a_notification(order, transaction=number, InvoiceId=f"{order.code}-{number}")
+        for number in (1, 2)
+    ]
     assert at_once("pay", bodies * 10) == [200] * 20
     assert LedgerEntry.objects.count() == 2
     assert LedgerEntry.objects.waiting().count() == 1

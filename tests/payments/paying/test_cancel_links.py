@@ -71,7 +71,8 @@ def test_the_link_of_an_order_that_takes_no_money_is_closed_once(db, bank, end):
 
 def test_once_an_order_is_paid_by_one_link_its_others_are_closed_and_not_that_one(db, bank):
     order = a_placed_order()
-    first, second = an_open_link(order), an_open_link(order, number=2)
+    first = an_open_link(order)
+    second = an_open_link(order, number=2)
     answer("pay", a_notification(order, InvoiceId=second.invoice_id))
     cancel_links_task(order.pk)
     assert [data["Id"] for data in bank.requests("/orders/cancel")] == [first.link_id]
@@ -84,7 +85,10 @@ def test_the_bell_is_rung_when_a_receipt_is_applied(db, bank, django_capture_on_
         answer("pay", a_notification(order))
     with django_capture_on_commit_callbacks() as rung_again:
         answer("pay", a_notification(order))
-    assert len([hook for hook in rung if "ring" in hook.__qualname__ and "bells" in hook.__module__]) == 1
+    assert (
+        len([hook for hook in rung if "ring" in hook.__qualname__ and "bells" in hook.__module__])
+        == 1
+    )
     assert not [hook for hook in rung_again if "bells" in hook.__module__]
 
 
@@ -125,7 +129,9 @@ def test_a_link_that_the_bank_never_closes_is_left_to_a_person(db, bank):
         assert closed(at=at) == []
         at += timedelta(hours=12)
     assert len(bank.asked) == MOST_TRIES
-    matters = {matter.question.listed: matter.count for matter in needs_attention(user=an_owner(), at=at)}
+    matters = {
+        matter.question.listed: matter.count for matter in needs_attention(user=an_owner(), at=at)
+    }
     assert matters["payments_payment"] == 1
 
 
@@ -169,7 +175,9 @@ def test_closed_at_once_by_many_the_bank_is_asked_once(transactional_db, bank):
     assert len(bank.asked) == 1
 
 
-def test_without_taking_the_link_for_oneself_the_bank_is_asked_by_many(transactional_db, bank, monkeypatch):
+def test_without_taking_the_link_for_oneself_the_bank_is_asked_by_many(
+    transactional_db, bank, monkeypatch
+):
     """The control: the test above can fail."""
     an_open_link(order := a_placed_order())
     lapse(order)

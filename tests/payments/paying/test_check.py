@@ -30,7 +30,9 @@ def test_a_payment_may_be_made_and_its_place_is_held_longer(db, settings, time_m
     time_machine.move_to(late, tick=False)
     assert answer("check", a_check(order)) == 0
     order.place.refresh_from_db()
-    assert order.place.held_until == late + timedelta(minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES)
+    assert order.place.held_until == late + timedelta(
+        minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES
+    )
     order.refresh_from_db()
     assert order.state == OrderState.AWAITING_PAYMENT
     assert ProviderMessage.objects.get().outcome == Outcome.ALLOWED
@@ -103,7 +105,9 @@ def test_a_paid_order_takes_no_more_even_asked_in_the_same_words(db):
 def test_a_withdrawn_offer_takes_no_money(db):
     order = a_placed_order()
     an_attempt(order)
-    Withdrawal.objects.create(edition=order.edition, reason="a new one comes", at=NOON, by=an_owner())
+    Withdrawal.objects.create(
+        edition=order.edition, reason="a new one comes", at=NOON, by=an_owner()
+    )
     assert answer("check", a_check(order)) == 13
 
 
@@ -130,4 +134,6 @@ def test_a_place_that_was_lost_is_claimed_again_when_another_is_free(db, setting
     cancel_order(order=second, by="visitor", at=later)
     assert answer("check", a_check(first)) == 0
     first.refresh_from_db()
-    assert first.place.held_until == later + timedelta(minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES)
+    assert first.place.held_until == later + timedelta(
+        minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES
+    )

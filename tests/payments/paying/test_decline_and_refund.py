@@ -17,7 +17,9 @@ from tests.payments.notifications import a_notification, a_refund, an_attempt, a
 
 
 def a_decline(order, *, code="5051", at=NOON, transaction=400, **fields):
-    return a_notification(order, at=at, transaction=transaction, Status=None, Reason="Any", ReasonCode=code, **fields)
+    return a_notification(
+        order, at=at, transaction=transaction, Status=None, Reason="Any", ReasonCode=code, **fields
+    )
 
 
 @pytest.mark.parametrize("code", ["5051", "5054", "5057", "5065", "5206", "5014", "5082", "5091"])
@@ -88,7 +90,9 @@ def arrive_in_every_repetition(order, kinds, *, first):
     of_this_order = LedgerEntry.objects.filter(invoice_id=f"{order.code}-1")
     assert [entry.amount for entry in of_this_order.receipts()] == [Decimal(order.price)]
     assert [entry.amount for entry in of_this_order.refunds()] == [Decimal(order.price)]
-    if kinds.index("refund") < kinds.index("pay"):  # money that is known to have gone back concludes nothing
+    if kinds.index("refund") < kinds.index(
+        "pay"
+    ):  # money that is known to have gone back concludes nothing
         assert order.state == OrderState.AWAITING_PAYMENT, kinds
         assert not order.allocations.exists()
         reasons = [row.facts.get("reason") for row in Entry.objects.of_order(order.code)]
@@ -109,7 +113,11 @@ def test_a_refund_is_a_fact_that_awaits_its_ground(db):
     answer("pay", a_notification(order))
     assert answer("refund", a_refund(order)) == 0
     entry = LedgerEntry.objects.refunds().get()
-    assert (entry.kind, entry.reference, entry.refunds_reference) == (EntryKind.REFUND, "505", "504")
+    assert (entry.kind, entry.reference, entry.refunds_reference) == (
+        EntryKind.REFUND,
+        "505",
+        "504",
+    )
     assert entry.currency == "KZT"
     assert ProviderMessage.objects.get(kind="refund").outcome == Outcome.REFUNDED
     assert received_by(order) == order.price

@@ -28,7 +28,15 @@ from payments.providers import CARD
 from payments.providers.base import ProviderError
 from payments.rules.matching import Refusal
 from payments.tasks import settle_hold_task
-from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_application, an_owner, refusal
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_paid_order,
+    a_placed_order,
+    an_application,
+    an_owner,
+    refusal,
+)
 from tests.payments.bank import bank
 from tests.payments.notifications import a_notification, an_attempt, answer, tell
 from tests.payments.unprotected import take_the_protection_away
@@ -45,7 +53,13 @@ def noon(time_machine):
 def a_hold(order, bank, *, number=1, transaction=504, at=NOON, **fields):
     """Money that the bank holds for an attempt to pay the order."""
     an_attempt(order, number=number)
-    bank.has(transaction, status="Authorized", at=at, amount=order.prepayment, InvoiceId=f"{order.code}-{number}")
+    bank.has(
+        transaction,
+        status="Authorized",
+        at=at,
+        amount=order.prepayment,
+        InvoiceId=f"{order.code}-{number}",
+    )
     told = {"Status": "Authorized", "InvoiceId": f"{order.code}-{number}"} | fields
     assert answer("pay", a_notification(order, transaction=transaction, at=at, **told)) == 0
     return Hold.objects.get(reference=transaction)
@@ -67,13 +81,17 @@ def let_go(hold, bank, reason):
 
 
 @pytest.mark.parametrize("two_stages", [True, False])
-def test_the_link_asks_for_two_stages_by_setting(transactional_db, bank, settings, client, two_stages):
+def test_the_link_asks_for_two_stages_by_setting(
+    transactional_db, bank, settings, client, two_stages
+):
     settings.CARD_TWO_STAGES = two_stages
     bank.do = lambda path, asked: {"Id": "L1", "Url": "http://localhost/page"}
     order = a_placed_order()
     client.get(order_link(order))
     assert client.post(reverse("payment_start", args=[order.code])).status_code == 302
-    assert [asked["RequireConfirmation"] for asked in bank.requests("/orders/create")] == [two_stages]
+    assert [asked["RequireConfirmation"] for asked in bank.requests("/orders/create")] == [
+        two_stages
+    ]
 
 
 @pytest.mark.clause("4.4")
@@ -84,7 +102,9 @@ def test_a_hold_is_no_receipt_until_it_is_taken(db, bank):
     assert order.state == OrderState.AWAITING_PAYMENT
     assert not LedgerEntry.objects.exists()
     assert settled(hold).confirmed_at == NOON
-    assert bank.requests("/payments/confirm") == [{"TransactionId": 504, "Amount": order.prepayment}]
+    assert bank.requests("/payments/confirm") == [
+        {"TransactionId": 504, "Amount": order.prepayment}
+    ]
     order.refresh_from_db()
     assert order.state == OrderState.PAID
     assert order.acceptance.accepted_at == NOON
@@ -93,11 +113,17 @@ def test_a_hold_is_no_receipt_until_it_is_taken(db, bank):
     assert answer("confirm", a_notification(order)) == 0
     assert ProviderMessage.objects.get(kind="confirm").outcome == Outcome.REPEATED
     assert LedgerEntry.objects.count() == 1
-    verbs = list(Entry.objects.of_order(order.code).filter(verb__startswith="hold.").values_list("verb", flat=True))
+    verbs = list(
+        Entry.objects.of_order(order.code)
+        .filter(verb__startswith="hold.")
+        .values_list("verb", flat=True)
+    )
     assert verbs == ["hold.recorded", "hold.decided"]
 
 
-def test_the_bell_of_a_hold_is_answered_by_its_task(db, bank, django_capture_on_commit_callbacks, settings):
+def test_the_bell_of_a_hold_is_answered_by_its_task(
+    db, bank, django_capture_on_commit_callbacks, settings
+):
     settings.CELERY_TASK_ALWAYS_EAGER = True
     order = a_placed_order()
     with django_capture_on_commit_callbacks() as rung:
@@ -145,12 +171,18 @@ def withdrawn(order):
 
 def enrolled_elsewhere(order):
     other = a_paid_order(cohort=a_cohort())
-    Enrollment.objects.filter(order=other).update(learner_key=order.learner_key, cohort=order.cohort)
+    Enrollment.objects.filter(order=other).update(
+        learner_key=order.learner_key, cohort=order.cohort
+    )
     assert Enrollment.objects.filter(learner_key=order.learner_key, state__in=LIVE).exists()
 
 
 REFUSED = {
-    "cancelled": (lambda order: cancel_order(order=order, by="visitor", at=NOON), {}, Refusal.ENDED),
+    "cancelled": (
+        lambda order: cancel_order(order=order, by="visitor", at=NOON),
+        {},
+        Refusal.ENDED,
+    ),
     "withdrawn": (withdrawn, {}, Refusal.CLOSED),
     "enrolled": (enrolled_elsewhere, {}, Refusal.CLOSED),
     "another amount": (lambda order: None, {"Amount": "1000.00"}, Refusal.WRONG_AMOUNT),
@@ -222,7 +254,9 @@ def test_of_two_holds_one_is_taken(db, bank):
 
 
 def test_the_learners_newer_order_and_the_place_of_the_older_do_not_meet(db, bank):
-    """An order that lapsed with its hold still open is let go when its learner has ordered again."""
+    """An order that lapsed with its hold still open is let
+    go when its learner has ordered again.
+    """
     application = an_application()
     order = a_placed_order(application=application)
     hold = a_hold(order, bank)
@@ -242,13 +276,17 @@ def test_while_a_hold_is_settled_no_other_page_is_made(db, bank):
         start_payment(order=order, provider=CARD, language="kk", at=NOON, by="visitor")
     assert refused.value.clause == "4.3"
     assert not bank.asked
-    settle_by_hand(hold=hold, decision=HoldDecision.RELEASE, reason="Қайтару", by=an_owner(), at=NOON)
+    settle_by_hand(
+        hold=hold, decision=HoldDecision.RELEASE, reason="Қайтару", by=an_owner(), at=NOON
+    )
     bank.do = lambda path, asked: {"Id": "L1", "Url": "http://localhost/page"}
     assert start_payment(order=order, provider=CARD, language="ru", at=NOON, by="visitor").url
 
 
-# --- asking the bank ----------------------------------------------------------------------------------------------
-def test_the_decision_is_committed_with_its_request_before_the_bank_is_asked(transactional_db, bank):
+# --- asking the bank
+def test_the_decision_is_committed_with_its_request_before_the_bank_is_asked(
+    transactional_db, bank
+):
     order = a_placed_order()
     hold = a_hold(order, bank)
     seen = []
@@ -274,7 +312,9 @@ def test_after_a_lost_answer_the_state_is_asked_before_anything_is_repeated(db, 
     hold.refresh_from_db()
     assert hold.failure
     assert not LedgerEntry.objects.exists()
-    assert settle_hold(hold_id=hold.pk, at=NOON + timedelta(minutes=4)) is None  # the bank may still be at it
+    assert (
+        settle_hold(hold_id=hold.pk, at=NOON + timedelta(minutes=4)) is None
+    )  # the bank may still be at it
     assert settled(hold, at=NOON + timedelta(minutes=5)).confirmed_at
     asked = [path for path, _data, _request_id in bank.asked]
     again = [] if lost == "answer lost" else ["/payments/confirm"]
@@ -335,7 +375,9 @@ def test_settled_at_once_by_many_the_bank_is_asked_once(transactional_db, bank):
     assert LedgerEntry.objects.count() == 1
 
 
-def test_without_the_conditional_update_the_bank_is_asked_by_many(transactional_db, bank, monkeypatch):
+def test_without_the_conditional_update_the_bank_is_asked_by_many(
+    transactional_db, bank, monkeypatch
+):
     """The control: the test above can fail."""
     order = a_placed_order()
     hold = a_hold(order, bank)
@@ -345,7 +387,9 @@ def test_without_the_conditional_update_the_bank_is_asked_by_many(transactional_
 
 
 def confirmed_and_told_at_once(bank, *, transaction=504, count=10):
-    """Have the bank asked to take the money, and tell of it many times in the moment in which it is asked."""
+    """Have the bank asked to take the money,
+    and tell of it many times in the moment in which it is asked.
+    """
     order = a_placed_order()
     hold = a_hold(order, bank, transaction=transaction)
     start = Barrier(count + 1)
@@ -378,27 +422,35 @@ def test_the_banks_answer_and_its_confirm_at_once_record_the_money_once(transact
     assert not ProviderMessage.objects.conflicts().exists()
 
 
-def test_without_locks_and_constraints_it_is_recorded_more_than_once(transactional_db, bank, monkeypatch):
+def test_without_locks_and_constraints_it_is_recorded_more_than_once(
+    transactional_db, bank, monkeypatch
+):
     """The control: the test above can fail."""
     a_cohort()
     take_the_protection_away(monkeypatch)
     _attempts.cache_clear()
     kept = Hold.save
     # Writing the hold's row locks it as well; that it is held must be written.
-    monkeypatch.setattr(Hold, "save", lambda hold, **how: None if hold.confirmed_at else kept(hold, **how))
+    monkeypatch.setattr(
+        Hold, "save", lambda hold, **how: None if hold.confirmed_at else kept(hold, **how)
+    )
     rounds = 0
-    while LedgerEntry.objects.count() == rounds < 5:  # threads that happened to come one by one prove nothing
+    while (
+        LedgerEntry.objects.count() == rounds < 5
+    ):  # threads that happened to come one by one prove nothing
         rounds += 1
         confirmed_and_told_at_once(bank, transaction=rounds)
     _attempts.cache_clear()
     assert LedgerEntry.objects.count() > rounds
 
 
-# --- staff --------------------------------------------------------------------------------------------------------
+# --- staff
 def test_a_hold_that_nobody_settled_needs_a_person(db, bank):
     hold = a_hold(a_placed_order(), bank)
     hour = NOON + timedelta(hours=1)
-    asked = {matter.question.listed: matter.count for matter in needs_attention(user=an_owner(), at=hour)}
+    asked = {
+        matter.question.listed: matter.count for matter in needs_attention(user=an_owner(), at=hour)
+    }
     assert asked["payments_hold"] == 1
     settle_hold(hold_id=hold.pk, at=hour)
     asked = {matter.question.listed for matter in needs_attention(user=an_owner(), at=hour)}
@@ -407,8 +459,10 @@ def test_a_hold_that_nobody_settled_needs_a_person(db, bank):
 
 def test_staff_take_a_hold_or_let_it_go_with_a_reason(db, bank):
     desk = signed_in(an_owner())
-    first, second = a_placed_order(), a_placed_order()
-    taken, free = a_hold(first, bank), a_hold(second, bank, transaction=505)
+    first = a_placed_order()
+    second = a_placed_order()
+    taken = a_hold(first, bank)
+    free = a_hold(second, bank, transaction=505)
     for name, hold in (("confirm", taken), ("release", free)):
         url = reverse(f"admin:payments_hold_{name}", args=[hold.pk])
         assert desk.get(url).status_code == 200
@@ -450,13 +504,17 @@ def test_a_silent_bank_is_a_sentence_for_staff(db, bank):
     hold = a_hold(a_placed_order(), bank)
     bank.fails["/payments/void"] = [503]
     with pytest.raises(RuleViolation) as refused:
-        settle_by_hand(hold=hold, decision=HoldDecision.RELEASE, reason="Қайтару", by=an_owner(), at=NOON)
+        settle_by_hand(
+            hold=hold, decision=HoldDecision.RELEASE, reason="Қайтару", by=an_owner(), at=NOON
+        )
     hold.refresh_from_db()
     assert (refused.value.field, hold.is_open, hold.failure != "") == (None, True, True)
 
 
 @pytest.mark.clause("4.5")
-def test_the_fee_that_only_the_confirmation_tells_is_recorded_though_we_took_the_money_first(db, bank):
+def test_the_fee_that_only_the_confirmation_tells_is_recorded_though_we_took_the_money_first(
+    db, bank
+):
     order = a_placed_order()
     hold = a_hold(order, bank)
     assert settled(hold).confirmed_at

@@ -1,4 +1,6 @@
-"""Instalments of a second-tier bank: what it decided, the order it keeps, and its transfer by two people (4.4)."""
+"""Instalments of a second-tier bank: what it decided, the order it keeps,
+and its transfer by two people (4.4).
+"""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -39,9 +41,13 @@ def a_bank(name: str = "Үлгі Банк", **wishes) -> InstallmentBank:
 
 def stated(order: Order, *, bank=None, at=NOON, number="A-1", document=None, **said):
     return state_application(
-        order=order, bank=bank or a_bank(), said=BankSaid(number=number, **said),
-        document=document or (a_document() if said else None), by="visitor", at=at,
-    )  # fmt: skip
+        order=order,
+        bank=bank or a_bank(),
+        said=BankSaid(number=number, **said),
+        document=document or (a_document() if said else None),
+        by="visitor",
+        at=at,
+    )
 
 
 def state_of(order: Order) -> str:
@@ -52,7 +58,11 @@ def state_of(order: Order) -> str:
 def test_an_approval_of_today_is_a_reported_payment_and_keeps_the_order():
     order = a_placed_order()
     application, report = stated(order, **APPROVED)
-    assert (report.kind, report.number, report.keeps_place) == ("installment", "Үлгі Банк A-1", True)
+    assert (report.kind, report.number, report.keeps_place) == (
+        "installment",
+        "Үлгі Банк A-1",
+        True,
+    )
     assert report.document == application.document != ""
     assert lapse_unpaid_orders(at=order.pay_before) == []
     assert lapse_unpaid_orders(at=end_of_day(date(2026, 11, 26))) == [order.code]
@@ -75,7 +85,12 @@ def test_an_approval_without_its_facts_is_refused(missing):
     document = None if missing == "document" else a_document()
     with refusal() as caught:
         state_application(
-            order=order, bank=a_bank(), said=BankSaid(number="A-1", **said), document=document, by="visitor", at=NOON
+            order=order,
+            bank=a_bank(),
+            said=BankSaid(number="A-1", **said),
+            document=document,
+            by="visitor",
+            at=NOON,
         )
     assert caught.value.field == missing
     assert not InstallmentApplication.objects.exists()
@@ -97,17 +112,26 @@ def test_the_banks_transfer_is_entered_by_one_and_approved_by_another_on_the_day
     application, _report = stated(order, at=NOON + timedelta(hours=6), **APPROVED)
     later = order.pay_before + timedelta(days=1)
     receipt = confirm_installment(
-        application=application, amount=Decimal("149990.00"), reason="Шотқа түсті", document=a_document(),
-        by=a_clerk(), at=later,
-    )  # fmt: skip
+        application=application,
+        amount=Decimal("149990.00"),
+        reason="Шотқа түсті",
+        document=a_document(),
+        by=a_clerk(),
+        at=later,
+    )
     assert not LedgerEntry.objects.exists()
     with refusal():
         approve_manual_receipt(receipt=receipt, by=a_clerk(), at=later)
-    assert approve_manual_receipt(receipt=receipt, by=a_clerk("second"), at=later)[1] == Outcome.APPLIED
+    assert (
+        approve_manual_receipt(receipt=receipt, by=a_clerk("second"), at=later)[1]
+        == Outcome.APPLIED
+    )
     entry = LedgerEntry.objects.get()
     assert (entry.provider, entry.reference, entry.happened_at) == (
-        "installment", "Үлгі Банк A-1", order.placed_at,
-    )  # fmt: skip
+        "installment",
+        "Үлгі Банк A-1",
+        order.placed_at,
+    )
     assert state_of(order) == OrderState.PAID
     assert receipt.third_party == "Үлгі Банк"
 
@@ -116,7 +140,12 @@ def test_money_is_confirmed_of_an_approved_application_alone():
     application, _none = stated(a_placed_order())
     with refusal():
         confirm_installment(
-            application=application, amount=Decimal(1), reason="–", document=a_document(), by=a_clerk(), at=NOON
+            application=application,
+            amount=Decimal(1),
+            reason="–",
+            document=a_document(),
+            by=a_clerk(),
+            at=NOON,
         )
 
 
@@ -149,13 +178,16 @@ def test_an_approval_that_staff_learn_of_on_the_day_keeps_the_order_too():
     order = a_placed_order()
     application, _none = stated(order)
     said = BankSaid(number="A-1", **APPROVED)
-    decide_application(application=application, said=said, document=a_document(), by=a_clerk(), at=NOON)
+    decide_application(
+        application=application, said=said, document=a_document(), by=a_clerk(), at=NOON
+    )
     assert PaymentReport.objects.standing().get().said_by == actor(a_clerk())
 
 
 @pytest.mark.clause("5.2", "11.4")
 def test_income_is_kept_only_where_the_bank_needs_it_and_encrypted():
-    order, curious = a_placed_order(), a_bank("Сынақ Банк", needs_income=True)
+    order = a_placed_order()
+    curious = a_bank("Сынақ Банк", needs_income=True)
     plain, _none = stated(order, income=INCOME)
     asked, _none = stated(order, bank=curious, income=INCOME)
     assert (plain.income, InstallmentApplication.objects.get(pk=asked.pk).income) == ("", INCOME)
@@ -167,12 +199,20 @@ def test_income_is_kept_only_where_the_bank_needs_it_and_encrypted():
 
 @pytest.mark.clause("5.4")
 def test_who_saw_the_income_is_journalled():
-    application, _none = stated(a_placed_order(), bank=a_bank("Сынақ Банк", needs_income=True), income=INCOME)
-    assert show_application(application=application, reason="Банк сұрады", by="staff:1", at=NOON) == INCOME
-    assert Entry.objects.get(verb="income.seen").facts == {"reason": "Банк сұрады", "application": application.pk}
+    application, _none = stated(
+        a_placed_order(), bank=a_bank("Сынақ Банк", needs_income=True), income=INCOME
+    )
+    assert (
+        show_application(application=application, reason="Банк сұрады", by="staff:1", at=NOON)
+        == INCOME
+    )
+    assert Entry.objects.get(verb="income.seen").facts == {
+        "reason": "Банк сұрады",
+        "application": application.pk,
+    }
 
 
-# --- The page --------------------------------------------------------------------------------------------------------
+# --- The page
 
 
 @pytest.fixture
@@ -189,7 +229,8 @@ def test_the_page_shows_the_offered_banks_and_asks_only_what_one_needs(client, a
     order = a_placed_order()
     page = opened(client, order)
     assert "Үлгі" not in client.get(page).text
-    bank, curious = a_bank(note_kk="Қосымшада өтінім беріңіз"), a_bank("Сынақ Банк", needs_income=True)
+    bank = a_bank(note_kk="Қосымшада өтінім беріңіз")
+    curious = a_bank("Сынақ Банк", needs_income=True)
     a_bank("Жабық Банк", is_offered=False)
     said = client.get(page).text
     assert "Үлгі Банк" in said
@@ -201,9 +242,15 @@ def test_the_page_shows_the_offered_banks_and_asks_only_what_one_needs(client, a
 
 @pytest.mark.clause("4.3")
 def test_an_approval_sent_by_the_page_leads_to_what_it_keeps(client, at_noon):
-    order, _bank = a_placed_order(), a_bank()
+    order = a_placed_order()
+    _bank = a_bank()
     page = opened(client, order)
-    sent = {"number": "A-1", "decision": "approved", "decided_on": "23.11.2026", "approved_sum": "149 990 ₸"}
+    sent = {
+        "number": "A-1",
+        "decision": "approved",
+        "decided_on": "23.11.2026",
+        "approved_sum": "149 990 ₸",
+    }
     refused = client.post(page, sent)
     assert list(refused.context["form"].errors) == ["document"]
     answer = client.post(page, sent | {"document": a_file()})

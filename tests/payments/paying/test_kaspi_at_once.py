@@ -17,7 +17,9 @@ from tests.payments.unprotected import take_the_protection_away
 
 
 def at_once(requests):
-    """Send them all in one moment, each from its own thread; return the answers, None for one that failed."""
+    """Send them all in one moment, each from its own thread; return the answers,
+    None for one that failed.
+    """
     start = Barrier(len(requests))
 
     def ask(params):
@@ -49,13 +51,17 @@ def test_the_same_payment_a_hundred_times_at_once(transactional_db, time_machine
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_without_lock_and_constraints_the_same_goes_wrong(transactional_db, monkeypatch, time_machine):
+def test_without_lock_and_constraints_the_same_goes_wrong(
+    transactional_db, monkeypatch, time_machine
+):
     """The control: the test above can fail."""
     time_machine.move_to(NOON)
     take_the_protection_away(monkeypatch)
     _orders.cache_clear()
     rounds = 0
-    while LedgerEntry.objects.count() == rounds < 5:  # threads that happened to come one by one prove nothing
+    while (
+        LedgerEntry.objects.count() == rounds < 5
+    ):  # threads that happened to come one by one prove nothing
         rounds += 1
         at_once([a_payment(a_placed_order(), txn_id=str(rounds))] * 20)
     _orders.cache_clear()
@@ -75,7 +81,8 @@ def test_two_numbers_for_one_order_at_once_pay_it_once(transactional_db, time_ma
 
 def test_one_number_for_two_orders_at_once_pays_one(transactional_db, time_machine):
     time_machine.move_to(NOON)
-    first, second = a_placed_order(), a_placed_order()
+    first = a_placed_order()
+    second = a_placed_order()
     answers = at_once([a_payment(first), a_payment(second)] * 10)
     assert sorted(said["result"] for said in answers) == [0] * 10 + [5] * 10
     assert LedgerEntry.objects.count() == Acceptance.objects.count() == 1

@@ -44,7 +44,9 @@ def test_a_question_moves_nothing_but_holds_the_place_longer(db, settings, time_
     time_machine.move_to(late, tick=False)
     assert [result(a_question(order)) for _ in range(3)] == [0, 0, 0]
     order.place.refresh_from_db()
-    assert order.place.held_until == late + timedelta(minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES)
+    assert order.place.held_until == late + timedelta(
+        minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES
+    )
     order.refresh_from_db()
     assert order.state == OrderState.AWAITING_PAYMENT
     assert ProviderMessage.objects.count() == 1
@@ -60,7 +62,11 @@ def test_a_code_is_understood_as_people_type_it(db):
 @pytest.mark.parametrize("account", ["SM000000", "SMXXXXXX", "1", "үй", "x" * 200])
 def test_an_unknown_code_is_answered_1_in_words_of_both_languages(db, account):
     said = answer(a_question(a_placed_order(), account=account))
-    assert said == {"txn_id": TXN, "result": 1, "comment": "Мұндай тапсырыс жоқ / Такого заказа нет"}
+    assert said == {
+        "txn_id": TXN,
+        "result": 1,
+        "comment": "Мұндай тапсырыс жоқ / Такого заказа нет",
+    }
 
 
 @pytest.mark.clause("4.3")
@@ -76,18 +82,23 @@ def test_the_day_of_the_order_ends_at_midnight(db, time_machine):
 
 def test_a_cancelled_order_is_2_a_paid_one_3_a_withdrawn_offer_5(db):
     cohort = a_cohort()
-    cancelled, paid, other = a_placed_order(cohort=cohort), a_paid_order(cohort=cohort), a_placed_order(cohort=cohort)
+    cancelled = a_placed_order(cohort=cohort)
+    paid = a_paid_order(cohort=cohort)
+    other = a_placed_order(cohort=cohort)
     cancel_order(order=cancelled, by="visitor", at=NOON)
     assert result(a_question(cancelled, txn_id="1")) == 2
     assert result(a_question(paid, txn_id="2")) == 3
-    Withdrawal.objects.create(edition=other.edition, reason="a new one comes", at=NOON, by=an_owner())
+    Withdrawal.objects.create(
+        edition=other.edition, reason="a new one comes", at=NOON, by=an_owner()
+    )
     assert result(a_question(other, txn_id="3")) == 5
 
 
 @pytest.mark.clause("4.6")
 def test_without_a_free_place_no_money_is_taken(db, settings, time_machine):
     cohort = a_cohort(seats=1)
-    first, later = a_placed_order(cohort=cohort), NOON + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
+    first = a_placed_order(cohort=cohort)
+    later = NOON + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
     a_placed_order(cohort=cohort, at=later)
     time_machine.move_to(later, tick=False)
     assert result(a_question(first)) == 5
@@ -106,7 +117,9 @@ def test_a_payer_who_mends_the_code_asks_again_under_the_same_number(db):
     assert result(a_question(order)) == 0
 
 
-@pytest.mark.parametrize("wrong", [{"txn_id": ""}, {"txn_id": "9" * 81}, {"account": ""}, {"account": "x" * 201}])
+@pytest.mark.parametrize(
+    "wrong", [{"txn_id": ""}, {"txn_id": "9" * 81}, {"account": ""}, {"account": "x" * 201}]
+)
 def test_what_cannot_be_read_is_5_and_kept(db, wrong):
     assert result(a_question(a_placed_order()) | wrong) == 5
     assert ProviderMessage.objects.get().outcome == Outcome.UNREADABLE

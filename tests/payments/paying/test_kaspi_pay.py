@@ -1,4 +1,6 @@
-"""Money that comes through Kaspi: once, of its order, of its day, and answered for ever as it was at first."""
+"""Money that comes through Kaspi: once, of its order, of its day,
+and answered for ever as it was at first.
+"""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -33,13 +35,22 @@ def test_a_payment_through_kaspi_is_the_acceptance(db):
     said = answer(a_payment(order))
     number = str(ProviderMessage.objects.get().pk)
     assert said == {
-        "txn_id": TXN, "prv_txn_id": number, "prv_txn": number, "result": 0, "sum": f"{order.price}.00",
+        "txn_id": TXN,
+        "prv_txn_id": number,
+        "prv_txn": number,
+        "result": 0,
+        "sum": f"{order.price}.00",
         "comment": "OK",
-    }  # fmt: skip
+    }
     order.refresh_from_db()
     assert order.state == OrderState.PAID
     entry = LedgerEntry.objects.get()
-    assert (entry.provider, entry.reference, entry.amount, entry.currency) == ("kaspi", TXN, order.price, "KZT")
+    assert (entry.provider, entry.reference, entry.amount, entry.currency) == (
+        "kaspi",
+        TXN,
+        order.price,
+        "KZT",
+    )
     assert (entry.method, entry.happened_at, entry.invoice_id) == ("Kaspi Pay", NOON, order.code)
     assert (order.acceptance.provider, order.acceptance.method) == ("kaspi", "Kaspi Pay")
     assert order.acceptance.accepted_at == NOON
@@ -50,7 +61,9 @@ def test_a_payment_through_kaspi_is_the_acceptance(db):
 def test_kaspi_red_is_named_by_the_mark_that_was_agreed(db, settings):
     settings.KASPI_PAY_TYPES = {"7": "Kaspi Red"}
     cohort = a_cohort()
-    for number, (mark, method) in enumerate([("7", "Kaspi Red"), ("8", "Kaspi Pay"), (None, "Kaspi Pay")]):
+    for number, (mark, method) in enumerate(
+        [("7", "Kaspi Red"), ("8", "Kaspi Pay"), (None, "Kaspi Pay")]
+    ):
         order = a_placed_order(cohort=cohort)
         assert result(a_payment(order, txn_id=str(number), pay_type=mark)) == 0
         order.refresh_from_db()
@@ -61,14 +74,21 @@ def test_a_repetition_hears_the_first_answer_whatever_has_happened_since(db):
     order = a_placed_order()
     first = answer(a_payment(order))
     assert answer(a_payment(order)) == first
-    assert answer(a_payment(order, at=NOON + timedelta(seconds=15))) == first, "told with another time"
-    assert answer(a_payment(order, sum=str(order.price), account=order.code.lower())) == first, "written otherwise"
-    assert LedgerEntry.objects.count() == Allocation.objects.count() == Acceptance.objects.count() == 1
+    assert answer(a_payment(order, at=NOON + timedelta(seconds=15))) == first, (
+        "told with another time"
+    )
+    assert answer(a_payment(order, sum=str(order.price), account=order.code.lower())) == first, (
+        "written otherwise"
+    )
+    assert (
+        LedgerEntry.objects.count() == Allocation.objects.count() == Acceptance.objects.count() == 1
+    )
     assert ProviderMessage.objects.count() == 1
 
 
 def test_a_refused_payment_stays_refused_after_the_order_changed(db):
-    order, unknown = a_placed_order(), "SM000000"
+    order = a_placed_order()
+    unknown = "SM000000"
     assert result(a_payment(order, txn_id="1", account=unknown)) == 1
     assert result(a_payment(order, txn_id="2")) == 0
     second = answer(a_payment(order, txn_id="3"))
@@ -88,7 +108,8 @@ def test_a_repetition_costs_one_question(transactional_db):
 
 @pytest.mark.parametrize("wrong", [{"sum": "1.00"}, {"account": "SM000000"}, "another order"])
 def test_a_known_number_told_otherwise_is_5_and_overwrites_nothing(db, wrong, caplog):
-    order, other = a_placed_order(), a_placed_order()
+    order = a_placed_order()
+    other = a_placed_order()
     assert result(a_payment(order)) == 0
     wrong = {"account": other.code} if wrong == "another order" else wrong
     assert result(a_payment(order, **wrong)) == 5
@@ -164,7 +185,8 @@ def test_a_card_payment_after_kaspi_waits_for_staff(db):
 def test_the_order_of_arrival_does_not_matter(db):
     cohort = a_cohort(seats=30)
     for number, arrival in enumerate(permutations(["check", "pay", "pay", "check"])):
-        order, txn = a_placed_order(cohort=cohort), str(10**17 + number)
+        order = a_placed_order(cohort=cohort)
+        txn = str(10**17 + number)
         paid = False
         for word in arrival:
             if word == "pay":
@@ -189,10 +211,18 @@ def test_money_of_its_day_settles_an_order_that_was_cancelled(db):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"sum": "0"}, {"sum": "-5.00"}, {"sum": "1.001"}, {"sum": "NaN"}, {"sum": "all"}, {"sum": None},
-        {"txn_date": None}, {"txn_date": "2026-11-23"}, {"txn_date": "20261323000000"}, {"txn_date": "2026112312000"},
+        {"sum": "0"},
+        {"sum": "-5.00"},
+        {"sum": "1.001"},
+        {"sum": "NaN"},
+        {"sum": "all"},
+        {"sum": None},
+        {"txn_date": None},
+        {"txn_date": "2026-11-23"},
+        {"txn_date": "20261323000000"},
+        {"txn_date": "2026112312000"},
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_is_5_and_kept_for_staff(db, wrong):
     order = a_placed_order()
     assert result(a_payment(order, **wrong)) == 5

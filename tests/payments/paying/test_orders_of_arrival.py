@@ -1,8 +1,10 @@
-"""All orders in which news of one order's money can arrive, with repetitions and gaps, at the real doors.
+"""All orders in which news of one order's money can arrive, with repetitions and gaps, at the real
+doors.
 
-A word is what arrived, letter by letter. Every word of an alphabet up to three letters is tried, and those in which
-everything arrives; of the card's, whose messages know no order, also those in which one of the four comes again.
-`Expected` says from the protocols alone what must be answered, and what the books must hold at the end.
+A word is what arrived, letter by letter. Every word of an alphabet up to three letters is tried,
+and those in which everything arrives; of the card's, whose messages know no order, also those in
+which one of the four comes again. `Expected` says from the protocols alone what must be answered,
+and what the books must hold at the end.
 """
 
 from collections.abc import Iterator, Sequence
@@ -64,14 +66,19 @@ class Expected:
         return 0
 
     def _first_answer_to(self, letter: str) -> int:
-        """A card's news are always taken; Kaspi's money for an order that is paid goes back to the payer."""
+        """A card's news are always taken; Kaspi's money for an
+        order that is paid goes back to the payer.
+        """
         if letter in MONEY:
             if letter.startswith("kaspi") and self.state == "paid":
                 return 3
             self.receipts.add(letter)
-        is_gone = letter == "pay" and "refund" in self.heard  # known to have gone back before it was known to come
+        is_gone = (
+            letter == "pay" and "refund" in self.heard
+        )  # known to have gone back before it was known to come
         if letter in PAYS_THE_ORDER and self.state != "paid" and not is_gone:
-            self.state, self.conclusive = "paid", letter
+            self.state = "paid"
+            self.conclusive = letter
         return 0
 
     def midnight(self) -> None:
@@ -83,17 +90,28 @@ class Doors:
     """The order's banks: each letter told as they tell it."""
 
     def __init__(self, order: Order, *, first: int, clock: Any) -> None:
-        self.order, self.clock = order, clock
-        self.reference = {letter: str(first + number) for number, letter in enumerate(sorted({*CARD, *KASPI, *BOTH}))}
+        self.order = order
+        self.clock = clock
+        self.reference = {
+            letter: str(first + number)
+            for number, letter in enumerate(sorted({*CARD, *KASPI, *BOTH}))
+        }
 
     def tell(self, letter: str) -> int:
-        order, number = self.order, int(self.reference[letter])
+        order = self.order
+        number = int(self.reference[letter])
         if letter == "fail":
-            return answer("fail", a_notification(order, transaction=number, Status=None, ReasonCode="5051"))
+            return answer(
+                "fail", a_notification(order, transaction=number, Status=None, ReasonCode="5051")
+            )
         if letter == "refund":
-            return answer("refund", a_refund(order, transaction=number, of=int(self.reference["pay"])))
+            return answer(
+                "refund", a_refund(order, transaction=number, of=int(self.reference["pay"]))
+            )
         if letter in ("check", "pay", "second"):
-            return answer("check" if letter == "check" else "pay", a_notification(order, transaction=number))
+            return answer(
+                "check" if letter == "check" else "pay", a_notification(order, transaction=number)
+            )
         if letter == "kaspi check":
             return kaspi.result(kaspi.a_question(order, txn_id=str(number)))
         short = {"sum": f"{order.prepayment - 1}.00"} if letter == "kaspi short" else {}
@@ -106,10 +124,13 @@ class Doors:
 
 @pytest.mark.clause("4.3", "4.4", "4.6")
 @pytest.mark.parametrize(
-    ("alphabet", "longest", "count"), [(CARD, 5, 348), (KASPI, 4, 108), (BOTH, 4, 108), (LATE, 4, 108)],
+    ("alphabet", "longest", "count"),
+    [(CARD, 5, 348), (KASPI, 4, 108), (BOTH, 4, 108), (LATE, 4, 108)],
     ids=["card", "kaspi", "both", "late"],
-)  # fmt: skip
-def test_every_order_of_arrival_ends_as_the_protocols_demand(db, time_machine, alphabet, longest, count):
+)
+def test_every_order_of_arrival_ends_as_the_protocols_demand(
+    db, time_machine, alphabet, longest, count
+):
     chosen = list(words(alphabet, longest=longest))
     assert len(chosen) == count
     for number, word in enumerate(chosen):
@@ -120,7 +141,9 @@ def test_every_order_of_arrival_ends_as_the_protocols_demand(db, time_machine, a
         attempt = an_attempt(order)
         expected = arrive(Doors(order, first=20 * number + 1, clock=time_machine), word)
         require_the_books(order, attempt, word, expected)
-    assert not ProviderMessage.objects.filter(outcome__in=[Outcome.CONFLICT, Outcome.UNREADABLE]).exists()
+    assert not ProviderMessage.objects.filter(
+        outcome__in=[Outcome.CONFLICT, Outcome.UNREADABLE]
+    ).exists()
 
 
 def arrive(doors: Doors, word: tuple[str, ...]) -> Expected:
@@ -134,7 +157,9 @@ def arrive(doors: Doors, word: tuple[str, ...]) -> Expected:
     return expected
 
 
-def require_the_books(order: Order, attempt: Payment, word: tuple[str, ...], expected: Expected) -> None:
+def require_the_books(
+    order: Order, attempt: Payment, word: tuple[str, ...], expected: Expected
+) -> None:
     """Compare the ledger, the allocations, the order and its evidence with what is expected."""
     order.refresh_from_db()
     attempt.refresh_from_db()
@@ -151,7 +176,10 @@ def require_the_books(order: Order, attempt: Payment, word: tuple[str, ...], exp
     assert Acceptance.objects.filter(order=order).count() == is_paid, word
     assert Enrollment.objects.filter(order=order).count() == is_paid, word
     assert Place.objects.filter(order=order, held_until=None).count() == is_paid, word
-    assert Notice.objects.filter(kind=NoticeKind.CONTRACT_CONCLUDED, order_code=order.code).count() == is_paid, word
+    assert (
+        Notice.objects.filter(kind=NoticeKind.CONTRACT_CONCLUDED, order_code=order.code).count()
+        == is_paid
+    ), word
     if is_paid:
         provider = "kaspi" if expected.conclusive.startswith("kaspi") else "card"
         assert given[0].entry.provider == order.acceptance.provider == provider, word

@@ -68,7 +68,9 @@ def test_the_same_notification_again_is_answered_by_one_question(transactional_d
     ) as asked:
         assert [answer("pay", body) for _ in range(3)] == [0, 0, 0]
     assert len(asked) == 3
-    assert LedgerEntry.objects.count() == Allocation.objects.count() == Acceptance.objects.count() == 1
+    assert (
+        LedgerEntry.objects.count() == Allocation.objects.count() == Acceptance.objects.count() == 1
+    )
 
 
 def test_a_first_payment_costs_at_most_sixteen_statements(transactional_db):
@@ -78,7 +80,11 @@ def test_a_first_payment_costs_at_most_sixteen_statements(transactional_db):
     with CaptureQueriesContext(connection) as asked:
         assert answer("pay", body) == 0
     assert len(asked) <= 16, "\n".join(query["sql"][:150] for query in asked)
-    assert [asked[0]["sql"][:6], asked[1]["sql"][:6], asked[2]["sql"]] == ["SELECT", "INSERT", "BEGIN"]
+    assert [asked[0]["sql"][:6], asked[1]["sql"][:6], asked[2]["sql"]] == [
+        "SELECT",
+        "INSERT",
+        "BEGIN",
+    ]
     assert asked[-1]["sql"] == "COMMIT"
 
 
@@ -115,7 +121,9 @@ def test_test_money_is_not_credited_in_production(db, settings):
 
 @pytest.mark.clause("2.4")
 def test_an_order_that_a_withdrawal_missed_takes_no_money(db, time_machine):
-    """Placed in the very moment of the withdrawal, it is unpaid still, and nobody asked before it was paid."""
+    """Placed in the very moment of the withdrawal, it is unpaid still,
+    and nobody asked before it was paid.
+    """
     time_machine.move_to(NOON, tick=False)
     cohort = a_cohort()
     withdraw_offer(edition=Edition.objects.get(), reason="2.4", by=an_owner(), at=NOON)
@@ -145,14 +153,21 @@ def test_money_of_midnight_is_of_another_day_and_waits(db):
     an_attempt(order)
     assert answer("pay", a_notification(order, at=order.pay_before)) == 0
     assert nothing_applied(order)
-    assert Entry.objects.of_order(order.code).get(verb="money.waits").facts["reason"] == "another day"
+    assert (
+        Entry.objects.of_order(order.code).get(verb="money.waits").facts["reason"] == "another day"
+    )
 
 
 @pytest.mark.clause("4.3")
 def test_money_of_the_day_before_waits(db):
     order = a_placed_order()
     an_attempt(order)
-    assert answer("pay", a_notification(order, at=start_of_day(order.placed_on) - timedelta(seconds=1))) == 0
+    assert (
+        answer(
+            "pay", a_notification(order, at=start_of_day(order.placed_on) - timedelta(seconds=1))
+        )
+        == 0
+    )
     assert nothing_applied(order)
 
 
@@ -162,7 +177,9 @@ def test_money_for_a_lapsed_order_without_a_free_place_waits(db):
     first = a_placed_order(cohort=cohort)
     an_attempt(first)
     cancel_order(order=first, by="visitor", at=NOON)
-    second = a_placed_order(cohort=cohort, at=timezone.now())  # the door's own clock: its hold is not over
+    second = a_placed_order(
+        cohort=cohort, at=timezone.now()
+    )  # the door's own clock: its hold is not over
     assert answer("pay", a_notification(first)) == 0
     assert nothing_applied(first)
     assert Place.objects.get(cohort=cohort).order == second
@@ -180,7 +197,8 @@ def test_a_second_payment_of_a_paid_order_waits(db):
 
 
 def test_a_known_reference_told_otherwise_is_a_conflict_and_overwrites_nothing(db):
-    order, other = a_placed_order(), a_placed_order()
+    order = a_placed_order()
+    other = a_placed_order()
     an_attempt(order)
     an_attempt(other)
     assert answer("pay", a_notification(order)) == 0

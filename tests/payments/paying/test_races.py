@@ -1,4 +1,6 @@
-"""Who pays in the moment in which something else happens: through real HTTP, on PostgreSQL, each with its control."""
+"""Who pays in the moment in which something else happens: through real HTTP, on PostgreSQL,
+each with its control.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -38,13 +40,18 @@ def unprotected(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forget_prepared_queries()
 
 
-# --- thirty buyers for one seat -------------------------------------------------------------------------------------
+# --- thirty buyers for one seat
 
 
 def thirty_orders_for_one_seat() -> list[Order]:
-    """Each was placed when the hold of the one before had ended: all may be paid that day, while the seat is free."""
+    """Each was placed when the hold of the one before had ended: all may be paid that day,
+    while the seat is free.
+    """
     cohort = a_cohort(seats=1)
-    orders = [a_placed_order(cohort=cohort, at=MORNING + timedelta(minutes=31 * each)) for each in range(30)]
+    orders = [
+        a_placed_order(cohort=cohort, at=MORNING + timedelta(minutes=31 * each))
+        for each in range(30)
+    ]
     for order in orders:
         an_attempt(order)
     return orders
@@ -54,19 +61,28 @@ def thirty_pay(banks: Banks, orders: list[Order]) -> list[Any]:
     """Twelve by card, twelve through Kaspi, and six by two statements of the bank."""
     bank_details()
     banks.told.seats[orders[0].cohort_id] = 1
-    works: list[Work] = [banks.card(order, at=LATE, transaction=next(numbers)) for order in orders[:12]]
+    works: list[Work] = [
+        banks.card(order, at=LATE, transaction=next(numbers)) for order in orders[:12]
+    ]
     works += [banks.kaspi(order, at=LATE, txn_id=next(numbers)) for order in orders[12:24]]
     for three in (orders[24:27], orders[27:]):
         told = {str(next(numbers)): order for order in three}
         banks.told.transfers.update(told.keys())
-        content = a_statement([an_order_paid(order, number=number) for number, order in told.items()])
-        works.append(partial(import_statement, content=content, name="bank.txt", by="system", at=LATE))
+        content = a_statement(
+            [an_order_paid(order, number=number) for number, order in told.items()]
+        )
+        works.append(
+            partial(import_statement, content=content, name="bank.txt", by="system", at=LATE)
+        )
     return at_once(works)
 
 
 @pytest.mark.clause("4.6")
-def test_thirty_buyers_pay_for_one_seat_by_three_ways_at_once(transactional_db, live_server, time_machine):
-    banks, orders = Banks(live_server.url), thirty_orders_for_one_seat()
+def test_thirty_buyers_pay_for_one_seat_by_three_ways_at_once(
+    transactional_db, live_server, time_machine
+):
+    banks = Banks(live_server.url)
+    orders = thirty_orders_for_one_seat()
     time_machine.move_to(LATE, tick=False)
     came_to = thirty_pay(banks, orders)
     assert not [each for each in came_to if isinstance(each, Exception)]
@@ -75,16 +91,21 @@ def test_thirty_buyers_pay_for_one_seat_by_three_ways_at_once(transactional_db, 
     assert states == {"paid": 1, "awaiting_payment": 29}
     assert Place.objects.get().held_until is None
     waiting = StatementLine.objects.filter(state=LineState.UNMATCHED)
-    assert LedgerEntry.objects.total() + sum(line.amount for line in waiting) == 30 * orders[0].price
+    assert (
+        LedgerEntry.objects.total() + sum(line.amount for line in waiting) == 30 * orders[0].price
+    )
     assert LedgerEntry.objects.exclude(provider="bank").count() == 24
 
 
 def sell_to_whoever_looked(*, order: Order, at: Any) -> bool:
     """Look for a free place, and take what was seen: right for one buyer, wrong for two."""
-    free = Place.objects.filter(Q(order=None) | Q(held_until__lte=at) | Q(order=order), cohort=order.cohort_id).first()
+    free = Place.objects.filter(
+        Q(order=None) | Q(held_until__lte=at) | Q(order=order), cohort=order.cohort_id
+    ).first()
     if free is None:
         return False
-    free.order, free.held_until = order, None
+    free.order = order
+    free.held_until = None
     free.save()
     return True
 
@@ -106,7 +127,7 @@ def test_without_the_conditional_update_the_seat_is_sold_twice(
     assert sold > 1
 
 
-# --- a payment, and something else in the same moment ---------------------------------------------------------------
+# --- a payment, and something else in the same moment
 
 
 def two_payments(banks: Banks, order: Order) -> list[Work]:
@@ -126,7 +147,8 @@ def beside_a_cancellation(banks: Banks, order: Order) -> list[Work]:
 
 
 def beside_a_withdrawal(banks: Banks, order: Order) -> list[Work]:
-    owner, edition = an_owner(), Edition.objects.get()
+    owner = an_owner()
+    edition = Edition.objects.get()
     if edition.withdrawals.standing().exists():
         lift_withdrawal(edition=edition, reason="again", by=owner, at=NOON)
     withdraw = partial(withdraw_offer, edition=edition, reason="2.4", by=owner, at=NOON)
@@ -135,14 +157,21 @@ def beside_a_withdrawal(banks: Banks, order: Order) -> list[Work]:
 
 def beside_kaspi(banks: Banks, order: Order) -> list[Work]:
     txn_id = next(numbers)
-    return [*two_payments(banks, order), *[banks.kaspi(order, at=order.placed_at, txn_id=txn_id)] * 2]
+    return [
+        *two_payments(banks, order),
+        *[banks.kaspi(order, at=order.placed_at, txn_id=txn_id)] * 2,
+    ]
 
 
 Beside = Callable[[Banks, Order], list[Work]]
-# With what goes wrong first without protection: a state is written over another, or an order has money twice.
+# With what goes wrong first without protection: a state is written over another, or an order has
+# money twice.
 BESIDE: dict[Beside, str] = {
-    beside_the_clock: "O2", beside_a_cancellation: "O2", beside_a_withdrawal: "O2", beside_kaspi: "M4",
-}  # fmt: skip
+    beside_the_clock: "O2",
+    beside_a_cancellation: "O2",
+    beside_a_withdrawal: "O2",
+    beside_kaspi: "M4",
+}
 ids = [each.__name__ for each in BESIDE]
 
 

@@ -1,4 +1,6 @@
-"""A lapsed order is reopened by a named decision, within the seats, for a new day; late money becomes the contract."""
+"""A lapsed order is reopened by a named decision, within the seats, for a new day;
+late money becomes the contract.
+"""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -46,11 +48,15 @@ def a_lapsed_order(**wishes):
 
 
 def reopen(order, *, day=None, at=NEXT, **more):
-    return reopen_order(order=order, day=day or almaty_day(at), reason=REASON, by=an_owner(), at=at, **more)
+    return reopen_order(
+        order=order, day=day or almaty_day(at), reason=REASON, by=an_owner(), at=at, **more
+    )
 
 
 def reopen_for(entry, order, *, at=NEXT, day=None):
-    return reopen_with_money(entry=entry, code=order.code, reason=REASON, by=an_owner(), at=at, day=day)
+    return reopen_with_money(
+        entry=entry, code=order.code, reason=REASON, by=an_owner(), at=at, day=day
+    )
 
 
 def fresh(order):
@@ -60,15 +66,23 @@ def fresh(order):
 def still_lapsed(order):
     """Assert that a refusal left no trace."""
     found = fresh(order)
-    assert (found.state, found.placed_on, found.reopened_on) == (OrderState.LAPSED, order.placed_on, None)
+    assert (found.state, found.placed_on, found.reopened_on) == (
+        OrderState.LAPSED,
+        order.placed_on,
+        None,
+    )
     assert not Place.objects.filter(order=order).exists()
-    assert not Entry.objects.of_order(order.code).filter(verb__in=["order.reopened", "receipt.given"]).exists()
+    assert (
+        not Entry.objects.of_order(order.code)
+        .filter(verb__in=["order.reopened", "receipt.given"])
+        .exists()
+    )
     assert not Notice.objects.filter(order_code=order.code, kind="order-reopened").exists()
     assert not Allocation.objects.filter(order=order).exists()
     return True
 
 
-# --- for a new day -------------------------------------------------------------------------------------------------
+# --- for a new day
 @pytest.mark.clause("4.3")
 def test_a_lapsed_order_is_reopened_for_today_at_its_price_on_a_place_of_its_own(db):
     order = a_lapsed_order()
@@ -95,7 +109,9 @@ def test_a_place_is_held_at_most_to_the_end_of_the_new_day(db):
 
 
 @pytest.mark.clause("4.3")
-@pytest.mark.parametrize("paid", [NEXT, NEXT + DAY, NEXT + 2 * DAY], ids=["at once", "next day", "last day"])
+@pytest.mark.parametrize(
+    "paid", [NEXT, NEXT + DAY, NEXT + 2 * DAY], ids=["at once", "next day", "last day"]
+)
 def test_money_counts_from_the_reopening_to_the_end_of_the_new_day(db, paid):
     order = a_lapsed_order()
     reopen(order, day=almaty_day(NEXT + 2 * DAY))
@@ -124,13 +140,14 @@ def test_a_reopened_order_lapses_after_its_new_day_and_can_be_reopened_again(db)
 
 
 def test_a_buyer_who_orders_again_before_the_new_day_is_over_finds_the_reopened_order(db):
-    cohort, application = a_cohort(), an_application()
+    cohort = a_cohort()
+    application = an_application()
     order = a_lapsed_order(cohort=cohort, application=application)
     reopen(order, day=almaty_day(NEXT + DAY))
     assert a_placed_order(cohort=cohort, application=application, at=NEXT) == order
 
 
-# --- refused -------------------------------------------------------------------------------------------------------
+# --- refused
 def test_a_day_that_is_over_or_beyond_the_course_is_refused(db):
     order = a_lapsed_order()
     for day in (order.placed_on, order.cohort.ends_on + DAY):
@@ -166,7 +183,8 @@ def test_a_withdrawn_offer_opens_no_order_again_until_it_stands(db):
 @pytest.mark.clause("3.3")
 @pytest.mark.parametrize("another", [a_placed_order, a_paid_order])
 def test_a_learner_with_another_order_gets_no_second_one(db, another):
-    cohort, application = a_cohort(), an_application()
+    cohort = a_cohort()
+    application = an_application()
     order = a_lapsed_order(cohort=cohort, application=application)
     other = another(cohort=cohort, application=application, at=NEXT)
     with refusal() as refused:
@@ -176,7 +194,8 @@ def test_a_learner_with_another_order_gets_no_second_one(db, another):
 
 
 def test_only_a_lapsed_order_is_reopened(db):
-    unpaid, paid = a_placed_order(at=NEXT), a_paid_order(at=NEXT)
+    unpaid = a_placed_order(at=NEXT)
+    paid = a_paid_order(at=NEXT)
     for order in (unpaid, paid):
         with refusal():
             reopen(order)
@@ -187,7 +206,7 @@ def test_only_a_lapsed_order_is_reopened(db):
     assert Entry.objects.filter(verb="order.reopened").count() == 1
 
 
-# --- with the money ------------------------------------------------------------------------------------------------
+# --- with the money
 @pytest.mark.clause("4.3")
 def test_late_money_becomes_the_contract_of_its_own_day(db):
     order = a_lapsed_order()
@@ -203,8 +222,16 @@ def test_late_money_becomes_the_contract_of_its_own_day(db):
     assert found.acceptance.sealed["schedule"] == [[1, PRICE, "2026-11-24"]]
     assert found.place.held_until is None
     verbs = list(Entry.objects.of_order(order.code).values_list("verb", flat=True))
-    assert verbs[-5:] == ["order.reopened", "receipt.given", "order.moved", "offer.accepted", "enrollment.opened"]
-    kinds = list(Notice.objects.filter(order_code=order.code).order_by("pk").values_list("kind", flat=True))
+    assert verbs[-5:] == [
+        "order.reopened",
+        "receipt.given",
+        "order.moved",
+        "offer.accepted",
+        "enrollment.opened",
+    ]
+    kinds = list(
+        Notice.objects.filter(order_code=order.code).order_by("pk").values_list("kind", flat=True)
+    )
     assert kinds == ["order-placed", "order-lapsed", "contract-concluded"]
 
 
@@ -274,7 +301,8 @@ def test_late_money_finds_a_full_cohort_and_waits_on(db):
 
 
 def test_money_given_with_a_reopening_is_not_given_again(db):
-    order, other = a_lapsed_order(), a_lapsed_order()
+    order = a_lapsed_order()
+    other = a_lapsed_order()
     entry = money_that_waits(order, at=NEXT)
     reopen_for(entry, order)
     for again in (order, other):

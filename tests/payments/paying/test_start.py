@@ -1,4 +1,6 @@
-"""Going to the bank: an attempt is kept, the bank makes its page, the buyer goes there and comes back."""
+"""Going to the bank: an attempt is kept, the bank makes its page,
+the buyer goes there and comes back.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -26,7 +28,9 @@ from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt,
 class Bank:
     """A provider that makes pages without a network, and remembers what it was asked."""
 
-    slug, title, methods = "card", "Bank", "VISA"
+    slug = "card"
+    title = "Bank"
+    methods = "VISA"
 
     def __init__(self, *, is_up: bool = True) -> None:
         self.is_up = is_up
@@ -46,23 +50,30 @@ def start(order, bank, *, at=NOON, language="kk"):
 
 
 def test_the_attempt_is_kept_before_the_bank_is_asked_outside_any_transaction(transactional_db):
-    order, bank = a_placed_order(), Bank()
+    order = a_placed_order()
+    bank = Bank()
     onward = start(order, bank)
     payment = Payment.objects.get()
     assert onward.url == payment.link_url == f"https://bank.example/{payment.request_id}"
-    assert (payment.invoice_id, payment.amount, payment.started_at) == (f"{order.code}-1", order.price, NOON)
+    assert (payment.invoice_id, payment.amount, payment.started_at) == (
+        f"{order.code}-1",
+        order.price,
+        NOON,
+    )
     assert bank.in_transaction == [False]
     assert Entry.objects.of_order(order.code).filter(verb="payment.started").count() == 1
 
 
 def test_a_second_click_follows_the_same_link(db):
-    order, bank = a_placed_order(), Bank()
+    order = a_placed_order()
+    bank = Bank()
     assert start(order, bank) == start(order, bank, at=NOON + timedelta(minutes=29))
     assert len(bank.requests) == Payment.objects.count() == 1
 
 
 def test_an_old_link_a_declined_one_and_one_in_another_language_are_not_followed_again(db):
-    order, bank = a_placed_order(), Bank()
+    order = a_placed_order()
+    bank = Bank()
     first = start(order, bank)
     assert start(order, bank, language="ru") != first
     later = start(order, bank, at=NOON + timedelta(minutes=30))
@@ -75,7 +86,8 @@ def test_an_old_link_a_declined_one_and_one_in_another_language_are_not_followed
 
 def test_when_the_bank_is_closed_the_next_click_repeats_the_same_request(db):
     order = a_placed_order()
-    closed, open_again = Bank(is_up=False), Bank()
+    closed = Bank(is_up=False)
+    open_again = Bank()
     with pytest.raises(ProviderError):
         start(order, closed)
     start(order, open_again)
@@ -84,7 +96,8 @@ def test_when_the_bank_is_closed_the_next_click_repeats_the_same_request(db):
 
 
 def test_many_clicks_at_once_make_one_attempt(transactional_db):
-    order, bank = a_placed_order(), Bank()
+    order = a_placed_order()
+    bank = Bank()
     together = Barrier(10)
 
     def click(_number):
@@ -103,7 +116,9 @@ def test_many_clicks_at_once_make_one_attempt(transactional_db):
 @pytest.mark.clause("4.3")
 def test_an_order_that_takes_no_money_is_refused_and_nothing_changes(db):
     cohort = a_cohort()
-    cancelled, late, paid = (a_placed_order(cohort=cohort), a_placed_order(cohort=cohort), a_paid_order(cohort=cohort))
+    cancelled = a_placed_order(cohort=cohort)
+    late = a_placed_order(cohort=cohort)
+    paid = a_paid_order(cohort=cohort)
     cancel_order(order=cancelled, by="visitor", at=NOON)
     for order, at in ((cancelled, NOON), (late, late.pay_before), (paid, NOON)):
         bank = Bank()
@@ -115,8 +130,11 @@ def test_an_order_that_takes_no_money_is_refused_and_nothing_changes(db):
 
 @pytest.mark.clause("2.4")
 def test_after_a_withdrawal_no_payment_starts(db):
-    order, bank = a_placed_order(), Bank()
-    Withdrawal.objects.create(edition=order.edition, reason="a new one comes", at=NOON, by=an_owner())
+    order = a_placed_order()
+    bank = Bank()
+    Withdrawal.objects.create(
+        edition=order.edition, reason="a new one comes", at=NOON, by=an_owner()
+    )
     with pytest.raises(RuleViolation):
         start(order, bank)
     assert not bank.requests
@@ -125,7 +143,8 @@ def test_after_a_withdrawal_no_payment_starts(db):
 @pytest.mark.clause("4.6")
 def test_without_a_place_no_payment_starts(db, settings):
     cohort = a_cohort(seats=1)
-    first, bank = a_placed_order(cohort=cohort), Bank()
+    first = a_placed_order(cohort=cohort)
+    bank = Bank()
     later = NOON + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
     a_placed_order(cohort=cohort, at=later)
     with pytest.raises(RuleViolation):
@@ -133,7 +152,7 @@ def test_without_a_place_no_payment_starts(db, settings):
     assert not bank.requests
 
 
-# --- through the browser ------------------------------------------------------------------------------------------
+# --- through the browser
 def the_buyer(order) -> Client:
     """A browser that has opened the order by its link."""
     client = Client()
@@ -180,7 +199,9 @@ def test_coming_back_without_success_offers_another_try(db, time_machine):
     order = a_placed_order()
     start(order, Bank())
     buyer = the_buyer(order)
-    page = buyer.get(reverse("payment_return", args=[order.code]), {"result": "failed"}, follow=True)
+    page = buyer.get(
+        reverse("payment_return", args=[order.code]), {"result": "failed"}, follow=True
+    )
     assert "Refresh" not in page.headers
     assert reverse("payment_start", args=[order.code]) in page.content.decode()
     assert Payment.objects.get().returned_at is None
@@ -192,7 +213,8 @@ def test_the_card_provider_names_itself():
 
 @pytest.mark.clause("4.3.1")
 def test_the_rest_gets_a_link_of_its_own_when_both_halves_are_the_same_sum(db):
-    order, bank = order_under(an_agreement()), Bank()
+    order = order_under(an_agreement())
+    bank = Bank()
     first = order.prepayment
     order.price = 2 * first
     order.save(update_fields=["price"])

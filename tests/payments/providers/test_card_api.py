@@ -1,4 +1,6 @@
-"""The card provider's API in our words: money given back, operations listed, each with its request's id."""
+"""The card provider's API in our words: money given back, operations listed,
+each with its request's id.
+"""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -7,7 +9,14 @@ from decimal import Decimal
 import pytest
 
 from payments.providers import CARD
-from payments.providers.base import CanCancelLink, CanHold, CanList, CanRefund, OperationState, ProviderError
+from payments.providers.base import (
+    CanCancelLink,
+    CanHold,
+    CanList,
+    CanRefund,
+    OperationState,
+    ProviderError,
+)
 from payments.providers.card import client
 from tests.given import NOON
 from tests.payments.bank import bank
@@ -22,7 +31,12 @@ def test_the_card_provider_can_do_all_that_a_provider_may_be_able_to():
 @pytest.mark.clause("4.6")
 @pytest.mark.parametrize(
     ("amount", "sent"),
-    [("199990", b"199990.00"), ("0.01", b"0.01"), ("100.10", b"100.10"), ("999999999999.99", b"999999999999.99")],
+    [
+        ("199990", b"199990.00"),
+        ("0.01", b"0.01"),
+        ("100.10", b"100.10"),
+        ("999999999999.99", b"999999999999.99"),
+    ],
 )
 def test_a_refund_is_asked_for_to_the_tiyn_with_its_request(bank, amount, sent):
     bank.has(504, amount=Decimal(10) ** 12)
@@ -83,7 +97,8 @@ def test_what_is_no_number_of_an_operation_is_not_asked_about(bank, reference):
 
 
 def test_the_list_is_read_to_its_end_and_asked_for_in_utc(bank):
-    since, until = datetime(2026, 11, 22, 19, tzinfo=UTC), datetime(2026, 11, 23, 19, tzinfo=UTC)
+    since = datetime(2026, 11, 22, 19, tzinfo=UTC)
+    until = datetime(2026, 11, 23, 19, tzinfo=UTC)
     for number in range(250):
         bank.has(1000 + number, at=since + timedelta(minutes=number))
     bank.has(10, at=since - timedelta(seconds=1))
@@ -97,13 +112,31 @@ def test_the_list_is_read_to_its_end_and_asked_for_in_utc(bank):
 
 
 def test_an_operation_is_read_in_our_words(bank):
-    bank.has(504, status="Authorized", amount=Decimal("199990.10"), InvoiceId="SM1-1", AccountId="SM1", TestMode=True)
+    bank.has(
+        504,
+        status="Authorized",
+        amount=Decimal("199990.10"),
+        InvoiceId="SM1-1",
+        AccountId="SM1",
+        TestMode=True,
+    )
     told = CARD.operation("504")
-    assert (told.state, told.amount, told.currency) == (OperationState.HELD, Decimal("199990.10"), "KZT")
-    assert (told.invoice_id, told.account, told.is_test, told.happened_at) == ("SM1-1", "SM1", True, NOON)
+    assert (told.state, told.amount, told.currency) == (
+        OperationState.HELD,
+        Decimal("199990.10"),
+        "KZT",
+    )
+    assert (told.invoice_id, told.account, told.is_test, told.happened_at) == (
+        "SM1-1",
+        "SM1",
+        True,
+        NOON,
+    )
 
 
-@pytest.mark.parametrize("wrong", [{"Amount": None}, {"Status": "New"}, {"CreatedDateIso": "today"}, {"Amount": 0.001}])
+@pytest.mark.parametrize(
+    "wrong", [{"Amount": None}, {"Status": "New"}, {"CreatedDateIso": "today"}, {"Amount": 0.001}]
+)
 def test_an_operation_that_cannot_be_read_is_named(bank, wrong):
     bank.has(504, **wrong)
     with pytest.raises(ProviderError, match="504"):

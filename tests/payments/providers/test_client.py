@@ -1,4 +1,6 @@
-"""Asking the provider: every way in which it does not answer ends in one error, which says whether to ask again."""
+"""Asking the provider: every way in which it does not answer ends in one error,
+which says whether to ask again.
+"""
 
 import json
 import threading
@@ -14,7 +16,9 @@ from payments.providers.card import client
 class Api(BaseHTTPRequestHandler):
     """An API that answers as it was told to."""
 
-    status, body, headers_to_send = 200, b"{}", {}
+    status = 200
+    body = b"{}"
+    headers_to_send = {}
     asked: list = []
 
     def do_POST(self):
@@ -37,7 +41,8 @@ def api(settings):
     server = HTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     settings.CARD_API_URL = f"http://127.0.0.1:{server.server_port}"
-    settings.CARD_PUBLIC_ID, settings.CARD_API_SECRET = "pk_1", "secret"
+    settings.CARD_PUBLIC_ID = "pk_1"
+    settings.CARD_API_SECRET = "secret"
     yield handler
     server.shutdown()
     server.server_close()
@@ -51,21 +56,27 @@ def refused(**request):
 
 def test_the_request_carries_the_key_its_id_and_whole_numbers(api):
     api.body = b'{"Success": true, "Model": {"Id": "f2K8LV6reGE9WBFn", "Url": "https://orders.example/d/f2K8"}}'
-    assert client.create_order({"Amount": 149990, "Currency": "KZT"}, request_id="r-1")["Id"] == "f2K8LV6reGE9WBFn"
+    assert (
+        client.create_order({"Amount": 149990, "Currency": "KZT"}, request_id="r-1")["Id"]
+        == "f2K8LV6reGE9WBFn"
+    )
     path, headers, data = api.asked[0]
     assert (path, data) == ("/orders/create", {"Amount": 149990, "Currency": "KZT"})
     assert headers["X-Request-Id" if "X-Request-Id" in headers else "X-request-id"] == "r-1"
     assert headers["Authorization"] == "Basic cGtfMTpzZWNyZXQ="
 
 
-@pytest.mark.parametrize(("status", "retry"), [(500, True), (503, True), (429, True), (401, False), (404, False)])
+@pytest.mark.parametrize(
+    ("status", "retry"), [(500, True), (503, True), (429, True), (401, False), (404, False)]
+)
 def test_an_http_error_is_worth_retrying_or_not(api, status, retry):
     api.status = status
     assert refused() is retry
 
 
 def test_a_redirect_is_not_followed_with_the_secret(api):
-    api.status, api.headers_to_send = 302, {"Location": "http://127.0.0.1:9/"}
+    api.status = 302
+    api.headers_to_send = {"Location": "http://127.0.0.1:9/"}
     assert refused() is False
     assert len(api.asked) == 1
 
@@ -97,5 +108,6 @@ def test_a_silent_provider_is_not_waited_for_for_ever(settings, monkeypatch):
 
 
 def test_in_production_only_https_is_spoken(settings):
-    settings.SANDBOX_BANK, settings.CARD_API_URL = False, "http://api.example"
+    settings.SANDBOX_BANK = False
+    settings.CARD_API_URL = "http://api.example"
     assert refused() is False

@@ -12,7 +12,8 @@ from payments.models import ProviderMessage
 from tests.given import NOON, a_placed_order
 from tests.payments.kaspi import TXN, a_payment, a_question, send
 
-BANK, STRANGER = "192.0.2.10", "198.51.100.7"
+BANK = "192.0.2.10"
+STRANGER = "198.51.100.7"
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +23,9 @@ def noon(time_machine):
 
 def status(*, peer, forwarded=None):
     more = {"REMOTE_ADDR": peer} | ({"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {})
-    return send({"command": "check", "txn_id": "1", "account": "SM000000", "sum": "1"}, **more).status_code
+    return send(
+        {"command": "check", "txn_id": "1", "account": "SM000000", "sum": "1"}, **more
+    ).status_code
 
 
 def test_without_addresses_there_is_no_door(settings, django_assert_num_queries):
@@ -30,11 +33,15 @@ def test_without_addresses_there_is_no_door(settings, django_assert_num_queries)
     assert status(peer="127.0.0.1") == 404
 
 
-def test_a_stranger_is_refused_in_one_line_and_no_query(db, settings, django_assert_num_queries, caplog):
+def test_a_stranger_is_refused_in_one_line_and_no_query(
+    db, settings, django_assert_num_queries, caplog
+):
     settings.KASPI_ALLOWED_ADDRESSES = [BANK]
     with django_assert_num_queries(0):
         assert status(peer=STRANGER) == 403
-    assert [record.getMessage() for record in caplog.records] == [f"kaspi request from {STRANGER} refused"]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"kaspi request from {STRANGER} refused"
+    ]
     assert not ProviderMessage.objects.exists()
     assert status(peer=BANK) == 200
     assert status(peer=f"::ffff:{BANK}") == 200
@@ -55,7 +62,8 @@ def test_a_stranger_is_refused_in_one_line_and_no_query(db, settings, django_ass
     ],
 )
 def test_only_what_our_own_proxies_added_is_believed(db, settings, proxies, forwarded, expected):
-    settings.KASPI_ALLOWED_ADDRESSES, settings.TRUSTED_PROXIES = [BANK], proxies
+    settings.KASPI_ALLOWED_ADDRESSES = [BANK]
+    settings.TRUSTED_PROXIES = proxies
     assert status(peer=STRANGER, forwarded=forwarded) == expected
 
 
@@ -89,20 +97,35 @@ def test_xml_says_the_same(db, settings):
     response = send(a_question(order))
     assert response.headers["Content-Type"] == "application/xml; charset=utf-8"
     said = ElementTree.fromstring(response.content)
-    assert (said.tag, [each.tag for each in said]) == ("response", ["txn_id", "result", "sum", "comment", "fields"])
+    assert (said.tag, [each.tag for each in said]) == (
+        "response",
+        ["txn_id", "result", "sum", "comment", "fields"],
+    )
     assert (said.findtext("txn_id"), said.findtext("result")) == (TXN, "0")
     assert said.findtext("sum") == f"{order.prepayment}.00"
     (field,) = said.find("fields")
-    assert (field.tag, field.get("name"), field.text) == ("field1", "Курс", f"{order.cohort.course.name}, БІРГЕ")
+    assert (field.tag, field.get("name"), field.text) == (
+        "field1",
+        "Курс",
+        f"{order.cohort.course.name}, БІРГЕ",
+    )
 
     paid = ElementTree.fromstring(send(a_payment(order)).content)
-    assert [each.tag for each in paid] == ["txn_id", "prv_txn_id", "prv_txn", "result", "sum", "comment"]
+    assert [each.tag for each in paid] == [
+        "txn_id",
+        "prv_txn_id",
+        "prv_txn",
+        "result",
+        "sum",
+        "comment",
+    ]
     assert paid.findtext("prv_txn") == str(ProviderMessage.objects.get(kind="pay").pk)
 
 
 def test_xml_escapes_what_it_repeats(db, settings):
     settings.KASPI_ANSWERS = "xml"
-    txn, order = '1<&>"', a_placed_order()
+    txn = '1<&>"'
+    order = a_placed_order()
     order.cohort.course.name = 'A & <B> "C"'
     order.cohort.course.save()
     response = send(a_question(order, txn_id=txn))
@@ -113,13 +136,17 @@ def test_xml_escapes_what_it_repeats(db, settings):
 
 
 @pytest.mark.parametrize("answers", ["json", "xml"])
-@pytest.mark.parametrize("query", ["command=pay&txn_id=%FF", "command=check&txn_id=1%00&account=1", "%", "a" * 3000])
+@pytest.mark.parametrize(
+    "query", ["command=pay&txn_id=%FF", "command=check&txn_id=1%00&account=1", "%", "a" * 3000]
+)
 def test_nonsense_is_answered_in_the_protocol_too(db, settings, answers, query):
     settings.KASPI_ANSWERS = answers
     response = Client().get(f"/callbacks/kaspi/?{query}")
     assert response.status_code == 200
     said = (
-        response.json()["result"] if answers == "json" else ElementTree.fromstring(response.content).findtext("result")
+        response.json()["result"]
+        if answers == "json"
+        else ElementTree.fromstring(response.content).findtext("result")
     )
     assert int(said) == 5
 

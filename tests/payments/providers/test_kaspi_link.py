@@ -1,4 +1,6 @@
-"""Kaspi's payment link, asked of a server that answers as it was told to; and the way on the order's page."""
+"""Kaspi's payment link, asked of a server that answers as it was told to;
+and the way on the order's page.
+"""
 
 import json
 import threading
@@ -20,7 +22,9 @@ from tests.payments.kaspi import a_payment, result
 class Kaspi(BaseHTTPRequestHandler):
     """Kaspi's link service."""
 
-    status, said, asked = 200, {"code": 0, "redirectUrl": "https://kaspi.example/pay/1"}, []
+    status = 200
+    said = {"code": 0, "redirectUrl": "https://kaspi.example/pay/1"}
+    asked = []
 
     def do_POST(self):
         self.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
@@ -81,10 +85,14 @@ def test_the_link_is_asked_for_in_tiyn(db, kaspi, settings):
 @pytest.mark.parametrize(
     "said",
     [
-        {"code": 1, "message": "no"}, {"redirectUrl": "https://kaspi.example/"}, {"code": 0}, [],
-        {"code": 0, "redirectUrl": None}, {"code": 0, "redirectUrl": "javascript:alert(1)"},
+        {"code": 1, "message": "no"},
+        {"redirectUrl": "https://kaspi.example/"},
+        {"code": 0},
+        [],
+        {"code": 0, "redirectUrl": None},
+        {"code": 0, "redirectUrl": "javascript:alert(1)"},
     ],
-)  # fmt: skip
+)
 def test_an_answer_without_a_link_is_an_error(db, kaspi, said):
     kaspi.said = said
     with pytest.raises(ProviderError):
@@ -102,7 +110,10 @@ def test_in_production_only_https_is_spoken(db, kaspi, settings):
 def test_the_buyer_goes_to_kaspi(db, kaspi):
     order = a_placed_order()
     response = pay(the_buyer(order), order)
-    assert (response.status_code, response.headers["Location"]) == (302, "https://kaspi.example/pay/1")
+    assert (response.status_code, response.headers["Location"]) == (
+        302,
+        "https://kaspi.example/pay/1",
+    )
 
 
 def test_kaspi_that_does_not_answer_is_told_in_words(db, kaspi):
@@ -131,7 +142,9 @@ def test_an_unknown_provider_is_not_found(db, kaspi, provider):
     assert not Payment.objects.exists()
 
 
-@pytest.mark.parametrize(("setting", "value"), [("KASPI_SERVICE", ""), ("KASPI_ALLOWED_ADDRESSES", [])])
+@pytest.mark.parametrize(
+    ("setting", "value"), [("KASPI_SERVICE", ""), ("KASPI_ALLOWED_ADDRESSES", [])]
+)
 def test_where_kaspi_is_not_set_up_it_is_not_offered(db, kaspi, settings, setting, value):
     setattr(settings, setting, value)
     settings.KASPI_STATIC_LINK = ""
@@ -155,4 +168,7 @@ def test_the_page_names_the_service_and_the_code(db, kaspi, settings):
 def test_money_that_waits_is_told_on_the_page(db, kaspi):
     order = a_placed_order()
     assert result(a_payment(order, sum="1.00")) == 0
-    assert the_buyer(order).get(reverse("order", args=[order.code])).context["page"].stage == "money_waits"
+    assert (
+        the_buyer(order).get(reverse("order", args=[order.code])).context["page"].stage
+        == "money_waits"
+    )

@@ -53,9 +53,15 @@ def test_what_lacks_what_its_kind_must_have_is_unreadable(old, new):
 
 @pytest.mark.parametrize(
     ("told", "fee"),
-    [(b"", None), (b"&TotalFee=5799.71", "5799.71"), (b"&TotalFee=0.00", "0.00"), (b"&TotalFee=-12.5", "12.50"),
-     (b"&TotalFee=much", None), (b"&TotalFee=0.001", None)],
-)  # fmt: skip
+    [
+        (b"", None),
+        (b"&TotalFee=5799.71", "5799.71"),
+        (b"&TotalFee=0.00", "0.00"),
+        (b"&TotalFee=-12.5", "12.50"),
+        (b"&TotalFee=much", None),
+        (b"&TotalFee=0.001", None),
+    ],
+)
 def test_the_commission_is_read_and_one_that_cannot_be_spoils_nothing(told, fee):
     assert parse(MessageKind.PAY, BODY + told).fee == (fee and Decimal(fee))
 

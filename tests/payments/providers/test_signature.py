@@ -27,7 +27,9 @@ def test_the_worked_example_of_the_protocol_is_genuine():
     assert is_genuine(BODY, signature=CONTENT_HMAC, secret=SECRET)
 
 
-@pytest.mark.parametrize("signature", ["", "x", X_CONTENT_HMAC, CONTENT_HMAC[:-1], CONTENT_HMAC.lower(), "қ"])
+@pytest.mark.parametrize(
+    "signature", ["", "x", X_CONTENT_HMAC, CONTENT_HMAC[:-1], CONTENT_HMAC.lower(), "қ"]
+)
 def test_another_signature_is_not(signature):
     assert not is_genuine(BODY, signature=signature, secret=SECRET)
 

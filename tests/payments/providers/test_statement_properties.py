@@ -1,4 +1,6 @@
-"""Whatever manner a bank writes a statement in, the same operations are read; damaged bytes are never read by guess."""
+"""Whatever manner a bank writes a statement in, the same operations are read;
+damaged bytes are never read by guess.
+"""
 
 import random
 from dataclasses import dataclass
@@ -21,7 +23,13 @@ CASES = {"usual": str, "upper": str.upper, "lower": str.lower, "title": str.titl
 # Letters that each encoding has; the Kazakh ones are in two of them.
 RUSSIAN = "абвгдежзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ0123456789 .,№-"
 KAZAKH = RUSSIAN + "әғқңөұүһіӘҒҚҢӨҰҮҺІ"
-LETTERS = {"utf-8": KAZAKH, "utf-8-sig": KAZAKH, "kz1048": KAZAKH, "cp1251": RUSSIAN, "cp866": RUSSIAN}
+LETTERS = {
+    "utf-8": KAZAKH,
+    "utf-8-sig": KAZAKH,
+    "kz1048": KAZAKH,
+    "cp1251": RUSSIAN,
+    "cp866": RUSSIAN,
+}
 
 
 @dataclass(frozen=True)
@@ -53,44 +61,74 @@ def with_an_equals_sign(text: str) -> str:
 def movements(letters: str) -> st.SearchStrategy[list[Movement]]:
     return st.lists(
         st.builds(
-            Movement, st.booleans(), st.integers(1, 10**9).map(str), st.integers(0, 3).map(days_later),
-            st.integers(1, 10**11).map(lambda tiyn: Decimal(tiyn) / 100), words(letters, 30),
-            st.text("0123456789", min_size=12, max_size=12), words(letters, 60).map(with_an_equals_sign),
+            Movement,
+            st.booleans(),
+            st.integers(1, 10**9).map(str),
+            st.integers(0, 3).map(days_later),
+            st.integers(1, 10**11).map(lambda tiyn: Decimal(tiyn) / 100),
+            words(letters, 30),
+            st.text("0123456789", min_size=12, max_size=12),
+            words(letters, 60).map(with_an_equals_sign),
         ),
         max_size=5,
-    )  # fmt: skip
+    )
 
 
 def written(operations: list[Movement], encoding: str, case: str, chance: random.Random) -> bytes:
-    """Write a statement in one of the manners of the banks: keys, their order, sections, ends of lines, decimals."""
-    say, end = CASES[case], chance.choice(["\n", "\r\n"])
+    """Write a statement in one of the manners of the banks: keys, their order, sections,
+    ends of lines, decimals.
+    """
+    say = CASES[case]
+    end = chance.choice(["\n", "\r\n"])
     key = {fact: chance.choice(keys) for fact, keys in ALIASES.items()}
     bare_amount = chance.random() < 0.3
     days = sorted({each.day for each in operations} or {DAY})
-    lines = ["1CClientBankExchange", f"{say('ВерсияФормата')}=2.0",
-             f"{say('Кодировка')}={chance.choice(['Windows', 'DOS'])}",
-            
-             f"{say('ДатаНачала')}={short_day(days[0])}", f"{say('ДатаКонца')}={short_day(days[-1])}"]  # fmt: skip
+    lines = [
+        "1CClientBankExchange",
+        f"{say('ВерсияФормата')}=2.0",
+        f"{say('Кодировка')}={chance.choice(['Windows', 'DOS'])}",
+        f"{say('ДатаНачала')}={short_day(days[0])}",
+        f"{say('ДатаКонца')}={short_day(days[-1])}",
+    ]
     in_sections = chance.choice([[], days, days[:1]])
     if not in_sections or chance.random() < 0.5:
         lines.append(f"{say('РасчСчет')}={IBAN}")
     for day in in_sections:
-        lines += [say("СекцияРасчСчет"), f"{say('ДатаНачала')}={short_day(day)}", f"{say('РасчСчет')}={IBAN}",
-                  say("КонецРасчСчет")]  # fmt: skip
+        lines += [
+            say("СекцияРасчСчет"),
+            f"{say('ДатаНачала')}={short_day(day)}",
+            f"{say('РасчСчет')}={IBAN}",
+            say("КонецРасчСчет"),
+        ]
     for each in operations:
         amount = str(each.amount).replace(".", chance.choice([".", ","]))
-        theirs, ours = (key["receiver_account"], key["payer_account"]) if not each.came else (
-            key["payer_account"], key["receiver_account"]
-        )  # fmt: skip
-        sums = {key["amount"]: amount} if bare_amount else (
-            {"суммаприход": amount, "суммарасход": ""} if each.came else {"суммаприход": "", "суммарасход": amount}
-        )  # fmt: skip
+        theirs, ours = (
+            (key["receiver_account"], key["payer_account"])
+            if not each.came
+            else (key["payer_account"], key["receiver_account"])
+        )
+        sums = (
+            {key["amount"]: amount}
+            if bare_amount
+            else (
+                {"суммаприход": amount, "суммарасход": ""}
+                if each.came
+                else {"суммаприход": "", "суммарасход": amount}
+            )
+        )
         said = {
-            key["number"]: each.number, key["documented_on"]: short_day(each.day),
+            key["number"]: each.number,
+            key["documented_on"]: short_day(each.day),
             key["executed_on"]: short_day(each.day),
-            **sums, key["payer"]: each.payer, key["payer_id"]: each.payer_id, theirs: ABROAD, ours: IBAN,
-            key["purpose"]: each.purpose, key["knp"]: "859", "неизвестный_ключ": "1",
-        }  # fmt: skip
+            **sums,
+            key["payer"]: each.payer,
+            key["payer_id"]: each.payer_id,
+            theirs: ABROAD,
+            ours: IBAN,
+            key["purpose"]: each.purpose,
+            key["knp"]: "859",
+            "неизвестный_ключ": "1",
+        }
         told = [f"{say(name)}{chance.choice(['=', ' = '])}{value}" for name, value in said.items()]
         chance.shuffle(told)
         lines += [
@@ -102,13 +140,24 @@ def written(operations: list[Movement], encoding: str, case: str, chance: random
     return end.join([*lines, say("КонецФайла"), ""]).encode(encoding)
 
 
-@given(st.data(), st.sampled_from(sorted(LETTERS)), st.sampled_from(sorted(CASES)), st.randoms(use_true_random=False))
+@given(
+    st.data(),
+    st.sampled_from(sorted(LETTERS)),
+    st.sampled_from(sorted(CASES)),
+    st.randoms(use_true_random=False),
+)
 def test_every_manner_reads_back_to_the_same_operations(data, encoding, case, chance):
     operations = data.draw(movements(LETTERS[encoding]))
     reader = StatementReader(BytesIO(written(operations, encoding, case, chance)), account=IBAN)
     read = [
         Movement(
-            each.is_incoming, each.number, each.documented_on, each.amount, each.payer, each.payer_id, each.purpose
+            each.is_incoming,
+            each.number,
+            each.documented_on,
+            each.amount,
+            each.payer,
+            each.payer_id,
+            each.purpose,
         )
         for each in reader
     ]
@@ -117,14 +166,20 @@ def test_every_manner_reads_back_to_the_same_operations(data, encoding, case, ch
 
 
 WHOLE = a_statement(
-    [an_operation(purpose="SM4K7Q2X оплата, договор=оферта"), an_operation(purpose="екінші", number=16)],
+    [
+        an_operation(purpose="SM4K7Q2X оплата, договор=оферта"),
+        an_operation(purpose="екінші", number=16),
+    ],
     closing="100.00",
-)  # fmt: skip
+)
 
 
 @given(
     st.sampled_from(["utf-8", "kz1048"]),
-    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=4), st.integers(0, 4)), max_size=4),
+    st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=4), st.integers(0, 4)),
+        max_size=4,
+    ),
 )
 def test_damaged_bytes_are_read_or_refused_with_their_line_and_never_crash(encoding, damages):
     content = WHOLE.decode("kz1048").encode(encoding)
@@ -134,7 +189,10 @@ def test_damaged_bytes_are_read_or_refused_with_their_line_and_never_crash(encod
     refused = None
     try:
         for operation in StatementReader(BytesIO(content), account=IBAN):
-            assert "\0" not in f"{operation.number}{operation.knp}{operation.currency}{operation.payer_id}"
+            assert (
+                "\0"
+                not in f"{operation.number}{operation.knp}{operation.currency}{operation.payer_id}"
+            )
             assert operation.amount == operation.amount.quantize(Decimal("0.01"))
             assert 1991 <= operation.documented_on.year < 2200
     except StatementError as error:

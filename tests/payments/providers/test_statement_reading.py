@@ -1,4 +1,6 @@
-"""Statements are read as each bank of Kazakhstan writes them, and what cannot be trusted is refused with its line."""
+"""Statements are read as each bank of Kazakhstan writes them,
+and what cannot be trusted is refused with its line.
+"""
 
 import tracemalloc
 from datetime import date
@@ -53,18 +55,31 @@ JUSAN = of_lines(
     "оплата, договор=оферта", "КОДНАЗНАЧЕНИЯПЛАТЕЖА=859", "КОНЕЦДОКУМЕНТА", "КОНЕЦФАЙЛА",
     encoding="cp1251",
 )  # fmt: skip
-WENT = an_operation(purpose="", СуммаПриход="", СуммаРасход="500", ПолучательИИК="KZ86125KZT5004100100")
+WENT = an_operation(
+    purpose="", СуммаПриход="", СуммаРасход="500", ПолучательИИК="KZ86125KZT5004100100"
+)
 KASPI = a_statement([an_operation(purpose=PURPOSE, number=7), WENT])
 
 
-@pytest.mark.parametrize("content", [KASPI, HALYK, CENTERCREDIT, JUSAN], ids=["kaspi", "halyk", "bcc", "jusan"])
+@pytest.mark.parametrize(
+    "content", [KASPI, HALYK, CENTERCREDIT, JUSAN], ids=["kaspi", "halyk", "bcc", "jusan"]
+)
 def test_each_banks_manner_is_read(content):
     operations, reader = read(content)
     incoming = [operation for operation in operations if operation.is_incoming]
     assert len(incoming) == 1
     told = incoming[0]
-    assert (told.number, told.documented_on, told.amount) == ("7", date(2026, 11, 23), Decimal("149990.00"))
-    assert (told.payer, told.payer_id, told.purpose, told.knp) == ("Тестова Г.", "900101300811", PURPOSE, "859")
+    assert (told.number, told.documented_on, told.amount) == (
+        "7",
+        date(2026, 11, 23),
+        Decimal("149990.00"),
+    )
+    assert (told.payer, told.payer_id, told.purpose, told.knp) == (
+        "Тестова Г.",
+        "900101300811",
+        PURPOSE,
+        "859",
+    )
     assert reader.until == date(2026, 11, 23)
     assert reader.balances_agree
 
@@ -72,12 +87,16 @@ def test_each_banks_manner_is_read(content):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "kz1048", "cp866"])
 def test_every_encoding_is_found_by_the_words_whatever_the_file_says_of_itself(encoding):
     payer = "Әбілқасымова Ғ." if encoding not in ("cp1251", "cp866") else "Тестова Ё."
-    (told,), _reader = read(a_statement([an_operation(purpose=PURPOSE, payer=payer)], encoding=encoding))
+    (told,), _reader = read(
+        a_statement([an_operation(purpose=PURPOSE, payer=payer)], encoding=encoding)
+    )
     assert (told.payer, told.purpose) == (payer, PURPOSE)
 
 
 def test_keys_without_a_name_here_are_kept():
-    (told,), _reader = read(a_statement([an_operation(purpose=PURPOSE, ПлательщикКБЕ="19", Особое="да")]))
+    (told,), _reader = read(
+        a_statement([an_operation(purpose=PURPOSE, ПлательщикКБЕ="19", Особое="да")])
+    )
     assert told.others == {"плательщиккбе": "19", "особое": "да", "получательиик": IBAN}
 
 
@@ -121,7 +140,7 @@ WHOLE = a_statement([an_operation(purpose=PURPOSE, ПолучательИИК=""
         (("КонецРасчСчет\n", "КонецРасчСчет\nбір нәрсе\n"), 9, "neither a key"),
         (("СуммаПриход=149990.00", f"Сумма=5\n{OTHERS}"), 9, "came or went"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_file_is_refused_with_the_line_and_the_reason(damage, line, reason):
     assert damage[0] in WHOLE
     with override("en"), pytest.raises(StatementError, match=reason) as refused:
@@ -132,11 +151,18 @@ def test_a_bad_file_is_refused_with_the_line_and_the_reason(damage, line, reason
 def test_four_times_the_operations_take_no_more_memory(tmp_path):
     def peak(count):
         path = tmp_path / f"{count}.txt"
-        path.write_bytes(a_statement([an_operation(purpose=f"{PURPOSE} {each}", number=each) for each in range(count)]))
+        path.write_bytes(
+            a_statement(
+                [an_operation(purpose=f"{PURPOSE} {each}", number=each) for each in range(count)]
+            )
+        )
         with path.open("rb") as file:
             tracemalloc.start()
             try:
-                assert sum(operation.is_incoming for operation in StatementReader(file, account=IBAN)) == count
+                assert (
+                    sum(operation.is_incoming for operation in StatementReader(file, account=IBAN))
+                    == count
+                )
                 return tracemalloc.get_traced_memory()[1]
             finally:
                 tracemalloc.stop()
@@ -158,7 +184,9 @@ def test_bytes_of_no_encoding_are_refused():
     assert refused.value.line == 17
 
 
-@pytest.mark.parametrize("written", ["{}", "№{}", "заказ{}оплата", "{:.4} {:.0}", "sm-{}", "Оплата по заказу №  {}."])
+@pytest.mark.parametrize(
+    "written", ["{}", "№{}", "заказ{}оплата", "{:.4} {:.0}", "sm-{}", "Оплата по заказу №  {}."]
+)
 def test_a_code_is_found_however_it_is_written(written):
     for _each in range(50):
         code = new_order_code()

@@ -1,4 +1,6 @@
-"""Kaspi's registry is read however its columns are named, and compared with the ledger and the account (M1, M7)."""
+"""Kaspi's registry is read however its columns are named,
+and compared with the ledger and the account (M1, M7).
+"""
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -19,10 +21,17 @@ from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from enrollment.rules.order_states import OrderState
 from offer_site.clock.schedule import job, run_jobs
 from offer_site.days import end_of_day
-from payments.models import DifferenceKind, KaspiRegistry, KaspiRow, LedgerEntry, Outcome, ReconciliationDifference
+from payments.models import (
+    DifferenceKind,
+    KaspiRegistry,
+    KaspiRow,
+    LedgerEntry,
+    Outcome,
+    ReconciliationDifference,
+)
 from payments.operations.ledger.manual import approve_manual_receipt
 from payments.operations.ledger.receipts import Receipt, record_receipt
-from payments.operations.reconciliation.kaspi_registry import (  # fmt: skip
+from payments.operations.reconciliation.kaspi_registry import (
     import_kaspi_registry,
     kaspi_day,
     kaspi_days_to_reconcile,
@@ -41,20 +50,30 @@ from tests.staff.conftest import a_member, signed_in
 
 pytestmark = pytest.mark.clause("4.4")
 MORNING = NOON + timedelta(hours=20)
-WHOLE = a_registry(a_row(TXN, "SM4K7Q2X"), a_row("1000000000000000124", "SM4K7Q2Y", "7 820,00", "74,30"))
+WHOLE = a_registry(
+    a_row(TXN, "SM4K7Q2X"), a_row("1000000000000000124", "SM4K7Q2Y", "7 820,00", "74,30")
+)
 
 
-# --- the file --------------------------------------------------------------------------------------------------------
+# --- the file
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251"])
 @pytest.mark.parametrize("delimiter", ["\t", ";", ","])
 def test_tables_are_read_in_each_encoding_and_with_each_delimiter(encoding, delimiter):
     first, second = read_registry(
-        a_registry(a_row(TXN, "SM4K7Q2X"), a_row("124555", "SM4K7Q2Y", "7820.00", ""), delimiter=delimiter,
-                   encoding=encoding), columns={},
-    )  # fmt: skip
+        a_registry(
+            a_row(TXN, "SM4K7Q2X"),
+            a_row("124555", "SM4K7Q2Y", "7820.00", ""),
+            delimiter=delimiter,
+            encoding=encoding,
+        ),
+        columns={},
+    )
     assert (first.txn_id, first.account, first.amount, first.commission) == (
-        TXN, "SM4K7Q2X", Decimal("149990.00"), Decimal("1424.91"),
-    )  # fmt: skip
+        TXN,
+        "SM4K7Q2X",
+        Decimal("149990.00"),
+        Decimal("1424.91"),
+    )
     assert first.paid_at == NOON
     assert (second.amount, second.commission) == (Decimal("7820.00"), None)
 
@@ -91,7 +110,9 @@ def test_times_are_those_of_almaty(written, read):
 
 def test_day_and_hour_may_stand_in_two_columns():
     headings = ("ID операции", "Дата", "Время", "Заказ", "Сумма")
-    (paid,) = read_registry(a_registry((TXN, "23.11.2026", "12:00", "SM4K7Q2X", "1"), headings=headings), columns={})
+    (paid,) = read_registry(
+        a_registry((TXN, "23.11.2026", "12:00", "SM4K7Q2X", "1"), headings=headings), columns={}
+    )
     assert paid.paid_at == NOON
 
 
@@ -116,7 +137,9 @@ def test_a_bad_registry_is_refused_with_the_line_and_the_reason(damage, line, re
 @given(st.integers(0, len(WHOLE) - 1), st.binary(max_size=3))
 def test_damaged_bytes_are_read_or_refused_with_a_line(place, bytes_):
     with suppress(RegistryError):
-        for paid in read_registry(WHOLE[:place] + bytes_ + WHOLE[place + len(bytes_) :], columns={}):
+        for paid in read_registry(
+            WHOLE[:place] + bytes_ + WHOLE[place + len(bytes_) :], columns={}
+        ):
             assert paid.amount
             assert paid.line >= 3
 
@@ -138,7 +161,7 @@ def test_the_purpose_of_a_net_sum_is_read(purpose, told):
     )
 
 
-# --- beside the ledger -----------------------------------------------------------------------------------------------
+# --- beside the ledger
 @pytest.fixture
 def order(db) -> Order:
     order = a_placed_order()
@@ -159,7 +182,9 @@ def imported(*rows: Any, at: datetime = MORNING) -> Any:
 
 
 def standing() -> list[tuple[str, str]]:
-    return list(ReconciliationDifference.objects.open().order_by("pk").values_list("kind", "reference"))
+    return list(
+        ReconciliationDifference.objects.open().order_by("pk").values_list("kind", "reference")
+    )
 
 
 def test_where_all_agree_nothing_differs(kaspi):
@@ -185,7 +210,10 @@ def test_money_that_only_the_registry_tells_of_is_recorded_by_its_time_and_pays_
     assert (order.state, entry.reference, entry.happened_at) == (OrderState.PAID, TXN, NOON)
     assert not report.needs_a_person
     difference = ReconciliationDifference.objects.get()
-    assert (difference.kind, difference.vanished_at) == (DifferenceKind.MISSING_HERE, end_of_day(DAY))
+    assert (difference.kind, difference.vanished_at) == (
+        DifferenceKind.MISSING_HERE,
+        end_of_day(DAY),
+    )
 
 
 def test_money_of_no_order_is_recorded_and_waits(order):
@@ -225,7 +253,7 @@ def test_a_day_without_a_registry_is_not_compared(kaspi):
     assert reconcile_kaspi(day=DAY, at=MORNING).standing == ()
 
 
-# --- beside the account ----------------------------------------------------------------------------------------------
+# --- beside the account
 ROW = a_row(TXN, "SM000000", "7820.00", "74.30")
 
 
@@ -241,7 +269,11 @@ def test_the_net_sum_of_a_day_is_found_in_the_statement(order, statement_first):
     for work in works if statement_first else reversed(works):
         work()
     told = kaspi_day(DAY)
-    assert (told.gross, told.commission, told.net) == (Decimal("7820.00"), Decimal("74.30"), Decimal("7745.70"))
+    assert (told.gross, told.commission, told.net) == (
+        Decimal("7820.00"),
+        Decimal("74.30"),
+        Decimal("7745.70"),
+    )
     assert (told.came, told.difference) == (Decimal("7745.70"), Decimal("0.00"))
     reconcile_kaspi(day=DAY, at=MORNING + timedelta(days=30))
     assert standing() == []
@@ -253,7 +285,10 @@ def test_another_net_sum_is_a_difference_of_the_day(order):
     reconcile_kaspi(day=DAY, at=MORNING)
     difference = ReconciliationDifference.objects.open().get()
     assert (difference.kind, difference.reference) == (DifferenceKind.TOTAL, "2026-11-23")
-    assert (difference.amount_there, difference.amount_here) == (Decimal("7700.00"), Decimal("7745.70"))
+    assert (difference.amount_there, difference.amount_here) == (
+        Decimal("7700.00"),
+        Decimal("7745.70"),
+    )
 
 
 def test_a_net_sum_that_does_not_come_is_a_difference_after_a_week(order):
@@ -269,13 +304,16 @@ def test_a_net_sum_that_does_not_come_is_a_difference_after_a_week(order):
     assert kaspi_days_to_reconcile(at=NOON + timedelta(days=90)) == []
 
 
-# --- doors -----------------------------------------------------------------------------------------------------------
+# --- doors
 def test_the_command_says_what_was_done(kaspi, tmp_path, capsys):
     path = tmp_path / "kaspi.csv"
     path.write_bytes(a_registry(a_row(TXN, kaspi.code)))
     call_command("import_kaspi_registry", str(path))
     said = capsys.readouterr().out
-    assert "imported kaspi.csv: 1 payments\n2026-11-23: gross 149990.00, commission 1424.91, net 148565.09" in said
+    assert (
+        "imported kaspi.csv: 1 payments\n2026-11-23: gross 149990.00, commission 1424.91, net "
+        "148565.09" in said
+    )
     path.write_bytes(a_registry(a_row(TXN, kaspi.code, "5.00")))
     with pytest.raises(SystemExit) as ended:
         call_command("import_kaspi_registry", str(path))
@@ -291,7 +329,11 @@ def test_the_command_says_what_was_done(kaspi, tmp_path, capsys):
 def test_staff_import_a_registry_and_see_its_day_three_ways(order, client):
     client.force_login(an_owner())
     add = reverse("admin:payments_kaspiregistry_add")
-    assert client.post(add, {"file": SimpleUploadedFile("a.csv", b"1;2")}).context["form"].errors["file"]
+    assert (
+        client.post(add, {"file": SimpleUploadedFile("a.csv", b"1;2")})
+        .context["form"]
+        .errors["file"]
+    )
     assert client.post(add, {}).context["form"].errors["file"]
     the_bank_transfers("7745.70")
     done = client.post(add, {"file": SimpleUploadedFile("k.csv", a_registry(ROW))}, follow=True)
@@ -306,12 +348,16 @@ def test_staff_import_a_registry_and_see_its_day_three_ways(order, client):
 
 def test_an_empty_registry_is_refused(order):
     with refusal():
-        import_kaspi_registry(content=a_registry(headings=HEADINGS), name="k.csv", by="system", at=NOON)
+        import_kaspi_registry(
+            content=a_registry(headings=HEADINGS), name="k.csv", by="system", at=NOON
+        )
     assert not KaspiRegistry.objects.exists()
 
 
 @pytest.mark.clause("5.4")
-@pytest.mark.parametrize(("group", "status"), [("accountant", 200), ("manager", 403), ("curator", 403)])
+@pytest.mark.parametrize(
+    ("group", "status"), [("accountant", 200), ("manager", 403), ("curator", 403)]
+)
 def test_registries_are_the_work_of_those_who_do_the_money(order, group, status):
     imported(ROW)
     desk = signed_in(a_member(group))
@@ -323,8 +369,12 @@ def test_registries_are_the_work_of_those_who_do_the_money(order, group, status)
 @pytest.mark.parametrize("way", ["kaspi-pay", "kaspi-red"])
 def test_a_payment_that_two_people_recorded_by_hand_comes_no_second_time_with_the_registry(db, way):
     order = a_placed_order()
-    approve_manual_receipt(receipt=entered(order, way=way, reference=TXN), by=a_clerk("second"), at=NOON)
-    report = import_kaspi_registry(content=a_registry(a_row(TXN, order.code)), name="r.csv", by="staff:1", at=MORNING)
+    approve_manual_receipt(
+        receipt=entered(order, way=way, reference=TXN), by=a_clerk("second"), at=NOON
+    )
+    report = import_kaspi_registry(
+        content=a_registry(a_row(TXN, order.code)), name="r.csv", by="staff:1", at=MORNING
+    )
     assert LedgerEntry.objects.receipts().count() == 1
     assert not report.needs_a_person
 
@@ -333,7 +383,9 @@ def test_a_card_provider_that_does_not_answer_keeps_no_day_of_kaspi_waiting(db, 
     settings.CARD_API_URL = "http://127.0.0.1:9"
     order = a_placed_order()
     an_attempt(order)
-    import_kaspi_registry(content=a_registry(a_row(TXN, order.code)), name="r.csv", by="staff:1", at=NOON)
+    import_kaspi_registry(
+        content=a_registry(a_row(TXN, order.code)), name="r.csv", by="staff:1", at=NOON
+    )
     lines: list[str] = []
     assert run_jobs([job("reconcile_payments")], at=MORNING, say=lines.append)
     assert any(line.startswith(f"not reconciled, card of {DAY}") for line in lines)

@@ -1,4 +1,6 @@
-"""The provider's list of a day beside the ledger: every difference by name, and no money lost for want of a message."""
+"""The provider's list of a day beside the ledger: every difference by name,
+and no money lost for want of a message.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -48,7 +50,14 @@ def a_payment(bank, order, *, number=504, told=True, at=NOON, **row):
     """A payment that the bank took, told of to us or not."""
     if not order.payments.exists():
         an_attempt(order)
-    bank.has(number, at=at, amount=order.prepayment, InvoiceId=f"{order.code}-1", AccountId=order.code, **row)
+    bank.has(
+        number,
+        at=at,
+        amount=order.prepayment,
+        InvoiceId=f"{order.code}-1",
+        AccountId=order.code,
+        **row,
+    )
     if told:
         assert answer("pay", a_notification(order, transaction=number, at=at)) == 0
 
@@ -95,7 +104,8 @@ def test_money_we_never_heard_of_is_recorded_and_judged_by_its_own_time(db, bank
     lines, code = said("--day", "2026-11-23")
     assert code == 1
     assert lines[0] == (
-        f"difference: missing_here 504: there {order.price}.00 KZT, here nothing, invoice {order.code}-1"
+        f"difference: missing_here 504: there {order.price}.00 KZT, here nothing, invoice "
+        f"{order.code}-1"
         " (recorded from the list: applied)"
     )
     order.refresh_from_db()
@@ -134,7 +144,11 @@ def test_a_refund_made_there_is_recorded_and_awaits_its_ground(db, bank):
     bank.has_refund(505, of=504, amount=1000)
     assert [each.kind for each in compared().new] == [DifferenceKind.REFUND_MISSING_HERE]
     refund = LedgerEntry.objects.refunds().get()
-    assert (refund.reference, refund.refunds_reference, refund.amount) == ("505", "504", Decimal("1000.00"))
+    assert (refund.reference, refund.refunds_reference, refund.amount) == (
+        "505",
+        "504",
+        Decimal("1000.00"),
+    )
     assert answer("refund", a_refund(order, Amount="1000.00")) == 0
     assert LedgerEntry.objects.refunds().count() == 1
 
@@ -186,14 +200,17 @@ def test_the_clock_compares_yesterday_and_the_days_whose_differences_stand(db, b
     bank.rows[504] = row
     lines, code = said()
     assert [line.partition(":")[0] for line in lines] == [
-        "differs no more", "reconciled card 2026-11-23", "reconciled card 2026-11-26",
-    ]  # fmt: skip
+        "differs no more",
+        "reconciled card 2026-11-23",
+        "reconciled card 2026-11-26",
+    ]
     assert code == 0
 
 
 def test_a_day_in_almaty_is_two_days_in_utc_and_its_edges_belong_to_one_day(db, bank):
     cohort = a_cohort()
-    first, last = start_of_day(DAY), end_of_day(DAY) - timedelta(seconds=1)
+    first = start_of_day(DAY)
+    last = end_of_day(DAY) - timedelta(seconds=1)
     for number, at in ((504, first), (505, last)):
         a_payment(bank, a_placed_order(cohort=cohort, at=first), number=number, at=at, told=False)
     bank.has(506, at=first - timedelta(seconds=1))
@@ -206,7 +223,9 @@ def test_a_day_in_almaty_is_two_days_in_utc_and_its_edges_belong_to_one_day(db, 
 def test_money_that_the_list_of_another_day_has_is_not_called_missing(db, bank):
     order = a_placed_order()
     a_payment(bank, order)
-    bank.rows[504]["CreatedDateIso"] = f"{start_of_day(DAY) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
+    bank.rows[504]["CreatedDateIso"] = (
+        f"{start_of_day(DAY) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
+    )
     compared()
     assert differences() == []
 
@@ -293,7 +312,9 @@ def compared_at_once(count):
         return list(threads.map(compare_it, range(count)))
 
 
-def test_compared_at_once_by_many_each_difference_and_each_receipt_is_there_once(transactional_db, bank):
+def test_compared_at_once_by_many_each_difference_and_each_receipt_is_there_once(
+    transactional_db, bank
+):
     order = a_placed_order()
     a_payment(bank, order, told=False)
     bank.has(600, InvoiceId="SMXXXXXX-1")
@@ -305,7 +326,7 @@ def test_compared_at_once_by_many_each_difference_and_each_receipt_is_there_once
     assert Reconciliation.objects.count() == 1
 
 
-# --- staff --------------------------------------------------------------------------------------------------------
+# --- staff
 @pytest.fixture
 def standing(db, bank):
     """A payment of the ledger that the provider does not know."""
@@ -316,11 +337,19 @@ def standing(db, bank):
 
 def test_a_difference_needs_a_person_until_it_is_settled_with_a_reason(standing, bank):
     def asked():
-        return {matter.question.listed: matter.count for matter in needs_attention(user=an_owner(), at=MORNING)}
+        return {
+            matter.question.listed: matter.count
+            for matter in needs_attention(user=an_owner(), at=MORNING)
+        }
 
     assert asked()["payments_reconciliationdifference"] == 1
     desk = signed_in(a_member("accountant"))
-    assert desk.get(reverse("admin:payments_reconciliationdifference_change", args=[standing.pk])).status_code == 200
+    assert (
+        desk.get(
+            reverse("admin:payments_reconciliationdifference_change", args=[standing.pk])
+        ).status_code
+        == 200
+    )
     url = reverse("admin:payments_reconciliationdifference_settle", args=[standing.pk])
     assert desk.get(url).status_code == 200
     assert desk.post(url, {"reason": ""}).status_code == 200
@@ -341,7 +370,7 @@ def test_a_manager_settles_no_difference(standing):
     assert signed_in(a_member("manager")).post(url, {"reason": "x"}).status_code == 403
 
 
-# --- the rule -----------------------------------------------------------------------------------------------------
+# --- the rule
 def a_movement(reference="1", amount="10.00", currency="KZT", **more):
     return Movement(reference, Decimal(amount), currency, **more)
 

@@ -46,7 +46,15 @@ from tests.given import (
     refusal,
 )
 from tests.payments.notifications import an_attempt
-from tests.payments.refunds import a_case, a_person, a_proposal, an_approval, an_approved_case, by_kaspi, the_payout
+from tests.payments.refunds import (
+    a_case,
+    a_person,
+    a_proposal,
+    an_approval,
+    an_approved_case,
+    by_kaspi,
+    the_payout,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.6")]
 NEXT_DAY = NOON + timedelta(days=1)
@@ -63,9 +71,13 @@ def a_waiting_receipt(**wishes):
 
 def a_refund_made_elsewhere(receipt, amount, *, reference="out-1", at=NOON):
     record_refund(
-        provider=receipt.provider, reference=reference, refunds_reference=receipt.reference, amount=Decimal(amount),
-        happened_at=at, at=at,
-    )  # fmt: skip
+        provider=receipt.provider,
+        reference=reference,
+        refunds_reference=receipt.reference,
+        amount=Decimal(amount),
+        happened_at=at,
+        at=at,
+    )
     return LedgerEntry.objects.get(reference=reference, kind=EntryKind.REFUND)
 
 
@@ -81,7 +93,10 @@ def test_a_demand_opens_a_case_and_the_ten_days_of_its_answer():
     assert case.deadline == deadline
     assert (deadline.due_on, deadline.days, deadline.owed_by) == (date(2026, 12, 3), 10, "academy")
     row = Entry.objects.get(verb="refund_case.opened")
-    assert (row.chain, row.facts) == (order.code, {"ground": "law", "asked_on": "2026-11-23", "of": "order"})
+    assert (row.chain, row.facts) == (
+        order.code,
+        {"ground": "law", "asked_on": "2026-11-23", "of": "order"},
+    )
     assert list(RefundCase.objects.to_decide()) == [case]
     order.refresh_from_db()
     assert order.state == OrderState.PAID
@@ -111,10 +126,22 @@ def test_costs_are_kept_with_their_documents_and_removed_ones_stay():
     case = a_case(a_paid_order())
     person = a_person("first")
     kept = add_cost(
-        case=case, what_kk="Платформа", what_ru="Платформа", amount=Decimal(5000), document="акт 7", by=person, at=NOON
+        case=case,
+        what_kk="Платформа",
+        what_ru="Платформа",
+        amount=Decimal(5000),
+        document="акт 7",
+        by=person,
+        at=NOON,
     )
     gone = add_cost(
-        case=case, what_kk="Эфир", what_ru="Эфир", amount=Decimal(1000), document="акт 8", by=person, at=NOON
+        case=case,
+        what_kk="Эфир",
+        what_ru="Эфир",
+        amount=Decimal(1000),
+        document="акт 8",
+        by=person,
+        at=NOON,
     )
     remove_cost(case=case, cost_id=gone.pk, by=person, at=NOON)
     decision = a_proposal(case, 144990)
@@ -123,7 +150,15 @@ def test_costs_are_kept_with_their_documents_and_removed_ones_stay():
     with refusal():
         remove_cost(case=case, cost_id=kept.pk, by=person, at=NOON)
     with refusal():
-        add_cost(case=case, what_kk="Тағы", what_ru="Ещё", amount=Decimal(1), document="акт", by=person, at=NOON)
+        add_cost(
+            case=case,
+            what_kk="Тағы",
+            what_ru="Ещё",
+            amount=Decimal(1),
+            document="акт",
+            by=person,
+            at=NOON,
+        )
 
 
 @pytest.mark.clause("10.2.3", "12.3")
@@ -140,9 +175,18 @@ def test_the_whole_refund_ends_the_order_in_the_same_decision():
     payout = the_payout(case)
     assert (payout.amount, payout.number, payout.before) == (order.price, 1, 0)
     assert Deadline.objects.get(clause="10.2.3").met_at == NOON
-    assert Notice.objects.get(kind="refund-decided").attachments == [["refund-letter", str(case.pk)]]
-    verbs = list(Entry.objects.of_order(order.code).order_by("number").values_list("verb", flat=True))
-    assert verbs[-4:] == ["refund_case.approved", "order.moved", "enrollment.terminated", "deadline.met"]
+    assert Notice.objects.get(kind="refund-decided").attachments == [
+        ["refund-letter", str(case.pk)]
+    ]
+    verbs = list(
+        Entry.objects.of_order(order.code).order_by("number").values_list("verb", flat=True)
+    )
+    assert verbs[-4:] == [
+        "refund_case.approved",
+        "order.moved",
+        "enrollment.terminated",
+        "deadline.met",
+    ]
     assert not RefundCase.objects.undecided().exists()
 
 
@@ -182,8 +226,9 @@ def test_of_an_order_paid_in_two_parts_the_newest_receipt_goes_back_first():
     receive(a_receipt(order, amount=74995, reference="half-2", at=NOON + timedelta(hours=1)), order)
     case = an_approved_case(order, 100000)
     assert [(payout.receipt.reference, payout.amount) for payout in case.payouts.all()] == [
-        ("half-2", 74995), (order.acceptance.reference, 25005),
-    ]  # fmt: skip
+        ("half-2", 74995),
+        (order.acceptance.reference, 25005),
+    ]
     order.refresh_from_db()
     assert order.state == OrderState.PAID
 
@@ -255,7 +300,8 @@ def test_what_another_case_promised_is_not_granted_twice():
 
 def test_an_approval_counts_anew():
     order = a_paid_order()
-    first, second = a_case(order), a_case(order)
+    first = a_case(order)
+    second = a_case(order)
     a_proposal(first, 100000)
     a_proposal(second, 100000)
     an_approval(first)
@@ -283,8 +329,11 @@ def test_a_cancelled_case_owes_nothing():
     assert not RefundCase.objects.undecided().exists()
     assert Deadline.objects.running().count() == 0
     assert Entry.objects.filter(verb="deadline.lifted").count() == 1
-    for wish in (lambda: cancel_case(case=case, reason="Тағы", by=a_person("first"), at=NOON),
-                 lambda: a_proposal(case, 1), lambda: an_approval(case)):  # fmt: skip
+    for wish in (
+        lambda: cancel_case(case=case, reason="Тағы", by=a_person("first"), at=NOON),
+        lambda: a_proposal(case, 1),
+        lambda: an_approval(case),
+    ):
         with refusal():
             wish()
 
@@ -328,9 +377,15 @@ def test_a_refund_made_elsewhere_waits_for_its_ground_and_ends_nothing_by_itself
     refund = a_refund_made_elsewhere(the_receipt(order), 149990)
     assert list(LedgerEntry.objects.without_ground()) == [refund]
     case = open_case_for_refund(
-        entry=refund, ground=Ground.CABINET, asked_by=AskedBy.ACADEMY, asked_on=date(2026, 11, 23), demand="",
-        document="кабинет", by=a_person("opener"), at=NOON,
-    )  # fmt: skip
+        entry=refund,
+        ground=Ground.CABINET,
+        asked_by=AskedBy.ACADEMY,
+        asked_on=date(2026, 11, 23),
+        demand="",
+        document="кабинет",
+        by=a_person("opener"),
+        at=NOON,
+    )
     assert (case.order, case.entry) == (order, None)
     assert not LedgerEntry.objects.without_ground().exists()
     assert RefundGround.objects.get().case == case
@@ -369,13 +424,24 @@ def test_a_refund_without_a_ground_counts_as_returned():
 
 def test_a_refund_of_a_receipt_that_nobody_knows_has_its_case_too():
     record_refund(
-        provider="card", reference="901", refunds_reference="900", amount=Decimal(500), happened_at=NOON, at=NOON
+        provider="card",
+        reference="901",
+        refunds_reference="900",
+        amount=Decimal(500),
+        happened_at=NOON,
+        at=NOON,
     )
     refund = LedgerEntry.objects.get()
     case = open_case_for_refund(
-        entry=refund, ground=Ground.CABINET, asked_by=AskedBy.ACADEMY, asked_on=date(2026, 11, 23), demand="",
-        document="кабинет", by=a_person("opener"), at=NOON,
-    )  # fmt: skip
+        entry=refund,
+        ground=Ground.CABINET,
+        asked_by=AskedBy.ACADEMY,
+        asked_on=date(2026, 11, 23),
+        demand="",
+        document="кабинет",
+        by=a_person("opener"),
+        at=NOON,
+    )
     assert (case.order, case.entry) == (None, refund)
     a_proposal(case, 500)
     an_approval(case)

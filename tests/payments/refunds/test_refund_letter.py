@@ -18,13 +18,23 @@ from payments.operations.refunds.cases import add_cost, give_ground
 from payments.operations.refunds.letters import refund_letter_attachment, show_letter
 from payments.operations.refunds.payouts import record_payout_by_hand
 from tests.given import NOON, a_placed_order, an_application, receive
-from tests.payments.refunds import REASONS, a_case, a_person, a_proposal, an_approval, by_kaspi, the_payout
+from tests.payments.refunds import (
+    REASONS,
+    a_case,
+    a_person,
+    a_proposal,
+    an_approval,
+    by_kaspi,
+    the_payout,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.6", "10.2.3")]
 
 
 def text_of(pdf: bytes) -> str:
-    done = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
+    done = subprocess.run(
+        ["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True
+    )
     return " ".join(done.stdout.decode().split())
 
 
@@ -34,7 +44,14 @@ def decided(granted, *, language="kk", kind=PartyKind.PERSON, cost=0, **wishes):
     case = a_case(order, **wishes)
     if cost:
         spent = {"what_kk": "Платформа ақысы", "what_ru": "Плата за платформу"}
-        add_cost(case=case, amount=Decimal(cost), document="акт № 7", by=a_person("first"), at=NOON, **spent)
+        add_cost(
+            case=case,
+            amount=Decimal(cost),
+            document="акт № 7",
+            by=a_person("first"),
+            at=NOON,
+            **spent,
+        )
     a_proposal(case, granted)
     an_approval(case)
     return RefundCase.objects.get(pk=case.pk)
@@ -45,16 +62,33 @@ def test_the_answer_states_ground_sums_decision_reasons_and_the_way_to_object(ki
     case = decided(144990, cost=5000, kind=kind)
     text = text_of(refund_letter_attachment(str(case.pk))[0].content)
     said = [
-        case.number, case.order.code, str(case.order.party), "23.11.2026", "686-бабы", "ст. 686", "149 990 ₸",
-        "− 5 000 ₸", "Платформа ақысы · Плата за платформу (акт № 7)", "144 990 ₸",
-        "Шешімнің себептері", "Мотивы решения",
-        "Шығын болған жоқ.", "Расходов не было.", "Kaspi арқылы", "через Kaspi", "10.2.2-т.", "п. 10.2.2", "10.3",
-    ]  # fmt: skip
+        case.number,
+        case.order.code,
+        str(case.order.party),
+        "23.11.2026",
+        "686-бабы",
+        "ст. 686",
+        "149 990 ₸",
+        "− 5 000 ₸",
+        "Платформа ақысы · Плата за платформу (акт № 7)",
+        "144 990 ₸",
+        "Шешімнің себептері",
+        "Мотивы решения",
+        "Шығын болған жоқ.",
+        "Расходов не было.",
+        "Kaspi арқылы",
+        "через Kaspi",
+        "10.2.2-т.",
+        "п. 10.2.2",
+        "10.3",
+    ]
     assert [words for words in said if words not in text.replace("\xa0", " ")] == []
 
 
 def test_a_declined_demand_is_answered_with_reasons_and_no_payout():
-    text = text_of(refund_letter_attachment(str(decided(0, ground=Ground.CHANGE_OF_MIND).pk))[0].content)
+    text = text_of(
+        refund_letter_attachment(str(decided(0, ground=Ground.CHANGE_OF_MIND).pk))[0].content
+    )
     assert "Требование о возврате денег отклонено." in text
     assert "Как и когда возвращается" not in text
     assert "0 ₸" in text.replace("\xa0", " ")
@@ -63,8 +97,14 @@ def test_a_declined_demand_is_answered_with_reasons_and_no_payout():
 def test_an_answer_about_money_that_went_elsewhere_says_when_it_went():
     order = a_placed_order()
     receive(by_kaspi(order), order)
-    record_refund(provider="kaspi", reference="K-9", refunds_reference="k-1", amount=Decimal(1000), happened_at=NOON,
-                  at=NOON)  # fmt: skip
+    record_refund(
+        provider="kaspi",
+        reference="K-9",
+        refunds_reference="k-1",
+        amount=Decimal(1000),
+        happened_at=NOON,
+        at=NOON,
+    )
     case = a_case(order, asked_by="academy", ground=Ground.CABINET)
     give_ground(entry=LedgerEntry.objects.refunds().get(), case=case, by=a_person("first"), at=NOON)
     a_proposal(case, 1000)
@@ -95,7 +135,9 @@ def test_a_draft_says_that_it_is_one_and_is_not_kept():
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
-@pytest.mark.parametrize(("granted", "heading"), [(149990, "Мы вернём вам деньги"), (0, "Ответ по вашему делу")])
+@pytest.mark.parametrize(
+    ("granted", "heading"), [(149990, "Мы вернём вам деньги"), (0, "Ответ по вашему делу")]
+)
 def test_the_letter_carries_the_answer_in_both_languages(language, granted, heading):
     case = decided(granted, language=language)
     notice = Notice.objects.get(kind="refund-decided")
@@ -110,8 +152,14 @@ def test_the_letter_carries_the_answer_in_both_languages(language, granted, head
 
 def test_the_letter_about_money_that_left_names_the_operation():
     case = decided(149990)
-    record_payout_by_hand(payout=the_payout(case), reference="K-77", paid_on=NOON.date(), document="чек",
-                          by=a_person("first"), at=NOON)  # fmt: skip
+    record_payout_by_hand(
+        payout=the_payout(case),
+        reference="K-77",
+        paid_on=NOON.date(),
+        document="чек",
+        by=a_person("first"),
+        at=NOON,
+    )
     _subject, raw = letter_bytes(Notice.objects.get(kind="refund-sent"), at=NOON)
     body = message_from_bytes(raw, policy=policy.default).get_body(("plain",)).get_content()
     assert "K-77" in body
@@ -121,9 +169,11 @@ def test_the_letter_about_money_that_left_names_the_operation():
 
 @pytest.mark.parametrize(
     ("language", "considering", "answered"),
-    [("kk", "келген талабыңызды қарап жатырмыз", "Дәлелді жауап"),
-     ("ru", "Мы рассматриваем ваше требование", "Мотивированный ответ")],
-)  # fmt: skip
+    [
+        ("kk", "келген талабыңызды қарап жатырмыз", "Дәлелді жауап"),
+        ("ru", "Мы рассматриваем ваше требование", "Мотивированный ответ"),
+    ],
+)
 def test_the_buyer_is_told_of_a_demand_and_of_its_answer(language, considering, answered):
     order = a_placed_order()
     receive(by_kaspi(order), order)
@@ -132,8 +182,14 @@ def test_the_buyer_is_told_of_a_demand_and_of_its_answer(language, considering, 
     a_proposal(case, 149990)
     assert considering in told_to_the_buyer(order, language)
     an_approval(case)
-    record_payout_by_hand(payout=the_payout(case), reference="K-77", paid_on=NOON.date(), document="чек",
-                          by=a_person("first"), at=NOON)  # fmt: skip
+    record_payout_by_hand(
+        payout=the_payout(case),
+        reference="K-77",
+        paid_on=NOON.date(),
+        document="чек",
+        by=a_person("first"),
+        at=NOON,
+    )
     told = told_to_the_buyer(order, language)
     assert considering not in told
     assert answered in told
@@ -152,4 +208,6 @@ def test_what_the_academy_looks_into_by_itself_is_told_when_it_is_decided():
 
 def told_to_the_buyer(order, language):
     with speaking(language):
-        return render_to_string("pages/order/refunds.html", {"refunds": RefundCase.objects.told_to_the_buyer(order)})
+        return render_to_string(
+            "pages/order/refunds.html", {"refunds": RefundCase.objects.told_to_the_buyer(order)}
+        )

@@ -1,4 +1,6 @@
-"""Money on its way back through a bank over real HTTP: asked for once, whatever breaks in between."""
+"""Money on its way back through a bank over real HTTP: asked for once,
+whatever breaks in between.
+"""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -33,7 +35,8 @@ from tests.payments.refunds import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.6")]
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -56,9 +59,14 @@ def sent(case, *, at=NOON):
 def told_by_the_bank(payout, reference="r-1", *, amount=None):
     """The bank's own message about the refund, in the words of the app."""
     return record_refund(
-        provider="card", reference=reference, refunds_reference=payout.receipt.reference,
-        amount=amount or payout.amount, happened_at=NOON, at=NOON, currency="KZT",
-    )  # fmt: skip
+        provider="card",
+        reference=reference,
+        refunds_reference=payout.receipt.reference,
+        amount=amount or payout.amount,
+        happened_at=NOON,
+        at=NOON,
+        currency="KZT",
+    )
 
 
 def assert_paid_once(case, bank, amount=100000):
@@ -66,7 +74,11 @@ def assert_paid_once(case, bank, amount=100000):
     assert [(entry.amount, entry.ground.case_id) for entry in refunds] == [(amount, case.pk)]
     assert bank.paid == amount
     payout = the_payout(case)
-    assert (payout.state, payout.refund, payout.reference) == (PayoutState.DONE, refunds[0], refunds[0].reference)
+    assert (payout.state, payout.refund, payout.reference) == (
+        PayoutState.DONE,
+        refunds[0],
+        refunds[0].reference,
+    )
     assert not RefundPayout.objects.not_done().exists()
     assert Notice.objects.filter(kind="refund-sent").count() == 1
     assert Entry.objects.filter(verb="refund.made").count() == 1
@@ -167,7 +179,8 @@ def test_after_an_hour_a_new_number_is_saved_and_only_if_nothing_was_paid(case, 
 def test_without_the_look_at_what_was_made_the_same_would_pay_twice(case, bank, monkeypatch):
     """The control: a repetition after an hour under a forgotten number pays again."""
     monkeypatch.setattr(refund_payouts, "_already_made", lambda payout, provider: None)
-    bank.moods, bank.forgets = ["silent"], True
+    bank.moods = ["silent"]
+    bank.forgets = True
     sent(case)
     sent(case, at=NOON + 3 * HOUR)
     assert bank.paid == 200000
@@ -206,7 +219,9 @@ def test_the_banks_own_message_before_the_answer_gets_its_ground(case, bank):
     assert told_by_the_bank(the_payout(case)) == Outcome.REFUNDED
     assert LedgerEntry.objects.without_ground().count() == 1
     made = RefundMade("r-1", Decimal(100000), NOON)
-    assert settle_payout(payout_id=the_payout(case).pk, made=made, by=None, at=NOON).result == "paid"
+    assert (
+        settle_payout(payout_id=the_payout(case).pk, made=made, by=None, at=NOON).result == "paid"
+    )
     assert not LedgerEntry.objects.without_ground().exists()
     assert RefundGround.objects.get().case == case
 
@@ -228,8 +243,14 @@ def test_a_refund_of_the_same_amount_that_nobody_explained_is_not_made_a_second_
 def test_what_a_person_paid_in_the_cabinet_is_recorded_as_the_payout(case, bank):
     told_by_the_bank(the_payout(case), "cabinet-1")
     assert sent(case) is None
-    record_payout_by_hand(payout=the_payout(case), reference="cabinet-1", paid_on=NOON.date(), document="кабинет",
-                          by=a_person("first"), at=NOON)  # fmt: skip
+    record_payout_by_hand(
+        payout=the_payout(case),
+        reference="cabinet-1",
+        paid_on=NOON.date(),
+        document="кабинет",
+        by=a_person("first"),
+        at=NOON,
+    )
     assert the_payout(case).state == PayoutState.DONE
     assert RefundGround.objects.get().case == case
     assert LedgerEntry.objects.refunds().count() == 1
@@ -239,12 +260,15 @@ def test_a_reference_that_the_ledger_knows_otherwise_needs_a_person(case, bank):
     told_by_the_bank(the_payout(case), amount=Decimal(1))
     assert sent(case) == "failed"
     assert the_payout(case).reference == "r-1"
-    assert [outcome for outcome in send_due_payouts(at=NOON + HOUR) if outcome.result == "paid"] == []
+    assert [
+        outcome for outcome in send_due_payouts(at=NOON + HOUR) if outcome.result == "paid"
+    ] == []
 
 
 def test_two_payouts_of_one_receipt_are_asked_for_one_after_the_other(bank):
     order = a_paid_order()
-    first, second = an_approved_case(order, 10000), an_approved_case(order, 10000)
+    first = an_approved_case(order, 10000)
+    second = an_approved_case(order, 10000)
     bank.moods = ["silent"]
     assert sent(first) == "postponed"
     assert sent(second) is None  # whose refund the bank shows could not be told
@@ -258,10 +282,20 @@ def test_a_payout_by_hand_is_recorded_with_number_day_and_document():
     order = a_placed_order()
     receive(by_kaspi(order), order)
     case = an_approved_case(order, 149990)
-    values = {"paid_on": NOON.date(), "document": "Kaspi, чек 77", "by": a_person("first"), "at": NOON}
+    values = {
+        "paid_on": NOON.date(),
+        "document": "Kaspi, чек 77",
+        "by": a_person("first"),
+        "at": NOON,
+    }
     record_payout_by_hand(payout=the_payout(case), reference="K-77", **values)
-    payout, entry = the_payout(case), LedgerEntry.objects.refunds().get()
-    assert (payout.state, payout.document, payout.done_by) == (PayoutState.DONE, "Kaspi, чек 77", a_person("first"))
+    payout = the_payout(case)
+    entry = LedgerEntry.objects.refunds().get()
+    assert (payout.state, payout.document, payout.done_by) == (
+        PayoutState.DONE,
+        "Kaspi, чек 77",
+        a_person("first"),
+    )
     assert (entry.reference, entry.refunds_reference, entry.amount) == ("K-77", "k-1", 149990)
     assert RefundGround.objects.get().by == f"staff:{a_person('first').pk}"
     assert Notice.objects.get(kind="refund-sent").facts["sent_on"] == "2026-11-23"
@@ -276,11 +310,16 @@ def test_a_payout_by_hand_takes_no_number_of_another_refund_and_no_day_ahead():
         receive(by_kaspi(order, reference=f"k-{number}"), order)
     cases = [an_approved_case(order, 149990) for order in orders]
     values = {"document": "чек", "by": a_person("first"), "at": NOON}
-    record_payout_by_hand(payout=the_payout(cases[0]), reference="K-77", paid_on=NOON.date(), **values)
+    record_payout_by_hand(
+        payout=the_payout(cases[0]), reference="K-77", paid_on=NOON.date(), **values
+    )
     for reference, ahead in (("K-77", 0), ("K-78", 1)):
         with refusal():
             record_payout_by_hand(
-                payout=the_payout(cases[1]), reference=reference, paid_on=NOON.date() + timedelta(days=ahead), **values
+                payout=the_payout(cases[1]),
+                reference=reference,
+                paid_on=NOON.date() + timedelta(days=ahead),
+                **values,
             )
     assert the_payout(cases[1]).state == PayoutState.BY_HAND
 
@@ -289,5 +328,11 @@ def test_a_payout_that_is_being_asked_for_is_not_recorded_by_hand(case, bank):
     bank.moods = ["silent"]
     sent(case)
     with refusal():
-        record_payout_by_hand(payout=the_payout(case), reference="x", paid_on=NOON.date(), document="d",
-                              by=a_person("first"), at=NOON)  # fmt: skip
+        record_payout_by_hand(
+            payout=the_payout(case),
+            reference="x",
+            paid_on=NOON.date(),
+            document="d",
+            by=a_person("first"),
+            at=NOON,
+        )

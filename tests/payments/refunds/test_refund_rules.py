@@ -13,7 +13,9 @@ pytestmark = pytest.mark.clause("4.6")
 
 def a_part(key=1, *, share=100, taken=0, made=0, free=None, days=0):
     free = share - taken - made if free is None else free
-    return Part(key, *(Decimal(each) for each in (share, taken, made, free)), NOON + timedelta(days=days))
+    return Part(
+        key, *(Decimal(each) for each in (share, taken, made, free)), NOON + timedelta(days=days)
+    )
 
 
 @pytest.mark.parametrize(
@@ -33,11 +35,20 @@ def test_what_is_left_of_a_receipt(part, left):
 
 @pytest.mark.parametrize(
     ("costs", "taken", "most", "by_the_law"),
-    [([], 0, 100, 100), ([30], 0, 100, 70), ([30, "10.50"], 20, 80, Decimal("39.50")), ([200], 0, 100, 0)],
+    [
+        ([], 0, 100, 100),
+        ([30], 0, 100, 70),
+        ([30, "10.50"], 20, 80, Decimal("39.50")),
+        ([200], 0, 100, 0),
+    ],
 )
 def test_the_calculation_of_a_case(costs, taken, most, by_the_law):
     calculation = calculate([a_part(taken=taken)], [Decimal(cost) for cost in costs])
-    assert (calculation.received, calculation.most, calculation.by_the_law) == (100, most, by_the_law)
+    assert (calculation.received, calculation.most, calculation.by_the_law) == (
+        100,
+        most,
+        by_the_law,
+    )
 
 
 @pytest.mark.parametrize(

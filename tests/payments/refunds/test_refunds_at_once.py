@@ -16,7 +16,15 @@ from enrollment.models import Order
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
-from payments.models import LedgerEntry, Outcome, PayoutState, RefundCase, RefundDecision, RefundGround, RefundPayout
+from payments.models import (
+    LedgerEntry,
+    Outcome,
+    PayoutState,
+    RefundCase,
+    RefundDecision,
+    RefundGround,
+    RefundPayout,
+)
 from payments.operations.ledger.refunds import record_refund
 from payments.operations.refunds import payouts as refund_payouts
 from payments.operations.refunds.decisions import approve_decision
@@ -24,11 +32,25 @@ from payments.operations.refunds.payouts import send_payout, settle_payout
 from payments.providers import PROVIDERS
 from payments.providers.base import RefundMade
 from tests.given import NOON, a_paid_order
-from tests.payments.refunds import Speaking, a_bank, a_case, a_person, a_proposal, an_approved_case, the_payout
+from tests.payments.refunds import (
+    Speaking,
+    a_bank,
+    a_case,
+    a_person,
+    a_proposal,
+    an_approved_case,
+    the_payout,
+)
 
 pytestmark = pytest.mark.clause("4.6")
-TABLES = ("payments_refunddecision", "payments_refundpayout", "payments_refundground", "payments_ledgerentry",
-          "journal_entry", "notices_notice")  # fmt: skip
+TABLES = (
+    "payments_refunddecision",
+    "payments_refundpayout",
+    "payments_refundground",
+    "payments_ledgerentry",
+    "journal_entry",
+    "notices_notice",
+)
 
 
 @pytest.fixture
@@ -39,7 +61,9 @@ def bank(transactional_db, monkeypatch):
 
 
 def at_once(deeds: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Do them all in one moment, each in its own thread and session; an error is a result like any other."""
+    """Do them all in one moment, each in its own thread and session;
+    an error is a result like any other.
+    """
     start = Barrier(len(deeds))
 
     def do(deed: Callable[[], Any]) -> Any:
@@ -57,7 +81,9 @@ def at_once(deeds: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 def take_the_protection_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drop the constraints and the locks of rows; the test's own copy of the database goes away with it."""
+    """Drop the constraints and the locks of rows;
+    the test's own copy of the database goes away with it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass, conname FROM pg_constraint"
@@ -148,9 +174,14 @@ def test_the_banks_own_message_at_once_with_its_answer_is_one_refund(bank):
         payout = the_payout(case)
         made = RefundMade(f"r-{number}", payout.amount, NOON)
         told = {
-            "provider": "card", "reference": made.reference, "refunds_reference": payout.receipt.reference,
-            "amount": made.amount, "happened_at": NOON, "at": NOON, "currency": "KZT",
-        }  # fmt: skip
+            "provider": "card",
+            "reference": made.reference,
+            "refunds_reference": payout.receipt.reference,
+            "amount": made.amount,
+            "happened_at": NOON,
+            "at": NOON,
+            "currency": "KZT",
+        }
         results = at_once(
             [partial(record_refund_as_a_message, told)] * 4
             + [partial(settle_payout, payout_id=payout.pk, made=made, by=None, at=NOON)] * 3
@@ -184,7 +215,9 @@ def test_a_refund_and_the_end_of_the_order_leave_one_unbroken_journal(bank):
 
 
 def test_approving_while_a_worker_already_sends_blocks_nobody(bank):
-    """A bank that answers slowly holds no lock: meanwhile staff open another case of the same order."""
+    """A bank that answers slowly holds no lock:
+    meanwhile staff open another case of the same order.
+    """
     order = a_paid_order()
     first = an_approved_case(order, 10000)
     key = the_payout(first).pk

@@ -19,7 +19,8 @@ from tests.given import NOON, a_placed_order
 def kaspi(request, live_server, settings, time_machine):
     """Serve the site, the sandbox included, at an address that both sides know."""
     time_machine.move_to(NOON)
-    settings.SITE_URL, settings.KASPI_ANSWERS = live_server.url, request.param
+    settings.SITE_URL = live_server.url
+    settings.KASPI_ANSWERS = request.param
     settings.KASPI_PAY_URL = f"{live_server.url}/sandbox/kaspi/online"
 
 
@@ -27,9 +28,12 @@ class Payer:
     """A browser that goes from the order's page to the app."""
 
     def __init__(self, order, *, language="kk"):
-        self.order, self.client = order, Client()
+        self.order = order
+        self.client = Client()
         self.client.get(order_link(order))
-        response = self.client.post(f"/{language}/orders/{order.code}/payments/", {"provider": "kaspi"})
+        response = self.client.post(
+            f"/{language}/orders/{order.code}/payments/", {"provider": "kaspi"}
+        )
         self.path = "/" + response.headers["Location"].split("/", 3)[3]
         self.page = self.client.get(self.path)
 
@@ -58,7 +62,9 @@ def test_a_person_pays_in_the_app_and_comes_back(transactional_db, kaspi):
     kinds = ProviderMessage.objects.order_by("pk").values_list("kind", flat=True)
     references = ProviderMessage.objects.filter(kind="pay").values_list("reference", flat=True)
     assert list(kinds) == ["check", "pay"]
-    assert ProviderMessage.objects.get(kind="check").reference == f"{references[0]} {payer.order.code}"
+    assert (
+        ProviderMessage.objects.get(kind="check").reference == f"{references[0]} {payer.order.code}"
+    )
 
 
 def test_kaspi_red_is_recorded_as_such(transactional_db, kaspi):
@@ -97,7 +103,8 @@ def test_the_app_asks_before_it_takes_money(transactional_db, kaspi, time_machin
 
 
 def test_a_code_typed_in_the_app_is_paid_too(transactional_db, kaspi):
-    order, client = a_placed_order(), Client()
+    order = a_placed_order()
+    client = Client()
     page = client.post("/sandbox/kaspi/app/", {"account": order.code.lower()}, follow=True)
     operation = re.search(r'name="operation" value="([^"]+)"', page.content.decode())[1]
     client.post(page.request["PATH_INFO"], {"way": "now", "operation": operation})
@@ -105,17 +112,39 @@ def test_a_code_typed_in_the_app_is_paid_too(transactional_db, kaspi):
     assert order.state == OrderState.PAID
 
 
-LINK = {"TranId": "SM1-1", "OrderId": "SM1", "Amount": 100, "Service": "sandbox", "returnUrl": "http://localhost:8000/"}
+LINK = {
+    "TranId": "SM1-1",
+    "OrderId": "SM1",
+    "Amount": 100,
+    "Service": "sandbox",
+    "returnUrl": "http://localhost:8000/",
+}
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"Service": "another"}, {"Amount": 0}, {"Amount": "9.90"}, {"OrderId": "x" * 17}, {"returnUrl": ""}]
+    "wrong",
+    [
+        {"Service": "another"},
+        {"Amount": 0},
+        {"Amount": "9.90"},
+        {"OrderId": "x" * 17},
+        {"returnUrl": ""},
+    ],
 )
 def test_the_link_service_refuses_what_kaspi_refuses(wrong):
     asked = json.dumps(LINK | wrong)
-    said = Client().post(reverse("sandbox_kaspi_online"), asked, content_type="application/json").json()
+    said = (
+        Client()
+        .post(reverse("sandbox_kaspi_online"), asked, content_type="application/json")
+        .json()
+    )
     assert said["code"] == 1
-    assert Client().post(reverse("sandbox_kaspi_online"), "{", content_type="application/json").json()["code"] == 1
+    assert (
+        Client()
+        .post(reverse("sandbox_kaspi_online"), "{", content_type="application/json")
+        .json()["code"]
+        == 1
+    )
 
 
 def test_links_and_operations_made_elsewhere_are_not_found(db):

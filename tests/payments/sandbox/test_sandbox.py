@@ -26,7 +26,10 @@ from payments.sandbox import book
 from payments.sandbox.orders import read_order
 from tests.given import NOON, a_placed_order
 
-PAID, SECURE, POOR, SECURE_POOR = "4111111111111111", "4242424242424242", "4000056655665556", "4012888888881881"
+PAID = "4111111111111111"
+SECURE = "4242424242424242"
+POOR = "4000056655665556"
+SECURE_POOR = "4012888888881881"
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +85,11 @@ def test_the_link_says_everything_the_bank_must_know(transactional_db, bank, lan
     buyer = Buyer(order).goes_to_the_bank(language=language)
     asked = read_order(buyer.path.split("/")[-2])
     assert (asked.amount, asked.currency, asked.culture) == (f"{order.price}.00", "KZT", culture)
-    assert (asked.invoice_id, asked.account_id, asked.email) == (f"{order.code}-1", order.code, order.party.email)
+    assert (asked.invoice_id, asked.account_id, asked.email) == (
+        f"{order.code}-1",
+        order.code,
+        order.party.email,
+    )
     assert asked.success_url == f"{bank}/{language}/orders/{order.code}/payments/return/"
     assert asked.fail_url == f"{asked.success_url}?result=failed"
     assert asked.offer_uri.startswith(f"{bank}/{language}/offer/")
@@ -109,11 +116,15 @@ def test_a_card_pays_after_three_d_secure(transactional_db, bank):
     asked = buyer.types(SECURE)
     attempt = asked.context["attempt"].token
     assert buyer.order.state == OrderState.AWAITING_PAYMENT
-    buyer.comes_back(buyer.client.post(f"{buyer.path}secure/", {"attempt": attempt, "confirm": "1"}))
+    buyer.comes_back(
+        buyer.client.post(f"{buyer.path}secure/", {"attempt": attempt, "confirm": "1"})
+    )
     assert buyer.order.state == OrderState.PAID
 
 
-@pytest.mark.parametrize(("card", "code"), [({"number": POOR}, "5051"), ({"number": PAID, "expires": "01/20"}, "5054")])
+@pytest.mark.parametrize(
+    ("card", "code"), [({"number": POOR}, "5051"), ({"number": PAID, "expires": "01/20"}, "5054")]
+)
 def test_a_declined_card_takes_nothing_and_says_why(transactional_db, bank, card, code):
     buyer = Buyer(a_placed_order()).goes_to_the_bank()
     page = buyer.comes_back(buyer.types(**card))
@@ -126,7 +137,9 @@ def test_a_declined_card_takes_nothing_and_says_why(transactional_db, bank, card
     assert buyer.order.state == OrderState.PAID
 
 
-@pytest.mark.parametrize(("card", "button", "code"), [(SECURE, "refuse", "5206"), (SECURE_POOR, "confirm", "5051")])
+@pytest.mark.parametrize(
+    ("card", "button", "code"), [(SECURE, "refuse", "5206"), (SECURE_POOR, "confirm", "5051")]
+)
 def test_three_d_secure_can_end_in_a_decline(transactional_db, bank, card, button, code):
     buyer = Buyer(a_placed_order()).goes_to_the_bank()
     attempt = buyer.types(card).context["attempt"].token
@@ -171,7 +184,7 @@ def test_a_link_that_the_bank_did_not_make_is_not_found(db):
     assert Client().post("/sandbox/card/orders/made-up/secure/").status_code == 404
 
 
-# --- two stages, links that are closed, money given back -----------------------------------------------------------
+# --- two stages, links that are closed, money given back
 @pytest.fixture
 def two_stages(settings):
     settings.CARD_TWO_STAGES = True
@@ -191,10 +204,13 @@ def test_in_two_stages_the_card_is_held_and_then_taken(transactional_db, bank, t
     assert list(reconcile(provider=CARD, day=NOON.date(), at=NOON, by="system").new) == []
 
 
-def test_in_two_stages_the_second_of_two_cards_is_let_go(transactional_db, bank, two_stages, settings):
+def test_in_two_stages_the_second_of_two_cards_is_let_go(
+    transactional_db, bank, two_stages, settings
+):
     settings.CELERY_TASK_ALWAYS_EAGER = False
     order = a_placed_order()
-    first, second = Buyer(order).goes_to_the_bank(language="kk"), Buyer(order).goes_to_the_bank(language="ru")
+    first = Buyer(order).goes_to_the_bank(language="kk")
+    second = Buyer(order).goes_to_the_bank(language="ru")
     assert first.page != second.page
     for buyer in (first, second):
         buyer.types(PAID)
@@ -249,11 +265,22 @@ def test_what_is_done_in_the_cabinet_reaches_the_shop(transactional_db, bank, se
     buyer.types(PAID)
     (held,) = book.entries()
     client = Client()
-    assert client.post(cabinet, {"number": held.number, "amount": "", "what": "refund"}).status_code == 200  # refused
-    assert client.post(cabinet, {"number": held.number, "amount": "", "what": "confirm"}).status_code == 302
+    assert (
+        client.post(cabinet, {"number": held.number, "amount": "", "what": "refund"}).status_code
+        == 200
+    )  # refused
+    assert (
+        client.post(cabinet, {"number": held.number, "amount": "", "what": "confirm"}).status_code
+        == 302
+    )
     buyer.order.refresh_from_db()
     assert buyer.order.state == OrderState.PAID
-    assert client.post(cabinet, {"number": held.number, "amount": "500.00", "what": "refund"}).status_code == 302
+    assert (
+        client.post(
+            cabinet, {"number": held.number, "amount": "500.00", "what": "refund"}
+        ).status_code
+        == 302
+    )
     assert LedgerEntry.objects.refunds().get().amount == 500
     page = client.get(cabinet).content.decode()
     assert str(held.number) in page
@@ -264,16 +291,26 @@ def test_a_hold_let_go_in_the_cabinet_takes_nothing(transactional_db, bank, sett
     buyer = Buyer(a_placed_order()).goes_to_the_bank()
     buyer.types(PAID)
     (held,) = book.entries()
-    assert Client().post(reverse("sandbox_cabinet"), {"number": held.number, "what": "void"}).status_code == 302
+    assert (
+        Client()
+        .post(reverse("sandbox_cabinet"), {"number": held.number, "what": "void"})
+        .status_code
+        == 302
+    )
     assert Hold.objects.get().released_at
     assert not LedgerEntry.objects.exists()
     assert list(settle_holds(at=NOON)) == []
 
 
-# --- its API ------------------------------------------------------------------------------------------------------
+# --- its API
 def ask(path, data, *, key="sandbox:sandbox-secret", request_id="r-1"):
-    headers = {"Authorization": f"Basic {b64encode(key.encode()).decode()}", "X-Request-ID": request_id}
-    response = Client().post(f"/sandbox/card{path}", data, content_type="application/json", headers=headers)
+    headers = {
+        "Authorization": f"Basic {b64encode(key.encode()).decode()}",
+        "X-Request-ID": request_id,
+    }
+    response = Client().post(
+        f"/sandbox/card{path}", data, content_type="application/json", headers=headers
+    )
     return response.json() if response.status_code == 200 else response.status_code
 
 
@@ -287,14 +324,16 @@ def test_the_api_asks_for_the_key():
 
 
 def test_the_same_request_makes_the_same_link():
-    first, again = ask("/orders/create", ORDER)["Model"], ask("/orders/create", ORDER)["Model"]
+    first = ask("/orders/create", ORDER)["Model"]
+    again = ask("/orders/create", ORDER)["Model"]
     assert (first["Id"], first["Url"]) == (again["Id"], again["Url"])
     assert ask("/orders/create", ORDER, request_id="r-2")["Model"]["Id"] != first["Id"]
     assert ask("/orders/cancel", {"Id": first["Id"]})["Success"] is True
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"Currency": "RUB"}, {"Currency": None}, {"Amount": 0}, {"Amount": "x"}, {"Description": ""}]
+    "wrong",
+    [{"Currency": "RUB"}, {"Currency": None}, {"Amount": 0}, {"Amount": "x"}, {"Description": ""}],
 )
 def test_the_api_refuses_what_the_provider_refuses(wrong):
     asked = {name: value for name, value in (ORDER | wrong).items() if value is not None}
@@ -305,7 +344,11 @@ def test_the_bank_has_no_address_where_it_is_not_switched_on(settings):
     urls = importlib.import_module("payments.urls")
     try:
         settings.SANDBOX_BANK = False
-        assert not [path for path in importlib.reload(urls).plain_urlpatterns if "sandbox" in str(path.pattern)]
+        assert not [
+            path
+            for path in importlib.reload(urls).plain_urlpatterns
+            if "sandbox" in str(path.pattern)
+        ]
     finally:
         settings.SANDBOX_BANK = True
         importlib.reload(urls)

@@ -13,9 +13,12 @@ from tests.payments.statements import DAY, bank_details
 
 def a_transfer(order, **values):
     told = {
-        "purpose": f"{order.code} оплата курса", "amount": f"{order.price},00", "day": DAY.isoformat(),
-        "payer": "Әбілқасымова Гүлнұр", "payer_id": "900101300811",
-    }  # fmt: skip
+        "purpose": f"{order.code} оплата курса",
+        "amount": f"{order.price},00",
+        "day": DAY.isoformat(),
+        "payer": "Әбілқасымова Гүлнұр",
+        "payer_id": "900101300811",
+    }
     return Client().post(reverse("sandbox_bank"), told | values)
 
 
@@ -24,7 +27,9 @@ def test_its_statement_pays_the_order_that_it_names(db):
     order = a_placed_order()
     bank_details()
     answer = a_transfer(order)
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="statement-2026-11-23.txt"'
+    assert (
+        answer.headers["Content-Disposition"] == 'attachment; filename="statement-2026-11-23.txt"'
+    )
     report = import_statement(content=answer.content, name="statement.txt", by="system", at=NOON)
     assert report.matched == (order.code,)
     order.refresh_from_db()
@@ -33,7 +38,14 @@ def test_its_statement_pays_the_order_that_it_names(db):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("amount", "0"), ("amount", "дорого"), ("day", "вчера"), ("payer_id", "9001"), ("purpose", "")]
+    ("field", "value"),
+    [
+        ("amount", "0"),
+        ("amount", "дорого"),
+        ("day", "вчера"),
+        ("payer_id", "9001"),
+        ("purpose", ""),
+    ],
 )
 def test_what_is_no_payment_order_is_said_at_its_field(db, field, value):
     order = a_placed_order()

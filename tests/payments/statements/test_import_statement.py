@@ -1,4 +1,6 @@
-"""Statements become receipts: by themselves only where nothing speaks against it; all else waits and is shown (M11)."""
+"""Statements become receipts: by themselves only where nothing speaks against it;
+all else waits and is shown (M11).
+"""
 
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +30,14 @@ from payments.providers.bank_transfer.statement import StatementError
 from payments.rules.matching import Doubt
 from tests.enrollment.ordering.test_reports import reported
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_owner, refusal
-from tests.payments.statements import DAY, KASPI_BANK, a_statement, an_operation, an_order_paid, bank_details
+from tests.payments.statements import (
+    DAY,
+    KASPI_BANK,
+    a_statement,
+    an_operation,
+    an_order_paid,
+    bank_details,
+)
 from tests.staff.conftest import a_member, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.4")]
@@ -60,8 +69,14 @@ def test_a_transfer_that_names_its_order_is_its_payment_and_the_acceptance(order
     assert report.matched == (order.code,)
     assert not report.needs_a_person
     assert state_of(order) == OrderState.PAID
-    line, entry = StatementLine.objects.get(), LedgerEntry.objects.get()
-    assert (line.state, line.order, entry.provider, entry.method) == (LineState.MATCHED, order, "bank", "transfer")
+    line = StatementLine.objects.get()
+    entry = LedgerEntry.objects.get()
+    assert (line.state, line.order, entry.provider, entry.method) == (
+        LineState.MATCHED,
+        order,
+        "bank",
+        "transfer",
+    )
     assert entry.reference == line.fingerprint
     assert entry.happened_at == NOON
     order.refresh_from_db()
@@ -105,9 +120,13 @@ def test_near_misses_wait_with_their_reason(order):
         an_order_paid(order, purpose="SM000000 оплата"),
     )
     assert doubts() == [
-        Doubt.WRONG_AMOUNT, Doubt.NO_CODE, Doubt.SEVERAL_ORDERS, Doubt.NO_CODE, Doubt.WRONG_CURRENCY,
+        Doubt.WRONG_AMOUNT,
+        Doubt.NO_CODE,
+        Doubt.SEVERAL_ORDERS,
+        Doubt.NO_CODE,
+        Doubt.WRONG_CURRENCY,
         Doubt.UNKNOWN_CODE,
-    ]  # fmt: skip
+    ]
     assert StatementLine.objects.waiting().count() == 6
     assert not LedgerEntry.objects.exists()
     assert {state_of(order), state_of(other)} == {OrderState.AWAITING_PAYMENT}
@@ -120,7 +139,9 @@ def test_a_second_transfer_for_a_paid_order_waits(order):
 
 
 def test_a_friend_may_pay(order):
-    assert imported(an_order_paid(order, payer="Басқа А.", payer_id="900101300823")).matched == (order.code,)
+    assert imported(an_order_paid(order, payer="Басқа А.", payer_id="900101300823")).matched == (
+        order.code,
+    )
 
 
 @pytest.mark.clause("4.6")
@@ -145,7 +166,7 @@ def test_a_banks_sum_for_many_is_set_aside(order):
     assert not LedgerEntry.objects.exists()
 
 
-# --- M11 -------------------------------------------------------------------------------------------------------------
+# --- M11
 def test_the_same_and_an_overlapping_file_add_nothing(order):
     first = [an_order_paid(order), an_operation(purpose="басқа", number=16)]
     imported(*first)
@@ -181,7 +202,9 @@ def test_without_bank_details_nothing_is_imported():
 
 
 def test_an_import_killed_between_lines_goes_on_when_repeated(order):
-    """The file's transaction stands, its lines are not judged yet: the same file again judges them."""
+    """The file's transaction stands, its lines are not judged yet:
+    the same file again judges them.
+    """
     imported(an_order_paid(order, day=DAY - timedelta(days=1)))
     StatementLine.objects.update(doubt="", documented_on=DAY)
     again = imported(an_order_paid(order, day=DAY - timedelta(days=1)))
@@ -206,27 +229,37 @@ def test_without_a_worker_an_import_of_many_leaves_their_letters_to_the_sweep(
     with django_capture_on_commit_callbacks() as bells:
         imported(*(an_order_paid(each, number=number) for number, each in enumerate(many)))
     assert bells == []
-    assert Notice.objects.filter(kind=NoticeKind.CONTRACT_CONCLUDED, state=NoticeState.QUEUED).count() == 6
+    assert (
+        Notice.objects.filter(kind=NoticeKind.CONTRACT_CONCLUDED, state=NoticeState.QUEUED).count()
+        == 6
+    )
     with django_capture_on_commit_callbacks() as bells:
         imported(an_order_paid(order, number=7))
     assert len(bells) == 1
 
 
-# --- by hand ---------------------------------------------------------------------------------------------------------
+# --- by hand
 def test_a_person_gives_a_transfer_to_an_order_and_the_journal_tells(order):
     imported(an_order_paid(order, purpose="курс"))
-    line, owner = StatementLine.objects.get(), an_owner()
+    line = StatementLine.objects.get()
+    owner = an_owner()
     apply_line(line=line, code=f" {order.code.lower()} ", by=owner, at=TOMORROW)
     assert state_of(order) == OrderState.PAID
     line.refresh_from_db()
-    assert (line.state, line.order, line.settled_by) == (LineState.MATCHED, order, f"staff:{owner.pk}")
+    assert (line.state, line.order, line.settled_by) == (
+        LineState.MATCHED,
+        order,
+        f"staff:{owner.pk}",
+    )
     assert Entry.objects.of_order(order.code).filter(verb="statement_line.applied").count() == 1
     with refusal():
         apply_line(line=line, code=order.code, by=owner, at=TOMORROW)
 
 
 @pytest.mark.clause("4.3")
-@pytest.mark.parametrize("wish", [{"amount": "149989.00"}, {"day": DAY + timedelta(days=1)}, {"Валюта": "USD"}])
+@pytest.mark.parametrize(
+    "wish", [{"amount": "149989.00"}, {"day": DAY + timedelta(days=1)}, {"Валюта": "USD"}]
+)
 def test_a_person_cannot_give_what_does_not_count(order, wish):
     imported(an_order_paid(order, purpose="курс", **wish))
     line = StatementLine.objects.get()
@@ -240,7 +273,8 @@ def test_a_person_cannot_give_what_does_not_count(order, wish):
 
 def test_a_transfer_is_set_aside_with_a_reason_once(order):
     imported(an_operation(purpose="жеке ақша"))
-    line, owner = StatementLine.objects.get(), an_owner()
+    line = StatementLine.objects.get()
+    owner = an_owner()
     set_line_aside(line=line, reason="Иесінің өз ақшасы", by=owner, at=NOON)
     line.refresh_from_db()
     assert (line.state, line.reason) == (LineState.SET_ASIDE, "Иесінің өз ақшасы")
@@ -249,7 +283,7 @@ def test_a_transfer_is_set_aside_with_a_reason_once(order):
         set_line_aside(line=line, reason="тағы", by=owner, at=NOON)
 
 
-# --- doors -----------------------------------------------------------------------------------------------------------
+# --- doors
 def test_the_command_says_what_was_done(order, tmp_path, capsys):
     path = tmp_path / "kaspi.txt"
     path.write_bytes(a_statement([an_order_paid(order)]))
@@ -270,7 +304,9 @@ def test_the_command_says_what_was_done(order, tmp_path, capsys):
 def test_staff_import_a_file_and_settle_what_waits(order, client):
     client.force_login(an_owner())
     add = reverse("admin:payments_statementfile_add")
-    content = a_statement([an_order_paid(order, purpose="курс"), an_operation(purpose="жеке", number=16)])
+    content = a_statement(
+        [an_order_paid(order, purpose="курс"), an_operation(purpose="жеке", number=16)]
+    )
     bad = client.post(add, {"file": SimpleUploadedFile("a.txt", b"1CClientBankExchange\nX\n")})
     assert "1CClientBankExchange" in bad.text
     assert bad.context["form"].errors["file"]
@@ -323,18 +359,24 @@ def test_a_file_too_large_for_the_browser_is_sent_to_the_command(order, client, 
 
 
 @pytest.mark.clause("5.4")
-@pytest.mark.parametrize(("group", "status"), [("accountant", 200), ("manager", 403), ("curator", 403)])
+@pytest.mark.parametrize(
+    ("group", "status"), [("accountant", 200), ("manager", 403), ("curator", 403)]
+)
 def test_statements_are_the_work_of_those_who_do_the_money(order, group, status):
     imported(an_order_paid(order, purpose="курс"))
-    line, desk = StatementLine.objects.get(), signed_in(a_member(group))
+    line = StatementLine.objects.get()
+    desk = signed_in(a_member(group))
     for page, arguments in (
-        ("statementfile_add", []), ("statementline_changelist", []), ("statementline_change", [line.pk]),
-        ("statementline_apply", [line.pk]), ("statementline_aside", [line.pk]),
-    ):  # fmt: skip
+        ("statementfile_add", []),
+        ("statementline_changelist", []),
+        ("statementline_change", [line.pk]),
+        ("statementline_apply", [line.pk]),
+        ("statementline_aside", [line.pk]),
+    ):
         assert desk.get(reverse(f"admin:payments_{page}", args=arguments)).status_code == status
 
 
-# --- at once, and many -----------------------------------------------------------------------------------------------
+# --- at once, and many
 @pytest.mark.django_db(transaction=True)
 def test_one_file_imported_by_many_at_once_is_imported_once():
     order = a_placed_order()
@@ -395,7 +437,11 @@ def test_without_its_lock_two_imports_wait_for_each_other(monkeypatch):
     a_placed_order()
     bank_details()
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
-    assert any(isinstance(each, OperationalError) for number in range(20) for each in overlapping_at_once(number))
+    assert any(
+        isinstance(each, OperationalError)
+        for number in range(20)
+        for each in overlapping_at_once(number)
+    )
 
 
 def test_without_the_constraint_an_overlapping_file_would_add_lines(order):
@@ -405,7 +451,8 @@ def test_without_the_constraint_an_overlapping_file_would_add_lines(order):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(
-            "SELECT conname FROM pg_constraint WHERE contype = 'u' AND conrelid = 'payments_statementline'::regclass"
+            "SELECT conname FROM pg_constraint WHERE contype = 'u' AND conrelid = "
+            "'payments_statementline'::regclass"
         )
         for (name,) in cursor.fetchall():
             cursor.execute(f'ALTER TABLE payments_statementline DROP CONSTRAINT "{name}"')
@@ -414,7 +461,9 @@ def test_without_the_constraint_an_overlapping_file_would_add_lines(order):
 
 
 def test_twenty_thousand_operations_take_little_memory_and_few_statements(order):
-    operations = [an_operation(purpose=f"қызмет үшін {number}", number=number) for number in range(20_000)]
+    operations = [
+        an_operation(purpose=f"қызмет үшін {number}", number=number) for number in range(20_000)
+    ]
     operations.append(an_order_paid(order, number=20_000))
     content = a_statement(operations)
     del operations
@@ -436,10 +485,14 @@ def test_settling_a_line_costs_the_same_in_a_small_and_a_large_file(order):
         paid = a_placed_order(cohort=order.cohort)
         content = a_statement([an_order_paid(paid, number=len(others)), *others])
         with CaptureQueriesContext(connection) as asked:
-            assert import_statement(content=content, name="f.txt", by="system", at=TOMORROW).matched == (paid.code,)
+            assert import_statement(
+                content=content, name="f.txt", by="system", at=TOMORROW
+            ).matched == (paid.code,)
         return len(asked)
 
-    assert cost() == cost(*(an_operation(purpose=f"басқа {number}", number=number) for number in range(300)))
+    assert cost() == cost(
+        *(an_operation(purpose=f"басқа {number}", number=number) for number in range(300))
+    )
 
 
 def test_a_line_is_settled_once(order):

@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.4")]
 
 
 def text_of(pdf: bytes) -> str:
-    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
+    done = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
+    )
     return " ".join(done.stdout.decode().split())
 
 
@@ -32,9 +34,11 @@ def visitor(order) -> Client:
 @pytest.mark.parametrize("kind", ["person", "company"])
 @pytest.mark.parametrize(
     ("language", "purpose"),
-    [("kk", "{} SMMARKETING курсы үшін жария оферта бойынша төлем"),
-     ("ru", "{} оплата курса SMMARKETING по публичной оферте")],
-)  # fmt: skip
+    [
+        ("kk", "{} SMMARKETING курсы үшін жария оферта бойынша төлем"),
+        ("ru", "{} оплата курса SMMARKETING по публичной оферте"),
+    ],
+)
 def test_the_invoice_states_all_that_a_bank_asks_in_both_languages(language, purpose, kind):
     order = a_placed_order(language=language, application=an_application(kind=kind))
     bank_details()
@@ -42,11 +46,23 @@ def test_the_invoice_states_all_that_a_bank_asks_in_both_languages(language, pur
     pdf = invoice_pdf(order, transfer_details(order, amount=order.price), issued_on=DAY)
     text = text_of(pdf)
     said = [
-        purpose.format(order.code), IBAN, "CASPKZKA", "900101300823", "«Kaspi Bank» АҚ", "859", "19", "149 990,00",
-        "Төлемге арналған шот", "Счёт на оплату", "23.11.2026", str(order.party),
+        purpose.format(order.code),
+        IBAN,
+        "CASPKZKA",
+        "900101300823",
+        "«Kaspi Bank» АҚ",
+        "859",
+        "19",
+        "149 990,00",
+        "Төлемге арналған шот",
+        "Счёт на оплату",
+        "23.11.2026",
+        str(order.party),
         "Жүз қырық тоғыз мың тоғыз жүз тоқсан теңге, 00 тиын",
-        "Сто сорок девять тысяч девятьсот девяносто тенге, 00 тиынов", "Без НДС", "ҚҚС-сыз",
-    ]  # fmt: skip
+        "Сто сорок девять тысяч девятьсот девяносто тенге, 00 тиынов",
+        "Без НДС",
+        "ҚҚС-сыз",
+    ]
     assert [words for words in said if words not in text] == []
     assert invoice_pdf(order, transfer_details(order, amount=order.price), issued_on=DAY) == pdf
 
@@ -58,7 +74,10 @@ def test_amounts_are_said_in_tenge_and_never_in_tiyn(amount):
 
 
 def test_ninety_nine_thousand_in_words():
-    assert amount_in_words(99990, "ru") == "Девяносто девять тысяч девятьсот девяносто тенге, 00 тиынов"
+    assert (
+        amount_in_words(99990, "ru")
+        == "Девяносто девять тысяч девятьсот девяносто тенге, 00 тиынов"
+    )
     assert amount_in_words(99990, "kk") == "Тоқсан тоғыз мың тоғыз жүз тоқсан теңге, 00 тиын"
 
 
@@ -66,7 +85,8 @@ def test_ninety_nine_thousand_in_words():
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_the_page_tells_what_to_write_only_once_the_bank_is_known(language):
     order = a_placed_order(language=language)
-    client, page = visitor(order), f"/{language}/orders/{order.code}/"
+    client = visitor(order)
+    page = f"/{language}/orders/{order.code}/"
     assert 'id="transfer"' not in client.get(page).text
     assert client.get(f"{page}invoice.pdf").status_code != 200
     bank_details()
@@ -81,7 +101,8 @@ def test_the_page_tells_what_to_write_only_once_the_bank_is_known(language):
 
 @pytest.mark.clause("4.3")
 def test_an_order_that_takes_no_money_has_no_invoice():
-    order, paid = a_placed_order(), a_paid_order()
+    order = a_placed_order()
+    paid = a_paid_order()
     bank_details()
     for each in (order, paid):
         each.refresh_from_db()

@@ -1,4 +1,6 @@
-"""A company's invoice and what comes at the same moment: each tenge counts once, each place is sold once."""
+"""A company's invoice and what comes at the same moment: each tenge counts once,
+each place is sold once.
+"""
 
 import pytest
 
@@ -17,19 +19,29 @@ pytestmark = [pytest.mark.clause("4.3", "4.4")]
 
 
 def received() -> dict[str, int]:
-    return {order.code: sum(int(each.amount) for each in order.allocations.all()) for order in Order.objects.all()}
+    return {
+        order.code: sum(int(each.amount) for each in order.allocations.all())
+        for order in Order.objects.all()
+    }
 
 
 def import_all(*statements):
-    return all_at_once(len(statements), lambda number: import_statement(
-        content=statements[number], name=f"{number}.txt", by="staff:1", at=NEXT_DAY,
-    ))  # fmt: skip
+    return all_at_once(
+        len(statements),
+        lambda number: import_statement(
+            content=statements[number],
+            name=f"{number}.txt",
+            by="staff:1",
+            at=NEXT_DAY,
+        ),
+    )
 
 
 def test_the_same_transfer_in_two_files_at_once_is_given_once(transactional_db):
     invoice = a_placed_invoice(3, cohort=a_cohort(seats=20))
     bank_details()
-    line, rent = paid(invoice, learners=3), an_operation(purpose="жалға алу", amount="5.00", number=16)
+    line = paid(invoice, learners=3)
+    rent = an_operation(purpose="жалға алу", amount="5.00", number=16)
     results = import_all(a_statement([line]), a_statement([line, rent]), a_statement([rent, line]))
     assert [result for result in results if isinstance(result, Exception)] == []
     assert states(invoice) == ["paid"] * 3
@@ -44,7 +56,9 @@ def test_one_order_is_paid_by_card_while_the_transfer_for_all_is_read(transactio
     bank_details()
     last = invoice.orders.order_by("pk").last()
     works = [
-        lambda: import_statement(content=a_statement([paid(invoice, learners=3)]), name="a", by="staff:1", at=NEXT_DAY),
+        lambda: import_statement(
+            content=a_statement([paid(invoice, learners=3)]), name="a", by="staff:1", at=NEXT_DAY
+        ),
         lambda: receive(a_receipt(last), last),
     ]
     results = all_at_once(2, lambda number: works[number]())
@@ -56,14 +70,24 @@ def test_one_order_is_paid_by_card_while_the_transfer_for_all_is_read(transactio
     else:
         assert (line.doubt, states(invoice).count("paid")) == ("wrong-amount", 1)
     assert set(received().values()) <= {0, 149_990}
-    assert Place.objects.filter(held_until=None).exclude(order=None).count() == Acceptance.objects.count()
+    assert (
+        Place.objects.filter(held_until=None).exclude(order=None).count()
+        == Acceptance.objects.count()
+    )
 
 
 def test_one_order_is_cancelled_while_staff_give_the_transfer(transactional_db):
-    invoice, owner = a_placed_invoice(3, cohort=a_cohort(seats=20)), an_owner()
+    invoice = a_placed_invoice(3, cohort=a_cohort(seats=20))
+    owner = an_owner()
     bank_details()
-    import_statement(content=a_statement([paid(invoice, learners=3, purpose="курс")]), name="a", by="staff:1", at=NOON)
-    line, first = StatementLine.objects.get(), invoice.orders.order_by("pk").first()
+    import_statement(
+        content=a_statement([paid(invoice, learners=3, purpose="курс")]),
+        name="a",
+        by="staff:1",
+        at=NOON,
+    )
+    line = StatementLine.objects.get()
+    first = invoice.orders.order_by("pk").first()
     works = [
         lambda: apply_line(line=line, code=invoice.code, by=owner, at=NOON),
         lambda: apply_line(line=line, code=invoice.code, by=owner, at=NOON),
@@ -71,6 +95,11 @@ def test_one_order_is_cancelled_while_staff_give_the_transfer(transactional_db):
     ]
     all_at_once(3, lambda number: works[number]())
     found = states(invoice)
-    assert found in (["paid"] * 3, *[[s if n != at else "lapsed" for n, s in enumerate(["awaiting_payment"] * 3)]
-                                     for at in range(3)])  # fmt: skip
+    assert found in (
+        ["paid"] * 3,
+        *[
+            [s if n != at else "lapsed" for n, s in enumerate(["awaiting_payment"] * 3)]
+            for at in range(3)
+        ],
+    )
     assert LedgerEntry.objects.count() == (found == ["paid"] * 3)

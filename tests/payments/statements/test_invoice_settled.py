@@ -1,4 +1,6 @@
-"""A transfer that names a company's invoice: the whole sum on its day settles all its orders, anything else waits."""
+"""A transfer that names a company's invoice: the whole sum on its day settles all its orders,
+anything else waits.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -28,7 +30,16 @@ from payments.operations.statements.typed_transfers import (
 from payments.rules.matching import Candidate, Doubt, Transfer, match_invoice
 from payments.rules.waiting import Why
 from tests.enrollment.company import a_list, a_placed_invoice, order_list
-from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_owner, receive, refusal
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_paid_order,
+    a_placed_order,
+    a_receipt,
+    an_owner,
+    receive,
+    refusal,
+)
 from tests.payments.by_hand import a_clerk, entered
 from tests.payments.statements import DAY, a_statement, an_operation, an_order_paid, bank_details
 
@@ -67,14 +78,25 @@ def test_the_whole_sum_settles_all_orders_of_the_invoice_at_once(has_lapsed):
     entry = LedgerEntry.objects.get()
     assert (entry.amount, entry.invoice_id) == (Decimal(7 * PRICE), invoice.code)
     shares = list(Allocation.objects.order_by("number").values_list("number", "amount", "order"))
-    assert [(number, amount) for number, amount, _order in shares] == [(n, Decimal(PRICE)) for n in range(1, 8)]
-    assert {order for _number, _amount, order in shares} == set(invoice.orders.values_list("pk", flat=True))
+    assert [(number, amount) for number, amount, _order in shares] == [
+        (n, Decimal(PRICE)) for n in range(1, 8)
+    ]
+    assert {order for _number, _amount, order in shares} == set(
+        invoice.orders.values_list("pk", flat=True)
+    )
     assert Acceptance.objects.count() == Enrollment.objects.count() == 7
-    assert set(Acceptance.objects.values_list("reference", "amount")) == {(entry.reference, Decimal(PRICE))}
+    assert set(Acceptance.objects.values_list("reference", "amount")) == {
+        (entry.reference, Decimal(PRICE))
+    }
     assert Place.objects.filter(held_until=None).exclude(order=None).count() == 7
     assert Notice.objects.filter(kind=NoticeKind.CONTRACT_CONCLUDED).count() == 7
     line = StatementLine.objects.get()
-    assert (line.state, line.invoice, line.order, line.doubt) == (LineState.MATCHED, invoice, None, "")
+    assert (line.state, line.invoice, line.order, line.doubt) == (
+        LineState.MATCHED,
+        invoice,
+        None,
+        "",
+    )
     assert not LedgerEntry.objects.waiting().exists()
     for order in invoice.orders.all():
         recorded = Entry.objects.of_order(order.code).get(verb="receipt.recorded")
@@ -95,11 +117,14 @@ def test_the_same_statement_again_adds_nothing():
 @pytest.mark.parametrize(
     ("learners", "wishes", "doubt"),
     [
-        (2, {}, Doubt.WRONG_AMOUNT), (4, {}, Doubt.WRONG_AMOUNT), (3, {"amount": "449969.99"}, Doubt.WRONG_AMOUNT),
-        (3, {"day": DAY + timedelta(days=1)}, Doubt.ANOTHER_DAY), (3, {"Валюта": "USD"}, Doubt.WRONG_CURRENCY),
+        (2, {}, Doubt.WRONG_AMOUNT),
+        (4, {}, Doubt.WRONG_AMOUNT),
+        (3, {"amount": "449969.99"}, Doubt.WRONG_AMOUNT),
+        (3, {"day": DAY + timedelta(days=1)}, Doubt.ANOTHER_DAY),
+        (3, {"Валюта": "USD"}, Doubt.WRONG_CURRENCY),
     ],
     ids=["less", "more", "a tiyn less", "late", "dollars"],
-)  # fmt: skip
+)
 def test_anything_but_the_whole_sum_on_its_day_waits_with_its_reason(learners, wishes, doubt):
     invoice = a_placed_invoice(3)
     report = told([paid(invoice, learners=learners, **wishes)])
@@ -161,7 +186,8 @@ def test_the_code_of_an_unknown_invoice_waits_at_once():
 
 @pytest.mark.clause("2.6")
 def test_staff_give_a_short_sum_to_the_orders_in_parts():
-    invoice, owner = a_placed_invoice(3), an_owner()
+    invoice = a_placed_invoice(3)
+    owner = an_owner()
     told([paid(invoice, learners=2)], at=NOON)
     line = StatementLine.objects.get()
     entry = take_line(line=line, reason="екі адамға төленді", by=owner, at=NOON)
@@ -174,7 +200,8 @@ def test_staff_give_a_short_sum_to_the_orders_in_parts():
 
 
 def test_staff_name_the_invoice_that_the_purpose_does_not():
-    invoice, owner = a_placed_invoice(3), an_owner()
+    invoice = a_placed_invoice(3)
+    owner = an_owner()
     told([paid(invoice, learners=3, purpose="курс үшін")], at=NOON)
     line = StatementLine.objects.get()
     with refusal():
@@ -189,9 +216,13 @@ def test_staff_name_the_invoice_that_the_purpose_does_not():
 def test_a_typed_transfer_settles_an_invoice_when_a_second_person_approves_it():
     invoice = a_placed_invoice(2)
     bank_details()
-    seen = TransferSeen(DAY, Decimal(2 * PRICE), "«Жаңа Өркен» ЖШС", "971240001315", f"{invoice.code} төлем", "15")
+    seen = TransferSeen(
+        DAY, Decimal(2 * PRICE), "«Жаңа Өркен» ЖШС", "971240001315", f"{invoice.code} төлем", "15"
+    )
     paper = Document(b"%PDF-1.4 %%EOF", "application/pdf")
-    line = enter_transfer(seen=seen, reason="банк қосымшасынан", document=paper, by=an_owner(), at=NOON)
+    line = enter_transfer(
+        seen=seen, reason="банк қосымшасынан", document=paper, by=an_owner(), at=NOON
+    )
     assert states(invoice) == ["awaiting_payment"] * 2
     assert approve_transfer(line=line, by=a_clerk(), at=NOON) == invoice.code
     assert states(invoice) == ["paid"] * 2
@@ -209,13 +240,24 @@ def test_one_report_keeps_all_orders_and_as_many_places_as_the_tenth_allows():
     cohort = a_cohort(seats=30)
     invoice = a_placed_invoice(5, cohort=cohort)
     paper = Document(b"%PDF-1.4 %%EOF", "application/pdf")
-    wish = {"invoice": invoice, "kind": "transfer", "number": "15", "day": DAY, "document": paper, "by": "visitor"}
+    wish = {
+        "invoice": invoice,
+        "kind": "transfer",
+        "number": "15",
+        "day": DAY,
+        "document": paper,
+        "by": "visitor",
+    }
     reports = report_invoice_payment(**wish, at=NOON)
     assert [report.keeps_place for report in reports] == [True, True, True, False, False]
     assert report_invoice_payment(**wish, at=NOON) == reports
     assert len({report.document for report in reports}) == 1
     letter = Notice.objects.get(kind=NoticeKind.INVOICE_REPORTED)
-    assert (letter.facts["learners"], letter.facts["places"], letter.facts["beyond"]) == (5, 3, "yes")
+    assert (letter.facts["learners"], letter.facts["places"], letter.facts["beyond"]) == (
+        5,
+        3,
+        "yes",
+    )
     assert not Notice.objects.filter(kind=NoticeKind.REPORT_RECEIVED).exists()
     assert lapse_unpaid_orders(at=end_of_day(DAY)) == []
     assert told([paid(invoice, learners=5)], at=NEXT_DAY).matched == (invoice.code,)
@@ -224,14 +266,20 @@ def test_one_report_keeps_all_orders_and_as_many_places_as_the_tenth_allows():
 
 def test_an_order_and_an_invoice_in_one_statement_settle_beside_each_other():
     cohort = a_cohort(seats=20)
-    invoice, order = a_placed_invoice(2, cohort=cohort), a_placed_order(cohort=cohort)
+    invoice = a_placed_invoice(2, cohort=cohort)
+    order = a_placed_order(cohort=cohort)
     report = told([an_order_paid(order, number=14), paid(invoice, learners=2)])
     assert set(report.matched) == {order.code, invoice.code}
     assert set(Order.objects.values_list("state", flat=True)) == {OrderState.PAID}
 
 
 def a_candidate(code: str, **values: Any) -> Candidate:
-    known = {"state": OrderState.AWAITING_PAYMENT, "due": 10, "placed_on": DAY, "payer_ids": frozenset()}
+    known = {
+        "state": OrderState.AWAITING_PAYMENT,
+        "due": 10,
+        "placed_on": DAY,
+        "payer_ids": frozenset(),
+    }
     return Candidate(code, **known | values)
 
 
@@ -243,11 +291,19 @@ def a_candidate(code: str, **values: Any) -> Candidate:
         ([a_candidate("a", due=3), a_candidate("b")], 13, ["a", "b"]),
         ([a_candidate("a", due=0, state=OrderState.PAID)], 10, Doubt.NOTHING_DUE),
         ([a_candidate("a"), a_candidate("b")], 10, Doubt.WRONG_AMOUNT),
-        ([a_candidate("a"), a_candidate("b", placed_on=DAY + timedelta(days=1))], 20, Doubt.ANOTHER_DAY),
-        ([a_candidate("a"), a_candidate("b", placed_on=DAY + timedelta(days=1), since=DAY)], 20, ["a", "b"]),
+        (
+            [a_candidate("a"), a_candidate("b", placed_on=DAY + timedelta(days=1))],
+            20,
+            Doubt.ANOTHER_DAY,
+        ),
+        (
+            [a_candidate("a"), a_candidate("b", placed_on=DAY + timedelta(days=1), since=DAY)],
+            20,
+            ["a", "b"],
+        ),
     ],
     ids=range(7),
-)  # fmt: skip
+)
 def test_the_rule_of_the_whole_sum(candidates, amount, found):
     transfer = Transfer(amount=Decimal(amount), currency="KZT", payer_id="", paid_on=DAY)
     judged = match_invoice(transfer, candidates)

@@ -1,4 +1,6 @@
-"""An import that was killed between two lines goes on when the same file is imported again (M11)."""
+"""An import that was killed between two lines goes on when
+the same file is imported again (M11).
+"""
 
 import os
 import signal
@@ -27,7 +29,10 @@ LINES = 6000
 
 def a_large_file(folder: Path, orders: list[Order]) -> Path:
     """A file that names its orders at its beginning, in its middle and at its end."""
-    operations = [an_operation(purpose=f"қызмет үшін {number}", number=number) for number in range(LINES - len(orders))]
+    operations = [
+        an_operation(purpose=f"қызмет үшін {number}", number=number)
+        for number in range(LINES - len(orders))
+    ]
     for place, order in zip((0, LINES // 2, LINES), orders, strict=True):
         operations.insert(place, an_order_paid(order))
     path = folder / "large.txt"

@@ -1,4 +1,6 @@
-"""A transfer typed in by one person counts when another approved it, or when the bank tells of it (4.4, M11, M12)."""
+"""A transfer typed in by one person counts when another approved it,
+or when the bank tells of it (4.4, M11, M12).
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -43,23 +45,37 @@ def order() -> Order:
 
 
 def seen(order: Order, **wishes: Any) -> TransferSeen:
-    """What staff see in the bank's application of the transfer that pays an order as its invoice asks."""
+    """What staff see in the bank's application of the transfer
+    that pays an order as its invoice asks.
+    """
     whole = TransferSeen(
-        documented_on=DAY, amount=Decimal(f"{order.price}.00"), payer="Тестова Г.", payer_id=PAYER,
-        purpose=f"{order.code} оплата курса", number="15",
-    )  # fmt: skip
+        documented_on=DAY,
+        amount=Decimal(f"{order.price}.00"),
+        payer="Тестова Г.",
+        payer_id=PAYER,
+        purpose=f"{order.code} оплата курса",
+        number="15",
+    )
     return replace(whole, **wishes)
 
 
-def typed(order: Order, *, by: User | None = None, is_another: bool = False, **wishes: Any) -> StatementLine:
+def typed(
+    order: Order, *, by: User | None = None, is_another: bool = False, **wishes: Any
+) -> StatementLine:
     return enter_transfer(
-        seen=seen(order, **wishes), reason="Kaspi Business", document=a_document(), is_another=is_another,
-        by=by or an_owner(), at=NOON,
-    )  # fmt: skip
+        seen=seen(order, **wishes),
+        reason="Kaspi Business",
+        document=a_document(),
+        is_another=is_another,
+        by=by or an_owner(),
+        at=NOON,
+    )
 
 
 def told_by_the_bank(*operations: str) -> Any:
-    return import_statement(content=a_statement(operations), name="kaspi.txt", by="system", at=TOMORROW)
+    return import_statement(
+        content=a_statement(operations), name="kaspi.txt", by="system", at=TOMORROW
+    )
 
 
 def the_other() -> User:
@@ -72,10 +88,14 @@ def state_of(order: Order) -> str:
 
 @pytest.mark.clause("2.2.1")
 def test_a_second_person_approves_and_the_order_is_paid(order):
-    line, owner, other = typed(order), an_owner(), the_other()
+    line = typed(order)
+    owner = an_owner()
+    other = the_other()
     assert (line.doubt, line.file.is_kept_by_hand, line.typed.entered_by) == (
-        Doubt.UNAPPROVED, True, f"staff:{owner.pk}",
-    )  # fmt: skip
+        Doubt.UNAPPROVED,
+        True,
+        f"staff:{owner.pk}",
+    )
     assert not LedgerEntry.objects.exists()
     assert approve_transfer(line=line, by=other, at=TOMORROW) == order.code
     entry = LedgerEntry.objects.get()
@@ -83,12 +103,15 @@ def test_a_second_person_approves_and_the_order_is_paid(order):
     assert state_of(order) == OrderState.PAID
     told = TypedTransfer.objects.get()
     assert (told.approved_by, told.approved_at) == (f"staff:{other.pk}", TOMORROW)
-    verbs = list(Entry.objects.about("statement_line", line.pk).order_by("pk").values_list("verb", flat=True))
+    verbs = list(
+        Entry.objects.about("statement_line", line.pk).order_by("pk").values_list("verb", flat=True)
+    )
     assert verbs == ["statement_line.typed", "statement_line.approved"]
 
 
 def test_who_entered_it_does_not_approve_it(order):
-    line, owner = typed(order), an_owner()
+    line = typed(order)
+    owner = an_owner()
     with refusal():
         approve_transfer(line=line, by=owner, at=TOMORROW)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -142,7 +165,7 @@ def test_what_was_typed_lies_encrypted(order):
     assert not Entry.objects.filter(facts__icontains=PAYER).exists()
 
 
-# --- the same money told twice ---------------------------------------------------------------------------------------
+# --- the same money told twice
 def test_the_same_transfer_is_entered_once_and_another_equal_one_as_its_second(order):
     typed(order)
     with refusal() as refused:
@@ -192,8 +215,12 @@ def test_what_was_rejected_wrongly_comes_back_when_the_bank_tells_of_it(order):
 
 
 def test_told_in_other_words_it_waits_as_probably_the_same(order):
-    approve_transfer(line=typed(order, purpose=f"{order.code} курс үшін"), by=the_other(), at=TOMORROW)
-    report = told_by_the_bank(an_order_paid(order), an_order_paid(order, number=16, payer_id="900101300823"))
+    approve_transfer(
+        line=typed(order, purpose=f"{order.code} курс үшін"), by=the_other(), at=TOMORROW
+    )
+    report = told_by_the_bank(
+        an_order_paid(order), an_order_paid(order, number=16, payer_id="900101300823")
+    )
     assert report.waiting == {Doubt.TYPED_ALREADY: 1, Doubt.NOTHING_DUE: 1}
     assert LedgerEntry.objects.count() == 1
 
@@ -219,12 +246,14 @@ def test_two_transfers_of_a_day_and_an_amount_are_compared(one, other, same):
     assert is_probably_the_same(one, other) is same
 
 
-# --- at once ---------------------------------------------------------------------------------------------------------
+# --- at once
 @pytest.mark.django_db(transaction=True)
 def test_the_same_transfer_entered_and_approved_by_many_at_once():
     order = a_placed_order()
     bank_details()
-    owner, other, start = an_owner(), the_other(), Barrier(4)
+    owner = an_owner()
+    other = the_other()
+    start = Barrier(4)
 
     def at_once(work: Any) -> list[Any]:
         def one(_number: int) -> Any:
@@ -249,20 +278,31 @@ def test_the_same_transfer_entered_and_approved_by_many_at_once():
     assert LedgerEntry.objects.count() == 1
 
 
-# --- doors -----------------------------------------------------------------------------------------------------------
+# --- doors
 def form(order: Order, **fields: Any) -> dict[str, Any]:
     return {
-        "documented_on": DAY.isoformat(), "amount": f"{order.price},00", "payer": "Тестова Г.", "payer_id": PAYER,
-        "purpose": f"{order.code} оплата курса", "number": "15", "reason": "Kaspi Business",
+        "documented_on": DAY.isoformat(),
+        "amount": f"{order.price},00",
+        "payer": "Тестова Г.",
+        "payer_id": PAYER,
+        "purpose": f"{order.code} оплата курса",
+        "number": "15",
+        "reason": "Kaspi Business",
         "document": SimpleUploadedFile("t.pdf", PDF),
-    } | fields  # fmt: skip
+    } | fields
 
 
 @time_machine.travel(TOMORROW, tick=False)
 def test_staff_enter_a_transfer_and_another_approves_it(order):
-    desk, add = signed_in(an_owner()), reverse("admin:payments_typedtransfer_add")
-    for wrong in ({"payer_id": "900101300812"}, {"amount": "149990,005"}, {"documented_on": "2026-11-25"},
-                  {"document": SimpleUploadedFile("t.pdf", b"<script>")}, {"reason": ""}):  # fmt: skip
+    desk = signed_in(an_owner())
+    add = reverse("admin:payments_typedtransfer_add")
+    for wrong in (
+        {"payer_id": "900101300812"},
+        {"amount": "149990,005"},
+        {"documented_on": "2026-11-25"},
+        {"document": SimpleUploadedFile("t.pdf", b"<script>")},
+        {"reason": ""},
+    ):
         assert list(desk.post(add, form(order, **wrong)).context["form"].errors) == list(wrong)
     assert desk.post(add, form(order)).status_code == 302
     assert "is_another" in desk.post(add, form(order)).context["form"].errors
@@ -274,19 +314,32 @@ def test_staff_enter_a_transfer_and_another_approves_it(order):
     assert order.code in page.text
     assert second.post(approval, {}).status_code == 302
     assert state_of(order) == OrderState.PAID
-    listed = second.get(reverse("admin:payments_typedtransfer_changelist"), {"attention": "undecided"})
+    listed = second.get(
+        reverse("admin:payments_typedtransfer_changelist"), {"attention": "undecided"}
+    )
     assert listed.context["cl"].result_count == 0
-    saved = second.post(reverse("admin:payments_typedtransfer_document", args=[entered.pk]), {"reason": "салыстыру"})
+    saved = second.post(
+        reverse("admin:payments_typedtransfer_document", args=[entered.pk]), {"reason": "салыстыру"}
+    )
     assert (saved.content, saved["Content-Type"]) == (PDF, "application/pdf")
     assert Entry.objects.filter(verb="personal_data.seen").count() == 1
 
 
 @pytest.mark.clause("5.4")
-@pytest.mark.parametrize(("group", "status"), [("accountant", 200), ("manager", 403), ("curator", 403)])
+@pytest.mark.parametrize(
+    ("group", "status"), [("accountant", 200), ("manager", 403), ("curator", 403)]
+)
 def test_typing_in_is_the_work_of_those_who_do_the_money(order, group, status):
-    entered, desk = typed(order).typed, signed_in(a_member(group))
+    entered = typed(order).typed
+    desk = signed_in(a_member(group))
     for page, arguments in (
-        ("add", []), ("changelist", []), ("change", [entered.pk]), ("approval", [entered.pk]),
+        ("add", []),
+        ("changelist", []),
+        ("change", [entered.pk]),
+        ("approval", [entered.pk]),
         ("document", [entered.pk]),
-    ):  # fmt: skip
-        assert desk.get(reverse(f"admin:payments_typedtransfer_{page}", args=arguments)).status_code == status
+    ):
+        assert (
+            desk.get(reverse(f"admin:payments_typedtransfer_{page}", args=arguments)).status_code
+            == status
+        )

@@ -1,4 +1,6 @@
-"""Staff resolve waiting money from its page: what they see, whose work it is, and each move by its button."""
+"""Staff resolve waiting money from its page: what they see, whose work it is,
+and each move by its button.
+"""
 
 from datetime import timedelta
 
@@ -13,7 +15,14 @@ from enrollment.operations.ordering.orders import lapse_order
 from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
-from payments.models import Allocation, LedgerEntry, LineState, Outcome, ProviderMessage, StatementLine
+from payments.models import (
+    Allocation,
+    LedgerEntry,
+    LineState,
+    Outcome,
+    ProviderMessage,
+    StatementLine,
+)
 from payments.operations.paying.messages import settle_message
 from payments.operations.statements.imports import import_statement
 from payments.operations.statements.lines import settle_line, take_line
@@ -24,7 +33,9 @@ from tests.payments.statements import a_statement, an_operation, an_order_paid, 
 from tests.payments.waiting import REASON, give, left, money_that_waits, why
 from tests.staff.conftest import a_member, signed_in
 
-REFUSES = pytest.mark.django_db(transaction=True)  # what a refusal rolls back is a transaction of its own
+REFUSES = pytest.mark.django_db(
+    transaction=True
+)  # what a refusal rolls back is a transaction of its own
 NEXT = NOON + timedelta(days=1)
 LEDGER = "/admin/payments/ledgerentry/"
 
@@ -56,10 +67,11 @@ def at_managers_desk(db):
     return signed_in(a_member("manager"))
 
 
-# --- what they see -------------------------------------------------------------------------------------------------
+# --- what they see
 @pytest.mark.clause("4.3")
 def test_each_kind_of_waiting_money_has_its_list(at_accountants_desk):
-    paid, unpaid = a_paid_order(), a_placed_order()
+    paid = a_paid_order()
+    unpaid = a_placed_order()
     part = a_placed_order()
     given = money_that_waits(part, amount=1000)
     give(given, part)
@@ -79,7 +91,9 @@ def test_each_kind_of_waiting_money_has_its_list(at_accountants_desk):
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
-def test_the_page_says_what_is_left_why_it_waits_and_which_orders_are_meant(at_accountants_desk, language):
+def test_the_page_says_what_is_left_why_it_waits_and_which_orders_are_meant(
+    at_accountants_desk, language
+):
     order = a_placed_order()
     entry = money_that_waits(order, amount=order.price + 10)
     give(entry, order)
@@ -91,7 +105,9 @@ def test_the_page_says_what_is_left_why_it_waits_and_which_orders_are_meant(at_a
     assert REASON not in answer.text  # the journal is not the accountant's
 
 
-def test_the_ledgers_list_asks_the_same_number_of_questions_for_any_number_of_rows(at_accountants_desk):
+def test_the_ledgers_list_asks_the_same_number_of_questions_for_any_number_of_rows(
+    at_accountants_desk,
+):
     order = a_placed_order()
     give(money_that_waits(order, amount=10), order, amount=1)
     asked = []
@@ -104,7 +120,7 @@ def test_the_ledgers_list_asks_the_same_number_of_questions_for_any_number_of_ro
     assert len(set(asked)) == 1, asked
 
 
-# --- whose work it is ----------------------------------------------------------------------------------------------
+# --- whose work it is
 @pytest.mark.clause("5.4")
 def test_the_moves_are_the_work_of_the_owner_and_the_accountant(db):
     order = a_placed_order()
@@ -122,7 +138,9 @@ def test_the_moves_are_the_work_of_the_owner_and_the_accountant(db):
 def test_a_manager_reopens_a_lapsed_order_from_its_page(at_managers_desk):
     order = a_placed_order()
     url = reverse("admin:enrollment_order_reopen", args=[order.pk])
-    assert "reopen" not in buttons(at_managers_desk.get(reverse("admin:enrollment_order_change", args=[order.pk])))
+    assert "reopen" not in buttons(
+        at_managers_desk.get(reverse("admin:enrollment_order_change", args=[order.pk]))
+    )
     lapse_order(order=order, at=order.pay_before)
     with time_machine.travel(NEXT, tick=False):
         assert 'value="2026-11-24"' in at_managers_desk.get(url).text
@@ -133,7 +151,7 @@ def test_a_manager_reopens_a_lapsed_order_from_its_page(at_managers_desk):
     assert signed_in(a_member("accountant")).get(url).status_code == 403
 
 
-# --- the moves -----------------------------------------------------------------------------------------------------
+# --- the moves
 def test_money_is_given_from_its_page(at_accountants_desk):
     order = a_placed_order()
     entry = money_that_waits(order)
@@ -150,7 +168,8 @@ def test_money_is_given_from_its_page(at_accountants_desk):
 
 @REFUSES
 def test_a_refused_move_is_an_error_of_the_form_and_changes_nothing():
-    desk, order = signed_in(a_member("accountant")), a_placed_order()
+    desk = signed_in(a_member("accountant"))
+    order = a_placed_order()
     entry = money_that_waits(order, at=NEXT)
     with time_machine.travel(NEXT, tick=False):
         refused = desk.post(page("give", entry), {"code": order.code, "reason": REASON})
@@ -165,7 +184,9 @@ def test_a_lapsed_order_is_reopened_with_its_money(at_accountants_desk):
     lapse_order(order=order, at=order.pay_before)
     entry = money_that_waits(order, at=NEXT)
     with time_machine.travel(NEXT, tick=False):
-        at_accountants_desk.post(page("reopen", entry), {"code": order.code, "day": "", "reason": REASON})
+        at_accountants_desk.post(
+            page("reopen", entry), {"code": order.code, "day": "", "reason": REASON}
+        )
     assert (state_of(order), left(entry)) == (OrderState.PAID, 0)
 
 
@@ -175,15 +196,22 @@ def test_an_allocation_is_taken_back_from_the_page_of_its_money(at_accountants_d
     give(entry, order)
     allocation = Allocation.objects.get()
     assert at_accountants_desk.get(page("take-back", entry)).status_code == 200
-    at_accountants_desk.post(page("take-back", entry), {"allocation": allocation.pk, "reason": REASON})
+    at_accountants_desk.post(
+        page("take-back", entry), {"allocation": allocation.pk, "reason": REASON}
+    )
     assert left(entry) == 1000
     assert "take-back" not in buttons(at_accountants_desk.get(page("change", entry)))
 
 
-# --- transfers -----------------------------------------------------------------------------------------------------
+# --- transfers
 def a_waiting_line(order, **wishes):
     bank_details()
-    import_statement(content=a_statement([an_order_paid(order, **wishes)]), name="kaspi.txt", by="system", at=NEXT)
+    import_statement(
+        content=a_statement([an_order_paid(order, **wishes)]),
+        name="kaspi.txt",
+        by="system",
+        at=NEXT,
+    )
     return StatementLine.objects.get()
 
 
@@ -196,7 +224,11 @@ def test_a_transfer_taken_into_the_ledger_waits_there_with_every_move(at_account
     assert page("change", entry) in done.text
     line.refresh_from_db()
     assert (line.state, line.order, line.reason) == (LineState.TAKEN, None, REASON)
-    assert (entry.reference, entry.invoice_id, left(entry)) == (line.fingerprint, order.code, 100_000)
+    assert (entry.reference, entry.invoice_id, left(entry)) == (
+        line.fingerprint,
+        order.code,
+        100_000,
+    )
     assert (why(entry), state_of(order)) == (Why.SHORT, OrderState.AWAITING_PAYMENT)
     assert buttons(at_accountants_desk.get(page("change", line))) == set()
     give(entry, order)
@@ -212,7 +244,9 @@ def test_a_transfer_is_taken_once_and_not_once_it_is_given(db):
     assert settle_line(line_id=line.pk, at=NEXT) == ""
     assert LedgerEntry.objects.count() == 1
     other = a_placed_order()
-    import_statement(content=a_statement([an_order_paid(other)]), name="b.txt", by="system", at=NEXT)
+    import_statement(
+        content=a_statement([an_order_paid(other)]), name="b.txt", by="system", at=NEXT
+    )
     matched = StatementLine.objects.get(state=LineState.MATCHED)
     with refusal():
         take_line(line=matched, reason=REASON, by=an_owner(), at=NEXT)
@@ -235,7 +269,7 @@ def test_the_rest_of_a_part_comes_by_transfer(db):
     assert (line.state, state_of(order)) == (LineState.MATCHED, OrderState.PAID)
 
 
-# --- messages ------------------------------------------------------------------------------------------------------
+# --- messages
 def a_conflict():
     order = a_placed_order()
     an_attempt(order)
@@ -246,7 +280,9 @@ def a_conflict():
 
 def test_a_contradiction_is_settled_with_what_came_of_it(at_accountants_desk):
     message = a_conflict()
-    at_accountants_desk.post(page("settle", message), {"reason": "Банк растады: бірінші хабар дұрыс"})
+    at_accountants_desk.post(
+        page("settle", message), {"reason": "Банк растады: бірінші хабар дұрыс"}
+    )
     message.refresh_from_db()
     assert message.looked_at
     assert message.reason.startswith("Банк")

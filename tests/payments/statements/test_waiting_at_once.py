@@ -1,4 +1,6 @@
-"""Two decisions about the same money or the same seat in one moment, on PostgreSQL with real transactions."""
+"""Two decisions about the same money or the same seat in one moment,
+on PostgreSQL with real transactions.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +33,9 @@ NEXT = NOON + timedelta(days=1)
 
 
 def at_once(*deeds: Callable[[], Any]) -> list[Any]:
-    """Do them all in one moment, each in its own thread and session; return what each got, a refusal as itself."""
+    """Do them all in one moment, each in its own thread and session; return what each got,
+    a refusal as itself.
+    """
     start = Barrier(len(deeds))
 
     def do(deed: Callable[[], Any]) -> Any:
@@ -58,7 +62,9 @@ def refused(answers: list[Any]) -> int:
 def giving(entry, orders):
     owner = an_owner()
     return [
-        lambda order=order: give_to_order(entry=entry, code=order.code, reason=REASON, by=owner, at=NOON)
+        lambda order=order: give_to_order(
+            entry=entry, code=order.code, reason=REASON, by=owner, at=NOON
+        )
         for order in orders
     ]
 
@@ -70,13 +76,15 @@ def lapsed(cohort):
 
 
 def reopening(orders):
-    owner, day = an_owner(), almaty_day(NEXT)
+    owner = an_owner()
+    day = almaty_day(NEXT)
     return [
-        lambda order=order: reopen_order(order=order, day=day, reason=REASON, by=owner, at=NEXT) for order in orders
+        lambda order=order: reopen_order(order=order, day=day, reason=REASON, by=owner, at=NEXT)
+        for order in orders
     ]
 
 
-# --- one receipt ---------------------------------------------------------------------------------------------------
+# --- one receipt
 def test_one_receipt_given_to_many_orders_at_once_belongs_to_one(transactional_db):
     cohort = a_cohort()
     orders = [a_placed_order(cohort=cohort) for _ in range(6)]
@@ -91,7 +99,9 @@ def test_without_lock_and_number_one_receipt_pays_two_orders(transactional_db, m
     cohort = a_cohort(seats=40)
     take_the_protection_away(monkeypatch)
     rounds = 0
-    while Allocation.objects.count() == rounds < 5:  # threads that happened to come one by one prove nothing
+    while (
+        Allocation.objects.count() == rounds < 5
+    ):  # threads that happened to come one by one prove nothing
         rounds += 1
         orders = [a_placed_order(cohort=cohort) for _ in range(6)]
         at_once(*giving(money_that_waits(orders[0]), orders))
@@ -120,7 +130,10 @@ def test_parts_of_one_receipt_given_at_once_are_never_more_than_it(transactional
         for order in orders
     ]
     assert refused(at_once(*parts)) == 3
-    assert (left(entry), Allocation.objects.aggregate(Sum("amount"))["amount__sum"]) == (50_000, 200_000)
+    assert (left(entry), Allocation.objects.aggregate(Sum("amount"))["amount__sum"]) == (
+        50_000,
+        200_000,
+    )
     assert sorted(Allocation.objects.values_list("number", flat=True)) == [1, 2]
 
 
@@ -135,13 +148,18 @@ def test_money_given_and_given_back_at_once_never_counts_twice(transactional_db)
                 entry=entry, code=order.code, reason=REASON, by=owner, at=NOON
             ),
             lambda entry=entry, number=number: record_refund(
-                provider=entry.provider, reference=f"back-{number}", refunds_reference=entry.reference,
-                amount=entry.amount, happened_at=NOON, at=NOON,
+                provider=entry.provider,
+                reference=f"back-{number}",
+                refunds_reference=entry.reference,
+                amount=entry.amount,
+                happened_at=NOON,
+                at=NOON,
             ),
-        )  # fmt: skip
+        )
         assert told == "refunded"
         first = LedgerEntry.objects.with_left().get(pk=entry.pk).left
-        # Given first: the refund is of a contract, and says so by less than nothing. Told first: nothing was given.
+        # Given first: the refund is of a contract, and says so by less than nothing. Told first:
+        # nothing was given.
         assert first == (0 if isinstance(given, RuleViolation) else -order.price)
         assert Enrollment.objects.filter(order=order).exists() != isinstance(given, RuleViolation)
 
@@ -150,19 +168,22 @@ def test_one_allocation_is_taken_back_once(transactional_db):
     order = a_placed_order()
     entry = money_that_waits(order, amount=1000)
     give(entry, order)
-    allocation, owner = Allocation.objects.get(), an_owner()
+    allocation = Allocation.objects.get()
+    owner = an_owner()
     deed = lambda: take_back(allocation=allocation, reason=REASON, by=owner, at=NOON)  # noqa: E731
     assert refused(at_once(*[deed] * 6)) == 5
     assert left(entry) == 1000
 
 
-# --- one seat ------------------------------------------------------------------------------------------------------
+# --- one seat
 @pytest.mark.clause("4.6")
 def test_two_orders_reopened_at_once_for_the_last_seat(transactional_db):
     cohort = a_cohort(seats=1)
     orders = [lapsed(cohort) for _ in range(2)]
     assert refused(at_once(*reopening(orders))) == 1
-    assert Order.objects.awaiting_payment().count() == Place.objects.exclude(order=None).count() == 1
+    assert (
+        Order.objects.awaiting_payment().count() == Place.objects.exclude(order=None).count() == 1
+    )
 
 
 @pytest.mark.clause("4.6")
@@ -172,9 +193,11 @@ def test_an_order_reopened_while_a_buyer_takes_the_last_seat(transactional_db):
     application = an_application()
     answers = at_once(
         *reopening([order]), lambda: a_placed_order(cohort=cohort, application=application, at=NEXT)
-    )  # fmt: skip
+    )
     assert refused(answers) == 1
-    assert Order.objects.awaiting_payment().count() == Place.objects.exclude(order=None).count() == 1
+    assert (
+        Order.objects.awaiting_payment().count() == Place.objects.exclude(order=None).count() == 1
+    )
 
 
 @pytest.mark.clause("4.6")
@@ -195,14 +218,19 @@ def test_late_money_of_many_for_the_last_seat_makes_one_contract(transactional_d
     assert Order.objects.filter(state=OrderState.LAPSED).count() == 3
 
 
-def test_without_the_lock_of_the_place_the_last_seat_is_promised_twice(transactional_db, monkeypatch):
+def test_without_the_lock_of_the_place_the_last_seat_is_promised_twice(
+    transactional_db, monkeypatch
+):
     """The control of the three above: a claim that first looks and then takes."""
     both_have_looked = Barrier(2, timeout=5)
 
     def look_then_take(*, order, at, until):
         free = Place.objects.filter(cohort=order.cohort_id, order=None).first()
         both_have_looked.wait()
-        return free is not None and Place.objects.filter(pk=free.pk).update(order=order, held_until=until) == 1
+        return (
+            free is not None
+            and Place.objects.filter(pk=free.pk).update(order=order, held_until=until) == 1
+        )
 
     monkeypatch.setattr("enrollment.operations.ordering.reopening.claim_place", look_then_take)
     monkeypatch.setattr("enrollment.operations.ordering.orders.claim_place", look_then_take)
@@ -213,7 +241,7 @@ def test_without_the_lock_of_the_place_the_last_seat_is_promised_twice(transacti
     application = an_application()
     answers = at_once(
         *reopening([order]), lambda: a_placed_order(cohort=cohort, application=application, at=NEXT)
-    )  # fmt: skip
+    )
     assert refused(answers) == 0
     assert Order.objects.awaiting_payment().count() == 2
 
@@ -221,7 +249,8 @@ def test_without_the_lock_of_the_place_the_last_seat_is_promised_twice(transacti
 @pytest.mark.clause("3.3")
 def test_a_learner_who_orders_anew_while_staff_reopen_the_old_order_has_one(transactional_db):
     for _round in range(3):
-        cohort, application = a_cohort(), an_application()
+        cohort = a_cohort()
+        application = an_application()
         order = a_placed_order(cohort=cohort, application=application)
         lapse_order(order=order, at=order.pay_before)
         answers = at_once(
@@ -235,14 +264,16 @@ def test_a_learner_who_orders_anew_while_staff_reopen_the_old_order_has_one(tran
         assert Place.objects.filter(cohort=cohort).exclude(order=None).count() == 1
 
 
-# --- one offer -----------------------------------------------------------------------------------------------------
+# --- one offer
 def withdrawn_meanwhile(order):
-    """Withdraw the offer while the reopening of an order is not committed yet; return the order's state at the end."""
+    """Withdraw the offer while the reopening of an order is not committed yet;
+    return the order's state at the end.
+    """
     owner = an_owner()
     meanwhile(
         *reopening([order]),
         lambda: withdraw_offer(edition=order.edition, reason="2.4", by=owner, at=NEXT),
-    )  # fmt: skip
+    )
     return Order.objects.get(pk=order.pk).state
 
 

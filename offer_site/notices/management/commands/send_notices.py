@@ -11,10 +11,14 @@ from offer_site.notices.outbox import send_due_notices
 
 
 class Command(BaseCommand):
-    help = "Send every letter that is due. Exits 1 if a letter was given up or could not be handled."
+    help = (
+        "Send every letter that is due. Exits 1 if a letter was given up or could not be handled."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--limit", type=int, default=500, help="at most so many letters in one run")
+        parser.add_argument(
+            "--limit", type=int, default=500, help="at most so many letters in one run"
+        )
 
     def handle(self, *, limit: int, **options: Any) -> None:
         outcomes = send_due_notices(at=timezone.now(), limit=limit)

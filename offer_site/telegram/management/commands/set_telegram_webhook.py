@@ -15,13 +15,20 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         if not is_open():
-            raise CommandError("Set TELEGRAM_BOT_TOKEN, TELEGRAM_BOT_NAME and TELEGRAM_SECRET first.")
+            raise CommandError(
+                "Set TELEGRAM_BOT_TOKEN, TELEGRAM_BOT_NAME and TELEGRAM_SECRET first."
+            )
         url = settings.SITE_URL + reverse("telegram_callback")
         try:
-            call("setWebhook", {
-                "url": url, "secret_token": settings.TELEGRAM_SECRET, "max_connections": 4,
-                "allowed_updates": ["message", "callback_query", "my_chat_member"],
-            })  # fmt: skip
+            call(
+                "setWebhook",
+                {
+                    "url": url,
+                    "secret_token": settings.TELEGRAM_SECRET,
+                    "max_connections": 4,
+                    "allowed_updates": ["message", "callback_query", "my_chat_member"],
+                },
+            )
         except TelegramError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"updates go to {url}")
