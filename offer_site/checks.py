@@ -52,7 +52,10 @@ def letters_leave_from_the_providers_mailbox() -> list[CheckMessage]:
     """Refuse another sender than the offer names, and a site that sends no mail (12.1.2.1)."""
     found: list[CheckMessage] = []
     if settings.DEFAULT_FROM_EMAIL != settings.PROVIDER_EMAIL:
-        hint = "Clause 12.1.2.1 names the address that notices leave from: set PROVIDER_EMAIL and nothing else."
+        hint = (
+            "Clause 12.1.2.1 names the address that notices leave from: "
+            "set PROVIDER_EMAIL and nothing else."
+        )
         found += [
             Error("DEFAULT_FROM_EMAIL is not PROVIDER_EMAIL.", hint=hint, id="offer_site.E002")
         ]
@@ -89,7 +92,10 @@ def protected_values_are_encrypted() -> list[CheckMessage]:
         keys = []
     if keys:
         return []
-    hint = 'Make one: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+    hint = (
+        'Make one: python -c "from cryptography.fernet import Fernet; '
+        'print(Fernet.generate_key().decode())"'
+    )
     return [Error("FIELD_KEYS holds no usable key.", hint=hint, id="offer_site.E004")]
 
 
@@ -106,12 +112,18 @@ def the_academy_can_sign() -> list[CheckMessage]:
         return [Error(str(error), hint=hint, id="offer_site.E030")]
     found: list[CheckMessage] = []
     if ends <= timezone.now():
-        hint = "Make another key, set SIGNING_KEY to it, and add the old certificate to the file of SIGNING_FORMER."
+        hint = (
+            "Make another key, set SIGNING_KEY to it, and add the old certificate to the file of "
+            "SIGNING_FORMER."
+        )
         found += [
             Error("The certificate of SIGNING_KEY has ended.", hint=hint, id="offer_site.E031")
         ]
     elif ends <= timezone.now() + SIGNING_ENDS_SOON:
-        hint = "Make another key in time, and add the certificate of this one to the file of SIGNING_FORMER."
+        hint = (
+            "Make another key in time, and add the certificate of this one to the file of "
+            "SIGNING_FORMER."
+        )
         found += [
             Caution(
                 f"The certificate of SIGNING_KEY ends on {ends:%d.%m.%Y}.",
@@ -179,7 +191,10 @@ def kaspis_own_link_is_https() -> list[CheckMessage]:
     """Refuse a link of Kaspi Pay that leads buyers to a page that anyone could stand for."""
     if not settings.KASPI_STATIC_LINK or settings.KASPI_STATIC_LINK.startswith("https://"):
         return []
-    hint = "Copy the link from the Kaspi Pay app: https://pay.kaspi.kz/pay/… Or take KASPI_STATIC_LINK out."
+    hint = (
+        "Copy the link from the Kaspi Pay app: https://pay.kaspi.kz/pay/… Or take "
+        "KASPI_STATIC_LINK out."
+    )
     return [Error("KASPI_STATIC_LINK is not https.", hint=hint, id="offer_site.E022")]
 
 

@@ -32,9 +32,14 @@ class EvidenceTables:
 
     POSTGRESQL: ClassVar[tuple[str, ...]] = (
         """
-        CREATE OR REPLACE FUNCTION refuse_to_change_evidence() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN RAISE EXCEPTION '% is evidence: rows are added, never changed or deleted', TG_TABLE_NAME
-              USING ERRCODE = 'restrict_violation'; END $$
+        CREATE OR REPLACE FUNCTION refuse_to_change_evidence()
+        RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION
+                '% is evidence: rows are added, never changed or deleted', TG_TABLE_NAME
+                USING ERRCODE = 'restrict_violation';
+        END
+        $$
         """,
         """
         CREATE OR REPLACE TRIGGER {table}_is_append_only BEFORE UPDATE OR DELETE ON {table}

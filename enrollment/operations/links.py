@@ -37,7 +37,8 @@ def clarification_link(order: Order) -> str:
     about the recipient is answered (9.5).
     """
     with speaking(order.language):
-        return f"{settings.SITE_URL}{reverse('clarification', args=[order.code])}?key={order_signature(order)}"
+        address = reverse("clarification", args=[order.code])
+    return f"{settings.SITE_URL}{address}?key={order_signature(order)}"
 
 
 def invoice_signature(invoice: Invoice, emails: Iterable[str]) -> str:
@@ -77,7 +78,8 @@ def halves_checkout_link(request: HalvesRequest) -> str:
 
 def _halves_address(page: str, request: HalvesRequest) -> str:
     with speaking(request.language):
-        return f"{settings.SITE_URL}{reverse(page, args=[request.code])}?key={halves_signature(request)}"
+        address = reverse(page, args=[request.code])
+    return f"{settings.SITE_URL}{address}?key={halves_signature(request)}"
 
 
 def cabinet_link(language: str) -> str:

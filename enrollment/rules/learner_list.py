@@ -26,7 +26,8 @@ HEADINGS = {
     "surname": ("тегі", "фамилия", "фамилиясы", "surname", "last name"),
     "name": ("аты", "есімі", "имя", "name", "given name", "first name"),
     "patronymic": ("әкесінің аты", "әкесінің есімі", "отчество", "patronymic", "middle name"),
-    "full_name": ("аты-жөні", "аты жөні", "тегі, аты, әкесінің аты", "тегі аты әкесінің аты", "т.а.ә.", "таә", "фио",
+    "full_name": ("аты-жөні", "аты жөні", "тегі, аты, әкесінің аты", "тегі аты әкесінің аты",
+                  "т.а.ә.", "таә", "фио",
                   "ф.и.о.", "ф.и.о", "фамилия имя отчество", "фамилия, имя, отчество", "full name"),
 }  # fmt: skip
 _KEYS = {heading: key for key, headings in HEADINGS.items() for heading in headings}

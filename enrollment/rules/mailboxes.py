@@ -13,9 +13,9 @@ HOSTS = {
 }
 REAL = {"ymail.com", "email.com", "mail.com", "mail.kz", "mail.ru"}
 MISTAKES = {
-    "mail.r", "mail.ru.com", "mail.ru.kz", "mail.rum", "mail.tu", "mail.ri", "mail.eu.ru", "maill.ru", "mailru.ru",
-    "mai.ru", "mal.ru", "nail.ru", "mial.ru", "meil.ru", "bk.r", "inbox.r", "list.r", "gmail", "mail", "mailru",
-    "gmailcom", "ya.r",
+    "mail.r", "mail.ru.com", "mail.ru.kz", "mail.rum", "mail.tu", "mail.ri", "mail.eu.ru",
+    "maill.ru", "mailru.ru", "mai.ru", "mal.ru", "nail.ru", "mial.ru", "meil.ru", "bk.r", "inbox.r",
+    "list.r", "gmail", "mail", "mailru", "gmailcom", "ya.r",
 }  # fmt: skip
 # Endings that no country and nobody else has.
 NO_ENDINGS = {

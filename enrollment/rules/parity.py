@@ -176,7 +176,10 @@ def _between_languages(number: str, where: str, words: dict[str, str]) -> Iterat
     for language, numbers in found.items():
         for quantity in numbers:
             if quantity.said is not None and quantity.said != quantity.value:
-                sentence = f"{where}the {LANGUAGES[language]} text writes {quantity}, and {quantity.said} in words"
+                sentence = (
+                    f"{where}the {LANGUAGES[language]} text writes {quantity}, "
+                    f"and {quantity.said} in words"
+                )
                 yield Finding(number, sentence)
     kk = _left_over(found["kk"], found["ru"])
     ru = _left_over(found["ru"], found["kk"])
@@ -224,7 +227,10 @@ def _places_of_terms(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> I
                         f"such clause",
                     )
                 elif name == "course" and f"«{terms['course']}»" not in _everything(clause):
-                    sentence = f"the {LANGUAGES[language]} text does not name the course «{terms['course']}»"
+                    sentence = (
+                        f"the {LANGUAGES[language]} text does not name the course "
+                        f"«{terms['course']}»"
+                    )
                     yield Finding(number, sentence)
 
 
@@ -238,7 +244,10 @@ def _quotations(
     for difference in differences:
         for language, quotation in (("kk", difference.kk), ("ru", difference.ru)):
             if quotation not in whole[language]:
-                sentence = f"differences.toml quotes “{quotation}”, which the {LANGUAGES[language]} text does not say"
+                sentence = (
+                    f"differences.toml quotes “{quotation}”, "
+                    f"which the {LANGUAGES[language]} text does not say"
+                )
                 yield Finding(difference.clause, sentence)
 
 

@@ -164,7 +164,8 @@ class StaffAdmin(admin.ModelAdmin):
         chapters: Sequence[Chapter] = (),
     ) -> HttpResponse:
         fieldsets = [(None, {"fields": form.lines})] if form and form.fields else []
-        """Show a form with its note and tables, on a thing's page or, without a subject, beside the list."""
+        """Show a form with its note and tables, on a thing's page or, without a subject,
+        beside the list."""
         beside = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         context = {
             **self.admin_site.each_context(request),

@@ -95,7 +95,10 @@ def draw(svg_name: str, width_mm: float, height_mm: float) -> Underlay:
         kept["states"] = resources["ExtGState"].data.decode()
         kept["width"], kept["height"] = page["MediaBox"][2:]
 
-    rules = f"@page {{ size: {width_mm}mm {height_mm}mm; margin: 0 }} img {{ display: block; width: {width_mm}mm }}"
+    rules = (
+        f"@page {{ size: {width_mm}mm {height_mm}mm; margin: 0 }} img "
+        f"{{ display: block; width: {width_mm}mm }}"
+    )
     html = f"<style>body {{ margin: 0 }} {rules}</style><img src='svg/{svg_name}.svg'>"
     written(html, OwnFiles(), finisher=keep)
     return Underlay(**kept)

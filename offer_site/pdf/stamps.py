@@ -77,7 +77,10 @@ class QrStamp(Stamp):
         # Rows overlap, so that no light shows between them.
         code = " ".join(f"{x} {y} {length} 1.02 re" for x, y, length in _dark_runs(self.modules))
         side = self.side
-        return f"{1 / side:.8f} 0 0 {1 / side:.8f} 0 0 cm {LIGHT} rg 0 0 {side} {side} re f {DARK} rg {code} f"
+        return (
+            f"{1 / side:.8f} 0 0 {1 / side:.8f} 0 0 cm {LIGHT} rg 0 0 {side} {side} re f {DARK} rg "
+            f"{code} f"
+        )
 
 
 @dataclass(frozen=True)

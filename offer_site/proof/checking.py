@@ -65,7 +65,8 @@ openssl x509 -in academy.pem -noout -fingerprint -sha256""",
   grep -q "$sum" contract/acceptance.json && echo "$file: OK" || { echo "$file: CHANGED"; false; }
 done
 sum=$(sha256sum < contract/acceptance.json | cut -c1-64)
-grep -q "$sum" journal/journal.jsonl && echo "acceptance: OK" || { echo "acceptance: CHANGED"; false; }""",
+grep -q "$sum" journal/journal.jsonl && echo "acceptance: OK" ||
+  { echo "acceptance: CHANGED"; false; }""",
     ),
     Step(
         ("Журналдың тізбегі бүтін", "Цепочка журнала цела"),

@@ -17,7 +17,10 @@ from offer_site.languages import speaking
 from .parts import Both, Chapter, File, Part, Table, both, columns, day, moment, stored, who
 from .performance import ended
 
-ASKED = "asked_at asked_by letters sent_at answered_at answered_by answered_how withdrawn_at withdrawn_by"
+ASKED = (
+    "asked_at asked_by letters sent_at answered_at answered_by answered_how withdrawn_at "
+    "withdrawn_by"
+)
 TERM = "event_on days due_on due_before calendar_version met_at stopped_for"
 
 

@@ -34,8 +34,14 @@ PAYMENT = (
     "returned_at declined_at "
     "decline_code"
 )
-ENTRY = "provider reference kind amount currency method happened_at recorded_at invoice_id refunds_reference"
-HOLD = "provider reference amount currency method held_at recorded_at decision reason decided_by confirmed_at released_at"
+ENTRY = (
+    "provider reference kind amount currency method happened_at recorded_at invoice_id "
+    "refunds_reference"
+)
+HOLD = (
+    "provider reference amount currency method held_at recorded_at decision reason decided_by "
+    "confirmed_at released_at"
+)
 REPORT = "kind number day said_at said_by keeps_until keeps_place ended_at ending ended_by reason"
 BY_HAND = (
     "way reference amount paid_at third_party third_party_ground reason entered_by entered_at "

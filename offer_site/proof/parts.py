@@ -120,7 +120,8 @@ def canonical(value: Any) -> str:
 
 def readable(value: Any) -> bytes:
     """Write facts for machines that people read too: the same facts give the same bytes."""
-    return f"{json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, default=_plain)}\n".encode()
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, default=_plain)
+    return f"{text}\n".encode()
 
 
 def _plain(value: Any) -> Any:

@@ -36,7 +36,10 @@ class Outcome:
     said: str = ""
 
     def __str__(self) -> str:
-        return f"telegram {self.result} {self.message} {self.what}{': ' if self.said else ''}{self.said}"
+        return (
+            f"telegram {self.result} {self.message} "
+            f"{self.what}{': ' if self.said else ''}{self.said}"
+        )
 
 
 def send_due_messages(*, at: datetime, limit: int = 500) -> list[Outcome]:

@@ -197,8 +197,14 @@ def other_language() -> str:
 
 
 LANGUAGE_SWITCH = {
-    "ru": '<span aria-current="true" lang="kk">ҚАЗ</span><a href="{0}" lang="ru" hreflang="ru">РУС</a>',
-    "kk": '<a href="{0}" lang="kk" hreflang="kk">ҚАЗ</a><span aria-current="true" lang="ru">РУС</span>',
+    "ru": (
+        '<span aria-current="true" lang="kk">ҚАЗ</span>'
+        '<a href="{0}" lang="ru" hreflang="ru">РУС</a>'
+    ),
+    "kk": (
+        '<a href="{0}" lang="kk" hreflang="kk">ҚАЗ</a>'
+        '<span aria-current="true" lang="ru">РУС</span>'
+    ),
 }
 
 

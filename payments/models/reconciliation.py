@@ -4,10 +4,11 @@ For every provider alike. An operation of a provider
 (`payments.operations.reconciliation.comparing`) reads the provider's list of one Almaty day and
 hands what it found to `keep_differences(provider=…, day=…, found=[Found(…)], …)`:
 
-    Reconciliation            one row a provider and day: when it was compared last, how many movements and how much
-                              each side has
-    ReconciliationDifference  one row a (provider, kind, reference), for ever: found again it adds nothing; not found
-                              any more it gets `vanished_at`; a person settles it with a reason
+    Reconciliation            one row a provider and day: when it was compared last, how many
+                              movements and how much each side has
+    ReconciliationDifference  one row a (provider, kind, reference), for ever: found again it adds
+                              nothing; not found any more it gets `vanished_at`; a person settles it
+                              with a reason
 
 `reference` is what both sides would call the movement: the provider's number of the operation. What
 has no number of its own (a net line of a day) is named by the day: `2026-11-23`. `amount_there` is

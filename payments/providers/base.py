@@ -201,7 +201,10 @@ class TellsByMessage(Protocol):
     names_orders: bool
     """Whether its messages name the order itself instead of one attempt to pay it."""
     gives_back: frozenset[Refusal]
-    """Why it takes a refusal for an answer to money: only then it gives the money back to the payer by itself."""
+    """Why it takes a refusal for an answer to money.
+
+    Only then it gives the money back to the payer by itself.
+    """
 
     def reference_of(self, kind: MessageKind, body: bytes) -> str:
         """Find the reference in a message, even in one that cannot be read."""

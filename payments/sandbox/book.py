@@ -21,7 +21,9 @@ from django.conf import settings
 PAGE = 100  # operations on a page of the list
 TABLES = """
 CREATE TABLE IF NOT EXISTS links (number TEXT PRIMARY KEY, status TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS operations (number INTEGER PRIMARY KEY, at TEXT NOT NULL, told TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS operations (
+    number INTEGER PRIMARY KEY, at TEXT NOT NULL, told TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS answers (request_id TEXT PRIMARY KEY, answer TEXT NOT NULL);
 """
 OPEN = "Created"

@@ -53,7 +53,10 @@ class Command(BaseCommand):
         elif Edition.objects.in_force(at).get() == edition:
             self.stdout.write(f"unchanged {edition.name}: these texts are published and in force")
         else:
-            sentence = f"{edition.name} holds these texts and is not in force: a later edition took its place"
+            sentence = (
+                f"{edition.name} holds these texts and is not in force: "
+                f"a later edition took its place"
+            )
             raise CommandError(sentence, returncode=NEEDS_A_PERSON)
 
 

@@ -23,7 +23,8 @@ PARTS: dict[Field, dict[str, tuple[str, str]]] = {
     Field.BIRTH_DATE: {"birth_date": ("learner", "birth_date")},
     Field.LEARNER_IIN: {"learner_iin": ("learner", "iin")},
     **{field: {field.value: ("party", field.value)} for field in (
-        Field.COMPANY_NAME, Field.BIN, Field.ADDRESS, Field.POSTAL_ADDRESS, Field.POSITION, Field.EMAIL,
+        Field.COMPANY_NAME, Field.BIN, Field.ADDRESS, Field.POSTAL_ADDRESS, Field.POSITION,
+        Field.EMAIL,
     )},
 }  # fmt: skip
 

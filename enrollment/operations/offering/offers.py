@@ -172,7 +172,10 @@ def _unchanged(existing: Edition, contents: Mapping[str, bytes]) -> Edition:
 def _require_publishable(draft: Draft, *, effective_from: date, at: datetime) -> None:
     findings = []
     if not NAME.fullmatch(draft.name):
-        sentence = "the folder's name becomes the edition's: up to 40 Latin letters, digits, - and _, such as 2026-11-22"
+        sentence = (
+            "the folder's name becomes the edition's: up to 40 Latin letters, digits, - and _, "
+            "such as 2026-11-22"
+        )
         findings.append(Finding(draft.name, sentence))
     elif Edition.objects.filter(name=draft.name).exists():
         findings.append(
@@ -182,12 +185,18 @@ def _require_publishable(draft: Draft, *, effective_from: date, at: datetime) ->
             )
         )
     if effective_from < almaty_day(at):
-        sentence = f"an edition is in effect from its publication at the earliest, not from {short_day(effective_from)}"
+        sentence = (
+            f"an edition is in effect from its publication at the earliest, "
+            f"not from {short_day(effective_from)}"
+        )
         findings.append(Finding("12.2.1", sentence))
     names = dict(Package.objects.values_list("slug", "name"))
     for tariff in draft.terms["tariffs"]:
         if names.get(tariff["package"], tariff["name"]) != tariff["name"]:
-            sentence = f"row {tariff['row']}: the catalogue's {tariff['package']} is {names[tariff['package']]}"
+            sentence = (
+                f"row {tariff['row']}: the catalogue's {tariff['package']} is "
+                f"{names[tariff['package']]}"
+            )
             findings.append(Finding("4.1", sentence))
     if findings:
         raise OfferRefused(findings)

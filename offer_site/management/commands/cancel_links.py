@@ -10,7 +10,10 @@ from offer_site.clock.schedule import job, run_jobs
 
 
 class Command(BaseCommand):
-    help = "Cancel open payment links of orders that take no money. Safe to run twice, late, or beside itself."
+    help = (
+        "Cancel open payment links of orders that take no money. Safe to run twice, late, "
+        "or beside itself."
+    )
 
     def handle(self, **options: Any) -> None:
         if run_jobs([job("cancel_links")], at=timezone.now(), say=self.stdout.write):

@@ -10,7 +10,10 @@ OWNER = "owner@example.kz"
 
 
 class Command(BaseCommand):
-    help = "Make a member of staff for a developer's machine, who signs in with a code from the mailbox."
+    help = (
+        "Make a member of staff for a developer's machine, "
+        "who signs in with a code from the mailbox."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:

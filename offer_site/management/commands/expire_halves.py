@@ -10,7 +10,10 @@ from offer_site.clock.schedule import job, run_jobs
 
 
 class Command(BaseCommand):
-    help = "End proposals and agreements on halves that were not used in time. Safe to run twice, late, or beside itself."
+    help = (
+        "End proposals and agreements on halves that were not used in time. Safe to run twice, "
+        "late, or beside itself."
+    )
 
     def handle(self, **options: Any) -> None:
         if run_jobs([job("expire_halves")], at=timezone.now(), say=self.stdout.write):

@@ -11,7 +11,10 @@ from offer_site.signing import new_key_file
 
 
 class Command(BaseCommand):
-    help = "Make a signing key with its certificate, once: a file that is there stays as it is. Set SIGNING_KEY to it."
+    help = (
+        "Make a signing key with its certificate, once: a file that is there stays as it is. "
+        "Set SIGNING_KEY to it."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -10,7 +10,10 @@ from offer_site.clock.schedule import job, run_jobs
 
 
 class Command(BaseCommand):
-    help = "Read the mail servers' reports of letters that came back. Safe to run twice, late, or beside itself."
+    help = (
+        "Read the mail servers' reports of letters that came back. Safe to run twice, late, "
+        "or beside itself."
+    )
 
     def handle(self, **options: Any) -> None:
         if run_jobs([job("read_mail")], at=timezone.now(), say=self.stdout.write):

@@ -10,7 +10,10 @@ from offer_site.clock.schedule import job, run_jobs
 
 
 class Command(BaseCommand):
-    help = "Send the reminders of rests that are due by now, each once. Safe to run twice, late, or beside itself."
+    help = (
+        "Send the reminders of rests that are due by now, each once. Safe to run twice, late, "
+        "or beside itself."
+    )
 
     def handle(self, **options: Any) -> None:
         if run_jobs([job("remind_of_rests")], at=timezone.now(), say=self.stdout.write):

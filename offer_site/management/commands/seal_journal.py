@@ -10,7 +10,10 @@ from offer_site.clock.schedule import job, run_jobs
 
 
 class Command(BaseCommand):
-    help = "Seal the journal once a day and mail the root to the owner. Safe to run twice, late, or beside itself."
+    help = (
+        "Seal the journal once a day and mail the root to the owner. Safe to run twice, late, "
+        "or beside itself."
+    )
 
     def handle(self, **options: Any) -> None:
         if run_jobs([job("seal_journal")], at=timezone.now(), say=self.stdout.write):

@@ -10,7 +10,10 @@ from offer_site.clock.schedule import job, run_jobs
 
 
 class Command(BaseCommand):
-    help = "Ask providers for the approved refunds. Safe to run twice, late, or beside itself: none is paid twice."
+    help = (
+        "Ask providers for the approved refunds. Safe to run twice, late, or beside itself: "
+        "none is paid twice."
+    )
 
     def handle(self, **options: Any) -> None:
         if run_jobs([job("send_refunds")], at=timezone.now(), say=self.stdout.write):

@@ -10,7 +10,10 @@ from offer_site.clock.schedule import job, run_jobs
 
 
 class Command(BaseCommand):
-    help = "Suspend access where the rest was not paid by its day. Safe to run twice, late, or beside itself."
+    help = (
+        "Suspend access where the rest was not paid by its day. Safe to run twice, late, "
+        "or beside itself."
+    )
 
     def handle(self, **options: Any) -> None:
         if run_jobs([job("suspend_overdue")], at=timezone.now(), say=self.stdout.write):

@@ -13,7 +13,10 @@ from payments.operations.books.fiscal_import import import_fiscal_receipts
 
 
 class Command(ImportCommand):
-    help = "Import FILE, a table (CSV in UTF-8). Exit code 1: some lines have no money of their own; 2: refused whole."
+    help = (
+        "Import FILE, a table (CSV in UTF-8). Exit code 1: some lines have no money of their own; "
+        "2: refused whole."
+    )
 
     def lines(self, content: BinaryIO, *, name: str) -> Iterator[str]:
         report = import_fiscal_receipts(content=content.read(), by=SYSTEM, at=timezone.now())

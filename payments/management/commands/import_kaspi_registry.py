@@ -21,7 +21,10 @@ class Command(ImportCommand):
             content=content.read(), name=name, by=SYSTEM, at=timezone.now()
         )
         self.needs_a_person = report.needs_a_person
-        yield f"{'imported' if report.is_new else 'known already'} {name}: {report.registry.payments} payments"
+        yield (
+            f"{'imported' if report.is_new else 'known already'} {name}: "
+            f"{report.registry.payments} payments"
+        )
         for kept in report.days:
             told = kaspi_day(kept.reconciliation.day)
             came = (
@@ -29,6 +32,9 @@ class Command(ImportCommand):
                 if told.came is None
                 else f"came {told.came}, difference {told.difference}"
             )
-            yield f"{told.day}: gross {told.gross}, commission {told.commission}, net {told.net}; {came}"
+            yield (
+                f"{told.day}: gross {told.gross}, commission {told.commission}, net {told.net}; "
+                f"{came}"
+            )
             yield from (f"mended: {in_a_line(difference)}" for difference in kept.vanished)
             yield from (f"differs: {in_a_line(difference)}" for difference in kept.standing)

@@ -13,7 +13,10 @@ from payments.operations.statements.imports import import_statement
 
 
 class Command(ImportCommand):
-    help = "Import FILE, in the format 1CClientBankExchange. Exit code 1: something waits for a person; 2: refused whole."
+    help = (
+        "Import FILE, in the format 1CClientBankExchange. Exit code 1: "
+        "something waits for a person; 2: refused whole."
+    )
 
     def lines(self, content: BinaryIO, *, name: str) -> Iterator[str]:
         report = import_statement(content=content, name=name, by=SYSTEM, at=timezone.now())

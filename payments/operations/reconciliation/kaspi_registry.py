@@ -317,7 +317,10 @@ def _net_difference(day: date, *, at: datetime) -> list[Found]:
         or (told.came is None and almaty_day(at) <= day + NET_COMES_WITHIN)
     ):
         return []
-    detail = f"gross {told.gross}, commission {told.commission}; the bank's line {told.came or 'has not come'}"
+    detail = (
+        f"gross {told.gross}, commission {told.commission}; "
+        f"the bank's line {told.came or 'has not come'}"
+    )
     return [
         Found(
             DifferenceKind.TOTAL,
