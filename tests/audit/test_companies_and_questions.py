@@ -16,7 +16,7 @@ from tests.audit.asked import all_that_is_false
 from tests.enrollment.clarifications import WHOLE, a_sent_question, answered
 from tests.enrollment.company import a_placed_invoice
 from tests.given import NOON, a_cohort, an_owner
-from tests.payments.statements import DAY
+from tests.payments.statements.scenes import DAY
 from tests.payments.statements.test_invoice_settled import paid, told
 
 pytestmark = pytest.mark.django_db

@@ -57,7 +57,7 @@ from payments.operations.statements.typed_transfers import (
     approve_transfer,
     enter_transfer,
 )
-from tests.enrollment.halves import REST_ON, a_half_paid_order, pay_the_rest, told_to_staff
+from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, told_to_staff
 from tests.given import (
     NOON,
     a_cohort,
@@ -71,8 +71,14 @@ from tests.papers import a_document
 from tests.payments import kaspi
 from tests.payments.by_hand import a_clerk, entered
 from tests.payments.notifications import a_notification, an_attempt, tell
-from tests.payments.refunds import a_case, a_person, an_approved_case, by_kaspi, the_payout
-from tests.payments.statements import DAY, a_statement, an_operation, an_order_paid, bank_details
+from tests.payments.refunds.scenes import a_case, a_person, an_approved_case, by_kaspi, the_payout
+from tests.payments.statements.scenes import (
+    DAY,
+    a_statement,
+    an_operation,
+    an_order_paid,
+    bank_details,
+)
 from tests.payments.waiting import REASON, money_that_waits
 from tests.staff.conftest import signed_in
 

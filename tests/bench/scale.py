@@ -31,7 +31,7 @@ from enrollment.operations.ordering.orders import place_order  # noqa: E402
 from offer_site.days import almaty_day  # noqa: E402
 from payments.models import LineState, Payment, StatementLine  # noqa: E402
 from tests.given import an_application  # noqa: E402
-from tests.payments.statements import IBAN, bank_details  # noqa: E402
+from tests.payments.statements.scenes import IBAN, bank_details  # noqa: E402
 
 SAME_COLUMNS = [field for field in StatementLine._meta.concrete_fields if not field.primary_key]
 

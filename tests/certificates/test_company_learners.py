@@ -18,7 +18,7 @@ from payments.operations.statements.imports import import_statement
 from tests.enrollment.company import NAMES
 from tests.enrollment.ordering.test_company_checkout import send, typed
 from tests.given import NOON, a_cohort, an_owner
-from tests.payments.statements import a_statement, an_operation, bank_details
+from tests.payments.statements.scenes import a_statement, an_operation, bank_details
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("1.1", "9.2")]
 

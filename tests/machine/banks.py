@@ -27,7 +27,7 @@ from tests.machine.outside import (
 )
 from tests.machine.world import World, holds, mostly_at_once, mostly_now, mostly_right, news, orders
 from tests.payments import kaspi, notifications
-from tests.payments.statements import a_statement, an_operation
+from tests.payments.statements.scenes import a_statement, an_operation
 
 MINUTES_OF_A_PAYMENT = timedelta(minutes=15)  # a place is promised that long
 

@@ -13,7 +13,7 @@ from enrollment.operations.ordering.reports import report_payment
 from offer_site.days import almaty_day, end_of_day
 from offer_site.errors import RuleViolation
 from payments.operations.paying.payments import start_payment
-from tests.enrollment.halves import an_agreement, order_under
+from tests.enrollment.halves.scenes import an_agreement, order_under
 from tests.given import a_cohort, an_application
 from tests.machine.outside import PageMaker, a_place_is_free, numbers
 from tests.machine.world import BUYERS, COHORTS, World, orders

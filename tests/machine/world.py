@@ -20,7 +20,7 @@ from tests.given import NOON, an_owner
 from tests.machine.invariants import violations
 from tests.machine.outside import RIGHT, WHEN, WRONG
 from tests.machine.reading import Mark, Told
-from tests.payments.statements import bank_details
+from tests.payments.statements.scenes import bank_details
 
 COHORTS = 2
 BUYERS = 3

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from offer_site.days import ALMATY, short_day
 from tests.given import NOON
-from tests.payments.statements import DAY, KASPI_BANK, an_operation
+from tests.payments.statements.scenes import DAY, KASPI_BANK, an_operation
 
 HEADINGS = ("Номер транзакции", "Дата и время", "Лицевой счёт", "Сумма платежа", "Комиссия")
 

@@ -21,7 +21,13 @@ from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.sealing import seal_journal
 from offer_site.notices.outbox import send_due_notices
 from offer_site.proof.making import make_proof
-from tests.enrollment.halves import REST_ON, an_agreement, order_under, pay_the_rest, told_to_staff
+from tests.enrollment.halves.scenes import (
+    REST_ON,
+    an_agreement,
+    order_under,
+    pay_the_rest,
+    told_to_staff,
+)
 from tests.given import (
     NOON,
     a_cohort,
@@ -32,7 +38,7 @@ from tests.given import (
     an_owner,
     receive,
 )
-from tests.payments.refunds import an_approved_case
+from tests.payments.refunds.scenes import an_approved_case
 
 MOVED_TO = REST_ON + timedelta(days=7)
 ENDED = NOON + timedelta(days=70)

@@ -22,7 +22,7 @@ from offer_site.journal.verbs import VERBS
 from offer_site.staff.roles import set_staff_groups
 from payments.models import LedgerEntry
 from tests.given import NOON, a_completed_enrollment, a_published_offer
-from tests.payments.books import a_fiscal_receipt
+from tests.payments.books.scenes import a_fiscal_receipt
 from tests.processes import PROJECT
 from tests.staff.conftest import signed_in
 

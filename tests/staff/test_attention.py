@@ -20,10 +20,10 @@ from offer_site.staff.attention import QUESTIONS, needs_attention
 from payments.models import LedgerEntry, MessageKind, Outcome, ProviderMessage
 from payments.operations.ledger.refunds import record_refund
 from payments.operations.statements.imports import import_statement
-from tests.enrollment.halves import a_half_paid_order
+from tests.enrollment.halves.scenes import a_half_paid_order
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_owner, receive
-from tests.payments.books import a_fiscal_receipt
-from tests.payments.statements import a_statement, an_operation, bank_details
+from tests.payments.books.scenes import a_fiscal_receipt
+from tests.payments.statements.scenes import a_statement, an_operation, bank_details
 from tests.staff.conftest import a_member, signed_in
 
 INDEX = "/admin/"

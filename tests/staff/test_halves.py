@@ -14,7 +14,7 @@ from enrollment.operations.halves.suspensions import suspend_overdue
 from offer_site.days import end_of_day
 from offer_site.journal.models import Entry
 from offer_site.staff.attention import needs_attention
-from tests.enrollment.halves import (
+from tests.enrollment.halves.scenes import (
     PNG,
     REST_ON,
     VALID_UNTIL,

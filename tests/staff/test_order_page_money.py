@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from enrollment.operations.links import order_signature
 from enrollment.operations.ordering.orders import lapse_unpaid_orders
-from tests.enrollment.halves import a_half_paid_order
+from tests.enrollment.halves.scenes import a_half_paid_order
 from tests.given import NOON, a_placed_order
-from tests.payments.refunds import an_approved_case
+from tests.payments.refunds.scenes import an_approved_case
 from tests.payments.waiting import give, money_that_waits
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.3")]

@@ -15,8 +15,8 @@ from offer_site.staff.attention import needs_attention
 from payments.models import Ground, LedgerEntry, PayoutState, RefundCase, RefundPayout
 from payments.operations.ledger.refunds import record_refund
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, an_owner, receive
-from tests.payments.books import a_fiscal_receipt
-from tests.payments.refunds import (
+from tests.payments.books.scenes import a_fiscal_receipt
+from tests.payments.refunds.scenes import (
     REASONS,
     a_case,
     a_proposal,

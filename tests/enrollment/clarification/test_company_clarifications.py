@@ -32,7 +32,7 @@ from tests.enrollment.clarifications import (
 )
 from tests.enrollment.company import a_list, a_placed_invoice, order_list
 from tests.given import NOON, a_cohort, a_receipt, an_owner, receive, refusal
-from tests.payments.statements import a_statement, an_operation, bank_details
+from tests.payments.statements.scenes import a_statement, an_operation, bank_details
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("9.5")]
 

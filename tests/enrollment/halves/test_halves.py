@@ -34,7 +34,7 @@ from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from tests.enrollment.editions import a_later_edition, change
-from tests.enrollment.halves import (
+from tests.enrollment.halves.scenes import (
     PNG,
     REST_ON,
     VALID_UNTIL,

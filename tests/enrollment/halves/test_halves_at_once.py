@@ -29,7 +29,7 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from offer_site.telegram.models import TelegramChat, TelegramUpdate
 from offer_site.telegram.outbox import send_due_messages
-from tests.enrollment.halves import (
+from tests.enrollment.halves.scenes import (
     REST_ON,
     VALID_UNTIL,
     a_half_paid_order,

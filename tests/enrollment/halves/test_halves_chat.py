@@ -21,7 +21,7 @@ from enrollment.operations.links import halves_checkout_link, halves_link
 from offer_site.days import day_in_words
 from offer_site.telegram.models import TelegramChat, TelegramMessage
 from offer_site.telegram.outbox import send_due_messages
-from tests.enrollment.halves import REST_ON, VALID_UNTIL, a_proposal, a_request, told_by_bot
+from tests.enrollment.halves.scenes import REST_ON, VALID_UNTIL, a_proposal, a_request, told_by_bot
 from tests.given import NOON, a_cohort, a_published_offer, an_owner
 from tests.telegram import a_press, a_start, a_text, fake_telegram, tell
 

@@ -21,7 +21,7 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from offer_site.pages.cabinet import contracts_of
 from payments.models import Outcome, Payment
-from tests.enrollment.halves import REST_ON, a_half_paid_order, pay_the_rest, told_to_staff
+from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, told_to_staff
 from tests.given import NOON, a_paid_order, a_receipt, receive, refusal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.3.1")]

@@ -22,9 +22,9 @@ from payments.models import FeeSource, LedgerEntry
 from payments.operations.books.accounts import Grouping, Sums, books_of, entries_of, turnover_of
 from payments.operations.ledger.fees import record_fee
 from payments.rules.turnover import Threshold, nears, percent_of, threshold_of
-from tests.enrollment.halves import a_half_paid_order
+from tests.enrollment.halves.scenes import a_half_paid_order
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_owner
-from tests.payments.books import a_refund_of, money
+from tests.payments.books.scenes import a_refund_of, money
 from tests.staff.conftest import a_member, signed_in
 
 DAY = date(2026, 11, 23)

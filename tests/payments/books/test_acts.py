@@ -16,7 +16,7 @@ from offer_site.days import short_day, start_of_day
 from offer_site.journal.models import Entry
 from payments.operations.books.acts import act_of, may_have_an_act
 from tests.given import a_completed_enrollment, a_paid_order, an_application, refusal
-from tests.payments.statements import IBAN, bank_details
+from tests.payments.statements.scenes import IBAN, bank_details
 from tests.payments.statements.test_invoice import text_of
 from tests.staff.conftest import a_member, signed_in
 

@@ -25,7 +25,7 @@ from payments.operations.ledger.receipts import Receipt, record_receipt
 from payments.rules.fiscal import demands_fiscal_receipt
 from payments.rules.fiscal_rows import read_fiscal_rows
 from tests.given import NOON, a_paid_order, a_placed_order, an_owner, refusal
-from tests.payments.books import LINK, a_fiscal_receipt, a_refund_of
+from tests.payments.books.scenes import LINK, a_fiscal_receipt, a_refund_of
 from tests.staff.conftest import a_member, signed_in
 
 LATER = NOON + timedelta(hours=25)

@@ -27,7 +27,7 @@ from tests.enrollment.ordering.test_reports import at_once, reported
 from tests.given import NOON, a_placed_order, a_receipt, receive, refusal
 from tests.papers import a_document
 from tests.payments.by_hand import a_clerk, entered, seen
-from tests.payments.statements import a_statement, an_operation, an_order_paid, bank_details
+from tests.payments.statements.scenes import a_statement, an_operation, an_order_paid, bank_details
 from tests.payments.unprotected import take_the_protection_away
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("2.6")]

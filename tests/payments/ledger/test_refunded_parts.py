@@ -15,7 +15,7 @@ from payments.operations.refunds.cases import open_case_for_refund
 from payments.operations.refunds.payouts import settle_payout
 from payments.providers.base import RefundMade
 from tests.given import NOON, a_placed_order, refusal
-from tests.payments.refunds import a_person, an_approved_case, the_payout
+from tests.payments.refunds.scenes import a_person, an_approved_case, the_payout
 from tests.payments.waiting import give, left, money_that_waits
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.6")]

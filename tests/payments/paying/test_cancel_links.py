@@ -17,7 +17,7 @@ from payments.models import Payment
 from payments.models.payment import MOST_TRIES
 from payments.operations.paying.links import cancel_links
 from payments.tasks import cancel_links_task
-from tests.enrollment.halves import a_half_paid_order
+from tests.enrollment.halves.scenes import a_half_paid_order
 from tests.given import NOON, a_placed_order, a_receipt, an_owner, receive
 from tests.payments.bank import bank
 from tests.payments.notifications import a_notification, an_attempt, answer

@@ -22,7 +22,7 @@ from payments.operations.statements.imports import import_statement
 from tests.given import NOON, a_cohort, a_placed_order, an_owner
 from tests.payments.notifications import an_attempt
 from tests.payments.racing import Banks, Work, at_once, forget_prepared_queries
-from tests.payments.statements import a_statement, an_order_paid, bank_details
+from tests.payments.statements.scenes import a_statement, an_order_paid, bank_details
 from tests.payments.unprotected import take_the_protection_away
 
 MORNING = start_of_day(almaty_day(NOON)) + timedelta(minutes=1)

@@ -21,7 +21,7 @@ from payments.models import LedgerEntry, Payment
 from payments.operations.paying.payments import start_payment
 from payments.providers import CARD
 from payments.providers.base import Link, ProviderError
-from tests.enrollment.halves import an_agreement, order_under
+from tests.enrollment.halves.scenes import an_agreement, order_under
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_owner, receive
 
 

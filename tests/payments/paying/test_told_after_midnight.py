@@ -17,7 +17,7 @@ from payments.models import LedgerEntry, LineState, StatementLine
 from tests.given import NOON, a_cohort, a_placed_order
 from tests.payments import kaspi
 from tests.payments.notifications import a_notification, an_attempt, answer
-from tests.payments.statements import a_statement, an_order_paid, bank_details
+from tests.payments.statements.scenes import a_statement, an_order_paid, bank_details
 
 LAST_SECOND = datetime.fromisoformat("2026-11-23T23:59:59+05:00")
 MIDNIGHT = LAST_SECOND + timedelta(seconds=1)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from offer_site.days import short_day
 from payments.providers.bank_transfer.layout import ALIASES
 from payments.providers.bank_transfer.statement import StatementError, StatementReader
-from tests.payments.statements import DAY, IBAN, a_statement, an_operation
+from tests.payments.statements.scenes import DAY, IBAN, a_statement, an_operation
 
 pytestmark = pytest.mark.clause("4.4")
 ABROAD = "KZ86125KZT5004100100"

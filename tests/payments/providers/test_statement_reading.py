@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from offer_site.codes import codes_in, new_order_code
 from payments.providers.bank_transfer.statement import StatementError, StatementReader, encoding_of
-from tests.payments.statements import IBAN, a_statement, an_operation
+from tests.payments.statements.scenes import IBAN, a_statement, an_operation
 
 pytestmark = pytest.mark.clause("4.4")
 PURPOSE = "SM4K7Q2X оплата, договор=оферта"

@@ -45,7 +45,7 @@ from tests.payments.by_hand import a_clerk, entered
 from tests.payments.kaspi import TXN, a_payment, result
 from tests.payments.notifications import an_attempt
 from tests.payments.registries import HEADINGS, a_net_line, a_registry, a_row
-from tests.payments.statements import DAY, a_statement, bank_details
+from tests.payments.statements.scenes import DAY, a_statement, bank_details
 from tests.staff.conftest import a_member, signed_in
 
 pytestmark = pytest.mark.clause("4.4")

@@ -34,7 +34,7 @@ from payments.operations.refunds.cases import (
     remove_cost,
 )
 from payments.operations.refunds.decisions import approve_decision, return_to_proposal
-from tests.enrollment.halves import a_half_paid_order
+from tests.enrollment.halves.scenes import a_half_paid_order
 from tests.given import (
     NOON,
     a_cohort,
@@ -46,7 +46,7 @@ from tests.given import (
     refusal,
 )
 from tests.payments.notifications import an_attempt
-from tests.payments.refunds import (
+from tests.payments.refunds.scenes import (
     a_case,
     a_person,
     a_proposal,

@@ -18,7 +18,7 @@ from payments.operations.refunds.cases import add_cost, give_ground
 from payments.operations.refunds.letters import refund_letter_attachment, show_letter
 from payments.operations.refunds.payouts import record_payout_by_hand
 from tests.given import NOON, a_placed_order, an_application, receive
-from tests.payments.refunds import (
+from tests.payments.refunds.scenes import (
     REASONS,
     a_case,
     a_person,

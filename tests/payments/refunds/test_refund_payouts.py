@@ -24,7 +24,7 @@ from payments.providers import PROVIDERS
 from payments.providers.base import RefundMade
 from payments.tasks import send_payout_task
 from tests.given import NOON, a_paid_order, a_placed_order, receive, refusal
-from tests.payments.refunds import (
+from tests.payments.refunds.scenes import (
     Speaking,
     a_bank,
     a_person,

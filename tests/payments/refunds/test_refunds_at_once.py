@@ -32,7 +32,7 @@ from payments.operations.refunds.payouts import send_payout, settle_payout
 from payments.providers import PROVIDERS
 from payments.providers.base import RefundMade
 from tests.given import NOON, a_paid_order
-from tests.payments.refunds import (
+from tests.payments.refunds.scenes import (
     Speaking,
     a_bank,
     a_case,

@@ -8,7 +8,7 @@ from enrollment.models import Academy
 from enrollment.rules.order_states import OrderState
 from payments.operations.statements.imports import import_statement
 from tests.given import NOON, a_placed_order
-from tests.payments.statements import DAY, bank_details
+from tests.payments.statements.scenes import DAY, bank_details
 
 
 def a_transfer(order, **values):

@@ -30,7 +30,7 @@ from payments.providers.bank_transfer.statement import StatementError
 from payments.rules.matching import Doubt
 from tests.enrollment.ordering.test_reports import reported
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_owner, refusal
-from tests.payments.statements import (
+from tests.payments.statements.scenes import (
     DAY,
     KASPI_BANK,
     a_statement,

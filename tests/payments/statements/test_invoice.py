@@ -13,7 +13,7 @@ from payments.providers.bank_transfer.details import transfer_details
 from payments.providers.bank_transfer.invoice import invoice_pdf
 from payments.rules.amounts import amount_in_words
 from tests.given import NOON, a_paid_order, a_placed_order, an_application
-from tests.payments.statements import DAY, IBAN, bank_details
+from tests.payments.statements.scenes import DAY, IBAN, bank_details
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.4")]
 

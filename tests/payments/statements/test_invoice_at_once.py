@@ -12,7 +12,7 @@ from payments.operations.statements.lines import apply_line
 from tests.enrollment.company import a_placed_invoice
 from tests.enrollment.ordering.test_place_order import all_at_once
 from tests.given import NOON, a_cohort, a_receipt, an_owner, receive
-from tests.payments.statements import a_statement, an_operation, bank_details
+from tests.payments.statements.scenes import a_statement, an_operation, bank_details
 from tests.payments.statements.test_invoice_settled import NEXT_DAY, paid, states
 
 pytestmark = [pytest.mark.clause("4.3", "4.4")]

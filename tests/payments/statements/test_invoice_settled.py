@@ -41,7 +41,13 @@ from tests.given import (
     refusal,
 )
 from tests.payments.by_hand import a_clerk, entered
-from tests.payments.statements import DAY, a_statement, an_operation, an_order_paid, bank_details
+from tests.payments.statements.scenes import (
+    DAY,
+    a_statement,
+    an_operation,
+    an_order_paid,
+    bank_details,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.3", "4.4")]
 

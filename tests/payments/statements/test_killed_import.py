@@ -20,7 +20,7 @@ from payments.models import Allocation, LedgerEntry, LineState, StatementFile, S
 from payments.operations.statements.imports import import_statement
 from tests.given import NOON, a_cohort, a_placed_order, an_owner
 from tests.mailbox import wait_for
-from tests.payments.statements import a_statement, an_operation, an_order_paid, bank_details
+from tests.payments.statements.scenes import a_statement, an_operation, an_order_paid, bank_details
 from tests.processes import Process
 
 pytestmark = [pytest.mark.clause("4.4")]

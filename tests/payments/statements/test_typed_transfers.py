@@ -30,7 +30,7 @@ from payments.operations.statements.typed_transfers import (
 from payments.rules.matching import Doubt, is_probably_the_same
 from tests.given import NOON, a_placed_order, an_owner, refusal
 from tests.papers import PDF, a_document
-from tests.payments.statements import DAY, PAYER, a_statement, an_order_paid, bank_details
+from tests.payments.statements.scenes import DAY, PAYER, a_statement, an_order_paid, bank_details
 from tests.staff.conftest import a_member, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.4")]

@@ -29,7 +29,7 @@ from payments.operations.statements.lines import settle_line, take_line
 from payments.rules.waiting import Why
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, an_owner, receive, refusal
 from tests.payments.notifications import a_notification, an_attempt, answer
-from tests.payments.statements import a_statement, an_operation, an_order_paid, bank_details
+from tests.payments.statements.scenes import a_statement, an_operation, an_order_paid, bank_details
 from tests.payments.waiting import REASON, give, left, money_that_waits, why
 from tests.staff.conftest import a_member, signed_in
 
