@@ -197,6 +197,15 @@ def files_kept() -> int:
     return len([name for name in default_storage.listdir(folder)[1] if name.endswith(".pdf")])
 
 
+def until_one_is_taken(*, seconds: int) -> None:
+    """Wait for the moment in which a worker works on a certificate, or has already ended it."""
+    end = time.monotonic() + seconds
+    taken = Certificate.objects.filter(lease_until__gt=timezone.now())
+    while not (taken | Certificate.objects.rendered()).exists():
+        assert time.monotonic() < end, "no worker took the certificate"
+        time.sleep(0.002)
+
+
 def test_a_certificate_on_which_two_workers_die_is_set_apart_and_the_others_go_out(workers):
     """The worker is killed in the moment in which it has taken it,
     as a record would kill it that eats all memory.
@@ -204,8 +213,7 @@ def test_a_certificate_on_which_two_workers_die_is_set_apart_and_the_others_go_o
     completed_enrollments(1)
     for _death in range(2):
         manage(workers.env, "issue_certificates", check=False)
-        while not Certificate.objects.filter(lease_until__gt=timezone.now()).exists():
-            time.sleep(0.002)
+        until_one_is_taken(seconds=120)
         for number in (0, 1):
             os.killpg(workers.running[number].pid, signal.SIGKILL)
             workers.running[number].running.wait()
