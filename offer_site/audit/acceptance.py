@@ -14,11 +14,19 @@ FILES = {*TEXTS, "terms.toml", "differences.toml", "offer.pdf"}
 def each_contract_was_made_by_one_payment(at: datetime) -> Iterator[str]:
     """A1: one acceptance, one enrollment and the receipt that made them, or none of the three."""
     sql = """
-        SELECT o.code, o.state, (SELECT COUNT(*) FROM enrollment_acceptance a WHERE a.order_id = o.id),
-            (SELECT COUNT(*) FROM enrollment_enrollment n WHERE n.order_id = o.id),
-            (SELECT COUNT(*) FROM enrollment_acceptance a JOIN payments_ledgerentry e
-                ON e.provider = a.provider AND e.reference = a.reference AND e.kind = 'receipt'
-                WHERE a.order_id = o.id)
+        SELECT o.code, o.state,
+            (SELECT COUNT(*)
+             FROM enrollment_acceptance a
+             WHERE a.order_id = o.id),
+            (SELECT COUNT(*)
+             FROM enrollment_enrollment n
+             WHERE n.order_id = o.id),
+            (SELECT COUNT(*)
+             FROM enrollment_acceptance a
+             JOIN payments_ledgerentry e ON e.provider = a.provider
+                 AND e.reference = a.reference
+                 AND e.kind = 'receipt'
+             WHERE a.order_id = o.id)
         FROM enrollment_order o
     """
     names = ("acceptances", "enrollments", "receipts that made them")
@@ -37,12 +45,20 @@ def a_contract_was_concluded_in_its_payment_s_transaction(at: datetime) -> Itera
     rows at one.
     """
     sql = """
-        SELECT o.code, a.recorded_at, n.opened_at, j.at, j.verb, (SELECT COUNT(*) FROM payments_allocation g
-            JOIN payments_ledgerentry e ON e.id = g.entry_id WHERE g.order_id = o.id AND g.amount > 0
-            AND e.provider = a.provider AND e.reference = a.reference AND g.at = a.recorded_at)
-        FROM enrollment_acceptance a JOIN enrollment_order o ON o.id = a.order_id
+        SELECT o.code, a.recorded_at, n.opened_at, j.at, j.verb,
+            (SELECT COUNT(*)
+             FROM payments_allocation g
+             JOIN payments_ledgerentry e ON e.id = g.entry_id
+             WHERE g.order_id = o.id
+                 AND g.amount > 0
+                 AND e.provider = a.provider
+                 AND e.reference = a.reference
+                 AND g.at = a.recorded_at)
+        FROM enrollment_acceptance a
+        JOIN enrollment_order o ON o.id = a.order_id
         LEFT JOIN enrollment_enrollment n ON n.order_id = o.id
-        LEFT JOIN journal_entry j ON j.chain = o.code AND j.verb IN ('offer.accepted', 'enrollment.opened')
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.verb IN ('offer.accepted', 'enrollment.opened')
         ORDER BY o.code
     """
     told: dict[str, set[str]] = {}
@@ -80,15 +96,22 @@ def an_acceptance_recomputes(at: datetime) -> Iterator[str]:
         if name in TEXTS
     }
     sql = """
-        SELECT o.code, o.id, a.sealed, a.digest, a.edition_id, d.name, a.language, a.price, o.price, o.prepayment,
-            o.placed_at, o.placed_on, t."row", t.level, a.amount, a.method, a.accepted_at, a.provider, a.reference,
-            e.amount, e.happened_at, j.facts, s.number, s.amount, s.due_on
-        FROM enrollment_acceptance a JOIN enrollment_order o ON o.id = a.order_id
-        JOIN enrollment_edition d ON d.id = a.edition_id JOIN enrollment_tariff t ON t.id = o.tariff_id
-        LEFT JOIN payments_ledgerentry e
-            ON e.provider = a.provider AND e.reference = a.reference AND e.kind = 'receipt'
-        LEFT JOIN journal_entry j ON j.chain = o.code AND j.verb = 'offer.accepted'
-        LEFT JOIN enrollment_installment s ON s.order_id = o.id AND s.number = 2
+        SELECT o.code, o.id, a.sealed, a.digest, a.edition_id, d.name, a.language, a.price, o.price,
+               o.prepayment, o.placed_at, o.placed_on, t."row", t.level, a.amount, a.method,
+               a.accepted_at,
+               a.provider, a.reference, e.amount, e.happened_at, j.facts, s.number, s.amount,
+               s.due_on
+        FROM enrollment_acceptance a
+        JOIN enrollment_order o ON o.id = a.order_id
+        JOIN enrollment_edition d ON d.id = a.edition_id
+        JOIN enrollment_tariff t ON t.id = o.tariff_id
+        LEFT JOIN payments_ledgerentry e ON e.provider = a.provider
+            AND e.reference = a.reference
+            AND e.kind = 'receipt'
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.verb = 'offer.accepted'
+        LEFT JOIN enrollment_installment s ON s.order_id = o.id
+            AND s.number = 2
     """
     for row in rows(sql):
         yield from _faults_of_acceptance(row, texts)
@@ -172,7 +195,8 @@ def an_edition_is_its_bytes(at: datetime) -> Iterator[str]:
     files: dict[int, set[str]] = {}
     sql = """
         SELECT e.id, e.name, f.name, f.content, f.sha256, e.kk_sha256, e.ru_sha256
-        FROM enrollment_editionfile f JOIN enrollment_edition e ON e.id = f.edition_id
+        FROM enrollment_editionfile f
+        JOIN enrollment_edition e ON e.id = f.edition_id
     """
     for edition, name, file, stored, digest, kk, ru in rows(sql):
         files.setdefault(edition, set()).add(file)
@@ -194,9 +218,14 @@ def an_edition_is_its_bytes(at: datetime) -> Iterator[str]:
 def an_order_keeps_its_edition(at: datetime) -> Iterator[str]:
     """A4: what was accepted is the edition that the order was placed under."""
     sql = """
-        SELECT o.code, e.name, d.name, j.facts FROM enrollment_order o JOIN enrollment_edition e ON e.id = o.edition_id
-        LEFT JOIN enrollment_acceptance a ON a.order_id = o.id LEFT JOIN enrollment_edition d ON d.id = a.edition_id
-        LEFT JOIN journal_entry j ON j.chain = o.code AND j.number = 1 AND j.verb = 'order.placed'
+        SELECT o.code, e.name, d.name, j.facts
+        FROM enrollment_order o
+        JOIN enrollment_edition e ON e.id = o.edition_id
+        LEFT JOIN enrollment_acceptance a ON a.order_id = o.id
+        LEFT JOIN enrollment_edition d ON d.id = a.edition_id
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.number = 1
+            AND j.verb = 'order.placed'
     """
     for code, ordered, accepted, facts in rows(sql):
         shown = content(facts)["edition"] if facts is not None else ordered

@@ -16,16 +16,24 @@ GRACE = timedelta(days=14)  # after the day of performance, where no term was op
 def one_live_certificate_an_enrollment(at: datetime) -> Iterator[str]:
     """C1: of each enrollment at most one certificate stands, and its code cannot be guessed."""
     sql = """
-        SELECT o.code, COUNT(*) FROM certificates_certificate c JOIN enrollment_enrollment n ON n.id = c.enrollment_id
-        JOIN enrollment_order o ON o.id = n.order_id WHERE c.replaced_at IS NULL AND c.revoked_at IS NULL
-        GROUP BY o.id, o.code HAVING COUNT(*) > 1
+        SELECT o.code, COUNT(*)
+        FROM certificates_certificate c
+        JOIN enrollment_enrollment n ON n.id = c.enrollment_id
+        JOIN enrollment_order o ON o.id = n.order_id
+        WHERE c.replaced_at IS NULL
+            AND c.revoked_at IS NULL
+        GROUP BY o.id, o.code
+        HAVING COUNT(*) > 1
     """
     yield from (f"{code} has {count} certificates that stand" for code, count in rows(sql))
     sql = "SELECT number, code FROM certificates_certificate"
     for number, code in rows(sql):
         if not ALPHABET.issuperset(code) or len(code) * math.log2(len(ALPHABET)) < BITS:
             yield f"{number}: its check code has less than {BITS} bits"
-    sql = "SELECT MIN(number), COUNT(*) FROM certificates_certificate GROUP BY code HAVING COUNT(*) > 1"
+    sql = (
+        "SELECT MIN(number), COUNT(*) FROM certificates_certificate GROUP BY code HAVING COUNT(*) "
+        "> 1"
+    )
     yield from (
         f"{number}: its check code stands on {count} certificates" for number, count in rows(sql)
     )
@@ -53,8 +61,11 @@ def numbers_are_given_once(at: datetime) -> Iterator[str]:
             yield f"the last number of {year} is another than {last}"
     yield from (f"the numbers of {year} were given by nobody" for year in given)
     sql = """
-        SELECT c.number, j.id FROM certificates_certificate c LEFT JOIN journal_entry j
-            ON j.about_kind = 'certificate' AND j.about_key = c.number AND j.verb = 'certificate.numbered'
+        SELECT c.number, j.id
+        FROM certificates_certificate c
+        LEFT JOIN journal_entry j ON j.about_kind = 'certificate'
+            AND j.about_key = c.number
+            AND j.verb = 'certificate.numbered'
     """
     for number, row in rows(sql):
         seen[number] += 1
@@ -65,14 +76,21 @@ def numbers_are_given_once(at: datetime) -> Iterator[str]:
 def issued_files_are_what_was_issued(at: datetime) -> Iterator[str]:
     """C2: the stored file has its SHA-256, which the journal of its issue tells too."""
     sql = """
-        SELECT c.number, c.file, c.sha256, c.rendered_at, j.facts, j.at FROM certificates_certificate c
-        LEFT JOIN journal_entry j
-            ON j.about_kind = 'certificate' AND j.about_key = c.number AND j.verb = 'certificate.issued'
-        WHERE c.rendered_at IS NOT NULL OR c.file <> '' OR j.id IS NOT NULL
+        SELECT c.number, c.file, c.sha256, c.rendered_at, j.facts, j.at
+        FROM certificates_certificate c
+        LEFT JOIN journal_entry j ON j.about_kind = 'certificate'
+            AND j.about_key = c.number
+            AND j.verb = 'certificate.issued'
+        WHERE c.rendered_at IS NOT NULL
+            OR c.file <> ''
+            OR j.id IS NOT NULL
     """
     for number, file, digest, rendered, facts, journalled in rows(sql):
         if rendered is None or facts is None:
-            yield f"{number} was {'journalled as issued' if rendered is None else 'issued'} and is not so elsewhere"
+            yield (
+                f"{number} was {'journalled as issued' if rendered is None else 'issued'} and is "
+                f"not so elsewhere"
+            )
             continue
         if content(facts)["sha256"] != digest or moment(journalled) != moment(rendered):
             yield f"{number}: its journal tells of another file or time"
@@ -85,12 +103,17 @@ def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
     so do the journal rows, and the revoked.
     """
     sql = """
-        SELECT c.number, c.enrollment_id, c.replaced_at, c.replace_reason, c.revoked_at, c.revoke_reason, b.number,
-            b.enrollment_id, j.verb, j.at, j.facts FROM certificates_certificate c
+        SELECT c.number, c.enrollment_id, c.replaced_at, c.replace_reason, c.revoked_at,
+               c.revoke_reason, b.number, b.enrollment_id, j.verb, j.at, j.facts
+        FROM certificates_certificate c
         LEFT JOIN certificates_certificate b ON b.id = c.replaced_by_id
-        LEFT JOIN journal_entry j ON j.about_kind = 'certificate' AND j.about_key = c.number
+        LEFT JOIN journal_entry j ON j.about_kind = 'certificate'
+            AND j.about_key = c.number
             AND j.verb IN ('certificate.replaced', 'certificate.revoked')
-        WHERE c.replaced_at IS NOT NULL OR c.revoked_at IS NOT NULL OR j.id IS NOT NULL ORDER BY c.number, j.number
+        WHERE c.replaced_at IS NOT NULL
+            OR c.revoked_at IS NOT NULL
+            OR j.id IS NOT NULL
+        ORDER BY c.number, j.number
     """
     told: dict[str, set[str]] = {}
     ends: dict[str, set[str]] = {}
@@ -108,7 +131,9 @@ def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
             and not seen
             and (by is None or of != enrollment or not by > number or not why)
         ):
-            yield f"{number} was replaced, and by no later certificate of its enrollment for a reason"
+            yield (
+                f"{number} was replaced, and by no later certificate of its enrollment for a reason"
+            )
         if revoked is not None and not seen and not why_revoked:
             yield f"{number} was revoked for no reason"
         if verb is None:
@@ -122,7 +147,10 @@ def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
             yield f"{number} was replaced by another certificate than its journal says"
     for number, names in ends.items():
         for end in sorted(names.symmetric_difference(told[number])):
-            yield f"{number} is {end} {'without a journal row' if end in names else 'by its journal alone'}"
+            yield (
+                f"{number} is {end} "
+                f"{'without a journal row' if end in names else 'by its journal alone'}"
+            )
 
 
 def each_was_sent_or_is_explained(at: datetime) -> Iterator[str]:
@@ -138,19 +166,38 @@ def each_was_sent_or_is_explained(at: datetime) -> Iterator[str]:
         if has_column("enrollment_clarification", "id")
         else "1 = 0"
     )
-    letters = "SELECT 1 FROM notices_notice l WHERE l.order_code = o.code AND l.kind = 'certificate-ready'"
+    letters = """
+        SELECT 1
+        FROM notices_notice l
+        WHERE l.order_code = o.code
+            AND l.kind = 'certificate-ready'
+    """
     sql = f"""
         SELECT o.code, COALESCE(n.performed_on, c.ends_on), d.due_before, d.met_at,
-            EXISTS ({letters} AND l.state = 'sent'), {is_asked} OR
-            EXISTS ({letters} AND l.state = 'dead' AND l.last_error <> '')
-            OR EXISTS (SELECT 1 FROM enrollment_exclusion x WHERE x.enrollment_id = n.id AND x.reason <> '')
-            OR EXISTS (SELECT 1 FROM certificates_certificate f WHERE f.enrollment_id = n.id
-                AND (f.failed_at IS NOT NULL AND f.fail_reason <> ''
-                    OR f.revoked_at IS NOT NULL AND f.revoke_reason <> ''))
-        FROM enrollment_enrollment n JOIN enrollment_order o ON o.id = n.order_id
+            EXISTS ({letters} AND l.state = 'sent'),
+            {is_asked}
+            OR EXISTS ({letters} AND l.state = 'dead' AND l.last_error <> '')
+            OR EXISTS
+                (SELECT 1
+                 FROM enrollment_exclusion x
+                 WHERE x.enrollment_id = n.id
+                     AND x.reason <> '')
+            OR EXISTS
+                (SELECT 1
+                 FROM certificates_certificate f
+                 WHERE f.enrollment_id = n.id
+                     AND (f.failed_at IS NOT NULL AND f.fail_reason <> ''
+                          OR f.revoked_at IS NOT NULL AND f.revoke_reason <> ''))
+        FROM enrollment_enrollment n
+        JOIN enrollment_order o ON o.id = n.order_id
         JOIN enrollment_cohort c ON c.id = n.cohort_id
-        LEFT JOIN enrollment_deadline d ON d.order_id = o.id AND d.clause = '9.1' AND d.id = (
-            SELECT MAX(e.id) FROM enrollment_deadline e WHERE e.order_id = o.id AND e.clause = '9.1')
+        LEFT JOIN enrollment_deadline d ON d.order_id = o.id
+            AND d.clause = '9.1'
+            AND d.id =
+            (SELECT MAX(e.id)
+             FROM enrollment_deadline e
+             WHERE e.order_id = o.id
+                 AND e.clause = '9.1')
         WHERE n.state <> 'terminated'
     """  # noqa: S608 - a question of ours
     today = in_almaty(at)
@@ -161,4 +208,7 @@ def each_was_sent_or_is_explained(at: datetime) -> Iterator[str]:
         if met is not None and not (is_sent or is_explained):
             yield f"{code}: its term of 9.1 was met, and no certificate was sent"
         elif met is None and due <= at and not (is_sent or is_explained):
-            yield f"{code}: its certificate was due before {due.isoformat()}, was not sent, and nothing explains it"
+            yield (
+                f"{code}: its certificate was due before {due.isoformat()}, was not sent, "
+                f"and nothing explains it"
+            )

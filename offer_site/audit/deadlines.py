@@ -21,8 +21,10 @@ def deadlines_recompute(at: datetime) -> Iterator[str]:
     """
     calendars = _calendars()
     sql = """
-        SELECT o.code, d.id, d.clause, d.event_on, d.days, d.in_working_days, d.due_on, d.due_before,
-            d.calendar_version FROM enrollment_deadline d JOIN enrollment_order o ON o.id = d.order_id
+        SELECT o.code, d.id, d.clause, d.event_on, d.days, d.in_working_days, d.due_on,
+               d.due_before, d.calendar_version
+        FROM enrollment_deadline d
+        JOIN enrollment_order o ON o.id = d.order_id
     """
     for code, number, clause, event, days, in_working_days, due, before, version in rows(sql):
         name = f"{code}: deadline {number} of {clause}"
@@ -45,10 +47,15 @@ def deadlines_recompute(at: datetime) -> Iterator[str]:
 def deadlines_are_those_of_the_journal(at: datetime) -> Iterator[str]:
     """D1: each is journalled as it was opened, and as it ended; nothing moved it silently."""
     opened = """
-        SELECT o.code, d.id, d.clause, d.event_on, d.days, d.due_on, d.calendar_version, d.opened_at, j.facts
-        FROM enrollment_deadline d JOIN enrollment_order o ON o.id = d.order_id
-        LEFT JOIN journal_entry j ON j.chain = o.code AND j.verb = 'deadline.opened' AND j.clause = d.clause
-            AND j.at = d.opened_at ORDER BY d.id
+        SELECT o.code, d.id, d.clause, d.event_on, d.days, d.due_on, d.calendar_version,
+               d.opened_at, j.facts
+        FROM enrollment_deadline d
+        JOIN enrollment_order o ON o.id = d.order_id
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.verb = 'deadline.opened'
+            AND j.clause = d.clause
+            AND j.at = d.opened_at
+        ORDER BY d.id
     """
     agrees: dict[int, tuple[str, bool]] = {}
     for code, number, clause, event, days, due, version, _opened_at, facts in rows(opened):
@@ -66,10 +73,15 @@ def deadlines_are_those_of_the_journal(at: datetime) -> Iterator[str]:
         agrees = {number: (f"{code}: deadline {number} of {clause}", is_so or before)}
     yield from (f"{said} is not what its journal says" for said, was in agrees.values() if not was)
     ended = """
-        SELECT o.code, d.id, d.clause FROM enrollment_deadline d JOIN enrollment_order o ON o.id = d.order_id
-        LEFT JOIN journal_entry j ON j.chain = o.code AND j.clause = d.clause AND j.at = d.met_at
+        SELECT o.code, d.id, d.clause
+        FROM enrollment_deadline d
+        JOIN enrollment_order o ON o.id = d.order_id
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.clause = d.clause
+            AND j.at = d.met_at
             AND j.verb IN ('deadline.met', 'deadline.lifted', 'deadline.stopped')
-        WHERE d.met_at IS NOT NULL AND j.id IS NULL
+        WHERE d.met_at IS NOT NULL
+            AND j.id IS NULL
     """
     for code, number, clause in rows(ended):
         yield f"{code}: deadline {number} of {clause} ended at a time that no journal row tells"
@@ -142,10 +154,12 @@ def claims_have_their_day_and_answer(at: datetime) -> Iterator[str]:
     or a reasoned answer has met it.
     """
     sql = """
-        SELECT c.id, c.order_id, c.asked_by, c.cancelled_at, c.cancel_reason, d.id, d.met_at, d.event_on, c.asked_on,
-            r.approved_at, r.reasons_kk, r.reasons_ru FROM payments_refundcase c
+        SELECT c.id, c.order_id, c.asked_by, c.cancelled_at, c.cancel_reason, d.id, d.met_at,
+               d.event_on, c.asked_on, r.approved_at, r.reasons_kk, r.reasons_ru
+        FROM payments_refundcase c
         LEFT JOIN enrollment_deadline d ON d.id = c.deadline_id
-        LEFT JOIN payments_refunddecision r ON r.case_id = c.id AND r.approved_at IS NOT NULL
+        LEFT JOIN payments_refunddecision r ON r.case_id = c.id
+            AND r.approved_at IS NOT NULL
     """
     for (
         case,
@@ -172,4 +186,7 @@ def claims_have_their_day_and_answer(at: datetime) -> Iterator[str]:
             yield f"{name} was cancelled for no reason"
         ended = approved if approved is not None else cancelled
         if deadline is not None and (met is None) != (ended is None):
-            yield f"{name}: its term {'has ended without an answer' if ended is None else 'runs on after its answer'}"
+            yield (
+                f"{name}: its term "
+                f"{'has ended without an answer' if ended is None else 'runs on after its answer'}"
+            )

@@ -18,41 +18,75 @@ LONGEST = 63  # characters of a name in PostgreSQL
 CONSTRAINTS = {
     "M2": {"payments_ledgerentry": ["a_provider_names_a_movement_of_money_once"]},
     "M3": {"payments_ledgerentry": ["a_correction_names_what_it_corrects"]},
-    "M4": {"payments_allocation": ["a_receipt_has_one_allocation_a_number", "an_allocation_is_taken_back_once",
-                                   "an_allocation_gives_or_takes_back_what_was_given"]},
+    "M4": {
+        "payments_allocation": [
+            "a_receipt_has_one_allocation_a_number",
+            "an_allocation_is_taken_back_once",
+            "an_allocation_gives_or_takes_back_what_was_given",
+        ]
+    },
     "M7": {"payments_providermessage": ["a_message_is_stored_once"]},
-    "M8": {"payments_refundpayout": ["payouts_of_a_receipt_are_numbered", "no_more_of_a_receipt_goes_back_than_came"]},
-    "M9": {"enrollment_order": ["a_prepayment_is_within_the_price"],
-           "enrollment_installment": ["an_order_has_one_installment_a_number"]},
+    "M8": {
+        "payments_refundpayout": [
+            "payouts_of_a_receipt_are_numbered",
+            "no_more_of_a_receipt_goes_back_than_came",
+        ]
+    },
+    "M9": {
+        "enrollment_order": ["a_prepayment_is_within_the_price"],
+        "enrollment_installment": ["an_order_has_one_installment_a_number"],
+    },
     "M11": {"payments_statementline": ["a_line_is_set_aside_with_a_reason"]},
-    "M12": {"payments_manualreceipt": ["money_by_hand_is_approved_by_another_person",
-                                       "money_by_hand_names_its_reference_reason_document_and_person"],
-            "payments_typedtransfer": ["a_typed_transfer_is_approved_by_another_person",
-                                       "a_typed_transfer_names_its_reason_document_and_person"],
-            "payments_refunddecision": ["a_refund_is_approved_by_another_person"]},
+    "M12": {
+        "payments_manualreceipt": [
+            "money_by_hand_is_approved_by_another_person",
+            "money_by_hand_names_its_reference_reason_document_and_person",
+        ],
+        "payments_typedtransfer": [
+            "a_typed_transfer_is_approved_by_another_person",
+            "a_typed_transfer_names_its_reason_document_and_person",
+        ],
+        "payments_refunddecision": ["a_refund_is_approved_by_another_person"],
+    },
     "O1": {"enrollment_place": ["a_cohort_has_one_place_a_number"]},
-    "O4": {"enrollment_order": ["a_learner_has_one_unpaid_order_in_a_cohort"],
-           "enrollment_enrollment": ["a_learner_has_one_live_enrollment_in_a_cohort"]},
-    "A5": {"journal_entry": ["a_chain_has_one_row_a_number"], "journal_sealedhead": ["a_seal_has_one_chain_a_place"]},
+    "O4": {
+        "enrollment_order": ["a_learner_has_one_unpaid_order_in_a_cohort"],
+        "enrollment_enrollment": ["a_learner_has_one_live_enrollment_in_a_cohort"],
+    },
+    "A5": {
+        "journal_entry": ["a_chain_has_one_row_a_number"],
+        "journal_sealedhead": ["a_seal_has_one_chain_a_place"],
+    },
     "A6": {"enrollment_consent": ["a_party_consents_once_a_purpose"]},
     "C1": {"certificates_certificate": ["an_enrollment_has_one_live_certificate"]},
-    "C2": {"certificates_certificate": ["an_issued_certificate_has_its_file_and_digest",
-                                        "a_replaced_certificate_says_when_and_why"]},
-    "N1": {"notices_notice": ["a_person_gets_one_letter_of_a_kind_about_a_thing_an_occasion",
-                              "a_sent_notice_has_its_letter"]},
+    "C2": {
+        "certificates_certificate": [
+            "an_issued_certificate_has_its_file_and_digest",
+            "a_replaced_certificate_says_when_and_why",
+        ]
+    },
+    "N1": {
+        "notices_notice": [
+            "a_person_gets_one_letter_of_a_kind_about_a_thing_an_occasion",
+            "a_sent_notice_has_its_letter",
+        ]
+    },
     "N2": {"notices_notice": ["a_notice_is_queued_or_sent_or_dead", "a_dead_notice_says_why"]},
     "D1": {"enrollment_deadline": ["a_term_runs_once_an_occasion"]},
     "D2": {"payments_refunddecision": ["a_refund_is_answered_with_reasons"]},
-}  # fmt: skip
+}
 UNIQUE_COLUMNS = {
     "M11": {"payments_statementline": ["fingerprint"]},
-    "O4": {"enrollment_place": ["order_id"], "enrollment_enrollment": ["order_id", "learner_id"],
-           "enrollment_order": ["code"]},
+    "O4": {
+        "enrollment_place": ["order_id"],
+        "enrollment_enrollment": ["order_id", "learner_id"],
+        "enrollment_order": ["code"],
+    },
     "A1": {"enrollment_acceptance": ["order_id"]},
     "A6": {"enrollment_consentwithdrawal": ["consent_id"]},
     "C1": {"certificates_certificate": ["number", "code"]},
     "N1": {"notices_notice": ["message_id"]},
-}  # fmt: skip
+}
 LEDGER = (
     "payments_ledgerentry",
     "payments_allocation",
@@ -136,9 +170,15 @@ def _unguarded(tables: tuple[str, ...] | list[str]) -> Iterator[str]:
 def _postgresql_triggers() -> dict[str, set[str]]:
     """List the triggers that stand and refuse, by table."""
     sql = """
-        SELECT c.relname, t.tgname, t.tgtype, p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-        JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_proc p ON p.oid = t.tgfoid
-        WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND n.nspname = CURRENT_SCHEMA
+        SELECT c.relname, t.tgname, t.tgtype, p.prosrc
+        FROM pg_trigger t
+        JOIN pg_class c ON c.oid = t.tgrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_proc p ON p.oid = t.tgfoid
+        WHERE NOT t.tgisinternal
+            AND t.tgenabled IN ('O', 'A')
+            AND t.tgqual IS NULL
+            AND n.nspname = CURRENT_SCHEMA
     """
     found: dict[str, set[str]] = {}
     for table, name, kind, source in rows(sql):

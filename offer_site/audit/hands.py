@@ -20,11 +20,15 @@ def a_line_is_matched_or_waits_or_is_set_aside(at: datetime) -> Iterator[str]:
         "a.order_id IN (SELECT o.id FROM enrollment_order o WHERE o.invoice_id = l.invoice_id)"
     )
     sql = f"""
-        SELECT l.id, l.fingerprint, l.state, l.amount, l.reason, l.doubt, e.id, e.amount, (
-            SELECT COUNT(*) FROM payments_allocation a WHERE a.entry_id = e.id AND (a.order_id = l.order_id
-                {"OR " + of_company if company else ""}))
-        FROM payments_statementline l LEFT JOIN payments_ledgerentry e
-            ON e.provider = 'bank' AND e.reference = l.fingerprint AND e.kind = 'receipt'
+        SELECT l.id, l.fingerprint, l.state, l.amount, l.reason, l.doubt, e.id, e.amount,
+            (SELECT COUNT(*)
+             FROM payments_allocation a
+             WHERE a.entry_id = e.id
+                 AND (a.order_id = l.order_id {"OR " + of_company if company else ""}))
+        FROM payments_statementline l
+        LEFT JOIN payments_ledgerentry e ON e.provider = 'bank'
+            AND e.reference = l.fingerprint
+            AND e.kind = 'receipt'
     """  # noqa: S608 - expressions of ours
     for number, _fingerprint, state, amount, reason, doubt, entry, recorded, given in rows(sql):
         if state not in ("unmatched", "matched", "set-aside", "taken"):
@@ -39,9 +43,12 @@ def a_line_is_matched_or_waits_or_is_set_aside(at: datetime) -> Iterator[str]:
         elif state == "set-aside" and not reason and doubt != "aggregate":
             yield f"line {number} is set aside for no reason"
     sql = """
-        SELECT e.reference FROM payments_ledgerentry e
+        SELECT e.reference
+        FROM payments_ledgerentry e
         LEFT JOIN payments_statementline l ON l.fingerprint = e.reference
-        WHERE e.provider = 'bank' AND e.kind = 'receipt' AND l.id IS NULL
+        WHERE e.provider = 'bank'
+            AND e.kind = 'receipt'
+            AND l.id IS NULL
     """
     yield from (
         f"bank {reference}: no line of a statement tells of it" for (reference,) in rows(sql)
@@ -54,7 +61,8 @@ def a_line_is_what_the_bank_told(at: datetime) -> Iterator[str]:
     """
     sql = """
         SELECT l.id, l.fingerprint, f.account, l.number, l.documented_on, l.amount, l.told
-        FROM payments_statementline l JOIN payments_statementfile f ON f.id = l.file_id
+        FROM payments_statementline l
+        JOIN payments_statementfile f ON f.id = l.file_id
     """
     for number, fingerprint, account, document, documented_on, amount, told in rows(sql):
         facts = content(plain(told) or "{}")
@@ -69,9 +77,12 @@ def a_line_is_what_the_bank_told(at: datetime) -> Iterator[str]:
         if fingerprint not in _fingerprints(parts) and len(document) < 40:
             yield f"line {number} is not what the bank told: its fingerprint does not recompute"
     sql = """
-        SELECT f.id, f.incoming, COUNT(l.id) FROM payments_statementfile f
+        SELECT f.id, f.incoming, COUNT(l.id)
+        FROM payments_statementfile f
         LEFT JOIN payments_statementline l ON l.file_id = f.id
-        WHERE f.stored_at IS NOT NULL GROUP BY f.id, f.incoming HAVING COUNT(l.id) > f.incoming
+        WHERE f.stored_at IS NOT NULL
+        GROUP BY f.id, f.incoming
+        HAVING COUNT(l.id) > f.incoming
     """
     for number, incoming, lines in rows(sql):
         yield f"statement {number} told of {incoming} operations and has {lines} lines"
@@ -92,9 +103,12 @@ def money_by_hand_has_two_persons(at: datetime) -> Iterator[str]:
         "CASE WHEN m.way = 'installment' THEN m.reference ELSE m.way || ' ' || m.reference END"
     )
     sql = f"""
-        SELECT m.id, m.amount, m.reason, m.document, m.document_sha256, m.entered_by, m.approved_by, m.approved_at,
-            e.amount FROM payments_manualreceipt m LEFT JOIN payments_ledgerentry e
-            ON e.provider = {provider} AND e.reference = {reference} AND e.kind = 'receipt'
+        SELECT m.id, m.amount, m.reason, m.document, m.document_sha256, m.entered_by,
+               m.approved_by, m.approved_at, e.amount
+        FROM payments_manualreceipt m
+        LEFT JOIN payments_ledgerentry e ON e.provider = {provider}
+            AND e.reference = {reference}
+            AND e.kind = 'receipt'
         ORDER BY m.id
     """  # noqa: S608 - expressions of ours
     for number, amount, reason, document, digest, entered, approved, approved_at, recorded in rows(
@@ -109,9 +123,16 @@ def money_by_hand_has_two_persons(at: datetime) -> Iterator[str]:
         if approved_at is not None and money(recorded) != money(amount):
             yield f"{name} of {money(amount)} is approved, and the ledger has {recorded}"
     sql = f"""
-        SELECT e.provider, e.reference FROM payments_ledgerentry e WHERE e.provider IN ('manual', 'installment')
-        AND e.kind = 'receipt' AND NOT EXISTS (SELECT 1 FROM payments_manualreceipt m WHERE m.approved_at IS NOT NULL
-            AND e.provider = {provider} AND e.reference = {reference})
+        SELECT e.provider, e.reference
+        FROM payments_ledgerentry e
+        WHERE e.provider IN ('manual', 'installment')
+            AND e.kind = 'receipt'
+            AND NOT EXISTS
+                (SELECT 1
+                 FROM payments_manualreceipt m
+                 WHERE m.approved_at IS NOT NULL
+                     AND e.provider = {provider}
+                     AND e.reference = {reference})
     """  # noqa: S608
     for provider_, reference_ in rows(sql):
         yield f"{provider_} {reference_}: nobody entered and approved it"
@@ -120,10 +141,13 @@ def money_by_hand_has_two_persons(at: datetime) -> Iterator[str]:
 def typed_transfers_have_two_persons(at: datetime) -> Iterator[str]:
     """M12: so has a transfer that was typed in, unless a file of the bank told of it later."""
     sql = """
-        SELECT l.id, l.state, f.sha256, t.id, t.reason, t.document, t.document_sha256, t.entered_by, t.approved_by,
-            t.approved_at, t.told_in_id FROM payments_statementline l
+        SELECT l.id, l.state, f.sha256, t.id, t.reason, t.document, t.document_sha256, t.entered_by,
+               t.approved_by, t.approved_at, t.told_in_id
+        FROM payments_statementline l
         JOIN payments_statementfile f ON f.id = l.file_id
-        LEFT JOIN payments_typedtransfer t ON t.line_id = l.id WHERE t.id IS NOT NULL OR f.sha256 IS NULL
+        LEFT JOIN payments_typedtransfer t ON t.line_id = l.id
+        WHERE t.id IS NOT NULL
+            OR f.sha256 IS NULL
     """
     for (
         line,
@@ -163,8 +187,10 @@ def refunds_have_two_persons(at: datetime) -> Iterator[str]:
     and stays within it.
     """
     sql = """
-        SELECT d.case_id, d.proposed_by_id, d.approved_by_id, d.approved_at, d.proposed_at, c.document
-        FROM payments_refunddecision d JOIN payments_refundcase c ON c.id = d.case_id
+        SELECT d.case_id, d.proposed_by_id, d.approved_by_id, d.approved_at, d.proposed_at,
+               c.document
+        FROM payments_refunddecision d
+        JOIN payments_refundcase c ON c.id = d.case_id
     """
     for case, proposed, approved, approved_at, proposed_at, document in rows(sql):
         if proposed is None or proposed_at is None or not document:
@@ -172,13 +198,26 @@ def refunds_have_two_persons(at: datetime) -> Iterator[str]:
         if approved_at is not None and approved in (None, proposed):
             yield f"refund case R-{case} was proposed and approved by one person"
     sql = """
-        SELECT c.id, d.granted, d.made, p.paid, p.done, p.faulty FROM payments_refundcase c JOIN (
-            SELECT p.case_id, SUM(p.amount) AS paid, SUM(CASE WHEN p.state = 'done' THEN 1 ELSE 0 END) AS done,
-                SUM(CASE WHEN p.state = 'done' AND (r.id IS NULL OR r.kind <> 'refund' OR r.amount <> p.amount
-                    OR r.refunds_reference <> e.reference OR r.reference <> p.reference) THEN 1 ELSE 0 END) AS faulty
-            FROM payments_refundpayout p JOIN payments_ledgerentry e ON e.id = p.receipt_id
-            LEFT JOIN payments_ledgerentry r ON r.id = p.refund_id GROUP BY p.case_id) p ON p.case_id = c.id
-        LEFT JOIN payments_refunddecision d ON d.case_id = c.id AND d.approved_at IS NOT NULL
+        SELECT c.id, d.granted, d.made, p.paid, p.done, p.faulty
+        FROM payments_refundcase c
+        JOIN
+            (SELECT p.case_id, SUM(p.amount) AS paid,
+                    SUM(CASE WHEN p.state = 'done' THEN 1 ELSE 0
+                        END) AS done,
+                    SUM(CASE
+                            WHEN p.state = 'done'
+                                 AND (r.id IS NULL
+                                      OR r.kind <> 'refund'
+                                      OR r.amount <> p.amount
+                                      OR r.refunds_reference <> e.reference
+                                      OR r.reference <> p.reference) THEN 1 ELSE 0
+                        END) AS faulty
+             FROM payments_refundpayout p
+             JOIN payments_ledgerentry e ON e.id = p.receipt_id
+             LEFT JOIN payments_ledgerentry r ON r.id = p.refund_id
+             GROUP BY p.case_id) p ON p.case_id = c.id
+        LEFT JOIN payments_refunddecision d ON d.case_id = c.id
+            AND d.approved_at IS NOT NULL
     """
     for case, granted, made, paid, _done, faulty in rows(sql):
         if granted is None:
@@ -193,8 +232,12 @@ def refunds_have_two_persons(at: datetime) -> Iterator[str]:
 def _refunds_by_hand(at: Any) -> Iterator[str]:
     """A payout that a person made names that person and a document."""
     sql = """
-        SELECT id, case_id FROM payments_refundpayout
-        WHERE state = 'done' AND done_by_id IS NOT NULL AND (document = '' OR done_at IS NULL)
+        SELECT id, case_id
+        FROM payments_refundpayout
+        WHERE state = 'done'
+            AND done_by_id IS NOT NULL
+            AND (document = ''
+                 OR done_at IS NULL)
     """
     yield from (
         f"payout {number} of R-{case} was made by hand without its document"

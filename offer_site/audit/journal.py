@@ -26,8 +26,10 @@ LATE = timedelta(days=1)  # so long after a seal no row comes that says it was w
 def rows_recompute_and_follow_each_other(at: datetime) -> Iterator[str]:
     """A5: an edited row has another digest, a removed or inserted one leaves a gap or a fork."""
     sql = """
-        SELECT chain, number, at, "by", about_kind, about_key, verb, facts, clause, previous, digest
-        FROM journal_entry ORDER BY chain, number
+        SELECT chain, number, at, "by", about_kind, about_key, verb, facts, clause, previous,
+                              digest
+        FROM journal_entry
+        ORDER BY chain, number
     """
     chain = None
     last = 0
@@ -48,7 +50,10 @@ def rows_recompute_and_follow_each_other(at: datetime) -> Iterator[str]:
         last = number
         ends = digest
     sql = """
-        SELECT o.code FROM enrollment_order o LEFT JOIN journal_entry j ON j.chain = o.code AND j.number = 1
+        SELECT o.code
+        FROM enrollment_order o
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.number = 1
         WHERE j.id IS NULL
     """
     yield from (f"{code} has no beginning in the journal" for (code,) in rows(sql))
@@ -59,9 +64,11 @@ def sealed_ends_are_still_there(at: datetime) -> Iterator[str]:
     whoever cuts off or rewrites a whole chain is found.
     """
     sql = """
-        SELECT s.number, h.chain, h.number, h.digest, j.digest FROM journal_sealedhead h
+        SELECT s.number, h.chain, h.number, h.digest, j.digest
+        FROM journal_sealedhead h
         JOIN journal_seal s ON s.id = h.seal_id
-        LEFT JOIN journal_entry j ON j.chain = h.chain AND j.number = h.number
+        LEFT JOIN journal_entry j ON j.chain = h.chain
+            AND j.number = h.number
     """
     for seal, chain, number, digest, now in rows(sql):
         if now is None:
@@ -72,9 +79,14 @@ def sealed_ends_are_still_there(at: datetime) -> Iterator[str]:
         "SELECT number, sealed_at FROM journal_seal ORDER BY number DESC LIMIT 1"
     ):
         sql = """
-            SELECT j.chain, j.number FROM journal_entry j LEFT JOIN (
-                SELECT chain, MAX(number) AS number FROM journal_sealedhead GROUP BY chain) h ON h.chain = j.chain
-            WHERE j.number > COALESCE(h.number, 0) AND j.at < %s
+            SELECT j.chain, j.number
+            FROM journal_entry j
+            LEFT JOIN
+                (SELECT chain, MAX(number) AS number
+                 FROM journal_sealedhead
+                 GROUP BY chain) h ON h.chain = j.chain
+            WHERE j.number > COALESCE(h.number, 0)
+                AND j.at < %s
         """
         for chain, later in rows(sql, _as_stored(moment(sealed_at) - LATE)):
             yield f"{chain} {later} says that it is older than seal {number}, which did not see it"
@@ -107,8 +119,12 @@ def seals_hold(at: datetime) -> Iterator[str]:
         )
     }
     sql = """
-        SELECT id, number, day, sealed_at, previous, chains, rows, tree, text, root, signature, certificate, fingerprint
-        FROM journal_seal ORDER BY number
+        SELECT id, number, day, sealed_at, previous, chains, rows, tree, text, root,
+                                                                               signature,
+                                                                               certificate,
+                                                                               fingerprint
+        FROM journal_seal
+        ORDER BY number
     """
     last = 0
     before = ""
@@ -167,13 +183,13 @@ def _trees() -> dict[int, tuple[int, int, str]]:
     sql = """
         SELECT seal_id, place, chain, number, digest,
             number - COALESCE(LAG(number) OVER (PARTITION BY chain ORDER BY number), 0)
-        FROM journal_sealedhead ORDER BY seal_id, place
+        FROM journal_sealedhead
+        ORDER BY seal_id, place
     """
     found: dict[int, tuple[int, int, str]] = {}
     for seal, heads in groupby(rows(sql), key=lambda row: row[0]):
-        peaks: list[
-            tuple[int, str]
-        ] = []  # whole trees from left to right, each of its height and top
+        # Whole trees from left to right, each of its height and top.
+        peaks: list[tuple[int, str]] = []
         leaves = under = 0
         for _seal, place, chain, number, digest, new in heads:
             height = 0

@@ -16,9 +16,12 @@ def what_was_accepted_is_in_the_ledger(at: datetime) -> Iterator[str]:
     entry over the sum that the provider told.
     """
     sql = """
-        SELECT m.provider, m.kind, m.reference, m.body, e.amount FROM payments_providermessage m
-        LEFT JOIN payments_ledgerentry e ON e.provider = m.provider AND e.reference = m.reference
-            AND e.kind = CASE WHEN m.kind = 'refund' THEN 'refund' ELSE 'receipt' END
+        SELECT m.provider, m.kind, m.reference, m.body, e.amount
+        FROM payments_providermessage m
+        LEFT JOIN payments_ledgerentry e ON e.provider = m.provider
+            AND e.reference = m.reference
+            AND e.kind = CASE WHEN m.kind = 'refund' THEN 'refund' ELSE 'receipt'
+                     END
         WHERE m.kind IN ('pay', 'confirm', 'refund')
             AND m.outcome IN ('applied', 'unmatched', 'refunded', 'repeated')
     """
@@ -27,11 +30,20 @@ def what_was_accepted_is_in_the_ledger(at: datetime) -> Iterator[str]:
         if amount is None:
             yield f"{provider} {reference}: {kind} of {told} was accepted, and the ledger has none"
         elif told is not None and told != money(amount):
-            yield f"{provider} {reference}: {kind} of {told} was accepted, and the ledger has {money(amount)}"
+            yield (
+                f"{provider} {reference}: {kind} of {told} was accepted, "
+                f"and the ledger has {money(amount)}"
+            )
     sql = """
-        SELECT h.provider, h.reference FROM payments_hold h WHERE h.confirmed_at IS NOT NULL AND NOT EXISTS (
-            SELECT 1 FROM payments_ledgerentry e
-            WHERE e.provider = h.provider AND e.reference = h.reference AND e.kind = 'receipt')
+        SELECT h.provider, h.reference
+        FROM payments_hold h
+        WHERE h.confirmed_at IS NOT NULL
+            AND NOT EXISTS
+                (SELECT 1
+                 FROM payments_ledgerentry e
+                 WHERE e.provider = h.provider
+                     AND e.reference = h.reference
+                     AND e.kind = 'receipt')
     """
     for provider, reference in rows(sql):
         yield f"{provider} {reference}: a hold was taken, and the ledger has no receipt"
@@ -62,7 +74,8 @@ def the_ledger_is_what_the_journal_says(at: datetime) -> Iterator[str]:
     and each that was journalled is in the ledger.
     """
     sql = """
-        SELECT e.provider, e.reference, e.kind, e.amount, j.facts FROM payments_ledgerentry e
+        SELECT e.provider, e.reference, e.kind, e.amount, j.facts
+        FROM payments_ledgerentry e
         LEFT JOIN journal_entry j ON j.about_kind = e.kind
             AND j.about_key = SUBSTR(e.provider || ' ' || e.reference, 1, 64)
             AND j.verb IN ('receipt.recorded', 'receipt.unmatched', 'refund.recorded')
@@ -72,14 +85,24 @@ def the_ledger_is_what_the_journal_says(at: datetime) -> Iterator[str]:
         if facts is None:
             yield f"{provider} {reference}: no journal row tells of this {kind}"
         elif money(content(facts)["amount"]) != money(amount):
-            yield f"{provider} {reference}: a {kind} of {money(amount)}, journalled as {content(facts)['amount']}"
+            yield (
+                f"{provider} {reference}: a {kind} of {money(amount)}, "
+                f"journalled as {content(facts)['amount']}"
+            )
     split = "STRPOS" if on_postgresql() else "INSTR"
     sql = f"""
-        SELECT j.about_kind, j.about_key FROM journal_entry j LEFT JOIN payments_ledgerentry e
-            ON e.provider = SUBSTR(j.about_key, 1, {split}(j.about_key || ' ', ' ') - 1)
-            AND e.reference = SUBSTR(j.about_key, {split}(j.about_key, ' ') + 1) AND e.kind = j.about_kind
+        SELECT j.about_kind, j.about_key
+        FROM journal_entry j
+        LEFT JOIN payments_ledgerentry e ON e.provider = SUBSTR(j.about_key,
+                                                             1,
+                                                             {split}(j.about_key || ' ',
+                                                                 ' ') - 1)
+        AND e.reference = SUBSTR(j.about_key,
+                              {split}(j.about_key, ' ') + 1)
+        AND e.kind = j.about_kind
         WHERE j.verb IN ('receipt.recorded', 'receipt.unmatched', 'refund.recorded')
-            AND LENGTH(j.about_key) < 64 AND e.id IS NULL
+            AND LENGTH(j.about_key) < 64
+            AND e.id IS NULL
     """  # noqa: S608 - a name of a function; a longer key is cut off and names no single entry
     for kind, key in rows(sql):
         yield f"{key}: a {kind} was journalled, and the ledger has none"
@@ -90,22 +113,33 @@ def allocations_stay_within_their_receipts(at: datetime) -> Iterator[str]:
     who takes back takes what was given.
     """
     sql = """
-        SELECT e.provider, e.reference, e.kind, e.amount, SUM(a.amount), COUNT(*), MIN(a.number), MAX(a.number)
-        FROM payments_ledgerentry e JOIN payments_allocation a ON a.entry_id = e.id
+        SELECT e.provider, e.reference, e.kind, e.amount, SUM(a.amount), COUNT(*), MIN(a.number),
+               MAX(a.number)
+        FROM payments_ledgerentry e
+        JOIN payments_allocation a ON a.entry_id = e.id
         GROUP BY e.id, e.provider, e.reference, e.kind, e.amount
     """
     for provider, reference, kind, amount, given, count, first, last in rows(sql):
         if kind != "receipt" or not 0 <= money(given) <= money(amount):
-            yield f"{provider} {reference}: of a {kind} of {money(amount)}, {money(given)} is given away"
+            yield (
+                f"{provider} {reference}: of a {kind} of {money(amount)}, "
+                f"{money(given)} is given away"
+            )
         if (first, last) != (1, count):
             yield f"{provider} {reference}: its {count} allocations are numbered {first} to {last}"
     sql = """
-        SELECT e.provider, e.reference, a.number FROM payments_allocation a
-        JOIN payments_allocation b ON b.id = a.takes_back_id JOIN payments_ledgerentry e ON e.id = a.entry_id
-        WHERE a.entry_id <> b.entry_id OR a.order_id <> b.order_id OR a.amount + b.amount <> 0
+        SELECT e.provider, e.reference, a.number
+        FROM payments_allocation a
+        JOIN payments_allocation b ON b.id = a.takes_back_id
+        JOIN payments_ledgerentry e ON e.id = a.entry_id
+        WHERE a.entry_id <> b.entry_id
+            OR a.order_id <> b.order_id
+            OR a.amount + b.amount <> 0
     """
     for provider, reference, number in rows(sql):
-        yield f"{provider} {reference}: allocation {number} takes back something else than was given"
+        yield (
+            f"{provider} {reference}: allocation {number} takes back something else than was given"
+        )
 
 
 def orders_stand_where_their_money_put_them(at: datetime) -> Iterator[str]:
@@ -113,8 +147,12 @@ def orders_stand_where_their_money_put_them(at: datetime) -> Iterator[str]:
     and its state is what this sum earns.
     """
     sql = """
-        SELECT o.code, o.state, o.price, o.prepayment, a.given FROM enrollment_order o LEFT JOIN (
-            SELECT order_id, SUM(amount) AS given FROM payments_allocation GROUP BY order_id) a ON a.order_id = o.id
+        SELECT o.code, o.state, o.price, o.prepayment, a.given
+        FROM enrollment_order o
+        LEFT JOIN
+            (SELECT order_id, SUM(amount) AS given
+             FROM payments_allocation
+             GROUP BY order_id) a ON a.order_id = o.id
     """
     for code, state, price, prepayment, given in rows(sql):
         received = money(given)
@@ -137,11 +175,16 @@ def money_given_by_itself_agrees_with_its_order(at: datetime) -> Iterator[str]:
     # One transfer pays all orders of a company's invoice: each gets its part of it.
     company = "o.invoice_id" if has_column("enrollment_order", "invoice_id") else "NULL"
     sql = f"""
-        SELECT e.provider, e.reference, e.currency, e.invoice_id, e.amount, a."by", a.amount, o.code, p.amount,
-            l.order_id, o.id, {company} FROM payments_allocation a
-        JOIN payments_ledgerentry e ON e.id = a.entry_id JOIN enrollment_order o ON o.id = a.order_id
-        LEFT JOIN payments_payment p ON p.invoice_id = e.invoice_id AND p.provider = e.provider AND p.order_id = o.id
-        LEFT JOIN payments_statementline l ON l.fingerprint = e.reference AND e.provider = 'bank'
+        SELECT e.provider, e.reference, e.currency, e.invoice_id, e.amount, a."by", a.amount,
+               o.code, p.amount, l.order_id, o.id, {company}
+        FROM payments_allocation a
+        JOIN payments_ledgerentry e ON e.id = a.entry_id
+        JOIN enrollment_order o ON o.id = a.order_id
+        LEFT JOIN payments_payment p ON p.invoice_id = e.invoice_id
+            AND p.provider = e.provider
+            AND p.order_id = o.id
+        LEFT JOIN payments_statementline l ON l.fingerprint = e.reference
+            AND e.provider = 'bank'
         WHERE a.amount > 0
     """  # noqa: S608 - a column of ours
     for (
@@ -176,15 +219,21 @@ def a_reference_is_made_money_once(at: datetime) -> Iterator[str]:
     the others are conflicts or repetitions.
     """
     sql = """
-        SELECT provider, reference, COUNT(*) FROM payments_providermessage
-        WHERE outcome IN ('applied', 'unmatched') AND kind IN ('pay', 'confirm')
-        GROUP BY provider, reference HAVING COUNT(*) > 1
+        SELECT provider, reference, COUNT(*)
+        FROM payments_providermessage
+        WHERE outcome IN ('applied', 'unmatched')
+            AND kind IN ('pay', 'confirm')
+        GROUP BY provider, reference
+        HAVING COUNT(*) > 1
     """
     for provider, reference, count in rows(sql):
         yield f"{provider} {reference} was made money of {count} different messages"
     sql = """
-        SELECT id FROM payments_providermessage
-        WHERE looked_at IS NOT NULL AND (reason = '' OR looked_by = '')
+        SELECT id
+        FROM payments_providermessage
+        WHERE looked_at IS NOT NULL
+            AND (reason = ''
+                 OR looked_by = '')
     """
     yield from (
         f"message {number} was settled by nobody or for no reason" for (number,) in rows(sql)
@@ -194,26 +243,41 @@ def a_reference_is_made_money_once(at: datetime) -> Iterator[str]:
 def refunds_stay_within_receipts(at: datetime) -> Iterator[str]:
     """M8: neither of a receipt, nor of what an order was given of it, more goes back than came."""
     sql = """
-        SELECT e.provider, e.reference, e.amount, SUM(r.amount) FROM payments_ledgerentry r
-        JOIN payments_ledgerentry e
-            ON e.provider = r.provider AND e.reference = r.refunds_reference AND e.kind = 'receipt'
-        WHERE r.kind = 'refund' GROUP BY e.id, e.provider, e.reference, e.amount
+        SELECT e.provider, e.reference, e.amount, SUM(r.amount)
+        FROM payments_ledgerentry r
+        JOIN payments_ledgerentry e ON e.provider = r.provider
+            AND e.reference = r.refunds_reference
+            AND e.kind = 'receipt'
+        WHERE r.kind = 'refund'
+        GROUP BY e.id, e.provider, e.reference, e.amount
     """
     for provider, reference, came, gone in rows(sql):
         if money(gone) > money(came):
             yield f"{provider} {reference}: {money(came)} came and {money(gone)} went back"
     sql = """
-        SELECT o.code, SUM(r.amount), (SELECT SUM(a.amount) FROM payments_allocation a
-            WHERE a.order_id = o.id AND a.amount > 0) FROM payments_refundground g
-        JOIN payments_ledgerentry r ON r.id = g.entry_id JOIN payments_refundcase c ON c.id = g.case_id
-        JOIN enrollment_order o ON o.id = c.order_id WHERE c.entry_id IS NULL GROUP BY o.id, o.code
+        SELECT o.code, SUM(r.amount),
+            (SELECT SUM(a.amount)
+             FROM payments_allocation a
+             WHERE a.order_id = o.id
+                 AND a.amount > 0)
+        FROM payments_refundground g
+        JOIN payments_ledgerentry r ON r.id = g.entry_id
+        JOIN payments_refundcase c ON c.id = g.case_id
+        JOIN enrollment_order o ON o.id = c.order_id
+        WHERE c.entry_id IS NULL
+        GROUP BY o.id, o.code
     """
     for code, gone, came in rows(sql):
         if money(gone) > money(came):
             yield f"{code} received {money(came)}, and {money(gone)} went back"
     sql = """
-        SELECT p.receipt_id, p.received, e.amount, e.kind FROM payments_refundpayout p
-        JOIN payments_ledgerentry e ON e.id = p.receipt_id WHERE p.received <> e.amount
+        SELECT p.receipt_id, p.received, e.amount, e.kind
+        FROM payments_refundpayout p
+        JOIN payments_ledgerentry e ON e.id = p.receipt_id
+        WHERE p.received <> e.amount
     """
     for receipt, counted, came, kind in rows(sql):
-        yield f"a payout of entry {receipt} counted with {money(counted)}, and the {kind} is of {money(came)}"
+        yield (
+            f"a payout of entry {receipt} counted with {money(counted)}, "
+            f"and the {kind} is of {money(came)}"
+        )

@@ -20,8 +20,10 @@ CONTRACT = ("prepaid", "paid", "completed", "terminated")
 def one_letter_an_occasion(at: datetime) -> Iterator[str]:
     """N1: no letter stands twice, and none that must be there is lost."""
     sql = """
-        SELECT kind, about_kind, about_key, occasion, COUNT(*) FROM notices_notice
-        GROUP BY kind, about_kind, about_key, recipient, occasion HAVING COUNT(*) > 1
+        SELECT kind, about_kind, about_key, occasion, COUNT(*)
+        FROM notices_notice
+        GROUP BY kind, about_kind, about_key, recipient, occasion
+        HAVING COUNT(*) > 1
     """
     for kind, about, key, occasion, count in rows(sql):
         yield f"{kind} about {about} {key}, {occasion}: {count} letters to one person"
@@ -32,10 +34,14 @@ def one_letter_an_occasion(at: datetime) -> Iterator[str]:
     # Of a company's invoice one letter tells of all its orders.
     company = "MAX(o.invoice_id)" if has_column("enrollment_order", "invoice_id") else "NULL"
     sql = f"""
-        SELECT o.code, o.state, {company}, SUM(CASE WHEN n.kind = 'order-placed' THEN 1 ELSE 0 END),
-            SUM(CASE WHEN n.kind = 'contract-concluded' THEN 1 ELSE 0 END)
-        FROM enrollment_order o LEFT JOIN notices_notice n ON n.order_code = o.code
-            AND n.kind IN ('order-placed', 'contract-concluded') GROUP BY o.id, o.code, o.state
+        SELECT o.code, o.state, {company},
+               SUM(CASE WHEN n.kind = 'order-placed' THEN 1 ELSE 0
+                   END), SUM(CASE WHEN n.kind = 'contract-concluded' THEN 1 ELSE 0
+                             END)
+        FROM enrollment_order o
+        LEFT JOIN notices_notice n ON n.order_code = o.code
+            AND n.kind IN ('order-placed', 'contract-concluded')
+        GROUP BY o.id, o.code, o.state
     """  # noqa: S608 - a column of ours
     for code, state, of_company, placed, concluded in rows(sql):
         if placed < 1 and of_company is None:
@@ -43,9 +49,13 @@ def one_letter_an_occasion(at: datetime) -> Iterator[str]:
         if of_company is None and concluded != (1 if state in CONTRACT else 0):
             yield f"{code} is {state}, and {concluded} letters say that its contract is concluded"
     sql = """
-        SELECT c.number FROM certificates_certificate c LEFT JOIN notices_notice n ON n.kind = 'certificate-ready'
-            AND n.about_kind = 'certificate' AND n.about_key = c.number
-        WHERE c.rendered_at IS NOT NULL AND n.id IS NULL
+        SELECT c.number
+        FROM certificates_certificate c
+        LEFT JOIN notices_notice n ON n.kind = 'certificate-ready'
+            AND n.about_kind = 'certificate'
+            AND n.about_key = c.number
+        WHERE c.rendered_at IS NOT NULL
+            AND n.id IS NULL
     """
     yield from (f"{number} was issued, and its letter is lost" for (number,) in rows(sql))
 
@@ -57,8 +67,11 @@ def what_was_sent_is_stored(at: datetime) -> Iterator[str]:
     A letter that only its reader may read is no exception: its bytes lie encrypted.
     """
     sql = """
-        SELECT id, kind, raw, raw_sha256, message_id, recipient, state, sent_at FROM notices_notice
-        WHERE raw <> '' OR raw_sha256 <> '' OR state = 'sent'
+        SELECT id, kind, raw, raw_sha256, message_id, recipient, state, sent_at
+        FROM notices_notice
+        WHERE raw <> ''
+            OR raw_sha256 <> ''
+            OR state = 'sent'
     """
     for number, kind, raw, digest, message_id, recipient, state, sent_at in rows(sql):
         name = f"letter {number} {kind}"
@@ -82,7 +95,11 @@ def every_letter_is_somewhere(at: datetime) -> Iterator[str]:
     """
     for table, states in STATES.items():
         what = "letter" if table == "notices_notice" else "Telegram message"
-        sql = f"SELECT id, state, last_error, next_attempt_at, lease_until FROM {table} WHERE state <> 'sent'"  # noqa: S608
+        sql = f"""
+            SELECT id, state, last_error, next_attempt_at, lease_until
+            FROM {table}
+            WHERE state <> 'sent'
+        """  # noqa: S608
         for number, state, error, next_at, lease in rows(sql):
             if state not in states:
                 yield f"{what} {number} is {state}"
@@ -91,4 +108,6 @@ def every_letter_is_somewhere(at: datetime) -> Iterator[str]:
             elif state in ("queued", "closing"):
                 free_since = max(moment(next_at), moment(lease or next_at))
                 if free_since + 2 * LEASE <= at:
-                    yield f"{what} {number} has been without an owner since {free_since.isoformat()}"
+                    yield (
+                        f"{what} {number} has been without an owner since {free_since.isoformat()}"
+                    )

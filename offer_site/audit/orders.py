@@ -35,11 +35,17 @@ def no_cohort_is_oversold(at: datetime) -> Iterator[str]:
     and no more learners than places.
     """
     sql = """
-        SELECT c.id, p.places, p.last, e.learners FROM enrollment_cohort c
-        LEFT JOIN (SELECT cohort_id, COUNT(*) AS places, MAX(number) AS last FROM enrollment_place
-            GROUP BY cohort_id) p ON p.cohort_id = c.id
-        LEFT JOIN (SELECT cohort_id, COUNT(*) AS learners FROM enrollment_enrollment
-            WHERE state <> 'terminated' GROUP BY cohort_id) e ON e.cohort_id = c.id
+        SELECT c.id, p.places, p.last, e.learners
+        FROM enrollment_cohort c
+        LEFT JOIN
+            (SELECT cohort_id, COUNT(*) AS places, MAX(number) AS last
+             FROM enrollment_place
+             GROUP BY cohort_id) p ON p.cohort_id = c.id
+        LEFT JOIN
+            (SELECT cohort_id, COUNT(*) AS learners
+             FROM enrollment_enrollment
+             WHERE state <> 'terminated'
+             GROUP BY cohort_id) e ON e.cohort_id = c.id
     """
     decided = {
         key: content(facts)["to"]
@@ -49,7 +55,10 @@ def no_cohort_is_oversold(at: datetime) -> Iterator[str]:
     }
     for cohort, places, _last, learners in rows(sql):
         if (places or 0) != decided.get(str(cohort), 0):
-            yield f"cohort {cohort} has {places or 0} places, and {decided.get(str(cohort), 0)} seats were decided on"
+            yield (
+                f"cohort {cohort} has {places or 0} places, "
+                f"and {decided.get(str(cohort), 0)} seats were decided on"
+            )
         if (learners or 0) > (places or 0):
             yield f"cohort {cohort} has {places or 0} places and {learners} learners"
 
@@ -59,14 +68,17 @@ def a_place_is_sold_to_each_contract_and_to_nobody_else(at: datetime) -> Iterato
     a lapsed one none.
     """
     sql = """
-        SELECT o.code, o.state, o.cohort_id, p.id, p.cohort_id, p.held_until FROM enrollment_order o
+        SELECT o.code, o.state, o.cohort_id, p.id, p.cohort_id, p.held_until
+        FROM enrollment_order o
         LEFT JOIN enrollment_place p ON p.order_id = o.id
     """
     for code, state, cohort, place, of_cohort, until in rows(sql):
         if place is not None and of_cohort != cohort:
             yield f"{code} has a place of another cohort"
         if state in UNDER_CONTRACT and (place is None or until is not None):
-            yield f"{code} is {state}, and its place is {'held for a while' if place else 'nowhere'}"
+            yield (
+                f"{code} is {state}, and its place is {'held for a while' if place else 'nowhere'}"
+            )
         if state == "awaiting_payment" and place is not None and until is None:
             yield f"{code} is unpaid, and its place is sold"
         if state in ("lapsed", "terminated") and place is not None:
@@ -78,9 +90,13 @@ def the_journal_leads_to_the_state(at: datetime) -> Iterator[str]:
     are moves of the table and lead to where it stands.
     """
     sql = """
-        SELECT o.code, o.state, j.verb, j.facts FROM enrollment_order o LEFT JOIN journal_entry j ON j.chain = o.code
-            AND j.verb IN ('order.placed', 'order.moved', 'order.lapsed', 'order.cancelled', 'order.replaced',
-                'order.reopened')
+        SELECT o.code, o.state, j.verb, j.facts
+        FROM enrollment_order o
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.verb IN (
+                'order.placed', 'order.moved', 'order.lapsed', 'order.cancelled', 'order.replaced',
+                'order.reopened'
+            )
         ORDER BY o.code, j.number
     """
     for (code, state), told in groupby(rows(sql), key=lambda row: row[:2]):
@@ -98,8 +114,12 @@ def the_journal_leads_to_the_state(at: datetime) -> Iterator[str]:
         if stands != state:
             yield f"{code} is {state}, and its journal leads to {stands or 'nothing'}"
     sql = """
-        SELECT j.chain, COUNT(*) FROM journal_entry j LEFT JOIN enrollment_order o ON o.code = j.chain
-        WHERE o.id IS NULL AND j.chain <> 'house' GROUP BY j.chain
+        SELECT j.chain, COUNT(*)
+        FROM journal_entry j
+        LEFT JOIN enrollment_order o ON o.code = j.chain
+        WHERE o.id IS NULL
+            AND j.chain <> 'house'
+        GROUP BY j.chain
     """
     yield from (f"{chain} has {count} journal rows, and is no order" for chain, count in rows(sql))
 
@@ -118,13 +138,21 @@ def only_money_of_the_day_concludes_a_contract(at: datetime) -> Iterator[str]:
     the provider's time is what counts.
     """
     sql = """
-        SELECT o.code, o.placed_on, o.reopened_on, o.placed_at, a.accepted_at, e.happened_at, j.facts, p.at
-        FROM enrollment_order o LEFT JOIN enrollment_acceptance a ON a.order_id = o.id
-        LEFT JOIN payments_ledgerentry e
-            ON e.provider = a.provider AND e.reference = a.reference AND e.kind = 'receipt'
-        LEFT JOIN journal_entry p ON p.chain = o.code AND p.number = 1
-        LEFT JOIN journal_entry j ON j.chain = o.code AND j.number = (SELECT MAX(l.number) FROM journal_entry l
-            WHERE l.chain = o.code AND l.verb = 'order.reopened')
+        SELECT o.code, o.placed_on, o.reopened_on, o.placed_at, a.accepted_at, e.happened_at,
+               j.facts, p.at
+        FROM enrollment_order o
+        LEFT JOIN enrollment_acceptance a ON a.order_id = o.id
+        LEFT JOIN payments_ledgerentry e ON e.provider = a.provider
+            AND e.reference = a.reference
+            AND e.kind = 'receipt'
+        LEFT JOIN journal_entry p ON p.chain = o.code
+            AND p.number = 1
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.number =
+            (SELECT MAX(l.number)
+             FROM journal_entry l
+             WHERE l.chain = o.code
+                 AND l.verb = 'order.reopened')
     """
     for code, ends_on, since, placed_at, accepted_at, paid_at, reopened, journalled in rows(sql):
         named = day(content(reopened)["to"]) if reopened is not None else in_almaty(placed_at)
@@ -149,30 +177,46 @@ def a_learner_has_one_order_that_lives(at: datetime) -> Iterator[str]:
         ("unpaid orders", "enrollment_order", "state = 'awaiting_payment'"),
     ):
         sql = f"""
-            SELECT cohort_id, COUNT(*), MIN(id) FROM {table} WHERE {condition}
-            GROUP BY learner_key, cohort_id HAVING COUNT(*) > 1
+            SELECT cohort_id, COUNT(*), MIN(id)
+            FROM {table}
+            WHERE {condition}
+            GROUP BY learner_key, cohort_id
+            HAVING COUNT(*) > 1
         """  # noqa: S608 - names of ours
         for cohort, count, first in rows(sql):
             yield f"one learner has {count} {what} in cohort {cohort}, the first of them {first}"
     for column, table in (("order_id", "enrollment_place"), ("order_id", "enrollment_enrollment")):
         sql = f"""
-            SELECT {column}, COUNT(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY {column} HAVING COUNT(*) > 1
+            SELECT {column}, COUNT(*)
+            FROM {table}
+            WHERE {column} IS NOT NULL
+            GROUP BY {column}
+            HAVING COUNT(*) > 1
         """  # noqa: S608
         yield from (
             f"order {order} stands on {count} rows of {table}" for order, count in rows(sql)
         )
     sql = """
-        SELECT o.code, n.id FROM enrollment_enrollment n JOIN enrollment_order o ON o.id = n.order_id
-        WHERE n.cohort_id <> o.cohort_id OR n.learner_id <> o.learner_id OR n.learner_key <> o.learner_key
+        SELECT o.code, n.id
+        FROM enrollment_enrollment n
+        JOIN enrollment_order o ON o.id = n.order_id
+        WHERE n.cohort_id <> o.cohort_id
+            OR n.learner_id <> o.learner_id
+            OR n.learner_key <> o.learner_key
     """
     yield from (
         f"{code}: its enrollment {number} is of another learner or cohort"
         for code, number in rows(sql)
     )
     sql = """
-        SELECT o.code, o.state, n.state FROM enrollment_enrollment n JOIN enrollment_order o ON o.id = n.order_id
-        WHERE n.state <> CASE WHEN o.state = 'completed' THEN 'completed' WHEN o.state = 'terminated' THEN 'terminated'
-            ELSE 'active' END
+        SELECT o.code, o.state, n.state
+        FROM enrollment_enrollment n
+        JOIN enrollment_order o ON o.id = n.order_id
+        WHERE n.state <> CASE
+            WHEN o.state = 'completed' THEN 'completed'
+            WHEN o.state = 'terminated' THEN 'terminated'
+            ELSE 'active'
+        END
     """
     yield from (
         f"{code} is {state}, and its enrollment is {other}" for code, state, other in rows(sql)
@@ -182,10 +226,15 @@ def a_learner_has_one_order_that_lives(at: datetime) -> Iterator[str]:
 def nobody_is_shut_off_without_a_ground(at: datetime) -> Iterator[str]:
     """O5, as far as rows tell: who is shut off for the rest owed it past its day."""
     sql = """
-        SELECT o.code, o.state, s.begun_at, COALESCE(i.moved_to, i.due_on) FROM enrollment_suspension s
-        JOIN enrollment_enrollment e ON e.id = s.enrollment_id JOIN enrollment_order o ON o.id = e.order_id
-        LEFT JOIN enrollment_installment i ON i.order_id = o.id AND i.number = 2
-        WHERE s.ended_at IS NULL AND s.ground = 'rest_unpaid'
+        SELECT o.code, o.state, s.begun_at, COALESCE(i.moved_to,
+                                                i.due_on)
+        FROM enrollment_suspension s
+        JOIN enrollment_enrollment e ON e.id = s.enrollment_id
+        JOIN enrollment_order o ON o.id = e.order_id
+        LEFT JOIN enrollment_installment i ON i.order_id = o.id
+            AND i.number = 2
+        WHERE s.ended_at IS NULL
+            AND s.ground = 'rest_unpaid'
     """
     for code, state, begun_at, due_on in rows(sql):
         if (
@@ -193,4 +242,7 @@ def nobody_is_shut_off_without_a_ground(at: datetime) -> Iterator[str]:
             or due_on is None
             or in_almaty(begun_at) <= day(due_on)
         ):
-            yield f"{code} is {state}, its rest was due on {due_on}, and it is shut off since {in_almaty(begun_at)}"
+            yield (
+                f"{code} is {state}, its rest was due on {due_on}, "
+                f"and it is shut off since {in_almaty(begun_at)}"
+            )

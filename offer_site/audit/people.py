@@ -48,11 +48,16 @@ def personal_values_are_those_that_were_digested(at: datetime) -> Iterator[str]:
     party = ", ".join(f"p.{name}" for name in (*PARTY, "salt", "id"))
     learner = ", ".join(f"l.{name}" for name in (*LEARNER, "salt", "id"))
     sql = f"""
-        SELECT o.code, {party}, {learner}, a.sealed, p.origin_address, p.origin_agent, j.verb, j.facts
-        FROM enrollment_order o JOIN enrollment_party p ON p.id = o.party_id
-        JOIN enrollment_learner l ON l.id = o.learner_id LEFT JOIN enrollment_acceptance a ON a.order_id = o.id
-        LEFT JOIN journal_entry j ON j.chain = o.code AND (j.verb IN ('consents.given', '{ANSWERED}', '{ERASED}')
-            OR CAST(j.facts AS TEXT) LIKE '%%"party"%%' OR CAST(j.facts AS TEXT) LIKE '%%"learner"%%')
+        SELECT o.code, {party}, {learner}, a.sealed, p.origin_address, p.origin_agent, j.verb,
+               j.facts
+        FROM enrollment_order o
+        JOIN enrollment_party p ON p.id = o.party_id
+        JOIN enrollment_learner l ON l.id = o.learner_id
+        LEFT JOIN enrollment_acceptance a ON a.order_id = o.id
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND (j.verb IN ('consents.given', '{ANSWERED}', '{ERASED}')
+             OR CAST(j.facts AS TEXT) LIKE '%%"party"%%'
+             OR CAST(j.facts AS TEXT) LIKE '%%"learner"%%')
         ORDER BY o.code, j.number
     """  # noqa: S608 - names of ours
     for code, group in groupby(rows(sql), key=lambda row: row[0]):
@@ -85,7 +90,10 @@ def _faults_of_person(
         if any(verb == ERASED for verb, _facts in lines):
             yield Note(f"{code}: the {who}'s values are erased")
         else:
-            yield f"{code}: the {who}'s values are gone, and no journal row says that they were erased"
+            yield (
+                f"{code}: the {who}'s values are gone, and no journal row says that they were "
+                f"erased"
+            )
         return
     try:
         now = digest_of(salt, names, values)
@@ -150,9 +158,12 @@ def consents_are_those_that_were_given(at: datetime) -> Iterator[str]:
     each for a purpose of its own.
     """
     sql = """
-        SELECT o.code, j.facts, c.purpose, c.origin_digest FROM enrollment_order o
-        LEFT JOIN journal_entry j ON j.chain = o.code AND j.verb = 'consents.given'
-        LEFT JOIN enrollment_consent c ON c.party_id = o.party_id ORDER BY o.code
+        SELECT o.code, j.facts, c.purpose, c.origin_digest
+        FROM enrollment_order o
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.verb = 'consents.given'
+        LEFT JOIN enrollment_consent c ON c.party_id = o.party_id
+        ORDER BY o.code
     """
     for code, group in groupby(rows(sql), key=lambda row: row[0]):
         given = list(group)
@@ -163,7 +174,10 @@ def consents_are_those_that_were_given(at: datetime) -> Iterator[str]:
                 yield f"{code} has consents that no journal row tells of"
             continue
         for purpose in sorted(purposes.symmetric_difference(told["purposes"])):
-            yield f"{code}: a consent to {purpose} {'was forged' if purpose in purposes else 'is gone'}"
+            yield (
+                f"{code}: a consent to {purpose} "
+                f"{'was forged' if purpose in purposes else 'is gone'}"
+            )
         if any(origin not in (None, told["origin"]) for *_said, origin in given):
             yield f"{code}: a consent came from elsewhere than its journal says"
 
@@ -173,12 +187,15 @@ def a_withdrawal_stops_the_next_letter(at: datetime) -> Iterator[str]:
     no letter of marketing follows it.
     """
     sql = """
-        SELECT o.code, c.purpose, w.id, j.id FROM enrollment_consent c
+        SELECT o.code, c.purpose, w.id, j.id
+        FROM enrollment_consent c
         JOIN enrollment_order o ON o.party_id = c.party_id
         LEFT JOIN enrollment_consentwithdrawal w ON w.consent_id = c.id
-        LEFT JOIN journal_entry j ON j.chain = o.code AND j.verb = 'consent.withdrawn'
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.verb = 'consent.withdrawn'
             AND CAST(j.facts AS TEXT) LIKE '%%"' || c.purpose || '"%%'
-        WHERE w.id IS NOT NULL OR j.id IS NOT NULL
+        WHERE w.id IS NOT NULL
+            OR j.id IS NOT NULL
     """
     for code, purpose, withdrawal, line in rows(sql):
         if withdrawal is None:
@@ -186,10 +203,14 @@ def a_withdrawal_stops_the_next_letter(at: datetime) -> Iterator[str]:
         if line is None:
             yield f"{code}: no journal row tells of the withdrawal of {purpose}"
     sql = f"""
-        SELECT n.id, o.code FROM notices_notice n JOIN enrollment_party p ON p.email = n.recipient
+        SELECT n.id, o.code
+        FROM notices_notice n
+        JOIN enrollment_party p ON p.email = n.recipient
         JOIN enrollment_order o ON o.party_id = p.id
-        JOIN enrollment_consent c ON c.party_id = p.id AND c.purpose = '{MARKETING}'
+        JOIN enrollment_consent c ON c.party_id = p.id
+            AND c.purpose = '{MARKETING}'
         JOIN enrollment_consentwithdrawal w ON w.consent_id = c.id
-        WHERE n.kind LIKE '{MARKETING}%%' AND n.queued_at > w.at
+        WHERE n.kind LIKE '{MARKETING}%%'
+            AND n.queued_at > w.at
     """  # noqa: S608 - a word of ours
     yield from (f"{code}: letter {number} followed the withdrawal" for number, code in rows(sql))

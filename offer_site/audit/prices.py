@@ -49,7 +49,10 @@ def no_column_is_a_float(at: datetime) -> Iterator[str]:
                 and column.name in REPORTED.get(table, ())
                 and (column.precision, column.scale) != (14, 2)
             ):
-                yield f"{table}.{column.name} is a decimal of {column.precision} digits, {column.scale} after the comma"
+                yield (
+                    f"{table}.{column.name} is a decimal of {column.precision} digits, "
+                    f"{column.scale} after the comma"
+                )
     if not on_postgresql():  # a column of SQLite takes whatever it is given
         yield from _written_into_sqlite()
 
@@ -70,8 +73,11 @@ def installments_sum_to_the_price(at: datetime) -> Iterator[str]:
     and two halves differ by one tenge at most.
     """
     sql = """
-        SELECT o.code, o.price, o.prepayment, COUNT(i.id), SUM(i.amount), MIN(CASE WHEN i.number = 1 THEN i.amount END)
-        FROM enrollment_order o LEFT JOIN enrollment_installment i ON i.order_id = o.id
+        SELECT o.code, o.price, o.prepayment, COUNT(i.id), SUM(i.amount),
+               MIN(CASE WHEN i.number = 1 THEN i.amount
+                   END)
+        FROM enrollment_order o
+        LEFT JOIN enrollment_installment i ON i.order_id = o.id
         GROUP BY o.id, o.code, o.price, o.prepayment
     """
     for code, price, prepayment, parts, due, first in rows(sql):
@@ -87,10 +93,14 @@ def an_order_keeps_the_price_of_its_tariff(at: datetime) -> Iterator[str]:
     of an edition that was published before.
     """
     sql = """
-        SELECT o.code, o.price, t.price, t."row", o.edition_id, t.edition_id, e.name, e.published_at, o.placed_at,
-            j.facts, a.price FROM enrollment_order o JOIN enrollment_tariff t ON t.id = o.tariff_id
+        SELECT o.code, o.price, t.price, t."row", o.edition_id, t.edition_id, e.name,
+               e.published_at, o.placed_at, j.facts, a.price
+        FROM enrollment_order o
+        JOIN enrollment_tariff t ON t.id = o.tariff_id
         JOIN enrollment_edition e ON e.id = o.edition_id
-        LEFT JOIN journal_entry j ON j.chain = o.code AND j.number = 1 AND j.verb = 'order.placed'
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.number = 1
+            AND j.verb = 'order.placed'
         LEFT JOIN enrollment_acceptance a ON a.order_id = o.id
     """
     for (
@@ -122,8 +132,10 @@ def an_order_keeps_the_price_of_its_tariff(at: datetime) -> Iterator[str]:
         if moment(published) > moment(placed):
             yield f"{code} was placed before its edition {name} was published"
     sql = """
-        SELECT p.invoice_id, o.code, p.amount, o.price, o.prepayment FROM payments_payment p
-        JOIN enrollment_order o ON o.id = p.order_id WHERE p.amount > o.price
+        SELECT p.invoice_id, o.code, p.amount, o.price, o.prepayment
+        FROM payments_payment p
+        JOIN enrollment_order o ON o.id = p.order_id
+        WHERE p.amount > o.price
     """
     for invoice, code, amount, price, _prepayment in rows(sql):
         yield f"{invoice} asks for {money(amount)}, and {code} costs {price}"
@@ -140,8 +152,10 @@ def tariffs_are_those_of_the_offer(at: datetime) -> Iterator[str]:
         for edition, stored in files
     }
     sql = """
-        SELECT e.name, t.edition_id, t."row", p.slug, t.level, t.price FROM enrollment_tariff t
-        JOIN enrollment_package p ON p.id = t.package_id JOIN enrollment_edition e ON e.id = t.edition_id
+        SELECT e.name, t.edition_id, t."row", p.slug, t.level, t.price
+        FROM enrollment_tariff t
+        JOIN enrollment_package p ON p.id = t.package_id
+        JOIN enrollment_edition e ON e.id = t.edition_id
     """
     for name, edition, row, package, level, price in rows(sql):
         told = offered.get(edition, {}).get((row, package, level))

@@ -35,27 +35,58 @@ ACTS = (
     Act("payments_manualreceipt", "rejected_at", "rejected_by", ("manual_receipt.rejected",)),
     Act("payments_typedtransfer", "entered_at", "entered_by", ("statement_line.typed",)),
     Act("payments_typedtransfer", "approved_at", "approved_by", ("statement_line.approved",)),
-    Act("payments_statementline", "settled_at", "settled_by",
-        ("statement_line.applied", "statement_line.set_aside", "statement_line.taken")),
+    Act(
+        "payments_statementline",
+        "settled_at",
+        "settled_by",
+        ("statement_line.applied", "statement_line.set_aside", "statement_line.taken"),
+    ),
     Act("payments_providermessage", "looked_at", "looked_by", ("message.settled",)),
     Act("payments_refundcase", "opened_at", by_key("opened_by_id"), ("refund_case.opened",)),
-    Act("payments_refundcase", "cancelled_at", by_key("cancelled_by_id"), ("refund_case.cancelled",)),
-    Act("payments_refunddecision", "proposed_at", by_key("proposed_by_id"), ("refund_case.proposed",)),
-    Act("payments_refunddecision", "approved_at", by_key("approved_by_id"), ("refund_case.approved",)),
-    Act("payments_refunddecision", "returned_at", by_key("returned_by_id"),
-        ("refund_case.returned", "refund_case.cancelled")),
+    Act(
+        "payments_refundcase", "cancelled_at", by_key("cancelled_by_id"), ("refund_case.cancelled",)
+    ),
+    Act(
+        "payments_refunddecision",
+        "proposed_at",
+        by_key("proposed_by_id"),
+        ("refund_case.proposed",),
+    ),
+    Act(
+        "payments_refunddecision",
+        "approved_at",
+        by_key("approved_by_id"),
+        ("refund_case.approved",),
+    ),
+    Act(
+        "payments_refunddecision",
+        "returned_at",
+        by_key("returned_by_id"),
+        ("refund_case.returned", "refund_case.cancelled"),
+    ),
     Act("payments_refundpayout", "done_at", by_key("done_by_id"), ("refund.made",)),
-    Act("payments_fiscalreceipt", "recorded_at", '"by"', ("fiscal_receipt.recorded", "fiscal_receipt.corrected")),
+    Act(
+        "payments_fiscalreceipt",
+        "recorded_at",
+        '"by"',
+        ("fiscal_receipt.recorded", "fiscal_receipt.corrected"),
+    ),
     Act("enrollment_exclusion", "at", by_key("by_id"), ("enrollment.excluded",)),
     Act("enrollment_enrollment", "completed_at", "completed_by", ("enrollment.completed",)),
     Act("enrollment_withdrawal", "at", by_key("by_id"), ("offer.withdrawn",)),
     Act("enrollment_withdrawal", "lifted_at", by_key("lifted_by_id"), ("offer.withdrawal-lifted",)),
     Act("enrollment_halvesproposal", "at", by_key("by_id"), ("halves.proposed",)),
     Act("enrollment_restmove", "recorded_at", by_key("recorded_by_id"), ("rest.moved",)),
-    Act("enrollment_paymentreport", "ended_at", "ended_by", ("report.dropped",), "ending = 'dropped'"),
+    Act(
+        "enrollment_paymentreport",
+        "ended_at",
+        "ended_by",
+        ("report.dropped",),
+        "ending = 'dropped'",
+    ),
     Act("calendar_dayexception", "recorded_at", "recorded_by", ("day_exception.recorded",)),
     Act("calendar_dayexception", "removed_at", "removed_by", ("day_exception.removed",)),
-)  # fmt: skip
+)
 
 
 def every_act_has_its_journal_row(at: datetime) -> Iterator[str]:
@@ -63,14 +94,24 @@ def every_act_has_its_journal_row(at: datetime) -> Iterator[str]:
     for act in ACTS:
         verbs = ", ".join(f"'{verb}'" for verb in act.verbs)
         sql = f"""
-            SELECT t.id, t.who FROM (SELECT id, {act.at} AS moment, {act.by} AS who FROM {act.table}
-                WHERE {act.at} IS NOT NULL AND {act.where}) t
-            LEFT JOIN (SELECT DISTINCT at, "by" FROM journal_entry WHERE verb IN ({verbs})) j
-                ON j.at = t.moment AND j."by" = t.who
-            WHERE t.who LIKE 'staff:%%' AND j.at IS NULL
+            SELECT t.id, t.who
+            FROM
+                (SELECT id, {act.at} AS moment, {act.by} AS who
+                 FROM {act.table}
+                 WHERE {act.at} IS NOT NULL
+                     AND {act.where}) t
+            LEFT JOIN
+                (SELECT DISTINCT at, "by"
+                 FROM journal_entry
+                 WHERE verb IN ({verbs})) j ON j.at = t.moment
+            AND j."by" = t.who
+            WHERE t.who LIKE 'staff:%%'
+                AND j.at IS NULL
         """  # noqa: S608 - names of ours
         for number, who in rows(sql):
-            yield f"{act.table} {number}: what {who} did has no journal row {' or '.join(act.verbs)}"
+            yield (
+                f"{act.table} {number}: what {who} did has no journal row {' or '.join(act.verbs)}"
+            )
 
 
 def every_edit_in_the_admin_has_its_journal_row(at: datetime) -> Iterator[str]:
@@ -78,13 +119,24 @@ def every_edit_in_the_admin_has_its_journal_row(at: datetime) -> Iterator[str]:
     journal row of the same person and minute.
     """
     journal = rows(
-        """SELECT "by", at FROM journal_entry WHERE "by" IN (SELECT 'staff:' || user_id FROM django_admin_log)
-        ORDER BY "by", at"""
+        """
+        SELECT "by", at
+        FROM journal_entry
+        WHERE "by" IN
+                (SELECT 'staff:' || user_id
+                 FROM django_admin_log)
+        ORDER BY "by", at
+        """
     )
     edits = rows(
-        """SELECT 'staff:' || l.user_id AS who, l.action_time, l.id, m.model FROM django_admin_log l
+        """
+        SELECT 'staff:' || l.user_id AS who, l.action_time, l.id, m.model
+        FROM django_admin_log l
         LEFT JOIN django_content_type m ON m.id = l.content_type_id
-        WHERE l.change_message NOT IN ('', '[]') OR l.action_flag <> 2 ORDER BY who, l.action_time"""
+        WHERE l.change_message NOT IN ('', '[]')
+            OR l.action_flag <> 2
+        ORDER BY who, l.action_time
+        """
     )
     line = next(journal, None)
     for who, when, number, model in edits:
@@ -100,12 +152,19 @@ def every_edit_in_the_admin_has_its_journal_row(at: datetime) -> Iterator[str]:
 def nobody_may_edit_the_journal(at: datetime) -> Iterator[str]:
     """S1: no group and no person has a right to change evidence."""
     rights = """
-        SELECT p.id, p.codename FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
-        WHERE t.app_label IN ('journal', 'audit') AND p.codename NOT LIKE 'view%%'
+        SELECT p.id, p.codename
+        FROM auth_permission p
+        JOIN django_content_type t ON t.id = p.content_type_id
+        WHERE t.app_label IN ('journal', 'audit')
+            AND p.codename NOT LIKE 'view%%'
     """
     for holder, table, column in (
         ("group", "auth_group_permissions", "group_id"),
         ("user", "accounts_user_user_permissions", "user_id"),
     ):
-        sql = f"SELECT h.{column}, r.codename FROM {table} h JOIN ({rights}) r ON r.id = h.permission_id"  # noqa: S608
+        sql = f"""
+            SELECT h.{column}, r.codename
+            FROM {table} h
+            JOIN ({rights}) r ON r.id = h.permission_id
+        """  # noqa: S608
         yield from (f"{holder} {key} has the right to {codename}" for key, codename in rows(sql))
