@@ -17,6 +17,7 @@ from offer_site.codes import new_secret_code
 from offer_site.encryption import EncryptedTextField
 from offer_site.evidence import Evidence
 from offer_site.languages import Language
+from offer_site.leases import is_free
 
 
 class NumberSeries(models.Model):
@@ -70,8 +71,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """Those that a worker may take: nobody is printing them,
         and they killed too few to be given up.
         """
-        unleased = Q(lease_until=None) | Q(lease_until__lte=at)
-        return self.waiting_to_be_rendered().filter(unleased, attempts__lt=MOST_DEATHS)
+        return self.waiting_to_be_rendered().filter(is_free(at), attempts__lt=MOST_DEATHS)
 
     def to_hand_over(self, at: datetime) -> "CertificateQuerySet":
         """Free ones that lie in no queue: never handed over, lost with their queue,

@@ -3,7 +3,12 @@
 from .corrections import LearnerName, replace_certificate, revoke_certificate, send_again, try_again
 from .dropped import DroppedFile, FileIs, check_file
 from .files import CertificateFileError, certificate_file
-from .issuing import CertificateSetApartError, Outcome, issue_certificate, issue_due_certificates
+from .issuing import (
+    CertificateSetApartError,
+    IssuingResult,
+    issue_certificate,
+    issue_due_certificates,
+)
 from .pictures import Picture, certificate_picture
 from .reading import current_certificate, find_certificate, hand_to_staff, sample_of
 from .returned import reopen_returned
@@ -15,8 +20,8 @@ __all__ = [
     "CertificateSetApartError",
     "DroppedFile",
     "FileIs",
+    "IssuingResult",
     "LearnerName",
-    "Outcome",
     "Picture",
     "certificate_attachment",
     "certificate_file",

@@ -7,10 +7,10 @@ machines agree (C1).
 
 from datetime import datetime
 
-from django.db.models import F
 from django.utils.translation import gettext_noop
 
 from certificates.models import LEASE, Certificate
+from offer_site.leases import take
 
 WORKER_DIED = gettext_noop(
     "The worker died on it twice. Look at its data before you let it be tried again."
@@ -22,7 +22,7 @@ def claim(certificate: Certificate, *, at: datetime) -> bool:
     the attempt counts until it comes back.
     """
     free = Certificate.objects.free(at).filter(pk=certificate.pk)
-    return bool(free.update(lease_until=at + LEASE, attempts=F("attempts") + 1))
+    return take(free, at=at, lease=LEASE)
 
 
 def mark_handed(certificate: Certificate, *, at: datetime) -> bool:

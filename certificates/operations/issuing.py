@@ -53,7 +53,7 @@ class CertificateSetApartError(Exception):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class IssuingResult:
     """What a run did about one order: `issued`, `handed` to a worker, `sent` in time or late, or
     `failed`.
 
@@ -84,13 +84,13 @@ def issue_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
     return certificate
 
 
-def issue_due_certificates(*, at: datetime) -> list[Outcome]:
+def issue_due_certificates(*, at: datetime) -> list[IssuingResult]:
     """Issue every certificate that is due, each in its own transactions;
     hand them to workers where there are any.
     """
-    outcomes = [Outcome("returned", order) for order in reopen_returned(at=at)] + confirm_outcomes(
-        at=at
-    )
+    outcomes = [
+        IssuingResult("returned", order) for order in reopen_returned(at=at)
+    ] + confirm_outcomes(at=at)
     outcomes += [failed(certificate) for certificate in give_up_deadly(at=at)]
     broker_answers = not settings.CELERY_TASK_ALWAYS_EAGER
     for enrollment_id, order in due_enrollments(at=at):
@@ -170,9 +170,9 @@ def store_paper(
     return stored
 
 
-def confirm_outcomes(*, at: datetime) -> list[Outcome]:
+def confirm_outcomes(*, at: datetime) -> list[IssuingResult]:
     return [
-        Outcome("sent", sent.order, sent.number, "" if sent.in_time else "late")
+        IssuingResult("sent", sent.order, sent.number, "" if sent.in_time else "late")
         for sent in confirm_sent(at=at)
     ]
 
@@ -267,7 +267,7 @@ def _as_it_stands(pk: int) -> Certificate:
     return certificate
 
 
-def _hand_over(enrollment_id: int, order: str, *, at: datetime) -> Outcome | None:
+def _hand_over(enrollment_id: int, order: str, *, at: datetime) -> IssuingResult | None:
     """Number a certificate and ring for a worker; None when no broker answers,
     and it is issued here and now.
     """
@@ -275,32 +275,32 @@ def _hand_over(enrollment_id: int, order: str, *, at: datetime) -> Outcome | Non
         certificate = reserve_certificate(enrollment_id=enrollment_id, at=at)
     except Exception as error:
         log.exception("the certificate of %s was not numbered", order)
-        return Outcome("failed", order, detail=type(error).__name__)
+        return IssuingResult("failed", order, detail=type(error).__name__)
     if not certificate.record:
         return failed(certificate)
     if not mark_handed(certificate, at=at):
-        return Outcome("busy", order, certificate.number)
+        return IssuingResult("busy", order, certificate.number)
     try:
         current_app.send_task(TASK, [enrollment_id], retry=False)
     except BrokerIsAway:
         log.warning("No broker answers: certificates are issued by this process.")
         take_back(certificate, at=at)
         return None
-    return Outcome("handed", order, certificate.number)
+    return IssuingResult("handed", order, certificate.number)
 
 
-def _issue_one(enrollment_id: int, order: str, *, at: datetime) -> Outcome:
+def _issue_one(enrollment_id: int, order: str, *, at: datetime) -> IssuingResult:
     try:
         certificate = issue_certificate(enrollment_id=enrollment_id, at=at)
     except CertificateSetApartError as error:
         return failed(error.certificate)
     except Exception as error:
         log.exception("the certificate of %s was not issued", order)
-        return Outcome("failed", order, detail=type(error).__name__)
-    return Outcome("issued" if certificate.is_rendered else "busy", order, certificate.number)
+        return IssuingResult("failed", order, detail=type(error).__name__)
+    return IssuingResult("issued" if certificate.is_rendered else "busy", order, certificate.number)
 
 
-def failed(certificate: Certificate) -> Outcome:
-    return Outcome(
+def failed(certificate: Certificate) -> IssuingResult:
+    return IssuingResult(
         "failed", certificate.enrollment.order.code, certificate.number, certificate.fail_reason
     )

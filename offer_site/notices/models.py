@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.evidence import Evidence
 from offer_site.languages import Language
+from offer_site.leases import is_free
 
 from .kinds import LETTERS, Letter, NoticeKind
 
@@ -67,9 +68,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def due(self, at: datetime) -> "NoticeQuerySet":
         """Letters whose next attempt has come and that nobody is sending."""
-        return self.queued().filter(
-            Q(lease_until=None) | Q(lease_until__lte=at), next_attempt_at__lte=at
-        )
+        return self.queued().filter(is_free(at), next_attempt_at__lte=at)
 
     def without_owner(self, at: datetime) -> "NoticeQuerySet":
         """Letters that have been due for longer than a lease:

@@ -5,7 +5,6 @@ recorded (N1, N2).
 import hashlib
 import logging
 import smtplib
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +13,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.message import BadHeaderError
-from django.db import transaction
-from django.db.models import F
+
+from offer_site.leases import Clock, Pauses, held, sweep, take
 
 from .letters import letter_bytes
 from .models import LEASE, Notice, NoticeState
@@ -23,14 +22,13 @@ from .models import LEASE, Notice, NoticeState
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 12  # about twenty hours in all
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=6)
+PAUSES = Pauses(first=timedelta(minutes=1), longest=timedelta(hours=6))
 TOO_LATE = "the letter came to its turn too late to be of use"
 WITHDRAWN = "withdrawn: what it says is true no more"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class NoticeResult:
     """What became of one letter in one attempt: `sent`, `postponed`, `withdrawn`,
     `dead` or `failed`.
     """
@@ -44,19 +42,6 @@ class Outcome:
         return (
             f"{self.result} notice {self.notice} {self.kind}{': ' if self.said else ''}{self.said}"
         )
-
-
-class Clock:
-    """The moment that a door named, going on while work takes its time:
-    a lease from a stale moment is too short.
-    """
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-        self.started = time.monotonic()
-
-    def now(self) -> datetime:
-        return self.at + timedelta(seconds=time.monotonic() - self.started)
 
 
 class StoredMessage(EmailMessage):
@@ -73,25 +58,20 @@ class StoredMessage(EmailMessage):
         return self.raw
 
 
-def send_due_notices(*, at: datetime, limit: int = 500) -> list[Outcome]:
-    """Send every letter that is due, each on its own; what the doorbell lost is found here."""
-    clock = Clock(at)
-    outcomes = []
-    for notice in (
-        Notice.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "kind")[:limit]
-    ):
-        try:
-            outcome = send_notice(notice_id=notice.pk, at=clock.now())
-        except (
-            Exception
-        ) as error:  # the letters behind it go on; this one is found again when its lease ends
-            log.exception("Notice %s could not be handled.", notice.pk)
-            outcome = Outcome(notice.pk, notice.kind, "failed", described(error))
-        outcomes += [outcome] if outcome else []
-    return outcomes
+def send_due_notices(*, at: datetime, limit: int = 500) -> list[NoticeResult]:
+    """Send every letter that is due, each on its own; what a lost task left is found here."""
+    due = Notice.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "kind")
+    return sweep(
+        due[:limit],
+        lambda notice, now: send_notice(notice_id=notice.pk, at=now),
+        failed=lambda notice, error: NoticeResult(
+            notice.pk, notice.kind, "failed", described(error)
+        ),
+        at=at,
+    )
 
 
-def send_notice(*, notice_id: int, at: datetime) -> Outcome | None:
+def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
     """Send one letter if it is due and nobody else is sending it (12.1).
 
     It is repeated only after a crash between sending and recording: with the same Message-ID and
@@ -114,18 +94,13 @@ def send_notice(*, notice_id: int, at: datetime) -> Outcome | None:
         if is_permanent(error) or notice.attempts >= MOST_ATTEMPTS:
             return bury(notice, described(error))
         return postpone(notice, described(error), at=clock.now())
-    return Outcome(notice.pk, notice.kind, "sent", notice.order_code)
+    return NoticeResult(notice.pk, notice.kind, "sent", notice.order_code)
 
 
 def claim(notice_id: int, *, at: datetime) -> Notice | None:
-    """Become a letter's only sender for the length of a lease, by one conditional UPDATE."""
-    with transaction.atomic(
-        durable=True
-    ):  # durable: refuses to run inside another transaction, as sending must not
-        due = Notice.objects.due(at).filter(pk=notice_id)
-        if not due.update(lease_until=at + LEASE, attempts=F("attempts") + 1):
-            return None
-    return Notice.objects.get(pk=notice_id)
+    """Become a letter's only sender for the length of a lease."""
+    due = Notice.objects.due(at).filter(pk=notice_id)
+    return Notice.objects.get(pk=notice_id) if take(due, at=at, lease=LEASE) else None
 
 
 def settled_bytes(notice: Notice, *, at: datetime) -> bytes:
@@ -165,8 +140,8 @@ def deliver(message: StoredMessage, *, sent: Any) -> None:
 
 
 def owned(notice: Notice) -> Any:
-    """The notice's row for as long as this process holds its lease."""
-    return Notice.objects.queued().filter(pk=notice.pk, lease_until=notice.lease_until)
+    """The letter as long as it is queued and this process holds its lease."""
+    return held(notice).filter(state=NoticeState.QUEUED)
 
 
 def record_sent(notice: Notice, *, at: datetime) -> None:
@@ -179,31 +154,31 @@ def record_sent(notice: Notice, *, at: datetime) -> None:
         row.filter(sent_at=None).update(sent_at=at)  # it came back before its dispatch was recorded
 
 
-def postpone(notice: Notice, why: str, *, at: datetime) -> Outcome:
+def postpone(notice: Notice, why: str, *, at: datetime) -> NoticeResult:
     """Try again later, each time later."""
-    pause = min(FIRST_PAUSE * 2 ** (notice.attempts - 1), LONGEST_PAUSE)
-    owned(notice).update(next_attempt_at=at + pause, lease_until=None, last_error=why)
+    next_attempt_at = at + PAUSES.after(notice.attempts)
+    owned(notice).update(next_attempt_at=next_attempt_at, lease_until=None, last_error=why)
     log.warning("Notice %s waits for another attempt: %s", notice.pk, why)
-    return Outcome(notice.pk, notice.kind, "postponed", why)
+    return NoticeResult(notice.pk, notice.kind, "postponed", why)
 
 
-def bury(notice: Notice, why: str) -> Outcome:
+def bury(notice: Notice, why: str) -> NoticeResult:
     """Give a letter up, with the reason, for staff to see (N2)."""
     owned(notice).update(
         state=NoticeState.DEAD, lease_until=None, last_error=why, **forgotten(notice)
     )
     log.error("Notice %s is given up: %s", notice.pk, why)
-    return Outcome(notice.pk, notice.kind, "dead", why)
+    return NoticeResult(notice.pk, notice.kind, "dead", why)
 
 
-def lay_aside(notice: Notice) -> Outcome:
+def lay_aside(notice: Notice) -> NoticeResult:
     """Keep a letter from leaving that was withdrawn while it was queued: a decision,
     and no fault.
     """
     owned(notice).update(
         state=NoticeState.DEAD, lease_until=None, last_error=WITHDRAWN, **forgotten(notice)
     )
-    return Outcome(notice.pk, notice.kind, "withdrawn", notice.order_code)
+    return NoticeResult(notice.pk, notice.kind, "withdrawn", notice.order_code)
 
 
 def forgotten(notice: Notice, *, link: bool = False) -> dict[str, Any]:

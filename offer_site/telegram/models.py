@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.encryption import EncryptedTextField
 from offer_site.languages import Language
+from offer_site.leases import is_free
 
 LEASE = timedelta(minutes=5)  # longer than a task may wait for the answer of Telegram
 ABANDONED_AFTER = timedelta(
@@ -97,8 +98,7 @@ WORK = (MessageState.QUEUED, MessageState.CLOSING)
 class TelegramMessageQuerySet(models.QuerySet["TelegramMessage"]):
     def due(self, at: datetime) -> "TelegramMessageQuerySet":
         """Messages with work to do that nobody is doing."""
-        free = Q(lease_until=None) | Q(lease_until__lte=at)
-        return self.filter(free, state__in=WORK, next_attempt_at__lte=at)
+        return self.filter(is_free(at), state__in=WORK, next_attempt_at__lte=at)
 
     def without_owner(self, at: datetime) -> "TelegramMessageQuerySet":
         """Messages that have been due for longer than two leases:

@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F
-
-from offer_site.notices.outbox import Clock
+from offer_site.leases import Clock, Pauses, held, sweep, take
 
 from .client import BLOCKED, TelegramError, call
 from .models import LEASE, MessageState, TelegramChat, TelegramMessage
@@ -20,12 +17,11 @@ from .models import LEASE, MessageState, TelegramChat, TelegramMessage
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 12  # about twenty hours in all
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=6)
+PAUSES = Pauses(first=timedelta(minutes=1), longest=timedelta(hours=6))
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MessageResult:
     """What became of one message in one attempt: `sent`, `closed`, `postponed`,
     `dead` or `failed`.
     """
@@ -42,27 +38,22 @@ class Outcome:
         )
 
 
-def send_due_messages(*, at: datetime, limit: int = 500) -> list[Outcome]:
-    """Do the work of every message that is due, each on its own;
-    what the doorbell lost is found here.
+def send_due_messages(*, at: datetime, limit: int = 500) -> list[MessageResult]:
+    """Do the work of every message that is due, each on its own; what a lost task left is found
+    here.
     """
-    clock = Clock(at)
-    outcomes = []
-    for message in (
-        TelegramMessage.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "what")[:limit]
-    ):
-        try:
-            outcome = send_message(message_id=message.pk, at=clock.now())
-        except (
-            Exception
-        ) as error:  # the messages behind it go on; this one is found again when its lease ends
-            log.exception("Telegram message %s could not be handled.", message.pk)
-            outcome = Outcome(message.pk, message.what, "failed", type(error).__name__)
-        outcomes += [outcome] if outcome else []
-    return outcomes
+    due = TelegramMessage.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "what")
+    return sweep(
+        due[:limit],
+        lambda message, now: send_message(message_id=message.pk, at=now),
+        failed=lambda message, error: MessageResult(
+            message.pk, message.what, "failed", type(error).__name__
+        ),
+        at=at,
+    )
 
 
-def send_message(*, message_id: int, at: datetime) -> Outcome | None:
+def send_message(*, message_id: int, at: datetime) -> MessageResult | None:
     """Send one message, or take the buttons off it, if that is due and nobody else is doing it."""
     clock = Clock(at)
     message = _claim(message_id, at=at)
@@ -77,17 +68,14 @@ def send_message(*, message_id: int, at: datetime) -> Outcome | None:
 
 
 def _claim(message_id: int, *, at: datetime) -> TelegramMessage | None:
-    """Become the only sender for the length of a lease, by one conditional UPDATE."""
-    with transaction.atomic(
-        durable=True
-    ):  # durable: refuses to run inside another transaction, as sending must not
-        due = TelegramMessage.objects.due(at).filter(pk=message_id)
-        if not due.update(lease_until=at + LEASE, attempts=F("attempts") + 1):
-            return None
+    """Become the only sender for the length of a lease."""
+    due = TelegramMessage.objects.due(at).filter(pk=message_id)
+    if not take(due, at=at, lease=LEASE):
+        return None
     return TelegramMessage.objects.select_related("chat").get(pk=message_id)
 
 
-def _send(message: TelegramMessage, clock: Clock) -> Outcome:
+def _send(message: TelegramMessage, clock: Clock) -> MessageResult:
     keyboard = [
         [{"text": each.label, "callback_data": each.token}] for each in message.buttons.all()
     ]
@@ -106,20 +94,16 @@ def _send(message: TelegramMessage, clock: Clock) -> Outcome:
     )
     sent = {"message_id": number if isinstance(number, int) else None, "sent_at": sent_at}
     done = {"lease_until": None, "last_error": "", **sent}
-    if (
-        not _owned(message)
-        .filter(state=MessageState.QUEUED)
-        .update(state=MessageState.SENT, **done)
-    ):
+    if not held(message).filter(state=MessageState.QUEUED).update(state=MessageState.SENT, **done):
         # It was withdrawn while it was on its way: its buttons, which change nothing, are taken off
         # again.
         TelegramMessage.objects.filter(pk=message.pk, state=MessageState.CLOSED).update(
             state=MessageState.CLOSING, next_attempt_at=clock.now(), **done
         )
-    return Outcome(message.pk, message.what, "sent")
+    return MessageResult(message.pk, message.what, "sent")
 
 
-def _close(message: TelegramMessage) -> Outcome:
+def _close(message: TelegramMessage) -> MessageResult:
     try:
         number = {"chat_id": message.chat.chat_id, "message_id": message.message_id}
         call("editMessageReplyMarkup", number | {"reply_markup": {"inline_keyboard": []}})
@@ -129,27 +113,22 @@ def _close(message: TelegramMessage) -> Outcome:
         log.info(
             "Telegram message %s keeps its buttons: %s", message.pk, error
         )  # they change nothing any more
-    _owned(message).update(state=MessageState.CLOSED, lease_until=None, last_error="")
-    return Outcome(message.pk, message.what, "closed")
+    held(message).update(state=MessageState.CLOSED, lease_until=None, last_error="")
+    return MessageResult(message.pk, message.what, "closed")
 
 
-def _failed(message: TelegramMessage, error: TelegramError, *, at: datetime) -> Outcome:
+def _failed(message: TelegramMessage, error: TelegramError, *, at: datetime) -> MessageResult:
     """Try again later, each time later, or when Telegram says; or give up, with the reason,
     for staff to see.
     """
     if error.retry and message.attempts < MOST_ATTEMPTS:
-        pause = min(FIRST_PAUSE * 2 ** (message.attempts - 1), LONGEST_PAUSE)
-        pause = timedelta(seconds=error.after) if error.after else pause
-        _owned(message).update(next_attempt_at=at + pause, lease_until=None, last_error=str(error))
+        asked_for = timedelta(seconds=error.after) if error.after else None
+        pause = asked_for or PAUSES.after(message.attempts)
+        held(message).update(next_attempt_at=at + pause, lease_until=None, last_error=str(error))
         log.warning("Telegram message %s waits for another attempt: %s", message.pk, error)
-        return Outcome(message.pk, message.what, "postponed", str(error))
-    _owned(message).update(state=MessageState.DEAD, lease_until=None, last_error=str(error))
+        return MessageResult(message.pk, message.what, "postponed", str(error))
+    held(message).update(state=MessageState.DEAD, lease_until=None, last_error=str(error))
     if error.code == BLOCKED:
         TelegramChat.objects.linked().filter(pk=message.chat_id).update(unlinked_at=at)
     log.error("Telegram message %s is given up: %s", message.pk, error)
-    return Outcome(message.pk, message.what, "dead", str(error))
-
-
-def _owned(message: TelegramMessage) -> Any:
-    """The message's row for as long as this process holds its lease."""
-    return TelegramMessage.objects.filter(pk=message.pk, lease_until=message.lease_until)
+    return MessageResult(message.pk, message.what, "dead", str(error))

@@ -11,6 +11,7 @@ from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.evidence import Evidence
+from offer_site.leases import is_free
 from offer_site.money import ReportedMoneyField
 
 from .ledger import LedgerEntry
@@ -34,9 +35,8 @@ class RefundPayoutQuerySet(models.QuerySet["RefundPayout"]):
 
     def due(self, at: datetime) -> "RefundPayoutQuerySet":
         """Payouts that a provider is to be asked for now, and that nobody is asking for."""
-        free = Q(lease_until=None) | Q(lease_until__lte=at)
         return self.filter(
-            free, state__in=[PayoutState.WAITING, PayoutState.ASKED], next_attempt_at__lte=at
+            is_free(at), state__in=[PayoutState.WAITING, PayoutState.ASKED], next_attempt_at__lte=at
         )
 
     def by_hand(self) -> "RefundPayoutQuerySet":

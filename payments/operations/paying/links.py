@@ -11,13 +11,13 @@ from django.db.models import F
 
 from enrollment.models import Order
 from offer_site.journal.operations import SYSTEM, record
+from offer_site.leases import Pauses
 from payments.models import Payment
 from payments.providers import PROVIDERS
 from payments.providers.base import CanCancelLink, ProviderError
 
 logger = logging.getLogger(__name__)
-FIRST_PAUSE = timedelta(minutes=5)
-LONGEST_PAUSE = timedelta(hours=12)
+PAUSES = Pauses(first=timedelta(minutes=5), longest=timedelta(hours=12))
 
 
 def cancel_links(
@@ -40,7 +40,7 @@ def cancel_links(
 
 def _take(payment: Payment, *, at: datetime) -> bool:
     """Take a link for oneself until its next try; False when another was faster."""
-    pause = min(FIRST_PAUSE * 2 ** min(payment.link_tries, 16), LONGEST_PAUSE)
+    pause = PAUSES.after(payment.link_tries + 1)
     untouched = Payment.objects.filter(
         pk=payment.pk, link_cancelled_at=None, link_tries=payment.link_tries
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -20,15 +20,15 @@ from offer_site.accounts.models import User
 from offer_site.days import almaty_day, start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, Line, actor, record_lines
+from offer_site.leases import Clock, Pauses, held, sweep, take_within
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
-from offer_site.notices.outbox import Clock, described
+from offer_site.notices.outbox import described
 from offer_site.retries import once_more_if_beaten
 from payments.models import (
     LedgerEntry,
     Outcome,
     PayoutState,
-    RefundCase,
     RefundGround,
     RefundPayout,
 )
@@ -46,8 +46,7 @@ A_NUMBER_IS_GOOD_FOR = timedelta(
     minutes=45
 )  # the provider keeps it for an hour; the rest is for its clock and ours
 CLOCKS_DIFFER = timedelta(minutes=5)
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
+PAUSES = Pauses(first=timedelta(minutes=1), longest=timedelta(hours=1))
 WENT_ANOTHER_WAY = gettext_noop(
     "The money went back another way meanwhile. Record that as this payout."
 )
@@ -56,7 +55,7 @@ NOON = timedelta(hours=12)  # a payment order has a day and no hour
 
 
 @dataclass(frozen=True)
-class Sent:
+class PayoutResult:
     """What became of a payout in one attempt: `paid`, `postponed` or `failed`."""
 
     payout: int
@@ -76,21 +75,20 @@ class LeaseLostError(Exception):
     """Another process took the payout over."""
 
 
-def send_due_payouts(*, at: datetime) -> list[Sent]:
+def send_due_payouts(*, at: datetime) -> list[PayoutResult]:
     """Ask for every payout that is due, each on its own; a failure stops none of the others."""
-    clock = Clock(at)
-    done = []
-    for payout_id, case_id in RefundPayout.objects.due(at).order_by("pk").values_list("pk", "case"):
-        try:
-            sent = send_payout(payout_id=payout_id, at=clock.now())
-        except Exception as error:  # found again when its lease ends
-            log.exception("payout %s", payout_id)
-            sent = Sent(payout_id, RefundCase(pk=case_id).number, "failed", described(error))
-        done += [sent] if sent else []
-    return done
+    due = RefundPayout.objects.due(at).select_related("case").order_by("pk")
+    return sweep(
+        due,
+        lambda payout, now: send_payout(payout_id=payout.pk, at=now),
+        failed=lambda payout, error: PayoutResult(
+            payout.pk, payout.case.number, "failed", described(error)
+        ),
+        at=at,
+    )
 
 
-def send_payout(*, payout_id: int, at: datetime) -> Sent | None:
+def send_payout(*, payout_id: int, at: datetime) -> PayoutResult | None:
     """Ask the provider for one payout if it is due and nobody else is asking;
     None when there is nothing to do.
     """
@@ -124,36 +122,36 @@ def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
     """Become a payout's only sender for the length of a lease,
     its request's number saved before anything is sent.
     """
-    with transaction.atomic(
-        durable=True
-    ):  # durable: refuses to run inside a transaction, as asking must not
+    # Durable: it refuses to run inside another transaction, as asking must not.
+    with transaction.atomic(durable=True):
         known = RefundPayout.objects.due(at).filter(pk=payout_id).first()
         if known is None:
             return None
         subject = lock_case(known.case_id)
-        payout = (
-            RefundPayout.objects.due(at).filter(pk=payout_id).first()
-        )  # who waited for the lock reads anew
+        # Who waited for the lock reads anew.
+        payout = RefundPayout.objects.due(at).filter(pk=payout_id).first()
         if payout is None:
             return None
         was_asked = payout.sent_at is not None
         others = RefundPayout.objects.filter(
             receipt=payout.receipt_id, state=PayoutState.ASKED
         ).exclude(pk=payout_id)
-        if others.exists():  # its answer would be taken for this one's
+        # The answer to another one that is asked for would be taken for this one's.
+        if others.exists():
             return None
         receipt = subject.receipts[payout.receipt_id]
         if not was_asked and _went_another_way(payout, receipt):
             _mark_failed(subject, payout, WENT_ANOTHER_WAY, at=at)
             return None
-        claimed = RefundPayout.objects.due(at).filter(pk=payout_id)
-        if not claimed.update(
+        is_taken = take_within(
+            RefundPayout.objects.due(at).filter(pk=payout_id),
+            at=at,
+            lease=LEASE,
             state=PayoutState.ASKED,
-            lease_until=at + LEASE,
-            attempts=F("attempts") + 1,
             request_id=payout.request_id or str(uuid.uuid4()),
             sent_at=payout.sent_at or at,
-        ):
+        )
+        if not is_taken:
             return None
         if not was_asked:
             _record(
@@ -217,7 +215,7 @@ def _ask(payout: RefundPayout, provider: CanRefund, *, clock: Clock) -> RefundMa
 @transaction.atomic
 def settle_payout(
     *, payout_id: int, made: RefundMade, by: User | None, at: datetime, document: str = ""
-) -> Sent:
+) -> PayoutResult:
     """Record that a payout left: in the ledger, with its ground, and to the customer;
     done twice it is done once.
     """
@@ -230,7 +228,7 @@ def settle_payout(
     case = subject.case
     receipt = payout.receipt
     if payout.state == PayoutState.DONE:
-        return Sent(payout.pk, case.number, "paid", payout.reference)
+        return PayoutResult(payout.pk, case.number, "paid", payout.reference)
     outcome = record_refund(
         provider=receipt.provider,
         reference=made.reference,
@@ -245,7 +243,7 @@ def settle_payout(
     ground = RefundGround.objects.filter(entry=entry).first()
     if outcome == Outcome.CONFLICT or ground is not None:
         _mark_failed(subject, payout, KNOWN_OTHERWISE, at=at, reference=made.reference)
-        return Sent(payout.pk, case.number, "failed", payout.last_error)
+        return PayoutResult(payout.pk, case.number, "failed", payout.last_error)
     payout.state = PayoutState.DONE
     payout.reference = made.reference
     payout.refund = entry
@@ -260,7 +258,7 @@ def settle_payout(
     facts = _facts(payout) | {"reference": made.reference}
     _record(subject, [Line("refund.made", about(case), facts, "4.6")], by=who, at=at)
     _tell(subject, payout, entry, at=at)
-    return Sent(payout.pk, case.number, "paid", made.reference)
+    return PayoutResult(payout.pk, case.number, "paid", made.reference)
 
 
 @transaction.atomic
@@ -332,22 +330,20 @@ def send_payout_again(*, payout: RefundPayout, by: User, at: datetime) -> Refund
 
 
 def _owned(payout: RefundPayout) -> QuerySet[RefundPayout]:
-    """The payout's row for as long as this process holds its lease."""
-    return RefundPayout.objects.filter(
-        pk=payout.pk, state=PayoutState.ASKED, lease_until=payout.lease_until
-    )
+    """The payout as long as it is asked for and this process holds its lease."""
+    return held(payout).filter(state=PayoutState.ASKED)
 
 
-def _postpone(payout: RefundPayout, said: str, *, at: datetime) -> Sent:
+def _postpone(payout: RefundPayout, said: str, *, at: datetime) -> PayoutResult:
     """Try again later, each time later; the next attempt asks first what was given back."""
-    pause = min(FIRST_PAUSE * 2 ** min(payout.attempts - 1, 10), LONGEST_PAUSE)
-    _owned(payout).update(next_attempt_at=at + pause, lease_until=None, last_error=said)
+    next_attempt_at = at + PAUSES.after(payout.attempts)
+    _owned(payout).update(next_attempt_at=next_attempt_at, lease_until=None, last_error=said)
     log.warning("payout %s waits for another attempt: %s", payout.pk, said)
-    return Sent(payout.pk, payout.case.number, "postponed", said)
+    return PayoutResult(payout.pk, payout.case.number, "postponed", said)
 
 
 @transaction.atomic
-def _fail(payout: RefundPayout, said: str, *, at: datetime) -> Sent:
+def _fail(payout: RefundPayout, said: str, *, at: datetime) -> PayoutResult:
     """Leave a payout that its provider refused to a person."""
     subject = lock_case(payout.case_id)
     if _owned(payout).update(state=PayoutState.FAILED, lease_until=None, last_error=said):
@@ -358,7 +354,7 @@ def _fail(payout: RefundPayout, said: str, *, at: datetime) -> Sent:
             at=at,
         )
     log.error("payout %s is refused: %s", payout.pk, said)
-    return Sent(payout.pk, payout.case.number, "failed", said)
+    return PayoutResult(payout.pk, payout.case.number, "failed", said)
 
 
 def _mark_failed(
