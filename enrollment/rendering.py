@@ -12,8 +12,8 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from enrollment.models import Order, PartyKind
+from enrollment.rules.methods import method_in_words
 from enrollment.rules.offer_text import OfferText, paired
-from enrollment.rules.ways import way_in_words
 from offer_site.days import ALMATY, almaty_day, short_day
 from offer_site.money import tenge_text
 from offer_site.pdf import Underlay, set_text, style
@@ -203,7 +203,7 @@ def _payment(order: Order, paid_at: datetime) -> tuple[str, str]:
     by which method and under which reference (2.2.1).
     """
     acceptance = order.acceptance
-    kk, ru = way_in_words(acceptance.method)
+    kk, ru = method_in_words(acceptance.method)
     amount = tenge_text(acceptance.amount)
     moment = short_day(paid_at.date())
     fee = tenge_text(acceptance.commission) if acceptance.commission else ""

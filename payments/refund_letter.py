@@ -13,6 +13,7 @@ from enrollment.models import Academy, Order, PartyKind
 from offer_site.days import almaty_day, day_in_words, short_day
 from offer_site.money import tenge_text
 from payments.models import AskedBy, Ground, LedgerEntry, RefundCase, RefundDecision
+from payments.providers import PROVIDERS
 
 # The words of a paper stand in both languages on one sheet, so they are data: Kazakh, Russian.
 GROUNDS = {
@@ -45,11 +46,6 @@ ASKED = {
     AskedBy.GUARDIAN: ("заңды өкіл", "законный представитель"),
     AskedBy.PAYER: ("төлеуші", "плательщик"),
     AskedBy.AUTHORITY: ("сот немесе мемлекеттік орган", "суд или государственный орган"),
-}
-HOW = {  # how money goes back, by the provider of its receipt
-    "card": ("төлеген картаңызға", "на карту, с которой вы платили"),
-    "kaspi": ("Kaspi арқылы, төлем жасалған шотқа", "через Kaspi, на счёт, с которого вы платили"),
-    "bank": ("ақша келген банктік шотқа", "на банковский счёт, с которого пришли деньги"),
 }
 OTHERWISE = ("төлем қандай жолмен келсе, сол жолмен", "тем же способом, которым пришла оплата")
 THEN = (
@@ -195,7 +191,8 @@ def _way(
         said_kk.append(f"{amount_of} – {day} қайтарылды, операция {refund.reference}.")
         said_ru.append(f"{amount_of} – возвращено {day}, операция {refund.reference}.")
     for provider, amount in payouts:
-        kk, ru = HOW.get(provider, OTHERWISE)
+        known = PROVIDERS.get(provider)
+        kk, ru = known.refund_words if known else OTHERWISE
         said_kk.append(
             f"{tenge_text(amount)} – {kk}. Төлемді {day_in_words(decided_on, 'kk')} бастаймыз; "
             + THEN[0]

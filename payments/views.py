@@ -24,7 +24,7 @@ from payments.operations.paying.checks import (
     unpaid_of_invoice,
 )
 from payments.operations.paying.payments import note_return, start_payment
-from payments.providers import CARD, PROVIDERS
+from payments.providers import CARD, starter_of
 from payments.providers.bank_transfer.invoice import company_invoice_pdf, invoice_pdf
 from payments.providers.base import ProviderError
 
@@ -37,8 +37,8 @@ def payment_start(request: HttpRequest, code: str) -> HttpResponse:
     A RuleViolation becomes a sentence on the order's page.
     """
     order = readable_order(request, code)
-    provider = PROVIDERS.get(request.POST.get("provider", CARD.slug))
-    if provider is None or not provider.is_open:
+    provider = starter_of(request.POST.get("provider", CARD.slug))
+    if provider is None:
         raise Http404
     language = get_language() or order.language
     by = actor(request.user)

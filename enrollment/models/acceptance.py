@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.rules.ways import DAY_ALONE, way_in_words, way_of
+from enrollment.rules.methods import WORDINGS, method_in_words, method_of
 from offer_site.evidence import Evidence
 from offer_site.languages import Language
 from offer_site.money import ReportedMoneyField, TengeField
@@ -109,13 +109,14 @@ class Acceptance(Evidence):
     @property
     def way(self) -> str:
         """The way of paying in words (4.4)."""
-        kk, ru = way_in_words(self.method)
+        kk, ru = method_in_words(self.method)
         return ru if get_language() == "ru" else kk
 
     @property
     def has_hour(self) -> bool:
-        """Tell whether the hour of the payment is known, and not its day alone."""
-        return way_of(self.method) not in DAY_ALONE
+        """Whether the hour of the payment is known, and not its day alone."""
+        method = method_of(self.method)
+        return method is None or WORDINGS[method].has_hour
 
     @property
     def commission(self) -> Decimal:

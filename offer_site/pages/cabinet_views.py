@@ -1,7 +1,6 @@
 """The doors of the cabinet: the page, the name on the certificate, and taking a consent back."""
 
 from csp.decorators import csp_update
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -18,11 +17,10 @@ from enrollment.operations.ordering.consents import withdraw_consent
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.pages.cabinet import contracts_of, correct_certificate_name
+from payments.providers import page_origins
 
 
-# Chromium stops a form whose answer redirects to another host unless the page's policy names that
-# host too.
-@csp_update({"form-action": [origin for origin in (settings.CARD_PAGE_ORIGIN,) if origin]})
+@csp_update({"form-action": page_origins()})
 @login_required
 @never_cache
 @require_safe

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from csp.decorators import csp_update
-from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,9 +21,10 @@ from offer_site.days import ALMATY
 from payments.models import FiscalReceipt, Hold, LedgerEntry, Payment, RefundCase
 from payments.operations.books.acts import may_have_an_act
 from payments.operations.ledger.receipts import received_by
+from payments.providers import page_origins
 from payments.rules.declines import decline_in_words
 
-from .ways import ways_of
+from .methods import open_methods_of
 
 CONFIRMING_FOR = timedelta(minutes=15)  # how long the page says that the bank is confirming
 REFRESH_EVERY = 5  # seconds
@@ -152,15 +152,7 @@ def _page_of(order: Order, *, at: datetime) -> OrderPage:
     )
 
 
-# Chromium stops a form whose answer redirects to another host unless the page's policy names that
-# host too.
-@csp_update(
-    {
-        "form-action": [
-            origin for origin in (settings.CARD_PAGE_ORIGIN, settings.KASPI_PAGE_ORIGIN) if origin
-        ]
-    }
-)
+@csp_update({"form-action": page_origins()})
 @require_safe
 def order(request: HttpRequest, code: str) -> HttpResponse:
     """Show an order to the browser that placed it, to its signed link and to its owner;
@@ -174,14 +166,14 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         remember_order(request, response, found)
         return response
     at = timezone.now()
-    ways = ways_of(found, at=at)
-    page = replace(_page_of(found, at=at), due=ways.due)
+    methods = open_methods_of(found, at=at)
+    page = replace(_page_of(found, at=at), due=methods.due)
     refunds = RefundCase.objects.told_to_the_buyer(found)
     context = {
         "page": page,
         "order": found,
         "report": page.report,
-        "ways": ways,
+        "methods": methods,
         "refunds": refunds,
     }
     if page.stage == "concluded":
@@ -195,7 +187,7 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
             "question": question,
             "question_is_overdue": bool(question and question.is_overdue(at)),
         }
-        context |= {"rest": replace(rest, amount=ways.due) if rest else None}
+        context |= {"rest": replace(rest, amount=methods.due) if rest else None}
     response = render(request, "pages/order.html", context)
     response["Cache-Control"] = "private, no-store"
     if page.stage == "confirming":

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from enrollment.models import Order, PaymentReport
-from enrollment.rules.ways import way_in_words
+from enrollment.rules.methods import method_in_words
 from offer_site.documents import ENDINGS, Documented
 from payments.models import (
     Allocation,
@@ -191,7 +191,7 @@ def _chapter(
             moment(each.happened_at),
             both(EntryKind(each.kind).label),
             money(each.amount),
-            way_in_words(each.method),
+            method_in_words(each.method),
             f"{each.provider} {each.reference}",
             money(given[each.pk]) if each.pk in given else "–",
         )

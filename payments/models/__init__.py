@@ -6,7 +6,7 @@ from .hold import Hold, HoldDecision
 from .installment import Decision, InstallmentApplication, InstallmentBank
 from .kaspi import KaspiRegistry, KaspiRow
 from .ledger import Allocation, EntryKind, LedgerEntry
-from .manual import ManualReceipt, ManualWay
+from .manual import ManualMethod, ManualReceipt
 from .message import MessageKind, Outcome, ProviderMessage
 from .method import PaymentMethod
 from .payment import Payment
@@ -35,8 +35,8 @@ __all__ = [
     "KaspiRow",
     "LedgerEntry",
     "LineState",
+    "ManualMethod",
     "ManualReceipt",
-    "ManualWay",
     "MessageKind",
     "Outcome",
     "Payment",

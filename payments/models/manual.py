@@ -11,7 +11,7 @@ from offer_site.money import ReportedMoneyField
 from .installment import InstallmentApplication
 
 
-class ManualWay(models.TextChoices):
+class ManualMethod(models.TextChoices):
     KASPI_PAY = "kaspi-pay", _("Kaspi Pay by the link or QR")
     KASPI_RED = "kaspi-red", _("Kaspi Red by the link or QR")
     INSTALLMENT = "installment", _("instalments through a bank")
@@ -33,7 +33,7 @@ class ManualReceipt(Documented):
     order = models.ForeignKey(
         Order, models.PROTECT, related_name="manual_receipts", verbose_name=_("order")
     )
-    way = models.CharField(_("way of paying"), max_length=12, choices=ManualWay)
+    way = models.CharField(_("way of paying"), max_length=12, choices=ManualMethod)
     reference = models.CharField(_("number of the operation or document"), max_length=60)
     amount = ReportedMoneyField(_("amount"))
     paid_at = models.DateTimeField(_("paid at"))
@@ -78,7 +78,7 @@ class ManualReceipt(Documented):
                 name="money_by_hand_names_its_reference_reason_document_and_person",
             ),
             models.CheckConstraint(
-                condition=~Q(way=ManualWay.CASH_DESK)
+                condition=~Q(way=ManualMethod.CASH_DESK)
                 | ~Q(third_party="") & ~Q(third_party_ground=""),
                 name="a_third_party_is_named_with_its_ground",
             ),

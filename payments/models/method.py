@@ -8,18 +8,10 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.rules.ways import WORDS, Way
+from enrollment.rules.methods import OFFERED, WORDINGS, Method
 from offer_site.money import TengeField
 
-
-class MethodSlug(models.TextChoices):
-    """The five ways of 4.4, in the offer's order."""
-
-    CARD = Way.CARD.value, _("Bank card")
-    TRANSFER = Way.TRANSFER.value, _("Transfer to the bank account")
-    KASPI = Way.KASPI.value, "Kaspi Pay"
-    INSTALLMENT = Way.INSTALLMENT.value, _("Instalments through a bank")
-    KASPI_RED = Way.KASPI_RED.value, "Kaspi Red"
+CHOICES = [(method.value, method.label) for method in OFFERED]
 
 
 class TakenBy(models.TextChoices):
@@ -34,7 +26,7 @@ class PaymentMethod(models.Model):
     at no commission.
     """
 
-    slug = models.CharField(_("way of paying"), max_length=12, choices=MethodSlug, unique=True)
+    slug = models.CharField(_("way of paying"), max_length=12, choices=CHOICES, unique=True)
     name_kk = models.CharField(
         _("name in Kazakh"),
         max_length=60,
@@ -75,8 +67,8 @@ class PaymentMethod(models.Model):
 
     @property
     def name(self) -> str:
-        kk, ru = WORDS[Way(self.slug)]
-        said = (self.name_ru or ru) if get_language() == "ru" else (self.name_kk or kk)
+        words = WORDINGS[Method(self.slug)]
+        said = (self.name_ru or words.ru) if get_language() == "ru" else (self.name_kk or words.kk)
         return said[:1].upper() + said[1:]
 
     @property

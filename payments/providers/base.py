@@ -1,14 +1,16 @@
 """What a provider is: a translator between its own dialect and the words of this app."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from django.utils.functional import Promise
 
+from enrollment.models import Order
+from enrollment.rules.methods import Method
 from payments.models import MessageKind, Payment
 from payments.rules.matching import Refusal
 
@@ -102,12 +104,62 @@ class Notification:
     """The provider's own commission of this payment, where it tells it."""
 
 
+@dataclass(frozen=True)
+class Payable:
+    """An order that takes money now, and how much is due, in whole tenge.
+
+    Money that no bank tells us of is reported on the order's day, so it can only be the first: the
+    rest of 4.3.1 is paid by the methods that tell.
+    """
+
+    order: Order
+    due: int
+    is_first: bool
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The part of the order's page that tells how to pay: its template, and what that reads."""
+
+    template: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
 class Provider(Protocol):
-    """Anything that takes money for us."""
+    """Anything that takes money for us: its methods of 4.4, and how they stand on pages."""
 
     slug: str
-    title: Promise | str
-    methods: str
+    icon: str
+    refund_words: tuple[str, str]
+    """How money goes back, in Kazakh and Russian, for the answer to a demand."""
+
+    @property
+    def title(self) -> Promise | str:
+        """What staff call it."""
+        ...
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """The methods of 4.4 that it takes."""
+        ...
+
+    @property
+    def page_origin(self) -> str:
+        """The origin of its payment page, which a form of ours leads to; empty without one."""
+        ...
+
+    def panel(self, payable: Payable, method: Method) -> Panel | None:
+        """How an order is paid by a method now; None where it is not open."""
+        ...
+
+
+@runtime_checkable
+class CanStart(Protocol):
+    """A provider on whose page an attempt is paid."""
+
+    slug: str
+    method_text: str
+    """What an attempt says of its method before the provider tells."""
 
     @property
     def is_open(self) -> bool:
@@ -115,8 +167,9 @@ class Provider(Protocol):
         ...
 
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
-        """Make the page on which this attempt is paid. Talks to the network;
-        raises ProviderError.
+        """Make the page on which this attempt is paid.
+
+        Talks to the network; raises ProviderError.
         """
         ...
 
@@ -194,6 +247,7 @@ class CanCancelLink(Protocol):
         ...
 
 
+@runtime_checkable
 class TellsByMessage(Protocol):
     """A provider that asks before it takes money, and tells afterwards."""
 

@@ -1,15 +1,15 @@
-"""When the tax law demands a receipt of the cash register: for cards, Kaspi and cash,
-never for bank transfers.
+"""When the tax law demands a receipt of the cash register.
+
+For cards, Kaspi and cash; never for bank transfers.
 """
 
-from enrollment.rules.ways import BEGINNINGS, Way, way_of
+from enrollment.rules.methods import WORDINGS, Method, method_of
 
-FREE = frozenset({Way.TRANSFER, Way.INSTALLMENT})  # both come as transfers to the academy's account
-NOT_DEMANDED = tuple(beginning for beginning, way in BEGINNINGS.items() if way in FREE)
+# Both come as transfers to the academy's account.
+FREE = (Method.TRANSFER, Method.INSTALLMENT)
+NOT_DEMANDED = tuple(WORDINGS[method].beginning for method in FREE)
 
 
 def demands_fiscal_receipt(method: str) -> bool:
-    """Tell whether a movement of money needs a fiscal receipt;
-    a way that is not known needs one.
-    """
-    return way_of(method) not in FREE
+    """Whether a movement of money needs a fiscal receipt; an unknown method needs one."""
+    return method_of(method) not in FREE

@@ -23,9 +23,9 @@ from enrollment.operations.places.places import (
     take_over_place,
 )
 from enrollment.rules.installments import Due, schedule
+from enrollment.rules.methods import method_in_both
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.settlement import Waiting, judge_money
-from enrollment.rules.ways import way_in_both
 from offer_site.days import almaty_day
 from offer_site.journal.operations import SYSTEM, Line, record, record_lines
 from offer_site.notices.kinds import NoticeKind
@@ -138,7 +138,7 @@ def apply_balance(
             "starts_on": order.cohort.starts_on.isoformat(),
             "ends_on": order.cohort.ends_on.isoformat(),
             "order_url": order_link(order),
-            "way": way_in_both(payment.method),
+            "way": method_in_both(payment.method),
             **_commission(payment),
             **rest_facts(order, _rest_day(order)),
         },

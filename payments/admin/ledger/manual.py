@@ -31,7 +31,7 @@ from offer_site.documents import DocumentField, hand_out
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
-from payments.models import ManualReceipt, ManualWay, Outcome
+from payments.models import ManualMethod, ManualReceipt, Outcome
 from payments.operations.ledger.manual import (
     MoneySeen,
     approve_manual_receipt,
@@ -45,7 +45,9 @@ from payments.providers.bank_installment.forms import SumField
 ENTER = "payments.add_manualreceipt"
 DECIDE = "payments.change_manualreceipt"
 # Instalments are confirmed from their application, which names the bank and the day that counts.
-WAYS = [(value, label) for value, label in ManualWay.choices if value != ManualWay.INSTALLMENT]
+WAYS = [
+    (value, label) for value, label in ManualMethod.choices if value != ManualMethod.INSTALLMENT
+]
 
 
 def order_named(typed: str) -> Order:

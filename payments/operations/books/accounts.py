@@ -1,4 +1,4 @@
-"""Reading the books: receipts, refunds, fees and debts by day, way of paying, tariff or cohort,
+"""Reading the books: receipts, refunds, fees and debts by day, method, tariff or cohort,
 in fixed queries.
 """
 
@@ -15,8 +15,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Cohort, Installment, Order, Tariff
+from enrollment.rules.methods import WORDINGS, Method, method_of
 from enrollment.rules.order_states import OrderState
-from enrollment.rules.ways import WORDS, Way, way_of
 from offer_site.days import ALMATY, almaty_day, short_day
 from offer_site.money import TIYN
 from payments.models import Allocation
@@ -28,7 +28,7 @@ NONE = Decimal("0.00")
 
 class Grouping(models.TextChoices):
     DAY = "day", _("day")
-    WAY = "method", _("way of paying")
+    METHOD = "method", _("way of paying")
     TARIFF = "tariff", _("tariff")
     COHORT = "cohort", _("cohort")
 
@@ -170,7 +170,7 @@ def entries_of(*, since: date, until: date) -> Iterator[tuple[Any, ...]]:
             entry.amount,
             entry.currency,
             entry.fee.quantize(TIYN),
-            _way(entry.method),
+            _method_name(entry.method),
             entry.method,
             entry.provider,
             entry.reference,
@@ -224,11 +224,11 @@ def _by_day(since: date, until: date) -> dict[Any, Sums]:
     return _summed(_moved(since, until).annotate(key=TruncDate("happened_at", tzinfo=ALMATY)))
 
 
-def _by_way(since: date, until: date) -> dict[Any, Sums]:
-    """Add up by what providers call the way, then by the way itself."""
+def _by_method(since: date, until: date) -> dict[Any, Sums]:
+    """Add up by what providers call the method, then by the method itself."""
     groups: dict[Any, Sums] = {}
     for method, sums in _summed(_moved(since, until).annotate(key=models.F("method"))).items():
-        key = way_of(method) or method
+        key = method_of(method) or method
         groups[key] = groups.get(key, Sums()) + sums
     return groups
 
@@ -254,14 +254,14 @@ def _by_order(since: date, until: date, name: str) -> dict[Any, Sums]:
 
 GROUPS = {
     Grouping.DAY: _by_day,
-    Grouping.WAY: _by_way,
+    Grouping.METHOD: _by_method,
     Grouping.TARIFF: lambda since, until: _by_order(since, until, "tariff"),
     Grouping.COHORT: lambda since, until: _by_order(since, until, "cohort"),
 }
 
 
 def _key_of(debt: Debt, by: Grouping) -> Any:
-    """Tell the group of a debt; by which way it will be paid nobody knows."""
+    """Tell the group of a debt; by which method it will be paid nobody knows."""
     order = debt.order
     return {
         Grouping.DAY: debt.due_on,
@@ -291,8 +291,8 @@ def _debts() -> list[Debt]:
 def _named(groups: dict[Any, Sums], by: Grouping) -> Iterable[tuple[str, Sums]]:
     if by == Grouping.DAY:
         return [(short_day(day), groups[day]) for day in sorted(groups)]
-    if by == Grouping.WAY:
-        return sorted((_way(key), sums) for key, sums in groups.items())
+    if by == Grouping.METHOD:
+        return sorted((_method_name(key), sums) for key, sums in groups.items())
     model: Any = (
         Tariff.objects.select_related("package", "edition")
         if by == Grouping.TARIFF
@@ -309,9 +309,9 @@ def _named(groups: dict[Any, Sums], by: Grouping) -> Iterable[tuple[str, Sums]]:
     return rows
 
 
-def _way(told: Way | str) -> str:
-    way = told if isinstance(told, Way) else way_of(told)
-    if way is None:
-        return told or str(_("not told"))
-    kk, ru = WORDS[way]
-    return ru if get_language() == "ru" else kk
+def _method_name(named: Method | str) -> str:
+    method = named if isinstance(named, Method) else method_of(named)
+    if method is None:
+        return named or str(_("not told"))
+    words = WORDINGS[method]
+    return words.ru if get_language() == "ru" else words.kk

@@ -18,8 +18,8 @@ from offer_site.journal.operations import actor, record
 from payments.models import (
     InstallmentApplication,
     LedgerEntry,
+    ManualMethod,
     ManualReceipt,
-    ManualWay,
     Outcome,
     StatementLine,
 )
@@ -33,11 +33,11 @@ INSTALLMENT = (
     "installment"  # money of a bank's instalment has a provider of its own in the ledger (4.4)
 )
 METHODS = {
-    ManualWay.KASPI_PAY: "Kaspi Pay",
-    ManualWay.KASPI_RED: "Kaspi Red",
-    ManualWay.INSTALLMENT: "installment",
-    ManualWay.CASH_DESK: "cash desk",
-    ManualWay.TRANSFER: "transfer",
+    ManualMethod.KASPI_PAY: "Kaspi Pay",
+    ManualMethod.KASPI_RED: "Kaspi Red",
+    ManualMethod.INSTALLMENT: "installment",
+    ManualMethod.CASH_DESK: "cash desk",
+    ManualMethod.TRANSFER: "transfer",
 }
 
 
@@ -110,7 +110,7 @@ def _enter(
         )
     if seen.paid_at > at:
         raise RuleViolation(_("The time of the payment lies ahead."), clause="2.6", field="paid_at")
-    if seen.way == ManualWay.CASH_DESK and not (seen.third_party and seen.third_party_ground):
+    if seen.way == ManualMethod.CASH_DESK and not (seen.third_party and seen.third_party_ground):
         raise RuleViolation(
             _("Name the third party that took the money, and on what ground (2.6)."),
             clause="2.6",
@@ -153,7 +153,7 @@ def approve_manual_receipt(
     outcome = record_receipt(
         receipt=Receipt(
             provider=provider,
-            method=METHODS[ManualWay(receipt.way)],
+            method=METHODS[ManualMethod(receipt.way)],
             reference=reference,
             amount=receipt.amount,
             currency=CURRENCY,
@@ -216,7 +216,7 @@ def ledger_name(way: str, reference: str) -> tuple[str, str]:
     """Give the provider and the reference by which the ledger knows money by hand."""
     return (
         (INSTALLMENT, reference)
-        if way == ManualWay.INSTALLMENT
+        if way == ManualMethod.INSTALLMENT
         else (PROVIDER, f"{way} {reference}")
     )
 

@@ -22,8 +22,8 @@ from payments.models import (
     Decision,
     InstallmentApplication,
     InstallmentBank,
+    ManualMethod,
     ManualReceipt,
-    ManualWay,
 )
 from payments.operations.ledger.manual import MoneySeen, enter_manual_receipt
 
@@ -174,7 +174,7 @@ def confirm_installment(
     if application.decided_on == order.placed_on:
         paid_at = max(paid_at, order.placed_at)  # nobody pays an order before it is placed
     seen = MoneySeen(
-        way=ManualWay.INSTALLMENT,
+        way=ManualMethod.INSTALLMENT,
         reference=application.reference,
         amount=amount,
         paid_at=min(paid_at, at),

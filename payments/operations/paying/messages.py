@@ -131,15 +131,13 @@ def settle_message(
 
 def _handle_late(message: ProviderMessage, *, at: datetime) -> Answer:
     provider = PROVIDERS[message.provider]
+    if not isinstance(provider, TellsByMessage):
+        raise TypeError(f"{message.provider} tells nothing by message")
     kind = MessageKind(message.kind)
-    if (
-        kind == MessageKind.CHECK
-    ):  # nobody waits for the answer any more: the bank declined by itself
-        return _note(
-            message,
-            Answer(Outcome.REFUSED, provider.code_for(kind, Refusal.CLOSED), message.pk),
-            at=at,
-        )
+    # Nobody waits for the answer to a question any more: the bank declined by itself.
+    if kind == MessageKind.CHECK:
+        refused = Answer(Outcome.REFUSED, provider.code_for(kind, Refusal.CLOSED), message.pk)
+        return _note(message, refused, at=at)
     return handle_message(message=message, provider=provider, body=message.body.encode(), at=at)
 
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from django.utils.functional import Promise
 
+from enrollment.rules.methods import OFFERED
 from offer_site.prepared import Prepared
 from payments.models import PaymentMethod
-from payments.models.method import MethodSlug, TakenBy
+from payments.models.method import TakenBy
 from payments.rules.fees import commission_on
 
 KNOWN = Prepared(PaymentMethod.objects.order_by("position", "pk"))
@@ -57,4 +58,4 @@ def _methods() -> list[PaymentMethod]:
     """Read what staff said of each way; one that they said nothing of is as the offer names it."""
     said = KNOWN.ask()
     known = {method.slug for method in said}
-    return [*said, *(PaymentMethod(slug=slug) for slug in MethodSlug.values if slug not in known)]
+    return [*said, *(PaymentMethod(slug=slug) for slug in OFFERED if slug not in known)]

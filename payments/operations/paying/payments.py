@@ -18,7 +18,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, record_lines
 from offer_site.languages import speaking
 from payments.models import Hold, Payment
-from payments.providers.base import Addresses, Provider
+from payments.providers.base import Addresses, CanStart
 from payments.rules.matching import Refusal
 
 from .checks import due_now, has_a_place, refusal_now
@@ -40,7 +40,7 @@ class Redirect:
 
 
 def start_payment(
-    *, order: Order, provider: Provider, language: str, at: datetime, by: str
+    *, order: Order, provider: CanStart, language: str, at: datetime, by: str
 ) -> Redirect:
     """Send the buyer to the provider's page; a link that is still fresh is followed again (4.3,
     4.4).
@@ -62,7 +62,7 @@ def start_payment(
 
 @transaction.atomic
 def _open_attempt(
-    *, order: Order, provider: Provider, language: str, at: datetime, by: str
+    *, order: Order, provider: CanStart, language: str, at: datetime, by: str
 ) -> Payment:
     """Keep the attempt with its request's id before anything is sent:
     a second click asks for the same page.
@@ -95,7 +95,7 @@ def _open_attempt(
         payment = Payment.objects.create(
             order=order,
             provider=provider.slug,
-            method=provider.methods,
+            method=provider.method_text,
             invoice_id=f"{order.code}-{number}",
             amount=due,
             commission=commission,

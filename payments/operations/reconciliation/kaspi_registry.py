@@ -24,7 +24,7 @@ from payments.models import (
     KaspiRegistry,
     KaspiRow,
     LedgerEntry,
-    ManualWay,
+    ManualMethod,
     Outcome,
     ReconciliationDifference,
     StatementLine,
@@ -41,7 +41,7 @@ from .differences import Found, Kept, Sums, keep_differences
 
 PROVIDER = "kaspi"
 METHOD = "Kaspi Pay"
-KASPI_BY_HAND = (ManualWay.KASPI_PAY, ManualWay.KASPI_RED)
+KASPI_BY_HAND = (ManualMethod.KASPI_PAY, ManualMethod.KASPI_RED)
 NET_COMES_WITHIN = timedelta(
     days=7
 )  # after the day of the payments; later, its absence is a difference

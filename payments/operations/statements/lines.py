@@ -19,7 +19,14 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import SYSTEM, actor, record
 from offer_site.retries import once_more_if_beaten
-from payments.models import LedgerEntry, LineState, ManualReceipt, ManualWay, Outcome, StatementLine
+from payments.models import (
+    LedgerEntry,
+    LineState,
+    ManualMethod,
+    ManualReceipt,
+    Outcome,
+    StatementLine,
+)
 from payments.models.received import received_sum
 from payments.models.statement import DOUBTS
 from payments.operations.ledger.receipts import Receipt, record_receipt
@@ -218,7 +225,7 @@ def _judge_invoice(line: StatementLine, orders: Sequence[Order]) -> list[Order] 
     lacking = [standing[candidate.code] for candidate in found]
     days = (line.documented_on, line.executed_on)
     by_hand = ManualReceipt.objects.filter(
-        order__in=lacking, way=ManualWay.TRANSFER, rejected_at=None
+        order__in=lacking, way=ManualMethod.TRANSFER, rejected_at=None
     )
     return (
         Doubt.TYPED_ALREADY
@@ -232,7 +239,7 @@ def _was_entered_by_hand(line: StatementLine, order: Order) -> bool:
     the first half must not pay the rest too (2.6).
     """
     entered = ManualReceipt.objects.filter(
-        order=order, way=ManualWay.TRANSFER, amount=line.amount, rejected_at=None
+        order=order, way=ManualMethod.TRANSFER, amount=line.amount, rejected_at=None
     )
     return any(
         almaty_day(each.paid_at) in (line.documented_on, line.executed_on)

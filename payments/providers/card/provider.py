@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.rules.methods import Method
 from payments.models import MessageKind, Payment
 from payments.providers.asking import usable_link
 from payments.providers.base import (
@@ -16,6 +17,8 @@ from payments.providers.base import (
     Notification,
     Operation,
     OperationState,
+    Panel,
+    Payable,
     ProviderError,
     RefundMade,
     UnreadableError,
@@ -45,10 +48,20 @@ CODES = {
 class CardProvider:
     slug = "card"
     title = _("Bank card")
-    methods = "VISA, Mastercard"
+    methods = (Method.CARD,)
+    icon = "card"
+    refund_words = ("төлеген картаңызға", "на карту, с которой вы платили")
+    method_text = "VISA, Mastercard"
     names_orders = False
     gives_back = frozenset[Refusal]()
     is_open = True
+
+    @property
+    def page_origin(self) -> str:
+        return settings.CARD_PAGE_ORIGIN
+
+    def panel(self, payable: Payable, method: Method) -> Panel | None:
+        return Panel("pages/order/card.html")
 
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
         """Have the provider make a payment link; its page shows the link to the offer."""

@@ -2,14 +2,24 @@
 
 from django.conf import settings
 
+from enrollment.rules.methods import Method
 from payments.models import MessageKind, Payment
 from payments.providers.asking import post_json, usable_link
-from payments.providers.base import Addresses, Link, Notification, ProviderError, UnreadableError
+from payments.providers.base import (
+    Addresses,
+    Link,
+    Notification,
+    Panel,
+    Payable,
+    ProviderError,
+    UnreadableError,
+)
 from payments.providers.fields import as_kept, fields_of
 from payments.rules.matching import Refusal
 
 from . import notifications
 from .answers import ENDED, FOUND, OTHER, PAID, UNKNOWN
+from .static_link import static_link
 
 CODES = {
     Refusal.UNKNOWN_INVOICE: UNKNOWN,
@@ -23,7 +33,13 @@ TIYN_IN_TENGE = 100
 class KaspiProvider:
     slug = "kaspi"
     title = "Kaspi Pay"
-    methods = notifications.KASPI_PAY
+    methods = (Method.KASPI, Method.KASPI_RED)
+    icon = "phone"
+    refund_words = (
+        "Kaspi арқылы, төлем жасалған шотқа",
+        "через Kaspi, на счёт, с которого вы платили",
+    )
+    method_text = notifications.KASPI_PAY
     names_orders = True
     # Money for no order, and money for an order that is paid, cannot be credited: the bank returns
     # it to the payer.
@@ -33,6 +49,17 @@ class KaspiProvider:
     def is_open(self) -> bool:
         """Whether the academy has this service, and the bank can reach it."""
         return bool(settings.KASPI_SERVICE and settings.KASPI_ALLOWED_ADDRESSES)
+
+    @property
+    def page_origin(self) -> str:
+        return settings.KASPI_PAGE_ORIGIN
+
+    def panel(self, payable: Payable, method: Method) -> Panel | None:
+        """By the service in Kaspi's app, or by the academy's own link on the first day."""
+        if self.is_open and settings.KASPI_SERVICE_NAME:
+            return Panel("pages/order/kaspi.html", {"kaspi_service": settings.KASPI_SERVICE_NAME})
+        link = static_link() if payable.is_first else None
+        return Panel("pages/order/kaspi_link.html", {"link": link}) if link else None
 
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
         """Have Kaspi make a payment link: it asks for the amount in tiyn,

@@ -13,7 +13,7 @@ from django.utils.translation import override
 from enrollment.models import PaymentReport
 from enrollment.operations.links import order_signature
 from offer_site.journal.models import Entry
-from offer_site.pages.ways import Ways
+from offer_site.pages.methods import Ways
 from payments.providers.kaspi.static_link import static_link
 from tests.given import NOON, a_cohort, a_placed_order, a_receipt, receive
 from tests.papers import HOSTILE, JPEG, PDF, PNG, TOO_LARGE, a_file

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from enrollment.operations.paper.contracts import contract_pdf
-from enrollment.rules.ways import Way, way_in_both, way_of
+from enrollment.rules.methods import Method, method_in_both, method_of
 from offer_site.journal.models import Entry
 from offer_site.languages import speaking
 from offer_site.notices.kinds import NoticeKind
@@ -77,18 +77,18 @@ def test_a_commission_is_counted_to_the_tiyn(amount, percent, fixed, commission)
 @pytest.mark.parametrize(
     ("method", "way", "words"),
     [
-        ("card Visa", Way.CARD, "банк картасы Visa · банковская карта Visa"),
-        ("card", Way.CARD, "банк картасы · банковская карта"),
-        ("Kaspi Pay", Way.KASPI, "Kaspi Pay"),
-        ("Kaspi Red", Way.KASPI_RED, "Kaspi Red"),
-        ("transfer", Way.TRANSFER, "банктік шотқа аударым · перевод на банковский счёт"),
-        ("cash desk", Way.CASH, "үшінші тұлғаның кассасы · касса третьего лица"),
+        ("card Visa", Method.CARD, "банк картасы Visa · банковская карта Visa"),
+        ("card", Method.CARD, "банк картасы · банковская карта"),
+        ("Kaspi Pay", Method.KASPI, "Kaspi Pay"),
+        ("Kaspi Red", Method.KASPI_RED, "Kaspi Red"),
+        ("transfer", Method.TRANSFER, "банктік шотқа аударым · перевод на банковский счёт"),
+        ("cash desk", Method.CASH, "үшінші тұлғаның кассасы · касса третьего лица"),
         ("something new", None, "something new"),
     ],
 )
 def test_a_method_is_a_way_of_the_offer(method, way, words):
-    assert way_of(method) == way
-    assert way_in_both(method) == words
+    assert method_of(method) == way
+    assert method_in_both(method) == words
 
 
 @pytest.mark.clause("4.4")

@@ -15,7 +15,7 @@ from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
-from payments.models import Allocation, LedgerEntry, ManualReceipt, ManualWay, Outcome
+from payments.models import Allocation, LedgerEntry, ManualMethod, ManualReceipt, Outcome
 from payments.operations.ledger.manual import (
     approve_manual_receipt,
     enter_manual_receipt,
@@ -81,7 +81,7 @@ def test_money_entered_by_one_counts_when_another_approves():
 @pytest.mark.clause("4.4")
 def test_kaspi_red_is_marked_as_such():
     order = a_placed_order()
-    approved(entered(order, way=ManualWay.KASPI_RED))
+    approved(entered(order, way=ManualMethod.KASPI_RED))
     assert LedgerEntry.objects.get().method == Acceptance.objects.get().method == "Kaspi Red"
 
 
@@ -144,8 +144,8 @@ def test_the_same_entry_again_is_the_same_and_other_facts_are_refused():
     ("wishes", "field"),
     [
         ({"paid_at": NOON + timedelta(minutes=1)}, "paid_at"),
-        ({"way": ManualWay.CASH_DESK}, "third_party"),
-        ({"way": ManualWay.CASH_DESK, "third_party": "«Серіктес» ЖШС"}, "third_party"),
+        ({"way": ManualMethod.CASH_DESK}, "third_party"),
+        ({"way": ManualMethod.CASH_DESK, "third_party": "«Серіктес» ЖШС"}, "third_party"),
     ],
 )
 def test_what_lacks_its_facts_is_refused(wishes, field):
@@ -159,7 +159,7 @@ def test_a_third_partys_cash_desk_is_named_with_its_ground():
     order = a_placed_order()
     ground = "Тапсырма шарты № 7, 01.11.2026"
     receipt = entered(
-        order, way=ManualWay.CASH_DESK, third_party="«Серіктес» ЖШС", third_party_ground=ground
+        order, way=ManualMethod.CASH_DESK, third_party="«Серіктес» ЖШС", third_party_ground=ground
     )
     assert approved(receipt)[1] == Outcome.APPLIED
     with (

@@ -18,7 +18,7 @@ from offer_site.documents import Document
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
-from payments.models import Allocation, LedgerEntry, LineState, ManualWay, StatementLine
+from payments.models import Allocation, LedgerEntry, LineState, ManualMethod, StatementLine
 from payments.operations.ledger.allocations import give_to_order
 from payments.operations.statements.imports import import_statement
 from payments.operations.statements.lines import apply_line, take_line
@@ -237,7 +237,7 @@ def test_a_typed_transfer_settles_an_invoice_when_a_second_person_approves_it():
 def test_a_transfer_that_was_entered_by_hand_for_one_of_the_orders_is_not_counted_again():
     invoice = a_placed_invoice(2)
     order = invoice.orders.first()
-    entered(order, way=ManualWay.TRANSFER)
+    entered(order, way=ManualMethod.TRANSFER)
     assert told([paid(invoice, learners=2)]).waiting == {Doubt.TYPED_ALREADY: 1}
 
 
