@@ -45,9 +45,10 @@ def once_per_language(parser: Parser, token: Token) -> OncePerLanguageNode:
     """Keep what stands between `{% once_per_language %}` and `{% endonce_per_language %}` once it
     has been rendered.
 
-    Inside, only the values named in the tag are seen: `{% once_per_language part.title
-    price=package.price %}` shows `title` and `price`. They must be plain (text, numbers, days), since they are what the words are remembered by:
-    another value is rendered anew.
+    Inside, only the values named in the tag are seen:
+    `{% once_per_language part.title price=package.price %}` shows `title` and `price`. They must
+    be plain (text, numbers, days), since they are what the words are remembered by: another value
+    is rendered anew.
     """
     values: dict[str, FilterExpression] = {}
     for argument in token.split_contents()[1:]:
