@@ -20,6 +20,9 @@ sys.path.insert(0, str(PROJECT))
 from offer_site.signing import new_key_file  # noqa: E402
 
 BIN = Path(sys.executable).parent
+TEMPLATES = PROJECT / "templates"
+STILL_DENSE = ("admin", "emails", "notices", "payments/sandbox", "pdf", "proof/readme.html")
+TEMPLATE_LINE = 120  # max_line_length of djlint, which lays out but does not lint it
 # Assembled here, so that this file does not name what no file may.
 REGISTRIES = re.compile(
     r"(pypi|pythonhosted|npmjs|deb\.debian|registry\.[a-z]+)\.(org|com|io)".replace("(", "(?:")
@@ -96,6 +99,19 @@ def catalogues_complete() -> bool:
     return not found
 
 
+def template_lines_fit() -> bool:
+    """Find lines of templates that no longer fit on a screen."""
+    found = [
+        f"{path.relative_to(PROJECT)}:{number}: {len(line)} characters"
+        for path in sorted(TEMPLATES.rglob("*.html"))
+        if not any(path.is_relative_to(TEMPLATES / name) for name in STILL_DENSE)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > TEMPLATE_LINE
+    ]
+    print("\n".join(found)) if found else None
+    return not found
+
+
 def files_stand_alone() -> bool:
     """Find names of package registries, paths of one machine, and locks that hold both."""
     listed = subprocess.run(
@@ -124,6 +140,7 @@ STEPS: dict[str, Callable[[], bool]] = {
     "format": lambda: ran("ruff", "format", "--check", "--quiet", "."),
     "lint": lambda: ran("ruff", "check", "--quiet", "."),
     "templates": lambda: ran("djlint", "templates", "--lint", "--quiet"),
+    "template lines": template_lines_fit,
     "types": lambda: ran("mypy", env=with_settings(DEBUG="1")),
     "migrations": migrations_complete,
     "deploy": deploys_safely,

@@ -45,11 +45,16 @@ def once_per_language(parser: Parser, token: Token) -> OncePerLanguageNode:
     """Keep what stands between `{% once_per_language %}` and `{% endonce_per_language %}` once it
     has been rendered.
 
-    Inside, only the values named in the tag are seen: `{% once_per_language price=package.price
-    %}`. They must be plain (text, numbers, days), since they are what the words are remembered by:
-    another value is rendered anew.
+    Inside, only the values named in the tag are seen:
+    `{% once_per_language part.title price=package.price %}` shows `title` and `price`. They must
+    be plain (text, numbers, days), since they are what the words are remembered by: another value
+    is rendered anew.
     """
-    values = token_kwargs(token.split_contents()[1:], parser)
+    values: dict[str, FilterExpression] = {}
+    for argument in token.split_contents()[1:]:
+        # `part.title` alone is seen inside as `title`.
+        named = argument if "=" in argument else f"{argument.rpartition('.')[2]}={argument}"
+        values |= token_kwargs([named], parser)
     nodelist = parser.parse(("endonce_per_language",))
     parser.delete_first_token()
     return OncePerLanguageNode(nodelist, values)

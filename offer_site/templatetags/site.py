@@ -311,3 +311,15 @@ def status(text: object, tone: str = "", icon_name: str = "") -> SafeString:
         icon(icon_name) if icon_name else "",
         text,
     )
+
+
+@register.simple_block_tag
+def row(content: str, term: object) -> SafeString:
+    """Put one term with its value into `<dl class="rows">`:
+    `{% row _("Amount") %}{{ page.due|tenge }}{% endrow %}`.
+    """
+    return format_html(
+        "<div><dt>{}</dt><dd>{}</dd></div>",
+        term,
+        mark_safe(content.strip()),  # noqa: S308  the block was escaped when it was rendered
+    )
