@@ -20,7 +20,7 @@ BY_METHOD: dict[Method, Provider] = {
 
 def starter_of(slug: str) -> CanStart | None:
     """The provider that has a page to pay on, while it is open; None for all others."""
-    provider = PROVIDERS.get(slug)
+    provider: object = PROVIDERS.get(slug)
     return provider if isinstance(provider, CanStart) and provider.is_open else None
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import override
 from enrollment.models import PaymentReport
 from enrollment.operations.links import order_signature
 from offer_site.journal.models import Entry
-from offer_site.pages.methods import Ways
+from offer_site.pages.methods import OpenMethods
 from payments.providers.kaspi.static_link import static_link
 from tests.given import NOON, a_cohort, a_placed_order, a_receipt, receive
 from tests.papers import HOSTILE, JPEG, PDF, PNG, TOO_LARGE, a_file
@@ -152,7 +152,11 @@ def test_the_static_link_of_kaspi_shows_the_exact_amount_and_its_qr(order, setti
     settings.KASPI_STATIC_LINK = "https://pay.kaspi.kz/pay/ab12cd34"
     said = render_to_string(
         "pages/order/kaspi_link.html",
-        {"order": order, "ways": Ways(order.price, kaspi_link=static_link())},
+        {
+            "order": order,
+            "methods": OpenMethods(order.price),
+            "panel": {"link": static_link()},
+        },
     )
     assert 'href="https://pay.kaspi.kz/pay/ab12cd34"' in said
     assert "<svg" in said
