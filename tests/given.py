@@ -26,7 +26,8 @@ from enrollment.models import (
     Tariff,
 )
 from enrollment.operations.offering.offers import publish_offer
-from enrollment.operations.ordering.orders import Application, place_order
+from enrollment.operations.ordering.applications import Application, LearnerData, PartyData
+from enrollment.operations.ordering.orders import place_order
 from enrollment.operations.training.cohorts import set_seats
 from enrollment.operations.training.enrollments import complete_enrollment
 from offer_site.accounts.models import User
@@ -91,7 +92,7 @@ def an_application(*, kind: str = PartyKind.PERSON, **party: Any) -> Application
         "email": f"buyer{number}@example.kz",
         "address": "Алматы қ., Абай даңғылы, 1, 2-пәтер",
     }
-    learner = {
+    learner: dict[str, Any] = {
         "surname": values["surname"],
         "name": values["name"],
         "patronymic": values["patronymic"],
@@ -119,8 +120,8 @@ def an_application(*, kind: str = PartyKind.PERSON, **party: Any) -> Application
         (consent.purpose, str(consent.line)) for consent in CONSENTS if consent.required
     )
     return Application(
-        party=values,
-        learner=learner,
+        party=PartyData(**values),
+        learner=LearnerData(**learner),
         consents=required,
         origin_address="127.0.0.1",
         origin_agent="pytest",

@@ -11,6 +11,7 @@ from .issuing import (
 )
 from .pictures import Picture, certificate_picture
 from .reading import current_certificate, find_certificate, hand_to_staff, sample_of
+from .recipients import ask_about_recipient, correct_certificate_name, name_can_be_corrected
 from .returned import reopen_returned
 from .sending import certificate_attachment, confirm_sent
 from .watching import watch_deadlines
@@ -23,16 +24,19 @@ __all__ = [
     "IssuingResult",
     "LearnerName",
     "Picture",
+    "ask_about_recipient",
     "certificate_attachment",
     "certificate_file",
     "certificate_picture",
     "check_file",
     "confirm_sent",
+    "correct_certificate_name",
     "current_certificate",
     "find_certificate",
     "hand_to_staff",
     "issue_certificate",
     "issue_due_certificates",
+    "name_can_be_corrected",
     "reopen_returned",
     "replace_certificate",
     "revoke_certificate",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Academy, PartyKind
-from enrollment.operations.ordering.orders import Application
+from enrollment.operations.ordering.applications import Application, LearnerData, PartyData
 from enrollment.rules.identifiers import age_on, birth_date_of
 from offer_site.web.forms import ChoiceRows
 
@@ -191,24 +191,31 @@ class CheckoutForm(forms.Form):
         def value(name: str) -> Any:
             return given.get(name) or "" if name in asked else ""
 
-        person = {part: given[part] for part in ("surname", "name", "patronymic")}
-        party = {
-            **person,
-            "kind": kind,
-            "phone": given["phone"],
-            "email": given["email"],
-            "address": value("company_address") or value("address"),
-            "postal_address": value("postal_address"),
-            "iin": value("iin"),
-            "relation": value("relation"),
-            "company_name": value("company_name"),
-            "bin": value("bin"),
-            "position": value("position"),
-        }
-        learner: dict[str, Any] = person
-        if kind != PartyKind.PERSON:
-            learner = {part: value(f"learner_{part}") for part in ("surname", "name", "patronymic")}
-            learner |= {"birth_date": value("birth_date") or None, "iin": value("learner_iin")}
+        party = PartyData(
+            kind=kind,
+            surname=given["surname"],
+            name=given["name"],
+            patronymic=given["patronymic"],
+            phone=given["phone"],
+            email=given["email"],
+            address=value("company_address") or value("address"),
+            postal_address=value("postal_address"),
+            iin=value("iin"),
+            relation=value("relation"),
+            company_name=value("company_name"),
+            bin=value("bin"),
+            position=value("position"),
+        )
+        if kind == PartyKind.PERSON:
+            learner = LearnerData(party.surname, party.name, party.patronymic)
+        else:
+            learner = LearnerData(
+                surname=value("learner_surname"),
+                name=value("learner_name"),
+                patronymic=value("learner_patronymic"),
+                birth_date=value("birth_date") or None,
+                iin=value("learner_iin"),
+            )
         return Application(
             party=party,
             learner=learner,

@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import PartyKind
+from enrollment.operations.ordering.applications import Application, LearnerData, PartyData
 from enrollment.operations.ordering.company_orders import NAMED_TWICE
 from enrollment.operations.ordering.consents import OPTIONAL
-from enrollment.operations.ordering.orders import Application
 from enrollment.rules.learner_list import (
     LARGEST_FILE,
     MOST_ROWS,
@@ -65,7 +65,7 @@ class CompanyForm(CheckoutForm):
 
     def applications(
         self,
-        learners: Sequence[dict[str, Any]],
+        learners: Sequence[LearnerData],
         *,
         origin_address: str | None,
         origin_agent: str,
@@ -77,19 +77,19 @@ class CompanyForm(CheckoutForm):
         kept once (5.3.5).
         """
         given = self.cleaned_data
-        same = (
-            "surname",
-            "name",
-            "patronymic",
-            "phone",
-            "email",
-            "company_name",
-            "bin",
-            "postal_address",
-            "position",
+        party = PartyData(
+            kind=PartyKind.COMPANY,
+            surname=given["surname"],
+            name=given["name"],
+            patronymic=given["patronymic"],
+            phone=given["phone"],
+            email=given["email"],
+            address=given["company_address"],
+            postal_address=given["postal_address"],
+            company_name=given["company_name"],
+            bin=given["bin"],
+            position=given["position"],
         )
-        party = {name: given[name] for name in same}
-        party |= {"kind": PartyKind.COMPANY, "address": given["company_address"]}
         consents = [
             (consent.purpose, consent.full_text(self.academy))
             for consent in self.consents
@@ -151,9 +151,9 @@ class _LearnerRows(forms.BaseFormSet):
             if form.is_valid() and form.cleaned_data
         ]
 
-    def learners(self) -> list[dict[str, Any]]:
-        """Give the learners of a valid list."""
-        return [form.cleaned_data for _place, form in self.filled()]
+    def learners(self) -> list[LearnerData]:
+        """The learners of a valid list."""
+        return [LearnerData(**form.cleaned_data) for _place, form in self.filled()]
 
     def refuse(self, reasons: dict[int, str]) -> None:
         """Tell at their rows why learners of a valid list cannot be ordered for."""

@@ -132,3 +132,11 @@ class Exclusion(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+def enrollment_of(order: Order) -> Enrollment | None:
+    """The enrollment of an order; None before the contract."""
+    try:
+        return order.enrollment
+    except Enrollment.DoesNotExist:
+        return None

@@ -169,9 +169,7 @@ class Order(models.Model):
         return max(self.pay_before, self.kept_until) if self.kept_until else self.pay_before
 
     def is_kept(self, at: datetime) -> bool:
-        """Tell whether a reported payment keeps it now;
-        money that is not known yet is not money that is missing.
-        """
+        """True while a reported payment still holds the order (4.3)."""
         return self.kept_until is not None and at < self.kept_until
 
     def require(self, *states: OrderState, message: object, clause: str) -> None:

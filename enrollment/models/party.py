@@ -6,7 +6,8 @@ import hashlib
 import json
 import secrets
 from copy import copy
-from typing import Self
+from datetime import date
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -14,6 +15,27 @@ from django.db.models.base import ModelState
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.encryption import EncryptedTextField
+
+# What the digest of a party and of a learner is made of, by version. A version that a release had
+# is never changed: acceptances, the journal and proofs hold digests of it. A new field makes a new
+# version.
+PARTY_FIELDS: dict[int, tuple[str, ...]] = {
+    1: (
+        "kind", "surname", "name", "patronymic", "phone", "email", "address", "postal_address",
+        "iin", "relation", "company_name", "bin", "position",
+    ),
+}  # fmt: skip
+LEARNER_FIELDS: dict[int, tuple[str, ...]] = {
+    1: ("surname", "name", "patronymic", "birth_date", "iin"),
+}
+
+
+def party_version() -> int:
+    return max(PARTY_FIELDS)
+
+
+def learner_version() -> int:
+    return max(LEARNER_FIELDS)
 
 
 class PartyKind(models.TextChoices):
@@ -27,7 +49,7 @@ def new_salt() -> str:
 
 
 def salted_digest(salt: str, value: object) -> str:
-    """SHA-256 of a personal value with its salt: what evidence keeps in the value's stead (A2)."""
+    """SHA-256 of a personal value with its salt: evidence keeps it instead of the value (A2)."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{salt}|{text}".encode()).hexdigest()
 
@@ -49,8 +71,13 @@ class AsItWas(models.Model):
     """A row whose values may be corrected after the acceptance: what was accepted is kept beside it
     (A3).
 
-    Both rows can be erased; the acceptance holds the digest of the one that was accepted.
+    Both rows can be erased; the acceptance holds the digest of the one that was accepted. A row
+    keeps the version of its digest until it is corrected, so a new field falsifies no digest.
     """
+
+    digest_fields: ClassVar[dict[int, tuple[str, ...]]]
+    digest_version = models.PositiveSmallIntegerField(editable=False)
+    salt: str
 
     former_of = models.ForeignKey(
         "self",
@@ -65,20 +92,39 @@ class AsItWas(models.Model):
     class Meta:
         abstract = True
 
+    def facts(self) -> dict[str, str]:
+        """The values that the digest is made of."""
+        names = self.digest_fields[self.digest_version]
+        return {name: _as_text(getattr(self, name)) for name in names}
+
+    def digest(self) -> str:
+        return salted_digest(self.salt, self.facts())
+
     def keep_former(self) -> None:
-        """Store the values of now as a row of their own, before they are corrected."""
+        """Store the values of now as a row of their own, before they are corrected.
+
+        What is corrected is digested with the fields of today from now on; take the digest from
+        before the correction first.
+        """
         kept = copy(self)
         kept.pk = None
         kept._state = ModelState()
         kept.former_of = self
         kept.save(force_insert=True)
+        if self.digest_version != max(self.digest_fields):
+            self.digest_version = max(self.digest_fields)
+            self.save(update_fields=["digest_version"])
 
     def as_accepted(self, digest: str) -> Self:
-        """Find the values that an acceptance sealed: those of now,
+        """The values that an acceptance sealed: those of now,
         or the former ones that its digest names.
         """
         rows = [self, *type(self)._default_manager.filter(former_of=self)]
-        return next((row for row in rows if row.digest() == digest), self)  # type: ignore[attr-defined]
+        return next((row for row in rows if row.digest() == digest), self)
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value or "")
 
 
 class Party(NamedPerson, AsItWas):
@@ -100,6 +146,9 @@ class Party(NamedPerson, AsItWas):
     origin_agent = models.CharField(_("browser"), max_length=300, blank=True)
     origin_browser = models.CharField(max_length=64, blank=True, editable=False)
     salt = models.CharField(max_length=32, default=new_salt, editable=False)
+    digest_version = models.PositiveSmallIntegerField(default=party_version, editable=False)
+
+    digest_fields = PARTY_FIELDS
 
     class Meta:
         verbose_name = _("party")
@@ -113,17 +162,6 @@ class Party(NamedPerson, AsItWas):
 
     def __str__(self) -> str:
         return self.company_name or self.full_name
-
-    def facts(self) -> dict[str, str]:
-        """The party's values in the order and names that its digest is made of."""
-        names = (
-            "kind surname name patronymic phone email address postal_address iin relation "
-            "company_name bin position"
-        ).split()
-        return {name: str(getattr(self, name) or "") for name in names}
-
-    def digest(self) -> str:
-        return salted_digest(self.salt, self.facts())
 
     def origin_digest(self) -> str:
         return salted_digest(
@@ -139,6 +177,9 @@ class Learner(NamedPerson, AsItWas):
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     iin = EncryptedTextField(_("IIN"), blank=True)
     salt = models.CharField(max_length=32, default=new_salt, editable=False)
+    digest_version = models.PositiveSmallIntegerField(default=learner_version, editable=False)
+
+    digest_fields = LEARNER_FIELDS
 
     class Meta:
         verbose_name = _("learner")
@@ -146,16 +187,3 @@ class Learner(NamedPerson, AsItWas):
 
     def __str__(self) -> str:
         return self.full_name
-
-    def facts(self) -> dict[str, str]:
-        birth_date = self.birth_date.isoformat() if self.birth_date else ""
-        return {
-            "surname": self.surname,
-            "name": self.name,
-            "patronymic": self.patronymic,
-            "birth_date": birth_date,
-            "iin": self.iin or "",
-        }
-
-    def digest(self) -> str:
-        return salted_digest(self.salt, self.facts())

@@ -2,29 +2,23 @@
 or that were erased (A2, A6).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from .reading import Note, canonical, content, day, plain, rows, sha256
 
-PARTY = (
-    "kind",
-    "surname",
-    "name",
-    "patronymic",
-    "phone",
-    "email",
-    "address",
-    "postal_address",
-    "iin",
-    "relation",
-    "company_name",
-    "bin",
-    "position",
-)
-LEARNER = ("surname", "name", "patronymic", "birth_date", "iin")
+# The fields of a digest by its version, stated here anew: a version is for ever.
+PARTY: dict[int, tuple[str, ...]] = {
+    1: (
+        "kind", "surname", "name", "patronymic", "phone", "email", "address", "postal_address",
+        "iin", "relation", "company_name", "bin", "position",
+    ),
+}  # fmt: skip
+LEARNER: dict[int, tuple[str, ...]] = {
+    1: ("surname", "name", "patronymic", "birth_date", "iin"),
+}
 ENCRYPTED = {"address", "postal_address", "iin"}
 # an answer of 9.5 may put values right; what it put right is kept beside them
 ANSWERED = "clarification.answered"
@@ -42,11 +36,13 @@ def personal_values_are_those_that_were_digested(at: datetime) -> Iterator[str]:
     its acceptance hold digests of, or are erased.
     """
     formers = {
-        who: _digests_of_formers(f"enrollment_{who}", names)
-        for who, names in (("party", PARTY), ("learner", LEARNER))
+        who: _digests_of_formers(f"enrollment_{who}", versions)
+        for who, versions in (("party", PARTY), ("learner", LEARNER))
     }
-    party = ", ".join(f"p.{name}" for name in (*PARTY, "salt", "id"))
-    learner = ", ".join(f"l.{name}" for name in (*LEARNER, "salt", "id"))
+    party_columns = _columns(PARTY, "id")
+    learner_columns = _columns(LEARNER, "id")
+    party = ", ".join(f"p.{name}" for name in party_columns)
+    learner = ", ".join(f"l.{name}" for name in learner_columns)
     sql = f"""
         SELECT o.code, {party}, {learner}, a.sealed, p.origin_address, p.origin_agent, j.verb,
                j.facts
@@ -64,29 +60,37 @@ def personal_values_are_those_that_were_digested(at: datetime) -> Iterator[str]:
         told = list(group)
         row = told[0]
         lines = [(each[-2], content(each[-1])) for each in told if each[-2] is not None]
-        of_party = row[1 : len(PARTY) + 3]
-        of_learner = row[len(PARTY) + 3 : len(PARTY) + len(LEARNER) + 5]
+        of_party = dict(zip(party_columns, row[1:], strict=False))
+        of_learner = dict(zip(learner_columns, row[1 + len(party_columns) :], strict=False))
         sealed = content(row[-5]) if row[-5] is not None else {}
-        for who, names, values in (("party", PARTY, of_party), ("learner", LEARNER, of_learner)):
-            known = formers[who].get(values[-1], set())
-            yield from _faults_of_person(code, who, names, values, lines, sealed.get(who), known)
-        if of_party[-2] != NO_SALT:
+        for who, versions, values in (
+            ("party", PARTY, of_party),
+            ("learner", LEARNER, of_learner),
+        ):
+            known = formers[who].get(values["id"], set())
+            yield from _faults_of_person(code, who, versions, values, lines, sealed.get(who), known)
+        if of_party["salt"] != NO_SALT:
             yield from _faults_of_origin(
-                code, of_party[-2], {"address": row[-4] or "", "agent": row[-3]}, lines
+                code, of_party["salt"], {"address": row[-4] or "", "agent": row[-3]}, lines
             )
+
+
+def _columns(versions: dict[int, tuple[str, ...]], key: str) -> tuple[str, ...]:
+    """The columns that any version of a digest needs, each once, and the key of the row."""
+    fields = dict.fromkeys(name for names in versions.values() for name in names)
+    return (*fields, "salt", "digest_version", key)
 
 
 def _faults_of_person(
     code: str,
     who: str,
-    names: tuple[str, ...],
-    values: tuple[Any, ...],
+    versions: dict[int, tuple[str, ...]],
+    values: dict[str, Any],
     lines: list[tuple[str, Any]],
     sealed: str | None,
     formers: set[str],
 ) -> Iterator[str]:
-    salt = values[-2]
-    if salt == NO_SALT:
+    if values["salt"] == NO_SALT:
         if any(verb == ERASED for verb, _facts in lines):
             yield Note(f"{code}: the {who}'s values are erased")
         else:
@@ -96,9 +100,12 @@ def _faults_of_person(
             )
         return
     try:
-        now = digest_of(salt, names, values)
+        now = digest_of(values, versions)
     except UnreadableError as error:
         yield f"{code}: the {who}'s {error} cannot be decrypted"
+        return
+    except KeyError:
+        yield f"{code}: the {who}'s values are digested by a version that never was"
         return
     stands = None
     for verb, facts in lines:
@@ -121,32 +128,36 @@ def _faults_of_origin(
             yield f"{code}: it came from elsewhere than its journal says"
 
 
-def _digests_of_formers(table: str, names: tuple[str, ...]) -> dict[int, set[str]]:
+def _digests_of_formers(table: str, versions: dict[int, tuple[str, ...]]) -> dict[int, set[str]]:
     """Digest the values from before each correction, by the row that was corrected;
     corrections are few.
     """
     found: dict[int, set[str]] = {}
-    columns = ", ".join((*names, "salt", "former_of_id"))
-    sql = f"SELECT {columns} FROM {table} WHERE former_of_id IS NOT NULL AND salt <> ''"  # noqa: S608
-    for values in rows(sql):
+    columns = _columns(versions, "former_of_id")
+    sql = f"SELECT {', '.join(columns)} FROM {table} WHERE former_of_id IS NOT NULL AND salt <> ''"  # noqa: S608
+    for row in rows(sql):
+        values = dict(zip(columns, row, strict=True))
         try:
-            found.setdefault(values[-1], set()).add(digest_of(values[-2], names, values))
-        except UnreadableError:
+            found.setdefault(values["former_of_id"], set()).add(digest_of(values, versions))
+        except (UnreadableError, KeyError):
             continue  # then what was accepted is found nowhere
     return found
 
 
-def digest_of(salt: str, names: Iterable[str], values: tuple[Any, ...]) -> str:
-    """Digest the values of a row as evidence holds them;
-    raise UnreadableError for one that cannot be decrypted.
+def digest_of(values: dict[str, Any], versions: dict[int, tuple[str, ...]]) -> str:
+    """Digest the values of a row as evidence holds them, by the row's version.
+
+    Raises UnreadableError for a value that cannot be decrypted, and KeyError for an unknown
+    version.
     """
     facts = {}
-    for name, value in zip(names, values, strict=False):
+    for name in versions[values["digest_version"]]:
+        value = values[name]
         read = plain(value) if name in ENCRYPTED else value
         if read is None and value is not None:
             raise UnreadableError(name)
         facts[name] = day(read).isoformat() if name == "birth_date" and read else str(read or "")
-    return salted(salt, facts)
+    return salted(values["salt"], facts)
 
 
 def salted(salt: str, value: Any) -> str:

@@ -28,7 +28,7 @@ class Line:
 
 def actor(user: Any) -> str:
     """Name a person in the journal by role and number, never by a personal value."""
-    if user is None or not getattr(user, "is_authenticated", False):
+    if user is None or not user.is_authenticated:
         return "visitor"
     return f"{'staff' if user.is_staff else 'user'}:{user.pk}"
 

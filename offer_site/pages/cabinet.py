@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -20,12 +19,9 @@ from enrollment.models import (
     Deadline,
     Enrollment,
     EnrollmentState,
-    Learner,
     Order,
     Suspension,
 )
-from enrollment.operations.clarification.questions import ask_if_doubtful
-from enrollment.operations.corrections.learners import correct_name
 from enrollment.operations.halves.rests import Rest, rest_of
 from enrollment.operations.ordering.consents import OPTIONAL
 from enrollment.rules.order_states import OrderState
@@ -355,28 +351,3 @@ def steps_of(
         waiting = waiting and done
         steps.append(Step(title, when, reached, clause, note, at_latest))
     return steps
-
-
-@transaction.atomic
-def correct_certificate_name(
-    *, order: Order, surname: str, name: str, patronymic: str, by: str, at: datetime
-) -> Learner:
-    """Correct the name on the certificate to come,
-    with the order locked while it is asked whether one came (9.5).
-    """
-    order = Order.objects.locked().select_related("learner").get(pk=order.pk)
-    issued = Certificate.objects.of_order(order.code).live().exists()
-    learner = correct_name(
-        learner=order.learner,
-        surname=surname,
-        name=name,
-        patronymic=patronymic,
-        issued=issued,
-        by=by,
-        at=at,
-    )
-    if hasattr(order, "enrollment"):  # a doubt that a correction brings is asked about as any other
-        ask_if_doubtful(
-            Order.objects.with_people().get(pk=order.pk), found_on=almaty_day(at), at=at
-        )
-    return learner

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from certificates.operations import correct_certificate_name
 from enrollment.forms.learner_name import LearnerNameForm
 from enrollment.models import Consent, Order
 from enrollment.operations.ordering.consents import withdraw_consent
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
-from offer_site.pages.cabinet import contracts_of, correct_certificate_name
+from offer_site.pages.cabinet import contracts_of
 from payments.providers import page_origins
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -21,10 +20,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
+from certificates.operations import (
+    ask_about_recipient,
+    correct_certificate_name,
+    name_can_be_corrected,
+)
 from enrollment.admin.orders import OrderAdmin
 from enrollment.forms.fields import NameField
 from enrollment.models import Order
-from enrollment.operations.clarification.questions import UNDER_CONTRACT, ask_by_hand
+from enrollment.operations.clarification.questions import UNDER_CONTRACT
 from enrollment.operations.clarification.recipient import recipient_of
 from enrollment.operations.ordering.reopening import new_day_in_words, reopen_order
 from enrollment.rules.order_states import OrderState
@@ -41,7 +45,6 @@ from offer_site.journal.operations import actor
 from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
-from offer_site.pages.cabinet import correct_certificate_name
 from offer_site.proof.handing import ProofForm, hand_to_staff, was_accepted
 from payments.admin.ledger.manual import by_hand
 from payments.admin.refunds.buttons import FOR_ORDER
@@ -105,19 +108,12 @@ class QuestionForm(ButtonForm):
         asked.choices = [(field, TITLES[field]) for field in recipient_of(self.subject).fields]  # type: ignore[attr-defined]
 
 
-@transaction.atomic
 def ask(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    """Ask about a recipient whose data no certificate states yet,
-    with the order locked while that is looked at.
-    """
-    order = Order.objects.locked().get(pk=order.pk)
-    issued = Certificate.objects.of_order(order.code).live().exclude(record="").exists()
-    ask_by_hand(
+    ask_about_recipient(
         order=order,
         fields=values["fields_asked"],
         words_kk=values["words_kk"],
         words_ru=values["words_ru"],
-        issued=issued,
         by=by,
         at=at,
     )
@@ -143,10 +139,6 @@ def change_name(order: Order, values: dict[str, Any], *, by: User, at: datetime)
     return gettext("The name is corrected. The certificate will state it so.")
 
 
-def may_be_renamed(order: Order) -> bool:
-    return not Certificate.objects.of_order(order.code).live().exists()
-
-
 @admin.register(Order)
 class WholeOrderAdmin(OrderAdmin):
     buttons = [
@@ -161,7 +153,7 @@ class WholeOrderAdmin(OrderAdmin):
                 "The certificate states this name. Once it is issued, a corrected certificate "
                 "replaces it."
             ),
-            is_offered=may_be_renamed,
+            is_offered=name_can_be_corrected,
         ),
         Button(
             "reopen",

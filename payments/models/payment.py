@@ -122,7 +122,6 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
             self.annotate(
                 learner_is_enrolled=Exists(enrolled),
                 edition_is_withdrawn=Exists(withdrawn),
-                received=received_sum("order"),
             )
             .select_related(
                 "order__party",

@@ -157,3 +157,11 @@ class RefundGround(Evidence):
 
     def __str__(self) -> str:
         return f"{self.entry}: {self.case}"
+
+
+def ground_of(refund: LedgerEntry) -> RefundGround | None:
+    """The ground of a refund of the ledger; None while nobody has said what it was for."""
+    try:
+        return refund.ground
+    except RefundGround.DoesNotExist:
+        return None

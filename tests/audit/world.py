@@ -26,13 +26,9 @@ from enrollment.operations.corrections.learners import correct_name
 from enrollment.operations.halves.rests import move_rest_day
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.offering.offers import lift_withdrawal, withdraw_offer
+from enrollment.operations.ordering.applications import Application
 from enrollment.operations.ordering.consents import withdraw_consent
-from enrollment.operations.ordering.orders import (
-    Application,
-    cancel_order,
-    lapse_unpaid_orders,
-    place_order,
-)
+from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders, place_order
 from enrollment.operations.personal_data import show_personal_data
 from enrollment.operations.training.enrollments import (
     complete_cohort,

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from enrollment.models import Cohort, Invoice, PartyKind, Tariff
+from enrollment.operations.ordering.applications import Application, LearnerData
 from enrollment.operations.ordering.company_orders import place_company_orders
-from enrollment.operations.ordering.orders import Application
 from tests.given import NOON, a_cohort, an_application
 
 NAMES = [
@@ -30,7 +30,7 @@ def a_list(
     one = an_application(kind=PartyKind.COMPANY, **party)
     listed = names or [_another(place) for place in range(count)]
     return [
-        replace(one, learner={"surname": surname, "name": name, "patronymic": patronymic})
+        replace(one, learner=LearnerData(surname, name, patronymic))
         for surname, name, patronymic in listed
     ]
 

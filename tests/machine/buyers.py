@@ -114,9 +114,7 @@ class Buyers(World):
         after the payment staff do it with a document.
         """
         email = (
-            self.buyers[buyer].party["email"]
-            if buyer < BUYERS
-            else f"new{next(numbers)}@example.kz"
+            self.buyers[buyer].party.email if buyer < BUYERS else f"new{next(numbers)}@example.kz"
         )
         order = Order.objects.get(code=code)
         document = "" if order.state == "awaiting_payment" else "request no. 1"

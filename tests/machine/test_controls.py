@@ -14,6 +14,7 @@ from enrollment.operations.places import lapses
 from enrollment.rules.settlement import judge_money
 from payments.models.payment import orders_locked
 from payments.operations.ledger import receipts
+from payments.operations.ledger.locking import read_order
 from payments.operations.paying import handlers
 from tests.given import a_published_offer
 from tests.machine.life import Life
@@ -76,14 +77,14 @@ def money_that_disagrees_is_dropped(patch: pytest.MonkeyPatch) -> None:
 def money_goes_to_whoever_waits(patch: pytest.MonkeyPatch) -> None:
     def somebody(told: Any, provider: Any) -> handlers.Subject | None:
         order = orders_locked().filter(state="awaiting_payment").last()
-        return handlers.Subject(order, int(told.amount), Decimal(0)) if order else None
+        return handlers.Subject(read_order(order), int(told.amount), Decimal(0)) if order else None
 
     patch.setattr(handlers, "_subject", somebody)
     patch.setattr(handlers, "disagreement", lambda **told: None)
 
 
 def nobody_asks_whether_the_offer_is_withdrawn(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(balances, "_is_withdrawn_for", lambda order, at: False)
+    patch.setattr(balances, "_is_withdrawn_for", lambda *args, **wish: False)
 
 
 def the_seal_is_of_something_else(patch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant
 
 from enrollment.models import Cohort, Edition
 from enrollment.operations.offering.offers import lift_withdrawal
-from enrollment.operations.ordering.orders import Application
+from enrollment.operations.ordering.applications import Application
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from payments.models import StatementLine

@@ -7,13 +7,13 @@ import time_machine
 from django.db import connection, transaction
 from django.urls import reverse
 
+from certificates.operations import correct_certificate_name
 from certificates.operations.issuing import reserve_certificate
 from enrollment.models import Enrollment
 from enrollment.operations.corrections.learners import correct_name
-from enrollment.operations.ordering.orders import learner_key
+from enrollment.operations.ordering.applications import learner_key
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
-from offer_site.pages.cabinet import correct_certificate_name
 from tests.accounts.signing import signed_in
 from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from enrollment.models import Enrollment, Order
 from enrollment.operations.clarification.questions import follow_correction
 from enrollment.operations.links import order_link
-from enrollment.operations.ordering.orders import ENDED, OrderAwaitsElsewhere, learner_key
+from enrollment.operations.ordering.applications import learner_key
+from enrollment.operations.ordering.orders import ENDED, OrderAwaitsElsewhere
 from enrollment.rules.order_states import OrderState
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
@@ -40,9 +41,9 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
         return order
     key = learner_key(email=email, full_name=order.learner.full_name)
     _require_no_other_order(order, key=key)
+    old_digest = party.digest()
     if order.state != OrderState.AWAITING_PAYMENT:
         party.keep_former()
-    old_digest = party.digest()
     party.email = email
     party.save(update_fields=["email"])
     order.learner_key = key

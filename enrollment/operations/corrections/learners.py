@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import LIVE, Enrollment, Learner, Order
 from enrollment.operations.clarification.questions import follow_correction
-from enrollment.operations.ordering.orders import learner_key
+from enrollment.operations.ordering.applications import learner_key
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 
@@ -62,8 +62,8 @@ def store_learner(
     }
     if not changed:
         return
-    learner.keep_former()
     before = learner.digest()
+    learner.keep_former()
     for name, value in changed.items():
         setattr(learner, name, value)
     key = learner_key(email=order.party.email, full_name=learner.full_name)

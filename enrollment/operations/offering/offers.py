@@ -19,12 +19,10 @@ from enrollment.models import (
     EditionFile,
     Order,
     Package,
-    ReportEnding,
     Tariff,
     Withdrawal,
 )
-from enrollment.operations.places.keeping import stop_keeping
-from enrollment.operations.places.places import release_place
+from enrollment.operations.places.lapses import end_unpaid
 from enrollment.rendering import offer_pdf
 from enrollment.rules.offer_terms import (
     Difference,
@@ -34,7 +32,6 @@ from enrollment.rules.offer_terms import (
     read_terms,
 )
 from enrollment.rules.offer_text import OfferText, OfferTextError, parse_offer
-from enrollment.rules.order_states import OrderState
 from enrollment.rules.parity import Finding, check_parity
 from offer_site.days import almaty_day, short_day
 from offer_site.errors import RuleViolation
@@ -284,11 +281,10 @@ def withdraw_offer(*, edition: Edition, reason: str, by: "User", at: datetime) -
     if edition.withdrawals.standing().exists():
         raise RuleViolation(_("The offer is withdrawn already."), clause="2.4")
     withdrawal = Withdrawal.objects.create(edition=edition, reason=reason, at=at, by=by)
-    lapsed = [
-        _lapse_unpaid(order, by=by, at=at)
-        for order in Order.objects.locked().awaiting_payment().order_by("pk")
-    ]
-    facts = {"reason": reason, "lapsed": lapsed}
+    unpaid = list(Order.objects.locked().awaiting_payment().order_by("pk"))
+    for order in unpaid:
+        end_unpaid(order, verb="order.lapsed", by=actor(by), at=at, clause="2.4")
+    facts = {"reason": reason, "lapsed": [order.code for order in unpaid]}
     record(
         "offer.withdrawn",
         about=("edition", edition.name),
@@ -319,21 +315,6 @@ def lift_withdrawal(*, edition: Edition, reason: str, by: "User", at: datetime) 
         clause="2.4",
     )
     return withdrawal
-
-
-def _lapse_unpaid(order: Order, *, by: "User", at: datetime) -> str:
-    order.move_to(OrderState.LAPSED)
-    stop_keeping(order=order, ending=ReportEnding.LAPSED, by=actor(by), at=at)
-    release_place(order=order)
-    record(
-        "order.lapsed",
-        about=("order", order.code),
-        order=order.code,
-        by=actor(by),
-        at=at,
-        clause="2.4",
-    )
-    return order.code
 
 
 @lru_cache(maxsize=16)

@@ -11,23 +11,18 @@ from typing import Any
 
 from django.db import transaction
 
-from enrollment.models import LIVE, Acceptance, Edition, Enrollment, Order, ReportEnding, Withdrawal
+from enrollment.models import LIVE, Acceptance, Edition, Enrollment, Order, Withdrawal
 from enrollment.operations.clarification.questions import ask_if_doubtful
 from enrollment.operations.halves.suspensions import end_with_the_rest
 from enrollment.operations.links import order_link, rest_facts, service_name
-from enrollment.operations.places.keeping import stop_keeping
-from enrollment.operations.places.places import (
-    keep_place,
-    release_place,
-    sell_place,
-    take_over_place,
-)
+from enrollment.operations.places.lapses import end_unpaid
+from enrollment.operations.places.places import keep_place, sell_place, take_over_place
 from enrollment.rules.installments import Due, schedule
 from enrollment.rules.methods import method_in_both
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.settlement import Waiting, judge_money
 from offer_site.days import almaty_day
-from offer_site.journal.operations import SYSTEM, Line, record, record_lines
+from offer_site.journal.operations import SYSTEM, Line, record_lines
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.prepared import insert
@@ -63,6 +58,16 @@ class Outcome:
         return self.earned is not None
 
 
+@dataclass(frozen=True)
+class Obstacles:
+    """What forbids a new contract: another enrollment of the learner in the cohort (3.3), and the
+    withdrawal of the order's edition (2.4).
+    """
+
+    learner_is_enrolled: bool
+    edition_is_withdrawn: bool
+
+
 @transaction.atomic(savepoint=False)
 def apply_balance(
     *,
@@ -70,42 +75,112 @@ def apply_balance(
     received: Decimal,
     payment: PaymentFacts,
     at: datetime,
+    obstacles: Obstacles | None = None,
     lines: tuple[Line, ...] = (),
 ) -> Outcome:
     """Apply the whole sum received to a locked order; `received` counts the new payment (2.2.1,
     4.3, 4.3.1).
 
     The caller has locked the order with its people (`Order.objects.locked().with_people()`),
-    records the money before and allocates it after, in the same transaction, if it counts. `lines`
+    records the money before and allocates it after, in the same transaction, if it counts.
+    `obstacles` are what the lock's own query found, so that they are not asked for again. `lines`
     are the caller's own journal rows.
     """
-    outcome = _judge(order, received=received, payment=payment, at=at)
-    about = ("order", order.code)
+    outcome = _judge(order, received=received, payment=payment, obstacles=obstacles, at=at)
     if outcome.earned is None:
-        waits = {
-            "reason": str(outcome.waits),
-            "reference": payment.reference,
-            "amount": str(payment.amount),
-        }
-        record_lines(
-            [*lines, Line("money.waits", about, waits, "4.3")], order=order.code, by=SYSTEM, at=at
-        )
+        waits = _money_waits(order, outcome, payment)
+        record_lines([*lines, waits], order=order.code, by=SYSTEM, at=at)
         return outcome
 
-    before = order.state
-    first = order.state != OrderState.PREPAID
-    order.move_to(outcome.earned)
-    moved = Line(
-        "order.moved",
-        about,
-        {"from": before, "to": outcome.earned.value, "received": str(received)},
-        "4.3",
-    )
-    if not first:
+    concludes = order.state != OrderState.PREPAID
+    moved = _move(order, to=outcome.earned, received=received)
+    if concludes:
+        acceptance = _accept_offer(order, payment=payment, at=at)
+        _open_enrollment(order, at=at)
+        concluded = _contract_concluded(order, acceptance)
+        record_lines([*lines, moved, *concluded], order=order.code, by=SYSTEM, at=at)
+        _write_to_student(order, received=received, payment=payment, at=at)
+        ask_if_doubtful(order, found_on=almaty_day(payment.happened_at), at=at)
+    else:
         record_lines([*lines, moved], order=order.code, by=SYSTEM, at=at)
         end_with_the_rest(order, amount=payment.amount, paid_at=payment.happened_at, at=at)
-        return outcome
-    acceptance = _accept_offer(order, payment=payment, at=at)
+    return outcome
+
+
+def _judge(
+    order: Order,
+    *,
+    received: Decimal,
+    payment: PaymentFacts,
+    obstacles: Obstacles | None,
+    at: datetime,
+) -> Outcome:
+    """Decide whether the money counts, and have a place for it if it makes the contract."""
+    verdict = judge_money(
+        state=OrderState(order.state),
+        price=order.price,
+        prepayment=order.prepayment,
+        received=received,
+        placed_on=order.placed_on,
+        paid_on=almaty_day(payment.happened_at),
+        since=order.reopened_on,
+    )
+    if isinstance(verdict, Waiting):
+        return Outcome(waits=verdict)
+    if order.state == OrderState.PREPAID:
+        return Outcome(earned=verdict)
+    if _is_withdrawn_for(order, obstacles, at=at):
+        return Outcome(waits=Waiting.OFFER_WITHDRAWN)
+    if _learner_is_enrolled(order, obstacles):
+        return Outcome(waits=Waiting.LEARNER_ENROLLED)
+    if not _take_place(order, at=at):
+        return Outcome(waits=Waiting.NO_PLACE)
+    return Outcome(earned=verdict)
+
+
+def _take_place(order: Order, *, at: datetime) -> bool:
+    """Give the order a place for good; False when there is none.
+
+    Money of its day revives a lapsed order, and the learner's newer unpaid one lapses then: one
+    place is enough.
+    """
+    rival = _rival(order) if order.state == OrderState.LAPSED else None
+    takes_over = (
+        rival and not keep_place(order=order) and take_over_place(order=order, of=rival, until=None)
+    )
+    if not (takes_over or sell_place(order=order, at=at)):
+        return False
+    if rival:
+        end_unpaid(rival, verb="order.replaced", facts={"by": order.code}, by=SYSTEM, at=at)
+    return True
+
+
+def _move(order: Order, *, to: OrderState, received: Decimal) -> Line:
+    """Move the order, and return the journal row that says so."""
+    facts = {"from": order.state, "to": to.value, "received": str(received)}
+    order.move_to(to)
+    return Line("order.moved", ("order", order.code), facts, "4.3")
+
+
+def _money_waits(order: Order, outcome: Outcome, payment: PaymentFacts) -> Line:
+    facts = {
+        "reason": str(outcome.waits),
+        "reference": payment.reference,
+        "amount": str(payment.amount),
+    }
+    return Line("money.waits", ("order", order.code), facts, "4.3")
+
+
+def _contract_concluded(order: Order, acceptance: Acceptance) -> list[Line]:
+    about = ("order", order.code)
+    accepted = {"digest": acceptance.digest, "edition": order.edition.name}
+    return [
+        Line("offer.accepted", about, accepted, "2.2.1"),
+        Line("enrollment.opened", about, {"cohort": order.cohort.name}, "2.3"),
+    ]
+
+
+def _open_enrollment(order: Order, *, at: datetime) -> None:
     insert(
         Enrollment(
             order=order,
@@ -115,17 +190,15 @@ def apply_balance(
             opened_at=at,
         )
     )
-    accepted = Line(
-        "offer.accepted",
-        about,
-        {"digest": acceptance.digest, "edition": order.edition.name},
-        "2.2.1",
-    )
-    opened = Line("enrollment.opened", about, {"cohort": order.cohort.name}, "2.3")
-    record_lines([*lines, moved, accepted, opened], order=order.code, by=SYSTEM, at=at)
+
+
+def _write_to_student(
+    order: Order, *, received: Decimal, payment: PaymentFacts, at: datetime
+) -> None:
+    """Send the letter that the contract is concluded, with the contract itself (2.2.1, 12.1)."""
     queue_notice(
         NoticeKind.CONTRACT_CONCLUDED,
-        about=about,
+        about=("order", order.code),
         to=order.party.email,
         language=order.language,
         order=order.code,
@@ -143,47 +216,16 @@ def apply_balance(
             **rest_facts(order, _rest_day(order)),
         },
     )
-    ask_if_doubtful(order, found_on=almaty_day(payment.happened_at), at=at)
-    return outcome
 
 
 def _rest_day(order: Order) -> date | None:
-    """Tell the day of the rest of an order that was prepaid (4.3.1)."""
+    """The day of the rest of an order that is prepaid (4.3.1)."""
     return order.installments.get(number=2).day if order.state == OrderState.PREPAID else None
 
 
-def _judge(order: Order, *, received: Decimal, payment: PaymentFacts, at: datetime) -> Outcome:
-    verdict = judge_money(
-        state=OrderState(order.state),
-        price=order.price,
-        prepayment=order.prepayment,
-        received=received,
-        placed_on=order.placed_on,
-        paid_on=almaty_day(payment.happened_at),
-        since=order.reopened_on,
-    )
-    if isinstance(verdict, Waiting):
-        return Outcome(waits=verdict)
-    if order.state == OrderState.PREPAID:
-        return Outcome(earned=verdict)
-    if _is_withdrawn_for(order, at=at):
-        return Outcome(waits=Waiting.OFFER_WITHDRAWN)
-    if _learner_is_enrolled(order):
-        return Outcome(waits=Waiting.LEARNER_ENROLLED)
-    rival = _rival(order) if order.state == OrderState.LAPSED else None
-    takes_over = (
-        rival and not keep_place(order=order) and take_over_place(order=order, of=rival, until=None)
-    )
-    if not (takes_over or sell_place(order=order, at=at)):
-        return Outcome(waits=Waiting.NO_PLACE)
-    if rival:
-        _lapse_rival(rival, by=order, at=at)
-    return Outcome(earned=verdict)
-
-
 def offer_is_withdrawn(at: datetime) -> bool:
-    """Tell whether the offer in force is withdrawn: then no order is revived,
-    of whatever edition (2.4).
+    """True while the offer in force is withdrawn: then no order is revived, of whatever edition
+    (2.4).
     """
     return (
         Withdrawal.objects.standing()
@@ -192,33 +234,26 @@ def offer_is_withdrawn(at: datetime) -> bool:
     )
 
 
-def _is_withdrawn_for(order: Order, *, at: datetime) -> bool:
-    """Tell whether the offer is withdrawn: then money concludes no contract (2.4).
+def _is_withdrawn_for(order: Order, obstacles: Obstacles | None, *, at: datetime) -> bool:
+    """True while the offer is withdrawn: then money concludes no contract (2.4).
 
-    An unpaid order is there only if it was placed in the very moment of the withdrawal; the order's
-    lock may have asked already. A lapsed one, of whatever edition, is revived under the edition in
-    force.
+    An unpaid order is there only if it was placed in the very moment of the withdrawal. A lapsed
+    one, of whatever edition, is revived under the edition in force.
     """
     if order.state == OrderState.LAPSED:
         return offer_is_withdrawn(at)
-    known = getattr(order, "edition_is_withdrawn", None)
-    return (
-        Withdrawal.objects.standing().filter(edition=order.edition_id).exists()
-        if known is None
-        else bool(known)
-    )
+    if obstacles:
+        return obstacles.edition_is_withdrawn
+    return Withdrawal.objects.standing().filter(edition=order.edition_id).exists()
 
 
-def _learner_is_enrolled(order: Order) -> bool:
-    """Tell whether another order of the learner opened an enrollment;
-    the order's lock may have asked already.
-    """
-    known = getattr(order, "learner_is_enrolled", None)
-    if known is None:
-        return Enrollment.objects.filter(
-            learner_key=order.learner_key, cohort=order.cohort_id, state__in=LIVE
-        ).exists()
-    return bool(known)
+def _learner_is_enrolled(order: Order, obstacles: Obstacles | None) -> bool:
+    """True when another order of the learner opened an enrollment in the cohort (3.3)."""
+    if obstacles:
+        return obstacles.learner_is_enrolled
+    return Enrollment.objects.filter(
+        learner_key=order.learner_key, cohort=order.cohort_id, state__in=LIVE
+    ).exists()
 
 
 def _rival(order: Order) -> Order | None:
@@ -227,20 +262,6 @@ def _rival(order: Order) -> Order | None:
     """
     unpaid = Order.objects.locked().awaiting_payment()
     return unpaid.filter(learner_key=order.learner_key, cohort=order.cohort_id).first()
-
-
-def _lapse_rival(rival: Order, *, by: Order, at: datetime) -> None:
-    """Lapse the learner's newer unpaid order when money of its day revives the older one:
-    one place is enough.
-    """
-    rival.move_to(OrderState.LAPSED)
-    stop_keeping(order=rival, ending=ReportEnding.LAPSED, by=SYSTEM, at=at)
-    release_place(order=rival)
-    about = ("order", rival.code)
-    facts = {"by": by.code}
-    record(
-        "order.replaced", about=about, order=rival.code, facts=facts, by=SYSTEM, at=at, clause="4.3"
-    )
 
 
 def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Acceptance:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from enrollment.models import Cohort, Invoice, Learner, Order, Party, Tariff
+from enrollment.models import Cohort, Invoice, Order, Tariff
 from enrollment.operations.links import invoice_link, service_name
 from enrollment.operations.places.lapses import end_unpaid
 from enrollment.operations.places.places import claim_places, release_places
@@ -24,8 +24,9 @@ from offer_site.notices.operations import queue_notice
 from offer_site.prepared import insert
 from offer_site.retries import once_more_if_beaten
 
-from .orders import ENDED, Application, ReportedOrderAwaits, learner_key
-from .placing import Newcomer, write_orders, write_terms
+from .applications import Application
+from .orders import ENDED, ReportedOrderAwaits
+from .placing import Newcomer, newcomer_of, write_orders, write_terms
 
 NAMED_TWICE = gettext_lazy(
     "This name stands in the list twice: see learner %(number)d. "
@@ -88,7 +89,7 @@ def place_company_orders(
     lapses, with all that stands unpaid on the same invoice. Raises LearnersRefused,
     UnpaidOrdersAwait, and RuleViolation when there are too few places.
     """
-    newcomers = [_newcomer(each) for each in applications]
+    newcomers = [newcomer_of(each) for each in applications]
     _require_a_list(newcomers)
     earlier = _orders_of([each.key for each in newcomers], cohort)
     same = _same_list(earlier, newcomers, tariff=tariff, at=at)
@@ -138,18 +139,6 @@ def place_company_orders(
         },
     )
     return invoice, True
-
-
-def _newcomer(application: Application) -> Newcomer:
-    learner = Learner(**application.learner)
-    key = learner_key(email=application.party["email"], full_name=learner.full_name)
-    party = Party(
-        **application.party,
-        origin_address=application.origin_address,
-        origin_agent=application.origin_agent,
-        origin_browser=application.origin_browser,
-    )
-    return Newcomer(party, learner, key, application.consents)
 
 
 def _require_a_list(newcomers: Sequence[Newcomer]) -> None:

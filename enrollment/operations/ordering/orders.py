@@ -1,18 +1,14 @@
 """Placing an order, and the ways in which an unpaid one ends (3.1, 4.3)."""
 
-import hashlib
-import hmac
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import BigIntegerField, CharField
 from django.utils.translation import gettext as _
 
-from enrollment.models import Cohort, HalvesRequest, Invoice, Learner, Order, Party, Tariff
+from enrollment.models import Cohort, HalvesRequest, Invoice, Order, Tariff
 from enrollment.operations.halves.requests import note_order, take_agreement
 from enrollment.operations.links import home_link, order_link, rest_facts, service_name
 from enrollment.operations.places.lapses import end_unpaid
@@ -27,8 +23,9 @@ from offer_site.prepared import Given, Prepared
 from offer_site.retries import once_more_if_beaten
 from offer_site.sweeps import one_by_one
 
+from .applications import Application
 from .invoices import lapse_invoice
-from .placing import Newcomer, write_orders, write_terms
+from .placing import newcomer_of, write_orders, write_terms
 
 ENDED = [OrderState.LAPSED, OrderState.TERMINATED]
 ORDERS_OF_A_LEARNER = Prepared(
@@ -39,20 +36,6 @@ ORDERS_OF_A_LEARNER = Prepared(
     )
     .exclude(state__in=ENDED)
 )
-
-
-@dataclass(frozen=True)
-class Application:
-    """What a buyer filled in: the party's and the learner's values,
-    the consents given with their exact texts.
-    """
-
-    party: dict[str, Any]
-    learner: dict[str, Any]
-    consents: tuple[tuple[str, str], ...]
-    origin_address: str | None = None
-    origin_agent: str = ""
-    origin_browser: str = ""  # a digest that tells one browser from another
 
 
 class OrderAwaitsElsewhere(RuleViolation):
@@ -105,14 +88,6 @@ class ReportedOrderAwaits(RuleViolation):
         )
 
 
-def learner_key(*, email: str, full_name: str) -> str:
-    """Recognize a learner without keeping a personal value: one unpaid order,
-    one enrollment a cohort (O4).
-    """
-    words = " ".join(f"{email} {full_name}".casefold().split())
-    return hmac.new(settings.SECRET_KEY.encode(), words.encode(), hashlib.sha256).hexdigest()
-
-
 @once_more_if_beaten
 @transaction.atomic(savepoint=False)
 def place_order(
@@ -143,64 +118,74 @@ def place_order(
         if halves.order:
             return halves.order, False
         prepayment, _rest = halves_of(tariff.price)
-    learner = Learner(**application.learner)
-    key = learner_key(email=application.party["email"], full_name=learner.full_name)
+
+    newcomer = newcomer_of(application)
     replaced: Order | None = None
-    for earlier in ORDERS_OF_A_LEARNER.ask(learner_key=key, cohort=cohort.pk):
+    for earlier in ORDERS_OF_A_LEARNER.ask(learner_key=newcomer.key, cohort=cohort.pk):
         if earlier.state != OrderState.AWAITING_PAYMENT:
             raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3")
         if at < earlier.pay_before or earlier.is_kept(at):
-            if (
-                earlier.code not in opened
-                and earlier.party.origin_browser != application.origin_browser
-            ):
-                raise OrderAwaitsElsewhere
+            _require_opened(earlier, opened=opened, browser=application.origin_browser)
             if earlier.tariff_id == tariff.pk and earlier.prepayment == prepayment:
                 return earlier, False
-            if earlier.is_kept(at):
-                raise ReportedOrderAwaits(earlier)
-            if not replace:
-                raise OtherTariffAwaits(earlier)
+            _require_replaceable(earlier, replace=replace, at=at)
         end_unpaid(earlier, verb="order.replaced", by=by, at=at, keeps_place=True)
         replaced = earlier
 
-    party = Party(
-        **application.party,
-        origin_address=application.origin_address,
-        origin_agent=application.origin_agent,
-        origin_browser=application.origin_browser,
-    )
-    newcomer = Newcomer(party, learner, key, application.consents)
     [order] = write_orders(
         [newcomer], tariff=tariff, cohort=cohort, language=language, prepayment=prepayment, at=at
     )
     held_until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
-    # The place of the order that is replaced, if it has one: who gives one back and claims another
-    # holds two locks.
-    taken = replaced and take_over_place(order=order, of=replaced, until=held_until)
-    if not taken and not claim_place(order=order, at=at, until=held_until):
-        raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
+    _hold_place(order, replaced=replaced, until=held_until, at=at)
     write_terms([newcomer], [order], held_until=held_until, rest_on=rest_on, by=by, at=at)
     if halves and rest_on:
         note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
+    _write_to_buyer(order, rest_on=rest_on, at=at)
+    return order, True
+
+
+def _require_opened(earlier: Order, *, opened: Collection[str], browser: str) -> None:
+    """Refuse an unpaid order to whoever may not see it: it opens from its letter."""
+    if earlier.code not in opened and earlier.party.origin_browser != browser:
+        raise OrderAwaitsElsewhere
+
+
+def _require_replaceable(earlier: Order, *, replace: bool, at: datetime) -> None:
+    """Refuse to replace an unpaid order that a report keeps, or that nobody agreed to replace."""
+    if earlier.is_kept(at):
+        raise ReportedOrderAwaits(earlier)
+    if not replace:
+        raise OtherTariffAwaits(earlier)
+
+
+def _hold_place(order: Order, *, replaced: Order | None, until: datetime, at: datetime) -> None:
+    """Hold a place for a new order: that of the order it replaces, if it has one (4.6).
+
+    Who gives one back and claims another holds two locks.
+    """
+    taken = replaced and take_over_place(order=order, of=replaced, until=until)
+    if not taken and not claim_place(order=order, at=at, until=until):
+        raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
+
+
+def _write_to_buyer(order: Order, *, rest_on: date | None, at: datetime) -> None:
     queue_notice(
         NoticeKind.ORDER_PLACED,
         about=("order", order.code),
-        to=party.email,
-        language=language,
+        to=order.party.email,
+        language=order.language,
         order=order.code,
         at=at,
         facts={
             "due": order.prepayment,
             "pay_on": order.placed_on.isoformat(),
             "package": service_name(order),
-            "starts_on": cohort.starts_on.isoformat(),
-            "ends_on": cohort.ends_on.isoformat(),
+            "starts_on": order.cohort.starts_on.isoformat(),
+            "ends_on": order.cohort.ends_on.isoformat(),
             "order_url": order_link(order),
             **rest_facts(order, rest_on),
         },
     )
-    return order, True
 
 
 @transaction.atomic(savepoint=False)

@@ -3,7 +3,7 @@ in the same number of statements.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +13,8 @@ from offer_site.codes import new_order_code
 from offer_site.days import almaty_day
 from offer_site.journal.operations import Line, begin_chains
 from offer_site.prepared import insert
+
+from .applications import Application, learner_key
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,19 @@ class Newcomer:
     learner: Learner
     key: str
     consents: tuple[tuple[str, str], ...]
+
+
+def newcomer_of(application: Application) -> Newcomer:
+    """Make the rows of the people whom an application names."""
+    learner = Learner(**asdict(application.learner))
+    party = Party(
+        **asdict(application.party),
+        origin_address=application.origin_address,
+        origin_agent=application.origin_agent,
+        origin_browser=application.origin_browser,
+    )
+    key = learner_key(email=party.email, full_name=learner.full_name)
+    return Newcomer(party, learner, key, application.consents)
 
 
 def write_orders(

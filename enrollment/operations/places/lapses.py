@@ -2,7 +2,9 @@
 and its place is free again (4.3).
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from enrollment.models import Order, ReportEnding
 from enrollment.rules.order_states import OrderState
@@ -13,7 +15,14 @@ from .places import release_place
 
 
 def end_unpaid(
-    order: Order, *, verb: str, by: str, at: datetime, keeps_place: bool = False
+    order: Order,
+    *,
+    verb: str,
+    by: str,
+    at: datetime,
+    clause: str = "4.3",
+    facts: Mapping[str, Any] | None = None,
+    keeps_place: bool = False,
 ) -> None:
     """Lapse a locked order under this verb of the journal;
     whoever keeps its place gives it to another order.
@@ -22,4 +31,12 @@ def end_unpaid(
     stop_keeping(order=order, ending=ReportEnding.LAPSED, by=by, at=at)
     if not keeps_place:
         release_place(order=order)
-    record(verb, about=("order", order.code), order=order.code, by=by, at=at, clause="4.3")
+    record(
+        verb,
+        about=("order", order.code),
+        order=order.code,
+        facts=dict(facts or {}),
+        by=by,
+        at=at,
+        clause=clause,
+    )

@@ -4,6 +4,7 @@ for transfers and for the ledger (4.3, M6).
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
@@ -34,7 +35,7 @@ def candidates(transfer: Transfer, codes: Sequence[str]) -> Chapter:
     unpaid = [OrderState.AWAITING_PAYMENT, OrderState.LAPSED]
     due = Q(prepayment=transfer.amount, state__in=unpaid, placed_on__range=near)
     named = Q(code__in=codes) | Q(invoice__code__in=codes)
-    orders = (
+    orders: Any = (
         Order.objects.with_people()
         .select_related("invoice")
         .annotate(received=received_sum("pk"))
@@ -47,7 +48,7 @@ def candidates(transfer: Transfer, codes: Sequence[str]) -> Chapter:
         else CANDIDATES + MOST_ROWS
     )
     for order in orders.order_by("-placed_at", "pk")[:most]:
-        candidate = candidate_of(order)
+        candidate = candidate_of(order, received=order.received)
         against = [DOUBTS[doubt] for doubt in doubts_about(candidate, transfer)]
         if order.code not in codes and (order.invoice is None or order.invoice.code not in codes):
             against.append(gettext("its code is not named"))

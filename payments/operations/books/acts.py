@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enrollment.models import EnrollmentState, Order, PartyKind
+from enrollment.models.enrollment import enrollment_of
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
@@ -21,7 +22,7 @@ CLAUSE = "9.1"
 
 def may_have_an_act(order: Order) -> bool:
     """Tell whether the order is a company's and its service is performed."""
-    enrollment = getattr(order, "enrollment", None)
+    enrollment = enrollment_of(order)
     is_performed = enrollment is not None and enrollment.state == EnrollmentState.COMPLETED
     return is_performed and order.party.kind == PartyKind.COMPANY
 

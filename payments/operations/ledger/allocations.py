@@ -24,10 +24,10 @@ from offer_site.journal.operations import Line, actor, record_lines
 from offer_site.money import TIYN, tenge_text
 from offer_site.retries import once_more_if_beaten
 from payments.models import Allocation, EntryKind, LedgerEntry
-from payments.models.payment import orders_locked
 from payments.rules.matching import CURRENCY, Refusal, amount_due_by_transfer
 from payments.rules.waiting import part_to_give
 
+from .locking import LockedOrder, lock_order
 from .receipts import received_by
 
 UNPAID = (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
@@ -73,7 +73,8 @@ def give_to_order(
     received and the order moves when the sum earns it. Raises RuleViolation where the seats, the
     withdrawal of the offer, another enrollment of the learner, or the day speak against it.
     """
-    order, entry = _locked(code, entry)
+    locked, entry = _locked(code, entry)
+    order = locked.order
     paid_on = almaty_day(entry.happened_at)
     if order.state in UNPAID and not is_of_its_day(
         paid_on=paid_on, placed_on=order.placed_on, since=order.reopened_on
@@ -87,7 +88,7 @@ def give_to_order(
             clause="4.3",
             field="code",
         )
-    _give(order, entry, amount=amount, reason=reason, by=by, at=at)
+    _give(locked, entry, amount=amount, reason=reason, by=by, at=at)
     return order
 
 
@@ -103,7 +104,8 @@ def reopen_with_money(
     named, the money stands as a part, and the buyer is told of the rest. Raises RuleViolation as
     `give_to_order` and `reopen_order` do.
     """
-    order, entry = _locked(code, entry)
+    locked, entry = _locked(code, entry)
+    order = locked.order
     order.require(*UNPAID, message=_("Only an unpaid order is reopened."), clause="4.3")
     received = received_by(order)
     today = almaty_day(at)
@@ -114,7 +116,7 @@ def reopen_with_money(
             _("This day is over. Name today or a later day."), clause="4.3", field="day"
         )
     set_new_day(order=order, day=new_day, reason=reason, by=by, at=at)
-    given = _give(order, entry, amount=None, reason=reason, by=by, at=at)
+    given = _give(locked, entry, amount=None, reason=reason, by=by, at=at)
     if not suffices:
         tell_of_new_day(order=order, received=received + given, at=at)
     return order
@@ -178,10 +180,10 @@ def about(entry: LedgerEntry) -> tuple[str, str]:
     return "receipt", f"{entry.provider} {entry.reference}"[:64]
 
 
-def _locked(code: str, entry: LedgerEntry) -> tuple[Order, LedgerEntry]:
+def _locked(code: str, entry: LedgerEntry) -> tuple[LockedOrder, LedgerEntry]:
     """Lock the order and then the money, and refuse what no decision of staff can overrule."""
-    order = orders_locked().filter(code=normalize_order_code(code) or "").first()
-    if order is None:
+    locked = lock_order(code=normalize_order_code(code) or "")
+    if locked is None:
         raise RuleViolation(_("There is no order with this code."), field="code")
     entry = lock_entry(entry)
     if entry.kind != EntryKind.RECEIPT or entry.currency != CURRENCY:
@@ -191,20 +193,26 @@ def _locked(code: str, entry: LedgerEntry) -> tuple[Order, LedgerEntry]:
         raise RuleViolation(_("This is test money: nothing was paid."), clause="4.4")
     if left_of(entry) <= 0:
         raise RuleViolation(_("Nothing of this money waits any more."), clause="4.3")
-    if order.state not in (*UNPAID, OrderState.PREPAID):
+    if locked.order.state not in (*UNPAID, OrderState.PREPAID):
         raise RuleViolation(_("Nothing is due for this order."), clause="4.3", field="code")
-    return order, entry
+    return locked, entry
 
 
 def _give(
-    order: Order, entry: LedgerEntry, *, amount: Decimal | None, reason: str, by: User, at: datetime
+    locked: LockedOrder,
+    entry: LedgerEntry,
+    *,
+    amount: Decimal | None,
+    reason: str,
+    by: User,
+    at: datetime,
 ) -> Decimal:
     """Allocate to a locked order from a locked receipt, and let the sum do what it earns;
     return how much was given.
     """
-    number = _next_number(
-        entry
-    )  # read before what is left: who decided meanwhile has taken it, lock or no lock
+    order = locked.order
+    # Read before what is left: who decided meanwhile has taken it, lock or no lock.
+    number = _next_number(entry)
     received = received_by(order)
     left = left_of(entry)
     due = Decimal(
@@ -247,6 +255,7 @@ def _give(
                 amount=given,
                 happened_at=entry.happened_at,
             ),
+            obstacles=locked.obstacles,
             at=at,
         )
         if outcome.waits:

@@ -26,6 +26,7 @@ from payments.models import (
 from payments.models.payment import orders_locked
 from payments.rules.matching import CURRENCY
 
+from .locking import read_order
 from .receipts import Receipt, record_receipt
 
 PROVIDER = "manual"
@@ -145,7 +146,8 @@ def approve_manual_receipt(
     already, when the same person entered it, and when the ledger knows the number with another
     amount.
     """
-    order = orders_locked().get(pk=receipt.order_id)
+    locked = read_order(orders_locked().get(pk=receipt.order_id))
+    order = locked.order
     receipt = _locked_undecided(receipt)
     if receipt.entered_by == actor(by):
         raise RuleViolation(_("You entered it: another person approves it."), clause="2.6")
@@ -161,6 +163,7 @@ def approve_manual_receipt(
             invoice_id=order.code,
         ),
         order=order,
+        obstacles=locked.obstacles,
         at=at,
     )
     if outcome == Outcome.CONFLICT:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import BigIntegerField, CharField, Exists, OuterRef
 
 from enrollment.models import Order
-from enrollment.operations.ordering.balances import PaymentFacts, apply_balance
+from enrollment.operations.ordering.balances import Obstacles, PaymentFacts, apply_balance
 from offer_site.journal.operations import SYSTEM, Line, record
 from offer_site.prepared import Given, Prepared, insert
 from payments.models import Allocation, EntryKind, LedgerEntry, Outcome
@@ -69,6 +69,7 @@ def record_receipt(
     receipt: Receipt,
     at: datetime,
     order: Order | None = None,
+    obstacles: Obstacles | None = None,
     order_code: str = "",
     disagreement: str = "",
     look_up: bool = True,
@@ -76,7 +77,8 @@ def record_receipt(
     """Record money once, and give it to its order if it counts; otherwise it waits, recorded, for a
     person (M6).
 
-    The order is given locked with its people, or by its code. `disagreement` says how the receipt
+    The order is given locked with its people, and with what its lock found of `obstacles`, or by
+    its code. `disagreement` says how the receipt
     differs from what was asked for. Without `look_up` the reference is taken for new, and
     IntegrityError is raised when it is not. Money of which a refund was told before concludes
     nothing by itself.
@@ -139,6 +141,7 @@ def record_receipt(
             happened_at=receipt.happened_at,
             commission=receipt.commission,
         ),
+        obstacles=obstacles,
         at=at,
         lines=(Line("receipt.recorded", about, facts, "4.4"),),
     )

@@ -14,6 +14,7 @@ from enrollment.operations.places.places import claim_place, extend_hold
 from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
 from payments.models import Hold, HoldDecision
+from payments.operations.ledger.locking import LockedOrder
 from payments.operations.ledger.receipts import received_by
 from payments.providers.bank_transfer.details import (
     TransferDetails,
@@ -23,34 +24,33 @@ from payments.providers.bank_transfer.details import (
 from payments.rules.matching import Refusal, amount_due, may_not_be_paid
 
 
-def due_now(order: Order) -> int:
-    """Tell what is due for an order now, in whole tenge."""
+def due_now(order: Order, *, received: Decimal | None = None) -> int:
+    """What is due for an order now, in whole tenge; `received` where the caller has summed it."""
     return amount_due(
         state=OrderState(order.state),
         price=order.price,
         prepayment=order.prepayment,
-        received=received_so_far(order),
+        received=_received_so_far(order, received),
     )
 
 
-def received_so_far(order: Order) -> Decimal | None:
-    """Tell what an order that takes money has; the lock's own query may have asked.
-    None where it does not matter.
-    """
+def _received_so_far(order: Order, known: Decimal | None) -> Decimal | None:
+    """What an order has that takes money; None where it does not matter."""
     if order.state not in (OrderState.AWAITING_PAYMENT, OrderState.PREPAID, OrderState.LAPSED):
         return None
-    known: Decimal | None = getattr(order, "received", None)
     return received_by(order) if known is None else known
 
 
-def refusal_now(order: Order, *, amount: int, at: datetime) -> Refusal | None:
-    """Say why this amount may not be taken for a locked order now, places aside;
+def refusal_now(
+    order: Order, *, amount: int, at: datetime, received: Decimal | None = None
+) -> Refusal | None:
+    """Why this amount may not be taken for a locked order now, places aside;
     None when it may (2.4, 4.3).
     """
     refusal = may_not_be_paid(
         state=OrderState(order.state),
         amount=amount,
-        due=due_now(order),
+        due=due_now(order, received=received),
         pay_before=order.pay_before,
         at=at,
     )
@@ -103,14 +103,15 @@ def has_a_place(order: Order, *, at: datetime) -> bool:
     return Place.objects.filter(theirs, cohort=order.cohort_id).exists()
 
 
-def judge_check(*, order: Order, amount: int, at: datetime) -> Refusal | None:
+def judge_check(*, locked: LockedOrder, amount: int, at: datetime) -> Refusal | None:
     """Judge a pre-check of an amount for a locked order;
     hold the place longer if it may go on (4.3, 4.6).
     """
-    refusal = refusal_now(order, amount=amount, at=at)
+    order = locked.order
+    refusal = refusal_now(order, amount=amount, at=at, received=locked.received)
     if (
         refusal is None
-        and getattr(order, "learner_is_enrolled", False)
+        and locked.obstacles.learner_is_enrolled
         and order.state != OrderState.PREPAID
     ):
         return Refusal.CLOSED
@@ -123,7 +124,7 @@ def judge_check(*, order: Order, amount: int, at: datetime) -> Refusal | None:
     return refusal
 
 
-def judge_hold(*, hold: Hold, order: Order, at: datetime) -> Refusal | None:
+def judge_hold(*, hold: Hold, locked: LockedOrder, at: datetime) -> Refusal | None:
     """Judge held money of a locked order as a pre-check would at the bank's time of the hold (2.4,
     4.3, 4.6).
 
@@ -132,11 +133,12 @@ def judge_hold(*, hold: Hold, order: Order, at: datetime) -> Refusal | None:
     """
     if hold.held_at is None:
         raise ValueError(f"the hold {hold} has no time to be judged by")
+    order = locked.order
     state = OrderState(order.state)
     is_revived = state == OrderState.LAPSED and at >= order.pay_before and not _was_cancelled(order)
     if is_revived:
         state = OrderState.AWAITING_PAYMENT
-    received = received_so_far(order)
+    received = _received_so_far(order, locked.received)
     due = amount_due(state=state, price=order.price, prepayment=order.prepayment, received=received)
     refusal = may_not_be_paid(
         state=state, amount=int(hold.amount), due=due, pay_before=order.pay_before, at=hold.held_at

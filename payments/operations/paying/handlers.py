@@ -7,16 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import CharField, OuterRef, Subquery
 
 from enrollment.models import Order
+from enrollment.operations.ordering.balances import Obstacles
 from offer_site.prepared import Given, Prepared
 from payments.models import FeeSource, LedgerEntry, MessageKind, Outcome, Payment
 from payments.models.payment import orders_locked
 from payments.operations.ledger.fees import record_fee
+from payments.operations.ledger.locking import LockedOrder, read_obstacles, read_order
 from payments.operations.ledger.receipts import Receipt, record_receipt
 from payments.operations.ledger.refunds import record_refund
 from payments.providers.base import Notification, TellsByMessage
@@ -29,11 +31,12 @@ from .holds import note_confirmed, note_hold, note_released
 
 
 class Made(NamedTuple):
-    """What a handler made of a message."""
+    """What a handler made of a message; `due` is what the order lacked when it was asked."""
 
     outcome: Outcome
     refusal: Refusal | None = None
     order: Order | None = None
+    due: int = 0
 
 
 class Subject(NamedTuple):
@@ -41,10 +44,18 @@ class Subject(NamedTuple):
     and the commission that was shown.
     """
 
-    order: Order
+    locked: LockedOrder
     amount: int
     commission: Decimal
     payment: Payment | None = None
+
+    @property
+    def order(self) -> Order:
+        return self.locked.order
+
+    @property
+    def obstacles(self) -> Obstacles:
+        return self.locked.obstacles
 
 
 @cache
@@ -72,15 +83,17 @@ def _subject(told: Notification, provider: TellsByMessage) -> Subject | None:
     or the order itself and what is due for it now.
     """
     if provider.names_orders:
-        order = _orders().first(code=told.account, provider=provider.slug)
-        return Subject(order, due_now(order), order.commission or Decimal(0)) if order else None  # type: ignore[attr-defined]
+        row: Any = _orders().first(code=told.account, provider=provider.slug)
+        if row is None:
+            return None
+        locked = read_order(row)
+        due = due_now(locked.order, received=locked.received)
+        return Subject(locked, due, row.commission or Decimal(0))
     payment = _attempts().first(provider=provider.slug, invoice_id=told.invoice_id)
     if payment is None:
         return None
-    # The lock's own query asked it, so that applying the balance need not.
-    payment.order.learner_is_enrolled = payment.learner_is_enrolled  # type: ignore[attr-defined]
-    payment.order.edition_is_withdrawn = payment.edition_is_withdrawn  # type: ignore[attr-defined]
-    return Subject(payment.order, payment.amount, payment.commission, payment)
+    locked = LockedOrder(payment.order, read_obstacles(payment))
+    return Subject(locked, payment.amount, payment.commission, payment)
 
 
 def _disagreement(
@@ -105,9 +118,11 @@ def _check(told: Notification, provider: TellsByMessage, *, at: datetime, look_u
     subject = _subject(told, provider)
     refusal = _disagreement(told, subject, provider)
     if refusal is None and subject is not None:
-        refusal = judge_check(order=subject.order, amount=subject.amount, at=at)
+        refusal = judge_check(locked=subject.locked, amount=subject.amount, at=at)
     order = subject.order if subject else None
-    return Made(Outcome.REFUSED, refusal, order) if refusal else Made(Outcome.ALLOWED, None, order)
+    if refusal:
+        return Made(Outcome.REFUSED, refusal, order)
+    return Made(Outcome.ALLOWED, None, order, subject.amount if subject else 0)
 
 
 def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
@@ -139,7 +154,12 @@ def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up:
         commission=subject.commission if subject else Decimal(0),
     )
     outcome = record_receipt(
-        receipt=receipt, order=order, disagreement=differs or "", at=at, look_up=look_up
+        receipt=receipt,
+        order=order,
+        obstacles=subject.obstacles if subject else None,
+        disagreement=differs or "",
+        at=at,
+        look_up=look_up,
     )
     if (
         told.fee and outcome != Outcome.CONFLICT

@@ -15,12 +15,11 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import Order
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor, record
 from payments.models import Hold, HoldDecision
-from payments.models.payment import orders_locked
+from payments.operations.ledger.locking import LockedOrder, lock_order
 from payments.operations.ledger.receipts import Receipt, record_receipt
 from payments.providers import PROVIDERS
 from payments.providers.base import CanHold, OperationState, ProviderError
@@ -118,14 +117,14 @@ def _keeper(hold: Hold) -> CanHold:
     return provider
 
 
-def _locked(hold_id: int) -> tuple[Hold, Order | None]:
+def _locked(hold_id: int) -> tuple[Hold, LockedOrder | None]:
     """Lock the order of a hold with its people, then the hold."""
     order_id = Hold.objects.values_list("payment__order", flat=True).get(pk=hold_id)
-    order = orders_locked().get(pk=order_id) if order_id else None
+    locked = lock_order(pk=order_id) if order_id else None
     hold = Hold.objects.select_for_update(of=("self",)).select_related("payment").get(pk=hold_id)
-    if hold.payment and order:
-        hold.payment.order = order
-    return hold, order
+    if hold.payment and locked:
+        hold.payment.order = locked.order
+    return hold, locked
 
 
 def _begin(hold_id: int, *, at: datetime) -> Hold | None:
@@ -139,14 +138,14 @@ def _decide(hold_id: int, wish: Wish | None, *, at: datetime) -> Hold:
     """Judge a hold under its order's lock and keep the decision
     with the id of the request that will follow it.
     """
-    hold, order = _locked(hold_id)
+    hold, locked = _locked(hold_id)
     if not hold.is_open:  # the bank told of its end meanwhile
         hold.decision = HoldDecision.CONFIRM if hold.confirmed_at else HoldDecision.RELEASE
         return hold
     refusal: str | None = hold.disagreement or (
-        judge_hold(hold=hold, order=order, at=at) if order else None
+        judge_hold(hold=hold, locked=locked, at=at) if locked else None
     )
-    if order is None and not refusal:
+    if locked is None and not refusal:
         refusal = Refusal.UNKNOWN_INVOICE
     decision = HoldDecision.RELEASE if refusal else HoldDecision.CONFIRM
     if wish and wish.decision == HoldDecision.CONFIRM and refusal:
@@ -162,7 +161,7 @@ def _decide(hold_id: int, wish: Wish | None, *, at: datetime) -> Hold:
     record(
         "hold.decided",
         about=about(hold),
-        order=order.code if order else "",
+        order=locked.order.code if locked else "",
         facts=facts,
         by=hold.decided_by,
         at=at,
@@ -176,7 +175,7 @@ def _conclude(hold_id: int, ended: HoldDecision, *, at: datetime) -> Hold:
     """Record what the bank did: money taken is a receipt, once,
     whether this or its Confirm comes first (M1).
     """
-    hold, order = _locked(hold_id)
+    hold, locked = _locked(hold_id)
     if ended == HoldDecision.RELEASE:
         release(hold, at=at)
         return hold
@@ -195,5 +194,11 @@ def _conclude(hold_id: int, ended: HoldDecision, *, at: datetime) -> Hold:
         invoice_id=hold.invoice_id,
         commission=hold.payment.commission if hold.payment else Decimal(0),
     )
-    record_receipt(receipt=receipt, order=order, disagreement=hold.disagreement, at=at)
+    record_receipt(
+        receipt=receipt,
+        order=locked.order if locked else None,
+        obstacles=locked.obstacles if locked else None,
+        disagreement=hold.disagreement,
+        at=at,
+    )
     return hold

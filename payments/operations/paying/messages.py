@@ -36,13 +36,14 @@ EARLIER = Prepared(
 @dataclass(frozen=True)
 class Answer:
     """What was made of a message, what the provider hears, our own number of it,
-    and the order it is about.
+    the order it is about, and what is due for it.
     """
 
     outcome: Outcome
     code: int
     number: int
     order: Order | None = None
+    due: int = 0
 
 
 def receive_message(
@@ -186,7 +187,11 @@ def _handle(
 ) -> Answer:
     made = HANDLERS[told.kind](told, provider, at=at, look_up=look_up)
     answer = Answer(
-        made.outcome, provider.code_for(told.kind, made.refusal), message.pk, made.order
+        made.outcome,
+        provider.code_for(told.kind, made.refusal),
+        message.pk,
+        made.order,
+        made.due,
     )
     noted = _note(message, answer, at=at)
     if noted is answer and made.outcome == Outcome.REFUSED and told.kind == MessageKind.PAY:

@@ -288,7 +288,7 @@ def record_payout_by_hand(
         .first()
     )
     if known and (
-        hasattr(known, "ground")
+        RefundGround.objects.filter(entry=known).exists()
         or (known.amount, known.refunds_reference) != (payout.amount, payout.receipt.reference)
     ):
         raise RuleViolation(

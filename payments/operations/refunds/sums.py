@@ -10,6 +10,7 @@ from django.db.models import Q, Sum
 
 from enrollment.models import Order
 from payments.models import Allocation, EntryKind, LedgerEntry, Payment, RefundCase, RefundPayout
+from payments.models.payout import ground_of
 from payments.rules.refunds import NOTHING, Calculation, Part, calculate
 
 
@@ -124,7 +125,8 @@ def part_of(receipt: LedgerEntry, *, case: RefundCase) -> Part:
     """
     made = taken = NOTHING
     for refund in refunds_of_receipt(receipt):
-        other = refund.ground.case if hasattr(refund, "ground") else None
+        ground = ground_of(refund)
+        other = ground.case if ground else None
         if other is not None and other.pk == case.pk:
             made += refund.amount
         elif other is None or _is_about_the_same(other, case):

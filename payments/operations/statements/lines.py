@@ -3,8 +3,10 @@ in its own transaction (4.3, 4.4, M6, M11).
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -30,7 +32,6 @@ from payments.models import (
 from payments.models.received import received_sum
 from payments.models.statement import DOUBTS
 from payments.operations.ledger.receipts import Receipt, record_receipt
-from payments.operations.paying.checks import received_so_far
 from payments.rules.matching import (
     BY_A_PERSON,
     Candidate,
@@ -69,7 +70,7 @@ def settle_line(*, line_id: int, at: datetime) -> str:
         except NotTaken:
             found = Doubt.NOT_TAKEN
         else:
-            return invoice.code if invoice else found[0].code
+            return invoice.code if invoice else found[0].order.code
     if line.doubt != found:
         line.doubt = found
         line.save(update_fields=["doubt"])
@@ -100,7 +101,7 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
         orders = found
         doubts = []
     else:
-        doubts = doubts_about(candidate_of(orders[0]), transfer_of(line))
+        doubts = doubts_about(_candidate(orders[0]), transfer_of(line))
     if Doubt.WRONG_CURRENCY in doubts:
         raise RuleViolation(_refusal(doubts), clause="4.3", field="code")
     try:
@@ -110,17 +111,17 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
         raise RuleViolation(_refusal(against), clause="4.3", field="code") from error
     about = ("statement_line", str(line.pk))
     facts = {"reference": line.fingerprint, "amount": str(line.amount)}
-    for order in orders:
+    for named in orders:
         record(
             "statement_line.applied",
             about=about,
             facts=facts,
-            order=order.code,
+            order=named.order.code,
             by=actor(by),
             at=at,
             clause="4.3",
         )
-    return invoice or orders[0]
+    return invoice or orders[0].order
 
 
 @transaction.atomic
@@ -170,7 +171,16 @@ def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> Le
     return LedgerEntry.objects.receipts().get(provider=PROVIDER, reference=line.fingerprint)
 
 
-def orders_named(codes: Sequence[str]) -> list[Order]:
+@dataclass(frozen=True)
+class NamedOrder:
+    """A locked order that a line names, what it has received, and whether its buyer gave it up."""
+
+    order: Order
+    received: Decimal
+    is_given_up: bool
+
+
+def orders_named(codes: Sequence[str]) -> list[NamedOrder]:
     """Lock the orders that codes name, by their own or by that of their invoice, as all do:
     by their keys.
     """
@@ -179,53 +189,46 @@ def orders_named(codes: Sequence[str]) -> list[Order]:
     )
     named = Order.objects.filter(Q(code__in=codes) | Q(invoice__code__in=codes))
     orders = named.locked().with_people().select_related("invoice")
-    return list(
-        orders.annotate(received=received_sum("pk"), is_given_up=Exists(ended_by_buyer)).order_by(
-            "pk"
-        )
-    )
+    rows: Any = orders.annotate(received=received_sum("pk"), is_given_up=Exists(ended_by_buyer))
+    return [NamedOrder(row, row.received, row.is_given_up) for row in rows.order_by("pk")]
 
 
-def invoice_named(orders: Sequence[Order], codes: Sequence[str]) -> Invoice | None:
+def invoice_named(named: Sequence[NamedOrder], codes: Sequence[str]) -> Invoice | None:
     """Find the invoice that codes name; None where they name orders,
     or the orders of two invoices.
     """
+    orders = [each.order for each in named]
     invoices = {order.invoice for order in orders if order.invoice and order.invoice.code in codes}
     alone = any(order.code in codes for order in orders)
     return invoices.pop() if len(invoices) == 1 and not alone else None
 
 
-def _is_given_up(order: Order) -> bool:
-    """Tell whether its buyer ended an order once; the lock's own query has asked the journal."""
-    return bool(order.is_given_up)  # type: ignore[attr-defined]
-
-
-def _judge(line: StatementLine, orders: Sequence[Order]) -> list[Order] | Doubt:
+def _judge(line: StatementLine, orders: Sequence[NamedOrder]) -> list[NamedOrder] | Doubt:
     """Find the order that a line is for; otherwise why it waits."""
-    found = match_line(transfer_of(line), [candidate_of(order) for order in orders])
+    found = match_line(transfer_of(line), [_candidate(each) for each in orders])
     if isinstance(found, Doubt):
         return found
-    return Doubt.TYPED_ALREADY if _was_entered_by_hand(line, orders[0]) else [orders[0]]
+    return Doubt.TYPED_ALREADY if _was_entered_by_hand(line, orders[0].order) else [orders[0]]
 
 
-def _judge_invoice(line: StatementLine, orders: Sequence[Order]) -> list[Order] | Doubt:
+def _judge_invoice(line: StatementLine, orders: Sequence[NamedOrder]) -> list[NamedOrder] | Doubt:
     """Find the orders of an invoice that a line settles, all that lack something; otherwise why it
     waits.
 
     An order that its buyer gave up was taken off the invoice: nobody paid for it.
     """
     standing = {
-        order.code: order
-        for order in orders
-        if not (order.state == OrderState.LAPSED and _is_given_up(order))
+        each.order.code: each
+        for each in orders
+        if not (each.order.state == OrderState.LAPSED and each.is_given_up)
     }
-    found = match_invoice(transfer_of(line), [candidate_of(order) for order in standing.values()])
+    found = match_invoice(transfer_of(line), [_candidate(each) for each in standing.values()])
     if isinstance(found, Doubt):
         return found
     lacking = [standing[candidate.code] for candidate in found]
     days = (line.documented_on, line.executed_on)
     by_hand = ManualReceipt.objects.filter(
-        order__in=lacking, way=ManualMethod.TRANSFER, rejected_at=None
+        order__in=[each.order for each in lacking], way=ManualMethod.TRANSFER, rejected_at=None
     )
     return (
         Doubt.TYPED_ALREADY
@@ -276,8 +279,12 @@ def receipt_of(line: StatementLine) -> Receipt:
     )
 
 
-def candidate_of(order: Order) -> Candidate:
-    """Say what an order is for a transfer;
+def _candidate(named: NamedOrder) -> Candidate:
+    return candidate_of(named.order, received=named.received)
+
+
+def candidate_of(order: Order, *, received: Decimal) -> Candidate:
+    """What an order is for a transfer;
     the learner is the payer's equal only where they are one person.
     """
     state = OrderState(order.state)
@@ -293,7 +300,7 @@ def candidate_of(order: Order) -> Candidate:
             state=state,
             price=order.price,
             prepayment=order.prepayment,
-            received=received_so_far(order),
+            received=received,
         ),
     )
 
@@ -301,7 +308,7 @@ def candidate_of(order: Order) -> Candidate:
 @transaction.atomic
 def _give(
     line: StatementLine,
-    orders: Sequence[Order],
+    named: Sequence[NamedOrder],
     *,
     invoice: Invoice | None = None,
     by: str,
@@ -311,8 +318,9 @@ def _give(
     NotTaken undoes it.
     """
     receipt = receipt_of(line)
+    orders = [each.order for each in named]
     if invoice:
-        shares = [candidate_of(order).due for order in orders]
+        shares = [_candidate(each).due for each in named]
         receipt = replace(receipt, invoice_id=invoice.code)
         outcome = record_for_orders(receipt=receipt, orders=orders, shares=shares, at=at)
     else:

@@ -18,7 +18,6 @@ from enrollment.models import Order
 from offer_site.addresses import client_address
 from offer_site.languages import speaking
 from payments.models import MessageKind
-from payments.operations.paying.checks import due_now
 from payments.operations.paying.messages import Answer, receive_message
 from payments.providers import KASPI
 from payments.providers.base import UnreadableError
@@ -90,7 +89,7 @@ def _about_the_order(txn_id: str, answer: Answer) -> KaspiAnswer:
     """Tell what is due, and for what."""
     if answer.code != FOUND or answer.order is None:
         return KaspiAnswer(txn_id, answer.code)
-    return KaspiAnswer(txn_id, FOUND, sum=Decimal(due_now(answer.order)), item=_item(answer.order))
+    return KaspiAnswer(txn_id, FOUND, sum=Decimal(answer.due), item=_item(answer.order))
 
 
 def _item(order: Order) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from enrollment.models import (
 )
 from enrollment.operations.links import invoice_link
 from enrollment.operations.offering.offers import withdraw_offer
+from enrollment.operations.ordering.applications import LearnerData
 from enrollment.operations.ordering.company_orders import LearnersRefused, UnpaidOrdersAwait
 from enrollment.operations.ordering.invoices import cancel_invoice
 from enrollment.operations.ordering.orders import (
@@ -194,9 +195,7 @@ def test_who_stands_in_the_list_twice_is_told_at_the_second_place():
 def test_nobody_and_more_than_a_hundred_are_no_list(count):
     cohort = a_cohort(seats=101)
     one = a_list(1)[0]
-    many = [
-        replace(one, learner={"surname": "Ли", "name": "А" * (place + 1)}) for place in range(count)
-    ]
+    many = [replace(one, learner=LearnerData("Ли", "А" * (place + 1))) for place in range(count)]
     with refusal():
         order_list(many, cohort=cohort)
     assert nothing_was_written()
@@ -276,7 +275,7 @@ def test_a_list_replaces_nothing_that_a_report_keeps():
     )
     with refusal(ReportedOrderAwaits):
         order_list(
-            company + a_list(1, email=company[0].party["email"], names=[("Жаңа", "Адам", "")]),
+            company + a_list(1, email=company[0].party.email, names=[("Жаңа", "Адам", "")]),
             cohort=cohort,
             replace=True,
         )

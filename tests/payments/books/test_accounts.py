@@ -70,7 +70,7 @@ def came_of(scene):
 @pytest.mark.parametrize("by", Grouping)
 def test_every_grouping_comes_to_the_same_total(scene, by):
     total = books(by, until=NEXT).total
-    assert (total.count if by in (Grouping.DAY, Grouping.WAY) else 4) == 4
+    assert (total.count if by in (Grouping.DAY, Grouping.METHOD) else 4) == 4
     assert total.came == came_of(scene)
     assert total.went == Decimal("50000.50")
     assert total.fees == Decimal("4499.70")
@@ -84,8 +84,10 @@ def test_by_day(scene):
     assert lines["21.12.2026"] == Sums(owed=Decimal(scene["half"].price - scene["half"].prepayment))
 
 
-def test_by_way(scene):
-    lines = {name: (sums.came, sums.went) for name, sums in books(Grouping.WAY, until=NEXT).lines}
+def test_by_method(scene):
+    lines = {
+        name: (sums.came, sums.went) for name, sums in books(Grouping.METHOD, until=NEXT).lines
+    }
     assert lines == {
         "банковская карта": (PRICE + scene["half"].prepayment, Decimal("50000.50")),
         "Kaspi Red": (scene["vip"].price, 0),

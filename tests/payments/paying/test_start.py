@@ -208,7 +208,7 @@ def test_coming_back_without_success_offers_another_try(db, time_machine):
 
 
 def test_the_card_provider_names_itself():
-    assert (CARD.slug, CARD.methods) == ("card", "VISA, Mastercard")
+    assert (CARD.slug, CARD.method_text) == ("card", "VISA, Mastercard")
 
 
 @pytest.mark.clause("4.3.1")

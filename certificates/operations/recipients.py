@@ -1,0 +1,68 @@
+"""What is corrected and asked of a recipient while no certificate states it yet (9.5).
+
+The core knows no certificates: here the order is locked while it is asked whether one is issued.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from certificates.models import Certificate
+from enrollment.models import Clarification, Enrollment, Learner, Order
+from enrollment.operations.clarification.questions import ask_by_hand, ask_if_doubtful
+from enrollment.operations.corrections.learners import correct_name
+from offer_site.accounts.models import User
+from offer_site.days import almaty_day
+
+
+def name_can_be_corrected(order: Order) -> bool:
+    """True until a certificate is numbered: from then on the certificate states the name (9.5)."""
+    return not Certificate.objects.of_order(order.code).live().exists()
+
+
+@transaction.atomic
+def correct_certificate_name(
+    *, order: Order, surname: str, name: str, patronymic: str, by: str, at: datetime
+) -> Learner:
+    """Correct the name on the certificate to come; a doubt that the correction brings is asked
+    about as any other (9.5).
+    """
+    order = Order.objects.locked().select_related("learner").get(pk=order.pk)
+    learner = correct_name(
+        learner=order.learner,
+        surname=surname,
+        name=name,
+        patronymic=patronymic,
+        issued=not name_can_be_corrected(order),
+        by=by,
+        at=at,
+    )
+    if Enrollment.objects.filter(order=order).exists():
+        order = Order.objects.with_people().get(pk=order.pk)
+        ask_if_doubtful(order, found_on=almaty_day(at), at=at)
+    return learner
+
+
+@transaction.atomic
+def ask_about_recipient(
+    *,
+    order: Order,
+    fields: Sequence[str],
+    words_kk: str,
+    words_ru: str,
+    by: User,
+    at: datetime,
+) -> Clarification:
+    """Ask about a recipient whose data no certificate states yet (9.5)."""
+    order = Order.objects.locked().get(pk=order.pk)
+    issued = Certificate.objects.of_order(order.code).live().exclude(record="").exists()
+    return ask_by_hand(
+        order=order,
+        fields=fields,
+        words_kk=words_kk,
+        words_ru=words_ru,
+        issued=issued,
+        by=by,
+        at=at,
+    )

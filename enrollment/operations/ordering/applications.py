@@ -1,0 +1,61 @@
+"""What a buyer fills in before an order, and how its learner is known again."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class PartyData:
+    """Who is bound, as it was filled in; what this kind of party is not asked is empty (1.1)."""
+
+    kind: str
+    surname: str
+    name: str
+    phone: str
+    email: str
+    patronymic: str = ""
+    address: str = ""
+    postal_address: str = ""
+    iin: str = ""
+    relation: str = ""
+    company_name: str = ""
+    bin: str = ""
+    position: str = ""
+
+
+@dataclass(frozen=True)
+class LearnerData:
+    """Who is taught, as it was filled in; only a minor is asked for the birth date and the IIN."""
+
+    surname: str
+    name: str
+    patronymic: str = ""
+    birth_date: date | None = None
+    iin: str = ""
+
+
+@dataclass(frozen=True)
+class Application:
+    """What a buyer filled in, and the consents given with their exact texts (5.1).
+
+    `origin_browser` is a digest that tells one browser from another.
+    """
+
+    party: PartyData
+    learner: LearnerData
+    consents: tuple[tuple[str, str], ...]
+    origin_address: str | None = None
+    origin_agent: str = ""
+    origin_browser: str = ""
+
+
+def learner_key(*, email: str, full_name: str) -> str:
+    """A keyed digest by which a learner is known again without a personal value: one unpaid order,
+    one enrollment a cohort (O4).
+    """
+    words = " ".join(f"{email} {full_name}".casefold().split())
+    return hmac.new(settings.SECRET_KEY.encode(), words.encode(), hashlib.sha256).hexdigest()
