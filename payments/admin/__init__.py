@@ -1,28 +1,23 @@
-"""Staff's doors to money: the ledger and what providers told, what is done by hand,
-and the books.
-"""
+"""Staff's doors to money: each module registers its pages when it is imported."""
 
 from .books import accounts, fiscal
-from .ledger import entries as ledger
-from .ledger import manual
+from .ledger import entries, manual
 from .paying import holds, installments, methods
-from .reconciliation import comparing as reconciliation
-from .reconciliation import kaspi
-from .refunds import cases as refunds
-from .statements import files as statements
-from .statements import typed
+from .reconciliation import comparing, kaspi
+from .refunds import cases
+from .statements import files, typed
 
 __all__ = [
     "accounts",
+    "cases",
+    "comparing",
+    "entries",
+    "files",
     "fiscal",
     "holds",
     "installments",
     "kaspi",
-    "ledger",
     "manual",
     "methods",
-    "reconciliation",
-    "refunds",
-    "statements",
     "typed",
 ]

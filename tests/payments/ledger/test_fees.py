@@ -36,10 +36,10 @@ pytestmark = pytest.mark.clause("4.5")
 class Bank:
     """Far edge: a provider that makes a page for whatever it is asked."""
 
-    def __init__(self, slug: str, methods: str) -> None:
+    def __init__(self, slug: str, method_text: str) -> None:
         self.slug = slug
         self.title = slug
-        self.methods = methods
+        self.method_text = method_text
         self.is_open = True
 
     def start(self, payment, *, addresses, description):

@@ -30,7 +30,7 @@ class Bank:
 
     slug = "card"
     title = "Bank"
-    methods = "VISA"
+    method_text = "VISA"
 
     def __init__(self, *, is_up: bool = True) -> None:
         self.is_up = is_up

@@ -125,7 +125,7 @@ class Speaking:
 
     slug = "card"
     title = "Test"
-    methods = "card"
+    method_text = "card"
     is_open = True
     names_orders = False
     gives_back = frozenset()
