@@ -16,6 +16,8 @@ from django.db import models
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.web.downloads import download
+
 LARGEST_DOCUMENT = 10 * 1024 * 1024  # bytes
 END_OF_PDF = 2048  # bytes from the end in which a whole PDF says that it ends
 ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
@@ -104,9 +106,8 @@ def hand_out(row: Documented, *, name: str) -> HttpResponse:
     """
     with default_storage.open(row.document) as stored:
         content = stored.read()
-    disposition = f'attachment; filename="{name}.{ENDINGS[row.document_type]}"'
-    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
-    return HttpResponse(content, content_type=row.document_type, headers=headers)
+    file_name = f"{name}.{ENDINGS[row.document_type]}"
+    return download(content, file_name, content_type=row.document_type)
 
 
 class DocumentField(forms.FileField):

@@ -40,6 +40,7 @@ from offer_site.money import halves, tenge_text
 from offer_site.telegram.admin import without_keys
 from offer_site.telegram.models import TelegramMessage, TelegramUpdate
 from offer_site.telegram.updates import text_of
+from offer_site.web.downloads import download
 
 RIGHT = "enrollment.change_halvesrequest"
 DAY = {"type": "date"}
@@ -224,12 +225,10 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
         with default_storage.open(told.picture) as kept:
             content = kept.read()
         suffix = told.picture.rpartition(".")[2]
-        headers = {
-            "Content-Disposition": f'attachment; filename="{told.proposal.request.code}.{suffix}"',
-            "Cache-Control": "private, no-store",
-        }
-        return HttpResponse(
-            content, content_type=TYPES.get(suffix, "application/octet-stream"), headers=headers
+        return download(
+            content,
+            f"{told.proposal.request.code}.{suffix}",
+            content_type=TYPES.get(suffix, "application/octet-stream"),
         )
 
     @admin.display(description=_("halves"))

@@ -29,6 +29,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.languages import current_language
 from offer_site.spreadsheets import csv_lines
+from offer_site.web.downloads import CSV, download
 
 from .access import opened_orders, remember_invoice
 from .browser import origin_of
@@ -145,7 +146,5 @@ def list_template(request: HttpRequest) -> HttpResponse:
         pgettext("heading of a list", "Given name"),
         pgettext("heading of a list", "Patronymic"),
     ]
-    headers = {"Content-Disposition": 'attachment; filename="learners.csv"'}
-    return HttpResponse(
-        b"".join(csv_lines([headings])), content_type="text/csv; charset=utf-8", headers=headers
-    )
+    content = b"".join(csv_lines([headings]))
+    return download(content, "learners.csv", content_type=CSV, private=False)

@@ -17,6 +17,7 @@ from enrollment.operations.offering.offers import PAPER, texts_of
 from enrollment.rules.offer_text import paired
 from offer_site.days import almaty_day
 from offer_site.languages import current_language, reading_order
+from offer_site.web.downloads import download
 
 VIEWS = ("both", "kk", "ru")
 CONTENT_TYPES = {".pdf": "application/pdf", ".md": "text/markdown; charset=utf-8"}
@@ -85,11 +86,11 @@ def _file(request: HttpRequest, edition: Edition, name: str) -> HttpResponse:
         return unchanged
     suffix = name[name.rindex(".") :]
     saved_as = f"offer-{edition.name}{suffix}" if name == PAPER else f"offer-{edition.name}.{name}"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{saved_as}"',
-        "ETag": f'"{file.sha256}"',
-    }
-    return HttpResponse(bytes(file.content), content_type=CONTENT_TYPES[suffix], headers=headers)
+    response = download(
+        bytes(file.content), saved_as, content_type=CONTENT_TYPES[suffix], private=False
+    )
+    response.headers["ETag"] = f'"{file.sha256}"'
+    return response
 
 
 @lru_cache(maxsize=24)
