@@ -36,6 +36,7 @@ from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.forms import ButtonForm
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.errors import RuleViolation
+from offer_site.web.downloads import download
 
 RIGHT = "certificates.change_certificate"
 
@@ -265,6 +266,4 @@ class CertificateAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         certificate = get_object_or_404(Certificate.objects.rendered(), pk=pk)
         pdf = hand_to_staff(certificate=certificate, by=request.user, at=timezone.now())  # type: ignore[arg-type]
-        response = HttpResponse(pdf, content_type="application/pdf")
-        response["Content-Disposition"] = f'attachment; filename="{certificate.file_name}"'
-        return response
+        return download(pdf, certificate.file_name)

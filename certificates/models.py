@@ -9,14 +9,13 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Enrollment
 from offer_site.codes import new_secret_code
 from offer_site.encryption import EncryptedTextField
 from offer_site.evidence import Evidence
-from offer_site.languages import Language
+from offer_site.languages import Language, current_language
 from offer_site.leases import is_free
 
 
@@ -220,7 +219,7 @@ class Certificate(models.Model):
 
     def _on_face(self, fact: str) -> str:
         """Read a fact that the face prints in both languages, in the language of now."""
-        return str(self.face.get(f"{fact}_{'ru' if get_language() == 'ru' else 'kk'}", ""))
+        return str(self.face.get(f"{fact}_{current_language()}", ""))
 
     @property
     def rows(self) -> list[dict[str, Any]]:

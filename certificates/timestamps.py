@@ -3,14 +3,12 @@ even to who doubts ours.
 """
 
 from dataclasses import dataclass
-from http.client import HTTPException
 from secrets import randbits
-from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from asn1crypto import algos, tsp
+
+from offer_site.outgoing import OutgoingError, ask
 
 LONGEST_ANSWER = 12_000  # bytes; an authority's chain of certificates is in it
 
@@ -52,10 +50,6 @@ class Authority:
                 said["nonce"].native == nonce
                 and said["message_imprint"]["hashed_message"].native == digest
             )
-        except (OSError, HTTPException) as error:
-            raise TimestampError(
-                f"the time-stamping authority is away: {type(error).__name__}"
-            ) from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise TimestampError("the time-stamping authority answered nonsense") from error
         if not is_ours:
@@ -63,30 +57,16 @@ class Authority:
         return token
 
     def _ask(self, wish: bytes) -> bytes:
-        ends = monotonic() + self.seconds
         headers = {
             "Content-Type": "application/timestamp-query",
             "Accept": "application/timestamp-reply",
         }
-        request = Request(self.url, data=wish, headers=headers, method="POST")  # noqa: S310  a setting, checked
-        at_home = urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
-        answer = b""
-        with (_direct_opener if at_home else _opener).open(
-            request, timeout=self.seconds
-        ) as response:
-            while piece := response.read1(LONGEST_ANSWER):
-                answer += piece
-                if len(answer) > LONGEST_ANSWER:
-                    raise TimestampError("the time-stamping authority answered too much")
-                if monotonic() > ends:
-                    raise TimeoutError
-        return answer
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    def redirect_request(self, *args: object, **kwargs: object) -> None:
-        return None
-
-
-_opener = build_opener(_NoRedirects)
-_direct_opener = build_opener(_NoRedirects, ProxyHandler({}))
+        try:
+            answer = ask(
+                self.url, body=wish, headers=headers, seconds=self.seconds, longest=LONGEST_ANSWER
+            )
+        except OutgoingError as error:
+            raise TimestampError(f"the time-stamping authority is away: {error}") from error
+        if not answer.is_success:
+            raise TimestampError(f"the time-stamping authority is away: HTTP {answer.status}")
+        return answer.body

@@ -1,9 +1,9 @@
 """Papers that people send us: what a file is, its bytes say;
-it lies encrypted and is handed out on demand (5.4).
+it lies encrypted and is handed out on demand (5.4). And papers of ours that are made once.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,8 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
+
+from offer_site.web.downloads import download
 
 LARGEST_DOCUMENT = 10 * 1024 * 1024  # bytes
 END_OF_PDF = 2048  # bytes from the end in which a whole PDF says that it ends
@@ -92,6 +94,23 @@ def kept(document: Document | None, *, under: str) -> Iterator[dict[str, str]]:
         raise
 
 
+def made_once(name: str, make: Callable[[], bytes]) -> bytes:
+    """Give the paper stored under this name: the first one made is kept, encrypted, and later ones
+    are its bytes.
+    """
+    if not default_storage.exists(name):
+        stored = default_storage.save(name, ContentFile(make()))
+        if stored != name:  # another process was faster: storage writes over no file
+            default_storage.delete(stored)
+    return read_stored(name)
+
+
+def read_stored(name: str) -> bytes:
+    """Read a file of the storage in plain; raise FileNotFoundError."""
+    with default_storage.open(name) as stored:
+        return bytes(stored.read())
+
+
 def forget(paper: dict[str, str]) -> None:
     """Delete a document that was kept for a row which turned out to be there already."""
     if paper:
@@ -102,11 +121,8 @@ def hand_out(row: Documented, *, name: str) -> HttpResponse:
     """Give the document as a file to save, never as a page to open:
     nothing in it runs on our address.
     """
-    with default_storage.open(row.document) as stored:
-        content = stored.read()
-    disposition = f'attachment; filename="{name}.{ENDINGS[row.document_type]}"'
-    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
-    return HttpResponse(content, content_type=row.document_type, headers=headers)
+    file_name = f"{name}.{ENDINGS[row.document_type]}"
+    return download(read_stored(row.document), file_name, content_type=row.document_type)
 
 
 class DocumentField(forms.FileField):

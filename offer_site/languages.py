@@ -2,14 +2,31 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from django.db import models
 from django.utils import translation
+
+T = TypeVar("T")
 
 
 class Language(models.TextChoices):
     KAZAKH = "kk", "Қазақша"
     RUSSIAN = "ru", "Русский"
+
+
+def current_language() -> str:
+    """The language spoken now; Kazakh where none is chosen."""
+    return "ru" if translation.get_language() == "ru" else "kk"
+
+
+def other_language() -> str:
+    return in_language("ru", "kk")
+
+
+def in_language(kk: T, ru: T) -> T:
+    """Choose what is kept in both languages by the one spoken now."""
+    return ru if current_language() == "ru" else kk
 
 
 @contextmanager

@@ -9,21 +9,10 @@ import certificates.urls
 import enrollment.urls
 import offer_site.accounts.urls
 import offer_site.notices.urls
-import offer_site.proof.views
+import offer_site.pages.urls
+import offer_site.proof.urls
 import offer_site.telegram.urls
 import payments.urls
-from offer_site.pages import (
-    cabinet_views,
-)
-from offer_site.pages import (
-    clarification as clarification_page,
-)
-from offer_site.pages import (
-    invoice as invoice_page,
-)
-from offer_site.pages import (
-    order as order_page,
-)
 from offer_site.web import health, styles, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -40,17 +29,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", include(enrollment.urls)),
-        path(
-            "orders/<slug:code>/clarification/",
-            clarification_page.clarification,
-            name="clarification",
-        ),
-        path("orders/<slug:code>/", order_page.order, name="order"),
-        path("invoices/<slug:code>/", invoice_page.invoice, name="invoice"),
+        path("", include(offer_site.pages.urls)),
         path("", include(payments.urls.urlpatterns)),
         path("", include(offer_site.accounts.urls)),
-        path("cabinet/", include(cabinet_views.urlpatterns)),
-        path("cabinet/", include(offer_site.proof.views.urlpatterns)),
+        path("", include(offer_site.proof.urls)),
         path("", include(certificates.urls.urlpatterns)),
     ),
 ]

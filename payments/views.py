@@ -16,6 +16,7 @@ from enrollment.views.access import readable_invoice, readable_order, remember_o
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.web.downloads import download
 from payments.operations.books.acts import act_name, act_of
 from payments.operations.paying.checks import (
     due_now,
@@ -69,11 +70,7 @@ def invoice(request: HttpRequest, code: str) -> HttpResponse:
     if transfer is None:
         raise RuleViolation(_("This order does not take a payment now."), clause="4.3")
     pdf = invoice_pdf(order, transfer, issued_on=almaty_day(at))
-    headers = {
-        "Content-Disposition": f'inline; filename="{order.code}.pdf"',
-        "Cache-Control": "private, no-store",
-    }
-    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+    return download(pdf, f"{order.code}.pdf", inline=True)
 
 
 @require_safe
@@ -87,11 +84,7 @@ def company_invoice(request: HttpRequest, code: str) -> HttpResponse:
         raise RuleViolation(_("This invoice does not take a payment now."), clause="4.3")
     unpaid = [(order, due_now(order)) for order in unpaid_of_invoice(orders, at=at)]
     pdf = company_invoice_pdf(found, unpaid, transfer, issued_on=almaty_day(at))
-    headers = {
-        "Content-Disposition": f'inline; filename="{found.code}.pdf"',
-        "Cache-Control": "private, no-store",
-    }
-    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+    return download(pdf, f"{found.code}.pdf", inline=True)
 
 
 @require_safe
@@ -101,11 +94,7 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
     """
     order = readable_order(request, code)
     pdf = act_of(order=order, by=actor(request.user), at=timezone.now())
-    headers = {
-        "Content-Disposition": f'inline; filename="{act_name(order)}"',
-        "Cache-Control": "private, no-store",
-    }
-    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+    return download(pdf, act_name(order), inline=True)
 
 
 @never_cache

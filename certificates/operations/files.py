@@ -4,9 +4,8 @@ or not at all (C2).
 
 import hashlib
 
-from django.core.files.storage import default_storage
-
 from certificates.models import Certificate
+from offer_site.documents import read_stored
 
 
 class CertificateFileError(RuntimeError):
@@ -24,8 +23,7 @@ def certificate_file(certificate: Certificate) -> bytes:
 
 def read_as_made(file: str, *, sha256: str) -> bytes:
     """Read a stored file; raise CertificateFileError if its bytes are not those of its digest."""
-    with default_storage.open(file) as stored:
-        content: bytes = stored.read()
+    content = read_stored(file)
     if hashlib.sha256(content).hexdigest() != sha256:
         raise CertificateFileError(f"the stored file {file} is not the one that was made")
     return content

@@ -11,6 +11,7 @@ from certificates.operations import certificate_file as stored_file
 from certificates.operations import certificate_picture, sample_of
 from certificates.rendering import certificate_image
 from enrollment.models import Order
+from offer_site.web.downloads import PNG, download
 
 SCREEN_DPI = 110  # a face of 1286 pixels
 PICTURES = {"png": PictureKind.PRINT, "post": PictureKind.POST}
@@ -28,8 +29,8 @@ def certificate_preview(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("certificate_file", code=code)
     pdf = sample_of(order)
     if request.GET.get("as") == "png":
-        return HttpResponse(certificate_image(pdf, dpi=SCREEN_DPI), content_type="image/png")
-    return paper(pdf, f"{order.code}-sample.pdf")
+        return HttpResponse(certificate_image(pdf, dpi=SCREEN_DPI), content_type=PNG)
+    return download(pdf, f"{order.code}-sample.pdf")
 
 
 @require_safe
@@ -46,13 +47,6 @@ def certificate_file(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     kind = PICTURES.get(request.GET.get("as", ""))
     if kind is None:
-        return paper(stored_file(certificate), certificate.file_name)
+        return download(stored_file(certificate), certificate.file_name)
     picture = certificate_picture(certificate=certificate, kind=kind)
-    return paper(picture.content, picture.file_name, content_type="image/png")
-
-
-def paper(content: bytes, name: str, *, content_type: str = "application/pdf") -> HttpResponse:
-    """Answer with a file that a browser keeps under its name."""
-    response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(picture.content, picture.file_name, content_type=PNG)

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,6 +18,7 @@ from certificates.operations import FileIs, check_file, current_certificate, fin
 from certificates.rules import code_lines
 from offer_site.attempts import Attempts, attempts_of
 from offer_site.codes import normalize_secret_code
+from offer_site.languages import other_language
 
 # After so many unknown codes and files an address learns no more of what is unknown. What was
 # issued is still found, so that nobody who shares the address is shut off: in 2 to the power of 128
@@ -134,8 +134,7 @@ def page(
         **context,
     }
     if request.method == "POST":
-        other = "ru" if get_language() == "kk" else "kk"
-        context["alternate_url"] = f"{reverse('verify')}?lang={other}"
+        context["alternate_url"] = f"{reverse('verify')}?lang={other_language()}"
     return render(request, "certificates/verify.html", context, status=status)
 
 

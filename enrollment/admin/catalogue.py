@@ -22,6 +22,7 @@ from offer_site.admin.links import moment, person
 from offer_site.admin.pages import ReadOnlyAdmin, StaffAdmin
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
+from offer_site.web.downloads import PNG, download
 
 BANK = ("iin", "iban", "bank", "bic")
 
@@ -125,11 +126,7 @@ def show_signature(
     academy: Academy, values: dict[str, Any], *, by: User, at: datetime
 ) -> HttpResponse:
     content = signature_image(SignatureImage.objects.signing_for(academy)[0].sha256)
-    headers = {
-        "Content-Disposition": 'attachment; filename="signature.png"',
-        "Cache-Control": "private, no-store",
-    }
-    return HttpResponse(content, content_type="image/png", headers=headers)
+    return download(content, "signature.png", content_type=PNG)
 
 
 def is_signed_for(academy: Academy) -> bool:

@@ -35,11 +35,13 @@ from offer_site.admin.forms import ButtonForm
 from offer_site.admin.links import moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, end_of_day, last_day, short_day
+from offer_site.documents import read_stored
 from offer_site.journal.operations import actor, record
 from offer_site.money import halves, tenge_text
 from offer_site.telegram.admin import without_keys
 from offer_site.telegram.models import TelegramMessage, TelegramUpdate
 from offer_site.telegram.updates import text_of
+from offer_site.web.downloads import download
 
 RIGHT = "enrollment.change_halvesrequest"
 DAY = {"type": "date"}
@@ -221,15 +223,11 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
             at=timezone.now(),
             clause="5.4",
         )
-        with default_storage.open(told.picture) as kept:
-            content = kept.read()
         suffix = told.picture.rpartition(".")[2]
-        headers = {
-            "Content-Disposition": f'attachment; filename="{told.proposal.request.code}.{suffix}"',
-            "Cache-Control": "private, no-store",
-        }
-        return HttpResponse(
-            content, content_type=TYPES.get(suffix, "application/octet-stream"), headers=headers
+        return download(
+            read_stored(told.picture),
+            f"{told.proposal.request.code}.{suffix}",
+            content_type=TYPES.get(suffix, "application/octet-stream"),
         )
 
     @admin.display(description=_("halves"))

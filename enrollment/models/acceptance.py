@@ -5,12 +5,11 @@
 from decimal import Decimal
 
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.rules.methods import WORDINGS, method_in_words, method_of
 from offer_site.evidence import Evidence
-from offer_site.languages import Language
+from offer_site.languages import Language, in_language
 from offer_site.money import ReportedMoneyField, TengeField
 
 from .offer import Edition
@@ -110,7 +109,7 @@ class Acceptance(Evidence):
     def way(self) -> str:
         """The way of paying in words (4.4)."""
         kk, ru = method_in_words(self.method)
-        return ru if get_language() == "ru" else kk
+        return in_language(kk, ru)
 
     @property
     def has_hour(self) -> bool:

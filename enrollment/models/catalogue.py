@@ -6,17 +6,17 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Count, F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.evidence import Evidence
+from offer_site.languages import current_language
 from offer_site.money import TengeField
 
 from .offer import Edition
 
 
 def _said(thing: object, field: str) -> str:
-    return str(getattr(thing, f"{field}_{'ru' if get_language() == 'ru' else 'kk'}"))
+    return str(getattr(thing, f"{field}_{current_language()}"))
 
 
 class PriceLevel(models.TextChoices):

@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.rules.questions import TITLES, question_about
 from enrollment.rules.recipient import Doubt, Field, Reason
 from offer_site.documents import Documented
 from offer_site.encryption import EncryptedTextField
+from offer_site.languages import in_language
 from offer_site.notices.models import Notice, NoticeState
 
 from .deadline import Deadline
@@ -199,12 +199,7 @@ class Clarification(Documented):
     @property
     def words(self) -> str:
         """Staff's own words in the language spoken now, or in the only one they wrote in."""
-        first, second = (
-            (self.words_ru, self.words_kk)
-            if get_language() == "ru"
-            else (self.words_kk, self.words_ru)
-        )
-        return str(first or second)
+        return str(in_language(self.words_kk, self.words_ru) or self.words_kk or self.words_ru)
 
     @property
     def is_open(self) -> bool:

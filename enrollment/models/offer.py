@@ -7,10 +7,10 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.evidence import Evidence
+from offer_site.languages import in_language
 
 
 class Academy(models.Model):
@@ -46,15 +46,15 @@ class Academy(models.Model):
 
     @property
     def name(self) -> str:
-        return self.name_ru if get_language() == "ru" else self.name_kk
+        return in_language(self.name_kk, self.name_ru)
 
     @property
     def representative(self) -> str:
-        return self.representative_ru if get_language() == "ru" else self.representative_kk
+        return in_language(self.representative_kk, self.representative_ru)
 
     @property
     def address(self) -> str:
-        return self.address_ru if get_language() == "ru" else self.address_kk
+        return in_language(self.address_kk, self.address_ru)
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):

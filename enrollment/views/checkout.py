@@ -3,7 +3,6 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -13,6 +12,7 @@ from enrollment.operations.ordering.orders import OtherTariffAwaits, place_order
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.languages import current_language
 
 from .access import opened_orders, remember_order
 from .browser import origin_of
@@ -48,7 +48,7 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
             order, _is_new = place_order(
                 tariff=offered.tariff,
                 cohort=shop.cohort,
-                language=get_language() or "kk",
+                language=current_language(),
                 at=at,
                 by=actor(request.user),
                 opened=opened_orders(request),

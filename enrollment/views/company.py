@@ -5,8 +5,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from enrollment.forms.company import (
@@ -27,7 +27,9 @@ from enrollment.operations.ordering.company_orders import (
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.languages import current_language
 from offer_site.spreadsheets import csv_lines
+from offer_site.web.downloads import CSV, download
 
 from .access import opened_orders, remember_invoice
 from .browser import origin_of
@@ -78,7 +80,7 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
             invoice, _is_new = place_company_orders(
                 tariff=offered.tariff,
                 cohort=shop.cohort,
-                language=get_language() or "kk",
+                language=current_language(),
                 at=at,
                 by=actor(request.user),
                 opened=opened_orders(request),
@@ -144,7 +146,5 @@ def list_template(request: HttpRequest) -> HttpResponse:
         pgettext("heading of a list", "Given name"),
         pgettext("heading of a list", "Patronymic"),
     ]
-    headers = {"Content-Disposition": 'attachment; filename="learners.csv"'}
-    return HttpResponse(
-        b"".join(csv_lines([headings])), content_type="text/csv; charset=utf-8", headers=headers
-    )
+    content = b"".join(csv_lines([headings]))
+    return download(content, "learners.csv", content_type=CSV, private=False)

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,6 +22,7 @@ from enrollment.rules.prices import OfferedLevel
 from offer_site.days import almaty_day, last_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.languages import current_language
 from offer_site.money import halves as halves_of
 from offer_site.telegram.operations import deep_link, give_link, is_open
 
@@ -85,7 +85,7 @@ def halves_ask(request: HttpRequest, package: str) -> HttpResponse:
                 tariff=offered.tariff,
                 cohort=shop.cohort,
                 wish=form.wish(**origin_of(request)),
-                language=get_language() or "kk",
+                language=current_language(),
                 at=at,
                 by=actor(request.user),
                 opened=opened_requests(request),
@@ -172,7 +172,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
             order, _is_new = place_order(
                 tariff=tariff,
                 cohort=found.cohort,
-                language=get_language() or "kk",
+                language=current_language(),
                 at=at,
                 by=actor(request.user),
                 opened=opened_orders(request),

@@ -10,14 +10,14 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from enrollment.models import Edition, EditionFile
 from enrollment.operations.offering.offers import PAPER, texts_of
 from enrollment.rules.offer_text import paired
 from offer_site.days import almaty_day
-from offer_site.languages import reading_order
+from offer_site.languages import current_language, reading_order
+from offer_site.web.downloads import download
 
 VIEWS = ("both", "kk", "ru")
 CONTENT_TYPES = {".pdf": "application/pdf", ".md": "text/markdown; charset=utf-8"}
@@ -50,7 +50,7 @@ def offer(request: HttpRequest, name: str = "") -> HttpResponse:
     }
     if shown:
         context["legal"] = _legal(
-            shown, (shown.kk_sha256, shown.ru_sha256), context["view"], get_language() or "kk"
+            shown, (shown.kk_sha256, shown.ru_sha256), context["view"], current_language()
         )
     return render(request, "enrollment/offer.html", context)
 
@@ -86,11 +86,11 @@ def _file(request: HttpRequest, edition: Edition, name: str) -> HttpResponse:
         return unchanged
     suffix = name[name.rindex(".") :]
     saved_as = f"offer-{edition.name}{suffix}" if name == PAPER else f"offer-{edition.name}.{name}"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{saved_as}"',
-        "ETag": f'"{file.sha256}"',
-    }
-    return HttpResponse(bytes(file.content), content_type=CONTENT_TYPES[suffix], headers=headers)
+    response = download(
+        bytes(file.content), saved_as, content_type=CONTENT_TYPES[suffix], private=False
+    )
+    response.headers["ETag"] = f'"{file.sha256}"'
+    return response
 
 
 @lru_cache(maxsize=24)

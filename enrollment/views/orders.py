@@ -16,6 +16,7 @@ from enrollment.operations.paper.contracts import contract_pdf
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.web.downloads import download
 
 from .access import readable_order, remember_order
 
@@ -70,9 +71,4 @@ def contract(request: HttpRequest, code: str) -> HttpResponse:
     order = readable_order(request, code)
     if not hasattr(order, "acceptance"):
         raise Http404(_("There is no contract yet."))
-    name = f"{order.code}.pdf"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "private, no-store",
-    }
-    return HttpResponse(contract_pdf(order), content_type="application/pdf", headers=headers)
+    return download(contract_pdf(order), f"{order.code}.pdf")

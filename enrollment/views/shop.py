@@ -17,7 +17,6 @@ from django.db.models import (
     Q,
     Subquery,
 )
-from django.utils.translation import get_language
 
 from enrollment.models import (
     Cohort,
@@ -37,6 +36,7 @@ from enrollment.rules.prices import (
     offered_level,
     webinar_code_end,
 )
+from offer_site.languages import in_language
 from offer_site.prepared import Given, Prepared
 
 AT: Any = Given("at", DateTimeField())
@@ -129,8 +129,10 @@ class Shop:
     @property
     def duration_label(self) -> str:
         """How long the course lasts, in the offer's own words: «1,5 ай»."""
-        language = "ru" if get_language() == "ru" else "kk"
-        return self.edition.terms["duration"][f"label_{language}"] if self.edition else ""
+        if not self.edition:
+            return ""
+        duration = self.edition.terms["duration"]
+        return in_language(duration["label_kk"], duration["label_ru"])
 
 
 def open_shop(*, at: datetime, webinar_code: str = "", package: str = "") -> Shop:

@@ -15,11 +15,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.operations import send_code
 from offer_site.encryption import decrypt, encrypt
+from offer_site.languages import current_language
 
 CODE_LENGTH = 6
 
@@ -56,7 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
             send_code(
                 code=request.sign_in_code,
                 to=email,
-                language=get_language() or "kk",
+                language=current_language(),
                 at=timezone.now(),
             )
 

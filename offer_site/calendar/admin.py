@@ -7,10 +7,11 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.journal.operations import actor
+from offer_site.languages import in_language
 
 from .models import DayException
 from .operations import record_exception, remove_exception
@@ -53,7 +54,7 @@ class DayExceptionAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("name"))
     def name(self, exception: DayException) -> str:
-        return exception.name_in(get_language() or "kk")
+        return in_language(exception.name_kk, exception.name_ru)
 
     def get_fields(self, request: HttpRequest, obj: DayException | None = None) -> tuple[str, ...]:
         return ENTERED + ACTS if obj else ENTERED

@@ -80,6 +80,3 @@ class DayException(models.Model):
         """Tell whether recording these facts again would add nothing."""
         mine = (self.is_working, self.name_kk, self.name_ru, self.source)
         return mine == (is_working, name_kk, name_ru, source)
-
-    def name_in(self, language: str) -> str:
-        return self.name_ru if language == "ru" else self.name_kk

@@ -21,6 +21,7 @@ from offer_site.journal.operations import SYSTEM
 from offer_site.journal.sealing import seal_journal as seal_the_journal
 from offer_site.notices.incoming import read_mail as read_reports
 from offer_site.notices.operations import send_due_notices
+from offer_site.notices.outbox import MOST_AT_ONCE
 from offer_site.signing import SigningKeyError
 from offer_site.telegram.operations import handle_abandoned_updates, send_due_messages
 from payments.operations.paying.hold_settling import settle_holds as settle_open_holds
@@ -244,11 +245,11 @@ def seal_journal(at: datetime) -> Iterator[Done]:
             )
 
 
-def send_notices(at: datetime) -> Iterator[Done]:
+def send_notices(at: datetime, *, limit: int = MOST_AT_ONCE) -> Iterator[Done]:
     """Send every letter that is due: what a doorbell lost,
     and what has to be tried again (12.1).
     """
-    for outcome in send_due_notices(at=at):
+    for outcome in send_due_notices(at=at, limit=limit):
         yield Done(str(outcome), outcome.result in SENDING_FAILED)
 
 

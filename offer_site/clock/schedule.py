@@ -31,8 +31,8 @@ class Job:
 
     @property
     def summary(self) -> str:
-        """The first sentence of what stands behind it."""
-        return (self.work.__doc__ or "").strip().splitlines()[0]
+        """The first paragraph of what stands behind it, on one line."""
+        return " ".join((self.work.__doc__ or "").split("\n\n")[0].split())
 
     def run(self, at: datetime) -> Iterator[Done]:
         """Do all that is due; a failure is a line like any other,

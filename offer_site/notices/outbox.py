@@ -21,6 +21,7 @@ from .models import LEASE, Notice, NoticeState
 
 log = logging.getLogger(__name__)
 
+MOST_AT_ONCE = 500  # letters in one run
 MOST_ATTEMPTS = 12  # about twenty hours in all
 PAUSES = Pauses(first=timedelta(minutes=1), longest=timedelta(hours=6))
 TOO_LATE = "the letter came to its turn too late to be of use"
@@ -58,7 +59,7 @@ class StoredMessage(EmailMessage):
         return self.raw
 
 
-def send_due_notices(*, at: datetime, limit: int = 500) -> list[NoticeResult]:
+def send_due_notices(*, at: datetime, limit: int = MOST_AT_ONCE) -> list[NoticeResult]:
     """Send every letter that is due, each on its own; what a lost task left is found here."""
     due = Notice.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "kind")
     return sweep(

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from offer_site.web.downloads import download
 
 from .mailbox import Letter, letter_named, newest_letters
 
@@ -59,9 +60,12 @@ def dev_mail_attachment(request: HttpRequest, name: str, number: int) -> HttpRes
     if number >= len(attachments):
         raise Http404
     attachment = attachments[number]
-    response = HttpResponse(attachment.content, content_type=attachment.content_type)
-    response.headers["Content-Disposition"] = content_disposition_header(True, attachment.filename)
-    return response
+    return download(
+        attachment.content,
+        attachment.filename,
+        content_type=attachment.content_type,
+        private=False,
+    )
 
 
 def find_letter(name: str) -> Letter:

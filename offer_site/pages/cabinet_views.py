@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -67,14 +66,3 @@ def own_order(request: HttpRequest, code: str) -> Order:
     return get_object_or_404(
         Order.objects.belonging_to(request.user).accepted().with_people(), code=code
     )
-
-
-urlpatterns = [
-    path("", cabinet, name="cabinet"),
-    path("<slug:code>/name/", certificate_name, name="certificate_name"),
-    path(
-        "<slug:code>/consents/<slug:purpose>/withdrawal/",
-        consent_withdrawal,
-        name="consent_withdrawal",
-    ),
-]

@@ -15,6 +15,7 @@ from offer_site.admin.forms import ButtonForm
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.signing import SigningKeyError
+from offer_site.web.downloads import download
 
 from .making import Proof, make_proof
 
@@ -41,10 +42,7 @@ def take_turn(user: Any) -> None:
 
 def as_file(proof: Proof) -> HttpResponse:
     """Answer with the archive as a file to save."""
-    response = HttpResponse(proof.content, content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{proof.file_name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(proof.content, proof.file_name, content_type="application/zip")
 
 
 class ProofForm(ButtonForm):

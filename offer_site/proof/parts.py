@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 
 from offer_site.admin.links import ROLES
 from offer_site.days import ALMATY, short_day
+from offer_site.documents import read_stored
 from offer_site.languages import speaking
 from offer_site.money import tenge_text
 
@@ -138,5 +139,4 @@ def stored(name: str) -> bytes | None:
     """Read a file of the storage in plain; None where it is not kept any more."""
     if not name or not default_storage.exists(name):
         return None
-    with default_storage.open(name) as kept:
-        return bytes(kept.read())
+    return read_stored(name)

@@ -5,7 +5,6 @@ import logging
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -43,6 +42,3 @@ def proof(request: HttpRequest, code: str) -> HttpResponse:
             refusal = str(NO_KEY)
             status = 503
     return render(request, "proof/page.html", {"order": order, "refusal": refusal}, status=status)
-
-
-urlpatterns = [path("<slug:code>/proof/", proof, name="proof")]

@@ -46,6 +46,7 @@ from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
 from offer_site.proof.handing import ProofForm, hand_to_staff, was_accepted
+from offer_site.web.downloads import download
 from payments.admin.ledger.manual import by_hand
 from payments.admin.refunds.buttons import FOR_ORDER
 from payments.admin.refunds.chapters import stage_of
@@ -216,9 +217,7 @@ class WholeOrderAdmin(OrderAdmin):
             raise PermissionDenied
         order = get_object_or_404(Order.objects.accepted().with_people(), pk=pk)
         pdf = hand_act_to_staff(order=order, by=request.user, at=timezone.now())  # type: ignore[arg-type]
-        response = HttpResponse(pdf, content_type="application/pdf")
-        response["Content-Disposition"] = f'attachment; filename="{act_name(order)}"'
-        return response
+        return download(pdf, act_name(order))
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
         """Add what the other apps know, to each as far as their work goes (5.4)."""

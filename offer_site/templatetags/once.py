@@ -8,7 +8,8 @@ from django.conf import settings
 from django.template import Context, Node
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+
+from offer_site.languages import current_language
 
 MOST_KEPT = 256  # renderings one tag remembers
 
@@ -26,7 +27,7 @@ class OncePerLanguageNode(Node):
     def render(self, context: Context) -> SafeString:
         values = [value.resolve(context) for value in self.values.values()]
         key = (
-            get_language() or "kk",
+            current_language(),
             *values,
             *map(type, values),
         )  # text and markup of the same letters differ

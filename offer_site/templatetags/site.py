@@ -13,9 +13,10 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, override
+from django.utils.translation import gettext, override
 
 from offer_site.days import ALMATY, MONTHS, almaty_day, day_in_words, short_day
+from offer_site.languages import current_language, other_language
 from offer_site.money import NO_BREAK_SPACE
 from offer_site.money import tenge_text as amount_in_words
 from offer_site.web.styles import stylesheet_url
@@ -76,7 +77,7 @@ def day_words(value: date | datetime | None) -> SafeString:
         return SafeString("")
     return time_element(
         day_of(value),
-        day_in_words(day_of(value), get_language() or "kk").replace(" ", NO_BREAK_SPACE),
+        day_in_words(day_of(value), current_language()).replace(" ", NO_BREAK_SPACE),
     )
 
 
@@ -140,7 +141,7 @@ def hour_until(hour: str) -> str:
     """Decline an hour for «дейін», as it is said aloud: «24:00-ге», «19:40-қа»;
     Russian leaves it alone.
     """
-    if get_language() != "kk":
+    if current_language() != "kk":
         return hour
     minutes = int(hour[-2:])
     spoken_last = minutes % 10 or minutes
@@ -151,7 +152,7 @@ def declined(value: date | datetime | None, kazakh_endings: Sequence[str]) -> Sa
     if not value:
         return SafeString("")
     moment = day_of(value)
-    language = get_language() or "kk"
+    language = current_language()
     month = MONTHS[language][moment.month - 1] + (
         kazakh_endings[moment.month - 1] if language == "kk" else ""
     )
@@ -168,7 +169,7 @@ def spoken(thing: Any, field: str) -> str:
     """Read a field kept in both languages:
     `{{ academy|spoken:"address" }}` reads `address_kk` or `address_ru`.
     """
-    return getattr(thing, f"{field}_{get_language() or 'kk'}", "")
+    return getattr(thing, f"{field}_{current_language()}", "")
 
 
 @register.simple_tag(takes_context=True)
@@ -179,7 +180,7 @@ def html_attributes(context: template.Context) -> SafeString:
     request = context.get("request")
     theme = theme_of(request) if request else ""
     chosen = f' data-theme="{theme}"' if theme else ""
-    return SafeString(f'lang="{get_language() or "kk"}"{chosen}')
+    return SafeString(f'lang="{current_language()}"{chosen}')
 
 
 @register.simple_tag(takes_context=True)
@@ -190,11 +191,8 @@ def language_switch(context: template.Context) -> SafeString:
     return SafeString(LANGUAGE_SWITCH[other].format(escape(url)))
 
 
-@register.simple_tag
-def other_language() -> str:
-    """Name the language that is not in force: `{% other_language as other %}`."""
-    return "ru" if get_language() == "kk" else "kk"
-
+# Names the language that is not spoken now: `{% other_language as other %}`.
+register.simple_tag(other_language)
 
 LANGUAGE_SWITCH = {
     "ru": (
@@ -251,7 +249,7 @@ def clause(numbers: str) -> SafeString:
     """Link to a clause of the offer: `{% clause "4.3.1" %}`, `{% clause "11.5,
     11.6" %}` (goes to the first).
     """
-    return clause_link(numbers, get_language() or "kk")
+    return clause_link(numbers, current_language())
 
 
 @lru_cache(maxsize=512)

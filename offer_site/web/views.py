@@ -9,10 +9,10 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from offer_site.languages import current_language
 from offer_site.web.visitor import keep_theme
 
 
@@ -75,6 +75,4 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def plain_page(name: str, status: int) -> HttpResponse:
     """Render a page that needs no request, no session and no database."""
-    return HttpResponse(
-        render_to_string(name, {"spoken_first": get_language() or "kk"}), status=status
-    )
+    return HttpResponse(render_to_string(name, {"spoken_first": current_language()}), status=status)

@@ -5,10 +5,10 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.rules.methods import OFFERED, WORDINGS, Method
+from offer_site.languages import in_language
 from offer_site.money import TengeField
 
 CHOICES = [(method.value, method.label) for method in OFFERED]
@@ -68,9 +68,9 @@ class PaymentMethod(models.Model):
     @property
     def name(self) -> str:
         words = WORDINGS[Method(self.slug)]
-        said = (self.name_ru or words.ru) if get_language() == "ru" else (self.name_kk or words.kk)
+        said = in_language(self.name_kk or words.kk, self.name_ru or words.ru)
         return said[:1].upper() + said[1:]
 
     @property
     def note(self) -> str:
-        return self.note_ru if get_language() == "ru" else self.note_kk
+        return in_language(self.note_kk, self.note_ru)

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Round
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Deadline, Order
 from offer_site.encryption import EncryptedTextField
+from offer_site.languages import in_language
 from offer_site.money import ReportedMoneyField
 
 from .ledger import LedgerEntry
@@ -232,7 +232,7 @@ class RefundCost(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.what_ru if get_language() == "ru" else self.what_kk
+        return in_language(self.what_kk, self.what_ru)
 
 
 class RefundDecisionQuerySet(models.QuerySet["RefundDecision"]):

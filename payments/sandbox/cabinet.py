@@ -4,12 +4,11 @@ from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from offer_site.languages import speaking
+from offer_site.languages import current_language, speaking
 
 from . import book
 from .api import give_back, let_go, take
@@ -25,7 +24,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     as a person does in the real cabinet.
     """
     form = OperationForm(request.POST or None)
-    with speaking(get_language() or "kk"):
+    with speaking(current_language()):
         if form.is_valid():
             try:
                 _do(**form.cleaned_data)

@@ -8,23 +8,21 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import ProxyHandler, build_opener
 from xml.etree import ElementTree
 
 from django.conf import settings
 from django.core import signing
 
 from offer_site.days import ALMATY
+from offer_site.outgoing import OutgoingError
+from offer_site.outgoing import ask as ask_site
 
 logger = logging.getLogger(__name__)
 SECONDS = 15  # the protocol's own limit of an answer
 _ORDERS = signing.Signer(salt="sandbox-kaspi.order")
 _OPERATIONS = signing.Signer(salt="sandbox-kaspi.operation")
-_direct = build_opener(ProxyHandler({}))
 
 
 @dataclass(frozen=True)
@@ -91,12 +89,11 @@ def ask(command: str, order: KaspiOrder, operation: Operation) -> dict[str, Any]
         asked |= {"pay_type": operation.pay_type}
     url = f"{settings.SITE_URL}/callbacks/kaspi/?{urlencode(asked)}"
     try:
-        with _direct.open(url, timeout=SECONDS) as response:
-            return _fields(response.read(10_000))
-    except HTTPError as error:
-        error.close()
-        logger.warning("the shop did not answer %s: HTTP %s", command, error.code)
-    except (OSError, HTTPException, ValueError, ElementTree.ParseError) as error:
+        answer = ask_site(url, method="GET", seconds=SECONDS)
+        if answer.is_success:
+            return _fields(answer.body)
+        logger.warning("the shop did not answer %s: HTTP %s", command, answer.status)
+    except (OutgoingError, ValueError, ElementTree.ParseError) as error:
         logger.warning("the shop did not answer %s: %s", command, error)
     return None
 

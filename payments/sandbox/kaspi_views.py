@@ -13,12 +13,11 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from offer_site.languages import speaking
+from offer_site.languages import current_language, speaking
 
 from .forms import KaspiCodeForm, KaspiWayForm
 from .kaspi_orders import KaspiOrder, Operation, ask, new_txn_id, read_operation, read_order
@@ -61,7 +60,7 @@ def app(request: HttpRequest) -> HttpResponse:
     """The app's list of payments: the service is found, the order's code is typed."""
     form = KaspiCodeForm(request.POST or None)
     if form.is_valid():
-        order = KaspiOrder(form.cleaned_data["account"], language=get_language() or "kk")
+        order = KaspiOrder(form.cleaned_data["account"], language=current_language())
         return redirect("sandbox_kaspi_order", order.token)
     return render(
         request,

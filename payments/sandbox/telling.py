@@ -4,14 +4,13 @@ as the provider does.
 
 import json
 import logging
-from http.client import HTTPException
 from threading import Thread
 from time import sleep
 from urllib.parse import unquote_plus, urlencode
-from urllib.request import ProxyHandler, Request, build_opener
 
 from django.conf import settings
 
+from offer_site.outgoing import OutgoingError, ask
 from payments.providers.card.signature import sign
 
 from .book import Entry
@@ -21,7 +20,6 @@ SECONDS = 30  # the protocol's own limit of an answer
 LATER = 8  # seconds until a notification that was asked to be late
 STEPS = (1, 2, 5, 10, 30)  # seconds between attempts; the provider waits as many minutes
 
-_direct = build_opener(ProxyHandler({}))
 DECLINES = {
     "5051": "InsufficientFunds",
     "5054": "ExpiredCard",
@@ -76,11 +74,12 @@ def tell(kind: str, body: bytes) -> int | None:
         "X-Content-HMAC": sign(unquote_plus(body.decode()).encode(), secret=secret),
     }
     url = f"{settings.SITE_URL}/callbacks/card/{kind}/"
-    request = Request(url, data=body, headers=headers, method="POST")  # noqa: S310  the site's own address
     try:
-        with _direct.open(request, timeout=SECONDS) as response:
-            code = json.loads(response.read(1000))["code"]
-    except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
+        answer = ask(url, body=body, headers=headers, seconds=SECONDS)
+        if not answer.is_success:
+            raise OutgoingError(f"HTTP {answer.status}", retry=True)
+        code = json.loads(answer.body)["code"]
+    except (OutgoingError, ValueError, KeyError, TypeError) as error:
         logger.warning("the shop did not answer %s: %s", kind, error)
         return None
     return code if isinstance(code, int) else None

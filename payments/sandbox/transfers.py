@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from enrollment.models import Academy
 from offer_site.days import almaty_day, short_day
+from offer_site.web.downloads import download
 
 ENCODING = "kz1048"  # as the banks of Kazakhstan write
 OPERATION = (
@@ -99,9 +100,10 @@ def internet_bank(request: HttpRequest) -> HttpResponse:
     account = Academy.objects.order_by("pk").values_list("iban", flat=True).last() or ""
     form = TransferForm(request.POST or None, initial={"day": almaty_day(timezone.now())})
     if account and form.is_valid():
-        name = f'attachment; filename="statement-{form.cleaned_data["day"]}.txt"'
-        content = form.statement(account=account)
-        return HttpResponse(
-            content, content_type="text/plain", headers={"Content-Disposition": name}
+        return download(
+            form.statement(account=account),
+            f"statement-{form.cleaned_data['day']}.txt",
+            content_type="text/plain",
+            private=False,
         )
     return render(request, "payments/sandbox/transfer.html", {"form": form, "account": account})

@@ -2,24 +2,19 @@
 made once and kept (2.3, 12.2.2).
 """
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-
 from enrollment.models import Order
 from enrollment.operations.offering.offers import texts_of
 from enrollment.rendering import contract_paper
+from offer_site.documents import made_once
 from offer_site.notices.attachments import Attachment
 
 
 def contract_pdf(order: Order) -> bytes:
-    """Give the contract of an accepted order; the first rendering is kept, encrypted,
-    and later ones are its bytes.
-    """
-    name = f"contracts/{order.code}.pdf"
-    if not default_storage.exists(name):
-        _keep(name, contract_paper(_with_evidence(order), texts_of(order.edition)))
-    with default_storage.open(name) as kept:
-        return bytes(kept.read())
+    """Give the contract of an accepted order, always the same bytes."""
+    return made_once(
+        f"contracts/{order.code}.pdf",
+        lambda: contract_paper(_with_evidence(order), texts_of(order.edition)),
+    )
 
 
 def contract_attachment(key: str) -> list[Attachment]:
@@ -30,12 +25,3 @@ def contract_attachment(key: str) -> list[Attachment]:
 
 def _with_evidence(order: Order) -> Order:
     return Order.objects.with_people().select_related("acceptance").get(pk=order.pk)
-
-
-def _keep(name: str, content: bytes) -> None:
-    """Store the rendering unless another process was faster: storage writes over no file,
-    it names the second anew.
-    """
-    stored = default_storage.save(name, ContentFile(content))
-    if stored != name:
-        default_storage.delete(stored)

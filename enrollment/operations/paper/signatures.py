@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageStat, UnidentifiedImageError
 
 from enrollment.models import Academy, SignatureImage
-from offer_site.documents import UnknownDocumentError, read_document
+from offer_site.documents import UnknownDocumentError, read_document, read_stored
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 
@@ -52,8 +52,7 @@ def signature_image(digest: str) -> bytes:
     raise SignatureMissingError when it is not there or not the same.
     """
     try:
-        with default_storage.open(stored_as(digest)) as stored:
-            content: bytes = stored.read()
+        content = read_stored(stored_as(digest))
     except FileNotFoundError as error:
         raise SignatureMissingError(f"the signature {digest} is not stored") from error
     if hashlib.sha256(content).hexdigest() != digest:

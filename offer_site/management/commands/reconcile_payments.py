@@ -1,14 +1,11 @@
-"""Compare the card provider's list of a day with the ledger; cron calls it without a day."""
-
-import sys
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
+from django.core.management.base import CommandError, CommandParser
 
+from offer_site.clock.command import ClockCommand
 from offer_site.clock.jobs import reconcile_day
-from offer_site.clock.schedule import job, run_jobs
+from offer_site.clock.schedule import job
 from offer_site.days import almaty_day
 from payments.providers import CARD
 from payments.providers.base import ProviderError
@@ -16,26 +13,22 @@ from payments.providers.base import ProviderError
 WRONG_USE = 2
 
 
-class Command(BaseCommand):
-    help = (
-        "Compare the card provider's list with the ledger: yesterday and the days whose "
-        "differences stand, or --day."
-        " Exit code 1: something differs; 2: wrong use."
-    )
+class Command(ClockCommand):
+    job = job("reconcile_payments")
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--day", metavar="YYYY-MM-DD", help="a day in Almaty")
+        parser.add_argument(
+            "--day",
+            metavar="YYYY-MM-DD",
+            help="a day in Almaty; else yesterday and the days whose differences stand",
+        )
 
-    def handle(self, **options: Any) -> None:
-        at = timezone.now()
-        if options["day"] is None:
-            needed = run_jobs([job("reconcile_payments")], at=at, say=self.stdout.write)
-        else:
-            needed = self.compare(self.day_of(options["day"]), at=at)
-        if needed:
-            sys.exit(1)
+    def run(self, at: datetime, *, day: str | None = None, **options: Any) -> bool:
+        if day is None:
+            return super().run(at)
+        return self.compare(self.day_of(day), at=at)
 
-    def compare(self, day: date, *, at: Any) -> bool:
+    def compare(self, day: date, *, at: datetime) -> bool:
         if day > almaty_day(at):
             raise CommandError(f"{day} has not come yet", returncode=WRONG_USE)
         needed = False

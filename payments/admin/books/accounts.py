@@ -23,7 +23,7 @@ from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, short_day
 from offer_site.journal.operations import actor, record
 from offer_site.money import tenge_text
-from offer_site.spreadsheets import csv_lines
+from offer_site.web.downloads import download_table
 from payments.models.accounts import Accounts
 from payments.operations.books.accounts import (
     ENTRY_HEADINGS,
@@ -113,10 +113,7 @@ class AccountsAdmin(ReadOnlyAdmin):
             if wanted == "sums"
             else entries_table(since, until)
         )
-        response = StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{wanted}-{since}-{until}.csv"'
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return download_table(rows, f"{wanted}-{since}-{until}.csv")
 
 
 def periods(today: date, by: str) -> list[tuple[str, str]]:

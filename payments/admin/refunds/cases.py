@@ -25,6 +25,7 @@ from offer_site.days import end_of_tomorrow, short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
+from offer_site.web.downloads import download
 from payments.models import PayoutState, RefundCase, RefundPayout
 from payments.operations.refunds.cases import open_refund_case
 from payments.operations.refunds.letters import show_letter
@@ -239,9 +240,7 @@ class RefundCaseAdmin(ReadOnlyAdmin):
         except RuleViolation as refused:
             messages.error(request, str(refused))
             return redirect(self.page_url(case))
-        response = HttpResponse(pdf, content_type="application/pdf")
-        response["Content-Disposition"] = f'inline; filename="{case.number}.pdf"'
-        return response
+        return download(pdf, f"{case.number}.pdf", inline=True)
 
     def chapters(self, request: HttpRequest, subject: RefundCase) -> Sequence[Chapter]:
         shown = [

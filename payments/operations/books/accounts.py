@@ -11,13 +11,13 @@ from typing import Any
 from django.db import models
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce, TruncDate
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Cohort, Installment, Order, Tariff
 from enrollment.rules.methods import WORDINGS, Method, method_of
 from enrollment.rules.order_states import OrderState
 from offer_site.days import ALMATY, almaty_day, short_day
+from offer_site.languages import in_language
 from offer_site.money import TIYN
 from payments.models import Allocation
 from payments.models.accounts import CAME, NOTHING, WENT, Accounts, total, vat_threshold
@@ -314,4 +314,4 @@ def _method_name(named: Method | str) -> str:
     if method is None:
         return named or str(_("not told"))
     words = WORDINGS[method]
-    return words.ru if get_language() == "ru" else words.kk
+    return in_language(words.kk, words.ru)

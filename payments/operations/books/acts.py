@@ -5,7 +5,6 @@ drawn up once and kept.
 import hashlib
 from datetime import datetime
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from enrollment.models import EnrollmentState, Order, PartyKind
 from enrollment.models.enrollment import enrollment_of
 from offer_site.accounts.models import User
+from offer_site.documents import made_once, read_stored
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from payments.rendering import act_paper
@@ -43,10 +43,8 @@ def act_of(*, order: Order, by: str, at: datetime) -> bytes:
 
     Raises RuleViolation when the buyer is no company or the service is not performed yet.
     """
-    if not default_storage.exists(_kept(order)):
-        _draw_up(order=order, by=by, at=at)
-    with default_storage.open(_kept(order)) as kept:
-        return bytes(kept.read())
+    name = kept_act(order)
+    return read_stored(name) if name else _draw_up(order=order, by=by, at=at)
 
 
 def hand_act_to_staff(*, order: Order, by: User, at: datetime) -> bytes:
@@ -66,7 +64,7 @@ def hand_act_to_staff(*, order: Order, by: User, at: datetime) -> bytes:
 
 
 @transaction.atomic
-def _draw_up(*, order: Order, by: str, at: datetime) -> None:
+def _draw_up(*, order: Order, by: str, at: datetime) -> bytes:
     """Set the act with the details of this moment and keep it;
     the order's lock lets one do so at a time.
     """
@@ -76,8 +74,10 @@ def _draw_up(*, order: Order, by: str, at: datetime) -> None:
             _("The act of performed work is for companies, once the service is performed."),
             clause=CLAUSE,
         )
-    if default_storage.exists(_kept(order)):
-        return
+    return made_once(_kept(order), lambda: _new_act(order, by=by, at=at))
+
+
+def _new_act(order: Order, *, by: str, at: datetime) -> bytes:
     pdf = act_paper(order)
     facts = {
         "performed_on": order.enrollment.day_of_performance.isoformat(),
@@ -93,7 +93,7 @@ def _draw_up(*, order: Order, by: str, at: datetime) -> None:
         at=at,
         clause=CLAUSE,
     )
-    default_storage.save(_kept(order), ContentFile(pdf))
+    return pdf
 
 
 def _kept(order: Order) -> str:

@@ -5,13 +5,12 @@ or shown as a draft before (10.2.3).
 from datetime import datetime
 from decimal import Decimal
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from enrollment.models import Academy
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day
+from offer_site.documents import made_once
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from offer_site.notices.attachments import Attachment
@@ -53,21 +52,15 @@ def _case(key: int) -> RefundCase:
 
 
 def _kept(case: RefundCase) -> bytes:
-    """Give the letter's bytes; the first rendering is kept, encrypted,
-    and later ones are its bytes.
-    """
-    name = f"refunds/{case.number}.pdf"
-    if not default_storage.exists(name):
+    """Give the letter's bytes, always the same; raise RuleViolation before the approval."""
+
+    def as_approved() -> bytes:
         decision = case.standing()
         if decision is None or decision.approved_at is None:
             raise RuleViolation(_("The decision is not approved yet."))
-        stored = default_storage.save(
-            name, ContentFile(_set(case, decision, at=decision.approved_at))
-        )
-        if stored != name:  # another process was faster: storage writes over no file
-            default_storage.delete(stored)
-    with default_storage.open(name) as kept:
-        return bytes(kept.read())
+        return _set(case, decision, at=decision.approved_at)
+
+    return made_once(f"refunds/{case.number}.pdf", as_approved)
 
 
 def _set(case: RefundCase, decision: RefundDecision, *, at: datetime) -> bytes:

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.conf import settings
 
-from payments.providers.asking import LONGEST_ANSWER, post_json
+from offer_site.outgoing import LONGEST_ANSWER
+from payments.providers.asking import post_json
 from payments.providers.base import ProviderError
 
 # Banks may answer a refund for up to five minutes; a worker's task ends after five, so this waits a
