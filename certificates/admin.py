@@ -5,7 +5,6 @@ decisions are taken one by one with their reason.
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -13,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -29,63 +27,50 @@ from certificates.operations import (
     send_again,
     try_again,
 )
-from enrollment.forms.fields import NameField
+from enrollment.admin.names import LearnerNameForm
+from enrollment.models import Learner
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
-from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
+from offer_site.admin.filters import ChoiceFilter, QuestionFilter
+from offer_site.admin.forms import ButtonForm, reason_field
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.errors import RuleViolation
 
 RIGHT = "certificates.change_certificate"
 
 
-class ReasonForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("It is kept with the certificate and shown to staff only."),
-    )
+class RevocationForm(ButtonForm):
+    reason = reason_field(help_text=_("It is kept with the certificate and shown to staff only."))
 
 
-class CorrectionForm(ReasonForm):
+class CorrectionForm(RevocationForm, LearnerNameForm):
     """The reason, and the learner's name as the new certificate will state it."""
 
-    surname = NameField(label=_("Surname"))
-    name = NameField(label=_("Given name"))
-    patronymic = NameField(label=_("Patronymic"), required=False)
+    field_order = ["reason"]
 
-    def __init__(self, *args: Any, subject: Certificate, **kwargs: Any) -> None:
-        learner = subject.enrollment.learner
-        initial = {
-            "surname": learner.surname,
-            "name": learner.name,
-            "patronymic": learner.patronymic,
-        }
-        super().__init__(*args, subject=subject, initial=initial, **kwargs)
+    @property
+    def learner(self) -> Learner:
+        return self.subject.enrollment.learner
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(ChoiceFilter):
     title = _("state")
     parameter_name = "state"
+    offered = [
+        ("valid", _("valid")),
+        ("waiting", _("being issued")),
+        ("replaced", _("replaced")),
+        ("revoked", _("revoked")),
+    ]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Promise]]:
-        return [
-            ("valid", _("valid")),
-            ("waiting", _("being issued")),
-            ("replaced", _("replaced")),
-            ("revoked", _("revoked")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Certificate]:
-        chosen: QuerySet[Certificate] = {
+    def find(self, queryset: Any, chosen: str) -> QuerySet[Certificate]:
+        found: QuerySet[Certificate] = {
             "valid": queryset.live().rendered(),
             "waiting": queryset.waiting_to_be_rendered(),
             "replaced": queryset.filter(replaced_at__isnull=False),
             "revoked": queryset.filter(revoked_at__isnull=False, replaced_at=None),
-        }.get(self.value() or "", queryset)
-        return chosen
+        }.get(chosen, queryset)
+        return found
 
 
 def stands(certificate: Certificate) -> bool:
@@ -101,9 +86,8 @@ def is_given_up(certificate: Certificate) -> bool:
 
 
 def issue(certificate: Certificate, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    if is_given_up(
-        certificate
-    ):  # what killed two workers shall not kill the one that answers this request
+    # What killed two workers shall not kill the one that answers this request.
+    if is_given_up(certificate):
         try_again(certificate=certificate, by=by, at=at)
         return gettext("The next run of the clock gives it to a worker.")
     return told(lambda: issue_certificate(enrollment_id=certificate.enrollment_id, at=at))
@@ -208,7 +192,7 @@ class CertificateAdmin(ReadOnlyAdmin):
             _("Revoke the certificate"),
             RIGHT,
             revoke,
-            ReasonForm,
+            RevocationForm,
             _("Its public page will say that it is not valid."),
             is_offered=lambda one: one.is_live,
         ),

@@ -5,7 +5,7 @@ it lies encrypted and is handed out on demand (5.4).
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -54,6 +54,16 @@ def read_document(content: bytes) -> Document:
     raise UnknownDocumentError("not a PDF, JPEG or PNG")
 
 
+@dataclass(frozen=True)
+class SeenAs:
+    """How the journal names a document that a person saw: `order` is the code of its chain."""
+
+    about: tuple[str, str]
+    order: str = ""
+    verb: str = "document.seen"
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
 class Documented(models.Model):
     """A row with at most one document: its name in the storage, what it is,
     and the digest of its bytes.
@@ -67,6 +77,10 @@ class Documented(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def seen_as(self) -> SeenAs:
+        raise NotImplementedError
 
 
 @contextmanager

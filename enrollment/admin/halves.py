@@ -13,7 +13,6 @@ from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -31,8 +30,8 @@ from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment
+from offer_site.admin.forms import ButtonForm, day_field, moment_field, reason_field
+from offer_site.admin.links import link, moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, end_of_day, last_day, short_day
 from offer_site.journal.operations import actor, record
@@ -42,26 +41,18 @@ from offer_site.telegram.models import TelegramMessage, TelegramUpdate
 from offer_site.telegram.updates import text_of
 
 RIGHT = "enrollment.change_halvesrequest"
-DAY = {"type": "date"}
 DAYS_TO_ANSWER = 3
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "pdf": "application/pdf"}
 
 
 class DeclineForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("Reason, in the student's language"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    reason = reason_field(label=_("Reason, in the student's language"), max_length=500)
 
 
 class ProposeForm(ButtonForm):
-    rest_on = forms.DateField(
-        label=_("Day of the rest"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY)
-    )
-    valid_on = forms.DateField(
-        label=_("The proposal holds until 24:00 of"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY),
+    rest_on = day_field(_("Day of the rest"))
+    valid_on = day_field(
+        _("The proposal holds until 24:00 of"),
         help_text=_("By then the student agrees and orders."),
     )
 
@@ -72,11 +63,10 @@ class ProposeForm(ButtonForm):
         )
 
 
-class ToldForm(ButtonForm):
-    said_at = forms.DateTimeField(
-        label=_("When it was said in Telegram"),
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-    )
+class TelegramExchangeForm(ButtonForm):
+    """What was agreed in Telegram, with the picture that proves it."""
+
+    said_at = moment_field(_("When it was said in Telegram"))
     picture = forms.FileField(
         label=_("Picture of the exchange"),
         max_length=200,
@@ -84,7 +74,7 @@ class ToldForm(ButtonForm):
     )
 
 
-class AnswerForm(ToldForm):
+class HalvesAnswerForm(TelegramExchangeForm):
     agrees = forms.ChoiceField(
         label=_("The student"),
         choices=[("yes", _("agrees")), ("no", _("does not agree"))],
@@ -179,7 +169,7 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
             _("Record the answer"),
             RIGHT,
             record_answer,
-            AnswerForm,
+            HalvesAnswerForm,
             _("For an answer given to you in Telegram. The bot records its own."),
             is_offered=in_states(HalvesState.PROPOSED),
         ),
@@ -293,7 +283,7 @@ def proof(request: HalvesRequest, answer: HalvesAnswer | None) -> Any:
         facts = {"message": answer.message_id, "update": answer.update_id}
         return gettext("the bot: message %(message)s, update %(update)s") % facts
     url = reverse("admin:enrollment_halvesrequest_picture", args=[request.pk, answer.pk])
-    return format_html('<a href="{}">{}</a>', url, gettext("picture"))
+    return link(url, gettext("picture"))
 
 
 def exchange(request: HalvesRequest) -> Chapter:

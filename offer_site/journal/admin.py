@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter, Shown
-from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.filters import ChoiceFilter, QuestionFilter
 from offer_site.admin.links import moment, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_order_code
@@ -25,15 +25,13 @@ from .verbs import KINDS, in_words
 SHORT_DIGEST = 12
 
 
-class KindFilter(admin.SimpleListFilter):
+class KindFilter(ChoiceFilter):
     title = _("about")
     parameter_name = "kind"
+    offered = list(KINDS.items())
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(KINDS.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
-        return queryset.filter(about_kind=self.value()) if self.value() else queryset
+    def find(self, queryset: QuerySet[Entry], chosen: str) -> QuerySet[Entry]:
+        return queryset.filter(about_kind=chosen)
 
 
 @admin.register(Entry)

@@ -15,7 +15,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +24,8 @@ from certificates.operations import (
     correct_certificate_name,
     name_can_be_corrected,
 )
+from enrollment.admin.names import LearnerNameForm
 from enrollment.admin.orders import OrderAdmin
-from enrollment.forms.fields import NameField
 from enrollment.models import Order
 from enrollment.operations.clarification.questions import UNDER_CONTRACT
 from enrollment.operations.clarification.recipient import recipient_of
@@ -36,8 +35,8 @@ from enrollment.rules.questions import TITLES
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment, person
+from offer_site.admin.forms import ButtonForm, KeptReasonForm, day_field, text_input
+from offer_site.admin.links import link, linked, moment, person
 from offer_site.days import almaty_day, short_day
 from offer_site.journal.admin import facts_in_lines
 from offer_site.journal.models import Entry
@@ -55,29 +54,12 @@ from payments.operations.ledger.receipts import received_by
 from payments.rules.declines import decline_in_words
 
 
-class NameForm(ButtonForm):
-    surname = NameField(label=_("Surname"))
-    name = NameField(label=_("Given name"))
-    patronymic = NameField(label=_("Patronymic"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in self.fields:
-            self.fields[name].initial = getattr(self.subject.learner, name)
-
-
-class ReopeningForm(ButtonForm):
-    day = forms.DateField(
-        label=_("Day until whose end it may be paid"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+class ReopeningForm(KeptReasonForm):
+    day = day_field(
+        _("Day until whose end it may be paid"),
         initial=lambda: almaty_day(timezone.now()).isoformat(),
     )
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("It stays in the journal for ever: name documents and orders, not persons."),
-    )
+    field_order = ["day", "reason"]
 
 
 class QuestionForm(ButtonForm):
@@ -90,13 +72,13 @@ class QuestionForm(ButtonForm):
         label=_("In Kazakh"),
         required=False,
         max_length=600,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=text_input(),
     )
     words_ru = forms.CharField(
         label=_("In Russian"),
         required=False,
         max_length=600,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=text_input(),
         help_text=_(
             "One language is enough; without words the letter asks to check what is ticked."
         ),
@@ -148,7 +130,7 @@ class WholeOrderAdmin(OrderAdmin):
             _("Correct the learner's name"),
             "enrollment.change_order",
             change_name,
-            NameForm,
+            LearnerNameForm,
             _(
                 "The certificate states this name. Once it is issued, a corrected certificate "
                 "replaces it."
@@ -206,9 +188,7 @@ class WholeOrderAdmin(OrderAdmin):
     def act(self, order: Order) -> str:
         if not may_have_an_act(order):
             return "–"
-        return format_html(
-            '<a href="{}">{}</a>', reverse("admin:enrollment_order_act", args=[order.pk]), "PDF"
-        )
+        return link(reverse("admin:enrollment_order_act", args=[order.pk]), "PDF")
 
     def act_file(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hand the act to staff, and journal who read the address it states (5.4)."""
@@ -240,7 +220,7 @@ class WholeOrderAdmin(OrderAdmin):
 def attempts(order: Order) -> Chapter:
     rows = [
         (
-            linked("payments_payment", each.pk, each.invoice_id),
+            linked(each, each.invoice_id),
             each.provider,
             each.method,
             tenge_text(each.amount),
@@ -276,7 +256,7 @@ def money(order: Order) -> Chapter:
             moment(each.happened_at),
             each.get_kind_display(),
             tenge_text(each.amount),
-            linked("payments_ledgerentry", each.pk, each.reference),
+            linked(each, each.reference),
             tenge_text(given[each.pk]) if given.get(each.pk) else "–",
             tenge_text(each.left) if each.kind == EntryKind.RECEIPT and each.left > 0 else "–",
         )
@@ -296,7 +276,7 @@ def money(order: Order) -> Chapter:
 def refunds(order: Order) -> Chapter:
     rows = [
         (
-            linked("payments_refundcase", each.pk, each.number),
+            linked(each, each.number),
             short_day(each.asked_on),
             each.get_ground_display(),
             stage_of(each),
@@ -311,7 +291,7 @@ def refunds(order: Order) -> Chapter:
 def certificates(order: Order) -> Chapter:
     rows = [
         (
-            linked("certificates_certificate", each.pk, each.number),
+            linked(each, each.number),
             each.learner_name,
             moment(each.rendered_at),
             moment(each.replaced_at),
@@ -327,7 +307,7 @@ def letters(order: Order) -> Chapter:
     rows = [
         (
             moment(each.queued_at),
-            linked("notices_notice", each.pk, each.get_kind_display()),
+            linked(each, each.get_kind_display()),
             each.recipient,
             each.standing,
             moment(each.sent_at),
@@ -352,7 +332,7 @@ def journal(order: Order) -> Chapter:
         (
             moment(each.at),
             person(each.by),
-            linked("journal_entry", each.pk, in_words(each.verb)),
+            linked(each, in_words(each.verb)),
             each.clause,
             facts_in_lines(each.facts, short=True),
         )
@@ -361,7 +341,3 @@ def journal(order: Order) -> Chapter:
     return Chapter(
         _("journal"), rows, (_("at"), _("by"), _("what happened"), _("clause"), _("facts"))
     )
-
-
-def linked(model: str, key: int, words: object) -> str:
-    return format_html('<a href="{}">{}</a>', reverse(f"admin:{model}_change", args=[key]), words)

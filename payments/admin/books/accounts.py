@@ -12,18 +12,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from offer_site.admin.chapters import Chapter
+from offer_site.admin.forms import day_field
+from offer_site.admin.links import link, linked, list_url
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, short_day
 from offer_site.journal.operations import actor, record
 from offer_site.money import tenge_text
 from offer_site.spreadsheets import csv_lines
+from payments.models import LedgerEntry
 from payments.models.accounts import Accounts
 from payments.operations.books.accounts import (
     ENTRY_HEADINGS,
@@ -36,13 +37,12 @@ from payments.operations.books.accounts import (
     turnover_at,
 )
 
-DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 FILES = ("sums", "entries")
 
 
 class PeriodForm(forms.Form):
-    since = forms.DateField(label=gettext_lazy("From the day"), widget=DAY)
-    until = forms.DateField(label=gettext_lazy("To the day, inclusive"), widget=DAY)
+    since = day_field(gettext_lazy("From the day"))
+    until = day_field(gettext_lazy("To the day, inclusive"))
     by = forms.ChoiceField(label=gettext_lazy("By"), choices=Grouping)
 
     def clean(self) -> dict[str, Any]:
@@ -190,11 +190,11 @@ def debt_row(debt: Debt) -> tuple[object, ...]:
 
 def waiting(books: Books) -> Chapter:
     """Lead to the money of no order, which is in the sums of what was received."""
-    url = reverse("admin:payments_ledgerentry_changelist") + "?waits=yes"
+    url = list_url(LedgerEntry) + "?waits=yes"
     rows = [
         (
             _("money that waits for a person"),
-            format_html('<a href="{}">{}</a>', url, tenge_text(books.waiting)),
+            link(url, tenge_text(books.waiting)),
         ),
         (_("number of receipts"), books.waiting_count),
     ]
@@ -210,12 +210,11 @@ def debts(books: Books, today: date) -> Chapter:
     rows = []
     for debt in books.debts:
         code, *said = debt_row(debt)
-        link = reverse("admin:enrollment_order_change", args=[debt.order.pk])
         over = _("its day is over") if debt.due_on < today else ""
         due = " · ".join(filter(None, [short_day(debt.due_on), over]))
         rows.append(
             (
-                format_html('<a href="{}">{}</a>', link, code),
+                linked(debt.order, code),
                 *said[:3],
                 tenge_text(debt.amount),
                 due,

@@ -14,7 +14,7 @@ from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter, Words
-from offer_site.admin.forms import ButtonForm
+from offer_site.admin.forms import KeptReasonForm, amount_field, day_field
 from offer_site.admin.links import moment, person
 from offer_site.days import almaty_day
 from offer_site.journal.admin import facts_in_lines
@@ -38,18 +38,7 @@ RIGHT = "payments.add_allocation"
 PART_OF_LAPSED = "part-of-lapsed"
 
 
-class ReasonForm(ButtonForm):
-    """Every decision says why."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("It stays in the journal for ever: name documents and orders, not persons."),
-    )
-
-
-class OrderForm(ReasonForm):
+class OrderOfMoneyForm(KeptReasonForm):
     code = forms.CharField(label=_("Code of the order"), max_length=40)
     field_order = ["code", "amount", "day", "reason"]
 
@@ -58,11 +47,8 @@ class OrderForm(ReasonForm):
         self.fields["code"].initial = code_meant(self.subject)
 
 
-class GivingForm(OrderForm):
-    amount = forms.DecimalField(
-        label=_("Amount, tenge"),
-        max_digits=14,
-        decimal_places=2,
+class GivingForm(OrderOfMoneyForm):
+    amount = amount_field(
         required=False,
         help_text=_(
             "Left empty: exactly what is due, or all whole tenge that are left if that is less."
@@ -70,16 +56,15 @@ class GivingForm(OrderForm):
     )
 
 
-class ReopeningForm(OrderForm):
-    day = forms.DateField(
-        label=_("Day until whose end the rest may be paid"),
+class ReopeningByMoneyForm(OrderOfMoneyForm):
+    day = day_field(
+        _("Day until whose end the rest may be paid"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Only for money that is less than what is due. Left empty: today."),
     )
 
 
-class TakingBackForm(ReasonForm):
+class TakingBackForm(KeptReasonForm):
     allocation = forms.ModelChoiceField(
         label=_("What is taken back"), queryset=Allocation.objects.none()
     )
@@ -185,7 +170,7 @@ BUTTONS: Sequence[Button] = [
         _("Reopen an order with it"),
         RIGHT,
         reopen,
-        ReopeningForm,
+        ReopeningByMoneyForm,
         _(
             "The order gets the day of the money and a place, if one is free: "
             "enough money becomes the contract."

@@ -5,7 +5,6 @@ and two buttons for what is not settled by itself.
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -13,22 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
+from offer_site.admin.forms import ReasonForm
 from offer_site.admin.links import moment, person
 from offer_site.admin.pages import ReadOnlyAdmin
-from offer_site.money import tenge_text
+from offer_site.money import amount_text
 from payments.models import Hold, HoldDecision
 from payments.models.hold import REFUSALS
 from payments.operations.paying.hold_settling import settle_by_hand
 from payments.rules.matching import Refusal
 
 RIGHT = "payments.change_hold"
-
-
-class ReasonForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
-    )
 
 
 def take(hold: Hold, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -112,11 +105,7 @@ class HoldAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, hold: Hold) -> str:
-        return (
-            tenge_text(hold.amount)
-            if hold.currency in ("KZT", "")
-            else f"{hold.amount} {hold.currency}"
-        )
+        return amount_text(hold.amount, hold.currency)
 
     @admin.display(description=_("held by the bank until"))
     def until(self, hold: Hold) -> str:
