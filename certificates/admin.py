@@ -176,24 +176,28 @@ class CertificateAdmin(ReadOnlyAdmin):
     ]
     questions = {"apart": (_("certificates set apart"), lambda queryset, at: queryset.set_apart())}
     buttons = [
-        Button("issuing", _("Try to issue it now"), RIGHT, issue, is_offered=waits),
-        Button("sending", _("Send the letter again"), RIGHT, send, is_offered=stands),
+        Button(
+            "issuing", _("Try to issue it now"), permission=RIGHT, operate=issue, is_offered=waits
+        ),
+        Button(
+            "sending", _("Send the letter again"), permission=RIGHT, operate=send, is_offered=stands
+        ),
         Button(
             "replacement",
             _("Issue a corrected certificate"),
-            RIGHT,
-            replace,
-            CorrectionForm,
-            _("It states the data as they are now. The old certificate reads as replaced."),
+            permission=RIGHT,
+            operate=replace,
+            form=CorrectionForm,
+            note=_("It states the data as they are now. The old certificate reads as replaced."),
             is_offered=lambda one: one.is_rendered and one.replaced_at is None,
         ),
         Button(
             "revocation",
             _("Revoke the certificate"),
-            RIGHT,
-            revoke,
-            RevocationForm,
-            _("Its public page will say that it is not valid."),
+            permission=RIGHT,
+            operate=revoke,
+            form=RevocationForm,
+            note=_("Its public page will say that it is not valid."),
             is_offered=lambda one: one.is_live,
         ),
     ]

@@ -141,10 +141,10 @@ class ClarificationAdmin(ReadOnlyAdmin):
         Button(
             "answer",
             _("Record the answer"),
-            RIGHT,
-            record_answer,
-            ToldAnswerForm,
-            _(
+            permission=RIGHT,
+            operate=record_answer,
+            form=ToldAnswerForm,
+            note=_(
                 "As it was told by phone or came by letter. An address that is confirmed is left "
                 "empty here."
             ),
@@ -153,18 +153,18 @@ class ClarificationAdmin(ReadOnlyAdmin):
         Button(
             "again",
             _("Send again"),
-            RIGHT,
-            send_again,
+            permission=RIGHT,
+            operate=send_again,
             note=_("To the e-mail registered now. The term of the answer runs anew (9.5)."),
             is_offered=lambda question: question.is_open,
         ),
         Button(
             "withdrawal",
             _("Withdraw"),
-            RIGHT,
-            withdraw,
-            ReasonForm,
-            _(
+            permission=RIGHT,
+            operate=withdraw,
+            form=ReasonForm,
+            note=_(
                 "The certificate goes by what there is. If the question stopped its term, that "
                 "runs anew (9.1)."
             ),
@@ -173,8 +173,8 @@ class ClarificationAdmin(ReadOnlyAdmin):
         Button(
             "reading",
             _("I have read the answer"),
-            RIGHT,
-            mark_read,
+            permission=RIGHT,
+            operate=mark_read,
             is_offered=lambda question: question.answered_at and not question.read_at,
         ),
         document_button(

@@ -197,18 +197,18 @@ class CohortAdmin(StaffAdmin):
         Button(
             "seats",
             _("Seats"),
-            "enrollment.change_place",
-            change_seats,
-            SeatsForm,
-            _("Places are added and taken away at the end. One that is sold or held stays."),
+            permission="enrollment.change_place",
+            operate=change_seats,
+            form=SeatsForm,
+            note=_("Places are added and taken away at the end. One that is sold or held stays."),
         ),
         Button(
             "webinar",
             _("Webinar link"),
-            EDITS_ALL,
-            show_webinar_links,
-            WebinarForm,
-            _(
+            permission=EDITS_ALL,
+            operate=show_webinar_links,
+            form=WebinarForm,
+            note=_(
                 "Whoever opens the link is offered the webinar price until its end, while the "
                 "cohort is on sale."
             ),
@@ -216,10 +216,10 @@ class CohortAdmin(StaffAdmin):
         Button(
             "completion",
             _("Complete the cohort"),
-            "enrollment.change_enrollment",
-            complete,
-            CompletionForm,
-            _(
+            permission="enrollment.change_enrollment",
+            operate=complete,
+            form=CompletionForm,
+            note=_(
                 "The clock of the certificates runs from the day of performance. "
                 "Take the tick away from whoever is "
                 "left out and say why: they stay in “Needs attention”."

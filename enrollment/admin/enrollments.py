@@ -77,8 +77,8 @@ class EnrollmentAdmin(ReadOnlyAdmin):
         Button(
             "completion",
             _("Complete"),
-            RIGHT,
-            complete,
+            permission=RIGHT,
+            operate=complete,
             is_offered=is_active,
             note=_(
                 "The clock of the certificate runs from the day of performance, not from today."
@@ -87,9 +87,9 @@ class EnrollmentAdmin(ReadOnlyAdmin):
         Button(
             "day",
             _("Set the day of performance"),
-            RIGHT,
-            set_day,
-            DayOfPerformanceForm,
+            permission=RIGHT,
+            operate=set_day,
+            form=DayOfPerformanceForm,
             is_offered=is_active,
             note=_("A day of this student's own, instead of the cohort's last day."),
         ),

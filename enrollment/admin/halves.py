@@ -155,10 +155,10 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
         Button(
             "propose",
             _("Propose"),
-            RIGHT,
-            propose,
-            ProposeForm,
-            _(
+            permission=RIGHT,
+            operate=propose,
+            form=ProposeForm,
+            note=_(
                 "The day lies within the course and after the order. "
                 "Half is due on the day of the order."
             ),
@@ -167,19 +167,19 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
         Button(
             "answer",
             _("Record the answer"),
-            RIGHT,
-            record_answer,
-            HalvesAnswerForm,
-            _("For an answer given to you in Telegram. The bot records its own."),
+            permission=RIGHT,
+            operate=record_answer,
+            form=HalvesAnswerForm,
+            note=_("For an answer given to you in Telegram. The bot records its own."),
             is_offered=in_states(HalvesState.PROPOSED),
         ),
         Button(
             "decline",
             _("Decline"),
-            RIGHT,
-            decline,
-            DeclineForm,
-            _("The reason goes to the student as it is written here."),
+            permission=RIGHT,
+            operate=decline,
+            form=DeclineForm,
+            note=_("The reason goes to the student as it is written here."),
             is_offered=in_states(HalvesState.ASKED, HalvesState.PROPOSED, HalvesState.REFUSED),
         ),
     ]

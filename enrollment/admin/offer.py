@@ -89,8 +89,8 @@ class EditionAdmin(ReadOnlyAdmin):
         Button(
             "withdrawal",
             _("Withdraw the offer"),
-            RIGHT,
-            withdraw,
+            permission=RIGHT,
+            operate=withdraw,
             form=WithdrawalForm,
             is_offered=can_be_withdrawn,
             note=_(
@@ -101,8 +101,8 @@ class EditionAdmin(ReadOnlyAdmin):
         Button(
             "lifting",
             _("Make the offer again"),
-            RIGHT,
-            lift,
+            permission=RIGHT,
+            operate=lift,
             form=WithdrawalForm,
             is_offered=is_withdrawn,
             note=_("Ordering opens again. Orders that lapsed stay lapsed."),

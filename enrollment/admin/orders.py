@@ -138,10 +138,10 @@ class OrderAdmin(ReadOnlyAdmin):
         Button(
             "email",
             _("Correct the e-mail"),
-            "enrollment.change_order",
-            change_email,
-            CorrectedEmailForm,
-            _(
+            permission="enrollment.change_order",
+            operate=change_email,
+            form=CorrectedEmailForm,
+            note=_(
                 "The contract's letters and the sign-in follow the new address; "
                 "both addresses are told."
             ),
@@ -149,10 +149,10 @@ class OrderAdmin(ReadOnlyAdmin):
         Button(
             "rest",
             _("Move the day of the rest"),
-            "enrollment.change_halvesrequest",
-            move_rest,
-            RestForm,
-            _(
+            permission="enrollment.change_halvesrequest",
+            operate=move_rest,
+            form=RestForm,
+            note=_(
                 "By a new agreement in Telegram (4.3.1). Access that was suspended for the rest "
                 "opens again."
             ),
@@ -161,10 +161,12 @@ class OrderAdmin(ReadOnlyAdmin):
         Button(
             "personal-data",
             _("Show personal data"),
-            "enrollment.view_party",
-            see_personal_data,
-            PersonalDataForm,
-            _("Address, IIN and birth date. The journal keeps who saw them and what for (5.4)."),
+            permission="enrollment.view_party",
+            operate=see_personal_data,
+            form=PersonalDataForm,
+            note=_(
+                "Address, IIN and birth date. The journal keeps who saw them and what for (5.4)."
+            ),
         ),
     ]
 

@@ -71,10 +71,10 @@ class PaymentReportAdmin(ReadOnlyAdmin):
         Button(
             "false",
             _("The report is false"),
-            RIGHT,
-            drop,
-            ReasonForm,
-            _(
+            permission=RIGHT,
+            operate=drop,
+            form=ReasonForm,
+            note=_(
                 "Nothing keeps the order any more. If its day is over, it lapses at once; "
                 "the buyer is told (4.3)."
             ),

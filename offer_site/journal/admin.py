@@ -138,8 +138,8 @@ class SealAdmin(ReadOnlyAdmin):
         Button(
             "check",
             _("Check the seal"),
-            "journal.view_seal",
-            check_seal,
+            permission="journal.view_seal",
+            operate=check_seal,
             note=_("The rows it seals, its signature and the seal before it are compared again."),
         ),
     ]

@@ -128,10 +128,10 @@ class WholeOrderAdmin(OrderAdmin):
         Button(
             "name",
             _("Correct the learner's name"),
-            "enrollment.change_order",
-            change_name,
-            LearnerNameForm,
-            _(
+            permission="enrollment.change_order",
+            operate=change_name,
+            form=LearnerNameForm,
+            note=_(
                 "The certificate states this name. Once it is issued, a corrected certificate "
                 "replaces it."
             ),
@@ -140,10 +140,10 @@ class WholeOrderAdmin(OrderAdmin):
         Button(
             "reopen",
             _("Reopen"),
-            "enrollment.change_order",
-            reopen,
-            ReopeningForm,
-            _(
+            permission="enrollment.change_order",
+            operate=reopen,
+            form=ReopeningForm,
+            note=_(
                 "Within the seats, at the old price, held as usual; a letter tells the buyer. "
                 "Where money of a past "
                 "day waits, reopen the order from the money instead: in the ledger."
@@ -153,10 +153,10 @@ class WholeOrderAdmin(OrderAdmin):
         Button(
             "question",
             _("Ask about the recipient"),
-            "enrollment.add_clarification",
-            ask,
-            QuestionForm,
-            _(
+            permission="enrollment.add_clarification",
+            operate=ask,
+            form=QuestionForm,
+            note=_(
                 "A letter asks the student to put right or confirm what the certificate will state "
                 "(9.5)."
             ),
@@ -166,10 +166,10 @@ class WholeOrderAdmin(OrderAdmin):
         Button(
             "proof",
             _("Proof of the contract (ZIP)"),
-            "enrollment.proof_order",
-            hand_to_staff,
-            ProofForm,
-            _(
+            permission="enrollment.proof_order",
+            operate=hand_to_staff,
+            form=ProofForm,
+            note=_(
                 "All papers and records of the order, signed, with address and IIN in plain. "
                 "Keep it as you would "
                 "keep them; the journal keeps who took it (5.4)."

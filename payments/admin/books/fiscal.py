@@ -76,10 +76,10 @@ def enter_receipt(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: d
 ENTER_RECEIPT = Button(
     "fiscal-receipt",
     _("Enter the fiscal receipt"),
-    RIGHT,
-    enter_receipt,
-    FiscalReceiptForm,
-    _(
+    permission=RIGHT,
+    operate=enter_receipt,
+    form=FiscalReceiptForm,
+    note=_(
         "As the cash register printed it. If one is known already, this one corrects it; "
         "the old one stays on record."
     ),

@@ -235,10 +235,12 @@ class ProviderMessageAdmin(ReadOnlyAdmin):
         Button(
             "settle",
             _("Settle"),
-            "payments.change_providermessage",
-            settle,
-            MessageOutcomeForm,
-            _("Say what the bank answered or what you found. The message stays as it was told."),
+            permission="payments.change_providermessage",
+            operate=settle,
+            form=MessageOutcomeForm,
+            note=_(
+                "Say what the bank answered or what you found. The message stays as it was told."
+            ),
             is_offered=asks_for_a_person,
         ),
     ]

@@ -140,8 +140,8 @@ class ManualReceiptAdmin(EnteredAdmin):
         Button(
             "approval",
             _("Approve"),
-            DECIDE,
-            approve,
+            permission=DECIDE,
+            operate=approve,
             is_offered=is_undecided,
             note=_(
                 "It becomes a receipt of the time at which it was paid. "
@@ -149,7 +149,14 @@ class ManualReceiptAdmin(EnteredAdmin):
             ),
             chapters=lambda receipt: [same_number(receipt)],
         ),
-        Button("rejection", _("Reject"), DECIDE, reject, ReasonForm, is_offered=is_undecided),
+        Button(
+            "rejection",
+            _("Reject"),
+            permission=DECIDE,
+            operate=reject,
+            form=ReasonForm,
+            is_offered=is_undecided,
+        ),
         document_button(
             "payments.view_manualreceipt",
             file_name=lambda receipt: f"{receipt.order.code}-{receipt.way}",

@@ -155,10 +155,10 @@ BUTTONS: Sequence[Button] = [
     Button(
         "give",
         _("Give to an order"),
-        RIGHT,
-        give,
-        GivingForm,
-        _(
+        permission=RIGHT,
+        operate=give,
+        form=GivingForm,
+        note=_(
             "The order takes what is due of it, the rest goes on waiting. "
             "Money of another day needs a reopening."
         ),
@@ -168,10 +168,10 @@ BUTTONS: Sequence[Button] = [
     Button(
         "reopen",
         _("Reopen an order with it"),
-        RIGHT,
-        reopen,
-        ReopeningByMoneyForm,
-        _(
+        permission=RIGHT,
+        operate=reopen,
+        form=ReopeningByMoneyForm,
+        note=_(
             "The order gets the day of the money and a place, if one is free: "
             "enough money becomes the contract."
         ),
@@ -181,10 +181,10 @@ BUTTONS: Sequence[Button] = [
     Button(
         "take-back",
         _("Take back from an order"),
-        RIGHT,
-        take_it_back,
-        TakingBackForm,
-        _(
+        permission=RIGHT,
+        operate=take_it_back,
+        form=TakingBackForm,
+        note=_(
             "A wrong allocation is undone and the money waits again. "
             "What concluded a contract is never undone."
         ),

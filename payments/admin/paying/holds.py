@@ -82,10 +82,10 @@ class HoldAdmin(ReadOnlyAdmin):
         Button(
             "confirm",
             _("Take the money"),
-            RIGHT,
-            take,
-            ReasonForm,
-            _(
+            permission=RIGHT,
+            operate=take,
+            form=ReasonForm,
+            note=_(
                 "The bank is asked at once. It is done only if the order may have the money: "
                 "its day, its place, "
                 "not paid twice."
@@ -95,10 +95,12 @@ class HoldAdmin(ReadOnlyAdmin):
         Button(
             "release",
             _("Let the money go"),
-            RIGHT,
-            let_go,
-            ReasonForm,
-            _("The bank is asked at once. Nothing was taken from the buyer, and nothing will be."),
+            permission=RIGHT,
+            operate=let_go,
+            form=ReasonForm,
+            note=_(
+                "The bank is asked at once. Nothing was taken from the buyer, and nothing will be."
+            ),
             is_offered=is_open,
         ),
     ]

@@ -140,10 +140,12 @@ class InstallmentBankAdmin(StaffAdmin):
         Button(
             "application",
             _("Enter an application"),
-            "payments.add_installmentapplication",
-            state,
-            StatedApplicationForm,
-            _("What the buyer told us. An approval of the order's own day keeps the order (4.3)."),
+            permission="payments.add_installmentapplication",
+            operate=state,
+            form=StatedApplicationForm,
+            note=_(
+                "What the buyer told us. An approval of the order's own day keeps the order (4.3)."
+            ),
         ),
     ]
 
@@ -168,10 +170,10 @@ class InstallmentApplicationAdmin(ReadOnlyAdmin):
         Button(
             "decision",
             _("Record the bank's decision"),
-            RIGHT,
-            decide,
-            BankDecisionForm,
-            _(
+            permission=RIGHT,
+            operate=decide,
+            form=BankDecisionForm,
+            note=_(
                 "After a refusal the report of these instalments falls: "
                 "the order lapses or is paid otherwise (4.3)."
             ),
@@ -180,10 +182,10 @@ class InstallmentApplicationAdmin(ReadOnlyAdmin):
         Button(
             "transfer",
             _("The bank's transfer has come"),
-            ENTER,
-            confirm,
-            BankTransferForm,
-            _(
+            permission=ENTER,
+            operate=confirm,
+            form=BankTransferForm,
+            note=_(
                 "The day of the approval decides whether it counts. "
                 "Another person approves the entry (4.4)."
             ),
@@ -193,10 +195,10 @@ class InstallmentApplicationAdmin(ReadOnlyAdmin):
         Button(
             "income",
             _("Show the income"),
-            SEE,
-            see_income,
-            PurposeForm,
-            _("The journal keeps who saw it and what for (5.4)."),
+            permission=SEE,
+            operate=see_income,
+            form=PurposeForm,
+            note=_("The journal keeps who saw it and what for (5.4)."),
             is_offered=lambda application: bool(application.income),
         ),
     ]

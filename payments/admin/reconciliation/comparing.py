@@ -144,10 +144,10 @@ class ReconciliationDifferenceAdmin(ReadOnlyAdmin):
         Button(
             "settle",
             _("Settle"),
-            "payments.change_reconciliationdifference",
-            settle,
-            DifferenceForm,
-            _("Say what the difference comes from and what was done. It stays in the list."),
+            permission="payments.change_reconciliationdifference",
+            operate=settle,
+            form=DifferenceForm,
+            note=_("Say what the difference comes from and what was done. It stays in the list."),
             is_offered=stands,
         ),
     ]

@@ -112,35 +112,37 @@ class RefundCaseAdmin(EnteredAdmin):
         Button(
             "cost",
             _("Add a cost"),
-            RIGHT,
-            asked.cost,
-            asked.CostForm,
-            _("Only what the academy really spent on this order, with its document (article 686)."),
+            permission=RIGHT,
+            operate=asked.cost,
+            form=asked.CostForm,
+            note=_(
+                "Only what the academy really spent on this order, with its document (article 686)."
+            ),
             is_offered=is_undecided,
         ),
         Button(
             "no-cost",
             _("Remove a cost"),
-            RIGHT,
-            asked.no_cost,
-            asked.CostChoiceForm,
+            permission=RIGHT,
+            operate=asked.no_cost,
+            form=asked.CostChoiceForm,
             is_offered=has_costs,
         ),
         Button(
             "propose",
             _("Propose a decision"),
-            RIGHT,
-            asked.propose,
-            asked.RefundDecisionForm,
-            ARTICLE_686,
+            permission=RIGHT,
+            operate=asked.propose,
+            form=asked.RefundDecisionForm,
+            note=ARTICLE_686,
             is_offered=is_undecided,
             chapters=lambda case: [calculation(case), costs(case)],
         ),
         Button(
             "approve",
             _("Approve"),
-            RIGHT,
-            asked.approve,
+            permission=RIGHT,
+            operate=asked.approve,
             note=_(
                 "You are the second person. With this the answer leaves, and the money goes back."
             ),
@@ -150,18 +152,18 @@ class RefundCaseAdmin(EnteredAdmin):
         Button(
             "send-back",
             _("Send the proposal back"),
-            RIGHT,
-            asked.send_back,
-            ReasonForm,
+            permission=RIGHT,
+            operate=asked.send_back,
+            form=ReasonForm,
             is_offered=is_proposed,
         ),
         Button(
             "by-hand",
             _("Record a payout made by hand"),
-            RIGHT,
-            asked.by_hand,
-            asked.ByHandForm,
-            _(
+            permission=RIGHT,
+            operate=asked.by_hand,
+            form=asked.ByHandForm,
+            note=_(
                 "Pay it at the bank or in the provider's cabinet first. "
                 "If it was refused, look there if it left."
             ),
@@ -170,18 +172,18 @@ class RefundCaseAdmin(EnteredAdmin):
         Button(
             "again",
             _("Send the payout again"),
-            RIGHT,
-            asked.again,
-            asked.PayoutForm,
+            permission=RIGHT,
+            operate=asked.again,
+            form=asked.PayoutForm,
             is_offered=has_refused_payouts,
         ),
         Button(
             "cancel",
             _("Cancel the case"),
-            RIGHT,
-            asked.cancel,
-            ReasonForm,
-            _(
+            permission=RIGHT,
+            operate=asked.cancel,
+            form=ReasonForm,
+            note=_(
                 "The demand was taken back, or the case was opened by mistake. "
                 "It stays in the list."
             ),

@@ -216,10 +216,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
         Button(
             "apply",
             _("Give to an order"),
-            RIGHT,
-            apply_to_order,
-            OrderOfLineForm,
-            _(
+            permission=RIGHT,
+            operate=apply_to_order,
+            form=OrderOfLineForm,
+            note=_(
                 "The transfer must be of the order's day and of the amount due; "
                 "otherwise it is said what differs."
             ),
@@ -229,10 +229,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
         Button(
             "take",
             _("Take into the ledger"),
-            RIGHT,
-            take,
-            ReasonForm,
-            _(
+            permission=RIGHT,
+            operate=take,
+            form=ReasonForm,
+            note=_(
                 "It becomes a receipt that waits: in the ledger it can be given in part, or reopen "
                 "a lapsed order."
             ),
@@ -242,10 +242,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
         Button(
             "aside",
             _("Set aside"),
-            RIGHT,
-            set_aside,
-            ReasonForm,
-            _("Say why this money is of no order. It stays in the list."),
+            permission=RIGHT,
+            operate=set_aside,
+            form=ReasonForm,
+            note=_("Say why this money is of no order. It stays in the list."),
             is_offered=is_waiting,
         ),
     ]

@@ -163,8 +163,8 @@ class TypedTransferAdmin(EnteredAdmin):
         Button(
             "approval",
             _("Approve"),
-            DECIDE,
-            approve,
+            permission=DECIDE,
+            operate=approve,
             is_offered=is_undecided,
             note=_(
                 "Compare it with the document and the bank. Who entered it does not approve it; "
