@@ -1,6 +1,4 @@
-"""Staff's door to certificates: facts are read,
-decisions are taken one by one with their reason.
-"""
+"""Certificates for staff: facts are read, decisions are taken one by one with their reason."""
 
 from datetime import datetime
 from typing import Any
@@ -90,12 +88,14 @@ def issue(certificate: Certificate, values: dict[str, Any], *, by: User, at: dat
     if is_given_up(certificate):
         try_again(certificate=certificate, by=by, at=at)
         return gettext("The next run of the clock gives it to a worker.")
-    return told(lambda: issue_certificate(enrollment_id=certificate.enrollment_id, at=at))
+    return issued_in_words(
+        lambda: issue_certificate(enrollment_id=certificate.enrollment_id, at=at)
+    )
 
 
 def replace(certificate: Certificate, values: dict[str, Any], *, by: User, at: datetime) -> str:
     name = LearnerName(values["surname"], values["name"], values["patronymic"])
-    return told(
+    return issued_in_words(
         lambda: replace_certificate(
             certificate=certificate, reason=values["reason"], learner_name=name, by=by, at=at
         )
@@ -112,8 +112,8 @@ def send(certificate: Certificate, values: dict[str, Any], *, by: User, at: date
     return gettext("The letter goes to %(email)s once more.") % {"email": notice.recipient}
 
 
-def told(issue_now: Any) -> str:
-    """Say which certificate was issued, or why none could be."""
+def issued_in_words(issue_now: Any) -> str:
+    """The certificate that was issued; raises RuleViolation where none could be (9.1)."""
     try:
         issued: Certificate = issue_now()
     except CertificateSetApartError as error:
@@ -248,7 +248,7 @@ class CertificateAdmin(ReadOnlyAdmin):
         ]
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hand out the PDF, and journal who read the address it states (5.4)."""
+        """Journals who read the address that the PDF states (5.4)."""
         if not request.user.has_perm(RIGHT):  # type: ignore[union-attr]
             raise PermissionDenied
         certificate = get_object_or_404(Certificate.objects.rendered(), pk=pk)

@@ -38,8 +38,8 @@ class Document:
 
 
 def read_document(content: bytes) -> Document:
-    """Tell what a file is by its content;
-    raise UnknownDocumentError for anything but a whole PDF, JPEG or PNG.
+    """What a file is by its content; raises UnknownDocumentError for anything but a whole PDF, JPEG
+    or PNG.
     """
     if content.startswith(b"%PDF-") and b"%%EOF" in content[-END_OF_PDF:]:
         return Document(content, "application/pdf")
@@ -113,9 +113,7 @@ def forget(paper: dict[str, str]) -> None:
 
 
 def hand_out(row: Documented, *, name: str) -> HttpResponse:
-    """Give the document as a file to save, never as a page to open:
-    nothing in it runs on our address.
-    """
+    """A file to save, never a page to open: nothing in the document runs on our address."""
     with default_storage.open(row.document) as stored:
         content = stored.read()
     disposition = f'attachment; filename="{name}.{ENDINGS[row.document_type]}"'

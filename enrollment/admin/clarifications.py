@@ -66,7 +66,7 @@ class ToldAnswerForm(AnswerForm, ButtonForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Give the answer's own parts apart from how it came."""
+        """Keep the answer's own parts apart from how it came."""
         given = super().clean() or self.cleaned_data
         if not self.errors:
             given |= {"answer": self.values, "confirmed": self.confirmed}
@@ -251,9 +251,7 @@ class ClarificationAdmin(ReadOnlyAdmin):
 
 
 def clock_of(term: Deadline | None, done_at: datetime | None) -> str:
-    """Write one clock: when it was done, if it was, and the day it is due on,
-    with a word where it is late.
-    """
+    """One clock: when it was done, the day it is due on, and a word where it is late."""
     if term is None:
         return "–"
     due = gettext("by %(day)s, 24:00") % {"day": short_day(term.due_on)}
@@ -273,9 +271,7 @@ def ending_of(question: Clarification) -> str:
 
 
 def clarifications(order: Order) -> Chapter:
-    """Tell what was asked about the recipient and what came of it, with both clocks,
-    for the order's own page.
-    """
+    """For the order's own page: what was asked about the recipient, with both clocks."""
     rows = [
         (
             linked(each, each.number),

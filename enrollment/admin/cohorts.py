@@ -165,9 +165,7 @@ def show_webinar_links(cohort: Cohort, values: dict[str, Any], *, by: User, at: 
 
 
 def complete(cohort: Cohort, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    """Complete the cohort; before the first day of performance nothing is done,
-    and nobody is left out by mistake.
-    """
+    """Refused before the first day of performance, so that nobody is left out by mistake (9.1)."""
     waiting = Enrollment.objects.not_completed().filter(cohort=cohort)
     if waiting.exists() and not waiting.performed_by(almaty_day(at)).exists():
         words = gettext("The day of performance is %(day)s; it has not come yet.")
@@ -294,7 +292,7 @@ class CohortAdmin(StaffAdmin):
 
 
 def learners(cohort: Cohort) -> Chapter:
-    """List who is taught, who is completed, and who was left out and why (C3)."""
+    """Who is taught, who is completed, and who was left out and why (C3)."""
     taught = Enrollment.objects.filter(cohort=cohort).select_related("order", "learner", "cohort")
     rows = []
     for each in taught.prefetch_related("exclusions").order_by(

@@ -205,9 +205,7 @@ class DeadlineAdmin(ReadOnlyAdmin):
 
 
 def stopped_by(deadline: Deadline) -> str:
-    """Say which question stopped a term: it was not met then,
-    and runs anew after the answer (9.5).
-    """
+    """The question that stopped a term: the term runs anew after the answer (9.5)."""
     kind, _dash, number = deadline.stopped_for.partition("-")
     if number.startswith("of-invoice"):
         return gettext("question about the company")

@@ -1,5 +1,5 @@
-"""Requests for halves at staff's desk: decline, propose, record the answer;
-the whole exchange below (4.3.1).
+"""Requests for halves as staff work with them: decline, propose, record the answer; the whole
+exchange below (4.3.1).
 """
 
 from collections.abc import Sequence
@@ -196,7 +196,7 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
         return own + super().get_urls()
 
     def picture(self, request: HttpRequest, object_id: str, answer: int) -> HttpResponse:
-        """Hand out the picture of an answer; the journal keeps who saw it (5.4)."""
+        """Journals who saw the picture of an answer (5.4)."""
         if not request.user.has_perm("enrollment.view_halvesrequest"):
             raise PermissionDenied
         found = HalvesAnswer.objects.select_related("proposal__request")
@@ -243,7 +243,6 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
 
 
 def proposals(request: HalvesRequest) -> Chapter:
-    """List what was proposed and how it was answered, with what proves it."""
     rows = []
     for each in request.proposals.select_related("answer", "by"):
         answer = getattr(each, "answer", None)
@@ -287,7 +286,7 @@ def proof(request: HalvesRequest, answer: HalvesAnswer | None) -> Any:
 
 
 def exchange(request: HalvesRequest) -> Chapter:
-    """Tell the exchange in Telegram, both ways, as it went."""
+    """Both ways of the chat, in the order of time."""
     told = {"chat__about_kind": "halves", "chat__about_key": request.code}
     lines = [
         (

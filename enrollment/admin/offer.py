@@ -170,7 +170,7 @@ class EditionAdmin(ReadOnlyAdmin):
         )
 
     def differences(self, edition: Edition) -> Chapter:
-        """Show what is known to differ between the two texts, beside both quotations."""
+        """What is known to differ between the two texts, beside both quotations."""
         rows = [
             (
                 SAID.get(one.clause, one.clause),

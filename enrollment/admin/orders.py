@@ -240,7 +240,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
 
 def the_party(order: Order) -> Chapter:
-    """Tell who is bound, without the protected values (5.4)."""
+    """Who is bound, without the protected values (5.4)."""
     party = order.party
     rows: list[tuple[Any, Any]] = [(_("kind"), party.get_kind_display())]
     if party.kind == PartyKind.COMPANY:
@@ -286,7 +286,6 @@ def installments(order: Order) -> Chapter:
 
 
 def suspensions(order: Order) -> Chapter:
-    """Tell when access was shut off, why, and when it was given back."""
     rows = [
         (each.get_ground_display(), each.clause, moment(each.begun_at), moment(each.ended_at))
         for each in Suspension.objects.filter(enrollment__order=order)
@@ -295,7 +294,7 @@ def suspensions(order: Order) -> Chapter:
 
 
 def acceptance(order: Order) -> Chapter:
-    """Tell by what the contract was concluded (2.2.1)."""
+    """What concluded the contract (2.2.1)."""
     made = getattr(order, "acceptance", None)
     rows = (
         [

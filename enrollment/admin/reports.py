@@ -1,5 +1,5 @@
-"""Reports of payments as staff look for their money: facts, the document on demand,
-and the word that it is false.
+"""Reports of payments as staff look for their money: facts, the document on demand, and the verdict
+that it is false.
 """
 
 from collections.abc import Sequence
@@ -115,14 +115,12 @@ class PaymentReportAdmin(ReadOnlyAdmin):
 
 
 def day_end(report: PaymentReport) -> str:
-    """Write the term as people say it: its last day, 24:00."""
+    """The term as people say it: its last day, 24:00."""
     return f"{short_day(report.last_day)}, 24:00"
 
 
 def what_became_of(report: PaymentReport) -> str:
-    """Say whether the money came: the acceptance tells when,
-    the report itself only how it ended without.
-    """
+    """Whether the money came: the acceptance shows when, the report only how it ended without."""
     if report.ended_at:
         return f"{report.get_ending_display()}, {moment(report.ended_at)}"
     if report.order.state == OrderState.AWAITING_PAYMENT:
@@ -134,9 +132,7 @@ def what_became_of(report: PaymentReport) -> str:
 
 
 def others(report: PaymentReport) -> Chapter:
-    """List reports of other orders with the same number or the same file:
-    one payment for two orders?
-    """
+    """Reports of other orders with the same number or the same file: one payment for two orders?"""
     same = Q(number=report.number) | Q(document_sha256=report.document_sha256) & ~Q(
         document_sha256=""
     )
@@ -159,7 +155,7 @@ def others(report: PaymentReport) -> Chapter:
 
 
 def reports(order: Order) -> Chapter:
-    """Tell what the buyer reported, for the order's own page."""
+    """For the order's own page."""
     rows = [
         (
             linked(each, each.number),

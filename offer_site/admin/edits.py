@@ -6,9 +6,7 @@ from django.db.models import QuerySet
 
 
 def changes_of(form: Any, formsets: Any, *, unjournalled: frozenset[str]) -> dict[str, Any]:
-    """Tell what an edit changed: each field's value before and after, and the rows added,
-    changed and removed.
-    """
+    """Each field's value before and after, and the rows added, changed and removed."""
     facts: dict[str, Any] = {}
     fields = {
         name: None
@@ -31,7 +29,6 @@ def changes_of(form: Any, formsets: Any, *, unjournalled: frozenset[str]) -> dic
 
 
 def plain(value: Any) -> Any:
-    """Write a value as JSON can hold it."""
     if isinstance(value, list | tuple | QuerySet):
         return [plain(each) for each in value]
     return value if value is None or isinstance(value, bool | int | str) else str(value)

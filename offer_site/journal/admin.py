@@ -91,7 +91,7 @@ class EntryAdmin(ReadOnlyAdmin):
 
 
 def facts_in_lines(facts: dict[str, Any], *, short: bool = False) -> str:
-    """Write facts one a line; in tables, digests by their beginning."""
+    """One fact a line; in tables, digests by their beginning."""
     return format_html_join(
         "", "<div>{}: {}</div>", ((name, shortened(fact, short)) for name, fact in facts.items())
     )

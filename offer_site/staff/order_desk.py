@@ -191,7 +191,7 @@ class WholeOrderAdmin(OrderAdmin):
         return link(reverse("admin:enrollment_order_act", args=[order.pk]), "PDF")
 
     def act_file(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hand the act to staff, and journal who read the address it states (5.4)."""
+        """Journals who read the address that the act states (5.4)."""
         if not request.user.has_perm("enrollment.view_party"):  # type: ignore[union-attr]
             raise PermissionDenied
         order = get_object_or_404(Order.objects.accepted().with_people(), pk=pk)
@@ -201,7 +201,7 @@ class WholeOrderAdmin(OrderAdmin):
         return response
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
-        """Add what the other apps know, to each as far as their work goes (5.4)."""
+        """What the other apps know is shown to each as far as their work goes (5.4)."""
         shown = list(super().chapters(request, subject))
         for permission, chapter in (
             ("payments.view_ledgerentry", attempts),
@@ -241,9 +241,7 @@ def attempts(order: Order) -> Chapter:
 
 
 def money(order: Order) -> Chapter:
-    """Tell what came for the order and what of it counts;
-    money that only names its invoice waits (M6).
-    """
+    """What came for the order and what of it counts; money that names only its invoice waits."""
     given: dict[int, Decimal] = {}
     for each in order.allocations.all():
         given[each.entry_id] = given.get(each.entry_id, Decimal(0)) + each.amount
@@ -322,7 +320,7 @@ def letters(order: Order) -> Chapter:
 
 
 def _about_its_invoice(order: Order) -> QuerySet[Notice]:
-    """Find the letters about a company's invoice: each is about all its orders."""
+    """A letter about a company's invoice is about all its orders."""
     code = order.invoice.code if order.invoice else ""
     return Notice.objects.filter(about_kind="invoice", about_key=code)
 

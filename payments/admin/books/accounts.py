@@ -92,7 +92,7 @@ class AccountsAdmin(ReadOnlyAdmin):
     def _file(
         self, request: HttpRequest, wanted: str, *, since: date, until: date, by: Grouping
     ) -> StreamingHttpResponse:
-        """Give a file, and journal who took it: it names buyers (5.4)."""
+        """Journals who took the file: it names buyers (5.4)."""
         facts = {
             "file": wanted,
             "since": since.isoformat(),
@@ -120,7 +120,7 @@ class AccountsAdmin(ReadOnlyAdmin):
 
 
 def periods(today: date, by: str) -> list[tuple[str, str]]:
-    """Name the periods that are asked for most, with what to ask."""
+    """The periods that are asked for most, with the query of each."""
     month = today.replace(day=1)
     last = month - date.resolution
     spans = [
@@ -145,7 +145,7 @@ def headings(books: Books) -> tuple[str, ...]:
 
 
 def sums_table(books: Books) -> Iterator[Sequence[object]]:
-    """Lay out the sums of a period, then each debt, as the page has them."""
+    """The sums of a period, then each debt, as the page has them."""
     yield headings(books)
     for name, sums in [*books.lines, (_("Total"), books.total)]:
         yield (name, *figures(sums))
@@ -189,7 +189,7 @@ def debt_row(debt: Debt) -> tuple[object, ...]:
 
 
 def waiting(books: Books) -> Chapter:
-    """Lead to the money of no order, which is in the sums of what was received."""
+    """Money of no order, which is in the sums of what was received."""
     url = list_url(LedgerEntry) + "?waits=yes"
     rows = [
         (
@@ -206,7 +206,7 @@ def waiting(books: Books) -> Chapter:
 
 
 def debts(books: Books, today: date) -> Chapter:
-    """List who still owes the second half, and whether its day is over (4.3.1)."""
+    """Who still owes the second half, and whether its day is over (4.3.1)."""
     rows = []
     for debt in books.debts:
         code, *said = debt_row(debt)

@@ -117,7 +117,7 @@ def fiscal_receipts(entry: LedgerEntry) -> Chapter:
 
 
 def fees(entry: LedgerEntry) -> list[Chapter]:
-    """Tell what the provider kept; nothing where it told nothing."""
+    """What the provider kept; no chapter where it reported nothing."""
     rows = [
         (tenge_text(fee.amount), fee.get_source_display(), moment(fee.told_at))
         for fee in entry.fees.all()

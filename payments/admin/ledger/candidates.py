@@ -27,9 +27,7 @@ CANDIDATES = 20
 
 
 def candidates(transfer: Transfer, codes: Sequence[str]) -> Chapter:
-    """List the orders that money may be meant for: named by it,
-    or of its amount and about its day.
-    """
+    """Orders that the money names, or of its amount and about its day."""
     near = (transfer.paid_on - DAYS_AROUND, transfer.paid_on + DAYS_AROUND)
     unpaid = [OrderState.AWAITING_PAYMENT, OrderState.LAPSED]
     due = Q(prepayment=transfer.amount, state__in=unpaid, placed_on__range=near)

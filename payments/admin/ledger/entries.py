@@ -174,7 +174,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("order"))
     def orders(self, entry: LedgerEntry) -> str:
-        """Name the orders that have something of it."""
+        """The orders that have something of it."""
         given = Counter[str]()
         for allocation in entry.allocations.all():
             given[allocation.order.code] += allocation.amount  # type: ignore[assignment]

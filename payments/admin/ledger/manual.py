@@ -74,9 +74,7 @@ class MoneySeenForm(ButtonForm):
 
 
 def enter(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
-    """Enter money that was seen; what speaks against it is told at once,
-    and again to who approves.
-    """
+    """What speaks against the money is shown at once, and again to the person who approves."""
     seen = dict(values)
     order = seen.pop("code")
     document = seen.pop("document")
@@ -196,9 +194,7 @@ class ManualReceiptAdmin(EnteredAdmin):
 
 
 def same_number(receipt: ManualReceipt) -> Chapter:
-    """Warn of receipts and transfers that have the same number under another name:
-    the same money twice?
-    """
+    """Receipts and transfers with the same number under another name: the same money twice?"""
     entries, lines = same_number_elsewhere(way=receipt.way, reference=receipt.reference)
     rows = [
         (
@@ -223,7 +219,7 @@ def same_number(receipt: ManualReceipt) -> Chapter:
 
 
 def by_hand(order: Order) -> Chapter:
-    """Tell what was entered by hand for an order, for the order's own page."""
+    """For the order's own page."""
     rows = [
         (
             linked(each),
@@ -239,7 +235,6 @@ def by_hand(order: Order) -> Chapter:
 
 
 def decided_in_words(receipt: ManualReceipt) -> str:
-    """Say who approved or rejected it, and when."""
     if receipt.approved_at:
         decided = moment_by(receipt.approved_at, receipt.approved_by)
         return format_html("{}: {}", gettext("approved"), decided)

@@ -97,7 +97,7 @@ def what_became(order: Order) -> str:
 
 
 def waits(entry: LedgerEntry) -> bool:
-    """Tell whether something of an entry of the list waits; the list has asked what is left."""
+    """True while something of an entry waits; needs the list's `with_left()`."""
     return entry.kind == EntryKind.RECEIPT and entry.left > 0  # type: ignore[attr-defined]
 
 
@@ -111,7 +111,7 @@ def can_be_taken_back(entry: LedgerEntry) -> QuerySet[Allocation]:
 
 
 def code_meant(entry: LedgerEntry) -> str:
-    """Tell which order an entry of the list names."""
+    """The code of the order that an entry of the list names; needs the list's `with_why()`."""
     named = Order.objects.filter(pk=entry.meant)  # type: ignore[attr-defined]
     return named.values_list("code", flat=True).first() or ""
 
@@ -125,7 +125,7 @@ def possible_orders(entry: LedgerEntry) -> Chapter:
 
 
 def this_money(entry: LedgerEntry) -> Chapter:
-    """Tell on the page of a decision what is decided about."""
+    """What is decided about, on the page of the decision."""
     rows = [
         (_("waits still"), tenge_text(entry.left)),  # type: ignore[attr-defined]
         (_("provider's time"), moment(entry.happened_at)),
@@ -135,7 +135,7 @@ def this_money(entry: LedgerEntry) -> Chapter:
 
 
 def what_was_done(entry: LedgerEntry) -> Chapter:
-    """Tell what the journal says of this money: what came of it, who decided, and why."""
+    """What the journal has of this money: what came of it, who decided, and why."""
     rows = [
         (
             moment(row.at),
@@ -200,7 +200,7 @@ FILTERS: list[tuple[str, Words]] = [
 
 
 def waiting_for(question: str) -> QuerySet[LedgerEntry]:
-    """Find the money that waits for the reason that the list or "Needs attention" asks about."""
+    """Money that waits for the reason that the list or "Needs attention" asks about."""
     if question == PART_OF_LAPSED:
         return LedgerEntry.objects.part_of_a_lapsed_order()
     return LedgerEntry.objects.waiting(Why(question) if question in Why.values else None)

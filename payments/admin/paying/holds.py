@@ -115,7 +115,7 @@ class HoldAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("why"))
     def why(self, hold: Hold) -> str:
-        """Say a refusal in words, and a person's reason as it was written."""
+        """A refusal in words; a person's reason as it was written."""
         said = hold.reason or hold.disagreement
         return str(REFUSALS[Refusal(said)]) if said in set(Refusal) else said
 

@@ -39,8 +39,8 @@ SEE = "payments.view_installmentapplication"
 
 
 class StatedApplicationForm(ButtonForm):
-    """What a buyer told staff of an application at this bank;
-    its income only where the bank needs it (5.2).
+    """What a buyer told staff of an application at this bank; the income only where the bank needs
+    it (5.2).
     """
 
     code = OrderField()

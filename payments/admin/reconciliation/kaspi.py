@@ -91,7 +91,7 @@ class KaspiRowAdmin(ReadOnlyAdmin):
 
 
 def three_ways(days: Sequence[date]) -> Chapter:
-    """Show each day: what the bank took, what it keeps, what it should transfer, and what came."""
+    """Day by day: what the bank took, what it keeps, what it should transfer, and what came."""
     rows = []
     for day in days:
         told = kaspi_day(day)
@@ -125,7 +125,7 @@ def three_ways(days: Sequence[date]) -> Chapter:
 
 
 def differences(days: Sequence[date]) -> Chapter:
-    """List what the registry and the ledger say differently of these days, and what was mended."""
+    """What the registry and the ledger say differently of these days, and what was mended."""
     of_days: QuerySet[ReconciliationDifference] = ReconciliationDifference.objects.filter(
         provider=PROVIDER, reconciliation__day__in=days
     )

@@ -1,5 +1,5 @@
-"""The doors to refunds on the pages of other things: an order, a receipt that waits,
-a refund made elsewhere (4.6).
+"""The buttons of refunds on the pages of other things: an order, a receipt that waits, a refund
+made elsewhere (4.6).
 """
 
 from django.utils.translation import gettext_lazy as _

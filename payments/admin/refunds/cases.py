@@ -212,7 +212,7 @@ class RefundCaseAdmin(EnteredAdmin):
         ]
 
     def read_letter(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hand out the answer, or its draft, and journal who read it (5.4)."""
+        """Journals who read the answer, or its draft (5.4)."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         case = get_object_or_404(RefundCase, pk=pk)

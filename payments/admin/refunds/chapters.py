@@ -22,7 +22,7 @@ from payments.operations.refunds.sums import calculation_of, subject_of
 
 
 def stage_of(case: RefundCase) -> str:
-    """Say in words where a case stands: its rows tell it, no state is kept."""
+    """Where a case stands: its rows show it, no state is kept."""
     decision = case.standing()
     if case.cancelled_at:
         return gettext("cancelled")
@@ -37,7 +37,7 @@ def stage_of(case: RefundCase) -> str:
 
 
 def calculation(case: RefundCase) -> Chapter:
-    """Tell the sums: those that were approved, or those of this moment."""
+    """The sums that were approved, or those of this moment."""
     decision = case.standing()
     now, _parts = calculation_of(subject_of(case))
     sums = decision or now

@@ -193,7 +193,7 @@ class ByHandForm(PayoutForm):
 
 
 def likely_ground(entry: LedgerEntry) -> str:
-    """Guess why a receipt waits from the order that it names; a person decides."""
+    """A guess from the order that a receipt names; a person decides."""
     order = order_named_by(entry)
     if order is None:
         return ""
@@ -281,7 +281,7 @@ def again(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -
 
 
 def has_no_ground(entry: LedgerEntry) -> bool:
-    """Tell whether a refund still lacks its ground."""
+    """True while a refund lacks its ground."""
     if entry.kind != EntryKind.REFUND:
         return False
     try:

@@ -278,7 +278,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
 
 def payer_number(line: StatementLine) -> str:
-    """Show what is enough to compare: a whole IIN tells a birth date (5.4)."""
+    """What is enough to compare: a whole IIN tells a birth date (5.4)."""
     number = line.facts["payer_id"]
     return f"{'•' * (len(number) - 4)}{number[-4:]}" if number else "–"
 
@@ -288,7 +288,6 @@ def possible_orders(line: StatementLine) -> Chapter:
 
 
 def in_the_ledger(line: StatementLine) -> Chapter:
-    """Show the way to the receipt that a line became."""
     entries = LedgerEntry.objects.receipts().filter(provider=PROVIDER, reference=line.fingerprint)
     rows = [
         (

@@ -90,8 +90,8 @@ class TypedTransferForm(ButtonForm):
 
 
 def enter(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
-    """Enter a transfer that the bank gives no file of; a known one is refused beside the box that
-    says so.
+    """A transfer that the bank gives no file of. A known one is refused beside the box that says
+    so.
     """
     seen = dict(values)
     document = seen.pop("document")
@@ -120,9 +120,7 @@ def is_undecided(typed: TypedTransfer) -> bool:
 
 
 def as_typed(typed: TypedTransfer) -> Chapter:
-    """Show what a second person compares with the document; of the payer's number,
-    what is enough (5.4).
-    """
+    """What a second person compares with the document; the payer's number in part (5.4)."""
     line = typed.line
     rows = [
         (_("day of the payment order"), short_day(line.documented_on)),
