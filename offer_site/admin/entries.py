@@ -28,7 +28,7 @@ class Entered:
     With `chapters` the form stays, and they stand below it; without a `page` it leads to the list.
     """
 
-    message: Words
+    message: Words = ""
     warning: Words = ""
     page: Model | None = None
     chapters: Sequence[Chapter] = ()
