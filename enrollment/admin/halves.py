@@ -17,14 +17,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import HalvesAnswer, HalvesRequest
-from enrollment.operations.halves.chat import about
 from enrollment.operations.halves.requests import (
     agree_to_halves,
     decline_halves,
     propose_halves,
     refuse_halves,
 )
-from enrollment.operations.halves.telegram_evidence import forget_picture, keep_picture
+from enrollment.operations.halves.telegram_evidence import (
+    forget_picture,
+    keep_picture,
+    show_picture,
+)
 from enrollment.rules.halves import HalvesState
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
@@ -34,7 +37,7 @@ from offer_site.admin.forms import ButtonForm, day_field, moment_field, reason_f
 from offer_site.admin.links import link, moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, end_of_day, last_day, short_day
-from offer_site.journal.operations import actor, record
+from offer_site.journal.operations import actor
 from offer_site.money import halves, tenge_text
 from offer_site.telegram.admin import without_keys
 from offer_site.telegram.models import TelegramMessage, TelegramUpdate
@@ -203,16 +206,7 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
         told = found.filter(pk=answer, proposal__request=object_id).exclude(picture="").first()
         if told is None or not default_storage.exists(told.picture):
             raise Http404
-        record(
-            "halves.picture_seen",
-            about=about(told.proposal.request),
-            facts={"answer": told.pk},
-            by=actor(request.user),
-            at=timezone.now(),
-            clause="5.4",
-        )
-        with default_storage.open(told.picture) as kept:
-            content = kept.read()
+        content = show_picture(answer=told, by=actor(request.user), at=timezone.now())
         suffix = told.picture.rpartition(".")[2]
         headers = {
             "Content-Disposition": f'attachment; filename="{told.proposal.request.code}.{suffix}"',

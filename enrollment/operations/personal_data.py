@@ -30,15 +30,18 @@ def show_document(*, row: Row, reason: str, by: str, at: datetime) -> Row:
 
 
 @transaction.atomic(savepoint=False)
-def record_sight(seen: SeenAs, *, reason: str, by: str, at: datetime) -> None:
-    """Journal that a person saw personal data; locks the order whose chain keeps the row."""
+def record_sight(seen: SeenAs, *, by: str, at: datetime, reason: str = "") -> None:
+    """Journal that a person saw personal data; locks the order whose chain keeps the row.
+
+    A paper of our own is read without a reason.
+    """
     if seen.order:
         Order.objects.locked().get(code=seen.order)
     record(
         seen.verb,
         about=seen.about,
         order=seen.order,
-        facts={"reason": reason} | seen.facts,
+        facts=({"reason": reason} if reason else {}) | seen.facts,
         by=by,
         at=at,
         clause="5.4",
