@@ -25,7 +25,7 @@ from certificates.operations import (
     send_again,
     try_again,
 )
-from enrollment.admin.names import LearnerNameForm
+from enrollment.admin.names import StaffNameForm
 from enrollment.models import Learner
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
@@ -41,14 +41,13 @@ class RevocationForm(ButtonForm):
     reason = reason_field(help_text=_("It is kept with the certificate and shown to staff only."))
 
 
-class CorrectionForm(RevocationForm, LearnerNameForm):
+class CorrectionForm(RevocationForm, StaffNameForm):
     """The reason, and the learner's name as the new certificate will state it."""
 
     field_order = ["reason"]
 
-    @property
-    def learner(self) -> Learner:
-        return self.subject.enrollment.learner
+    def learner_of(self, subject: Certificate) -> Learner:
+        return subject.enrollment.learner
 
 
 class StateFilter(ChoiceFilter):

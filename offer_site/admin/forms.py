@@ -40,7 +40,7 @@ class ButtonForm(forms.Form):
 
     def __init__(self, *args: Any, subject: Any, **kwargs: Any) -> None:
         self.subject = subject
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+        super().__init__(*args, **{"use_required_attribute": False} | kwargs)
 
     @property
     def lines(self) -> list[Any]:

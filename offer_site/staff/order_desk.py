@@ -24,7 +24,7 @@ from certificates.operations import (
     correct_certificate_name,
     name_can_be_corrected,
 )
-from enrollment.admin.names import LearnerNameForm
+from enrollment.admin.names import StaffNameForm
 from enrollment.admin.orders import OrderAdmin
 from enrollment.models import Order
 from enrollment.operations.clarification.questions import UNDER_CONTRACT
@@ -130,7 +130,7 @@ class WholeOrderAdmin(OrderAdmin):
             _("Correct the learner's name"),
             permission="enrollment.change_order",
             operate=change_name,
-            form=LearnerNameForm,
+            form=StaffNameForm,
             note=_(
                 "The certificate states this name. Once it is issued, a corrected certificate "
                 "replaces it."
