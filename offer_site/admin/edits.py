@@ -22,9 +22,9 @@ def changes_of(form: Any, formsets: Any, *, unjournalled: frozenset[str]) -> dic
             "changed": [[plain(row), *names] for row, names in formset.changed_objects],
             "removed": [plain(row) for row in formset.deleted_objects],
         }
-        said = {verb: named for verb, named in rows.items() if named}
-        if said:
-            facts[formset.model._meta.model_name] = said
+        edited = {verb: named for verb, named in rows.items() if named}
+        if edited:
+            facts[formset.model._meta.model_name] = edited
     return facts
 
 

@@ -130,17 +130,17 @@ class StaffAdmin(admin.ModelAdmin):
         form = button.form(*typed, subject=subject)
         if form.is_valid():
             try:
-                said = button.operate(
+                done = button.operate(
                     subject, form.cleaned_data, by=request.user, at=timezone.now()
                 )
             except RuleViolation as refused:
                 form.refuse(refused)
             else:
-                if isinstance(said, HttpResponse):
-                    return said
-                if isinstance(said, Shown):
-                    return self.answer(request, subject, said.title, chapters=said.chapters)
-                messages.success(request, said)
+                if isinstance(done, HttpResponse):
+                    return done
+                if isinstance(done, Shown):
+                    return self.answer(request, subject, done.title, chapters=done.chapters)
+                messages.success(request, done)
                 return redirect(self.page_url(subject))
         return self.answer(
             request,

@@ -36,12 +36,11 @@ from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.forms import ButtonForm, KeptReasonForm, day_field, text_input
-from offer_site.admin.links import link, linked, moment, person
+from offer_site.admin.links import link, linked, moment
 from offer_site.days import almaty_day, short_day
-from offer_site.journal.admin import facts_in_lines
+from offer_site.journal.admin import history
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
-from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
 from offer_site.proof.handing import ProofForm, hand_to_staff, was_accepted
@@ -326,16 +325,8 @@ def _about_its_invoice(order: Order) -> QuerySet[Notice]:
 
 
 def journal(order: Order) -> Chapter:
-    rows = [
-        (
-            moment(each.at),
-            person(each.by),
-            linked(each, in_words(each.verb)),
-            each.clause,
-            facts_in_lines(each.facts, short=True),
-        )
-        for each in Entry.objects.of_order(order.code)
-    ]
-    return Chapter(
-        _("journal"), rows, (_("at"), _("by"), _("what happened"), _("clause"), _("facts"))
+    return history(
+        Entry.objects.of_order(order.code),
+        column=(_("clause"), lambda each: each.clause),
+        with_links=True,
     )

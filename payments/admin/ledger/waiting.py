@@ -15,11 +15,10 @@ from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter, Words
 from offer_site.admin.forms import KeptReasonForm, amount_field, day_field
-from offer_site.admin.links import moment, person
+from offer_site.admin.links import moment
 from offer_site.days import almaty_day
-from offer_site.journal.admin import facts_in_lines
-from offer_site.journal.models import Entry
-from offer_site.journal.verbs import in_words
+from offer_site.journal.admin import history
+from offer_site.journal.models import HOUSE, Entry
 from offer_site.money import tenge_text
 from payments.models import Allocation, EntryKind, LedgerEntry
 from payments.operations.ledger.allocations import (
@@ -136,19 +135,12 @@ def this_money(entry: LedgerEntry) -> Chapter:
 
 def what_was_done(entry: LedgerEntry) -> Chapter:
     """What the journal has of this money: what came of it, who decided, and why."""
-    rows = [
-        (
-            moment(row.at),
-            person(row.by),
-            in_words(row.verb),
-            row.chain if row.chain != "house" else "–",
-            facts_in_lines(row.facts, short=True),
-        )
-        for row in Entry.objects.about(*about(entry)).order_by("at", "pk")
-    ]
-    return Chapter(
-        _("journal"), rows, (_("at"), _("by"), _("what happened"), _("order"), _("facts"))
-    )
+    rows = Entry.objects.about(*about(entry)).order_by("at", "pk")
+    return history(rows, column=(_("order"), chain_of))
+
+
+def chain_of(row: Entry) -> str:
+    return row.chain if row.chain != HOUSE else "–"
 
 
 BUTTONS: Sequence[Button] = [

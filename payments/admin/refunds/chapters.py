@@ -12,10 +12,9 @@ from offer_site.accounts.models import User
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.links import linked, moment, moment_by, person
 from offer_site.days import short_day
-from offer_site.journal.admin import facts_in_lines
+from offer_site.journal.admin import history
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
-from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from payments.models import PayoutState, RefundCase
 from payments.operations.refunds.sums import calculation_of, subject_of
@@ -166,16 +165,7 @@ def term(case: RefundCase) -> Chapter:
 
 
 def journal(case: RefundCase) -> Chapter:
-    rows = [
-        (
-            moment(each.at),
-            person(each.by),
-            in_words(each.verb),
-            facts_in_lines(each.facts, short=True),
-        )
-        for each in Entry.objects.about("refund_case", case.pk).order_by("pk")
-    ]
-    return Chapter(_("journal"), rows, (_("at"), _("by"), _("what happened"), _("facts")))
+    return history(Entry.objects.about("refund_case", case.pk).order_by("pk"))
 
 
 def by_at(user: User | None, at: datetime | None) -> str:
