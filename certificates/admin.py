@@ -1,11 +1,8 @@
-"""Staff's door to certificates: facts are read,
-decisions are taken one by one with their reason.
-"""
+"""Certificates for staff: facts are read, decisions are taken one by one with their reason."""
 
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -13,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -29,11 +25,12 @@ from certificates.operations import (
     send_again,
     try_again,
 )
-from enrollment.forms.fields import NameField
+from enrollment.admin.names import StaffNameForm
+from enrollment.models import Learner
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
-from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
+from offer_site.admin.filters import ChoiceFilter, QuestionFilter
+from offer_site.admin.forms import ButtonForm, reason_field
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.errors import RuleViolation
 from offer_site.web.downloads import download
@@ -41,52 +38,37 @@ from offer_site.web.downloads import download
 RIGHT = "certificates.change_certificate"
 
 
-class ReasonForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("It is kept with the certificate and shown to staff only."),
-    )
+class RevocationForm(ButtonForm):
+    reason = reason_field(help_text=_("It is kept with the certificate and shown to staff only."))
 
 
-class CorrectionForm(ReasonForm):
+class CorrectionForm(RevocationForm, StaffNameForm):
     """The reason, and the learner's name as the new certificate will state it."""
 
-    surname = NameField(label=_("Surname"))
-    name = NameField(label=_("Given name"))
-    patronymic = NameField(label=_("Patronymic"), required=False)
+    field_order = ["reason"]
 
-    def __init__(self, *args: Any, subject: Certificate, **kwargs: Any) -> None:
-        learner = subject.enrollment.learner
-        initial = {
-            "surname": learner.surname,
-            "name": learner.name,
-            "patronymic": learner.patronymic,
-        }
-        super().__init__(*args, subject=subject, initial=initial, **kwargs)
+    def learner_of(self, subject: Certificate) -> Learner:
+        return subject.enrollment.learner
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(ChoiceFilter):
     title = _("state")
     parameter_name = "state"
+    offered = [
+        ("valid", _("valid")),
+        ("waiting", _("being issued")),
+        ("replaced", _("replaced")),
+        ("revoked", _("revoked")),
+    ]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Promise]]:
-        return [
-            ("valid", _("valid")),
-            ("waiting", _("being issued")),
-            ("replaced", _("replaced")),
-            ("revoked", _("revoked")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Certificate]:
-        chosen: QuerySet[Certificate] = {
+    def find(self, queryset: Any, chosen: str) -> QuerySet[Certificate]:
+        found: QuerySet[Certificate] = {
             "valid": queryset.live().rendered(),
             "waiting": queryset.waiting_to_be_rendered(),
             "replaced": queryset.filter(replaced_at__isnull=False),
             "revoked": queryset.filter(revoked_at__isnull=False, replaced_at=None),
-        }.get(self.value() or "", queryset)
-        return chosen
+        }.get(chosen, queryset)
+        return found
 
 
 def stands(certificate: Certificate) -> bool:
@@ -102,17 +84,18 @@ def is_given_up(certificate: Certificate) -> bool:
 
 
 def issue(certificate: Certificate, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    if is_given_up(
-        certificate
-    ):  # what killed two workers shall not kill the one that answers this request
+    # What killed two workers shall not kill the one that answers this request.
+    if is_given_up(certificate):
         try_again(certificate=certificate, by=by, at=at)
         return gettext("The next run of the clock gives it to a worker.")
-    return told(lambda: issue_certificate(enrollment_id=certificate.enrollment_id, at=at))
+    return issued_in_words(
+        lambda: issue_certificate(enrollment_id=certificate.enrollment_id, at=at)
+    )
 
 
 def replace(certificate: Certificate, values: dict[str, Any], *, by: User, at: datetime) -> str:
     name = LearnerName(values["surname"], values["name"], values["patronymic"])
-    return told(
+    return issued_in_words(
         lambda: replace_certificate(
             certificate=certificate, reason=values["reason"], learner_name=name, by=by, at=at
         )
@@ -129,8 +112,8 @@ def send(certificate: Certificate, values: dict[str, Any], *, by: User, at: date
     return gettext("The letter goes to %(email)s once more.") % {"email": notice.recipient}
 
 
-def told(issue_now: Any) -> str:
-    """Say which certificate was issued, or why none could be."""
+def issued_in_words(issue_now: Any) -> str:
+    """The certificate that was issued; raises RuleViolation where none could be (9.1)."""
     try:
         issued: Certificate = issue_now()
     except CertificateSetApartError as error:
@@ -193,24 +176,28 @@ class CertificateAdmin(ReadOnlyAdmin):
     ]
     questions = {"apart": (_("certificates set apart"), lambda queryset, at: queryset.set_apart())}
     buttons = [
-        Button("issuing", _("Try to issue it now"), RIGHT, issue, is_offered=waits),
-        Button("sending", _("Send the letter again"), RIGHT, send, is_offered=stands),
+        Button(
+            "issuing", _("Try to issue it now"), permission=RIGHT, operate=issue, is_offered=waits
+        ),
+        Button(
+            "sending", _("Send the letter again"), permission=RIGHT, operate=send, is_offered=stands
+        ),
         Button(
             "replacement",
             _("Issue a corrected certificate"),
-            RIGHT,
-            replace,
-            CorrectionForm,
-            _("It states the data as they are now. The old certificate reads as replaced."),
+            permission=RIGHT,
+            operate=replace,
+            form=CorrectionForm,
+            note=_("It states the data as they are now. The old certificate reads as replaced."),
             is_offered=lambda one: one.is_rendered and one.replaced_at is None,
         ),
         Button(
             "revocation",
             _("Revoke the certificate"),
-            RIGHT,
-            revoke,
-            ReasonForm,
-            _("Its public page will say that it is not valid."),
+            permission=RIGHT,
+            operate=revoke,
+            form=RevocationForm,
+            note=_("Its public page will say that it is not valid."),
             is_offered=lambda one: one.is_live,
         ),
     ]
@@ -261,7 +248,7 @@ class CertificateAdmin(ReadOnlyAdmin):
         ]
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hand out the PDF, and journal who read the address it states (5.4)."""
+        """Journals who read the address that the PDF states (5.4)."""
         if not request.user.has_perm(RIGHT):  # type: ignore[union-attr]
             raise PermissionDenied
         certificate = get_object_or_404(Certificate.objects.rendered(), pk=pk)

@@ -5,7 +5,7 @@ it lies encrypted and is handed out on demand (5.4). And papers of ours that are
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -40,8 +40,8 @@ class Document:
 
 
 def read_document(content: bytes) -> Document:
-    """Tell what a file is by its content;
-    raise UnknownDocumentError for anything but a whole PDF, JPEG or PNG.
+    """What a file is by its content; raises UnknownDocumentError for anything but a whole PDF, JPEG
+    or PNG.
     """
     if content.startswith(b"%PDF-") and b"%%EOF" in content[-END_OF_PDF:]:
         return Document(content, "application/pdf")
@@ -54,6 +54,16 @@ def read_document(content: bytes) -> Document:
     ):
         return Document(content, "image/png")
     raise UnknownDocumentError("not a PDF, JPEG or PNG")
+
+
+@dataclass(frozen=True)
+class SeenAs:
+    """How the journal names a document that a person saw: `order` is the code of its chain."""
+
+    about: tuple[str, str]
+    order: str = ""
+    verb: str = "document.seen"
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 class Documented(models.Model):
@@ -69,6 +79,10 @@ class Documented(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def seen_as(self) -> SeenAs:
+        raise NotImplementedError
 
 
 @contextmanager
@@ -118,9 +132,7 @@ def forget(paper: dict[str, str]) -> None:
 
 
 def hand_out(row: Documented, *, name: str) -> HttpResponse:
-    """Give the document as a file to save, never as a page to open:
-    nothing in it runs on our address.
-    """
+    """A file to save, never a page to open: nothing in the document runs on our address."""
     file_name = f"{name}.{ENDINGS[row.document_type]}"
     return download(read_stored(row.document), file_name, content_type=row.document_type)
 

@@ -57,3 +57,8 @@ def tenge_text(amount: int | Decimal) -> str:
     sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
     grouped = f"{int(digits):,}".replace(",", NO_BREAK_SPACE)
     return f"{sign}{grouped}{'' if tiyn == '00' else ',' + tiyn}{NO_BREAK_SPACE}₸"
+
+
+def amount_text(amount: Decimal, currency: str) -> str:
+    """Write a reported amount: tenge as people read it, other money with its currency."""
+    return tenge_text(amount) if currency in ("KZT", "") else f"{amount} {currency}"

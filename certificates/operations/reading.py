@@ -7,8 +7,10 @@ from django.db import transaction
 from certificates.models import Certificate
 from certificates.rendering import certificate_pdf
 from enrollment.models import Order
+from enrollment.operations.personal_data import record_sight
 from offer_site.accounts.models import User
-from offer_site.journal.operations import actor, record
+from offer_site.documents import SeenAs
+from offer_site.journal.operations import actor
 
 from .facts import enrollment_to_certify
 from .files import certificate_file
@@ -42,7 +44,10 @@ def sample_of(order: Order) -> bytes:
 @transaction.atomic
 def hand_to_staff(*, certificate: Certificate, by: User, at: datetime) -> bytes:
     """Give staff the paper, which states an address, and journal who read it (5.4)."""
-    order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
-    about = ("certificate", certificate.number)
-    record("certificate.read", about=about, order=order.code, by=actor(by), at=at, clause="5.4")
+    seen = SeenAs(
+        about=("certificate", certificate.number),
+        order=certificate.enrollment.order.code,
+        verb="certificate.read",
+    )
+    record_sight(seen, by=actor(by), at=at)
     return certificate_file(certificate)

@@ -1,5 +1,5 @@
-"""Staff's doors to the contract; the order's own page is offer_site/staff/order_desk.py,
-which sees all apps.
+"""The contract's pages for staff; the order's own page is offer_site/staff/order_desk.py, which
+sees all apps.
 """
 
 from . import catalogue, clarifications, cohorts, enrollments, halves, invoices, offer, reports

@@ -169,16 +169,16 @@ class AcademyAdmin(MadeByPublishing):
         Button(
             "signature",
             _("Upload the signatory's signature"),
-            "enrollment.change_academy",
-            upload_signature,
+            permission="enrollment.change_academy",
+            operate=upload_signature,
             form=SignatureForm,
             note=_("It is printed on certificates, above the signatory's name."),
         ),
         Button(
             "signature-image",
             _("Download the signature in use"),
-            "enrollment.change_academy",
-            show_signature,
+            permission="enrollment.change_academy",
+            operate=show_signature,
             is_offered=is_signed_for,
         ),
     ]

@@ -8,10 +8,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +19,6 @@ from enrollment.models import AnswerWay, Clarification, Deadline, Order
 from enrollment.operations.clarification.questions import (
     mark_answer_read,
     send_question_again,
-    show_answer_document,
     withdraw_question,
 )
 from enrollment.operations.corrections.answers import record_told_answer
@@ -28,25 +26,16 @@ from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment, person
+from offer_site.admin.forms import ButtonForm, ReasonForm, text_input
+from offer_site.admin.links import linked, linked_order, moment, moment_by, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
-from offer_site.documents import DocumentField, hand_out
+from offer_site.documents import DocumentField
 from offer_site.journal.operations import actor
 
-from .enrollments import linked_order
+from .documents import OF_AN_ANSWER, document_button
 
 RIGHT = "enrollment.change_clarification"
-LINES = {"rows": 3}
-
-
-class ReasonForm(ButtonForm):
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs=LINES))
-
-
-class WhatForForm(ButtonForm):
-    reason = forms.CharField(label=_("What do you need it for?"), max_length=200)
 
 
 class ToldAnswerForm(AnswerForm, ButtonForm):
@@ -63,7 +52,7 @@ class ToldAnswerForm(AnswerForm, ButtonForm):
         label=_("Note"),
         required=False,
         max_length=1000,
-        widget=forms.Textarea(attrs=LINES),
+        widget=text_input(),
         help_text=_("Who said what and when. A note or a document is needed."),
     )
     document = DocumentField(label=_("Document"), required=False)
@@ -77,7 +66,7 @@ class ToldAnswerForm(AnswerForm, ButtonForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Give the answer's own parts apart from how it came."""
+        """Keep the answer's own parts apart from how it came."""
         given = super().clean() or self.cleaned_data
         if not self.errors:
             given |= {"answer": self.values, "confirmed": self.confirmed}
@@ -119,13 +108,6 @@ def mark_read(question: Clarification, values: dict[str, Any], *, by: User, at: 
     return gettext("The answer is read.")
 
 
-def save_document(
-    question: Clarification, values: dict[str, Any], *, by: User, at: datetime
-) -> HttpResponse:
-    show_answer_document(question=question, reason=values["reason"], by=by, at=at)
-    return hand_out(question, name=f"{question.key}-answer")
-
-
 @admin.register(Clarification)
 class ClarificationAdmin(ReadOnlyAdmin):
     list_display = ["key", "what", "asked_when", "question_clock", "answer_clock", "ended"]
@@ -159,10 +141,10 @@ class ClarificationAdmin(ReadOnlyAdmin):
         Button(
             "answer",
             _("Record the answer"),
-            RIGHT,
-            record_answer,
-            ToldAnswerForm,
-            _(
+            permission=RIGHT,
+            operate=record_answer,
+            form=ToldAnswerForm,
+            note=_(
                 "As it was told by phone or came by letter. An address that is confirmed is left "
                 "empty here."
             ),
@@ -171,18 +153,18 @@ class ClarificationAdmin(ReadOnlyAdmin):
         Button(
             "again",
             _("Send again"),
-            RIGHT,
-            send_again,
+            permission=RIGHT,
+            operate=send_again,
             note=_("To the e-mail registered now. The term of the answer runs anew (9.5)."),
             is_offered=lambda question: question.is_open,
         ),
         Button(
             "withdrawal",
             _("Withdraw"),
-            RIGHT,
-            withdraw,
-            ReasonForm,
-            _(
+            permission=RIGHT,
+            operate=withdraw,
+            form=ReasonForm,
+            note=_(
                 "The certificate goes by what there is. If the question stopped its term, that "
                 "runs anew (9.1)."
             ),
@@ -191,21 +173,14 @@ class ClarificationAdmin(ReadOnlyAdmin):
         Button(
             "reading",
             _("I have read the answer"),
-            RIGHT,
-            mark_read,
+            permission=RIGHT,
+            operate=mark_read,
             is_offered=lambda question: question.answered_at and not question.read_at,
         ),
-        Button(
-            "document",
-            _("Save the document"),
+        document_button(
             "enrollment.view_party",
-            save_document,
-            WhatForForm,
-            _(
-                "It may state an IIN or an address. The journal keeps who saw it and what for "
-                "(5.4)."
-            ),
-            is_offered=lambda question: bool(question.document),
+            file_name=lambda question: f"{question.key}-answer",
+            note=OF_AN_ANSWER,
         ),
     ]
 
@@ -272,17 +247,11 @@ class ClarificationAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("answer read"))
     def read(self, question: Clarification) -> Any:
-        return (
-            format_html("{}, {}", moment(question.read_at), person(question.read_by))
-            if question.read_at
-            else "–"
-        )
+        return moment_by(question.read_at, question.read_by)
 
 
 def clock_of(term: Deadline | None, done_at: datetime | None) -> str:
-    """Write one clock: when it was done, if it was, and the day it is due on,
-    with a word where it is late.
-    """
+    """One clock: when it was done, the day it is due on, and a word where it is late."""
     if term is None:
         return "–"
     due = gettext("by %(day)s, 24:00") % {"day": short_day(term.due_on)}
@@ -301,17 +270,11 @@ def ending_of(question: Clarification) -> str:
     return gettext("awaits the answer")
 
 
-def page_of(question: Clarification) -> str:
-    return reverse("admin:enrollment_clarification_change", args=[question.pk])
-
-
 def clarifications(order: Order) -> Chapter:
-    """Tell what was asked about the recipient and what came of it, with both clocks,
-    for the order's own page.
-    """
+    """For the order's own page: what was asked about the recipient, with both clocks."""
     rows = [
         (
-            format_html('<a href="{}">{}</a>', page_of(each), each.number),
+            linked(each, each.number),
             each.titles,
             moment(each.asked_at),
             clock_of(each.question_term, each.sent_at),

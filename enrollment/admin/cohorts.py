@@ -11,9 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,8 +21,8 @@ from enrollment.operations.training.enrollments import complete_cohort
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter, Shown
-from offer_site.admin.forms import NATIVE_FIELDS, ButtonForm
-from offer_site.admin.links import moment
+from offer_site.admin.forms import NATIVE_FIELDS, ButtonForm, moment_field
+from offer_site.admin.links import link, linked, moment
 from offer_site.admin.pages import StaffAdmin
 from offer_site.days import almaty_day, short_day
 from offer_site.errors import RuleViolation
@@ -104,9 +102,8 @@ class SeatsForm(ButtonForm):
 
 
 class WebinarForm(ButtonForm):
-    ends_at = forms.DateTimeField(
-        label=_("The link ends at"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    ends_at = moment_field(
+        _("The link ends at"),
         help_text=_("The time in Almaty. After it the link shows the price that is in force then."),
     )
 
@@ -160,7 +157,7 @@ def change_seats(cohort: Cohort, values: dict[str, Any], *, by: User, at: dateti
 def show_webinar_links(cohort: Cohort, values: dict[str, Any], *, by: User, at: datetime) -> Shown:
     links = make_webinar_links(cohort=cohort, ends_at=values["ends_at"], by=actor(by), at=at)
     rows: list[tuple[Any, Any]] = [
-        (name, format_html('<a href="{0}">{0}</a>', links[language]))
+        (name, link(links[language], links[language]))
         for language, name in (("kk", "Қазақша"), ("ru", "Русский"))
     ]
     rows.append((gettext("The link ends at"), moment(values["ends_at"])))
@@ -168,9 +165,7 @@ def show_webinar_links(cohort: Cohort, values: dict[str, Any], *, by: User, at: 
 
 
 def complete(cohort: Cohort, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    """Complete the cohort; before the first day of performance nothing is done,
-    and nobody is left out by mistake.
-    """
+    """Refused before the first day of performance, so that nobody is left out by mistake (9.1)."""
     waiting = Enrollment.objects.not_completed().filter(cohort=cohort)
     if waiting.exists() and not waiting.performed_by(almaty_day(at)).exists():
         words = gettext("The day of performance is %(day)s; it has not come yet.")
@@ -200,18 +195,18 @@ class CohortAdmin(StaffAdmin):
         Button(
             "seats",
             _("Seats"),
-            "enrollment.change_place",
-            change_seats,
-            SeatsForm,
-            _("Places are added and taken away at the end. One that is sold or held stays."),
+            permission="enrollment.change_place",
+            operate=change_seats,
+            form=SeatsForm,
+            note=_("Places are added and taken away at the end. One that is sold or held stays."),
         ),
         Button(
             "webinar",
             _("Webinar link"),
-            EDITS_ALL,
-            show_webinar_links,
-            WebinarForm,
-            _(
+            permission=EDITS_ALL,
+            operate=show_webinar_links,
+            form=WebinarForm,
+            note=_(
                 "Whoever opens the link is offered the webinar price until its end, while the "
                 "cohort is on sale."
             ),
@@ -219,10 +214,10 @@ class CohortAdmin(StaffAdmin):
         Button(
             "completion",
             _("Complete the cohort"),
-            "enrollment.change_enrollment",
-            complete,
-            CompletionForm,
-            _(
+            permission="enrollment.change_enrollment",
+            operate=complete,
+            form=CompletionForm,
+            note=_(
                 "The clock of the certificates runs from the day of performance. "
                 "Take the tick away from whoever is "
                 "left out and say why: they stay in “Needs attention”."
@@ -297,19 +292,18 @@ class CohortAdmin(StaffAdmin):
 
 
 def learners(cohort: Cohort) -> Chapter:
-    """List who is taught, who is completed, and who was left out and why (C3)."""
+    """Who is taught, who is completed, and who was left out and why (C3)."""
     taught = Enrollment.objects.filter(cohort=cohort).select_related("order", "learner", "cohort")
     rows = []
     for each in taught.prefetch_related("exclusions").order_by(
         "learner__surname", "learner__name", "pk"
     ):
-        link = reverse("admin:enrollment_enrollment_change", args=[each.pk])
         reasons = (
             [] if each.completed_at else [exclusion.reason for exclusion in each.exclusions.all()]
         )
         rows.append(
             (
-                format_html('<a href="{}">{}</a>', link, each.learner.full_name),
+                linked(each, each.learner.full_name),
                 each.order.code,
                 each.get_state_display(),
                 short_day(each.day_of_performance),

@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -22,21 +19,17 @@ from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment
+from offer_site.admin.forms import ButtonForm, day_field, reason_field
+from offer_site.admin.links import linked_order, moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, short_day
 
 RIGHT = "enrollment.change_enrollment"
 
 
-class DayForm(ButtonForm):
-    day = forms.DateField(
-        label=_("Day of performance"), widget=forms.DateInput(attrs={"type": "date"})
-    )
-    reason = forms.CharField(
-        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
-    )
+class DayOfPerformanceForm(ButtonForm):
+    day = day_field(_("Day of performance"))
+    reason = reason_field()
 
 
 def complete(enrollment: Enrollment, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -84,8 +77,8 @@ class EnrollmentAdmin(ReadOnlyAdmin):
         Button(
             "completion",
             _("Complete"),
-            RIGHT,
-            complete,
+            permission=RIGHT,
+            operate=complete,
             is_offered=is_active,
             note=_(
                 "The clock of the certificate runs from the day of performance, not from today."
@@ -94,9 +87,9 @@ class EnrollmentAdmin(ReadOnlyAdmin):
         Button(
             "day",
             _("Set the day of performance"),
-            RIGHT,
-            set_day,
-            DayForm,
+            permission=RIGHT,
+            operate=set_day,
+            form=DayOfPerformanceForm,
             is_offered=is_active,
             note=_("A day of this student's own, instead of the cohort's last day."),
         ),
@@ -211,15 +204,8 @@ class DeadlineAdmin(ReadOnlyAdmin):
         return stopped_by(deadline)
 
 
-def linked_order(thing: Any) -> str:
-    link = reverse("admin:enrollment_order_change", args=[thing.order_id])
-    return format_html('<a href="{}">{}</a>', link, thing.order.code)
-
-
 def stopped_by(deadline: Deadline) -> str:
-    """Say which question stopped a term: it was not met then,
-    and runs anew after the answer (9.5).
-    """
+    """The question that stopped a term: the term runs anew after the answer (9.5)."""
     kind, _dash, number = deadline.stopped_for.partition("-")
     if number.startswith("of-invoice"):
         return gettext("question about the company")

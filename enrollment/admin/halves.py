@@ -1,5 +1,5 @@
-"""Requests for halves at staff's desk: decline, propose, record the answer;
-the whole exchange below (4.3.1).
+"""Requests for halves as staff work with them: decline, propose, record the answer; the whole
+exchange below (4.3.1).
 """
 
 from collections.abc import Sequence
@@ -13,30 +13,31 @@ from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import HalvesAnswer, HalvesRequest
-from enrollment.operations.halves.chat import about
 from enrollment.operations.halves.requests import (
     agree_to_halves,
     decline_halves,
     propose_halves,
     refuse_halves,
 )
-from enrollment.operations.halves.telegram_evidence import forget_picture, keep_picture
+from enrollment.operations.halves.telegram_evidence import (
+    forget_picture,
+    keep_picture,
+    show_picture,
+)
 from enrollment.rules.halves import HalvesState
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment
+from offer_site.admin.forms import ButtonForm, day_field, moment_field, reason_field
+from offer_site.admin.links import link, moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, end_of_day, last_day, short_day
-from offer_site.documents import read_stored
-from offer_site.journal.operations import actor, record
+from offer_site.journal.operations import actor
 from offer_site.money import halves, tenge_text
 from offer_site.telegram.admin import without_keys
 from offer_site.telegram.models import TelegramMessage, TelegramUpdate
@@ -44,26 +45,18 @@ from offer_site.telegram.updates import text_of
 from offer_site.web.downloads import download
 
 RIGHT = "enrollment.change_halvesrequest"
-DAY = {"type": "date"}
 DAYS_TO_ANSWER = 3
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "pdf": "application/pdf"}
 
 
 class DeclineForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("Reason, in the student's language"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    reason = reason_field(label=_("Reason, in the student's language"), max_length=500)
 
 
 class ProposeForm(ButtonForm):
-    rest_on = forms.DateField(
-        label=_("Day of the rest"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY)
-    )
-    valid_on = forms.DateField(
-        label=_("The proposal holds until 24:00 of"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY),
+    rest_on = day_field(_("Day of the rest"))
+    valid_on = day_field(
+        _("The proposal holds until 24:00 of"),
         help_text=_("By then the student agrees and orders."),
     )
 
@@ -74,11 +67,10 @@ class ProposeForm(ButtonForm):
         )
 
 
-class ToldForm(ButtonForm):
-    said_at = forms.DateTimeField(
-        label=_("When it was said in Telegram"),
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-    )
+class TelegramExchangeForm(ButtonForm):
+    """What was agreed in Telegram, with the picture that proves it."""
+
+    said_at = moment_field(_("When it was said in Telegram"))
     picture = forms.FileField(
         label=_("Picture of the exchange"),
         max_length=200,
@@ -86,7 +78,7 @@ class ToldForm(ButtonForm):
     )
 
 
-class AnswerForm(ToldForm):
+class HalvesAnswerForm(TelegramExchangeForm):
     agrees = forms.ChoiceField(
         label=_("The student"),
         choices=[("yes", _("agrees")), ("no", _("does not agree"))],
@@ -167,10 +159,10 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
         Button(
             "propose",
             _("Propose"),
-            RIGHT,
-            propose,
-            ProposeForm,
-            _(
+            permission=RIGHT,
+            operate=propose,
+            form=ProposeForm,
+            note=_(
                 "The day lies within the course and after the order. "
                 "Half is due on the day of the order."
             ),
@@ -179,19 +171,19 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
         Button(
             "answer",
             _("Record the answer"),
-            RIGHT,
-            record_answer,
-            AnswerForm,
-            _("For an answer given to you in Telegram. The bot records its own."),
+            permission=RIGHT,
+            operate=record_answer,
+            form=HalvesAnswerForm,
+            note=_("For an answer given to you in Telegram. The bot records its own."),
             is_offered=in_states(HalvesState.PROPOSED),
         ),
         Button(
             "decline",
             _("Decline"),
-            RIGHT,
-            decline,
-            DeclineForm,
-            _("The reason goes to the student as it is written here."),
+            permission=RIGHT,
+            operate=decline,
+            form=DeclineForm,
+            note=_("The reason goes to the student as it is written here."),
             is_offered=in_states(HalvesState.ASKED, HalvesState.PROPOSED, HalvesState.REFUSED),
         ),
     ]
@@ -208,24 +200,17 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
         return own + super().get_urls()
 
     def picture(self, request: HttpRequest, object_id: str, answer: int) -> HttpResponse:
-        """Hand out the picture of an answer; the journal keeps who saw it (5.4)."""
+        """Journals who saw the picture of an answer (5.4)."""
         if not request.user.has_perm("enrollment.view_halvesrequest"):
             raise PermissionDenied
         found = HalvesAnswer.objects.select_related("proposal__request")
         told = found.filter(pk=answer, proposal__request=object_id).exclude(picture="").first()
         if told is None or not default_storage.exists(told.picture):
             raise Http404
-        record(
-            "halves.picture_seen",
-            about=about(told.proposal.request),
-            facts={"answer": told.pk},
-            by=actor(request.user),
-            at=timezone.now(),
-            clause="5.4",
-        )
+        content = show_picture(answer=told, by=actor(request.user), at=timezone.now())
         suffix = told.picture.rpartition(".")[2]
         return download(
-            read_stored(told.picture),
+            content,
             f"{told.proposal.request.code}.{suffix}",
             content_type=TYPES.get(suffix, "application/octet-stream"),
         )
@@ -251,7 +236,6 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
 
 
 def proposals(request: HalvesRequest) -> Chapter:
-    """List what was proposed and how it was answered, with what proves it."""
     rows = []
     for each in request.proposals.select_related("answer", "by"):
         answer = getattr(each, "answer", None)
@@ -291,11 +275,11 @@ def proof(request: HalvesRequest, answer: HalvesAnswer | None) -> Any:
         facts = {"message": answer.message_id, "update": answer.update_id}
         return gettext("the bot: message %(message)s, update %(update)s") % facts
     url = reverse("admin:enrollment_halvesrequest_picture", args=[request.pk, answer.pk])
-    return format_html('<a href="{}">{}</a>', url, gettext("picture"))
+    return link(url, gettext("picture"))
 
 
 def exchange(request: HalvesRequest) -> Chapter:
-    """Tell the exchange in Telegram, both ways, as it went."""
+    """Both ways of the chat, in the order of time."""
     told = {"chat__about_kind": "halves", "chat__about_key": request.code}
     lines = [
         (

@@ -8,14 +8,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Invoice, Party
 from enrollment.rules.order_states import OrderState
 from offer_site.admin.chapters import Chapter
-from offer_site.admin.links import moment
+from offer_site.admin.links import linked, moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_invoice_code
 from offer_site.money import tenge_text
@@ -89,11 +87,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
     def chapters(self, request: HttpRequest, subject: Invoice) -> Sequence[Chapter]:
         rows = [
             (
-                format_html(
-                    '<a href="{}">{}</a>',
-                    reverse("admin:enrollment_order_change", args=[order.pk]),
-                    order.code,
-                ),
+                linked(order, order.code),
                 order.learner.full_name,
                 order.get_state_display(),
                 tenge_text(order.price),

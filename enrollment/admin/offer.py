@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models.functions import Length
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -29,8 +28,8 @@ from enrollment.rules.offer_terms import read_differences
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment
+from offer_site.admin.forms import ButtonForm, reason_field
+from offer_site.admin.links import link, moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
 from offer_site.languages import Language
@@ -46,13 +45,8 @@ SAID = {
 }
 
 
-class ReasonForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The reason is kept in the journal."),
-    )
+class WithdrawalForm(ButtonForm):
+    reason = reason_field(help_text=_("The reason is kept in the journal."))
 
 
 def withdraw(edition: Edition, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -95,9 +89,9 @@ class EditionAdmin(ReadOnlyAdmin):
         Button(
             "withdrawal",
             _("Withdraw the offer"),
-            RIGHT,
-            withdraw,
-            form=ReasonForm,
+            permission=RIGHT,
+            operate=withdraw,
+            form=WithdrawalForm,
             is_offered=can_be_withdrawn,
             note=_(
                 "From this moment nothing can be ordered, and unpaid orders lapse. "
@@ -107,9 +101,9 @@ class EditionAdmin(ReadOnlyAdmin):
         Button(
             "lifting",
             _("Make the offer again"),
-            RIGHT,
-            lift,
-            form=ReasonForm,
+            permission=RIGHT,
+            operate=lift,
+            form=WithdrawalForm,
             is_offered=is_withdrawn,
             note=_("Ordering opens again. Orders that lapsed stay lapsed."),
         ),
@@ -135,7 +129,7 @@ class EditionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("on the site"))
     def page(self, edition: Edition) -> SafeString:
         url = reverse("offer_edition", args=[edition.name])
-        return format_html('<a href="{}">{}</a>', url, url)
+        return link(url, url)
 
     def chapters(self, request: HttpRequest, subject: Edition) -> Sequence[Chapter]:
         return [
@@ -176,7 +170,7 @@ class EditionAdmin(ReadOnlyAdmin):
         )
 
     def differences(self, edition: Edition) -> Chapter:
-        """Show what is known to differ between the two texts, beside both quotations."""
+        """What is known to differ between the two texts, beside both quotations."""
         rows = [
             (
                 SAID.get(one.clause, one.clause),

@@ -10,8 +10,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,8 +22,8 @@ from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter, Shown
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment
+from offer_site.admin.forms import ButtonForm, day_field, reason_field
+from offer_site.admin.links import linked, moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_invoice_code, normalize_order_code
 from offer_site.days import short_day
@@ -34,13 +32,13 @@ from offer_site.money import tenge_text
 
 from .clarifications import clarifications
 from .enrollments import stopped_by
-from .halves import DAY, ToldForm
+from .halves import TelegramExchangeForm
 from .reports import reports
 
 HIDDEN = "•••"
 
 
-class EmailForm(ButtonForm):
+class CorrectedEmailForm(ButtonForm):
     email = forms.EmailField(label=_("e-mail"), max_length=254)
     document = forms.CharField(
         label=_("Document"),
@@ -54,16 +52,12 @@ class EmailForm(ButtonForm):
         return str(self.cleaned_data["email"]).strip().lower()
 
 
-class RestForm(ToldForm):
-    to_day = forms.DateField(
-        label=_("New day of the rest"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY)
-    )
-    reason = forms.CharField(
-        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
-    )
+class RestForm(TelegramExchangeForm):
+    to_day = day_field(_("New day of the rest"))
+    reason = reason_field()
 
 
-class SeeingForm(ButtonForm):
+class PersonalDataForm(ButtonForm):
     reason = forms.CharField(label=_("What do you need them for?"), max_length=200)
 
 
@@ -144,10 +138,10 @@ class OrderAdmin(ReadOnlyAdmin):
         Button(
             "email",
             _("Correct the e-mail"),
-            "enrollment.change_order",
-            change_email,
-            EmailForm,
-            _(
+            permission="enrollment.change_order",
+            operate=change_email,
+            form=CorrectedEmailForm,
+            note=_(
                 "The contract's letters and the sign-in follow the new address; "
                 "both addresses are told."
             ),
@@ -155,10 +149,10 @@ class OrderAdmin(ReadOnlyAdmin):
         Button(
             "rest",
             _("Move the day of the rest"),
-            "enrollment.change_halvesrequest",
-            move_rest,
-            RestForm,
-            _(
+            permission="enrollment.change_halvesrequest",
+            operate=move_rest,
+            form=RestForm,
+            note=_(
                 "By a new agreement in Telegram (4.3.1). Access that was suspended for the rest "
                 "opens again."
             ),
@@ -167,10 +161,12 @@ class OrderAdmin(ReadOnlyAdmin):
         Button(
             "personal-data",
             _("Show personal data"),
-            "enrollment.view_party",
-            see_personal_data,
-            SeeingForm,
-            _("Address, IIN and birth date. The journal keeps who saw them and what for (5.4)."),
+            permission="enrollment.view_party",
+            operate=see_personal_data,
+            form=PersonalDataForm,
+            note=_(
+                "Address, IIN and birth date. The journal keeps who saw them and what for (5.4)."
+            ),
         ),
     ]
 
@@ -210,8 +206,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def its_invoice(self, order: Order) -> str:
         if order.invoice is None:
             return "–"
-        link = reverse("admin:enrollment_invoice_change", args=[order.invoice_id])
-        return format_html('<a href="{}">{}</a>', link, order.invoice.code)
+        return linked(order.invoice, order.invoice.code)
 
     @admin.display(description=_("place"))
     def its_place(self, order: Order) -> str:
@@ -228,8 +223,7 @@ class OrderAdmin(ReadOnlyAdmin):
         enrollment = getattr(order, "enrollment", None)
         if enrollment is None:
             return gettext("not concluded")
-        link = reverse("admin:enrollment_enrollment_change", args=[enrollment.pk])
-        return format_html('<a href="{}">{}</a>', link, enrollment.get_state_display())
+        return linked(enrollment, enrollment.get_state_display())
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
         return [
@@ -246,7 +240,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
 
 def the_party(order: Order) -> Chapter:
-    """Tell who is bound, without the protected values (5.4)."""
+    """Who is bound, without the protected values (5.4)."""
     party = order.party
     rows: list[tuple[Any, Any]] = [(_("kind"), party.get_kind_display())]
     if party.kind == PartyKind.COMPANY:
@@ -292,7 +286,6 @@ def installments(order: Order) -> Chapter:
 
 
 def suspensions(order: Order) -> Chapter:
-    """Tell when access was shut off, why, and when it was given back."""
     rows = [
         (each.get_ground_display(), each.clause, moment(each.begun_at), moment(each.ended_at))
         for each in Suspension.objects.filter(enrollment__order=order)
@@ -301,7 +294,7 @@ def suspensions(order: Order) -> Chapter:
 
 
 def acceptance(order: Order) -> Chapter:
-    """Tell by what the contract was concluded (2.2.1)."""
+    """What concluded the contract (2.2.1)."""
     made = getattr(order, "acceptance", None)
     rows = (
         [

@@ -1,62 +1,38 @@
-"""Reports of payments as staff look for their money: facts, the document on demand,
-and the word that it is false.
+"""Reports of payments as staff look for their money: facts, the document on demand, and the verdict
+that it is false.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.html import format_html
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order, PaymentReport
-from enrollment.operations.ordering.reports import drop_report, show_report_document
+from enrollment.operations.ordering.reports import drop_report
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment, person
+from offer_site.admin.forms import ReasonForm
+from offer_site.admin.links import linked, linked_order, moment, moment_by, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
-from offer_site.documents import hand_out
-from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 
+from .documents import document_button
+
 RIGHT = "enrollment.change_paymentreport"
-
-
-class WhatForForm(ButtonForm):
-    reason = forms.CharField(label=_("What do you need it for?"), max_length=200)
-
-
-class FalseForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
-    )
 
 
 def drop(report: PaymentReport, values: dict[str, Any], *, by: User, at: datetime) -> str:
     drop_report(report=report, reason=values["reason"], by=by, at=at)
     return gettext("The report is dropped. If the day of the order is over, the order has lapsed.")
-
-
-def save_document(
-    report: PaymentReport, values: dict[str, Any], *, by: User, at: datetime
-) -> HttpResponse:
-    show_report_document(report=report, reason=values["reason"], by=actor(by), at=at)
-    return hand_out(report, name=f"{report.order.code}-report")
-
-
-def has_document(report: PaymentReport) -> bool:
-    return bool(report.document)
 
 
 @admin.register(PaymentReport)
@@ -88,25 +64,17 @@ class PaymentReportAdmin(ReadOnlyAdmin):
         "beyond": (_("without a place"), lambda reports, at: reports.beyond_the_tenth()),
     }
     buttons = [
-        Button(
-            "document",
-            _("Save the document"),
+        document_button(
             "enrollment.view_paymentreport",
-            save_document,
-            WhatForForm,
-            _(
-                "It may state an IIN, an address or an account. The journal keeps who saw it and "
-                "what for (5.4)."
-            ),
-            is_offered=has_document,
+            file_name=lambda report: f"{report.order.code}-report",
         ),
         Button(
             "false",
             _("The report is false"),
-            RIGHT,
-            drop,
-            FalseForm,
-            _(
+            permission=RIGHT,
+            operate=drop,
+            form=ReasonForm,
+            note=_(
                 "Nothing keeps the order any more. If its day is over, it lapses at once; "
                 "the buyer is told (4.3)."
             ),
@@ -119,8 +87,7 @@ class PaymentReportAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("order"))
     def order_link(self, report: PaymentReport) -> str:
-        url = reverse("admin:enrollment_order_change", args=[report.order_id])
-        return format_html('<a href="{}">{}</a>', url, report.order.code)
+        return linked_order(report)
 
     @admin.display(description=_("amount"))
     def sum(self, report: PaymentReport) -> str:
@@ -132,7 +99,7 @@ class PaymentReportAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("reported at"))
     def said(self, report: PaymentReport) -> str:
-        return f"{moment(report.said_at)}, {person(report.said_by)}"
+        return moment_by(report.said_at, report.said_by)
 
     @admin.display(description=_("kept until"), ordering="keeps_until")
     def until(self, report: PaymentReport) -> str:
@@ -148,14 +115,12 @@ class PaymentReportAdmin(ReadOnlyAdmin):
 
 
 def day_end(report: PaymentReport) -> str:
-    """Write the term as people say it: its last day, 24:00."""
+    """The term as people say it: its last day, 24:00."""
     return f"{short_day(report.last_day)}, 24:00"
 
 
 def what_became_of(report: PaymentReport) -> str:
-    """Say whether the money came: the acceptance tells when,
-    the report itself only how it ended without.
-    """
+    """Whether the money came: the acceptance shows when, the report only how it ended without."""
     if report.ended_at:
         return f"{report.get_ending_display()}, {moment(report.ended_at)}"
     if report.order.state == OrderState.AWAITING_PAYMENT:
@@ -167,9 +132,7 @@ def what_became_of(report: PaymentReport) -> str:
 
 
 def others(report: PaymentReport) -> Chapter:
-    """List reports of other orders with the same number or the same file:
-    one payment for two orders?
-    """
+    """Reports of other orders with the same number or the same file: one payment for two orders?"""
     same = Q(number=report.number) | Q(document_sha256=report.document_sha256) & ~Q(
         document_sha256=""
     )
@@ -179,7 +142,7 @@ def others(report: PaymentReport) -> Chapter:
         .select_related("order__acceptance")[:20]
     )
     rows = [
-        (_link(each, each.order.code), each.number, short_day(each.day), what_became_of(each))
+        (linked(each, each.order.code), each.number, short_day(each.day), what_became_of(each))
         for each in found
     ]
     headings = (
@@ -192,10 +155,10 @@ def others(report: PaymentReport) -> Chapter:
 
 
 def reports(order: Order) -> Chapter:
-    """Tell what the buyer reported, for the order's own page."""
+    """For the order's own page."""
     rows = [
         (
-            _link(each, each.number),
+            linked(each, each.number),
             each.get_kind_display(),
             short_day(each.day),
             day_end(each),
@@ -211,11 +174,3 @@ def reports(order: Order) -> Chapter:
         _("what became of it"),
     )
     return Chapter(_("reports of payments"), rows, headings)
-
-
-def _link(report: PaymentReport, words: str) -> str:
-    return format_html(
-        '<a href="{}">{}</a>',
-        reverse("admin:enrollment_paymentreport_change", args=[report.pk]),
-        words,
-    )

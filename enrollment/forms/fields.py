@@ -2,6 +2,7 @@
 in the visitor's language.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,7 +10,9 @@ from django.core.validators import EmailValidator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.models import Order
 from enrollment.rules import identifiers
+from offer_site.codes import normalize_order_code
 
 UNPRINTABLE = _("Some characters here cannot be printed. Type the text by hand.")
 
@@ -135,3 +138,39 @@ class DayField(forms.DateField):
             **kwargs,
         )
         self.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
+
+
+class SumField(forms.DecimalField):
+    """An amount in tenge as people type it: «149 990», «149990,00»."""
+
+    def __init__(self, *, min_value: Decimal | int = 1, **kwargs: Any) -> None:
+        super().__init__(
+            min_value=min_value,
+            max_digits=14,
+            decimal_places=2,
+            localize=False,
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            error_messages={"invalid": _("Write an amount in tenge: 149 990")},
+            **kwargs,
+        )
+
+    def to_python(self, value: Any) -> Any:
+        typed = "".join(str(value or "").split())
+        return super().to_python(typed.replace(",", ".").removesuffix("₸"))
+
+
+class OrderField(forms.CharField):
+    """The code of an order as it was typed or dictated; its clean value is the Order, or None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Code of the order"))
+        super().__init__(max_length=40, **kwargs)
+
+    def clean(self, value: Any) -> Order | None:
+        typed = super().clean(value)
+        if not typed:
+            return None
+        order = Order.objects.filter(code=normalize_order_code(typed) or "").first()
+        if order is None:
+            raise forms.ValidationError(gettext("There is no order with this code."))
+        return order

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.rules.questions import TITLES, question_about
 from enrollment.rules.recipient import Doubt, Field, Reason
-from offer_site.documents import Documented
+from offer_site.documents import Documented, SeenAs
 from offer_site.encryption import EncryptedTextField
 from offer_site.languages import in_language
 from offer_site.notices.models import Notice, NoticeState
@@ -170,6 +170,10 @@ class Clarification(Documented):
 
     def __str__(self) -> str:
         return f"{self.order}: {self.number}"
+
+    @property
+    def seen_as(self) -> SeenAs:
+        return SeenAs(about=("clarification", self.key), order=self.order.code)
 
     @property
     def key(self) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.rules.order_states import OrderState
 from offer_site.days import almaty_day, end_of_day
-from offer_site.documents import Documented
+from offer_site.documents import Documented, SeenAs
 
 from .order import Order
 
@@ -104,6 +104,11 @@ class PaymentReport(Documented):
 
     def __str__(self) -> str:
         return f"{self.order}: {self.number}"
+
+    @property
+    def seen_as(self) -> SeenAs:
+        code = self.order.code
+        return SeenAs(about=("order", code), order=code, facts={"report": self.pk})
 
     @property
     def last_day(self) -> date:

@@ -1,11 +1,15 @@
-"""Who saw personal data is logged (5.4)."""
+"""Who saw personal data, and what for, is logged (5.4)."""
 
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import transaction
 
 from enrollment.models import Order
+from offer_site.documents import Documented, SeenAs
 from offer_site.journal.operations import record
+
+Row = TypeVar("Row", bound=Documented)
 
 
 @transaction.atomic(savepoint=False)
@@ -13,14 +17,32 @@ def show_personal_data(*, order: Order, reason: str, by: str, at: datetime) -> O
     """Give the order with the party's and the learner's protected values,
     and journal who saw them and why (5.4).
     """
-    order = Order.objects.locked().with_people().get(pk=order.pk)
+    seen = SeenAs(about=("order", order.code), order=order.code, verb="personal_data.seen")
+    record_sight(seen, reason=reason, by=by, at=at)
+    return Order.objects.with_people().get(pk=order.pk)
+
+
+@transaction.atomic(savepoint=False)
+def show_document(*, row: Row, reason: str, by: str, at: datetime) -> Row:
+    """Give a row whose document staff may read now, and journal who saw it and why (5.4)."""
+    record_sight(row.seen_as, reason=reason, by=by, at=at)
+    return row
+
+
+@transaction.atomic(savepoint=False)
+def record_sight(seen: SeenAs, *, by: str, at: datetime, reason: str = "") -> None:
+    """Journal that a person saw personal data; locks the order whose chain keeps the row.
+
+    A paper of our own is read without a reason.
+    """
+    if seen.order:
+        Order.objects.locked().get(code=seen.order)
     record(
-        "personal_data.seen",
-        about=("order", order.code),
-        order=order.code,
-        facts={"reason": reason},
+        seen.verb,
+        about=seen.about,
+        order=seen.order,
+        facts=({"reason": reason} if reason else {}) | seen.facts,
         by=by,
         at=at,
         clause="5.4",
     )
-    return order

@@ -6,9 +6,7 @@ from django.db.models import QuerySet
 
 
 def changes_of(form: Any, formsets: Any, *, unjournalled: frozenset[str]) -> dict[str, Any]:
-    """Tell what an edit changed: each field's value before and after, and the rows added,
-    changed and removed.
-    """
+    """Each field's value before and after, and the rows added, changed and removed."""
     facts: dict[str, Any] = {}
     fields = {
         name: None
@@ -24,14 +22,13 @@ def changes_of(form: Any, formsets: Any, *, unjournalled: frozenset[str]) -> dic
             "changed": [[plain(row), *names] for row, names in formset.changed_objects],
             "removed": [plain(row) for row in formset.deleted_objects],
         }
-        said = {verb: named for verb, named in rows.items() if named}
-        if said:
-            facts[formset.model._meta.model_name] = said
+        edited = {verb: named for verb, named in rows.items() if named}
+        if edited:
+            facts[formset.model._meta.model_name] = edited
     return facts
 
 
 def plain(value: Any) -> Any:
-    """Write a value as JSON can hold it."""
     if isinstance(value, list | tuple | QuerySet):
         return [plain(each) for each in value]
     return value if value is None or isinstance(value, bool | int | str) else str(value)

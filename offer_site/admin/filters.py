@@ -1,6 +1,7 @@
-"""The filter by which "Needs attention" opens a list on the things that it counts."""
+"""The filters of staff's lists."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -8,8 +9,26 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .chapters import Words
 
-class QuestionFilter(admin.SimpleListFilter):
+
+class ChoiceFilter(admin.SimpleListFilter):
+    """A filter whose choices are written down: `offered` names them, `find` asks the list."""
+
+    offered: ClassVar[Sequence[tuple[str, Words]]] = ()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(self.offered)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return self.find(queryset, chosen) if chosen else queryset
+
+    def find(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        raise NotImplementedError
+
+
+class QuestionFilter(ChoiceFilter):
     """The questions that "Needs attention" links to, asked of a list:
     the `questions` of its admin.
     """
@@ -24,6 +43,6 @@ class QuestionFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [(name, label) for name, (label, _ask) in self.questions.items()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        asked = self.questions.get(self.value())
-        return asked[1](queryset, timezone.now()) if asked else queryset
+    def find(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        known = self.questions.get(chosen)
+        return known[1](queryset, timezone.now()) if known else queryset

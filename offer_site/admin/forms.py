@@ -1,31 +1,115 @@
-"""What a button asks, and how days and times are typed."""
+"""What a button asks: the form, and the fields that many buttons share."""
 
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-# Days and times are typed into the browser's own fields: they speak the visitor's language and work
-# without script.
+from offer_site.errors import RuleViolation
+
+from .chapters import Words
+
+LARGEST_FILE = 5_000_000  # bytes; larger ones go in by the command
+
+
+def day_input() -> forms.DateInput:
+    """The browser's own calendar: it speaks the visitor's language and works without script."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+def moment_input() -> forms.DateTimeInput:
+    return forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+
+
+def text_input(*, rows: int = 3) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
 NATIVE_FIELDS: dict[Any, dict[str, Any]] = {
     models.URLField: {"assume_scheme": "https"},
-    models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
-    models.DateTimeField: {
-        "form_class": forms.DateTimeField,
-        "widget": forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-    },
+    models.DateField: {"widget": day_input()},
+    models.DateTimeField: {"form_class": forms.DateTimeField, "widget": moment_input()},
 }
 
 
 class ButtonForm(forms.Form):
-    """What a button asks; `subject` is the thing whose page it stands on,
-    a tuple of `lines` is one line of fields.
-    """
+    """What a button asks; `subject` is the thing whose page it stands on, or None beside a list."""
 
     def __init__(self, *args: Any, subject: Any, **kwargs: Any) -> None:
         self.subject = subject
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+        super().__init__(*args, **{"use_required_attribute": False} | kwargs)
 
     @property
     def lines(self) -> list[Any]:
+        """The names of the fields in their order; a tuple of names is one line of the page."""
         return list(self.fields)
+
+    def refuse(self, refused: RuleViolation, *, otherwise: str | None = None) -> None:
+        """Show a refusal beside the field it names, or else beside `otherwise`."""
+        field = refused.field if refused.field in self.fields else otherwise
+        self.add_error(field, str(refused.message))
+
+
+def reason_field(**options: Any) -> forms.CharField:
+    """The reason of a decision, which the journal or the thing itself keeps."""
+    defaults = {"label": _("Reason"), "max_length": 300, "widget": text_input()}
+    return forms.CharField(**defaults | options)
+
+
+def seen_by_hand_field() -> forms.CharField:
+    """The reason why money is entered by a person, not told by a bank."""
+    return forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        help_text=_("Where it was seen, and why it is by hand."),
+    )
+
+
+class ReasonForm(ButtonForm):
+    reason = reason_field()
+
+
+class KeptReasonForm(ButtonForm):
+    """A reason that anybody who may read the journal will read."""
+
+    reason = reason_field(
+        help_text=_("It stays in the journal for ever: name documents and orders, not persons.")
+    )
+
+
+class PurposeForm(ButtonForm):
+    """What somebody needs personal data or a document for (5.4)."""
+
+    reason = forms.CharField(label=_("What do you need it for?"), max_length=200)
+
+
+def amount_field(**options: Any) -> forms.DecimalField:
+    """An amount in tenge, to the tiyn."""
+    defaults = {"label": _("Amount, tenge"), "max_digits": 14, "decimal_places": 2}
+    return forms.DecimalField(**defaults | options)
+
+
+def day_field(label: Words, **options: Any) -> forms.DateField:
+    return forms.DateField(label=label, widget=day_input(), **options)
+
+
+def moment_field(label: Words, **options: Any) -> forms.DateTimeField:
+    return forms.DateTimeField(label=label, widget=moment_input(), **options)
+
+
+class ImportedFileField(forms.FileField):
+    """A table or a statement of at most 5 MB: what is larger goes in by the command."""
+
+    def __init__(self, *, label: Words) -> None:
+        super().__init__(label=label, max_length=200)
+
+    def clean(self, data: Any, initial: Any = None) -> UploadedFile:
+        file: UploadedFile = super().clean(data, initial)
+        if file.size is not None and file.size > LARGEST_FILE:
+            raise forms.ValidationError(
+                gettext("The file is larger than 5 MB. Import it by the command.")
+            )
+        return file

@@ -1,12 +1,15 @@
-"""How a staff page writes a moment, and a person with a way to their page."""
+"""How a staff page writes a moment, a person, and the way to another page."""
 
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.accounts.models import User
 from offer_site.days import ALMATY
 
 ROLES = {
@@ -22,6 +25,29 @@ def moment(at: datetime | None) -> str:
     return f"{at.astimezone(ALMATY):%d.%m.%Y %H:%M}" if at else "–"
 
 
+def link(url: str, words: object) -> SafeString:
+    return format_html('<a href="{}">{}</a>', url, words)
+
+
+def page_url(model: type[Model], key: Any) -> str:
+    """The address of a thing's own page in the admin."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
+
+
+def list_url(model: type[Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def linked(thing: Model, words: object = None) -> SafeString:
+    """Write a thing's name, or these words, as the way to its page."""
+    return link(page_url(type(thing), thing.pk), thing if words is None else words)
+
+
+def linked_order(thing: Any) -> SafeString:
+    """Write the code of the order that a thing belongs to as the way to its page."""
+    return linked(thing.order, thing.order.code)
+
+
 def person(by: str) -> Any:
     """Write whom the journal names: a member of staff or a user with a way to their page,
     others by their role.
@@ -30,6 +56,9 @@ def person(by: str) -> Any:
     words = ROLES.get(role, role)
     if not key.isdigit():
         return words
-    return format_html(
-        '<a href="{}">{} {}</a>', reverse("admin:accounts_user_change", args=[key]), words, key
-    )
+    return link(page_url(User, key), format_html("{} {}", words, key))
+
+
+def moment_by(at: datetime | None, by: str) -> str:
+    """Write when something was done and by whom; a dash when it was not."""
+    return format_html("{}, {}", moment(at), person(by)) if at else "–"

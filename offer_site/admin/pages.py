@@ -26,6 +26,7 @@ from .buttons import Button
 from .chapters import Chapter, Shown, Words
 from .edits import changes_of
 from .forms import NATIVE_FIELDS, ButtonForm
+from .links import list_url, page_url
 
 
 class StaffAdmin(admin.ModelAdmin):
@@ -38,12 +39,11 @@ class StaffAdmin(admin.ModelAdmin):
     formfield_overrides = NATIVE_FIELDS
     buttons: ClassVar[Sequence[Button]] = ()
     questions: ClassVar[dict[str, tuple[Words, Callable[[Any, datetime], Any]]]] = {}
-    unjournalled: ClassVar[frozenset[str]] = (
-        frozenset()
-    )  # fields whose values the journal must not hold
+    # Fields whose values the journal must not hold.
+    unjournalled: ClassVar[frozenset[str]] = frozenset()
 
     def chapters(self, request: HttpRequest, subject: Any) -> Sequence[Chapter]:
-        """Give the tables that stand below the fields."""
+        """The tables that stand below the fields."""
         return ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -91,7 +91,7 @@ class StaffAdmin(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Call a list what it lists."""
+        """Title a list by what it lists."""
         title = {"title": capfirst(self.opts.verbose_name_plural)}
         return super().changelist_view(request, title | (extra_context or {}))
 
@@ -108,20 +108,20 @@ class StaffAdmin(admin.ModelAdmin):
         )
 
     def page_url(self, subject: Model) -> str:
-        return reverse(
-            f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[subject.pk]
-        )
+        return page_url(self.model, subject.pk)
+
+    def list_url(self) -> str:
+        return list_url(self.model)
 
     def press(self, request: HttpRequest, object_id: str, button: Button) -> HttpResponse:
-        """Ask, call the button's operation, and say what was done;
+        """Ask, call the button's operation, and tell what was done;
         a refusal becomes an error of the form.
         """
         subject = self.get_object(request, unquote(object_id))
         if subject is None:
             raise Http404
-        if not self.has_view_permission(request, subject) or not request.user.has_perm(
-            button.permission
-        ):  # type: ignore[union-attr]
+        may_press = request.user.has_perm(button.permission)  # type: ignore[union-attr]
+        if not may_press or not self.has_view_permission(request, subject):
             raise PermissionDenied
         if not button.is_offered(subject):
             messages.warning(request, _("There is nothing to do here any more."))
@@ -130,19 +130,17 @@ class StaffAdmin(admin.ModelAdmin):
         form = button.form(*typed, subject=subject)
         if form.is_valid():
             try:
-                said = button.operate(
+                done = button.operate(
                     subject, form.cleaned_data, by=request.user, at=timezone.now()
                 )
             except RuleViolation as refused:
-                form.add_error(
-                    refused.field if refused.field in form.fields else None, str(refused.message)
-                )
+                form.refuse(refused)
             else:
-                if isinstance(said, HttpResponse):
-                    return said
-                if isinstance(said, Shown):
-                    return self.answer(request, subject, said.title, chapters=said.chapters)
-                messages.success(request, said)
+                if isinstance(done, HttpResponse):
+                    return done
+                if isinstance(done, Shown):
+                    return self.answer(request, subject, done.title, chapters=done.chapters)
+                messages.success(request, done)
                 return redirect(self.page_url(subject))
         return self.answer(
             request,
@@ -163,17 +161,17 @@ class StaffAdmin(admin.ModelAdmin):
         note: Words = "",
         chapters: Sequence[Chapter] = (),
     ) -> HttpResponse:
-        fieldsets = [(None, {"fields": form.lines})] if form and form.fields else []
         """Show a form with its note and tables, on a thing's page or, without a subject,
-        beside the list."""
-        beside = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        beside the list.
+        """
+        fieldsets = [(None, {"fields": form.lines})] if form and form.fields else []
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
             "subtitle": str(subject) if subject else None,
             "subject": subject,
-            "page_url": self.page_url(subject) if subject else beside,
+            "page_url": self.page_url(subject) if subject else self.list_url(),
             "form": form,
             "adminform": helpers.AdminForm(form, fieldsets, {}, model_admin=self) if form else None,
             "note": note,

@@ -1,4 +1,4 @@
-"""Staff's door to the calendar: record a transfer, remove one; nothing is edited in place."""
+"""The calendar for staff: record a transfer, remove one; nothing is edited in place."""
 
 from datetime import date
 from typing import Any

@@ -1,5 +1,6 @@
 """The journal for staff: read, never edited (S1)."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from textwrap import wrap
 from typing import Any
@@ -12,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
-from offer_site.admin.chapters import Chapter, Shown
-from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.links import moment, person
+from offer_site.admin.chapters import Chapter, Shown, Words
+from offer_site.admin.filters import ChoiceFilter, QuestionFilter
+from offer_site.admin.links import linked, moment, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_order_code
 
@@ -25,15 +26,13 @@ from .verbs import KINDS, in_words
 SHORT_DIGEST = 12
 
 
-class KindFilter(admin.SimpleListFilter):
+class KindFilter(ChoiceFilter):
     title = _("about")
     parameter_name = "kind"
+    offered = list(KINDS.items())
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(KINDS.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
-        return queryset.filter(about_kind=self.value()) if self.value() else queryset
+    def find(self, queryset: QuerySet[Entry], chosen: str) -> QuerySet[Entry]:
+        return queryset.filter(about_kind=chosen)
 
 
 @admin.register(Entry)
@@ -92,8 +91,36 @@ class EntryAdmin(ReadOnlyAdmin):
         return facts_in_lines(entry.facts)
 
 
+def history(
+    entries: Iterable[Entry],
+    *,
+    column: tuple[Words, Callable[[Entry], Any]] | None = None,
+    with_links: bool = False,
+) -> Chapter:
+    """The journal of a thing, for the thing's own page; `column` stands before the facts."""
+    heading, write = column or ("", None)
+    rows = [
+        (
+            moment(each.at),
+            person(each.by),
+            linked(each, in_words(each.verb)) if with_links else in_words(each.verb),
+            *([write(each)] if write else []),
+            facts_in_lines(each.facts, short=True),
+        )
+        for each in entries
+    ]
+    headings = (
+        _("at"),
+        _("by"),
+        _("what happened"),
+        *([heading] if write else []),
+        _("facts"),
+    )
+    return Chapter(_("journal"), rows, headings)
+
+
 def facts_in_lines(facts: dict[str, Any], *, short: bool = False) -> str:
-    """Write facts one a line; in tables, digests by their beginning."""
+    """One fact a line; in tables, digests by their beginning."""
     return format_html_join(
         "", "<div>{}: {}</div>", ((name, shortened(fact, short)) for name, fact in facts.items())
     )
@@ -140,8 +167,8 @@ class SealAdmin(ReadOnlyAdmin):
         Button(
             "check",
             _("Check the seal"),
-            "journal.view_seal",
-            check_seal,
+            permission="journal.view_seal",
+            operate=check_seal,
             note=_("The rows it seals, its signature and the seal before it are compared again."),
         ),
     ]

@@ -8,7 +8,7 @@ from certificates.models import Certificate
 from enrollment.models import Order
 from payments.operations.books.acts import act_name, kept_act
 
-from .parts import Both, Chapter, File, Part, Table, columns, day, moment, stored
+from .parts import Both, File, Part, ProofChapter, Table, columns, day, moment, stored
 
 CERTIFICATE = (
     "number code learner_name company_name course_name package_name starts_on ends_on issued_on "
@@ -60,7 +60,7 @@ def certificates(order: Order) -> Part:
     )
     nothing = ("Сертификат әлі берілген жоқ.", "Сертификат ещё не выдан.")
     title = ("Сертификат", "Сертификат")
-    chapter = Chapter(
+    chapter = ProofChapter(
         "certificate", title, tables=[Table("certificates", headings, rows)], nothing=nothing
     )
     return Part("certificates", facts, [chapter], files)

@@ -12,7 +12,7 @@ from offer_site.journal import merkle
 from offer_site.journal.models import Entry, SealedHead
 from offer_site.journal.verbs import in_words
 
-from .parts import Both, Chapter, File, Part, Table, both, columns, day, moment, who
+from .parts import Both, File, Part, ProofChapter, Table, both, columns, day, moment, who
 
 ROWS = "journal/journal.jsonl"
 
@@ -64,7 +64,7 @@ def _sealed(end: SealedHead, path: merkle.Path) -> Iterator[File]:
     yield File(f"{stem}.path", f"leaf {end.chain}|{end.number}|{end.digest}\n{steps}".encode)
 
 
-def _chapters(rows: list[Entry], ends: list[SealedHead]) -> list[Chapter]:
+def _chapters(rows: list[Entry], ends: list[SealedHead]) -> list[ProofChapter]:
     said = [
         (
             str(row.number),
@@ -103,8 +103,8 @@ def _chapters(rows: list[Entry], ends: list[SealedHead]) -> list[Chapter]:
         ("Түбірі", "Корень"),
     )
     return [
-        Chapter("journal", ("Журнал", "Журнал"), tables=[Table("journal", headings, said)]),
-        Chapter(
+        ProofChapter("journal", ("Журнал", "Журнал"), tables=[Table("journal", headings, said)]),
+        ProofChapter(
             "seals",
             ("Журналдың мөрлері", "Печати журнала"),
             tables=[Table("seals", seal_headings, seal_rows)],

@@ -14,7 +14,7 @@ from enrollment.rules.recipient import Doubt
 from offer_site.documents import ENDINGS
 from offer_site.languages import speaking
 
-from .parts import Both, Chapter, File, Part, Table, both, columns, day, moment, stored, who
+from .parts import Both, File, Part, ProofChapter, Table, both, columns, day, moment, stored, who
 from .performance import ended
 
 ASKED = (
@@ -63,7 +63,7 @@ def clarifications(order: Order) -> Part:
         "Академия қызметкерлерінің өздеріне арнап жазған ескертпелері мұнда жоқ.",
         "Заметки, которые сотрудники Академии сделали для себя, сюда не входят.",
     )
-    chapter = Chapter(
+    chapter = ProofChapter(
         "clarifications",
         ("Деректерді нақтылау (9.5)", "Уточнение данных (9.5)"),
         tables=[Table("clarifications", headings, rows)],

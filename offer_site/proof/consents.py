@@ -2,7 +2,7 @@
 
 from enrollment.models import Consent, ConsentPurpose, Order
 
-from .parts import Chapter, File, Part, Table, both, canonical, columns, moment
+from .parts import File, Part, ProofChapter, Table, both, canonical, columns, moment
 
 LANGUAGES = {"kk": ("қазақша", "на казахском"), "ru": ("орысша", "на русском")}
 
@@ -51,7 +51,7 @@ def consents(order: Order) -> Part:
         ("Берілді", "Дано"),
         ("Қайтарып алынды", "Отозвано"),
     )
-    chapter = Chapter(
+    chapter = ProofChapter(
         "consents", ("Келісімдер", "Согласия"), tables=[Table("consents", headings, rows)]
     )
     return Part("consents", facts, [chapter], files)

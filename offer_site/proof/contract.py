@@ -12,7 +12,19 @@ from enrollment.operations.paper.contracts import contract_pdf
 from enrollment.rendering import acceptance_rows
 from enrollment.rules.order_states import OrderState
 
-from .parts import Both, Chapter, File, Part, Table, both, canonical, columns, day, moment, money
+from .parts import (
+    Both,
+    File,
+    Part,
+    ProofChapter,
+    Table,
+    both,
+    canonical,
+    columns,
+    day,
+    moment,
+    money,
+)
 
 Person = Party | Learner
 OFFER_FILES = ("kk.md", "ru.md", "terms.toml", "offer.pdf")
@@ -102,7 +114,7 @@ def _files(order: Order, party: Party, learner: Learner) -> Iterator[File]:
             yield File(f"contract/{name}.txt", text.encode, made.sealed[name])
 
 
-def _chapter(order: Order, installments: list[Installment]) -> Chapter:
+def _chapter(order: Order, installments: list[Installment]) -> ProofChapter:
     made: Acceptance = order.acceptance
     lines: list[tuple[Both, Any]] = [
         (("Тапсырыс", "Заказ"), order.code),
@@ -129,6 +141,6 @@ def _chapter(order: Order, installments: list[Installment]) -> Chapter:
         ("Бастапқы күні", "Первоначальный день"),
         ("Жаңа күні", "Новый день"),
     )
-    return Chapter(
+    return ProofChapter(
         "contract", ("Шарт", "Договор"), lines, [Table("four", headings, moved)] if moved else ()
     )

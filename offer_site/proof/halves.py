@@ -10,7 +10,7 @@ from typing import Any
 from enrollment.models import HalvesAnswer, HalvesProposal, HalvesRequest, Order, RestMove
 from enrollment.models.halves import Said
 
-from .parts import Both, Chapter, File, Part, Table, columns, day, moment, staff, stored
+from .parts import Both, File, Part, ProofChapter, Table, columns, day, moment, staff, stored
 
 REQUEST = "code language name email phone telegram why consent_text asked_at state valid_until"
 SAID = "said_at recorded_at chat_digest message_id update_id question_sha256 picture_sha256"
@@ -61,7 +61,9 @@ def halves(order: Order) -> Part:
         ("Қалай дәлелденеді", "Чем подтверждено"),
     )
     title = ("Екіге бөліп төлеу (4.3.1)", "Оплата двумя частями (4.3.1)")
-    chapters = [Chapter("halves", title, tables=[Table("four", headings, rows)])] if rows else []
+    chapters = (
+        [ProofChapter("halves", title, tables=[Table("four", headings, rows)])] if rows else []
+    )
     return Part("halves", facts, chapters, list(_pictures(told)))
 
 

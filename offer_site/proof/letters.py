@@ -12,7 +12,7 @@ from offer_site.languages import speaking
 from offer_site.notices.models import Notice, NoticeKind
 from offer_site.telegram.models import TelegramMessage
 
-from .parts import Both, Chapter, File, Part, Table, both, columns, moment, stored
+from .parts import Both, File, Part, ProofChapter, Table, both, columns, moment, stored
 
 NOTICE = (
     "kind about_kind about_key occasion recipient sender form language subject message_id "
@@ -89,7 +89,7 @@ def letters(order: Order) -> Part:
     return Part(
         "notices",
         facts,
-        [Chapter("notices", ("Хабарламалар", "Уведомления"), tables=tables)],
+        [ProofChapter("notices", ("Хабарламалар", "Уведомления"), tables=tables)],
         files,
     )
 

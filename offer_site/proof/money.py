@@ -27,7 +27,7 @@ from payments.models import (
 )
 from payments.operations.statements.lines import PROVIDER
 
-from .parts import Both, Chapter, File, Part, Table, both, columns, day, moment, money, stored
+from .parts import Both, File, Part, ProofChapter, Table, both, columns, day, moment, money, stored
 
 PAYMENT = (
     "invoice_id provider method amount commission language started_at link_cancelled_at "
@@ -182,7 +182,7 @@ def _chapter(
     allocations: list[Allocation],
     fiscal: list[FiscalReceipt],
     reports: list[PaymentReport],
-) -> Chapter:
+) -> ProofChapter:
     given: dict[int, Decimal] = {}
     for each in allocations:
         given[each.entry_id] = given.get(each.entry_id, Decimal(0)) + each.amount
@@ -248,4 +248,4 @@ def _chapter(
     received: list[tuple[Both, str]] = [
         (("Тапсырыс бойынша түсті", "Поступило по заказу"), money(sum(given.values(), Decimal(0))))
     ]
-    return Chapter("money", ("Ақша", "Деньги"), received, tables)
+    return ProofChapter("money", ("Ақша", "Деньги"), received, tables)

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from enrollment.models import Order
 from offer_site.days import almaty_day
 
-from .parts import Chapter, Part, moment
+from .parts import Part, ProofChapter, moment
 
 A4 = (210, 297)
 
@@ -28,7 +28,7 @@ class Made:
     fingerprint: str
 
     @property
-    def chapters(self) -> list[Chapter]:
+    def chapters(self) -> list[ProofChapter]:
         return [chapter for part in self.parts for chapter in part.chapters]
 
 

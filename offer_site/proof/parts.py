@@ -46,7 +46,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Chapter:
+class ProofChapter:
     """One chapter of the paper: lines of a label and what it says, then tables;
     `nothing` is said if there is none.
     """
@@ -69,7 +69,7 @@ class Part:
 
     name: str
     facts: Any
-    chapters: Sequence[Chapter] = ()
+    chapters: Sequence[ProofChapter] = ()
     files: Sequence[File] = field(default_factory=tuple)
 
 

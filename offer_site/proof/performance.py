@@ -9,7 +9,7 @@ from enrollment.models import Deadline, Debtor, Enrollment, EnrollmentState, Ord
 from offer_site.calendar.operations import current_calendar
 from offer_site.calendar.rules import Calendar
 
-from .parts import Both, Chapter, Part, Table, both, columns, day, moment, staff, who
+from .parts import Both, Part, ProofChapter, Table, both, columns, day, moment, staff, who
 
 ENROLLMENT = "state opened_at performed_on completed_at completed_by"
 SUSPENSION = "ground clause begun_at begun_by ended_at ended_by"
@@ -67,13 +67,13 @@ def performance(order: Order) -> Part:
         ("Кім", "Кем"),
     )
     chapters = [
-        Chapter(
+        ProofChapter(
             "access",
             ("Оқу және қолжетімділік", "Обучение и доступ"),
             lines,
             [Table("access", headings, rows)] if rows else (),
         ),
-        Chapter(
+        ProofChapter(
             "breaches",
             ("Бұзушылықтар", "Нарушения"),
             nothing=("Бұзушылық тіркелмеген.", "Нарушения не зафиксированы."),
@@ -121,7 +121,7 @@ def deadlines(order: Order) -> Part:
     )
     title = ("Мерзімдер", "Сроки")
     nothing = ("Мерзім ашылған жоқ.", "Сроки не открывались.")
-    chapter = Chapter(
+    chapter = ProofChapter(
         "deadlines",
         title,
         tables=[Table("deadlines", headings, rows)],

@@ -11,7 +11,7 @@ from payments.models import AskedBy, Ground, PayoutState, RefundCase, RefundDeci
 from payments.operations.refunds.letters import refund_letter_attachment
 from payments.refund_letter import ASKED, GROUNDS
 
-from .parts import Both, Chapter, File, Part, Table, columns, moment, money, staff
+from .parts import Both, File, Part, ProofChapter, Table, columns, moment, money, staff
 
 CASE = "ground asked_by asked_on demand document opened_at cancelled_at cancel_reason"
 DECISION = (
@@ -63,7 +63,7 @@ def refunds(order: Order) -> Part:
     return Part(
         "claims",
         facts,
-        [Chapter("claims", title, tables=[Table("refunds", headings, rows)], nothing=nothing)],
+        [ProofChapter("claims", title, tables=[Table("refunds", headings, rows)], nothing=nothing)],
         files,
     )
 

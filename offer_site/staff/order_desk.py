@@ -15,7 +15,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +24,8 @@ from certificates.operations import (
     correct_certificate_name,
     name_can_be_corrected,
 )
+from enrollment.admin.names import StaffNameForm
 from enrollment.admin.orders import OrderAdmin
-from enrollment.forms.fields import NameField
 from enrollment.models import Order
 from enrollment.operations.clarification.questions import UNDER_CONTRACT
 from enrollment.operations.clarification.recipient import recipient_of
@@ -36,13 +35,12 @@ from enrollment.rules.questions import TITLES
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment, person
+from offer_site.admin.forms import ButtonForm, KeptReasonForm, day_field, text_input
+from offer_site.admin.links import link, linked, moment
 from offer_site.days import almaty_day, short_day
-from offer_site.journal.admin import facts_in_lines
+from offer_site.journal.admin import history
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
-from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
 from offer_site.proof.handing import ProofForm, hand_to_staff, was_accepted
@@ -56,29 +54,12 @@ from payments.operations.ledger.receipts import received_by
 from payments.rules.declines import decline_in_words
 
 
-class NameForm(ButtonForm):
-    surname = NameField(label=_("Surname"))
-    name = NameField(label=_("Given name"))
-    patronymic = NameField(label=_("Patronymic"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in self.fields:
-            self.fields[name].initial = getattr(self.subject.learner, name)
-
-
-class ReopeningForm(ButtonForm):
-    day = forms.DateField(
-        label=_("Day until whose end it may be paid"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+class ReopeningForm(KeptReasonForm):
+    day = day_field(
+        _("Day until whose end it may be paid"),
         initial=lambda: almaty_day(timezone.now()).isoformat(),
     )
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("It stays in the journal for ever: name documents and orders, not persons."),
-    )
+    field_order = ["day", "reason"]
 
 
 class QuestionForm(ButtonForm):
@@ -91,13 +72,13 @@ class QuestionForm(ButtonForm):
         label=_("In Kazakh"),
         required=False,
         max_length=600,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=text_input(),
     )
     words_ru = forms.CharField(
         label=_("In Russian"),
         required=False,
         max_length=600,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=text_input(),
         help_text=_(
             "One language is enough; without words the letter asks to check what is ticked."
         ),
@@ -147,10 +128,10 @@ class WholeOrderAdmin(OrderAdmin):
         Button(
             "name",
             _("Correct the learner's name"),
-            "enrollment.change_order",
-            change_name,
-            NameForm,
-            _(
+            permission="enrollment.change_order",
+            operate=change_name,
+            form=StaffNameForm,
+            note=_(
                 "The certificate states this name. Once it is issued, a corrected certificate "
                 "replaces it."
             ),
@@ -159,10 +140,10 @@ class WholeOrderAdmin(OrderAdmin):
         Button(
             "reopen",
             _("Reopen"),
-            "enrollment.change_order",
-            reopen,
-            ReopeningForm,
-            _(
+            permission="enrollment.change_order",
+            operate=reopen,
+            form=ReopeningForm,
+            note=_(
                 "Within the seats, at the old price, held as usual; a letter tells the buyer. "
                 "Where money of a past "
                 "day waits, reopen the order from the money instead: in the ledger."
@@ -172,10 +153,10 @@ class WholeOrderAdmin(OrderAdmin):
         Button(
             "question",
             _("Ask about the recipient"),
-            "enrollment.add_clarification",
-            ask,
-            QuestionForm,
-            _(
+            permission="enrollment.add_clarification",
+            operate=ask,
+            form=QuestionForm,
+            note=_(
                 "A letter asks the student to put right or confirm what the certificate will state "
                 "(9.5)."
             ),
@@ -185,10 +166,10 @@ class WholeOrderAdmin(OrderAdmin):
         Button(
             "proof",
             _("Proof of the contract (ZIP)"),
-            "enrollment.proof_order",
-            hand_to_staff,
-            ProofForm,
-            _(
+            permission="enrollment.proof_order",
+            operate=hand_to_staff,
+            form=ProofForm,
+            note=_(
                 "All papers and records of the order, signed, with address and IIN in plain. "
                 "Keep it as you would "
                 "keep them; the journal keeps who took it (5.4)."
@@ -207,12 +188,10 @@ class WholeOrderAdmin(OrderAdmin):
     def act(self, order: Order) -> str:
         if not may_have_an_act(order):
             return "–"
-        return format_html(
-            '<a href="{}">{}</a>', reverse("admin:enrollment_order_act", args=[order.pk]), "PDF"
-        )
+        return link(reverse("admin:enrollment_order_act", args=[order.pk]), "PDF")
 
     def act_file(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hand the act to staff, and journal who read the address it states (5.4)."""
+        """Journals who read the address that the act states (5.4)."""
         if not request.user.has_perm("enrollment.view_party"):  # type: ignore[union-attr]
             raise PermissionDenied
         order = get_object_or_404(Order.objects.accepted().with_people(), pk=pk)
@@ -220,7 +199,7 @@ class WholeOrderAdmin(OrderAdmin):
         return download(pdf, act_name(order))
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
-        """Add what the other apps know, to each as far as their work goes (5.4)."""
+        """What the other apps know is shown to each as far as their work goes (5.4)."""
         shown = list(super().chapters(request, subject))
         for permission, chapter in (
             ("payments.view_ledgerentry", attempts),
@@ -239,7 +218,7 @@ class WholeOrderAdmin(OrderAdmin):
 def attempts(order: Order) -> Chapter:
     rows = [
         (
-            linked("payments_payment", each.pk, each.invoice_id),
+            linked(each, each.invoice_id),
             each.provider,
             each.method,
             tenge_text(each.amount),
@@ -260,9 +239,7 @@ def attempts(order: Order) -> Chapter:
 
 
 def money(order: Order) -> Chapter:
-    """Tell what came for the order and what of it counts;
-    money that only names its invoice waits (M6).
-    """
+    """What came for the order and what of it counts; money that names only its invoice waits."""
     given: dict[int, Decimal] = {}
     for each in order.allocations.all():
         given[each.entry_id] = given.get(each.entry_id, Decimal(0)) + each.amount
@@ -275,7 +252,7 @@ def money(order: Order) -> Chapter:
             moment(each.happened_at),
             each.get_kind_display(),
             tenge_text(each.amount),
-            linked("payments_ledgerentry", each.pk, each.reference),
+            linked(each, each.reference),
             tenge_text(given[each.pk]) if given.get(each.pk) else "–",
             tenge_text(each.left) if each.kind == EntryKind.RECEIPT and each.left > 0 else "–",
         )
@@ -295,7 +272,7 @@ def money(order: Order) -> Chapter:
 def refunds(order: Order) -> Chapter:
     rows = [
         (
-            linked("payments_refundcase", each.pk, each.number),
+            linked(each, each.number),
             short_day(each.asked_on),
             each.get_ground_display(),
             stage_of(each),
@@ -310,7 +287,7 @@ def refunds(order: Order) -> Chapter:
 def certificates(order: Order) -> Chapter:
     rows = [
         (
-            linked("certificates_certificate", each.pk, each.number),
+            linked(each, each.number),
             each.learner_name,
             moment(each.rendered_at),
             moment(each.replaced_at),
@@ -326,7 +303,7 @@ def letters(order: Order) -> Chapter:
     rows = [
         (
             moment(each.queued_at),
-            linked("notices_notice", each.pk, each.get_kind_display()),
+            linked(each, each.get_kind_display()),
             each.recipient,
             each.standing,
             moment(each.sent_at),
@@ -341,26 +318,14 @@ def letters(order: Order) -> Chapter:
 
 
 def _about_its_invoice(order: Order) -> QuerySet[Notice]:
-    """Find the letters about a company's invoice: each is about all its orders."""
+    """A letter about a company's invoice is about all its orders."""
     code = order.invoice.code if order.invoice else ""
     return Notice.objects.filter(about_kind="invoice", about_key=code)
 
 
 def journal(order: Order) -> Chapter:
-    rows = [
-        (
-            moment(each.at),
-            person(each.by),
-            linked("journal_entry", each.pk, in_words(each.verb)),
-            each.clause,
-            facts_in_lines(each.facts, short=True),
-        )
-        for each in Entry.objects.of_order(order.code)
-    ]
-    return Chapter(
-        _("journal"), rows, (_("at"), _("by"), _("what happened"), _("clause"), _("facts"))
+    return history(
+        Entry.objects.of_order(order.code),
+        column=(_("clause"), lambda each: each.clause),
+        with_links=True,
     )
-
-
-def linked(model: str, key: int, words: object) -> str:
-    return format_html('<a href="{}">{}</a>', reverse(f"admin:{model}_change", args=[key]), words)

@@ -75,8 +75,8 @@ class TelegramMessageAdmin(ReadOnlyAdmin):
         Button(
             "send-again",
             _("Send again"),
-            "telegram.change_telegrammessage",
-            press_send_again,
+            permission="telegram.change_telegrammessage",
+            operate=press_send_again,
             note=_("The same message is sent to the same chat. Mend what stopped it first."),
             is_offered=lambda message: message.state == MessageState.DEAD,
         ),

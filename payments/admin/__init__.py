@@ -1,4 +1,4 @@
-"""Staff's doors to money: each module registers its pages when it is imported."""
+"""Money for staff: each module registers its pages when it is imported."""
 
 from .books import accounts, fiscal
 from .ledger import entries, manual

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order
-from offer_site.documents import Documented
+from offer_site.documents import Documented, SeenAs
 from offer_site.encryption import EncryptedTextField
 from offer_site.money import ReportedMoneyField
 
@@ -89,6 +89,11 @@ class InstallmentApplication(Documented):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def seen_as(self) -> SeenAs:
+        code = self.order.code
+        return SeenAs(about=("order", code), order=code, facts={"application": self.pk})
 
     @property
     def reference(self) -> str:

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order
-from offer_site.documents import Documented
+from offer_site.documents import Documented, SeenAs
 from offer_site.money import ReportedMoneyField
 
 from .installment import InstallmentApplication
@@ -102,6 +102,11 @@ class ManualReceipt(Documented):
 
     def __str__(self) -> str:
         return f"{self.get_way_display()}: {self.reference}"
+
+    @property
+    def seen_as(self) -> SeenAs:
+        code = self.order.code
+        return SeenAs(about=("order", code), order=code, facts={"manual_receipt": self.pk})
 
     @property
     def is_undecided(self) -> bool:

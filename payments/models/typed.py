@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from offer_site.documents import Documented
+from offer_site.documents import Documented, SeenAs
 
 from .statement import LineState, StatementFile, StatementLine
 
@@ -65,3 +65,12 @@ class TypedTransfer(Documented):
 
     def __str__(self) -> str:
         return str(self.line)
+
+    @property
+    def seen_as(self) -> SeenAs:
+        """The whole transfer is what it states: its payer and the payer's IIN."""
+        return SeenAs(
+            about=("statement_line", str(self.line_id)),
+            verb="personal_data.seen",
+            facts={"document": self.document_sha256},
+        )

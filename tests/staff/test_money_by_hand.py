@@ -165,6 +165,14 @@ def test_a_false_report_is_dropped_by_a_button(at_managers_desk):
     )
 
 
+def test_a_report_leads_to_the_person_who_made_it(at_managers_desk, manager):
+    report = reported(a_placed_order(), by=f"user:{manager.pk}")
+    way = reverse("admin:accounts_user_change", args=[manager.pk])
+    assert (
+        f'<a href="{way}">' in at_managers_desk.get(page("paymentreport", "change", report.pk)).text
+    )
+
+
 @pytest.mark.clause("4.3")
 def test_the_same_document_for_another_order_is_shown(at_managers_desk):
     first = reported(a_placed_order())

@@ -150,26 +150,6 @@ def mark_answer_read(*, question: Clarification, by: User, at: datetime) -> Clar
     return question
 
 
-@transaction.atomic(savepoint=False)
-def show_answer_document(
-    *, question: Clarification, reason: str, by: User, at: datetime
-) -> Clarification:
-    """Give a question whose answer's document staff may read now,
-    and journal who saw it and why (5.4).
-    """
-    order = Order.objects.locked().get(pk=question.order_id)
-    record(
-        "document.seen",
-        about=("clarification", question.key),
-        order=order.code,
-        facts={"reason": reason},
-        by=actor(by),
-        at=at,
-        clause="5.4",
-    )
-    return question
-
-
 def confirm_questions_sent(*, at: datetime) -> list[str]:
     """Count the clocks of every question whose letter has left, by the time at which it left;
     return their keys.

@@ -10,12 +10,17 @@ from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import salted_digest
+from enrollment.models import HalvesAnswer, salted_digest
+from enrollment.operations.personal_data import record_sight
 from offer_site.accounts.models import User
+from offer_site.documents import SeenAs
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor
+
+from .chat import about
 
 LARGEST_PICTURE = 5_000_000  # bytes
 PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"%PDF-": "pdf"}
@@ -98,3 +103,17 @@ def keep_picture(content: bytes, *, said_at: datetime, by: User) -> ToldToStaff:
 def forget_picture(told: ToldToStaff) -> None:
     """Delete a picture that no row names."""
     default_storage.delete(told.picture)
+
+
+@transaction.atomic
+def show_picture(*, answer: HalvesAnswer, by: str, at: datetime) -> bytes:
+    """Give the picture that staff recorded of an answer, and journal who saw it (5.4)."""
+    seen = SeenAs(
+        about=about(answer.proposal.request),
+        verb="halves.picture_seen",
+        facts={"answer": answer.pk},
+    )
+    record_sight(seen, by=by, at=at)
+    with default_storage.open(answer.picture) as stored:
+        content: bytes = stored.read()
+    return content

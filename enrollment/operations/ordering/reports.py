@@ -219,21 +219,3 @@ def _stop_keeping(order: Order, *, reason: str, by: User, at: datetime) -> None:
         at=at,
         clause="4.3",
     )
-
-
-@transaction.atomic(savepoint=False)
-def show_report_document(
-    *, report: PaymentReport, reason: str, by: str, at: datetime
-) -> PaymentReport:
-    """Give a report whose document staff may read now, and journal who saw it and why (5.4)."""
-    order = Order.objects.locked().get(pk=report.order_id)
-    record(
-        "document.seen",
-        about=("order", order.code),
-        order=order.code,
-        facts={"reason": reason, "report": report.pk},
-        by=by,
-        at=at,
-        clause="5.4",
-    )
-    return report

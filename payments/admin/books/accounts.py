@@ -12,18 +12,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from offer_site.admin.chapters import Chapter
+from offer_site.admin.forms import day_field
+from offer_site.admin.links import link, linked, list_url
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, short_day
 from offer_site.journal.operations import actor, record
 from offer_site.money import tenge_text
 from offer_site.web.downloads import download_table
+from payments.models import LedgerEntry
 from payments.models.accounts import Accounts
 from payments.operations.books.accounts import (
     ENTRY_HEADINGS,
@@ -36,13 +37,12 @@ from payments.operations.books.accounts import (
     turnover_at,
 )
 
-DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 FILES = ("sums", "entries")
 
 
 class PeriodForm(forms.Form):
-    since = forms.DateField(label=gettext_lazy("From the day"), widget=DAY)
-    until = forms.DateField(label=gettext_lazy("To the day, inclusive"), widget=DAY)
+    since = day_field(gettext_lazy("From the day"))
+    until = day_field(gettext_lazy("To the day, inclusive"))
     by = forms.ChoiceField(label=gettext_lazy("By"), choices=Grouping)
 
     def clean(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class AccountsAdmin(ReadOnlyAdmin):
     def _file(
         self, request: HttpRequest, wanted: str, *, since: date, until: date, by: Grouping
     ) -> StreamingHttpResponse:
-        """Give a file, and journal who took it: it names buyers (5.4)."""
+        """Journals who took the file: it names buyers (5.4)."""
         facts = {
             "file": wanted,
             "since": since.isoformat(),
@@ -117,7 +117,7 @@ class AccountsAdmin(ReadOnlyAdmin):
 
 
 def periods(today: date, by: str) -> list[tuple[str, str]]:
-    """Name the periods that are asked for most, with what to ask."""
+    """The periods that are asked for most, with the query of each."""
     month = today.replace(day=1)
     last = month - date.resolution
     spans = [
@@ -142,7 +142,7 @@ def headings(books: Books) -> tuple[str, ...]:
 
 
 def sums_table(books: Books) -> Iterator[Sequence[object]]:
-    """Lay out the sums of a period, then each debt, as the page has them."""
+    """The sums of a period, then each debt, as the page has them."""
     yield headings(books)
     for name, sums in [*books.lines, (_("Total"), books.total)]:
         yield (name, *figures(sums))
@@ -186,12 +186,12 @@ def debt_row(debt: Debt) -> tuple[object, ...]:
 
 
 def waiting(books: Books) -> Chapter:
-    """Lead to the money of no order, which is in the sums of what was received."""
-    url = reverse("admin:payments_ledgerentry_changelist") + "?waits=yes"
+    """Money of no order, which is in the sums of what was received."""
+    url = list_url(LedgerEntry) + "?waits=yes"
     rows = [
         (
             _("money that waits for a person"),
-            format_html('<a href="{}">{}</a>', url, tenge_text(books.waiting)),
+            link(url, tenge_text(books.waiting)),
         ),
         (_("number of receipts"), books.waiting_count),
     ]
@@ -203,16 +203,15 @@ def waiting(books: Books) -> Chapter:
 
 
 def debts(books: Books, today: date) -> Chapter:
-    """List who still owes the second half, and whether its day is over (4.3.1)."""
+    """Who still owes the second half, and whether its day is over (4.3.1)."""
     rows = []
     for debt in books.debts:
         code, *said = debt_row(debt)
-        link = reverse("admin:enrollment_order_change", args=[debt.order.pk])
         over = _("its day is over") if debt.due_on < today else ""
         due = " · ".join(filter(None, [short_day(debt.due_on), over]))
         rows.append(
             (
-                format_html('<a href="{}">{}</a>', link, code),
+                linked(debt.order, code),
                 *said[:3],
                 tenge_text(debt.amount),
                 due,

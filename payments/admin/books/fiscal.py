@@ -6,12 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -19,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment, person
+from offer_site.admin.entries import Entered, EntryPage, show_entry_page
+from offer_site.admin.forms import ButtonForm, ImportedFileField, moment_field
+from offer_site.admin.links import linked, moment, person
 from offer_site.admin.pages import ReadOnlyAdmin
-from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 from payments.models import EntryKind, FiscalOrigin, FiscalReceipt, LedgerEntry
@@ -31,17 +28,13 @@ from payments.operations.books.fiscal import ReceiptFacts, record_fiscal_receipt
 from payments.operations.books.fiscal_import import import_fiscal_receipts
 
 RIGHT = "payments.add_fiscalreceipt"
-LARGEST_FILE = 5_000_000  # bytes; larger ones go in by the command
 LACKING_RECEIPT = (_("the fiscal receipt is missing"), lacking_fiscal_receipt)
 
 
-class ReceiptForm(ButtonForm):
+class FiscalReceiptForm(ButtonForm):
     number = forms.CharField(label=_("Receipt number"), max_length=40)
     sign = forms.CharField(label=_("Fiscal sign"), max_length=40)
-    issued_at = forms.DateTimeField(
-        label=_("Issued at"),
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-    )
+    issued_at = moment_field(_("Issued at"))
     link = forms.URLField(
         label=_("Link to the receipt"), max_length=300, required=False, assume_scheme="https"
     )
@@ -56,16 +49,8 @@ class ReceiptForm(ButtonForm):
                 self.fields[name].initial = getattr(known, name)
 
 
-class FileForm(ButtonForm):
-    file = forms.FileField(label=_("File of the cash register, CSV in UTF-8"), max_length=200)
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_FILE:
-            raise forms.ValidationError(
-                gettext("The file is larger than 5 MB. Import it by the command.")
-            )
-        return file
+class FiscalFileForm(ButtonForm):
+    file = ImportedFileField(label=_("File of the cash register, CSV in UTF-8"))
 
 
 def standing_of(entry: LedgerEntry | None) -> FiscalReceipt | None:
@@ -91,10 +76,10 @@ def enter_receipt(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: d
 ENTER_RECEIPT = Button(
     "fiscal-receipt",
     _("Enter the fiscal receipt"),
-    RIGHT,
-    enter_receipt,
-    ReceiptForm,
-    _(
+    permission=RIGHT,
+    operate=enter_receipt,
+    form=FiscalReceiptForm,
+    note=_(
         "As the cash register printed it. If one is known already, this one corrects it; "
         "the old one stays on record."
     ),
@@ -109,7 +94,7 @@ def fiscal_receipts(entry: LedgerEntry) -> Chapter:
             each.number,
             each.sign,
             moment(each.issued_at),
-            linked(each),
+            receipt_link(each),
             each.register or "–",
             each.get_origin_display(),
             person(each.by),
@@ -132,7 +117,7 @@ def fiscal_receipts(entry: LedgerEntry) -> Chapter:
 
 
 def fees(entry: LedgerEntry) -> list[Chapter]:
-    """Tell what the provider kept; nothing where it told nothing."""
+    """What the provider kept; no chapter where it reported nothing."""
     rows = [
         (tenge_text(fee.amount), fee.get_source_display(), moment(fee.told_at))
         for fee in entry.fees.all()
@@ -142,12 +127,35 @@ def fees(entry: LedgerEntry) -> list[Chapter]:
     )
 
 
-def linked(receipt: FiscalReceipt) -> str:
+def receipt_link(receipt: FiscalReceipt) -> str:
     if not receipt.link:
         return "–"
     return format_html(
         '<a href="{}" rel="noopener noreferrer">{}</a>', receipt.link, gettext("open")
     )
+
+
+def import_receipts(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
+    """Take a file of the cash register: the lines that were left stand below the form."""
+    report = import_fiscal_receipts(content=values["file"].read(), by=actor(by), at=at)
+    recorded = ngettext(
+        "%(count)d receipt is recorded.", "%(count)d receipts are recorded.", report.recorded
+    )
+    left = Chapter(_("lines that were left"), report.left, (_("line"), _("why")))
+    return Entered(recorded % {"count": report.recorded}, chapters=[left] if report.left else ())
+
+
+IMPORT_RECEIPTS = EntryPage(
+    _("Import fiscal receipts"),
+    permission=RIGHT,
+    form=FiscalFileForm,
+    enter=import_receipts,
+    note=_(
+        "Columns: receipt number, fiscal sign, date and time, amount, and the bank's "
+        "operation number or the order. The same file again adds nothing."
+    ),
+    blamed="file",
+)
 
 
 @admin.register(FiscalReceipt)
@@ -198,12 +206,11 @@ class FiscalReceiptAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("ledger entry"))
     def entry_link(self, receipt: FiscalReceipt) -> str:
-        url = reverse("admin:payments_ledgerentry_change", args=[receipt.entry_id])
-        return format_html('<a href="{}">{}</a>', url, receipt.entry)
+        return linked(receipt.entry)
 
     @admin.display(description=_("link to the receipt"))
     def open(self, receipt: FiscalReceipt) -> str:
-        return linked(receipt)
+        return receipt_link(receipt)
 
     @admin.display(description=_("in force"), boolean=True)
     def is_standing(self, receipt: FiscalReceipt) -> bool:
@@ -214,42 +221,4 @@ class FiscalReceiptAdmin(ReadOnlyAdmin):
         return person(receipt.by)
 
     def take_file(self, request: HttpRequest) -> HttpResponse:
-        """Take a file of the cash register; what it brought is said above the list,
-        what was left beside the form.
-        """
-        if not request.user.has_perm(RIGHT):  # type: ignore[union-attr]
-            raise PermissionDenied
-        typed = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = FileForm(*typed, subject=None)
-        left = []
-        if form.is_valid():
-            try:
-                report = import_fiscal_receipts(
-                    content=form.cleaned_data["file"].read(),
-                    by=actor(request.user),
-                    at=timezone.now(),
-                )
-            except RuleViolation as refused:
-                form.add_error("file", str(refused.message))
-            else:
-                said = ngettext(
-                    "%(count)d receipt is recorded.",
-                    "%(count)d receipts are recorded.",
-                    report.recorded,
-                ) % {"count": report.recorded}
-                messages.success(request, said)
-                if not report.left:
-                    return redirect(reverse("admin:payments_fiscalreceipt_changelist"))
-                left = [Chapter(_("lines that were left"), report.left, (_("line"), _("why")))]
-        return self.answer(
-            request,
-            None,
-            _("Import fiscal receipts"),
-            form=form,
-            note=_(
-                "Columns: receipt number, fiscal sign, date and time, amount, and the bank's "
-                "operation number or the "
-                "order. The same file again adds nothing."
-            ),
-            chapters=left,
-        )
+        return show_entry_page(self, request, IMPORT_RECEIPTS)

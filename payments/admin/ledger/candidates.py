@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +14,7 @@ from enrollment.models import Invoice, Order
 from enrollment.rules.learner_list import MOST_ROWS
 from enrollment.rules.order_states import OrderState
 from offer_site.admin.chapters import Chapter
+from offer_site.admin.links import linked
 from offer_site.days import short_day
 from offer_site.money import tenge_text
 from payments.models.received import received_sum
@@ -28,9 +27,7 @@ CANDIDATES = 20
 
 
 def candidates(transfer: Transfer, codes: Sequence[str]) -> Chapter:
-    """List the orders that money may be meant for: named by it,
-    or of its amount and about its day.
-    """
+    """Orders that the money names, or of its amount and about its day."""
     near = (transfer.paid_on - DAYS_AROUND, transfer.paid_on + DAYS_AROUND)
     unpaid = [OrderState.AWAITING_PAYMENT, OrderState.LAPSED]
     due = Q(prepayment=transfer.amount, state__in=unpaid, placed_on__range=near)
@@ -52,10 +49,9 @@ def candidates(transfer: Transfer, codes: Sequence[str]) -> Chapter:
         against = [DOUBTS[doubt] for doubt in doubts_about(candidate, transfer)]
         if order.code not in codes and (order.invoice is None or order.invoice.code not in codes):
             against.append(gettext("its code is not named"))
-        url = reverse("admin:enrollment_order_change", args=[order.pk])
         rows.append(
             (
-                format_html('<a href="{}">{}</a>', url, order.code),
+                linked(order, order.code),
                 order.get_state_display(),
                 short_day(order.placed_on),
                 tenge_text(candidate.due),

@@ -5,23 +5,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
-from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
+from offer_site.admin.filters import ChoiceFilter, QuestionFilter
+from offer_site.admin.forms import ButtonForm, reason_field
 from offer_site.admin.links import person
 from offer_site.admin.pages import ReadOnlyAdmin, ReadOnlyInline
-from offer_site.money import tenge_text
+from offer_site.money import amount_text, tenge_text
 from payments.admin.books.fiscal import ENTER_RECEIPT, LACKING_RECEIPT, fees, fiscal_receipts
 from payments.admin.refunds.buttons import LEDGER_BUTTONS
 from payments.models import Allocation, LedgerEntry, Payment, ProviderMessage
@@ -32,64 +30,42 @@ from payments.rules.waiting import Why
 from .waiting import BUTTONS, FILTERS, possible_orders, waiting_for, waits, what_was_done
 
 
-class WaitsForStaff(admin.SimpleListFilter):
-    """One question of a QuerySet as a filter."""
+class WaitingFilter(ChoiceFilter):
+    """Money that waits for a person, by the reason."""
 
     title = _("waits for a person")
     parameter_name = "waits"
+    offered = FILTERS
 
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin
-    ) -> list[tuple[str, Promise]]:
-        return [("yes", _("yes"))]
-
-
-class WaitingFilter(WaitsForStaff):
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        return list(FILTERS)
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[LedgerEntry]
-    ) -> QuerySet[LedgerEntry]:
-        value = self.value()
-        return queryset.filter(pk__in=waiting_for(value).values("pk")) if value else queryset
+    def find(self, queryset: QuerySet[LedgerEntry], chosen: str) -> QuerySet[LedgerEntry]:
+        return queryset.filter(pk__in=waiting_for(chosen).values("pk"))
 
 
-class GroundFilter(admin.SimpleListFilter):
-    """Refunds that nobody has said the reason for (4.6)."""
+class GroundFilter(ChoiceFilter):
+    """Refunds that nobody has given the reason of (4.6)."""
 
     title = _("ground")
     parameter_name = "ground"
+    offered = [("none", _("none yet"))]
 
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin
-    ) -> list[tuple[str, Promise]]:
-        return [("none", _("none yet"))]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[LedgerEntry]
-    ) -> QuerySet[LedgerEntry]:
-        return (
-            queryset.filter(pk__in=LedgerEntry.objects.without_ground())
-            if self.value()
-            else queryset
-        )
+    def find(self, queryset: QuerySet[LedgerEntry], chosen: str) -> QuerySet[LedgerEntry]:
+        return queryset.filter(pk__in=LedgerEntry.objects.without_ground())
 
 
-class ConflictFilter(WaitsForStaff):
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[ProviderMessage]
-    ) -> QuerySet[ProviderMessage]:
-        if not self.value():
-            return queryset
-        messages = ProviderMessage.objects
-        return queryset.filter(pk__in=messages.conflicts() | messages.unhandled(timezone.now()))
+class ConflictFilter(ChoiceFilter):
+    """Messages that disagree with what came before, and those that nobody handled."""
+
+    title = _("waits for a person")
+    parameter_name = "waits"
+    offered = [("yes", _("yes"))]
+
+    def find(self, queryset: QuerySet[ProviderMessage], chosen: str) -> QuerySet[ProviderMessage]:
+        found = ProviderMessage.objects
+        return queryset.filter(pk__in=found.conflicts() | found.unhandled(timezone.now()))
 
 
-class SettlingForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("What came of it"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
-    )
+class MessageOutcomeForm(ButtonForm):
+    reason = reason_field(label=_("What came of it"))
 
 
 def settle(message: ProviderMessage, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -198,7 +174,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("order"))
     def orders(self, entry: LedgerEntry) -> str:
-        """Name the orders that have something of it."""
+        """The orders that have something of it."""
         given = Counter[str]()
         for allocation in entry.allocations.all():
             given[allocation.order.code] += allocation.amount  # type: ignore[assignment]
@@ -206,11 +182,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, entry: LedgerEntry) -> str:
-        return (
-            tenge_text(entry.amount)
-            if entry.currency in ("KZT", "")
-            else f"{entry.amount} {entry.currency}"
-        )
+        return amount_text(entry.amount, entry.currency)
 
     @admin.display(description=_("waits still"))
     def waits_still(self, entry: LedgerEntry) -> str:
@@ -263,10 +235,12 @@ class ProviderMessageAdmin(ReadOnlyAdmin):
         Button(
             "settle",
             _("Settle"),
-            "payments.change_providermessage",
-            settle,
-            SettlingForm,
-            _("Say what the bank answered or what you found. The message stays as it was told."),
+            permission="payments.change_providermessage",
+            operate=settle,
+            form=MessageOutcomeForm,
+            note=_(
+                "Say what the bank answered or what you found. The message stays as it was told."
+            ),
             is_offered=asks_for_a_person,
         ),
     ]

@@ -7,29 +7,24 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
-from django.utils import timezone
+from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.admin.documents import document_button
+from enrollment.forms.fields import OrderField, SumField
 from enrollment.models import Order
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
+from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment, person
-from offer_site.admin.pages import ReadOnlyAdmin
-from offer_site.codes import normalize_order_code
-from offer_site.documents import DocumentField, hand_out
-from offer_site.errors import RuleViolation
-from offer_site.journal.operations import actor
+from offer_site.admin.forms import ButtonForm, ReasonForm, moment_field, seen_by_hand_field
+from offer_site.admin.links import linked, linked_order, moment, moment_by
+from offer_site.documents import DocumentField
 from offer_site.money import tenge_text
 from payments.models import ManualMethod, ManualReceipt, Outcome
 from payments.operations.ledger.manual import (
@@ -38,9 +33,7 @@ from payments.operations.ledger.manual import (
     enter_manual_receipt,
     reject_manual_receipt,
     same_number_elsewhere,
-    show_manual_document,
 )
-from payments.providers.bank_installment.forms import SumField
 
 ENTER = "payments.add_manualreceipt"
 DECIDE = "payments.change_manualreceipt"
@@ -50,25 +43,15 @@ WAYS = [
 ]
 
 
-def order_named(typed: str) -> Order:
-    """Find the order whose code was typed or dictated; an error of the form when there is none."""
-    code = normalize_order_code(typed)
-    order = Order.objects.filter(code=code).first() if code else None
-    if order is None:
-        raise forms.ValidationError(gettext("There is no order with this code."))
-    return order
-
-
-class MoneyForm(ButtonForm):
-    code = forms.CharField(label=_("Code of the order"), max_length=40)
+class MoneySeenForm(ButtonForm):
+    code = OrderField()
     way = forms.ChoiceField(label=capfirst(_("way of paying")), choices=WAYS)
     reference = forms.CharField(
         label=capfirst(_("number of the operation or document")), max_length=60
     )
     amount = SumField(label=_("Amount, tenge"))
-    paid_at = forms.DateTimeField(
-        label=capfirst(_("paid at")),
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+    paid_at = moment_field(
+        capfirst(_("paid at")),
         help_text=_(
             "As the document states it, Almaty time: this time decides whether the money counts "
             "(4.3)."
@@ -87,21 +70,25 @@ class MoneyForm(ButtonForm):
         help_text=_("The contract or the power of attorney, with its number and date."),
     )
     document = DocumentField(label=_("Document"))
-    reason = forms.CharField(
-        label=_("Reason"), max_length=300, help_text=_("Where it was seen, and why it is by hand.")
+    reason = seen_by_hand_field()
+
+
+def enter(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
+    """What speaks against the money is shown at once, and again to the person who approves."""
+    seen = dict(values)
+    order = seen.pop("code")
+    document = seen.pop("document")
+    receipt, is_new = enter_manual_receipt(
+        order=order, seen=MoneySeen(**seen), document=document, by=by, at=at
     )
-
-    def clean_code(self) -> Order:
-        return order_named(self.cleaned_data["code"])
-
-
-class WhatForForm(ButtonForm):
-    reason = forms.CharField(label=_("What do you need it for?"), max_length=200)
-
-
-class RejectionForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    is_known = any(same_number_elsewhere(way=receipt.way, reference=receipt.reference))
+    entered = gettext("Entered. Another person approves it.")
+    return Entered(
+        entered if is_new else gettext("It was entered before."),
+        warning=gettext("This number is known already by another name: see below.")
+        if is_known
+        else "",
+        page=receipt,
     )
 
 
@@ -120,19 +107,12 @@ def reject(receipt: ManualReceipt, values: dict[str, Any], *, by: User, at: date
     return gettext("It is rejected. Nothing of it reached the ledger.")
 
 
-def save_document(
-    receipt: ManualReceipt, values: dict[str, Any], *, by: User, at: datetime
-) -> HttpResponse:
-    show_manual_document(receipt=receipt, reason=values["reason"], by=actor(by), at=at)
-    return hand_out(receipt, name=f"{receipt.order.code}-{receipt.way}")
-
-
 def is_undecided(receipt: ManualReceipt) -> bool:
     return receipt.is_undecided
 
 
 @admin.register(ManualReceipt)
-class ManualReceiptAdmin(ReadOnlyAdmin):
+class ManualReceiptAdmin(EnteredAdmin):
     list_display = ["reference", "way", "order", "sum", "paid", "entered", "decided"]
     list_filter = [QuestionFilter, "way", "paid_at"]
     list_select_related = ["order"]
@@ -158,8 +138,8 @@ class ManualReceiptAdmin(ReadOnlyAdmin):
         Button(
             "approval",
             _("Approve"),
-            DECIDE,
-            approve,
+            permission=DECIDE,
+            operate=approve,
             is_offered=is_undecided,
             note=_(
                 "It becomes a receipt of the time at which it was paid. "
@@ -167,72 +147,34 @@ class ManualReceiptAdmin(ReadOnlyAdmin):
             ),
             chapters=lambda receipt: [same_number(receipt)],
         ),
-        Button("rejection", _("Reject"), DECIDE, reject, RejectionForm, is_offered=is_undecided),
         Button(
-            "document",
-            _("Save the document"),
+            "rejection",
+            _("Reject"),
+            permission=DECIDE,
+            operate=reject,
+            form=ReasonForm,
+            is_offered=is_undecided,
+        ),
+        document_button(
             "payments.view_manualreceipt",
-            save_document,
-            WhatForForm,
-            _(
-                "It may state an IIN, an address or an account. The journal keeps who saw it and "
-                "what for (5.4)."
-            ),
+            file_name=lambda receipt: f"{receipt.order.code}-{receipt.way}",
         ),
     ]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(ENTER)
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Enter money that was seen; what speaks against it is said at once,
-        and again to who approves.
-        """
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        typed = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = MoneyForm(*typed, subject=None, initial={"code": request.GET.get("code", "")})
-        if form.is_valid():
-            said = dict(form.cleaned_data)
-            order = said.pop("code")
-            document = said.pop("document")
-            try:
-                receipt, is_new = enter_manual_receipt(
-                    order=order,
-                    seen=MoneySeen(**said),
-                    document=document,
-                    by=request.user,  # type: ignore[arg-type]
-                    at=timezone.now(),
-                )
-            except RuleViolation as refused:
-                form.add_error(
-                    refused.field if refused.field in form.fields else None, str(refused.message)
-                )
-            else:
-                entered = gettext("Entered. Another person approves it.")
-                messages.success(request, entered if is_new else gettext("It was entered before."))
-                if any(same_number_elsewhere(way=receipt.way, reference=receipt.reference)):
-                    messages.warning(
-                        request, gettext("This number is known already by another name: see below.")
-                    )
-                return redirect(self.page_url(receipt))
-        return self.answer(
-            request,
-            None,
-            _("Enter money by hand"),
-            form=form,
-            note=_("Money that no bank tells us of. It counts when another person approves it."),
-        )
+    entry_page = EntryPage(
+        _("Enter money by hand"),
+        permission=ENTER,
+        form=MoneySeenForm,
+        enter=enter,
+        note=_("Money that no bank tells us of. It counts when another person approves it."),
+        begin_with=["code"],
+    )
 
     def chapters(self, request: HttpRequest, subject: ManualReceipt) -> Sequence[Chapter]:
         return [same_number(subject)]
 
     @admin.display(description=_("order"))
     def order_link(self, receipt: ManualReceipt) -> str:
-        url = reverse("admin:enrollment_order_change", args=[receipt.order_id])
-        return format_html('<a href="{}">{}</a>', url, receipt.order.code)
+        return linked_order(receipt)
 
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, receipt: ManualReceipt) -> str:
@@ -244,7 +186,7 @@ class ManualReceiptAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("entered"))
     def entered(self, receipt: ManualReceipt) -> str:
-        return format_html("{}, {}", moment(receipt.entered_at), person(receipt.entered_by))
+        return moment_by(receipt.entered_at, receipt.entered_by)
 
     @admin.display(description=_("decided"))
     def decided(self, receipt: ManualReceipt) -> str:
@@ -252,17 +194,11 @@ class ManualReceiptAdmin(ReadOnlyAdmin):
 
 
 def same_number(receipt: ManualReceipt) -> Chapter:
-    """Warn of receipts and transfers that have the same number under another name:
-    the same money twice?
-    """
+    """Receipts and transfers with the same number under another name: the same money twice?"""
     entries, lines = same_number_elsewhere(way=receipt.way, reference=receipt.reference)
     rows = [
         (
-            format_html(
-                '<a href="{}">{}</a>',
-                reverse("admin:payments_ledgerentry_change", args=[each.pk]),
-                each,
-            ),
+            linked(each),
             tenge_text(each.amount),
             moment(each.happened_at),
         )
@@ -270,11 +206,7 @@ def same_number(receipt: ManualReceipt) -> Chapter:
     ]
     rows += [
         (
-            format_html(
-                '<a href="{}">{}</a>',
-                reverse("admin:payments_statementline_change", args=[each.pk]),
-                each,
-            ),
+            linked(each),
             tenge_text(each.amount),
             each.documented_on,
         )
@@ -287,14 +219,10 @@ def same_number(receipt: ManualReceipt) -> Chapter:
 
 
 def by_hand(order: Order) -> Chapter:
-    """Tell what was entered by hand for an order, for the order's own page."""
+    """For the order's own page."""
     rows = [
         (
-            format_html(
-                '<a href="{}">{}</a>',
-                reverse("admin:payments_manualreceipt_change", args=[each.pk]),
-                each,
-            ),
+            linked(each),
             tenge_text(each.amount),
             moment(each.paid_at),
             decided_in_words(each),
@@ -307,19 +235,10 @@ def by_hand(order: Order) -> Chapter:
 
 
 def decided_in_words(receipt: ManualReceipt) -> str:
-    """Say who approved or rejected it, and when."""
     if receipt.approved_at:
-        return format_html(
-            "{}: {}, {}",
-            gettext("approved"),
-            moment(receipt.approved_at),
-            person(receipt.approved_by),
-        )
+        decided = moment_by(receipt.approved_at, receipt.approved_by)
+        return format_html("{}: {}", gettext("approved"), decided)
     if receipt.rejected_at:
-        return format_html(
-            "{}: {}, {}",
-            gettext("rejected"),
-            moment(receipt.rejected_at),
-            person(receipt.rejected_by),
-        )
+        decided = moment_by(receipt.rejected_at, receipt.rejected_by)
+        return format_html("{}: {}", gettext("rejected"), decided)
     return gettext("waits for a second person")

@@ -14,12 +14,11 @@ from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter, Words
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment, person
+from offer_site.admin.forms import KeptReasonForm, amount_field, day_field
+from offer_site.admin.links import moment
 from offer_site.days import almaty_day
-from offer_site.journal.admin import facts_in_lines
-from offer_site.journal.models import Entry
-from offer_site.journal.verbs import in_words
+from offer_site.journal.admin import history
+from offer_site.journal.models import HOUSE, Entry
 from offer_site.money import tenge_text
 from payments.models import Allocation, EntryKind, LedgerEntry
 from payments.operations.ledger.allocations import (
@@ -38,18 +37,7 @@ RIGHT = "payments.add_allocation"
 PART_OF_LAPSED = "part-of-lapsed"
 
 
-class ReasonForm(ButtonForm):
-    """Every decision says why."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("It stays in the journal for ever: name documents and orders, not persons."),
-    )
-
-
-class OrderForm(ReasonForm):
+class OrderOfMoneyForm(KeptReasonForm):
     code = forms.CharField(label=_("Code of the order"), max_length=40)
     field_order = ["code", "amount", "day", "reason"]
 
@@ -58,11 +46,8 @@ class OrderForm(ReasonForm):
         self.fields["code"].initial = code_meant(self.subject)
 
 
-class GivingForm(OrderForm):
-    amount = forms.DecimalField(
-        label=_("Amount, tenge"),
-        max_digits=14,
-        decimal_places=2,
+class GivingForm(OrderOfMoneyForm):
+    amount = amount_field(
         required=False,
         help_text=_(
             "Left empty: exactly what is due, or all whole tenge that are left if that is less."
@@ -70,16 +55,15 @@ class GivingForm(OrderForm):
     )
 
 
-class ReopeningForm(OrderForm):
-    day = forms.DateField(
-        label=_("Day until whose end the rest may be paid"),
+class ReopeningByMoneyForm(OrderOfMoneyForm):
+    day = day_field(
+        _("Day until whose end the rest may be paid"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Only for money that is less than what is due. Left empty: today."),
     )
 
 
-class TakingBackForm(ReasonForm):
+class TakingBackForm(KeptReasonForm):
     allocation = forms.ModelChoiceField(
         label=_("What is taken back"), queryset=Allocation.objects.none()
     )
@@ -112,7 +96,7 @@ def what_became(order: Order) -> str:
 
 
 def waits(entry: LedgerEntry) -> bool:
-    """Tell whether something of an entry of the list waits; the list has asked what is left."""
+    """True while something of an entry waits; needs the list's `with_left()`."""
     return entry.kind == EntryKind.RECEIPT and entry.left > 0  # type: ignore[attr-defined]
 
 
@@ -126,7 +110,7 @@ def can_be_taken_back(entry: LedgerEntry) -> QuerySet[Allocation]:
 
 
 def code_meant(entry: LedgerEntry) -> str:
-    """Tell which order an entry of the list names."""
+    """The code of the order that an entry of the list names; needs the list's `with_why()`."""
     named = Order.objects.filter(pk=entry.meant)  # type: ignore[attr-defined]
     return named.values_list("code", flat=True).first() or ""
 
@@ -140,7 +124,7 @@ def possible_orders(entry: LedgerEntry) -> Chapter:
 
 
 def this_money(entry: LedgerEntry) -> Chapter:
-    """Tell on the page of a decision what is decided about."""
+    """What is decided about, on the page of the decision."""
     rows = [
         (_("waits still"), tenge_text(entry.left)),  # type: ignore[attr-defined]
         (_("provider's time"), moment(entry.happened_at)),
@@ -150,30 +134,23 @@ def this_money(entry: LedgerEntry) -> Chapter:
 
 
 def what_was_done(entry: LedgerEntry) -> Chapter:
-    """Tell what the journal says of this money: what came of it, who decided, and why."""
-    rows = [
-        (
-            moment(row.at),
-            person(row.by),
-            in_words(row.verb),
-            row.chain if row.chain != "house" else "–",
-            facts_in_lines(row.facts, short=True),
-        )
-        for row in Entry.objects.about(*about(entry)).order_by("at", "pk")
-    ]
-    return Chapter(
-        _("journal"), rows, (_("at"), _("by"), _("what happened"), _("order"), _("facts"))
-    )
+    """What the journal has of this money: what came of it, who decided, and why."""
+    rows = Entry.objects.about(*about(entry)).order_by("at", "pk")
+    return history(rows, column=(_("order"), chain_of))
+
+
+def chain_of(row: Entry) -> str:
+    return row.chain if row.chain != HOUSE else "–"
 
 
 BUTTONS: Sequence[Button] = [
     Button(
         "give",
         _("Give to an order"),
-        RIGHT,
-        give,
-        GivingForm,
-        _(
+        permission=RIGHT,
+        operate=give,
+        form=GivingForm,
+        note=_(
             "The order takes what is due of it, the rest goes on waiting. "
             "Money of another day needs a reopening."
         ),
@@ -183,10 +160,10 @@ BUTTONS: Sequence[Button] = [
     Button(
         "reopen",
         _("Reopen an order with it"),
-        RIGHT,
-        reopen,
-        ReopeningForm,
-        _(
+        permission=RIGHT,
+        operate=reopen,
+        form=ReopeningByMoneyForm,
+        note=_(
             "The order gets the day of the money and a place, if one is free: "
             "enough money becomes the contract."
         ),
@@ -196,10 +173,10 @@ BUTTONS: Sequence[Button] = [
     Button(
         "take-back",
         _("Take back from an order"),
-        RIGHT,
-        take_it_back,
-        TakingBackForm,
-        _(
+        permission=RIGHT,
+        operate=take_it_back,
+        form=TakingBackForm,
+        note=_(
             "A wrong allocation is undone and the money waits again. "
             "What concluded a contract is never undone."
         ),
@@ -215,7 +192,7 @@ FILTERS: list[tuple[str, Words]] = [
 
 
 def waiting_for(question: str) -> QuerySet[LedgerEntry]:
-    """Find the money that waits for the reason that the list or "Needs attention" asks about."""
+    """Money that waits for the reason that the list or "Needs attention" asks about."""
     if question == PART_OF_LAPSED:
         return LedgerEntry.objects.part_of_a_lapsed_order()
     return LedgerEntry.objects.waiting(Why(question) if question in Why.values else None)

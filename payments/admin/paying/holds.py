@@ -5,7 +5,6 @@ and two buttons for what is not settled by itself.
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -13,22 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
+from offer_site.admin.forms import ReasonForm
 from offer_site.admin.links import moment, person
 from offer_site.admin.pages import ReadOnlyAdmin
-from offer_site.money import tenge_text
+from offer_site.money import amount_text
 from payments.models import Hold, HoldDecision
 from payments.models.hold import REFUSALS
 from payments.operations.paying.hold_settling import settle_by_hand
 from payments.rules.matching import Refusal
 
 RIGHT = "payments.change_hold"
-
-
-class ReasonForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
-    )
 
 
 def take(hold: Hold, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -89,10 +82,10 @@ class HoldAdmin(ReadOnlyAdmin):
         Button(
             "confirm",
             _("Take the money"),
-            RIGHT,
-            take,
-            ReasonForm,
-            _(
+            permission=RIGHT,
+            operate=take,
+            form=ReasonForm,
+            note=_(
                 "The bank is asked at once. It is done only if the order may have the money: "
                 "its day, its place, "
                 "not paid twice."
@@ -102,21 +95,19 @@ class HoldAdmin(ReadOnlyAdmin):
         Button(
             "release",
             _("Let the money go"),
-            RIGHT,
-            let_go,
-            ReasonForm,
-            _("The bank is asked at once. Nothing was taken from the buyer, and nothing will be."),
+            permission=RIGHT,
+            operate=let_go,
+            form=ReasonForm,
+            note=_(
+                "The bank is asked at once. Nothing was taken from the buyer, and nothing will be."
+            ),
             is_offered=is_open,
         ),
     ]
 
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, hold: Hold) -> str:
-        return (
-            tenge_text(hold.amount)
-            if hold.currency in ("KZT", "")
-            else f"{hold.amount} {hold.currency}"
-        )
+        return amount_text(hold.amount, hold.currency)
 
     @admin.display(description=_("held by the bank until"))
     def until(self, hold: Hold) -> str:
@@ -124,7 +115,7 @@ class HoldAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("why"))
     def why(self, hold: Hold) -> str:
-        """Say a refusal in words, and a person's reason as it was written."""
+        """A refusal in words; a person's reason as it was written."""
         said = hold.reason or hold.disagreement
         return str(REFUSALS[Refusal(said)]) if said in set(Refusal) else said
 

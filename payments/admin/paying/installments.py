@@ -8,52 +8,45 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.html import format_html
+from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Order
+from enrollment.admin.documents import document_button
+from enrollment.forms.fields import OrderField, SumField
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter, Shown
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment, person
+from offer_site.admin.forms import ButtonForm, PurposeForm, day_field, seen_by_hand_field
+from offer_site.admin.links import linked, linked_order, moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin, StaffAdmin
-from offer_site.documents import DocumentField, hand_out
+from offer_site.documents import DocumentField
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
-from payments.admin.ledger.manual import ENTER, order_named
+from payments.admin.ledger.manual import ENTER
 from payments.models import Decision, InstallmentApplication, InstallmentBank
 from payments.operations.paying.installments import (
     BankSaid,
     confirm_installment,
     decide_application,
-    show_application,
-    show_application_document,
+    show_income,
     state_application,
 )
-from payments.providers.bank_installment.forms import SumField
 
 RIGHT = "payments.change_installmentapplication"
 SEE = "payments.view_installmentapplication"
 
 
-class StatedForm(ButtonForm):
-    """What a buyer told staff of an application at this bank;
-    its income only where the bank needs it (5.2).
+class StatedApplicationForm(ButtonForm):
+    """What a buyer told staff of an application at this bank; the income only where the bank needs
+    it (5.2).
     """
 
-    code = forms.CharField(label=_("Code of the order"), max_length=40)
+    code = OrderField()
     number = forms.CharField(label=_("Number of the application"), max_length=40)
     decision = forms.ChoiceField(label=capfirst(_("decision")), choices=Decision.choices)
-    decided_on = forms.DateField(
-        label=capfirst(_("day of the decision")),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
+    decided_on = day_field(capfirst(_("day of the decision")), required=False)
     approved_sum = SumField(label=_("Approved sum, tenge"), required=False)
     document = DocumentField(label=_("The bank's approval"), required=False)
     income = SumField(label=capfirst(_("income a month, tenge")), required=False)
@@ -63,36 +56,25 @@ class StatedForm(ButtonForm):
         if not self.subject.needs_income:
             del self.fields["income"]
 
-    def clean_code(self) -> Order:
-        return order_named(self.cleaned_data["code"])
 
-
-class DecisionForm(ButtonForm):
+class BankDecisionForm(ButtonForm):
     decision = forms.ChoiceField(
         label=capfirst(_("decision")),
         choices=[(each.value, each.label) for each in (Decision.APPROVED, Decision.REFUSED)],
     )
-    decided_on = forms.DateField(
-        label=capfirst(_("day of the decision")), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    decided_on = day_field(capfirst(_("day of the decision")))
     approved_sum = SumField(label=_("Approved sum, tenge"), required=False)
     document = DocumentField(label=_("The bank's approval"), required=False)
 
 
-class TransferForm(ButtonForm):
+class BankTransferForm(ButtonForm):
     amount = SumField(label=_("Amount, tenge"))
     document = DocumentField(label=_("Document"))
-    reason = forms.CharField(
-        label=_("Reason"), max_length=300, help_text=_("Where it was seen, and why it is by hand.")
-    )
+    reason = seen_by_hand_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount"].initial = self.subject.order.prepayment
-
-
-class WhatForForm(ButtonForm):
-    reason = forms.CharField(label=_("What do you need it for?"), max_length=200)
 
 
 def state(bank: InstallmentBank, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -132,18 +114,11 @@ def confirm(
 def see_income(
     application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime
 ) -> Shown:
-    income = show_application(application=application, reason=values["reason"], by=actor(by), at=at)
+    income = show_income(application=application, reason=values["reason"], by=actor(by), at=at)
     field = InstallmentApplication._meta.get_field("income")
     return Shown(
         gettext("Personal data"), [Chapter(application.order.code, [(field.verbose_name, income)])]
     )
-
-
-def save_document(
-    application: InstallmentApplication, values: dict[str, Any], *, by: User, at: datetime
-) -> HttpResponse:
-    show_application_document(application=application, reason=values["reason"], by=actor(by), at=at)
-    return hand_out(application, name=f"{application.order.code}-approval")
 
 
 def may_be_decided(application: InstallmentApplication) -> bool:
@@ -165,10 +140,12 @@ class InstallmentBankAdmin(StaffAdmin):
         Button(
             "application",
             _("Enter an application"),
-            "payments.add_installmentapplication",
-            state,
-            StatedForm,
-            _("What the buyer told us. An approval of the order's own day keeps the order (4.3)."),
+            permission="payments.add_installmentapplication",
+            operate=state,
+            form=StatedApplicationForm,
+            note=_(
+                "What the buyer told us. An approval of the order's own day keeps the order (4.3)."
+            ),
         ),
     ]
 
@@ -193,10 +170,10 @@ class InstallmentApplicationAdmin(ReadOnlyAdmin):
         Button(
             "decision",
             _("Record the bank's decision"),
-            RIGHT,
-            decide,
-            DecisionForm,
-            _(
+            permission=RIGHT,
+            operate=decide,
+            form=BankDecisionForm,
+            note=_(
                 "After a refusal the report of these instalments falls: "
                 "the order lapses or is paid otherwise (4.3)."
             ),
@@ -205,34 +182,23 @@ class InstallmentApplicationAdmin(ReadOnlyAdmin):
         Button(
             "transfer",
             _("The bank's transfer has come"),
-            ENTER,
-            confirm,
-            TransferForm,
-            _(
+            permission=ENTER,
+            operate=confirm,
+            form=BankTransferForm,
+            note=_(
                 "The day of the approval decides whether it counts. "
                 "Another person approves the entry (4.4)."
             ),
             is_offered=may_be_confirmed,
         ),
-        Button(
-            "document",
-            _("Save the document"),
-            SEE,
-            save_document,
-            WhatForForm,
-            _(
-                "It may state an IIN, an address or an account. The journal keeps who saw it and "
-                "what for (5.4)."
-            ),
-            is_offered=lambda application: bool(application.document),
-        ),
+        document_button(SEE, file_name=lambda application: f"{application.order.code}-approval"),
         Button(
             "income",
             _("Show the income"),
-            SEE,
-            see_income,
-            WhatForForm,
-            _("The journal keeps who saw it and what for (5.4)."),
+            permission=SEE,
+            operate=see_income,
+            form=PurposeForm,
+            note=_("The journal keeps who saw it and what for (5.4)."),
             is_offered=lambda application: bool(application.income),
         ),
     ]
@@ -240,11 +206,7 @@ class InstallmentApplicationAdmin(ReadOnlyAdmin):
     def chapters(self, request: HttpRequest, subject: InstallmentApplication) -> Sequence[Chapter]:
         rows = [
             (
-                format_html(
-                    '<a href="{}">{}</a>',
-                    reverse("admin:payments_manualreceipt_change", args=[each.pk]),
-                    each,
-                ),
+                linked(each),
                 tenge_text(each.amount),
                 moment(each.approved_at),
                 moment(each.rejected_at),
@@ -259,8 +221,7 @@ class InstallmentApplicationAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("order"))
     def order_link(self, application: InstallmentApplication) -> str:
-        url = reverse("admin:enrollment_order_change", args=[application.order_id])
-        return format_html('<a href="{}">{}</a>', url, application.order.code)
+        return linked_order(application)
 
     @admin.display(description=_("approved sum"))
     def sum(self, application: InstallmentApplication) -> str:
@@ -272,4 +233,4 @@ class InstallmentApplicationAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("stated at"))
     def stated(self, application: InstallmentApplication) -> str:
-        return format_html("{}, {}", moment(application.stated_at), person(application.stated_by))
+        return moment_by(application.stated_at, application.stated_by)

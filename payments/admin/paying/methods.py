@@ -46,7 +46,7 @@ class PaymentMethodAdmin(StaffAdmin):
         return " + ".join(filter(None, [percent, fixed])) or gettext("no commission")
 
     def chapters(self, request: HttpRequest, subject: PaymentMethod) -> Sequence[Chapter]:
-        """Show what buyers will read."""
+        """What buyers will read."""
         rows = []
         for amount in EXAMPLES:
             commission = commission_on(amount, percent=subject.percent, fixed=subject.fixed)

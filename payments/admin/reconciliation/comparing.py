@@ -4,13 +4,11 @@ and every difference by name until a person settles it (M1).
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,18 +16,16 @@ from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import person
+from offer_site.admin.forms import ButtonForm, reason_field
+from offer_site.admin.links import linked, person
 from offer_site.admin.pages import ReadOnlyAdmin
-from offer_site.money import tenge_text
+from offer_site.money import amount_text, tenge_text
 from payments.models import Reconciliation, ReconciliationDifference
 from payments.operations.reconciliation.differences import settle_difference
 
 
-class ReasonForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
-    )
+class DifferenceForm(ButtonForm):
+    reason = reason_field(max_length=1000)
 
 
 def settle(
@@ -43,10 +39,8 @@ def stands(difference: ReconciliationDifference) -> bool:
     return difference.vanished_at is None and difference.settled_at is None
 
 
-def money(amount: Any, currency: str) -> str:
-    if amount is None:
-        return "–"
-    return tenge_text(amount) if currency in ("KZT", "") else f"{amount} {currency}"
+def sum_or_dash(amount: Decimal | None, currency: str) -> str:
+    return "–" if amount is None else amount_text(amount, currency)
 
 
 @admin.register(Reconciliation)
@@ -91,14 +85,10 @@ class ReconciliationAdmin(ReadOnlyAdmin):
     def chapters(self, request: HttpRequest, subject: Reconciliation) -> Sequence[Chapter]:
         rows = [
             (
-                format_html(
-                    '<a href="{}">{}</a>',
-                    reverse("admin:payments_reconciliationdifference_change", args=[each.pk]),
-                    each.reference,
-                ),
+                linked(each, each.reference),
                 each.get_kind_display(),
-                money(each.amount_there, each.currency_there),
-                money(each.amount_here, each.currency_here),
+                sum_or_dash(each.amount_there, each.currency_there),
+                sum_or_dash(each.amount_here, each.currency_here),
                 stand_of(each),
             )
             for each in subject.differences.order_by("pk")
@@ -154,21 +144,21 @@ class ReconciliationDifferenceAdmin(ReadOnlyAdmin):
         Button(
             "settle",
             _("Settle"),
-            "payments.change_reconciliationdifference",
-            settle,
-            ReasonForm,
-            _("Say what the difference comes from and what was done. It stays in the list."),
+            permission="payments.change_reconciliationdifference",
+            operate=settle,
+            form=DifferenceForm,
+            note=_("Say what the difference comes from and what was done. It stays in the list."),
             is_offered=stands,
         ),
     ]
 
     @admin.display(description=_("there"), ordering="amount_there")
     def there(self, difference: ReconciliationDifference) -> str:
-        return money(difference.amount_there, difference.currency_there)
+        return sum_or_dash(difference.amount_there, difference.currency_there)
 
     @admin.display(description=_("in the ledger"), ordering="amount_here")
     def here(self, difference: ReconciliationDifference) -> str:
-        return money(difference.amount_here, difference.currency_here)
+        return sum_or_dash(difference.amount_here, difference.currency_here)
 
     @admin.display(description=_("how it stands"))
     def stand(self, difference: ReconciliationDifference) -> str:

@@ -3,27 +3,23 @@ each of its days is shown three ways (M1, 4.4).
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
-from django.utils import timezone
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.accounts.models import User
 from offer_site.admin.chapters import Chapter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import person
+from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
+from offer_site.admin.forms import ButtonForm, ImportedFileField
+from offer_site.admin.links import linked, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
-from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 from payments.models import KaspiRegistry, KaspiRow, ReconciliationDifference
@@ -34,75 +30,43 @@ from payments.operations.reconciliation.kaspi_registry import (
     kaspi_day,
 )
 
-LARGEST_FILE = 5_000_000  # bytes
+
+class KaspiRegistryForm(ButtonForm):
+    file = ImportedFileField(label=_("Registry of Kaspi: a table as CSV"))
 
 
-class RegistryForm(ButtonForm):
-    file = forms.FileField(label=_("Registry of Kaspi: a table as CSV"), max_length=200)
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_FILE:
-            raise forms.ValidationError(
-                gettext("The file is larger than 5 MB. Import it by the command.")
-            )
-        return file
+def import_registry(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
+    file = values["file"]
+    report = import_kaspi_registry(content=file.read(), name=file.name, by=actor(by), at=at)
+    standing = sum(len(kept.standing) for kept in report.days)
+    imported = gettext("Imported.") if report.is_new else gettext("This file was imported before.")
+    differs = ngettext("%(count)d difference stands.", "%(count)d differences stand.", standing)
+    message = f"{imported} {differs % {'count': standing}}"
+    if standing:
+        return Entered(warning=message, page=report.registry)
+    return Entered(message, page=report.registry)
 
 
 @admin.register(KaspiRegistry)
-class KaspiRegistryAdmin(ReadOnlyAdmin):
+class KaspiRegistryAdmin(EnteredAdmin):
     list_display = ["name", "since", "until", "payments", "imported_at", "imported_by"]
     search_fields = ["name"]
     fields = ["name", "since", "until", "payments", "imported_at", "imported_by", "sha256"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("payments.add_kaspiregistry")
+    entry_page = EntryPage(
+        _("Import a registry of Kaspi"),
+        permission="payments.add_kaspiregistry",
+        form=KaspiRegistryForm,
+        enter=import_registry,
+        note=_(
+            "The file is imported whole or refused whole. Money that the ledger does not know "
+            "is recorded."
+        ),
+        blamed="file",
+    )
 
     @admin.display(description=_("by"))
     def imported_by(self, registry: KaspiRegistry) -> str:
         return person(registry.by)
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Take a registry of the bank; what differs is said on its page,
-        a refusal beside the field.
-        """
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        typed = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = RegistryForm(*typed, subject=None)
-        if form.is_valid():
-            file = form.cleaned_data["file"]
-            try:
-                report = import_kaspi_registry(
-                    content=file.read(), name=file.name, by=actor(request.user), at=timezone.now()
-                )
-            except RuleViolation as refused:
-                form.add_error("file", str(refused.message))
-            else:
-                standing = sum(len(kept.standing) for kept in report.days)
-                said = (
-                    gettext("Imported.")
-                    if report.is_new
-                    else gettext("This file was imported before.")
-                )
-                differs = ngettext(
-                    "%(count)d difference stands.", "%(count)d differences stand.", standing
-                )
-                level = messages.WARNING if standing else messages.SUCCESS
-                messages.add_message(request, level, f"{said} {differs % {'count': standing}}")
-                return redirect(self.page_url(report.registry))
-        return self.answer(
-            request,
-            None,
-            _("Import a registry of Kaspi"),
-            form=form,
-            note=_(
-                "The file is imported whole or refused whole. Money that the ledger does not know "
-                "is recorded."
-            ),
-        )
 
     def chapters(self, request: HttpRequest, subject: KaspiRegistry) -> Sequence[Chapter]:
         days = days_of(subject)
@@ -127,20 +91,12 @@ class KaspiRowAdmin(ReadOnlyAdmin):
 
 
 def three_ways(days: Sequence[date]) -> Chapter:
-    """Show each day: what the bank took, what it keeps, what it should transfer, and what came."""
+    """Day by day: what the bank took, what it keeps, what it should transfer, and what came."""
     rows = []
     for day in days:
         told = kaspi_day(day)
         lines = format_html_join(
-            ", ",
-            '<a href="{}">{}</a>',
-            (
-                (
-                    reverse("admin:payments_statementline_change", args=[line.pk]),
-                    short_day(line.documented_on),
-                )
-                for line in told.lines
-            ),
+            ", ", "{}", ((linked(line, short_day(line.documented_on)),) for line in told.lines)
         )
         came = (
             _("has not come yet")
@@ -169,7 +125,7 @@ def three_ways(days: Sequence[date]) -> Chapter:
 
 
 def differences(days: Sequence[date]) -> Chapter:
-    """List what the registry and the ledger say differently of these days, and what was mended."""
+    """What the registry and the ledger say differently of these days, and what was mended."""
     of_days: QuerySet[ReconciliationDifference] = ReconciliationDifference.objects.filter(
         provider=PROVIDER, reconciliation__day__in=days
     )

@@ -1,5 +1,5 @@
-"""The doors to refunds on the pages of other things: an order, a receipt that waits,
-a refund made elsewhere (4.6).
+"""The buttons of refunds on the pages of other things: an order, a receipt that waits, a refund
+made elsewhere (4.6).
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -34,10 +34,10 @@ def has_something_left(entry: LedgerEntry) -> bool:
 FOR_ORDER = Button(
     "refund",
     _("Open a refund case"),
-    OPEN,
-    open_for_order,
-    OrderDemandForm,
-    _(
+    permission=OPEN,
+    operate=open_for_order,
+    form=OrderDemandForm,
+    note=_(
         "A demand is neither granted nor refused here: it becomes a case, and its answer is due in "
         "ten days (10.2.3)."
     ),
@@ -46,10 +46,10 @@ FOR_ORDER = Button(
 FOR_RECEIPT = Button(
     "return",
     _("Return the money"),
-    OPEN,
-    open_for_receipt,
-    ReturnForm,
-    _(
+    permission=OPEN,
+    operate=open_for_receipt,
+    form=ReturnForm,
+    note=_(
         "This opens a case for what waits of this money. It goes back when two people have decided "
         "so (4.6)."
     ),
@@ -58,10 +58,10 @@ FOR_RECEIPT = Button(
 FOR_REFUND = Button(
     "ground",
     _("Give a ground"),
-    OPEN,
-    explain_refund,
-    GroundForm,
-    _(
+    permission=OPEN,
+    operate=explain_refund,
+    form=GroundForm,
+    note=_(
         "The money has left already. Say why: in a case that stands, or in a new one. "
         "If it was the payout of a decided"
         " case, record it on that case instead."

@@ -3,7 +3,6 @@ the payouts (4.6).
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -12,26 +11,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
+from offer_site.admin.entries import EnteredAdmin, EntryPage
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.links import moment, person
-from offer_site.admin.pages import ReadOnlyAdmin
+from offer_site.admin.forms import ReasonForm
+from offer_site.admin.links import link, linked, moment_by
 from offer_site.days import end_of_tomorrow, short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 from offer_site.web.downloads import download
 from payments.models import PayoutState, RefundCase, RefundPayout
-from payments.operations.refunds.cases import open_refund_case
 from payments.operations.refunds.letters import show_letter
 
 from . import forms as asked
-from .chapters import calculation, costs, decisions, journal, linked, payouts, stage_of, term
+from .chapters import calculation, costs, decisions, journal, payouts, stage_of, term
 
 RIGHT = "payments.change_refundcase"
 ARTICLE_686 = _(
@@ -69,7 +68,7 @@ def has_refused_payouts(case: RefundCase) -> bool:
 
 
 @admin.register(RefundCase)
-class RefundCaseAdmin(ReadOnlyAdmin):
+class RefundCaseAdmin(EnteredAdmin):
     list_display = ["number", "its_subject", "ground", "asked_on", "answer_due", "stage", "granted"]
     list_filter = [QuestionFilter, "ground", "asked_on"]
     search_fields = ["order__code", "entry__reference", "payouts__reference"]
@@ -87,6 +86,13 @@ class RefundCaseAdmin(ReadOnlyAdmin):
         "opened",
         "cancel_reason",
     ]
+    entry_page = EntryPage(
+        _("Open a refund case"),
+        permission="payments.add_refundcase",
+        form=asked.NewCaseForm,
+        enter=asked.open_for_order_named,
+        note=ARTICLE_686,
+    )
     questions = {
         "to-decide": (_("to decide"), lambda cases, at: cases.to_decide()),
         "to-approve": (_("wait for the second person"), lambda cases, at: cases.to_approve()),
@@ -107,35 +113,37 @@ class RefundCaseAdmin(ReadOnlyAdmin):
         Button(
             "cost",
             _("Add a cost"),
-            RIGHT,
-            asked.cost,
-            asked.CostForm,
-            _("Only what the academy really spent on this order, with its document (article 686)."),
+            permission=RIGHT,
+            operate=asked.cost,
+            form=asked.CostForm,
+            note=_(
+                "Only what the academy really spent on this order, with its document (article 686)."
+            ),
             is_offered=is_undecided,
         ),
         Button(
             "no-cost",
             _("Remove a cost"),
-            RIGHT,
-            asked.no_cost,
-            asked.CostChoiceForm,
+            permission=RIGHT,
+            operate=asked.no_cost,
+            form=asked.CostChoiceForm,
             is_offered=has_costs,
         ),
         Button(
             "propose",
             _("Propose a decision"),
-            RIGHT,
-            asked.propose,
-            asked.DecisionForm,
-            ARTICLE_686,
+            permission=RIGHT,
+            operate=asked.propose,
+            form=asked.RefundDecisionForm,
+            note=ARTICLE_686,
             is_offered=is_undecided,
             chapters=lambda case: [calculation(case), costs(case)],
         ),
         Button(
             "approve",
             _("Approve"),
-            RIGHT,
-            asked.approve,
+            permission=RIGHT,
+            operate=asked.approve,
             note=_(
                 "You are the second person. With this the answer leaves, and the money goes back."
             ),
@@ -145,18 +153,18 @@ class RefundCaseAdmin(ReadOnlyAdmin):
         Button(
             "send-back",
             _("Send the proposal back"),
-            RIGHT,
-            asked.send_back,
-            asked.WhyForm,
+            permission=RIGHT,
+            operate=asked.send_back,
+            form=ReasonForm,
             is_offered=is_proposed,
         ),
         Button(
             "by-hand",
             _("Record a payout made by hand"),
-            RIGHT,
-            asked.by_hand,
-            asked.ByHandForm,
-            _(
+            permission=RIGHT,
+            operate=asked.by_hand,
+            form=asked.ByHandForm,
+            note=_(
                 "Pay it at the bank or in the provider's cabinet first. "
                 "If it was refused, look there if it left."
             ),
@@ -165,18 +173,18 @@ class RefundCaseAdmin(ReadOnlyAdmin):
         Button(
             "again",
             _("Send the payout again"),
-            RIGHT,
-            asked.again,
-            asked.PayoutForm,
+            permission=RIGHT,
+            operate=asked.again,
+            form=asked.PayoutForm,
             is_offered=has_refused_payouts,
         ),
         Button(
             "cancel",
             _("Cancel the case"),
-            RIGHT,
-            asked.cancel,
-            asked.WhyForm,
-            _(
+            permission=RIGHT,
+            operate=asked.cancel,
+            form=ReasonForm,
+            note=_(
                 "The demand was taken back, or the case was opened by mistake. "
                 "It stays in the list."
             ),
@@ -197,32 +205,6 @@ class RefundCaseAdmin(ReadOnlyAdmin):
             name for name in self.fields if name != "cancel_reason" or (obj and obj.cancelled_at)
         ]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("payments.add_refundcase")
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Open a case for an order that is named by its code."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        form = asked.NewCaseForm(
-            *([request.POST] if request.method == "POST" else []), subject=None
-        )
-        if form.is_valid():
-            values = dict(form.cleaned_data)
-            try:
-                order = asked.order_by_code(values.pop("code"))
-                case = open_refund_case(order=order, by=request.user, at=timezone.now(), **values)  # type: ignore[arg-type]
-            except RuleViolation as refused:
-                form.add_error(
-                    refused.field if refused.field in form.fields else None, str(refused.message)
-                )
-            else:
-                messages.success(request, asked.opened(case))
-                return redirect(self.page_url(case))
-        return self.answer(request, None, _("Open a refund case"), form=form, note=ARTICLE_686)
-
     def get_urls(self) -> list[URLPattern]:
         letter = self.admin_site.admin_view(self.read_letter)
         return [
@@ -231,7 +213,7 @@ class RefundCaseAdmin(ReadOnlyAdmin):
         ]
 
     def read_letter(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hand out the answer, or its draft, and journal who read it (5.4)."""
+        """Journals who read the answer, or its draft (5.4)."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         case = get_object_or_404(RefundCase, pk=pk)
@@ -263,10 +245,10 @@ class RefundCaseAdmin(ReadOnlyAdmin):
     def its_subject(self, case: RefundCase) -> str:
         links = []
         if case.order:
-            links.append(linked("enrollment_order", case.order_id, case.order.code))
+            links.append(linked(case.order, case.order.code))
         if case.entry:
-            links.append(linked("payments_ledgerentry", case.entry_id, case.entry))
-        return format_html(", ".join(["{}"] * len(links)), *links)
+            links.append(linked(case.entry))
+        return format_html_join(", ", "{}", ((each,) for each in links))
 
     @admin.display(description=_("state"))
     def stage(self, case: RefundCase) -> str:
@@ -297,12 +279,8 @@ class RefundCaseAdmin(ReadOnlyAdmin):
             if decision.approved_at
             else gettext("the draft, PDF")
         )
-        return format_html(
-            '<a href="{}">{}</a>',
-            reverse("admin:payments_refundcase_letter", args=[case.pk]),
-            words,
-        )
+        return link(reverse("admin:payments_refundcase_letter", args=[case.pk]), words)
 
     @admin.display(description=_("opened"))
     def opened(self, case: RefundCase) -> str:
-        return format_html("{}, {}", moment(case.opened_at), person(actor(case.opened_by)))
+        return moment_by(case.opened_at, actor(case.opened_by))

@@ -2,27 +2,26 @@
 its term and its journal (4.6).
 """
 
-from typing import Any
+from datetime import datetime
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.accounts.models import User
 from offer_site.admin.chapters import Chapter
-from offer_site.admin.links import moment, person
+from offer_site.admin.links import linked, moment, moment_by, person
 from offer_site.days import short_day
-from offer_site.journal.admin import facts_in_lines
+from offer_site.journal.admin import history
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
-from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from payments.models import PayoutState, RefundCase
 from payments.operations.refunds.sums import calculation_of, subject_of
 
 
 def stage_of(case: RefundCase) -> str:
-    """Say in words where a case stands: its rows tell it, no state is kept."""
+    """Where a case stands: its rows show it, no state is kept."""
     decision = case.standing()
     if case.cancelled_at:
         return gettext("cancelled")
@@ -37,7 +36,7 @@ def stage_of(case: RefundCase) -> str:
 
 
 def calculation(case: RefundCase) -> Chapter:
-    """Tell the sums: those that were approved, or those of this moment."""
+    """The sums that were approved, or those of this moment."""
     decision = case.standing()
     now, _parts = calculation_of(subject_of(case))
     sums = decision or now
@@ -108,21 +107,19 @@ def decisions(case: RefundCase) -> Chapter:
 def payouts(case: RefundCase) -> Chapter:
     rows = [
         (
-            linked("payments_ledgerentry", each.receipt_id, each.receipt),
+            linked(each.receipt),
             tenge_text(each.amount),
             each.get_state_display(),
             moment(each.sent_at),
-            linked("payments_ledgerentry", each.refund_id, each.reference)
-            if each.refund_id
-            else each.reference or "–",
+            linked(each.refund, each.reference) if each.refund else each.reference or "–",
             each.document or "–",
             by_at(each.done_by, each.done_at),
             gettext(each.last_error) if each.last_error else "–",
         )
-        for each in case.payouts.select_related("receipt", "done_by")
+        for each in case.payouts.select_related("receipt", "refund", "done_by")
     ] + [
         (
-            linked("payments_ledgerentry", each.entry_id, each.entry),
+            linked(each.entry),
             tenge_text(each.entry.amount),
             gettext("made elsewhere"),
             moment(each.entry.happened_at),
@@ -168,21 +165,8 @@ def term(case: RefundCase) -> Chapter:
 
 
 def journal(case: RefundCase) -> Chapter:
-    rows = [
-        (
-            moment(each.at),
-            person(each.by),
-            in_words(each.verb),
-            facts_in_lines(each.facts, short=True),
-        )
-        for each in Entry.objects.about("refund_case", case.pk).order_by("pk")
-    ]
-    return Chapter(_("journal"), rows, (_("at"), _("by"), _("what happened"), _("facts")))
+    return history(Entry.objects.about("refund_case", case.pk).order_by("pk"))
 
 
-def by_at(user: Any, at: Any) -> str:
-    return format_html("{}, {}", moment(at), person(actor(user))) if user else moment(at)
-
-
-def linked(model: str, key: Any, words: object) -> str:
-    return format_html('<a href="{}">{}</a>', reverse(f"admin:{model}_change", args=[key]), words)
+def by_at(user: User | None, at: datetime | None) -> str:
+    return moment_by(at, actor(user)) if user else moment(at)

@@ -6,20 +6,20 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ObjectDoesNotExist
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.forms.fields import OrderField
 from enrollment.models import Order
 from enrollment.operations.training.terminations import UNDER_CONTRACT
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
-from offer_site.admin.forms import ButtonForm
-from offer_site.codes import normalize_order_code
+from offer_site.admin.entries import Entered
+from offer_site.admin.forms import ButtonForm, amount_field, day_field, text_input
+from offer_site.admin.links import page_url
 from offer_site.days import almaty_day
-from offer_site.errors import RuleViolation
 from offer_site.money import tenge_text
 from payments.models import (
     AskedBy,
@@ -52,8 +52,6 @@ from payments.operations.refunds.sums import (
     subject_of,
 )
 
-DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-TEXT = forms.Textarea(attrs={"rows": 6})
 ANOTHER = ""
 
 
@@ -62,8 +60,10 @@ class DemandForm(ButtonForm):
 
     ground = forms.ChoiceField(label=_("Ground"), choices=[("", "—"), *Ground.choices])
     asked_by = forms.ChoiceField(label=_("Asked by"), choices=AskedBy)
-    asked_on = forms.DateField(label=_("Day the demand came"), widget=DAY)
-    demand = forms.CharField(label=_("The demand, as it was written"), widget=TEXT, required=False)
+    asked_on = day_field(_("Day the demand came"))
+    demand = forms.CharField(
+        label=_("The demand, as it was written"), widget=text_input(rows=6), required=False
+    )
     document = forms.CharField(
         label=_("Document"),
         max_length=200,
@@ -89,7 +89,7 @@ class OrderDemandForm(DemandForm):
 class NewCaseForm(DemandForm):
     """A case opened from the list: its order is named by the code."""
 
-    code = forms.CharField(label=_("Code of the order"), max_length=40)
+    code = OrderField()
     email = None  # type: ignore[assignment]
     field_order = ("code",)
 
@@ -97,9 +97,7 @@ class NewCaseForm(DemandForm):
 class ReturnForm(DemandForm):
     """The waiting money of a receipt: the ground is proposed by what is known of it."""
 
-    code = forms.CharField(
-        label=_("Code of the order, if it is known"), max_length=40, required=False
-    )
+    code = OrderField(label=_("Code of the order, if it is known"), required=False)
     field_order = ("code",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -133,9 +131,7 @@ class GroundForm(DemandForm):
 class CostForm(ButtonForm):
     what_kk = forms.CharField(label=_("What was spent, in Kazakh"), max_length=200)
     what_ru = forms.CharField(label=_("What was spent, in Russian"), max_length=200)
-    amount = forms.DecimalField(
-        label=_("Amount, tenge"), max_digits=14, decimal_places=2, min_value=1
-    )
+    amount = amount_field(min_value=1)
     document = forms.CharField(label=_("Document"), max_length=200)
 
 
@@ -150,16 +146,14 @@ class CostChoiceForm(ButtonForm):
         ]  # type: ignore[attr-defined]
 
 
-class DecisionForm(ButtonForm):
-    granted = forms.DecimalField(
+class RefundDecisionForm(ButtonForm):
+    granted = amount_field(
         label=_("To be returned in all, tenge"),
-        max_digits=14,
-        decimal_places=2,
         min_value=0,
         help_text=_("Nothing means that the demand is declined."),
     )
-    reasons_kk = forms.CharField(label=_("Reasons in Kazakh"), widget=TEXT)
-    reasons_ru = forms.CharField(label=_("Reasons in Russian"), widget=TEXT)
+    reasons_kk = forms.CharField(label=_("Reasons in Kazakh"), widget=text_input(rows=6))
+    reasons_ru = forms.CharField(label=_("Reasons in Russian"), widget=text_input(rows=6))
     ends_order = forms.BooleanField(
         label=_("This ends the contract"),
         required=False,
@@ -179,12 +173,6 @@ class DecisionForm(ButtonForm):
             del self.fields["ends_order"]
 
 
-class WhyForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-
 class PayoutForm(ButtonForm):
     payout = forms.ChoiceField(label=_("Payout"))
     states: Sequence[str] = (PayoutState.FAILED,)
@@ -200,12 +188,12 @@ class PayoutForm(ButtonForm):
 class ByHandForm(PayoutForm):
     states = (PayoutState.BY_HAND, PayoutState.FAILED)
     reference = forms.CharField(label=_("Number of the operation"), max_length=80)
-    paid_on = forms.DateField(label=_("Day it left"), widget=DAY)
+    paid_on = day_field(_("Day it left"))
     document = forms.CharField(label=_("Document"), max_length=200)
 
 
 def likely_ground(entry: LedgerEntry) -> str:
-    """Guess why a receipt waits from the order that it names; a person decides."""
+    """A guess from the order that a receipt names; a person decides."""
     order = order_named_by(entry)
     if order is None:
         return ""
@@ -221,19 +209,14 @@ def open_for_order(order: Order, values: dict[str, Any], *, by: User, at: dateti
 
 
 def open_for_receipt(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    code = values.pop("code")
-    order = order_by_code(code) if code else None
+    order = values.pop("code")
     return opened(open_refund_case(entry=entry, order=order, by=by, at=at, **values))
 
 
-def order_by_code(code: str) -> Order:
-    """Find the order whose code was typed, however it was dictated;
-    raise RuleViolation when there is none.
-    """
-    order = Order.objects.filter(code=normalize_order_code(code) or "").first()
-    if order is None:
-        raise RuleViolation(gettext("There is no order with this code."), field="code")
-    return order
+def open_for_order_named(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
+    order = values.pop("code")
+    case = open_refund_case(order=order, by=by, at=at, **values)
+    return Entered(opened(case), page=case)
 
 
 def explain_refund(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -246,10 +229,9 @@ def explain_refund(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: 
 
 
 def opened(case: RefundCase) -> str:
-    url = reverse("admin:payments_refundcase_change", args=[case.pk])
     return format_html(
         gettext('The refund case <a href="{url}">{number}</a> waits for its decision.'),
-        url=url,
+        url=page_url(RefundCase, case.pk),
         number=case.number,
     )
 
@@ -299,7 +281,7 @@ def again(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -
 
 
 def has_no_ground(entry: LedgerEntry) -> bool:
-    """Tell whether a refund still lacks its ground."""
+    """True while a refund lacks its ground."""
     if entry.kind != EntryKind.REFUND:
         return False
     try:

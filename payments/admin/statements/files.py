@@ -7,13 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
-from django.utils import timezone
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -22,13 +18,13 @@ from enrollment.models import Invoice
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
+from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import person
+from offer_site.admin.forms import ButtonForm, ImportedFileField, ReasonForm
+from offer_site.admin.links import link, linked, list_url, person
 from offer_site.admin.pages import ReadOnlyAdmin
-from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
-from offer_site.money import tenge_text
+from offer_site.money import amount_text, tenge_text
 from payments.admin.ledger.candidates import candidates
 from payments.models import LedgerEntry, LineState, StatementFile, StatementLine
 from payments.models.statement import DOUBTS
@@ -43,33 +39,18 @@ from payments.operations.statements.lines import (
 from payments.rules.matching import Doubt
 
 RIGHT = "payments.change_statementline"
-LARGEST_FILE = 5_000_000  # bytes; larger ones go in by the command
 
 
-class FileForm(ButtonForm):
-    file = forms.FileField(label=_("File of the bank, 1CClientBankExchange"), max_length=200)
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_FILE:
-            raise forms.ValidationError(
-                gettext("The file is larger than 5 MB. Import it by the command.")
-            )
-        return file
+class StatementFileForm(ButtonForm):
+    file = ImportedFileField(label=_("File of the bank, 1CClientBankExchange"))
 
 
-class CodeForm(ButtonForm):
+class OrderOfLineForm(ButtonForm):
     code = forms.CharField(label=_("Code of the order or of the invoice"), max_length=40)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].initial = self.subject.codes.partition(" ")[0]
-
-
-class ReasonForm(ButtonForm):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
-    )
 
 
 def apply_to_order(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -83,12 +64,8 @@ def apply_to_order(line: StatementLine, values: dict[str, Any], *, by: User, at:
 
 def take(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
     entry = take_line(line=line, reason=values["reason"], by=by, at=at)
-    url = reverse("admin:payments_ledgerentry_change", args=[entry.pk])
     return format_html(
-        '{} <a href="{}">{}</a>',
-        gettext("The transfer is in the ledger and waits there:"),
-        url,
-        entry,
+        "{} {}", gettext("The transfer is in the ledger and waits there:"), linked(entry)
     )
 
 
@@ -108,8 +85,21 @@ def may_be_applied(line: StatementLine) -> bool:
     )
 
 
+def import_file(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
+    file = values["file"]
+    report = import_statement(content=file.file, name=file.name, by=actor(by), at=at)
+    imported = gettext("Imported.") if report.is_new else gettext("This file was imported before.")
+    count = len(report.matched)
+    given = ngettext(
+        "%(count)d transfer was given to its order.",
+        "%(count)d transfers were given to their orders.",
+        count,
+    )
+    return Entered(f"{imported} {given % {'count': count}}", page=report.file)
+
+
 @admin.register(StatementFile)
-class StatementFileAdmin(ReadOnlyAdmin):
+class StatementFileAdmin(EnteredAdmin):
     list_display = [
         "__str__",
         "since",
@@ -135,55 +125,19 @@ class StatementFileAdmin(ReadOnlyAdmin):
         "imported_by",
         "sha256",
     ]
+    entry_page = EntryPage(
+        _("Import a bank statement"),
+        permission="payments.add_statementfile",
+        form=StatementFileForm,
+        enter=import_file,
+        note=_("The file is imported whole or refused whole. The same file again adds nothing."),
+        blamed="file",
+    )
     questions = {"broken-off": (_("its import broke off"), lambda files, at: files.broken_off(at))}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("payments.add_statementfile")
 
     @admin.display(description=_("by"))
     def imported_by(self, file: StatementFile) -> str:
         return person(file.by)
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Take a file of the bank; what it brought is said on its page,
-        a refusal beside the field.
-        """
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        typed = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = FileForm(*typed, subject=None)
-        if form.is_valid():
-            file = form.cleaned_data["file"]
-            try:
-                report = import_statement(
-                    content=file.file, name=file.name, by=actor(request.user), at=timezone.now()
-                )
-            except RuleViolation as refused:
-                form.add_error("file", str(refused.message))
-            else:
-                said = (
-                    gettext("Imported.")
-                    if report.is_new
-                    else gettext("This file was imported before.")
-                )
-                given = ngettext(
-                    "%(count)d transfer was given to its order.",
-                    "%(count)d transfers were given to their orders.",
-                    len(report.matched),
-                ) % {"count": len(report.matched)}
-                messages.success(request, f"{said} {given}")
-                return redirect(self.page_url(report.file))
-        return self.answer(
-            request,
-            None,
-            _("Import a bank statement"),
-            form=form,
-            note=_(
-                "The file is imported whole or refused whole. The same file again adds nothing."
-            ),
-        )
 
     def chapters(self, request: HttpRequest, subject: StatementFile) -> Sequence[Chapter]:
         told = (
@@ -192,14 +146,11 @@ class StatementFileAdmin(ReadOnlyAdmin):
             .annotate(Count("pk"))
             .order_by("state", "doubt")
         )
-        url = reverse("admin:payments_statementline_changelist")
+        url = list_url(StatementLine)
         rows = [
             (
-                format_html(
-                    '<a href="{}?file__id__exact={}&amp;state__exact={}">{}</a>',
-                    url,
-                    subject.pk,
-                    state,
+                link(
+                    f"{url}?file__id__exact={subject.pk}&state__exact={state}",
                     LineState(state).label,
                 ),
                 DOUBTS[Doubt(doubt)] if doubt else "–",
@@ -265,10 +216,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
         Button(
             "apply",
             _("Give to an order"),
-            RIGHT,
-            apply_to_order,
-            CodeForm,
-            _(
+            permission=RIGHT,
+            operate=apply_to_order,
+            form=OrderOfLineForm,
+            note=_(
                 "The transfer must be of the order's day and of the amount due; "
                 "otherwise it is said what differs."
             ),
@@ -278,10 +229,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
         Button(
             "take",
             _("Take into the ledger"),
-            RIGHT,
-            take,
-            ReasonForm,
-            _(
+            permission=RIGHT,
+            operate=take,
+            form=ReasonForm,
+            note=_(
                 "It becomes a receipt that waits: in the ledger it can be given in part, or reopen "
                 "a lapsed order."
             ),
@@ -291,10 +242,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
         Button(
             "aside",
             _("Set aside"),
-            RIGHT,
-            set_aside,
-            ReasonForm,
-            _("Say why this money is of no order. It stays in the list."),
+            permission=RIGHT,
+            operate=set_aside,
+            form=ReasonForm,
+            note=_("Say why this money is of no order. It stays in the list."),
             is_offered=is_waiting,
         ),
     ]
@@ -307,9 +258,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, line: StatementLine) -> str:
-        return (
-            tenge_text(line.amount) if line.currency == "KZT" else f"{line.amount} {line.currency}"
-        )
+        return amount_text(line.amount, line.currency)
 
     @admin.display(description=_("payer"))
     def payer(self, line: StatementLine) -> str:
@@ -317,9 +266,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("payer's IIN or BIN"))
     def payer_id(self, line: StatementLine) -> str:
-        """Show what is enough to compare: an IIN tells a birth date (5.4)."""
-        number = line.facts["payer_id"]
-        return f"{'•' * (len(number) - 4)}{number[-4:]}" if number else "–"
+        return payer_number(line)
 
     @admin.display(description=_("purpose of the payment"))
     def purpose(self, line: StatementLine) -> str:
@@ -330,20 +277,21 @@ class StatementLineAdmin(ReadOnlyAdmin):
         return person(line.settled_by) if line.settled_by else "–"
 
 
+def payer_number(line: StatementLine) -> str:
+    """What is enough to compare: a whole IIN tells a birth date (5.4)."""
+    number = line.facts["payer_id"]
+    return f"{'•' * (len(number) - 4)}{number[-4:]}" if number else "–"
+
+
 def possible_orders(line: StatementLine) -> Chapter:
     return candidates(transfer_of(line), line.codes.split())
 
 
 def in_the_ledger(line: StatementLine) -> Chapter:
-    """Show the way to the receipt that a line became."""
     entries = LedgerEntry.objects.receipts().filter(provider=PROVIDER, reference=line.fingerprint)
     rows = [
         (
-            format_html(
-                '<a href="{}">{}</a>',
-                reverse("admin:payments_ledgerentry_change", args=[each.pk]),
-                each.reference,
-            ),
+            linked(each, each.reference),
             tenge_text(each.amount),
         )
         for each in entries

@@ -7,63 +7,52 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.contrib import admin
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.forms.fields import PlainField, TwelveDigitsField
+from enrollment.admin.documents import document_button
+from enrollment.forms.fields import PlainField, SumField, TwelveDigitsField
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
+from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm
-from offer_site.admin.links import moment, person
-from offer_site.admin.pages import ReadOnlyAdmin
+from offer_site.admin.forms import ButtonForm, day_field, text_input
+from offer_site.admin.links import linked, moment_by
 from offer_site.days import almaty_day, short_day
-from offer_site.documents import DocumentField, hand_out
-from offer_site.errors import RuleViolation
+from offer_site.documents import DocumentField
 from offer_site.money import TIYN, tenge_text
 from payments.models import TypedTransfer
 from payments.operations.statements.typed_transfers import (
     TransferSeen,
     approve_transfer,
     enter_transfer,
-    show_transfer_document,
 )
 
-from .files import possible_orders
+from .files import payer_number, possible_orders
 
 ENTER = "payments.add_typedtransfer"
 DECIDE = "payments.change_typedtransfer"
 
 
-class TypedAmountField(forms.DecimalField):
-    """An amount in tenge as people type it: «149 990», «149990,00»."""
+class TypedAmountField(SumField):
+    """An amount to the tiyn, so that a file of the bank tells the same one."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-        super().__init__(max_digits=14, decimal_places=2, min_value=TIYN, widget=widget, **kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        return super().to_python(
-            "".join(str(value or "").split()).replace(",", ".").removesuffix("₸")
-        )
+        super().__init__(min_value=TIYN, **kwargs)
 
     def clean(self, value: Any) -> Any:
         amount = super().clean(value)
         return amount if amount is None else amount.quantize(TIYN)
 
 
-class TransferForm(ButtonForm):
-    documented_on = forms.DateField(
-        label=_("Day of the payment order"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+class TypedTransferForm(ButtonForm):
+    documented_on = day_field(
+        _("Day of the payment order"),
         help_text=_(
             "As the bank shows it, in Almaty: this day decides whether the money counts (4.3)."
         ),
@@ -78,7 +67,7 @@ class TransferForm(ButtonForm):
     purpose = PlainField(
         label=_("Purpose of the payment"),
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=text_input(),
         help_text=_("Word for word: the order's code stands in it."),
     )
     number = PlainField(label=_("Number of the payment order"), max_length=40, required=False)
@@ -100,8 +89,23 @@ class TransferForm(ButtonForm):
         return day
 
 
-class WhatForForm(ButtonForm):
-    reason = forms.CharField(label=_("What do you need it for?"), max_length=200)
+def enter(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
+    """A transfer that the bank gives no file of. A known one is refused beside the box that says
+    so.
+    """
+    seen = dict(values)
+    document = seen.pop("document")
+    reason = seen.pop("reason")
+    is_another = seen.pop("is_another")
+    line = enter_transfer(
+        seen=TransferSeen(**seen),
+        reason=reason,
+        document=document,
+        is_another=is_another,
+        by=by,
+        at=at,
+    )
+    return Entered(gettext("Entered. Another person approves it."), page=line.typed)
 
 
 def approve(typed: TypedTransfer, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -111,44 +115,30 @@ def approve(typed: TypedTransfer, values: dict[str, Any], *, by: User, at: datet
     return gettext("Approved. No order took it by itself: it waits among the incoming transfers.")
 
 
-def save_document(
-    typed: TypedTransfer, values: dict[str, Any], *, by: User, at: datetime
-) -> HttpResponse:
-    return hand_out(
-        show_transfer_document(line=typed.line, reason=values["reason"], by=by, at=at),
-        name=f"transfer-{typed.pk}",
-    )
-
-
 def is_undecided(typed: TypedTransfer) -> bool:
     return TypedTransfer.objects.undecided().filter(pk=typed.pk).exists()
 
 
 def as_typed(typed: TypedTransfer) -> Chapter:
-    """Show what a second person compares with the document; of the payer's number,
-    what is enough (5.4).
-    """
+    """What a second person compares with the document; the payer's number in part (5.4)."""
     line = typed.line
-    number = line.facts["payer_id"]
     rows = [
         (_("day of the payment order"), short_day(line.documented_on)),
         (_("amount"), tenge_text(line.amount)),
         (_("payer"), line.facts["payer"]),
-        (_("payer's IIN or BIN"), f"{'•' * (len(number) - 4)}{number[-4:]}" if number else "–"),
+        (_("payer's IIN or BIN"), payer_number(line)),
         (_("purpose of the payment"), line.facts["purpose"]),
         (_("number of the payment order"), line.number or "–"),
         (
             _("entered"),
-            format_html(
-                "{}, {}: {}", moment(typed.entered_at), person(typed.entered_by), typed.reason
-            ),
+            format_html("{}: {}", moment_by(typed.entered_at, typed.entered_by), typed.reason),
         ),
     ]
     return Chapter(_("as it was typed in"), rows)
 
 
 @admin.register(TypedTransfer)
-class TypedTransferAdmin(ReadOnlyAdmin):
+class TypedTransferAdmin(EnteredAdmin):
     list_display = ["day", "sum", "codes", "state", "entered", "approved"]
     list_filter = [QuestionFilter, "entered_at"]
     list_select_related = ["line__order"]
@@ -171,8 +161,8 @@ class TypedTransferAdmin(ReadOnlyAdmin):
         Button(
             "approval",
             _("Approve"),
-            DECIDE,
-            approve,
+            permission=DECIDE,
+            operate=approve,
             is_offered=is_undecided,
             note=_(
                 "Compare it with the document and the bank. Who entered it does not approve it; "
@@ -181,72 +171,27 @@ class TypedTransferAdmin(ReadOnlyAdmin):
             ),
             chapters=lambda typed: [as_typed(typed), possible_orders(typed.line)],
         ),
-        Button(
-            "document",
-            _("Save the document"),
-            "payments.view_typedtransfer",
-            save_document,
-            WhatForForm,
-            _(
-                "It may state an IIN, an address or an account. The journal keeps who saw it and "
-                "what for (5.4)."
-            ),
+        document_button(
+            "payments.view_typedtransfer", file_name=lambda typed: f"transfer-{typed.pk}"
         ),
     ]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(ENTER)
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Enter a transfer that the bank gives no file of;
-        a known one is refused beside the box that says so.
-        """
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        typed = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = TransferForm(*typed, subject=None)
-        if form.is_valid():
-            said = dict(form.cleaned_data)
-            document, reason, is_another = (
-                said.pop(name) for name in ("document", "reason", "is_another")
-            )
-            try:
-                line = enter_transfer(
-                    seen=TransferSeen(**said),
-                    reason=reason,
-                    document=document,
-                    is_another=is_another,
-                    by=request.user,
-                    at=timezone.now(),
-                )
-            except RuleViolation as refused:
-                form.add_error(
-                    refused.field if refused.field in form.fields else None, str(refused.message)
-                )
-            else:
-                messages.success(request, gettext("Entered. Another person approves it."))
-                return redirect(self.page_url(line.typed))
-        return self.answer(
-            request,
-            None,
-            _("Enter an incoming transfer"),
-            form=form,
-            note=_(
-                "For a bank that gives no file. It counts when another person approves it, or when "
-                "a file of "
-                "the bank tells of it word for word."
-            ),
-        )
+    entry_page = EntryPage(
+        _("Enter an incoming transfer"),
+        permission=ENTER,
+        form=TypedTransferForm,
+        enter=enter,
+        note=_(
+            "For a bank that gives no file. It counts when another person approves it, or when "
+            "a file of the bank tells of it word for word."
+        ),
+    )
 
     def chapters(self, request: HttpRequest, subject: TypedTransfer) -> Sequence[Chapter]:
         return [possible_orders(subject.line)] if is_undecided(subject) else []
 
     @admin.display(description=_("incoming transfer"))
     def line_link(self, typed: TypedTransfer) -> str:
-        url = reverse("admin:payments_statementline_change", args=[typed.line_id])
-        return format_html('<a href="{}">{}</a>', url, typed.line)
+        return linked(typed.line)
 
     @admin.display(description=_("day of the payment order"), ordering="line__documented_on")
     def day(self, typed: TypedTransfer) -> str:
@@ -274,10 +219,8 @@ class TypedTransferAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("entered"))
     def entered(self, typed: TypedTransfer) -> str:
-        return format_html("{}, {}", moment(typed.entered_at), person(typed.entered_by))
+        return moment_by(typed.entered_at, typed.entered_by)
 
     @admin.display(description=_("approved"))
     def approved(self, typed: TypedTransfer) -> str:
-        if typed.approved_at is None:
-            return "–"
-        return format_html("{}, {}", moment(typed.approved_at), person(typed.approved_by))
+        return moment_by(typed.approved_at, typed.approved_by)

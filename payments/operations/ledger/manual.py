@@ -194,27 +194,6 @@ def reject_manual_receipt(
     return receipt
 
 
-@transaction.atomic(savepoint=False)
-def show_manual_document(
-    *, receipt: ManualReceipt, reason: str, by: str, at: datetime
-) -> ManualReceipt:
-    """Give money by hand whose document staff may read now,
-    and journal who saw it and why (5.4).
-    """
-    order = Order.objects.locked().get(pk=receipt.order_id)
-    facts = {"reason": reason, "manual_receipt": receipt.pk}
-    record(
-        "document.seen",
-        about=("order", order.code),
-        order=order.code,
-        facts=facts,
-        by=by,
-        at=at,
-        clause="5.4",
-    )
-    return receipt
-
-
 def ledger_name(way: str, reference: str) -> tuple[str, str]:
     """Give the provider and the reference by which the ledger knows money by hand."""
     return (

@@ -2,7 +2,7 @@
 what staff know of it, its money (4.4).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import Order, PaymentReport, ReportKind
 from enrollment.operations.ordering.reports import drop_report, record_report
+from enrollment.operations.personal_data import record_sight
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.settlement import is_of_its_day
 from offer_site.accounts.models import User
@@ -189,23 +190,11 @@ def confirm_installment(
 
 
 @transaction.atomic(savepoint=False)
-def show_application(
-    *, application: InstallmentApplication, reason: str, by: str, at: datetime
-) -> str:
+def show_income(*, application: InstallmentApplication, reason: str, by: str, at: datetime) -> str:
     """Give the income that an application states, and journal who saw it and why (5.4)."""
-    _seen("income.seen", application, reason=reason, by=by, at=at)
+    seen = replace(application.seen_as, verb="income.seen")
+    record_sight(seen, reason=reason, by=by, at=at)
     return application.income
-
-
-@transaction.atomic(savepoint=False)
-def show_application_document(
-    *, application: InstallmentApplication, reason: str, by: str, at: datetime
-) -> InstallmentApplication:
-    """Give an application whose document staff may read now,
-    and journal who saw it and why (5.4).
-    """
-    _seen("document.seen", application, reason=reason, by=by, at=at)
-    return application
 
 
 def _standing_report(order: Order) -> PaymentReport | None:
@@ -257,16 +246,6 @@ def _require_whole(said: BankSaid, *, paper: dict[str, str], at: datetime) -> No
         )
     if said.decision == Decision.APPROVED and not paper:
         raise RuleViolation(_("Attach the bank's approval."), clause="4.4", field="document")
-
-
-def _seen(
-    verb: str, application: InstallmentApplication, *, reason: str, by: str, at: datetime
-) -> None:
-    order = Order.objects.locked().get(pk=application.order_id)
-    facts = {"reason": reason, "application": application.pk}
-    record(
-        verb, about=("order", order.code), order=order.code, facts=facts, by=by, at=at, clause="5.4"
-    )
 
 
 def _record(

@@ -131,18 +131,6 @@ def _approve(line: StatementLine, *, by: User, at: datetime) -> None:
     _record("statement_line.approved", line, facts={"reference": line.fingerprint}, by=by, at=at)
 
 
-@transaction.atomic
-def show_transfer_document(
-    *, line: StatementLine, reason: str, by: User, at: datetime
-) -> TypedTransfer:
-    """Note who sees the document of a typed transfer and what for,
-    since it states personal data (5.4).
-    """
-    facts = {"document": line.typed.document_sha256, "reason": reason}
-    _record("personal_data.seen", line, facts=facts, by=by, at=at, clause="5.4")
-    return line.typed
-
-
 def probably_the_same(seen: TransferSeen) -> StatementLine | None:
     """Find a line of a file that tells of this money in other words: its day, its amount,
     and its number or payer.
@@ -206,7 +194,6 @@ def _record(
     facts: dict[str, str],
     by: User,
     at: datetime,
-    clause: str = "4.4",
 ) -> None:
     record(
         verb,
@@ -214,5 +201,5 @@ def _record(
         facts=facts,
         by=actor(by),
         at=at,
-        clause=clause,
+        clause="4.4",
     )

@@ -7,33 +7,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.forms.fields import DayField, PlainField
+from enrollment.forms.fields import DayField, PlainField, SumField
 from offer_site.documents import DocumentField
 from offer_site.web.forms import ChoiceRows
 from payments.models import Decision, InstallmentBank
 from payments.operations.paying.installments import BankSaid
 
 LARGEST_INCOME = 1_000_000_000  # tenge a month
-
-
-class SumField(forms.DecimalField):
-    """An amount in tenge as people type it: «149 990», «149990,00»."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            max_digits=14,
-            decimal_places=2,
-            min_value=1,
-            localize=False,
-            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-            error_messages={"invalid": _("Write an amount in tenge: 149 990")},
-            **kwargs,
-        )
-
-    def to_python(self, value: Any) -> Any:
-        return super().to_python(
-            "".join(str(value or "").split()).replace(",", ".").removesuffix("₸")
-        )
 
 
 class ApplicationForm(forms.Form):

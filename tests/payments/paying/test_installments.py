@@ -22,7 +22,7 @@ from payments.operations.paying.installments import (
     BankSaid,
     confirm_installment,
     decide_application,
-    show_application,
+    show_income,
     state_application,
 )
 from tests.given import NOON, a_placed_order, refusal
@@ -203,8 +203,7 @@ def test_who_saw_the_income_is_journalled():
         a_placed_order(), bank=a_bank("Сынақ Банк", needs_income=True), income=INCOME
     )
     assert (
-        show_application(application=application, reason="Банк сұрады", by="staff:1", at=NOON)
-        == INCOME
+        show_income(application=application, reason="Банк сұрады", by="staff:1", at=NOON) == INCOME
     )
     assert Entry.objects.get(verb="income.seen").facts == {
         "reason": "Банк сұрады",

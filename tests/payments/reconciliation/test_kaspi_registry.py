@@ -346,6 +346,20 @@ def test_staff_import_a_registry_and_see_its_day_three_ways(order, client):
     assert len(differences.rows) == 1
 
 
+def test_staff_are_warned_of_what_differs_and_led_to_the_registry(kaspi, client):
+    client.force_login(an_owner())
+    differs = a_registry(a_row(TXN, kaspi.code, "149989.00"))
+    done = client.post(
+        reverse("admin:payments_kaspiregistry_add"),
+        {"file": SimpleUploadedFile("k.csv", differs)},
+        follow=True,
+    )
+    registry = KaspiRegistry.objects.get()
+    page = reverse("admin:payments_kaspiregistry_change", args=[registry.pk])
+    assert done.redirect_chain[0][0] == page
+    assert [message.level_tag for message in done.context["messages"]] == ["warning"]
+
+
 def test_an_empty_registry_is_refused(order):
     with refusal():
         import_kaspi_registry(

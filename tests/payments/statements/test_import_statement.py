@@ -350,7 +350,7 @@ def test_the_list_of_transfers_asks_as_much_for_few_as_for_many(order, client):
 
 
 def test_a_file_too_large_for_the_browser_is_sent_to_the_command(order, client, monkeypatch):
-    monkeypatch.setattr("payments.admin.statements.files.LARGEST_FILE", 10)
+    monkeypatch.setattr("offer_site.admin.forms.LARGEST_FILE", 10)
     client.force_login(an_owner())
     upload = SimpleUploadedFile("kaspi.txt", a_statement([an_order_paid(order)]))
     page = client.post(reverse("admin:payments_statementfile_add"), {"file": upload})
