@@ -3,16 +3,17 @@ and each act is journalled.
 """
 
 from datetime import UTC, date, datetime, timedelta
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from offer_site.calendar.models import DayException
 from offer_site.calendar.operations import current_calendar, record_exception, remove_exception
 from offer_site.calendar.rules import Calendar, working_day_term
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
+from tests.at_once import at_once
 
 NOW = datetime(2027, 1, 11, 6, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -153,23 +154,10 @@ def test_a_removal_without_a_name_is_refused_by_the_database(db):
     "sources", [["Decree 12"] * 4, ["Decree 12", "Decree 13", "Decree 14", "Decree 15"]]
 )
 def test_of_exceptions_recorded_at_once_for_one_day_one_stands(sources):
-    start = Barrier(len(sources))
-    outcomes = []
-
-    def record_one(source):
-        try:
-            start.wait()
-            outcomes.append(a_day_off(source=source).source)
-        except RuleViolation:
-            outcomes.append("refused")
-        finally:
-            connection.close()
-
-    threads = [Thread(target=record_one, args=(source,)) for source in sources]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    recorded = at_once(
+        [partial(a_day_off, source=source) for source in sources], errors=RuleViolation
+    )
+    outcomes = [getattr(each, "source", "refused") for each in recorded]
     standing = DayException.objects.standing().get()
     assert Entry.objects.filter(verb="day_exception.recorded").count() == 1
     assert outcomes.count(standing.source) == sources.count(standing.source)
