@@ -117,7 +117,17 @@ prepare_to_test() {
     compile_messages
 }
 
-prepare_to_check() {
+prepare_to_run_faults() {
+    # What `make test` leaves out (docs/testing.md), and with more examples what it tries a few of.
+    prepare_to_test
+    export MACHINE_EXAMPLES="${MACHINE_EXAMPLES:-500}" MACHINE_ASKS="${MACHINE_ASKS:-after every step}"
+    status=0
+    "$PYTHON" -m pytest -m "" tests/faults tests/machine "$@" || status=1
+    "$PYTHON" -m pytest -m faults tests --ignore tests/faults --ignore tests/machine "$@" || status=1
+    exit $status
+}
+
+check() {
     # shellcheck disable=SC2086
     install_system_packages $RUN_PACKAGES
     install_requirements run test dev
@@ -164,9 +174,20 @@ newest_offer() {
 
 run_tests() {
     prepare_to_test
-    # The whole suite uses every core; a choice of tests runs in one process, which is quicker to start.
-    [ $# -gt 0 ] || set -- -n auto
+    # The whole suite uses every core, and what shares a world stays with one of them; a choice of tests
+    # runs in one process, which is quicker to start.
+    [ $# -gt 0 ] || set -- -n auto --dist loadgroup
     exec "$PYTHON" -m pytest "$@"
+}
+
+run_faults() {
+    # What `make test` leaves out (docs/testing.md), and with more examples what it tries a few of.
+    prepare_to_test
+    export MACHINE_EXAMPLES="${MACHINE_EXAMPLES:-500}" MACHINE_ASKS="${MACHINE_ASKS:-after every step}"
+    status=0
+    "$PYTHON" -m pytest -m "" tests/faults tests/machine "$@" || status=1
+    "$PYTHON" -m pytest -m faults tests --ignore tests/faults --ignore tests/machine "$@" || status=1
+    exit $status
 }
 
 check() {
@@ -192,8 +213,7 @@ case $word in
     check) check ;;
     bench) prepare_to_test && exec "$PYTHON" -m tests.bench "$@" ;;
     screenshots) prepare_to_test && exec "$PYTHON" -m tests.browser.screenshots "$@" ;;
-    faults) prepare_to_test && exec env MACHINE_EXAMPLES="${MACHINE_EXAMPLES:-500}" "$PYTHON" -m pytest tests/faults \
-        tests/machine "$@" ;;
+    faults) run_faults "$@" ;;
     format) install_requirements run test dev && "$VENV/bin/ruff" format . && "$VENV/bin/ruff" check --fix . ;;
     messages) prepare_to_run && "$PYTHON" manage.py makemessages -l kk -l ru --no-obsolete --no-wrap \
         --add-location file -i "$VENV" -i var -i tests ;;

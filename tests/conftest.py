@@ -9,7 +9,7 @@ from django.core.cache import cache
 from hypothesis import settings
 
 from tests.browser.pages import browser, new_page
-from tests.databases import django_db_setup
+from tests.databases import django_db_setup, nothing_published
 from tests.sites import celery_worker, embedded_site, production_like_site
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "django_db_setup",
     "embedded_site",
     "new_page",
+    "nothing_published",
     "production_like_site",
 ]
 

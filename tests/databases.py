@@ -1,8 +1,12 @@
-"""A database for every test: a rolled back transaction, or a fresh copy of the migrated template.
+"""A database for every test: a rolled back transaction, or a fresh copy of a template.
 
 Rows that nobody may change cannot be flushed away either, so a test that commits gets its database
 back by copying: a database of our PostgreSQL server, or a file of SQLite where the run was asked
 for that engine.
+
+There are two templates, each made once a run. In `PUBLISHED` the offer is published, since hardly a
+test can do without it. In `EMPTY` nothing was ever published; a module that wants this uses the
+fixture `nothing_published`.
 """
 
 import os
@@ -17,10 +21,12 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.test import TransactionTestCase
 
-from tests.services import on_sqlite
+from tests.given import a_published_offer
+from tests.services import on_sqlite, one_at_a_time
 
-TEMPLATE = "site_template"
-BUILDING = 20260501  # the advisory lock under which one worker builds what the others wait for
+EMPTY = "site_empty"
+PUBLISHED = "site_published"
+_template = PUBLISHED  # of which this process's tests get copies
 
 
 @contextmanager
@@ -44,45 +50,80 @@ def copy(session: psycopg.Connection, *, source: str, name: str) -> None:
     session.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
 
 
-def build_template() -> None:
-    """Migrate the template database once a run."""
-    with server() as session:
-        session.execute("SELECT pg_advisory_lock(%s)", [BUILDING])
-        if exists(session, TEMPLATE):
+@contextmanager
+def connected_to(name: str) -> Iterator[None]:
+    """Let Django work on another database of the same engine for a while."""
+    usual = connection.settings_dict["NAME"]
+    connections.close_all()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connections.close_all()  # the last one to leave moves SQLite's log of writes into the file
+        connection.settings_dict["NAME"] = usual
+
+
+def build_templates() -> None:
+    """Make both templates, once a run: the other processes wait for the first."""
+    with one_at_a_time("templates") as built:
+        if built.exists():
             return
-        copy(session, source="template1", name="site_building")
-        name = connection.settings_dict["NAME"]
-        connection.settings_dict["NAME"] = "site_building"
-        try:
+        build(EMPTY)
+        build(PUBLISHED, source=EMPTY)
+        built.touch()
+
+
+def build(template: str, *, source: str | None = None) -> None:
+    """Migrate an empty database, or publish the offer in a copy of the migrated one."""
+    if on_sqlite():
+        name = str(template_file(template))
+        if source:
+            shutil.copy(template_file(source), name)
+    else:
+        name = template
+        with server() as session:
+            copy(session, source=source or "template1", name=name)
+    with connected_to(name):
+        if source:
+            a_published_offer()
+        else:
             call_command("migrate", verbosity=0)
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = name
-        session.execute(f'ALTER DATABASE site_building RENAME TO "{TEMPLATE}"')
 
 
-def copy_file(database: Path) -> None:
-    """Make a SQLite file a fresh copy of this process's template,
-    which is migrated when it is needed first.
-    """
-    template = database.with_name(f"template_{database.name}")
+def template_file(template: str) -> Path:
+    """Return where a template of SQLite lies, beside the databases that are its copies."""
+    return Path(connection.settings_dict["NAME"]).with_name(f"{template}.sqlite3")
+
+
+def copy_file(*, source: Path, database: Path) -> None:
+    """Make a file of SQLite a fresh copy of another."""
     for leftover in database.parent.glob(f"{database.name}*"):  # the log of writes beside it, too
         leftover.unlink()
-    if not template.exists():
-        call_command("migrate", verbosity=0)
-        connections.close_all()  # the last one to leave moves the log of writes into the file
-        database.rename(template)
-    shutil.copy(template, database)
+    shutil.copy(source, database)
 
 
 def restore() -> None:
-    """Give this process a fresh copy of the template."""
+    """Give this process a fresh copy of its template."""
     connections.close_all()
+    name = connection.settings_dict["NAME"]
     if on_sqlite():
-        copy_file(Path(connection.settings_dict["NAME"]))
+        copy_file(source=template_file(_template), database=Path(name))
         return
     with server() as session:
-        copy(session, source=TEMPLATE, name=connection.settings_dict["NAME"])
+        copy(session, source=_template, name=name)
+
+
+@contextmanager
+def copies_of(template: str) -> Iterator[None]:
+    """Give tests copies of another template for a while."""
+    global _template
+    usual, _template = _template, template
+    restore()
+    try:
+        yield
+    finally:
+        _template = usual
+        restore()
 
 
 @pytest.fixture(scope="session")
@@ -93,9 +134,15 @@ def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None
     with django_db_blocker.unblock():
         # A copy ends the sessions of the copied: no thread may keep one for its next request.
         connection.settings_dict["CONN_MAX_AGE"] = 0
-        if not on_sqlite():
-            build_template()
+        build_templates()
         restore()
         TransactionTestCase._fixture_teardown = lambda case: restore()
         yield
         connections.close_all()
+
+
+@pytest.fixture(scope="module")
+def nothing_published(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Give a module's tests databases in which no offer was ever published."""
+    with django_db_blocker.unblock(), copies_of(EMPTY):
+        yield

@@ -7,11 +7,12 @@ of both engines.
 """
 
 import atexit
+import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -93,3 +94,12 @@ def database_url(name: str) -> str:
     if on_sqlite():
         return f"sqlite:///{os.environ['TESTS_FOLDER']}/{name}.sqlite3"
     return f"{os.environ['TESTS_POSTGRES'].rpartition('/')[0]}/{name}"
+
+
+@contextmanager
+def one_at_a_time(name: str) -> Iterator[Path]:
+    """Hold a name among the workers of this run; give the folder they share."""
+    shared = Path(os.environ["TESTS_FOLDER"])
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield shared / name

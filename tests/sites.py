@@ -4,7 +4,6 @@
 Both start from a copy of a site that has the offer published and the demo catalogue in it.
 """
 
-import fcntl
 import os
 import shutil
 import sqlite3
@@ -21,10 +20,10 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.databases import TEMPLATE, copy, exists, server
+from tests.databases import EMPTY, copy, exists, server
 from tests.mailbox import letters_in, mail_server, wait_for
 from tests.processes import PROJECT, Process, free_port
-from tests.services import database_url, worker_number
+from tests.services import database_url, one_at_a_time, worker_number
 
 INHERITED = (
     "PATH",
@@ -146,15 +145,6 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return inherited | files | {"PYTHONUNBUFFERED": "1"} | more
 
 
-@contextmanager
-def one_at_a_time(name: str) -> Iterator[Path]:
-    """Hold a name among the workers of this run; give the folder they share."""
-    shared = Path(os.environ["TESTS_FOLDER"])
-    with (shared / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield shared / name
-
-
 def stocked_sqlite() -> Path:
     """Return a folder with a stocked site's SQLite file and media, made once a run."""
     with one_at_a_time("stocked-embedded") as folder:
@@ -189,7 +179,7 @@ def stocked_postgres() -> Path:
             with server() as session:
                 copy(
                     session,
-                    source=TEMPLATE if exists(session, TEMPLATE) else "template1",
+                    source=EMPTY if exists(session, EMPTY) else "template1",
                     name=STOCKED,
                 )
             manage(env, "migrate", "--verbosity", "0")

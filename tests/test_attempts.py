@@ -3,9 +3,8 @@ and a count ends.
 """
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
+from itertools import chain
 
 import pytest
 import time_machine
@@ -15,6 +14,7 @@ from django.db import connection
 from django.test import RequestFactory
 
 from offer_site.attempts import attempts_of
+from tests.at_once import at_once
 
 THREADS = 8
 EACH = 15
@@ -41,17 +41,11 @@ def attempts(address: str = "203.0.113.7", at: str = "door", seconds: int = 600)
 
 def counted_at_once(count) -> list[int]:
     """Count from many threads in one moment and list what each was told."""
-    start = Barrier(THREADS)
 
-    def work(_thread: int) -> list[int]:
-        start.wait()
-        try:
-            return [count() for _attempt in range(EACH)]
-        finally:
-            connection.close()
+    def count_each() -> list[int]:
+        return [count() for _attempt in range(EACH)]
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        return sorted(number for told in threads.map(work, range(THREADS)) for number in told)
+    return sorted(chain.from_iterable(at_once([count_each] * THREADS)))
 
 
 def test_each_attempt_is_counted_once_however_many_are_made_at_once(transactional_db, engine):

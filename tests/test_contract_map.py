@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -54,17 +55,29 @@ def _given_by(node: ast.AST) -> set[str]:
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
-def clauses_marked() -> dict[str, set[str]]:
-    """Read which tests mark each clause, as `file::test`."""
-    marked: dict[str, set[str]] = {}
+def marked_tests() -> Iterator[tuple[str, list[ast.expr]]]:
+    """Read every test that has marks, as `file::test`, with them."""
     for path in sorted((PROJECT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            for mark in getattr(node, "decorator_list", []):
-                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.clause":
-                    for number in mark.args:
-                        marked.setdefault(ast.literal_eval(number), set()).add(
-                            f"{path.relative_to(PROJECT)}::{node.name}"
-                        )
+            if marks := getattr(node, "decorator_list", []):
+                yield f"{path.relative_to(PROJECT)}::{node.name}", marks
+
+
+def is_left_to_faults(marks: list[ast.expr]) -> bool:
+    return "pytest.mark.faults" in map(ast.unparse, marks)
+
+
+def clauses_marked() -> dict[str, set[str]]:
+    """Read which tests mark each clause, of those that `make test` runs."""
+    marked: dict[str, set[str]] = {}
+    for test, marks in marked_tests():
+        for mark in marks:
+            is_clause = (
+                isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.clause"
+            )
+            if is_clause and not is_left_to_faults(marks):
+                for number in mark.args:
+                    marked.setdefault(ast.literal_eval(number), set()).add(test)
     return marked
 
 
@@ -98,6 +111,13 @@ def test_every_reference_can_be_read():
     assert [
         text for text in paths if not (CODE.fullmatch(f"`{text}`") or TEST.fullmatch(f"`{text}`"))
     ] == []
+
+
+def test_no_entry_leans_on_a_test_that_only_make_faults_runs():
+    left_out = {test for test, marks in marked_tests() if is_left_to_faults(marks)}
+    named = {f"{path}::{name}" for path, name in TEST.findall(MAP)}
+    assert left_out
+    assert named & left_out == set()
 
 
 def test_every_clause_that_a_test_keeps_stands_in_the_map_with_such_a_test():

@@ -2,16 +2,16 @@
 every time with the values and rows of that time.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import BigIntegerField, CharField, DateTimeField, Model
 
 from enrollment.models import Cohort, Edition, Place, PriceWindow
 from offer_site.prepared import Given, Prepared, PreparedUpdate, insert
+from tests.at_once import at_once
 from tests.given import PUBLISHED, STARTS_ON, a_cohort
 
 
@@ -59,33 +59,16 @@ def test_threads_ask_over_their_own_connections(transactional_db):
     cohort = a_cohort()
     query = windows_of_a_name()
 
-    def ask(_number: int) -> int:
-        try:
-            return len(query.ask(name=cohort.name, at=PUBLISHED))
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as threads:
-        assert list(threads.map(ask, range(40))) == [1] * 40
+    ask = partial(query.ask, name=cohort.name, at=PUBLISHED)
+    assert [len(found) for found in at_once([ask] * 40)] == [1] * 40
 
 
 def test_threads_that_ask_for_the_first_time_at_once_get_the_same_query(transactional_db):
     cohort = a_cohort()
 
-    def ask(query: Prepared[PriceWindow], start: Barrier) -> int:
-        start.wait()
-        try:
-            return len(query.ask(name=cohort.name, at=PUBLISHED))
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as threads:
-        for _again in range(10):
-            query = windows_of_a_name()
-            start = Barrier(8)
-            assert [
-                each.result() for each in [threads.submit(ask, query, start) for _ in range(8)]
-            ] == [1] * 8
+    for _again in range(10):
+        ask = partial(windows_of_a_name().ask, name=cohort.name, at=PUBLISHED)
+        assert [len(found) for found in at_once([ask] * 8)] == [1] * 8
 
 
 def test_a_prepared_update_changes_what_is_asked_and_counts_it(db, django_assert_num_queries):

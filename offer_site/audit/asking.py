@@ -1,7 +1,7 @@
 """Asking every line of one state of the database. Nothing is repaired, nothing is written."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -81,8 +81,13 @@ def _listed(said: list[str], unnamed: int = 0) -> str:
 
 def ask_everything(*, at: datetime) -> list[Answer]:
     """Ask every line of one snapshot, as it is at a moment."""
+    return ask(LINES, at=at)
+
+
+def ask(lines: Iterable[Line], *, at: datetime) -> list[Answer]:
+    """Ask some lines of one snapshot, as it is at a moment."""
     with snapshot():
-        return [_ask(line, at=at) for line in LINES]
+        return [_ask(line, at=at) for line in lines]
 
 
 def _ask(line: Line, *, at: datetime) -> Answer:

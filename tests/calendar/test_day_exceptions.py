@@ -3,16 +3,18 @@ and each act is journalled.
 """
 
 from datetime import UTC, date, datetime, timedelta
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from offer_site.calendar.models import DayException
 from offer_site.calendar.operations import current_calendar, record_exception, remove_exception
 from offer_site.calendar.rules import Calendar, working_day_term
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
+from tests.at_once import at_once
 
 NOW = datetime(2027, 1, 11, 6, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -32,6 +34,10 @@ def a_day_off(day=MONDAY, *, is_working=False, source="Decree 12 of 8 January 20
         by=STAFF,
         at=at,
     )
+
+
+def journal_rows() -> QuerySet[Entry]:
+    return Entry.objects.filter(verb__startswith="day_exception.")
 
 
 def test_without_exceptions_the_calendar_is_the_laws(db, django_assert_num_queries):
@@ -83,7 +89,7 @@ def test_the_same_exception_said_twice_is_recorded_once(db):
     assert first == second
     assert second.recorded_at == NOW
     assert DayException.objects.count() == 1
-    assert Entry.objects.count() == 1
+    assert journal_rows().count() == 1
 
 
 @pytest.mark.parametrize("other", [{"is_working": True}, {"source": "Decree 13"}])
@@ -99,7 +105,7 @@ def test_another_word_about_the_same_day_is_refused_and_changes_nothing(db, othe
         name_ru=exception.name_ru,
         source=exception.source,
     )
-    assert Entry.objects.count() == 1
+    assert journal_rows().count() == 1
 
 
 def test_a_removed_exception_gives_the_day_back_to_the_law_and_stays_as_a_row(db):
@@ -121,7 +127,7 @@ def test_removing_twice_is_removing_once(db):
     remove_exception(exception=exception, by=COLLEAGUE, at=LATER)
     again = remove_exception(exception=exception, by=STAFF, at=LATER + timedelta(days=1))
     assert (again.removed_by, again.removed_at) == (COLLEAGUE, LATER)
-    assert Entry.objects.count() == 2
+    assert journal_rows().count() == 2
 
 
 def test_after_removal_the_day_can_be_excepted_anew(db):
@@ -138,7 +144,7 @@ def test_an_exception_without_its_names_or_document_is_refused_by_the_database(d
     with pytest.raises(IntegrityError), transaction.atomic():
         record_exception(day=MONDAY, is_working=False, **facts, by=STAFF, at=NOW)
     assert not DayException.objects.exists()
-    assert not Entry.objects.exists()
+    assert not journal_rows().exists()
 
 
 def test_a_removal_without_a_name_is_refused_by_the_database(db):
@@ -153,23 +159,10 @@ def test_a_removal_without_a_name_is_refused_by_the_database(db):
     "sources", [["Decree 12"] * 4, ["Decree 12", "Decree 13", "Decree 14", "Decree 15"]]
 )
 def test_of_exceptions_recorded_at_once_for_one_day_one_stands(sources):
-    start = Barrier(len(sources))
-    outcomes = []
-
-    def record_one(source):
-        try:
-            start.wait()
-            outcomes.append(a_day_off(source=source).source)
-        except RuleViolation:
-            outcomes.append("refused")
-        finally:
-            connection.close()
-
-    threads = [Thread(target=record_one, args=(source,)) for source in sources]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    recorded = at_once(
+        [partial(a_day_off, source=source) for source in sources], errors=RuleViolation
+    )
+    outcomes = [getattr(each, "source", "refused") for each in recorded]
     standing = DayException.objects.standing().get()
     assert Entry.objects.filter(verb="day_exception.recorded").count() == 1
     assert outcomes.count(standing.source) == sources.count(standing.source)

@@ -11,7 +11,7 @@ from certificates.operations import issue_due_certificates
 from enrollment.models import Deadline
 from offer_site.notices.models import Notice
 from tests import given
-from tests.certificates.test_simultaneous_issue import at_once
+from tests.at_once import at_once
 from tests.mailbox import wait_for
 from tests.processes import free_port
 from tests.sites import manage

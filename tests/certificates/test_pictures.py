@@ -2,16 +2,15 @@
 one of a kind (9.4, C2).
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -27,6 +26,7 @@ from certificates.operations import (
 from certificates.rendering import certificate_image
 from offer_site.accounts.models import User
 from tests import given
+from tests.at_once import at_once
 from tests.certificates.papers import is_coloured
 
 AFTER = given.NOON + timedelta(days=65)
@@ -48,17 +48,8 @@ def pictures_on_disk() -> list[str]:
 
 
 def asked_at_once(certificate: Certificate) -> set[bytes]:
-    together = Barrier(2)
-
-    def ask(_number: int) -> bytes:
-        together.wait()
-        try:
-            return certificate_picture(certificate=certificate, kind=PictureKind.PRINT).content
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(2) as pool:
-        return set(pool.map(ask, range(2)))
+    ask = partial(certificate_picture, certificate=certificate, kind=PictureKind.PRINT)
+    return {picture.content for picture in at_once([ask] * 2)}
 
 
 @pytest.mark.clause("9.4")

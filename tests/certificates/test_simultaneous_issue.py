@@ -1,14 +1,11 @@
 """Many workers at once: one certificate an enrollment, one number a certificate (C1)."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connections
 
 from certificates.models import LEASE, Certificate, NumberSeries
 from certificates.operations import issue_certificate
@@ -17,24 +14,10 @@ from certificates.operations.issuing import reserve_certificate, store_paper
 from certificates.rendering import certificate_pdf
 from offer_site.notices.models import Notice
 from tests import given
+from tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AFTER = given.NOON + timedelta(days=65)
-
-
-def at_once(calls: list[Callable[[], object]]) -> list[object]:
-    """Call all in threads of their own that start together."""
-    together = Barrier(len(calls))
-
-    def started(call: Callable[[], object]) -> object:
-        together.wait()
-        try:
-            return call()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(started, calls))
 
 
 def test_two_workers_at_once_issue_one_certificate():

@@ -2,14 +2,12 @@
 once a day, without names.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from threading import Barrier
+from functools import partial
 
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.db import connections
 from django.utils.translation import gettext
 
 from certificates.models import Certificate
@@ -29,6 +27,7 @@ from offer_site.notices.letters import letter_bytes
 from offer_site.notices.models import Notice
 from offer_site.notices.outbox import send_due_notices
 from tests import given
+from tests.at_once import at_once
 from tests.mailbox import parse, text_of
 from tests.staff.conftest import a_member
 
@@ -183,17 +182,7 @@ def test_a_long_list_is_cut_and_counted_in_a_fixed_number_of_queries(django_asse
 @pytest.mark.django_db(transaction=True)
 def test_clocks_at_once_write_one_letter():
     a_due_enrollment()
-    together = Barrier(4)
-
-    def run(_number: int) -> None:
-        together.wait()
-        try:
-            watch_deadlines(at=OVER)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(run, range(4)))
+    at_once([partial(watch_deadlines, at=OVER)] * 4)
     assert len(letters("deadline-alarm")) == 1
 
 

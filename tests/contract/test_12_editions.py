@@ -86,12 +86,6 @@ def test_a_visitor_without_script_or_account_reads_it_in_at_most_three_questions
         Client().get("/kk/offer/")
 
 
-def test_before_the_first_edition_the_page_says_so(page):
-    assert Client().get("/kk/offer/").status_code == 200
-    assert "legal-section" not in page("/kk/offer/")
-    assert Client().get("/kk/offer/offer.pdf").status_code == 404
-
-
 # --- Older editions
 @pytest.mark.clause("12.2.2", "12.2.3")
 def test_an_older_edition_stays_readable_and_says_that_it_is_not_in_force(page, tmp_path):

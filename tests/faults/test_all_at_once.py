@@ -4,14 +4,11 @@ and afterwards the books agree.
 
 import random
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from enrollment.models import Acceptance, Edition, Enrollment, Order, Place, Tariff
 from enrollment.operations.corrections.email import correct_email
@@ -21,6 +18,7 @@ from enrollment.operations.training.cohorts import set_seats
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
+from tests.at_once import at_once
 from tests.audit.asked import all_that_is_false
 from tests.given import NOON, a_cohort, a_placed_order, an_application, an_owner
 from tests.payments.notifications import a_notification, an_attempt, tell
@@ -29,25 +27,17 @@ UNDER_CONTRACT = (OrderState.PAID, OrderState.COMPLETED)
 
 
 def faults_of(works: list[Callable[[], Any]]) -> list[str]:
-    """Do everything in one moment, each in its own thread;
-    return what went wrong but for refused wishes.
-    """
-    start = Barrier(len(works))
+    """Do everything in one moment; return what went wrong but for refused wishes."""
+    came_to = at_once(works, errors=Exception)
+    return [fault for fault in map(fault_of, came_to) if fault]
 
-    def run(work: Callable[[], Any]) -> str:
-        start.wait()
-        try:
-            done = work()
-        except RuleViolation:
-            return ""
-        except Exception as error:
-            return repr(error)
-        finally:
-            connection.close()
-        return "500" if getattr(done, "status_code", 200) != 200 else ""
 
-    with ThreadPoolExecutor(len(works)) as threads:
-        return [fault for fault in threads.map(run, works) if fault]
+def fault_of(result: Any) -> str:
+    if isinstance(result, RuleViolation):
+        return ""
+    if isinstance(result, Exception):
+        return repr(result)
+    return "500" if getattr(result, "status_code", 200) != 200 else ""
 
 
 def require_that_the_books_agree() -> None:

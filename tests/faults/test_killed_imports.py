@@ -16,7 +16,6 @@ from tests.sites import Site
 
 ORDERS = 20
 OPERATIONS = 20_000
-ROUNDS = 6
 COUNT = """
 import json
 from enrollment.models import Acceptance, Order, Place
@@ -39,8 +38,17 @@ def counted(site: Site) -> dict[str, object]:
 
 
 @pytest.mark.clause("4.4")
-@pytest.mark.parametrize("engine", ["production_like_site", "embedded_site"])
-def test_imports_killed_at_random_moments_end_as_one_that_was_not(request, tmp_path, engine):
+@pytest.mark.parametrize(
+    ("engine", "rounds"),
+    [
+        ("production_like_site", 2),
+        pytest.param("production_like_site", 6, marks=pytest.mark.faults),
+        pytest.param("embedded_site", 6, marks=pytest.mark.faults),
+    ],
+)
+def test_imports_killed_at_random_moments_end_as_one_that_was_not(
+    request, tmp_path, engine, rounds
+):
     site: Site = request.getfixturevalue(engine)
     env = site.env | {"DJANGO_SETTINGS_MODULE": "offer_site.settings", "LOG_LEVEL": "ERROR"}
     laid = scale(env, "orders", str(ORDERS))
@@ -48,7 +56,7 @@ def test_imports_killed_at_random_moments_end_as_one_that_was_not(request, tmp_p
     chance = random.Random(engine)
     scale(env, "write", path, json.dumps(laid), str(OPERATIONS))
     command = (sys.executable, "manage.py", "import_statement", path)
-    for round_ in range(ROUNDS):
+    for round_ in range(rounds):
         running = Process(*command, log=tmp_path / f"{round_}.log", env=env)
         time.sleep(chance.uniform(0.5, 5))
         running.stop(how=signal.SIGKILL)

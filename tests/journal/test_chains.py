@@ -3,10 +3,8 @@ the database guards every table of evidence.
 """
 
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from threading import Barrier
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -15,6 +13,7 @@ from enrollment.models import Acceptance, Consent, Edition
 from offer_site.evidence import evidence_models
 from offer_site.journal.models import HOUSE, Entry
 from offer_site.journal.operations import Line, record_lines
+from tests.at_once import at_once
 from tests.given import NOON, a_paid_order, a_placed_order
 from tests.sites import stocked_sqlite
 
@@ -34,11 +33,8 @@ def is_whole(chain: str) -> bool:
     return bool(previous)
 
 
-def write_to_the_house(_writer: int) -> None:
-    try:
-        record_lines([LINE, replace(LINE, facts={"to": 20})], by="system", at=NOON)
-    finally:
-        connection.close()
+def write_to_the_house() -> None:
+    record_lines([LINE, replace(LINE, facts={"to": 20})], by="system", at=NOON)
 
 
 def test_the_rows_of_an_order_are_a_chain_of_their_own(db):
@@ -65,14 +61,7 @@ def test_a_changed_row_no_longer_gives_its_digest(transactional_db, change):
 
 
 def test_writers_to_the_house_at_once_wait_for_each_other(transactional_db):
-    start = Barrier(WRITERS)
-
-    def together(writer: int) -> None:
-        start.wait()
-        write_to_the_house(writer)
-
-    with ThreadPoolExecutor(WRITERS) as pool:
-        list(pool.map(together, range(WRITERS)))
+    at_once([write_to_the_house] * WRITERS)
     assert Entry.objects.filter(chain=HOUSE, verb=LINE.verb).count() == 2 * WRITERS
     assert is_whole(HOUSE)
 

@@ -7,6 +7,7 @@ import hashlib
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -22,6 +23,7 @@ from offer_site.notices.models import Notice
 from offer_site.notices.outbox import send_due_notices
 from offer_site.signing import SigningKeyError
 from offer_site.staff.attention import QUESTIONS
+from tests.at_once import at_once
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_published_offer
 from tests.services import on_sqlite
 
@@ -210,24 +212,14 @@ def test_after_36_hours_without_a_seal_staff_are_told(db):
     assert question.asks(NOON + timedelta(days=30)).count() == 0
 
 
-def seal_at_once() -> list[bool]:
-    start = Barrier(SEALERS)
-
-    def seal(_sealer: int) -> bool:
-        connection.ensure_connection()
-        start.wait()
-        try:
-            return seal_journal(at=NOON)[1]
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(SEALERS) as threads:
-        return list(threads.map(seal, range(SEALERS)))
+def sealed_at_once() -> list[bool]:
+    sealed = at_once([partial(seal_journal, at=NOON)] * SEALERS)
+    return [is_new for _seal, is_new in sealed]
 
 
 def test_sealed_many_times_at_once_it_is_sealed_and_mailed_once(transactional_db):
     a_placed_order()
-    assert sorted(seal_at_once()) == [False] * (SEALERS - 1) + [True]
+    assert sorted(sealed_at_once()) == [False] * (SEALERS - 1) + [True]
     assert Seal.objects.count() == Notice.objects.filter(kind="journal-seal").count() == 1
 
 
@@ -243,7 +235,7 @@ def test_without_the_constraints_the_same_goes_wrong(transactional_db):
         )
         for table, name in cursor.fetchall():
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-    assert sum(seal_at_once()) > 1
+    assert sum(sealed_at_once()) > 1
 
 
 @pytest.mark.skipif(on_sqlite(), reason="SQLite lets one write at a time")

@@ -9,7 +9,7 @@ INVARIANTS: list[tuple[str, Invariant]] = []
 
 
 def invariant(name: str) -> Callable[[Invariant], Invariant]:
-    """Put a question among those that are asked after every step."""
+    """Put a question among those that are asked of every example."""
 
     def add(question: Invariant) -> Invariant:
         INVARIANTS.append((name, question))

@@ -34,6 +34,7 @@ def test_whatever_happens_in_whatever_order_nothing_is_false(transactional_db):
     assert all_that_is_false() == []
 
 
+@pytest.mark.faults
 @pytest.mark.skipif(on_sqlite(), reason="this run is the one on SQLite")
 def test_the_same_on_the_embedded_engine():
     """In a process of its own: a run has one engine."""
@@ -49,4 +50,4 @@ def test_the_same_on_the_embedded_engine():
         stderr=subprocess.STDOUT,
     )
     assert done.returncode == 0, done.stdout[-20_000:]
-    assert "1 passed, 1 skipped" in done.stdout
+    assert "1 passed, 1 deselected" in done.stdout

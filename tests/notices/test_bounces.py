@@ -2,12 +2,12 @@
 and touched as little as can be.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, IntegrityError, connections, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from offer_site.journal.models import Entry
 from offer_site.notices.incoming import MOST_BYTES, MailboxError, read_mail
@@ -15,6 +15,7 @@ from offer_site.notices.models import Bounce, Notice, NoticeState
 from offer_site.notices.operations import send_again, send_notice, withdraw_notices
 from offer_site.notices.outbox import record_sent, send_due_notices
 from tests import imap
+from tests.at_once import at_once
 from tests.notices.post import BUYER, NOW, a_notice
 from tests.notices.returned import a_mail_of_a_person, a_report, a_report_of_exim
 
@@ -141,14 +142,7 @@ def test_two_clocks_at_once_count_a_report_once(post, mailbox):
     mailbox.capabilities = ("IMAP4rev1",)
     mailbox.receive(a_report(letter, at=LATER), at=LATER)
 
-    def run(_number: int) -> list[str]:
-        try:
-            return read()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(3) as pool:
-        results = sorted(result for each in pool.map(run, range(3)) for result in each)
+    results = list(chain.from_iterable(at_once([read] * 3)))
     assert results.count("bounced") == 1
     assert set(results) <= {"bounced", "known"}
     assert Bounce.objects.count() == 1

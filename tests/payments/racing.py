@@ -3,54 +3,37 @@ and staff beside them.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from http.client import HTTPConnection
 from json import loads
-from threading import Barrier
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.db import connection
 
 from enrollment.models import Order
 from offer_site.errors import RuleViolation
 from payments.models import StatementLine
 from payments.operations.paying.handlers import _attempts, _orders
 from payments.providers.card.signature import sign
+from tests.at_once import Work
 from tests.audit.asked import all_that_is_false
 from tests.machine.invariants import violations
 from tests.machine.reading import Mark, Told
 from tests.payments.kaspi import a_payment
 from tests.payments.notifications import FORM, a_notification
 
-Work = Callable[[], Any]
 
-
-def at_once(works: Sequence[Work]) -> list[Any]:
-    """Do everything in one moment, each in a thread of its own; return what each came to,
-    an exception too.
-    """
-    start = Barrier(len(works))
-
-    def run(work: Work) -> Any:
-        connection.ensure_connection()
-        start.wait()
-        try:
-            return work()
-        except RuleViolation:
-            return None
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        return list(threads.map(run, works))
+def failures(came_to: Sequence[Any]) -> list[Exception]:
+    """Pick what went wrong but for refused wishes."""
+    return [
+        each
+        for each in came_to
+        if isinstance(each, Exception) and not isinstance(each, RuleViolation)
+    ]
 
 
 @dataclass

@@ -2,13 +2,10 @@
 and two at once leave one trace (3.1, 12.1.2.2).
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from enrollment.models import Enrollment, Order, Party
 from enrollment.operations.corrections.email import correct_email
@@ -17,6 +14,7 @@ from enrollment.operations.links import order_link
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
+from tests.at_once import at_once
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, refusal
 
 
@@ -54,20 +52,6 @@ def test_the_enrollment_follows_the_corrected_email(db):
     )
     order.refresh_from_db()
     assert Enrollment.objects.get(order=order).learner_key == order.learner_key
-
-
-def at_once(works):
-    start = Barrier(len(works))
-
-    def run(work):
-        start.wait()
-        try:
-            return work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        return list(threads.map(run, works))
 
 
 def test_a_double_click_at_once_corrects_once(transactional_db):

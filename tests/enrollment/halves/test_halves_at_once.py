@@ -2,10 +2,8 @@
 takes the protection away and sees it go wrong.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from threading import Barrier
 
 import pytest
 import time_machine
@@ -29,6 +27,7 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from offer_site.telegram.models import TelegramChat, TelegramUpdate
 from offer_site.telegram.outbox import send_due_messages
+from tests.at_once import at_once
 from tests.enrollment.halves.scenes import (
     REST_ON,
     VALID_UNTIL,
@@ -58,24 +57,9 @@ TABLES = (
 )
 
 
-def at_once(*works):
-    """Do all in one moment, each in its own session; return what each returned,
-    or how it was refused.
-    """
-    start = Barrier(len(works))
-
-    def do(work):
-        connection.ensure_connection()
-        start.wait()
-        try:
-            return work()
-        except Exception as refused:
-            return refused
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        return list(threads.map(do, works))
+def all_at_once(*works):
+    """Do all in one moment; return what each returned, or how it was refused."""
+    return at_once(works, errors=Exception)
 
 
 def take_the_protection_away(monkeypatch):
@@ -105,7 +89,7 @@ def refusals(results):
 def answers_at_once():
     proposal = a_proposal()
     told = {"request": proposal.request, "proposal": 1}
-    return proposal.request, at_once(
+    return proposal.request, all_at_once(
         *(
             lambda: agree_to_halves(**told, told=told_by_bot(), at=NOON),
             lambda: refuse_halves(**told, told=told_by_bot(), at=NOON),
@@ -123,6 +107,7 @@ def test_of_answers_at_once_one_counts():
     assert Entry.objects.filter(verb__in=["halves.agreed", "halves.refused"]).count() == 1
 
 
+@pytest.mark.faults
 def test_control_without_lock_and_constraint_both_answers_count(monkeypatch):
     a_proposal()
     take_the_protection_away(monkeypatch)
@@ -138,7 +123,7 @@ def test_control_without_lock_and_constraint_both_answers_count(monkeypatch):
 def against(other, *, at):
     proposal = a_proposal()
     request = proposal.request
-    agreed, ended = at_once(
+    agreed, ended = all_at_once(
         lambda: agree_to_halves(
             request=request, proposal=1, told=told_by_bot(at=JUST_BEFORE), at=JUST_BEFORE
         ),
@@ -179,6 +164,7 @@ def test_agreeing_and_ending_at_once_never_lose_an_answer():
         )
 
 
+@pytest.mark.faults
 def test_control_without_the_lock_a_declined_request_is_agreed_to(monkeypatch):
     a_proposal()
     take_the_protection_away(monkeypatch)
@@ -206,7 +192,7 @@ def test_a_double_click_asks_once():
         "at": NOON,
         "by": "visitor",
     }
-    results = at_once(*[lambda: request_halves(**wanted)] * 8)
+    results = all_at_once(*[lambda: request_halves(**wanted)] * 8)
     assert refusals(results) == []
     assert sum(is_new for _request, is_new in results) == HalvesRequest.objects.count() == 1
     assert Notice.objects.filter(kind=NoticeKind.HALVES_ASKED).count() == 1
@@ -214,7 +200,7 @@ def test_a_double_click_asks_once():
 
 def test_two_tabs_place_one_order():
     request = an_agreement()
-    results = at_once(*[lambda: order_under(request)] * 6)
+    results = all_at_once(*[lambda: order_under(request)] * 6)
     assert refusals(results) == []
     assert len({order.pk for order in results}) == Order.objects.count() == 1
     assert Place.objects.filter(order__isnull=False).count() == 1
@@ -223,7 +209,7 @@ def test_two_tabs_place_one_order():
 
 def test_two_tabs_with_other_names_place_one_order():
     request = an_agreement()
-    results = at_once(
+    results = all_at_once(
         *[
             lambda name=name, request=request: order_under(request, name=name)
             for name in ("Айгерім", "Гүлнұр", "Әсем")
@@ -233,13 +219,14 @@ def test_two_tabs_with_other_names_place_one_order():
     assert Order.objects.count() == 1
 
 
+@pytest.mark.faults
 def test_control_without_the_lock_two_tabs_place_two_orders(monkeypatch):
     an_agreement()
     take_the_protection_away(monkeypatch)
     for _round in range(ROUNDS):
         request = an_agreement()
         before = Order.objects.count()
-        at_once(
+        all_at_once(
             *[
                 lambda name=name, request=request: order_under(request, name=name)
                 for name in ("Айгерім", "Гүлнұр", "Әсем")
@@ -272,7 +259,7 @@ def asked_in_telegram():
 def test_one_update_many_times_at_once_is_one_answer(telegram):
     request = asked_in_telegram()
     press = a_press(telegram.button(0))
-    answers = at_once(*[lambda: tell(press)] * 12)
+    answers = all_at_once(*[lambda: tell(press)] * 12)
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
     assert TelegramUpdate.objects.filter(update_id=press["update_id"]).count() == 1
@@ -282,7 +269,7 @@ def test_one_update_many_times_at_once_is_one_answer(telegram):
 def test_both_buttons_at_once_are_one_answer_and_one_apology(telegram):
     request = asked_in_telegram()
     presses = [a_press(telegram.button(number)) for number in (0, 1)]
-    answers = at_once(*[lambda press=press: tell(press) for press in presses])
+    answers = all_at_once(*[lambda press=press: tell(press) for press in presses])
     assert {answer.status_code for answer in answers} == {200}
     request.refresh_from_db()
     assert HalvesAnswer.objects.get().agrees == (request.state == "agreed")
@@ -291,7 +278,7 @@ def test_both_buttons_at_once_are_one_answer_and_one_apology(telegram):
 def test_two_clocks_send_a_message_once(telegram):
     asked = a_proposal()
     tell(a_start(TelegramChat.objects.get(about_key=asked.request.code).token))
-    at_once(*[lambda: send_due_messages(at=NOON + timedelta(days=1))] * 6)
+    all_at_once(*[lambda: send_due_messages(at=NOON + timedelta(days=1))] * 6)
     assert len(telegram.messages) == 1
 
 
@@ -300,8 +287,8 @@ def test_suspending_and_reminding_at_once_happen_once():
     order = a_half_paid_order()
     late = end_of_day(REST_ON)
     early = end_of_day(REST_ON) - timedelta(days=2)
-    assert refusals(at_once(*[lambda: remind_of_rest(order=order, at=early)] * 6)) == []
-    assert refusals(at_once(*[lambda: suspend_for_rest(order=order, at=late)] * 6)) == []
+    assert refusals(all_at_once(*[lambda: remind_of_rest(order=order, at=early)] * 6)) == []
+    assert refusals(all_at_once(*[lambda: suspend_for_rest(order=order, at=late)] * 6)) == []
     assert Notice.objects.filter(kind=NoticeKind.REST_REMINDER).count() == 1
     assert Notice.objects.filter(kind=NoticeKind.ACCESS_SUSPENDED).count() == 1
     assert Suspension.objects.count() == 1
@@ -313,17 +300,18 @@ def test_paying_and_suspending_at_once_never_leave_a_paid_student_outside():
         order = a_half_paid_order()
         pay = partial(pay_the_rest, order, at=late)
         suspend = partial(suspend_for_rest, order=order, at=late)
-        results = at_once(pay, suspend)
+        results = all_at_once(pay, suspend)
         assert refusals(results) == []
         assert Suspension.objects.standing().count() == 0
 
 
+@pytest.mark.faults
 def test_control_without_lock_and_constraint_a_student_is_suspended_twice(monkeypatch):
     order = a_half_paid_order()
     take_the_protection_away(monkeypatch)
     late = end_of_day(REST_ON)
     for _round in range(ROUNDS):
-        at_once(*[partial(suspend_for_rest, order=order, at=late)] * 8)
+        all_at_once(*[partial(suspend_for_rest, order=order, at=late)] * 8)
         if Suspension.objects.count() > 1:
             return
         order = a_half_paid_order()

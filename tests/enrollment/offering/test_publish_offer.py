@@ -3,11 +3,10 @@ and it leaves nothing half done.
 """
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -19,8 +18,11 @@ from enrollment.rules.offer_terms import TermsError, read_terms
 from enrollment.rules.offer_text import OfferTextError, parse_offer
 from enrollment.rules.quantities import Quantity, number_in_words, quantities
 from offer_site.journal.models import Entry
+from tests.at_once import at_once
 from tests.enrollment.editions import FILES, a_folder, a_later_edition, change
 from tests.given import OFFER, PUBLISHED, a_published_offer
+
+pytestmark = pytest.mark.usefixtures("nothing_published")
 
 HANDED_OVER = {
     "ru.md": "5b1644d4b3fbcc14f296b03013ce83902e556bfa561cb4491ba0a597db45f3e0",
@@ -372,17 +374,7 @@ def test_a_publication_that_fails_at_its_end_leaves_nothing():
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_publish_at_once_make_one_edition():
-    start = Barrier(2)
-
-    def publish_together(_number: int) -> bool:
-        start.wait()
-        try:
-            return publish(OFFER)[1]
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as together:
-        made = list(together.map(publish_together, range(2)))
+    made = [is_new for _edition, is_new in at_once([partial(publish, OFFER)] * 2)]
 
     assert sorted(made) == [False, True]
     assert Edition.objects.count() == Entry.objects.filter(verb="offer.published").count() == 1

@@ -2,6 +2,7 @@
 one gets all it needs.
 """
 
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from enrollment.models import Invoice, Order, Place
 from enrollment.operations.ordering import company_orders
 from offer_site.errors import RuleViolation
+from tests.at_once import at_once
 from tests.enrollment.company import a_list, order_list
-from tests.enrollment.ordering.test_place_order import all_at_once
 from tests.given import a_cohort, a_placed_order
 
 pytestmark = pytest.mark.clause("4.6")
@@ -26,7 +27,8 @@ def held() -> list[int]:
 def test_two_companies_at_once_for_the_last_places(transactional_db):
     cohort = a_cohort(seats=10)
     lists = [a_list(7), a_list(6)]
-    results = all_at_once(2, lambda number: order_list(lists[number], cohort=cohort))
+    works = [partial(order_list, applications, cohort=cohort) for applications in lists]
+    results = at_once(works, errors=RuleViolation)
     assert sorted(isinstance(result, tuple) for result in results) == [False, True]
     assert [type(result) for result in results if not isinstance(result, tuple)] == [RuleViolation]
     invoice = Invoice.objects.get()
@@ -39,14 +41,9 @@ def test_many_companies_and_buyers_at_once_neither_oversell_nor_wait_for_each_ot
     cohort = a_cohort(seats=40)
     lists = [a_list(5) for _number in range(10)]
 
-    def order(number):
-        return (
-            order_list(lists[number // 2], cohort=cohort)
-            if number % 2
-            else a_placed_order(cohort=cohort)
-        )
-
-    results = all_at_once(20, order)
+    works = [partial(a_placed_order, cohort=cohort)] * 10
+    works += [partial(order_list, applications, cohort=cohort) for applications in lists]
+    results = at_once(works, errors=RuleViolation)
     assert {type(result) for result in results} <= {tuple, Order, RuleViolation}
     orders = Order.objects.count()
     assert orders == len(held()) == len(set(held())) <= 40
@@ -57,9 +54,9 @@ def test_many_companies_and_buyers_at_once_neither_oversell_nor_wait_for_each_ot
 def test_a_double_click_at_once_makes_one_invoice(transactional_db):
     cohort = a_cohort(seats=20)
     applications = a_list(5)
-    results = all_at_once(
-        6, lambda number: order_list(applications[:: 1 if number % 2 else -1], cohort=cohort)
-    )
+    backwards = applications[::-1]
+    clicks = [partial(order_list, each, cohort=cohort) for each in (applications, backwards)]
+    results = at_once(clicks * 3)
     assert {type(result) for result in results} == {tuple}
     assert len({invoice.pk for invoice, _is_new in results}) == 1
     assert sum(is_new for _invoice, is_new in results) == 1
@@ -70,7 +67,8 @@ def test_two_lists_with_one_learner_in_common_do_not_both_get_him(transactional_
     cohort = a_cohort(seats=20)
     names = [("Ли", "Анна", ""), ("Омаров", "Диас", ""), ("Иванов", "Пётр", "")]
     company = a_list(names=names)
-    results = all_at_once(2, lambda number: order_list(company[number : number + 2], cohort=cohort))
+    works = [partial(order_list, two, cohort=cohort) for two in (company[:2], company[1:])]
+    results = at_once(works, errors=RuleViolation)
     assert sorted(isinstance(result, tuple) for result in results) == [False, True]
     assert Order.objects.count() == len(held()) == 2
 
@@ -97,7 +95,8 @@ def test_without_the_lock_and_the_condition_two_companies_get_the_same_places(
     monkeypatch.setattr(company_orders, "claim_places", look_then_take)
     cohort = a_cohort(seats=10)
     lists = [a_list(7), a_list(6)]
-    results = all_at_once(2, lambda number: order_list(lists[number], cohort=cohort))
+    works = [partial(order_list, applications, cohort=cohort) for applications in lists]
+    results = at_once(works, errors=RuleViolation)
     assert all(isinstance(result, tuple) for result in results), (
         "both believe that they have their places"
     )

@@ -1,6 +1,5 @@
 """Placing an order: at the server's price, with a place held, once (3.1, 4.1, 4.3, 4.6, 5.1)."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
@@ -31,6 +30,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
+from tests.at_once import at_once
 from tests.given import (
     NOON,
     PUBLISHED,
@@ -201,22 +201,6 @@ def test_a_hold_that_is_over_gives_the_place_to_the_next_buyer(db):
     assert Order.objects.get(pk=first.pk).state == OrderState.AWAITING_PAYMENT
 
 
-def all_at_once(count, work):
-    start = Barrier(count)
-
-    def run(number):
-        start.wait()
-        try:
-            return work(number)
-        except RuleViolation as refused:
-            return refused
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(run, range(count)))
-
-
 @pytest.mark.clause("4.6")
 def test_thirty_buyers_at_once_for_one_seat(transactional_db):
     cohort = a_cohort(seats=1)
@@ -224,7 +208,7 @@ def test_thirty_buyers_at_once_for_one_seat(transactional_db):
         package__slug="vip", level="standard"
     )
 
-    def buy(number):
+    def buy():
         return place_order(
             tariff=tariff,
             cohort=cohort,
@@ -234,7 +218,7 @@ def test_thirty_buyers_at_once_for_one_seat(transactional_db):
             by="visitor",
         )
 
-    results = all_at_once(30, buy)
+    results = at_once([buy] * 30, errors=RuleViolation)
     assert sum(isinstance(result, tuple) for result in results) == 1
     assert sum(isinstance(result, RuleViolation) for result in results) == 29
     assert Order.objects.count() == 1
@@ -248,7 +232,7 @@ def test_thirty_buyers_at_once_for_thirty_seats_all_get_one(transactional_db):
         package__slug="vip", level="standard"
     )
 
-    def buy(number):
+    def buy():
         return place_order(
             tariff=tariff,
             cohort=cohort,
@@ -258,7 +242,7 @@ def test_thirty_buyers_at_once_for_thirty_seats_all_get_one(transactional_db):
             by="visitor",
         )
 
-    assert all(isinstance(result, tuple) for result in all_at_once(30, buy))
+    assert all(isinstance(result, tuple) for result in at_once([buy] * 30, errors=RuleViolation))
     assert set(Place.objects.exclude(order=None).values_list("number", flat=True)) == set(
         range(1, 31)
     )
@@ -289,7 +273,7 @@ def test_without_the_lock_of_the_place_thirty_buyers_oversell(transactional_db, 
         package__slug="vip", level="standard"
     )
 
-    def buy(number):
+    def buy():
         return place_order(
             tariff=tariff,
             cohort=cohort,
@@ -299,7 +283,7 @@ def test_without_the_lock_of_the_place_thirty_buyers_oversell(transactional_db, 
             by="visitor",
         )
 
-    results = all_at_once(2, buy)
+    results = at_once([buy] * 2, errors=RuleViolation)
     assert sum(isinstance(result, tuple) for result in results) == 2, (
         "both believe that they hold the one seat"
     )
@@ -313,7 +297,7 @@ def test_a_double_click_at_once_makes_one_order(transactional_db):
         package__slug="vip", level="standard"
     )
 
-    def click(number):
+    def click():
         return place_order(
             tariff=tariff,
             cohort=cohort,
@@ -323,7 +307,7 @@ def test_a_double_click_at_once_makes_one_order(transactional_db):
             by="visitor",
         )
 
-    results = all_at_once(8, click)
+    results = at_once([click] * 8)
     assert len({order.code for order, _is_new in results}) == 1
     assert sum(is_new for _order, is_new in results) == 1
     assert Order.objects.count() == Installment.objects.count() == 1

@@ -2,16 +2,13 @@
 and a tenth of the places (4.3).
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import connection
 from django.db.models import QuerySet
 
 from enrollment.models import Enrollment, Order, PaymentReport, Place, ReportEnding, ReportKind
@@ -35,6 +32,7 @@ from offer_site.notices.models import Notice
 from payments.models import LedgerEntry, Outcome
 from payments.operations.paying.checks import refusal_now
 from payments.rules.matching import Refusal
+from tests.at_once import at_once
 from tests.faults.test_all_at_once import require_that_the_books_agree
 from tests.given import (
     NOON,
@@ -418,23 +416,6 @@ def test_another_browser_learns_nothing_of_a_kept_order():
 # --- At once
 
 
-def at_once(works) -> list:
-    start = Barrier(len(works))
-
-    def run(work):
-        connection.ensure_connection()
-        start.wait()
-        try:
-            return work()
-        except RuleViolation:
-            return None
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        return list(threads.map(run, works))
-
-
 def thirty_reports_at_once() -> int:
     cohort = a_cohort(seats=100)
     orders = [a_placed_order(cohort=cohort) for _buyer in range(30)]
@@ -450,6 +431,7 @@ def test_thirty_reports_at_once_keep_ten_of_a_hundred_places(transactional_db):
     assert Place.objects.exclude(order=None).count() == 30
 
 
+@pytest.mark.faults
 def test_without_the_cohorts_lock_more_are_kept(transactional_db, monkeypatch):
     """The control: the test above can fail."""
     locks = QuerySet.select_for_update
@@ -482,7 +464,8 @@ def test_the_clock_the_money_and_the_word_of_staff_at_once(transactional_db):
                 drop_report, report=report, reason="Жалған", by=owner, at=THURSDAY_ENDS - MOMENT
             ),
             partial(receive, a_receipt(order, reference="once"), order, at=THURSDAY_ENDS),
-        ]
+        ],
+        errors=RuleViolation,
     )
     assert state_of(order) == OrderState.PAID, "money of its day counts, whoever came first"
     assert Place.objects.filter(order=order, held_until=None).count() == 1
@@ -499,7 +482,8 @@ def test_when_a_kept_place_ends_many_reach_for_it_at_once_and_one_gets_it(transa
         a_paid_order(cohort=cohort)
     buyers = [partial(a_placed_order, cohort=cohort, at=THURSDAY_ENDS) for _buyer in range(8)]
     late = [partial(receive, a_receipt(order, reference="late"), order, at=THURSDAY_ENDS)]
-    answers = at_once([*late, partial(lapse_order, order=order, at=THURSDAY_ENDS), *buyers])
+    works = [*late, partial(lapse_order, order=order, at=THURSDAY_ENDS), *buyers]
+    answers = at_once(works, errors=RuleViolation)
     lucky = [answer for answer in answers if isinstance(answer, Order)]
     assert len(lucky) + (answers[0] == Outcome.APPLIED) == 1
     assert Place.objects.exclude(order=None).count() == Place.objects.count() == 10

@@ -4,16 +4,14 @@ and what certificates print.
 
 import hashlib
 import struct
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from threading import Barrier
 from zlib import crc32
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection
 from django.utils import translation
 from PIL import Image, ImageDraw, PngImagePlugin
 
@@ -31,6 +29,7 @@ from enrollment.operations.paper.signatures import (
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from tests import given
+from tests.at_once import at_once
 
 
 @pytest.fixture(autouse=True)
@@ -97,17 +96,7 @@ def test_the_same_picture_uploaded_again_is_one_file_and_two_uploads(db):
 
 def test_the_same_picture_uploaded_at_once_is_one_file(transactional_db):
     academy = an_academy()
-    together = Barrier(2)
-
-    def upload(_number: int) -> str:
-        together.wait()
-        try:
-            return keep(academy).sha256
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as pool:
-        digests = set(pool.map(upload, range(2)))
+    digests = {kept.sha256 for kept in at_once([partial(keep, academy)] * 2)}
     assert default_storage.listdir("signatures")[1] == [f"{digest}.png" for digest in digests]
     assert signature_image(digests.pop())
 

@@ -1,12 +1,9 @@
 """The act of performed work, form R-1, of a company whose service is performed (9.1)."""
 
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -15,6 +12,7 @@ from enrollment.operations.links import order_link
 from offer_site.days import short_day, start_of_day
 from offer_site.journal.models import Entry
 from payments.operations.books.acts import act_of, may_have_an_act
+from tests.at_once import at_once
 from tests.given import a_completed_enrollment, a_paid_order, an_application, refusal
 from tests.payments.statements.scenes import IBAN, bank_details
 from tests.payments.statements.test_invoice import text_of
@@ -137,17 +135,11 @@ def test_the_first_act_is_kept_whatever_changes_later(db):
 
 def test_one_act_however_many_ask_at_once(transactional_db):
     order = a_performed_order()
-    barrier = Barrier(3)
 
-    def ask(_each):
-        barrier.wait()
-        try:
-            return act(Order.objects.with_people().get(pk=order.pk))
-        finally:
-            connection.close()
+    def ask() -> bytes:
+        return act(Order.objects.with_people().get(pk=order.pk))
 
-    with ThreadPoolExecutor(3) as pool:
-        assert len(set(pool.map(ask, range(3)))) == 1
+    assert len(set(at_once([ask] * 3))) == 1
     assert Entry.objects.of_order(order.code).filter(verb="act.drawn_up").count() == 1
 
 

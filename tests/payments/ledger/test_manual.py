@@ -23,7 +23,8 @@ from payments.operations.ledger.manual import (
     same_number_elsewhere,
 )
 from payments.operations.statements.imports import import_statement
-from tests.enrollment.ordering.test_reports import at_once, reported
+from tests.at_once import at_once
+from tests.enrollment.ordering.test_reports import reported
 from tests.given import NOON, a_placed_order, a_receipt, receive, refusal
 from tests.papers import a_document
 from tests.payments.by_hand import a_clerk, entered, seen
@@ -264,6 +265,7 @@ def test_of_many_approvers_at_once_one_is_heard_and_the_ledger_has_one_receipt(t
     assert Entry.objects.filter(verb="manual_receipt.approved").count() == 1
 
 
+@pytest.mark.faults
 def test_without_locks_and_constraint_the_ledger_has_more(transactional_db, monkeypatch):
     """The control: the test above can fail."""
     take_the_protection_away(monkeypatch)

@@ -1,10 +1,8 @@
 """The same word of the bank many times in one moment, on PostgreSQL with real transactions."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from enrollment.models import Acceptance, Enrollment, Place
 from offer_site.journal.models import Entry
@@ -12,35 +10,22 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from payments.models import Allocation, LedgerEntry, Outcome, ProviderMessage
 from payments.operations.paying.handlers import _attempts
+from tests.at_once import at_once
 from tests.given import a_cohort, a_placed_order
 from tests.payments.notifications import a_notification, a_refund, an_attempt, tell
 from tests.payments.unprotected import take_the_protection_away
 
 
-def at_once(kind: str, bodies: list[bytes]) -> list[int]:
-    """Post them all in one moment, each from its own thread and session;
-    return the statuses of the answers.
-    """
-    start = Barrier(len(bodies))
-
-    def post(body: bytes) -> int:
-        connection.ensure_connection()
-        start.wait()
-        try:
-            return tell(kind, body).status_code
-        except Exception:
-            return 500
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(bodies)) as threads:
-        return list(threads.map(post, bodies))
+def told_at_once(kind: str, bodies: list[bytes]) -> list[int]:
+    """Post them all in one moment; return the statuses of the answers."""
+    answers = at_once([partial(tell, kind, body) for body in bodies], errors=Exception)
+    return [500 if isinstance(each, Exception) else each.status_code for each in answers]
 
 
 def test_the_same_payment_a_hundred_times_at_once(transactional_db):
     order = a_placed_order()
     an_attempt(order)
-    assert at_once("pay", [a_notification(order)] * 100) == [200] * 100
+    assert told_at_once("pay", [a_notification(order)] * 100) == [200] * 100
     assert ProviderMessage.objects.get().outcome == Outcome.APPLIED
     assert LedgerEntry.objects.count() == 1
     assert Allocation.objects.count() == 1
@@ -52,6 +37,7 @@ def test_the_same_payment_a_hundred_times_at_once(transactional_db):
     assert numbers == list(range(1, len(numbers) + 1))
 
 
+@pytest.mark.faults
 def test_without_lock_and_constraints_the_same_goes_wrong(transactional_db, monkeypatch):
     """The control: the test above can fail."""
     a_cohort()
@@ -64,7 +50,7 @@ def test_without_lock_and_constraints_the_same_goes_wrong(transactional_db, monk
         rounds += 1
         order = a_placed_order()
         an_attempt(order)
-        at_once("pay", [a_notification(order, transaction=rounds)] * 20)
+        told_at_once("pay", [a_notification(order, transaction=rounds)] * 20)
     _attempts.cache_clear()
     assert LedgerEntry.objects.count() > rounds
 
@@ -77,7 +63,7 @@ def test_two_payments_of_one_order_at_once_apply_one_and_keep_the_other_for_staf
         a_notification(order, transaction=number, InvoiceId=f"{order.code}-{number}")
         for number in (1, 2)
     ]
-    assert at_once("pay", bodies * 10) == [200] * 20
+    assert told_at_once("pay", bodies * 10) == [200] * 20
     assert LedgerEntry.objects.count() == 2
     assert LedgerEntry.objects.waiting().count() == 1
     assert Acceptance.objects.count() == Enrollment.objects.count() == 1
@@ -87,8 +73,8 @@ def test_two_payments_of_one_order_at_once_apply_one_and_keep_the_other_for_staf
 def test_unmatched_money_and_a_refund_at_once_are_recorded_once(transactional_db):
     order = a_placed_order()
     an_attempt(order)
-    assert at_once("pay", [a_notification(order, InvoiceId="SMXXXXXX-1")] * 20) == [200] * 20
-    assert at_once("refund", [a_refund(order)] * 20) == [200] * 20
+    assert told_at_once("pay", [a_notification(order, InvoiceId="SMXXXXXX-1")] * 20) == [200] * 20
+    assert told_at_once("refund", [a_refund(order)] * 20) == [200] * 20
     assert LedgerEntry.objects.receipts().count() == LedgerEntry.objects.refunds().count() == 1
     assert Entry.objects.filter(verb="receipt.unmatched").count() == 1
     assert Entry.objects.filter(verb="refund.recorded").count() == 1
@@ -99,18 +85,8 @@ def test_a_payment_and_its_refund_at_once(transactional_db, kinds):
     order = a_placed_order()
     an_attempt(order)
     bodies = {"pay": a_notification(order), "refund": a_refund(order)}
-    start = Barrier(20)
-
-    def post(kind: str) -> int:
-        connection.ensure_connection()
-        start.wait()
-        try:
-            return tell(kind, bodies[kind]).status_code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(20) as threads:
-        assert set(threads.map(post, kinds * 10)) == {200}
+    answers = at_once([partial(tell, kind, bodies[kind]) for kind in kinds * 10])
+    assert {each.status_code for each in answers} == {200}
     assert LedgerEntry.objects.receipts().count() == LedgerEntry.objects.refunds().count() == 1
     # A refund that was known before its money leaves nothing to conclude a contract with.
     assert Acceptance.objects.count() == Allocation.objects.count() <= 1

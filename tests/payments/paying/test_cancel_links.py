@@ -1,9 +1,8 @@
 """A payment link is closed when its order takes no money any more (4.3)."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
-from threading import Barrier
+from itertools import chain
 
 import pytest
 from django.core.management import call_command
@@ -17,6 +16,7 @@ from payments.models import Payment
 from payments.models.payment import MOST_TRIES
 from payments.operations.paying.links import cancel_links
 from payments.tasks import cancel_links_task
+from tests.at_once import at_once
 from tests.enrollment.halves.scenes import a_half_paid_order
 from tests.given import NOON, a_placed_order, a_receipt, an_owner, receive
 from tests.payments.bank import bank
@@ -152,26 +152,15 @@ def test_nothing_is_locked_and_nothing_is_open_while_the_bank_is_asked(transacti
     assert seen == [1]
 
 
-def at_once(count):
-    start = Barrier(count)
-
-    def close(_number):
-        connection.ensure_connection()
-        start.wait()
-        try:
-            return closed()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as threads:
-        return [number for numbers in threads.map(close, range(count)) for number in numbers]
+def closed_at_once() -> list[str]:
+    return list(chain.from_iterable(at_once([closed] * 10)))
 
 
 def test_closed_at_once_by_many_the_bank_is_asked_once(transactional_db, bank):
     order = a_placed_order()
     payment = an_open_link(order)
     lapse(order)
-    assert at_once(10) == [payment.invoice_id]
+    assert closed_at_once() == [payment.invoice_id]
     assert len(bank.asked) == 1
 
 
@@ -182,7 +171,7 @@ def test_without_taking_the_link_for_oneself_the_bank_is_asked_by_many(
     an_open_link(order := a_placed_order())
     lapse(order)
     monkeypatch.setattr("payments.operations.paying.links._take", lambda payment, at: True)
-    at_once(10)
+    closed_at_once()
     assert len(bank.asked) > 1
 
 

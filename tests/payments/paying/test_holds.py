@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from io import StringIO
 from threading import Barrier
 
@@ -28,6 +29,7 @@ from payments.providers import CARD
 from payments.providers.base import ProviderError
 from payments.rules.matching import Refusal
 from payments.tasks import settle_hold_task
+from tests.at_once import at_once
 from tests.given import (
     NOON,
     a_cohort,
@@ -349,27 +351,14 @@ def test_the_clock_settles_what_the_bell_did_not_and_goes_on_after_a_failure(db,
     assert list(settle_holds(at=NOON)) == []
 
 
-def settle_at_once(hold, bank, count):
-    start = Barrier(count)
-
-    def settle(_number):
-        connection.ensure_connection()
-        start.wait()
-        try:
-            return settle_hold(hold_id=hold.pk, at=NOON)
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(settle, range(count)))
+def settled_at_once(hold):
+    return at_once([partial(settle_hold, hold_id=hold.pk, at=NOON)] * 10, errors=Exception)
 
 
 def test_settled_at_once_by_many_the_bank_is_asked_once(transactional_db, bank):
     order = a_placed_order()
     hold = a_hold(order, bank)
-    done = settle_at_once(hold, bank, 10)
+    done = settled_at_once(hold)
     assert len([each for each in done if each is not None]) == 1
     assert len(bank.asked) == 1
     assert LedgerEntry.objects.count() == 1
@@ -382,7 +371,7 @@ def test_without_the_conditional_update_the_bank_is_asked_by_many(
     order = a_placed_order()
     hold = a_hold(order, bank)
     monkeypatch.setattr(type(Hold.objects.all()), "to_settle", lambda self, at: Hold.objects.all())
-    settle_at_once(hold, bank, 10)
+    settled_at_once(hold)
     assert len(bank.asked) > 1
 
 
@@ -422,6 +411,7 @@ def test_the_banks_answer_and_its_confirm_at_once_record_the_money_once(transact
     assert not ProviderMessage.objects.conflicts().exists()
 
 
+@pytest.mark.faults
 def test_without_locks_and_constraints_it_is_recorded_more_than_once(
     transactional_db, bank, monkeypatch
 ):

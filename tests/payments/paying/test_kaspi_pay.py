@@ -184,7 +184,8 @@ def test_a_card_payment_after_kaspi_waits_for_staff(db):
 
 def test_the_order_of_arrival_does_not_matter(db):
     cohort = a_cohort(seats=30)
-    for number, arrival in enumerate(permutations(["check", "pay", "pay", "check"])):
+    arrivals = sorted(set(permutations(["check", "pay", "pay", "check"])))
+    for number, arrival in enumerate(arrivals):
         order = a_placed_order(cohort=cohort)
         txn = str(10**17 + number)
         paid = False
@@ -196,7 +197,7 @@ def test_the_order_of_arrival_does_not_matter(db):
                 assert result(a_question(order, txn_id=txn)) == (3 if paid else 0)
         order.refresh_from_db()
         assert order.state == OrderState.PAID
-    assert LedgerEntry.objects.count() == Acceptance.objects.count() == 24
+    assert LedgerEntry.objects.count() == Acceptance.objects.count() == 6
 
 
 def test_money_of_its_day_settles_an_order_that_was_cancelled(db):

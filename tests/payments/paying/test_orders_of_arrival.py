@@ -23,6 +23,7 @@ from payments.models import Allocation, LedgerEntry, Outcome, Payment, ProviderM
 from tests.given import NOON, a_cohort, a_placed_order
 from tests.payments import kaspi
 from tests.payments.notifications import a_notification, a_refund, an_attempt, answer
+from tests.sequences import each, sampled
 
 CARD = ("check", "pay", "fail", "refund")
 KASPI = ("kaspi check", "kaspi pay", "kaspi second", "kaspi short")
@@ -123,17 +124,18 @@ class Doors:
 
 
 @pytest.mark.clause("4.3", "4.4", "4.6")
+@sampled(every=13)
 @pytest.mark.parametrize(
     ("alphabet", "longest", "count"),
     [(CARD, 5, 348), (KASPI, 4, 108), (BOTH, 4, 108), (LATE, 4, 108)],
     ids=["card", "kaspi", "both", "late"],
 )
 def test_every_order_of_arrival_ends_as_the_protocols_demand(
-    db, time_machine, alphabet, longest, count
+    db, time_machine, alphabet, longest, count, step
 ):
     chosen = list(words(alphabet, longest=longest))
     assert len(chosen) == count
-    for number, word in enumerate(chosen):
+    for number, word in enumerate(each(chosen, step=step)):
         time_machine.move_to(NOON, tick=False)
         if number % 50 == 0:
             cohort = a_cohort(seats=50)
@@ -170,7 +172,7 @@ def require_the_books(
     assert (attempt.declined_at is not None) == ("fail" in word), word
     is_paid = expected.state == "paid"
     given = list(Allocation.objects.filter(order=order).select_related("entry"))
-    assert [each.amount for each in given] == [order.price] * is_paid, word
+    assert [allocation.amount for allocation in given] == [order.price] * is_paid, word
     is_gone = "refund" in word and "pay" in expected.receipts and expected.conclusive != "pay"
     assert mine.waiting().count() == len(expected.receipts) - is_paid - is_gone, word
     assert Acceptance.objects.filter(order=order).count() == is_paid, word

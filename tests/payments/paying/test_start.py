@@ -2,9 +2,8 @@
 the buyer goes there and comes back.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -21,6 +20,7 @@ from payments.models import LedgerEntry, Payment
 from payments.operations.paying.payments import start_payment
 from payments.providers import CARD
 from payments.providers.base import Link, ProviderError
+from tests.at_once import at_once
 from tests.enrollment.halves.scenes import an_agreement, order_under
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_owner, receive
 
@@ -98,17 +98,8 @@ def test_when_the_bank_is_closed_the_next_click_repeats_the_same_request(db):
 def test_many_clicks_at_once_make_one_attempt(transactional_db):
     order = a_placed_order()
     bank = Bank()
-    together = Barrier(10)
-
-    def click(_number):
-        together.wait()
-        try:
-            return start(order, bank).url
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(10) as threads:
-        assert len(set(threads.map(click, range(10)))) == 1
+    clicks = at_once([partial(start, order, bank)] * 10)
+    assert len({attempt.url for attempt in clicks}) == 1
     assert Payment.objects.count() == 1
     assert len(set(bank.requests)) == 1
 

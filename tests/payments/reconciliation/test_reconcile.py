@@ -2,15 +2,12 @@
 and no money lost for want of a message.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
-from threading import Barrier
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.urls import reverse
 
 from enrollment.operations.ordering.orders import lapse_order
@@ -31,6 +28,7 @@ from payments.operations.reconciliation.differences import settle_difference
 from payments.providers import CARD
 from payments.providers.base import ProviderError
 from payments.rules.reconciliation import Movement, compare
+from tests.at_once import at_once
 from tests.given import NOON, a_cohort, a_placed_order, an_owner, refusal
 from tests.payments.bank import bank
 from tests.payments.notifications import a_notification, a_refund, an_attempt, answer
@@ -295,23 +293,6 @@ def test_a_day_that_is_none_or_has_not_come_is_wrong_use(db, bank, words):
     assert not bank.asked
 
 
-def compared_at_once(count):
-    start = Barrier(count)
-
-    def compare_it(_number):
-        connection.ensure_connection()
-        start.wait()
-        try:
-            return compared()
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(compare_it, range(count)))
-
-
 def test_compared_at_once_by_many_each_difference_and_each_receipt_is_there_once(
     transactional_db, bank
 ):
@@ -319,7 +300,7 @@ def test_compared_at_once_by_many_each_difference_and_each_receipt_is_there_once
     a_payment(bank, order, told=False)
     bank.has(600, InvoiceId="SMXXXXXX-1")
     bank.has_refund(601, of=600)
-    done = compared_at_once(6)
+    done = at_once([compared] * 6, errors=Exception)
     assert not [each for each in done if isinstance(each, Exception)]
     assert LedgerEntry.objects.count() == 3
     assert ReconciliationDifference.objects.count() == 3

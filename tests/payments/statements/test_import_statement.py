@@ -3,10 +3,9 @@ all else waits and is shown (M11).
 """
 
 import tracemalloc
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -28,6 +27,7 @@ from payments.operations.statements.imports import import_statement
 from payments.operations.statements.lines import apply_line, set_line_aside, settle_line
 from payments.providers.bank_transfer.statement import StatementError
 from payments.rules.matching import Doubt
+from tests.at_once import at_once
 from tests.enrollment.ordering.test_reports import reported
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, an_owner, refusal
 from tests.payments.statements.scenes import (
@@ -382,18 +382,8 @@ def test_one_file_imported_by_many_at_once_is_imported_once():
     order = a_placed_order()
     bank_details()
     content = a_statement([an_order_paid(order), *[an_operation(purpose="курс")] * 3])
-    start = Barrier(6)
-
-    def once(_number):
-        connection.ensure_connection()
-        start.wait()
-        try:
-            return import_statement(content=content, name="kaspi.txt", by="system", at=TOMORROW)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(6) as threads:
-        reports = list(threads.map(once, range(6)))
+    once = partial(import_statement, content=content, name="kaspi.txt", by="system", at=TOMORROW)
+    reports = at_once([once] * 6)
     assert sum(report.is_new for report in reports) == 1
     assert sum(len(report.matched) for report in reports) == 1
     assert (StatementFile.objects.count(), StatementLine.objects.count()) == (1, 4)
@@ -404,20 +394,11 @@ def overlapping_at_once(number: int) -> list[object]:
     """Import two files with the same lines in opposite orders in one moment."""
     operations = [an_operation(purpose=f"курс {number}", number=each) for each in range(400)]
     files = [a_statement(operations), a_statement(operations[::-1])]
-    start = Barrier(2)
-
-    def once(content: bytes) -> object:
-        connection.ensure_connection()
-        start.wait()
-        try:
-            return import_statement(content=content, name="kaspi.txt", by="system", at=TOMORROW)
-        except OperationalError as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as threads:
-        return list(threads.map(once, files))
+    works = [
+        partial(import_statement, content=content, name="kaspi.txt", by="system", at=TOMORROW)
+        for content in files
+    ]
+    return at_once(works, errors=OperationalError)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -431,6 +412,7 @@ def test_two_files_with_the_same_lines_at_once_add_each_once():
     assert StatementLine.objects.count() == 1200
 
 
+@pytest.mark.faults
 @pytest.mark.django_db(transaction=True)
 def test_without_its_lock_two_imports_wait_for_each_other(monkeypatch):
     """The control: the test above can fail."""

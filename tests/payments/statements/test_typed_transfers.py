@@ -2,11 +2,10 @@
 or when the bank tells of it (4.4, M11, M12).
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,6 +27,7 @@ from payments.operations.statements.typed_transfers import (
     enter_transfer,
 )
 from payments.rules.matching import Doubt, is_probably_the_same
+from tests.at_once import at_once
 from tests.given import NOON, a_placed_order, an_owner, refusal
 from tests.papers import PDF, a_document
 from tests.payments.statements.scenes import DAY, PAYER, a_statement, an_order_paid, bank_details
@@ -253,27 +253,12 @@ def test_the_same_transfer_entered_and_approved_by_many_at_once():
     bank_details()
     owner = an_owner()
     other = the_other()
-    start = Barrier(4)
-
-    def at_once(work: Any) -> list[Any]:
-        def one(_number: int) -> Any:
-            connection.ensure_connection()
-            start.wait()
-            try:
-                return work()
-            except Exception as error:
-                return type(error)
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(4) as threads:
-            return list(threads.map(one, range(4)))
-
-    entered = at_once(lambda: typed(order, by=owner))
+    entered = at_once([partial(typed, order, by=owner)] * 4, errors=Exception)
     assert sum(isinstance(each, StatementLine) for each in entered) == 1
     line = StatementLine.objects.get()
     assert StatementFile.objects.get().incoming == 1
-    approved = at_once(lambda: approve_transfer(line=line, by=other, at=TOMORROW))
+    approve = partial(approve_transfer, line=line, by=other, at=TOMORROW)
+    approved = at_once([approve] * 4, errors=Exception)
     assert approved.count(order.code) == 1
     assert LedgerEntry.objects.count() == 1
 

@@ -3,14 +3,12 @@ on PostgreSQL with real transactions.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from enrollment.models import Enrollment, Order, Place
@@ -24,6 +22,7 @@ from offer_site.errors import RuleViolation
 from payments.models import Allocation, LedgerEntry
 from payments.operations.ledger.allocations import give_to_order, reopen_with_money, take_back
 from payments.operations.ledger.refunds import record_refund
+from tests.at_once import at_once
 from tests.faults.test_staff_beside_buyers import meanwhile
 from tests.given import NOON, a_cohort, a_placed_order, an_application, an_owner
 from tests.payments.unprotected import take_the_protection_away
@@ -32,24 +31,9 @@ from tests.payments.waiting import REASON, give, left, money_that_waits
 NEXT = NOON + timedelta(days=1)
 
 
-def at_once(*deeds: Callable[[], Any]) -> list[Any]:
-    """Do them all in one moment, each in its own thread and session; return what each got,
-    a refusal as itself.
-    """
-    start = Barrier(len(deeds))
-
-    def do(deed: Callable[[], Any]) -> Any:
-        connection.ensure_connection()
-        start.wait()
-        try:
-            return deed()
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(deeds)) as threads:
-        return list(threads.map(do, deeds))
+def all_at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """Do them all in one moment; an error is a result like any other."""
+    return at_once(deeds, errors=Exception)
 
 
 def refused(answers: list[Any]) -> int:
@@ -89,11 +73,12 @@ def test_one_receipt_given_to_many_orders_at_once_belongs_to_one(transactional_d
     cohort = a_cohort()
     orders = [a_placed_order(cohort=cohort) for _ in range(6)]
     entry = money_that_waits(orders[0])
-    assert refused(at_once(*giving(entry, orders))) == 5
+    assert refused(all_at_once(*giving(entry, orders))) == 5
     assert Allocation.objects.count() == Enrollment.objects.count() == 1
     assert (left(entry), Order.objects.filter(state=OrderState.PAID).count()) == (0, 1)
 
 
+@pytest.mark.faults
 def test_without_lock_and_number_one_receipt_pays_two_orders(transactional_db, monkeypatch):
     """The control: the test above can fail."""
     cohort = a_cohort(seats=40)
@@ -104,7 +89,7 @@ def test_without_lock_and_number_one_receipt_pays_two_orders(transactional_db, m
     ):  # threads that happened to come one by one prove nothing
         rounds += 1
         orders = [a_placed_order(cohort=cohort) for _ in range(6)]
-        at_once(*giving(money_that_waits(orders[0]), orders))
+        all_at_once(*giving(money_that_waits(orders[0]), orders))
     assert Allocation.objects.count() > rounds
 
 
@@ -114,7 +99,7 @@ def test_the_number_alone_keeps_a_receipt_from_two_orders(transactional_db, monk
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
     for round_ in range(1, 4):
         orders = [a_placed_order(cohort=cohort) for _ in range(4)]
-        assert refused(at_once(*giving(money_that_waits(orders[0]), orders))) == 3
+        assert refused(all_at_once(*giving(money_that_waits(orders[0]), orders))) == 3
         assert Allocation.objects.count() == round_
 
 
@@ -129,7 +114,7 @@ def test_parts_of_one_receipt_given_at_once_are_never_more_than_it(transactional
         )
         for order in orders
     ]
-    assert refused(at_once(*parts)) == 3
+    assert refused(all_at_once(*parts)) == 3
     assert (left(entry), Allocation.objects.aggregate(Sum("amount"))["amount__sum"]) == (
         50_000,
         200_000,
@@ -143,7 +128,7 @@ def test_money_given_and_given_back_at_once_never_counts_twice(transactional_db)
     for number in range(4):
         order = a_placed_order()
         entry = money_that_waits(order)
-        given, told = at_once(
+        given, told = all_at_once(
             lambda entry=entry, order=order: give_to_order(
                 entry=entry, code=order.code, reason=REASON, by=owner, at=NOON
             ),
@@ -171,7 +156,7 @@ def test_one_allocation_is_taken_back_once(transactional_db):
     allocation = Allocation.objects.get()
     owner = an_owner()
     deed = lambda: take_back(allocation=allocation, reason=REASON, by=owner, at=NOON)  # noqa: E731
-    assert refused(at_once(*[deed] * 6)) == 5
+    assert refused(all_at_once(*[deed] * 6)) == 5
     assert left(entry) == 1000
 
 
@@ -180,7 +165,7 @@ def test_one_allocation_is_taken_back_once(transactional_db):
 def test_two_orders_reopened_at_once_for_the_last_seat(transactional_db):
     cohort = a_cohort(seats=1)
     orders = [lapsed(cohort) for _ in range(2)]
-    assert refused(at_once(*reopening(orders))) == 1
+    assert refused(all_at_once(*reopening(orders))) == 1
     assert (
         Order.objects.awaiting_payment().count() == Place.objects.exclude(order=None).count() == 1
     )
@@ -191,7 +176,7 @@ def test_an_order_reopened_while_a_buyer_takes_the_last_seat(transactional_db):
     cohort = a_cohort(seats=1)
     order = lapsed(cohort)
     application = an_application()
-    answers = at_once(
+    answers = all_at_once(
         *reopening([order]), lambda: a_placed_order(cohort=cohort, application=application, at=NEXT)
     )
     assert refused(answers) == 1
@@ -212,7 +197,7 @@ def test_late_money_of_many_for_the_last_seat_makes_one_contract(transactional_d
         )
         for order, entry in zip(orders, entries, strict=True)
     ]
-    assert refused(at_once(*deeds)) == 3
+    assert refused(all_at_once(*deeds)) == 3
     assert Enrollment.objects.count() == Allocation.objects.count() == 1
     assert LedgerEntry.objects.waiting().count() == 3
     assert Order.objects.filter(state=OrderState.LAPSED).count() == 3
@@ -239,7 +224,7 @@ def test_without_the_lock_of_the_place_the_last_seat_is_promised_twice(
         honest.setattr("enrollment.operations.ordering.orders.claim_place", claim_place)
         order = lapsed(cohort)
     application = an_application()
-    answers = at_once(
+    answers = all_at_once(
         *reopening([order]), lambda: a_placed_order(cohort=cohort, application=application, at=NEXT)
     )
     assert refused(answers) == 0
@@ -253,7 +238,7 @@ def test_a_learner_who_orders_anew_while_staff_reopen_the_old_order_has_one(tran
         application = an_application()
         order = a_placed_order(cohort=cohort, application=application)
         lapse_order(order=order, at=order.pay_before)
-        answers = at_once(
+        answers = all_at_once(
             *reopening([order]),
             lambda application=application, cohort=cohort: a_placed_order(
                 cohort=cohort, application=application, at=NEXT, package="vip"
