@@ -129,7 +129,7 @@ LETTERS: dict[NoticeKind, Letter] = {
             ORDER,
             PACKAGE,
             Row(_("Payment received"), ("amount", "paid_on"), "payment"),
-            Row(_("Method of paying"), ("way",)),
+            Row(_("Way of paying"), ("way",)),
             Row(_("Commission besides (4.5)"), ("commission",), "tenge"),
             THE_REST,
             COURSE_DAYS,
