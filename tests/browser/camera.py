@@ -1,7 +1,6 @@
 """Takes pictures: of a page at each width, of a letter, of each sheet of a paper."""
 
 import mimetypes
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,25 +31,24 @@ class Camera:
 
     def take_page(
         self, name: str, response: HttpResponseBase, *, language: str, widths: tuple[int, ...], visitor: Client
-    ) -> Iterator[Path]:
+    ) -> None:
         """Photograph an answer of the site as the browser of a visitor shows it."""
         self.shown = answer_of(response)
         self.visitor = visitor
         address = ORIGIN + response.request["PATH_INFO"]  # type: ignore[attr-defined]
         for width in widths:
-            yield self._photograph(f"{name}-{language}-{width}", address, self._page(language, width))
+            self._photograph(f"{name}-{language}-{width}", address, self._page(language, width))
 
-    def take_letter(self, name: str, html: str, *, language: str) -> Iterator[Path]:
+    def take_letter(self, name: str, html: str, *, language: str) -> None:
         self.shown = {"status": 200, "headers": {"content-type": "text/html; charset=utf-8"}, "body": html.encode()}
         page = self._page(language, LETTER_WIDTH)
-        yield self._photograph(f"{name}-{language}-{LETTER_WIDTH}", f"{ORIGIN}/letter", page)
+        self._photograph(f"{name}-{language}-{LETTER_WIDTH}", f"{ORIGIN}/letter", page)
 
-    def take_paper(self, name: str, pdf: bytes, *, language: str) -> Iterator[Path]:
+    def take_paper(self, name: str, pdf: bytes, *, language: str) -> None:
         document = pypdfium2.PdfDocument(pdf)
         for number, sheet in enumerate(document, start=1):
             target = self.folder / f"{name}-{language}-sheet{number}.png"
             sheet.render(scale=PAPER_SCALE).to_pil().save(target)
-            yield target
         document.close()
 
     def _page(self, language: str, width: int) -> Page:
@@ -66,12 +64,11 @@ class Camera:
             self.pages[language, width] = page
         return self.pages[language, width]
 
-    def _photograph(self, name: str, address: str, page: Page) -> Path:
+    def _photograph(self, name: str, address: str, page: Page) -> None:
         target = self.folder / f"{name}.png"
         page.goto(address)
         page.evaluate("document.fonts.ready")
         page.screenshot(path=target, full_page=True, animations="disabled", caret="hide")
-        return target
 
     def _serve(self, route: Route) -> None:
         if route.request.is_navigation_request():

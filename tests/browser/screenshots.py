@@ -10,11 +10,16 @@ The same code takes the same pictures twice, so that what differs between two fo
 import sys
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from tests.browser.compare import differences
 from tests.browser.pages import chromium
 from tests.browser.still import a_scene, a_still_site
 from tests.processes import PROJECT
+
+if TYPE_CHECKING:
+    from tests.browser.camera import Camera
+    from tests.browser.scenes.scene import Scene
 
 PICTURES = PROJECT / "var" / "screenshots"
 LANGUAGES = ("kk", "ru")
@@ -28,37 +33,52 @@ def main(words: list[str]) -> int:
 
 
 def take(wanted: list[str]) -> int:
+    """Play the scenes one after the other; a broken one is named at the end, and hides no other."""
+    began = perf_counter()
+    broken = []
     PICTURES.mkdir(parents=True, exist_ok=True)
-    began, failed = perf_counter(), []
+    if not wanted:
+        remove_pictures()
     with a_still_site(), chromium() as browser:
+        # Only now: the models of Django are there when Django is set up.
         from tests.browser.camera import Camera
         from tests.browser.scenes import SCENES
 
         camera = Camera(browser, PICTURES)
-        count = 0
         for scene in SCENES:
             if not scene.has_wanted(wanted):
                 continue
             for language in LANGUAGES:
                 try:
-                    with a_scene(f"{scene.name}-{language}", at=scene.at) as clock:
-                        for picture in scene.pictures(language, clock):
-                            if picture.is_wanted(wanted):
-                                count += len(list(picture.take(camera)))
-                except Exception as error:  # one broken page hides no other
-                    failed.append(f"{scene.name}-{language}: {error!r}")
-                    print(failed[-1], flush=True)
-            print(f"{scene.name} ({count} pictures, {perf_counter() - began:.0f} s)", flush=True)
-    return 1 if failed else 0
+                    photograph(scene, language, wanted, camera)
+                except Exception as error:
+                    broken.append(f"{scene.name} in {language}: {error!r}")
+            print(f"{perf_counter() - began:4.0f} s  {scene.name}", flush=True)
+    print(f"{len(list(PICTURES.glob('*.png')))} pictures in {PICTURES.relative_to(PROJECT)}")
+    print("\n".join(broken))
+    return 1 if broken else 0
+
+
+def photograph(scene: "Scene", language: str, wanted: list[str], camera: "Camera") -> None:
+    with a_scene(f"{scene.name}-{language}", at=scene.at) as clock:
+        for picture in scene.pictures(language, clock):
+            if picture.is_wanted(wanted):
+                picture.take(camera)
+
+
+def remove_pictures() -> None:
+    """Leave no picture of a scene that there is no more."""
+    for picture in PICTURES.rglob("*.png"):
+        picture.unlink()
 
 
 def compare(other: Path) -> int:
     """Print a line a difference."""
-    count = 0
-    for count, difference in enumerate(differences(other, PICTURES, into=PICTURES / "differences"), start=1):
+    found = list(differences(other, PICTURES, into=PICTURES / "differences"))
+    for difference in found:
         print(difference)
-    print(f"{count} of {len(list(PICTURES.glob('*.png')))} pictures differ")
-    return 1 if count else 0
+    print(f"{len(found)} of {len(list(PICTURES.glob('*.png')))} pictures differ")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -34,4 +34,4 @@ def dev_mail(visitor: Visitor) -> Iterator[tuple[str, Any]]:
             get_connection().send_messages([StoredMessage(notice, letter_bytes(notice, at=NOW)[1])])
         listed = visitor.opens("dev_mail")
         yield "list", listed
-        yield "letter", visitor.opens("dev_mail_letter", list(listed.context["letters"])[0].name)
+        yield "letter", visitor.opens("dev_mail_letter", next(iter(listed.context["letters"])).name)

@@ -1,9 +1,8 @@
 """What a scene is: a name, a moment, and a function that answers with what is to be seen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import time_machine
@@ -78,13 +77,20 @@ class Picture:
     def is_wanted(self, wanted: list[str]) -> bool:
         return not wanted or any(self.name.startswith(each) for each in wanted)
 
-    def take(self, camera: Camera) -> Iterator[Path]:
+    def take(self, camera: Camera) -> None:
         language = self.visitor.language
         if isinstance(self.shown, bytes):
-            return camera.take_paper(self.name, self.shown, language=language)
-        if isinstance(self.shown, str):
-            return camera.take_letter(self.name, self.shown, language=language)
-        return camera.take_page(self.name, self.shown, language=language, widths=self.widths, visitor=self.visitor)
+            camera.take_paper(self.name, self.shown, language=language)
+        elif isinstance(self.shown, str):
+            camera.take_letter(self.name, self.shown, language=language)
+        else:
+            camera.take_page(
+                self.name,
+                self.shown,
+                language=language,
+                widths=self.widths,
+                visitor=self.visitor,
+            )
 
 
 @dataclass(frozen=True)

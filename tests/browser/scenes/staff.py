@@ -86,6 +86,8 @@ def everything(visitor: Visitor) -> Iterator[tuple[str, Any]]:
         things = list(desk.get_queryset(request).order_by("pk")[:MOST])
         if things:
             yield f"page-{kind}", visitor.opens(f"admin:{kind}_change", things[-1].pk)
+        if desk.has_add_permission(request):
+            yield f"add-{kind}", visitor.opens(f"admin:{kind}_add")
         yield from buttons(visitor, kind, desk, things)
     yield "import-fiscal-receipts", visitor.opens("admin:payments_fiscalreceipt_import")
 
