@@ -15,11 +15,15 @@ ORIGIN = "http://localhost:8000"
 HEIGHT = 800
 LETTER_WIDTH = 640
 PAPER_SCALE = 1.5  # of 72 dots to an inch
-DROPPED = {"refresh", "content-length", "set-cookie"}  # a page must not go on by itself while it is photographed
+DROPPED = {
+    "refresh",
+    "content-length",
+    "set-cookie",
+}  # a page must not go on by itself while it is photographed
 
 
 class Camera:
-    """Photographs what a scene shows; a page's files come from the site itself, without a network."""
+    """Photographs what a scene shows; a page's files come from the site, without a network."""
 
     def __init__(self, browser: Browser, folder: Path) -> None:
         self.browser = browser
@@ -30,7 +34,13 @@ class Camera:
         self.visitor = Client()
 
     def take_page(
-        self, name: str, response: HttpResponseBase, *, language: str, widths: tuple[int, ...], visitor: Client
+        self,
+        name: str,
+        response: HttpResponseBase,
+        *,
+        language: str,
+        widths: tuple[int, ...],
+        visitor: Client,
     ) -> None:
         """Photograph an answer of the site as the browser of a visitor shows it."""
         self.shown = answer_of(response)
@@ -40,7 +50,11 @@ class Camera:
             self._photograph(f"{name}-{language}-{width}", address, self._page(language, width))
 
     def take_letter(self, name: str, html: str, *, language: str) -> None:
-        self.shown = {"status": 200, "headers": {"content-type": "text/html; charset=utf-8"}, "body": html.encode()}
+        self.shown = {
+            "status": 200,
+            "headers": {"content-type": "text/html; charset=utf-8"},
+            "body": html.encode(),
+        }
         page = self._page(language, LETTER_WIDTH)
         self._photograph(f"{name}-{language}-{LETTER_WIDTH}", f"{ORIGIN}/letter", page)
 
@@ -95,11 +109,17 @@ def static_file(name: str) -> dict[str, Any]:
     if found is None:
         return {"status": 404}
     content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return {"status": 200, "headers": {"content-type": content_type}, "body": Path(found).read_bytes()}
+    return {
+        "status": 200,
+        "headers": {"content-type": content_type},
+        "body": Path(found).read_bytes(),
+    }
 
 
 def answer_of(response: Any) -> dict[str, Any]:
     """Put an answer of the site as Playwright gives it to the browser."""
-    headers = {name.lower(): value for name, value in response.items() if name.lower() not in DROPPED}
+    headers = {
+        name.lower(): value for name, value in response.items() if name.lower() not in DROPPED
+    }
     body = response.getvalue() if response.streaming else response.content
     return {"status": response.status_code, "headers": headers, "body": body}

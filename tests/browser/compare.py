@@ -21,7 +21,7 @@ class Difference:
 
 
 def differences(before: Path, after: Path, *, into: Path) -> Iterator[Difference]:
-    """Name each picture that differs or is missing; draw where they differ, in red, into a folder."""
+    """Name each picture that differs or is missing; draw in red where they differ."""
     names = {each.name for folder in (before, after) for each in folder.glob("*.png")}
     for name in sorted(names):
         if not (before / name).exists():
@@ -34,7 +34,11 @@ def differences(before: Path, after: Path, *, into: Path) -> Iterator[Difference
 
 def _of_two(before: Path, after: Path, *, into: Path) -> Iterator[Difference]:
     old, new = (Image.open(each).convert("RGB") for each in (before, after))
-    sizes = "" if old.size == new.size else f"; {old.width}x{old.height} became {new.width}x{new.height}"
+    sizes = (
+        ""
+        if old.size == new.size
+        else f"; {old.width}x{old.height} became {new.width}x{new.height}"
+    )
     whole = (max(old.width, new.width), max(old.height, new.height))
     changed = _mask(_on_canvas(old, whole), _on_canvas(new, whole))
     count = changed.histogram()[255]

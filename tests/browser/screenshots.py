@@ -1,10 +1,10 @@
-"""`make screenshots`: pictures of every page, letter and paper in both languages, into var/screenshots.
+"""`make screenshots`: pictures of every page, letter and paper, into var/screenshots.
 
-    sh scripts/dev.sh screenshots                       all of them
-    sh scripts/dev.sh screenshots order-awaiting admin  those whose names begin so
-    sh scripts/dev.sh screenshots --compare FOLDER      which pictures of a folder differ from those in var/screenshots
+    sh scripts/dev.sh screenshots                    all of them
+    sh scripts/dev.sh screenshots order- admin       those whose names begin so
+    sh scripts/dev.sh screenshots --compare FOLDER   what differs from another folder
 
-The same code takes the same pictures twice, so that what differs between two folders is what was changed.
+The same code takes the same pictures twice: what differs between two folders was changed.
 """
 
 import sys

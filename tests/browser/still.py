@@ -1,6 +1,7 @@
-"""Everything that differs from run to run, held still: the clock, chance, the signing key and the database.
+"""Everything that differs from run to run, held still: clock, chance, signing key, database.
 
-A picture is worth comparing only if the same code takes the same one twice. This is for pictures, and for nothing else.
+A picture is worth comparing only if the same code takes the same one twice. This is for pictures
+alone.
 """
 
 import os
@@ -29,11 +30,11 @@ _empty = sqlite3.connect(":memory:", check_same_thread=False)
 
 @contextmanager
 def a_still_site() -> Iterator[None]:
-    """Set Django up on an empty database in memory; what a page needs is made by the scenes themselves."""
+    """Set Django up on an empty database in memory; scenes make what a page needs."""
     hold_chance("the site")
     rsa.generate_private_key = a_known_key  # type: ignore[assignment]
     os.urandom = random._urandom = _chance.randbytes  # type: ignore[attr-defined]
-    # Playwright's loop runs in this thread for as long as the browser does, and Django takes it for async code.
+    # Playwright's loop runs in this thread while the browser does, and Django takes it for async.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with time_machine.travel(BEGINNING, tick=False):
         set_environment()
@@ -52,7 +53,8 @@ def make_database() -> None:
 
     from offer_site.celery import app
 
-    # One connection for the thread: Django would open another, to an empty database, wherever Playwright's loop runs.
+    # One connection for the thread: where Playwright's loop runs, Django would open another, to an
+    # empty database.
     connections._connections = threading.local()  # type: ignore[assignment]
     app.conf.task_always_eager = False  # as in tests, nobody works off the queue
     setup_test_environment(debug=False)
@@ -77,7 +79,7 @@ def a_scene(name: str, *, at: datetime) -> Iterator[time_machine.Traveller]:
 
 
 def hold_chance(name: str) -> None:
-    """Let codes, tokens and numbers be the same in each run, whichever scenes were played before."""
+    """Let codes and tokens be the same in each run, whichever scenes were played before."""
     _chance.seed(name)
 
 
@@ -85,7 +87,9 @@ def begin_every_count() -> None:
     """Begin anew the counts by which the builders of tests tell one buyer from another."""
     for name, module in list(sys.modules.items()):
         if name.startswith("tests."):
-            for counter in [each for each, value in vars(module).items() if isinstance(value, count)]:
+            for counter in [
+                each for each, value in vars(module).items() if isinstance(value, count)
+            ]:
                 setattr(module, counter, count(1))
 
 

@@ -1,21 +1,21 @@
-"""What a buyer sees from the checkout on: the order's page in each stage, halves, reports, questions."""
+"""What a buyer sees from the checkout on: the order in each stage, halves, reports, questions."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from enrollment.models import Cohort, Edition, Order
-from enrollment.operations.halves import decline_halves
+from enrollment.operations.halves.requests import decline_halves
+from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.links import halves_signature
-from enrollment.operations.offers import withdraw_offer
-from enrollment.operations.orders import cancel_order, lapse_unpaid_orders
-from enrollment.operations.suspensions import suspend_overdue
+from enrollment.operations.offering.offers import withdraw_offer
+from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders
 from offer_site.days import end_of_day, start_of_day
 from payments.models import LedgerEntry, Payment
-from payments.operations.refund_payouts import record_payout_by_hand
+from payments.operations.refunds.payouts import record_payout_by_hand
 from tests.browser.scenes.scene import Visitor, scene
 from tests.enrollment.clarifications import a_sent_question, answered
-from tests.enrollment.halves import (
+from tests.enrollment.halves.scenes import (
     REST_ON,
     VALID_UNTIL,
     a_half_paid_order,
@@ -25,30 +25,55 @@ from tests.enrollment.halves import (
     order_under,
     pay_the_rest,
 )
-from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order, a_placed_order, an_owner, receive
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_completed_enrollment,
+    a_paid_order,
+    a_placed_order,
+    an_owner,
+    receive,
+)
 from tests.papers import a_file
-from tests.payments.books import a_fiscal_receipt
+from tests.payments.books.scenes import a_fiscal_receipt
 from tests.payments.notifications import a_notification, an_attempt, answer
-from tests.payments.refunds import a_case, a_person, an_approved_case, by_kaspi, the_payout
-from tests.payments.statements import bank_details
+from tests.payments.refunds.scenes import a_case, a_person, an_approved_case, by_kaspi, the_payout
+from tests.payments.statements.scenes import bank_details
 from tests.payments.waiting import money_that_waits
 
 SOON = NOON + timedelta(minutes=10)
 TOMORROW = NOON + timedelta(days=1)
 CONSENTS = {"consent_truth": "on", "consent_contract": "on"}
 PERSON = {
-    "kind": "person", "surname": "Әбілқасымова", "name": "Гүлнұр", "patronymic": "Қайратқызы",
-    "phone": "8 (701) 000-00-00", "email": "Gulnur@Example.kz", "address": "Алматы қ., Абай даңғылы, 1", **CONSENTS,
-}  # fmt: skip
+    "kind": "person",
+    "surname": "Әбілқасымова",
+    "name": "Гүлнұр",
+    "patronymic": "Қайратқызы",
+    "phone": "8 (701) 000-00-00",
+    "email": "Gulnur@Example.kz",
+    "address": "Алматы қ., Абай даңғылы, 1",
+    **CONSENTS,
+}
 GUARDIAN = PERSON | {
-    "kind": "guardian", "relation": "parent", "iin": "900101300811", "learner_surname": "Әбілқасым",
-    "learner_name": "Іңкәр", "birth_date": "22.11.2012", "learner_iin": "121122500003",
-}  # fmt: skip
+    "kind": "guardian",
+    "relation": "parent",
+    "iin": "900101300811",
+    "learner_surname": "Әбілқасым",
+    "learner_name": "Іңкәр",
+    "birth_date": "22.11.2012",
+    "learner_iin": "121122500003",
+}
 COMPANY = PERSON | {
-    "kind": "company", "address": "", "company_name": "«Жаңа Өркен» ЖШС", "bin": "971240001315",
-    "company_address": "Ақтөбе қ., 46", "postal_address": "030012, а/ж 118", "position": "директор",
-    "learner_surname": "Қожағұлова", "learner_name": "Жұлдызай",
-}  # fmt: skip
+    "kind": "company",
+    "address": "",
+    "company_name": "«Жаңа Өркен» ЖШС",
+    "bin": "971240001315",
+    "company_address": "Ақтөбе қ., 46",
+    "postal_address": "030012, а/ж 118",
+    "position": "директор",
+    "learner_surname": "Қожағұлова",
+    "learner_name": "Жұлдызай",
+}
 TOLD = {"kind": "transfer", "number": "15", "day": "23.11.2026"}
 
 
@@ -59,7 +84,7 @@ def a_shop() -> Cohort:
     return cohort
 
 
-# --- Checkout --------------------------------------------------------------------------------------------------------
+# --- Checkout ------------------------------------------------------------------------------------
 @scene("checkout")
 def checkout(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     a_shop()
@@ -90,12 +115,14 @@ def checkout_sold_out(visitor: Visitor) -> Any:
     return visitor.opens("checkout", "birge")
 
 
-def chooses(visitor: Visitor, values: dict[str, Any], *, package: str = "birge", **changes: Any) -> Any:
+def chooses(
+    visitor: Visitor, values: dict[str, Any], *, package: str = "birge", **changes: Any
+) -> Any:
     shown = {"shown_price": "149990", "shown_edition": str(Edition.objects.get())}
     return visitor.sends("checkout", package, values=shown | values | changes)
 
 
-# --- The order's page ------------------------------------------------------------------------------------------------
+# --- The order's page ----------------------------------------------------------------------------
 @scene("order-awaiting", at=SOON)
 def order_awaiting(visitor: Visitor) -> Any:
     return visitor.opens_order(a_placed_order(cohort=a_shop(), language=visitor.language))
@@ -103,12 +130,16 @@ def order_awaiting(visitor: Visitor) -> Any:
 
 @scene("order-awaiting-guardian", at=SOON)
 def order_awaiting_guardian(visitor: Visitor) -> Any:
-    return visitor.opens_order(a_placed_order(cohort=a_shop(), language=visitor.language, kind="guardian"))
+    return visitor.opens_order(
+        a_placed_order(cohort=a_shop(), language=visitor.language, kind="guardian")
+    )
 
 
 @scene("order-awaiting-company", at=SOON)
 def order_awaiting_company(visitor: Visitor) -> Any:
-    return visitor.opens_order(a_placed_order(cohort=a_shop(), language=visitor.language, kind="company"))
+    return visitor.opens_order(
+        a_placed_order(cohort=a_shop(), language=visitor.language, kind="company")
+    )
 
 
 @scene("order-awaiting-last-hour", at=end_of_day(NOON.date()) - timedelta(minutes=25))
@@ -120,7 +151,9 @@ def order_awaiting_last_hour(visitor: Visitor) -> Any:
 def order_declined(visitor: Visitor) -> Any:
     order = a_placed_order(cohort=a_shop(), language=visitor.language)
     an_attempt(order)
-    answer("fail", a_notification(order, transaction=400, Status=None, Reason="Any", ReasonCode="5051"))
+    answer(
+        "fail", a_notification(order, transaction=400, Status=None, Reason="Any", ReasonCode="5051")
+    )
     return visitor.opens_order(order)
 
 
@@ -137,7 +170,12 @@ def order_reported(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     order = a_placed_order(cohort=a_shop(), language=visitor.language)
     visitor.opens_order(order)
     yield "form", visitor.opens("order_report", order.code)
-    yield "refused", visitor.sends("order_report", order.code, values=TOLD | {"number": "", "day": "24.11.2026"})
+    yield (
+        "refused",
+        visitor.sends(
+            "order_report", order.code, values=TOLD | {"number": "", "day": "24.11.2026"}
+        ),
+    )
     yield "taken", visitor.sends("order_report", order.code, values=TOLD | {"document": a_file()})
 
 
@@ -214,8 +252,13 @@ def order_terminated(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     case = an_approved_case(order, order.price)
     yield "decided", visitor.opens_order(order)
     record_payout_by_hand(
-        payout=the_payout(case), reference="K-77", paid_on=NOON.date(), document="чек", by=a_person("first"), at=NOON,
-    )  # fmt: skip
+        payout=the_payout(case),
+        reference="K-77",
+        paid_on=NOON.date(),
+        document="чек",
+        by=a_person("first"),
+        at=NOON,
+    )
     yield "paid-out", visitor.opens_order(order)
 
 
@@ -240,7 +283,7 @@ def order_instalments(visitor: Visitor) -> Any:
     return visitor.opens("order_instalments", order.code)
 
 
-# --- Questions about the recipient (9.5) -----------------------------------------------------------------------------
+# --- Questions about the recipient (9.5) ---------------------------------------------------------
 @scene("clarification", at=SOON)
 def clarification(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     question = a_sent_question(cohort=a_shop(), language=visitor.language)
@@ -259,7 +302,7 @@ def clarification_overdue(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "asked", visitor.opens("clarification", order.code)
 
 
-# --- Half now, half later (4.3.1) ------------------------------------------------------------------------------------
+# --- Half now, half later (4.3.1) ----------------------------------------------------------------
 @scene("halves-ask")
 def halves_ask(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     a_shop()
@@ -279,7 +322,10 @@ def halves(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     agreed = an_agreement(cohort=cohort, language=visitor.language)
     yield "agreed", follows_link(visitor, agreed)
     yield "checkout", visitor.opens("halves_checkout", agreed.code)
-    yield "checkout-refused", visitor.sends("halves_checkout", agreed.code, values={"kind": "person"})
+    yield (
+        "checkout-refused",
+        visitor.sends("halves_checkout", agreed.code, values={"kind": "person"}),
+    )
     order = order_under(agreed)
     yield "ordered", follows_link(visitor, agreed)
     yield "order", visitor.opens_order(order)

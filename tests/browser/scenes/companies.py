@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from enrollment.models import Edition, Invoice
-from enrollment.operations.orders import lapse_unpaid_orders
+from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from tests.browser.scenes.buyers import SOON, TOLD, TOMORROW, a_shop
 from tests.browser.scenes.scene import Visitor, scene
 from tests.enrollment.company import NAMES, a_list, order_list
@@ -14,11 +14,20 @@ from tests.papers import a_file
 from tests.payments.waiting import money_that_waits
 
 COMPANY = {
-    "company_name": "«Жаңа Өркен» ЖШС", "bin": "971240001315", "company_address": "Ақтөбе қ., 46",
-    "postal_address": "030012, Ақтөбе қаласы, а/ж 118", "surname": "Жұмағалиева", "name": "Сәуле", "patronymic": "",
-    "position": "директор", "phone": "8 (701) 000-00-00", "email": "Hr@Example.kz",
-    "consent_truth": "on", "consent_contract": "on", "consent_employees": "on",
-}  # fmt: skip
+    "company_name": "«Жаңа Өркен» ЖШС",
+    "bin": "971240001315",
+    "company_address": "Ақтөбе қ., 46",
+    "postal_address": "030012, Ақтөбе қаласы, а/ж 118",
+    "surname": "Жұмағалиева",
+    "name": "Сәуле",
+    "patronymic": "",
+    "position": "директор",
+    "phone": "8 (701) 000-00-00",
+    "email": "Hr@Example.kz",
+    "consent_truth": "on",
+    "consent_contract": "on",
+    "consent_employees": "on",
+}
 
 
 @scene("company-checkout")
@@ -35,7 +44,10 @@ def invoice(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "awaiting", visitor.opens_invoice(placed)
     yield "report", visitor.opens_invoice(placed, "invoice_report")
     yield "report-refused", visitor.sends("invoice_report", placed.code, values=TOLD)
-    yield "reported", visitor.sends("invoice_report", placed.code, values=TOLD | {"document": a_file()})
+    yield (
+        "reported",
+        visitor.sends("invoice_report", placed.code, values=TOLD | {"document": a_file()}),
+    )
     visitor.sends("invoice_cancellation", placed.code, values={})
     yield "cancelled", visitor.opens_invoice(placed)
 

@@ -9,7 +9,7 @@ from offer_site.days import end_of_day
 from tests.browser.scenes.buyers import SOON, a_shop
 from tests.browser.scenes.scene import Visitor, scene
 from tests.enrollment.clarifications import a_sent_question
-from tests.enrollment.halves import REST_ON, a_half_paid_order
+from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order
 from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order, an_owner
 
 LEARNER = "learner@example.kz"

@@ -7,12 +7,12 @@ from zipfile import ZipFile
 
 from certificates.operations import certificate_file, issue_certificate
 from offer_site.proof.making import make_proof
-from payments.operations.refund_letters import refund_letter_attachment
+from payments.operations.refunds.letters import refund_letter_attachment
 from tests.browser.scenes.buyers import SOON, a_shop, paid_through_kaspi
 from tests.browser.scenes.companies import an_invoice
 from tests.browser.scenes.scene import Visitor, scene
 from tests.given import NOON, a_completed_enrollment, a_paid_order, a_placed_order
-from tests.payments.refunds import an_approved_case
+from tests.payments.refunds.scenes import an_approved_case
 from tests.proof.scenes import ENDED, a_full_contract
 
 ISSUED = NOON + timedelta(days=65)
@@ -57,7 +57,9 @@ def paper_act(visitor: Visitor) -> bytes:
 def paper_certificate(visitor: Visitor) -> Iterator[tuple[str, bytes]]:
     cohort = a_shop()
     for kind, package in (("person", "ozim"), ("guardian", "birge"), ("company", "vip")):
-        enrollment = a_completed_enrollment(cohort=cohort, language=visitor.language, kind=kind, package=package)
+        enrollment = a_completed_enrollment(
+            cohort=cohort, language=visitor.language, kind=kind, package=package
+        )
         yield kind, certificate_file(issue_certificate(enrollment_id=enrollment.pk, at=ISSUED))
 
 

@@ -1,4 +1,4 @@
-"""The pages of the sandbox: the card bank, Kaspi's app, the internet bank. They ask the shop over real HTTP."""
+"""The card bank, Kaspi's app and the internet bank of the sandbox, which ask the shop over HTTP."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from tests.browser.scenes.buyers import SOON, a_shop
 from tests.browser.scenes.scene import Visitor, scene
 from tests.given import a_placed_order
-from tests.payments.statements import bank_details
+from tests.payments.statements.scenes import bank_details
 
 SECURE_CARD = "4242424242424242"
 OPERATION = re.compile(r'name="operation" value="([^"]+)"')
@@ -23,12 +23,16 @@ def a_live_site() -> Iterator[str]:
     """Serve the site on this scene's own database, so that it may ask itself."""
     connection = connections["default"]
     connection.inc_thread_sharing()
-    server = LiveServerThread("127.0.0.1", _StaticFilesHandler, connections_override={"default": connection})
+    server = LiveServerThread(
+        "127.0.0.1", _StaticFilesHandler, connections_override={"default": connection}
+    )
     server.start()
     server.is_ready.wait()
     url = f"http://127.0.0.1:{server.port}"
     with override_settings(
-        SITE_URL=url, CARD_API_URL=f"{url}/sandbox/card", KASPI_PAY_URL=f"{url}/sandbox/kaspi/online"
+        SITE_URL=url,
+        CARD_API_URL=f"{url}/sandbox/card",
+        KASPI_PAY_URL=f"{url}/sandbox/kaspi/online",
     ):
         yield url
     server.terminate()

@@ -103,7 +103,9 @@ class Scene:
     widths: tuple[int, ...]
 
     def has_wanted(self, wanted: list[str]) -> bool:
-        return not wanted or any(each.startswith(self.name) or self.name.startswith(each) for each in wanted)
+        return not wanted or any(
+            each.startswith(self.name) or self.name.startswith(each) for each in wanted
+        )
 
     def pictures(self, language: str, clock: time_machine.Traveller) -> list[Picture]:
         visitor = Visitor(language, clock)
@@ -119,7 +121,7 @@ SCENES: list[Scene] = []
 def scene(
     name: str, *, at: datetime = NOON, widths: tuple[int, ...] = PHONE_AND_DESK
 ) -> Callable[[Callable[[Visitor], Any]], Callable[[Visitor], Any]]:
-    """Enter a function among the scenes; those of one name follow one another as they are written."""
+    """Enter a function among the scenes, which are played as they are written."""
 
     def enter(play: Callable[[Visitor], Any]) -> Callable[[Visitor], Any]:
         SCENES.append(Scene(name, play, at, widths))

@@ -1,4 +1,4 @@
-"""The admin: the first page, every list, a page of each thing, and every button that somewhere is offered."""
+"""The admin: the first page, and every list, page, form and button."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,23 +9,30 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from certificates.operations import issue_certificate
-from enrollment.operations.reports import report_payment
+from enrollment.operations.ordering.reports import report_payment
 from offer_site.audit.nightly import audit_of_the_day
 from payments.models import LedgerEntry
-from payments.operations.imports import import_statement
+from payments.operations.statements.imports import import_statement
 from tests.audit.world import a_busy_world
 from tests.browser.scenes.buyers import a_shop
 from tests.browser.scenes.scene import DESK, Visitor, scene
 from tests.enrollment.clarifications import a_sent_question
 from tests.enrollment.company import a_list, order_list
-from tests.enrollment.halves import a_half_paid_order, a_proposal, a_request, an_agreement
-from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order, a_placed_order, an_owner
+from tests.enrollment.halves.scenes import a_half_paid_order, a_proposal, a_request, an_agreement
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_completed_enrollment,
+    a_paid_order,
+    a_placed_order,
+    an_owner,
+)
 from tests.papers import a_document
-from tests.payments.books import a_fiscal_receipt
+from tests.payments.books.scenes import a_fiscal_receipt
 from tests.payments.by_hand import a_clerk, entered
-from tests.payments.refunds import a_case, an_approved_case
-from tests.payments.refunds import a_proposal as a_refund_proposal
-from tests.payments.statements import a_statement, an_operation
+from tests.payments.refunds.scenes import a_case, an_approved_case
+from tests.payments.refunds.scenes import a_proposal as a_refund_proposal
+from tests.payments.statements.scenes import a_statement, an_operation
 from tests.payments.waiting import money_that_waits
 
 MOST = 200  # things of a kind among which one is looked for that a button is offered for
@@ -57,8 +64,14 @@ def a_day_full_of_work(language: str) -> None:
     money_that_waits(waiting, amount=100_000)
     reported = a_placed_order(**wishes)
     report_payment(
-        order=reported, kind="transfer", number="15", day=NOON.date(), document=a_document(), by="visitor", at=NOON,
-    )  # fmt: skip
+        order=reported,
+        kind="transfer",
+        number="15",
+        day=NOON.date(),
+        document=a_document(),
+        by="visitor",
+        at=NOON,
+    )
     entered(a_placed_order(**wishes), by=a_clerk("first"))
     a_half_paid_order(**wishes)
     a_request(**wishes)
@@ -70,7 +83,10 @@ def a_day_full_of_work(language: str) -> None:
     a_refund_proposal(a_case(a_paid_order(**wishes)), 1000)
     paid = a_paid_order(**wishes)
     an_approved_case(paid, paid.price)
-    operations = [an_operation(purpose="оплата", number=20), an_operation(purpose="аренда", number=21)]
+    operations = [
+        an_operation(purpose="оплата", number=20),
+        an_operation(purpose="аренда", number=21),
+    ]
     import_statement(content=a_statement(operations), name="kaspi.txt", by="system", at=NOON)
 
 

@@ -10,13 +10,18 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 
 from certificates.models import Certificate
-from certificates.operations import certificate_file, issue_certificate, replace_certificate, revoke_certificate
+from certificates.operations import (
+    certificate_file,
+    issue_certificate,
+    replace_certificate,
+    revoke_certificate,
+)
 from enrollment.models import Edition
-from enrollment.operations.offers import withdraw_offer
+from enrollment.operations.offering.offers import withdraw_offer
 from enrollment.rules.prices import webinar_code
-from offer_site import views
 from offer_site.codes import new_secret_code
 from offer_site.languages import speaking
+from offer_site.web import views
 from tests.accounts.signing import ask_for_code, code_in_outbox, give_code
 from tests.browser.scenes.scene import Visitor, scene
 from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order, an_owner
@@ -171,5 +176,7 @@ def drops(visitor: Visitor, content: bytes) -> Any:
 
 @scene("webinar")
 def webinar(visitor: Visitor) -> Any:
-    code = webinar_code(secret=settings.SECRET_KEY, cohort_id=a_cohort().pk, ends_at=NOON + timedelta(hours=2))
+    code = webinar_code(
+        secret=settings.SECRET_KEY, cohort_id=a_cohort().pk, ends_at=NOON + timedelta(hours=2)
+    )
     return visitor.opens("home", webinar=code)
