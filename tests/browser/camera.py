@@ -21,6 +21,15 @@ DROPPED = {
     "set-cookie",
 }  # a page must not go on by itself while it is photographed
 
+# The browser goes to the summary of errors by itself, sooner or later; what sticks to its window
+# goes along.
+SETTLED = """() => new Promise(done => {
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    scrollTo({top: 0, behavior: "instant"});
+    requestAnimationFrame(done);
+  }));
+})"""
+
 
 class Camera:
     """Photographs what a scene shows; a page's files come from the site, without a network."""
@@ -82,6 +91,7 @@ class Camera:
         target = self.folder / f"{name}.png"
         page.goto(address)
         page.evaluate("document.fonts.ready")
+        page.evaluate(SETTLED)
         page.screenshot(path=target, full_page=True, animations="disabled", caret="hide")
 
     def _serve(self, route: Route) -> None:

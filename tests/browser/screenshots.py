@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tests.browser.compare import differences
 from tests.browser.pages import chromium
-from tests.browser.still import a_scene, a_still_site
+from tests.browser.still import a_scene, a_still_site, no_time_passing
 from tests.processes import PROJECT
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ def take(wanted: list[str]) -> int:
 
 def photograph(scene: "Scene", language: str, wanted: list[str], camera: "Camera") -> None:
     with a_scene(f"{scene.name}-{language}", at=scene.at) as clock:
-        for picture in scene.pictures(language, clock):
+        with no_time_passing():
+            pictures = scene.pictures(language, clock)
+        for picture in pictures:
             if picture.is_wanted(wanted):
                 picture.take(camera)
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import django
 import time_machine
@@ -76,6 +77,16 @@ def a_scene(name: str, *, at: datetime) -> Iterator[time_machine.Traveller]:
     Path(settings.SANDBOX_BANK_BOOK).unlink(missing_ok=True)
     with time_machine.travel(at, tick=False) as clock:
         yield clock
+
+
+@contextmanager
+def no_time_passing() -> Iterator[None]:
+    """Hold the clock by which a machine measures how long its own work takes.
+
+    Not for long: where a browser is asked meanwhile, its loop would wait for ever.
+    """
+    with patch("time.monotonic", return_value=0.0):
+        yield
 
 
 def hold_chance(name: str) -> None:
