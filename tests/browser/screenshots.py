@@ -4,7 +4,8 @@
     sh scripts/dev.sh screenshots order- admin       those whose names begin so
     sh scripts/dev.sh screenshots --compare FOLDER   what differs from another folder
 
-The same code takes the same pictures twice: what differs between two folders was changed.
+The same code takes the same pictures twice: what differs between two folders was changed. Compare
+whole sets: what a process draws by chance on first use shows in whichever scene comes first.
 """
 
 import sys
