@@ -15,20 +15,24 @@ ORIGIN = "http://localhost:8000"
 HEIGHT = 800
 LETTER_WIDTH = 640
 PAPER_SCALE = 1.5  # of 72 dots to an inch
-DROPPED = {
-    "refresh",
-    "content-length",
-    "set-cookie",
-}  # a page must not go on by itself while it is photographed
+# A page must not go on by itself while it is photographed.
+DROPPED = {"refresh", "content-length", "set-cookie"}
 
-# The browser goes to the summary of errors by itself, sooner or later; what sticks to its window
-# goes along.
-SETTLED = """() => new Promise(done => {
-  requestAnimationFrame(() => requestAnimationFrame(() => {
-    scrollTo({top: 0, behavior: "instant"});
-    requestAnimationFrame(done);
-  }));
-})"""
+# A list of choices keeps the height of the font before the site's own came: it is laid out again.
+# The browser goes to the summary of errors sooner or later: the page is shown from its top.
+SETTLED = """async () => {
+  await document.fonts.ready;
+  for (const choices of document.querySelectorAll("select")) {
+    choices.style.display = "none";
+    choices.getBoundingClientRect();
+    choices.style.display = "";
+  }
+  const frame = () => new Promise(requestAnimationFrame);
+  await frame();
+  await frame();
+  scrollTo({top: 0, behavior: "instant"});
+  await frame();
+}"""
 
 
 class Camera:
@@ -90,7 +94,6 @@ class Camera:
     def _photograph(self, name: str, address: str, page: Page) -> None:
         target = self.folder / f"{name}.png"
         page.goto(address)
-        page.evaluate("document.fonts.ready")
         page.evaluate(SETTLED)
         page.screenshot(path=target, full_page=True, animations="disabled", caret="hide")
 

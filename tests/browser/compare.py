@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
+FAINT = 2  # of 255: the edge of a rounded corner is drawn now so and now so
 FADED = 0.75  # how much of what did not change is washed out in a picture of differences
 
 
@@ -56,10 +57,10 @@ def _on_canvas(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _mask(old: Image.Image, new: Image.Image) -> Image.Image:
-    """White where any of the three colours differs."""
+    """White where any of the three colours differs by more than a rounding of the browser's."""
     red, green, blue = ImageChops.difference(old, new).split()
     most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    return most.point(lambda value: 255 if value else 0)
+    return most.point(lambda value: 255 if value > FAINT else 0)
 
 
 def _drawn(picture: Image.Image, changed: Image.Image) -> Image.Image:
