@@ -1,0 +1,25 @@
+"""Every page, letter and paper, each in a scene that the builders of the tests set."""
+
+from tests.browser.scenes import (
+    buyers,
+    companies,
+    learners,
+    letters,
+    papers,
+    sandbox,
+    staff,
+    visitors,
+)
+from tests.browser.scenes.scene import SCENES
+
+__all__ = [
+    "SCENES",
+    "buyers",
+    "companies",
+    "learners",
+    "letters",
+    "papers",
+    "sandbox",
+    "staff",
+    "visitors",
+]

@@ -1,0 +1,124 @@
+"""The admin: the first page, and every list, page, form and button."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.test import RequestFactory
+from django.urls import reverse
+
+from certificates.operations import issue_certificate
+from enrollment.operations.ordering.reports import report_payment
+from offer_site.audit.nightly import audit_of_the_day
+from payments.models import LedgerEntry
+from payments.operations.statements.imports import import_statement
+from tests.audit.world import a_busy_world
+from tests.browser.scenes.buyers import a_shop
+from tests.browser.scenes.scene import DESK, Visitor, scene
+from tests.enrollment.clarifications import a_sent_question
+from tests.enrollment.company import a_list, order_list
+from tests.enrollment.halves.scenes import a_half_paid_order, a_proposal, a_request, an_agreement
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_completed_enrollment,
+    a_paid_order,
+    a_placed_order,
+    an_owner,
+)
+from tests.papers import a_document
+from tests.payments.books.scenes import a_fiscal_receipt
+from tests.payments.by_hand import a_clerk, entered
+from tests.payments.refunds.scenes import a_case, an_approved_case
+from tests.payments.refunds.scenes import a_proposal as a_refund_proposal
+from tests.payments.statements.scenes import a_statement, an_operation
+from tests.payments.waiting import money_that_waits
+
+MOST = 200  # things of a kind among which one is looked for that a button is offered for
+LATE = NOON + timedelta(hours=2)
+
+
+@scene("admin", widths=DESK)
+def admin_after_a_course(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """Every kind of thing there is, when a whole course is over."""
+    world = a_busy_world()
+    visitor.at(world.at)
+    a_fiscal_receipt(LedgerEntry.objects.order_by("pk").first())
+    audit_of_the_day(at=world.at)
+    yield from everything(visitor)
+
+
+@scene("desk", widths=DESK)
+def admin_on_a_busy_day(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """Things that wait for a decision."""
+    a_day_full_of_work(visitor.language)
+    visitor.at(LATE)
+    yield from everything(visitor)
+
+
+def a_day_full_of_work(language: str) -> None:
+    cohort = a_shop()
+    wishes = {"cohort": cohort, "language": language}
+    waiting = a_placed_order(**wishes)
+    money_that_waits(waiting, amount=100_000)
+    reported = a_placed_order(**wishes)
+    report_payment(
+        order=reported,
+        kind="transfer",
+        number="15",
+        day=NOON.date(),
+        document=a_document(),
+        by="visitor",
+        at=NOON,
+    )
+    entered(a_placed_order(**wishes), by=a_clerk("first"))
+    a_half_paid_order(**wishes)
+    a_request(**wishes)
+    a_proposal(**wishes)
+    an_agreement(**wishes)
+    order_list(a_list(3), cohort=a_cohort(), at=NOON)
+    a_sent_question(**wishes)
+    a_case(a_paid_order(**wishes))
+    a_refund_proposal(a_case(a_paid_order(**wishes)), 1000)
+    paid = a_paid_order(**wishes)
+    an_approved_case(paid, paid.price)
+    operations = [
+        an_operation(purpose="оплата", number=20),
+        an_operation(purpose="аренда", number=21),
+    ]
+    import_statement(content=a_statement(operations), name="kaspi.txt", by="system", at=NOON)
+
+
+def everything(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """Walk through the admin as the owner."""
+    visitor.force_login(an_owner())
+    request = RequestFactory().get("/admin/")
+    request.user = an_owner()
+    yield "index", visitor.opens("admin:index")
+    for model, desk in sorted(admin.site._registry.items(), key=lambda each: each[0]._meta.label):
+        kind = f"{model._meta.app_label}_{model._meta.model_name}"
+        yield f"list-{kind}", visitor.opens(f"admin:{kind}_changelist")
+        things = list(desk.get_queryset(request).order_by("pk")[:MOST])
+        if things:
+            yield f"page-{kind}", visitor.opens(f"admin:{kind}_change", things[-1].pk)
+        if desk.has_add_permission(request):
+            yield f"add-{kind}", visitor.opens(f"admin:{kind}_add")
+        yield from buttons(visitor, kind, desk, things)
+    yield "import-fiscal-receipts", visitor.opens("admin:payments_fiscalreceipt_import")
+
+
+def buttons(visitor: Visitor, kind: str, desk: Any, things: list[Any]) -> Iterator[tuple[str, Any]]:
+    for button in getattr(desk, "buttons", ()):
+        thing = next((each for each in things if button.is_offered(each)), None)
+        if thing is not None:
+            address = reverse(f"admin:{kind}_{button.name}", args=[thing.pk])
+            yield f"button-{kind}-{button.name}", visitor.get(address, follow=True)
+
+
+@scene("admin-certificate", at=NOON + timedelta(days=65), widths=DESK)
+def admin_certificate(visitor: Visitor) -> Any:
+    enrollment = a_completed_enrollment(cohort=a_shop(), language=visitor.language)
+    certificate = issue_certificate(enrollment_id=enrollment.pk, at=NOON + timedelta(days=65))
+    visitor.force_login(an_owner())
+    return visitor.opens("admin:certificates_certificate_change", certificate.pk)
