@@ -2,14 +2,7 @@
 never for bank transfers.
 """
 
-from enrollment.rules.ways import BEGINNINGS, Way, way_of
+from enrollment.rules.ways import BEGINNINGS, Way
 
 FREE = frozenset({Way.TRANSFER, Way.INSTALLMENT})  # both come as transfers to the academy's account
 NOT_DEMANDED = tuple(beginning for beginning, way in BEGINNINGS.items() if way in FREE)
-
-
-def demands_fiscal_receipt(method: str) -> bool:
-    """Tell whether a movement of money needs a fiscal receipt;
-    a way that is not known needs one.
-    """
-    return way_of(method) not in FREE

@@ -30,7 +30,6 @@ from offer_site.days import almaty_day
 from offer_site.journal.operations import SYSTEM, Line, record, record_lines
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
-from offer_site.prepared import insert
 
 
 @dataclass(frozen=True)
@@ -106,14 +105,12 @@ def apply_balance(
         end_with_the_rest(order, amount=payment.amount, paid_at=payment.happened_at, at=at)
         return outcome
     acceptance = _accept_offer(order, payment=payment, at=at)
-    insert(
-        Enrollment(
-            order=order,
-            learner=order.learner,
-            learner_key=order.learner_key,
-            cohort=order.cohort,
-            opened_at=at,
-        )
+    Enrollment.objects.create(
+        order=order,
+        learner=order.learner,
+        learner_key=order.learner_key,
+        cohort=order.cohort,
+        opened_at=at,
     )
     accepted = Line(
         "offer.accepted",
@@ -278,7 +275,7 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
             **_commission(payment),
         },
     }
-    acceptance = Acceptance(
+    return Acceptance.objects.create(
         order=order,
         edition_id=order.edition_id,
         language=order.language,
@@ -292,7 +289,6 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
         sealed=sealed,
         digest=digest_of(sealed),
     )
-    return insert(acceptance)
 
 
 def _commission(payment: PaymentFacts) -> dict[str, str]:

@@ -13,8 +13,6 @@ from offer_site.web.forms import ChoiceRows
 from payments.models import Decision, InstallmentBank
 from payments.operations.paying.installments import BankSaid
 
-LARGEST_INCOME = 1_000_000_000  # tenge a month
-
 
 class SumField(forms.DecimalField):
     """An amount in tenge as people type it: «149 990», «149990,00»."""
