@@ -117,17 +117,7 @@ prepare_to_test() {
     compile_messages
 }
 
-prepare_to_run_faults() {
-    # What `make test` leaves out (docs/testing.md), and with more examples what it tries a few of.
-    prepare_to_test
-    export MACHINE_EXAMPLES="${MACHINE_EXAMPLES:-500}" MACHINE_ASKS="${MACHINE_ASKS:-after every step}"
-    status=0
-    "$PYTHON" -m pytest -m "" tests/faults tests/machine "$@" || status=1
-    "$PYTHON" -m pytest -m faults tests --ignore tests/faults --ignore tests/machine "$@" || status=1
-    exit $status
-}
-
-check() {
+prepare_to_check() {
     # shellcheck disable=SC2086
     install_system_packages $RUN_PACKAGES
     install_requirements run test dev
