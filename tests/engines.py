@@ -14,7 +14,20 @@ from pathlib import Path
 
 from tests.processes import Process, answers, free_port
 
+IN_MEMORY = Path("/dev/shm")
+ROOM = 2 * 1024**3  # bytes that must be free there
 FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+
+
+def new_folder(prefix: str) -> Path:
+    """Make a folder that nobody misses, in memory if there is room.
+
+    A database is a thousand files, and each test that commits gets a new one: in memory a copy
+    costs an eighth.
+    """
+    is_open = os.access(IN_MEMORY, os.W_OK)
+    is_roomy = is_open and shutil.disk_usage(IN_MEMORY).free > ROOM
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=IN_MEMORY if is_roomy else None))
 
 
 def _postgres_program(name: str) -> str:
@@ -50,9 +63,10 @@ class Postgres:
 
 @contextmanager
 def postgres(*, durable: bool = False) -> Iterator[Postgres]:
-    """Run a PostgreSQL server. Only a durable one would survive a crash."""
+    """Run a PostgreSQL server. Only a durable one is on a disk, and would survive a crash."""
     user = _unprivileged_user()
-    folder = Path(tempfile.mkdtemp(prefix="offer-site-postgres-"))
+    prefix = "offer-site-postgres-"
+    folder = Path(tempfile.mkdtemp(prefix=prefix)) if durable else new_folder(prefix)
     data = folder / "data"
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     as_user = {}

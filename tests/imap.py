@@ -189,7 +189,9 @@ def mailbox_server(**options: Any) -> Iterator[MailboxServer]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation) as server:
         server.daemon_threads = True
         server.kept = kept  # type: ignore[attr-defined]
-        kept.url = f"imap://{quote(USER, safe='')}:{quote(PASSWORD, safe='')}@127.0.0.1:{server.server_address[1]}/INBOX"
+        port = server.server_address[1]
+        who = f"{quote(USER, safe='')}:{quote(PASSWORD, safe='')}"
+        kept.url = f"imap://{who}@127.0.0.1:{port}/INBOX"
         Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield kept

@@ -10,7 +10,6 @@ import atexit
 import fcntl
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -61,7 +60,7 @@ def set_environment() -> None:
     everything that this run writes lies in a folder that ends with it.
     """
     atexit.register(running.close)
-    folder = tempfile.mkdtemp(prefix="offer-site-tests-")
+    folder = str(engines.new_folder("offer-site-tests-"))
     running.callback(shutil.rmtree, folder, ignore_errors=True)
     os.environ |= {
         "TESTS_FOLDER": folder,

@@ -20,7 +20,10 @@ from offer_site.pdf import (
 from offer_site.pdf.stamps import QrStamp
 from offer_site.templatetags.paper import whole_words
 
-PAGE = "<html lang='kk'><meta charset='utf-8'><title>Қ</title><body><article class='sheet'>{}</article></body></html>"
+PAGE = (
+    "<html lang='kk'><meta charset='utf-8'><title>Қ</title><body><article "
+    "class='sheet'>{}</article></body></html>"
+)
 
 
 def paper(body="Сертификат", sheets=1, **options):

@@ -282,7 +282,8 @@ def report(figures: dict[str, list[Cost]], asked: dict[str, list[str]]) -> None:
     bare = statistics.median(cost.bare for costs in figures.values() for cost in costs)
     print(f"R = {bare:.3f} ms of CPU: a bare Django view of 20 kB under the same gunicorn")
     print(
-        f"{'path':<18}{'R':>7}{'bound':>7}{'server ms':>11}{'database ms':>13}{'statements':>12}{'bound':>7}"
+        f"{'path':<18}{'R':>7}{'bound':>7}{'server ms':>11}"
+        f"{'database ms':>13}{'statements':>12}{'bound':>7}"
     )
     for name, costs in figures.items():
         ratio = statistics.median(cost.ratio for cost in costs)

@@ -153,8 +153,10 @@ def measure(
         print(
             f"{name:<12}{product['seconds'] / bare['seconds']:>6.2f} "
             f"({product['cpu'] / bare['cpu']:.2f} of CPU)"
-            f"{bare['seconds']:>9.1f}{product['seconds']:>9.1f}{bare['megabytes']:>9.0f}{product['megabytes']:>9.0f}"
-            f"{product['lines']:>9.0f}{product['settled']:>9.0f}{len(waits):>11}{waits[len(waits) // 2]:>9.3f}"
+            f"{bare['seconds']:>9.1f}{product['seconds']:>9.1f}"
+            f"{bare['megabytes']:>9.0f}{product['megabytes']:>9.0f}"
+            f"{product['lines']:>9.0f}{product['settled']:>9.0f}"
+            f"{len(waits):>11}{waits[len(waits) // 2]:>9.3f}"
             f"{waits[-1]:>9.3f}{calm:>9.3f}{len(buyers.faults):>8}"
         )
         for fault in buyers.faults[:3]:
@@ -172,6 +174,7 @@ def heading() -> None:
         f"{BOUNDS['longest wait, s']} s"
     )
     print(
-        f"{'engine':<12}{'ratio':>22}{'bare s':>9}{'import s':>9}{'bare MB':>9}{'MB':>9}{'lines':>9}{'settled':>9}"
+        f"{'engine':<12}{'ratio':>22}{'bare s':>9}{'import s':>9}"
+        f"{'bare MB':>9}{'MB':>9}{'lines':>9}{'settled':>9}"
         f"{'callbacks':>11}{'median s':>9}{'longest':>9}{'calm':>9}{'faults':>8}"
     )

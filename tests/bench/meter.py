@@ -36,7 +36,10 @@ class Database:
 
     def backends(self) -> list[int]:
         """Return the processes that serve the site's connections."""
-        asked = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend' ORDER BY pid"
+        asked = (
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE datname = %s AND backend_type = 'client backend' ORDER BY pid"
+        )
         return [pid for (pid,) in self.session.execute(asked, [self.name])]
 
     def _log_statements(self, how: str) -> None:

@@ -41,7 +41,8 @@ from tests.certificates.papers import NAMES  # noqa: E402
 from tests.certificates.test_paper import COMPANY, FACE, a_certificate  # noqa: E402
 
 AT = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
-SHEETS = """<link rel="stylesheet" href="css/paper.css"><link rel="stylesheet" href="css/certificate.css">
+SHEETS = """<link rel="stylesheet" href="css/paper.css">
+<link rel="stylesheet" href="css/certificate.css">
 <style>.face {{ background: url(svg/face-{art}.svg) 0 0 / 297mm 210mm no-repeat }}
 .back {{ background: url(svg/back.svg) 0 0 / 297mm 210mm no-repeat }}</style></head>"""
 

@@ -21,7 +21,8 @@ LAY_PLACES = """
 from enrollment.models import Cohort, Place
 for cohort in Cohort.objects.all():
     first = cohort.places.count() + 1
-    Place.objects.bulk_create(Place(cohort=cohort, number=first + number) for number in range({count}))
+    numbers = range(first, first + {count})
+    Place.objects.bulk_create(Place(cohort=cohort, number=number) for number in numbers)
 """
 
 

@@ -12,7 +12,9 @@ from tests.enrollment.company import NAMES
 from tests.sites import Site
 
 COMPANY = {
-    "company_name": "«Батыс өңірлік тамақ өнеркәсібі технологиялары» жауапкершілігі шектеулі серіктестігі",
+    "company_name": (
+        "«Батыс өңірлік тамақ өнеркәсібі технологиялары» жауапкершілігі шектеулі серіктестігі"
+    ),
     "bin": "971240001315",
     "company_address": "Ақтөбе қ., 46",
     "postal_address": "030012, а/ж 118",

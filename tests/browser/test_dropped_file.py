@@ -17,7 +17,8 @@ from django.utils import timezone
 from certificates.operations import certificate_file, issue_certificate
 from tests import given
 now = timezone.now()
-cohort = given.a_cohort(starts_on=now.date() + timedelta(days=30), on_sale_from=now - timedelta(days=1))
+starts_on = now.date() + timedelta(days=30)
+cohort = given.a_cohort(starts_on=starts_on, on_sale_from=now - timedelta(days=1))
 enrollment = given.a_completed_enrollment(cohort=cohort, at=now)
 issued = issue_certificate(enrollment_id=enrollment.pk, at=now + timedelta(days=100))
 open({path!r}, "wb").write(certificate_file(issued))
@@ -33,7 +34,8 @@ CHANGED = {
 TOO_LARGE = {"kk": "Файл 2 МБ-тан үлкен", "ru": "Файл больше 2 МБ"}
 DROP = """([field, bytes]) => {
   const brought = new DataTransfer();
-  brought.items.add(new File([new Uint8Array(bytes)], "certificate.pdf", {type: "application/pdf"}));
+  const content = [new Uint8Array(bytes)];
+  brought.items.add(new File(content, "certificate.pdf", {type: "application/pdf"}));
   for (const kind of ["dragenter", "dragover", "drop"])
     document.querySelector("h1").dispatchEvent(
       new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: brought}));

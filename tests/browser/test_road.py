@@ -202,7 +202,10 @@ def walk(
     assert buyer.email not in stranger.content()
 
 
-CERTIFICATE_ADDRESS = "from certificates.models import Certificate; print(f'/verify/{Certificate.objects.get().code}/')"
+CERTIFICATE_ADDRESS = (
+    "from certificates.models import Certificate; "
+    "print(f'/verify/{Certificate.objects.get().code}/')"
+)
 
 
 @pytest.mark.clause("2.2.1", "2.3", "3.1", "9.1", "9.3", "12.2.2")

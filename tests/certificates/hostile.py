@@ -25,7 +25,10 @@ def hostile(pdf: bytes) -> dict[str, bytes]:
         "half a PDF": pdf[: len(pdf) // 2],
         "a PDF without its end": pdf[:-700],
         "tables that lead back to each other": HEAD
-        + b"xref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 1/Root 1 0 R/Prev 15>>\nstartxref\n15\n%%EOF\n",
+        + (
+            b"xref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 1/Root 1 0 R/Prev 15>>\nstartxref\n"
+            b"15\n%%EOF\n"
+        ),
         "a bomb": HEAD + a_stream(zlib.compress(bytes(500_000_000), 9)),
         "a bomb of bombs": HEAD
         + a_stream(zlib.compress(zlib.compress(bytes(300_000_000), 9), 9), filters=2),

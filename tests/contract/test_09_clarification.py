@@ -173,7 +173,8 @@ STOPPED = ("first", PERFORMED, "clarification-1")
     # still open at completion
     (None, date(2027, 1, 25), None, [STOPPED]),
     # asked while the term runs: it stops in that moment
-    (date(2027, 1, 27), PERFORMED, date(2027, 1, 28), [STOPPED, ("after-1", date(2027, 1, 28), "runs")]),
+    (date(2027, 1, 27), PERFORMED, date(2027, 1, 28),
+     [STOPPED, ("after-1", date(2027, 1, 28), "runs")]),
     (date(2027, 1, 27), PERFORMED, None, [STOPPED]),
     # asked after the term ran out: what was late stays late, and nothing starts anew
     (date(2027, 2, 1), PERFORMED, date(2027, 2, 2), [("first", PERFORMED, "runs")]),

@@ -22,8 +22,10 @@ from enrollment.models import Acceptance, Order, Place
 from offer_site.notices.models import Notice
 from payments.models import Allocation, LedgerEntry, StatementFile, StatementLine
 print(json.dumps({
-    "files": StatementFile.objects.count(), "stored": StatementFile.objects.exclude(stored_at=None).count(),
-    "lines": StatementLine.objects.count(), "matched": StatementLine.objects.filter(state="matched").count(),
+    "files": StatementFile.objects.count(),
+    "stored": StatementFile.objects.exclude(stored_at=None).count(),
+    "lines": StatementLine.objects.count(),
+    "matched": StatementLine.objects.filter(state="matched").count(),
     "unjudged": StatementLine.objects.unjudged().count(), "receipts": LedgerEntry.objects.count(),
     "total": int(LedgerEntry.objects.total()), "allocations": Allocation.objects.count(),
     "acceptances": Acceptance.objects.count(), "paid": Order.objects.filter(state="paid").count(),

@@ -22,21 +22,29 @@ def each_contract_was_made_by_one_payment_in_its_transaction(
     """
     xmin = "{0}.xmin::text" if connection.vendor == "postgresql" else "''"
     sql = """
-        SELECT o.code, o.state, COUNT(DISTINCT a.id), COUNT(DISTINCT n.id), COUNT(DISTINCT e.id) FROM enrollment_order o
+        SELECT o.code, o.state, COUNT(DISTINCT a.id), COUNT(DISTINCT n.id), COUNT(DISTINCT e.id)
+        FROM enrollment_order o
         LEFT JOIN enrollment_acceptance a ON a.order_id = o.id
         LEFT JOIN enrollment_enrollment n ON n.order_id = o.id
-        LEFT JOIN payments_ledgerentry e ON e.provider = a.provider AND e.reference = a.reference AND e.kind = 'receipt'
+        LEFT JOIN payments_ledgerentry e ON e.provider = a.provider AND e.reference = a.reference
+        AND e.kind = 'receipt'
         WHERE o.id > %s GROUP BY o.id, o.code, o.state
     """
     for code, state, *found in rows(sql, mark["order"]):
         if found != [1 if state in {*UNDER_CONTRACT, "terminated"} else 0] * 3:
-            yield f"{code} is {state}: {found} acceptances, enrollments, and payments that made them"
+            yield (
+                f"{code} is {state}: {found} acceptances, enrollments, and payments that made them"
+            )
     sql = f"""
-        SELECT o.code, a.recorded_at, n.opened_at, g.at, {xmin.format("a")}, {xmin.format("g")}, g."by",
+        SELECT o.code, a.recorded_at, n.opened_at, g.at, {xmin.format("a")}, {xmin.format("g")},
+        g."by",
             e.recorded_at, {xmin.format("e")} FROM enrollment_acceptance a
-        JOIN enrollment_order o ON o.id = a.order_id JOIN enrollment_enrollment n ON n.order_id = o.id
-        JOIN payments_ledgerentry e ON e.provider = a.provider AND e.reference = a.reference AND e.kind = 'receipt'
-        JOIN payments_allocation g ON g.entry_id = e.id AND g.order_id = o.id AND g.amount > 0 WHERE o.id > %s
+        JOIN enrollment_order o ON o.id = a.order_id
+        JOIN enrollment_enrollment n ON n.order_id = o.id
+        JOIN payments_ledgerentry e ON e.provider = a.provider AND e.reference = a.reference
+        AND e.kind = 'receipt'
+        JOIN payments_allocation g ON g.entry_id = e.id AND g.order_id = o.id AND g.amount > 0
+        WHERE o.id > %s
     """
     together: dict[str, bool] = defaultdict(bool)
     for code, accepted, opened, given, accepting, giving, by, came, coming in rows(
@@ -66,10 +74,12 @@ def an_acceptance_recomputes(mark: Mark, told: Told) -> Iterator[str]:
         )
     }
     sql = """
-        SELECT o.code, a.sealed, a.digest, a.edition_id, o.price, e.provider, e.reference, e.amount, e.happened_at,
+        SELECT o.code, a.sealed, a.digest, a.edition_id, o.price, e.provider, e.reference,
+        e.amount, e.happened_at,
             j.facts FROM enrollment_acceptance a
         JOIN enrollment_order o ON o.id = a.order_id
-        JOIN payments_ledgerentry e ON e.provider = a.provider AND e.reference = a.reference AND e.kind = 'receipt'
+        JOIN payments_ledgerentry e ON e.provider = a.provider AND e.reference = a.reference
+        AND e.kind = 'receipt'
         JOIN journal_entry j ON j.chain = o.code AND j.verb = 'offer.accepted' WHERE o.id > %s
     """
     for code, stored, digest, edition, price, provider, reference, amount, at, facts in rows(
@@ -132,7 +142,8 @@ def one_letter_an_occasion(mark: Mark, told: Told) -> Iterator[str]:
     yield from map(str, twice(sql, mark["notice"]))
     sql = """
         SELECT o.code, o.state, COUNT(n.id) FROM enrollment_order o LEFT JOIN notices_notice n
-            ON n.order_code = o.code AND n.kind = 'contract-concluded' WHERE o.id > %s GROUP BY o.id, o.code, o.state
+            ON n.order_code = o.code AND n.kind = 'contract-concluded' WHERE o.id > %s
+            GROUP BY o.id, o.code, o.state
     """
     for code, state, letters in rows(sql, mark["order"]):
         if letters != (1 if state in {*UNDER_CONTRACT, "terminated"} else 0):

@@ -10,7 +10,10 @@ from tests.machine.register import invariant
 @invariant("M1")
 def the_ledger_is_what_was_told(mark: Mark, told: Told) -> Iterator[str]:
     for kind, expected in (("receipt", told.receipts), ("refund", told.refunds)):
-        sql = "SELECT provider, reference, amount FROM payments_ledgerentry WHERE id > %s AND kind = %s"
+        sql = (
+            "SELECT provider, reference, amount FROM payments_ledgerentry"
+            " WHERE id > %s AND kind = %s"
+        )
         found = {
             (provider, reference): money(amount)
             for provider, reference, amount in rows(sql, mark["entry"], kind)
@@ -29,7 +32,8 @@ def a_movement_of_money_is_named_once(mark: Mark, told: Told) -> Iterator[str]:
 def allocations_stay_within_their_receipts(mark: Mark, told: Told) -> Iterator[str]:
     sql = """
         SELECT e.reference, e.kind, e.amount, SUM(a.amount), COUNT(*) FROM payments_ledgerentry e
-        JOIN payments_allocation a ON a.entry_id = e.id WHERE e.id > %s GROUP BY e.id, e.reference, e.kind, e.amount
+        JOIN payments_allocation a ON a.entry_id = e.id WHERE e.id > %s
+        GROUP BY e.id, e.reference, e.kind, e.amount
     """
     for reference, kind, amount, given, _count in rows(sql, mark["entry"]):
         if kind != "receipt" or not 0 <= money(given) <= money(amount):
@@ -39,7 +43,8 @@ def allocations_stay_within_their_receipts(mark: Mark, told: Told) -> Iterator[s
 @invariant("M4")
 def an_order_stands_where_its_money_put_it(mark: Mark, told: Told) -> Iterator[str]:
     sql = """
-        SELECT o.code, o.state, o.price, o.prepayment, COALESCE(SUM(a.amount), 0) FROM enrollment_order o
+        SELECT o.code, o.state, o.price, o.prepayment, COALESCE(SUM(a.amount), 0)
+        FROM enrollment_order o
         LEFT JOIN payments_allocation a ON a.order_id = o.id WHERE o.id > %s
         GROUP BY o.id, o.code, o.state, o.price, o.prepayment
     """
@@ -63,8 +68,10 @@ def money_given_by_itself_agrees_with_its_order(mark: Mark, told: Told) -> Itera
     or of the order itself.
     """
     sql = """
-        SELECT e.reference, e.provider, e.currency, e.invoice_id, e.amount, o.code, p.amount FROM payments_allocation a
-        JOIN payments_ledgerentry e ON e.id = a.entry_id JOIN enrollment_order o ON o.id = a.order_id
+        SELECT e.reference, e.provider, e.currency, e.invoice_id, e.amount, o.code, p.amount
+        FROM payments_allocation a
+        JOIN payments_ledgerentry e ON e.id = a.entry_id
+        JOIN enrollment_order o ON o.id = a.order_id
         LEFT JOIN payments_payment p
             ON p.order_id = o.id AND p.invoice_id = e.invoice_id AND p.provider = e.provider
         WHERE e.id > %s AND a.amount > 0 AND a."by" = 'system'
@@ -73,7 +80,10 @@ def money_given_by_itself_agrees_with_its_order(mark: Mark, told: Told) -> Itera
         if currency != "KZT":
             yield f"{reference} is in {currency!r} and was given to {code}"
         if provider == "card" and (asked is None or money(asked) != money(amount)):
-            yield f"{reference} of {invoice!r} over {money(amount)} was given to {code}, which asked for {asked}"
+            yield (
+                f"{reference} of {invoice!r} over {money(amount)} was given to {code}, "
+                f"which asked for {asked}"
+            )
         if provider == "kaspi" and invoice != code:
             yield f"{reference} is for {invoice!r} and was given to {code}"
 
@@ -93,7 +103,8 @@ def a_reference_told_otherwise_changes_nothing(mark: Mark, told: Told) -> Iterat
 @invariant("M8")
 def refunds_do_not_exceed_what_came(mark: Mark, told: Told) -> Iterator[str]:
     sql = """
-        SELECT r.provider, r.refunds_reference, SUM(r.amount), MAX(e.amount) FROM payments_ledgerentry r
+        SELECT r.provider, r.refunds_reference, SUM(r.amount), MAX(e.amount)
+        FROM payments_ledgerentry r
         JOIN payments_ledgerentry e
             ON e.provider = r.provider AND e.reference = r.refunds_reference AND e.kind = 'receipt'
         WHERE r.id > %s AND r.kind = 'refund' GROUP BY r.provider, r.refunds_reference
@@ -106,8 +117,10 @@ def refunds_do_not_exceed_what_came(mark: Mark, told: Told) -> Iterator[str]:
 @invariant("M9")
 def installments_sum_to_the_price(mark: Mark, told: Told) -> Iterator[str]:
     sql = """
-        SELECT o.code, o.price, o.prepayment, SUM(i.amount), MIN(CASE WHEN i.number = 1 THEN i.amount END)
-        FROM enrollment_order o LEFT JOIN enrollment_installment i ON i.order_id = o.id WHERE o.id > %s
+        SELECT o.code, o.price, o.prepayment, SUM(i.amount),
+        MIN(CASE WHEN i.number = 1 THEN i.amount END)
+        FROM enrollment_order o LEFT JOIN enrollment_installment i ON i.order_id = o.id
+        WHERE o.id > %s
         GROUP BY o.id, o.code, o.price, o.prepayment
     """
     for code, price, prepayment, due, first in rows(sql, mark["order"]):
@@ -145,11 +158,13 @@ def a_statement_tells_of_each_transfer_once(mark: Mark, told: Told) -> Iterator[
     if found != told.transfers:
         yield f"the bank's files had {dict(told.transfers)}, and the lines are {dict(found)}"
     sql = """
-        SELECT l.fingerprint, l.state, l.amount, l.order_id, e.amount, SUM(CASE WHEN a.order_id = l.order_id
+        SELECT l.fingerprint, l.state, l.amount, l.order_id, e.amount,
+        SUM(CASE WHEN a.order_id = l.order_id
             THEN a.amount END), l.reason FROM payments_statementline l
         LEFT JOIN payments_ledgerentry e ON e.provider = 'bank' AND e.reference = l.fingerprint
         LEFT JOIN payments_allocation a ON a.entry_id = e.id
-        WHERE l.id > %s GROUP BY l.id, l.fingerprint, l.state, l.amount, l.order_id, l.reason, e.amount
+        WHERE l.id > %s
+        GROUP BY l.id, l.fingerprint, l.state, l.amount, l.order_id, l.reason, e.amount
     """
     for line, state, amount, order, recorded, given, reason in rows(sql, mark["line"]):
         if state == "matched" and (

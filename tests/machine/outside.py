@@ -159,7 +159,10 @@ def may_conclude(code: str, *, paid_at: datetime, now: datetime) -> bool:
     """Say whether enough money of this time concludes the contract of an unpaid order (2.4,
     3.3, 4.3, 4.6).
     """
-    sql = "SELECT id, state, placed_on, reopened_on, cohort_id, learner_key FROM enrollment_order WHERE code = %s"
+    sql = (
+        "SELECT id, state, placed_on, reopened_on, cohort_id, learner_key"
+        " FROM enrollment_order WHERE code = %s"
+    )
     key, state, ends_on, since, cohort, learner = rows(sql, code)[0]
     if state not in ("awaiting_payment", "lapsed"):
         return False
@@ -196,7 +199,8 @@ def a_place_is_free(cohort: int, now: datetime) -> bool:
 
 def holds_a_place_until(code: str) -> datetime | None:
     sql = """
-        SELECT p.held_until FROM enrollment_place p JOIN enrollment_order o ON o.id = p.order_id WHERE o.code = %s
+        SELECT p.held_until FROM enrollment_place p JOIN enrollment_order o ON o.id = p.order_id
+        WHERE o.code = %s
     """
     return next((moment(until) for (until,) in rows(sql, code) if until), None)
 

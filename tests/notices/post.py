@@ -74,15 +74,18 @@ FACTS: dict[str, dict[str, Any]] = {
         "asked_ru": "В адресе нет номера дома. Напишите адрес полностью.",
     },
     NoticeKind.INVOICE_PLACED: {
-        "invoice": "SH4K7Q2Y", "due": 1049930, "pay_on": "2026-11-22", "learners": 7, "invoice_url": INVOICE_URL,
+        "invoice": "SH4K7Q2Y", "due": 1049930, "pay_on": "2026-11-22", "learners": 7,
+        "invoice_url": INVOICE_URL,
         "package": "SMMARKETING – БІРГЕ", "starts_on": "2026-12-07", "ends_on": "2027-01-22",
     },
     NoticeKind.INVOICE_REPORTED: {
-        "invoice": "SH4K7Q2Y", "package": "SMMARKETING – БІРГЕ", "number": "15", "kept_on": "2026-11-26",
+        "invoice": "SH4K7Q2Y", "package": "SMMARKETING – БІРГЕ", "number": "15",
+        "kept_on": "2026-11-26",
         "learners": 7, "places": 4, "beyond": "yes", "invoice_url": INVOICE_URL,
     },
     NoticeKind.INVOICE_LAPSED: {
-        "invoice": "SH4K7Q2Y", "package": "SMMARKETING – БІРГЕ", "learners": 7, "pay_on": "2026-11-22",
+        "invoice": "SH4K7Q2Y", "package": "SMMARKETING – БІРГЕ", "learners": 7,
+        "pay_on": "2026-11-22",
         "home_url": "https://academy.example.kz/kk/",
     },
     NoticeKind.CERTIFICATE_READY: {
@@ -109,15 +112,18 @@ FACTS: dict[str, dict[str, Any]] = {
     },
     NoticeKind.REFUND_DECIDED: {
         "case": "R-17", "subject": "SM4K7Q2X", "asked_on": "2026-11-22", "granted": "144990.00",
-        "decided_on": "2026-11-25", "is_paid_now": "yes", "ends_order": "yes", "page_url": ORDER_URL,
+        "decided_on": "2026-11-25", "is_paid_now": "yes", "ends_order": "yes",
+        "page_url": ORDER_URL,
     },
     NoticeKind.REFUND_SENT: {
-        "case": "R-17", "subject": "SM4K7Q2X", "amount": "144990.00", "sent_on": "2026-11-25", "reference": "50512345",
+        "case": "R-17", "subject": "SM4K7Q2X", "amount": "144990.00", "sent_on": "2026-11-25",
+        "reference": "50512345",
     },
     NoticeKind.DEADLINE_WARNING: {"owed": OWED, "more": 0, "count": 2, "list_url": LIST_URL},
     NoticeKind.DEADLINE_ALARM: {"owed": OWED, "more": 3, "count": 5, "list_url": LIST_URL},
     NoticeKind.JOURNAL_SEAL: {
-        "number": 4, "day": "2026-11-25", "chains": 12, "rows": 57, "root": "3f" * 32, "fingerprint": "a7" * 32,
+        "number": 4, "day": "2026-11-25", "chains": 12, "rows": 57, "root": "3f" * 32,
+        "fingerprint": "a7" * 32,
     },
 }  # fmt: skip
 

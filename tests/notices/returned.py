@@ -122,7 +122,10 @@ def a_report_of_exim(notice: Notice, *, at: datetime, permanent: bool = True) ->
 
 def a_mail_of_a_person(*, at: datetime, text: str = "Сәлеметсіз бе!") -> bytes:
     """Write what a student may write to the provider's address (12.1.2.2)."""
-    head = f"From: aigerim@example.kz\nTo: Lesbek.l@mail.ru\nSubject: Question\nDate: {format_datetime(at)}\n"
+    head = (
+        "From: aigerim@example.kz\nTo: Lesbek.l@mail.ru\nSubject: Question\n"
+        f"Date: {format_datetime(at)}\n"
+    )
     return f"{head}Content-Type: text/plain; charset=utf-8\n\n{text}\n".replace(
         "\n", "\r\n"
     ).encode()

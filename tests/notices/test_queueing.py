@@ -83,7 +83,10 @@ def test_a_worker_whose_clock_is_behind_sends_it(db, post):
 
 def in_a_process(code: str, **env: str) -> str:
     """Run code in a process of its own, on this test's database, and return what it printed."""
-    begin = "import django; django.setup(); from tests.notices.post import a_notice; from django.utils import timezone\n"
+    begin = (
+        "import django; django.setup(); "
+        "from tests.notices.post import a_notice; from django.utils import timezone\n"
+    )
     done = subprocess.run(
         [sys.executable, "-c", begin + code],
         cwd=PROJECT,

@@ -63,7 +63,10 @@ def test_a_failure_counts_before_whatever_else_is_said_of_a_recipient(letter):
 
 
 def test_what_a_person_writes_is_no_report(letter):
-    quoted = f"> Message-ID: {letter.message_id}\nAction: failed\nStatus: 5.1.1\nFinal-Recipient: rfc822; {BUYER}"
+    quoted = (
+        f"> Message-ID: {letter.message_id}\nAction: failed\nStatus: 5.1.1\n"
+        f"Final-Recipient: rfc822; {BUYER}"
+    )
     assert read_report(a_mail_of_a_person(at=NOW, text=quoted)) is None
 
 

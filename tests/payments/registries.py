@@ -44,7 +44,10 @@ def a_registry(
 
 def a_net_line(gross: str, commission: str, net: str) -> str:
     """The one sum of a day as Kaspi Bank transfers it."""
-    purpose = f"Возмещение по платежам за {short_day(DAY)}. Сумма {gross}, комиссия {commission}. Договор 12 от 01.02.2025"
+    purpose = (
+        f"Возмещение по платежам за {short_day(DAY)}. Сумма {gross}, комиссия {commission}. "
+        "Договор 12 от 01.02.2025"
+    )
     return an_operation(
         purpose=purpose, amount=net, payer="АО «KASPI BANK»", payer_id=KASPI_BANK, number=900
     )

@@ -230,7 +230,10 @@ def test_what_no_page_asked_for_is_answered_with_the_page(client, changes):
 
 def test_bytes_that_are_no_text_are_answered_with_the_page(client):
     a_cohort()
-    body = b"learners-TOTAL_FORMS=1&learners-INITIAL_FORMS=0&learners-0-surname=%ED%A0%80&learners-0-name=%FF"
+    body = (
+        b"learners-TOTAL_FORMS=1&learners-INITIAL_FORMS=0"
+        b"&learners-0-surname=%ED%A0%80&learners-0-name=%FF"
+    )
     answer = client.generic(
         "POST", address(), body, content_type="application/x-www-form-urlencoded"
     )

@@ -31,7 +31,10 @@ LATER = NOON + timedelta(hours=25)
 FACTS = ReceiptFacts(
     number="1234", sign="731064590812", issued_at=NOON + timedelta(minutes=2), link=LINK
 )
-TABLE = "Номер чека;Фискальный признак;Дата и время;Сумма;Тип операции;Номер операции;Номер заказа;Ссылка\n"
+TABLE = (
+    "Номер чека;Фискальный признак;Дата и время;Сумма;"
+    "Тип операции;Номер операции;Номер заказа;Ссылка\n"
+)
 
 
 def money(method: str, *, reference: str = "r1", at=NOON) -> LedgerEntry:
@@ -224,8 +227,12 @@ def test_two_payments_that_fit_alike_are_left_to_a_person(db):
 BROKEN = {
     "another encoding": ("Номер чека;ФП\n").encode("cp1251"),
     "no heading": b"",
-    "a column is missing": "Номер чека;Дата и время;Сумма;Номер операции\n1;23.11.2026 12:03;1;2".encode(),
-    "nothing to find the money by": "Номер чека;ФП;Дата и время;Сумма\n1;2;23.11.2026 12:03;1".encode(),
+    "a column is missing": (
+        "Номер чека;Дата и время;Сумма;Номер операции\n1;23.11.2026 12:03;1;2"
+    ).encode(),
+    "nothing to find the money by": (
+        "Номер чека;ФП;Дата и время;Сумма\n1;2;23.11.2026 12:03;1"
+    ).encode(),
     "no amount": a_table("77;1;23.11.2026 12:03;1,005;Продажа;2;;"),
     "no time": a_table("77;1;32.11.2026 12:03;1;Продажа;2;;"),
     "an empty sign": a_table("77;;23.11.2026 12:03;1;Продажа;2;;"),
