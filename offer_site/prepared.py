@@ -2,16 +2,14 @@
 and gives the same each time.
 """
 
-from collections.abc import Sequence
 from copy import copy
-from functools import cache
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from django.db import connections, router, transaction
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet, Value
-from django.db.models.sql import Query, UpdateQuery
+from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
@@ -79,101 +77,6 @@ class Prepared(Generic[M]):
     def first(self, **values: Any) -> M | None:
         """Return the first of the rows there are now."""
         return next(iter(self.ask(**values)), None)
-
-
-class PreparedUpdate:
-    """An update made again and again with other values: `PreparedUpdate(rows,
-    order=Given(…)).make(order=1)`.
-    """
-
-    def __init__(self, queryset: QuerySet[Any], **changes: Any) -> None:
-        query: Any = queryset.query.chain(UpdateQuery)
-        query.add_update_values(changes)
-        self.using = queryset.db
-        self.statement = _Statement(query)
-
-    def make(self, **values: Any) -> int:
-        """Make it; return how many rows it changed."""
-        with (
-            transaction.mark_for_rollback_on_error(using=self.using),
-            connections[self.using].cursor() as cursor,
-        ):
-            _compiler, sql, params = self.statement.with_values(values, self.using)
-            cursor.execute(sql, params)
-            return cursor.rowcount
-
-
-def insert(*rows: M) -> M:
-    """Add new rows of one table in one statement, and return the first;
-    no defaults of the database, no signals.
-    """
-    model = type(rows[0])
-    if not all(row._state.adding for row in rows):
-        raise TypeError(f"{model.__name__} is there already: rows are inserted once")
-    using = router.db_for_write(model)
-    connection = connections[using]
-    meta = model._meta
-    columns = [field for field in meta.concrete_fields if field is not meta.auto_field]
-    values = [
-        field.get_db_prep_save(field.pre_save(row, True), connection)
-        for row in rows
-        for field in columns
-    ]
-    with transaction.mark_for_rollback_on_error(using=using), connection.cursor() as cursor:
-        cursor.execute(_insert_sql(model, len(rows)), values)
-        keys = cursor.fetchall()
-    for row, (key,) in zip(rows, keys, strict=True):
-        row.pk = key
-        row._state.adding = False
-        row._state.db = using
-    return rows[0]
-
-
-class NewRows(Generic[M]):
-    """Rows of one table made ready outside a transaction, that it may be short;
-    `insert` adds those not known yet.
-    """
-
-    def __init__(self, rows: Sequence[M]) -> None:
-        self.model = type(rows[0])
-        self.using = router.db_for_write(self.model)
-        connection = connections[self.using]
-        meta = self.model._meta
-        columns = [
-            (str(each.attname), each)
-            for each in meta.concrete_fields
-            if each is not meta.auto_field
-        ]
-        self.values = [
-            [field.get_db_prep_save(getattr(row, name), connection) for name, field in columns]
-            for row in rows
-        ]
-
-    def insert(self) -> None:
-        """Add the rows, sent together; one that a unique constraint knows already is left out."""
-        with (
-            transaction.mark_for_rollback_on_error(using=self.using),
-            connections[self.using].cursor() as cursor,
-        ):
-            # Row by row: of one statement with all of them, the driver would take longer to count
-            # the parameters.
-            cursor.executemany(f"{_rows_sql(self.model, 1)} ON CONFLICT DO NOTHING", self.values)
-
-
-@cache
-def _insert_sql(model: type[Model], count: int) -> str:
-    quoted = connections[router.db_for_write(model)].ops.quote_name
-    return f"{_rows_sql(model, count)} RETURNING {quoted(str(model._meta.pk.column))}"
-
-
-def _rows_sql(model: type[Model], count: int) -> str:
-    meta = model._meta
-    quoted = connections[router.db_for_write(model)].ops.quote_name
-    columns = [
-        quoted(str(field.column)) for field in meta.concrete_fields if field is not meta.auto_field
-    ]
-    row = f"({', '.join(['%s'] * len(columns))})"
-    return f"INSERT INTO {quoted(meta.db_table)} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608
 
 
 class _Asked:

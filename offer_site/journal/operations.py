@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import CharField
 
-from offer_site.prepared import Given, Prepared, insert
+from offer_site.prepared import Given, Prepared
 
 from .models import HOUSE, Chain, Entry, row_digest
 
@@ -49,18 +49,16 @@ def record_lines(
             name=HOUSE
         )  # in a statement of its own: who waited here reads anew
     last = None if begins else LAST.first(chain=chain)
-    insert(*_rows(chain, lines, last=last, by=by, at=at))
+    Entry.objects.bulk_create(_rows(chain, lines, last=last, by=by, at=at))
 
 
 @transaction.atomic(savepoint=False)
 def begin_chains(chains: Mapping[str, Iterable[Line]], *, by: str, at: datetime) -> None:
     """Begin the chains of orders that were placed in this very transaction, all in one INSERT."""
-    insert(
-        *(
-            row
-            for chain, lines in chains.items()
-            for row in _rows(chain, lines, last=None, by=by, at=at)
-        )
+    Entry.objects.bulk_create(
+        row
+        for chain, lines in chains.items()
+        for row in _rows(chain, lines, last=None, by=by, at=at)
     )
 
 

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
-from offer_site.prepared import insert
 
 from .kinds import LETTERS, NoticeKind
 from .models import Notice, NoticeState
@@ -62,7 +61,7 @@ def queue_notice(
     missing = LETTERS[kind].needs - set(facts or {})
     if missing:
         raise ValueError(f"a letter {kind} needs the facts {', '.join(sorted(missing))}")
-    notice = Notice(
+    notice = Notice.objects.create(
         kind=kind,
         about_kind=about[0],
         about_key=str(about[1]),
@@ -77,7 +76,6 @@ def queue_notice(
         queued_at=at,
         next_attempt_at=at - CLOCKS_DIFFER,
     )
-    insert(notice)
     ring(notice)
     return notice
 

@@ -25,7 +25,6 @@ from offer_site.days import almaty_day
 from offer_site.journal.operations import SYSTEM, Line, record_lines
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
-from offer_site.prepared import insert
 
 
 @dataclass(frozen=True)
@@ -181,14 +180,12 @@ def _contract_concluded(order: Order, acceptance: Acceptance) -> list[Line]:
 
 
 def _open_enrollment(order: Order, *, at: datetime) -> None:
-    insert(
-        Enrollment(
-            order=order,
-            learner=order.learner,
-            learner_key=order.learner_key,
-            cohort=order.cohort,
-            opened_at=at,
-        )
+    Enrollment.objects.create(
+        order=order,
+        learner=order.learner,
+        learner_key=order.learner_key,
+        cohort=order.cohort,
+        opened_at=at,
     )
 
 
@@ -299,7 +296,7 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
             **_commission(payment),
         },
     }
-    acceptance = Acceptance(
+    return Acceptance.objects.create(
         order=order,
         edition_id=order.edition_id,
         language=order.language,
@@ -313,7 +310,6 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
         sealed=sealed,
         digest=digest_of(sealed),
     )
-    return insert(acceptance)
 
 
 def _commission(payment: PaymentFacts) -> dict[str, str]:

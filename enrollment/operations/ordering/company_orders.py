@@ -21,7 +21,6 @@ from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
-from offer_site.prepared import insert
 from offer_site.retries import once_more_if_beaten
 
 from .applications import Application
@@ -105,7 +104,7 @@ def place_company_orders(
     for order in earlier:
         end_unpaid(order, verb="order.replaced", by=by, at=at, keeps_place=True)
 
-    invoice = insert(Invoice(code=new_invoice_code(), language=language, placed_at=at))
+    invoice = Invoice.objects.create(code=new_invoice_code(), language=language, placed_at=at)
     orders = write_orders(
         newcomers,
         tariff=tariff,

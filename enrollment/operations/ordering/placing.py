@@ -12,7 +12,6 @@ from enrollment.rules.installments import schedule
 from offer_site.codes import new_order_code
 from offer_site.days import almaty_day
 from offer_site.journal.operations import Line, begin_chains
-from offer_site.prepared import insert
 
 from .applications import Application, learner_key
 
@@ -57,8 +56,8 @@ def write_orders(
     Keys go into their index in one order, or two lists of the same learners at once would wait for
     each other.
     """
-    insert(*(each.party for each in newcomers))
-    insert(*(each.learner for each in newcomers))
+    Party.objects.bulk_create(each.party for each in newcomers)
+    Learner.objects.bulk_create(each.learner for each in newcomers)
     orders = [
         Order(
             code=new_order_code(),
@@ -77,7 +76,7 @@ def write_orders(
         )
         for each in newcomers
     ]
-    insert(*sorted(orders, key=lambda order: order.learner_key))
+    Order.objects.bulk_create(sorted(orders, key=lambda order: order.learner_key))
     return orders
 
 
@@ -93,34 +92,30 @@ def write_terms(
     """Write what is due, what was consented to, and the first rows of each order's chain (4.3,
     5.1).
     """
-    insert(
-        *(
-            Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on)
-            for order in orders
-            for part in schedule(
-                price=order.price,
-                prepayment=order.prepayment,
-                placed_on=order.placed_on,
-                rest_on=rest_on,
-            )
+    Installment.objects.bulk_create(
+        Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on)
+        for order in orders
+        for part in schedule(
+            price=order.price,
+            prepayment=order.prepayment,
+            placed_on=order.placed_on,
+            rest_on=rest_on,
         )
     )
     pairs = list(zip(newcomers, orders, strict=True))
     origins = [each.party.origin_digest() for each in newcomers]
-    insert(
-        *(
-            Consent(
-                party=each.party,
-                edition_id=order.edition_id,
-                purpose=purpose,
-                text=text,
-                language=order.language,
-                given_at=at,
-                origin_digest=origin,
-            )
-            for (each, order), origin in zip(pairs, origins, strict=True)
-            for purpose, text in each.consents
+    Consent.objects.bulk_create(
+        Consent(
+            party=each.party,
+            edition_id=order.edition_id,
+            purpose=purpose,
+            text=text,
+            language=order.language,
+            given_at=at,
+            origin_digest=origin,
         )
+        for (each, order), origin in zip(pairs, origins, strict=True)
+        for purpose, text in each.consents
     )
     chains = {
         order.code: [

@@ -22,7 +22,6 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
-from offer_site.prepared import insert
 
 from .invoices import lapse_invoice
 from .orders import lapse_order
@@ -110,7 +109,7 @@ def keep_by_report(
     )
     until = end_of_day(last_day)
     keeps_place = keep_place_overnight(order=order, at=at, until=until)
-    report = PaymentReport(
+    report = PaymentReport.objects.create(
         order=order,
         kind=kind,
         number=number,
@@ -121,7 +120,6 @@ def keep_by_report(
         keeps_place=keeps_place,
         **paper,
     )
-    insert(report)
     order.kept_until = until
     order.save(update_fields=["kept_until"])
     about = ("order", order.code)

@@ -13,7 +13,7 @@ from django.db.models import BigIntegerField, CharField, Exists, OuterRef
 from enrollment.models import Order
 from enrollment.operations.ordering.balances import Obstacles, PaymentFacts, apply_balance
 from offer_site.journal.operations import SYSTEM, Line, record
-from offer_site.prepared import Given, Prepared, insert
+from offer_site.prepared import Given, Prepared
 from payments.models import Allocation, EntryKind, LedgerEntry, Outcome
 from payments.models.received import received_sum
 from payments.rules.matching import Refusal
@@ -99,7 +99,7 @@ def record_receipt(
         if known:
             return Outcome.CONFLICT if receipt.differs_from(known) else Outcome.REPEATED
 
-    entry = LedgerEntry(
+    entry = LedgerEntry.objects.create(
         provider=receipt.provider,
         reference=receipt.reference,
         kind=EntryKind.RECEIPT,
@@ -110,7 +110,6 @@ def record_receipt(
         recorded_at=at,
         invoice_id=receipt.invoice_id,
     )
-    insert(entry)
     if so_far and so_far.is_refunded:
         disagreement = disagreement or Refusal.REFUNDED
     facts = {
@@ -147,7 +146,9 @@ def record_receipt(
     )
     if not outcome.counts:
         return Outcome.UNMATCHED
-    insert(Allocation(entry=entry, order=order, number=1, amount=receipt.amount, at=at, by=SYSTEM))
+    Allocation.objects.create(
+        entry=entry, order=order, number=1, amount=receipt.amount, at=at, by=SYSTEM
+    )
     return Outcome.APPLIED
 
 

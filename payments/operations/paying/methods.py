@@ -8,12 +8,9 @@ from decimal import Decimal
 from django.utils.functional import Promise
 
 from enrollment.rules.methods import OFFERED
-from offer_site.prepared import Prepared
 from payments.models import PaymentMethod
 from payments.models.method import TakenBy
 from payments.rules.fees import commission_on
-
-KNOWN = Prepared(PaymentMethod.objects.order_by("position", "pk"))
 
 
 @dataclass(frozen=True)
@@ -56,6 +53,6 @@ def _offered(method: PaymentMethod, amount: int) -> OfferedMethod:
 
 def _methods() -> list[PaymentMethod]:
     """Read what staff said of each way; one that they said nothing of is as the offer names it."""
-    said = KNOWN.ask()
+    said = list(PaymentMethod.objects.order_by("position", "pk"))
     known = {method.slug for method in said}
     return [*said, *(PaymentMethod(slug=slug) for slug in OFFERED if slug not in known)]

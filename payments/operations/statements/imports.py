@@ -23,7 +23,6 @@ from offer_site.codes import codes_in
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
 from offer_site.notices.operations import left_to_the_sweep
-from offer_site.prepared import NewRows
 from payments.models import LineState, StatementFile, StatementLine
 from payments.providers.bank_transfer.statement import Operation, StatementReader
 from payments.rules.matching import Doubt
@@ -147,10 +146,9 @@ def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetim
     while batch := list(islice(lines, BATCH)):
         _doubt_unknown_codes(batch)
         typed.doubt(batch)
-        rows = NewRows(batch)
         with transaction.atomic():
             _wait_for_others()
-            rows.insert()
+            StatementLine.objects.bulk_create(batch, ignore_conflicts=True)
             typed.set_free(batch)
     with transaction.atomic():
         _wait_for_others()

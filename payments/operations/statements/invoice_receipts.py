@@ -14,7 +14,6 @@ from enrollment.models import Order
 from enrollment.operations.ordering.balances import PaymentFacts, apply_balance
 from offer_site.journal.operations import SYSTEM, Line
 from offer_site.notices.operations import left_to_the_sweep
-from offer_site.prepared import insert
 from payments.models import Allocation, EntryKind, LedgerEntry, Outcome
 from payments.operations.ledger.receipts import Receipt, received_by
 
@@ -45,7 +44,7 @@ def record_for_orders(
     ).first()
     if known:
         return Outcome.CONFLICT if receipt.differs_from(known) else Outcome.REPEATED
-    entry = LedgerEntry(
+    entry = LedgerEntry.objects.create(
         provider=receipt.provider,
         reference=receipt.reference,
         kind=EntryKind.RECEIPT,
@@ -56,18 +55,13 @@ def record_for_orders(
         recorded_at=at,
         invoice_id=receipt.invoice_id,
     )
-    insert(entry)
     letters_wait = settings.CELERY_TASK_ALWAYS_EAGER and len(orders) > FEW
     with left_to_the_sweep() if letters_wait else nullcontext():
         for order, share in zip(orders, shares, strict=True):
             _give(order, Decimal(share), receipt, at=at)
-    insert(
-        *(
-            Allocation(
-                entry=entry, order=order, number=number, amount=Decimal(share), at=at, by=SYSTEM
-            )
-            for number, (order, share) in enumerate(zip(orders, shares, strict=True), 1)
-        )
+    Allocation.objects.bulk_create(
+        Allocation(entry=entry, order=order, number=number, amount=Decimal(share), at=at, by=SYSTEM)
+        for number, (order, share) in enumerate(zip(orders, shares, strict=True), 1)
     )
     return Outcome.APPLIED
 
