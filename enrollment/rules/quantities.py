@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
 
 REFERENCE = "clause reference"
 LINK = "address"
@@ -144,7 +143,6 @@ def _dates(text: str, language: str) -> Iterator[Quantity]:
         yield Quantity(f"{match['year']}-{month:02}-{int(match['day']):02}", DATE)
 
 
-@cache
 def _units(language: str, *without: str) -> str:
     """Write the units of a language as named groups of a pattern."""
     named = (
@@ -155,7 +153,6 @@ def _units(language: str, *without: str) -> str:
     return "|".join(f"(?P<{name}>{unit})" for name, unit in named)
 
 
-@cache
 def _figure_pattern(language: str) -> re.Pattern[str]:
     said = IN_WORDS.format("said")
     after = IN_WORDS.format("after")
@@ -163,7 +160,6 @@ def _figure_pattern(language: str) -> re.Pattern[str]:
     return re.compile(rf"{CALENDAR}(?P<figures>{FIGURES})\s*(?:{said}\s*)?{unit}", re.IGNORECASE)
 
 
-@cache
 def _words_pattern(language: str) -> re.Pattern[str]:
     words = "|".join(sorted(WORDS[language], key=len, reverse=True))
     units = _units(

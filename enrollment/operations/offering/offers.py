@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,11 +103,8 @@ def publish_offer(
         return _unchanged(existing, contents), False
 
 
-@lru_cache(maxsize=4)
 def _paper(name: str, effective_from: date, kk: bytes, ru: bytes, terms: bytes) -> bytes:
-    """Set the paper of an edition: seconds of work for the same bytes every time,
-    so a run of tests does it once.
-    """
+    """Set the paper of an edition: seconds of work for the same bytes every time."""
     return offer_pdf(
         name=name,
         effective_from=effective_from,
@@ -317,15 +313,8 @@ def lift_withdrawal(*, edition: Edition, reason: str, by: "User", at: datetime) 
     return withdrawal
 
 
-@lru_cache(maxsize=16)
-def _parsed(sha256_of_text: str, edition_id: int, language: str) -> OfferText:
-    content = EditionFile.objects.values_list("content", flat=True).get(
-        edition=edition_id, name=TEXTS[language]
-    )
-    return parse_offer(bytes(content))
-
-
 def texts_of(edition: Edition) -> dict[str, OfferText]:
-    """Read both texts of an edition; once a process, since its bytes never change (12.2.3)."""
-    digests = {"kk": edition.kk_sha256, "ru": edition.ru_sha256}
-    return {language: _parsed(digest, edition.pk, language) for language, digest in digests.items()}
+    """Read both texts of an edition."""
+    files = EditionFile.objects.filter(edition=edition, name__in=TEXTS.values())
+    content = dict(files.values_list("name", "content"))
+    return {language: parse_offer(bytes(content[name])) for language, name in TEXTS.items()}
