@@ -44,20 +44,11 @@ def test_a_moment_is_shown_as_its_day_in_almaty():
     assert site.clock(EVENING) == '<time datetime="2026-11-22T19:18+05:00">19:18</time>'
 
 
-@pytest.mark.parametrize(
-    ("language", "words", "on", "until"),
-    [
-        ("kk", "7 желтоқсан 2026 ж.", "7 желтоқсанда", "7 желтоқсанға"),
-        ("ru", "7 декабря 2026 г.", "7 декабря", "7 декабря"),
-    ],
-)
-def test_a_day_is_declined_as_the_language_asks(language, words, on, until):
-    seventh = date(2026, 12, 7)
+@pytest.mark.parametrize(("language", "words"), [("kk", "7 желтоқсанда"), ("ru", "7 декабря")])
+def test_a_day_is_declined_as_the_language_asks(language, words):
     with override(language):
-        said = [site.day_words(seventh), site.day_on(seventh), site.day_until(seventh)]
-    assert said == [
-        f'<time datetime="2026-12-07">{unbroken(text)}</time>' for text in (words, on, until)
-    ]
+        said = site.day_on(date(2026, 12, 7))
+    assert said == f'<time datetime="2026-12-07">{unbroken(words)}</time>'
 
 
 def test_a_stretch_of_days_names_the_year_twice_only_where_it_changes():

@@ -5,7 +5,7 @@ and price windows (4.1, 4.6).
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.evidence import Evidence
@@ -118,15 +118,6 @@ class Tariff(Evidence):
         return _said(self, "label")
 
 
-class CohortQuerySet(models.QuerySet["Cohort"]):
-    def with_free_places(self, at: datetime) -> "CohortQuerySet":
-        """Count the places that could be claimed now: those without an order,
-        or whose hold is over.
-        """
-        free = Q(places__order=None) | Q(places__held_until__lte=at)
-        return self.annotate(free_places=Count("places", filter=Q(places__isnull=False) & free))
-
-
 class Cohort(models.Model):
     """One dated run of the course. Its number of seats is the number of its places."""
 
@@ -138,8 +129,6 @@ class Cohort(models.Model):
     ends_on = models.DateField(_("last day"))
     joining_link = models.URLField(_("joining link"), blank=True)
     joining_opens_on = models.DateField(_("joining link is shown from"), null=True, blank=True)
-
-    objects = CohortQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("cohort")

@@ -8,7 +8,6 @@ from typing import Any
 from .reading import content, day, fault_of_file, has_column, money, plain, rows
 
 MOST_EQUAL = 100  # lines of one file that say the very same
-HAND = ("manual", "installment")  # what the ledger calls the provider of money that people entered
 
 
 def a_line_is_matched_or_waits_or_is_set_aside(at: datetime) -> Iterator[str]:

@@ -2,7 +2,6 @@
 since a page has hundreds.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -15,7 +14,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, override
 
-from offer_site.days import ALMATY, MONTHS, almaty_day, day_in_words, short_day
+from offer_site.days import ALMATY, MONTHS, almaty_day, short_day
 from offer_site.languages import current_language, other_language
 from offer_site.money import NO_BREAK_SPACE
 from offer_site.money import tenge_text as amount_in_words
@@ -26,10 +25,8 @@ from .once import once_per_language
 
 register = template.Library()
 
-# Kazakh declines the month: «7 желтоқсанда» (on that day), «21 желтоқсанға дейін» (until it).
-# Russian needs one form.
+# Kazakh declines the month: «7 желтоқсанда» (on that day). Russian needs one form.
 ENDINGS_ON = ("да", "да", "да", "де", "да", "да", "де", "да", "те", "да", "да", "да")
-ENDINGS_UNTIL = ("ға", "ға", "ға", "ге", "ға", "ға", "ге", "ға", "ке", "ға", "ға", "ға")
 # The dative of the number said last: 3 үшке, 6 алтыға, 40 қырыққа; all others take «ге».
 DATIVE = {3: "ке", 4: "ке", 5: "ке", 6: "ға", 9: "ға", 10: "ға", 20: "ға", 30: "ға", 40: "қа"}
 ONE_MOMENT = timedelta(microseconds=1)
@@ -71,26 +68,15 @@ def numbered_day(value: date) -> SafeString:
 
 
 @register.filter
-def day_words(value: date | datetime | None) -> SafeString:
-    """Write a day in words: «22 қараша 2026 ж.», «22 ноября 2026 г.»."""
-    if not value:
-        return SafeString("")
-    return time_element(
-        day_of(value),
-        day_in_words(day_of(value), current_language()).replace(" ", NO_BREAK_SPACE),
-    )
-
-
-@register.filter
 def day_on(value: date | datetime | None) -> SafeString:
     """Write the day on which something happens: «7 желтоқсанда», «7 декабря»."""
-    return declined(value, ENDINGS_ON)
-
-
-@register.filter
-def day_until(value: date | datetime | None) -> SafeString:
-    """Write the day until which something runs: «21 желтоқсанға» (дейін), (до) «21 декабря»."""
-    return declined(value, ENDINGS_UNTIL)
+    if not value:
+        return SafeString("")
+    moment = day_of(value)
+    language = current_language()
+    ending = ENDINGS_ON[moment.month - 1] if language == "kk" else ""
+    month = MONTHS[language][moment.month - 1] + ending
+    return time_element(moment, f"{moment.day}{NO_BREAK_SPACE}{month}")
 
 
 @register.filter
@@ -146,17 +132,6 @@ def hour_until(hour: str) -> str:
     minutes = int(hour[-2:])
     spoken_last = minutes % 10 or minutes
     return f"{hour}-{DATIVE.get(spoken_last, 'ге')}"
-
-
-def declined(value: date | datetime | None, kazakh_endings: Sequence[str]) -> SafeString:
-    if not value:
-        return SafeString("")
-    moment = day_of(value)
-    language = current_language()
-    month = MONTHS[language][moment.month - 1] + (
-        kazakh_endings[moment.month - 1] if language == "kk" else ""
-    )
-    return time_element(moment, f"{moment.day}{NO_BREAK_SPACE}{month}")
 
 
 def time_element(value: date, text: str) -> SafeString:

@@ -87,9 +87,6 @@ class RefundCaseQuerySet(models.QuerySet["RefundCase"]):
         """Cases with one of these payouts, which are models of the floor above."""
         return self.filter(Exists(payouts.filter(case=OuterRef("pk"))))
 
-    def with_subject(self) -> "RefundCaseQuerySet":
-        return self.select_related("order__party", "entry", "deadline")
-
 
 class RefundCase(models.Model):
     """One demand for money, or one refund that was made elsewhere. Without an entry it is about

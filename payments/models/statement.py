@@ -80,11 +80,6 @@ class StatementFile(models.Model):
     def __str__(self) -> str:
         return self.name or gettext("kept by hand")
 
-    @property
-    def is_kept_by_hand(self) -> bool:
-        """Whether people write its lines, one by one, instead of a bank."""
-        return self.sha256 is None
-
 
 class LineState(models.TextChoices):
     UNMATCHED = "unmatched", _("waits for a person")

@@ -13,8 +13,6 @@ from offer_site.web.forms import ChoiceRows
 from payments.models import Decision, InstallmentBank
 from payments.operations.paying.installments import BankSaid
 
-LARGEST_INCOME = 1_000_000_000  # tenge a month
-
 
 class ApplicationForm(forms.Form):
     number = PlainField(label=_("Number of the application"), max_length=40)

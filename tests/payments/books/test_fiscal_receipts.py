@@ -21,7 +21,6 @@ from payments.models.fiscal import lacking_fiscal_receipt
 from payments.operations.books.fiscal import ReceiptFacts, record_fiscal_receipt
 from payments.operations.books.fiscal_import import import_fiscal_receipts
 from payments.operations.ledger.receipts import Receipt, record_receipt
-from payments.rules.fiscal import demands_fiscal_receipt
 from payments.rules.fiscal_rows import read_fiscal_rows
 from tests.at_once import at_once
 from tests.given import NOON, a_paid_order, a_placed_order, an_owner, refusal
@@ -83,7 +82,6 @@ def test_a_receipt_is_demanded_for_cards_kaspi_and_cash_and_never_for_transfers(
     db, method, demanded
 ):
     entry = money(method)
-    assert demands_fiscal_receipt(method) == demanded
     assert missing() == ({entry} if demanded else set())
 
 
