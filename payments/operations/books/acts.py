@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import EnrollmentState, Order, PartyKind
 from enrollment.models.enrollment import enrollment_of
+from enrollment.operations.personal_data import record_sight
 from offer_site.accounts.models import User
-from offer_site.documents import made_once, read_stored
+from offer_site.documents import SeenAs, made_once, read_stored
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from payments.rendering import act_paper
@@ -50,16 +51,8 @@ def act_of(*, order: Order, by: str, at: datetime) -> bytes:
 def hand_act_to_staff(*, order: Order, by: User, at: datetime) -> bytes:
     """Give the act to staff, and journal who read the address that it states (5.4)."""
     pdf = act_of(order=order, by=actor(by), at=at)
-    with transaction.atomic():
-        order = Order.objects.locked().get(pk=order.pk)
-        record(
-            "act.read",
-            about=("act", order.code),
-            order=order.code,
-            by=actor(by),
-            at=at,
-            clause="5.4",
-        )
+    seen = SeenAs(about=("act", order.code), order=order.code, verb="act.read")
+    record_sight(seen, by=actor(by), at=at)
     return pdf
 
 

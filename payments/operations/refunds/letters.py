@@ -8,11 +8,12 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from enrollment.models import Academy
+from enrollment.operations.personal_data import record_sight
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day
-from offer_site.documents import made_once
+from offer_site.documents import SeenAs, made_once
 from offer_site.errors import RuleViolation
-from offer_site.journal.operations import actor, record
+from offer_site.journal.operations import actor
 from offer_site.notices.attachments import Attachment
 from payments.models import LedgerEntry, RefundCase, RefundDecision
 from payments.refund_letter import refund_letter_pdf
@@ -37,7 +38,8 @@ def show_letter(*, case: RefundCase, by: User, at: datetime) -> bytes:
     if decision is None:
         raise RuleViolation(_("No decision is proposed yet, so there is no answer to read."))
     pdf = _kept(case) if decision.approved_at else _set(case, decision, at=at)
-    record("refund_case.letter_read", about=about(case), by=actor(by), at=at, clause="5.4")
+    seen = SeenAs(about=about(case), verb="refund_case.letter_read")
+    record_sight(seen, by=actor(by), at=at)
     return pdf
 
 
