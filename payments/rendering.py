@@ -21,7 +21,6 @@ def act_paper(order: Order) -> bytes:
     context = {
         "order": order,
         "academy": order.edition.academy,
-        "edition": order.edition,
         "company": order.party.as_accepted(acceptance.sealed["party"]),
         "accepted_on": almaty_day(acceptance.accepted_at),
         "performed_on": performed_on,
