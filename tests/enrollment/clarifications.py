@@ -6,7 +6,9 @@ from typing import Any
 from enrollment.models import Clarification, Order
 from enrollment.operations.clarification.questions import confirm_questions_sent
 from enrollment.operations.corrections.answers import answer_question
-from offer_site.notices.outbox import send_due_notices
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.models import Notice
+from offer_site.notices.outbox import send_notice
 from tests.given import NOON, a_paid_order
 
 NO_HOUSE = "Алматы қаласы, Абай даңғылы"
@@ -33,8 +35,13 @@ def question_of(order: Order) -> Clarification:
 
 
 def the_letters_leave(*, at: datetime = NOON) -> list[str]:
-    """Send what the outbox holds and count it, as the clock does."""
-    send_due_notices(at=at)
+    """Send what is due, each as its own task does, and count it, as the clock does.
+
+    The letter of the contract stays in the outbox: its paper takes seconds to set.
+    """
+    due = Notice.objects.due(at).exclude(kind=NoticeKind.CONTRACT_CONCLUDED).order_by("pk")
+    for notice in list(due):
+        send_notice(notice_id=notice.pk, at=at)
     return confirm_questions_sent(at=at)
 
 
