@@ -1,7 +1,7 @@
 """The arrow of the house: who may import whom, which tables may point where, and what has no
 circle.
 
-`docs/rooms.md` draws it. To change a table here is a decision about the house, and gets a record in
+The README draws it, `docs/rooms.md` tells what stands where. To change a table here is a decision about the house, and gets a record in
 `docs/decisions/`.
 """
 
