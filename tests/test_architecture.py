@@ -1,8 +1,7 @@
-"""The arrow of the house: who may import whom, which tables may point where, and what has no
-circle.
+"""The arrow of the house: who may import whom, which tables may point where, and no circle.
 
-The README draws it, `docs/rooms.md` tells what stands where. To change a table here is a decision about the house, and gets a record in
-`docs/decisions/`.
+The README draws it, and `docs/rooms.md` tells what stands where. To change a table here is a
+decision about the house, and gets a record in `docs/decisions/`.
 """
 
 import ast
