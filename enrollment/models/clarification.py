@@ -34,7 +34,7 @@ class ClarificationQuerySet(models.QuerySet["Clarification"]):
         return self.filter(answered_at=None, withdrawn_at=None)
 
     def holding_up(self, order: int) -> "ClarificationQuerySet":
-        """Questions of this order, and those of another about the same invoice's company (9.5)."""
+        """Questions of this order, and those about the company of its invoice (9.5)."""
         its_invoice = (
             Order.objects.filter(pk=order, invoice__isnull=False).order_by().values("invoice")
         )

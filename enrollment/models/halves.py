@@ -30,7 +30,7 @@ class HalvesRequestQuerySet(models.QuerySet["HalvesRequest"]):
     def with_tariff(self) -> "HalvesRequestQuerySet":
         """Join only rows that never change.
 
-        The order is not joined: after a wait for the lock it would be missing.
+        The order is not joined: after a wait for the lock, a new order would be missing.
         """
         return self.select_related("tariff__package", "tariff__edition", "cohort__course")
 
@@ -173,7 +173,7 @@ class HalvesRequest(models.Model):
             raise RuleViolation(message, clause="4.3.1")
 
     def move_to(self, state: HalvesState, **changes: object) -> None:
-        """Make a move of the table of moves and save it with `changes`; the caller records it.
+        """Move to this state and save it with `changes`; the caller records the move.
 
         Raises ValueError for a move that is not in the table.
         """

@@ -170,7 +170,7 @@ class Order(models.Model):
             raise RuleViolation(message, clause=clause)
 
     def move_to(self, state: OrderState) -> None:
-        """Make a move of the table of moves (O2); saves only the state, the caller records it.
+        """Move to this state and save nothing else; the caller records the move (O2).
 
         Raises ValueError for a move that is not in the table.
         """

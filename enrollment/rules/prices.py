@@ -61,7 +61,7 @@ def webinar_code(*, secret: str, cohort_id: int, ends_at: datetime) -> str:
 
 
 def webinar_code_end(code: str, *, secret: str, cohort_id: int) -> datetime | None:
-    """When a code stops opening the webinar level; None for a code of another cohort or none."""
+    """The end of a webinar code; None when it is not a code of this cohort."""
     plain = "".join(char for char in code.upper() if char.isalnum())
     body = plain[1:7]
     signature = plain[7:]

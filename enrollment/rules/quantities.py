@@ -1,4 +1,7 @@
-"""Reads numbers as the offer writes them: «93 990», «1,5 месяца», «3 (трех)», «он күн»."""
+"""Numbers as the offer writes them, read as numbers.
+
+For example «93 990», «1,5 месяца», «50%», «3 (трех)», «он күн», «11.5».
+"""
 
 import re
 from collections.abc import Iterator

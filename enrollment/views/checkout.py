@@ -75,7 +75,8 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
 def require_what_was_shown(request: HttpRequest, shop: Shop, offered: OfferedPackage) -> None:
     """Raise RuleViolation if the price or the edition is not the one that the page showed.
 
-    The amount that was sent is never used; it only tells that the page is old (4.1, 12.2).
+    The amount that was sent is never used; it only tells that the page is old (2.1, 4.1,
+    12.2).
     """
     if request.POST.get("shown_edition") != str(shop.edition):
         raise RuleViolation(

@@ -137,7 +137,7 @@ def _take_for_orders_beside(
 ) -> None:
     """Write a company's answer to the other orders of its invoice, each in its own chain (A3).
 
-    Only orders that are unpaid or under contract; rows that were erased stay erased. The journal
+    Covers orders that are unpaid or under contract; rows that were erased stay erased. The journal
     names the invoice, and not the order under which the question was asked.
     """
     invoice = question.invoice

@@ -24,9 +24,9 @@ from offer_site.retries import once_more_if_beaten
 def correct_email(*, order: Order, email: str, by: str, at: datetime, document: str = "") -> Order:
     """Correct the registered e-mail: the buyer until payment, then staff with a document.
 
-    Raises RuleViolation when a document is missing (12.1.2.2), and when the learner has another
-    order in the cohort under the new e-mail (3.3, O4). Both addresses get a letter. Locks the order
-    with its people.
+    Raises RuleViolation when a document is missing (3.1, 12.1.2.2), and when the learner has
+    another order in the cohort under the new e-mail (3.3, O4). Both addresses get a letter. Locks
+    the order with its people.
     """
     order = Order.objects.people_locked().get(pk=order.pk)
     if order.state != OrderState.AWAITING_PAYMENT and not document:

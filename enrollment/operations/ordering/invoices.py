@@ -16,7 +16,7 @@ from offer_site.notices.operations import queue_notice
 
 
 def lock_orders(invoice: Invoice) -> list[Order]:
-    """Lock the orders of an invoice with their people, by their keys, like any several orders."""
+    """Lock the orders of an invoice with their people, in the order of their keys."""
     return list(
         Order.objects.people_locked().with_people().filter(invoice=invoice.pk).order_by("pk")
     )

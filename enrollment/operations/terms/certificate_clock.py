@@ -127,7 +127,7 @@ def lift_certificate_clock(order: Order, *, at: datetime) -> None:
 
 
 def cause_of(question: Clarification, order: Order) -> str:
-    """A question as the term it stops names it: by number, or by key on another order's term."""
+    """How a stopped term names the question: by number, or by key on another order's term."""
     if question.order_id == order.pk:
         return f"clarification-{question.number}"
     return f"clarification-of-invoice-{question.pk}"

@@ -101,7 +101,7 @@ def meet_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "f
 def reopen_deadline(
     *, order: Order, clause: str, met_at: datetime, at: datetime, occasion: str = "first"
 ) -> bool:
-    """Run a term again that was met at `met_at`; False if it was not met at that moment.
+    """Make a term run again that was met at `met_at`; False if it was not met at that moment.
 
     Its last day stays the same, and may be over. The caller holds the order's lock.
     """
