@@ -11,6 +11,7 @@ from payments.providers.base import ProviderError
 
 # A bank may need up to five minutes for a refund; a worker's task ends after five, so wait less.
 REFUND_SECONDS = 280
+LIST_SECONDS = 60  # for a whole page: it may be two megabytes on a slow line
 LONGEST_LIST = 2_000_000  # bytes; a page has at most one hundred operations of two kilobytes each
 
 
@@ -34,7 +35,7 @@ def post(
 
 def post_for_list(path: str, data: dict[str, Any]) -> list[dict[str, Any]]:
     """Ask once for a list; raise ProviderError when the answer has none."""
-    model = _ask(path, data, longest=LONGEST_LIST)
+    model = _ask(path, data, seconds=LIST_SECONDS, longest=LONGEST_LIST)
     if not isinstance(model, list) or not all(isinstance(row, dict) for row in model):
         raise ProviderError(f"{path}: the answer has no list", retry=True)
     return model
