@@ -34,6 +34,8 @@ from offer_site.notices.models import Notice
 from payments.operations.books.acts import may_have_an_act
 from payments.operations.ledger.receipts import received_by
 
+from .states import LOOKS_OF_CONTRACT_STAGES, ContractStage, Look
+
 CERTIFICATE_CLAUSE = "9.1"
 LINES = {consent.purpose: consent.line for consent in CONSENTS}
 
@@ -56,15 +58,6 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How the contract stands, in a word, with the tone and icon of the mark that says it."""
-
-    words: Promise
-    tone: str
-    icon: str
-
-
-@dataclass(frozen=True)
 class GivenConsent:
     """An optional consent, in the words that were ticked, and when it was taken back."""
 
@@ -80,7 +73,7 @@ class Contract:
 
     order: Order
     enrollment: Enrollment
-    standing: Standing
+    stage: ContractStage
     received: Decimal
     link: str
     link_opens_on: date | None
@@ -94,6 +87,10 @@ class Contract:
     question: Clarification | None = None
     question_is_overdue: bool = False
     waits_for_answer: bool = False  # the term of 9.1 stands, and starts anew with the answer
+
+    @property
+    def look(self) -> Look:
+        return LOOKS_OF_CONTRACT_STAGES[self.stage]
 
     @property
     def rest(self) -> Decimal:
@@ -117,6 +114,15 @@ class Contract:
         return self.is_live and self.certificate is None
 
 
+@dataclass(frozen=True)
+class Obstacles:
+    """What stands in the way of an order today: open questions (9.5), and a suspension."""
+
+    question: Clarification | None
+    of_company: Clarification | None
+    is_suspended: bool
+
+
 def contracts_of(user: User, *, at: datetime) -> list[Contract]:
     """Read every contract of a user, in a fixed number of queries however many there are."""
     orders = list(
@@ -135,14 +141,11 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
                 "deadlines",
                 Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).order_by("-opened_at"),
             ),
-            Prefetch(
-                "clarifications",
-                Clarification.objects.open().with_terms(),
-                to_attr="open_questions",
-            ),
         )
         .annotate(
-            shut_off=Exists(Suspension.objects.standing().filter(enrollment__order=OuterRef("pk")))
+            is_suspended=Exists(
+                Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))
+            )
         )
         .order_by("-acceptance__accepted_at", "invoice", "learner")
     )
@@ -154,6 +157,7 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
     }
     calendar = current_calendar()
     returned = returned_certificates(orders) if certificates else set()
+    questions = questions_of(orders)
     of_companies = questions_of_companies(orders)
     return [
         contract_of(
@@ -161,12 +165,22 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
             received=received_by(order),
             certificate=certificates.get(order.enrollment.pk),
             returned=returned,
-            of_company=of_companies.get(order.invoice_id),
+            obstacles=Obstacles(
+                question=questions.get(order.pk),
+                of_company=of_companies.get(order.invoice_id),
+                is_suspended=order.is_suspended,
+            ),
             calendar=calendar,
             at=at,
         )
         for order in orders
     ]
+
+
+def questions_of(orders: Iterable[Order]) -> dict[int, Clarification]:
+    """Find the open questions asked under these orders, by order; an order has one at most."""
+    asked = Clarification.objects.open().with_terms().filter(order__in=orders)
+    return {question.order_id: question for question in asked}
 
 
 def questions_of_companies(orders: Iterable[Order]) -> dict[int | None, Clarification]:
@@ -197,15 +211,15 @@ def contract_of(
     certificate: Certificate | None,
     returned: set[str],
     calendar: Calendar,
-    of_company: Clarification | None,
+    obstacles: Obstacles,
     at: datetime,
 ) -> Contract:
     enrollment = order.enrollment
     today = almaty_day(at)
     running = list(order.deadlines.all())
-    question = next(iter(getattr(order, "open_questions", ())), None)
+    question = obstacles.question
     waits = bool(running and running[0].stopped_for)
-    asked = question or of_company
+    asked = question or obstacles.of_company
     from_day = (
         max(asked.answer_on or today, today) if asked and waits else enrollment.day_of_performance
     )
@@ -215,15 +229,13 @@ def contract_of(
         else working_day_term(from_day, order.edition.terms["certificate_working_days"], calendar)
     )
     cohort = order.cohort
-    learning = access_is_open(order, enrollment, at=at)
+    learning = access_is_open(order, enrollment, is_suspended=obstacles.is_suspended, at=at)
     rest = rest_of(order, at=at)
     opens_on = cohort.joining_opens_on
     return Contract(
         order=order,
         enrollment=enrollment,
-        standing=standing_of(
-            enrollment, certificate, today, is_open=learning, half=rest is not None
-        ),
+        stage=stage_of(enrollment, certificate, today, is_open=learning, half=rest is not None),
         received=received,
         link=cohort.joining_link if learning and (opens_on is None or opens_on <= today) else "",
         link_opens_on=opens_on if learning and opens_on and opens_on > today else None,
@@ -250,12 +262,13 @@ def given_consent(consent: Consent) -> GivenConsent:
     )
 
 
-def access_is_open(order: Order, enrollment: Enrollment, *, at: datetime) -> bool:
+def access_is_open(
+    order: Order, enrollment: Enrollment, *, is_suspended: bool, at: datetime
+) -> bool:
     """Access is open while the learner learns, payment allows it and no shut-off stands (O5).
 
     The day of the rest is asked itself: access closes with that day, whether or not the clock has
-    run (4.3.1). An order read with its installments and with `shut_off`, whether a suspension
-    stands, asks nothing more.
+    run (4.3.1).
     """
     if enrollment.state != EnrollmentState.ACTIVE or order.state not in (
         OrderState.PREPAID,
@@ -263,34 +276,28 @@ def access_is_open(order: Order, enrollment: Enrollment, *, at: datetime) -> boo
     ):
         return False
     rest = rest_of(order, at=at)
-    if rest and rest.is_overdue:
-        return False
-    shut_off = getattr(order, "shut_off", None)
-    return not (enrollment.suspensions.standing().exists() if shut_off is None else shut_off)
+    return not is_suspended and not (rest and rest.is_overdue)
 
 
-def standing_of(
+def stage_of(
     enrollment: Enrollment,
     certificate: Certificate | None,
     today: date,
     *,
     is_open: bool,
     half: bool,
-) -> Standing:
+) -> ContractStage:
     if enrollment.state == EnrollmentState.TERMINATED:
-        return Standing(_("Contract ended"), "off", "minus")
+        return ContractStage.ENDED
     if enrollment.state == EnrollmentState.ACTIVE and not is_open:
-        return Standing(_("Access is suspended"), "bad", "alert")
+        return ContractStage.SUSPENDED
     if certificate and certificate.is_rendered:
-        return Standing(_("Certificate issued"), "good", "certificate")
+        return ContractStage.CERTIFIED
     if enrollment.state == EnrollmentState.COMPLETED or today > enrollment.day_of_performance:
-        return Standing(_("The course is over, the certificate is being prepared"), "care", "clock")
+        return ContractStage.PREPARING
     if today >= enrollment.cohort.starts_on:
-        return Standing(_("Lessons are under way"), "good", "paid")
-    words: Promise = (
-        _("Half is paid, the place is yours") if half else _("Paid, the place is yours")
-    )
-    return Standing(words, "good", "paid")
+        return ContractStage.LEARNING
+    return ContractStage.HALF_PAID if half else ContractStage.PAID
 
 
 def steps_of(

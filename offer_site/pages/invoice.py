@@ -8,8 +8,6 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from enrollment.models import Invoice, Order, PaymentReport, Place
@@ -24,26 +22,17 @@ from payments.operations.paying.checks import (
 )
 from payments.providers.bank_transfer.details import TransferDetails
 
+from .states import LOOKS_OF_INVOICE_STAGES, LOOKS_OF_STATES, REPORTED, InvoiceStage, Look
+
 CONCLUDED = (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED)
-STANDINGS: dict[str, tuple[Promise, str, str]] = {
-    OrderState.AWAITING_PAYMENT: (_("Awaiting payment"), "care", "clock"),
-    OrderState.PREPAID: (_("Half is paid"), "good", "paid"),
-    OrderState.PAID: (_("Paid"), "good", "paid"),
-    OrderState.COMPLETED: (_("Performed"), "good", "paid"),
-    OrderState.LAPSED: (_("Lapsed"), "off", "clock"),
-    OrderState.TERMINATED: (_("Terminated"), "off", "info"),
-}
-KEPT: tuple[Promise, str, str] = (_("We wait for the bank"), "", "bank")
 
 
 @dataclass(frozen=True)
 class ListedOrder:
-    """A line of the list: a learner's order, and how it stands in a word."""
+    """A line of the list: a learner's order, and how its state looks."""
 
     order: Order
-    words: Promise
-    tone: str
-    icon: str
+    look: Look
 
     @property
     def is_concluded(self) -> bool:
@@ -80,15 +69,18 @@ class InvoicePage:
         return [each.order for each in self.listed if each.is_concluded]
 
     @property
-    def stage(self) -> str:
-        """The one thing that the buyer must read first."""
+    def stage(self) -> InvoiceStage:
         if self.money_waits:
-            return "money_waits"
+            return InvoiceStage.MONEY_WAITS
         if self.reports:
-            return "reported"
+            return InvoiceStage.REPORTED
         if self.unpaid:
-            return "awaiting"
-        return "concluded" if self.concluded else "lapsed"
+            return InvoiceStage.AWAITING
+        return InvoiceStage.CONCLUDED if self.concluded else InvoiceStage.LAPSED
+
+    @property
+    def look(self) -> Look:
+        return LOOKS_OF_INVOICE_STAGES[self.stage]
 
     @property
     def pay_before(self) -> datetime:
@@ -141,7 +133,7 @@ def page_of(found: Invoice, *, at: datetime) -> InvoicePage:
     return InvoicePage(
         invoice=found,
         listed=[
-            ListedOrder(order, *(KEPT if _is_awaited(order, at) else STANDINGS[order.state]))
+            ListedOrder(order, REPORTED if _is_awaited(order, at) else LOOKS_OF_STATES[order.state])
             for order in orders
         ],
         due=sum(due_now(order) for order in unpaid),

@@ -4,6 +4,7 @@ It joins contract and money.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from csp.decorators import csp_update
 from django.db.models import Q
@@ -25,6 +26,7 @@ from payments.providers import page_origins
 from payments.rules.declines import decline_in_words
 
 from .methods import open_methods_of
+from .states import MONEY_WAITS, SUSPENDED, Look, OrderStage, look_of_order
 
 CONFIRMING_FOR = timedelta(minutes=15)  # how long the page says that the bank is confirming
 REFRESH_EVERY = 5  # seconds
@@ -34,6 +36,10 @@ DAY_IN_MINUTES = 24 * 60
 @dataclass(frozen=True)
 class OrderPage:
     """What the page says, decided once; the template only says it."""
+
+    # Marks that may stand beside that of a concluded order.
+    look_of_waiting_money: ClassVar[Look] = MONEY_WAITS
+    look_of_suspension: ClassVar[Look] = SUSPENDED
 
     order: Order
     payment: Payment | None
@@ -45,33 +51,37 @@ class OrderPage:
     due: int = 0  # whole tenge, now
 
     @property
-    def stage(self) -> str:
-        """The one thing that the buyer must read first."""
+    def stage(self) -> OrderStage:
         if self.order.state in (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED):
-            return "concluded"
+            return OrderStage.CONCLUDED
         if self.money_waits:
-            return "money_waits"
+            return OrderStage.MONEY_WAITS
         if self.order.state == OrderState.TERMINATED:
-            return "terminated"
+            return OrderStage.TERMINATED
         if self.report and self.order.is_kept(self.at):
-            return "reported"
+            return OrderStage.REPORTED
         if self.order.state == OrderState.LAPSED or self.at >= self.order.pay_before:
-            return "lapsed"
+            return OrderStage.LAPSED
         if self.hold and self.hold.is_open:
-            return "confirming"
+            return OrderStage.CONFIRMING
         if self.payment and self.payment.declined_at:
-            return "declined"
+            return OrderStage.DECLINED
         if (
             self.payment
             and self.payment.returned_at
             and self.at < self.payment.returned_at + CONFIRMING_FOR
         ):
-            return "confirming"
-        return "awaiting"
+            return OrderStage.CONFIRMING
+        return OrderStage.AWAITING
+
+    @property
+    def look(self) -> Look:
+        return look_of_order(self.stage, self.order.state)
 
     @property
     def asks_for_money(self) -> bool:
-        return self.stage in ("awaiting", "declined") or self.order.state == OrderState.PREPAID
+        asks = self.stage in (OrderStage.AWAITING, OrderStage.DECLINED)
+        return asks or self.order.state == OrderState.PREPAID
 
     @property
     def came(self) -> int:
@@ -176,7 +186,7 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         "methods": methods,
         "refunds": refunds,
     }
-    if page.stage == "concluded":
+    if page.stage == OrderStage.CONCLUDED:
         context |= {
             "receipts": FiscalReceipt.objects.of_order(found),
             "has_act": may_have_an_act(found),
@@ -190,6 +200,6 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         context |= {"rest": replace(rest, amount=methods.due) if rest else None}
     response = render(request, "pages/order.html", context)
     response["Cache-Control"] = "private, no-store"
-    if page.stage == "confirming":
+    if page.stage == OrderStage.CONFIRMING:
         response["Refresh"] = str(REFRESH_EVERY)
     return response
