@@ -1,4 +1,4 @@
-"""Staff's decisions about a certificate, each with a reason: reissue, revoke, send again (C2, S1)."""
+"""Staff's decisions about a certificate, with reasons: reissue, revoke, send again (C2, S1)."""
 
 from datetime import datetime
 from typing import NamedTuple

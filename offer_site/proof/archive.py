@@ -29,7 +29,7 @@ class Archive:
         self._zip = ZipFile(self._bytes, "w", ZIP_DEFLATED)
 
     def add(self, name: str, content: bytes) -> str:
-        """Add a file and return its SHA-256; RuleViolation when the archive is larger than LARGEST."""
+        """Add a file and return its SHA-256; RuleViolation when all files exceed LARGEST."""
         if name in self.digests:
             raise ValueError(f"{name} is in the archive already")
         self.digests[name] = hashlib.sha256(content).hexdigest()
