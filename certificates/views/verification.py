@@ -77,7 +77,7 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _taken(request: HttpRequest) -> HttpResponse:
-    """Refuse an upload that is too large or too frequent, and keep any other off the disk."""
+    """An upload that is too large or too frequent is refused; any other stays off the disk."""
     if _attempts_of(request).made >= CEILING:
         return too_often(request)
     said = request.META.get("CONTENT_LENGTH") or ""

@@ -12,7 +12,7 @@ FILES = {*TEXTS, "terms.toml", "differences.toml", "offer.pdf"}
 
 
 def each_contract_was_made_by_one_payment(at: datetime) -> Iterator[str]:
-    """A1: a contract has one acceptance, one enrollment and their receipt; other orders have none."""
+    """A1: a contract has one acceptance, one enrollment and their receipt; others have none."""
     sql = """
         SELECT o.code, o.state,
             (SELECT COUNT(*)

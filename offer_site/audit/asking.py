@@ -94,7 +94,7 @@ def _ask(line: Line, *, at: datetime) -> Answer:
 
 
 def _asked(question: Question, *, at: datetime) -> Iterator[str]:
-    """The violations one question finds; an exception is a violation and stops no other question."""
+    """The violations one question finds; an exception counts as one and stops no other question."""
     name = getattr(question, "__name__", "constraints")
     try:
         # Without a savepoint, an error ends the whole transaction in PostgreSQL.

@@ -69,7 +69,7 @@ def _written_into_sqlite() -> Iterator[str]:
 
 
 def installments_sum_to_the_price(at: datetime) -> Iterator[str]:
-    """M9: installments sum to the price, the first is the prepayment, halves differ by 1 at most."""
+    """M9: installments sum to the price, the first is the prepayment, halves differ by 1 tenge."""
     sql = """
         SELECT o.code, o.price, o.prepayment, COUNT(i.id), SUM(i.amount),
                MIN(CASE WHEN i.number = 1 THEN i.amount

@@ -118,7 +118,7 @@ class PictureStamp(Stamp):
 
 
 def press(stamps: Sequence[Stamp], pdf: Any, pages: Sequence[Any]) -> None:
-    """Draw each stamp in its place, on any page; raises LookupError for a stamp without a place."""
+    """Put each stamp in its place, on any page; LookupError for a stamp without a place."""
     if not stamps:
         return
     drawings = {

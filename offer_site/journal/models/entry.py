@@ -21,7 +21,7 @@ SEALED_WITHIN = timedelta(hours=36)  # a day, and half a day for somebody to not
 
 
 class Chain(models.Model):
-    """A row to lock: writers of the house chain, which no order's lock guards, wait for it."""
+    """A row to lock: writers of the house chain, which has no order's lock, wait for it."""
 
     name = models.CharField(max_length=32, unique=True)
 
