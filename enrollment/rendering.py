@@ -1,6 +1,4 @@
-"""The papers of the contract in both languages: the offer (12.2.2),
-and the proof that it was accepted (2.3).
-"""
+"""The papers of the contract in both languages: the offer (12.2.2) and its acceptance (2.3)."""
 
 import re
 from collections.abc import Mapping
@@ -29,7 +27,7 @@ RELATIONS = {
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the acceptance sheet. Without a Russian value, one value serves both languages."""
+    """A line of the acceptance sheet; without `ru_value`, one value serves both languages."""
 
     kk: str
     ru: str
@@ -51,7 +49,7 @@ def offer_pdf(
     digests: Mapping[str, str],
     academy: Mapping[str, Any],
 ) -> bytes:
-    """Set both texts of an edition as one paper; the same edition gives the same bytes (12.2.2)."""
+    """Both texts of an edition as one PDF; the same edition gives the same bytes (12.2.2)."""
     context = {
         "edition_name": name,
         "digests": digests,
@@ -68,7 +66,7 @@ def offer_pdf(
 
 
 def contract_paper(order: Order, texts: Mapping[str, OfferText]) -> bytes:
-    """Set the acceptance sheet and both texts of the edition accepted (2.1, 2.3)."""
+    """The acceptance sheet and both texts of the accepted edition, as one PDF (2.1, 2.3)."""
     edition = order.edition
     context = {
         "order": order,
@@ -85,7 +83,7 @@ def contract_paper(order: Order, texts: Mapping[str, OfferText]) -> bytes:
 
 
 def _both(texts: Mapping[str, OfferText], effective_from: date) -> dict[str, Any]:
-    """Lay both texts side by side for the table, Kazakh first."""
+    """Both texts side by side for the table, Kazakh first."""
     kk = texts["kk"]
     ru = texts["ru"]
     return {
@@ -97,7 +95,7 @@ def _both(texts: Mapping[str, OfferText], effective_from: date) -> dict[str, Any
 
 
 def acceptance_rows(order: Order) -> list[Row]:
-    """Say what was accepted, by whom and by which payment, in both languages (2.2.1)."""
+    """What was accepted, by whom and by which payment, in both languages (2.2.1)."""
     acceptance = order.acceptance
     academy = order.edition.academy
     edition = order.edition
@@ -139,8 +137,9 @@ def acceptance_rows(order: Order) -> list[Row]:
 
 
 def _people(order: Order) -> list[Row]:
-    """Say who is bound and who is taught: a person, a guardian for a minor,
-    or a company for one employee (1.1).
+    """Who is bound and who is taught: a person, a minor's guardian, or a company (1.1).
+
+    The values are those that were accepted, not those of today.
     """
     sealed = order.acceptance.sealed
     party = order.party.as_accepted(sealed["party"])
@@ -181,9 +180,7 @@ def _with_birth_date(name: str, birth_date: date | None) -> str:
 
 
 def _schedule(installments: list[list[Any]]) -> Row:
-    """List what is due and when; the first installment is the one that accepted the offer (4.3,
-    4.3.1).
-    """
+    """What is due and when; the first installment accepted the offer (4.3, 4.3.1)."""
     lines: dict[str, list[str]] = {"kk": [], "ru": []}
     for number, amount, due_on in installments:
         paid = number == installments[0][0]
@@ -199,9 +196,7 @@ def _schedule(installments: list[list[Any]]) -> Row:
 
 
 def _payment(order: Order, paid_at: datetime) -> tuple[str, str]:
-    """Say what was paid, when by the provider's own clock,
-    by which method and under which reference (2.2.1).
-    """
+    """What was paid, when by the provider's clock, by which method and reference (2.2.1)."""
     acceptance = order.acceptance
     kk, ru = method_in_words(acceptance.method)
     amount = tenge_text(acceptance.amount)
@@ -225,7 +220,7 @@ def _payment(order: Order, paid_at: datetime) -> tuple[str, str]:
 
 
 def _phone(number: str) -> str:
-    """Write +77010001234 as people read it: +7 701 000 12 34."""
+    """+77010001234 as people read it: +7 701 000 12 34."""
     found = re.fullmatch(r"(\+7)(\d{3})(\d{3})(\d\d)(\d\d)", number)
     return " ".join(found.groups()) if found else number
 

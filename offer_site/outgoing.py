@@ -89,6 +89,9 @@ def ask(
         deadline.require()
         detail = f": {error}" if isinstance(error, httpx.NetworkError) else ""
         raise OutgoingError(f"{type(error).__name__}{detail}", retry=True) from None
+    except (OSError, ImportError, ValueError) as error:
+        # This machine's own trouble: no more sockets, or a proxy that it cannot speak to.
+        raise OutgoingError(type(error).__name__, retry=True) from None
 
 
 def is_local(url: str) -> bool:

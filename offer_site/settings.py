@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "offer_site.notices",
     "offer_site.journal",
     "offer_site.telegram",
+    "offer_site.attempts",
     "enrollment",
     "payments",
     "certificates",
@@ -129,7 +130,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CACHES = {
     "default": {"BACKEND": "offer_site.cache.ForgivingRedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "offer_site.cache.CountingDatabaseCache", "LOCATION": "site_cache"}
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"}
 }
 
 # --- Languages and time

@@ -1,6 +1,4 @@
-"""The reasoned answer about a refund as a paper: both languages side by side,
-of equal weight (4.6, 10.2.3).
-"""
+"""The reasoned answer about a refund: both languages side by side, of equal force (4.6, 10.2.3)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +13,7 @@ from offer_site.money import tenge_text
 from payments.models import AskedBy, Ground, LedgerEntry, RefundCase, RefundDecision
 from payments.providers import PROVIDERS
 
-# The words of a paper stand in both languages on one sheet, so they are data: Kazakh, Russian.
+# The letter has both languages on one sheet, so its words are data: (Kazakh, Russian).
 GROUNDS = {
     Ground.CHANGE_OF_MIND: ("қатысу ниетінің өзгеруі (4.6-т.)", "отказ от участия (п. 4.6)"),
     Ground.LAW: (
@@ -56,7 +54,7 @@ THEN = (
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the calculation: Kazakh, Russian, and the amount as it is written."""
+    """A line of the calculation: Kazakh, Russian, and the written amount."""
 
     kk: str
     ru: str
@@ -75,10 +73,10 @@ def refund_letter_pdf(
     decided_on: date,
     is_draft: bool = False,
 ) -> bytes:
-    """Set the answer; the same decision gives the same bytes.
+    """The answer as a PDF; the same decision gives the same bytes.
 
-    `payouts` are a receipt's provider and an amount; `gone` are the refunds that were made before
-    the decision.
+    `payouts` are the provider of a receipt and an amount; `gone` are the refunds made before the
+    decision.
     """
     from offer_site.pdf import set_text, style
 
@@ -104,9 +102,7 @@ def refund_letter_pdf(
 
 
 def _receiver(case: RefundCase) -> str:
-    """Name whom the answer goes to: a company or a person;
-    of money of no order only the address is known.
-    """
+    """The receiver of the answer: a company or a person; only an e-mail for money of no order."""
     party = case.order.party if case.order else None
     if party is None:
         return case.email or "–"
@@ -114,7 +110,7 @@ def _receiver(case: RefundCase) -> str:
 
 
 def _demand(case: RefundCase) -> tuple[str, str]:
-    """Say when the demand came and from whom, or that the academy looked into it by itself."""
+    """The day of the demand and who made it; or that the academy acted on its own."""
     day = short_day(case.asked_on)
     if case.asked_by == AskedBy.ACADEMY:
         return f"{day}, Орындаушының өз бастамасымен", f"{day}, по инициативе Исполнителя"
@@ -162,7 +158,7 @@ def _less(amount: Decimal) -> str:
 
 
 def _verdict(decision: RefundDecision) -> tuple[str, str]:
-    """Say the decision in one sentence, and what becomes of the contract in another."""
+    """The decision in one sentence, and what becomes of the contract in another."""
     amount = tenge_text(decision.granted)
     if decision.granted and decision.granted == decision.made:
         kk = f"Сізге {amount} қайтарылды."
@@ -182,7 +178,7 @@ def _verdict(decision: RefundDecision) -> tuple[str, str]:
 def _way(
     payouts: list[tuple[str, Decimal]], gone: list[LedgerEntry], decided_on: date
 ) -> tuple[list[str], list[str]]:
-    """Say how and when each part goes back, or went."""
+    """How and when each part goes back, or went."""
     said_kk = []
     said_ru = []
     for refund in gone:

@@ -1,5 +1,6 @@
-"""The act of performed work, form R-1 (appendix 50 to order No. 562 of the Minister of Finance,
-20 December 2012).
+"""The act of performed work, form R-1.
+
+Appendix 50 to order No. 562 of the Minister of Finance, 20 December 2012.
 """
 
 from django.template.loader import render_to_string
@@ -11,8 +12,9 @@ from payments.rules.amounts import in_figures, in_words
 
 
 def act_paper(order: Order) -> bytes:
-    """Set the act of an order that is performed, with the company as it accepted the offer; its
-    number is the order's code, its date the day of performance.
+    """The act of a performed order, with the company as it accepted the offer.
+
+    Its number is the order's code, its date the day of performance.
     """
     from offer_site.pdf import set_text, style
 

@@ -1,5 +1,6 @@
-"""The doorbells of money: an id goes in, one operation is called. What they cannot do,
-the clock finds again.
+"""Tasks of money: an id goes in, one operation is called.
+
+What fails here is found again by the clock.
 """
 
 import logging

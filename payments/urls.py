@@ -1,6 +1,4 @@
-"""Paying an order, under the visitor's language; and the addresses that providers know,
-without one.
-"""
+"""Pages for paying, with a language prefix, and the providers' addresses, without one."""
 
 from django.conf import settings
 from django.urls import URLPattern, path

@@ -1,4 +1,4 @@
-"""Going to the bank and coming back."""
+"""Going to the bank's page and coming back; invoices and acts."""
 
 import logging
 
@@ -35,7 +35,8 @@ logger = logging.getLogger(__name__)
 @require_POST
 def payment_start(request: HttpRequest, code: str) -> HttpResponse:
     """Send the buyer to the bank's page (4.4).
-    A RuleViolation becomes a sentence on the order's page.
+
+    The order's page shows the sentence of a RuleViolation.
     """
     order = readable_order(request, code)
     provider = starter_of(request.POST.get("provider", CARD.slug))
@@ -61,9 +62,7 @@ def payment_start(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def invoice(request: HttpRequest, code: str) -> HttpResponse:
-    """Hand out the invoice for a bank transfer made today (4.4).
-    A RuleViolation becomes a sentence on the page.
-    """
+    """The invoice for a bank transfer made today (4.4); RuleViolation is shown on the page."""
     order = readable_order(request, code)
     at = timezone.now()
     transfer = payable_by_transfer(order, at=at)
@@ -75,7 +74,7 @@ def invoice(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def company_invoice(request: HttpRequest, code: str) -> HttpResponse:
-    """Hand out the paper of a company's invoice for all of it that is unpaid today (4.4)."""
+    """A company's invoice for all of it that is unpaid today (4.4)."""
     found = readable_invoice(request, code)
     at = timezone.now()
     orders = list(found.orders.with_people().prefetch_related("allocations").as_listed())
@@ -89,8 +88,9 @@ def company_invoice(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def act(request: HttpRequest, code: str) -> HttpResponse:
-    """Hand out a company's act of performed work, always the same bytes.
-    A RuleViolation becomes a sentence.
+    """A company's act of performed work, always the same bytes.
+
+    The page shows the sentence of a RuleViolation.
     """
     order = readable_order(request, code)
     pdf = act_of(order=order, by=actor(request.user), at=timezone.now())
@@ -100,9 +100,7 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 @require_safe
 def payment_return(request: HttpRequest, code: str) -> HttpResponse:
-    """Lead the buyer back to the order. What the browser says is never proof of a payment,
-    nor of a decline.
-    """
+    """Lead the buyer back to the order; what the browser says proves no payment and no decline."""
     order = readable_order(request, code)
     if request.GET.get("result") == "failed":
         return redirect(order)

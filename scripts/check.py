@@ -51,7 +51,8 @@ def production(folder: str) -> dict[str, str]:
     key = Path(folder) / "signing-key.pem"
     key.touch(mode=0o600)
     key.write_bytes(new_key_file(name="Academy", at=datetime.now(UTC)))
-    secret = "".join(chr(33 + byte % 90) for byte in os.urandom(64))
+    # A value that begins with `$` is the name of another variable to django-environ.
+    secret = "s" + "".join(chr(33 + byte % 90) for byte in os.urandom(64))
     return with_settings(
         SECRET_KEY=secret,
         DEBUG="0",

@@ -35,7 +35,7 @@ offers._paper = lru_cache(maxsize=4)(offers._paper)
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """Leave no count of attempts, and no task in the queue, to the next test:
+    """Leave no rate limit of sign-ins, and no task in the queue, to the next test:
     both lie in this process's Redis.
     """
     yield

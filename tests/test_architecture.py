@@ -1,8 +1,7 @@
-"""The arrow of the house: who may import whom, which tables may point where, and what has no
-circle.
+"""The arrow of the house: who may import whom, which tables may point where, and no circle.
 
-`docs/rooms.md` draws it. To change a table here is a decision about the house, and gets a record in
-`docs/decisions/`.
+The README draws it, and `docs/rooms.md` tells what stands where. To change a table here is a
+decision about the house, and gets a record in `docs/decisions/`.
 """
 
 import ast
@@ -33,7 +32,7 @@ COMPOSITION = (
     "urls",
     "settings",
 )
-GROUND_APPS = {"accounts", "calendar", "notices", "journal", "telegram"}
+GROUND_APPS = {"accounts", "calendar", "notices", "journal", "telegram", "attempts"}
 RANKS = dict.fromkeys(GROUND_APPS, 0) | {"enrollment": 1, "payments": 2, "certificates": 2}
 GROUPED = ("enrollment/operations", "payments/operations", "payments/admin")
 # What takes long to import is imported where it is needed.

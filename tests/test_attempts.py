@@ -6,37 +6,19 @@ import time
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
-import pytest
-import time_machine
-from django.core.cache import caches
-from django.core.management import call_command
-from django.db import connection
 from django.test import RequestFactory
 
-from offer_site.attempts import attempts_of
+from offer_site.attempts.models import AttemptCount
+from offer_site.attempts.operations import CLEARED_AT_ONCE, attempts_of
 from tests.at_once import at_once
 
 THREADS = 8
 EACH = 15
-ENGINES = {
-    "redis": None,
-    "database": {"BACKEND": "offer_site.cache.CountingDatabaseCache", "LOCATION": "site_cache"},
-}
+BEGAN = datetime(2027, 1, 27, 7, tzinfo=UTC)
 
 
-@pytest.fixture(params=list(ENGINES))
-def engine(request, settings):
-    """Count in Redis, as with several machines, or in the database, as embedded."""
-    if request.param == "database":
-        settings.CACHES = {"default": ENGINES["database"]}
-        call_command("createcachetable")
-    elif "redis" not in settings.CACHES["default"]["BACKEND"].lower():
-        pytest.skip("this run has no Redis")
-    return request.param
-
-
-def attempts(address: str = "203.0.113.7", at: str = "door", seconds: int = 600):
-    return attempts_of(RequestFactory().get("/", REMOTE_ADDR=address), at, seconds=seconds)
+def attempts(address: str = "203.0.113.7", thing: str = "door", seconds: int = 600):
+    return attempts_of(RequestFactory().get("/", REMOTE_ADDR=address), thing, seconds=seconds)
 
 
 def counted_at_once(count) -> list[int]:
@@ -48,64 +30,100 @@ def counted_at_once(count) -> list[int]:
     return sorted(chain.from_iterable(at_once([count_each] * THREADS)))
 
 
-def test_each_attempt_is_counted_once_however_many_are_made_at_once(transactional_db, engine):
-    assert counted_at_once(attempts().add) == list(range(1, THREADS * EACH + 1))
-    assert attempts().made == THREADS * EACH
+def test_each_attempt_is_counted_once_however_many_are_made_at_once(transactional_db):
+    counted = counted_at_once(lambda: attempts().add(at=BEGAN))
+    assert counted == list(range(1, THREADS * EACH + 1))
+    assert attempts().made(at=BEGAN) == THREADS * EACH
 
 
-def test_without_the_lock_attempts_are_lost(transactional_db, engine):
+def test_a_count_that_ended_begins_anew_once_however_many_find_it_so(transactional_db):
+    attempts().add(at=BEGAN)
+    later = BEGAN + timedelta(days=1)
+    counted = counted_at_once(lambda: attempts().add(at=later))
+    assert counted == list(range(1, THREADS * EACH + 1))
+
+
+def test_many_visitors_who_begin_at_once_clear_away_what_ended_and_wait_for_nobody(
+    transactional_db,
+):
+    for neighbour in range(THREADS):
+        attempts(f"198.51.100.{neighbour}").add(at=BEGAN)
+    later = BEGAN + timedelta(days=1)
+
+    def visit(number: int):
+        """A new visitor, and one whose own count ended, which the others clear away meanwhile."""
+        return lambda: (
+            attempts(f"203.0.113.{number}").add(at=later),
+            attempts(f"198.51.100.{number}").add(at=later),
+        )
+
+    assert at_once([visit(number) for number in range(THREADS)]) == [(1, 1)] * THREADS
+    assert set(AttemptCount.objects.values_list("made", "ends_at")) == {
+        (1, later + timedelta(seconds=600))
+    }
+    assert AttemptCount.objects.count() == 2 * THREADS
+
+
+def test_without_the_lock_attempts_are_lost(transactional_db):
     """The control: a count that is read and written back, as the page once did."""
-    cache = caches["default"]
+    attempts().add(at=BEGAN)
 
     def count() -> int:
-        made = cache.get("careless", 0)
+        kept = AttemptCount.objects.get()
         time.sleep(0.001)
-        cache.set("careless", made + 1, 600)
-        return made + 1
+        kept.made += 1
+        kept.save()
+        return kept.made
 
-    assert counted_at_once(count) != list(range(1, THREADS * EACH + 1))
-
-
-def test_a_count_ends_with_its_period_and_not_later(db, engine):
-    if engine == "redis":
-        assert attempts(seconds=1).add() == 1
-        time.sleep(0.6)
-        assert attempts(seconds=1).add() == 2
-        time.sleep(0.6)
-        assert attempts(seconds=1).add() == 1, "a later attempt does not prolong it"
-        return
-    began = datetime(2027, 1, 27, 7, tzinfo=UTC)
-    for minutes, expected in ((0, 1), (9, 2), (11, 1)):
-        with time_machine.travel(began + timedelta(minutes=minutes), tick=False):
-            assert attempts().add() == expected
+    assert counted_at_once(count) != list(range(2, THREADS * EACH + 2))
 
 
-@pytest.mark.parametrize("engine", ["database"], indirect=True)
-def test_what_ended_is_cleared_away(db, engine):
-    began = datetime(2027, 1, 27, 7, tzinfo=UTC)
+def test_a_count_ends_with_its_period_and_not_later(db):
+    for minutes, expected in ((0, 1), (9, 2), (10, 1), (11, 2)):
+        at = BEGAN + timedelta(minutes=minutes)
+        assert attempts().add(at=at) == expected, "a later attempt does not prolong it"
+        assert attempts().made(at=at) == expected
+    assert attempts().made(at=BEGAN + timedelta(minutes=20)) == 0
+
+
+def test_what_ended_is_cleared_away(db):
     for day in range(3):
-        with time_machine.travel(began + timedelta(days=day), tick=False):
-            for neighbour in range(5):
-                attempts(f"203.0.113.{neighbour}").add()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*) FROM site_cache")
-        assert cursor.fetchone() == (5,)
+        for neighbour in range(5):
+            attempts(f"203.0.113.{neighbour}").add(at=BEGAN + timedelta(days=day))
+    attempts("203.0.113.9").add(at=BEGAN + timedelta(days=3))
+    assert AttemptCount.objects.count() == 1
 
 
-def test_addresses_and_doors_are_counted_apart(db, engine):
-    attempts("203.0.113.7").add()
-    assert attempts("203.0.113.8").made == 0
-    assert attempts("203.0.113.7", at="another").made == 0
-    assert attempts("203.0.113.7").made == 1
+def test_nobody_clears_away_more_than_a_share_of_what_ended(db):
+    AttemptCount.objects.bulk_create(
+        AttemptCount(key=f"door:{number}", made=1, ends_at=BEGAN)
+        for number in range(CLEARED_AT_ONCE + 5)
+    )
+    attempts().add(at=BEGAN)
+    assert AttemptCount.objects.ended(BEGAN).count() == 5
+    assert attempts().made(at=BEGAN) == 1
 
 
-def test_a_subscriber_with_a_network_of_his_own_is_one_visitor(db, engine):
+def test_addresses_and_doors_are_counted_apart(db):
+    attempts("203.0.113.7").add(at=BEGAN)
+    assert attempts("203.0.113.8").made(at=BEGAN) == 0
+    assert attempts("203.0.113.7", thing="another").made(at=BEGAN) == 0
+    assert attempts("203.0.113.7").made(at=BEGAN) == 1
+
+
+def test_a_subscriber_with_a_network_of_his_own_is_one_visitor(db):
     for host in range(5):
-        attempts(f"2001:db8:0:1::{host:x}").add()
-    assert attempts("2001:db8:0:1:ffff::1").made == 5
-    assert attempts("2001:db8:0:2::1").made == 0
+        attempts(f"2001:db8:0:1::{host:x}").add(at=BEGAN)
+    assert attempts("2001:db8:0:1:ffff::1").made(at=BEGAN) == 5
+    assert attempts("2001:db8:0:2::1").made(at=BEGAN) == 0
 
 
-def test_the_address_itself_is_not_in_the_cache():
+def test_the_address_itself_is_not_stored():
     assert "203.0.113.7" not in attempts("203.0.113.7").key
     assert len({attempts(f"203.0.113.{host}").key for host in range(20)}) == 20
+
+
+def test_a_stored_key_tells_no_address_without_the_sites_secret(settings):
+    key = attempts().key
+    settings.SECRET_KEY = "another"
+    assert attempts().key != key

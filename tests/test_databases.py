@@ -22,5 +22,5 @@ def test_what_a_test_rolls_back_is_gone_in_the_next(db, turn):
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_a_count_of_attempts_is_gone_in_the_next(turn):
-    assert cache.add("attempts", turn)
+def test_what_a_test_leaves_in_the_cache_is_gone_in_the_next(turn):
+    assert cache.add("left", turn)

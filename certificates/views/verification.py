@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -14,7 +15,7 @@ from certificates.forms import LARGEST_FILE, DroppedFileForm, InMemoryOnly
 from certificates.models import Certificate
 from certificates.operations import FileIs, check_file, current_certificate, find_certificate
 from certificates.rules import code_lines
-from offer_site.attempts import Attempts, attempts_of
+from offer_site.attempts.operations import Attempts, attempts_of
 from offer_site.codes import normalize_secret_code
 from offer_site.languages import other_language
 
@@ -63,14 +64,15 @@ def verify(request: HttpRequest) -> HttpResponse:
 @unlisted
 def verify_code(request: HttpRequest, code: str) -> HttpResponse:
     """Whether the certificate with this code is valid."""
+    at = timezone.now()
     attempts = _attempts_of(request)
     typed = code[:200]
-    if attempts.made >= CEILING:
+    if attempts.made(at=at) >= CEILING:
         return too_often(request, typed=typed)
     # A malformed code is looked up like an unknown one: both take the same time and answer.
     certificate = find_certificate(normalize_secret_code(code) or "")
     if certificate is None:
-        if attempts.add() > GUESSES:
+        if attempts.add(at=at) > GUESSES:
             return too_often(request, typed=typed)
         return page(request, typed=typed, is_unknown=True, status=404)
     return page(request, certificate=certificate, current=current_certificate(certificate))
@@ -78,7 +80,7 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
 
 def _taken(request: HttpRequest) -> HttpResponse:
     """An upload that is too large or too frequent is refused; any other stays off the disk."""
-    if _attempts_of(request).made >= CEILING:
+    if _attempts_of(request).made(at=timezone.now()) >= CEILING:
         return too_often(request)
     said = request.META.get("CONTENT_LENGTH") or ""
     announced = int(said) if said.isdecimal() else 0
@@ -99,7 +101,7 @@ def dropped(request: HttpRequest) -> HttpResponse:
     if file.is_what is FileIs.ISSUED and file.certificate:
         current = current_certificate(file.certificate)
         return page(request, certificate=file.certificate, current=current, is_its_file=True)
-    if _attempts_of(request).add() > GUESSES:
+    if _attempts_of(request).add(at=timezone.now()) > GUESSES:
         return too_often(request)
     return page(request, file=file)
 

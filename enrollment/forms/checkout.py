@@ -1,4 +1,5 @@
 """The checkout form: who learns, whose data, which consents.
+
 Only what this party and the certificate need is asked.
 """
 
@@ -18,7 +19,8 @@ from .consents import CONSENTS
 from .fields import DayField, EmailField, NameField, PhoneField, PlainField, TwelveDigitsField
 
 ADULT_AGE = 18
-NEEDED_BY = {  # what each kind of party must fill in beyond the common fields
+# What each kind of party must fill in besides the common fields.
+NEEDED_BY = {
     PartyKind.PERSON: ("address",),
     PartyKind.GUARDIAN: (
         "relation",
@@ -48,8 +50,9 @@ REQUIRED = _("Fill this in.")
 
 
 class CheckoutForm(forms.Form):
-    """What a buyer fills in. `day` is the day of the order in Almaty;
-    `academy` stands in the consents.
+    """What a buyer fills in.
+
+    `day` is the day of the order in Almaty; `academy` is named in the consents.
     """
 
     error_css_class = "invalid"
@@ -135,9 +138,7 @@ class CheckoutForm(forms.Form):
                 field.error_messages["required"] = REQUIRED
 
     def _clean_fields(self) -> None:
-        """Leave alone what is not asked of this kind of party:
-        a mistake there is nobody's business.
-        """
+        """Only fields asked of this kind of party are checked: a mistake in others is ignored."""
         fields = self.fields
         kind = self.data.get("kind")
         if kind in NEEDED_BY:
@@ -152,9 +153,7 @@ class CheckoutForm(forms.Form):
             self.fields = fields
 
     def clean(self) -> dict[str, Any]:
-        """Check that a child is a child, and that the child's
-        IIN states the same birth date (1.1).
-        """
+        """Check that a child is under 18, and that the IIN has the same birth date (1.1)."""
         given = super().clean() or self.cleaned_data
         born = given.get("birth_date")
         if given.get("kind") != PartyKind.GUARDIAN or not born:
@@ -181,9 +180,7 @@ class CheckoutForm(forms.Form):
     def application(
         self, *, origin_address: str | None, origin_agent: str, origin_browser: str
     ) -> Application:
-        """Turn the cleaned form into the application that place_order takes;
-        what was not asked is not kept.
-        """
+        """The cleaned form for place_order; what this kind of party is not asked is left out."""
         given = self.cleaned_data
         kind = self.cleaned_data["kind"]
         asked = {name for name, kinds in ASKED_ONLY_OF.items() if kind in kinds}

@@ -1,5 +1,6 @@
-"""The answer to a question about the recipient: the asked fields alone,
-read as the checkout reads them (9.5).
+"""The answer to a question about the recipient: the fields asked about, and no others (9.5).
+
+They are checked as in the checkout.
 """
 
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ CONFIRMED = "confirmed_"
 
 
 def field_for(part: str, *, kind: str) -> forms.Field:
-    """Make the field in which one part is written, as the checkout asks for it."""
+    """The field for one part, as the checkout has it."""
     optional: dict[str, Any] = {"required": part not in OPTIONAL, "error_messages": REQUIRED}
     match part:
         case "learner_surname" | "surname":
@@ -59,10 +60,10 @@ def field_for(part: str, *, kind: str) -> forms.Field:
 
 
 class AnswerForm(forms.Form):
-    """The fields of one question, each with a tick that it is right as it is, unless it is empty.
+    """The fields of one question, each with a tick "it is right", unless the field is empty.
 
-    `private` says whether an address is shown: to the student it is, staff ask for it and leave a
-    trace (5.4). A field that is confirmed and left empty keeps its value.
+    `private` tells whether addresses are shown: the student sees them; staff request them, and it
+    is journalled (5.4). A field that is confirmed and left empty keeps its value.
     """
 
     use_required_attribute = False
@@ -86,16 +87,14 @@ class AnswerForm(forms.Form):
                 )
 
     def _suggested(self, part: str) -> Any:
-        """Give the value of now, with slips of the keyboard mended
-        that can only have been meant one way.
-        """
+        """The present value; a typing mistake is corrected if only one correction is possible."""
         value = value_of(self.order, part)
         if isinstance(self.fields[part], NameField):
             return in_one_alphabet(value)
         return mended(value) if part == "email" else value
 
     def _clean_fields(self) -> None:
-        """Let a confirmed field stay as it is stored when nothing is written in it."""
+        """A confirmed field may stay empty: then it keeps its stored value."""
         for field in self.asked:
             if self.data.get(self.add_prefix(f"{CONFIRMED}{field}")):
                 for part in PARTS[field]:
@@ -104,9 +103,7 @@ class AnswerForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The parts as they were written; an empty one of a
-        confirmed field is left out and stays what it is.
-        """
+        """The parts as they were written, without empty parts of confirmed fields."""
         given = {part: self.cleaned_data[part] for field in self.asked for part in PARTS[field]}
         kept = {part for field in self.confirmed for part in PARTS[field]}
         return {part: value for part, value in given.items() if value or part not in kept}
@@ -116,9 +113,7 @@ class AnswerForm(forms.Form):
         return {field for field in self.asked if self.cleaned_data.get(f"{CONFIRMED}{field}")}
 
     def groups(self) -> Iterator[dict[str, Any]]:
-        """Give the fields as the page shows them: a title, why they are asked, the parts,
-        and the tick.
-        """
+        """The fields as the page shows them: a title, why they are asked, the parts, the tick."""
         for field in self.asked:
             name = f"{CONFIRMED}{field}"
             yield {

@@ -1,5 +1,6 @@
-"""The checkout of a company for several employees: its data once,
-its learners as rows or from a file (1.1, 5.2).
+"""The checkout of a company for several employees (1.1, 5.2).
+
+Its data are asked once; its learners are rows, or come from a file.
 """
 
 from collections.abc import Sequence
@@ -47,9 +48,7 @@ REASONS = {
 
 
 class CompanyForm(CheckoutForm):
-    """What a company fills in once for all its learners: as in checkout,
-    but for what only one learner is asked.
-    """
+    """What a company fills in once for all its learners."""
 
     kind = relation = iin = address = birth_date = learner_iin = None  # type: ignore[assignment]
     learner_surname = learner_name = learner_patronymic = None  # type: ignore[assignment]
@@ -60,7 +59,7 @@ class CompanyForm(CheckoutForm):
     consents = (*CONSENTS[:2], EMPLOYEES_CONSENT, *CONSENTS[2:])
 
     def _clean_fields(self) -> None:
-        """Ask all there is: what kind of party this is, the page says and no sender."""
+        """Check every field: the kind of party is given by the page, not by the request."""
         forms.Form._clean_fields(self)
 
     def applications(
@@ -71,10 +70,10 @@ class CompanyForm(CheckoutForm):
         origin_agent: str,
         origin_browser: str,
     ) -> list[Application]:
-        """Turn the cleaned form into an application for each learner.
+        """An application for each learner.
 
-        What each contract stands on is consented to for each; what can be taken back in one tap is
-        kept once (5.3.5).
+        The consents that a contract needs are given for each; those that can be withdrawn are kept
+        once (5.3.5).
         """
         given = self.cleaned_data
         party = PartyData(
@@ -120,7 +119,7 @@ class LearnerForm(forms.Form):
 
 
 class _LearnerRows(forms.BaseFormSet):
-    """The list; a row in which nothing stands is left out."""
+    """The list; empty rows are left out."""
 
     default_error_messages = {
         "missing_management_form": _("The list came incomplete. Send the page again."),
@@ -128,7 +127,7 @@ class _LearnerRows(forms.BaseFormSet):
     }
 
     def clean(self) -> None:
-        """Refuse an empty list, and tell at its row who stands in the list twice (3.3)."""
+        """Refuse an empty list; a repeated name gets an error in its row (3.3)."""
         filled = self.filled()
         if not filled and not any(self.errors):
             raise forms.ValidationError(
@@ -144,7 +143,7 @@ class _LearnerRows(forms.BaseFormSet):
             )
 
     def filled(self) -> list[tuple[int, forms.Form]]:
-        """Give the rows in which something stands, with their places on the page."""
+        """The valid rows that are not empty, with their indexes on the page."""
         return [
             (place, form)
             for place, form in enumerate(self.forms)
@@ -152,11 +151,11 @@ class _LearnerRows(forms.BaseFormSet):
         ]
 
     def learners(self) -> list[LearnerData]:
-        """The learners of a valid list."""
+        """Call it only on a valid list."""
         return [LearnerData(**form.cleaned_data) for _place, form in self.filled()]
 
     def refuse(self, reasons: dict[int, str]) -> None:
-        """Tell at their rows why learners of a valid list cannot be ordered for."""
+        """Put the reasons of a refused order into the rows of a valid list."""
         filled = self.filled()
         for number, reason in reasons.items():
             filled[number][1].add_error("surname", reason)
@@ -173,7 +172,7 @@ LearnerRows = forms.formset_factory(
 
 
 def rows_of(learners: Sequence[ListedLearner], *, empty: int) -> Any:
-    """Make the list with these learners in it, checked, and some rows to go on with."""
+    """The rows with these learners in them, already checked, and some empty rows."""
     data = {
         f"{PREFIX}-TOTAL_FORMS": min(len(learners) + empty, MOST_ROWS),
         f"{PREFIX}-INITIAL_FORMS": 0,
@@ -187,9 +186,7 @@ def rows_of(learners: Sequence[ListedLearner], *, empty: int) -> Any:
 
 
 def rows_typed(data: Any) -> list[ListedLearner]:
-    """Read what was typed into the rows, as it was typed;
-    rows in which nothing stands are left out.
-    """
+    """What was typed into the rows, unchanged; empty rows are left out."""
     parts = ("surname", "name", "patronymic")
     rows = (
         ListedLearner(*(data.get(f"{PREFIX}-{place}-{part}", "") for part in parts))

@@ -1,4 +1,4 @@
-"""The consents of checkout: each apart, with its own text, none given beforehand (5.1, 5.3)."""
+"""The consents of checkout: each one separate, with its own text, none ticked (5.1, 5.3)."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from enrollment.models import Academy, ConsentPurpose
 
 @dataclass(frozen=True)
 class ConsentText:
-    """What is asked, in a line to tick and in the full text that is recorded with it."""
+    """One consent: the line to tick, and the full text that is recorded."""
 
     purpose: str
     line: Promise

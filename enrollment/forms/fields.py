@@ -1,6 +1,4 @@
-"""Fields that read what people type and answer with a sentence about it,
-in the visitor's language.
-"""
+"""Fields that explain a mistake in a sentence, in the visitor's language."""
 
 from decimal import Decimal
 from typing import Any
@@ -18,9 +16,7 @@ UNPRINTABLE = _("Some characters here cannot be printed. Type the text by hand."
 
 
 class PlainField(forms.CharField):
-    """Text that a paper can print: composed letters, single spaces, no marks piled up,
-    no markup (5.2).
-    """
+    """Text that can be printed: composed letters, single spaces, no markup (5.2)."""
 
     def __init__(self, *args: Any, autocomplete: str = "", **kwargs: Any) -> None:
         kwargs.setdefault("max_length", identifiers.NAME_LIMIT)
@@ -82,14 +78,13 @@ class PhoneField(forms.CharField):
 
 
 class EmailField(forms.EmailField):
-    """The registered e-mail, in small letters: the contract,
-    codes and the certificate come to it.
-    """
+    """The registered e-mail, in lower case."""
 
     default_validators = [EmailValidator(message=_("Check the e-mail. For example: name@mail.kz"))]
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=254, **kwargs)  # what the registered e-mail's column holds
+        # The length of the registered e-mail's column.
+        super().__init__(max_length=254, **kwargs)
         self.widget.attrs.update({"autocomplete": "email", "inputmode": "email"})
 
     def clean(self, value: Any) -> str:
@@ -102,7 +97,7 @@ class EmailField(forms.EmailField):
 
 
 class TwelveDigitsField(forms.CharField):
-    """An IIN or a BIN: twelve digits, the last of which proves the rest."""
+    """An IIN or a BIN: twelve digits, the last of which is the check digit."""
 
     def __init__(self, *, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(max_length=20, **kwargs)
@@ -160,7 +155,7 @@ class SumField(forms.DecimalField):
 
 
 class OrderField(forms.CharField):
-    """The code of an order as it was typed or dictated; its clean value is the Order, or None."""
+    """The code of an order, typed or dictated; its clean value is the Order, or None."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Code of the order"))

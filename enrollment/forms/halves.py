@@ -1,5 +1,6 @@
-"""The request for halves: who asks, and why if they wish to say.
-Nothing more is asked before an order (4.3.1, 5.1).
+"""The request for halves: who asks, and why if they wish to tell (4.3.1, 5.1).
+
+Nothing more is asked before an order.
 """
 
 from typing import Any
@@ -17,8 +18,9 @@ REQUIRED = _("Fill this in.")
 
 
 class HalvesForm(forms.Form):
-    """What the student fills in; the name in Telegram is asked only
-    where staff must find the person themselves.
+    """What the student fills in.
+
+    The name in Telegram is asked only when there is no bot: then staff must find the student.
     """
 
     error_css_class = "invalid"
@@ -55,7 +57,7 @@ class HalvesForm(forms.Form):
             self.fields[name].error_messages["required"] = REQUIRED
 
     def wish(self, *, origin_address: str | None, origin_agent: str, origin_browser: str) -> Wish:
-        """Turn the cleaned form into the wish that request_halves takes."""
+        """The cleaned form for request_halves."""
         given = {name: value for name, value in self.cleaned_data.items() if name != "consent"}
         return Wish(
             **given,

@@ -1,4 +1,4 @@
-"""What a buyer says of a payment that we do not see yet (4.3)."""
+"""The report of a payment that we do not see yet (4.3)."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ class ReportForm(forms.Form):
 
 
 class InvoiceReportForm(ReportForm):
-    """A company pays its invoice by transfer, so the document is needed."""
+    """A company pays its invoice by transfer, so the document is required."""
 
     kind = None  # type: ignore[assignment]
     number = PlainField(label=_("Number of the payment order"), max_length=60)

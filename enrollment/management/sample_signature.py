@@ -1,6 +1,4 @@
-"""A signature that nobody writes, for development sites and tests: loops of a pen,
-drawn by arithmetic.
-"""
+"""A signature of nobody, for development sites and tests: drawn by arithmetic."""
 
 from io import BytesIO
 from math import cos, pi, sin
@@ -8,13 +6,14 @@ from math import cos, pi, sin
 from PIL import Image, ImageDraw
 
 INK = (26, 54, 112)
-SIZE = (1100, 300)  # pixels, and how many finer they are drawn
+# SIZE is in pixels; it is drawn FINER times larger.
+SIZE = (1100, 300)
 FINER = 3
 STEPS = 4000
 
 
 def sample_signature() -> bytes:
-    """Draw it as a PNG with a transparent ground, the same bytes each time."""
+    """A PNG with a transparent ground, the same bytes each time."""
     picture = Image.new("RGBA", (SIZE[0] * FINER, SIZE[1] * FINER), (*INK, 0))
     pen = ImageDraw.Draw(picture)
     for step in range(STEPS):
@@ -29,17 +28,20 @@ def sample_signature() -> bytes:
 
 
 def _stroke(t: float) -> tuple[float, float, float]:
-    """Give a point of the pen's way and half the width of its line there: a capital,
-    a few loops, a long tail.
+    """A point of the pen's way, and half the width of its line there.
+
+    A capital, a few loops, a long tail.
     """
-    if t < 0.3:  # the capital: one tall loop, begun at its foot
+    # The capital: one tall loop that begins at its foot.
+    if t < 0.3:
         turn = 2 * pi * t / 0.3
         return (
             0.1 + 0.16 * t / 0.3 + 0.075 * sin(turn),
             0.5 + 0.42 * cos(turn * 0.93 + 0.35),
             2.2 + 1.4 * sin(turn / 2),
         )
-    if t < 0.75:  # small letters, smaller and smaller
+    # Small letters, smaller and smaller.
+    if t < 0.75:
         part = (t - 0.3) / 0.45
         turn = 2 * pi * part * 5
         less = 1 - 0.55 * part
@@ -49,7 +51,8 @@ def _stroke(t: float) -> tuple[float, float, float]:
             0.62 - 0.17 * less * sin(turn + 0.9) * (1 - 0.4 * sin(turn / 5)),
             1.9 + 0.9 * cos(turn),
         )
-    part = (t - 0.75) / 0.25  # the tail
+    # The tail.
+    part = (t - 0.75) / 0.25
     return (
         0.6 + 0.36 * part,
         0.56 + 0.05 * sin(2 * pi * part) - 0.3 * part * part,

@@ -1,6 +1,4 @@
-"""The evidence of the contract: consents given, and the acceptance that a payment made (2.1,
-2.2.1, 5).
-"""
+"""The evidence of the contract: the consents, and the acceptance by payment (2.1, 2.2.1, 5)."""
 
 from decimal import Decimal
 
@@ -27,7 +25,8 @@ class ConsentPurpose(models.TextChoices):
 
 
 class Consent(Evidence):
-    """A permission, as it was given: its exact text, language, time and origin (5.1, 5.3).
+    """A consent as it was given: its exact text, language, time and origin (5.1, 5.3).
+
     Holds no personal value.
     """
 
@@ -57,7 +56,7 @@ class Consent(Evidence):
 
 
 class ConsentWithdrawal(Evidence):
-    """A consent taken back, in one tap (5.3.5)."""
+    """An optional consent taken back (5.3.5)."""
 
     consent = models.OneToOneField(
         Consent, models.PROTECT, related_name="withdrawal", verbose_name=_("consent")
@@ -76,8 +75,8 @@ class ConsentWithdrawal(Evidence):
 class Acceptance(Evidence):
     """The payment that concluded the contract, with all that was accepted (2.1, 2.2.1, 12.2.2).
 
-    The provider's facts are copied as values: the core knows no table of payments. `digest`
-    recomputes from `sealed` and stored bytes (A3); names and addresses stand in it as salted
+    The provider's facts are copied as values: the core knows no table of payments. `digest` can be
+    recomputed from `sealed` and the stored bytes (A3); names and addresses stand in it as salted
     digests only (A2).
     """
 
@@ -107,19 +106,17 @@ class Acceptance(Evidence):
 
     @property
     def way(self) -> str:
-        """The way of paying in words (4.4)."""
+        """The way of paying in words, in the language spoken now (4.4)."""
         kk, ru = method_in_words(self.method)
         return in_language(kk, ru)
 
     @property
     def has_hour(self) -> bool:
-        """Whether the hour of the payment is known, and not its day alone."""
+        """False when only the day of the payment is known."""
         method = method_of(self.method)
         return method is None or WORDINGS[method].has_hour
 
     @property
     def commission(self) -> Decimal:
-        """What the buyer was told that another takes of him besides the price;
-        nothing where none was (4.5).
-        """
+        """What a third party took besides the price, as the buyer was told; 0 for none (4.5)."""
         return Decimal(self.sealed["payment"].get("commission", 0))

@@ -1,6 +1,4 @@
-"""What is sold: course, packages and tariffs, cohorts with numbered places,
-and price windows (4.1, 4.6).
-"""
+"""What is sold: course, packages, tariffs, cohorts with places, price windows (4.1, 4.6)."""
 
 from datetime import datetime
 
@@ -20,9 +18,7 @@ def _said(thing: object, field: str) -> str:
 
 
 class PriceLevel(models.TextChoices):
-    """The three price levels of 4.1. Their names as people read them are the offer's own words,
-    on each tariff.
-    """
+    """The three price levels of 4.1; each tariff has the offer's own words for its level."""
 
     WEBINAR = "webinar", _("webinar super discount")
     STANDARD = "standard", _("standard discount")
@@ -77,13 +73,14 @@ class Package(models.Model):
 
     @property
     def features(self) -> list[tuple[str, bool]]:
-        """Each feature and whether the package has it."""
+        """Each feature, and whether the package has it."""
         lines = [line.strip() for line in _said(self, "features").splitlines() if line.strip()]
         return [(line.lstrip("- "), not line.startswith("-")) for line in lines]
 
 
 class Tariff(Evidence):
     """A package at one price level: one of the nine rows of 4.1 of an edition.
+
     The price never changes.
     """
 
@@ -119,7 +116,7 @@ class Tariff(Evidence):
 
 
 class Cohort(models.Model):
-    """One dated run of the course. Its number of seats is the number of its places."""
+    """One dated run of the course; it has as many seats as places."""
 
     course = models.ForeignKey(
         Course, models.PROTECT, related_name="cohorts", verbose_name=_("course")
@@ -145,8 +142,9 @@ class Cohort(models.Model):
 
 
 class Place(models.Model):
-    """One numbered seat. It names at most one order: sold when the hold has no end,
-    held until `held_until` else.
+    """One numbered seat, of at most one order.
+
+    Sold when it has an order and no `held_until`; with `held_until` it is held until then.
     """
 
     cohort = models.ForeignKey(
@@ -187,10 +185,10 @@ class PriceWindowQuerySet(models.QuerySet["PriceWindow"]):
 
 
 class PriceWindow(models.Model):
-    """The time in which a price level is offered for a cohort; a cohort is on sale while it has an
-    open window (4.1).
+    """The time in which a price level is offered for a cohort (4.1).
 
-    The webinar level has no window: it opens by a signed code with an end of its own.
+    A cohort is on sale while it has an open window. The webinar level has no window: it opens by a
+    signed code with an end of its own.
     """
 
     cohort = models.ForeignKey(
@@ -222,8 +220,6 @@ class PriceWindow(models.Model):
 
 
 class ProgrammePart(models.Model):
-    """One part of a cohort's programme, with its dates."""
-
     cohort = models.ForeignKey(
         Cohort, models.CASCADE, related_name="programme", verbose_name=_("cohort")
     )

@@ -1,6 +1,4 @@
-"""The question and answer of 9.5: what is asked about the recipient of a certificate,
-and what came of it.
-"""
+"""The question and answer of 9.5: what is asked about the recipient, and how it ended."""
 
 from datetime import date, datetime, timedelta
 
@@ -19,9 +17,8 @@ from .deadline import Deadline
 from .invoice import Invoice
 from .order import Order
 
-LETTER_ON_ITS_WAY = timedelta(
-    minutes=30
-)  # the outbox and the clock need a few; after them a person looks
+# The outbox and the clock need a few minutes; after this time a person looks.
+LETTER_ON_ITS_WAY = timedelta(minutes=30)
 
 
 class AnswerWay(models.TextChoices):
@@ -33,15 +30,11 @@ class AnswerWay(models.TextChoices):
 
 class ClarificationQuerySet(models.QuerySet["Clarification"]):
     def open(self) -> "ClarificationQuerySet":
-        """Questions without an answer that are not withdrawn:
-        no certificate is issued meanwhile (9.5).
-        """
+        """Questions neither answered nor withdrawn: no certificate is issued meanwhile (9.5)."""
         return self.filter(answered_at=None, withdrawn_at=None)
 
     def holding_up(self, order: int) -> "ClarificationQuerySet":
-        """Questions of this order, and those about the company whose invoice it is on,
-        asked under another (9.5).
-        """
+        """Questions of this order, and those about the company of its invoice (9.5)."""
         its_invoice = (
             Order.objects.filter(pk=order, invoice__isnull=False).order_by().values("invoice")
         )
@@ -51,9 +44,7 @@ class ClarificationQuerySet(models.QuerySet["Clarification"]):
         return self.filter(answered_at__isnull=False)
 
     def unsent(self, at: datetime) -> "ClarificationQuerySet":
-        """Open questions whose letter should have left by now and has not:
-        the academy's clock runs (9.5).
-        """
+        """Open questions whose letter has not left in time: the academy's term runs (9.5)."""
         return self.open().filter(sent_at=None, letter__queued_at__lte=at - LETTER_ON_ITS_WAY)
 
     def overdue(self, at: datetime) -> "ClarificationQuerySet":
@@ -61,11 +52,11 @@ class ClarificationQuerySet(models.QuerySet["Clarification"]):
         return self.open().filter(answer_term__due_before__lte=at)
 
     def unread(self) -> "ClarificationQuerySet":
-        """Answers of students that nobody of the staff has read."""
+        """Answers of students that no member of staff has read."""
         return self.answered().filter(answered_how=AnswerWay.PAGE, read_at=None)
 
     def letter_has_left(self) -> "ClarificationQuerySet":
-        """Open questions whose last letter has left and is not counted yet."""
+        """Open questions whose last letter has left, and whose terms are not updated yet."""
         return self.open().filter(sent_at=None, letter__state=NoticeState.SENT)
 
     def with_terms(self) -> "ClarificationQuerySet":
@@ -73,13 +64,12 @@ class ClarificationQuerySet(models.QuerySet["Clarification"]):
 
 
 class Clarification(Documented):
-    """One question about the recipient's data: what is asked and why, both clocks, and how it
-    ended.
+    """One question about the recipient's data: what is asked and why, both terms, and its end.
 
-    One that asks about a company names its `invoice`: it is asked once for all orders there, and
-    its answer is theirs. `asked` holds fields and reasons, never values; `settled` holds salted
-    digests of the values that ended it, so that the system asks nothing twice. What staff wrote or
-    were told lies encrypted, since it may name a person or a place.
+    A question about a company names its `invoice`: it is asked once for all orders there, and its
+    answer is theirs. `asked` holds fields and reasons, never values; `settled` holds salted digests
+    of the values that ended it, so that the system asks nothing twice. What staff wrote or were
+    told is encrypted, since it may name a person or a place.
     """
 
     order = models.ForeignKey(
@@ -177,7 +167,7 @@ class Clarification(Documented):
 
     @property
     def key(self) -> str:
-        """The name that letters and the journal know it by."""
+        """Its name in letters and in the journal."""
         return f"{self.order.code}-{self.number}"
 
     @property
@@ -191,10 +181,11 @@ class Clarification(Documented):
 
     @property
     def sentences(self) -> list[str]:
-        """What is asked and why, in the language spoken now, staff's own words last."""
+        """What is asked and why, in the language spoken now; staff's own words come last."""
         said = dict.fromkeys(str(question_about(doubt)) for doubt in self.doubts)
         words = self.words
-        if words:  # what staff wrote takes the place of a bare "please check"
+        # What staff wrote takes the place of a bare "please check".
+        if words:
             said = dict.fromkeys(
                 str(question_about(doubt)) for doubt in self.doubts if doubt.reason != Reason.ASKED
             )
@@ -211,7 +202,7 @@ class Clarification(Documented):
 
     @property
     def answer_on(self) -> date | None:
-        """The last day of the answer, until 24:00; none while the letter has not left."""
+        """The last day of the answer, until 24:00; None while the letter has not left."""
         return self.answer_term.due_on if self.answer_term else None
 
     def is_overdue(self, at: datetime) -> bool:

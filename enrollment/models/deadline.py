@@ -1,4 +1,4 @@
-"""A term of the offer that is running: clause, due, who owes it (D1)."""
+"""A term of the offer: its clause, when it is due and who owes it (D1)."""
 
 from datetime import datetime
 
@@ -25,9 +25,7 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
 
 
 class Deadline(models.Model):
-    """One running term. The day is stored with the calendar it was made with,
-    and recomputes from its event.
-    """
+    """One term; `due_on` can be recomputed from the event, the days and the calendar's version."""
 
     order = models.ForeignKey(
         Order, models.PROTECT, related_name="deadlines", verbose_name=_("order")
@@ -43,7 +41,7 @@ class Deadline(models.Model):
     calendar_version = models.CharField(_("calendar"), max_length=60)
     opened_at = models.DateTimeField(_("opened at"))
     met_at = models.DateTimeField(_("met at"), null=True, blank=True)
-    # What closed it without its being met: a question of 9.5. Then `met_at` is the moment in which
+    # What closed the term without meeting it: a question of 9.5. Then `met_at` is the moment when
     # it stopped.
     stopped_for = models.CharField(_("stopped for"), max_length=40, blank=True)
 

@@ -1,6 +1,4 @@
-"""The right to be taught: it opens with the acceptance and completes with the service (1.7,
-9.1).
-"""
+"""The right to be taught: from the acceptance to the end of the service (1.7, 9.1)."""
 
 from datetime import date, timedelta
 
@@ -27,8 +25,9 @@ LIVE = [EnrollmentState.ACTIVE, EnrollmentState.COMPLETED]
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     def performed_by(self, today: date) -> "EnrollmentQuerySet":
-        """Enrollments whose day of performance has come: the clock of 9.1 runs from that day,
-        not from a click.
+        """Enrollments whose day of performance has come: the term of 9.1 runs from it.
+
+        It does not wait for staff to complete the enrollment.
         """
         return self.alias(day=Coalesce("performed_on", F("cohort__ends_on"))).filter(day__lte=today)
 
@@ -39,9 +38,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.filter(state=EnrollmentState.COMPLETED)
 
     def without_open_clarification(self) -> "EnrollmentQuerySet":
-        """Enrollments about whose recipient nothing is asked:
-        a certificate waits for the answer (9.5).
-        """
+        """Enrollments with no open question: a certificate waits for the answer (9.5)."""
         theirs = Q(order=OuterRef("order")) | Q(invoice=OuterRef("order__invoice"))
         return self.filter(~Exists(Clarification.objects.open().filter(theirs)))
 
@@ -57,9 +54,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.not_completed().filter(order__in=orders.order_by().values("pk"))
 
     def past_the_day(self, today: date) -> "EnrollmentQuerySet":
-        """Enrollments whose day of performance has come,
-        neither completed nor left out with a reason (C3).
-        """
+        """Open enrollments past their day of performance, and not left out with a reason (C3)."""
         excluded = Exists(Exclusion.objects.filter(enrollment=OuterRef("pk")))
         return self.not_completed().performed_by(today).filter(~excluded)
 
@@ -108,14 +103,12 @@ class Enrollment(models.Model):
 
     @property
     def day_of_performance(self) -> date:
-        """The day of 9.1: the student's own, else the cohort's last day."""
+        """The day of 9.1: the student's own, or else the cohort's last day."""
         return self.performed_on or self.cohort.ends_on
 
 
 class Exclusion(models.Model):
-    """Why a student was left out when the cohort was completed: the open,
-    explained exception of C3.
-    """
+    """Why a student was left out when the cohort was completed: the exception that C3 allows."""
 
     enrollment = models.ForeignKey(
         Enrollment, models.PROTECT, related_name="exclusions", verbose_name=_("enrollment")

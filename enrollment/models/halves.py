@@ -1,6 +1,4 @@
-"""Half now, half later (4.3.1): what the student asked, what we proposed, how it was answered:
-the evidence of it.
-"""
+"""Half now, half later: the evidence of what was asked, proposed and answered (4.3.1)."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -30,13 +28,14 @@ class HalvesRequestQuerySet(models.QuerySet["HalvesRequest"]):
         return self.filter(email=user.email)
 
     def with_tariff(self) -> "HalvesRequestQuerySet":
-        """Read with what never changes. The order is not joined:
-        who waited for the lock would miss a new one.
+        """Join only rows that never change.
+
+        The order is not joined: after a wait for the lock, a new order would be missing.
         """
         return self.select_related("tariff__package", "tariff__edition", "cohort__course")
 
     def locked(self) -> "HalvesRequestQuerySet":
-        """Lock the requests themselves, and nothing that they are joined with."""
+        """Lock the requests, without the rows they are joined with."""
         return self.select_for_update(of=("self",))
 
     def awaiting_answer(self) -> "HalvesRequestQuerySet":
@@ -44,13 +43,11 @@ class HalvesRequestQuerySet(models.QuerySet["HalvesRequest"]):
         return self.filter(state=HalvesState.ASKED)
 
     def refused(self) -> "HalvesRequestQuerySet":
-        """Proposals that the student refused: another day can be proposed,
-        or the request declined.
-        """
+        """Refused proposals: staff can propose another day, or decline the request."""
         return self.filter(state=HalvesState.REFUSED)
 
     def not_ordered(self) -> "HalvesRequestQuerySet":
-        """Agreements that no order was placed under yet."""
+        """Agreements without an order yet."""
         return self.filter(state=HalvesState.AGREED)
 
     def past_their_time(self, at: datetime) -> "HalvesRequestQuerySet":
@@ -61,8 +58,9 @@ class HalvesRequestQuerySet(models.QuerySet["HalvesRequest"]):
 
 
 class HalvesRequest(models.Model):
-    """One student's wish to pay in halves, asked before the order.
-    The tariff is the level that was open then.
+    """One student's wish to pay in halves, asked before the order (4.3.1).
+
+    The tariff has the price level that was open at that moment.
     """
 
     code = models.CharField(_("code"), max_length=16, unique=True)
@@ -155,11 +153,11 @@ class HalvesRequest(models.Model):
 
     @property
     def proposal(self) -> "HalvesProposal | None":
-        """The last day of the rest that was proposed."""
+        """The last proposal; None while there is none."""
         return self.proposals.order_by("-number").first()
 
     def digest(self) -> str:
-        """What the journal keeps in the stead of the person's values (A2)."""
+        """What the journal keeps instead of the person's values (A2)."""
         return salted_digest(
             self.salt, {"name": self.name, "email": self.email, "phone": self.phone}
         )
@@ -175,8 +173,9 @@ class HalvesRequest(models.Model):
             raise RuleViolation(message, clause="4.3.1")
 
     def move_to(self, state: HalvesState, **changes: object) -> None:
-        """Make a move of the table of moves, with the facts that belong to it;
-        the caller records it.
+        """Move to this state and save it with `changes`; the caller records the move.
+
+        Raises ValueError for a move that is not in the table.
         """
         if state not in MOVES[HalvesState(self.state)]:
             raise ValueError(f"{self.code}: no move from {self.state} to {state}")
@@ -218,10 +217,9 @@ class HalvesProposal(Evidence):
 
 
 class Said(Evidence):
-    """How an agreement was made in Telegram: by our bot, with its numbers, or recorded by staff
-    with the picture.
+    """How an agreement was made in Telegram: by our bot, or recorded by staff with a picture.
 
-    The chat is kept as a salted digest: the chat itself lies in a row that can be erased.
+    The chat is kept as a salted digest: the chat itself is in a row that can be erased.
     """
 
     said_at = models.DateTimeField(_("said at"))
@@ -277,9 +275,7 @@ class HalvesAnswer(Said):
 
 
 class RestMove(Said):
-    """Another day of the rest, agreed on after the order: from which day to which, why,
-    and what proves it.
-    """
+    """Another day of the rest, agreed on after the order, with its reason and its proof."""
 
     installment = models.ForeignKey(
         Installment, models.PROTECT, related_name="moves", verbose_name=_("installment")

@@ -1,7 +1,6 @@
-"""The invoice of a company that orders for several employees: one paper for as many orders as there
-are learners (1.1).
+"""The invoice of a company that orders for several employees (1.1).
 
-счёт на оплату · төлемге арналған шот
+One paper for as many orders as there are learners: счёт на оплату · төлемге арналған шот.
 """
 
 from datetime import datetime
@@ -18,9 +17,7 @@ from offer_site.languages import Language
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def unpaid_since_before(self, at: datetime) -> "InvoiceQuerySet":
-        """Invoices with an order that 4.3 treats as never placed: its day ended unpaid,
-        and no report keeps it.
-        """
+        """Invoices with an unpaid order whose day is over and that no report keeps (4.3)."""
         unkept = Q(orders__kept_until=None) | Q(orders__kept_until__lte=at)
         awaiting = Q(
             orders__state=OrderState.AWAITING_PAYMENT, orders__placed_on__lt=almaty_day(at)
@@ -29,11 +26,10 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
 
 class Invoice(models.Model):
-    """One paper for the orders of a company's learners. Who the company is, its orders' parties
-    say.
+    """One paper for the orders of a company's learners; the company is in its orders' parties.
 
-    It holds no sum: what is to be paid is what its unpaid orders lack, and what was paid is what
-    was allocated to them.
+    It holds no sum: the sum due is what its unpaid orders lack, and the sum paid is what was
+    allocated to them.
     """
 
     code = models.CharField(_("code"), max_length=16, unique=True)

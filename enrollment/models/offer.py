@@ -1,6 +1,4 @@
-"""The offer: its editions and their bytes, the academy that makes it, and its withdrawal (2.4,
-12.2).
-"""
+"""The offer: editions and their bytes, the academy, and the withdrawal (2.4, 12.2)."""
 
 from datetime import datetime
 
@@ -14,9 +12,7 @@ from offer_site.languages import in_language
 
 
 class Academy(models.Model):
-    """The offer's Исполнитель / Орындаушы:
-    details kept once and printed from here everywhere (preamble, 12.1.2).
-    """
+    """The offer's Исполнитель / Орындаушы, read from here everywhere (preamble, 12.1.2)."""
 
     name_kk = models.CharField(_("name in Kazakh"), max_length=200)
     name_ru = models.CharField(_("name in Russian"), max_length=200)
@@ -63,21 +59,20 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.filter(published_at__lte=at).order_by("-published_at", "-pk")
 
     def in_force(self, at: datetime) -> "EditionQuerySet":
-        """The edition that a visitor reads at this moment: the last one published (12.2.1,
-        12.2.3).
-        """
+        """The edition that a visitor reads at this moment: the last published (12.2.1, 12.2.3)."""
         return self.published(at)[:1]
 
     def with_withdrawal(self) -> "EditionQuerySet":
-        """Say of each edition whether the offer is withdrawn while it is the one in force (2.4)."""
+        """`withdrawn` is True while the offer of that edition is withdrawn (2.4)."""
         return self.annotate(
             withdrawn=Exists(Withdrawal.objects.standing().filter(edition=OuterRef("pk")))
         )
 
 
 class Edition(Evidence):
-    """One published, dated state of the offer's two texts. Its bytes lie in its files;
-    nothing here ever changes.
+    """One published, dated state of the offer's two texts; it never changes.
+
+    Its bytes are in its files.
     """
 
     name = models.CharField(_("edition"), max_length=40, unique=True)
@@ -106,9 +101,7 @@ class Edition(Evidence):
         return self.name
 
     def file(self, name: str) -> bytes:
-        """Read the bytes of one of its files: `kk.md`, `ru.md`, `terms.toml`,
-        `differences.toml`, `offer.pdf`.
-        """
+        """The bytes of `kk.md`, `ru.md`, `terms.toml`, `differences.toml` or `offer.pdf`."""
         return bytes(self.files.get(name=name).content)
 
 

@@ -33,28 +33,22 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(state=OrderState.AWAITING_PAYMENT)
 
     def accepted(self) -> "OrderQuerySet":
-        """Orders under contract: their payment was the acceptance (2.2.1)."""
+        """Orders with a contract: their payment was the acceptance (2.2.1)."""
         return self.filter(acceptance__isnull=False)
 
     def unpaid_since_before(self, at: datetime) -> "OrderQuerySet":
-        """Orders that 4.3 treats as never placed: their day ended without payment,
-        and no report keeps them.
-        """
+        """Orders that 4.3 treats as never placed: unpaid on their day, and not kept by a report."""
         unkept = Q(kept_until=None) | Q(kept_until__lte=at)
         return self.awaiting_payment().filter(unkept, placed_on__lt=almaty_day(at))
 
     def rest_due_by(self, day: date) -> "OrderQuerySet":
-        """Orders whose rest is not paid and is due on this day or before,
-        as it was agreed on last (4.3.1).
-        """
+        """Orders whose unpaid rest is due by this day, as it was agreed on last (4.3.1)."""
         rest = Installment.objects.filter(order=OuterRef("pk"), number=2)
         due = rest.alias(now_on=Coalesce("moved_to", "due_on")).filter(now_on__lte=day)
         return self.filter(Exists(due), state=OrderState.PREPAID)
 
     def as_listed(self) -> "OrderQuerySet":
-        """The orders of an invoice as the buyer listed their learners:
-        that is how the learners were written.
-        """
+        """The orders of an invoice as its buyer listed them: learners were written so."""
         return self.order_by("learner_id")
 
     def with_people(self) -> "OrderQuerySet":
@@ -63,12 +57,13 @@ class OrderQuerySet(models.QuerySet["Order"]):
         )
 
     def locked(self) -> "OrderQuerySet":
-        """Lock the orders themselves, and nothing that they are joined with."""
+        """Lock the orders, without the rows they are joined with."""
         return self.select_for_update(of=("self",))
 
     def people_locked(self) -> "OrderQuerySet":
-        """Lock the orders, then their people:
-        rows that are only joined would be those from before a wait.
+        """Lock the orders, then their people.
+
+        Rows that are only joined would be those from before the wait for the lock.
         """
         return self.select_related("party", "learner").select_for_update(
             of=("self", "party", "learner")
@@ -76,11 +71,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """One order for one place. Its edition and price are those of the moment in which it was
-    placed, for ever.
+    """One order for one place; its edition and price are those of when it was placed, for ever.
 
-    So is its day, unless staff reopen a lapsed order: then it is the new day, `placed_on`, and
-    money counts since `reopened_on`.
+    So is its day, unless staff reopen a lapsed order: then `placed_on` is the new day, and money
+    counts from `reopened_on`.
     """
 
     code = models.CharField(_("code"), max_length=16, unique=True)
@@ -158,14 +152,12 @@ class Order(models.Model):
 
     @property
     def pay_before(self) -> datetime:
-        """The first instant that is no longer in the day of the order: 24:00 in Almaty (4.3)."""
+        """24:00 of the order's day in Almaty: the first instant after that day (4.3)."""
         return end_of_day(self.placed_on)
 
     @property
     def lapses_at(self) -> datetime:
-        """The first instant at which it lapses unpaid: the end of its day,
-        or of the term of a reported payment.
-        """
+        """When it lapses unpaid: at the end of its day, or of a reported payment's term."""
         return max(self.pay_before, self.kept_until) if self.kept_until else self.pay_before
 
     def is_kept(self, at: datetime) -> bool:
@@ -178,7 +170,10 @@ class Order(models.Model):
             raise RuleViolation(message, clause=clause)
 
     def move_to(self, state: OrderState) -> None:
-        """Make a move of the table of moves (O2); the caller records it and saves nothing else."""
+        """Move to this state and save nothing else; the caller records the move (O2).
+
+        Raises ValueError for a move that is not in the table.
+        """
         if state not in MOVES[OrderState(self.state)]:
             raise ValueError(f"{self.code}: no move from {self.state} to {state}")
         self.state = state
@@ -186,9 +181,7 @@ class Order(models.Model):
 
 
 class Installment(models.Model):
-    """What is due and when: the whole price on the day of the order, or half and the rest (4.3,
-    4.3.1).
-    """
+    """What is due and when: the whole price on the order's day, or two halves (4.3, 4.3.1)."""
 
     order = models.ForeignKey(
         Order, models.PROTECT, related_name="installments", verbose_name=_("order")
@@ -196,9 +189,8 @@ class Installment(models.Model):
     number = models.PositiveSmallIntegerField(_("number"))
     amount = TengeField(_("amount, tenge"))
     due_on = models.DateField(_("due on"))
-    moved_to = models.DateField(
-        _("moved to"), null=True, blank=True
-    )  # what was accepted stays in `due_on` (A3)
+    # What was accepted stays in `due_on` (A3).
+    moved_to = models.DateField(_("moved to"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("installment")
@@ -218,5 +210,5 @@ class Installment(models.Model):
 
     @property
     def day(self) -> date:
-        """The day it is due on now: as it was accepted, or as it was agreed on since (4.3.1)."""
+        """The day it is due now: as accepted, or as agreed on since (4.3.1)."""
         return self.moved_to or self.due_on

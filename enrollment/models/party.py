@@ -1,5 +1,6 @@
-"""Who is bound and who is taught, as they were that day. Evidence holds only digests:
-these rows can be erased.
+"""Who is bound and who is taught, as they were on that day.
+
+Evidence holds only digests of them: these rows can be erased.
 """
 
 import hashlib
@@ -16,9 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.encryption import EncryptedTextField
 
-# What the digest of a party and of a learner is made of, by version. A version that a release had
-# is never changed: acceptances, the journal and proofs hold digests of it. A new field makes a new
-# version.
+# The fields in the digest of a party and of a learner, by version. A released version is never
+# changed: acceptances, the journal and proofs hold digests of it. A new field makes a new version.
 PARTY_FIELDS: dict[int, tuple[str, ...]] = {
     1: (
         "kind", "surname", "name", "patronymic", "phone", "email", "address", "postal_address",
@@ -68,11 +68,10 @@ class NamedPerson(models.Model):
 
 
 class AsItWas(models.Model):
-    """A row whose values may be corrected after the acceptance: what was accepted is kept beside it
-    (A3).
+    """A row whose values may be corrected: the accepted ones are kept beside it (A3).
 
-    Both rows can be erased; the acceptance holds the digest of the one that was accepted. A row
-    keeps the version of its digest until it is corrected, so a new field falsifies no digest.
+    Both rows can be erased; the acceptance holds the digest of the accepted one. A row keeps the
+    version of its digest until it is corrected, so a new field makes no digest false.
     """
 
     digest_fields: ClassVar[dict[int, tuple[str, ...]]]
@@ -101,10 +100,9 @@ class AsItWas(models.Model):
         return salted_digest(self.salt, self.facts())
 
     def keep_former(self) -> None:
-        """Store the values of now as a row of their own, before they are corrected.
+        """Store the present values as a row of their own, before they are corrected.
 
-        What is corrected is digested with the fields of today from now on; take the digest from
-        before the correction first.
+        After it the row has the newest digest version: take the digest before calling this.
         """
         kept = copy(self)
         kept.pk = None
@@ -116,9 +114,7 @@ class AsItWas(models.Model):
             self.save(update_fields=["digest_version"])
 
     def as_accepted(self, digest: str) -> Self:
-        """The values that an acceptance sealed: those of now,
-        or the former ones that its digest names.
-        """
+        """The values that an acceptance sealed: the present ones, or those of this digest."""
         rows = [self, *type(self)._default_manager.filter(former_of=self)]
         return next((row for row in rows if row.digest() == digest), self)
 
@@ -128,8 +124,9 @@ def _as_text(value: object) -> str:
 
 
 class Party(NamedPerson, AsItWas):
-    """The party to one contract: a person, a guardian for a minor,
-    or a company by its authorized person (1.1).
+    """The party to one contract: a person, a minor's guardian, or a company (1.1).
+
+    A company is bound by its authorized person.
     """
 
     kind = models.CharField(_("kind"), max_length=10, choices=PartyKind)
@@ -170,8 +167,9 @@ class Party(NamedPerson, AsItWas):
 
 
 class Learner(NamedPerson, AsItWas):
-    """The person taught: the party itself, the minor, or the company's one employee. The name
-    can be corrected until the certificate is issued (9.5).
+    """The person taught: the party itself, the minor, or the company's one employee.
+
+    The name can be corrected until the certificate is issued (9.5).
     """
 
     birth_date = models.DateField(_("birth date"), null=True, blank=True)

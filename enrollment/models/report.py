@@ -1,6 +1,4 @@
-"""What a buyer told us of a payment that we do not see yet:
-unpaid and not yet known differ (4.3).
-"""
+"""What a buyer told us about a payment that we do not see yet (4.3)."""
 
 from datetime import date, datetime, timedelta
 
@@ -22,7 +20,7 @@ class ReportKind(models.TextChoices):
 
 
 class ReportEnding(models.TextChoices):
-    """How a report ended without money; that money came, the order's acceptance says."""
+    """How a report ended without money; if the money came, the order has an acceptance."""
 
     LAPSED = "lapsed", _("the order ended without the money")
     DROPPED = "dropped", _("found false by staff")
@@ -37,21 +35,20 @@ class PaymentReportQuerySet(models.QuerySet["PaymentReport"]):
         return self.standing().filter(keeps_place=True)
 
     def beyond_the_tenth(self) -> "PaymentReportQuerySet":
-        """Reports that came when a tenth of the places was kept, or none was free:
-        their order stands, their place does not.
-        """
+        """Reports that keep their order but no place: a tenth was kept, or none was free."""
         return self.standing().filter(keeps_place=False)
 
     def ending_by_tomorrow(self, at: datetime) -> "PaymentReportQuerySet":
-        """Reports whose term ends today or tomorrow: is the money on the account by now?"""
+        """Reports whose term ends today or tomorrow: staff check the bank account."""
         return self.standing().filter(
             keeps_until__lte=end_of_day(almaty_day(at) + timedelta(days=1))
         )
 
 
 class PaymentReport(Documented):
-    """A payment of the order's day, as its buyer reported it: the order is kept,
-    and settled by the document's date.
+    """A payment of the order's day, as its buyer reported it: the order is kept (4.3).
+
+    The date of the document decides.
     """
 
     order = models.ForeignKey(
@@ -112,7 +109,7 @@ class PaymentReport(Documented):
 
     @property
     def last_day(self) -> date:
-        """The last day on which the order is kept, to its 24:00."""
+        """The last day on which the order is kept, until 24:00 in Almaty."""
         return almaty_day(self.keeps_until - timedelta(microseconds=1))
 
     @property

@@ -1,6 +1,4 @@
-"""The image of the signatory's signature, as staff uploaded it;
-what was printed once stays for ever (C2).
-"""
+"""The image of the signatory's signature; what was once printed is kept for ever (C2)."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,15 +10,17 @@ from .offer import Academy
 
 class SignatureImageQuerySet(models.QuerySet["SignatureImage"]):
     def signing_for(self, academy: Academy) -> "SignatureImageQuerySet":
-        """The signatures of an academy's signatory, the one in use first;
-        a new edition keeps its signatory's own.
+        """The signatures of an academy's signatory; the first is the one in use.
+
+        They are found by the signatory's name, so a new edition keeps them.
         """
         return self.filter(signatory=academy.signatory).order_by("-uploaded_at", "-pk")
 
 
 class SignatureImage(Evidence):
-    """One upload. The pixels lie encrypted in the storage, under their SHA-256;
-    the last upload is in use.
+    """One upload; the last one is in use.
+
+    The pixels are encrypted in the storage, under their SHA-256.
     """
 
     academy = models.ForeignKey(

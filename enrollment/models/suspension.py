@@ -1,4 +1,4 @@
-"""Shutting off access: a row while it stands, ended when its ground is gone (4.3.1, 6.5)."""
+"""Shutting off access: a row stands until its ground is gone (4.3.1, 6.5)."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -17,9 +17,7 @@ class SuspensionQuerySet(models.QuerySet["Suspension"]):
 
 
 class Suspension(models.Model):
-    """One shut-off of one enrollment: its ground, the clause, when it began and by whom,
-    when it ended and by whom.
-    """
+    """One shut-off of one enrollment: its ground and clause, its beginning and its end."""
 
     enrollment = models.ForeignKey(
         Enrollment, models.PROTECT, related_name="suspensions", verbose_name=_("enrollment")

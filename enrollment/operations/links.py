@@ -1,6 +1,4 @@
-"""What letters carry: addresses (the order's page opens to a signed link,
-the code alone is not found) and names.
-"""
+"""Addresses and names for letters; an order's page opens by its signed link, not by its code."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -18,14 +16,12 @@ _HALVES_SIGNER = signing.Signer(salt="enrollment.halves-page")
 
 
 def order_signature(order: Order) -> str:
-    """Sign an order for its registered e-mail: when the e-mail is corrected,
-    links to the old one stop working.
-    """
+    """The signature over code and registered e-mail: once corrected, old links stop working."""
     return _SIGNER.signature(f"{order.code}:{order.party.email}")
 
 
 def order_link(order: Order) -> str:
-    """Build the signed link to the order's page for a letter."""
+    """The signed link to the order's page, in the order's language."""
     with speaking(order.language):
         return (
             f"{settings.SITE_URL}{reverse('order', args=[order.code])}?key={order_signature(order)}"
@@ -33,27 +29,22 @@ def order_link(order: Order) -> str:
 
 
 def clarification_link(order: Order) -> str:
-    """Build the signed link to the page on which a question
-    about the recipient is answered (9.5).
-    """
+    """The signed link to the page where the question of 9.5 is answered."""
     with speaking(order.language):
         address = reverse("clarification", args=[order.code])
     return f"{settings.SITE_URL}{address}?key={order_signature(order)}"
 
 
 def invoice_signature(invoice: Invoice, emails: Iterable[str]) -> str:
-    """Sign an invoice for the registered e-mails of its orders: when one is corrected,
-    links to the old one die.
-    """
+    """The signature over the e-mails of all orders: correcting one makes the old links invalid."""
     return _INVOICE_SIGNER.signature(f"{invoice.code}:{' '.join(sorted(set(emails)))}")
 
 
 def invoice_link(invoice: Invoice, orders: Iterable[Order]) -> str:
-    """Build the link to the invoice's page for a letter, signed while all its orders have one
-    e-mail.
+    """The link to the invoice's page for a letter, signed while all its orders have one e-mail.
 
-    Where one was corrected and others were not, nobody knows whose mailbox the letter goes to: it
-    carries no key.
+    If only some e-mails were corrected, the letter's reader is not certain: the link carries no
+    key.
     """
     emails = {order.party.email for order in orders}
     key = f"?key={invoice_signature(invoice, emails)}" if len(emails) == 1 else ""
@@ -62,17 +53,17 @@ def invoice_link(invoice: Invoice, orders: Iterable[Order]) -> str:
 
 
 def halves_signature(request: HalvesRequest) -> str:
-    """Sign a request for halves for the e-mail it was made with."""
+    """The signature over the request's code and the e-mail it was made with."""
     return _HALVES_SIGNER.signature(f"{request.code}:{request.email}")
 
 
 def halves_link(request: HalvesRequest) -> str:
-    """Build the signed link to the request's page for a letter."""
+    """The signed link to the request's page."""
     return _halves_address("halves", request)
 
 
 def halves_checkout_link(request: HalvesRequest) -> str:
-    """Build the signed link to the checkout of an agreement (4.3.1)."""
+    """The signed link to the checkout of an agreement (4.3.1)."""
     return _halves_address("halves_checkout", request)
 
 
@@ -93,7 +84,7 @@ def home_link(language: str) -> str:
 
 
 def service_name(order: Order) -> str:
-    """Name the service as 4.1 does: course and package."""
+    """The service as 4.1 names it: course and package."""
     return service_of(order.tariff, order.cohort)
 
 
@@ -102,7 +93,7 @@ def service_of(tariff: Tariff, cohort: Cohort) -> str:
 
 
 def rest_facts(order: Order, rest_on: date | None) -> dict[str, str | int]:
-    """Give what a letter says of the rest, if there is one (4.3.1)."""
+    """What a letter says about the rest; empty if there is none (4.3.1)."""
     return (
         {"rest": order.price - order.prepayment, "rest_on": rest_on.isoformat()} if rest_on else {}
     )

@@ -1,4 +1,4 @@
-"""Who saw personal data, and what for, is logged (5.4)."""
+"""Who saw personal data, and what for, is journalled (5.4)."""
 
 from datetime import datetime
 from typing import TypeVar
@@ -14,9 +14,7 @@ Row = TypeVar("Row", bound=Documented)
 
 @transaction.atomic(savepoint=False)
 def show_personal_data(*, order: Order, reason: str, by: str, at: datetime) -> Order:
-    """Give the order with the party's and the learner's protected values,
-    and journal who saw them and why (5.4).
-    """
+    """Return the order with its people's protected values; journal who saw them and why (5.4)."""
     seen = SeenAs(about=("order", order.code), order=order.code, verb="personal_data.seen")
     record_sight(seen, reason=reason, by=by, at=at)
     return Order.objects.with_people().get(pk=order.pk)
@@ -24,14 +22,14 @@ def show_personal_data(*, order: Order, reason: str, by: str, at: datetime) -> O
 
 @transaction.atomic(savepoint=False)
 def show_document(*, row: Row, reason: str, by: str, at: datetime) -> Row:
-    """Give a row whose document staff may read now, and journal who saw it and why (5.4)."""
+    """Journal who saw a row's document and why (5.4); only after it may the caller show it."""
     record_sight(row.seen_as, reason=reason, by=by, at=at)
     return row
 
 
 @transaction.atomic(savepoint=False)
 def record_sight(seen: SeenAs, *, by: str, at: datetime, reason: str = "") -> None:
-    """Journal that a person saw personal data; locks the order whose chain keeps the row.
+    """Journal that a person saw personal data (5.4); locks the order in whose chain the row is.
 
     A paper of our own is read without a reason.
     """

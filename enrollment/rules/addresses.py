@@ -1,8 +1,7 @@
-"""What makes a reader stop at an address: it is none, or a street of a town without a house (9.2,
-9.3).
+"""Doubts about an address: it is not one, or it is in a town and has no house number (9.2, 9.3).
 
-Villages have houses without numbers, and many have no street: only where houses are numbered is a
-number missed.
+Villages have houses without numbers, and many have no streets: a number is missing only where
+houses are numbered.
 """
 
 import re
@@ -23,8 +22,8 @@ TOWNS = {
     "риддер", "степногорск", "лисаковск", "қаскелең", "каскелен", "талғар", "талгар", "almaty",
     "astana", "shymkent",
 }  # fmt: skip
-# Words of a street, a quarter or a flat, and of a village, by their beginning; the shorter ones
-# stand alone.
+# The beginnings of words for a street, a quarter or a flat, and for a village; the shorter ones are
+# whole words.
 _STREET = re.compile(
     r"\b(?:көше|коше|улиц|ул\b|даңғыл|дангыл|проспект|пр-т|пр\b|бульвар|бульв|тұйық|переул|пер\b"
     r"|шағын ?аудан|ықшам|микрорайон|мкр|м-н\b|квартал|пәтер|квартир|кв\b|үй\b|дом\b"
@@ -41,10 +40,9 @@ _BOX = re.compile(r"\b(?:а/ж|а/я|абоненттік жәшік|абоне�
 
 
 def is_no_address(text: str) -> bool:
-    """Tell whether a text cannot be an address: an e-mail, a number alone, a dash, the name of the
-    country.
+    """True for what cannot be an address: an e-mail, a bare number, a dash, a country's name.
 
-    A box of a post office and its code are one: «030012, а/ж 118».
+    A post office box with its postal code is an address: «030012, а/ж 118».
     """
     if _POSTAL_CODE.search(text) and _BOX.search(text):
         return False
@@ -54,7 +52,7 @@ def is_no_address(text: str) -> bool:
 
 
 def has_no_house(text: str) -> bool:
-    """Tell whether an address in a town has no number of a house; a postal code is none."""
+    """True for an address in a town without a house number; a postal code is not one."""
     rest = _POSTAL_CODE.sub(" ", text)
     if any(char.isdigit() for char in rest) or _VILLAGE.search(rest):
         return False

@@ -1,8 +1,8 @@
-"""What makes a reader stop at a company's name: no legal form, which the full name has (9.2)."""
+"""Doubts about a company's name: the full name has a legal form (9.2)."""
 
 import re
 
-# Legal forms stand alone; of longer words their beginning is enough, in three languages.
+# Legal forms are whole words; of longer words the beginning is enough. In three languages.
 FORMS = {
     "жшс", "тоо", "ақ", "ао", "жақ", "зао", "оао", "ооо", "пао", "нао", "кеақ", "жк", "ип", "кк",
     "ққ", "оо", "об", "оф", "рқб", "роо", "ою", "зтб", "ок", "пк", "өк", "спк", "ашөк", "кх", "шқ",
@@ -25,13 +25,14 @@ SOLE_TRADERS = re.compile(
 
 
 def has_legal_form(name: str) -> bool:
-    """Tell whether a company's name says what it is, as its full name does."""
+    """True when a company's name has a legal form, or a word such as "school" or "bank"."""
     return bool(FORMS & set(_words(name)) or _BEGINNINGS.search(name))
 
 
 def is_named_like(learner: str, company: str) -> bool:
-    """Tell whether the learner has the company's name; a sole trader is named after its owner,
-    who may well learn.
+    """True when the learner has the company's name.
+
+    False for a sole trader, who is named after the owner: the owner may learn.
     """
     if SOLE_TRADERS.search(company):
         return False

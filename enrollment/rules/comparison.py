@@ -1,6 +1,4 @@
-"""What one edition of the offer says otherwise than another: clause by clause,
-word by word (12.2).
-"""
+"""What differs between two editions of the offer: clause by clause, word by word (12.2)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +14,9 @@ Segments = tuple[tuple[str, bool], ...]
 
 @dataclass(frozen=True)
 class Change:
-    """A place of the text that changed; each side is a list of pieces,
-    and whether a piece is the one that differs.
+    """A place of the text that changed.
+
+    Each side is a list of pieces; a piece is True if it is the one that differs.
     """
 
     place: str
@@ -26,9 +25,7 @@ class Change:
 
 
 def compare_texts(before: OfferText, after: OfferText) -> list[Change]:
-    """List what changed in one language, in the order of the new text;
-    what was removed comes last.
-    """
+    """What changed in one language, in the order of the new text; removed places come last."""
     old = dict(_places(before))
     new = dict(_places(after))
     places = [*new, *(place for place in old if place not in new)]

@@ -1,6 +1,4 @@
-"""Half now, half later (4.3.1): the states of a request, which day the rest may have,
-when to remind of it.
-"""
+"""Half now, half later (4.3.1): a request's states, the days of the rest, the reminders."""
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -29,7 +27,7 @@ MOVES: dict[HalvesState, set[HalvesState]] = {
         HalvesState.DECLINED,
         HalvesState.ENDED,
     },
-    # Staff may propose another day to who refused one, or let it pass.
+    # Staff may propose another day to a student who refused one or let it pass.
     HalvesState.REFUSED: {HalvesState.PROPOSED, HalvesState.DECLINED},
     HalvesState.AGREED: {HalvesState.ORDERED, HalvesState.ENDED},
     HalvesState.ORDERED: set(),
@@ -41,8 +39,6 @@ REMIND_BEFORE = (7, 3, 1)  # days before the day of the rest
 
 
 class BadDay(StrEnum):
-    """Why a proposal's days do not fit the offer."""
-
     VALID_TOO_SHORT = "valid until a moment that has passed"
     BEFORE_COURSE = "the rest is due before the course begins"
     AFTER_COURSE = "the rest is due on the last day of the course or later"
@@ -52,9 +48,7 @@ class BadDay(StrEnum):
 def bad_day(
     *, rest_on: date, valid_until: datetime, starts_on: date, ends_on: date, at: datetime
 ) -> BadDay | None:
-    """Say what is wrong with a proposed day of the rest: it lies within the course,
-    after any day of the order.
-    """
+    """Why a proposed day of the rest does not fit the course and the order; None when it fits."""
     if valid_until <= at:
         return BadDay.VALID_TOO_SHORT
     if rest_on < starts_on:
@@ -67,11 +61,10 @@ def bad_day(
 
 
 def reminder_due(*, rest_on: date, placed_on: date, today: date) -> int | None:
-    """Tell which reminder should have left by today: 7, 3 or 1; None for none.
+    """The reminder that should have left by today: 7, 3 or 1 days before; None for none.
 
-    Of several that a silent clock missed only the latest is sent: the same letter twice in a minute
-    helps nobody. One whose day was the order's own or earlier is left out: the order itself has
-    just named the day.
+    Of several that a stopped clock missed only the latest is sent. One whose day was the order's
+    own day or earlier is left out: the order itself has just named the day.
     """
     left = (rest_on - today).days
     due = [
@@ -83,5 +76,5 @@ def reminder_due(*, rest_on: date, placed_on: date, today: date) -> int | None:
 
 
 def is_overdue(*, due_on: date, today: date) -> bool:
-    """Say whether the day of the rest has ended, at 24:00 in Almaty."""
+    """True when the day of the rest has ended, at 24:00 in Almaty."""
     return today > due_on

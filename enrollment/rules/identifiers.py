@@ -1,6 +1,4 @@
-"""Names, phones, IIN and BIN, checked to the letter and the digit (3.1, 5.2;
-facts of Kazakhstan, 4.1 and 4.3).
-"""
+"""Checks of names, phones, IIN and BIN (3.1, 5.2; facts of Kazakhstan, 4.1 and 4.3)."""
 
 import re
 import unicodedata
@@ -9,7 +7,7 @@ from datetime import date
 import phonenumbers
 
 NAME_LIMIT = 120
-# The faces of the certificate have no other letters, and print boxes for them.
+# The fonts of the certificate have no other letters: they would print as boxes.
 ALPHABETS = ("LATIN ", "CYRILLIC ", "MODIFIER LETTER ")
 UNPRINTABLE = ("Cc", "Cn", "Co")
 MARKUP = frozenset("<>{}")
@@ -20,11 +18,10 @@ _NAME = re.compile(r"[^\W\d_]+(?:[ '’ʼ.‐-]+[^\W\d_]+)*\.?")
 
 
 def clean_text(text: str) -> str:
-    """Fold spaces, compose letters, drop what is invisible (it could turn a line round on a public
-    page).
+    """The text with single spaces and composed letters, without invisible characters.
 
-    Raise ValueError for what no paper could print: surrogates, control and unassigned characters,
-    stacked marks.
+    Invisible characters could reverse a line on a public page. Raises ValueError for what no paper
+    can print: surrogates, control and unassigned characters, more than two combining marks.
     """
     if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
         raise ValueError("a lone surrogate")
@@ -41,23 +38,17 @@ def clean_text(text: str) -> str:
 
 
 def has_invisible(text: str) -> bool:
-    """Tell whether a text holds what has no shape of its own: joiners,
-    and marks that turn a line round.
-    """
+    """True for a text with joiners, or with marks that reverse the direction of a line."""
     return any(unicodedata.category(char) == "Cf" for char in text)
 
 
 def has_markup(text: str) -> bool:
-    """Tell whether a text holds signs of markup or of a template:
-    no name and no address has them.
-    """
+    """True for a text with < > { }: no name and no address has them."""
     return any(char in MARKUP for char in text)
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text can be a person's name: letters, joined by spaces, hyphens,
-    apostrophes.
-    """
+    """True when a text can be a person's name: letters, spaces, hyphens, apostrophes."""
     plain = "".join(
         char for char in unicodedata.normalize("NFC", text) if not unicodedata.combining(char)
     )
@@ -65,14 +56,12 @@ def is_name(text: str) -> bool:
 
 
 def is_in_our_alphabets(text: str) -> bool:
-    """Tell whether every letter can be printed on a certificate: Latin or Cyrillic."""
+    """True when every letter can be printed on a certificate: Latin or Cyrillic."""
     return all(unicodedata.name(char, "").startswith(ALPHABETS) for char in text if char.isalpha())
 
 
 def parse_phone(text: str) -> str | None:
-    """Read a phone of Kazakhstan however it is written, as +7 and ten digits;
-    None when it is none.
-    """
+    """A phone of Kazakhstan, written in any way, as +7 and ten digits; None when it is not one."""
     try:
         number = phonenumbers.parse(text, "KZ")
     except phonenumbers.NumberParseException:
@@ -83,7 +72,7 @@ def parse_phone(text: str) -> str | None:
 
 
 def missing_phone_digits(text: str) -> int:
-    """Count how many digits a phone lacks; negative when it has too many."""
+    """How many digits a phone lacks; negative when it has too many."""
     digits = re.sub(r"\D", "", text)
     if digits[:1] in ("7", "8") and (len(digits) > 10 or text.strip().startswith(("+7", "8"))):
         digits = digits[1:]
@@ -91,8 +80,9 @@ def missing_phone_digits(text: str) -> int:
 
 
 def has_check_digit(number: str) -> bool:
-    """Tell whether twelve digits end with the check digit of an IIN or BIN;
-    a second ten is never issued.
+    """True when twelve digits end with the check digit of an IIN or BIN.
+
+    A number whose check gives ten twice is never issued.
     """
     if not re.fullmatch(r"[0-9]{12}", number):
         return False
@@ -105,14 +95,12 @@ def has_check_digit(number: str) -> bool:
 
 
 def is_organization(number: str) -> bool:
-    """Tell whether the fifth digit is one that a BIN has: a resident,
-    a non-resident or a joint enterprise.
-    """
+    """True when the fifth digit is that of a BIN: resident, non-resident or joint enterprise."""
     return number[4:5] in ("4", "5", "6")
 
 
 def birth_date_of(iin: str) -> date | None:
-    """Read the birth date that an IIN states; None where its structure states none."""
+    """The birth date in an IIN; None when the IIN has none."""
     century = _CENTURIES.get(iin[6:7])
     try:
         return date(century + int(iin[:2]), int(iin[2:4]), int(iin[4:6])) if century else None
@@ -121,5 +109,5 @@ def birth_date_of(iin: str) -> date | None:
 
 
 def age_on(birth_date: date, day: date) -> int:
-    """Count full years on a day."""
+    """The age in full years."""
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))

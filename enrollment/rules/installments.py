@@ -1,6 +1,4 @@
-"""What is due and when: all on the day of the order (4.3),
-or half and the rest on the agreed day (4.3.1).
-"""
+"""What is due and when: all on the order's day (4.3), or half and the rest (4.3.1)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +14,10 @@ class Due:
 def schedule(
     *, price: int, prepayment: int, placed_on: date, rest_on: date | None = None
 ) -> tuple[Due, ...]:
-    """List the installments of a price in tenge; they always sum to it."""
+    """The installments of a price in tenge; their sum is always the price.
+
+    Raises ValueError for a rest without its day.
+    """
     if prepayment == price:
         return (Due(1, price, placed_on),)
     if rest_on is None:

@@ -1,7 +1,6 @@
-"""A list of learners as offices keep it: a table of text from whatever program, in whatever
-encoding (1.1).
+"""A list of learners as offices keep it: a text table of any program, in any encoding (1.1).
 
-Nothing is judged here but whether it is a list: what stands in it, the form judges field by field.
+Only whether it is a list is checked here; the form checks its values field by field.
 """
 
 import csv
@@ -13,12 +12,11 @@ from enum import StrEnum
 
 LARGEST_FILE = 100_000  # bytes
 MOST_ROWS = 100
-LONGEST_CELL = (
-    300  # characters that are kept of a cell: more is refused anyway, and the page has to show it
-)
+# Characters kept of a cell: a longer one is refused anyway, and the page has to show it.
+LONGEST_CELL = 300
 DELIMITERS = ";,\t"
-# KZ-1048 is Windows-1251 whose letters of other peoples gave their places to Kazakh ones, so it
-# reads both.
+# KZ-1048 is Windows-1251 with Kazakh letters in the places of other peoples' letters, so it reads
+# both.
 ENCODINGS = ("utf-8-sig", "kz1048")
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")  # Excel's "Unicode text"
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .xls under another name
@@ -31,12 +29,10 @@ HEADINGS = {
                   "ф.и.о.", "ф.и.о", "фамилия имя отчество", "фамилия, имя, отчество", "full name"),
 }  # fmt: skip
 _KEYS = {heading: key for key, headings in HEADINGS.items() for heading in headings}
-_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # how Excel is told that a cell is text
+_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # how Excel marks a cell as text
 
 
 class Unreadable(StrEnum):
-    """Why a file is no list."""
-
     TOO_LARGE = "too large"
     WORKBOOK = "a workbook"
     NO_TEXT = "no text"
@@ -45,7 +41,7 @@ class Unreadable(StrEnum):
 
 
 class ListError(ValueError):
-    """Say why a file is no list of learners."""
+    """The file is not a list of learners; `reason` tells why."""
 
     def __init__(self, reason: Unreadable) -> None:
         super().__init__(reason)
@@ -62,11 +58,10 @@ class ListedLearner:
 
 
 def read_list(content: bytes) -> list[ListedLearner]:
-    """Read a table with a surname, a given name and maybe a patronymic in a row, with or without
-    headings.
+    """The learners of a table: surname, given name, maybe patronymic, with or without headings.
 
-    Raises ListError for what is no such table or is too large; at most 101 rows of it are looked
-    at.
+    Raises ListError for anything else, and for a table that is too large; at most 101 rows are
+    read.
     """
     if len(content) > LARGEST_FILE:
         raise ListError(Unreadable.TOO_LARGE)
@@ -87,9 +82,7 @@ def read_list(content: bytes) -> list[ListedLearner]:
 
 
 def named_twice(keys: Sequence[str]) -> dict[int, int]:
-    """Tell which places of a list name somebody who stands there before,
-    and where he stands first.
-    """
+    """The indexes of names that were in the list before, each with the index of the first one."""
     first: dict[str, int] = {}
     for place, key in enumerate(keys):
         first.setdefault(key, place)
@@ -97,7 +90,7 @@ def named_twice(keys: Sequence[str]) -> dict[int, int]:
 
 
 def _text(content: bytes) -> str:
-    """Decode a file by what it is, not by what it is called."""
+    """The encoding is found from the bytes, never from the file's name."""
     if content.startswith(WORKBOOKS):
         raise ListError(Unreadable.WORKBOOK)
     encodings = ("utf-16",) if content.startswith(UTF16_MARKS) else ENCODINGS
@@ -113,9 +106,9 @@ def _text(content: bytes) -> str:
 
 
 def _rows(text: str) -> Iterator[list[str]]:
-    """Yield the rows in which something stands, their cells folded to one line each."""
+    """The rows that are not empty; each cell is folded to one line."""
     stripped = text.lstrip(" \r\n\ufeff")
-    if stripped[:4].lower() == "sep=":  # Excel's own first line, which says how cells are parted
+    if stripped[:4].lower() == "sep=":  # Excel's own first line, which names the delimiter
         _sep, _newline, stripped = stripped.partition("\n")
     delimiter = _delimiter(stripped)
     try:
@@ -128,7 +121,7 @@ def _rows(text: str) -> Iterator[list[str]]:
 
 
 def _delimiter(text: str) -> str:
-    """Find what parts the cells: the sign that stands most often in the first line that has any."""
+    """The delimiter is the most frequent sign of the first line that has any of them."""
     for line in text.splitlines():
         counts = {delimiter: line.count(delimiter) for delimiter in DELIMITERS}
         if any(counts.values()):
@@ -143,7 +136,7 @@ def _cell(text: str) -> str:
 
 
 def _columns(row: Sequence[str]) -> dict[str, int]:
-    """Tell in which columns the parts of a name stand, if the row is one of headings."""
+    """The columns of the parts of a name if this is a row of headings, else empty."""
     found: dict[str, int] = {}
     for number, cell in enumerate(row):
         key = _KEYS.get(cell.casefold().strip(" .:*") or cell) or _KEYS.get(cell.casefold())
@@ -156,15 +149,14 @@ def _under_headings(row: Sequence[str], columns: dict[str, int]) -> ListedLearne
     said = {key: row[number] if number < len(row) else "" for key, number in columns.items()}
     if "surname" not in said:
         return _split(said["full_name"])
-    if not said["name"] and not said.get(
-        "patronymic"
-    ):  # the headings are parted, the names below them are not
+    # The headings are separate, but the names below them are in one cell.
+    if not said["name"] and not said.get("patronymic"):
         return _split(said["surname"])
     return ListedLearner(said["surname"], said["name"], said.get("patronymic", ""))
 
 
 def _listed(row: Sequence[str]) -> ListedLearner:
-    """Read a row without headings: a number may stand first, and the whole name in one cell."""
+    """A row without headings: it may begin with a number, and one cell may hold the whole name."""
     cells = list(row[1:] if row[0].strip(" .)№").isdigit() and len(row) > 1 else row)
     if sum(map(bool, cells)) == 1:
         return _split("".join(cells))

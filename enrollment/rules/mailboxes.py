@@ -1,8 +1,6 @@
-"""E-mails whose end is mistyped: letters to them never arrive, or arrive at a stranger's (9.2,
-9.3).
-"""
+"""E-mails whose domain is mistyped: letters never arrive, or reach a stranger (9.2, 9.3)."""
 
-# Hosts of most mailboxes here, by their name and the endings that they have.
+# The hosts of most mailboxes here, with the endings that they have.
 HOSTS = {
     "gmail": {"com"},
     "icloud": {"com"},
@@ -17,7 +15,7 @@ MISTAKES = {
     "maill.ru", "mailru.ru", "mai.ru", "mal.ru", "nail.ru", "mial.ru", "meil.ru", "bk.r", "inbox.r",
     "list.r", "gmail", "mail", "mailru", "gmailcom", "ya.r",
 }  # fmt: skip
-# Endings that no country and nobody else has.
+# Endings that no domain has.
 NO_ENDINGS = {
     "con",
     "cim",
@@ -38,7 +36,7 @@ NO_ENDINGS = {
 
 
 def is_misspelt(email: str) -> bool:
-    """Tell whether the part after the @ is a well-known one with a slip of the finger in it."""
+    """True when the domain is a well-known one with a typing mistake."""
     domain = email.rpartition("@")[2].casefold()
     if not domain or domain in REAL:
         return False
@@ -53,7 +51,7 @@ def is_misspelt(email: str) -> bool:
 
 
 def mended(email: str) -> str:
-    """Suggest the e-mail that was meant, where only one can have been; else return it as it is."""
+    """The e-mail that was meant, if only one is possible; else the e-mail as it is."""
     local, _at, domain = email.rpartition("@")
     name = domain.casefold().partition(".")[0]
     meant = [host for host in HOSTS if name == host or _one_slip(name, host)]
@@ -63,9 +61,7 @@ def mended(email: str) -> str:
 
 
 def _one_slip(typed: str, meant: str) -> bool:
-    """Tell whether one letter is missing, one too many, one wrong,
-    or two neighbors changed places.
-    """
+    """True when one letter is missing, extra or wrong, or two neighbors changed places."""
     if typed == meant or abs(len(typed) - len(meant)) > 1:
         return False
     start = next(

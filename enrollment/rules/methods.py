@@ -22,10 +22,10 @@ OFFERED = tuple(method for method in Method if method != Method.CASH)
 
 @dataclass(frozen=True)
 class Wording:
-    """What a method is called, and how the text begins by which a receipt names it.
+    """A method's names, and how the method in a receipt begins.
 
     A card's kind or a bank's name may follow: it is the detail. A payment order and a bank's
-    decision have a day and no hour; their noon stands for the day.
+    decision have a day and no hour: they are stored with noon.
     """
 
     beginning: str
@@ -72,6 +72,6 @@ def method_in_words(text: str) -> tuple[str, str]:
 
 
 def method_in_both(text: str) -> str:
-    """A receipt's method in one line of both languages, the Kazakh one first."""
+    """A receipt's method in one line of both languages, Kazakh first."""
     kk, ru = method_in_words(text)
     return kk if kk == ru else f"{kk} · {ru}"

@@ -1,6 +1,4 @@
-"""What makes a reader stop at a person's name: two alphabets in one word, an initial,
-one word twice (9.2, 9.3).
-"""
+"""Doubts about a person's name: mixed alphabets, an initial, a repeated word (9.2, 9.3)."""
 
 import re
 import unicodedata
@@ -21,15 +19,13 @@ FILLERS = {
     "имя",
     "фамилия",
 }
-# Latin letters that look like Cyrillic ones, as Kazakh and Russian keyboards let them slip in.
-# Y is left out: it stands for У and for Ү alike.
+# Latin letters that look like Cyrillic ones: Kazakh and Russian keyboards mix them. Y is left out:
+# it looks like both У and Ү.
 TWINS = str.maketrans("AaBCcEeHIiKMOoPpTXxyhƏə", "АаВСсЕеНІіКМОоРрТХхуһӘә")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 class NamedParts(NamedTuple):
-    """A person's name by its parts."""
-
     surname: str
     name: str
     patronymic: str = ""
@@ -40,14 +36,14 @@ class NamedParts(NamedTuple):
 
 
 def doubt_about(parts: NamedParts) -> str:
-    """Tell why a name is doubtful, by the value of a `Reason`; nothing when it is not."""
+    """Why a name is doubtful, as the value of a `Reason`; empty when it is not."""
     words = _WORD.findall(parts.in_full)
     if any(is_mixed(word) for word in words):
         return "mixed-alphabets"
     if any(word.casefold() in FILLERS or _is_one_letter_again_and_again(word) for word in words):
         return "filler"
-    # «О», «И» and «Ю» are surnames of our Koreans; a given name or a patronymic of one letter is an
-    # initial.
+    # «О», «И» and «Ю» are surnames of Koreans in Kazakhstan; a given name or a patronymic of one
+    # letter is an initial.
     if _is_initial(parts.name) or _is_initial(parts.patronymic) or parts.surname.endswith("."):
         return "initial"
     if parts.name and parts.name.casefold() in (
@@ -59,16 +55,12 @@ def doubt_about(parts: NamedParts) -> str:
 
 
 def is_mixed(word: str) -> bool:
-    """Tell whether one word has letters of two alphabets:
-    what looks right is another name to a machine.
-    """
+    """True when one word has letters of two alphabets: it looks right, but is another name."""
     return len(_alphabets(word)) > 1
 
 
 def in_one_alphabet(text: str) -> str:
-    """Write the words that mix alphabets with Cyrillic letters alone,
-    where every Latin one has a twin there.
-    """
+    """Words of mixed alphabets written in Cyrillic, where every Latin letter has a twin."""
     return _WORD.sub(lambda found: _in_cyrillic(found.group()), text)
 
 

@@ -1,6 +1,4 @@
-"""What comes along with the two texts: `terms.toml`, every number of the offer,
-and `differences.toml`.
-"""
+"""The files that come with the texts: `terms.toml` with every number, `differences.toml`."""
 
 import tomllib
 from collections.abc import Mapping
@@ -66,7 +64,7 @@ LEVELS = ("webinar", "standard", "full")
 
 
 class TermsError(ValueError):
-    """Say what in `terms.toml` or `differences.toml` cannot be read."""
+    """What in `terms.toml` or `differences.toml` cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class Difference:
 
 
 def read_terms(content: bytes) -> dict[str, Any]:
-    """Read `terms.toml`; raise TermsError for anything missing, unknown or of another kind."""
+    """Read `terms.toml`; raise TermsError for anything missing, unknown or of another type."""
     terms = _toml(content, "terms.toml")
     _require(
         terms,
@@ -121,12 +119,12 @@ def read_differences(content: bytes) -> tuple[Difference, ...]:
 
 
 def expected_quantities(terms: Mapping[str, Any], clause: str) -> list[tuple[str, Quantity]]:
-    """List the numbers that `terms.toml` places in a clause, each with its name."""
+    """The numbers that `terms.toml` places in a clause, each with its name."""
     return [(name, quantity_of(terms, name)) for name in COUNTS if clause in terms["clauses"][name]]
 
 
 def quantity_of(terms: Mapping[str, Any], name: str) -> Quantity:
-    """Read a term as a quantity: its name says its unit."""
+    """A term as a quantity; the end of its name gives the unit."""
     value = Decimal(terms[name])
     if name == "penalty":
         return Quantity(value, "tenge")
@@ -136,14 +134,14 @@ def quantity_of(terms: Mapping[str, Any], name: str) -> Quantity:
 
 
 def duration_in_months(terms: Mapping[str, Any]) -> Decimal:
-    """Count the duration in months: half a month is 15 days."""
+    """The duration in months: half a month is 15 days."""
     return Decimal(terms["duration"]["months"]) + Decimal(terms["duration"]["days"]) / (
         2 * HALF_A_MONTH
     )
 
 
 def as_json(value: Any) -> Any:
-    """Make the terms fit a JSON column: days become ISO text."""
+    """The terms for a JSON column: days become ISO text."""
     if isinstance(value, dict):
         return {key: as_json(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -159,7 +157,7 @@ def _toml(content: bytes, name: str) -> dict[str, Any]:
 
 
 def _refuse_repeated(tariffs: list[dict[str, Any]]) -> None:
-    """A package has one tariff a level, and one name."""
+    """Raise TermsError if a package has two tariffs at a level, or two names."""
     seen: set[tuple[str, str]] = set()
     names: dict[str, str] = {}
     for tariff in tariffs:

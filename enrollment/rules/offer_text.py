@@ -1,5 +1,6 @@
-"""The offer's text, read from its bytes into sections, clauses, bullets and the table of 4.1.
-Nothing is put right.
+"""The offer's text, parsed into sections, clauses, bullets and the table of 4.1.
+
+Nothing is corrected.
 """
 
 import re
@@ -14,7 +15,7 @@ TABLE_RULE = re.compile(r"\|(?:-+\|)+")
 
 
 class OfferTextError(ValueError):
-    """Say which line of a text is not written the way an offer is written."""
+    """A line of the text is not written as an offer is written."""
 
     def __init__(self, line: int, sentence: str) -> None:
         super().__init__(f"line {line}: {sentence}")
@@ -23,7 +24,7 @@ class OfferTextError(ValueError):
 
 @dataclass(frozen=True)
 class Clause:
-    """A numbered clause with all that stands under it; `rows` are the table's, its heads first."""
+    """A numbered clause with all that is under it; `rows` are the table's, its heads first."""
 
     number: str
     text: str
@@ -33,7 +34,7 @@ class Clause:
 
     @property
     def anchor(self) -> str:
-        """Name the clause's place on the offer's page: `c-4-3-1`."""
+        """The clause's place on the offer's page: `c-4-3-1`."""
         return f"c-{self.number.replace('.', '-')}"
 
     @property
@@ -58,22 +59,18 @@ class Section:
 
 @dataclass(frozen=True)
 class OfferText:
-    """One language of the offer."""
-
     title: str
     preamble: tuple[str, ...]
     sections: tuple[Section, ...]
 
     @property
     def clauses(self) -> dict[str, Clause]:
-        """Give every clause by its number, in the order of the text."""
+        """Every clause by its number, in the order of the text."""
         return {clause.number: clause for section in self.sections for clause in section.clauses}
 
 
 def parse_offer(content: bytes) -> OfferText:
-    """Read one text of the offer; raise OfferTextError for a
-    line whose place in it is not clear.
-    """
+    """Parse one text of the offer; raise OfferTextError for a line whose place is not clear."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -104,7 +101,7 @@ def parse_offer(content: bytes) -> OfferText:
 
 
 def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Give the number of the first line and the lines of each block between empty lines."""
+    """Each block between empty lines, with the number of its first line."""
     block: list[str] = []
     begins = 1
     for number, line in enumerate(text.splitlines(), 1):
@@ -184,7 +181,7 @@ def _rows(line: int, block: list[str], clause: Clause) -> tuple[tuple[str, ...],
 
 @dataclass(frozen=True)
 class PairedSection:
-    """A section in both languages; each clause is a pair, in the order that was asked for."""
+    """A section in both languages; each clause is a pair, in the order of languages asked for."""
 
     number: str
     titles: tuple[tuple[str, str], ...]
@@ -196,7 +193,10 @@ class PairedSection:
 
 
 def paired(texts: dict[str, OfferText]) -> tuple[PairedSection, ...]:
-    """Lay the sections and clauses of the given languages side by side; they have passed parity."""
+    """The sections and clauses of the given languages side by side.
+
+    The texts have passed parity.
+    """
     languages = tuple(texts)
     together = []
     for sections in zip_longest(*(text.sections for text in texts.values())):

@@ -1,8 +1,6 @@
-"""Whether the two texts of the offer, and its terms, say the same in everything that can be counted
-(2.1, 4.1).
+"""Parity: both texts and the terms agree in everything that can be counted (2.1, 4.1).
 
-Words are not compared: what is known to differ in them stands in `differences.toml`, for staff to
-see.
+Words are not compared: known differences are in `differences.toml`, for staff to see.
 """
 
 from collections import Counter
@@ -36,9 +34,7 @@ class Finding:
 def check_parity(
     kk: OfferText, ru: OfferText, terms: Mapping[str, Any], differences: Sequence[Difference] = ()
 ) -> list[Finding]:
-    """List everything countable in which the two texts and the terms differ;
-    an empty list lets them be published.
-    """
+    """Everything countable in which the two texts and the terms differ; empty if nothing does."""
     texts = {"kk": kk, "ru": ru}
     return [
         *_outline(texts),
@@ -114,9 +110,7 @@ def _bullets(number: str, pair: dict[str, Clause]) -> Iterator[Finding]:
 
 
 def _table(number: str, pair: dict[str, Clause], terms: Mapping[str, Any]) -> Iterator[Finding]:
-    """Compare the table of 4.1 row by row: between the languages,
-    and with the tariffs of the terms.
-    """
+    """Compare the table of 4.1 row by row, between languages and with the tariffs of the terms."""
     kk = pair["kk"].body
     ru = pair["ru"].body
     if len(kk) != len(ru) or len(pair["kk"].heads) != len(pair["ru"].heads):
@@ -139,9 +133,7 @@ def _table(number: str, pair: dict[str, Clause], terms: Mapping[str, Any]) -> It
 def _row(
     number: str, place: int, row: tuple[str, ...], language: str, terms: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    """Compare one row of 4.1 with its tariff: number, course and package, duration, price,
-    level.
-    """
+    """Compare one row of 4.1 with its tariff."""
     tariff = terms["tariffs"][place - 1]
     duration = terms["duration"]
     if len(row) != 4:
@@ -171,7 +163,7 @@ def _row(
 
 
 def _between_languages(number: str, where: str, words: dict[str, str]) -> Iterator[Finding]:
-    """Compare the numbers of the two languages, and each number with its own words in brackets."""
+    """Compare the numbers of both languages, and each number with its words in brackets."""
     found = {language: quantities(text, language) for language, text in words.items()}
     for language, numbers in found.items():
         for quantity in numbers:
@@ -192,9 +184,7 @@ def _between_languages(number: str, where: str, words: dict[str, str]) -> Iterat
 def _against_terms(
     number: str, clause: Clause, language: str, terms: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    """Compare the numbers of a clause with those that the terms place in it: none is missing,
-    none is unknown.
-    """
+    """Compare the numbers of a clause with its terms: none is missing, none is unknown."""
     prose = " ".join([_prose(clause), *clause.bullets])
     said = [quantity for quantity in quantities(prose, language) if quantity.unit not in NOT_TERMS]
     expected = expected_quantities(terms, number)
@@ -213,9 +203,7 @@ def _against_terms(
 
 
 def _places_of_terms(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> Iterator[Finding]:
-    """Find terms placed in a clause that is not there,
-    and the course where it is not named (1.1).
-    """
+    """Find terms whose clause is missing, and clauses that do not name the course (1.1)."""
     for name, places in terms["clauses"].items():
         for number in places:
             for language, text in texts.items():
@@ -237,9 +225,7 @@ def _places_of_terms(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> I
 def _quotations(
     texts: dict[str, OfferText], differences: Sequence[Difference]
 ) -> Iterator[Finding]:
-    """Find known differences that quote what the texts do not say:
-    the list belongs to other texts.
-    """
+    """Find quotations that are not in the texts: then the list belongs to other texts."""
     whole = {language: _whole(text) for language, text in texts.items()}
     for difference in differences:
         for language, quotation in (("kk", difference.kk), ("ru", difference.ru)):
@@ -252,9 +238,7 @@ def _quotations(
 
 
 def _left_over(these: Sequence[Quantity], those: Sequence[Quantity]) -> list[Quantity]:
-    """Give the quantities of the first list that the second lacks,
-    each as often as it is lacked.
-    """
+    """The quantities of the first list that the second lacks, each as often as it is lacking."""
     return list((Counter(these) - Counter(those)).elements())
 
 
@@ -263,7 +247,7 @@ def _listed(numbers: Sequence[Quantity]) -> str:
 
 
 def _only_in_one(lists: list[list[str]]) -> list[str]:
-    """Name what stands at a place in one list and not at the same place in the other."""
+    """What is at a place in one list, and not at the same place in the other."""
     return [str(here or there) for here, there in zip_longest(*lists) if here != there]
 
 

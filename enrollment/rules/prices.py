@@ -1,6 +1,4 @@
-"""Which price level a visitor is offered: dated windows,
-and for the webinar level a signed code (4.1).
-"""
+"""The price level a visitor is offered: by dated windows, or a signed webinar code (4.1)."""
 
 import hashlib
 import hmac
@@ -25,7 +23,7 @@ class Window(Protocol):
 
 @dataclass(frozen=True)
 class OfferedLevel:
-    """A level, and the instant at which it stops being offered (None: no end is set)."""
+    """A level, and the instant when it stops being offered (None: no end is set)."""
 
     level: str
     ends_at: datetime | None
@@ -38,7 +36,7 @@ def is_open(window: Window, at: datetime) -> bool:
 def offered_level(
     windows: Sequence[Window], at: datetime, webinar_until: datetime | None = None
 ) -> OfferedLevel | None:
-    """Choose the lowest price level that is open at `at`; None when the cohort is not on sale.
+    """The lowest price level open at `at`; None when the cohort is not on sale.
 
     A webinar code lowers the price of a cohort that is on sale; it does not put a cohort on sale.
     """
@@ -52,24 +50,18 @@ def offered_level(
 
 
 def following_level(windows: Sequence[Window], offered: OfferedLevel) -> OfferedLevel | None:
-    """Choose the level that will be offered when the present one ends;
-    None when nothing follows.
-    """
+    """The level offered when the present one ends; None when nothing follows."""
     return offered_level(windows, offered.ends_at) if offered.ends_at else None
 
 
 def webinar_code(*, secret: str, cohort_id: int, ends_at: datetime) -> str:
-    """Make the code of a webinar: its own end in minutes and a signature of 50 bits,
-    short enough to type.
-    """
+    """The code of a webinar: its end in minutes and a signature of 50 bits, easy to type."""
     body = _digits(int(ends_at.timestamp()) // 60, 6)
     return f"W{body}-{_signature(secret, cohort_id, body)}"
 
 
 def webinar_code_end(code: str, *, secret: str, cohort_id: int) -> datetime | None:
-    """Read when a code stops opening the webinar level;
-    None when it is not a code of this cohort.
-    """
+    """The end of a webinar code; None when it is not a code of this cohort."""
     plain = "".join(char for char in code.upper() if char.isalnum())
     body = plain[1:7]
     signature = plain[7:]

@@ -1,5 +1,6 @@
-"""Numbers as the offer writes them, read as numbers: «93 990», «1,5 месяца», «50%», «3 (трех)»,
-«он күн», «11.5».
+"""Numbers as the offer writes them, read as numbers.
+
+For example «93 990», «1,5 месяца», «50%», «3 (трех)», «он күн», «11.5».
 """
 
 import re
@@ -13,7 +14,7 @@ CODE = "code"
 DATE = "date"
 PLAIN = ""
 
-# What may follow a number, the longer first.
+# What may follow a number; the longer units come first.
 UNITS = {
     "kk": {
         "percent": r"%|пайыз\w*",
@@ -87,9 +88,7 @@ IN_WORDS = r"\((?P<{}>[^()\d]*)\)"
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with its unit; an address, a code,
-    a date and a reference to a clause are quantities too.
-    """
+    """A number with its unit; addresses, codes, dates and clause references count too."""
 
     value: Decimal | str
     unit: str
@@ -104,8 +103,9 @@ class Quantity:
 
 
 def quantities(text: str, language: str, unit: str = PLAIN) -> list[Quantity]:
-    """Find every number of a text, sorted, so that the order of words does not matter;
-    a bare one is of `unit`.
+    """Every number of a text, sorted, so that word order does not matter.
+
+    A bare number has the unit `unit`.
     """
     found: list[Quantity] = []
     for kind, pattern in ((LINK, LINKS), (CODE, CODES)):
@@ -120,7 +120,7 @@ def quantities(text: str, language: str, unit: str = PLAIN) -> list[Quantity]:
 
 
 def number_in_words(text: str, language: str) -> Decimal | None:
-    """Read «Один миллион», «пятидесятипроцентной», «отыз»; None for words that are no number."""
+    """The value of «Один миллион», «пятидесятипроцентной», «отыз»; None for other words."""
     total = current = 0
     words = [re.sub(r"(?:процент|пайыз)\w*$", "", word) for word in text.lower().split()]
     for word in filter(None, words):
@@ -144,7 +144,7 @@ def _dates(text: str, language: str) -> Iterator[Quantity]:
 
 
 def _units(language: str, *without: str) -> str:
-    """Write the units of a language as named groups of a pattern."""
+    """The units of a language as named groups of a pattern."""
     named = (
         (name.replace(" ", "_"), unit)
         for name, unit in UNITS[language].items()
@@ -162,9 +162,8 @@ def _figure_pattern(language: str) -> re.Pattern[str]:
 
 def _words_pattern(language: str) -> re.Pattern[str]:
     words = "|".join(sorted(WORDS[language], key=len, reverse=True))
-    units = _units(
-        language, "times", "percent"
-    )  # «бір рет» is “once”, which Russian says with one word
+    # «бір рет» is “once”, which Russian says with one word.
+    units = _units(language, "times", "percent")
     return re.compile(rf"{CALENDAR}\b(?P<words>(?:(?:{words})\s+)+)(?:{units})", re.IGNORECASE)
 
 
@@ -176,9 +175,7 @@ def _figures(text: str, language: str, bare: str) -> Iterator[Quantity]:
 
 
 def _written_out(text: str, language: str) -> Iterator[Quantity]:
-    """Find numbers in words with a unit right after them: «десяти календарных дней»,
-    «күнтізбелік он күн».
-    """
+    """Numbers in words before a unit: «десяти календарных дней», «күнтізбелік он күн»."""
     for match in _words_pattern(language).finditer(re.sub(r"\([^()\d]*\)", " ", text)):
         value = number_in_words(match["words"], language)
         if value is not None:
@@ -186,7 +183,7 @@ def _written_out(text: str, language: str) -> Iterator[Quantity]:
 
 
 def _unit(match: re.Match[str]) -> str:
-    """Name the unit that a pattern found; Kazakh says “calendar” before the number."""
+    """The unit that a pattern found; Kazakh puts “calendar” before the number."""
     groups = match.groupdict()
     name = next((unit for unit in UNITS["ru"] if groups.get(unit.replace(" ", "_"))), "")
     return "calendar days" if name == "days" and groups["calendar"] else name

@@ -1,6 +1,4 @@
-"""What is asked of the student, one calm sentence a doubt,
-in whichever language is spoken (9.5).
-"""
+"""What is asked of the student, one calm sentence a doubt, in the language spoken now (9.5)."""
 
 from collections.abc import Iterable
 
@@ -81,10 +79,9 @@ WORDS: dict[tuple[Field, Reason], Promise] = {
 
 
 def question_about(doubt: Doubt) -> Promise:
-    """Say what is asked about one field, and why."""
     return WORDS[doubt]
 
 
 def questions_about(doubts: Iterable[Doubt]) -> list[str]:
-    """Say everything that is asked, in the language spoken now; the same sentence once."""
+    """Everything that is asked, in the language spoken now; the same sentence only once."""
     return list(dict.fromkeys(str(question_about(doubt)) for doubt in doubts))

@@ -1,8 +1,7 @@
-"""What a certificate could not state, and what contradicts itself, in the data of its recipient
-(9.2, 9.3, 9.5).
+"""Doubts: what is missing or contradictory in a recipient's data (9.2, 9.3, 9.5).
 
-Only what a person would stop at is a doubt: a false one costs trust, and each can be confirmed as
-right. What is empty must be filled in.
+Only what would stop a human reader is a doubt: a false one costs trust, and each can be confirmed
+as right. What is empty must be filled in.
 """
 
 import re
@@ -58,8 +57,6 @@ class Reason(StrEnum):
 
 
 class Doubt(NamedTuple):
-    """One thing to clarify: which field, and why."""
-
     field: Field
     reason: Reason
 
@@ -82,7 +79,7 @@ class Recipient:
     learner_iin: str = ""
 
     def value(self, field: Field) -> str:
-        """Give what is stated in a field as one text; nothing where it is empty."""
+        """The field's value as one text; empty where there is none."""
         match field:
             case Field.LEARNER:
                 return self.learner.in_full
@@ -94,7 +91,7 @@ class Recipient:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """The fields that can be asked about: those that this kind of recipient has."""
+        """The fields that this kind of recipient has: those that can be asked about."""
         if self.kind == COMPANY:
             return (
                 Field.COMPANY_NAME,
@@ -112,7 +109,7 @@ class Recipient:
 
 
 def doubts_of(recipient: Recipient) -> list[Doubt]:
-    """Find what is incomplete or contradictory, at most one doubt a field (9.5)."""
+    """What is incomplete or contradictory, at most one doubt a field (9.5)."""
     found: dict[Field, Doubt] = {}
     for doubt in _all_doubts(recipient):
         found.setdefault(doubt.field, doubt)
@@ -137,9 +134,7 @@ def _all_doubts(recipient: Recipient) -> Iterator[Doubt]:
 
 
 def _missing(recipient: Recipient) -> Iterator[Doubt]:
-    """Find the rows of 9.2 and 9.3 that would be empty;
-    a postal address falls back to the address.
-    """
+    """The rows of 9.2 and 9.3 that would be empty; for a postal address the address serves."""
     needed = {Field.LEARNER, Field.ADDRESS, Field.EMAIL}
     if recipient.kind == COMPANY:
         needed |= {Field.COMPANY_NAME, Field.BIN, Field.AUTHORIZED, Field.POSITION}

@@ -1,6 +1,4 @@
-"""What money does to an order. Money itself is a fact and always recorded;
-this decides only whether it counts.
-"""
+"""Whether money counts for an order; the money itself is always recorded."""
 
 from datetime import date
 from decimal import Decimal
@@ -12,8 +10,8 @@ from .order_states import OrderState
 class Waiting(StrEnum):
     """Why money does not count by itself and waits for a person (4.3, M6, M7)."""
 
-    ANOTHER_DAY = "another day"  # the provider's time lies outside the order's day
-    NOTHING_DUE = "nothing is due"  # paid already, performed or terminated: double or excess money
+    ANOTHER_DAY = "another day"  # the provider's time is outside the order's day
+    NOTHING_DUE = "nothing is due"  # already paid, performed or terminated: double or excess money
     SHORT = "less than is due"
     EXCESS = "more than is due"
     NO_PLACE = "no place is free"
@@ -22,15 +20,16 @@ class Waiting(StrEnum):
 
 
 def state_for_balance(*, price: int, prepayment: int, received: Decimal) -> OrderState | None:
-    """Tell the state that a balance earns: paid, prepaid, or none."""
+    """The state that a balance earns: paid, prepaid, or None."""
     if received >= price:
         return OrderState.PAID
     return OrderState.PREPAID if received >= prepayment else None
 
 
 def is_of_its_day(*, paid_on: date, placed_on: date, since: date | None = None) -> bool:
-    """Tell whether money is of the order's day;
-    one that staff reopened takes money from then to its new day (4.3).
+    """True for money of the order's day (4.3).
+
+    A reopened order takes money from `since`, the day of its reopening, to its new day.
     """
     return (since or placed_on) <= paid_on <= placed_on
 
@@ -45,12 +44,11 @@ def judge_money(
     paid_on: date,
     since: date | None = None,
 ) -> OrderState | Waiting:
-    """Decide what the whole sum received makes of an order: its new state, or the reason why the
-    money waits.
+    """What the whole sum received makes of an order: its new state, or why the money waits.
 
-    `received` counts the new money; `paid_on` is the provider's own time of payment as a day in
-    Almaty. Before the acceptance only money of the order's own day counts (4.3); the rest of 4.3.1
-    counts whenever it comes.
+    `received` includes the new money, in tenge; `paid_on` is the provider's own time of payment as
+    a day in Almaty. Before the acceptance only money of the order's own day counts (4.3); the rest
+    of 4.3.1 counts whenever it comes.
     """
     if state in (OrderState.PAID, OrderState.COMPLETED, OrderState.TERMINATED):
         return Waiting.NOTHING_DUE

@@ -1,6 +1,4 @@
-"""Whose order is it: of the browser that placed it, of a signed link from its letter,
-or of its signed-in owner.
-"""
+"""Whose order it is: of the browser that placed it, of its signed link, or of its owner."""
 
 from django.conf import settings
 from django.core import signing
@@ -19,7 +17,7 @@ MARK = 16  # characters
 
 
 def readable_order(request: HttpRequest, code: str) -> Order:
-    """Find an order that this visitor may see; a stranger gets 404, as if there were none."""
+    """The order, if this visitor may see it; a stranger gets 404, as if there were none."""
     order = Order.objects.with_people().filter(code=code).first()
     if order is None or not (
         _placed_here(request, order)
@@ -32,18 +30,16 @@ def readable_order(request: HttpRequest, code: str) -> Order:
 
 
 def remember_order(request: HttpRequest, response: HttpResponse, order: Order) -> None:
-    """Let this browser open the order until it is closed, or until another e-mail is registered.
+    """Let this browser open the order until the cookie ends, or the e-mail is corrected.
 
-    Who followed a link that went to a mistyped address must not go on reading once the address is
+    Whoever followed a link sent to a mistyped address must not read on once the address is
     corrected.
     """
     _remember(request, response, COOKIE, order.code, _mark(order))
 
 
 def opened_orders(request: HttpRequest) -> list[str]:
-    """List the codes of the orders that this browser placed or opened,
-    those of its invoices among them.
-    """
+    """The codes of the orders that this browser placed or opened, with those of its invoices."""
     invoices = Invoice.objects.filter(code__in=list(_remembered(request, INVOICES_COOKIE)))
     here = (
         [each.pk for each in invoices if _invoice_opened_here(request, each)]
@@ -55,9 +51,9 @@ def opened_orders(request: HttpRequest) -> list[str]:
 
 
 def readable_invoice(request: HttpRequest, code: str) -> Invoice:
-    """Find an invoice that this visitor may see, as an order is found; a stranger gets 404.
+    """The invoice, if this visitor may see it; a stranger gets 404.
 
-    It is its owner's who is the owner of each of its orders.
+    Its owner is the user whose e-mail all its orders have.
     """
     found = Invoice.objects.filter(code=code).first()
     if found is None:
@@ -75,17 +71,16 @@ def readable_invoice(request: HttpRequest, code: str) -> Invoice:
 
 
 def remember_invoice(request: HttpRequest, response: HttpResponse, invoice: Invoice) -> None:
-    """Let this browser open the invoice and its orders,
-    until it is closed or an e-mail of theirs is corrected.
+    """Let this browser open the invoice and its orders.
+
+    It ends with the cookie, or when an e-mail of theirs is corrected.
     """
     mark = invoice_signature(invoice, _emails(invoice))[:MARK]
     _remember(request, response, INVOICES_COOKIE, invoice.code, mark)
 
 
 def readable_request(request: HttpRequest, code: str) -> HalvesRequest:
-    """Find a request for halves that this visitor may see, as an order is found;
-    a stranger gets 404 (4.3.1).
-    """
+    """The request for halves, if this visitor may see it; a stranger gets 404 (4.3.1)."""
     found = HalvesRequest.objects.with_tariff().filter(code=code).first()
     if found is None:
         raise Http404
@@ -99,12 +94,11 @@ def readable_request(request: HttpRequest, code: str) -> HalvesRequest:
 
 
 def remember_request(request: HttpRequest, response: HttpResponse, found: HalvesRequest) -> None:
-    """Let this browser open the request until it is closed."""
     _remember(request, response, HALVES_COOKIE, found.code, halves_signature(found)[:MARK])
 
 
 def opened_requests(request: HttpRequest) -> list[str]:
-    """List the codes of the requests for halves that this browser made or opened."""
+    """The codes of the requests for halves that this browser made or opened."""
     return list(_remembered(request, HALVES_COOKIE))
 
 
@@ -138,8 +132,9 @@ def _emails(invoice: Invoice) -> set[str]:
 
 
 def _mark(order: Order) -> str:
-    """Tell the order under one e-mail from the same under another: enough of its signature,
-    in a signed cookie.
+    """The beginning of the order's signature: it changes with the registered e-mail.
+
+    It is enough, since the cookie itself is signed.
     """
     return order_signature(order)[:MARK]
 

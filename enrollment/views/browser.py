@@ -1,4 +1,4 @@
-"""What tells one visitor's browser from another's, for what comes before an account."""
+"""What tells one visitor's browser from another's, before there is an account."""
 
 import hashlib
 from typing import Any
@@ -9,14 +9,12 @@ from offer_site.addresses import client_address
 
 
 def browser_digest(request: HttpRequest) -> str:
-    """A digest that tells this browser from others: two tabs are one buyer,
-    a stranger is another.
-    """
+    """A digest of the CSRF cookie: two tabs are one buyer, a stranger is another."""
     return hashlib.sha256(f"browser:{request.COOKIES.get('csrftoken', '')}".encode()).hexdigest()
 
 
 def origin_of(request: HttpRequest) -> dict[str, Any]:
-    """Where an application comes from, as its form takes it."""
+    """Where an application comes from, as keyword arguments of the form."""
     return {
         "origin_address": client_address(request),
         "origin_agent": request.headers.get("User-Agent", ""),

@@ -22,9 +22,7 @@ from .shop import OfferedPackage, Shop, open_shop
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
-    """Show the form and place the order;
-    a refused one comes back with everything that was typed.
-    """
+    """Show the form and place the order; a refused one keeps everything that was typed."""
     at = timezone.now()
     shop = open_shop(at=at, webinar_code=webinar_code(request), package=tariff)
     offered = shop.package(tariff)
@@ -75,10 +73,10 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
 
 
 def require_what_was_shown(request: HttpRequest, shop: Shop, offered: OfferedPackage) -> None:
-    """Refuse to place anything at another price or under another edition than the page had shown
-    (4.1, 2.1).
+    """Raise RuleViolation if the price or the edition is not the one that the page showed.
 
-    The amount that was sent is never used; it only tells that the page is old.
+    The amount that was sent is never used; it only tells that the page is old (2.1, 4.1,
+    12.2).
     """
     if request.POST.get("shown_edition") != str(shop.edition):
         raise RuleViolation(

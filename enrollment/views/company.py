@@ -40,9 +40,7 @@ from .shop import open_shop
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
-    """Show the form with its list, read a file into it, and place the orders: all of them,
-    or none.
-    """
+    """Show the form with its list, read a file into it, and place all the orders, or none."""
     at = timezone.now()
     shop = open_shop(at=at, webinar_code=webinar_code(request), package=tariff)
     offered = shop.package(tariff)
@@ -104,9 +102,7 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
 
 
 def _list_in_work(request: HttpRequest, about: dict[str, Any]) -> dict[str, Any]:
-    """Show the page before it is sent: with more rows, or with those of a file;
-    what was typed stays as it is.
-    """
+    """The page while the list is filled in: more rows, or the rows of a file are added."""
     if request.method != "POST":
         return {
             "form": CompanyForm(**about),
@@ -140,7 +136,7 @@ def _list_in_work(request: HttpRequest, about: dict[str, Any]) -> dict[str, Any]
 
 @require_safe
 def list_template(request: HttpRequest) -> HttpResponse:
-    """Give an empty list whose headings are understood when it comes back, for a spreadsheet."""
+    """An empty list for a spreadsheet; its headings are recognized when it is uploaded."""
     headings = [
         pgettext("heading of a list", "Surname"),
         pgettext("heading of a list", "Given name"),

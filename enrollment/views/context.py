@@ -1,4 +1,4 @@
-"""What every page says about the academy and the offer, asked for only by pages that show it."""
+"""What every page says about the academy and the offer; queried only if the page shows it."""
 
 from typing import Any
 
@@ -10,9 +10,7 @@ from enrollment.models import Edition
 
 
 def academy(request: HttpRequest) -> dict[str, Any]:
-    """Supply `edition` and `academy` to all templates in one query,
-    made when a template first needs it.
-    """
+    """`edition` and `academy` for all templates: one query, when a template first needs it."""
     found: list[Edition | None] = []
 
     def edition() -> Edition | None:

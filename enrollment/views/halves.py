@@ -1,6 +1,4 @@
-"""Half now, half later: the request before the order, its own page,
-and the checkout of what was agreed on (4.3.1).
-"""
+"""Half now, half later: the request, its own page, and the checkout agreed on (4.3.1)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -41,9 +39,7 @@ from .shop import OfferedPackage, Shop, open_shop
 
 @dataclass(frozen=True)
 class Halves:
-    """What a page says of a proposal: both halves in whole tenge, the day of the rest,
-    until when it holds.
-    """
+    """A proposal on a page: both halves in whole tenge, the day of the rest, how long it holds."""
 
     first: int
     rest: int
@@ -61,8 +57,9 @@ class Halves:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def halves_ask(request: HttpRequest, package: str) -> HttpResponse:
-    """Show the form and take the request, at the price level that is open now;
-    a refused one keeps what was typed.
+    """Show the form and take the request, at the price level open now (4.3.1).
+
+    A refused one keeps what was typed.
     """
     at = timezone.now()
     shop = open_shop(at=at, webinar_code=webinar_code(request), package=package)
@@ -111,15 +108,12 @@ def halves_ask(request: HttpRequest, package: str) -> HttpResponse:
 @never_cache
 @require_safe
 def halves(request: HttpRequest, code: str) -> HttpResponse:
-    """Show a request to the browser that made it and to its signed link: what was asked,
-    the answer, what is next.
-    """
+    """Show a request to the browser that made it, and to its signed link."""
     found = readable_request(request, code)
     at = timezone.now()
     if request.GET.get("key"):
-        response: HttpResponse = redirect(
-            found
-        )  # the link's key stays out of the history and of what is shared
+        # The link's key stays out of the history and of what is shared.
+        response: HttpResponse = redirect(found)
         remember_request(request, response, found)
         return response
     proposal = found.proposal
@@ -137,9 +131,7 @@ def halves(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the checkout of an agreement and place its one order: half today,
-    the rest on its day (4.3.1).
-    """
+    """Show the checkout of an agreement and place its one order (4.3.1)."""
     found = readable_request(request, code)
     at = timezone.now()
     if request.GET.get("key"):
@@ -160,7 +152,8 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
         )
     shop, offered = _shop_of(found, tariff)
     initial = {"kind": PartyKind.PERSON.value, "email": found.email, "phone": found.phone}
-    if " " not in found.name:  # whoever wrote the surname too writes both again, each in its field
+    # If the surname is in the name too, the visitor writes both again, each in its field.
+    if " " not in found.name:
         initial["name"] = found.name
     form = CheckoutForm(
         request.POST or None, academy=tariff.edition.academy, day=almaty_day(at), initial=initial
@@ -201,9 +194,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _state_now(found: HalvesRequest, *, at: datetime) -> str:
-    """Tell how a request stands at this moment,
-    whether or not the clock has noticed that its time is over.
-    """
+    """The state at this moment, even if the clock has not ended the request yet."""
     over = (
         found.state in (HalvesState.PROPOSED, HalvesState.AGREED)
         and found.valid_until
@@ -213,9 +204,7 @@ def _state_now(found: HalvesRequest, *, at: datetime) -> str:
 
 
 def _shop_of(found: HalvesRequest, tariff: Tariff) -> tuple[Shop, OfferedPackage]:
-    """Show what was agreed on as the shop shows what it offers: the level is the agreed one,
-    whatever is open now.
-    """
+    """The agreed tariff in the shop's form: its level is the agreed one, whatever is open now."""
     offered = OfferedPackage(tariff.package, tariff, None)
     shop = Shop(
         edition=tariff.edition,

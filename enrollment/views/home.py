@@ -1,4 +1,4 @@
-"""The home page: what do I get, what does it cost, until when."""
+"""The home page: what the course gives, what it costs, and until when."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,16 +12,15 @@ WEBINAR_COOKIE = "webinar"
 
 
 def webinar_code(request: HttpRequest) -> str:
-    """The webinar code of this visitor: from the link just followed,
-    else from the one followed before.
-    """
+    """The webinar code of this visitor: of the link followed now, or of an earlier one."""
     return request.GET.get("webinar", "") or request.COOKIES.get(WEBINAR_COOKIE, "")
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the course, its packages and prices;
-    a valid webinar code opens the lowest level until its own end (4.1).
+    """Show the course, its packages and prices (4.1).
+
+    A valid webinar code opens the lowest level until the code's own end.
     """
     at = timezone.now()
     shop = open_shop(at=at, webinar_code=webinar_code(request))
@@ -36,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def webinar(request: HttpRequest, code: str) -> HttpResponse:
-    """The short address that a webinar shows: it keeps the code and leads to the packages."""
+    """The short address that a webinar shows: it passes the code on to the packages."""
     response = redirect(f"{request.path_info.rsplit('webinar/', 1)[0]}?webinar={code}#packages")
     return response
 

@@ -28,8 +28,9 @@ def cancellation(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, code: str) -> HttpResponse:
-    """Take the report of a transfer for an invoice; its page says what it keeps,
-    however often this one is sent.
+    """Take the report of a transfer for an invoice (4.3).
+
+    The same report sent again changes nothing.
     """
     invoice = readable_invoice(request, code)
     at = timezone.now()

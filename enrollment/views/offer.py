@@ -1,6 +1,4 @@
-"""The offer's pages: the edition in force and older ones, in both languages or one,
-and their files (12.2.2).
-"""
+"""The offer's pages: every edition, in both languages or one, and its files (12.2.2)."""
 
 from functools import lru_cache
 
@@ -25,9 +23,7 @@ CONTENT_TYPES = {".pdf": "application/pdf", ".md": "text/markdown; charset=utf-8
 
 @require_safe
 def offer(request: HttpRequest, name: str = "") -> HttpResponse:
-    """Show an edition, clause beside clause: the one in force, or an older one,
-    which says that it is not (12.2.3).
-    """
+    """Show an edition, clause beside clause; an older one says that it is not in force (12.2.3)."""
     at = timezone.now()
     editions = list(
         Edition.objects.published(at).with_withdrawal().select_related("academy").defer("terms")
@@ -57,15 +53,13 @@ def offer(request: HttpRequest, name: str = "") -> HttpResponse:
 
 @require_safe
 def offer_pdf(request: HttpRequest, name: str = "") -> HttpResponse:
-    """Hand out both texts of an edition as one paper, always the same bytes (12.2.2)."""
+    """Download both texts of an edition as one PDF, always the same bytes (12.2.2)."""
     return _file(request, _edition(name), PAPER)
 
 
 @require_safe
 def offer_text(request: HttpRequest, name: str, language: str) -> HttpResponse:
-    """Hand out one text as it was published, byte for byte,
-    so that anyone can check its SHA-256 (12.2.2).
-    """
+    """Download one text as it was published, so that anyone can check its SHA-256 (12.2.2)."""
     return _file(request, _edition(name), f"{language}.md")
 
 
@@ -95,7 +89,7 @@ def _file(request: HttpRequest, edition: Edition, name: str) -> HttpResponse:
 
 @lru_cache(maxsize=24)
 def _legal(edition: Edition, digests: tuple[str, str], view: str, language: str) -> SafeString:
-    """Render the text of an edition once a process: its bytes never change."""
+    """The text of an edition, rendered once a process: its bytes never change."""
     texts = texts_of(edition)
     languages = reading_order(language) if view == "both" else (view,)
     chosen = {code: texts[code] for code in languages}

@@ -65,9 +65,7 @@ def email(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def contract(request: HttpRequest, code: str) -> HttpResponse:
-    """Hand out the proof of the contract: the acceptance sheet and both texts,
-    always the same bytes (2.3, 12.2.2).
-    """
+    """Download the proof of the contract, always the same bytes (2.3, 12.2.2)."""
     order = readable_order(request, code)
     if not hasattr(order, "acceptance"):
         raise Http404(_("There is no contract yet."))

@@ -1,4 +1,4 @@
-"""The page on which a buyer tells of a payment made today (4.3)."""
+"""The page on which a buyer reports a payment made today (4.3)."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,8 +20,9 @@ from .access import readable_order
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, code: str) -> HttpResponse:
-    """Take the report of a payment; the order's page says what it keeps,
-    however often this one is sent.
+    """Take the report of a payment (4.3).
+
+    The same report sent again changes nothing.
     """
     order = readable_order(request, code)
     at = timezone.now()

@@ -1,6 +1,4 @@
-"""What a visitor is offered at this moment: the edition, the cohort on sale, the level,
-and every package's price.
-"""
+"""What a visitor is offered now: the edition, the cohort on sale, the level, the prices."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -78,7 +76,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class OfferedPackage:
-    """A package with the tariff that is in force now, and the price that follows it."""
+    """A package with its tariff offered now, and the price that follows it."""
 
     package: Package
     tariff: Tariff
@@ -91,8 +89,9 @@ class OfferedPackage:
 
 @dataclass
 class Shop:
-    """The shop window. `level` is None when nothing can be ordered: no cohort on sale,
-    or the offer is withdrawn.
+    """What a visitor is offered.
+
+    `open` is False when no cohort is on sale, or the offer is withdrawn.
     """
 
     edition: Edition | None = None
@@ -136,9 +135,7 @@ class Shop:
 
 
 def open_shop(*, at: datetime, webinar_code: str = "", package: str = "") -> Shop:
-    """Read the shop in three queries, or one package of it in two,
-    however many orders there are.
-    """
+    """Read the shop in three queries, or one package in two, however many orders there are."""
     shop = Shop()
     tariffs = TARIFFS_OF_A_PACKAGE.ask(at=at, package=package) if package else TARIFFS.ask(at=at)
     if tariffs:
@@ -163,8 +160,9 @@ def open_shop(*, at: datetime, webinar_code: str = "", package: str = "") -> Sho
 
 
 def _windows_of_the_cohort_on_sale(at: datetime) -> list[PriceWindow]:
-    """The windows, not over, of the first cohort that has an open one;
-    each carries its cohort and the free places.
+    """The windows, not over, of the first cohort that has an open one.
+
+    Each carries its cohort, and the number of free places.
     """
     windows = WINDOWS.ask(at=at)
     on_sale = next((window.cohort_id for window in windows if is_open(window, at)), None)

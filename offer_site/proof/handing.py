@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from enrollment.models import Order
 from offer_site.accounts.models import User
 from offer_site.admin.forms import ButtonForm
+from offer_site.attempts.operations import Attempts
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.signing import SigningKeyError
@@ -31,13 +31,10 @@ class TooOftenError(RuleViolation):
     """A person has taken as many proofs as one may in an hour."""
 
 
-def take_turn(user: Any) -> None:
-    """Count one proof; TooOftenError when there were too many in the last hour."""
-    counter = f"proof:{user.pk}"
-    taken = cache.get_or_set(counter, 0, PERIOD) or 0
-    if taken >= TURNS:
+def take_turn(user: Any, *, at: datetime) -> None:
+    """Count one proof; TooOftenError when there were too many within an hour."""
+    if Attempts(f"proof:{user.pk}", PERIOD).add(at=at) > TURNS:
         raise TooOftenError(_("That was often enough for now. Come back in an hour."))
-    cache.set(counter, taken + 1, PERIOD)
 
 
 def as_file(proof: Proof) -> HttpResponse:
@@ -57,7 +54,7 @@ class ProofForm(ButtonForm):
 
 def hand_to_staff(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> HttpResponse:
     """The proof for staff; the journal records who took it and why (5.4)."""
-    take_turn(by)
+    take_turn(by, at=at)
     try:
         return as_file(make_proof(order=order, by=actor(by), reason=values["reason"], at=at))
     except SigningKeyError as missing:

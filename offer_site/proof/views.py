@@ -26,12 +26,13 @@ log = logging.getLogger(__name__)
 def proof(request: HttpRequest, code: str) -> HttpResponse:
     """What the proof holds; a POST makes it: it states an address, so a link is not enough."""
     order = own_order(request, code)
+    at = timezone.now()
     refusal = ""
     status = 200
     if request.method == "POST":
         try:
-            take_turn(request.user)
-            return as_file(make_proof(order=order, by=actor(request.user), at=timezone.now()))
+            take_turn(request.user, at=at)
+            return as_file(make_proof(order=order, by=actor(request.user), at=at))
         except RuleViolation as refused:
             refusal = str(refused.message)
             status = 429 if isinstance(refused, TooOftenError) else 409

@@ -207,7 +207,7 @@ def horns() -> SafeString:
 
 @register.simple_tag
 def clause(numbers: str) -> SafeString:
-    """A link to a clause; `{% clause "11.5, 11.6" %}` leads to the first."""
+    """A link to a clause: `{% clause "4.3.1" %}`; of "11.5, 11.6" to the first one."""
     return clause_link(numbers, current_language())
 
 

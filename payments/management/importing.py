@@ -1,4 +1,4 @@
-"""What the commands that take a file share: `manage.py <command> FILE`, and what they exit with."""
+"""What the commands with a file share: `manage.py <command> FILE`, and the exit codes."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -15,8 +15,9 @@ WRONG_USE = 2
 
 
 class ImportCommand(BaseCommand):
-    """Take a file whole or refuse it whole: exit code 1 when something needs a person,
-    2 for a file that is refused.
+    """A command that takes a file whole or refuses it whole.
+
+    Exit code 1 when something needs a person, 2 for a file that is refused.
     """
 
     needs_a_person = False
@@ -30,7 +31,7 @@ class ImportCommand(BaseCommand):
             content = path.open("rb")
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}", returncode=WRONG_USE) from error
-        with content, override("en"):  # what commands say is English
+        with content, override("en"):  # commands print English
             try:
                 for line in self.lines(content, name=path.name):
                     self.stdout.write(line)
@@ -41,6 +42,7 @@ class ImportCommand(BaseCommand):
 
     @abstractmethod
     def lines(self, content: BinaryIO, *, name: str) -> Iterator[str]:
-        """Import the file; say one line a thing done, and set `needs_a_person`.
+        """Import the file; yield a line for each thing done, and set `needs_a_person`.
+
         Raises RuleViolation.
         """

@@ -1,4 +1,4 @@
-"""The nouns of money."""
+"""The models of money."""
 
 from .fee import FeeSource, ProviderFee
 from .fiscal import FiscalKind, FiscalOrigin, FiscalReceipt

@@ -1,6 +1,4 @@
-"""The ledger as an accountant asks it: what came, what went, what it cost,
-for a stretch of Almaty days.
-"""
+"""The ledger for accountants: what came, what went and what it cost, between Almaty days."""
 
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -19,40 +17,37 @@ from .fee import ProviderFee
 from .ledger import Allocation, EntryKind, LedgerEntry, LedgerEntryQuerySet
 
 NOTHING = Value(0, output_field=ReportedMoneyField())
-# A correction counts as what it corrects: added to it, or taken off it where it is negative.
+# A correction counts as what it corrects: added to it, or subtracted where it is negative.
 CAME = Q(kind=EntryKind.RECEIPT) | Q(corrects__kind=EntryKind.RECEIPT)
 WENT = Q(kind=EntryKind.REFUND) | Q(corrects__kind=EntryKind.REFUND)
 
 
 def total(name: str = "amount", condition: Q | None = None) -> Coalesce:
-    """Sum a column, nothing where there are no rows."""
+    """The sum of a column; zero where there are no rows."""
     return Coalesce(Sum(name, filter=condition), NOTHING)
 
 
 class AccountsQuerySet(LedgerEntryQuerySet):
     def in_tenge(self) -> "AccountsQuerySet":
-        """Money that can be added up; what a provider reported in
-        another currency waits for staff (M6).
-        """
+        """Money that can be added up; what came in another currency waits for staff (M6)."""
         return self.filter(currency__in=[CURRENCY, ""])
 
     def between(self, since: date, until: date) -> "AccountsQuerySet":
-        """Money that moved from the beginning of one Almaty day to the end of another,
-        by the provider's time.
-        """
+        """Money that moved between two Almaty days, both included, by the provider's time."""
         return self.filter(happened_at__gte=start_of_day(since), happened_at__lt=end_of_day(until))
 
     def of_year(self, year: int) -> "AccountsQuerySet":
         return self.in_tenge().between(date(year, 1, 1), date(year, 12, 31))
 
     def with_fee(self) -> "AccountsQuerySet":
-        """Tell what the provider kept of each, as it was told last: `fee` (4.5)."""
+        """Adds `fee`: what the provider kept of each, by its latest report (4.5)."""
         told = ProviderFee.objects.filter(entry=OuterRef("pk")).order_by("-told_at", "-pk")
         return self.annotate(fee=Coalesce(Subquery(told.values("amount")[:1]), NOTHING))
 
     def with_order(self, *names: str) -> "AccountsQuerySet":
-        """Tell of each entry's order what is asked, as `order_<name>`;
-        a refund is of the order of its receipt.
+        """Adds these fields of each entry's order, as `order_<name>`.
+
+        A refund is of the order of its receipt.
         """
         own = Allocation.objects.filter(entry=OuterRef("pk"), amount__gt=0).order_by("pk")
         back = Allocation.objects.filter(
@@ -71,15 +66,11 @@ class AccountsQuerySet(LedgerEntryQuerySet):
         return self.annotate(**found)
 
     def free(self) -> "LedgerEntryQuerySet":
-        """Receipts of which something waits, with `left`:
-        the same money that "Needs attention" counts (4.3).
-        """
+        """Receipts of which `left` waits: the same money that "Needs attention" counts (4.3)."""
         return self.receipts().with_left().filter(Q(left__gt=0))
 
     def nearing_the_threshold(self, at: datetime) -> QuerySet[LedgerEntry]:
-        """Give one row when the year's turnover is above four fifths of the VAT threshold,
-        none otherwise (4.2).
-        """
+        """One row when the year's turnover is above 80% of the VAT threshold, else none (4.2)."""
         year = almaty_day(at).year
         rows = Accounts.objects.of_year(year).order_by().values(one=Value(1))
         sums = rows.annotate(sum=total(condition=CAME) - total(condition=WENT)).values("sum")
@@ -89,9 +80,7 @@ class AccountsQuerySet(LedgerEntryQuerySet):
 
 
 class Accounts(LedgerEntry):
-    """The ledger again, under a right of its own:
-    who may see sums need not see each provider's number.
-    """
+    """The ledger under a permission of its own: who sees sums need not see providers' numbers."""
 
     objects: ClassVar[Any] = AccountsQuerySet.as_manager()
 
@@ -103,5 +92,5 @@ class Accounts(LedgerEntry):
 
 
 def vat_threshold(year: int) -> Threshold:
-    """Count the VAT threshold of a year with the MRP that the settings know."""
+    """The VAT threshold of a year, from the MRP in the settings."""
     return threshold_of(year, mrp=settings.MRP, times=settings.VAT_THRESHOLD_MRP)

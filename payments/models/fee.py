@@ -1,6 +1,4 @@
-"""What those who take money for the academy keep of it: borne by the academy,
-never by the buyer (4.5).
-"""
+"""Fees that providers keep: the academy bears them, never the buyer (4.5)."""
 
 from django.db import models
 from django.db.models import Q
@@ -13,14 +11,12 @@ from .ledger import LedgerEntry
 
 
 class FeeSource(models.TextChoices):
-    """Where a fee was told."""
-
     CARD = "card", _("notification of the card provider")
     KASPI = "kaspi", _("registry of Kaspi")
 
 
 class ProviderFee(Evidence):
-    """The fee of one movement of money, as one source told it; what is told last counts."""
+    """The fee of one movement of money as one source reports it; the latest report counts."""
 
     entry = models.ForeignKey(
         LedgerEntry, models.PROTECT, related_name="fees", verbose_name=_("ledger entry")

@@ -1,6 +1,4 @@
-"""Receipts of the cash register: what the tax law demands for each payment and refund by card,
-Kaspi or cash.
-"""
+"""Receipts of the cash register: tax law demands one for each card, Kaspi or cash movement."""
 
 from datetime import datetime, timedelta
 
@@ -30,13 +28,11 @@ class FiscalOrigin(models.TextChoices):
 
 class FiscalReceiptQuerySet(models.QuerySet["FiscalReceipt"]):
     def standing(self) -> "FiscalReceiptQuerySet":
-        """Receipts as they read now: those that no later row corrects."""
+        """Receipts that no later row corrects."""
         return self.filter(correction=None)
 
     def of_order(self, order: Order) -> "FiscalReceiptQuerySet":
-        """Receipts of the money that came for an order, and of what went back of it;
-        the earliest first.
-        """
+        """Receipts of an order's money and of its refunds, the earliest first."""
         given = LedgerEntry.objects.receipts().filter(allocations__order=order)
         named = Exists(
             given.filter(
@@ -49,7 +45,8 @@ class FiscalReceiptQuerySet(models.QuerySet["FiscalReceipt"]):
 
 class FiscalReceipt(Evidence):
     """One receipt of the cash register for one movement of money.
-    A mistake is mended by a row that names the old.
+
+    A mistake is corrected by a new row that names the old one.
     """
 
     entry = models.ForeignKey(
@@ -95,8 +92,9 @@ class FiscalReceipt(Evidence):
 
 
 def lacking_fiscal_receipt(entries: QuerySet[LedgerEntry], at: datetime) -> QuerySet[LedgerEntry]:
-    """Find the payments and refunds whose receipt is demanded and, hours after,
-    still not known here.
+    """Payments and refunds whose demanded receipt is still not known here.
+
+    The time to wait, in hours, is a setting.
     """
     before = at - timedelta(hours=settings.FISCAL_RECEIPT_WITHIN_HOURS)
     free = Q()

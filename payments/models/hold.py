@@ -1,5 +1,6 @@
-"""Money that a bank holds on a card and has not taken:
-no receipt (two stages of the card's protocol).
+"""Money that a bank holds on a card and has not taken: it is not a receipt.
+
+Holds come from the two-stage payments of the card protocol.
 """
 
 from datetime import datetime, timedelta
@@ -26,8 +27,8 @@ REFUSALS = {
     Refusal.NO_PLACE: _("no place is free"),
     Refusal.EXPIRED: _("the day of the order is over"),
 }
-HELD_FOR = timedelta(days=7)  # at most: then the bank lets it go by itself
-ASKING = timedelta(minutes=5)  # who asks the bank about a hold has this long before another asks
+HELD_FOR = timedelta(days=7)  # at most: then the bank releases it by itself
+ASKING = timedelta(minutes=5)  # a process that asks the bank has this long before another asks
 SETTLED_WITHIN = timedelta(hours=1)  # one that takes longer needs a person
 
 
@@ -38,28 +39,29 @@ class HoldDecision(models.TextChoices):
 
 class HoldQuerySet(models.QuerySet["Hold"]):
     def open(self) -> "HoldQuerySet":
-        """Holds that the bank told of, neither taken nor let go."""
+        """Holds that the bank reported, neither taken nor released."""
         return self.filter(confirmed_at=None, released_at=None).exclude(held_at=None)
 
     def of_order(self, order: Order) -> "HoldQuerySet":
         return self.filter(payment__order=order)
 
     def to_settle(self, at: datetime) -> "HoldQuerySet":
-        """Open holds that nobody asks the bank about at this moment."""
+        """Open holds that no process is asking the bank about at this moment."""
         return self.open().filter(Q(asked_at=None) | Q(asked_at__lte=at - ASKING))
 
     def overdue(self, at: datetime) -> "HoldQuerySet":
-        """Open holds that should long have been settled:
-        a person looks at them before the bank lets them go.
+        """Open holds that should have been settled long ago.
+
+        A person looks at them before the bank releases them.
         """
         return self.open().filter(held_at__lte=at - SETTLED_WITHIN)
 
 
 class Hold(models.Model):
-    """What the bank told of one hold, whichever message came first, and what was decided about it.
+    """What the bank reported of one hold, in any order of messages, and what was decided.
 
     `held_at` is the bank's time of the hold, by which the money is judged (4.3); it is unknown
-    while only the word of the hold's end has come. Whether money came, the ledger says.
+    while only the message of the hold's end has come. Whether money came is in the ledger.
     """
 
     payment = models.ForeignKey(
@@ -123,5 +125,5 @@ class Hold(models.Model):
 
     @property
     def ends_at(self) -> datetime | None:
-        """The latest instant until which the bank holds the money."""
+        """The latest moment until which the bank holds the money."""
         return self.held_at + HELD_FOR if self.held_at else None

@@ -1,6 +1,4 @@
-"""Instalments through a second-tier bank (4.4): the bank's own system decides,
-we keep what it decided.
-"""
+"""Installments through a second-tier bank: the bank decides, we record its decision (4.4)."""
 
 from django.db import models
 from django.db.models import Q
@@ -44,8 +42,9 @@ class Decision(models.TextChoices):
 
 
 class InstallmentApplication(Documented):
-    """One application of a buyer at a bank. The income is kept only where the bank needs it,
-    encrypted (5.2).
+    """One application of a buyer at a bank.
+
+    The income is kept only where the bank needs it, and encrypted (5.2).
     """
 
     order = models.ForeignKey(
@@ -97,5 +96,5 @@ class InstallmentApplication(Documented):
 
     @property
     def reference(self) -> str:
-        """How the money and the report name it: the bank and its number."""
+        """The name of the money in the ledger and in the report: the bank and its number."""
         return f"{self.bank.name} {self.number}"[:60]

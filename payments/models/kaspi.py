@@ -1,6 +1,4 @@
-"""Kaspi's daily registries: the bank's own list of what it took for us,
-and what it keeps of it (M1).
-"""
+"""Kaspi's daily registries: the bank's own list of payments, and what it keeps of each (M1)."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,9 +8,7 @@ from offer_site.money import ReportedMoneyField
 
 
 class KaspiRegistry(models.Model):
-    """One file of the bank, imported whole or refused whole; its rows lie beside it,
-    the file itself is not kept.
-    """
+    """One file of the bank, imported or refused as a whole; its rows are kept, the file is not."""
 
     sha256 = models.CharField(_("SHA-256 of the file"), max_length=64, unique=True)
     name = models.CharField(_("name of the file"), max_length=200)
@@ -32,10 +28,10 @@ class KaspiRegistry(models.Model):
 
 
 class KaspiRow(models.Model):
-    """One payment as the bank lists it; a negative amount was given back. Told otherwise, it is a
-    row of its own (M7).
+    """One payment in the bank's list; a negative amount was given back.
 
-    The commission is what the bank keeps, None where the registry does not tell it.
+    The same number with another amount is a row of its own (M7). The commission is what the bank
+    keeps, None where the registry does not show it.
     """
 
     registry = models.ForeignKey(

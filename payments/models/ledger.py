@@ -1,6 +1,4 @@
-"""The ledger: money that came or went, and which order it belongs to (M1-M8).
-Rows are only ever added.
-"""
+"""The ledger: money that came or went, and its orders (M1-M8); rows are only ever added."""
 
 from decimal import Decimal
 
@@ -49,36 +47,28 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
         return self.filter(kind=EntryKind.REFUND)
 
     def with_left(self) -> "LedgerEntryQuerySet":
-        """Tell how much of each receipt is free: `left`, neither allocated, nor given back,
-        nor promised (M4, M8).
-        """
+        """Adds `left`: the part of each receipt not allocated, given back or promised (M4, M8)."""
         free = F("amount") - _given() - _refunded() - _promised()
         return self.annotate(given=_given(), left=Round(free, precision=2))
 
     def waiting(self, why: Why | None = None) -> "LedgerEntryQuerySet":
-        """Receipts of which something waits for a person: whatever the reason,
-        or for this one (4.3, M6).
-        """
+        """Receipts of which something waits for a person, for any reason or for one (4.3, M6)."""
         waiting = self.receipts().with_left().filter(Q(left__gt=0))
         return waiting.with_why().filter(Q(why=why)) if why else waiting
 
     def with_why(self) -> "LedgerEntryQuerySet":
-        """Tell why each waits, as the rules judge the order that it names now: `why`;
-        ask `with_left` first.
-        """
+        """Adds `why` each receipt waits, judged by the order it names now; needs `left` first."""
         return self.annotate(
             meant=_order_meant(), day=TruncDate("happened_at", tzinfo=ALMATY)
         ).annotate(why=_why())
 
     def part_of_a_lapsed_order(self) -> "LedgerEntryQuerySet":
-        """Receipts that staff gave to an order as a part of what was due,
-        and the order lapsed unpaid (4.3).
-        """
+        """Receipts given by staff as a part to an order that lapsed unpaid (4.3)."""
         standing = Allocation.objects.standing().filter(order__state=OrderState.LAPSED)
         return self.filter(Exists(standing.filter(entry=OuterRef("pk"))))
 
     def without_ground(self) -> "LedgerEntryQuerySet":
-        """Refunds that a provider told of and nobody has said the reason for (4.6)."""
+        """Refunds that a provider reported and whose ground nobody has named (4.6)."""
         return self.refunds().filter(ground=None)
 
     def total(self) -> Decimal:
@@ -86,10 +76,11 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
 
 
 class LedgerEntry(Evidence):
-    """Money that came or went, as its provider reported it. It names no order: allocations do (M4).
+    """Money that came or went, as its provider reported it.
 
-    `invoice_id` is the number that the provider repeated to us, unchecked; `refunds_reference` the
-    receipt that a refund gives back, which may be told of later than the refund.
+    It names no order: allocations do (M4). `invoice_id` is the number that the provider repeated
+    to us, unchecked; `refunds_reference` is the receipt that a refund gives back, which may be
+    reported later than the refund.
     """
 
     provider = models.CharField(_("payment provider"), max_length=20)
@@ -152,10 +143,10 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
 
 
 class Allocation(Evidence):
-    """How much of a receipt belongs to which order. What an order received is the sum (M4).
+    """How much of a receipt belongs to which order; an order has received their sum (M4).
 
-    The allocations of a receipt are numbered, so that of two decisions made at once on one receipt
-    only one stands. A negative row takes back the one that it names.
+    The allocations of a receipt are numbered, so that of two simultaneous decisions about one
+    receipt only one is kept. A negative row takes back the one that it names.
     """
 
     entry = models.ForeignKey(
@@ -203,17 +194,16 @@ class Allocation(Evidence):
 
 
 def _given() -> Coalesce:
-    """Sum what of an entry is allocated."""
+    """The sum of an entry's allocations."""
     rows = Allocation.objects.filter(entry=OuterRef("pk")).order_by().values("entry")
     return Coalesce(Subquery(rows.annotate(total=Sum("amount")).values("total")), NOTHING)
 
 
 def _refunded() -> Coalesce:
-    """Sum what was given back of an entry at its provider, whether it was told before it or after
-    (M8).
+    """The sum given back of a receipt at its provider, reported before the receipt or after (M8).
 
     What a case gave back of a share that its order still has stays allocated: a refund makes no
-    debt, frees nothing.
+    debt and frees nothing.
     """
     named = {"provider": OuterRef("provider"), "refunds_reference": OuterRef("reference")}
     share = {
@@ -227,9 +217,7 @@ def _refunded() -> Coalesce:
 
 
 def _promised() -> Coalesce:
-    """Sum what approved decisions promise to give back of what no order has,
-    and the ledger does not show yet.
-    """
+    """The sum of approved payouts that are not made yet, of money that no order has."""
     stands = Allocation.objects.standing().filter(
         order=OuterRef("payouts__case__order"), entry=OuterRef("pk")
     )
@@ -242,9 +230,7 @@ def _promised() -> Coalesce:
 
 
 def _order_meant() -> Coalesce:
-    """Find the order that an entry names: by the number of an attempt to pay,
-    or by the order's own code.
-    """
+    """The order that an entry names, by the number of an attempt to pay or by the order's code."""
     attempt = {
         "payments__provider": OuterRef("provider"),
         "payments__invoice_id": OuterRef("invoice_id"),
@@ -258,7 +244,7 @@ def _order_meant() -> Coalesce:
 
 
 def _why() -> Case:
-    """Judge why something of a receipt waits; the first that holds is the reason."""
+    """The reason why something of a receipt waits; the first that is true counts."""
 
     def meant() -> QuerySet[Order]:
         due = Case(When(state=OrderState.PREPAID, then=F("price")), default=F("prepayment"))
@@ -270,7 +256,7 @@ def _why() -> Case:
     reasons = {
         Why.OF_INVOICE: Q(meant=None, currency=CURRENCY)
         & Exists(Invoice.objects.filter(code=OuterRef("invoice_id"))),
-        Why.EXCESS: Q(given__gt=0),  # what was due of it is given: this is the rest
+        Why.EXCESS: Q(given__gt=0),  # the part that was due is given: this is the rest
         Why.NO_ORDER: Q(meant=None) | ~Q(currency=CURRENCY),
         Why.DOUBLE: Exists(meant().exclude(state__in=(*UNPAID, OrderState.PREPAID))),
         Why.ANOTHER_DAY: Exists(meant().filter(~of_its_day, state__in=UNPAID)),

@@ -26,9 +26,7 @@ class ManualReceiptQuerySet(models.QuerySet["ManualReceipt"]):
 
 
 class ManualReceipt(Documented):
-    """What one person saw: how much came, how, when and for which order;
-    it counts when another approved it.
-    """
+    """A payment that one person saw elsewhere; it counts once another person approves it."""
 
     order = models.ForeignKey(
         Order, models.PROTECT, related_name="manual_receipts", verbose_name=_("order")

@@ -1,13 +1,12 @@
-"""What a provider told us, kept as it was told, before anything is made of it."""
+"""Messages of providers, stored as they came before they are handled."""
 
 from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-ABANDONED_AFTER = timedelta(
-    minutes=5
-)  # a notification is handled in the second in which it came, or never was
+# A notification is handled in the second in which it came; an older one was left by a crash.
+ABANDONED_AFTER = timedelta(minutes=5)
 
 
 class MessageKind(models.TextChoices):
@@ -20,8 +19,6 @@ class MessageKind(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """What was made of a message."""
-
     ALLOWED = "allowed", _("may be paid")
     REFUSED = "refused", _("may not be paid")
     APPLIED = "applied", _("receipt applied to its order")
@@ -40,22 +37,21 @@ FOR_STAFF = (Outcome.CONFLICT, Outcome.UNREADABLE)
 
 class ProviderMessageQuerySet(models.QuerySet["ProviderMessage"]):
     def conflicts(self) -> "ProviderMessageQuerySet":
-        """Messages that a person must look at: a known reference told otherwise (M7), what
-        cannot be read, and money that was refused, which the bank must have given back. Who
-        looked says what came of it, and it is settled.
+        """Messages that a person must look at, until somebody records what came of them.
+
+        They are a known reference with other content (M7), a message that cannot be read, and money
+        that was refused, which the bank must have given back.
         """
         refused = models.Q(kind=MessageKind.PAY, outcome=Outcome.REFUSED)
         return self.filter(models.Q(outcome__in=FOR_STAFF) | refused, looked_at=None)
 
     def unhandled(self, at: datetime) -> "ProviderMessageQuerySet":
-        """Messages that were stored and then left alone by a crash."""
+        """Messages that were stored and then left by a crash."""
         return self.filter(handled_at=None, received_at__lte=at - ABANDONED_AFTER)
 
 
 class ProviderMessage(models.Model):
-    """One genuine message: its body as it came, less the card's expiry and token,
-    and what was made of it.
-    """
+    """One genuine message and its result; the body is kept without the card's expiry and token."""
 
     provider = models.CharField(_("payment provider"), max_length=20)
     kind = models.CharField(_("kind"), max_length=10, choices=MessageKind)

@@ -1,4 +1,4 @@
-"""The ways to pay as buyers are offered them, with what each costs besides the price (4.4, 4.5)."""
+"""The ways to pay as buyers see them, with what each costs besides the price (4.4, 4.5)."""
 
 from decimal import Decimal
 
@@ -22,8 +22,9 @@ class TakenBy(models.TextChoices):
 
 
 class PaymentMethod(models.Model):
-    """What staff say of one way to pay; a way without a row is offered as the offer names it,
-    at no commission.
+    """Staff's settings of one way to pay.
+
+    A way without a row is offered under its name in the offer, without a commission.
     """
 
     slug = models.CharField(_("way of paying"), max_length=12, choices=CHOICES, unique=True)

@@ -16,15 +16,12 @@ from .ledger import LedgerEntry
 from .received import received_sum
 
 MOST_TRIES = 12  # to cancel a link: about three days
-# A provider keeps the outcome of a request under its id for one hour; a link older than half of
-# that is left alone.
+# A provider remembers a request id for one hour; a link older than half of that is not used again.
 LINK_IS_FRESH_FOR = timedelta(minutes=30)
 
 
 def orders_locked() -> QuerySet[Order]:
-    """Read orders with all that a settlement asks of them, locked as
-    `PaymentQuerySet.with_order_locked` locks them.
-    """
+    """Orders with all that a settlement reads, locked as `with_order_locked` locks them."""
     enrolled = Enrollment.objects.filter(
         learner_key=OuterRef("learner_key"), cohort=OuterRef("cohort"), state__in=LIVE
     )
@@ -43,7 +40,7 @@ def orders_locked() -> QuerySet[Order]:
 
 
 def receipts_told_of() -> QuerySet[LedgerEntry]:
-    """Select the receipts that a provider told of for an attempt of the query around."""
+    """The receipts that a provider reported for an attempt of the outer query."""
     return LedgerEntry.objects.receipts().filter(
         provider=OuterRef("provider"), invoice_id=OuterRef("invoice_id")
     )
@@ -63,11 +60,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def usable(
         self, *, order: Order, provider: str, amount: int, language: str, at: datetime
     ) -> "PaymentQuerySet":
-        """Attempts whose link can be followed again instead of making another: same sum, same
-        language, still fresh.
+        """Attempts whose link can be used again: same sum, same language, still fresh.
 
-        A link is paid once: that of the first half is no link for the rest, though the sums are the
-        same (4.3.1), and one whose money was held and let go is spent.
+        A link is paid once: the link of the first half is not used for the rest, though the sums
+        are the same (4.3.1), and neither is one whose money was held and released.
         """
         return (
             self.undecided()
@@ -83,9 +79,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         )
 
     def with_link_to_cancel(self, at: datetime) -> "PaymentQuerySet":
-        """Attempts whose link is open though their order takes no money any more (4.3);
-        not those that were paid.
-        """
+        """Unpaid attempts with an open link, whose order takes no money any more (4.3)."""
         is_over = ~Q(order__state__in=[OrderState.AWAITING_PAYMENT, OrderState.PREPAID])
         is_not_the_rest = Q(order__state=OrderState.PREPAID) & ~Q(
             amount=F("order__price") - F("received")
@@ -101,12 +95,11 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         )
 
     def with_link_left_open(self) -> "PaymentQuerySet":
-        """Attempts whose link the provider did not close, however often it was asked."""
+        """Attempts whose link is still open after all tries to close it."""
         return self.filter(link_cancelled_at=None, link_tries__gte=MOST_TRIES)
 
     def with_order_locked(self) -> "PaymentQuerySet":
-        """Read payments with their orders and all that a settlement asks of them, the orders
-        locked.
+        """Payments with all that a settlement reads, their orders locked.
 
         The people are locked too, after the order: a lock that was waited for shows their newest
         values, while rows that are only joined keep those from before the wait, and the acceptance
@@ -136,8 +129,9 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
 
 class Payment(models.Model):
-    """One attempt to pay: what was asked for, and by which link. Whether money came,
-    the ledger says.
+    """One attempt to pay: what was asked for, and by which link.
+
+    Whether money came is in the ledger.
     """
 
     order = models.ForeignKey(

@@ -1,6 +1,4 @@
-"""Money on its way back: one payout a receipt and decision,
-and the ground that each refund of the ledger has.
-"""
+"""Payouts, one for each receipt of a decision, and the ground of each refund in the ledger."""
 
 from datetime import datetime
 
@@ -34,7 +32,7 @@ class RefundPayoutQuerySet(models.QuerySet["RefundPayout"]):
         return self.exclude(state=PayoutState.DONE)
 
     def due(self, at: datetime) -> "RefundPayoutQuerySet":
-        """Payouts that a provider is to be asked for now, and that nobody is asking for."""
+        """Payouts that a provider must be asked for now and that no process is asking for."""
         return self.filter(
             is_free(at), state__in=[PayoutState.WAITING, PayoutState.ASKED], next_attempt_at__lte=at
         )
@@ -43,7 +41,7 @@ class RefundPayoutQuerySet(models.QuerySet["RefundPayout"]):
         return self.filter(state=PayoutState.BY_HAND)
 
     def troubled(self) -> "RefundPayoutQuerySet":
-        """Payouts that a provider refused, or does not confirm."""
+        """Payouts that a provider refused, or still does not confirm."""
         silent = Q(state__in=[PayoutState.WAITING, PayoutState.ASKED], attempts__gte=STUBBORN)
         return self.filter(Q(state=PayoutState.FAILED) | silent)
 
@@ -51,9 +49,9 @@ class RefundPayoutQuerySet(models.QuerySet["RefundPayout"]):
 class RefundPayout(models.Model):
     """How much of one receipt goes back by one decision.
 
-    `before` is what of the receipt had gone or was promised when this was; numbered a receipt, so
-    that two decisions taken at once cannot both count from the same place (M8). The request's
-    number is saved before anything is sent.
+    `before` is what had gone back or was promised of the receipt when the payout was opened. The
+    payouts of a receipt are numbered, so that two simultaneous decisions cannot both count from
+    the same sum (M8). The request's id is saved before anything is sent.
     """
 
     case = models.ForeignKey(
@@ -138,9 +136,7 @@ class RefundPayout(models.Model):
 
 
 class RefundGround(Evidence):
-    """Why money went back: the case that a refund of the ledger belongs to,
-    also when the case came after it.
-    """
+    """Why money went back: the case of a refund in the ledger, even a case opened later."""
 
     entry = models.OneToOneField(
         LedgerEntry, models.PROTECT, related_name="ground", verbose_name=_("refund")
@@ -160,7 +156,7 @@ class RefundGround(Evidence):
 
 
 def ground_of(refund: LedgerEntry) -> RefundGround | None:
-    """The ground of a refund of the ledger; None while nobody has said what it was for."""
+    """The ground of a refund of the ledger; None while nobody has named it."""
     try:
         return refund.ground
     except RefundGround.DoesNotExist:

@@ -1,6 +1,4 @@
-"""What an order has received, as a database sums it: what was allocated to it,
-at every read (M4).
-"""
+"""What an order has received, summed by the database at every read (M4)."""
 
 from decimal import Decimal
 
@@ -13,7 +11,7 @@ NOTHING = Value(Decimal(0), output_field=DecimalField(max_digits=14, decimal_pla
 
 
 def received_sum(order: str) -> Coalesce:
-    """Sum what was allocated to the order whose key stands in this column (M4)."""
+    """The sum allocated to the order whose key is in this column (M4)."""
     orders = Order.objects.filter(pk=OuterRef(order)).order_by().values("pk")
     return Coalesce(
         Subquery(orders.annotate(total=Sum("allocations__amount")).values("total")), NOTHING

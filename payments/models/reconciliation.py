@@ -1,18 +1,19 @@
-"""What a provider's own list and the ledger say differently, day by day, one row a difference (M1).
+"""Differences between a provider's list and the ledger by day, one row for each (M1).
 
-For every provider alike. An operation of a provider
-(`payments.operations.reconciliation.comparing`) reads the provider's list of one Almaty day and
-hands what it found to `keep_differences(provider=…, day=…, found=[Found(…)], …)`:
+The same for every provider. `payments.operations.reconciliation.comparing` reads the provider's
+list of one Almaty day and passes what it found to
+`keep_differences(provider=…, day=…, found=[Found(…)], …)`:
 
-    Reconciliation            one row a provider and day: when it was compared last, how many
-                              movements and how much each side has
-    ReconciliationDifference  one row a (provider, kind, reference), for ever: found again it adds
-                              nothing; not found any more it gets `vanished_at`; a person settles it
-                              with a reason
+    Reconciliation            one row for a provider and day: when it was last compared, and how
+                              many movements and how much money each side has
+    ReconciliationDifference  one row for a (provider, kind, reference), for ever: found again it
+                              adds nothing; not found any more it gets `vanished_at`; a person
+                              settles it with a reason
 
-`reference` is what both sides would call the movement: the provider's number of the operation. What
-has no number of its own (a net line of a day) is named by the day: `2026-11-23`. `amount_there` is
-the provider's word, `amount_here` the ledger's; None is "not there at all".
+`reference` is the name of the movement on both sides: the provider's number of the operation. What
+has no number of its own (the net line of a day) is named by the day: `2026-11-23`. `amount_there`
+is from the provider's list, `amount_here` from the ledger; None means that the side does not have
+it.
 """
 
 from django.db import models
@@ -27,12 +28,12 @@ from .message import Outcome
 
 class ReconciliationDifferenceQuerySet(models.QuerySet["ReconciliationDifference"]):
     def open(self) -> "ReconciliationDifferenceQuerySet":
-        """Differences that stand, and that nobody has explained."""
+        """Differences that are still found and that nobody has settled."""
         return self.filter(vanished_at=None, settled_at=None)
 
 
 class Reconciliation(models.Model):
-    """One provider's list of one Almaty day, as it was compared with the ledger last."""
+    """One provider's list of one Almaty day, as last compared with the ledger."""
 
     provider = models.CharField(_("payment provider"), max_length=20)
     day = models.DateField(_("day"))
@@ -60,7 +61,7 @@ class Reconciliation(models.Model):
 
 
 class ReconciliationDifference(models.Model):
-    """One thing that a provider's list and the ledger say differently."""
+    """One difference between a provider's list and the ledger."""
 
     reconciliation = models.ForeignKey(
         Reconciliation, models.PROTECT, related_name="differences", verbose_name=_("reconciliation")
@@ -76,9 +77,8 @@ class ReconciliationDifference(models.Model):
     recorded_as = models.CharField(
         _("recorded from the list as"), max_length=12, choices=Outcome, blank=True
     )
-    detail = models.CharField(
-        _("what else is known"), max_length=200, blank=True
-    )  # a msgid, shown translated
+    # A msgid, shown translated.
+    detail = models.CharField(_("what else is known"), max_length=200, blank=True)
     found_at = models.DateTimeField(_("found at"))
     vanished_at = models.DateTimeField(_("not found any more at"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)

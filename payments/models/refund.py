@@ -1,5 +1,6 @@
-"""A refund as a case: who asked and why, the costs, the decision of two people (4.6, 10.2.3,
-M12).
+"""A refund as a case: who asked and why, the costs, the decision of two people.
+
+Clauses 4.6 and 10.2.3, invariant M12.
 """
 
 from datetime import datetime
@@ -20,8 +21,9 @@ from .ledger import LedgerEntry
 
 
 class Ground(models.TextChoices):
-    """Why money is asked back, or went back. A person chooses it;
-    the software neither grants nor refuses (4.6).
+    """Why money is asked back, or went back (4.6).
+
+    A person chooses it; the software neither grants nor refuses.
     """
 
     CHANGE_OF_MIND = "change-of-mind", _("change of mind (4.6)")
@@ -38,7 +40,7 @@ class Ground(models.TextChoices):
 
 
 class AskedBy(models.TextChoices):
-    """Who asked, by role: names stand in the demand, which is encrypted."""
+    """Who asked, by role: names are only in the demand, which is encrypted."""
 
     CUSTOMER = "customer", _("the customer")
     GUARDIAN = "guardian", _("a parent or guardian")
@@ -49,7 +51,7 @@ class AskedBy(models.TextChoices):
 
 class RefundCaseQuerySet(models.QuerySet["RefundCase"]):
     def undecided(self) -> "RefundCaseQuerySet":
-        """Cases that owe their answer."""
+        """Cases without an approved decision, not cancelled: their answer is still owed."""
         approved = RefundDecision.objects.approved().filter(case=OuterRef("pk"))
         return self.filter(~Exists(approved), cancelled_at=None)
 
@@ -64,15 +66,11 @@ class RefundCaseQuerySet(models.QuerySet["RefundCase"]):
         return self.filter(Exists(RefundDecision.objects.proposed().filter(case=OuterRef("pk"))))
 
     def answer_due_before(self, moment: datetime) -> "RefundCaseQuerySet":
-        """Undecided cases whose term of 10.2.3 ends by a moment,
-        those whose term has ended among them.
-        """
+        """Undecided cases whose deadline of 10.2.3 ends by this moment, or has passed."""
         return self.undecided().filter(deadline__due_before__lte=moment)
 
     def told_to_the_buyer(self, order: Order) -> "RefundCaseQuerySet":
-        """What the order's page shows: demands that are being considered,
-        and all that was decided.
-        """
+        """The cases on the order's page: demands under consideration, and all decided cases."""
         unasked = Q(asked_by=AskedBy.ACADEMY) & Q(
             pk__in=RefundCase.objects.undecided().filter(order=order)
         )
@@ -84,14 +82,15 @@ class RefundCaseQuerySet(models.QuerySet["RefundCase"]):
         )
 
     def with_payouts(self, payouts: models.QuerySet[Any]) -> "RefundCaseQuerySet":
-        """Cases with one of these payouts, which are models of the floor above."""
+        """Cases with one of these payouts, a model that imports this one."""
         return self.filter(Exists(payouts.filter(case=OuterRef("pk"))))
 
 
 class RefundCase(models.Model):
-    """One demand for money, or one refund that was made elsewhere. Without an entry it is about
-    what its order received; with one, about what waits of that money, whether its order is known
-    or not.
+    """One demand for money, or one refund that was made elsewhere.
+
+    Without an entry it is about what its order received; with one, about the waiting rest of that
+    money, whether its order is known or not.
     """
 
     order = models.ForeignKey(
@@ -162,7 +161,7 @@ class RefundCase(models.Model):
 
     @property
     def number(self) -> str:
-        """The number that letters and people use."""
+        """The number in letters and in conversation."""
         return f"R-{self.pk}"
 
     @property
@@ -172,8 +171,9 @@ class RefundCase(models.Model):
 
     @property
     def answer_to(self) -> str:
-        """Where the answer goes: the registered e-mail (12.1.2.2);
-        for money of no order the address that was given.
+        """The address of the answer: the registered e-mail (12.1.2.2).
+
+        For money of no order it is the address given with the demand.
         """
         return self.order.party.email if self.order else self.email
 
@@ -187,21 +187,19 @@ class RefundCase(models.Model):
 
     @property
     def approved(self) -> "RefundDecision | None":
-        """The decision once two people took it; None before."""
+        """The decision after two people have taken it; None before."""
         decision = self.standing()
         return decision if decision and decision.approved_at else None
 
     @property
     def is_open(self) -> bool:
-        """Whether it can still be decided otherwise: neither approved nor cancelled."""
+        """True while the case is neither approved nor cancelled."""
         decision = self.standing()
         return self.cancelled_at is None and (decision is None or decision.approved_at is None)
 
 
 class RefundCost(models.Model):
-    """What the academy really spent on the order: article 686 lets it keep that,
-    and nothing else.
-    """
+    """What the academy really spent on the order; article 686 lets it keep only that."""
 
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="costs", verbose_name=_("refund case")
@@ -244,8 +242,9 @@ class RefundDecisionQuerySet(models.QuerySet["RefundDecision"]):
 
 
 class RefundDecision(models.Model):
-    """What one person proposed and another approved, with the calculation as it stood then;
-    nothing granted means declined. One that was sent back stays, with the reason.
+    """What one person proposed and another approved, with the calculation of that moment.
+
+    Zero granted means declined. A decision that was sent back stays, with the reason.
     """
 
     case = models.ForeignKey(

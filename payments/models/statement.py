@@ -1,6 +1,4 @@
-"""Bank statements: files as they were imported,
-and each incoming line with what became of it (M11).
-"""
+"""Bank statements: imported files, and each incoming line with its result (M11)."""
 
 import json
 from datetime import datetime, timedelta
@@ -37,16 +35,15 @@ DOUBTS = {
 
 class StatementFileQuerySet(models.QuerySet["StatementFile"]):
     def broken_off(self, at: datetime) -> "StatementFileQuerySet":
-        """Files whose import was killed between two of their lines: the same file again goes on."""
+        """Files whose import was killed in the middle; importing the same file again goes on."""
         return self.filter(stored_at=None, imported_at__lte=at - ABANDONED_AFTER)
 
 
 class StatementFile(models.Model):
-    """One file of a bank, refused whole or imported whole; its lines lie beside it, the file itself
-    is not kept.
+    """One file of a bank, imported or refused as a whole; its lines are kept, the file is not.
 
-    The one without a digest is kept by hand: what the bank gives no file of is typed in, line by
-    line.
+    The one without a digest is kept by hand: transfers for which the bank gives no file are typed
+    in, line by line.
     """
 
     sha256 = models.CharField(
@@ -90,11 +87,11 @@ class LineState(models.TextChoices):
 
 class StatementLineQuerySet(models.QuerySet["StatementLine"]):
     def waiting(self) -> "StatementLineQuerySet":
-        """Money on the account that nobody has said the meaning of."""
+        """Transfers that wait for a decision."""
         return self.filter(state=LineState.UNMATCHED)
 
     def unjudged(self) -> "StatementLineQuerySet":
-        """Lines that name orders, and nobody has looked yet whether these take the money."""
+        """Lines that name orders and have not been judged yet."""
         return (
             self.waiting()
             .filter(doubt="")
@@ -104,11 +101,10 @@ class StatementLineQuerySet(models.QuerySet["StatementLine"]):
 
 
 class StatementLine(models.Model):
-    """Money that came to the account. What the bank told of the payer and the purpose lies
-    encrypted (5.4).
+    """Money that came to the account; the payer and the purpose are stored encrypted (5.4).
 
-    The fingerprint is the same in every file that tells of this money; the second of two equal
-    lines of one file has another. It is the receipt's reference in the ledger.
+    The fingerprint is the same in every file that has this money; the second of two equal lines of
+    one file has another. It is the receipt's reference in the ledger.
     """
 
     file = models.ForeignKey(
@@ -182,9 +178,8 @@ class StatementLine(models.Model):
                 condition=Q(state="unmatched"),
                 name="waiting_lines_by_day",
             ),
-            models.Index(
-                fields=["-documented_on", "-id"], name="lines_latest_first"
-            ),  # how staff list them
+            # The order of the list in the admin.
+            models.Index(fields=["-documented_on", "-id"], name="lines_latest_first"),
         ]
 
     def __str__(self) -> str:
@@ -192,8 +187,6 @@ class StatementLine(models.Model):
 
     @property
     def facts(self) -> dict[str, str]:
-        """What the bank told: `payer`, `payer_id`, `purpose`,
-        and every other key as the bank wrote it.
-        """
+        """What the bank wrote: `payer`, `payer_id`, `purpose`, and every other key unchanged."""
         facts: dict[str, str] = json.loads(self.told)
         return facts

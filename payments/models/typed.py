@@ -1,6 +1,4 @@
-"""Transfers that one person typed in from the bank's own application;
-they count when another approved them (M12).
-"""
+"""Transfers that one person typed in; they count after another approves them (M12)."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,15 +11,17 @@ from .statement import LineState, StatementFile, StatementLine
 
 class TypedTransferQuerySet(models.QuerySet["TypedTransfer"]):
     def undecided(self) -> "TypedTransferQuerySet":
-        """Transfers that wait for a second person: not approved, not told by the bank,
-        and not set aside.
+        """Transfers that wait for a second person.
+
+        They are not approved, not confirmed by a file of the bank, and not set aside.
         """
         return self.filter(approved_at=None, told_in=None, line__state=LineState.UNMATCHED)
 
 
 class TypedTransfer(Documented):
-    """Who typed a line in, why, from which document; who approved it,
-    or which file of the bank told of it later.
+    """Who typed a line in, why and from which document, and who approved it.
+
+    `told_in` is the file of the bank that confirmed it later.
     """
 
     line = models.OneToOneField(
@@ -68,7 +68,7 @@ class TypedTransfer(Documented):
 
     @property
     def seen_as(self) -> SeenAs:
-        """The whole transfer is what it states: its payer and the payer's IIN."""
+        """The document shows the whole transfer: its payer and the payer's IIN."""
         return SeenAs(
             about=("statement_line", str(self.line_id)),
             verb="personal_data.seen",

@@ -1,4 +1,4 @@
-"""Those who take money for us, each in a folder of its own: one more is a folder and a line."""
+"""The providers, each in a folder of its own; a new one is a folder and a line here."""
 
 from enrollment.rules.methods import Method
 
@@ -19,13 +19,13 @@ BY_METHOD: dict[Method, Provider] = {
 
 
 def starter_of(slug: str) -> CanStart | None:
-    """The provider that has a page to pay on, while it is open; None for all others."""
+    """The provider with a payment page, while it is open; None for all others."""
     provider: object = PROVIDERS.get(slug)
     return provider if isinstance(provider, CanStart) and provider.is_open else None
 
 
 def refunder_of(slug: str) -> CanRefund | None:
-    """The provider that gives money back when it is asked; None where a person does it (4.6)."""
+    """The provider that gives money back when asked; None where a person does it (4.6)."""
     provider = PROVIDERS.get(slug)
     return provider if isinstance(provider, CanRefund) else None
 
@@ -33,7 +33,7 @@ def refunder_of(slug: str) -> CanRefund | None:
 def page_origins() -> list[str]:
     """The origins of all payment pages.
 
-    Chromium stops a form whose answer leads to another host, unless the policy of the form's page
-    names that host too.
+    Chromium stops a form whose answer redirects to another host, unless the content security policy
+    of the form's page names that host too.
     """
     return [provider.page_origin for provider in EVERY if provider.page_origin]

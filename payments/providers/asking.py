@@ -1,4 +1,4 @@
-"""Asking a provider over HTTPS: JSON there and back."""
+"""Requests to a provider over HTTPS: JSON in both directions."""
 
 import json
 from collections.abc import Mapping
@@ -24,10 +24,9 @@ def post_json(
     seconds: float | None = None,
     longest: int = LONGEST_ANSWER,
 ) -> dict[str, Any]:
-    """Ask once; return the answer's object, or raise ProviderError saying whether asking again may
-    help.
+    """Ask once; return the answer's object, or raise ProviderError.
 
-    `seconds` is how long the whole answer is waited for, `longest` how many bytes of it are read.
+    `seconds` is the limit for the whole answer, `longest` the most bytes of it that are read.
     """
     address = urlsplit(url)
     if not _may_be_spoken(address.scheme):
@@ -47,9 +46,7 @@ def post_json(
 
 
 def as_json(data: Mapping[str, Any]) -> bytes:
-    """Write an object as JSON; a Decimal becomes a number of two places,
-    which no float ever was (M9).
-    """
+    """An object as JSON; a Decimal becomes a number with two places and is never a float (M9)."""
     pairs = (
         f"{json.dumps(name)}: {f'{value:.2f}' if isinstance(value, Decimal) else json.dumps(value)}"
         for name, value in data.items()
@@ -58,9 +55,7 @@ def as_json(data: Mapping[str, Any]) -> bytes:
 
 
 def usable_link(url: object) -> str:
-    """Take a page's address from an answer;
-    raise ProviderError for one that no buyer may be sent to.
-    """
+    """A page's address from an answer; raises ProviderError for one no buyer may be sent to."""
     if not isinstance(url, str) or not _may_be_spoken(urlsplit(url).scheme):
         raise ProviderError("no usable link in the answer", retry=False)
     return url

@@ -1,4 +1,4 @@
-"""What a provider is: a translator between its own dialect and the words of this app."""
+"""What a provider is: a translator between its own protocol and the words of this app."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from payments.rules.matching import Refusal
 
 
 class ProviderError(Exception):
-    """A provider did not do what was asked; `retry` says whether asking again may help."""
+    """A provider did not do what was asked; `retry` when asking again may help."""
 
     def __init__(self, message: str, *, retry: bool) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Addresses:
-    """The pages that a provider's page leads to."""
+    """The pages of ours that a provider's page links to."""
 
     success: str
     failure: str
@@ -46,7 +46,7 @@ class Addresses:
 
 @dataclass(frozen=True)
 class RefundMade:
-    """Money that a provider says it gave back: its own reference, how much, and when."""
+    """A refund that a provider reports, with the provider's own reference of it."""
 
     reference: str
     amount: Decimal
@@ -54,7 +54,7 @@ class RefundMade:
 
 
 class OperationState(StrEnum):
-    """How an operation stands at the provider, in our words."""
+    """The state of an operation at the provider, in our words."""
 
     UNDER_WAY = "under way"
     HELD = "held"
@@ -65,9 +65,7 @@ class OperationState(StrEnum):
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation as the provider's own list tells it: a payment,
-    or a refund that names its payment.
-    """
+    """One operation of the provider's list: a payment, or a refund that names its payment."""
 
     reference: str
     state: OperationState
@@ -84,9 +82,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Notification:
-    """What a provider's message says, in our words. `is_final` is False for a hold,
-    which is no receipt.
-    """
+    """A provider's message in our words; `is_final` is False for a hold, which is no receipt."""
 
     kind: MessageKind
     reference: str
@@ -108,8 +104,8 @@ class Notification:
 class Payable:
     """An order that takes money now, and how much is due, in whole tenge.
 
-    Money that no bank tells us of is reported on the order's day, so it can only be the first: the
-    rest of 4.3.1 is paid by the methods that tell.
+    A payment that no bank reports to us is reported by the buyer on the order's day, so it can only
+    be the first: the rest of 4.3.1 is paid by the methods whose bank reports.
     """
 
     order: Order
@@ -119,14 +115,14 @@ class Payable:
 
 @dataclass(frozen=True)
 class Panel:
-    """The part of the order's page that tells how to pay: its template, and what that reads."""
+    """The part of the order's page that shows how to pay: its template and context."""
 
     template: str
     facts: dict[str, Any] = field(default_factory=dict)
 
 
 class Provider(Protocol):
-    """Anything that takes money for us: its methods of 4.4, and how they stand on pages."""
+    """Anything that takes money for us: its methods of 4.4 and how pages show it."""
 
     slug: str
     icon: str
@@ -135,7 +131,7 @@ class Provider(Protocol):
 
     @property
     def title(self) -> Promise | str:
-        """What staff call it."""
+        """The name that staff see."""
         ...
 
     @property
@@ -145,11 +141,11 @@ class Provider(Protocol):
 
     @property
     def page_origin(self) -> str:
-        """The origin of its payment page, which a form of ours leads to; empty without one."""
+        """The origin of its payment page, to which our form redirects; empty without one."""
         ...
 
     def panel(self, payable: Payable, method: Method) -> Panel | None:
-        """How an order is paid by a method now; None where it is not open."""
+        """How an order is paid by a method now; None when the method is closed for it."""
         ...
 
 
@@ -163,7 +159,7 @@ class CanStart(Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether buyers can pay through it."""
+        """True when buyers can pay through it."""
         ...
 
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
@@ -181,8 +177,7 @@ class CanRefund(Protocol):
     slug: str
 
     def refund(self, reference: str, amount: Decimal, *, request_id: str) -> str:
-        """Give back this much of the payment `reference`; return the provider's reference of the
-        refund.
+        """Give back this much of the payment `reference`; return the refund's reference.
 
         Talks to the network. The same `request_id` within an hour is the same refund; later, ask
         `refunds_of` first. Raises ProviderError.
@@ -190,16 +185,18 @@ class CanRefund(Protocol):
         ...
 
     def refunds_of(self, reference: str) -> list[RefundMade]:
-        """List what was given back of the payment `reference` so far. Talks to the network;
-        raises ProviderError.
+        """What was given back of the payment `reference` so far.
+
+        Talks to the network; raises ProviderError.
         """
         ...
 
 
 @runtime_checkable
 class CanHold(Protocol):
-    """A provider that first holds money, and takes it or lets it go when it is asked.
-    All talk to the network.
+    """A provider that holds money first, and takes or releases it when it is asked.
+
+    All methods talk to the network.
     """
 
     slug: str
@@ -209,28 +206,30 @@ class CanHold(Protocol):
         ...
 
     def release(self, reference: str, *, request_id: str) -> None:
-        """Let held money go. Raises ProviderError."""
+        """Release held money. Raises ProviderError."""
         ...
 
     def operation(self, reference: str) -> Operation:
-        """Tell how an operation stands. Raises ProviderError."""
+        """One operation as it is now. Raises ProviderError."""
         ...
 
 
 @runtime_checkable
 class CanList(Protocol):
-    """A provider whose own list of operations can be read. All talk to the network."""
+    """A provider whose own list of operations can be read; all methods talk to the network."""
 
     slug: str
 
     def operation(self, reference: str) -> Operation:
-        """Tell how an operation stands. Raises ProviderError;
-        one without `retry` does not know it.
+        """One operation as it is now.
+
+        Raises ProviderError; one without `retry` means that the provider does not know it.
         """
         ...
 
     def operations_between(self, since: datetime, until: datetime) -> Iterator[Operation]:
-        """List the payments and refunds from an instant until before another.
+        """The payments and refunds from `since`, included, until before `until`.
+
         Raises ProviderError.
         """
         ...
@@ -249,7 +248,7 @@ class CanCancelLink(Protocol):
 
 @runtime_checkable
 class TellsByMessage(Protocol):
-    """A provider that asks before it takes money, and tells afterwards."""
+    """A provider that sends messages: a question before it takes money, a report afterwards."""
 
     slug: str
     names_orders: bool
@@ -261,17 +260,15 @@ class TellsByMessage(Protocol):
     """
 
     def reference_of(self, kind: MessageKind, body: bytes) -> str:
-        """Find the reference in a message, even in one that cannot be read."""
+        """The reference in a message, even in one that cannot be read."""
         ...
 
     def what_it_says(self, kind: MessageKind, body: bytes) -> bytes:
-        """Give what makes two messages of one reference the same;
-        told otherwise they contradict (M7).
-        """
+        """The content that must be equal in two messages of one reference, else a conflict (M7)."""
         ...
 
     def what_is_kept(self, body: bytes) -> str:
-        """Leave out of a message what must not be stored."""
+        """The message without what must not be stored."""
         ...
 
     def parse(self, kind: MessageKind, body: bytes) -> Notification:
@@ -279,5 +276,5 @@ class TellsByMessage(Protocol):
         ...
 
     def code_for(self, kind: MessageKind, refusal: Refusal | None) -> int:
-        """Say it in the provider's numbers."""
+        """The refusal, or the consent, in the provider's numbers."""
         ...

@@ -1,6 +1,4 @@
-"""Reading what providers tell in the form of a query: `name=value` joined with `&`,
-percent-encoded UTF-8.
-"""
+"""Reading messages in the form of a query: `name=value` joined with `&`, percent-encoded UTF-8."""
 
 from urllib.parse import parse_qsl
 
@@ -8,7 +6,7 @@ from .base import UnreadableError
 
 
 def fields_of(body: bytes) -> dict[str, str]:
-    """Split the body into its fields; bytes that are no text make it unreadable."""
+    """Split the body into its fields; raise UnreadableError for bytes that are no text."""
     try:
         told = dict(
             parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200, errors="strict")
@@ -21,7 +19,7 @@ def fields_of(body: bytes) -> dict[str, str]:
 
 
 def required(told: dict[str, str], name: str) -> str:
-    """Give a field that must be there; raise ValueError when it is missing or too long."""
+    """A field that must be there; raises ValueError when it is missing or too long."""
     value = told.get(name, "").strip()
     if not value or len(value) > 80:
         raise ValueError(f"{name} is missing or too long")
@@ -29,5 +27,5 @@ def required(told: dict[str, str], name: str) -> str:
 
 
 def as_kept(body: bytes) -> str:
-    """Write the body as text that a database takes, whatever its bytes are."""
+    """The body as text that the database accepts, whatever its bytes are."""
     return body.decode(errors="backslashreplace").replace("\0", "\\x00")

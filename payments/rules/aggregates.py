@@ -1,6 +1,4 @@
-"""What a bank that takes payments for us writes into the
-purpose of its one sum of a day (facts, 1a).
-"""
+"""The purpose text of the one daily sum of a bank that takes payments for us (facts, 1a)."""
 
 import re
 from dataclasses import dataclass
@@ -9,14 +7,12 @@ from decimal import Decimal
 
 DATE = re.compile(r"(?<!\d)(\d\d)\.(\d\d)\.(\d{4})(?!\d)")
 AMOUNT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[ \u00a0]\d{3})+|\d+)[.,](\d\d)(?!\d)")
-DAYS_BACK = timedelta(days=10)  # a contract's date stands in the purpose too, and is older
+DAYS_BACK = timedelta(days=10)  # the purpose also has the date of a contract, which is older
 
 
 @dataclass(frozen=True)
 class Aggregate:
-    """The day that one sum is for, and what it was before the commission;
-    each None where the purpose does not tell.
-    """
+    """The day of one sum and its amounts before the commission; None where the purpose has none."""
 
     day: date | None
     gross: Decimal | None
@@ -24,8 +20,9 @@ class Aggregate:
 
 
 def aggregate_of(purpose: str, *, net: Decimal, came_on: date) -> Aggregate:
-    """Read a purpose such as «за 23.11.2026, сумма 7 820.00,
-    комиссия 74.30» of a net sum of 7 745.70.
+    """Read a purpose such as «за 23.11.2026, сумма 7 820.00, комиссия 74.30».
+
+    The net sum of this example is 7 745.70.
     """
     days = [
         day

@@ -1,6 +1,4 @@
-"""Why a bank declined a card, in words a buyer can act on.
-The money was not taken in any of these cases.
-"""
+"""Why a bank declined a card, in words a buyer can act on; the money was not taken."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -33,5 +31,4 @@ _BY_CODE = {code: sentence for sentence, codes in REASONS.items() for code in co
 
 
 def decline_in_words(code: str) -> Promise:
-    """Give the sentence for a provider's reason code."""
     return _BY_CODE.get(code, GENERAL)

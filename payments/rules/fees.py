@@ -1,4 +1,4 @@
-"""What a way of paying costs the buyer besides the price, to the tiyn (4.5)."""
+"""The cost of a way of paying to the buyer besides the price, to the tiyn (4.5)."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -6,7 +6,5 @@ from offer_site.money import TIYN
 
 
 def commission_on(amount: int | Decimal, *, percent: Decimal, fixed: int) -> Decimal:
-    """Compute the commission on an amount in tenge: the percentage,
-    rounded half up to the tiyn, and the fixed sum.
-    """
+    """The commission on an amount in tenge: `percent`, rounded half up to the tiyn, and `fixed`."""
     return (Decimal(amount) * percent / 100).quantize(TIYN, ROUND_HALF_UP) + fixed

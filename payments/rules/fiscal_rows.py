@@ -1,6 +1,4 @@
-"""Reading a table of fiscal receipts as cash registers and operators of fiscal data export it:
-a pure function.
-"""
+"""Reading a table of fiscal receipts, as cash registers and fiscal data operators export it."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -14,8 +12,7 @@ from offer_site.days import ALMATY
 from offer_site.errors import RuleViolation
 from offer_site.money import parse_reported_amount
 
-# What each column is called, the usual name first; settings may add a name of their own. Letter
-# case does not matter.
+# The headings of each column, the usual one first; a setting may name another. Case is ignored.
 NAMES: dict[str, tuple[str, ...]] = {
     "number": ("номер чека", "чек нөмірі", "№ чека", "number"),
     "sign": ("фискальный признак", "фискалдық белгі", "фп", "sign"),
@@ -39,7 +36,7 @@ TIMES = (
 
 
 class TableError(RuleViolation):
-    """Say why a file is refused whole, and at which line."""
+    """A file is refused as a whole because of this line."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(
@@ -49,7 +46,7 @@ class TableError(RuleViolation):
 
 @dataclass(frozen=True)
 class FiscalRow:
-    """One receipt of a file, and what it says of the money that it is for."""
+    """One receipt of a file, and what it says of its money."""
 
     line: int
     number: str
@@ -65,7 +62,8 @@ class FiscalRow:
 
 def read_fiscal_rows(content: bytes, names: Mapping[str, str]) -> list[FiscalRow]:
     """Read every row of a file; raise TableError where it cannot be trusted.
-    `names` are columns of this register.
+
+    `names` are the headings of this cash register, by our name of the column.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -79,7 +77,7 @@ def read_fiscal_rows(content: bytes, names: Mapping[str, str]) -> list[FiscalRow
 
 
 def _places(heading: Sequence[str], names: Mapping[str, str]) -> dict[str, int]:
-    """Find the place of each column by its name."""
+    """The place of each column by its name."""
     said = [each.strip().casefold() for each in heading]
     places = {}
     for column, usual in NAMES.items():

@@ -1,5 +1,6 @@
-"""Whether what a provider tells agrees with what was asked for (M6).
-Providers have codes for the answers.
+"""Whether a provider's report agrees with what was asked for (M6).
+
+Providers translate the refusals into codes of their own.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ class Refusal(StrEnum):
     ENDED = "the order is cancelled"
     NO_PLACE = "no place is free"
     EXPIRED = "the day of the order is over"
-    REFUNDED = "refunded already"  # told of before the money itself
+    REFUNDED = "refunded already"  # the refund was reported before the money itself
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ def disagreement(
     is_test: bool,
     test_is_allowed: bool,
 ) -> Refusal | None:
-    """Compare what is told with what was asked for; None when they agree.
-    An account may be left out.
+    """How a report differs from what was asked for; None when they agree.
+
+    The account may be empty.
     """
     if asked is None:
         return Refusal.UNKNOWN_INVOICE
@@ -65,11 +67,10 @@ def disagreement(
 def amount_due(
     *, state: OrderState, price: int, prepayment: int, received: Decimal | None = None
 ) -> int:
-    """Tell what is due now: the prepayment before the acceptance, the rest after it, nothing once
-    paid (4.3, 4.3.1).
+    """The amount due now: the prepayment before the acceptance, the rest after it (4.3, 4.3.1).
 
-    `received` is what the order has; left out, it is taken for nothing before the acceptance and
-    the prepayment after.
+    Zero once paid. Without `received` it is taken as nothing before the acceptance, and as the
+    prepayment after.
     """
     if state == OrderState.AWAITING_PAYMENT:
         return prepayment - int(received or 0)
@@ -79,7 +80,7 @@ def amount_due(
 def may_not_be_paid(
     *, state: OrderState, amount: int, due: int, pay_before: datetime, at: datetime
 ) -> Refusal | None:
-    """Say why money for this order may not be taken at this moment; None when it may (4.3)."""
+    """Why money for this order may not be taken at this moment; None when it may (4.3)."""
     if state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED) and at >= pay_before:
         return Refusal.EXPIRED
     if not due:
@@ -92,9 +93,8 @@ class Doubt(StrEnum):
 
     AGGREGATE = "aggregate"  # one sum for the payments of many, from a bank that takes them for us
     UNAPPROVED = "unapproved"  # typed in by one person (M12)
-    TYPED_ALREADY = (
-        "typed-already"  # a person typed the same money in before the bank's file told of it
-    )
+    # A person typed the same money in before it came in the bank's file.
+    TYPED_ALREADY = "typed-already"
     WRONG_CURRENCY = "wrong-currency"
     NO_CODE = "no-code"
     UNKNOWN_CODE = "unknown-code"
@@ -102,21 +102,21 @@ class Doubt(StrEnum):
     NOTHING_DUE = "nothing-due"
     WRONG_AMOUNT = "wrong-amount"
     ANOTHER_DAY = "another-day"
-    NOT_TAKEN = (
-        "not-taken"  # no place is free, the learner is enrolled already, or the offer is withdrawn
-    )
-    ANOTHER_PAYER = "another-payer"  # a friend may pay: shown, and no obstacle
+    # No place is free, the learner is enrolled already, or the offer is withdrawn.
+    NOT_TAKEN = "not-taken"
+    ANOTHER_PAYER = "another-payer"  # a friend may pay: it is shown and is no obstacle
 
 
+# A line with one of these is not judged before a person has looked at it.
 BY_A_PERSON = (
     Doubt.UNAPPROVED,
     Doubt.TYPED_ALREADY,
-)  # a line is not judged before somebody looked at it
+)
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """Money that a bank statement tells of; `paid_on` is the day of the payment order."""
+    """Money in a bank statement; `paid_on` is the day of the payment order."""
 
     amount: Decimal
     currency: str
@@ -126,9 +126,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An order that a transfer may be meant for; `payer_ids` are the IIN or BIN of its people,
-    where they are known.
-    """
+    """An order that a transfer may be for; `payer_ids` are known IINs and BINs of its people."""
 
     code: str
     state: OrderState
@@ -141,15 +139,16 @@ class Candidate:
 def amount_due_by_transfer(
     *, state: OrderState, price: int, prepayment: int, received: Decimal | None = None
 ) -> int:
-    """Tell what a transfer may settle: it is told of days later,
-    so a lapsed order counts as on its day (4.3, O3).
+    """The amount that a transfer may settle (4.3, O3).
+
+    The bank reports a transfer days later, so a lapsed order counts as on its day.
     """
     told_as = OrderState.AWAITING_PAYMENT if state == OrderState.LAPSED else state
     return amount_due(state=told_as, price=price, prepayment=prepayment, received=received)
 
 
 def doubts_about(candidate: Candidate, transfer: Transfer) -> list[Doubt]:
-    """List what speaks against an order; empty when code, amount, day and payer all agree."""
+    """The doubts about an order; empty when amount, day and payer all agree."""
     doubts = []
     if transfer.currency != CURRENCY:
         doubts.append(Doubt.WRONG_CURRENCY)
@@ -169,8 +168,10 @@ def doubts_about(candidate: Candidate, transfer: Transfer) -> list[Doubt]:
 
 
 def match_line(transfer: Transfer, candidates: Sequence[Candidate]) -> Candidate | Doubt:
-    """Give the one order that the purpose names and whose due amount came on its day;
-    otherwise why it waits (M6).
+    """The one order that a transfer is for, or the doubt that keeps it waiting (M6).
+
+    The purpose names exactly this order, and the amount due came on its day. Another payer is no
+    obstacle.
     """
     if not candidates:
         return Doubt.UNKNOWN_CODE
@@ -183,10 +184,10 @@ def match_line(transfer: Transfer, candidates: Sequence[Candidate]) -> Candidate
 
 
 def match_invoice(transfer: Transfer, candidates: Sequence[Candidate]) -> list[Candidate] | Doubt:
-    """Give the orders of an invoice that a transfer settles at once; otherwise why it waits (M6).
+    """The orders of an invoice that a transfer settles, or the doubt that keeps it waiting (M6).
 
-    It settles them if it is exactly what they lack, all of it, and of the day of each. What was
-    paid singly lacks nothing; what its buyer cancelled is not among the candidates.
+    The transfer is exactly what all of them lack together, and of the day of each. An order that
+    was paid alone lacks nothing; one that its buyer cancelled is not among the candidates.
     """
     lacking = [candidate for candidate in candidates if candidate.due]
     if transfer.currency != CURRENCY:
@@ -201,10 +202,10 @@ def match_invoice(transfer: Transfer, candidates: Sequence[Candidate]) -> list[C
 
 
 def is_probably_the_same(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Compare the number and the payer of two transfers of one day and amount, where both tell
-    them.
+    """True when two transfers of one day and amount have the same number or the same payer.
 
-    One equal pair is enough, since people type in what they see; so is having nothing to compare.
+    One equal pair is enough, since people type in what they see. Also True when nothing can be
+    compared.
     """
     pairs = [
         (mine.lstrip("0"), theirs.lstrip("0"))

@@ -1,6 +1,4 @@
-"""Comparing a provider's list of a day with the ledger: every movement on one side only,
-or told otherwise (M1).
-"""
+"""Comparing a provider's list with the ledger: movements on one side only, or different (M1)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,7 +24,7 @@ class DifferenceKind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Movement:
-    """Money that came, or that was given back, under the provider's number of it."""
+    """Money that came or was given back, under the provider's number."""
 
     reference: str
     amount: Decimal
@@ -40,9 +38,7 @@ class Movement:
 
 
 class Difference(NamedTuple):
-    """What differs about one movement, and how each side tells it;
-    None where it does not know it.
-    """
+    """What differs about one movement; None on the side that does not know it."""
 
     kind: DifferenceKind
     there: Movement | None
@@ -50,8 +46,9 @@ class Difference(NamedTuple):
 
 
 def compare(*, there: Iterable[Movement], here: Iterable[Movement]) -> Iterator[Difference]:
-    """Name every difference, those of the provider's list first;
-    an unknown currency here contradicts none there.
+    """Every difference, those of the provider's list first.
+
+    An unknown currency contradicts none.
     """
     ledger = {movement.key: movement for movement in here}
     for told in there:

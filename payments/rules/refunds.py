@@ -1,6 +1,4 @@
-"""How much can go back, and out of which receipts: arithmetic alone; whether it goes back,
-two people decide (4.6).
-"""
+"""How much can go back, and out of which receipts: arithmetic only; two people decide (4.6)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,9 +10,11 @@ NOTHING = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Part:
-    """What one receipt has to do with a case, in tenge: `share` is what of it is meant, `taken`
-    what of the share went or was promised by other decisions, `made` what went under this case,
-    `free` what of the whole receipt is here still.
+    """The part of one receipt in a case, in tenge.
+
+    `share` is what of the receipt the case is about; `taken` is what went of the share, or was
+    promised, by other decisions; `made` went under this case; `free` is what is left of the whole
+    receipt.
     """
 
     key: int
@@ -32,9 +32,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Calculation:
-    """The sums of a case: received, kept for costs, returned or promised before,
-    and gone already under this case.
-    """
+    """The sums of a case: received, costs, returned or promised before, gone under this case."""
 
     received: Decimal
     costs: Decimal
@@ -48,18 +46,15 @@ class Calculation:
 
     @property
     def by_the_law(self) -> Decimal:
-        """What is left for the customer who withdraws under article 686:
-        the rest less the costs.
-        """
+        """The rest less the costs: for a customer who withdraws under article 686."""
         return max(self.most - self.costs, NOTHING)
 
     def is_whole(self, granted: Decimal) -> bool:
-        """Tell whether nothing of what was received would stay."""
+        """True when nothing of what was received would stay."""
         return self.received > 0 and self.refunded + granted >= self.received
 
 
 def calculate(parts: Iterable[Part], costs: Iterable[Decimal]) -> Calculation:
-    """Add up what a case is about."""
     parts = list(parts)
     return Calculation(
         received=sum((part.share for part in parts), NOTHING),
@@ -70,8 +65,9 @@ def calculate(parts: Iterable[Part], costs: Iterable[Decimal]) -> Calculation:
 
 
 def spread(amount: Decimal, parts: Sequence[Part]) -> list[tuple[int, Decimal]] | None:
-    """Say how much goes back out of which receipt, the newest first;
-    None when they do not hold so much (M8).
+    """How much goes back out of which receipt, the newest first (M8).
+
+    None when the receipts do not have so much.
     """
     payouts = []
     for part in sorted(parts, key=lambda part: (part.came_at, part.key), reverse=True):

@@ -1,6 +1,4 @@
-"""How near the year's turnover is to the threshold at which an
-entrepreneur must register for VAT (4.2).
-"""
+"""The year's turnover and the threshold of VAT registration (4.2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +9,7 @@ NEAR = 80  # percent of the threshold
 
 @dataclass(frozen=True)
 class Threshold:
-    """The threshold of a year in tenge; `mrp_of` is the year whose MRP it was counted with."""
+    """The threshold of a year in tenge; `mrp_of` is the year of the MRP it was computed with."""
 
     amount: int
     mrp: int
@@ -19,20 +17,16 @@ class Threshold:
 
 
 def threshold_of(year: int, *, mrp: Mapping[int, int], times: int) -> Threshold:
-    """Count the threshold of a year: so many MRP of that year,
-    or of the last one known before it.
-    """
+    """The threshold of a year: `times` MRP of that year, or of the last known year before it."""
     known = max((each for each in mrp if each <= year), default=min(mrp))
     return Threshold(amount=mrp[known] * times, mrp=mrp[known], mrp_of=known)
 
 
 def percent_of(turnover: Decimal, threshold: Threshold) -> int:
-    """Tell the turnover as whole percent of the threshold, rounded down,
-    and never less than nothing.
-    """
+    """The turnover as a whole percent of the threshold, rounded down and never negative."""
     return max(int(turnover * 100 // threshold.amount), 0)
 
 
 def nears(threshold: Threshold) -> Decimal:
-    """Tell the turnover above which staff are told, in tenge."""
+    """The turnover in tenge above which staff are warned."""
     return Decimal(threshold.amount) * NEAR / 100

@@ -1,6 +1,4 @@
-"""Why money waits for a person, and how much of it an order takes when a person decides (4.3,
-M6).
-"""
+"""Why money waits for a person, and how much of it an order takes (4.3, M6)."""
 
 from decimal import Decimal
 
@@ -9,9 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Why(models.TextChoices):
-    """The one reason that staff must read first. It is judged anew at every look,
-    by the order that the money names.
-    """
+    """The reason that staff read first; judged anew at every read, by the order the money names."""
 
     OF_INVOICE = "invoice", _("it names an invoice, and each order gets its part by hand")
     NO_ORDER = "no-order", _("it names no order, or is not in tenge")
@@ -26,9 +22,8 @@ class Why(models.TextChoices):
 
 
 def part_to_give(*, left: Decimal, due: Decimal) -> Decimal:
-    """Propose how much of what is left goes to an order: what is due, or if it is less, its whole
-    tenge (M9).
+    """How much of what is left goes to an order: what is due, or all whole tenge if less (M9).
 
-    A part leaves a rest to be demanded, and demands are whole tenge.
+    A part leaves a rest to be asked for, and what we ask for is whole tenge.
     """
     return due if left >= due else left.quantize(Decimal(1), rounding="ROUND_DOWN")

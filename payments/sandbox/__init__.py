@@ -1,3 +1,4 @@
-"""The other side of the protocols of card and Kaspi: a bank for development and tests,
-which never moves money.
+"""A bank for development and tests: the other side of the card and Kaspi protocols.
+
+It never moves money.
 """

@@ -1,6 +1,4 @@
-"""The sandbox bank's API, as the provider's own is: JSON with a key,
-and one answer a request's id.
-"""
+"""The sandbox bank's API, like the provider's: JSON with a key, one answer for each request id."""
 
 import json
 from base64 import b64encode
@@ -31,7 +29,7 @@ SHOWN = ("Amount", "Currency", "Email", "Description", "InvoiceId", "AccountId",
 def with_key(
     view: Callable[[HttpRequest, dict[str, Any]], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Ask for the shop's Public ID and secret (HTTP Basic), and read the JSON that was posted."""
+    """Require the shop's Public ID and secret (HTTP Basic), and read the posted JSON."""
 
     @csrf_exempt
     @require_POST
@@ -59,13 +57,13 @@ def refusal(message: str) -> JsonResponse:
 
 @with_key
 def test(request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
-    """Say that the key is right."""
+    """Answer that the key is right."""
     return JsonResponse({"Success": True, "Message": str(uuid4()), "Model": None})
 
 
 @with_key
 def create_order(request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
-    """Make an order link. Without a currency it would be roubles, which this shop may not take."""
+    """Make an order link; without a currency it would be roubles, which this shop may not take."""
     try:
         amount = parse_reported_amount(str(asked.get("Amount", "")))
     except ValueError:
@@ -105,9 +103,7 @@ def create_order(request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
 
 
 def once(view: Callable[[dict[str, Any]], Any]) -> Callable[[HttpRequest], HttpResponse]:
-    """Answer a request's repetition as the request was; `view` gives the Model,
-    or raises Refused.
-    """
+    """Give a repeated request its first answer; `view` returns the Model or raises Refused."""
 
     @with_key
     @wraps(view)
@@ -147,38 +143,37 @@ def cancel_order(asked: dict[str, Any]) -> None:
 
 @once
 def confirm(asked: dict[str, Any]) -> None:
-    """Take held money, and tell the shop."""
+    """Take held money and notify the shop."""
     take(int(asked["TransactionId"]), parse_reported_amount(str(asked["Amount"])))
 
 
 @once
 def void(asked: dict[str, Any]) -> None:
-    """Let held money go, and tell the shop."""
+    """Release held money and notify the shop."""
     let_go(int(asked["TransactionId"]))
 
 
 @once
 def refund(asked: dict[str, Any]) -> dict[str, int]:
-    """Give money back, and tell the shop."""
+    """Give money back and notify the shop."""
     entry = give_back(int(asked["TransactionId"]), parse_reported_amount(str(asked["Amount"])))
     return {"TransactionId": entry.number}
 
 
 @once
 def get_payment(asked: dict[str, Any]) -> dict[str, Any]:
-    """Show one operation."""
     return row_of(book.find(int(asked["TransactionId"])))
 
 
 @once
 def find_payment(asked: dict[str, Any]) -> dict[str, Any]:
-    """Show the latest operation of an invoice number."""
+    """The latest operation of an invoice number."""
     return row_of(book.find_last(str(asked["InvoiceId"])))
 
 
 @once
 def list_payments(asked: dict[str, Any]) -> list[dict[str, Any]]:
-    """List the operations of a time, a page of a hundred, oldest first."""
+    """The operations between two times, oldest first, in pages of a hundred."""
     since = _bound(asked["CreatedDateGte"])
     until = _bound(asked["CreatedDateLte"])
     first = (int(asked["PageNumber"]) - 1) * book.PAGE
@@ -190,24 +185,24 @@ def list_payments(asked: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def take(number: int, amount: Decimal) -> None:
-    """Take held money at the wish of the shop or of its cabinet, and tell it."""
+    """Take held money for the shop or for its cabinet, and notify the shop."""
     tell_until_taken("confirm", body_of("confirm", book.confirm(number, amount)))
 
 
 def let_go(number: int) -> None:
-    """Let held money go at the wish of the shop or of its cabinet, and tell it."""
+    """Release held money for the shop or for its cabinet, and notify the shop."""
     tell_until_taken("cancel", body_of("cancel", book.void(number)))
 
 
 def give_back(number: int, amount: Decimal) -> book.Entry:
-    """Give money back at the wish of the shop or of its cabinet, and tell it."""
+    """Give money back for the shop or for its cabinet, and notify the shop."""
     entry = book.refund(number, amount, refund_number=new_number(), at=timezone.now())
     tell_until_taken("refund", body_of("refund", entry))
     return entry
 
 
 def row_of(entry: book.Entry) -> dict[str, Any]:
-    """Write an operation as the API shows it."""
+    """An operation as the API shows it."""
     return {
         "TransactionId": entry.number,
         "Amount": float(entry.amount),  # as the bank writes it; the shop reads a decimal
@@ -230,6 +225,6 @@ def row_of(entry: book.Entry) -> dict[str, Any]:
 
 
 def _bound(text: object) -> str:
-    """Read a bound of the list; without a zone it is UTC."""
+    """A bound of the list; without a zone it is UTC."""
     at = datetime.fromisoformat(str(text))
     return book.written(at if at.tzinfo else at.replace(tzinfo=UTC))

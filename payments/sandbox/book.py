@@ -1,8 +1,7 @@
-"""The sandbox bank's own books: links, operations and answers, in a file of its own, as a bank is
-another company.
+"""The sandbox bank's own book of links, operations and answers, since a bank is another company.
 
-No Django model, so a site's database has no trace of it; a file of SQLite, so that two requests at
-once do no harm.
+It is no Django model, so the site's database has no trace of it; it is a SQLite file, so that
+simultaneous requests do no harm.
 """
 
 import json
@@ -62,7 +61,7 @@ class Entry:
 
 
 class Refused(Exception):
-    """What the bank does not do, and why."""
+    """The bank does not do it, for this reason."""
 
 
 @contextmanager
@@ -81,10 +80,9 @@ def _open() -> Iterator[sqlite3.Connection]:
 
 
 def answer_of(request_id: str) -> dict[str, Any] | None:
-    """Give what a request was answered before; None to the first, which must then keep or forget
-    its answer.
+    """The earlier answer to a request; None for the first, which must keep or forget its answer.
 
-    One that comes while the first is answered waits: the same id is the same request.
+    A repeated request that comes while the first is being answered waits for that answer.
     """
     for _moment in range(600):
         with _open() as book:
@@ -101,7 +99,6 @@ def answer_of(request_id: str) -> dict[str, Any] | None:
 
 
 def keep_answer(request_id: str, answer: dict[str, Any]) -> None:
-    """Keep the answer of a request for its repetitions."""
     with _open() as book:
         book.execute(
             "UPDATE answers SET answer = ? WHERE request_id = ?", [json.dumps(answer), request_id]
@@ -109,19 +106,19 @@ def keep_answer(request_id: str, answer: dict[str, Any]) -> None:
 
 
 def forget(request_id: str) -> None:
-    """Let a request that broke be asked anew."""
+    """Forget a request that failed, so that it can be asked again."""
     with _open() as book:
         book.execute("DELETE FROM answers WHERE request_id = ?", [request_id])
 
 
 def open_link(number: str) -> None:
-    """Note a link that was made; one that is known stays as it is."""
+    """Record a new link; a known one stays as it is."""
     with _open() as book:
         book.execute("INSERT OR IGNORE INTO links VALUES (?, ?)", [number, OPEN])
 
 
 def status_of_link(number: str) -> str:
-    """Tell whether a link is open, paid or cancelled; one made before this book began is open."""
+    """Open, paid or cancelled; a link made before this book is open."""
     with _open() as book:
         row = book.execute("SELECT status FROM links WHERE number = ?", [number]).fetchone()
     return row[0] if row else OPEN
@@ -139,9 +136,7 @@ def cancel_link(number: str) -> None:
 
 
 def add(entry: Entry) -> bool:
-    """Enter a payment of a link; False when the link was paid or cancelled meanwhile,
-    or the number is known.
-    """
+    """Enter a payment of a link; False when the link is not open any more or the number is used."""
     with _open() as book:
         row = book.execute("SELECT status FROM links WHERE number = ?", [entry.link]).fetchone()
         known = book.execute("SELECT 1 FROM operations WHERE number = ?", [entry.number]).fetchone()
@@ -165,7 +160,7 @@ def confirm(number: int, amount: Decimal) -> Entry:
 
 
 def void(number: int) -> Entry:
-    """Let held money go; raise Refused."""
+    """Release held money; raise Refused."""
     with _open() as book:
         entry = _found(book, number)
         if entry.status != HELD:
@@ -189,13 +184,13 @@ def refund(number: int, amount: Decimal, *, refund_number: int, at: datetime) ->
 
 
 def find(number: int) -> Entry:
-    """Find an operation by its number; raise Refused."""
+    """The operation with this number; raises Refused."""
     with _open() as book:
         return _found(book, number)
 
 
 def find_last(invoice_id: str) -> Entry:
-    """Find the latest operation of an invoice number; raise Refused."""
+    """The latest operation of an invoice number; raises Refused."""
     with _open() as book:
         entries = [entry for entry in _all(book) if entry.invoice_id == invoice_id]
     if not entries:
@@ -204,7 +199,7 @@ def find_last(invoice_id: str) -> Entry:
 
 
 def entries(*, since: str = "", until: str = "9") -> list[Entry]:
-    """List the operations of a time, oldest first; both bounds belong to it."""
+    """The operations between two times, both included, oldest first."""
     with _open() as book:
         return [entry for entry in _all(book) if since <= entry.at <= until]
 

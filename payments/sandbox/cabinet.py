@@ -1,4 +1,4 @@
-"""The shop's cabinet at the sandbox bank: its operations, and what may be done about them there."""
+"""The shop's cabinet at the sandbox bank: its operations, and what can be done about them."""
 
 from decimal import Decimal
 
@@ -20,9 +20,7 @@ SHOWN = 50
 @never_cache
 @require_http_methods(["GET", "POST"])
 def operations(request: HttpRequest) -> HttpResponse:
-    """Show the latest operations; take or release a hold, or give money back,
-    as a person does in the real cabinet.
-    """
+    """Show the latest operations; take or release a hold, or give money back, as a person may."""
     form = OperationForm(request.POST or None)
     with speaking(current_language()):
         if form.is_valid():

@@ -14,9 +14,7 @@ from .orders import CARDS, TestCard
 
 
 class CardForm(forms.Form):
-    """A card. Only the published test cards are known here,
-    so that nobody types a real one in vain.
-    """
+    """A card; only the published test cards are accepted, so nobody types a real one in vain."""
 
     number = forms.CharField(
         label=_("Card number"),
@@ -68,7 +66,7 @@ class CardForm(forms.Form):
 
 
 class OperationForm(forms.Form):
-    """What the shop's cabinet does about one operation; without an amount about the whole of it."""
+    """What the cabinet does about an operation; without an amount, about all of it."""
 
     number = forms.IntegerField(min_value=1)
     amount = forms.DecimalField(max_digits=14, decimal_places=2, required=False)
@@ -86,7 +84,7 @@ class KaspiCodeForm(forms.Form):
 
 
 class KaspiWayForm(forms.Form):
-    """In which of the ways that a shop must stand the bank tells of the payment."""
+    """The ways in which the bank may report a payment; the shop must handle them all."""
 
     way = forms.ChoiceField(
         label=_("How is it paid?"),
@@ -101,7 +99,7 @@ class KaspiWayForm(forms.Form):
     )
 
     def operation(self, asked: Operation, *, at: datetime) -> Operation:
-        """Make of the operation that was asked about the one that is paid."""
+        """The operation as it is paid, made from the one of the check."""
         way = self.cleaned_data["way"]
         amount = Decimal(asked.sum) - (1 if way == "another" else 0)
         return replace(

@@ -1,6 +1,4 @@
-"""What the sandbox's Kaspi remembers, signed into its links, and how it asks and tells:
-one GET, over real HTTP.
-"""
+"""The sandbox's Kaspi: its data, signed into links, and its requests, sent over real HTTP."""
 
 import json
 import logging
@@ -40,7 +38,7 @@ class KaspiOrder:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the bank: its number stays the same however often it is told."""
+    """One operation of the bank; its number is the same in every repeated request."""
 
     txn_id: str
     sum: str
@@ -66,7 +64,7 @@ def new_txn_id() -> str:
 
 
 def accounting_date(at: datetime, *, yesterday: bool) -> str:
-    """Write the bank's accounting date: now, or yesterday's last minute."""
+    """The bank's accounting date: now, or yesterday's last minute (Almaty)."""
     local = at.astimezone(ALMATY)
     if yesterday:
         local = datetime.combine(local.date() - timedelta(days=1), time(23, 59), ALMATY)
@@ -74,8 +72,9 @@ def accounting_date(at: datetime, *, yesterday: bool) -> str:
 
 
 def ask(command: str, order: KaspiOrder, operation: Operation) -> dict[str, Any] | None:
-    """Send one request; give the fields of the answer,
-    or None when the shop did not answer as the protocol asks.
+    """Send one request; return the fields of the answer, or None when the shop did not answer well.
+
+    Talks to the network.
     """
     asked = {
         "command": command,
@@ -99,7 +98,7 @@ def ask(command: str, order: KaspiOrder, operation: Operation) -> dict[str, Any]
 
 
 def _fields(body: bytes) -> dict[str, Any]:
-    """Read an answer in either format; of the payer's fields only the first."""
+    """Read an answer in either format, with only the first of the payer's fields."""
     if body.startswith(b"<"):
         said: dict[str, Any] = {each.tag: each.text or "" for each in ElementTree.fromstring(body)}  # noqa: S314  ours
         shown = ElementTree.fromstring(body).find("fields/field1")  # noqa: S314

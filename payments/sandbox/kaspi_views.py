@@ -1,6 +1,4 @@
-"""Kaspi's link service and a page that plays its app,
-on which a person pays in every way that may come.
-"""
+"""Kaspi's link service, and a page that plays its app, with every way a payment may come."""
 
 import json
 from dataclasses import replace
@@ -22,14 +20,14 @@ from offer_site.languages import current_language, speaking
 from .forms import KaspiCodeForm, KaspiWayForm
 from .kaspi_orders import KaspiOrder, Operation, ask, new_txn_id, read_operation, read_order
 
-NOMINAL = "1.00"  # what a check says before the amount is known
+NOMINAL = "1.00"  # the sum of a check, sent before the amount is known
 ASKED_FOR = ("TranId", "OrderId", "Amount", "Service", "returnUrl")
 
 
 @csrf_exempt
 @require_POST
 def online(request: HttpRequest) -> HttpResponse:
-    """Make a payment link, as the shop asks for one: in JSON, the amount in tiyn."""
+    """Make a payment link for the shop: JSON, the amount in tiyn."""
     try:
         asked = json.loads(request.body)
     except ValueError:
@@ -57,7 +55,7 @@ def _refusal(message: str) -> JsonResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def app(request: HttpRequest) -> HttpResponse:
-    """The app's list of payments: the service is found, the order's code is typed."""
+    """The app's page of the service, where the order's code is typed."""
     form = KaspiCodeForm(request.POST or None)
     if form.is_valid():
         order = KaspiOrder(form.cleaned_data["account"], language=current_language())
@@ -91,7 +89,7 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def again(request: HttpRequest, token: str) -> HttpResponse:
-    """Tell an operation again under the same number, as it was or with another sum."""
+    """Repeat an operation under the same number, unchanged or with another sum."""
     order = _order_or_404(token)
     operation = _operation_or_404(request.POST.get("operation", ""))
     if "another" in request.POST:

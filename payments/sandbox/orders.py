@@ -1,6 +1,4 @@
-"""The sandbox bank's order links: what the shop asked for is signed into the link,
-what became of it is in the book.
-"""
+"""The sandbox bank's order links: the link holds the signed request, the book its result."""
 
 import hashlib
 import secrets
@@ -47,7 +45,7 @@ class BankOrder:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One card typed in: from here on the bank knows the transaction by its number."""
+    """One card typed in; from here on the bank knows the transaction by its number."""
 
     transaction_id: str
     at: str
@@ -59,7 +57,7 @@ class Attempt:
     tell_later: bool
 
     def entry(self, order: BankOrder) -> Entry:
-        """Write it as the bank's books have it: held, taken, or declined."""
+        """The attempt as the bank's book has it: held, taken, or declined."""
         done = HELD if order.two_stages else TAKEN
         return Entry(
             number=int(self.transaction_id),
@@ -85,12 +83,11 @@ class Attempt:
 
 
 def new_number() -> int:
-    """Number an operation."""
     return 10**9 + secrets.randbelow(9 * 10**9)
 
 
 def number_for(request_id: str) -> str:
-    """Number an order by its request's id, so that a repeated request makes the same link."""
+    """A number by the request's id, so that a repeated request makes the same link."""
     return (
         hashlib.sha256(request_id.encode()).hexdigest()[:16] if request_id else secrets.token_hex(8)
     )
@@ -114,9 +111,7 @@ def _read(signer: signing.Signer, token: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class TestCard:
-    """A published test card: whether it asks for 3-D Secure, and the code it is declined with,
-    if it is.
-    """
+    """A published test card; `decline_code` is empty for a card that is accepted."""
 
     number: str
     card_type: str
@@ -144,9 +139,7 @@ CARDS = {
 
 
 def new_attempt(*, card: TestCard, expires: date, tell_later: bool, at: datetime) -> Attempt:
-    """Number a transaction and decide what will come of it: the card says,
-    unless it has expired.
-    """
+    """A new transaction; the card decides its result, unless the card has expired."""
     expired = (expires.year, expires.month) < (at.year, at.month)
     return Attempt(
         transaction_id=str(new_number()),

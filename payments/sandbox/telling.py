@@ -1,6 +1,4 @@
-"""How the sandbox bank tells the shop: over real HTTP, with real signatures,
-as the provider does.
-"""
+"""Notifications of the sandbox bank: real HTTP and real signatures, like the provider's."""
 
 import json
 import logging
@@ -17,7 +15,7 @@ from .book import Entry
 
 logger = logging.getLogger(__name__)
 SECONDS = 30  # the protocol's own limit of an answer
-LATER = 8  # seconds until a notification that was asked to be late
+LATER = 8  # seconds before a notification that the person wants late
 STEPS = (1, 2, 5, 10, 30)  # seconds between attempts; the provider waits as many minutes
 
 DECLINES = {
@@ -28,7 +26,7 @@ DECLINES = {
 
 
 def body_of(kind: str, entry: Entry, *, decline_code: str = "") -> bytes:
-    """Write a notification with the fields that its kind has."""
+    """A notification with the fields of its kind."""
     told = {
         "TransactionId": entry.number,
         "Amount": entry.amount,
@@ -64,9 +62,7 @@ def body_of(kind: str, entry: Entry, *, decline_code: str = "") -> bytes:
 
 
 def tell(kind: str, body: bytes) -> int | None:
-    """Tell the shop once; return the code it answered,
-    or None when it did not answer as the protocol asks.
-    """
+    """Notify the shop once; return its code, or None when it did not answer by the protocol."""
     secret = settings.CARD_API_SECRET
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
@@ -86,8 +82,10 @@ def tell(kind: str, body: bytes) -> int | None:
 
 
 def tell_until_taken(kind: str, body: bytes, *, later: bool = False) -> None:
-    """Tell what happened, and again until the shop answers 0: at once,
-    or all of it in the background.
+    """Notify the shop until it answers 0.
+
+    The first attempt is made at once and the others in the background; with `later`, all are in the
+    background.
     """
     if later or tell(kind, body) != 0:
         Thread(

@@ -1,6 +1,4 @@
-"""The sandbox's internet bank: a transfer to the academy, told as banks tell it,
-by a statement to be imported.
-"""
+"""The sandbox's internet bank: a transfer to the academy, returned as a statement to import."""
 
 import secrets
 from decimal import Decimal
@@ -76,9 +74,7 @@ class TransferForm(forms.Form):
     )
 
     def statement(self, *, account: str) -> bytes:
-        """Write the statement that tells of this transfer;
-        letters that the bank's encoding lacks become «?».
-        """
+        """The statement with this transfer; letters that the bank's encoding lacks become «?»."""
         said: dict[str, Any] = {
             name: " ".join(value.split()) if isinstance(value, str) else value
             for name, value in self.cleaned_data.items()
@@ -94,9 +90,7 @@ class TransferForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def internet_bank(request: HttpRequest) -> HttpResponse:
-    """Make a transfer to the academy's account;
-    what comes back is the statement in which its bank tells of it.
-    """
+    """Make a transfer to the academy's account; the answer is the statement that reports it."""
     account = Academy.objects.order_by("pk").values_list("iban", flat=True).last() or ""
     form = TransferForm(request.POST or None, initial={"day": almaty_day(timezone.now())})
     if account and form.is_valid():

@@ -1,4 +1,4 @@
-"""The sandbox bank's addresses, as the provider's own are named."""
+"""The sandbox bank's addresses, named like the provider's own."""
 
 from django.urls import path
 

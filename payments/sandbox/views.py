@@ -20,9 +20,7 @@ from .telling import body_of, tell, tell_until_taken
 @never_cache
 @require_http_methods(["GET", "POST"])
 def order_page(request: HttpRequest, token: str) -> HttpResponse:
-    """Take a card, ask the shop, and go on: to 3-D Secure, to the result,
-    or back with a refusal.
-    """
+    """Take a card, ask the shop, and go on to 3-D Secure, to the result, or back with a refusal."""
     order = _order_or_404(token)
     form = CardForm(request.POST or None)
     with speaking(order.language):
@@ -72,7 +70,7 @@ def secure_page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _finish(order: BankOrder, attempt: Attempt) -> HttpResponse:
-    """Tell the shop what came of it, and send the buyer back."""
+    """Notify the shop of the result, and send the buyer back."""
     kind = "fail" if attempt.decline_code else "pay"
     entry = attempt.entry(order)
     if book.add(entry):

@@ -1,4 +1,4 @@
-"""The methods of payment on pages that know nothing of money.
+"""The methods of payment for templates outside this app.
 
 `{% load methods %}{% offered_methods price as methods %}`.
 """

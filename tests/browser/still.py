@@ -92,6 +92,7 @@ def no_time_passing() -> Iterator[None]:
 def hold_chance(name: str) -> None:
     """Let codes and tokens be the same in each run, whichever scenes were played before."""
     _chance.seed(name)
+    random.seed(name)  # of this the boundaries in letters are made, whose digests are shown
 
 
 def begin_every_count() -> None:

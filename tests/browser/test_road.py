@@ -56,7 +56,7 @@ class Buyer:
         self.looks()
         page.get_by_label(words.surname, exact=True).fill(SURNAME)
         page.get_by_label(words.given_name, exact=True).fill(NAME)
-        page.get_by_label(re.compile(rf"^{words.patronymic}")).first.fill(PATRONYMIC)
+        page.get_by_label(re.compile(rf"^\s*{words.patronymic}")).first.fill(PATRONYMIC)
         page.get_by_role("textbox", name=words.phone).fill("8 701 000 00 00")
         page.get_by_role("textbox", name=words.email).fill(self.email)
         page.get_by_role("textbox", name=words.address).fill(

@@ -89,7 +89,7 @@ class PageMaker:
     """A provider's service that makes payment pages."""
 
     title = "Bank"
-    methods = "VISA"
+    method_text = "VISA"
     is_open = True
 
     def __init__(self, slug: str) -> None:

@@ -5,14 +5,15 @@ import re
 from zipfile import ZipFile
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
 from enrollment.operations.links import order_link
 from offer_site.accounts.models import User
 from offer_site.journal.models import Entry
-from offer_site.proof.handing import TURNS
+from offer_site.proof.handing import TURNS, TooOftenError, take_turn
 from tests.accounts.signing import signed_in
+from tests.at_once import at_once
 from tests.given import a_paid_order, a_placed_order
 from tests.staff.conftest import a_member
 from tests.staff.conftest import signed_in as at_the_desk_of
@@ -124,9 +125,19 @@ def test_without_a_key_nobody_gets_an_unsigned_one(settings):
 def test_more_than_ten_in_an_hour_are_too_many():
     order = a_paid_order()
     browser = signed_in(order.party.email)
-    cache.set(f"proof:{User.objects.get().pk}", TURNS - 1, 3600)
+    for _turn in range(TURNS - 1):
+        take_turn(User.objects.get(), at=timezone.now())
     assert browser.post(door(order)).status_code == 200
     refused = browser.post(door(order))
     assert refused.status_code == 429
     assert 'role="alert"' in refused.text
     assert Entry.objects.filter(verb="proof.made").count() == 1
+
+
+def test_many_clicks_at_once_take_ten_turns_and_no_more(transactional_db):
+    user = User.objects.create_user(email="eager@example.kz")
+    at = timezone.now()
+    clicks = [lambda: take_turn(user, at=at)] * (TURNS + 4)
+    results = at_once(clicks, errors=TooOftenError)
+    assert results.count(None) == TURNS
+    assert sum(isinstance(result, TooOftenError) for result in results) == 4

@@ -1,6 +1,4 @@
-"""Fill the catalogue of a development site: one cohort on sale, its windows and programme,
-the packages' texts.
-"""
+"""Fill the catalogue of a development site: a cohort on sale, its windows, all the texts."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -25,18 +23,20 @@ from enrollment.operations.training.cohorts import set_seats
 from offer_site.days import add_months_and_days, almaty_day, start_of_day
 
 SEATS = 40
+# Invented.
 BANK = {
     "iin": "900101300823",
     "iban": "KZ79722S000001674774",
     "bank": "«Kaspi Bank» АҚ",
     "bic": "CASPKZKA",
-}  # invented
+}
 TAGLINES = {
     "ozim": ("Өз қарқыныңызбен оқисыз", "Учитесь сами, в своём темпе"),
     "birge": ("Топта, куратормен бірге оқисыз", "Учитесь в группе, с куратором"),
     "vip": ("Жеке жетекшілікпен оқисыз", "Учитесь с личным сопровождением"),
 }
-FEATURES = (  # Kazakh, Russian, and the packages that have it
+# In Kazakh, in Russian, and the packages that have it.
+FEATURES = (
     ("Барлық сабақ пен тапсырма", "Все уроки и задания", ("ozim", "birge", "vip")),
     ("Сертификат", "Сертификат", ("ozim", "birge", "vip")),
     ("Тапсырмаға куратор пікірі", "Разбор заданий куратором", ("birge", "vip")),

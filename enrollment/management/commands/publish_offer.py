@@ -1,6 +1,4 @@
-"""`manage.py publish_offer FOLDER`:
-publish the two texts of a folder as an edition of the offer (12.2, 12.2.3).
-"""
+"""`manage.py publish_offer FOLDER`: publish a folder's texts as an edition (12.2, 12.2.3)."""
 
 from argparse import ArgumentTypeError
 from datetime import date
@@ -61,7 +59,6 @@ class Command(BaseCommand):
 
 
 def iso_day(text: str) -> date:
-    """Read a day such as 2026-11-22."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:

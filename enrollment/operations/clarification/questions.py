@@ -1,5 +1,6 @@
-"""The question of 9.5: found or asked, sent, sent again, withdrawn;
-two clocks of three working days run with it.
+"""The question of 9.5: asked, sent, sent again, withdrawn.
+
+Two terms of three working days run with it: the academy's to ask, and the student's to answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,19 +39,18 @@ UNDER_CONTRACT = (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED)
 
 
 def ask_if_doubtful(order: Order, *, found_on: date, at: datetime) -> Clarification | None:
-    """Ask about whatever is incomplete or contradictory and not settled; None where nothing is, or
-    a question is open.
+    """Ask about what is incomplete or contradictory (9.5).
 
-    What is doubtful about a company is asked once for all orders of its invoice: under the one that
-    is accepted first. The caller holds the lock of the order, read with its people, and knows that
-    no certificate states these data yet.
+    None when nothing is, or a question is open. What is doubtful about a company is asked once for
+    all orders of its invoice: under the order that is accepted first. The caller holds the lock of
+    the order, read with its people, and knows that no certificate is issued yet.
     """
     doubts = unsettled_doubts(order)
     invoice = order.invoice
     about_company = any(doubt.field in OF_COMPANY for doubt in doubts)
-    if (
-        invoice and about_company
-    ):  # whoever accepts another order of the invoice now waits here, and sees that it is asked
+    # Whoever accepts another order of the invoice at the same moment waits here, and then sees that
+    # the question is asked.
+    if invoice and about_company:
         Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
         doubts = unsettled_doubts(order)
         about_company = any(doubt.field in OF_COMPANY for doubt in doubts)
@@ -111,8 +111,9 @@ def ask_by_hand(
 
 @transaction.atomic(savepoint=False)
 def send_question_again(*, question: Clarification, by: User, at: datetime) -> Clarification:
-    """Send the letter once more, to the e-mail registered now;
-    the answer is due anew from the day it leaves (9.5).
+    """Send the letter once more, to the e-mail registered now (9.5).
+
+    The student's term starts anew on the day when this letter leaves.
     """
     order, question = lock_question(question)
     if not question.is_open:
@@ -128,8 +129,9 @@ def send_question_again(*, question: Clarification, by: User, at: datetime) -> C
 def withdraw_question(
     *, question: Clarification, reason: str, by: User, at: datetime
 ) -> Clarification:
-    """End a question without an answer, with the reason:
-    the certificate goes by what there is (9.5, 9.1).
+    """End a question without an answer (9.5).
+
+    The certificate is then made from the data there are (9.1).
     """
     order, question = lock_question(question)
     if not question.is_open:
@@ -140,7 +142,6 @@ def withdraw_question(
 
 @transaction.atomic(savepoint=False)
 def mark_answer_read(*, question: Clarification, by: User, at: datetime) -> Clarification:
-    """Note who of the staff has read an answer."""
     order, question = lock_question(question)
     if question.answered_at and not question.read_at:
         question.read_at = at
@@ -151,8 +152,9 @@ def mark_answer_read(*, question: Clarification, by: User, at: datetime) -> Clar
 
 
 def confirm_questions_sent(*, at: datetime) -> list[str]:
-    """Count the clocks of every question whose letter has left, by the time at which it left;
-    return their keys.
+    """Start the student's term for each question whose letter has left; return the questions' keys.
+
+    The terms count from the moment when the letter left.
     """
     left = Clarification.objects.letter_has_left().select_related("order").order_by("pk")
     return [
@@ -163,11 +165,10 @@ def confirm_questions_sent(*, at: datetime) -> list[str]:
 
 
 def end_question_of_ended_order(order: Order, *, by: str, at: datetime) -> None:
-    """Withdraw the open question of a contract that ended; the caller holds the order's lock
-    (12.3).
+    """Withdraw the open question of a contract that ended (12.3).
 
-    What it asked about a company is asked under the next order of the invoice: their certificates
-    state it still.
+    The caller holds the order's lock. What the question asked about a company is asked under the
+    next order of the invoice: the certificates of those orders still state it.
     """
     question = (
         Clarification.objects.open()
@@ -187,12 +188,10 @@ def end_question_of_ended_order(order: Order, *, by: str, at: datetime) -> None:
 
 
 def follow_correction(order: Order, *, by: str, at: datetime, email_changed: bool = False) -> None:
-    """Close the open question if a correction has left nothing of it; else send it after a
-    corrected e-mail.
+    """Close the open question if a correction answered it; if the e-mail changed, send it again.
 
-    The caller holds the order's lock. What staff asked in words of their own is answered, not
-    guessed at; and what a company is asked for all orders of its invoice, the correction of one
-    does not answer.
+    The caller holds the order's lock. A correction never closes what staff asked in words of their
+    own, nor a question asked for all orders of a company's invoice.
     """
     question = (
         Clarification.objects.open()
@@ -215,8 +214,9 @@ def follow_correction(order: Order, *, by: str, at: datetime, email_changed: boo
 
 
 def lock_question(question: Clarification) -> tuple[Order, Clarification]:
-    """Lock a question's order with its people, and all of the invoice it asks about;
-    read the question as it is now.
+    """Lock a question's order with its people, and all orders of an invoice that it asks about.
+
+    Returns the order and the question as they are after the lock.
     """
     asked = Q(pk=question.order_id)
     if question.invoice_id:
@@ -229,11 +229,10 @@ def lock_question(question: Clarification) -> tuple[Order, Clarification]:
 
 
 def count_letter(order: Order, question: Clarification, *, at: datetime) -> bool:
-    """Meet the academy's term by the letter that has left, and start the student's; False while it
-    has not.
+    """Meet the academy's term with the letter that left, and start the student's term (9.5).
 
-    The caller holds the order's lock. A letter that was sent again starts the student's term anew;
-    one that came back was not sent (clarification_returns.py).
+    False while no letter has left. The caller holds the order's lock. A letter that was sent again
+    starts the student's term anew; one that came back counts as not sent (returns.py).
     """
     sent_at = question.letter.sent_at if question.letter.state == NoticeState.SENT else None
     if question.sent_at or sent_at is None or not question.is_open:
@@ -275,8 +274,9 @@ def close_as_answered(
     by: str,
     at: datetime,
 ) -> None:
-    """Close a question as answered and start the clock of 9.1 anew if it stood;
-    the caller holds the order's lock.
+    """Close a question as answered, and start the term of 9.1 anew if the question stopped it.
+
+    The caller holds the order's lock.
     """
     count_letter(order, question, at=at)
     question.answered_at = at
@@ -363,9 +363,7 @@ def _queue_letter(order: Order, question: Clarification, *, at: datetime) -> Not
 
 
 def _occasion_of_answer(question: Clarification) -> str:
-    """Name the student's term after the letter that starts it,
-    and after how often that one came back.
-    """
+    """The student's term is named after its letter, and after how often that letter came back."""
     returned = question.letter.bounces.count()
     return f"answer-{question.number}.{question.letters}" + (f".{returned}" if returned else "")
 
@@ -386,9 +384,8 @@ def _withdraw(order: Order, question: Clarification, *, reason: str, by: str, at
     question.save()
     for term in filter(None, (question.question_term, question.answer_term)):
         lift_deadline(order=order, clause=CLAUSE, at=at, occasion=term.occasion)
-    _record(
-        "clarification.withdrawn", order, question, by=by, at=at
-    )  # the reason stays on the row: it may name a person
+    # The reason stays on the row, out of the journal: it may name a person.
+    _record("clarification.withdrawn", order, question, by=by, at=at)
     restart_certificate_clock(question, at=at)
 
 
@@ -419,9 +416,7 @@ def _record(
 
 
 def _require_no_protected_value(order: Order, words: str) -> None:
-    """Refuse words that repeat an address or an IIN:
-    a letter lies unencrypted in the outbox (5.4).
-    """
+    """Refuse words that repeat an address or an IIN: the outbox keeps letters unencrypted (5.4)."""
     party = order.party
     learner = order.learner
     folded = " ".join(words.casefold().split())

@@ -1,6 +1,4 @@
-"""The recipient of a certificate as the rules compare it,
-and what of its doubts is settled already (9.2, 9.3, 9.5).
-"""
+"""The recipient of a certificate as the rules compare it; its settled doubts (9.2, 9.3, 9.5)."""
 
 from typing import Any
 
@@ -8,7 +6,7 @@ from enrollment.models import Clarification, Order, salted_digest
 from enrollment.rules.names import NamedParts
 from enrollment.rules.recipient import Doubt, Field, Recipient, doubts_of
 
-# Which parts a field has: the name of each in a form, and where it is stored.
+# The parts of a field: the name of each in a form, and where it is stored.
 PARTS: dict[Field, dict[str, tuple[str, str]]] = {
     Field.LEARNER: {
         "learner_surname": ("learner", "surname"),
@@ -37,7 +35,7 @@ OF_COMPANY = frozenset(
 
 
 def recipient_of(order: Order) -> Recipient:
-    """Read the recipient of an order with its people."""
+    """Needs an order read with its people."""
     party = order.party
     learner = order.learner
     return Recipient(
@@ -57,21 +55,18 @@ def recipient_of(order: Order) -> Recipient:
 
 
 def value_of(order: Order, part: str) -> Any:
-    """Read one part of a field as it is stored now."""
     owner, name = next(parts[part] for parts in PARTS.values() if part in parts)
     return getattr(getattr(order, owner), name)
 
 
 def digest_of_field(order: Order, field: Field) -> str:
-    """Salt and hash what a field says now: evidence keeps this in the value's stead (A2)."""
+    """The salted digest of a field's value now: evidence keeps it instead of the value (A2)."""
     owner = next(iter(PARTS[field].values()))[0]
     return salted_digest(getattr(order, owner).salt, recipient_of(order).value(field))
 
 
 def settled_by(question: Clarification, order: Order) -> list[list[str]]:
-    """Note about which values of which fields a question was ended:
-    nobody is asked the same again.
-    """
+    """The fields of an ended question with digests of their values: they are not asked again."""
     return [
         [field, digest_of_field(order, field)]
         for field in dict.fromkeys(doubt.field for doubt in question.doubts)
@@ -79,10 +74,10 @@ def settled_by(question: Clarification, order: Order) -> list[list[str]]:
 
 
 def unsettled_doubts(order: Order) -> list[Doubt]:
-    """Find the doubts about a recipient that no earlier question ended for the same value.
+    """The doubts about a recipient that no earlier question ended for the same value.
 
-    A company is asked about once: what a question under another order of its invoice asks or has
-    ended is not doubtful.
+    What a question under another order of the company's invoice asks, or has ended, is not doubtful
+    here.
     """
     doubts = doubts_of(recipient_of(order))
     if not doubts:
@@ -96,9 +91,7 @@ def unsettled_doubts(order: Order) -> list[Doubt]:
 
 
 def _is_taken_by(question: Clarification, field: Field, order: Order) -> bool:
-    """Tell whether a question ended with the value of now,
-    or asks the company about it under another order.
-    """
+    """True if the question ended with the present value, or asks the company about it elsewhere."""
     if question.order_id == order.pk:
         return [field, digest_of_field(order, field)] in question.settled
     if field not in OF_COMPANY:

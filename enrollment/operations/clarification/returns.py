@@ -1,5 +1,6 @@
-"""A question whose letter came back was not sent: the academy's term runs,
-the student's does not (9.5, 12.1).
+"""A question whose letter came back counts as not sent (9.5, 12.1).
+
+The academy's term runs on, and the student's does not run.
 """
 
 from datetime import datetime
@@ -18,10 +19,9 @@ from .questions import CLAUSE, lock_question
 
 
 def reopen_returned_questions(*, at: datetime) -> list[str]:
-    """Take the dispatch back of every open question whose letter came back; return their keys.
+    """Undo the sending of each open question whose letter came back; return the questions' keys.
 
-    A letter that is sent in its place meets the academy's term at its own time and starts the
-    student's.
+    A letter sent instead meets the academy's term when it leaves, and starts the student's.
     """
     returned = Bounce.objects.filter(
         notice__kind=NoticeKind.CLARIFICATION, notice__order_code=OuterRef("order__code")
@@ -55,9 +55,8 @@ def _take_back(question: Clarification, *, at: datetime) -> bool:
         reopen_deadline(
             order=order, clause=CLAUSE, met_at=term.met_at, at=at, occasion=term.occasion
         )
-    if (
-        question.sent_at and question.sent_at not in returned
-    ):  # another letter has left since, and stays away
+    # Another letter has left since and did not come back.
+    if question.sent_at and question.sent_at not in returned:
         meet_deadline(order=order, clause=CLAUSE, at=question.sent_at, occasion=term.occasion)
     else:
         if question.answer_term:

@@ -1,6 +1,4 @@
-"""The answer of 9.5: values put right or confirmed,
-from the student's page or as staff were told.
-"""
+"""The answer of 9.5: values corrected, or confirmed as they are."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -54,9 +52,7 @@ def record_told_answer(
     by: str,
     at: datetime,
 ) -> tuple[Clarification, bool]:
-    """Record an answer that staff were given by phone or by letter,
-    with a note or the letter itself (9.5).
-    """
+    """Record an answer that staff got by phone or letter, with a note or the document (9.5)."""
     if not note.strip() and document is None:
         raise RuleViolation(_("Write a note, or attach the document."), clause=CLAUSE, field="note")
     with kept(document, under="clarifications") as paper:
@@ -88,8 +84,7 @@ def answer_question(
     by: str,
     at: datetime,
 ) -> tuple[Clarification, bool]:
-    """Take the answer, late or not; return the question, and whether this answer is the one that
-    closed it (9.5).
+    """Record the answer, late or not; return the question, and whether this answer closed it (9.5).
 
     `values` are the parts of the fields asked about; `confirmed` are fields that are right as they
     are written now. Raises RuleViolation where an asked field is still empty, or doubtful and not
@@ -140,11 +135,10 @@ def answer_question(
 def _take_for_orders_beside(
     question: Clarification, values: dict[str, Any], *, by: str, at: datetime
 ) -> None:
-    """Write what a company answered to each other order of its invoice that stands, journalled in
-    its own chain (A3).
+    """Write a company's answer to the other orders of its invoice, each in its own chain (A3).
 
-    Rows that were erased stay so. The journal names the invoice and not the order that was asked
-    under.
+    Covers orders that are unpaid or under contract; rows that were erased stay erased. The journal
+    names the invoice, and not the order under which the question was asked.
     """
     invoice = question.invoice
     if invoice is None:
@@ -179,7 +173,7 @@ def _take_for_orders_beside(
 
 
 def corrected(recipient: Recipient, given: dict[str, Any]) -> Recipient:
-    """Give the recipient as it would be with the values of an answer."""
+    """The recipient as it would be with the values of an answer."""
 
     def named(field: Field, parts: NamedParts) -> NamedParts:
         return NamedParts(
@@ -198,9 +192,7 @@ def corrected(recipient: Recipient, given: dict[str, Any]) -> Recipient:
 def _require_an_answer(
     order: Order, question: Clarification, given: dict[str, Any], confirmed: Collection[str]
 ) -> None:
-    """Refuse an answer that leaves a question where it was;
-    a row that is empty cannot be confirmed.
-    """
+    """Raise RuleViolation if a doubt would remain; an empty field cannot be confirmed."""
     left = {doubt.field: doubt for doubt in doubts_of(corrected(recipient_of(order), given))}
     for asked in question.doubts:
         doubt = left.get(asked.field)
@@ -226,9 +218,7 @@ def _changes(order: Order, field: Field, given: dict[str, Any]) -> bool:
 
 
 def _store(order: Order, given: dict[str, Any], *, by: str, at: datetime) -> None:
-    """Store the values on the rows they belong to,
-    with those that were accepted kept beside them (A3).
-    """
+    """Store the values on their rows, with the accepted values kept beside them (A3)."""
     owners: dict[str, dict[str, Any]] = {"party": {}, "learner": {}}
     for parts in PARTS.values():
         for part, (owner, name) in parts.items():

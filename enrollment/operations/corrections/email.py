@@ -1,6 +1,4 @@
-"""Correcting the registered e-mail: the buyer until payment, then staff with a document (3.1,
-12.1.2.2).
-"""
+"""Correcting the registered e-mail (3.1, 12.1.2.2)."""
 
 from datetime import datetime
 
@@ -24,11 +22,11 @@ from offer_site.retries import once_more_if_beaten
 @once_more_if_beaten
 @transaction.atomic(savepoint=False)
 def correct_email(*, order: Order, email: str, by: str, at: datetime, document: str = "") -> Order:
-    """Correct the registered e-mail: the buyer until payment, then staff with a document (3.1,
-    12.1.2.2).
+    """Correct the registered e-mail: the buyer until payment, then staff with a document.
 
-    Refused where the learner has another order under that e-mail: one learner, one order a cohort
-    (3.3, O4).
+    Raises RuleViolation when a document is missing (3.1, 12.1.2.2), and when the learner has
+    another order in the cohort under the new e-mail (3.3, O4). Both addresses get a letter. Locks
+    the order with its people.
     """
     order = Order.objects.people_locked().get(pk=order.pk)
     if order.state != OrderState.AWAITING_PAYMENT and not document:
@@ -78,9 +76,7 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
 
 
 def _require_no_other_order(order: Order, *, key: str) -> None:
-    """Refuse an e-mail under which the learner has an unpaid
-    order or is enrolled in the cohort already.
-    """
+    """Raise RuleViolation if the learner has another order in the cohort under this e-mail."""
     others = Order.objects.filter(learner_key=key, cohort=order.cohort_id).exclude(pk=order.pk)
     states = set(others.exclude(state__in=ENDED).values_list("state", flat=True))
     if states - {OrderState.AWAITING_PAYMENT}:

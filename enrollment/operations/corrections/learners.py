@@ -49,11 +49,10 @@ def correct_name(
 def store_learner(
     order: Order, learner: Learner, values: dict[str, Any], *, by: str, at: datetime
 ) -> None:
-    """Store what is said of a learner, with what was accepted kept beside it; the caller holds the
-    order's lock (A3).
+    """Store new values of a learner; the accepted ones are kept beside them (A3).
 
-    The learner is recognized by the new name, and refused if that is somebody enrolled in the same
-    cohort (3.3, O4).
+    The caller holds the order's lock. Raises RuleViolation if the new name is that of somebody
+    enrolled in the same cohort (3.3, O4).
     """
     changed = {
         name: value

@@ -1,5 +1,6 @@
-"""What the student does in the chat with our bot: opens its link, presses a button (4.3.1;
-decision 0011).
+"""What the student does in the chat with our bot: opens its link, presses a button (4.3.1).
+
+Decision 0011 tells why.
 """
 
 from datetime import datetime
@@ -16,7 +17,7 @@ from .telegram_evidence import ToldByBot
 
 
 def started(code: str, *, at: datetime) -> str:
-    """Greet the chat of a request; put the proposal to it if one waits for an answer."""
+    """Greet the chat of a request; send the proposal if one waits for an answer."""
     request = HalvesRequest.objects.locked().with_tariff().get(code=code)
     proposal = request.proposal
     if request.state == HalvesState.PROPOSED and proposal and at < proposal.valid_until:
@@ -32,8 +33,9 @@ def started(code: str, *, at: datetime) -> str:
 
 
 def pressed(code: str, press: Press, *, at: datetime) -> str:
-    """Take the student's answer to a proposal;
-    a RuleViolation is what the student is told instead.
+    """Record the student's answer to a proposal.
+
+    The text of a RuleViolation is what the student is told instead.
     """
     request = HalvesRequest.objects.get(code=code)
     told = ToldByBot(press.chat_id, press.message_id, press.update_id, press.question, said_at=at)

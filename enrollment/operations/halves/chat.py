@@ -1,6 +1,6 @@
-"""What our bot says of halves, and what it is told: the link opened, a button pressed (4.3.1).
+"""What our bot says about halves (4.3.1).
 
-The functions that settings.TELEGRAM_STARTED and TELEGRAM_PRESSED name stand in halves_answers.py.
+The functions that settings.TELEGRAM_STARTED and TELEGRAM_PRESSED name stand in answers.py.
 """
 
 from datetime import datetime
@@ -20,14 +20,12 @@ REFUSE = "refuse"
 
 
 def about(request: HalvesRequest) -> tuple[str, str]:
-    """Name a request as notices, chats and the journal do."""
+    """A request as notices, chats and the journal name it."""
     return "halves", request.code
 
 
 def ask_in_telegram(request: HalvesRequest, proposal: HalvesProposal, *, at: datetime) -> bool:
-    """Put the proposal with its two buttons to the student's chat;
-    False while no chat is linked.
-    """
+    """Send the proposal with its two buttons to the student; False while no chat is linked."""
     with speaking(request.language):
         first, rest = halves(request.tariff.price)
         text = _(
@@ -57,7 +55,6 @@ def ask_in_telegram(request: HalvesRequest, proposal: HalvesProposal, *, at: dat
 
 
 def tell_agreed(request: HalvesRequest, proposal: HalvesProposal, *, at: datetime) -> None:
-    """Send the link to the checkout into the chat."""
     with speaking(request.language):
         text = _("It is agreed. Place the order until %(valid_on)s, 24:00: %(link)s") % {
             "valid_on": day_in_words(last_day(proposal.valid_until), request.language),
@@ -73,7 +70,6 @@ def tell_agreed(request: HalvesRequest, proposal: HalvesProposal, *, at: datetim
 
 
 def tell_declined(request: HalvesRequest, *, at: datetime) -> None:
-    """Send the decline with its reason into the chat."""
     with speaking(request.language):
         text = _("The academy cannot take the payment in two halves. The reason: %(reason)s") % {
             "reason": request.decline_reason

@@ -1,6 +1,4 @@
-"""Half now, half later: asked before ordering, proposed or declined by staff,
-answered in Telegram (4.3.1).
-"""
+"""Half now, half later: asked before ordering, answered by staff, agreed on in Telegram (4.3.1)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -82,11 +80,10 @@ def request_halves(
     by: str,
     opened: Collection[str] = (),
 ) -> tuple[HalvesRequest, bool]:
-    """Ask for halves at the price level that is open now; return the request, and whether it is new
-    (4.3.1).
+    """Ask for halves at the price level open now; return the request, and whether it is new.
 
     The same person's open request in this cohort is returned as it is to the browser that made or
-    opened it; raises RuleViolation for any other.
+    opened it; any other browser gets a RuleViolation (4.3.1).
     """
     earlier = HalvesRequest.objects.filter(email=wish.email, cohort=cohort, state__in=OPEN).first()
     if earlier:
@@ -135,9 +132,7 @@ def request_halves(
 
 @transaction.atomic(savepoint=False)
 def decline_halves(*, request: HalvesRequest, reason: str, by: User, at: datetime) -> HalvesRequest:
-    """Decline a request, with the reason in the student's language;
-    an agreement already made stands (4.3.1).
-    """
+    """Decline a request, with the reason in the student's language; an agreement stays (4.3.1)."""
     request = _locked(request)
     request.require(
         HalvesState.ASKED,
@@ -159,8 +154,9 @@ def decline_halves(*, request: HalvesRequest, reason: str, by: User, at: datetim
 def propose_halves(
     *, request: HalvesRequest, rest_on: date, valid_until: datetime, by: User, at: datetime
 ) -> HalvesProposal:
-    """Propose the day of the rest, within the course;
-    the student can agree and order until `valid_until` (4.3.1).
+    """Propose a day of the rest within the course (4.3.1).
+
+    The student can agree and order until `valid_until`. Raises RuleViolation for any other day.
     """
     request = _locked(request)
     request.require(
@@ -219,8 +215,9 @@ def propose_halves(
 def agree_to_halves(
     *, request: HalvesRequest, proposal: int, told: Told, at: datetime
 ) -> HalvesRequest:
-    """Record that the student agreed to the proposal of this number, with what proves it;
-    open the order (4.3.1).
+    """Record that the student agreed to the proposal of this number, with what proves it (4.3.1).
+
+    The student can order from now on.
     """
     return _answer(request=request, number=proposal, agrees=True, told=told, at=at)
 
@@ -228,8 +225,9 @@ def agree_to_halves(
 def refuse_halves(
     *, request: HalvesRequest, proposal: int, told: Told, at: datetime
 ) -> HalvesRequest:
-    """Record that the student refused the proposal of this number;
-    staff may propose another day (4.3.1).
+    """Record that the student refused the proposal of this number (4.3.1).
+
+    Staff may propose another day.
     """
     return _answer(request=request, number=proposal, agrees=False, told=told, at=at)
 
@@ -253,7 +251,8 @@ def _answer(
         raise RuleViolation(
             _("The time of this proposal is over. You can ask anew."), clause=CLAUSE
         )
-    # A person reads minutes off a chat: an answer of the proposal's own minute is an answer to it.
+    # A person reads only minutes in a chat: an answer in the proposal's own minute is an answer to
+    # it.
     if not proposal.at.replace(second=0, microsecond=0) <= told.said_at <= at:
         sentence = _("The answer comes after the proposal, and not in the future.")
         raise RuleViolation(sentence, clause=CLAUSE, field="said_at")
@@ -287,8 +286,9 @@ def _answer(
 
 @transaction.atomic(savepoint=False)
 def end_halves(*, request: HalvesRequest, at: datetime) -> bool:
-    """End a proposal or an agreement whose time is over; False when it was answered,
-    used or ended before (4.3.1).
+    """End a proposal or an agreement whose time is over (4.3.1).
+
+    False when it was answered, used or ended before.
     """
     request = _locked(request)
     if request.state not in (HalvesState.PROPOSED, HalvesState.AGREED) or not _is_over(request, at):
@@ -301,8 +301,9 @@ def end_halves(*, request: HalvesRequest, at: datetime) -> bool:
 
 
 def expire_halves(*, at: datetime) -> list[str]:
-    """End every proposal and agreement whose time is over, each in its own transaction;
-    return their codes.
+    """End every proposal and agreement whose time is over; return their codes.
+
+    Each is ended in its own transaction.
     """
     due = HalvesRequest.objects.past_their_time(at).order_by("pk")
     ended = one_by_one(due, lambda request: end_halves(request=request, at=at))
@@ -310,12 +311,11 @@ def expire_halves(*, at: datetime) -> list[str]:
 
 
 def tariff_now(request: HalvesRequest, *, at: datetime) -> Tariff:
-    """Find what is ordered under an agreement: the agreed package and level, in the edition that is
-    in force (A4, M10).
+    """The tariff ordered under an agreement: its package and level, in the edition in force.
 
-    The level is the one that was open when the student asked, whatever is open now. Raises
-    RuleViolation when the offer is withdrawn (2.4), or a newer edition names another price than the
-    two halves that were agreed on.
+    The level is the one that was open when the student asked, whatever is open now (A4, M10).
+    Raises RuleViolation when the offer is withdrawn (2.4), or a newer edition has another price
+    than the one that was agreed on.
     """
     edition = Edition.objects.in_force(at).select_related("academy").first()
     if edition is None or Withdrawal.objects.standing().filter(edition=edition).exists():
@@ -340,10 +340,10 @@ def tariff_now(request: HalvesRequest, *, at: datetime) -> Tariff:
 def take_agreement(
     request: HalvesRequest, *, tariff: Tariff, at: datetime
 ) -> tuple[HalvesRequest, date]:
-    """Lock an agreement that an order is being placed under; return it, and the day of the rest.
+    """Lock the agreement for an order that is being placed; return it, and the day of the rest.
 
-    One that has its order is returned with it: two tabs place one. Raises RuleViolation when there
-    is no agreement, or its time is over.
+    An agreement that has its order already is returned with it: two tabs place one order. Raises
+    RuleViolation when there is no agreement, or its time is over.
     """
     request = _locked(request)
     proposal = request.proposal
@@ -360,9 +360,7 @@ def take_agreement(
 def note_order(
     request: HalvesRequest, *, order: Order, rest_on: date, by: str, at: datetime
 ) -> None:
-    """Name the order on its agreement, and the agreement in the order's chain,
-    with what proves it (O2).
-    """
+    """Link order and agreement; the agreement and its proof go into the order's chain (O2)."""
     request.move_to(HalvesState.ORDERED, order=order)
     answer = HalvesAnswer.objects.select_related("proposal").get(
         proposal__request=request, agrees=True
@@ -389,7 +387,7 @@ def note_order(
 
 
 def terms_of(request: HalvesRequest, proposal: HalvesProposal) -> dict[str, str | int]:
-    """Give what was proposed as the facts of a letter: both halves in whole tenge, and the days."""
+    """The proposal as facts of a letter: both halves in whole tenge, and the days."""
     first, rest = halves(request.tariff.price)
     days = {
         "rest_on": proposal.rest_on.isoformat(),

@@ -1,4 +1,4 @@
-"""What our bot says of the rest, where the student's chat is linked (4.3.1)."""
+"""What our bot says about the rest, where the student's chat is linked (4.3.1)."""
 
 from datetime import date, datetime
 
@@ -15,7 +15,7 @@ from offer_site.telegram.operations import queue_message
 def tell_of_rest(
     order: Order, what: str, *, occasion: str, due_on: date | None = None, at: datetime
 ) -> None:
-    """Say it in the chat of the agreement that the order was placed under, if there is one."""
+    """Send it to the chat of the order's agreement on halves, if there is one."""
     code = HalvesRequest.objects.filter(order=order).values_list("code", flat=True).first()
     if code is None:
         return

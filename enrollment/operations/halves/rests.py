@@ -1,6 +1,4 @@
-"""The rest of an order that was paid by half: how much and until when, reminders,
-another day (4.3.1).
-"""
+"""The rest of an order paid by half: how much, until when, reminders, another day (4.3.1)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -29,9 +27,7 @@ CLAUSE = "4.3.1"
 
 @dataclass(frozen=True)
 class Rest:
-    """What is still due of an order, in whole tenge, until 24:00 of which day,
-    and whether that day is over.
-    """
+    """What is still due, in whole tenge, until 24:00 of `due_on` in Almaty."""
 
     amount: int
     due_on: date
@@ -39,9 +35,7 @@ class Rest:
 
 
 def rest_of(order: Order, *, at: datetime) -> Rest | None:
-    """Tell the rest of a prepaid order; None when nothing is left to pay,
-    or nothing was paid yet.
-    """
+    """The rest of a prepaid order; None when nothing is left to pay, or nothing was paid yet."""
     if order.state != OrderState.PREPAID:
         return None
     part = next(part for part in order.installments.all() if part.number == 2)
@@ -49,11 +43,10 @@ def rest_of(order: Order, *, at: datetime) -> Rest | None:
 
 
 def remind_of_rests(*, at: datetime) -> list[tuple[str, int]]:
-    """Remind of every rest due in 7, 3 or 1 days, each in its own transaction; return codes and
-    days before.
+    """Remind of every rest due in 7, 3 or 1 days; return the orders' codes and the days before.
 
-    Due is found by "at or before": a run that was missed is made up for, with one letter, and none
-    is sent twice (N1).
+    Each is sent in its own transaction. A missed run is made up for by one letter, and none is sent
+    twice (N1).
     """
     soon = almaty_day(at) + timedelta(days=max(REMIND_BEFORE))
     due = (
@@ -67,8 +60,9 @@ def remind_of_rests(*, at: datetime) -> list[tuple[str, int]]:
 
 @transaction.atomic(savepoint=False)
 def remind_of_rest(*, order: Order, at: datetime) -> int | None:
-    """Send the reminder of one rest that is due by now, by e-mail and Telegram;
-    None when it left already.
+    """Send the reminder of one rest that is due by now, by e-mail and Telegram.
+
+    Returns the days before; None when it was sent already.
     """
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     rest = rest_of(order, at=at)
@@ -105,11 +99,10 @@ def remind_of_rest(*, order: Order, at: datetime) -> int | None:
 def move_rest_day(
     *, order: Order, to_day: date, reason: str, told: ToldToStaff, at: datetime
 ) -> RestMove:
-    """Move the day of the rest by a new agreement, with the reason and the picture of it; access
-    opens again (4.3.1).
+    """Move the day of the rest by a new agreement, with its reason and picture (4.3.1).
 
-    The day that was accepted stays with the acceptance. Raises RuleViolation outside the course or
-    without a rest.
+    Access that was suspended opens again. The accepted day stays with the acceptance. Raises
+    RuleViolation for a day outside the course, and for an order without a rest.
     """
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     order.require(

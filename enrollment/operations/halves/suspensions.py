@@ -1,6 +1,4 @@
-"""Shutting off access and giving it back: past the day of the rest, and with its payment,
-at once (4.3.1).
-"""
+"""Suspending access after the day of the rest, restoring it at once with the payment (4.3.1)."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -24,11 +22,10 @@ REST_UNPAID = SuspensionGround.REST_UNPAID
 
 
 def suspend_overdue(*, at: datetime) -> list[str]:
-    """Suspend access where the day of the rest ended unpaid, each in its own transaction; return
-    the orders' codes.
+    """Suspend access where the day of the rest ended unpaid; return the orders' codes.
 
-    Access itself closes with the day, on the next request: this opens the row, the journal and the
-    letter (O5).
+    Each in its own transaction. Access closes by itself at the end of the day, on the next request:
+    this writes the row, the journal and the letter (O5).
     """
     standing = Suspension.objects.standing().filter(ground=REST_UNPAID).values("enrollment__order")
     due = (
@@ -45,7 +42,8 @@ def suspend_overdue(*, at: datetime) -> list[str]:
 
 @transaction.atomic(savepoint=False)
 def suspend_for_rest(*, order: Order, at: datetime) -> bool:
-    """Suspend one order's access because its rest is unpaid past its day;
+    """Suspend one order's access because its rest is unpaid after its day.
+
     False when that is not so, or was done.
     """
     order = Order.objects.locked().with_people().get(pk=order.pk)
@@ -98,10 +96,9 @@ def suspend_for_rest(*, order: Order, at: datetime) -> bool:
 
 
 def end_with_the_rest(order: Order, *, amount: Decimal, paid_at: datetime, at: datetime) -> None:
-    """Restore access because the rest was paid, in the payment's transaction, and write to the
-    student (4.3.1).
+    """Restore access because the rest was paid, and write to the student (4.3.1).
 
-    The caller holds the order's lock with its people.
+    Runs in the payment's transaction; the caller holds the order's lock with its people.
     """
     restored = end_suspension(order, by=SYSTEM, at=at, facts={"paid_at": paid_at.isoformat()})
     facts: dict[str, str | int] = {
@@ -130,8 +127,9 @@ def end_with_the_rest(order: Order, *, amount: Decimal, paid_at: datetime, at: d
 
 
 def restore_after_move(order: Order, *, to_day: date, by: str, at: datetime) -> bool:
-    """Restore access because another day of the rest was agreed on;
-    the caller holds the order's lock (4.3.1).
+    """Restore access because another day of the rest was agreed on (4.3.1).
+
+    False when access was not suspended. The caller holds the order's lock.
     """
     if not end_suspension(order, by=by, at=at, facts={"rest_on": to_day.isoformat()}):
         return False
@@ -153,7 +151,7 @@ def restore_after_move(order: Order, *, to_day: date, by: str, at: datetime) -> 
 
 
 def end_suspension(order: Order, *, by: str, at: datetime, facts: dict[str, str]) -> bool:
-    """End the standing suspension for the unpaid rest, journalled; False when none stands."""
+    """End the standing suspension for the unpaid rest, with a journal row; False if none stands."""
     standing = Suspension.objects.standing().filter(enrollment__order=order, ground=REST_UNPAID)
     enrollment = standing.values_list("enrollment", flat=True).first()
     if enrollment is None or not standing.update(ended_at=at, ended_by=by):

@@ -1,6 +1,4 @@
-"""What proves that something was said in Telegram: our bot's numbers,
-or the picture that staff recorded (4.3.1).
-"""
+"""What proves words said in Telegram: our bot's numbers, or the picture kept by staff (4.3.1)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -38,7 +36,7 @@ class ToldByBot:
     by: str = SYSTEM
 
     def fields(self, salt: str) -> dict[str, Any]:
-        """Give the columns of `Said`, the chat as a digest."""
+        """The columns of `Said`; the chat is stored as a digest."""
         digest = hashlib.sha256(self.question.encode()).hexdigest()
         return {
             "said_at": self.said_at,
@@ -75,7 +73,7 @@ Told = ToldByBot | ToldToStaff
 
 
 def facts_of(told: Told, salt: str) -> dict[str, Any]:
-    """Give what the journal keeps of it: numbers and digests, no personal value."""
+    """What the journal keeps: numbers and digests, no personal value."""
     fields = told.fields(salt)
     kept = {
         name: fields[name] for name in fields if name not in ("said_at", "recorded_by", "picture")
@@ -84,8 +82,9 @@ def facts_of(told: Told, salt: str) -> dict[str, Any]:
 
 
 def keep_picture(content: bytes, *, said_at: datetime, by: User) -> ToldToStaff:
-    """Store a picture of the exchange, encrypted; raise RuleViolation for what is none. Whose
-    wish is then refused gives it to `forget_picture`.
+    """Store a picture of the exchange, encrypted; raise RuleViolation for any other file.
+
+    If the operation that needs it is refused afterwards, the caller passes it to `forget_picture`.
     """
     suffix = next((suffix for magic, suffix in PICTURES.items() if content.startswith(magic)), None)
     if suffix is None or len(content) > LARGEST_PICTURE:
@@ -107,7 +106,7 @@ def forget_picture(told: ToldToStaff) -> None:
 
 @transaction.atomic
 def show_picture(*, answer: HalvesAnswer, by: str, at: datetime) -> bytes:
-    """Give the picture that staff recorded of an answer, and journal who saw it (5.4)."""
+    """Return the picture that staff recorded with an answer, and journal who saw it (5.4)."""
     seen = SeenAs(
         about=about(answer.proposal.request),
         verb="halves.picture_seen",

@@ -1,4 +1,4 @@
-"""Publishing an edition of the offer, and taking the offer back (2.4, 12.2)."""
+"""Publishing an edition of the offer, and withdrawing the offer (2.4, 12.2)."""
 
 import hashlib
 import re
@@ -48,9 +48,7 @@ NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,39}")
 
 
 class OfferRefused(Exception):
-    """Say why an edition is not published:
-    one finding for each thing that a person must put right.
-    """
+    """An edition is not published; each of `findings` is one thing that a person must correct."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("; ".join(map(str, findings)))
@@ -59,7 +57,7 @@ class OfferRefused(Exception):
 
 @dataclass(frozen=True)
 class Draft:
-    """A folder of an edition, read and found to say the same everywhere."""
+    """The files of an edition, read and checked: both languages and the terms agree."""
 
     name: str
     contents: Mapping[str, bytes]
@@ -79,11 +77,10 @@ def sha256(content: bytes) -> str:
 def publish_offer(
     *, folder: Path, by: str, at: datetime, effective_from: date | None = None
 ) -> tuple[Edition, bool]:
-    """Publish the two texts of a folder as an edition; return it, and whether it is new (2.1, 4.1,
-    12.2).
+    """Publish the texts of a folder as an edition; return it, and whether it is new.
 
-    The same two texts change nothing. Raises OfferRefused with every finding, and OSError for a
-    folder that lacks a file. The paper is set before the transaction begins.
+    The same two texts change nothing (2.1, 4.1, 12.2). Raises OfferRefused with every finding, and
+    OSError for a folder that lacks a file. The PDF is made before the transaction begins.
     """
     contents = {name: (folder / name).read_bytes() for name in FILES}
     if existing := _with_these_texts(contents):
@@ -104,7 +101,7 @@ def publish_offer(
 
 
 def _paper(name: str, effective_from: date, kk: bytes, ru: bytes, terms: bytes) -> bytes:
-    """Set the paper of an edition: seconds of work for the same bytes every time."""
+    """The PDF of an edition: takes seconds, and gives the same bytes every time."""
     return offer_pdf(
         name=name,
         effective_from=effective_from,
@@ -115,9 +112,7 @@ def _paper(name: str, effective_from: date, kk: bytes, ru: bytes, terms: bytes) 
 
 
 def read_draft(name: str, contents: Mapping[str, bytes]) -> Draft:
-    """Read the files of an edition; raise OfferRefused unless
-    everything countable agrees in both languages.
-    """
+    """Read the files of an edition; raise OfferRefused where something countable differs."""
     findings: list[Finding] = []
     read: dict[str, Any] = {}
     readers = {
@@ -144,8 +139,9 @@ def _with_these_texts(contents: Mapping[str, bytes]) -> Edition | None:
 
 
 def _unchanged(existing: Edition, contents: Mapping[str, bytes]) -> Edition:
-    """Refuse other terms or another list of differences for texts that are published:
-    an edition is its bytes.
+    """Raise OfferRefused if published texts come with other terms or differences.
+
+    An edition is its bytes.
     """
     stored = dict(existing.files.values_list("name", "sha256"))
     findings = [
@@ -241,9 +237,7 @@ def _publish(draft: Draft, paper: bytes, *, by: str, at: datetime, effective_fro
 
 
 def _academy(details: Mapping[str, Any]) -> Academy:
-    """Keep the academy's details once: a new row only when they are new,
-    with the bank details staff entered before.
-    """
+    """A new row only if the details are new; bank details that staff entered are copied into it."""
     last = Academy.objects.order_by("pk").last()
     if last and all(getattr(last, name) == value for name, value in details.items()):
         return last
@@ -252,9 +246,7 @@ def _academy(details: Mapping[str, Any]) -> Academy:
 
 
 def _packages(terms: Mapping[str, Any]) -> dict[str, Package]:
-    """Find the course and its packages; what the catalogue lacks yet is added,
-    its words left to staff.
-    """
+    """The packages by slug; what the catalogue lacks is added, and staff write its texts later."""
     course, _made = Course.objects.get_or_create(name=terms["course"])
     found: dict[str, Package] = {}
     for row in terms["tariffs"]:
@@ -268,8 +260,9 @@ def _packages(terms: Mapping[str, Any]) -> dict[str, Package]:
 
 @transaction.atomic(savepoint=False)
 def withdraw_offer(*, edition: Edition, reason: str, by: "User", at: datetime) -> Withdrawal:
-    """Take the offer back: ordering closes and unpaid orders lapse;
-    accepted orders run on unchanged (2.4).
+    """Withdraw the offer: ordering closes, unpaid orders lapse, accepted ones run on (2.4).
+
+    Raises RuleViolation unless the edition is in force and not withdrawn.
     """
     edition = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
     if Edition.objects.in_force(at).first() != edition:
@@ -294,7 +287,7 @@ def withdraw_offer(*, edition: Edition, reason: str, by: "User", at: datetime) -
 
 @transaction.atomic(savepoint=False)
 def lift_withdrawal(*, edition: Edition, reason: str, by: "User", at: datetime) -> Withdrawal:
-    """Make the offer again: ordering opens (2.4). Orders that lapsed stay lapsed."""
+    """Make the offer again: ordering opens; orders that lapsed stay lapsed (2.4)."""
     withdrawal = Withdrawal.objects.select_for_update().standing().filter(edition=edition).first()
     if withdrawal is None:
         raise RuleViolation(_("The offer is not withdrawn."), clause="2.4")
@@ -314,7 +307,6 @@ def lift_withdrawal(*, edition: Edition, reason: str, by: "User", at: datetime) 
 
 
 def texts_of(edition: Edition) -> dict[str, OfferText]:
-    """Read both texts of an edition."""
     files = EditionFile.objects.filter(edition=edition, name__in=TEXTS.values())
     content = dict(files.values_list("name", "content"))
     return {language: parse_offer(bytes(content[name])) for language, name in TEXTS.items()}

@@ -1,4 +1,4 @@
-"""What a buyer fills in before an order, and how its learner is known again."""
+"""What a buyer fills in before an order, and how its learner is recognized again."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ from django.conf import settings
 
 @dataclass(frozen=True)
 class PartyData:
-    """Who is bound, as it was filled in; what this kind of party is not asked is empty (1.1)."""
+    """The party as filled in; what this kind of party is not asked is empty (1.1)."""
 
     kind: str
     surname: str
@@ -29,7 +29,7 @@ class PartyData:
 
 @dataclass(frozen=True)
 class LearnerData:
-    """Who is taught, as it was filled in; only a minor is asked for the birth date and the IIN."""
+    """The learner as filled in; only a minor is asked for the birth date and the IIN."""
 
     surname: str
     name: str
@@ -54,8 +54,9 @@ class Application:
 
 
 def learner_key(*, email: str, full_name: str) -> str:
-    """A keyed digest by which a learner is known again without a personal value: one unpaid order,
-    one enrollment a cohort (O4).
+    """A keyed digest that recognizes a learner without storing a personal value (O4).
+
+    It is what "one unpaid order, one enrollment a cohort" is checked by.
     """
     words = " ".join(f"{email} {full_name}".casefold().split())
     return hmac.new(settings.SECRET_KEY.encode(), words.encode(), hashlib.sha256).hexdigest()

@@ -1,6 +1,4 @@
-"""Money becomes a contract: what was received moves the order,
-and meeting the prepayment accepts the offer.
-"""
+"""The money received moves the order; the prepayment accepts the offer (2.2.1, 4.3)."""
 
 import hashlib
 import json
@@ -29,10 +27,9 @@ from offer_site.notices.operations import queue_notice
 
 @dataclass(frozen=True)
 class PaymentFacts:
-    """Who reported the money, how it was paid, its reference, how much, and when by the provider's
-    own clock.
+    """One payment as its provider reported it; `happened_at` is by the provider's clock.
 
-    `commission` is what the buyer was told that another takes of him besides the price (4.5).
+    `commission` is what the buyer was told that a third party takes besides the price (4.5).
     """
 
     provider: str
@@ -45,7 +42,8 @@ class PaymentFacts:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the money did: the state it earned, or why it waits for a person.
+    """What the money did: the state that the order moved to, or why the money waits for staff.
+
     Only money that counts is allocated.
     """
 
@@ -59,9 +57,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Obstacles:
-    """What forbids a new contract: another enrollment of the learner in the cohort (3.3), and the
-    withdrawal of the order's edition (2.4).
-    """
+    """What forbids a new contract: an enrollment in the cohort (3.3), a withdrawn edition (2.4)."""
 
     learner_is_enrolled: bool
     edition_is_withdrawn: bool
@@ -77,13 +73,12 @@ def apply_balance(
     obstacles: Obstacles | None = None,
     lines: tuple[Line, ...] = (),
 ) -> Outcome:
-    """Apply the whole sum received to a locked order; `received` counts the new payment (2.2.1,
-    4.3, 4.3.1).
+    """Apply the whole sum received to a locked order (2.2.1, 4.3, 4.3.1).
 
-    The caller has locked the order with its people (`Order.objects.locked().with_people()`),
-    records the money before and allocates it after, in the same transaction, if it counts.
-    `obstacles` are what the lock's own query found, so that they are not asked for again. `lines`
-    are the caller's own journal rows.
+    `received` includes the new payment. The caller has locked the order with its people
+    (`Order.objects.locked().with_people()`), records the money before and allocates it after, in
+    the same transaction, if it counts. `obstacles` are what the lock's own query found, so that
+    they are not queried again. `lines` are the caller's own journal rows.
     """
     outcome = _judge(order, received=received, payment=payment, obstacles=obstacles, at=at)
     if outcome.earned is None:
@@ -114,7 +109,7 @@ def _judge(
     obstacles: Obstacles | None,
     at: datetime,
 ) -> Outcome:
-    """Decide whether the money counts, and have a place for it if it makes the contract."""
+    """Decide whether the money counts; if it makes the contract, take a place too."""
     verdict = judge_money(
         state=OrderState(order.state),
         price=order.price,
@@ -138,10 +133,10 @@ def _judge(
 
 
 def _take_place(order: Order, *, at: datetime) -> bool:
-    """Give the order a place for good; False when there is none.
+    """Take a place for the order for good; False when there is none.
 
-    Money of its day revives a lapsed order, and the learner's newer unpaid one lapses then: one
-    place is enough.
+    Money of its day revives a lapsed order; the learner's newer unpaid order then lapses and gives
+    its place.
     """
     rival = _rival(order) if order.state == OrderState.LAPSED else None
     takes_over = (
@@ -155,7 +150,6 @@ def _take_place(order: Order, *, at: datetime) -> bool:
 
 
 def _move(order: Order, *, to: OrderState, received: Decimal) -> Line:
-    """Move the order, and return the journal row that says so."""
     facts = {"from": order.state, "to": to.value, "received": str(received)}
     order.move_to(to)
     return Line("order.moved", ("order", order.code), facts, "4.3")
@@ -192,7 +186,7 @@ def _open_enrollment(order: Order, *, at: datetime) -> None:
 def _write_to_student(
     order: Order, *, received: Decimal, payment: PaymentFacts, at: datetime
 ) -> None:
-    """Send the letter that the contract is concluded, with the contract itself (2.2.1, 12.1)."""
+    """Queue the letter that the contract is concluded, with the contract attached (2.2.1, 12.1)."""
     queue_notice(
         NoticeKind.CONTRACT_CONCLUDED,
         about=("order", order.code),
@@ -216,14 +210,12 @@ def _write_to_student(
 
 
 def _rest_day(order: Order) -> date | None:
-    """The day of the rest of an order that is prepaid (4.3.1)."""
+    """The day of the rest of a prepaid order; None for any other (4.3.1)."""
     return order.installments.get(number=2).day if order.state == OrderState.PREPAID else None
 
 
 def offer_is_withdrawn(at: datetime) -> bool:
-    """True while the offer in force is withdrawn: then no order is revived, of whatever edition
-    (2.4).
-    """
+    """True while the offer in force is withdrawn: no order of any edition is revived then (2.4)."""
     return (
         Withdrawal.objects.standing()
         .filter(edition__in=Edition.objects.in_force(at).values("pk"))
@@ -234,7 +226,7 @@ def offer_is_withdrawn(at: datetime) -> bool:
 def _is_withdrawn_for(order: Order, obstacles: Obstacles | None, *, at: datetime) -> bool:
     """True while the offer is withdrawn: then money concludes no contract (2.4).
 
-    An unpaid order is there only if it was placed in the very moment of the withdrawal. A lapsed
+    An unpaid order exists then only if it was placed at the very moment of the withdrawal. A lapsed
     one, of whatever edition, is revived under the edition in force.
     """
     if order.state == OrderState.LAPSED:
@@ -254,17 +246,16 @@ def _learner_is_enrolled(order: Order, obstacles: Obstacles | None) -> bool:
 
 
 def _rival(order: Order) -> Order | None:
-    """Lock the learner's newer unpaid order; before any place is, as placing an order does,
-    so that none waits.
+    """Lock the learner's newer unpaid order.
+
+    Before any place is locked, as placing an order does, so that there is no deadlock.
     """
     unpaid = Order.objects.locked().awaiting_payment()
     return unpaid.filter(learner_key=order.learner_key, cohort=order.cohort_id).first()
 
 
 def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Acceptance:
-    """Record that the payment accepted the offer,
-    with everything that was accepted and its digest (2.1, 2.2.1, A3).
-    """
+    """Record the acceptance, with everything that was accepted and its digest (2.1, 2.2.1, A3)."""
     sealed: dict[str, Any] = {
         "order": order.code,
         "placed_at": order.placed_at.astimezone(UTC).isoformat(),
@@ -313,7 +304,7 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
 
 
 def _commission(payment: PaymentFacts) -> dict[str, str]:
-    """Tell the commission where there was one: letters and papers say nothing of none (4.5)."""
+    """Empty when there was no commission: letters and papers then do not mention it (4.5)."""
     return {"commission": str(payment.commission)} if payment.commission else {}
 
 

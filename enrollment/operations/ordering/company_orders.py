@@ -1,5 +1,6 @@
-"""A company orders for several employees: an order and a place each, under one invoice,
-all of them or none (1.1).
+"""A company orders for several employees: an order and a place each, under one invoice (1.1).
+
+Either all of them are ordered for, or none.
 """
 
 from collections.abc import Collection, Sequence
@@ -34,8 +35,9 @@ NAMED_TWICE = gettext_lazy(
 
 
 class LearnersRefused(RuleViolation):
-    """Some learners of the list cannot be ordered for: `reasons` by their places in it,
-    counted from nought.
+    """Some learners of the list cannot be ordered for.
+
+    `reasons` has the reason by the learner's index in the list, from 0.
     """
 
     def __init__(self, reasons: dict[int, str]) -> None:
@@ -46,9 +48,7 @@ class LearnersRefused(RuleViolation):
 
 
 class UnpaidOrdersAwait(RuleViolation):
-    """This buyer has unpaid orders for learners of the list:
-    he is asked before the new ones replace them.
-    """
+    """This buyer has unpaid orders for learners of the list: replacing needs a confirmation."""
 
     def __init__(self, orders: Collection[Order]) -> None:
         codes = dict.fromkeys(
@@ -79,14 +79,13 @@ def place_company_orders(
     opened: Collection[str] = (),
     replace: bool = False,
 ) -> tuple[Invoice, bool]:
-    """Place an order for each learner at the tariff's price, under one invoice; return it, and
-    whether it is new.
+    """Place an order for each learner under one invoice; return it, and whether it is new.
 
     The applications state one company and differ by their learners; either each of them becomes an
     order with a place, or nothing is written (1.1, 4.1, 4.6). The same unpaid list sent again is
-    returned as it is. With `replace` what this buyer had ordered and not paid for these learners
-    lapses, with all that stands unpaid on the same invoice. Raises LearnersRefused,
-    UnpaidOrdersAwait, and RuleViolation when there are too few places.
+    returned as it is. With `replace`, this buyer's unpaid orders for these learners lapse, with all
+    unpaid orders of the same invoice. Raises LearnersRefused, UnpaidOrdersAwait, and RuleViolation
+    when there are too few places.
     """
     newcomers = [newcomer_of(each) for each in applications]
     _require_a_list(newcomers)
@@ -158,10 +157,10 @@ def _require_a_list(newcomers: Sequence[Newcomer]) -> None:
 
 
 def _orders_of(keys: Sequence[str], cohort: Cohort) -> list[Order]:
-    """Lock the orders that stand for these learners in the cohort, and with them all that stands
-    unpaid beside them.
+    """Lock the learners' orders in the cohort, and the unpaid orders of the same invoices.
 
-    The invoice of an unpaid one is replaced whole, so all of it is locked at once, in one order.
+    An invoice with an unpaid order is replaced whole, so all of it is locked at once, by the
+    orders' keys.
     """
     theirs = Order.objects.filter(learner_key__in=keys, cohort=cohort).exclude(state__in=ENDED)
     unpaid = Order.objects.filter(
@@ -178,9 +177,7 @@ def _orders_of(keys: Sequence[str], cohort: Cohort) -> list[Order]:
 def _same_list(
     earlier: Sequence[Order], newcomers: Sequence[Newcomer], *, tariff: Tariff, at: datetime
 ) -> Invoice | None:
-    """Find the unpaid invoice that has exactly these learners at this tariff:
-    the same list sent twice is one.
-    """
+    """The unpaid invoice for exactly these learners at this tariff: a list sent twice is one."""
     is_same = (
         {order.learner_key for order in earlier} == {each.key for each in newcomers}
         and len({order.invoice_id for order in earlier}) == 1
@@ -201,10 +198,9 @@ def _require_free(
     opened: Collection[str],
     at: datetime,
 ) -> None:
-    """Refuse learners who are enrolled, or whose unpaid order was placed elsewhere, and say so of
-    each (3.3, 4.3).
+    """Refuse learners who are enrolled, or whose unpaid order was placed elsewhere (3.3, 4.3).
 
-    An order opens from its letter, not to whoever asks.
+    Raises LearnersRefused with a reason for each. An order opens from its letter only.
     """
     reasons = {}
     for number, each in enumerate(newcomers):
@@ -226,7 +222,7 @@ def _require_free(
 
 
 def _too_few(had: int, wanted: int) -> str:
-    """Say how many places are left, so that the buyer knows how many learners to leave out."""
+    """The sentence tells how many places are left, so that the buyer can shorten the list."""
     if not had:
         return _("No places are left in this cohort.")
     said = ngettext(

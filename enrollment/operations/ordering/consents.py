@@ -1,4 +1,4 @@
-"""Taking a consent back (5.3.5)."""
+"""Withdrawing a consent (5.3.5)."""
 
 from datetime import datetime
 
@@ -9,14 +9,15 @@ from enrollment.models import Consent, ConsentPurpose, ConsentWithdrawal, Order
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 
-# The contract cannot be performed without the others; they end with it.
+# The contract cannot be performed without the other consents; they end with it.
 OPTIONAL = (ConsentPurpose.CROSS_BORDER, ConsentPurpose.RESEARCH, ConsentPurpose.MARKETING)
 
 
 @transaction.atomic(savepoint=False)
 def withdraw_consent(*, consent: Consent, by: str, at: datetime) -> ConsentWithdrawal:
-    """Take an optional consent back in one tap; taken back twice, it is recorded once (5.3.5,
-    A6).
+    """Withdraw an optional consent; a second withdrawal changes nothing (5.3.5, A6).
+
+    Raises RuleViolation for a consent that the contract needs.
     """
     order = Order.objects.locked().get(party=consent.party_id)
     if consent.purpose not in OPTIONAL:

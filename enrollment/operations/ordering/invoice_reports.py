@@ -1,5 +1,6 @@
-"""One payment of an invoice, told of once: it keeps all its orders,
-and of their places as many as the tenth allows.
+"""One payment of an invoice, reported once: all its orders are kept (4.3).
+
+Places are kept only within the tenth of the cohort's places (4.6).
 """
 
 from datetime import date, datetime
@@ -29,11 +30,10 @@ def report_invoice_payment(
     by: str,
     at: datetime,
 ) -> list[PaymentReport]:
-    """Keep the unpaid orders of an invoice whose company says that it was paid today; return their
-    reports (4.3).
+    """Keep the unpaid orders of an invoice that its company says it paid today (4.3).
 
-    Each order has a report of its own, as it must when staff find one false; the document is kept
-    once. The same report again is returned as it is. Raises RuleViolation as `report_payment` does.
+    Returns a report for each order, since staff may find each one false; the document is kept once.
+    The same report again is returned as it is. Raises RuleViolation as `report_payment` does.
     """
     with kept(document, under="reports") as paper:
         reports, are_new = _record(
@@ -55,9 +55,7 @@ def _record(
     by: str,
     at: datetime,
 ) -> tuple[list[PaymentReport], bool]:
-    """Write a report for each order that awaits its payment and is not kept yet,
-    in the order of the list.
-    """
+    """Write a report for each unpaid order that has none yet, in the order of the list."""
     listed = lock_orders(invoice)
     unpaid = [order for order in listed if order.state == OrderState.AWAITING_PAYMENT]
     if not unpaid:
@@ -91,7 +89,7 @@ def _record(
 def _tell(
     invoice: Invoice, reports: list[PaymentReport], *, listed: list[Order], at: datetime
 ) -> None:
-    """Say in one letter until when the orders are kept, and for how many of them a place is."""
+    """Queue one letter: until when the orders are kept, and how many of them have a place."""
     first = reports[0]
     places = sum(report.keeps_place for report in reports)
     queue_notice(

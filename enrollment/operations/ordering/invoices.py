@@ -1,6 +1,4 @@
-"""What happens to all orders of a company's invoice at once: locked by their keys,
-told of in one letter.
-"""
+"""What happens to all orders of a company's invoice at once: one lock, one letter."""
 
 from datetime import datetime
 
@@ -18,9 +16,7 @@ from offer_site.notices.operations import queue_notice
 
 
 def lock_orders(invoice: Invoice) -> list[Order]:
-    """Lock the orders of an invoice with their people, as whoever locks several orders does:
-    by their keys.
-    """
+    """Lock the orders of an invoice with their people, in the order of their keys."""
     return list(
         Order.objects.people_locked().with_people().filter(invoice=invoice.pk).order_by("pk")
     )
@@ -39,10 +35,9 @@ def cancel_invoice(*, invoice: Invoice, by: str, at: datetime) -> list[Order]:
 
 @transaction.atomic(savepoint=False)
 def lapse_invoice(*, invoice: Invoice, at: datetime) -> list[str]:
-    """Lapse the orders of an invoice whose day ended without payment, and say so in one letter;
-    return their codes.
+    """Lapse the orders of an invoice whose day ended unpaid, with one letter; return their codes.
 
-    Those that were paid stay, and so do those that a reported payment keeps (4.3).
+    Paid orders stay, and so do those that a reported payment keeps (4.3).
     """
     due = [
         order

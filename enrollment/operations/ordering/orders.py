@@ -39,9 +39,7 @@ ORDERS_OF_A_LEARNER = Prepared(
 
 
 class OrderAwaitsElsewhere(RuleViolation):
-    """The learner has an unpaid order placed from another browser: it opens from its letter,
-    not to whoever asks.
-    """
+    """The learner has an unpaid order from another browser; it opens from its letter only."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -55,9 +53,7 @@ class OrderAwaitsElsewhere(RuleViolation):
 
 
 class OtherTariffAwaits(RuleViolation):
-    """The learner has an unpaid order for another tariff of this cohort:
-    the buyer is asked before it lapses.
-    """
+    """The learner has an unpaid order for another tariff: replacing it needs a confirmation."""
 
     def __init__(self, order: Order) -> None:
         super().__init__(
@@ -73,9 +69,7 @@ class OtherTariffAwaits(RuleViolation):
 
 
 class ReportedOrderAwaits(RuleViolation):
-    """The buyer told us that an order of this learner is paid:
-    no other order replaces it meanwhile.
-    """
+    """The buyer reported this learner's order as paid: no other order replaces it meanwhile."""
 
     def __init__(self, order: Order) -> None:
         super().__init__(
@@ -102,8 +96,7 @@ def place_order(
     replace: bool = False,
     halves: HalvesRequest | None = None,
 ) -> tuple[Order, bool]:
-    """Place an order at the tariff's price and hold a place for it; return it, and whether it is
-    new (4.1, 4.3, 4.6).
+    """Place an order and hold a place for it; return it, and whether it is new (4.1, 4.3, 4.6).
 
     The same learner's unpaid order for the same tariff is returned as it is: a double click makes
     one order. `opened` are the codes that this visitor may see. Under an agreement on `halves` the
@@ -145,13 +138,13 @@ def place_order(
 
 
 def _require_opened(earlier: Order, *, opened: Collection[str], browser: str) -> None:
-    """Refuse an unpaid order to whoever may not see it: it opens from its letter."""
+    """Raise OrderAwaitsElsewhere if the visitor may not see this unpaid order."""
     if earlier.code not in opened and earlier.party.origin_browser != browser:
         raise OrderAwaitsElsewhere
 
 
 def _require_replaceable(earlier: Order, *, replace: bool, at: datetime) -> None:
-    """Refuse to replace an unpaid order that a report keeps, or that nobody agreed to replace."""
+    """Refuse to replace an unpaid order that a report keeps, or without a confirmation."""
     if earlier.is_kept(at):
         raise ReportedOrderAwaits(earlier)
     if not replace:
@@ -161,7 +154,7 @@ def _require_replaceable(earlier: Order, *, replace: bool, at: datetime) -> None
 def _hold_place(order: Order, *, replaced: Order | None, until: datetime, at: datetime) -> None:
     """Hold a place for a new order: that of the order it replaces, if it has one (4.6).
 
-    Who gives one back and claims another holds two locks.
+    The place is passed on by one UPDATE: releasing one and claiming another would hold two locks.
     """
     taken = replaced and take_over_place(order=order, of=replaced, until=until)
     if not taken and not claim_place(order=order, at=at, until=until):

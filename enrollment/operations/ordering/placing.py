@@ -1,6 +1,4 @@
-"""The rows that placing writes: for one order, or for every learner of a list,
-in the same number of statements.
-"""
+"""The rows of new orders: one order or a whole list takes the same number of statements."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,9 +16,7 @@ from .applications import Application, learner_key
 
 @dataclass(frozen=True)
 class Newcomer:
-    """For whom an order is written: rows that are not in the database yet,
-    and the consents with their exact texts.
-    """
+    """The people of an order, not saved yet, and their consents with the exact texts."""
 
     party: Party
     learner: Learner
@@ -29,7 +25,7 @@ class Newcomer:
 
 
 def newcomer_of(application: Application) -> Newcomer:
-    """Make the rows of the people whom an application names."""
+    """The unsaved rows of the people whom an application names."""
     learner = Learner(**asdict(application.learner))
     party = Party(
         **asdict(application.party),
@@ -51,10 +47,10 @@ def write_orders(
     at: datetime,
     invoice: Invoice | None = None,
 ) -> list[Order]:
-    """Write people and their orders; an order has no place yet, and nothing tells of it.
+    """Write people and their orders; no place is taken, no letter is sent.
 
-    Keys go into their index in one order, or two lists of the same learners at once would wait for
-    each other.
+    Orders are inserted sorted by learner key: otherwise two lists of the same learners, sent at
+    once, could wait for each other.
     """
     Party.objects.bulk_create(each.party for each in newcomers)
     Learner.objects.bulk_create(each.learner for each in newcomers)
@@ -89,9 +85,7 @@ def write_terms(
     by: str,
     at: datetime,
 ) -> None:
-    """Write what is due, what was consented to, and the first rows of each order's chain (4.3,
-    5.1).
-    """
+    """Write installments, consents, and the first rows of each order's chain (4.3, 5.1)."""
     Installment.objects.bulk_create(
         Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on)
         for order in orders
@@ -138,7 +132,7 @@ def write_terms(
 
 
 def _facts(newcomer: Newcomer, order: Order, *, held_until: datetime) -> dict[str, Any]:
-    """Say of a new order what the journal keeps: digests stand for the people (A2)."""
+    """What the journal keeps of a new order: digests stand for the people (A2)."""
     facts = {
         "edition": order.tariff.edition.name,
         "tariff": order.tariff.row,

@@ -1,6 +1,4 @@
-"""Reopening a lapsed order within the seats:
-the named decision of staff that sets a new day (4.3, 4.6).
-"""
+"""Reopening a lapsed order for a new day, within the seats: a decision of staff (4.3, 4.6)."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -30,11 +28,11 @@ from .orders import ENDED
 def reopen_order(
     *, order: Order, day: date, reason: str, by: User, at: datetime, received: Decimal = Decimal(0)
 ) -> Order:
-    """Let a lapsed order be paid until the end of a new day, at its old price, and tell the buyer
-    (4.3, 4.6, M10).
+    """Reopen a lapsed order until the end of a new day, at its old price (4.3, 4.6, M10).
 
-    `received` is what the order has already. Raises RuleViolation when the day is over, no place is
-    free, the offer is withdrawn, or the learner has another order in the cohort.
+    `received` is what the order has already, in tenge. The buyer gets a letter. Raises
+    RuleViolation when the day is over, no place is free, the offer is withdrawn, or the learner has
+    another order in the cohort.
     """
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     order.require(OrderState.LAPSED, message=_("Only a lapsed order is reopened."), clause="4.3")
@@ -49,11 +47,10 @@ def reopen_order(
 
 @transaction.atomic(savepoint=False)
 def set_new_day(*, order: Order, day: date, reason: str, by: User, at: datetime) -> None:
-    """Give a locked unpaid order a new day; one that has lapsed awaits payment again, on a place of
-    its own (4.3, 4.6).
+    """Give a locked unpaid order a new day; a lapsed one awaits payment again (4.3, 4.6).
 
-    The day may be over: money of that day waits then, and the caller gives it in the same
-    transaction.
+    A lapsed order takes a place of its own. The day may be over: then there is money of that day,
+    and the caller applies it in the same transaction.
     """
     facts = {"from": order.placed_on.isoformat(), "to": day.isoformat(), "reason": reason}
     if max(day, almaty_day(at)) > order.cohort.ends_on:
@@ -67,8 +64,8 @@ def set_new_day(*, order: Order, day: date, reason: str, by: User, at: datetime)
     if order.state == OrderState.LAPSED:
         _require_an_offer_that_stands(at)
         _require_no_other_order(order)
-        # The order before its place, as placing an order does: the same learner's new order and
-        # this one never wait for each other.
+        # The order moves before it takes a place, as in placing an order: so the same learner's new
+        # order and this one never wait for each other.
         order.move_to(OrderState.AWAITING_PAYMENT)
         until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
         end = end_of_day(day)
@@ -90,9 +87,7 @@ def set_new_day(*, order: Order, day: date, reason: str, by: User, at: datetime)
 
 
 def tell_of_new_day(*, order: Order, received: Decimal, at: datetime) -> None:
-    """Write to the buyer until when the reopened order can be paid,
-    and how much is due of it (12.1).
-    """
+    """Queue the letter: until when the reopened order can be paid, and how much is due (12.1)."""
     queue_notice(
         NoticeKind.ORDER_REOPENED,
         about=("order", order.code),
@@ -113,8 +108,9 @@ def tell_of_new_day(*, order: Order, received: Decimal, at: datetime) -> None:
 
 
 def _require_an_offer_that_stands(at: datetime) -> None:
-    """Refuse while the offer is withdrawn; who withdraws it meanwhile waits,
-    and then lapses this order too (2.4).
+    """Raise RuleViolation while the offer is withdrawn (2.4).
+
+    The edition is locked: a withdrawal at the same moment waits, and then lapses this order too.
     """
     current = Edition.objects.in_force(at).values("pk")
     list(Edition.objects.select_for_update(no_key=True).filter(pk__in=current).values_list("pk"))
@@ -125,7 +121,7 @@ def _require_an_offer_that_stands(at: datetime) -> None:
 
 
 def _require_no_other_order(order: Order) -> None:
-    """Refuse where the learner has another order in the cohort that lives (3.3, O4)."""
+    """Raise RuleViolation if the learner has another order in the cohort (3.3, O4)."""
     others = Order.objects.filter(learner_key=order.learner_key, cohort=order.cohort_id).exclude(
         pk=order.pk
     )
@@ -139,7 +135,7 @@ def _require_no_other_order(order: Order) -> None:
 
 
 def new_day_in_words(order: Order) -> str:
-    """Say until when a reopened order can be paid, for staff."""
+    """The sentence shown to staff."""
     return _("The order %(code)s can be paid until 24:00 of %(day)s.") % {
         "code": order.code,
         "day": short_day(order.placed_on),

@@ -1,5 +1,6 @@
-"""The buyer tells of a payment made today: the order does not lapse,
-and the document's date settles it (4.3).
+"""The buyer reports a payment made today: the order does not lapse at 24:00 (4.3).
+
+The date of the document decides.
 """
 
 from datetime import date, datetime, timedelta
@@ -37,12 +38,11 @@ def report_payment(
     by: str,
     at: datetime,
 ) -> tuple[PaymentReport, bool]:
-    """Keep an order whose buyer says that it was paid today; return the report, and whether it is
-    new (4.3).
+    """Keep an order that its buyer says was paid today; return the report, and whether it is new.
 
-    The order and, within a tenth of the cohort's places, its place are kept to the end of the third
-    working day. The same report again is returned as it is. Raises RuleViolation after 24:00 and
-    for a payment of another day.
+    The order is kept to the end of the third working day, and so is its place within a tenth of the
+    cohort's places (4.3, 4.6). The same report again is returned as it is. Raises RuleViolation
+    after 24:00 and for a payment of another day.
     """
     with kept(document, under="reports") as paper:
         report, is_new = record_report(
@@ -57,7 +57,7 @@ def report_payment(
 def record_report(
     *, order: Order, kind: str, number: str, day: date, paper: dict[str, str], by: str, at: datetime
 ) -> tuple[PaymentReport, bool]:
-    """Record a report whose document, if any, is kept already; see `report_payment`."""
+    """Record a report whose document, if any, is stored already; see `report_payment`."""
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     earlier = PaymentReport.objects.standing().filter(order=order).first()
     if earlier:
@@ -99,8 +99,9 @@ def record_report(
 def keep_by_report(
     *, order: Order, kind: str, number: str, day: date, paper: dict[str, str], by: str, at: datetime
 ) -> PaymentReport:
-    """Write the report of a locked order that may be kept, and keep it,
-    with its place within the tenth (4.3, 4.6).
+    """Write the report of a locked order and keep the order (4.3).
+
+    Its place is kept within a tenth of the cohort's places (4.6).
     """
     last_day = last_day_kept(
         placed_on=order.placed_on,
@@ -133,9 +134,7 @@ def keep_by_report(
 def require_that_it_can_be_kept(
     order: Order, *, kind: str, day: date, paper: dict[str, str], at: datetime
 ) -> None:
-    """Raise RuleViolation unless the order awaits a payment,
-    and this one is of its day and has its document (4.3).
-    """
+    """Raise RuleViolation unless the payment is of the order's day and has its document (4.3)."""
     order.require(
         OrderState.AWAITING_PAYMENT,
         message=_("This order does not await a payment, so there is nothing to report."),
@@ -165,10 +164,9 @@ def require_that_it_can_be_kept(
 
 @transaction.atomic(savepoint=False)
 def drop_report(*, report: PaymentReport, reason: str, by: User, at: datetime) -> PaymentReport:
-    """End a report that staff found false; if the order's day is over, the order lapses at once
-    (4.3).
+    """End a report that staff found false; the order lapses at once if its day is over (4.3).
 
-    The same payment may keep all orders of an invoice: then it is false for each of them.
+    One payment may keep all orders of an invoice: then the reports of all of them end.
     """
     kept = _kept_by_the_same_payment(report)
     orders = list(Order.objects.people_locked().with_people().filter(pk__in=kept).order_by("pk"))
@@ -189,9 +187,7 @@ def drop_report(*, report: PaymentReport, reason: str, by: User, at: datetime) -
 
 
 def _kept_by_the_same_payment(report: PaymentReport) -> list[int]:
-    """List the keys of the orders that a report's payment keeps: its own,
-    and those of its invoice.
-    """
+    """The keys of the orders that a report's payment keeps: its own, and others of its invoice."""
     if report.order.invoice_id is None:
         return [report.order_id]
     same = {"number": report.number, "day": report.day, "document_sha256": report.document_sha256}
@@ -202,7 +198,7 @@ def _kept_by_the_same_payment(report: PaymentReport) -> list[int]:
 def _stop_keeping(order: Order, *, reason: str, by: User, at: datetime) -> None:
     report = PaymentReport.objects.get(order=order, ended_at=None)
     stop_keeping(order=order, ending=ReportEnding.DROPPED, by=actor(by), at=at, reason=reason)
-    # What the order would hold without the report: the half an hour in which it was placed, if that
+    # What the order would hold without the report: the half an hour after it was placed, if that
     # still runs.
     hold = order.placed_at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
     Place.objects.filter(order=order, held_until__gt=at).update(held_until=max(at, hold))

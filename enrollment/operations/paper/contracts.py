@@ -1,6 +1,4 @@
-"""The proof of the contract: the acceptance sheet and both texts as one PDF,
-made once and kept (2.3, 12.2.2).
-"""
+"""The proof of the contract: the acceptance sheet and both texts as one PDF (2.3, 12.2.2)."""
 
 from enrollment.models import Order
 from enrollment.operations.offering.offers import texts_of
@@ -10,7 +8,7 @@ from offer_site.notices.attachments import Attachment
 
 
 def contract_pdf(order: Order) -> bytes:
-    """Give the contract of an accepted order, always the same bytes."""
+    """The PDF is made once and stored: always the same bytes."""
     return made_once(
         f"contracts/{order.code}.pdf",
         lambda: contract_paper(_with_evidence(order), texts_of(order.edition)),
@@ -18,7 +16,7 @@ def contract_pdf(order: Order) -> bytes:
 
 
 def contract_attachment(key: str) -> list[Attachment]:
-    """Attach the contract of the order with this code to a letter (2.3)."""
+    """The contract of the order with this code, for a letter (2.3)."""
     order = Order.objects.accepted().with_people().select_related("acceptance").get(code=key)
     return [Attachment(f"{order.code}.pdf", "application/pdf", contract_pdf(order))]
 

@@ -5,7 +5,7 @@ from offer_site.notices.letters import Letterhead
 
 
 def letterhead() -> Letterhead:
-    """Read the details kept once; before the first offer is published there is only the name."""
+    """Before the first offer is published there is only the name."""
     academy = Academy.objects.order_by("pk").last()
     if academy is None:
         return Letterhead(brand="Lessbek Zapusk Academy", addresses={})

@@ -1,6 +1,4 @@
-"""The signatory's signature, as staff upload it and papers print it: its pixels alone (9.2,
-9.3).
-"""
+"""The signatory's signature that papers print: only the pixels of the uploaded file (9.2, 9.3)."""
 
 import hashlib
 from datetime import datetime
@@ -27,15 +25,13 @@ LEAST_GROUND = 0.3  # of a signature's picture is transparent
 
 
 class SignatureMissingError(RuntimeError):
-    """Say that the stored signature is not the one that a certificate froze:
-    nothing is printed in its stead.
-    """
+    """The stored signature is missing or not the certificate's; nothing else is printed."""
 
 
 def keep_signature(*, academy: Academy, content: bytes, by: str, at: datetime) -> SignatureImage:
-    """Keep the signature of an academy's signatory; certificates numbered from now on print it.
+    """Store the signature of an academy's signatory; certificates numbered from now on print it.
 
-    Raises RuleViolation for a file that is no PNG with a transparent ground.
+    Raises RuleViolation for a file that is not a PNG with a transparent ground.
     """
     pixels, size = signature_pixels(content)
     digest = hashlib.sha256(pixels).hexdigest()
@@ -48,9 +44,7 @@ def keep_signature(*, academy: Academy, content: bytes, by: str, at: datetime) -
 
 
 def signature_image(digest: str) -> bytes:
-    """Read a stored signature by its SHA-256;
-    raise SignatureMissingError when it is not there or not the same.
-    """
+    """The stored signature with this SHA-256; SignatureMissingError if missing or different."""
     try:
         content = read_stored(stored_as(digest))
     except FileNotFoundError as error:
@@ -61,8 +55,9 @@ def signature_image(digest: str) -> bytes:
 
 
 def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
-    """Draw an uploaded PNG anew, cut to its ink and in one color: no text, no profile,
-    nothing under what is clear.
+    """Redraw an uploaded PNG, cut to its ink and in one color; return the PNG and its size.
+
+    No text, no profile, and no hidden colors under transparent pixels remain. Raises RuleViolation.
     """
     if len(content) > LARGEST_FILE:
         raise RuleViolation(_("The file is larger than 2 MB. Choose a smaller one."), field="file")
@@ -75,16 +70,18 @@ def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
                 _("Each side of the picture must have from 60 to 4000 pixels."), field="file"
             )
         picture = uploaded.convert("RGBA")
-    except Image.DecompressionBombError as error:  # Pillow refuses it before its sides can be asked
+    # Pillow raises it before the sides can be checked.
+    except Image.DecompressionBombError as error:
         raise RuleViolation(
             _("Each side of the picture must have from 60 to 4000 pixels."), field="file"
         ) from error
+    # UnknownDocumentError is a ValueError too.
     except (
         UnidentifiedImageError,
         OSError,
         SyntaxError,
         ValueError,
-    ) as error:  # ValueError: UnknownDocumentError too
+    ) as error:
         raise RuleViolation(
             _("This file is not a PNG. Choose another one."), field="file"
         ) from error
@@ -99,9 +96,7 @@ def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:
 
 
 def _small(signature: Image.Image) -> tuple[bytes, tuple[int, int]]:
-    """Write a signature in one ink and few shades, as large as its file may be:
-    a noisy scan comes out smaller.
-    """
+    """The signature in one color and few shades; a noisy scan is made smaller to fit MOST_KEPT."""
     ink = tuple(
         round(value)
         for value in ImageStat.Stat(signature.convert("RGB"), signature.getchannel("A")).mean
@@ -110,7 +105,7 @@ def _small(signature: Image.Image) -> tuple[bytes, tuple[int, int]]:
     while True:
         cover = signature.getchannel("A")
         cover.thumbnail((round(BOX[0] * scale), round(BOX[1] * scale)), Image.Resampling.LANCZOS)
-        # Drawn from its pixels alone: whatever else the file said is gone.
+        # Drawn from its pixels alone: nothing else of the file remains.
         drawn = Image.new("RGBA", cover.size, ink)
         content = BytesIO()
         drawn.putalpha(cover.point(lambda value: value // 17 * 17))

@@ -1,5 +1,6 @@
-"""What a report of a payment does to its order and place, and what ends it.
-Orders are locked by the caller.
+"""What a reported payment does to its order and place, and what ends it.
+
+The caller holds the order's lock.
 """
 
 from datetime import datetime
@@ -11,12 +12,11 @@ from .places import claim_place
 
 
 def keep_place_overnight(*, order: Order, at: datetime, until: datetime) -> bool:
-    """Hold the order's place until an instant, if reports keep fewer than a tenth of the cohort's
-    places (4.6).
+    """Hold the order's place, if reports keep fewer than a tenth of the cohort's places (4.6).
 
-    False when they keep a tenth already, or the order's hold was over and no place is free. The
-    cohort's lock makes those who count wait for each other; it is taken by a statement of its own,
-    so that the count after it reads anew.
+    False when they keep a tenth already, or the order's hold was over and no place is free. Reports
+    of one cohort wait for each other by its lock. The lock is a statement of its own, so that the
+    count after it reads fresh rows.
     """
     Cohort.objects.select_for_update(no_key=True).get(pk=order.cohort_id)
     kept = PaymentReport.objects.keeping_places().filter(order__cohort=order.cohort_id).count()
@@ -29,9 +29,7 @@ def keep_place_overnight(*, order: Order, at: datetime, until: datetime) -> bool
 def stop_keeping(
     *, order: Order, ending: ReportEnding, by: str, at: datetime, reason: str = ""
 ) -> None:
-    """End the order's standing report, if it has one:
-    nothing keeps the order beyond its day any more.
-    """
+    """End the order's standing report, if any: the order is kept no longer than its day."""
     if order.kept_until is None:
         return
     PaymentReport.objects.filter(order=order, ended_at=None).update(

@@ -1,6 +1,4 @@
-"""How an unpaid order ends, whoever ends it: it is treated as never placed,
-and its place is free again (4.3).
-"""
+"""How an unpaid order ends: it is treated as never placed, and its place is free again (4.3)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -24,8 +22,9 @@ def end_unpaid(
     facts: Mapping[str, Any] | None = None,
     keeps_place: bool = False,
 ) -> None:
-    """Lapse a locked order under this verb of the journal;
-    whoever keeps its place gives it to another order.
+    """Lapse a locked order; `verb` is written to the journal.
+
+    With `keeps_place`, the caller gives the place to another order.
     """
     order.move_to(OrderState.LAPSED)
     stop_keeping(order=order, ending=ReportEnding.LAPSED, by=by, at=at)

@@ -9,11 +9,10 @@ from enrollment.models import Order, Place
 
 
 def claim_place(*, order: Order, at: datetime, until: datetime | None) -> bool:
-    """Take the first free place of the order's cohort: until an instant, or for good. False when
-    none is free.
+    """Take the first free place of the order's cohort; False when none is free.
 
-    The inner SELECT locks the place it finds; a buyer who waited there and found it taken goes on
-    to the next.
+    `until` None takes it for good. The inner SELECT locks the place it finds; a buyer who waited
+    there and found it taken goes on to the next.
     """
     is_free = Q(order=None) | Q(held_until__lte=at)
     free = Place.objects.filter(is_free, cohort=order.cohort_id).order_by("number")
@@ -24,13 +23,12 @@ def claim_place(*, order: Order, at: datetime, until: datetime | None) -> bool:
 def claim_places(
     *, orders: Sequence[Order], at: datetime, until: datetime, of: Sequence[Order] = ()
 ) -> int:
-    """Take a free place of their cohort for each of these orders, or none at all; return how many
-    could be had.
+    """Take a place of the cohort for each order, or none at all; return how many were free.
 
     Places that the orders `of` hold count as free. All are locked by one statement in the order of
-    their numbers, so that of two companies at once the one waits for the other at the first place
-    that both want, and neither holds what the other needs. What is locked is free still: the
-    condition was read again after the wait.
+    their numbers: of two companies at once, one waits for the other at the first place that both
+    want, and there is no deadlock. What is locked is still free: the condition was read again after
+    the wait.
     """
     free = Q(order=None) | Q(held_until__lte=at) | Q(order__in=[order.pk for order in of])
     places = Place.objects.filter(free, cohort=orders[0].cohort_id).order_by("number")
@@ -46,21 +44,17 @@ def claim_places(
 
 
 def keep_place(*, order: Order) -> bool:
-    """Make the place that an order holds its own for good. False when it holds none."""
+    """Make the place that an order holds its own for good; False when it holds none."""
     return Place.objects.filter(order=order).update(held_until=None) == 1
 
 
 def sell_place(*, order: Order, at: datetime) -> bool:
-    """Make the order's place its own for good,
-    or claim another if its hold was over and the place is taken.
-    """
+    """Keep the order's place for good; if the hold ended and it is taken, claim another."""
     return keep_place(order=order) or claim_place(order=order, at=at, until=None)
 
 
 def take_over_place(*, order: Order, of: Order, until: datetime | None) -> bool:
-    """Give an order the place that another order of the same learner holds: until an instant,
-    or for good.
-    """
+    """Give an order the place of another order of the learner; for good if `until` is None."""
     return Place.objects.filter(order=of).update(order=order, held_until=until) == 1
 
 
@@ -70,10 +64,8 @@ def extend_hold(*, order: Order, until: datetime) -> bool:
 
 
 def release_place(*, order: Order) -> None:
-    """Give a lapsed order's place back."""
     release_places(orders=[order])
 
 
 def release_places(*, orders: Sequence[Order]) -> None:
-    """Give the places of lapsed orders back."""
     Place.objects.filter(order__in=orders).update(order=None, held_until=None)

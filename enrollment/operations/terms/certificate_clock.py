@@ -1,8 +1,7 @@
-"""The clock of 9.1: it runs from the day of performance, and stands while a question about the
-recipient is open (9.5).
+"""The term of 9.1: it runs from the day of performance, and a question of 9.5 stops it.
 
-A question that came before the term ran out stops it; one that came after does not undo that it ran
-out. The end of the question starts the whole term anew.
+A question that came before the term ran out stops it; one that came later does not change that it
+ran out. The end of the question starts the whole term anew.
 """
 
 from datetime import datetime
@@ -24,8 +23,9 @@ CERTIFICATE_CLAUSE = "9.1"
 def start_certificate_clock(
     order: Order, enrollment: Enrollment, *, at: datetime, calendar: Calendar | None = None
 ) -> None:
-    """Open the term of the certificate; an open question stops it in the same moment.
-    The caller holds the lock.
+    """Open the term of the certificate; an open question stops it at the same moment.
+
+    The caller holds the order's lock.
     """
     open_deadline(
         order=order,
@@ -41,10 +41,10 @@ def start_certificate_clock(
 
 
 def stop_certificate_clock(question: Clarification, *, at: datetime) -> None:
-    """Stop the terms of certificates that run, if the question came before they ran out; the caller
-    holds the lock.
+    """Stop the running terms of certificates that had not run out when the question was asked.
 
-    A question about a company stops them for all orders of its invoice.
+    The caller holds the order's lock. A question about a company stops them for all orders of its
+    invoice.
     """
     running = Deadline.objects.running().filter(clause=CERTIFICATE_CLAUSE)
     for order in [question.order, *orders_beside(question).filter(pk__in=running.values("order"))]:
@@ -52,10 +52,10 @@ def stop_certificate_clock(question: Clarification, *, at: datetime) -> None:
 
 
 def restart_certificate_clock(question: Clarification, *, at: datetime) -> None:
-    """Start the terms anew where this question stopped them; the caller holds the order's lock with
-    its edition (9.5).
+    """Start the terms anew where this question stopped them (9.5).
 
-    Where another question is open still, it stops the new term in the same moment.
+    The caller holds the order's lock with its edition. If another question is still open, it stops
+    the new term at the same moment.
     """
     stopped = Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).exclude(stopped_for="")
     for order in [question.order, *orders_beside(question).filter(pk__in=stopped.values("order"))]:
@@ -80,9 +80,7 @@ def restart_certificate_clock(question: Clarification, *, at: datetime) -> None:
 
 
 def orders_beside(question: Clarification) -> OrderQuerySet:
-    """The other orders whose company a question asks about, locked by their keys;
-    none if it asks about one.
-    """
+    """The other orders of the invoice that a question asks about, locked by their keys; or none."""
     others = (
         Order.objects.people_locked().with_people().exclude(pk=question.order_id).order_by("pk")
     )
@@ -104,8 +102,9 @@ def _stop(question: Clarification, order: Order, *, at: datetime) -> None:
 
 
 def require_no_open_question(enrollment: Enrollment) -> None:
-    """Refuse a certificate while a question about its recipient is open;
-    the caller holds the order's lock (9.5).
+    """Raise RuleViolation while a question about the recipient is open (9.5).
+
+    The caller holds the order's lock.
     """
     if Clarification.objects.open().holding_up(enrollment.order_id).exists():
         raise RuleViolation(
@@ -118,8 +117,9 @@ def require_no_open_question(enrollment: Enrollment) -> None:
 
 
 def lift_certificate_clock(order: Order, *, at: datetime) -> None:
-    """Close the term of the certificate of a contract that ended;
-    the caller holds the order's lock (12.3).
+    """Close the term of the certificate of a contract that ended (12.3).
+
+    The caller holds the order's lock.
     """
     running = Deadline.objects.running().filter(order=order, clause=CERTIFICATE_CLAUSE)
     for occasion in list(running.values_list("occasion", flat=True)):
@@ -127,9 +127,7 @@ def lift_certificate_clock(order: Order, *, at: datetime) -> None:
 
 
 def cause_of(question: Clarification, order: Order) -> str:
-    """Name a question where it stops a term: by its number,
-    or in the stead of another order's code by its key.
-    """
+    """How a stopped term names the question: by number, or by key on another order's term."""
     if question.order_id == order.pk:
         return f"clarification-{question.number}"
     return f"clarification-of-invoice-{question.pk}"

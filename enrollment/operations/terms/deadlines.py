@@ -23,10 +23,10 @@ def open_deadline(
     because: str = "",
     calendar: Calendar | None = None,
 ) -> Deadline:
-    """Start a term the day after its event, or return the one that runs already; the caller holds
-    the order's lock.
+    """Start a term on the day after its event, or return the one that runs already.
 
-    `because` tells the journal why a term runs that is not the first of its clause.
+    The caller holds the order's lock. `because` tells the journal why a second term of a clause
+    runs.
     """
     running = Deadline.objects.filter(order=order, clause=clause, occasion=occasion).first()
     if running:
@@ -67,19 +67,21 @@ def open_deadline(
 
 
 def end_of_the_next_working_day(at: datetime, calendar: Calendar | None = None) -> datetime:
-    """Tell until when a deadline is near: on a Friday, those of Monday are; before a holiday,
-    those after it.
+    """Deadlines up to this instant are near: on a Friday those of Monday are.
+
+    Before a holiday, those of the first working day after it.
     """
     return end_of_day(working_day_term(almaty_day(at), 1, calendar or current_calendar()))
 
 
 def near_deadlines(at: datetime) -> DeadlineQuerySet:
-    """Ask for the terms that run out today or on the next working day."""
+    """The terms that run out today or on the next working day."""
     return Deadline.objects.due_within(at, end_of_the_next_working_day(at))
 
 
 def meet_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "first") -> bool:
     """Close a running term as met at an instant; False when none runs.
+
     The caller holds the order's lock.
     """
     running = Deadline.objects.running().filter(order=order, clause=clause, occasion=occasion)
@@ -99,9 +101,9 @@ def meet_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "f
 def reopen_deadline(
     *, order: Order, clause: str, met_at: datetime, at: datetime, occasion: str = "first"
 ) -> bool:
-    """Let a term run again that was taken for met at an instant; False when it was not met by that.
+    """Make a term run again that was met at `met_at`; False if it was not met at that moment.
 
-    Its day stays: it may be over already. The caller holds the order's lock.
+    Its last day stays the same, and may be over. The caller holds the order's lock.
     """
     met = Deadline.objects.filter(
         order=order, clause=clause, occasion=occasion, met_at=met_at, stopped_for=""
@@ -120,10 +122,9 @@ def reopen_deadline(
 
 
 def lift_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "first") -> bool:
-    """Close a running term of which nothing is owed any more; False when none runs. The caller
-    holds the order's lock.
+    """Close a running term because nothing is owed any more; False when none runs.
 
-    The journal says that it was lifted and not met.
+    The caller holds the order's lock. The journal says that it was lifted, and not met.
     """
     running = Deadline.objects.running().filter(order=order, clause=clause, occasion=occasion)
     if not running.update(met_at=at):
@@ -140,10 +141,10 @@ def lift_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "f
 
 
 def stop_deadline(*, deadline: Deadline, cause: str, at: datetime) -> None:
-    """Stop a running term that something else must come before; the caller holds the order's lock.
+    """Stop a running term because something else must come first.
 
-    What is owed stays owed: when the cause is gone, a new term is opened. The journal says what
-    stopped it.
+    The caller holds the order's lock. The obligation stays: when the cause is gone, a new term is
+    opened. The journal names the cause.
     """
     if not Deadline.objects.running().filter(pk=deadline.pk).update(met_at=at, stopped_for=cause):
         return

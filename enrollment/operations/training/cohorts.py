@@ -17,9 +17,12 @@ from offer_site.languages import Language, speaking
 
 @transaction.atomic(savepoint=False)
 def set_seats(*, cohort: Cohort, seats: int, by: str, at: datetime) -> Cohort:
-    """Give a cohort so many places: add numbers at the end, or take free ones away there (4.6)."""
+    """Set the number of seats: places are added at the end, or free ones are removed there (4.6).
+
+    Raises RuleViolation if a place that would go is taken.
+    """
     cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
-    # Only places that may go are locked, and the cohort not against orders that name it: buyers go
+    # Only places that may go are locked, and the cohort's lock does not stop new orders: buyers go
     # on meanwhile.
     places = list(Place.objects.filter(cohort=cohort).order_by("number"))
     if len(places) == seats:
@@ -60,9 +63,7 @@ def set_seats(*, cohort: Cohort, seats: int, by: str, at: datetime) -> Cohort:
 def make_webinar_links(
     *, cohort: Cohort, ends_at: datetime, by: str, at: datetime
 ) -> dict[str, str]:
-    """Make the webinar's link in each language;
-    it opens the lowest price until its own end (4.1).
-    """
+    """The webinar's link in each language; it opens the lowest price until `ends_at` (4.1)."""
     if ends_at <= at:
         raise RuleViolation(
             _("The end of a webinar link lies ahead."), clause="4.1", field="ends_at"

@@ -1,4 +1,4 @@
-"""Completing the service: the day of performance, the click of staff, and the clock of 9.1."""
+"""Completing the service: the day of performance, and the term of 9.1."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -24,7 +24,7 @@ from offer_site.sweeps import one_by_one
 
 @dataclass
 class Completion:
-    """What completing a cohort did: who was completed, who was left out and why."""
+    """Who was completed, and who was left out and why."""
 
     completed: list[Enrollment] = field(default_factory=list)
     excluded: dict[Enrollment, str] = field(default_factory=dict)
@@ -32,8 +32,9 @@ class Completion:
 
 @transaction.atomic(savepoint=False)
 def complete_enrollment(*, enrollment: Enrollment, by: User, at: datetime) -> Enrollment:
-    """Record that the service is performed;
-    the term of the certificate runs from the day of performance (9.1, 3.3).
+    """Record that the service is performed (9.1, 3.3).
+
+    The term of the certificate runs from the day of performance, not from this moment.
     """
     order = Order.objects.locked().with_people().get(enrollment=enrollment.pk)
     enrollment = Enrollment.objects.select_related("cohort").get(pk=enrollment.pk)
@@ -76,8 +77,9 @@ def complete_enrollment(*, enrollment: Enrollment, by: User, at: datetime) -> En
 def complete_cohort(
     *, cohort: Cohort, excluded: dict[int, str], by: User, at: datetime
 ) -> Completion:
-    """Complete every learner of a cohort but those excluded by name with a reason,
-    each in its own transaction.
+    """Complete every learner of a cohort, except those in `excluded` (reasons by enrollment key).
+
+    Each is completed in its own transaction. A learner whose completion is refused is left out too.
     """
     done = Completion()
     active = (
@@ -102,15 +104,15 @@ def complete_cohort(
 def exclude_from_completion(
     *, enrollment: Enrollment, reason: str, by: User, at: datetime
 ) -> Exclusion:
-    """Leave a student out of the completion, with the reason;
-    it stays in "Needs attention" (C3).
+    """Leave a student out of the completion, with the reason (C3).
+
+    Staff see the student in "Needs attention".
     """
     order = Order.objects.locked().get(enrollment=enrollment.pk)
     exclusion = Exclusion.objects.create(enrollment=enrollment, reason=reason, at=at, by=by)
     about = ("enrollment", str(enrollment.pk))
-    facts = {
-        "exclusion": exclusion.pk
-    }  # its reason is staff's own words and may name a person: it stays on the row
+    # The reason stays on the row: it is staff's own words and may name a person.
+    facts = {"exclusion": exclusion.pk}
     record(
         "enrollment.excluded",
         about=about,
@@ -127,7 +129,7 @@ def exclude_from_completion(
 def set_day_of_performance(
     *, enrollment: Enrollment, day: date, reason: str, by: User, at: datetime
 ) -> Enrollment:
-    """Give one student a day of performance of their own, with the reason (9.1)."""
+    """Set a day of performance for one student, with the reason (9.1)."""
     order = Order.objects.locked().get(enrollment=enrollment.pk)
     enrollment = Enrollment.objects.select_related("cohort").get(pk=enrollment.pk)
     if enrollment.state != EnrollmentState.ACTIVE:
@@ -159,9 +161,7 @@ def set_day_of_performance(
 
 
 def open_performance_deadlines(*, at: datetime) -> list[str]:
-    """Start the clock of 9.1 for every enrollment whose day of performance has come;
-    return the orders' codes.
-    """
+    """Start the term of 9.1 where the day of performance has come; return the orders' codes."""
     waiting = (
         Enrollment.objects.performed_by(almaty_day(at))
         .filter(~Q(order__deadlines__clause=CERTIFICATE_CLAUSE), state=EnrollmentState.ACTIVE)

@@ -18,11 +18,10 @@ UNDER_CONTRACT = (OrderState.PREPAID, OrderState.PAID)
 
 @transaction.atomic(savepoint=False)
 def end_refunded_order(*, order: Order, occasion: str, by: User, at: datetime) -> Order:
-    """End the contract of a locked order whose money goes back: no access, no certificate, a free
-    place (4.6, 12.3).
+    """End the contract of a locked order whose money is refunded (4.6, 12.3).
 
-    `occasion` names the decision in the journal. Raises RuleViolation unless the order is under
-    contract.
+    No access, no certificate, and the place is free. `occasion` names the decision in the journal.
+    Raises RuleViolation unless the order is under contract.
     """
     order.require(
         *UNDER_CONTRACT,

@@ -1,4 +1,4 @@
-"""Offer instalments on a development site: two banks that are none."""
+"""Offer installments on a development site: two invented banks."""
 
 from typing import Any
 

@@ -1,6 +1,4 @@
-"""`manage.py import_fiscal_receipts FILE`:
-give the receipts of the cash register to their payments and refunds.
-"""
+"""`manage.py import_fiscal_receipts FILE`: link cash register receipts to payments and refunds."""
 
 from collections.abc import Iterator
 from typing import BinaryIO

@@ -1,6 +1,4 @@
-"""`manage.py import_kaspi_registry FILE`:
-compare the bank's list of a day with the ledger and the statement (M1).
-"""
+"""`manage.py import_kaspi_registry FILE`: compare Kaspi's list with ledger and statement (M1)."""
 
 from collections.abc import Iterator
 from typing import BinaryIO

@@ -1,6 +1,4 @@
-"""`manage.py import_statement FILE`:
-import a bank statement and give its transfers to their orders (4.4).
-"""
+"""`manage.py import_statement FILE`: import a statement and give its transfers to orders (4.4)."""
 
 from collections.abc import Iterator
 from typing import BinaryIO

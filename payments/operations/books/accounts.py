@@ -1,5 +1,6 @@
-"""Reading the books: receipts, refunds, fees and debts by day, method, tariff or cohort,
-in fixed queries.
+"""The books: receipts, refunds, fees and debts by day, method, tariff or cohort.
+
+The number of queries does not grow with the rows.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,9 +36,7 @@ class Grouping(models.TextChoices):
 
 @dataclass
 class Sums:
-    """What came and went in one group, to the tiyn;
-    `owed` is what is still to come for its orders (4.3.1).
-    """
+    """What came and went in one group, to the tiyn; `owed` is still due for its orders (4.3.1)."""
 
     count: int = 0
     came: Decimal = NONE
@@ -61,7 +60,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Debt:
-    """The rest of an order that was agreed to be paid in halves, and its day (4.3.1)."""
+    """The rest of an order paid in two parts, and the day it is due (4.3.1)."""
 
     order: Order
     amount: Decimal
@@ -83,7 +82,7 @@ class Turnover:
 
 @dataclass
 class Books:
-    """The accounts of a period: lines in their order, their total, and what stands beside them."""
+    """The accounts of a period; `waiting` is money given to no order."""
 
     since: date
     until: date
@@ -103,8 +102,9 @@ class Books:
 
 
 def books_of(*, since: date, until: date, by: Grouping) -> Books:
-    """Add up the ledger between two Almaty days, both included,
-    and what is owed and waits at this moment.
+    """The ledger between two Almaty days, both included.
+
+    Debts and waiting money are those of this moment.
     """
     debts = _debts()
     groups = GROUPS[by](since, until)
@@ -127,9 +127,7 @@ def books_of(*, since: date, until: date, by: Grouping) -> Books:
 
 
 def turnover_of(year: int) -> Turnover:
-    """Add up what came less what went back in a calendar year of Almaty,
-    by the provider's time (4.2).
-    """
+    """What came less what went back in a calendar year of Almaty, by the provider's time (4.2)."""
     sums = Accounts.objects.of_year(year).aggregate(
         came=total(condition=CAME), went=total(condition=WENT)
     )
@@ -141,9 +139,7 @@ def turnover_at(at: datetime) -> Turnover:
 
 
 def entries_of(*, since: date, until: date) -> Iterator[tuple[Any, ...]]:
-    """Give every movement of money of a period, the earliest first, with its order,
-    buyer and fee.
-    """
+    """Every movement of money of a period, the earliest first, as a row under ENTRY_HEADINGS."""
     names = (
         "code",
         "party__company_name",
@@ -205,7 +201,7 @@ def _moved(since: date, until: date) -> Any:
 
 
 def _summed(rows: Any) -> dict[Any, Sums]:
-    """Add up entries by their `key`."""
+    """Sums of entries by their `key`."""
     summed = rows.values("key").annotate(
         count=Count("pk", filter=CAME),
         came=total(condition=CAME),
@@ -225,7 +221,7 @@ def _by_day(since: date, until: date) -> dict[Any, Sums]:
 
 
 def _by_method(since: date, until: date) -> dict[Any, Sums]:
-    """Add up by what providers call the method, then by the method itself."""
+    """Sums by method; a provider's name that is no known method is a group of its own."""
     groups: dict[Any, Sums] = {}
     for method, sums in _summed(_moved(since, until).annotate(key=models.F("method"))).items():
         key = method_of(method) or method
@@ -234,9 +230,7 @@ def _by_method(since: date, until: date) -> dict[Any, Sums]:
 
 
 def _by_order(since: date, until: date, name: str) -> dict[Any, Sums]:
-    """Add up receipts by the orders they are given to;
-    what is given to none stands in a group of its own.
-    """
+    """Sums of receipts by the orders that got them; money of no order is a group of its own."""
     groups = _summed(_moved(since, until).with_order(name).annotate(key=models.F(f"order_{name}")))
     moved = _moved(since, until).filter(CAME)
     given = (
@@ -261,7 +255,7 @@ GROUPS = {
 
 
 def _key_of(debt: Debt, by: Grouping) -> Any:
-    """Tell the group of a debt; by which method it will be paid nobody knows."""
+    """The group of a debt; None by method, since nobody knows how it will be paid."""
     order = debt.order
     return {
         Grouping.DAY: debt.due_on,
@@ -271,7 +265,7 @@ def _key_of(debt: Debt, by: Grouping) -> Any:
 
 
 def _debts() -> list[Debt]:
-    """List the rests of 4.3.1 that are not paid yet, the first due first."""
+    """The rests of 4.3.1 that are not paid yet, the first due first."""
     received = Allocation.objects.filter(order=OuterRef("pk")).order_by().values("order")
     rests = Installment.objects.filter(order=OuterRef("pk")).order_by("-number")
     orders = (

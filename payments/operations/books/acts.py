@@ -1,6 +1,4 @@
-"""The act of performed work, form R-1, for a company whose service is performed:
-drawn up once and kept.
-"""
+"""The act of performed work (form R-1) for a company; drawn up once and kept."""
 
 import hashlib
 from datetime import datetime
@@ -22,25 +20,23 @@ CLAUSE = "9.1"
 
 
 def may_have_an_act(order: Order) -> bool:
-    """Tell whether the order is a company's and its service is performed."""
+    """True when the order is a company's and its service is performed."""
     enrollment = enrollment_of(order)
     is_performed = enrollment is not None and enrollment.state == EnrollmentState.COMPLETED
     return is_performed and order.party.kind == PartyKind.COMPANY
 
 
 def act_name(order: Order) -> str:
-    """Name the file of an order's act."""
     return f"{order.code}-R-1.pdf"
 
 
 def kept_act(order: Order) -> str:
-    """Name the stored file of an order's act; empty while none was drawn up."""
+    """The stored file of an order's act; empty while none was drawn up."""
     return _kept(order) if default_storage.exists(_kept(order)) else ""
 
 
 def act_of(*, order: Order, by: str, at: datetime) -> bytes:
-    """Give the act of an order; the first one drawn up is kept, encrypted, and later ones are its
-    bytes.
+    """The act of an order; the first one is kept, encrypted, and later calls return its bytes.
 
     Raises RuleViolation when the buyer is no company or the service is not performed yet.
     """
@@ -49,7 +45,7 @@ def act_of(*, order: Order, by: str, at: datetime) -> bytes:
 
 
 def hand_act_to_staff(*, order: Order, by: User, at: datetime) -> bytes:
-    """Give the act to staff, and journal who read the address that it states (5.4)."""
+    """The act for staff; the journal records who read the address in it (5.4)."""
     pdf = act_of(order=order, by=actor(by), at=at)
     seen = SeenAs(about=("act", order.code), order=order.code, verb="act.read")
     record_sight(seen, by=actor(by), at=at)
@@ -58,9 +54,7 @@ def hand_act_to_staff(*, order: Order, by: User, at: datetime) -> bytes:
 
 @transaction.atomic
 def _draw_up(*, order: Order, by: str, at: datetime) -> bytes:
-    """Set the act with the details of this moment and keep it;
-    the order's lock lets one do so at a time.
-    """
+    """Draw up the act with the details of this moment and keep it, under the order's lock."""
     order = Order.objects.locked().with_people().get(pk=order.pk)
     if not may_have_an_act(order):
         raise RuleViolation(

@@ -1,4 +1,4 @@
-"""Recording the receipts of the cash register, one for each movement of money that needs one."""
+"""Receipts of the cash register: one for each movement of money that needs one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,11 +36,11 @@ def record_fiscal_receipt(
     at: datetime,
     corrects: FiscalReceipt | None = None,
 ) -> tuple[FiscalReceipt, bool]:
-    """Keep the receipt of a payment or refund; return it, and whether it is new.
+    """Record the cash register's receipt of a payment or refund; return it, and whether it is new.
 
     The same receipt again adds nothing. Raises RuleViolation when the number is known with other
     facts, when the money has another receipt that is not named as the one corrected, or when the
-    receipt is of a time to come.
+    receipt's time lies ahead. Locks the order, then the entry.
     """
     order = _order_of(entry)
     entry = LedgerEntry.objects.select_for_update().get(pk=entry.pk)
@@ -79,7 +79,7 @@ def record_fiscal_receipt(
 
 
 def _order_of(entry: LedgerEntry) -> Order | None:
-    """Lock the order whose money it is; of a refund, the order of the receipt that went back."""
+    """Lock the order of this money; for a refund, the order of the receipt that went back."""
     named = Q(allocations__entry=entry)
     if entry.kind == EntryKind.REFUND:
         receipt = {
@@ -93,9 +93,7 @@ def _order_of(entry: LedgerEntry) -> Order | None:
 
 
 def _says(receipt: FiscalReceipt, facts: ReceiptFacts) -> bool:
-    """Tell whether a receipt says the same;
-    a link or register that is not told now takes nothing away.
-    """
+    """True when a receipt says the same; an empty link or register does not contradict it."""
     same = (receipt.number, receipt.sign, receipt.issued_at) == (
         facts.number,
         facts.sign,

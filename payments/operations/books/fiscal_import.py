@@ -1,6 +1,4 @@
-"""A file of fiscal receipts: each is given to its movement of money,
-by the provider's number or by order and sum.
-"""
+"""Importing fiscal receipts: each finds its entry by the provider's number, or by order and sum."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,9 +22,7 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass
 class FiscalImport:
-    """What a file brought: how many receipts are new, how many were known,
-    and why each other line was left.
-    """
+    """The result of a file: new and known receipts, and the lines left out with their reasons."""
 
     recorded: int = 0
     known: int = 0
@@ -36,8 +32,8 @@ class FiscalImport:
 def import_fiscal_receipts(*, content: bytes, by: str, at: datetime) -> FiscalImport:
     """Record the receipts of a file, each in its own transaction; the same file again adds nothing.
 
-    Raises RuleViolation, with nothing recorded, when the file cannot be read. A line whose money is
-    not found, or is not the only one, is left with its reason.
+    Raises RuleViolation, with nothing recorded, when the file cannot be read. A line for which no
+    single movement of money is found is left out with its reason.
     """
     report = FiscalImport()
     for row in read_fiscal_rows(content, settings.FISCAL_COLUMNS):
@@ -61,7 +57,7 @@ def import_fiscal_receipts(*, content: bytes, by: str, at: datetime) -> FiscalIm
 
 
 def _money_of(row: FiscalRow) -> LedgerEntry:
-    """Find the one movement of money that a receipt is for."""
+    """The one movement of money of a receipt; raises RuleViolation when there is not just one."""
     kind = EntryKind.REFUND if row.is_refund else EntryKind.RECEIPT
     entries = Accounts.objects.filter(kind=kind)
     by_number = list(entries.filter(reference=row.reference)[:2]) if row.reference else []

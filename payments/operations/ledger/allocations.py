@@ -1,6 +1,4 @@
-"""Staff decide where waiting money belongs: to an order, whole or in part,
-on its day or by a new one (4.3, M4, M6).
-"""
+"""Decisions of staff about waiting money: the order that gets it, all or a part (4.3, M4, M6)."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -41,7 +39,8 @@ SENTENCES = {
 
 
 def left_of(entry: LedgerEntry) -> Decimal:
-    """Tell how much of a receipt is free: neither allocated nor given back.
+    """The part of a receipt that is free: neither allocated nor given back.
+
     The caller holds the entry's lock.
     """
     left: Decimal = LedgerEntry.objects.with_left().get(pk=entry.pk).left  # type: ignore[attr-defined]
@@ -49,8 +48,9 @@ def left_of(entry: LedgerEntry) -> Decimal:
 
 
 def lock_entry(entry: LedgerEntry) -> LedgerEntry:
-    """Lock an entry, after its order: whoever decides about the same money waits,
-    and reads anew what is left.
+    """Lock an entry, after its order, so that two decisions about the same money do not overlap.
+
+    The caller then reads anew what is left.
     """
     return LedgerEntry.objects.select_for_update().get(pk=entry.pk)
 
@@ -66,12 +66,12 @@ def give_to_order(
     at: datetime,
     amount: Decimal | None = None,
 ) -> Order:
-    """Give what is left of a receipt to an order: what is due, or `amount` of it; the rest goes on
-    waiting (4.3, M6).
+    """Give what is left of a receipt to an order: what is due, or `amount` of it (4.3, M6).
 
-    Staff may overrule the payer, the invoice that was named, and shortness: a part stands as
-    received and the order moves when the sum earns it. Raises RuleViolation where the seats, the
-    withdrawal of the offer, another enrollment of the learner, or the day speak against it.
+    The rest of the money goes on waiting. Staff may overrule the payer, the invoice that was
+    named, and a short sum: a part counts as received, and the order moves when the sum is enough
+    for it. Raises RuleViolation when no place is free, the offer is withdrawn, the learner has
+    another enrollment, or the money is of another day.
     """
     locked, entry = _locked(code, entry)
     order = locked.order
@@ -97,12 +97,11 @@ def give_to_order(
 def reopen_with_money(
     *, entry: LedgerEntry, code: str, reason: str, by: User, at: datetime, day: date | None = None
 ) -> Order:
-    """Reopen an order for the day of the money and give it the money, at once: late money becomes
-    the contract (4.3).
+    """Reopen an order for the day of the money and give it the money: late money accepted (4.3).
 
-    If it is less than what is due, the order is reopened until the end of `day`, today unless
-    named, the money stands as a part, and the buyer is told of the rest. Raises RuleViolation as
-    `give_to_order` and `reopen_order` do.
+    If the money is less than what is due, the order is reopened until the end of `day` (today by
+    default), the money counts as a part, and the buyer is told of the rest. Raises RuleViolation
+    as `give_to_order` and `reopen_order` do.
     """
     locked, entry = _locked(code, entry)
     order = locked.order
@@ -124,8 +123,10 @@ def reopen_with_money(
 
 @transaction.atomic(savepoint=False)
 def take_back(*, allocation: Allocation, reason: str, by: User, at: datetime) -> Allocation:
-    """Undo a wrong allocation, so that its money waits again;
-    an acceptance is evidence and is never undone (2.2.1).
+    """Undo a wrong allocation, so that its money waits again.
+
+    Raises RuleViolation when the money concluded the contract (an acceptance is never undone,
+    2.2.1), or when the order's state depends on it.
     """
     order = Order.objects.locked().get(pk=allocation.order_id)
     entry = lock_entry(allocation.entry)
@@ -155,8 +156,9 @@ def take_back(*, allocation: Allocation, reason: str, by: User, at: datetime) ->
 def take_back_locked(
     *, allocation: Allocation, order: Order, reason: str, by: str, at: datetime
 ) -> Allocation:
-    """Write that an allocation of a locked order and entry is taken back;
-    the caller has refused what must be.
+    """Record that an allocation is taken back, without any check.
+
+    The caller holds the locks of the order and the entry, and has made the checks.
     """
     entry = allocation.entry
     undone = Allocation.objects.create(
@@ -176,12 +178,12 @@ def take_back_locked(
 
 
 def about(entry: LedgerEntry) -> tuple[str, str]:
-    """Name a receipt as the journal does."""
+    """The name of a receipt in the journal."""
     return "receipt", f"{entry.provider} {entry.reference}"[:64]
 
 
 def _locked(code: str, entry: LedgerEntry) -> tuple[LockedOrder, LedgerEntry]:
-    """Lock the order and then the money, and refuse what no decision of staff can overrule."""
+    """Lock the order and then the entry; refuse what staff cannot overrule."""
     locked = lock_order(code=normalize_order_code(code) or "")
     if locked is None:
         raise RuleViolation(_("There is no order with this code."), field="code")
@@ -207,11 +209,10 @@ def _give(
     by: User,
     at: datetime,
 ) -> Decimal:
-    """Allocate to a locked order from a locked receipt, and let the sum do what it earns;
-    return how much was given.
-    """
+    """Allocate from a locked receipt to a locked order and move the order; return the sum given."""
     order = locked.order
-    # Read before what is left: who decided meanwhile has taken it, lock or no lock.
+    # The number is read before `left`: a decision made meanwhile, with or without the lock, has
+    # taken this number, and the constraint refuses ours.
     number = _next_number(entry)
     received = received_by(order)
     left = left_of(entry)
@@ -271,8 +272,9 @@ def _give(
 
 
 def _next_number(entry: LedgerEntry) -> int:
-    """Number the next allocation of a locked receipt;
-    one that was numbered without the lock cannot stand beside it.
+    """The number of the next allocation of a locked receipt.
+
+    A number that was read without the lock breaks a constraint.
     """
     last: int | None = Allocation.objects.filter(entry=entry).aggregate(last=Max("number"))["last"]
     return (last or 0) + 1

@@ -1,4 +1,4 @@
-"""What those who take money for the academy keep of it, as they tell it (4.5)."""
+"""The fees that providers keep, as they report them (4.5)."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,8 +12,7 @@ from payments.models import LedgerEntry, Outcome, ProviderFee
 
 @transaction.atomic(savepoint=False)
 def record_fee(*, entry: LedgerEntry, amount: Decimal, source: str, at: datetime) -> Outcome:
-    """Record the fee of a movement of money once a source, in tenge to the tiyn; told otherwise is
-    a conflict (M7).
+    """Record the fee of an entry once for each source, in tenge; another sum is a conflict (M7).
 
     The caller holds the lock of the entry's order, if it has one.
     """

@@ -1,4 +1,4 @@
-"""An order locked for money, and what the lock's own query told of it."""
+"""An order locked for money, with what the same query read of it."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,12 +19,11 @@ class LockedOrder:
 
 
 def read_order(row: Any) -> LockedOrder:
-    """Read an order that `orders_locked` found."""
+    """A row of `orders_locked` as a LockedOrder."""
     return LockedOrder(row, read_obstacles(row), row.received)
 
 
 def read_obstacles(row: Any) -> Obstacles:
-    """Read what a locking query found of an order's learner and edition."""
     return Obstacles(
         learner_is_enrolled=row.learner_is_enrolled,
         edition_is_withdrawn=row.edition_is_withdrawn,
@@ -32,6 +31,6 @@ def read_obstacles(row: Any) -> Obstacles:
 
 
 def lock_order(**lookup: Any) -> LockedOrder | None:
-    """Lock the order that these fields name, and its people."""
+    """Lock the order found by these fields, and its people."""
     row = orders_locked().filter(**lookup).first()
     return read_order(row) if row else None

@@ -1,5 +1,6 @@
-"""Money by hand: entered by one person with its document, approved by another,
-then a receipt like any (2.6, M12).
+"""Money by hand: one person enters it with its document, another approves it (2.6, M12).
+
+After the approval it is a receipt of the ledger like any other.
 """
 
 from dataclasses import dataclass
@@ -30,9 +31,8 @@ from .locking import read_order
 from .receipts import Receipt, record_receipt
 
 PROVIDER = "manual"
-INSTALLMENT = (
-    "installment"  # money of a bank's instalment has a provider of its own in the ledger (4.4)
-)
+# Money of a bank's installments has a provider of its own in the ledger (4.4).
+INSTALLMENT = "installment"
 METHODS = {
     ManualMethod.KASPI_PAY: "Kaspi Pay",
     ManualMethod.KASPI_RED: "Kaspi Red",
@@ -44,9 +44,7 @@ METHODS = {
 
 @dataclass(frozen=True)
 class MoneySeen:
-    """What a person saw: the way, the number of the operation, how much to the tiyn, when,
-    and who took it (2.6).
-    """
+    """A payment as a person saw it: way, operation number, amount, time, and who took it (2.6)."""
 
     way: str
     reference: str
@@ -66,8 +64,7 @@ def enter_manual_receipt(
     at: datetime,
     application: InstallmentApplication | None = None,
 ) -> tuple[ManualReceipt, bool]:
-    """Enter money that was seen elsewhere; it counts for nothing until another person approves it
-    (2.6, M12).
+    """Enter money seen elsewhere; it does not count until another person approves it (2.6, M12).
 
     The same money entered again is returned as it is, with False. Raises RuleViolation when the
     number is known with other facts, the time lies ahead, or a cash desk has no third party.
@@ -77,7 +74,7 @@ def enter_manual_receipt(
             receipt, is_new = _enter(
                 order=order, seen=seen, paper=paper, application=application, by=by, at=at
             )
-        except IntegrityError:  # the same click was faster: this time it is found
+        except IntegrityError:  # a second click was faster: now its row is found
             receipt, is_new = _enter(
                 order=order, seen=seen, paper=paper, application=application, by=by, at=at
             )
@@ -139,12 +136,11 @@ def _enter(
 def approve_manual_receipt(
     *, receipt: ManualReceipt, by: User, at: datetime
 ) -> tuple[ManualReceipt, Outcome]:
-    """Make money by hand a receipt of the ledger, judged by the time it was paid; another person
-    than entered it (M12).
+    """Make money by hand a receipt of the ledger, judged by the time it was paid (M12).
 
-    The outcome says whether the order took it or it waits. Raises RuleViolation when it is decided
-    already, when the same person entered it, and when the ledger knows the number with another
-    amount.
+    The outcome tells whether the order took it or it waits. Raises RuleViolation when it is
+    decided already, when the same person entered it, and when the ledger knows the number with
+    another amount.
     """
     locked = read_order(orders_locked().get(pk=receipt.order_id))
     order = locked.order
@@ -181,9 +177,7 @@ def approve_manual_receipt(
 def reject_manual_receipt(
     *, receipt: ManualReceipt, reason: str, by: User, at: datetime
 ) -> ManualReceipt:
-    """Say that money by hand is none: nothing of it reaches the ledger,
-    and its number may be entered again.
-    """
+    """Reject money by hand: it never reaches the ledger, and its number may be entered again."""
     order = Order.objects.locked().get(pk=receipt.order_id)
     receipt = _locked_undecided(receipt)
     receipt.rejected_by = actor(by)
@@ -195,7 +189,7 @@ def reject_manual_receipt(
 
 
 def ledger_name(way: str, reference: str) -> tuple[str, str]:
-    """Give the provider and the reference by which the ledger knows money by hand."""
+    """The provider and the reference of money by hand in the ledger."""
     return (
         (INSTALLMENT, reference)
         if way == ManualMethod.INSTALLMENT
@@ -206,8 +200,9 @@ def ledger_name(way: str, reference: str) -> tuple[str, str]:
 def same_number_elsewhere(
     *, way: str, reference: str
 ) -> tuple[list[LedgerEntry], list[StatementLine]]:
-    """Find receipts of another name and lines of statements that have this very number:
-    the same money twice?
+    """Receipts with another name and statement lines that have this very number.
+
+    They may be the same money a second time.
     """
     provider, own = ledger_name(way, reference)
     number = reference.rpartition(" ")[2]

@@ -1,5 +1,6 @@
-"""The door through which money comes: recorded always, applied when it counts (2.2.1, 4.3,
-M1-M7).
+"""The only way for money into the ledger: always recorded, applied when it counts.
+
+Clauses 2.2.1 and 4.3, invariants M1-M7.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from payments.rules.matching import Refusal
 
 OF_PROVIDER: Any = Given("provider", CharField())
 REFERENCE: Any = Given("reference", CharField())
-# What is known of a locked order and of a reference, in one question: that of every payment.
+# What is known of a locked order and of a reference, in one query: every payment needs it.
 KNOWN: Prepared[Any] = Prepared(
     Order.objects.filter(pk=Given("order", BigIntegerField()))
     .annotate(
@@ -50,12 +51,11 @@ class Receipt:
     currency: str
     happened_at: datetime
     invoice_id: str = ""
-    commission: Decimal = Decimal(
-        0
-    )  # what the buyer was told that another takes of him besides (4.5)
+    # The commission of others, as the buyer saw it (4.5).
+    commission: Decimal = Decimal(0)
 
     def differs_from(self, entry: LedgerEntry) -> bool:
-        """Tell whether a known reference is now told of another amount, currency or order (M7)."""
+        """True when the same reference came again with another amount, currency or order (M7)."""
         return (self.amount, self.currency, self.invoice_id) != (
             entry.amount,
             entry.currency,
@@ -74,14 +74,13 @@ def record_receipt(
     disagreement: str = "",
     look_up: bool = True,
 ) -> Outcome:
-    """Record money once, and give it to its order if it counts; otherwise it waits, recorded, for a
-    person (M6).
+    """Record money once, and give it to its order if it counts (M6).
 
-    The order is given locked with its people, and with what its lock found of `obstacles`, or by
-    its code. `disagreement` says how the receipt
-    differs from what was asked for. Without `look_up` the reference is taken for new, and
-    IntegrityError is raised when it is not. Money of which a refund was told before concludes
-    nothing by itself.
+    Money that does not count is recorded all the same and waits for a person. The order is given
+    by its code, or locked with its people and with the `obstacles` that its lock found.
+    `disagreement` is how the receipt differs from what was asked for. Without `look_up` the
+    reference is taken for new, and IntegrityError is raised when it is not. Money whose refund
+    was reported first concludes nothing by itself.
     """
     if order is None and order_code:
         order = Order.objects.locked().with_people().filter(code=order_code).first()
@@ -153,5 +152,5 @@ def record_receipt(
 
 
 def received_by(order: Order) -> Decimal:
-    """Sum what was allocated to an order; no stored total, and refunds do not lessen it (M4)."""
+    """The sum allocated to an order; it is not stored, and refunds do not lessen it (M4)."""
     return sum((each.amount for each in order.allocations.all()), Decimal("0.00"))

@@ -1,6 +1,4 @@
-"""Money that went back. What a provider reports is a fact;
-its ground is for staff to give (4.6).
-"""
+"""Money that went back: the provider's report is recorded, staff name its ground (4.6)."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -26,8 +24,10 @@ def record_refund(
     currency: str = "",
     invoice_id: str = "",
 ) -> Outcome:
-    """Record a refund made at the provider, whether its receipt is known yet or not;
-    it awaits its ground (4.6, M8).
+    """Record a refund made at the provider, even when its receipt is not known yet (4.6, M8).
+
+    The refund waits until staff name its ground. Locks the orders that have the receipt's money,
+    then the receipt.
     """
     entries = LedgerEntry.objects.filter(
         provider=provider, reference__in=[reference, refunds_reference]
@@ -62,9 +62,8 @@ def record_refund(
         at=at,
         clause="4.6",
     )
-    if (
-        receipt and left_of(receipt) < 0
-    ):  # a part that is gone must not make up a sum that concludes a contract
+    # A part that went back must not count towards a sum that concludes a contract.
+    if receipt and left_of(receipt) < 0:
         for allocation in (
             standing.select_related("entry").filter(order__state__in=UNPAID).order_by("pk")
         ):

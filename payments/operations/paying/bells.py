@@ -1,5 +1,6 @@
-"""Ringing for a worker after the commit. A broken bell breaks nothing:
-the clock finds what it would have rung for.
+"""Calling a worker after the commit.
+
+When the queue is down nothing is lost: the clock finds the same work.
 """
 
 from typing import Any
@@ -8,7 +9,7 @@ from django.db import transaction
 
 
 def ring(task: Any, key: int) -> None:
-    """Have a task called with this id once what was written is committed."""
+    """Call a task with this id after the commit of the current transaction."""
 
     def pull() -> None:  # not a partial: Django names a hook that failed by its __qualname__
         task.apply_async(args=(key,), retry=False)

@@ -1,6 +1,4 @@
-"""Whether money may be taken for an order at this moment: asked before an attempt,
-and by the provider's pre-check.
-"""
+"""Whether money may be taken for an order now: asked at the start and by a provider's pre-check."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -25,7 +23,7 @@ from payments.rules.matching import Refusal, amount_due, may_not_be_paid
 
 
 def due_now(order: Order, *, received: Decimal | None = None) -> int:
-    """What is due for an order now, in whole tenge; `received` where the caller has summed it."""
+    """The sum due for an order now, in whole tenge; `received` where the caller has summed it."""
     return amount_due(
         state=OrderState(order.state),
         price=order.price,
@@ -35,7 +33,7 @@ def due_now(order: Order, *, received: Decimal | None = None) -> int:
 
 
 def _received_so_far(order: Order, known: Decimal | None) -> Decimal | None:
-    """What an order has that takes money; None where it does not matter."""
+    """The sum received by an order that takes money; None for an order that takes none."""
     if order.state not in (OrderState.AWAITING_PAYMENT, OrderState.PREPAID, OrderState.LAPSED):
         return None
     return received_by(order) if known is None else known
@@ -44,8 +42,9 @@ def _received_so_far(order: Order, known: Decimal | None) -> Decimal | None:
 def refusal_now(
     order: Order, *, amount: int, at: datetime, received: Decimal | None = None
 ) -> Refusal | None:
-    """Why this amount may not be taken for a locked order now, places aside;
-    None when it may (2.4, 4.3).
+    """Why this amount may not be taken for a locked order now; None when it may (2.4, 4.3).
+
+    Free places are not checked here.
     """
     refusal = may_not_be_paid(
         state=OrderState(order.state),
@@ -61,8 +60,9 @@ def refusal_now(
 
 
 def payable_by_transfer(order: Order, *, at: datetime) -> TransferDetails | None:
-    """Say how an order can be paid by transfer now; None when it takes no money,
-    or the bank is not known (4.4).
+    """The details for paying an order by transfer now (4.4).
+
+    None when the order takes no money, or the academy's bank details are not known.
     """
     due = due_now(order)
     details = transfer_details(order, amount=due)
@@ -70,8 +70,9 @@ def payable_by_transfer(order: Order, *, at: datetime) -> TransferDetails | None
 
 
 def unpaid_of_invoice(orders: Sequence[Order], *, at: datetime) -> list[Order]:
-    """Choose the orders of an invoice that can be paid now;
-    they were read with their allocations (4.3).
+    """The orders of an invoice that can be paid now (4.3).
+
+    The caller has prefetched their allocations.
     """
     return [
         order
@@ -85,8 +86,9 @@ def unpaid_of_invoice(orders: Sequence[Order], *, at: datetime) -> list[Order]:
 def invoice_payable_by_transfer(
     invoice: Invoice, orders: Sequence[Order], *, at: datetime
 ) -> TransferDetails | None:
-    """Say how all that is unpaid of an invoice can be paid by one transfer now;
-    None when nothing can (4.3, 4.4).
+    """The details for paying all unpaid orders of an invoice by one transfer (4.3, 4.4).
+
+    None when nothing of it can be paid now.
     """
     unpaid = unpaid_of_invoice(orders, at=at)
     if not unpaid:
@@ -98,14 +100,15 @@ def invoice_payable_by_transfer(
 
 
 def has_a_place(order: Order, *, at: datetime) -> bool:
-    """Tell whether the order holds a place or could have one."""
+    """True when the order holds a place or could get one."""
     theirs = Q(order=order) | Q(order=None) | Q(held_until__lte=at)
     return Place.objects.filter(theirs, cohort=order.cohort_id).exists()
 
 
 def judge_check(*, locked: LockedOrder, amount: int, at: datetime) -> Refusal | None:
-    """Judge a pre-check of an amount for a locked order;
-    hold the place longer if it may go on (4.3, 4.6).
+    """Judge a pre-check of an amount for a locked order (4.3, 4.6).
+
+    When there is no refusal, the place is held longer.
     """
     order = locked.order
     refusal = refusal_now(order, amount=amount, at=at, received=locked.received)
@@ -125,11 +128,10 @@ def judge_check(*, locked: LockedOrder, amount: int, at: datetime) -> Refusal | 
 
 
 def judge_hold(*, hold: Hold, locked: LockedOrder, at: datetime) -> Refusal | None:
-    """Judge held money of a locked order as a pre-check would at the bank's time of the hold (2.4,
-    4.3, 4.6).
+    """Judge held money of a locked order as a pre-check at the bank's time of the hold would.
 
-    The place is kept if the money may be taken. An order that the clock lapsed meanwhile is judged
-    as on its day (O3); of one that its buyer cancelled nothing is taken.
+    Clauses 2.4, 4.3 and 4.6. The place is kept if the money may be taken. An order that the clock
+    lapsed meanwhile is judged as on its day (O3); one that its buyer cancelled takes nothing.
     """
     if hold.held_at is None:
         raise ValueError(f"the hold {hold} has no time to be judged by")
@@ -171,17 +173,13 @@ def judge_hold(*, hold: Hold, locked: LockedOrder, at: datetime) -> Refusal | No
 
 
 def _was_cancelled(order: Order) -> bool:
-    """Tell whether its buyer ended a lapsed order, and not the clock:
-    the journal knows how it ended last.
-    """
+    """True when the buyer ended a lapsed order, not the clock, by the last such journal entry."""
     ends = Entry.objects.of_order(order.code).filter(verb__in=["order.lapsed", "order.cancelled"])
     return ends.values_list("verb", flat=True).last() == "order.cancelled"
 
 
 def _keeps_a_place(order: Order, *, at: datetime, until: datetime) -> bool:
-    """Find the place that is held long enough already,
-    or claim another when the hold had ended and it was taken.
-    """
+    """True when the order has a place: one held long enough already, or a free one claimed now."""
     return Place.objects.filter(order=order).exists() or claim_place(
         order=order, at=at, until=until
     )

@@ -1,6 +1,4 @@
-"""What each kind of message does: one function a kind, on the order that it names, locked (M6,
-M7).
-"""
+"""One function for each kind of message; it locks the order that the message names (M6, M7)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,7 +29,7 @@ from .holds import note_confirmed, note_hold, note_released
 
 
 class Made(NamedTuple):
-    """What a handler made of a message; `due` is what the order lacked when it was asked."""
+    """The result of a handler; `due` is what the order lacked when it was asked."""
 
     outcome: Outcome
     refusal: Refusal | None = None
@@ -40,9 +38,7 @@ class Made(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """The locked order that a message is about, the amount that was asked for,
-    and the commission that was shown.
-    """
+    """The locked order of a message, the amount asked for, and the commission shown."""
 
     locked: LockedOrder
     amount: int
@@ -60,7 +56,7 @@ class Subject(NamedTuple):
 
 @cache
 def _attempts() -> Prepared[Payment]:
-    """Prepare the widest query of this path."""
+    """The prepared query of a message that names an attempt: the largest query of a payment."""
     attempt = {
         "provider": Given("provider", CharField()),
         "invoice_id": Given("invoice_id", CharField()),
@@ -70,7 +66,7 @@ def _attempts() -> Prepared[Payment]:
 
 @cache
 def _orders() -> Prepared[Order]:
-    """Prepare the same for those who name the order itself."""
+    """The prepared query of a provider whose messages name the order itself."""
     shown = Payment.objects.filter(
         order=OuterRef("pk"), provider=Given("provider", CharField())
     ).latest_first()
@@ -79,9 +75,7 @@ def _orders() -> Prepared[Order]:
 
 
 def _subject(told: Notification, provider: TellsByMessage) -> Subject | None:
-    """Find and lock what a message names: one attempt to pay,
-    or the order itself and what is due for it now.
-    """
+    """Lock what a message names: one attempt to pay, or the order and the amount due for it now."""
     if provider.names_orders:
         row: Any = _orders().first(code=told.account, provider=provider.slug)
         if row is None:
@@ -99,8 +93,9 @@ def _subject(told: Notification, provider: TellsByMessage) -> Subject | None:
 def _disagreement(
     told: Notification, subject: Subject | None, provider: TellsByMessage
 ) -> Refusal | None:
-    """Compare what is told with the attempt; where the order itself is named,
-    its balance judges the amount.
+    """How a message differs from the attempt that it names.
+
+    For a provider that names orders the amount is not compared here: the order's balance decides.
     """
     asked = Asked(account=subject.order.code, amount=subject.amount) if subject else None
     return disagreement(
@@ -114,7 +109,7 @@ def _disagreement(
 
 
 def _check(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
-    """Say whether an order may be paid, and hold its place a little longer if it may."""
+    """Answer whether an order may be paid; if it may, hold its place a little longer."""
     subject = _subject(told, provider)
     refusal = _disagreement(told, subject, provider)
     if refusal is None and subject is not None:
@@ -126,8 +121,9 @@ def _check(told: Notification, provider: TellsByMessage, *, at: datetime, look_u
 
 
 def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
-    """Record the money that came; a hold is not money yet,
-    and what the provider gives back is not kept.
+    """Record the money that came.
+
+    A hold is not money yet, and money that the provider gives back by itself is not recorded.
     """
     subject = _subject(told, provider)
     order = subject.order if subject else None
@@ -161,9 +157,8 @@ def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up:
         at=at,
         look_up=look_up,
     )
-    if (
-        told.fee and outcome != Outcome.CONFLICT
-    ):  # of a hold that we had taken, only its Confirm tells the fee
+    # The fee of a hold that we took comes only with its Confirm message.
+    if told.fee and outcome != Outcome.CONFLICT:
         entry = LedgerEntry.objects.receipts().get(provider=provider.slug, reference=told.reference)
         record_fee(entry=entry, amount=told.fee, source=FeeSource.CARD, at=at)
     if order and outcome == Outcome.APPLIED:
@@ -172,9 +167,7 @@ def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up:
 
 
 def _confirm(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
-    """Record held money that was taken, judged by the time at which it was held:
-    the buyer paid then (4.3, O3).
-    """
+    """Record held money that was taken; it counts as paid at the time of the hold (4.3, O3)."""
     subject = _subject(told, provider)
     payment = subject.payment if subject else None
     hold, contradicts = note_confirmed(told, provider=provider.slug, payment=payment, at=at)
@@ -192,7 +185,7 @@ def _is_recorded(told: Notification, provider: TellsByMessage) -> bool:
 
 
 def _fail(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
-    """Note why the bank declined. The customer may try again: an order never moves by it."""
+    """Note why the bank declined; the order does not move, and the customer may try again."""
     attempt = Payment.objects.filter(provider=provider.slug, invoice_id=told.invoice_id)
     attempt.exclude(declined_at__gt=told.happened_at).update(
         declined_at=told.happened_at, decline_code=told.decline_code
@@ -201,9 +194,7 @@ def _fail(told: Notification, provider: TellsByMessage, *, at: datetime, look_up
 
 
 def _refund(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
-    """Record money that went back by the provider's own cabinet;
-    it may be told of before the money that came.
-    """
+    """Record money given back in the provider's cabinet; it may be reported before the receipt."""
     outcome = record_refund(
         provider=provider.slug,
         reference=told.reference,
@@ -218,7 +209,7 @@ def _refund(told: Notification, provider: TellsByMessage, *, at: datetime, look_
 
 
 def _cancel(told: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool) -> Made:
-    """Note that a hold was released; of money that was recorded as received this cannot be true."""
+    """Note that a hold was released; a conflict when the money was recorded as received."""
     subject = _subject(told, provider)
     if _is_recorded(told, provider):
         return Made(Outcome.CONFLICT)

@@ -1,8 +1,7 @@
-"""Settling a hold: whether the money may be taken is judged under the order's lock, and the bank is
-asked outside it.
+"""Settling a hold: the decision is made under the order's lock, the bank is asked outside it.
 
-What the bank is asked to do is kept with its request's id before it is asked; when its answer was
-lost, it is asked how the hold stands before it is asked for anything again.
+The decision and the request's id are saved before the bank is asked. When the bank's answer was
+lost, the bank is first asked for the state of the hold, before any other request.
 """
 
 import logging
@@ -38,19 +37,16 @@ ENDED = {
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person decided about a hold, and why."""
-
     decision: HoldDecision
     reason: str
     by: User
 
 
 def settle_hold(*, hold_id: int, at: datetime, wish: Wish | None = None) -> Hold | None:
-    """Take the held money if its order may have it, else let it go; None when nothing is to be done
-    at this moment.
+    """Take the held money if its order may have it, else release it; None when nothing is due.
 
     Talks to the network, outside any transaction; raises ProviderError, after which the clock tries
-    again. A person's wish to take money that the order may not have is a RuleViolation.
+    again. When a person wants to take money that the order may not have, raises RuleViolation.
     """
     hold = _begin(hold_id, at=at)
     if hold is None:
@@ -70,15 +66,17 @@ def settle_hold(*, hold_id: int, at: datetime, wish: Wish | None = None) -> Hold
         Hold.objects.filter(pk=hold_id).update(failure=str(error)[:300])
         raise
     except RuleViolation:
-        Hold.objects.filter(pk=hold_id).update(
-            asked_at=None
-        )  # nothing was asked: the next may take it at once
+        # Nothing was asked, so the next process may take the hold at once.
+        Hold.objects.filter(pk=hold_id).update(asked_at=None)
         raise
     return _conclude(hold_id, HoldDecision(hold.decision), at=at)
 
 
 def settle_holds(*, at: datetime) -> Iterator[tuple[Hold, Hold | Exception]]:
-    """Settle every open hold that nobody is settling; go on after a failure, and give it back."""
+    """Settle every open hold that nobody is settling; a failure does not stop the others.
+
+    Yields each hold with its settled row, or with the error.
+    """
     for hold in Hold.objects.to_settle(at).order_by("held_at", "pk"):
         try:
             settled = settle_hold(hold_id=hold.pk, at=at)
@@ -96,8 +94,9 @@ def settle_holds(*, at: datetime) -> Iterator[tuple[Hold, Hold | Exception]]:
 def settle_by_hand(
     *, hold: Hold, decision: HoldDecision, reason: str, by: User, at: datetime
 ) -> Hold:
-    """Have the bank do what a person decided about a hold (4.3);
-    RuleViolation says why it could not be done.
+    """Ask the bank to do what a person decided about a hold (4.3).
+
+    Talks to the network. Raises RuleViolation when it could not be done.
     """
     if not reason.strip():
         raise RuleViolation(_("Say why."), field="reason")
@@ -128,18 +127,16 @@ def _locked(hold_id: int) -> tuple[Hold, LockedOrder | None]:
 
 
 def _begin(hold_id: int, *, at: datetime) -> Hold | None:
-    """Take the hold for oneself for a while; None when it is settled, or another has it."""
+    """Take the hold for this process for a while; None when it is settled or taken by another."""
     taken = Hold.objects.to_settle(at).filter(pk=hold_id).update(asked_at=at)
     return Hold.objects.get(pk=hold_id) if taken else None
 
 
 @transaction.atomic
 def _decide(hold_id: int, wish: Wish | None, *, at: datetime) -> Hold:
-    """Judge a hold under its order's lock and keep the decision
-    with the id of the request that will follow it.
-    """
+    """Judge a hold under its order's lock; save the decision and the request's id."""
     hold, locked = _locked(hold_id)
-    if not hold.is_open:  # the bank told of its end meanwhile
+    if not hold.is_open:  # the bank's message about its end came meanwhile
         hold.decision = HoldDecision.CONFIRM if hold.confirmed_at else HoldDecision.RELEASE
         return hold
     refusal: str | None = hold.disagreement or (
@@ -172,8 +169,9 @@ def _decide(hold_id: int, wish: Wish | None, *, at: datetime) -> Hold:
 
 @transaction.atomic
 def _conclude(hold_id: int, ended: HoldDecision, *, at: datetime) -> Hold:
-    """Record what the bank did: money taken is a receipt, once,
-    whether this or its Confirm comes first (M1).
+    """Record what the bank did.
+
+    Money taken becomes one receipt, whether this or the bank's Confirm message comes first (M1).
     """
     hold, locked = _locked(hold_id)
     if ended == HoldDecision.RELEASE:

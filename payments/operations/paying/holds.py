@@ -1,5 +1,6 @@
-"""What the bank tells of holds: money on a card that is not taken yet, and how it ended,
-in whatever order it comes.
+"""What the bank's messages say of holds, in any order of arrival.
+
+A hold is money on a card that is not taken yet.
 """
 
 from datetime import datetime, timedelta
@@ -17,8 +18,9 @@ from payments.providers.base import Notification
 def note_hold(
     told: Notification, *, provider: str, payment: Payment | None, disagreement: str, at: datetime
 ) -> Hold:
-    """Keep that money is held: no receipt (M1). The order is locked;
-    its place stays held while the hold is settled.
+    """Record that money is held; it is no receipt (M1).
+
+    The caller holds the order's lock. The order's place stays held while the hold is settled.
     """
     hold = _found(told, provider=provider, payment=payment, at=at)
     if hold.held_at:
@@ -45,11 +47,11 @@ def note_hold(
 def note_confirmed(
     told: Notification, *, provider: str, payment: Payment | None, at: datetime
 ) -> tuple[Hold, bool]:
-    """Keep that held money was taken; tell whether that contradicts what was told before."""
+    """Record that held money was taken; True when an earlier message said that it was released."""
     hold = _found(told, provider=provider, payment=payment, at=at)
     contradicts = hold.released_at is not None
     if hold.confirmed_at is None:
-        hold.confirmed_at = at  # money that was taken is taken, whatever was told before (M1)
+        hold.confirmed_at = at  # money taken is a fact, whatever came before (M1)
         hold.released_at = None
         hold.save(update_fields=["confirmed_at", "released_at"])
     return hold, contradicts
@@ -58,13 +60,13 @@ def note_confirmed(
 def note_released(
     told: Notification, *, provider: str, payment: Payment | None, at: datetime
 ) -> None:
-    """Keep that held money was let go; nothing was taken."""
+    """Record that held money was released; nothing was taken."""
     hold = _found(told, provider=provider, payment=payment, at=at)
     release(hold, at=at)
 
 
 def release(hold: Hold, *, at: datetime) -> None:
-    """Mark a locked hold as let go, once; one whose money was taken stays as it is."""
+    """Mark a locked hold as released, once; a hold whose money was taken does not change."""
     if hold.is_open:
         hold.released_at = at
         hold.save(update_fields=["released_at"])
@@ -72,14 +74,12 @@ def release(hold: Hold, *, at: datetime) -> None:
 
 
 def about(hold: Hold) -> tuple[str, str]:
-    """Name a hold in the journal."""
+    """The name of a hold in the journal."""
     return "hold", str(hold)[:64]
 
 
 def _found(told: Notification, *, provider: str, payment: Payment | None, at: datetime) -> Hold:
-    """Find the hold, locked, or make its row:
-    the word of its end may come before that of its beginning.
-    """
+    """The hold's row, locked; created when missing, since the message of its end may come first."""
     first: dict[str, Any] = {
         "payment": payment,
         "invoice_id": told.invoice_id,

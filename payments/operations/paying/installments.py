@@ -1,6 +1,4 @@
-"""Instalments of a second-tier bank: what the buyer says of the application,
-what staff know of it, its money (4.4).
-"""
+"""Installments of a second-tier bank: the application, the bank's decision, its money (4.4)."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -33,9 +31,7 @@ NOON = timedelta(hours=12)  # a document has a day and no hour
 
 @dataclass(frozen=True)
 class BankSaid:
-    """What a bank said of an application: its number, the decision with its day, the sum;
-    the income if it asks.
-    """
+    """The bank's answer to an application; `income` only where the bank asks for it."""
 
     number: str
     decision: str = Decision.WAITING
@@ -53,12 +49,11 @@ def state_application(
     by: str,
     at: datetime,
 ) -> tuple[InstallmentApplication, PaymentReport | None]:
-    """Keep what the buyer, or staff for them, say of an application; an approval of today is a
-    reported payment (4.3).
+    """Record what the buyer, or staff for them, state of an application (4.3).
 
-    The same bank and number stated again for the order brings it up to date. Raises RuleViolation
-    when the order takes no money, the application is of another order, or an approval lacks its
-    day, sum or document.
+    An approval of today counts as a reported payment. The same bank and number stated again for
+    the order updates it. Raises RuleViolation when the order takes no money, the application is
+    of another order, or an approval lacks its day, sum or document.
     """
     with kept(document, under="installments") as paper:
         application, report = _state(order=order, bank=bank, said=said, paper=paper, by=by, at=at)
@@ -116,10 +111,10 @@ def decide_application(
     by: User,
     at: datetime,
 ) -> InstallmentApplication:
-    """Record what the bank decided, as staff learned it; after a refusal the report that rests on
-    it falls (4.3).
+    """Record the bank's decision, as staff learned it (4.3).
 
-    An approval of the order's day keeps the order as a report does, if it is told on that day.
+    After a refusal the reported payment that rests on the application is dropped. An approval of
+    the order's day, recorded on that day, holds the order as a reported payment does.
     """
     with kept(document, under="installments") as paper:
         return _decide(application=application, said=said, paper=paper, by=by, at=at)
@@ -164,9 +159,9 @@ def confirm_installment(
 ) -> ManualReceipt:
     """Enter the bank's transfer for an approved application; another person approves it (4.4, M12).
 
-    The money is of the day on which the bank approved: that document settles the order (O3). Its
-    reference in the ledger is the bank and the application's number, whatever number the transfer
-    has.
+    The money counts as paid on the day of the bank's approval: that document settles the order
+    (O3). Its reference in the ledger is the bank and the application's number, whatever number
+    the transfer has.
     """
     if application.decision != Decision.APPROVED or application.decided_on is None:
         raise RuleViolation(_("The bank has not approved these instalments."), clause="4.4")
@@ -191,7 +186,7 @@ def confirm_installment(
 
 @transaction.atomic(savepoint=False)
 def show_income(*, application: InstallmentApplication, reason: str, by: str, at: datetime) -> str:
-    """Give the income that an application states, and journal who saw it and why (5.4)."""
+    """The income stated in an application; the journal records who saw it and why (5.4)."""
     seen = replace(application.seen_as, verb="income.seen")
     record_sight(seen, reason=reason, by=by, at=at)
     return application.income
@@ -204,8 +199,9 @@ def _standing_report(order: Order) -> PaymentReport | None:
 def _keep_if_approved_today(
     application: InstallmentApplication, order: Order, *, by: str, at: datetime
 ) -> PaymentReport | None:
-    """Report an approval of the order's day, told on that day;
-    one of another day keeps nothing, and is kept itself.
+    """Report an approval of the order's day, if it was recorded on that day.
+
+    An approval of another day holds no order, but it stays recorded.
     """
     decided_on = application.decided_on
     approved_today = (
@@ -231,9 +227,7 @@ def _keep_if_approved_today(
 
 
 def _require_whole(said: BankSaid, *, paper: dict[str, str], at: datetime) -> None:
-    """Refuse a decision without its day, an approval without its sum and document,
-    and a day that lies ahead.
-    """
+    """Refuse a decision without its day, an approval without sum and document, and a day ahead."""
     if said.decision == Decision.WAITING:
         return
     if said.decided_on is None or said.decided_on > almaty_day(at):

@@ -1,6 +1,4 @@
-"""Closing payment pages that must not be paid any more: the order lapsed,
-was cancelled or replaced, or is paid.
-"""
+"""Closing payment pages of orders that are paid, lapsed, cancelled or replaced."""
 
 import logging
 from collections.abc import Iterator
@@ -23,11 +21,10 @@ PAUSES = Pauses(first=timedelta(minutes=5), longest=timedelta(hours=12))
 def cancel_links(
     *, at: datetime, order_id: int | None = None
 ) -> Iterator[tuple[Payment, ProviderError | None]]:
-    """Close the open links of orders that take no money any more, of one or of all; give each with
-    its failure (4.3).
+    """Close the open links of orders that take no money any more, of one order or of all (4.3).
 
-    Talks to the network, one link at a time, outside any transaction. Safe twice and at once; a
-    failure is tried again later and later.
+    Yields each link with its failure, or None. Talks to the network, one link at a time, outside
+    any transaction. Safe to run twice and at once; the pause after each failure grows.
     """
     slugs = [slug for slug, provider in PROVIDERS.items() if isinstance(provider, CanCancelLink)]
     due = Payment.objects.with_link_to_cancel(at).filter(provider__in=slugs)
@@ -39,7 +36,7 @@ def cancel_links(
 
 
 def _take(payment: Payment, *, at: datetime) -> bool:
-    """Take a link for oneself until its next try; False when another was faster."""
+    """Take a link for this process until its next try; False when another process was faster."""
     pause = PAUSES.after(payment.link_tries + 1)
     untouched = Payment.objects.filter(
         pk=payment.pk, link_cancelled_at=None, link_tries=payment.link_tries
@@ -51,9 +48,8 @@ def _cancel(payment: Payment, *, at: datetime) -> ProviderError | None:
     provider = PROVIDERS[payment.provider]
     if not isinstance(provider, CanCancelLink):
         raise TypeError(f"{payment.provider} closes no links")
-    request_id = (
-        f"{payment.request_id}-cancel-{payment.link_tries + 1}"  # kept by the count of tries
-    )
+    # Not stored: it follows from the count of tries, which is.
+    request_id = f"{payment.request_id}-cancel-{payment.link_tries + 1}"
     try:
         provider.cancel_link(payment.link_id, request_id=request_id)
     except ProviderError as error:

@@ -1,6 +1,4 @@
-"""What providers tell: stored first, each in its own transaction, and then handled, once (M1,
-M5, M7).
-"""
+"""Messages of providers: each is stored in its own transaction, then handled once (M1, M5, M7)."""
 
 import hashlib
 import logging
@@ -35,9 +33,7 @@ EARLIER = Prepared(
 
 @dataclass(frozen=True)
 class Answer:
-    """What was made of a message, what the provider hears, our own number of it,
-    the order it is about, and what is due for it.
-    """
+    """The result of a message: `code` is answered to the provider, `number` is our number of it."""
 
     outcome: Outcome
     code: int
@@ -49,10 +45,10 @@ class Answer:
 def receive_message(
     *, provider: TellsByMessage, kind: MessageKind, body: bytes, at: datetime
 ) -> Answer:
-    """Store a genuine message, handle it, and return what the provider hears after the commit (M5).
+    """Store a genuine message, handle it, and return the answer to send after the commit (M5).
 
-    The same message again is answered as the first was. A check is a question about this moment: it
-    is judged anew.
+    A repeated message gets the first answer again. A check asks about this moment, so a repeated
+    check is judged anew.
     """
     message = _store(provider, kind, body, at=at)
     if message.answer_code is not None and (
@@ -65,10 +61,9 @@ def receive_message(
 def handle_message(
     *, message: ProviderMessage, provider: TellsByMessage, body: bytes, at: datetime
 ) -> Answer:
-    """Make of a stored message what it says; one at once with its copy finds what the copy did.
+    """Handle a stored message; when its copy is handled at the same time, find the copy's result.
 
-    One that waited for another while that waited for it is handled anew: the database undid what it
-    had begun.
+    After a deadlock it is handled once more: the database has undone the first try.
     """
     kind = MessageKind(message.kind)
     try:
@@ -87,9 +82,7 @@ def handle_message(
 
 
 def handle_unhandled_messages(*, at: datetime) -> list[tuple[ProviderMessage, Answer | Exception]]:
-    """Handle the messages that a crash left stored and unanswered; go on after a failure,
-    and report it.
-    """
+    """Handle the messages that a crash left unanswered; a failure does not stop the others."""
     done: list[tuple[ProviderMessage, Answer | Exception]] = []
     for message in ProviderMessage.objects.unhandled(at).order_by("pk"):
         try:
@@ -104,9 +97,7 @@ def handle_unhandled_messages(*, at: datetime) -> list[tuple[ProviderMessage, An
 def settle_message(
     *, message: ProviderMessage, reason: str, by: User, at: datetime
 ) -> ProviderMessage:
-    """Say what came of a message that a person had to look at;
-    it stays as it was told and asks no more (M7).
-    """
+    """Record what a person found about a message in conflict; the message does not change (M7)."""
     message = ProviderMessage.objects.select_for_update().get(pk=message.pk)
     if not ProviderMessage.objects.conflicts().filter(pk=message.pk).exists():
         raise RuleViolation(_("This message does not wait for a person."))
@@ -135,7 +126,7 @@ def _handle_late(message: ProviderMessage, *, at: datetime) -> Answer:
     if not isinstance(provider, TellsByMessage):
         raise TypeError(f"{message.provider} tells nothing by message")
     kind = MessageKind(message.kind)
-    # Nobody waits for the answer to a question any more: the bank declined by itself.
+    # Nobody waits for the answer to an old check: the bank has declined by itself.
     if kind == MessageKind.CHECK:
         refused = Answer(Outcome.REFUSED, provider.code_for(kind, Refusal.CLOSED), message.pk)
         return _note(message, refused, at=at)
@@ -145,9 +136,7 @@ def _handle_late(message: ProviderMessage, *, at: datetime) -> Answer:
 def _store(
     provider: TellsByMessage, kind: MessageKind, body: bytes, *, at: datetime
 ) -> ProviderMessage:
-    """Find the message or store it; a reference that was told
-    otherwise before is a conflict at once (M7).
-    """
+    """Find the message or store it; other content under a known reference is a conflict (M7)."""
     reference = provider.reference_of(kind, body)
     digest = hashlib.sha256(provider.what_it_says(kind, body)).hexdigest()
     earlier = EARLIER.ask(provider=provider.slug, kind=kind, reference=reference)
@@ -213,9 +202,7 @@ def _handle(
 
 
 def _note(message: ProviderMessage, answer: Answer, *, at: datetime) -> Answer:
-    """Keep what was made of the message; what a copy of it did first stays,
-    unless it was only a question.
-    """
+    """Save the result of the message; the result of an earlier copy stays, except for a check."""
     unanswered = ProviderMessage.objects.filter(pk=message.pk)
     if message.kind != MessageKind.CHECK:
         unanswered = unanswered.filter(handled_at=None)

@@ -1,6 +1,4 @@
-"""The ways to pay as a buyer sees them before choosing,
-each with what it costs besides the price (4.4, 4.5).
-"""
+"""The ways to pay as a buyer sees them, with what each costs besides the price (4.4, 4.5)."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,9 +13,7 @@ from payments.rules.fees import commission_on
 
 @dataclass(frozen=True)
 class OfferedMethod:
-    """One way to pay an amount: the commission that another takes of the buyer,
-    and what he pays in all.
-    """
+    """One way to pay an amount, with the buyer's commission and the total that the buyer pays."""
 
     slug: str
     name: str
@@ -28,14 +24,12 @@ class OfferedMethod:
 
 
 def offered_methods(amount: int) -> list[OfferedMethod]:
-    """List the ways to pay this many tenge in staff's order, with their commissions,
-    by one query (4.5).
-    """
+    """The ways to pay this many tenge with their commissions, in staff's order; one query (4.5)."""
     return [_offered(method, amount) for method in _methods() if method.is_offered]
 
 
 def offered_method(slug: str, amount: int) -> OfferedMethod:
-    """Say what one way costs for this many tenge, whether it is offered now or not (4.5)."""
+    """One way to pay this many tenge, whether it is offered now or not (4.5)."""
     return _offered(next(method for method in _methods() if method.slug == slug), amount)
 
 
@@ -52,7 +46,7 @@ def _offered(method: PaymentMethod, amount: int) -> OfferedMethod:
 
 
 def _methods() -> list[PaymentMethod]:
-    """Read what staff said of each way; one that they said nothing of is as the offer names it."""
+    """The ways in staff's settings; a way without settings is as the offer names it."""
     said = list(PaymentMethod.objects.order_by("position", "pk"))
     known = {method.slug for method in said}
     return [*said, *(PaymentMethod(slug=slug) for slug in OFFERED if slug not in known)]

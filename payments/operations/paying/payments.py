@@ -1,5 +1,6 @@
-"""Starting a payment: an attempt is kept first, then the provider is asked for its page,
-outside any transaction.
+"""Starting a payment: the attempt is saved first, then the provider is asked for its page.
+
+The provider is asked outside any transaction.
 """
 
 import uuid
@@ -34,19 +35,16 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class Redirect:
-    """Where the buyer goes on."""
-
     url: str
 
 
 def start_payment(
     *, order: Order, provider: CanStart, language: str, at: datetime, by: str
 ) -> Redirect:
-    """Send the buyer to the provider's page; a link that is still fresh is followed again (4.3,
-    4.4).
+    """The provider's page for the buyer; a link that is still usable is used again (4.3, 4.4).
 
-    Raises RuleViolation when the order takes no money, ProviderError when the provider makes no
-    page.
+    Talks to the network. Raises RuleViolation when the order takes no money, ProviderError when
+    the provider makes no page.
     """
     payment = _open_attempt(order=order, provider=provider, language=language, at=at, by=by)
     if not payment.link_url:
@@ -64,8 +62,9 @@ def start_payment(
 def _open_attempt(
     *, order: Order, provider: CanStart, language: str, at: datetime, by: str
 ) -> Payment:
-    """Keep the attempt with its request's id before anything is sent:
-    a second click asks for the same page.
+    """Save the attempt with its request's id before anything is sent.
+
+    A second click gets the same attempt, and so the same page.
     """
     order = Order.objects.locked().with_people().get(pk=order.pk)
     due = due_now(order)
@@ -113,7 +112,7 @@ def _open_attempt(
 
 
 def note_return(*, order: Order, at: datetime) -> None:
-    """Note that the buyer came back from the bank's page; that proves nothing and pays nothing."""
+    """Note that the buyer came back from the bank's page; it proves no payment."""
     payment = Payment.objects.of_order(order).latest_first().first()
     if payment:
         Payment.objects.filter(pk=payment.pk, returned_at=None).update(returned_at=at)

@@ -1,10 +1,8 @@
-"""Comparing a provider's list of a day with the ledger, once a day: no money is lost for want of a
-notification (M1).
+"""The daily comparison of a provider's list with the ledger: no payment is lost (M1).
 
-What the provider counts as paid, given back or held and we never heard of is recorded by the door
-through which its notification would have come, judged by the provider's own time: money is a fact,
-and the list is told over our own key. The difference is told once all the same, since the next
-notification may be lost too.
+A payment, refund or hold in the list that we never heard of is recorded through the same handler
+as its notification, judged by the provider's own time: the list comes over our own key, so it is
+trusted. The difference is still reported once, since the next notification may be lost too.
 """
 
 from collections.abc import Iterator
@@ -49,7 +47,7 @@ NOT_DONE = (OperationState.RELEASED, OperationState.DECLINED)
 
 
 class Listed(CanList, TellsByMessage, Protocol):
-    """A provider whose list can be compared: what it lists is what it tells by messages."""
+    """A provider whose list can be compared, since it also sends messages."""
 
 
 @dataclass
@@ -63,9 +61,7 @@ class _Day:
 
 
 def days_to_reconcile(*, provider: str, at: datetime) -> list[date]:
-    """Yesterday, where somebody went to pay in the month before;
-    and the days whose differences still stand.
-    """
+    """Yesterday, if somebody began to pay in the last 30 days, and days with open differences."""
     today = almaty_day(at)
     month = Payment.objects.filter(
         provider=provider, started_at__gt=at - LOOKED_BACK, started_at__lte=at
@@ -78,11 +74,10 @@ def days_to_reconcile(*, provider: str, at: datetime) -> list[date]:
 
 
 def reconcile(*, provider: Listed, day: date, at: datetime, by: str) -> Kept:
-    """Compare one Almaty day of a provider's list with the ledger, and keep every difference by
-    name.
+    """Compare one Almaty day of a provider's list with the ledger, and keep every difference.
 
     Talks to the network, outside any transaction; raises ProviderError, and then nothing is kept.
-    Safe twice, late and at once.
+    Safe to run twice, late and at once.
     """
     read = list(provider.operations_between(start_of_day(day), end_of_day(day)))
     compared = _Day(provider, at, read)
@@ -120,9 +115,7 @@ def reconcile(*, provider: Listed, day: date, at: datetime, by: str) -> Kept:
 
 
 def _entries_of(compared: _Day, day: date) -> list[LedgerEntry]:
-    """List the ledger's entries of the day,
-    and those of other days that the provider's list names.
-    """
+    """The ledger's entries of the day, and entries of other days that the provider's list names."""
     entries = LedgerEntry.objects.filter(provider=compared.provider.slug).exclude(
         kind=EntryKind.CORRECTION
     )
@@ -132,9 +125,7 @@ def _entries_of(compared: _Day, day: date) -> list[LedgerEntry]:
 
 
 def _judge(compared: _Day, operation: Operation, known: set[tuple[str, str]]) -> None:
-    """Find what is wrong with an operation by itself: a test, a hold that stands,
-    one let go of recorded money.
-    """
+    """Find what is wrong with one operation: a test, an open hold, a release of recorded money."""
     provider = compared.provider
     at = compared.at
     is_recorded = (EntryKind.RECEIPT, operation.reference) in known and not operation.is_refund
@@ -159,9 +150,7 @@ def _judge(compared: _Day, operation: Operation, known: set[tuple[str, str]]) ->
 
 
 def _asked_for_one_by_one(compared: _Day, entries: list[LedgerEntry]) -> Iterator[Operation]:
-    """Ask the provider about money of the ledger that its list does not name,
-    before it is called missing there.
-    """
+    """Ask the provider about each ledger entry that its list lacks; yield those that are done."""
     named = {each.reference for each in compared.operations}
     for entry in entries:
         if entry.reference not in named:
@@ -176,9 +165,7 @@ def _asked_for_one_by_one(compared: _Day, entries: list[LedgerEntry]) -> Iterato
 
 
 def _taken_over(compared: _Day, operation: Operation, found: Found) -> Iterator[Found]:
-    """Record what the list tells and we never heard of, as its notification would have been;
-    name it, once.
-    """
+    """Record an operation of the list that we never heard of, and yield its difference, once."""
     provider = compared.provider
     kind = MessageKind.REFUND if operation.is_refund else MessageKind.PAY
     if (
@@ -197,9 +184,7 @@ def _taken_over(compared: _Day, operation: Operation, found: Found) -> Iterator[
 def _tell(
     provider: TellsByMessage, operation: Operation, kind: MessageKind, *, at: datetime
 ) -> Outcome:
-    """Hand an operation of the list to what handles a notification of its kind;
-    once more if that came just now.
-    """
+    """Pass an operation of the list to the handler of its notification."""
     told = Notification(
         kind=kind,
         reference=operation.reference,

@@ -1,6 +1,4 @@
-"""Keeping what a provider's list and the ledger say differently: named once, gone when gone,
-settled by a person.
-"""
+"""Differences between a provider's list and the ledger: kept once, settled by a person."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,8 +16,9 @@ from payments.models import DifferenceKind, Reconciliation, ReconciliationDiffer
 
 @dataclass(frozen=True)
 class Found:
-    """One difference as it was found; `is_mended` says that comparing has put it right itself,
-    which is told once.
+    """One difference; `is_mended` when the comparison itself corrected it.
+
+    A mended difference is reported once.
     """
 
     kind: DifferenceKind
@@ -36,7 +35,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Sums:
-    """How many movements of a day there are on both sides, and what they come to."""
+    """The number of movements of a day on both sides, and their totals."""
 
     receipts_there: int = 0
     receipts_here: int = 0
@@ -48,9 +47,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Kept:
-    """What comparing a day came to: the differences that were not known before,
-    those that stand, those now gone.
-    """
+    """The result of comparing a day: new differences, open ones, and those that are gone."""
 
     reconciliation: Reconciliation
     new: tuple[ReconciliationDifference, ...]
@@ -62,11 +59,10 @@ class Kept:
 def keep_differences(
     *, provider: str, day: date, found: Iterable[Found], sums: Sums, at: datetime, by: str
 ) -> Kept:
-    """Keep what was found of one Almaty day of a provider; what was found before and is not any
-    more has vanished.
+    """Keep the differences of one Almaty day of a provider; those not found any more have vanished.
 
     The same difference found again adds nothing; one that a person settled stays settled. Safe
-    twice and at once.
+    twice and at once: the day's row is locked.
     """
     Reconciliation.objects.get_or_create(
         provider=provider, day=day, defaults={"compared_at": at, "by": by}
@@ -133,8 +129,9 @@ def keep_differences(
 def settle_difference(
     *, difference: ReconciliationDifference, reason: str, by: User, at: datetime
 ) -> None:
-    """Say why a difference is none, or what was done about it;
-    raise RuleViolation when it does not stand any more.
+    """Record why a difference is none, or what was done about it.
+
+    Raises RuleViolation when the difference is gone or settled already.
     """
     difference = ReconciliationDifference.objects.select_for_update().get(pk=difference.pk)
     if difference.vanished_at or difference.settled_at:
@@ -160,7 +157,7 @@ def settle_difference(
 
 
 def in_a_line(difference: ReconciliationDifference) -> str:
-    """Name a difference in one line, in English, as commands speak."""
+    """A difference in one line of English, for commands."""
     there = (
         f"{difference.amount_there} {difference.currency_there}".strip()
         if difference.amount_there

@@ -1,6 +1,4 @@
-"""Kaspi's registry beside the ledger,
-and beside the one net sum of a day that the bank transfers (M1, M7, 4.4).
-"""
+"""Kaspi's registry compared with the ledger and with the bank's daily net sum (M1, M7, 4.4)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -42,17 +40,14 @@ from .differences import Found, Kept, Sums, keep_differences
 PROVIDER = "kaspi"
 METHOD = "Kaspi Pay"
 KASPI_BY_HAND = (ManualMethod.KASPI_PAY, ManualMethod.KASPI_RED)
-NET_COMES_WITHIN = timedelta(
-    days=7
-)  # after the day of the payments; later, its absence is a difference
+# After the day of the payments; a net sum that is still missing later is a difference.
+NET_COMES_WITHIN = timedelta(days=7)
 NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True)
 class DayOfKaspi:
-    """What the registry says of a day, and what came of it to the account;
-    `came` is None while no line tells of it.
-    """
+    """One day of the registry, with the statement lines of its net sum."""
 
     day: date
     gross: Decimal
@@ -75,10 +70,6 @@ class DayOfKaspi:
 
 @dataclass(frozen=True)
 class RegistryReport:
-    """What an import did: the payments that the ledger did not know,
-    and the days that were compared.
-    """
-
     registry: KaspiRegistry
     is_new: bool
     days: tuple[Kept, ...]
@@ -89,11 +80,10 @@ class RegistryReport:
 
 
 def import_kaspi_registry(*, content: bytes, name: str, by: str, at: datetime) -> RegistryReport:
-    """Keep the bank's list of what it took, and compare its days with the ledger; the same file
-    again adds nothing.
+    """Keep Kaspi's list of payments, and compare its days with the ledger.
 
-    A payment that the ledger does not know is recorded by the bank's time. Raises RegistryError for
-    a bad file.
+    The same file again adds nothing. A payment that the ledger does not know is recorded by the
+    bank's time. Raises RegistryError for a bad file.
     """
     registry, is_new = _keep(content, name=name[:200], by=by, at=at)
     return RegistryReport(
@@ -102,9 +92,7 @@ def import_kaspi_registry(*, content: bytes, name: str, by: str, at: datetime) -
 
 
 def days_of(registry: KaspiRegistry) -> list[date]:
-    """List the Almaty days of payments that a registry tells of,
-    whichever registry told of them first.
-    """
+    """The Almaty days between a registry's first and last that have payments in any registry."""
     rows = KaspiRow.objects.filter(
         paid_at__gte=start_of_day(registry.since), paid_at__lt=end_of_day(registry.until)
     ).order_by()
@@ -112,8 +100,9 @@ def days_of(registry: KaspiRegistry) -> list[date]:
 
 
 def reconcile_kaspi(*, day: date, at: datetime, by: str = SYSTEM) -> Kept | None:
-    """Compare the registry of an Almaty day with the ledger and with the bank's net line;
-    None without a registry.
+    """Compare the registry of an Almaty day with the ledger and the bank's net line.
+
+    None when no registry covers the day.
     """
     if not KaspiRegistry.objects.filter(since__lte=day, until__gte=day).exists():
         return None
@@ -121,9 +110,7 @@ def reconcile_kaspi(*, day: date, at: datetime, by: str = SYSTEM) -> Kept | None
 
 
 def kaspi_days_to_reconcile(*, at: datetime) -> list[date]:
-    """List the days of registries whose net sums may still come or be late,
-    and those whose differences stand.
-    """
+    """Days whose net sum may still come or be late, and days with open differences."""
     recent = KaspiRow.objects.filter(
         paid_at__gt=at - 2 * NET_COMES_WITHIN, paid_at__lte=at
     ).order_by()
@@ -135,9 +122,7 @@ def kaspi_days_to_reconcile(*, at: datetime) -> list[date]:
 
 
 def kaspi_day(day: date) -> DayOfKaspi:
-    """Say what the bank took on a day, what it keeps,
-    and which lines of statements are what it transferred.
-    """
+    """What Kaspi took and kept on a day, and the statement lines of what it transferred."""
     rows = _rows_of(day)
     gross = sum((row.amount for row in rows), NOTHING)
     commission = sum((row.commission or NOTHING for row in rows), NOTHING)
@@ -195,9 +180,8 @@ def _store(paid: Sequence[Paid], *, digest: str, name: str, by: str, at: datetim
         )
         for each in sorted(paid, key=lambda each: (each.txn_id, each.amount))
     ]
-    KaspiRow.objects.bulk_create(
-        rows, batch_size=500, ignore_conflicts=True
-    )  # another registry told of it
+    # A row that another registry brought before is a conflict, and is left out.
+    KaspiRow.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
     facts = {"payments": len(paid), "sha256": digest}
     about = ("kaspi_registry", str(registry.pk))
     record("kaspi_registry.imported", about=about, facts=facts, by=by, at=at, clause="4.4")
@@ -205,8 +189,9 @@ def _store(paid: Sequence[Paid], *, digest: str, name: str, by: str, at: datetim
 
 
 def _reconcile(day: date, *, at: datetime, by: str) -> Kept:
-    """Note what differs first, then record what is missing here:
-    a crash between leaves a difference that stands.
+    """Keep the differences first, then record the missing payments.
+
+    After a crash between the two, the difference stays open.
     """
     kept = _compare(day, at=at, by=by)
     _record_fees(day, at=at)
@@ -307,9 +292,7 @@ def _difference(row: KaspiRow, entry: LedgerEntry | None) -> Found | None:
 
 
 def _net_difference(day: date, *, at: datetime) -> list[Found]:
-    """Compare what is expected of a day with the bank's one sum; while it may still come,
-    nothing differs.
-    """
+    """Compare the expected sum of a day with the bank's one sum; empty while it may still come."""
     told = kaspi_day(day)
     if (
         told.difference == 0
@@ -335,8 +318,9 @@ def _net_difference(day: date, *, at: datetime) -> list[Found]:
 
 
 def _take(row: KaspiRow, *, at: datetime) -> Outcome:
-    """Record money that only the registry tells of, judged by the bank's time;
-    a notification may be as fast.
+    """Record a payment that only the registry has, judged by the bank's time.
+
+    REPEATED when its notification comes at the same moment.
     """
     code = normalize_order_code(row.account)
     receipt = Receipt(
@@ -356,7 +340,7 @@ def _take(row: KaspiRow, *, at: datetime) -> Outcome:
 
 
 def _record_fees(day: date, *, at: datetime) -> None:
-    """Keep what the bank says it kept of each payment, where that is not known yet (4.5)."""
+    """Record the bank's commission of each payment where it is not known yet (4.5)."""
     told = {
         row.txn_id: row.commission
         for row in _rows_of(day)
@@ -375,9 +359,7 @@ def _rows_of(day: date) -> list[KaspiRow]:
 
 
 def _seen_by_hand(rows: Sequence[KaspiRow]) -> dict[str, LedgerEntry]:
-    """Find the payments of a registry that two people recorded from what Kaspi showed:
-    the same money comes once.
-    """
+    """The payments of a registry that were recorded by hand before: the same money counts once."""
     names = {ledger_name(way, row.txn_id): row.txn_id for row in rows for way in KASPI_BY_HAND}
     by_hand = LedgerEntry.objects.receipts().filter(
         provider=MANUAL, reference__in=[name for _slug, name in names]

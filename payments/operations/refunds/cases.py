@@ -1,6 +1,4 @@
-"""Refund cases: opened with the demand, filled with costs, linked to refunds made elsewhere,
-cancelled (4.6).
-"""
+"""Refund cases: opened with the demand, given costs and refunds made elsewhere, cancelled (4.6)."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -45,11 +43,11 @@ def open_refund_case(
     entry: LedgerEntry | None = None,
     email: str = "",
 ) -> RefundCase:
-    """Open a case for what an order received, or for the waiting rest of a receipt; its answer is
-    due in ten days from the day the demand came (4.6, 10.2.3).
+    """Open a case for what an order received, or for the waiting rest of a receipt (4.6, 10.2.3).
 
-    Nobody's demand (asked by the academy itself) has no such term. Raises RuleViolation when there
-    is nothing that could go back.
+    The answer is due in ten days from the day the demand came; a case that the academy itself
+    asks for has no such deadline. Locks the order with its people, then the receipt. Raises
+    RuleViolation when there is nothing that could go back.
     """
     if asked_on > almaty_day(at):
         raise RuleViolation(
@@ -147,8 +145,9 @@ def remove_cost(*, case: RefundCase, cost_id: int, by: User, at: datetime) -> Re
 
 @transaction.atomic
 def cancel_case(*, case: RefundCase, reason: str, by: User, at: datetime) -> RefundCase:
-    """Close a case that is not decided, with the reason: the demand was taken back,
-    or the case opened by mistake.
+    """Close an undecided case with the reason: the demand was withdrawn, or it was a mistake.
+
+    Raises RuleViolation when money went back already under the case.
     """
     subject = lock_case(case.pk)
     case = subject.case
@@ -184,17 +183,14 @@ def open_case_for_refund(
     at: datetime,
     email: str = "",
 ) -> RefundCase:
-    """Open a case for a refund that was made elsewhere; it is decided afterwards,
-    and the order ends only by that.
-    """
+    """Open a case for a refund made elsewhere; the decision comes later, and may end the order."""
     receipt = (
         LedgerEntry.objects.receipts()
         .filter(provider=entry.provider, reference=entry.refunds_reference)
         .first()
     )
     orders = list(Order.objects.filter(allocations__entry=receipt).distinct()) if receipt else []
-    # Money that one order received is that order's; money of several orders or of none is a case of
-    # its own.
+    # Money of one order is a case of that order; money of several or of none is its own case.
     of_order = orders[0] if len(orders) == 1 else None
     of_money = None if of_order else receipt if receipt and left_of(receipt) > 0 else entry
     case = open_refund_case(
@@ -214,9 +210,9 @@ def open_case_for_refund(
 
 @transaction.atomic
 def give_ground(*, entry: LedgerEntry, case: RefundCase, by: User, at: datetime) -> RefundCase:
-    """Say to which undecided case a refund made elsewhere belongs (4.6)."""
+    """Link a refund made elsewhere to its undecided case (4.6)."""
     subject = _still_open(case)
-    lock_receipts(entry_ids=[entry.pk])  # somebody may be giving it another
+    lock_receipts(entry_ids=[entry.pk])  # another person may be giving it another ground
     if entry.kind != EntryKind.REFUND or RefundGround.objects.filter(entry=entry).exists():
         raise RuleViolation(_("This refund has its ground already."), clause="4.6")
     receipts = {(receipt.provider, receipt.reference) for receipt in subject.receipts.values()}
@@ -232,7 +228,8 @@ def give_ground(*, entry: LedgerEntry, case: RefundCase, by: User, at: datetime)
 
 
 def link_ground(*, entry: LedgerEntry, case: RefundCase, by: str, at: datetime) -> None:
-    """Write which case a refund belongs to.
+    """Record which case a refund belongs to.
+
     The caller holds the locks of the case and its order.
     """
     RefundGround.objects.create(entry=entry, case=case, at=at, by=by)
@@ -249,8 +246,9 @@ def link_ground(*, entry: LedgerEntry, case: RefundCase, by: str, at: datetime) 
 
 
 def candidates_for(entry: LedgerEntry) -> list[RefundCase]:
-    """List the undecided cases that a refund may belong to: of its receipt,
-    or of an order that got of it.
+    """The undecided cases that a refund may belong to.
+
+    They are about its receipt, or about an order that has money of that receipt.
     """
     receipts = LedgerEntry.objects.receipts().filter(
         provider=entry.provider, reference=entry.refunds_reference
@@ -271,12 +269,12 @@ def chain(case: RefundCase) -> str:
 
 
 def occasion_of(case: RefundCase) -> str:
-    """Tell the term of one case from those of others of the same order."""
+    """The name that separates the deadline of this case from those of other cases of the order."""
     return f"refund {case.pk}"
 
 
 def _still_open(case: RefundCase) -> Subject:
-    """Lock a case whose facts may still change: nobody has proposed its decision yet."""
+    """Lock a case that may still change: it is open, and no decision is proposed."""
     subject = lock_case(case.pk)
     if not subject.case.is_open:
         raise RuleViolation(_("This case is closed already."))

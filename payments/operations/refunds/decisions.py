@@ -1,5 +1,6 @@
-"""The decision about a refund: one person proposes it with reasons in both languages,
-another approves it (M12).
+"""The decision about a refund: one person proposes it, another approves it (M12).
+
+Its reasons are written in both languages.
 """
 
 from datetime import datetime, timedelta
@@ -44,12 +45,11 @@ def propose_decision(
     at: datetime,
     ends_order: bool = False,
 ) -> RefundDecision:
-    """Propose how much goes back in all, in tenge (nothing: the demand is declined), with the
-    reasons (4.6, 10.2.3).
+    """Propose how much goes back in all, in tenge, with the reasons (4.6, 10.2.3).
 
-    Giving back all that an order under contract received ends the contract in the same decision;
-    what went back elsewhere leaves that to the person. Raises RuleViolation when more is granted
-    than there is (M8).
+    Zero declines the demand. When all that an order under contract received goes back, the same
+    decision ends the contract; if a part went back elsewhere, the person chooses. Raises
+    RuleViolation when more is granted than there is (M8).
     """
     subject = lock_case(case.pk)
     if not subject.case.is_open:
@@ -99,11 +99,10 @@ def return_to_proposal(*, case: RefundCase, reason: str, by: User, at: datetime)
 
 @transaction.atomic
 def approve_decision(*, case: RefundCase, by: User, at: datetime) -> RefundDecision:
-    """Approve what another person proposed: payouts begin, the answer leaves, the contract ends if
-    it is said so.
+    """Approve what another person proposed: payouts begin, the answer is sent (M8, M12, 10.2.3).
 
-    What there is to give back is counted anew under the locks: when it is less by now, the proposal
-    is refused and goes back to its author (M8, M12, 10.2.3).
+    The contract ends if the decision says so. The sums are counted anew under the locks; raises
+    RuleViolation when they have changed since the proposal.
     """
     subject = lock_case(case.pk)
     case = subject.case
@@ -141,8 +140,9 @@ def approve_decision(*, case: RefundCase, by: User, at: datetime) -> RefundDecis
 def _take_parts_back(
     order: Order, payouts: list[tuple[int, Decimal]], *, number: str, by: User, at: datetime
 ) -> None:
-    """Let a part that goes back make up no sum any more:
-    it must not help to conclude a contract meanwhile (2.2.1).
+    """Take back the allocations of an unpaid order whose money goes back.
+
+    Otherwise a part on its way back could help to conclude a contract (2.2.1).
     """
     parts = Allocation.objects.standing().filter(
         order=order, entry__in=[receipt_id for receipt_id, _sum in payouts]
@@ -152,9 +152,7 @@ def _take_parts_back(
 
 
 def must_end(subject: Subject, calculation: Calculation, *, granted: Decimal) -> bool:
-    """Tell whether a grant ends the contract by itself: all that the order received goes back,
-    and by us.
-    """
+    """True when a grant ends the contract by itself: all goes back, and nothing went elsewhere."""
     return _can_end(subject) and calculation.is_whole(granted) and not calculation.made
 
 
@@ -169,8 +167,9 @@ def _can_end(subject: Subject) -> bool:
 def _require_that_it_is_there(
     calculation: Calculation, parts: list[Part], *, granted: Decimal
 ) -> list[tuple[int, Decimal]]:
-    """Give the payouts of a grant; raise RuleViolation for more than there is,
-    or less than went back already (M8).
+    """The payouts of a grant, by receipt.
+
+    Raises RuleViolation for more than there is, or less than went back already (M8).
     """
     if granted < calculation.made:
         sentence = _("%(made)s went back already under this case: no less can be granted.")
@@ -194,9 +193,7 @@ def _proposed(subject: Subject) -> RefundDecision:
 
 
 def _promise(subject: Subject, receipt_id: int, amount: Decimal, *, at: datetime) -> RefundPayout:
-    """Open a payout of a locked receipt: sent by the clock where the provider takes it,
-    otherwise made by hand.
-    """
+    """Open a payout of a locked receipt: the clock sends it if the provider can, else a person."""
     receipt = subject.receipts[receipt_id]
     can_be_sent = refunder_of(receipt.provider) is not None and receipt.currency in ("", CURRENCY)
     payout = RefundPayout.objects.create(
@@ -216,8 +213,9 @@ def _promise(subject: Subject, receipt_id: int, amount: Decimal, *, at: datetime
 
 
 def ring(payout: RefundPayout) -> None:
-    """Ask a worker to send the payout after commit; a broken bell breaks nothing,
-    since the sweep finds it.
+    """Ask a worker to send the payout after the commit.
+
+    When the queue is down nothing is lost: the clock finds the payout.
     """
 
     def pull() -> None:  # not a partial: Django names a hook that failed by its __qualname__
@@ -227,7 +225,7 @@ def ring(payout: RefundPayout) -> None:
 
 
 def _answer(subject: Subject, decision: RefundDecision, *, at: datetime) -> None:
-    """Queue the reasoned answer, and meet its term: the answer is written (10.2.3)."""
+    """Queue the reasoned answer and close its deadline (10.2.3)."""
     case = subject.case
     order = subject.order
     if case.answer_to:
@@ -255,9 +253,7 @@ def _answer(subject: Subject, decision: RefundDecision, *, at: datetime) -> None
 
 
 def page_link(subject: Subject) -> str:
-    """Lead the reader of a letter to the order's page,
-    or to the site when the money is of no order.
-    """
+    """The order's page, or the home page when the money is of no order."""
     return order_link(subject.order) if subject.order else home_link(subject.case.language)
 
 

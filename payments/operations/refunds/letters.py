@@ -1,6 +1,4 @@
-"""The reasoned answer of a refund case: made once when it is approved and kept,
-or shown as a draft before (10.2.3).
-"""
+"""The reasoned answer of a refund case: made once at the approval, a draft before (10.2.3)."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -24,15 +22,13 @@ from .sums import part_of, receipts_of
 
 
 def refund_letter_attachment(key: str) -> list[Attachment]:
-    """Attach the answer of the case with this key to a letter."""
+    """The answer of the case with this key, for a letter."""
     case = _case(int(key))
     return [Attachment(f"{case.number}.pdf", "application/pdf", _kept(case))]
 
 
 def show_letter(*, case: RefundCase, by: User, at: datetime) -> bytes:
-    """Give the answer as it left, or the draft of what is proposed;
-    the journal keeps who read it (5.4).
-    """
+    """The answer as it was sent, or the draft of a proposal; the journal records the look (5.4)."""
     case = _case(case.pk)
     decision = case.standing()
     if decision is None:
@@ -54,7 +50,7 @@ def _case(key: int) -> RefundCase:
 
 
 def _kept(case: RefundCase) -> bytes:
-    """Give the letter's bytes, always the same; raise RuleViolation before the approval."""
+    """The letter's bytes, always the same; raises RuleViolation before the approval."""
 
     def as_approved() -> bytes:
         decision = case.standing()
@@ -68,7 +64,7 @@ def _kept(case: RefundCase) -> bytes:
 def _set(case: RefundCase, decision: RefundDecision, *, at: datetime) -> bytes:
     keys = [case.entry_id] if case.entry_id else receipts_of(case.order_id or 0)
     receipts = list(LedgerEntry.objects.filter(pk__in=keys).order_by("happened_at", "pk"))
-    # What was paid by this decision stands in the payouts; the rest went before it.
+    # What this decision paid is in the payouts; the other refunds of the case came before it.
     gone = list(LedgerEntry.objects.filter(ground__case=case, payout=None).order_by("pk"))
     academy = case.order.edition.academy if case.order else Academy.objects.order_by("-pk").first()
     if academy is None:
@@ -88,7 +84,7 @@ def _set(case: RefundCase, decision: RefundDecision, *, at: datetime) -> bytes:
 def _ways(
     case: RefundCase, decision: RefundDecision, receipts: list[LedgerEntry]
 ) -> list[tuple[str, Decimal]]:
-    """Tell by which provider how much goes back: as it was approved, or as it would be."""
+    """How much goes back by each provider: as approved, or as it would be."""
     if decision.approved_at:
         return [
             (payout.receipt.provider, payout.amount)

@@ -1,9 +1,8 @@
-"""Money on its way back: claimed by a lease, asked for outside any transaction, never asked for
-twice (4.6).
+"""Payouts of refunds: taken by a lease, asked for outside any transaction, never paid twice (4.6).
 
-Whatever ends a process in the middle, the next one asks the provider what was given back before it
-repeats. Within an hour the same request's number is the same refund for the provider; after that a
-new one is saved, and only when the provider says that nothing was given back.
+If a process dies in the middle, the next one asks the provider what was given back before it
+repeats the request. For an hour the provider takes the same request id as the same refund; after
+that a new id is saved, and only when the provider reports nothing given back.
 """
 
 import logging
@@ -42,9 +41,8 @@ from .sums import Subject, gone_of, lock_case
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)  # a provider may take five to answer
-A_NUMBER_IS_GOOD_FOR = timedelta(
-    minutes=45
-)  # the provider keeps it for an hour; the rest is for its clock and ours
+# The provider remembers a request id for an hour; the rest allows for the difference of clocks.
+A_NUMBER_IS_GOOD_FOR = timedelta(minutes=45)
 CLOCKS_DIFFER = timedelta(minutes=5)
 PAUSES = Pauses(first=timedelta(minutes=1), longest=timedelta(hours=1))
 WENT_ANOTHER_WAY = gettext_noop(
@@ -56,7 +54,7 @@ NOON = timedelta(hours=12)  # a payment order has a day and no hour
 
 @dataclass(frozen=True)
 class PayoutResult:
-    """What became of a payout in one attempt: `paid`, `postponed` or `failed`."""
+    """The result of one attempt to pay: `paid`, `postponed` or `failed`."""
 
     payout: int
     case: str
@@ -76,7 +74,7 @@ class LeaseLostError(Exception):
 
 
 def send_due_payouts(*, at: datetime) -> list[PayoutResult]:
-    """Ask for every payout that is due, each on its own; a failure stops none of the others."""
+    """Ask for every payout that is due; a failure does not stop the others."""
     due = RefundPayout.objects.due(at).select_related("case").order_by("pk")
     return sweep(
         due,
@@ -89,8 +87,9 @@ def send_due_payouts(*, at: datetime) -> list[PayoutResult]:
 
 
 def send_payout(*, payout_id: int, at: datetime) -> PayoutResult | None:
-    """Ask the provider for one payout if it is due and nobody else is asking;
-    None when there is nothing to do.
+    """Ask the provider for one payout; None when it is not due or another process is asking.
+
+    Talks to the network, outside any transaction.
     """
     clock = Clock(at)
     claimed = _claim(payout_id, at=at)
@@ -119,8 +118,9 @@ def send_payout(*, payout_id: int, at: datetime) -> PayoutResult | None:
 
 
 def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
-    """Become a payout's only sender for the length of a lease,
-    its request's number saved before anything is sent.
+    """Take a payout by a lease and save its request's id before anything is sent.
+
+    None when it is not due, is taken, or the money went back another way.
     """
     # Durable: it refuses to run inside another transaction, as asking must not.
     with transaction.atomic(durable=True):
@@ -128,7 +128,7 @@ def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
         if known is None:
             return None
         subject = lock_case(known.case_id)
-        # Who waited for the lock reads anew.
+        # The wait for the lock may have been long: read anew.
         payout = RefundPayout.objects.due(at).filter(pk=payout_id).first()
         if payout is None:
             return None
@@ -136,7 +136,7 @@ def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
         others = RefundPayout.objects.filter(
             receipt=payout.receipt_id, state=PayoutState.ASKED
         ).exclude(pk=payout_id)
-        # The answer to another one that is asked for would be taken for this one's.
+        # The answer to another payout of the same receipt would be taken for this one's.
         if others.exists():
             return None
         receipt = subject.receipts[payout.receipt_id]
@@ -164,9 +164,7 @@ def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
 
 
 def _went_another_way(payout: RefundPayout, receipt: LedgerEntry) -> bool:
-    """Tell whether the ledger shows this payout already,
-    or so much gone that there is nothing left for it (M8).
-    """
+    """True when the ledger shows this payout already, or too little is left for it (M8)."""
     refunds = LedgerEntry.objects.without_ground().filter(
         provider=receipt.provider, refunds_reference=receipt.reference, amount=payout.amount
     )
@@ -174,11 +172,10 @@ def _went_another_way(payout: RefundPayout, receipt: LedgerEntry) -> bool:
 
 
 def _already_made(payout: RefundPayout, provider: CanRefund) -> RefundMade | None:
-    """Ask what was given back of the receipt, and find what can only be this payout: since then, so
-    much, unexplained.
+    """A refund in the provider's list that can only be this payout: later, equal, without a ground.
 
-    A refund that a person made in the provider's cabinet meanwhile is taken for it too: nobody is
-    paid twice.
+    A refund that a person made in the provider's cabinet meanwhile is taken for it too, so that
+    nobody is paid twice.
     """
     receipt = payout.receipt
     of_it = RefundGround.objects.filter(
@@ -197,7 +194,7 @@ def _already_made(payout: RefundPayout, provider: CanRefund) -> RefundMade | Non
 
 
 def _ask(payout: RefundPayout, provider: CanRefund, *, clock: Clock) -> RefundMade:
-    """Ask for the money under a number that the provider still knows, or has never heard."""
+    """Ask for the money under a request id that the provider still remembers, or under a new id."""
     at = clock.now()
     if payout.sent_at and at - payout.sent_at > A_NUMBER_IS_GOOD_FOR:
         number = str(uuid.uuid4())
@@ -216,9 +213,7 @@ def _ask(payout: RefundPayout, provider: CanRefund, *, clock: Clock) -> RefundMa
 def settle_payout(
     *, payout_id: int, made: RefundMade, by: User | None, at: datetime, document: str = ""
 ) -> PayoutResult:
-    """Record that a payout left: in the ledger, with its ground, and to the customer;
-    done twice it is done once.
-    """
+    """Record a payout that left: its entry, its ground, the customer's letter; safe twice."""
     subject = lock_case(RefundPayout.objects.values_list("case", flat=True).get(pk=payout_id))
     payout = (
         RefundPayout.objects.select_for_update(of=("self",))
@@ -265,8 +260,10 @@ def settle_payout(
 def record_payout_by_hand(
     *, payout: RefundPayout, reference: str, paid_on: date, document: str, by: User, at: datetime
 ) -> RefundPayout:
-    """Record a payout that a person made at the bank or in the provider's cabinet: number,
-    day and document (M12).
+    """Record a payout made by a person at the bank or in the provider's cabinet (M12).
+
+    Raises RuleViolation when the day lies ahead, the payout is paid or being asked for, or the
+    number is of another refund.
     """
     if paid_on > almaty_day(at):
         raise RuleViolation(
@@ -302,9 +299,7 @@ def record_payout_by_hand(
 
 @transaction.atomic
 def send_payout_again(*, payout: RefundPayout, by: User, at: datetime) -> RefundPayout:
-    """Let the clock try a refused payout once more;
-    one asked for before is first looked for at the provider.
-    """
+    """Return a refused payout to the clock; the provider is first asked whether it was made."""
     subject = lock_case(payout.case_id)
     payout = (
         RefundPayout.objects.select_for_update(of=("self",))
@@ -330,12 +325,12 @@ def send_payout_again(*, payout: RefundPayout, by: User, at: datetime) -> Refund
 
 
 def _owned(payout: RefundPayout) -> QuerySet[RefundPayout]:
-    """The payout as long as it is asked for and this process holds its lease."""
+    """The payout while it is asked for and this process holds its lease."""
     return held(payout).filter(state=PayoutState.ASKED)
 
 
 def _postpone(payout: RefundPayout, said: str, *, at: datetime) -> PayoutResult:
-    """Try again later, each time later; the next attempt asks first what was given back."""
+    """Try again later, after a longer pause each time."""
     next_attempt_at = at + PAUSES.after(payout.attempts)
     _owned(payout).update(next_attempt_at=next_attempt_at, lease_until=None, last_error=said)
     log.warning("payout %s waits for another attempt: %s", payout.pk, said)
@@ -344,7 +339,7 @@ def _postpone(payout: RefundPayout, said: str, *, at: datetime) -> PayoutResult:
 
 @transaction.atomic
 def _fail(payout: RefundPayout, said: str, *, at: datetime) -> PayoutResult:
-    """Leave a payout that its provider refused to a person."""
+    """Leave to a person a payout that its provider refused."""
     subject = lock_case(payout.case_id)
     if _owned(payout).update(state=PayoutState.FAILED, lease_until=None, last_error=said):
         _record(

@@ -1,6 +1,4 @@
-"""What of a receipt or an order can still go back,
-read under the locks of the order and its receipts (M8).
-"""
+"""What of a receipt or an order can still go back (M8)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from payments.rules.refunds import NOTHING, Calculation, Part, calculate
 
 @dataclass(frozen=True)
 class Subject:
-    """What a case is about, all of it locked."""
+    """What a case is about; all of it locked when it comes from `lock_case`."""
 
     case: RefundCase
     order: Order | None
@@ -24,9 +22,7 @@ class Subject:
 
 
 def lock_case(case_id: int) -> Subject:
-    """Lock a case with all that it is about: the order with its people, the receipts,
-    and the case last.
-    """
+    """Lock all that a case is about: the order with its people, the receipts, and the case last."""
     order_id, entry_id = RefundCase.objects.values_list("order", "entry").get(pk=case_id)
     order = lock_order(order_id) if order_id else None
     receipts = lock_receipts(entry_ids=[entry_id] if entry_id else receipts_of(order_id))
@@ -37,20 +33,18 @@ def lock_case(case_id: int) -> Subject:
 
 
 def subject_of(case: RefundCase) -> Subject:
-    """Read what a case is about as it is now, for a page: nothing is locked."""
+    """What a case is about now, for a page: nothing is locked."""
     keys = [case.entry_id] if case.entry_id else receipts_of(case.order_id or 0)
     return Subject(case, case.order, LedgerEntry.objects.in_bulk(keys))
 
 
 def lock_order(order_id: int) -> Order:
-    """Lock an order with its people, and read what letters say of it."""
+    """Lock an order with its people, and read what letters need."""
     return Order.objects.people_locked().with_people().get(pk=order_id)
 
 
 def lock_receipts(*, entry_ids: Iterable[int]) -> dict[int, LedgerEntry]:
-    """Lock entries of the ledger, always in the same sequence;
-    who gives money to an order or back waits here.
-    """
+    """Lock ledger entries in the order of their keys, so that no two processes deadlock."""
     return {
         entry.pk: entry
         for entry in LedgerEntry.objects.select_for_update().filter(pk__in=entry_ids).order_by("pk")
@@ -58,7 +52,7 @@ def lock_receipts(*, entry_ids: Iterable[int]) -> dict[int, LedgerEntry]:
 
 
 def receipts_of(order_id: int) -> list[int]:
-    """List the entries of which something was ever given to an order."""
+    """The keys of the entries that an order ever got money from."""
     return list(
         Allocation.objects.filter(order=order_id)
         .order_by("entry")
@@ -68,14 +62,14 @@ def receipts_of(order_id: int) -> list[int]:
 
 
 def received_anything(order: Order) -> bool:
-    """Tell whether money was ever given to an order."""
+    """True when the order ever got money."""
     return Allocation.objects.filter(order=order).exists()
 
 
 def order_named_by(entry: LedgerEntry) -> Order | None:
-    """Find the order whose attempt to pay an entry names; the money need not have been given to it.
+    """The order whose attempt to pay an entry names; it need not have got the money.
 
-    A code alone does not tell: a payer types it, and the answer would go to the buyer of another
+    A code alone is not enough: the payer types it, and the answer would go to the buyer of another
     order.
     """
     payment = (
@@ -87,9 +81,7 @@ def order_named_by(entry: LedgerEntry) -> Order | None:
 
 
 def refunds_of_receipt(receipt: LedgerEntry) -> list[LedgerEntry]:
-    """List what the ledger knows to have gone back of a receipt;
-    a refund of an unknown receipt is its own.
-    """
+    """The refunds of a receipt in the ledger; a refund of an unknown receipt is its own."""
     if receipt.kind == EntryKind.REFUND:
         return [receipt]
     refunds = LedgerEntry.objects.refunds().filter(
@@ -99,29 +91,27 @@ def refunds_of_receipt(receipt: LedgerEntry) -> list[LedgerEntry]:
 
 
 def gone_of(receipt: LedgerEntry) -> Decimal:
-    """Sum what went back of a receipt, whatever for."""
+    """The sum that went back of a receipt, on any ground."""
     return sum((refund.amount for refund in refunds_of_receipt(receipt)), NOTHING)
 
 
 def promised_of(receipt: LedgerEntry) -> Decimal:
-    """Sum what approved decisions promise of a receipt and the ledger does not show yet,
-    whatever for.
-    """
+    """The sum of approved payouts of a receipt that are not made yet."""
     return _sum_of(RefundPayout.objects.not_done().filter(receipt=receipt))
 
 
 def calculation_of(subject: Subject) -> tuple[Calculation, list[Part]]:
-    """Calculate a locked case, and say which receipt holds what of it."""
+    """The calculation of a locked case, and the part of each receipt in it."""
     parts = [part_of(receipt, case=subject.case) for receipt in subject.receipts.values()]
     costs = subject.case.costs.filter(removed_at=None).values_list("amount", flat=True)
     return calculate(parts, costs), parts
 
 
 def part_of(receipt: LedgerEntry, *, case: RefundCase) -> Part:
-    """Say what one receipt has to do with a case.
+    """The part of one receipt in a case.
 
-    A refund without a ground may have been of this money: until somebody says otherwise it counts
-    as taken.
+    A refund without a ground may have been of this money, so it counts as taken until staff name
+    its ground.
     """
     made = taken = NOTHING
     for refund in refunds_of_receipt(receipt):
@@ -146,9 +136,7 @@ def part_of(receipt: LedgerEntry, *, case: RefundCase) -> Part:
 
 
 def _is_about_the_same(other: RefundCase, case: RefundCase) -> bool:
-    """Tell whether two cases draw on the same part of a receipt: what waits of it,
-    or what one order got.
-    """
+    """True when two cases draw on one part of a receipt: its waiting rest, or one order's part."""
     if case.entry_id is None:
         return other.entry_id is None and other.order_id == case.order_id
     return other.entry_id is not None

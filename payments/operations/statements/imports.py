@@ -1,6 +1,4 @@
-"""Files of the bank: read through before anything is written,
-then stored line by line and judged (4.4, M11).
-"""
+"""Files of the bank: read to the end first, then stored line by line and judged (4.4, M11)."""
 
 import hashlib
 import json
@@ -30,16 +28,14 @@ from payments.rules.matching import Doubt
 from .lines import settle_line
 from .typed_before import TypedBefore
 
-BATCH = 500  # lines a transaction: callbacks of the card and of Kaspi wait for one such at most
+BATCH = 500  # lines in a transaction: a callback of card or Kaspi waits for one batch at most
 
-FEW = 5  # letters that whoever imports sends himself, where there is no worker
+FEW = 5  # lines; where there is no worker, the letters of more are left to the clock
 
 
 @dataclass(frozen=True)
 class Report:
-    """What an import did: `matched` are the codes that this run gave money to,
-    the counts are of the whole file.
-    """
+    """The result of an import: `matched` is of this run, the counts are of the whole file."""
 
     file: StatementFile
     is_new: bool
@@ -54,8 +50,7 @@ class Report:
 
 
 def import_statement(*, content: BinaryIO | bytes, name: str, by: str, at: datetime) -> Report:
-    """Import a file of the academy's bank and give its transfers to the orders that they name (4.4,
-    M11).
+    """Import a file of the academy's bank; its transfers go to the orders they name (4.4, M11).
 
     A file that cannot be trusted is refused whole by StatementError: it is read to its end before
     anything is written. The same file, or one that overlaps with it, adds nothing; imported again
@@ -80,7 +75,7 @@ def import_statement(*, content: BinaryIO | bytes, name: str, by: str, at: datet
 
 
 def our_account() -> str:
-    """Name the academy's account; RuleViolation while its bank details are not filled in."""
+    """The academy's IBAN; raises RuleViolation while its bank details are not filled in."""
     academy = Academy.objects.order_by("pk").last()
     if academy is None or not academy.iban:
         raise RuleViolation(_("Fill in the academy's bank details first."), clause="4.4")
@@ -88,7 +83,7 @@ def our_account() -> str:
 
 
 def digest_of(stream: BinaryIO) -> str:
-    """Compute the SHA-256 of a file without holding it in memory."""
+    """The SHA-256 of a file, computed without holding the file in memory."""
     digest = hashlib.sha256()
     stream.seek(0)
     while piece := stream.read(1 << 18):
@@ -106,8 +101,9 @@ def fingerprint_of(
     purpose: str,
     occurrence: int,
 ) -> str:
-    """Tell one operation from others in every file that has it;
-    equal ones of one file are counted (M11).
+    """The name of one operation, the same in every file that has it (M11).
+
+    Equal operations of one file are told apart by `occurrence`.
     """
     return _fingerprint(_key(account, number, day, amount, payer_id, purpose), occurrence)
 
@@ -115,7 +111,7 @@ def fingerprint_of(
 def _know(
     reader: StatementReader, *, digest: str, name: str, by: str, at: datetime
 ) -> tuple[StatementFile, bool]:
-    """Read the whole file, and only then note that it is known; who was faster noted the same."""
+    """Read the whole file and then record it; a file recorded at the same moment is not new."""
     came = Counter(operation.is_incoming for operation in reader)
     try:
         with transaction.atomic():
@@ -137,9 +133,7 @@ def _know(
 
 
 def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetime) -> None:
-    """Keep the lines of a file in short transactions,
-    from the one on at which an earlier run was killed.
-    """
+    """Store the lines of a file in short transactions, beginning after the last stored line."""
     last = file.lines.aggregate(last=Max("line"))["last"] or 0
     typed = TypedBefore(file)
     lines = (line for line in _lines_of(reader, file, at=at) if line.line > last)
@@ -166,8 +160,9 @@ def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetim
 
 
 def _wait_for_others() -> None:
-    """Let one import write at a time: two files with the same lines
-    in another order would wait for each other.
+    """Take the lock that lets only one import write at a time.
+
+    Two files with the same lines in another order would deadlock.
     """
     Academy.objects.select_for_update().order_by("pk").last()
 
@@ -175,7 +170,7 @@ def _wait_for_others() -> None:
 def _lines_of(
     reader: StatementReader, file: StatementFile, *, at: datetime
 ) -> Iterator[StatementLine]:
-    """Make a row of each incoming operation."""
+    """A row for each incoming operation."""
     seen = Counter[bytes]()
     for operation in reader:
         if not operation.is_incoming:
@@ -220,9 +215,7 @@ def _line_of(
 
 
 def _doubt_unknown_codes(lines: Sequence[StatementLine]) -> None:
-    """Say at once of which codes there is no order and no invoice:
-    a transaction for each would find nothing.
-    """
+    """Mark the lines whose codes name no order and no invoice, without a transaction for each."""
     named = {code for line in lines for code in line.codes.split()}
     known = {
         code

@@ -1,6 +1,4 @@
-"""One sum for all orders of an invoice: recorded once, and each order gets what it lacks,
-all of them or none (4.3).
-"""
+"""One sum for all orders of an invoice: recorded once, and all orders take it or none (4.3)."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -17,25 +15,22 @@ from offer_site.notices.operations import left_to_the_sweep
 from payments.models import Allocation, EntryKind, LedgerEntry, Outcome
 from payments.operations.ledger.receipts import Receipt, received_by
 
-FEW = 5  # contracts whose letters are sent by whoever takes the money, where there is no worker
+FEW = 5  # contracts; where there is no worker, the letters of more are left to the clock
 
 
 class NotTaken(Exception):
-    """Money that an order did not take: what was written of it is undone,
-    and the money goes on waiting.
-    """
+    """An order did not take its money: what was written is undone, and the money still waits."""
 
 
 @transaction.atomic
 def record_for_orders(
     *, receipt: Receipt, orders: Sequence[Order], shares: Sequence[int], at: datetime
 ) -> Outcome:
-    """Record money once and give each locked order its share, in whole tenge; the shares are all of
-    the money (M4).
+    """Record money once and give each locked order its share, in whole tenge (M4).
 
-    Raises NotTaken, and undoes what was written, when one of the orders does not take its share: no
-    place is free, its learner is enrolled, or the offer is withdrawn. A part of the invoice
-    concludes nothing by guess (M6).
+    The shares together are all of the money, else ValueError. Raises NotTaken, and undoes what was
+    written, when one of the orders does not take its share: no place is free, its learner is
+    enrolled, or the offer is withdrawn. A sum for a part of the invoice concludes no contract (M6).
     """
     if sum(shares) != receipt.amount:
         raise ValueError(f"{receipt.reference}: the shares are not the money")
@@ -67,7 +62,7 @@ def record_for_orders(
 
 
 def _give(order: Order, share: Decimal, receipt: Receipt, *, at: datetime) -> None:
-    """Let a locked order's balance do what its share earns, as if it had come alone."""
+    """Apply one share to a locked order's balance, as if it had come alone."""
     facts = {
         "reference": receipt.reference,
         "amount": str(receipt.amount),

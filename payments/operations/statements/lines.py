@@ -1,5 +1,6 @@
-"""Lines of bank statements: each is given to its order, or set aside,
-in its own transaction (4.3, 4.4, M6, M11).
+"""Lines of bank statements: each goes to its order or is set aside (4.3, 4.4, M6, M11).
+
+Each line is settled in its own transaction.
 """
 
 from collections.abc import Sequence
@@ -54,9 +55,7 @@ NOON = timedelta(hours=12)  # a payment order has a day and no hour
 @once_more_if_beaten
 @transaction.atomic
 def settle_line(*, line_id: int, at: datetime) -> str:
-    """Give a waiting line to the order that it names if nothing speaks against it;
-    return the order's code, or ''.
-    """
+    """Give a waiting line to the order it names, if there is no doubt; return its code, or ''."""
     codes = StatementLine.objects.values_list("codes", flat=True).get(pk=line_id).split()
     orders = orders_named(codes)
     line = StatementLine.objects.select_for_update().get(pk=line_id)
@@ -80,9 +79,9 @@ def settle_line(*, line_id: int, at: datetime) -> str:
 @once_more_if_beaten
 @transaction.atomic
 def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Order | Invoice:
-    """Give a transfer to the order or invoice that a person names; the offer's rules decide whether
-    it counts (4.3).
+    """Give a transfer to the order or invoice that a person names (4.3).
 
+    The rules of the offer still decide whether it counts; raises RuleViolation when it does not.
     An invoice takes exactly what all its unpaid orders lack (M6).
     """
     codes = list(filter(None, [normalize_order_code(code), normalize_invoice_code(code)]))
@@ -126,9 +125,7 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
 
 @transaction.atomic
 def set_line_aside(*, line: StatementLine, reason: str, by: User, at: datetime) -> StatementLine:
-    """Say why a transfer is of no order (M11); the reason stays with the line,
-    the journal says who and when.
-    """
+    """Record why a transfer is of no order (M11); the journal records who and when."""
     line = StatementLine.objects.select_for_update().get(pk=line.pk)
     if line.state != LineState.UNMATCHED:
         raise RuleViolation(_("This transfer does not wait any more."))
@@ -145,10 +142,9 @@ def set_line_aside(*, line: StatementLine, reason: str, by: User, at: datetime) 
 
 @transaction.atomic
 def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> LedgerEntry:
-    """Put a transfer into the ledger as a receipt that waits, so that staff can decide about it as
-    about any (4.3, M6).
+    """Record a transfer in the ledger as a waiting receipt, for staff to decide about (4.3, M6).
 
-    The order is named by the one code that stands in the purpose; nothing is given to it.
+    The order is named if the purpose has exactly one code; nothing is given to it.
     """
     line = StatementLine.objects.select_for_update().get(pk=line.pk)
     if (
@@ -173,7 +169,7 @@ def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> Le
 
 @dataclass(frozen=True)
 class NamedOrder:
-    """A locked order that a line names, what it has received, and whether its buyer gave it up."""
+    """A locked order that a line names; `is_given_up` when its buyer cancelled or replaced it."""
 
     order: Order
     received: Decimal
@@ -181,9 +177,7 @@ class NamedOrder:
 
 
 def orders_named(codes: Sequence[str]) -> list[NamedOrder]:
-    """Lock the orders that codes name, by their own or by that of their invoice, as all do:
-    by their keys.
-    """
+    """Lock the orders that codes name, by their own code or by their invoice's, in key order."""
     ended_by_buyer = Entry.objects.filter(
         chain=OuterRef("code"), verb__in=("order.cancelled", "order.replaced")
     )
@@ -194,9 +188,7 @@ def orders_named(codes: Sequence[str]) -> list[NamedOrder]:
 
 
 def invoice_named(named: Sequence[NamedOrder], codes: Sequence[str]) -> Invoice | None:
-    """Find the invoice that codes name; None where they name orders,
-    or the orders of two invoices.
-    """
+    """The invoice that codes name; None where they name orders, or the orders of two invoices."""
     orders = [each.order for each in named]
     invoices = {order.invoice for order in orders if order.invoice and order.invoice.code in codes}
     alone = any(order.code in codes for order in orders)
@@ -204,7 +196,7 @@ def invoice_named(named: Sequence[NamedOrder], codes: Sequence[str]) -> Invoice 
 
 
 def _judge(line: StatementLine, orders: Sequence[NamedOrder]) -> list[NamedOrder] | Doubt:
-    """Find the order that a line is for; otherwise why it waits."""
+    """The order that a line is for, or the doubt that keeps the line waiting."""
     found = match_line(transfer_of(line), [_candidate(each) for each in orders])
     if isinstance(found, Doubt):
         return found
@@ -212,10 +204,9 @@ def _judge(line: StatementLine, orders: Sequence[NamedOrder]) -> list[NamedOrder
 
 
 def _judge_invoice(line: StatementLine, orders: Sequence[NamedOrder]) -> list[NamedOrder] | Doubt:
-    """Find the orders of an invoice that a line settles, all that lack something; otherwise why it
-    waits.
+    """The orders of an invoice that a line settles, or the doubt that keeps the line waiting.
 
-    An order that its buyer gave up was taken off the invoice: nobody paid for it.
+    Only orders that lack something count. An order that its buyer gave up is off the invoice.
     """
     standing = {
         each.order.code: each
@@ -238,8 +229,9 @@ def _judge_invoice(line: StatementLine, orders: Sequence[NamedOrder]) -> list[Na
 
 
 def _was_entered_by_hand(line: StatementLine, order: Order) -> bool:
-    """Tell whether the transfer was probably entered by hand before:
-    the first half must not pay the rest too (2.6).
+    """True when the transfer was probably entered by hand before (2.6).
+
+    Otherwise the line of the first half would also pay the second half.
     """
     entered = ManualReceipt.objects.filter(
         order=order, way=ManualMethod.TRANSFER, amount=line.amount, rejected_at=None
@@ -258,7 +250,6 @@ def _require_approved(line: StatementLine) -> None:
 
 
 def transfer_of(line: StatementLine) -> Transfer:
-    """Say what a line tells in the words of the rules."""
     return Transfer(
         amount=line.amount,
         currency=line.currency,
@@ -268,7 +259,7 @@ def transfer_of(line: StatementLine) -> Transfer:
 
 
 def receipt_of(line: StatementLine) -> Receipt:
-    """Say what a line is as money: of the day of its payment order (O3)."""
+    """A line as a receipt, dated by its payment order (O3)."""
     return Receipt(
         provider=PROVIDER,
         method=METHOD,
@@ -284,8 +275,9 @@ def _candidate(named: NamedOrder) -> Candidate:
 
 
 def candidate_of(order: Order, *, received: Decimal) -> Candidate:
-    """What an order is for a transfer;
-    the learner is the payer's equal only where they are one person.
+    """An order as the matching rules see it.
+
+    The learner's IIN counts as the payer's only when the buyer is a person.
     """
     state = OrderState(order.state)
     party = order.party
@@ -314,8 +306,9 @@ def _give(
     by: str,
     at: datetime,
 ) -> None:
-    """Record the money for locked orders, judged by the day of its payment order (O3);
-    NotTaken undoes it.
+    """Record the money for locked orders, judged by the day of its payment order (O3).
+
+    Raises NotTaken, which undoes it.
     """
     receipt = receipt_of(line)
     orders = [each.order for each in named]

@@ -1,6 +1,4 @@
-"""Transfers that people typed in before a file of the bank tells of them:
-the bank's word is enough (M11, M12).
-"""
+"""Typed transfers that a file of the bank now confirms: no second person is needed (M11, M12)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,7 +10,7 @@ from payments.rules.matching import Doubt, is_probably_the_same
 
 
 class TypedBefore:
-    """The lines that were typed in about the days of a file, to be met with those of the file."""
+    """The typed lines of a file's account that no file has confirmed yet."""
 
     def __init__(self, file: StatementFile) -> None:
         self.file = file
@@ -24,16 +22,13 @@ class TypedBefore:
         for typed in untold.select_related("line"):
             line = typed.line
             self.untold.add(line.fingerprint)
-            if not (
-                line.state == LineState.SET_ASIDE and line.doubt == Doubt.UNAPPROVED
-            ):  # it was rejected
+            # Set aside without approval: a person rejected it.
+            if not (line.state == LineState.SET_ASIDE and line.doubt == Doubt.UNAPPROVED):
                 key = (line.documented_on, line.amount)
                 self.by_day_and_amount[key].append((line.number, line.facts["payer_id"]))
 
     def doubt(self, lines: Sequence[StatementLine]) -> None:
-        """Say which lines of the file are probably money that was typed in, in other words:
-        a person decides.
-        """
+        """Mark the lines that are probably a typed transfer in other words; a person decides."""
         for line in lines:
             typed = self.by_day_and_amount.get((line.documented_on, line.amount), [])
             if not typed or line.state != LineState.UNMATCHED or line.fingerprint in self.untold:
@@ -43,8 +38,9 @@ class TypedBefore:
                 line.doubt = Doubt.TYPED_ALREADY
 
     def set_free(self, lines: Sequence[StatementLine]) -> None:
-        """Let a line that the bank now tells of word for word wait for no second person,
-        even if one rejected it.
+        """Release a typed line that the file repeats word for word, even a rejected one.
+
+        It waits for no second person any more.
         """
         told = self.untold.intersection(line.fingerprint for line in lines)
         if not told:

@@ -1,6 +1,4 @@
-"""Transfers typed in by hand, where the bank gives no file: one person enters,
-another approves (4.4, M11, M12).
-"""
+"""Transfers typed in where the bank gives no file: one enters, another approves (4.4, M11, M12)."""
 
 import json
 from dataclasses import dataclass
@@ -25,9 +23,7 @@ from .lines import settle_line
 
 @dataclass(frozen=True)
 class TransferSeen:
-    """What a person read in the bank's application; `number` is that of the payment order,
-    if it is shown.
-    """
+    """A transfer as the bank's application shows it; `number` is the payment order's, if shown."""
 
     documented_on: date
     amount: Decimal
@@ -46,11 +42,10 @@ def enter_transfer(
     at: datetime,
     is_another: bool = False,
 ) -> StatementLine:
-    """Enter an incoming transfer as a line of the file that is kept by hand; it waits for a second
-    person (M12).
+    """Enter an incoming transfer as a line of the file kept by hand; it waits for approval (M12).
 
-    Raises RuleViolation where a line tells of the same money, or probably does and `is_another`
-    does not say otherwise.
+    Raises RuleViolation when a line shows the same money, or probably does and `is_another` is
+    False.
     """
     with kept(document, under="transfers") as paper:
         return _enter(seen=seen, reason=reason, paper=paper, by=by, at=at, is_another=is_another)
@@ -107,10 +102,9 @@ def _enter(
 
 
 def approve_transfer(*, line: StatementLine, by: User, at: datetime) -> str:
-    """Approve what another person typed in, and judge it as any line; return the code of the order
-    that took it, or ''.
+    """Approve what another person typed in, and settle it as any line; return the code paid, or ''.
 
-    Raises RuleViolation where it does not wait for approval, or the same person entered it (M12).
+    Raises RuleViolation when it does not wait for approval, or the same person entered it (M12).
     """
     _approve(line, by=by, at=at)
     return settle_line(line_id=line.pk, at=at) if line.codes else ""
@@ -132,9 +126,7 @@ def _approve(line: StatementLine, *, by: User, at: datetime) -> None:
 
 
 def probably_the_same(seen: TransferSeen) -> StatementLine | None:
-    """Find a line of a file that tells of this money in other words: its day, its amount,
-    and its number or payer.
-    """
+    """A line that is probably this money: the same day and amount, and the same number or payer."""
     near = StatementLine.objects.filter(
         documented_on=seen.documented_on, amount=seen.amount
     ).order_by("pk")
@@ -147,9 +139,7 @@ def probably_the_same(seen: TransferSeen) -> StatementLine | None:
 
 
 def _new_fingerprint(seen: TransferSeen, file: StatementFile, *, is_another: bool) -> str:
-    """Name the transfer as a file of the bank would;
-    another one that is equal to it is its second, as in a file.
-    """
+    """The fingerprint that a file of the bank would give; a second equal transfer gets the next."""
     occurrence = 1
     while True:
         fingerprint = fingerprint_of(
@@ -174,7 +164,7 @@ def _new_fingerprint(seen: TransferSeen, file: StatementFile, *, is_another: boo
 
 
 def _file_kept_by_hand(*, by: User, at: datetime) -> StatementFile:
-    """Lock the one file of our account that people write, or begin it."""
+    """Lock the one file of our account that people write; created when missing."""
     account = our_account()
     StatementFile.objects.get_or_create(
         account=account, sha256=None, defaults={"imported_at": at, "stored_at": at, "by": actor(by)}

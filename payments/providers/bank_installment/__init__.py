@@ -1,3 +1,1 @@
-"""Instalments through a second-tier bank: the application lives in the bank's system,
-we keep what it decided (4.4).
-"""
+"""Installments through a second-tier bank: we record what its own system decided (4.4)."""

@@ -1,6 +1,4 @@
-"""What a buyer says of an application at a bank;
-the income is asked only where the bank needs it (5.2).
-"""
+"""The form of a bank application; the income is asked only where the bank needs it (5.2)."""
 
 from typing import Any
 
@@ -46,9 +44,7 @@ class ApplicationForm(forms.Form):
                 self.fields[name].required = False
 
     def said(self) -> BankSaid:
-        """Put what was typed into the words of the operation;
-        an undecided application has no day and no sum.
-        """
+        """What was typed, for the operation; an undecided application has no day and no sum."""
         typed = self.cleaned_data
         approved = self.cleaned_data["decision"] == Decision.APPROVED
         return BankSaid(

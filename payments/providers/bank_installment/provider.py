@@ -1,4 +1,4 @@
-"""Instalments through a second-tier bank, whose own system decides (4.4)."""
+"""Installments through a second-tier bank, whose own system decides (4.4)."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +19,7 @@ class BankInstallmentProvider:
     )
 
     def panel(self, payable: Payable, method: Method) -> Panel | None:
-        """Open on the order's first day, while staff list a bank."""
+        """Open for a first payment, while staff list a bank."""
         if not payable.is_first or not InstallmentBank.objects.offered().exists():
             return None
         return Panel("pages/order/instalments.html")

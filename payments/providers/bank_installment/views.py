@@ -1,4 +1,4 @@
-"""The page on which a buyer tells of instalments that a bank gives (4.4)."""
+"""The page on which a buyer reports an application for installments at a bank (4.4)."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,9 +22,7 @@ from .forms import ApplicationForm
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def instalments(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the banks, then ask of one application what that bank needs;
-    an approval of today keeps the order (4.3).
-    """
+    """Show the banks, then the form of one; an approval of today holds the order (4.3)."""
     order = readable_order(request, code)
     at = timezone.now()
     if order.state != OrderState.AWAITING_PAYMENT:

@@ -1,4 +1,4 @@
-"""What a buyer tells his bank for a transfer to the academy (4.4)."""
+"""The details that a buyer gives to the bank for a transfer to the academy (4.4)."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ PURPOSES = {
 
 @dataclass(frozen=True)
 class TransferDetails:
-    """What a buyer tells his bank."""
+    """The fields of a payment order; `amount` is in whole tenge."""
 
     academy: Academy
     amount: int
@@ -24,21 +24,17 @@ class TransferDetails:
 
 
 def transfer_details(order: Order, *, amount: int) -> TransferDetails | None:
-    """Say what to tell the bank, in the order's language;
-    None until the academy's bank details are filled in.
-    """
+    """The details for an order, in its language; None until the academy's bank is filled in."""
     return details_for(order.code, order, amount=amount, language=order.language)
 
 
 def invoice_details(invoice: Invoice, order: Order, *, amount: int) -> TransferDetails | None:
-    """Say what to tell the bank for an invoice, of which this is one order;
-    the purpose names the invoice alone.
-    """
+    """The details for an invoice, of which `order` is one; the purpose names the invoice only."""
     return details_for(invoice.code, order, amount=amount, language=invoice.language)
 
 
 def details_for(code: str, order: Order, *, amount: int, language: str) -> TransferDetails | None:
-    """Say what to tell the bank under a code for a service such as this order's."""
+    """The details under this code for a service such as this order's."""
     academy = order.edition.academy
     if not (amount and academy.iban and academy.bic and academy.bank and academy.iin):
         return None

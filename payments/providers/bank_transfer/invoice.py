@@ -1,6 +1,4 @@
-"""The invoice for a bank transfer, in both languages and the customary layout,
-with the purpose to copy (4.4).
-"""
+"""The invoice for a bank transfer: both languages, the usual layout, the purpose to copy (4.4)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +17,7 @@ from .details import TransferDetails
 
 @dataclass(frozen=True)
 class Goods:
-    """One line of the table: so many of one service at one price, in whole tenge."""
+    """One line of the table: a quantity of one service at one price, in whole tenge."""
 
     code: str
     name: dict[str, str]
@@ -36,7 +34,7 @@ class Goods:
 
 
 def invoice_pdf(order: Order, transfer: TransferDetails, *, issued_on: date) -> bytes:
-    """Set the invoice for what is due; the same order on the same day gives the same bytes."""
+    """The invoice for what is due; the same order on the same day gives the same bytes."""
     goods = Goods(
         order.tariff.package.slug.upper(), _with_part(services(order), order), 1, transfer.amount
     )
@@ -51,11 +49,10 @@ def company_invoice_pdf(
     *,
     issued_on: date,
 ) -> bytes:
-    """Set the invoice for all that is unpaid of a list: each order with what it lacks, in whole
-    tenge.
+    """The invoice for all unpaid orders of a list, with the sum due of each, in whole tenge.
 
-    Equal services are one line; who the learners are, the paper does not say, since accountants
-    pass it on (5.4).
+    Equal services are one line. The learners are not named, since accountants pass the paper on
+    (5.4).
     """
     first = unpaid[0][0]
     equal = Counter((order.tariff.package.slug, due) for order, due in unpaid)
@@ -100,7 +97,7 @@ def _set(
 
 
 def services(order: Order) -> dict[str, str]:
-    """Name what is sold as papers of money do, in each language."""
+    """The service as financial documents name it, in each language."""
     service = f"«{order.cohort.course.name}» – {order.tariff.package.name}"
     duration = order.edition.terms["duration"]
     return {
@@ -110,7 +107,7 @@ def services(order: Order) -> dict[str, str]:
 
 
 def _with_part(name: dict[str, str], order: Order) -> dict[str, str]:
-    """Say which half is due of an order by halves (4.3.1); nothing of another."""
+    """The name with the half that is due, for an order paid in two parts (4.3.1)."""
     if order.prepayment == order.price:
         return name
     part = {"kk": "бірінші жартысы (4.3.1-т.)", "ru": "первая половина (п. 4.3.1)"}
@@ -120,9 +117,7 @@ def _with_part(name: dict[str, str], order: Order) -> dict[str, str]:
 
 
 def _buyer(order: Order) -> str:
-    """Name the buyer as a contract would: a company with its BIN and address,
-    a person by the full name.
-    """
+    """The buyer as in a contract: a company with its BIN and address, a person by the full name."""
     party = order.party
     if party.kind == PartyKind.COMPANY:
         return ", ".join(

@@ -1,4 +1,4 @@
-"""By which keys the banks tell the facts of an operation: each in its own words (facts, 3.3)."""
+"""The keys by which banks name the facts of an operation; each bank has its own (facts, 3.3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,9 +34,7 @@ NAMED = {key for keys in ALIASES.values() for key in keys} - {
 
 @dataclass(frozen=True)
 class Layout:
-    """By which key each fact is told, where these keys say something;
-    and the keys that have no name here.
-    """
+    """The key of each fact that has a value, and the keys that have no name here."""
 
     facts: Mapping[str, str]
     others: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Transfers to the academy's bank account, told of by its statement (4.4)."""
+"""Transfers to the academy's bank account, reported by its statement (4.4)."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,6 @@ class BankTransferProvider:
     refund_words = ("ақша келген банктік шотқа", "на банковский счёт, с которого пришли деньги")
 
     def panel(self, payable: Payable, method: Method) -> Panel | None:
-        """What to tell the bank; None until the academy's bank details are filled in."""
+        """The details for the transfer; None until the academy's bank details are filled in."""
         details = transfer_details(payable.order, amount=payable.due)
         return Panel("pages/order/transfer.html", {"transfer": details}) if details else None

@@ -1,5 +1,6 @@
-"""Statements in the format 1CClientBankExchange, as the banks of Kazakhstan really write it:
-a stream, no database.
+"""Statements in the format 1CClientBankExchange, as the banks of Kazakhstan really write it.
+
+They are read as a stream, without the database.
 """
 
 import re
@@ -19,21 +20,18 @@ from offer_site.money import parse_reported_amount
 from .layout import SAYS_NOTHING, Layout
 
 FIRST_WORD = "1CClientBankExchange"
-# KZ-1048 is cp1251 whose letters of other peoples gave their places to Kazakh ones, so it reads
-# both.
+# KZ-1048 is cp1251 with Kazakh letters in the place of other non-Russian ones, so it reads both.
 ENCODINGS = ("utf-8-sig", "kz1048", "cp866")
 KNOWN_WORDS = re.compile("секциядокумент|датаначала", re.IGNORECASE)
 KEY = re.compile(r"[^\W\d]\w*")
 DAY = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
 TENGE = ("", "KZT", "398", "ТЕНГЕ", "ТЕҢГЕ")
-YEARS = range(
-    1991, 2200
-)  # since there are banks of Kazakhstan; a day of another year is a slip of the pen
-HEADING = 100_000  # bytes in which the words that tell the encoding must stand
+# Kazakhstan has had banks of its own since 1991; a day of another year is a typing error.
+YEARS = range(1991, 2200)
+HEADING = 100_000  # bytes in which the words that show the encoding must be found
 PIECE = 1 << 16  # bytes that are read at once
-KEPT = (
-    1000  # words and layouts that a reader remembers: a file has few, and many only if it is none
-)
+# Words and layouts that a reader remembers: a statement has few; a file with many is no statement.
+KEPT = 1000
 
 OPENING = {"секциядокумент": "конецдокумента", "секциярасчсчет": "конецрасчсчет"}
 CLOSING = {"конецфайла", *OPENING.values()}
@@ -41,7 +39,7 @@ BALANCES = ("начальныйостаток", "всегопоступило", 
 
 
 class StatementError(RuleViolation):
-    """Say why a file is refused whole, and at which line."""
+    """A file is refused as a whole because of this line."""
 
     def __init__(self, line: int, reason: object) -> None:
         super().__init__(
@@ -52,9 +50,7 @@ class StatementError(RuleViolation):
 
 @dataclass(frozen=True)
 class Operation:
-    """One movement of money; `others` are the keys that have no name here,
-    as the bank wrote them.
-    """
+    """One movement of money; `others` are the bank's keys that have no name here."""
 
     line: int
     is_incoming: bool
@@ -72,7 +68,7 @@ class Operation:
 
 @dataclass
 class Section:
-    """The lines between an opening word and its closing one: each key, what it says, and where."""
+    """The lines of one section: the value of each key, and the line where it is."""
 
     line: int
     closed_by: str
@@ -81,14 +77,14 @@ class Section:
     last: str = ""
 
     def add(self, key: str, value: str, line: int) -> None:
-        """Keep what a key says; a key repeated without a value takes nothing away."""
+        """Keep the value of a key; a repeated key without a value changes nothing."""
         self.last = key
         if value or key not in self.said:
             self.said[key] = value
             self.lines[key] = line
 
     def go_on(self, text: str) -> None:
-        """Add a line without a key to what was said last."""
+        """Add a line without a key to the last value."""
         self.said[self.last] = f"{self.said[self.last]} {text}".strip()
 
     def day(self, key: str) -> date | None:
@@ -101,10 +97,9 @@ class Section:
 
 
 class StatementReader:
-    """Read a statement of our account operation by operation; account, period and warnings are
-    known at its end.
+    """Reads the operations of our account from a statement, line by line; can be read again.
 
-    The file is read line by line from wherever it lies, and can be read again.
+    Account, period and balances are known only at the end.
     """
 
     def __init__(self, file: BinaryIO, *, account: str) -> None:
@@ -163,9 +158,7 @@ class StatementReader:
 
     @property
     def balances_agree(self) -> bool:
-        """Tell whether opening + in − out = closing over all sections;
-        True where the bank told no balances.
-        """
+        """True when opening + in − out = closing over all sections, or no balances are given."""
         told = [balances for balances in self._balances if None not in balances]
         if not told or len(told) < len(self._balances):
             return True
@@ -176,9 +169,7 @@ class StatementReader:
         return (told[0][0] or Decimal(0)) + came - went == told[-1][3]
 
     def _word(self, key: str) -> str:
-        """Read a key as it is meant, whatever its letters' case; '' where it is none.
-        The common ones are kept.
-        """
+        """The key without spaces and case; '' where it is no key. Common keys are remembered."""
         word = key.strip().casefold()
         if not KEY.fullmatch(word):
             return ""
@@ -271,8 +262,9 @@ class StatementReader:
     def _direction(
         self, section: Section, layout: Layout, told: Mapping[str, str]
     ) -> tuple[bool, Decimal]:
-        """Tell whether the money came to our account, and how much;
-        a bare amount is told by its accounts.
+        """Whether the money came to our account, and how much.
+
+        Where the key does not name the direction, the two accounts show it.
         """
         receiver = _account(told["receiver_account"])
         payer = _account(told["payer_account"])
@@ -294,9 +286,7 @@ class StatementReader:
 
 
 def encoding_of(file: BinaryIO) -> str:
-    """Find the encoding by the words that every statement has:
-    what a file says of its own is often wrong.
-    """
+    """The encoding, found by words that every statement has; a file's own claim is often wrong."""
     file.seek(0)
     if FIRST_WORD.encode() not in file.read(64):
         raise StatementError(1, _("the file does not begin with %(word)s") % {"word": FIRST_WORD})

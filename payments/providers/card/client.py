@@ -1,4 +1,4 @@
-"""Asking the card provider: JSON over HTTPS with Basic authentication."""
+"""Requests to the card provider: JSON over HTTPS with Basic authentication."""
 
 from base64 import b64encode
 from typing import Any
@@ -9,9 +9,9 @@ from offer_site.outgoing import LONGEST_ANSWER
 from payments.providers.asking import post_json
 from payments.providers.base import ProviderError
 
-# Banks may answer a refund for up to five minutes; a worker's task ends after five, so this waits a
-# little less.
+# A bank may need up to five minutes for a refund; a worker's task ends after five, so wait less.
 REFUND_SECONDS = 280
+LIST_SECONDS = 60  # for a whole page: it may be two megabytes on a slow line
 LONGEST_LIST = 2_000_000  # bytes; a page has at most one hundred operations of two kilobytes each
 
 
@@ -28,16 +28,14 @@ def cancel_order(link_id: str, *, request_id: str) -> None:
 def post(
     path: str, data: dict[str, Any], *, request_id: str = "", seconds: float | None = None
 ) -> dict[str, Any]:
-    """Ask once; return the answer's Model,
-    or raise ProviderError saying whether asking again may help.
-    """
+    """Ask once and return the answer's Model; raise ProviderError."""
     model = _ask(path, data, request_id=request_id, seconds=seconds)
     return model if isinstance(model, dict) else {}
 
 
 def post_for_list(path: str, data: dict[str, Any]) -> list[dict[str, Any]]:
     """Ask once for a list; raise ProviderError when the answer has none."""
-    model = _ask(path, data, longest=LONGEST_LIST)
+    model = _ask(path, data, seconds=LIST_SECONDS, longest=LONGEST_LIST)
     if not isinstance(model, list) or not all(isinstance(row, dict) for row in model):
         raise ProviderError(f"{path}: the answer has no list", retry=True)
     return model

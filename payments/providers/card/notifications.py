@@ -1,6 +1,4 @@
-"""Reading the provider's notifications: form-encoded, one address a kind,
-times in UTC (facts of the protocol, 2.3).
-"""
+"""Reading the provider's notifications: form-encoded, one address per kind, UTC (facts, 2.3)."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -50,7 +48,7 @@ def what_is_kept(body: bytes) -> str:
 
 
 def _is_final(kind: MessageKind, status: str, operation: str) -> bool:
-    """Tell money from a hold; a payment that is neither is not read as either."""
+    """True for money, False for a hold; raises ValueError for a payment that is neither."""
     if kind != MessageKind.PAY:
         return True
     if status not in (PAID, HELD) or operation not in ("", "Payment"):
@@ -59,7 +57,7 @@ def _is_final(kind: MessageKind, status: str, operation: str) -> bool:
 
 
 def _fee(text: str) -> Decimal | None:
-    """Read the acquirer's commission; one that cannot be read makes no payment unreadable."""
+    """The acquirer's commission; one that cannot be read does not make the payment unreadable."""
     try:
         return abs(parse_reported_amount(text)) if text else None
     except ValueError:

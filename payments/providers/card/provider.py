@@ -29,8 +29,7 @@ from payments.rules.matching import CURRENCY, Refusal
 from . import client, notifications, transactions
 
 REFUNDABLE_FOR = timedelta(days=366)  # the provider gives nothing back of older payments
-# What the protocol answers to Check. To every other kind it knows one answer, 0: the message has
-# come.
+# The protocol's answers to Check. To every other kind the only answer is 0: the message has come.
 CODES = {
     Refusal.UNKNOWN_INVOICE: 10,
     Refusal.ANOTHER_ACCOUNT: 11,
@@ -64,7 +63,7 @@ class CardProvider:
         return Panel("pages/order/card.html")
 
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
-        """Have the provider make a payment link; its page shows the link to the offer."""
+        """Ask the provider for a payment link; its page shows the link to the offer."""
         order = payment.order
         asked: dict[str, Any] = {
             "Amount": payment.amount,
@@ -89,9 +88,7 @@ class CardProvider:
         client.cancel_order(number, request_id=request_id)
 
     def refund(self, reference: str, amount: Decimal, *, request_id: str) -> str:
-        """Give back this much of a payment, whole or in part,
-        and return the refund's own number (4.6).
-        """
+        """Give back this much of a payment, all or a part; return the refund's own number (4.6)."""
         asked = {"TransactionId": transactions.number_of(reference), "Amount": amount}
         made = client.post(
             "/payments/refund", asked, request_id=request_id, seconds=client.REFUND_SECONDS
@@ -102,8 +99,10 @@ class CardProvider:
         return number
 
     def refunds_of(self, reference: str) -> list[RefundMade]:
-        """List what was given back of a payment: the operations since it that name it,
-        for they are not found by it.
+        """What was given back of a payment.
+
+        The provider cannot search by the payment, so its later operations are read, and those that
+        name the payment are kept.
         """
         payment = transactions.operation_by(reference)
         until = payment.happened_at + REFUNDABLE_FOR
@@ -115,12 +114,12 @@ class CardProvider:
         ]
 
     def confirm(self, reference: str, amount: Decimal, *, request_id: str) -> None:
-        """Take held money; the payment is then told of by Confirm."""
+        """Take held money; the provider then reports the payment by a Confirm message."""
         asked = {"TransactionId": transactions.number_of(reference), "Amount": amount}
         client.post("/payments/confirm", asked, request_id=request_id)
 
     def release(self, reference: str, *, request_id: str) -> None:
-        """Let held money go; nothing was taken."""
+        """Release held money; nothing was taken."""
         client.post(
             "/payments/void",
             {"TransactionId": transactions.number_of(reference)},
@@ -128,11 +127,10 @@ class CardProvider:
         )
 
     def operation(self, reference: str) -> Operation:
-        """Ask how a payment or a refund stands."""
         return transactions.operation_by(reference)
 
     def operations_between(self, since: datetime, until: datetime) -> Iterator[Operation]:
-        """List the payments and refunds from an instant until before another, oldest first."""
+        """The payments and refunds from `since`, included, until before `until`, oldest first."""
         return transactions.operations_between(since, until)
 
     def reference_of(self, kind: MessageKind, body: bytes) -> str:

@@ -1,6 +1,4 @@
-"""Who really sent a notification: HMAC-SHA256 over the body as it came,
-in the header Content-HMAC.
-"""
+"""The signature of a notification: HMAC-SHA256 over the raw body, in the header Content-HMAC."""
 
 import hashlib
 import hmac
@@ -8,7 +6,6 @@ from base64 import b64encode
 
 
 def sign(body: bytes, *, secret: str) -> str:
-    """Compute what the header must say."""
     return b64encode(hmac.digest(secret.encode(), body, hashlib.sha256)).decode()
 
 

@@ -1,6 +1,4 @@
-"""The provider's own list of operations, and one of them:
-read into our words (facts of the protocol, 2.2).
-"""
+"""The provider's own list of operations, and one of them, in our words (facts, 2.2)."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,7 +23,7 @@ REFUND = (1, "Refund")
 
 
 def operation_by(reference: str) -> Operation:
-    """Ask how one operation stands; raise ProviderError."""
+    """One operation as it is now; raises ProviderError."""
     row = client.post("/payments/get", {"TransactionId": number_of(reference)})
     found = read(row)
     if found is None:
@@ -36,11 +34,11 @@ def operation_by(reference: str) -> Operation:
 
 
 def operations_between(since: datetime, until: datetime) -> Iterator[Operation]:
-    """List the payments and refunds made from `since` until before `until`, oldest first; raise
-    ProviderError.
+    """The payments and refunds from `since`, included, until before `until`, oldest first.
 
-    It is asked in UTC whatever the day is counted in: the provider's zone of Almaty is that of
-    before 2024. The bounds are asked a second wider than wanted, and judged here.
+    Raises ProviderError. The list is asked for in UTC, whatever zone the day is of: the provider's
+    zone of Almaty is the one from before 2024. The bounds are asked a second wider and checked
+    here.
     """
     seen: set[str] = set()
     for page in range(1, MOST_PAGES + 1):
@@ -53,7 +51,8 @@ def operations_between(since: datetime, until: datetime) -> Iterator[Operation]:
         rows = client.post_for_list("/v2/payments/list", asked)
         for row in rows:
             found = read(row)
-            # One made while the pages are read moves the others: what a page repeats is told once.
+            # An operation made while the pages are read moves the others to another page, so the
+            # same one may come twice.
             if found and found.reference not in seen and since <= found.happened_at < until:
                 seen.add(found.reference)
                 yield found
@@ -63,9 +62,7 @@ def operations_between(since: datetime, until: datetime) -> Iterator[Operation]:
 
 
 def number_of(reference: str) -> int:
-    """Give the provider's number of an operation as it counts them;
-    raise ProviderError for one that is none.
-    """
+    """The provider's number of an operation; raises ProviderError when it is no number."""
     if not reference.isascii() or not reference.isdecimal():
         raise ProviderError(f"{reference[:40]!r} is no number of an operation", retry=False)
     return int(reference)
@@ -73,7 +70,8 @@ def number_of(reference: str) -> int:
 
 def read(row: dict[str, Any]) -> Operation | None:
     """Read one row of the list; None for what is neither a payment nor a refund.
-    Raise ProviderError.
+
+    Raises ProviderError.
     """
     kind = row.get("OperationType") or row.get("Type", 0)
     if kind not in (*PAYMENT, *REFUND):

@@ -1,4 +1,4 @@
-"""Where the card provider tells what happened; its settings name these addresses."""
+"""The addresses for the card provider's notifications; they are written in its settings."""
 
 from django.urls import path
 

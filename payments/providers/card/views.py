@@ -1,4 +1,4 @@
-"""The door through which the card provider tells: no session, no cookie, no page."""
+"""Where the card provider sends its notifications: no session, no cookie, no page."""
 
 import logging
 from collections import Counter
@@ -27,9 +27,7 @@ refused: Counter[str] = Counter()  # notifications refused since this process be
 @xframe_options_exempt
 @csp_exempt()
 def card_callback(request: HttpRequest, kind: str) -> HttpResponse:
-    """Take a notification: genuine ones are stored, handled and answered;
-    of others one line is logged.
-    """
+    """Store, handle and answer a genuine notification; refuse any other with one log line."""
     if kind not in KINDS:
         return quietly(HttpResponse(status=404))
     if request.method != "POST":

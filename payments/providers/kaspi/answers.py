@@ -1,6 +1,4 @@
-"""What Kaspi hears: always HTTP 200, in JSON or in XML, with the codes of its protocol (facts,
-1a).
-"""
+"""Answers to Kaspi: always HTTP 200, JSON or XML, with the codes of its protocol (facts, 1a)."""
 
 import json
 from dataclasses import dataclass
@@ -28,9 +26,7 @@ COMMENTS: dict[int, Promise] = {
 
 @dataclass(frozen=True)
 class KaspiAnswer:
-    """One answer. `number` is our own number of a payment;
-    `item` is a name and a value that the payer is shown.
-    """
+    """One answer; `number` is our number of a payment, `item` a name and a value for the payer."""
 
     txn_id: str
     result: int
@@ -40,7 +36,7 @@ class KaspiAnswer:
 
     @property
     def comment(self) -> str:
-        """Say why not in both languages: whoever pays may not be whoever ordered."""
+        """The reason in both languages: the payer may not be the buyer."""
         if self.result not in COMMENTS:
             return "OK" if self.number is not None else ""
         said = []
@@ -50,9 +46,7 @@ class KaspiAnswer:
         return " / ".join(said)
 
     def fields(self) -> dict[str, str]:
-        """List what stands on the answer's first level, in the protocol's order;
-        `prv_txn` is its older name.
-        """
+        """The fields of the first level, in the protocol's order; `prv_txn` is an older name."""
         said = {"txn_id": self.txn_id}
         if self.number is not None:
             said |= {"prv_txn_id": str(self.number), "prv_txn": str(self.number)}

@@ -1,6 +1,4 @@
-"""Reading Kaspi's questions and news: one GET with `command=check|pay`,
-times of Almaty (facts of the protocol, 1a).
-"""
+"""Reading Kaspi's requests: one GET with `command=check|pay`, times of Almaty (facts, 1a)."""
 
 import re
 from datetime import UTC, datetime
@@ -43,9 +41,7 @@ def parse(kind: MessageKind, body: bytes) -> Notification:
 
 
 def what_it_says(kind: MessageKind, body: bytes) -> bytes:
-    """Keep of a request what must not change when it is repeated: the account,
-    and of a payment the sum.
-    """
+    """What must not change when a request is repeated: the account, and the sum of a payment."""
     try:
         told = parse(kind, body)
     except UnreadableError:
@@ -54,7 +50,7 @@ def what_it_says(kind: MessageKind, body: bytes) -> bytes:
 
 
 def _account(told: dict[str, str]) -> str:
-    """Read an order's code as the payer typed it; what is no code stays as it is."""
+    """The order's code as the payer typed it; what is no code stays as it is."""
     typed = told.get("account", "").strip()
     if not typed or len(typed) > LONGEST_ACCOUNT:
         raise ValueError("account is missing or too long")
@@ -62,7 +58,7 @@ def _account(told: dict[str, str]) -> str:
 
 
 def _method(pay_type: str) -> str:
-    """Name the way of paying by the mark that was agreed with the bank (4.4)."""
+    """The way of paying, by the mark agreed with the bank (4.4)."""
     return str(settings.KASPI_PAY_TYPES.get(pay_type.strip(), KASPI_PAY))[:40]
 
 
@@ -74,7 +70,7 @@ def _paid(text: str) -> Decimal:
 
 
 def _moment(text: str) -> datetime:
-    """Read the bank's accounting date, which names no zone: it is Almaty's (O3)."""
+    """Read the bank's accounting date; it has no zone and is Almaty's (O3)."""
     if not _TXN_DATE.fullmatch(text):
         raise ValueError(f"not a time: {text[:40]!r}")
     return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=ALMATY).astimezone(UTC)

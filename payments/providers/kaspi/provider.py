@@ -41,13 +41,12 @@ class KaspiProvider:
     )
     method_text = notifications.KASPI_PAY
     names_orders = True
-    # Money for no order, and money for an order that is paid, cannot be credited: the bank returns
-    # it to the payer.
+    # Money for no order or for a paid order cannot be credited: the bank returns it to the payer.
     gives_back = frozenset({Refusal.UNKNOWN_INVOICE, Refusal.PAID})
 
     @property
     def is_open(self) -> bool:
-        """Whether the academy has this service, and the bank can reach it."""
+        """True when the academy has this service and the addresses of the bank are set."""
         return bool(settings.KASPI_SERVICE and settings.KASPI_ALLOWED_ADDRESSES)
 
     @property
@@ -55,16 +54,14 @@ class KaspiProvider:
         return settings.KASPI_PAGE_ORIGIN
 
     def panel(self, payable: Payable, method: Method) -> Panel | None:
-        """By the service in Kaspi's app, or by the academy's own link on the first day."""
+        """The service in Kaspi's app; without it, the academy's own link for a first payment."""
         if self.is_open and settings.KASPI_SERVICE_NAME:
             return Panel("pages/order/kaspi.html", {"kaspi_service": settings.KASPI_SERVICE_NAME})
         link = static_link() if payable.is_first else None
         return Panel("pages/order/kaspi_link.html", {"link": link}) if link else None
 
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
-        """Have Kaspi make a payment link: it asks for the amount in tiyn,
-        while check and pay speak of tenge.
-        """
+        """Ask Kaspi for a payment link; its amount is in tiyn, while check and pay use tenge."""
         asked = {
             "TranId": payment.invoice_id,
             "OrderId": payment.order.code,
@@ -79,8 +76,9 @@ class KaspiProvider:
         return Link(number=payment.invoice_id, url=usable_link(answer.get("redirectUrl")))
 
     def reference_of(self, kind: MessageKind, body: bytes) -> str:
-        """Find the bank's number; a question is known by the code too,
-        which the payer may mend and ask again.
+        """The bank's number of the operation.
+
+        A check is known by the code too, since the payer may correct the code and ask again.
         """
         try:
             told = fields_of(body)

@@ -1,6 +1,4 @@
-"""Kaspi's daily registry: a table whose columns are named by a setting,
-or guessed by their headings (facts, 1a).
-"""
+"""Kaspi's daily registry: its columns are named by a setting or guessed by headings (facts, 1a)."""
 
 import csv
 import re
@@ -19,7 +17,7 @@ from offer_site.money import parse_reported_amount
 
 ENCODINGS = ("utf-8-sig", "cp1251")
 DELIMITERS = "\t;,"
-TITLES = 30  # lines in which the headings must stand: above them banks write whose registry it is
+TITLES = 30  # lines in which the headings must be; above them banks write whose registry it is
 TOTALS = ("итого", "всего", "барлығы", "жиыны", "total")
 MOMENTS = (
     "%d.%m.%Y %H:%M:%S",
@@ -48,7 +46,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 
 
 class RegistryError(RuleViolation):
-    """Say why a registry is refused whole, and at which line."""
+    """A registry is refused as a whole because of this line."""
 
     def __init__(self, line: int, reason: object) -> None:
         super().__init__(
@@ -59,9 +57,7 @@ class RegistryError(RuleViolation):
 
 @dataclass(frozen=True)
 class Paid:
-    """One payment as the registry lists it, its time in UTC;
-    the commission is None where it is not told.
-    """
+    """One payment of the registry, in UTC; the commission is None where it is not given."""
 
     line: int
     txn_id: str
@@ -72,11 +68,10 @@ class Paid:
 
 
 def read_registry(content: bytes, *, columns: Mapping[str, str]) -> list[Paid]:
-    """Read every payment of a registry; raise RegistryError where it cannot be trusted. A pure
-    function.
+    """Read every payment of a registry; raise RegistryError where it cannot be trusted.
 
-    `columns` say how the bank heads `txn_id`, `time`, `account`, `sum` and `commission`; the rest
-    is guessed.
+    A pure function. `columns` are the bank's headings of `txn_id`, `time`, `account`, `sum` and
+    `commission`; those that are not named are guessed.
     """
     rows = _rows(_text(content))
     places: dict[str, int] = {}
@@ -110,7 +105,7 @@ def _text(content: bytes) -> str:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Split the table at whichever of the usual characters its first lines have most of."""
+    """Split the table at the delimiter that its first lines have most of."""
     head = "\n".join(text.split("\n", TITLES)[:TITLES])
     reader = csv.reader(StringIO(text, newline=""), delimiter=max(DELIMITERS, key=head.count))
     try:
@@ -123,7 +118,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _places(cells: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
-    """Find the columns in a line of headings; nothing where a needed one is missing."""
+    """Find the columns in a line of headings; empty where a needed one is missing."""
     said = {_plain(cell): place for place, cell in reversed(list(enumerate(cells))) if cell}
     places = {}
     for name, guesses in HEADINGS.items():
@@ -167,7 +162,7 @@ def _amount(text: str, line: int) -> Decimal:
 
 
 def _moment(text: str, line: int) -> datetime:
-    """Read the bank's time, which names no zone: it is Almaty's. A day alone is its noon."""
+    """Read the bank's time; it has no zone and is Almaty's. A day alone counts as its noon."""
     plain = text.replace("T", " ").partition("+")[0].strip()
     for form in MOMENTS:
         try:

@@ -1,5 +1,6 @@
-"""The academy's own link and QR of the Kaspi Pay app: the payer types the amount,
-and nobody tells us (facts, 1b).
+"""The academy's own link and QR code for the Kaspi Pay app (facts, 1b).
+
+The payer types the amount, and no bank reports the payment to us.
 """
 
 from dataclasses import dataclass
@@ -11,14 +12,15 @@ from django.utils.safestring import SafeString
 
 @dataclass(frozen=True)
 class StaticLink:
-    """Where the payer goes, and the same as a QR code to be read by a phone."""
+    """The link, and the same as a QR code."""
 
     url: str
     qr: SafeString
 
 
 def static_link() -> StaticLink | None:
-    """Give the link of the sales point; None where the academy has none.
+    """The link of the academy's sales point; None where it has none.
+
     Payments by it are confirmed by hand (M12).
     """
     return _drawn(settings.KASPI_STATIC_LINK) if settings.KASPI_STATIC_LINK else None
@@ -26,6 +28,6 @@ def static_link() -> StaticLink | None:
 
 @lru_cache(maxsize=2)
 def _drawn(url: str) -> StaticLink:
-    from offer_site.pdf import qr_svg  # it loads what draws papers, which most pages never need
+    from offer_site.pdf import qr_svg  # it loads the PDF libraries, which most pages never need
 
     return StaticLink(url=url, qr=qr_svg(url))

@@ -1,6 +1,4 @@
-"""Where Kaspi asks and tells; a redirect would count as a broken link,
-so the last slash may be left out.
-"""
+"""The address for Kaspi, with and without the last slash: a redirect counts as a broken link."""
 
 from django.urls import path
 

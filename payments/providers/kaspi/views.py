@@ -1,5 +1,6 @@
-"""The door through which Kaspi asks and tells: no session, no cookie,
-and no signature but the sender's address.
+"""Where Kaspi sends checks and payments: no session, no cookie, no signature.
+
+A request is trusted by the sender's address alone.
 """
 
 import logging
@@ -34,9 +35,7 @@ logger = logging.getLogger(__name__)
 @xframe_options_exempt
 @csp_exempt()
 def kaspi_callback(request: HttpRequest) -> HttpResponse:
-    """Answer a question or take a payment, from the bank's own addresses only;
-    of others one line is logged.
-    """
+    """Answer a check or take a payment from the bank's addresses; log and refuse all others."""
     if not settings.KASPI_ALLOWED_ADDRESSES:
         return quietly(HttpResponse(status=404))
     if not _is_allowed(client_address(request)):
@@ -58,10 +57,9 @@ def _is_allowed(address: str | None) -> bool:
 
 
 def _answer(query: str) -> KaspiAnswer:
-    """Have the request handled, and say it in the protocol's fields."""
-    body = query.encode(
-        "iso-8859-1", errors="replace"
-    )  # the bytes that came, as the gateway interface gives them
+    """Handle the request, and put the result into the protocol's fields."""
+    # The bytes that came: WSGI passes them decoded as iso-8859-1.
+    body = query.encode("iso-8859-1", errors="replace")
     try:
         told = fields_of(body)
     except UnreadableError:
@@ -86,7 +84,7 @@ def _told_sum(body: bytes) -> Decimal:
 
 
 def _about_the_order(txn_id: str, answer: Answer) -> KaspiAnswer:
-    """Tell what is due, and for what."""
+    """The answer to a check: what is due, and for what."""
     if answer.code != FOUND or answer.order is None:
         return KaspiAnswer(txn_id, answer.code)
     return KaspiAnswer(txn_id, FOUND, sum=Decimal(answer.due), item=_item(answer.order))
