@@ -1,6 +1,4 @@
-"""A file that somebody brings to be compared: held in memory for one request,
-never larger than a certificate is.
-"""
+"""The form for a certificate file to compare; it is held in memory for one request only."""
 
 from io import BytesIO
 from typing import Any
@@ -14,10 +12,9 @@ LARGEST_FILE = 2 * 1024 * 1024  # bytes; a certificate has 120 kB
 
 
 class InMemoryOnly(FileUploadHandler):
-    """Keep a file that is small enough in memory; let a larger one run by, and remember only how
-    large it was.
+    """Files stay in memory and never reach the disk; of a larger one only its size is remembered.
 
-    However many files a request brings, all of them together take no more than the largest one may.
+    All files of one request together take no more memory than LARGEST_FILE.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -47,7 +44,7 @@ class InMemoryOnly(FileUploadHandler):
 
 
 class CertificateFileField(forms.FileField):
-    """The PDF of a certificate; its clean value is its bytes."""
+    """The PDF of a certificate; the clean value is its bytes."""
 
     default_error_messages = {
         "required": _("Choose the PDF of the certificate."),
@@ -77,6 +74,6 @@ class DroppedFileForm(forms.Form):
 
     @classmethod
     def refusing(cls, size: int) -> "DroppedFileForm":
-        """Make the form that answers a file too large to be read at all."""
+        """The form that answers a file too large to be read at all."""
         unread = InMemoryUploadedFile(BytesIO(), "file", "unread", "", size, None)
         return cls({}, {"file": unread})

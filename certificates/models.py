@@ -1,6 +1,4 @@
-"""The proof of 9.1: certificates as they were numbered, printed, sent, replaced and revoked,
-and their numbers.
-"""
+"""Certificates as numbered, printed, sent, replaced and revoked, and their numbers (9.1)."""
 
 import json
 from datetime import datetime, timedelta
@@ -20,9 +18,7 @@ from offer_site.leases import is_free
 
 
 class NumberSeries(models.Model):
-    """The last number given in a year. Its row is locked while a number is taken,
-    so no number is given twice (C1).
-    """
+    """The last number of a year; its row is locked while one is taken, so none repeats (C1)."""
 
     year = models.PositiveSmallIntegerField(_("year"), unique=True)
     last = models.PositiveIntegerField(_("last number"), default=0)
@@ -40,19 +36,15 @@ LIVE = Q(replaced_at=None, revoked_at=None)
 
 # While a lease runs, its owner may still be printing: it is longer than a task may take (tasks.py).
 LEASE = timedelta(minutes=10)
-# How long a certificate may wait in the queue of the workers before it is believed lost and handed
-# over again.
+# After so long in the workers' queue a certificate counts as lost and is queued again.
 QUEUED_FOR = timedelta(hours=3)
-# So many workers may die on one certificate: it then waits for a person, and keeps no other
-# waiting.
+# After so many dead workers a certificate waits for a person, and delays no other.
 MOST_DEATHS = 2
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def live(self) -> "CertificateQuerySet":
-        """Certificates that stand: neither replaced nor revoked.
-        An enrollment has one at most (C1).
-        """
+        """Certificates neither replaced nor revoked; an enrollment has at most one (C1)."""
         return self.filter(LIVE)
 
     def rendered(self) -> "CertificateQuerySet":
@@ -63,34 +55,28 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         return self.filter(enrollment__order__code=code)
 
     def waiting_to_be_rendered(self) -> "CertificateQuerySet":
-        """Numbered, not yet printed: the work that a crash or a failure left."""
+        """Numbered but not printed yet: also what a crash or a failure left."""
         return self.live().filter(rendered_at=None)
 
     def free(self, at: datetime) -> "CertificateQuerySet":
-        """Those that a worker may take: nobody is printing them,
-        and they killed too few to be given up.
-        """
+        """Those that a worker may take: nobody prints them, and too few workers died on them."""
         return self.waiting_to_be_rendered().filter(is_free(at), attempts__lt=MOST_DEATHS)
 
     def to_hand_over(self, at: datetime) -> "CertificateQuerySet":
-        """Free ones that lie in no queue: never handed over, lost with their queue,
-        or left by a worker that died.
-        """
+        """Free ones in no queue: never queued, lost with the queue, or left by a dead worker."""
         lost = Q(handed_at=None) | Q(handed_at__lte=at - QUEUED_FOR) | Q(lease_until__lte=at)
         return self.free(at).filter(lost)
 
     def given_up(self) -> "CertificateQuerySet":
-        """Those set apart after two deaths: no clock tries them again, a person lets it."""
+        """Those with MOST_DEATHS dead workers: only a person lets them be tried again."""
         return self.set_apart().filter(attempts__gte=MOST_DEATHS)
 
     def deadly(self, at: datetime) -> "CertificateQuerySet":
-        """Those on which too many workers died,
-        the last of them too long ago to be still at work.
-        """
+        """Those with MOST_DEATHS attempts whose last lease has ended: the worker died."""
         return self.waiting_to_be_rendered().filter(attempts__gte=MOST_DEATHS, lease_until__lte=at)
 
     def set_apart(self) -> "CertificateQuerySet":
-        """Those that could not be printed, with the reason: a person must look at them (C3)."""
+        """Those that could not be printed, with the reason; a person must look at them (C3)."""
         return self.waiting_to_be_rendered().filter(failed_at__isnull=False)
 
     def with_order(self) -> "CertificateQuerySet":
@@ -101,8 +87,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
 
 class Certificate(models.Model):
-    """One certificate, with its facts frozen when it was numbered; a correction is a new
-    certificate (C2).
+    """One certificate, its facts frozen when it was numbered; a correction is a new one (C2).
 
     `face` holds what the first sheet prints besides the columns: issuer, signatory, length of the
     course, the art. `record` holds the rows of the second sheet, all of 9.2 or 9.3, with the
@@ -126,9 +111,8 @@ class Certificate(models.Model):
     record = EncryptedTextField(_("rows of the second sheet"), blank=True)
     numbered_at = models.DateTimeField(_("numbered at"))
     file = models.CharField(_("stored file"), max_length=200, blank=True)
-    sha256 = models.CharField(
-        "SHA-256", max_length=64, blank=True, db_index=True
-    )  # a dropped file is found by it
+    # A dropped file is found by it.
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True, db_index=True)
     rendered_at = models.DateTimeField(_("issued at"), null=True, blank=True)
     failed_at = models.DateTimeField(_("set apart at"), null=True, blank=True)
     fail_reason = models.CharField(_("why it was set apart"), max_length=300, blank=True)
@@ -214,11 +198,11 @@ class Certificate(models.Model):
 
     @property
     def file_name(self) -> str:
-        """The name under which people keep the PDF."""
+        """The name of the PDF for people."""
         return f"{self.number}.pdf"
 
     def _on_face(self, fact: str) -> str:
-        """Read a fact that the face prints in both languages, in the language of now."""
+        """A fact that the face prints in both languages, in the active one."""
         return str(self.face.get(f"{fact}_{current_language()}", ""))
 
     @property
@@ -234,9 +218,7 @@ class PictureKind(models.TextChoices):
 
 
 class CertificatePicture(Evidence):
-    """A picture of a certificate: drawn when it is first asked for,
-    and the same bytes ever after (9.4, C2).
-    """
+    """A picture of a certificate, drawn at the first request and never again (9.4, C2)."""
 
     certificate = models.ForeignKey(
         Certificate, models.PROTECT, related_name="pictures", verbose_name=_("certificate")
@@ -259,6 +241,6 @@ class CertificatePicture(Evidence):
 
     @property
     def file_name(self) -> str:
-        """The name under which people keep the picture."""
+        """The name of the picture for people."""
         ending = "" if self.kind == PictureKind.PRINT else f"-{self.kind}"
         return f"{self.certificate.number}{ending}.png"

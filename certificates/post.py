@@ -1,6 +1,4 @@
-"""The certificate as a picture for a feed: its face's facts composed anew,
-so that the name is read on a phone.
-"""
+"""The certificate as a picture for a feed: the facts of its face, readable on a phone."""
 
 from django.template.loader import render_to_string
 
@@ -10,7 +8,7 @@ from certificates.rules import art_of
 from offer_site.pdf import Underlay, measure, set_text, style
 
 SIZE = (1080, 1350)  # pixels: four to five, the tallest that a feed shows whole
-SIZE_MM = (285.75, 357.1875)  # the same at the 96 pixels to an inch of a style sheet
+SIZE_MM = (285.75, 357.1875)  # the same at 96 pixels an inch, as in CSS
 PIXELS_PER_INCH = 96
 NAME_MM = 238  # 900 pixels
 PERSON_SIZES = (72, 66, 49)  # points on one line, on two, on three
@@ -19,9 +17,7 @@ COMPANY_SIZES = (23, 22, 19)
 
 
 def post_picture(certificate: Certificate) -> bytes:
-    """Draw the picture as a PNG of 1080 × 1350 pixels;
-    it states nothing that the face does not (C4).
-    """
+    """A PNG of 1080 × 1350 pixels; it states nothing that the face does not (C4)."""
     company = certificate.company_name
     name = certificate.learner_name
     html = render_to_string(

@@ -24,7 +24,7 @@ from offer_site.pdf.stamps import Drawing, PictureStamp, QrStamp
 
 QR_SAYS = "QR-код: сертификатты тексеретін бет · QR-код: страница проверки сертификата"
 FACTS_SAY = "Сертификаттың бірінші бетіндегі мәліметтер · Данные лицевой стороны сертификата"
-SIGNATURE_MM = (60, 16)  # the largest a signature is printed: across, and high
+SIGNATURE_MM = (60, 16)  # the largest width and height of a printed signature
 NAME_WIDTH = 141  # millimetres of the column that holds the name
 PERSON_SIZES = (44, 39, 28)  # points: the largest type for a name on one line, on two, on three
 COMPANY_LEARNER_SIZES = (36, 30, 22)
@@ -37,7 +37,7 @@ SAMPLE = b"sample"
 
 @dataclass(frozen=True, kw_only=True)
 class PrintedSignature(PictureStamp):
-    """The signature as it stands on its line."""
+    """The signature on its line."""
 
     height_mm: float
 
@@ -51,8 +51,9 @@ _one_at_a_time = Lock()
 
 
 def certificate_pdf(certificate: Certificate) -> bytes:
-    """Set the two sheets; the same facts give the same bytes. Without a number it is a sample,
-    with no code on it.
+    """The PDF of both sheets; the same facts give the same bytes.
+
+    Without a number it is a sample, with no code on it.
     """
     is_sample = not certificate.number
     codes = (
@@ -73,7 +74,7 @@ def certificate_pdf(certificate: Certificate) -> bytes:
 
 
 def certificate_html(certificate: Certificate, *, codes: Sequence[Any], signature: Any) -> str:
-    """Write the page; a code for each sheet and the signature stand where their `place` says."""
+    """The page; the codes and the signature have their places in it."""
     return render_to_string(
         "pdf/certificate.html",
         {
@@ -91,7 +92,7 @@ def certificate_html(certificate: Certificate, *, codes: Sequence[Any], signatur
 
 
 def facts_of(certificate: Certificate) -> Enclosure:
-    """State the face's facts for a machine; nothing that the face does not show (C4)."""
+    """The face's facts as JSON for a machine; nothing that the face does not show (C4)."""
     face = certificate.face
     facts = {
         "number": certificate.number,
@@ -116,7 +117,7 @@ def facts_of(certificate: Certificate) -> Enclosure:
 
 
 def printed_signature(certificate: Certificate) -> PrintedSignature | None:
-    """Give the signature that the certificate froze; without one its line stays empty."""
+    """The signature that the certificate froze; without one its line stays empty."""
     digest = certificate.face.get("signature", "")
     if not digest:
         return None
@@ -129,19 +130,17 @@ def printed_signature(certificate: Certificate) -> PrintedSignature | None:
 
 @lru_cache(maxsize=8)
 def signature_drawing(digest: str) -> Drawing:
-    """Read a signature by its digest, one time a process: few people sign,
-    and many are certified.
-    """
+    """A signature by its digest, kept for the process: few people sign many certificates."""
     return Drawing.of(signature_image(digest))
 
 
 def certificate_image(pdf: bytes, *, dpi: int = PRINT_DPI) -> bytes:
-    """Draw the face as a colour PNG; 300 dpi is fit for print (9.4)."""
+    """The face as a colour PNG; 300 dpi is fit for print (9.4)."""
     return coloured_png(pdf, dpi=dpi)
 
 
 def coloured_png(pdf: bytes, *, dpi: int, colours: int = 128) -> bytes:
-    """Draw the first page of a PDF as a PNG."""
+    """The first page of a PDF as a PNG."""
     with _one_at_a_time:
         document = pypdfium2.PdfDocument(pdf)
         try:
@@ -149,40 +148,39 @@ def coloured_png(pdf: bytes, *, dpi: int, colours: int = 128) -> bytes:
         finally:
             document.close()
     content = BytesIO()
-    # Line art in a few colours: with a palette it is a quarter of the size, and the eye sees no
-    # difference.
+    # Line art in a few colours: a palette makes it four times smaller without a visible loss.
     palette = picture.quantize(colours, method=Quantize.FASTOCTREE, dither=Dither.NONE)
     palette.save(content, "PNG", dpi=(dpi, dpi))
     return content.getvalue()
 
 
 def verify_address(certificate: Certificate) -> str:
-    """Give the public address that says whether the certificate stands: what the QR code holds."""
+    """The public address in the QR code, which shows whether the certificate is valid."""
     return f"{settings.SITE_URL}{certificate.get_absolute_url()}"
 
 
 def verify_host() -> str:
-    """Give the address at which a code is typed, as it is printed: without its scheme."""
+    """The address to type a code at, as it is printed: without its scheme."""
     site = urlsplit(settings.SITE_URL)
     return f"{site.netloc}{site.path}/verify"
 
 
 def fitted_holder(certificate: Certificate) -> Fit:
-    """Choose the size and lines of the learner's name."""
+    """The size and lines of the learner's name."""
     largest = COMPANY_LEARNER_SIZES if certificate.company_name else PERSON_SIZES
     lines = 3 if len(certificate.learner_name) > 60 else 2
     return measure("literata-400").fit(certificate.learner_name, NAME_WIDTH, largest, lines=lines)
 
 
 def fitted_company(certificate: Certificate) -> Fit | None:
-    """Choose the size and lines of the company's name, if a company holds the certificate."""
+    """The size and lines of the company's name; None for a person's certificate."""
     if not certificate.company_name:
         return None
     return measure("onest-600").fit(certificate.company_name, NAME_WIDTH, COMPANY_SIZES, lines=3)
 
 
 def density(certificate: Certificate) -> str:
-    """Choose how densely the second sheet is set, so that its table ends above the frame."""
+    """A CSS class for the second sheet, so that its table ends above the frame."""
     letters = sum(len(row["value"]) for row in certificate.rows)
     if letters > DENSE_LETTERS:
         return "dense"

@@ -1,6 +1,4 @@
-"""What a certificate says: its number, its code as people read it,
-and the rows of 9.2 and 9.3 in both languages.
-"""
+"""The contents of a certificate: number, code, and the rows of 9.2 and 9.3 in both languages."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,14 +7,14 @@ from enrollment.rules.identifiers import clean_text, has_invisible, has_markup, 
 
 PREFIX = "LZA"
 GROUPS = ((4, 4, 5), (4, 4, 5))  # how the 26 characters of a check code stand on two lines
-LONGEST_VALUE = 400  # letters: three names of 120, or an address; a paper has no room for more
+LONGEST_VALUE = 400  # letters: three names of 120, or an address; there is no room for more
 ARTS = ("ozim", "birge", "vip")  # packages that have a face of their own
 
 Row = dict[str, str]
 
 
 class RecordIncompleteError(Exception):
-    """Say which row of 9.2 or 9.3 cannot be stated: a matter of 9.5, for a person to ask about."""
+    """A row of 9.2 or 9.3 is empty: a person must ask (9.5)."""
 
     def __init__(self, label: str) -> None:
         super().__init__(label)
@@ -24,16 +22,12 @@ class RecordIncompleteError(Exception):
 
 
 class UnprintableError(Exception):
-    """Say that a value is none that the forms would have taken:
-    it came into the database behind them.
-    """
+    """A value that the forms would not have taken: it came into the database in another way."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """What stands on a certificate once for every holder: the course, who issued it,
-    who signs it.
-    """
+    """The values that every holder's rows share: the course, the issuer, the signatory."""
 
     course: str
     package: str
@@ -46,12 +40,12 @@ class Said:
 
 
 def certificate_number(year: int, count: int) -> str:
-    """Write a number such as LZA-2026-000123."""
+    """A number such as LZA-2026-000123."""
     return f"{PREFIX}-{year}-{count:06d}"
 
 
 def code_lines(code: str) -> list[str]:
-    """Break a check code into two lines of three groups, as it is printed and typed."""
+    """A check code on two lines of three groups, as it is printed and typed."""
     lines = []
     start = 0
     for groups in GROUPS:
@@ -64,17 +58,15 @@ def code_lines(code: str) -> list[str]:
 
 
 def art_of(package: str) -> str:
-    """Choose the face by the package's slug;
-    a package without a face of its own gets the plainest.
-    """
+    """The art of a package's face, by slug; a package without its own gets the plainest."""
     return package if package in ARTS else ARTS[0]
 
 
 def printable(value: str) -> str:
-    """Give a value as papers print it; raise UnprintableError for what would hang, garble or forge
-    one (9.2, 9.3).
+    """A cleaned value; UnprintableError for one that would hang, garble or forge a paper.
 
-    The bounds are those of the forms. A value that breaks them was written by an import or by hand.
+    The limits are those of the forms. A value that breaks them was written by an import or by hand
+    (9.2, 9.3).
     """
     if len(value) > LONGEST_VALUE:
         raise UnprintableError("too long")
@@ -88,7 +80,7 @@ def printable(value: str) -> str:
 
 
 def rows_for_person(*, name: str, address: str, email: str, said: Said) -> list[Row]:
-    """State what 9.3 lists."""
+    """The rows of 9.3."""
     return [
         _row("Толық аты-жөні", "ФИО полностью", name),
         _row("Тұрғылықты мекенжайы", "Адрес места жительства", address),
@@ -108,7 +100,7 @@ def rows_for_company(
     learner: str,
     said: Said,
 ) -> list[Row]:
-    """State what 9.2 lists, and the employee who was taught."""
+    """The rows of 9.2, and the employee who was taught."""
     return [
         _row("Толық атауы", "Полное наименование", name),
         _row("Орналасқан жерінің мекенжайы", "Адрес места нахождения", address),
@@ -126,7 +118,7 @@ def rows_for_company(
 
 
 def require_complete(rows: Iterable[Mapping[str, str]]) -> None:
-    """Raise RecordIncompleteError for the first row that has nothing to state (9.5)."""
+    """Raise RecordIncompleteError for the first empty row (9.5)."""
     for row in rows:
         if not row["value"].strip():
             raise RecordIncompleteError(row["ru"])

@@ -1,9 +1,9 @@
-"""What a signature in a PDF says, read from the bytes alone.
+"""The academy's signature in a PDF, checked on the bytes alone.
 
-A file that anyone may drop on a page is not handed to a PDF reader: none is needed, and each has
-depths to get lost in. A signature says which bytes it covers, and those are compared with the
-digest it states. What a reader makes of the file plays no part: if the academy's signature covers
-every byte but its own digits, the academy wrote the file.
+Anyone may drop a file on the page, so no PDF reader parses it: none is needed, and a hostile file
+can hang one. A signature names the bytes it covers, and those are compared with the digest it
+states. How a reader shows the file does not matter: if the academy's signature covers every byte
+but its own digits, the academy wrote the file.
 """
 
 import hashlib
@@ -20,9 +20,9 @@ from cryptography.x509 import Certificate
 from offer_site.signing import signed_by
 
 LARGEST_SIGNATURE = 100_000  # hexadecimal digits
-MOST_SIGNATURES = 8  # that are looked at, the last ones first
+MOST_SIGNATURES = 8  # to check, the last ones first
 LONGEST_NUMBER = 40  # bytes
-# No space may be of any length: a million of them would be tried from every one of their places.
+# One optional space, never a run: a million spaces would make the search quadratic.
 RANGE = re.compile(rb"/ByteRange ?\[ ?(\d{1,9}) (\d{1,9}) (\d{1,9}) (\d{1,9}) ?\]")
 IDENTIFIER = re.compile(rb"/ID ?\[ ?<([0-9A-Fa-f]{1,%d})>" % (LONGEST_NUMBER * 2))
 DIGITS = re.compile(rb"[0-9A-Fa-f]+")
@@ -38,14 +38,14 @@ class Says(Enum):
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file's signature says, and the number that the signed file identifies itself by."""
+    """The result for a file, and the number in the signed file."""
 
     says: Says
     number: str = ""
 
 
 class Signature(NamedTuple):
-    """Where a signature stands in a file, and its bytes."""
+    """The place of a signature in a file, and its bytes."""
 
     begins: int
     ends: int
@@ -54,9 +54,7 @@ class Signature(NamedTuple):
 
 
 def read_signatures(content: bytes, among: Sequence[Certificate]) -> Reading:
-    """Say whether a file bears a signature by one of the certificates,
-    and whether it is what they signed.
-    """
+    """Whether one of the certificates signed the file, and whether it was changed since."""
     found = Says.NOTHING
     for signature in _signatures(content):
         digest = _signed_digest(signature.der, among)
@@ -69,9 +67,7 @@ def read_signatures(content: bytes, among: Sequence[Certificate]) -> Reading:
 
 
 def _signatures(content: bytes) -> Iterator[Signature]:
-    """Find what looks like a signature: a range from the first byte,
-    with nothing but digits in its gap.
-    """
+    """What looks like a signature: a range from the first byte, only digits in its gap."""
     for match in reversed(deque(RANGE.finditer(content), maxlen=MOST_SIGNATURES)):
         start, begins, ends, rest = (int(number) for number in match.groups())
         if start != 0 or not begins + 2 < ends <= ends + rest <= len(content):
@@ -88,11 +84,9 @@ def _signatures(content: bytes) -> Iterator[Signature]:
 
 
 def _signed_digest(der: bytes, among: Sequence[Certificate]) -> bytes | None:
-    """Read the digest that a signature of one of the certificates states;
-    None for anything else.
-    """
+    """The digest that a signature of one of the certificates states; None for anything else."""
     try:
-        # Digits after the signature only fill its room.
+        # Digits after the signature are only padding.
         envelope = cms.ContentInfo.load(der)
         if envelope["content_type"].native != "signed_data":
             return None
@@ -103,8 +97,7 @@ def _signed_digest(der: bytes, among: Sequence[Certificate]) -> bytes | None:
             for each in attributes
             if each["type"].native == "message_digest"
         ]
-        # A signature without attributes would be one over the content itself, such as those of the
-        # journal's seal.
+        # A signature without attributes is over the content itself, as that of the journal's seal.
         if len(digests) != 1 or signer["digest_algorithm"]["algorithm"].native != "sha256":
             return None
         said = b"\x31" + attributes.dump()[1:]
@@ -121,9 +114,7 @@ def _digest_around(content: bytes, signature: Signature) -> bytes:
 
 
 def _identifier(signed: bytes) -> str:
-    """Read the identifier of the file out of bytes that the academy signed:
-    a certificate's is its number.
-    """
+    """The file's identifier among the signed bytes; a certificate's is its number."""
     found = deque(IDENTIFIER.finditer(signed), maxlen=1)
     digits = found[0][1].decode() if found else ""
     return bytes.fromhex(digits).decode("ascii", "replace") if len(digits) % 2 == 0 else ""

@@ -1,10 +1,9 @@
-"""The academy's signature on what it prints: PAdES, over the whole file, with "no changes"
-certified (9.1, C2).
+"""The academy's signature on a PDF: PAdES over the whole file, with "no changes" certified.
 
-An ordinary PDF reader says who signed, and that nothing was changed since. The signature is an
-increment: pages, tags, attachments and metadata of the paper stay as they were drawn, and nothing
-is seen on them. Its bytes depend on the paper, the key and the time that is passed in; a time-stamp
-of another authority adds its own.
+An ordinary PDF reader shows who signed, and that nothing was changed since (9.1, C2). The signature
+is an increment: pages, tags, attachments and metadata stay as they were drawn, and nothing is
+visible on the pages. Its bytes depend on the paper, the key and the time that is passed in; a time-
+stamp of another authority adds its own.
 """
 
 import hashlib
@@ -34,10 +33,9 @@ ROOM_FOR_TIMESTAMP = 25_000  # hexadecimal digits: more than the longest answer 
 
 
 def signed(pdf: bytes, *, at: datetime, authority: Authority | None = None) -> bytes:
-    """Sign a paper with the academy's key; raise SigningKeyError without one, TimestampError if its
-    stamp is not had.
+    """A signed paper: PAdES B-B, or B-T with a time-stamp, which is asked for over the network.
 
-    PAdES B-B; with a time-stamp from an authority B-T.
+    Raises SigningKeyError without a key, TimestampError if the authority gives no stamp.
     """
     pdf_signer = _signer(identity())
     session: Any = pdf_signer.init_signing_session(_Increment(pdf, at))
@@ -53,9 +51,7 @@ def signed(pdf: bytes, *, at: datetime, authority: Authority | None = None) -> b
 
 
 class _AcademySigner(Signer):
-    """Sign by the key that the process holds;
-    pyHanko's own signer would load and test it for every paper.
-    """
+    """A signer with the key that the process holds; pyHanko's own would load it for every paper."""
 
     def __init__(self, own: Identity) -> None:
         chain = SimpleCertificateStore.from_certs([_as_asn1(each) for each in own.chain])
@@ -75,9 +71,7 @@ class _AcademySigner(Signer):
     async def signed_attrs(
         self, data_digest: bytes, *args: Any, **kwargs: Any
     ) -> cms.CMSAttributes:
-        """Name what is signed and by which certificate. The time stands in the file, as /M:
-        so PAdES asks.
-        """
+        """What is signed, and by which certificate; PAdES wants the time in the file, as /M."""
         return cms.CMSAttributes(
             [
                 simple_cms_attribute("content_type", "data"),
@@ -101,9 +95,7 @@ class _AcademySigner(Signer):
 
 
 class _Increment(IncrementalPdfFileWriter):
-    """Append to a paper without touching its metadata,
-    and give the new state an identifier that its bytes decide.
-    """
+    """An increment that keeps the paper's metadata; its identifier follows from its bytes."""
 
     def __init__(self, pdf: bytes, at: datetime) -> None:
         super().__init__(BytesIO(pdf))
@@ -112,12 +104,12 @@ class _Increment(IncrementalPdfFileWriter):
         self._document_id = ArrayObject([first, ByteStringObject(state)])
 
     def _update_meta(self) -> None:
-        """Leave the XMP packet and the dates of the paper alone: they are those of its facts."""
+        """Nothing: the XMP packet and the dates of the paper are those of its facts."""
 
 
 @lru_cache
 def _signer(own: Identity) -> PdfSigner:
-    """Keep one signer for each key of this process."""
+    """One signer for each key, kept for the process."""
     how = PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm="sha256",
@@ -125,8 +117,8 @@ def _signer(own: Identity) -> PdfSigner:
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    # PDF/A wants a field that prints, PDF/UA one that is tagged or outside the sheet: this is
-    # outside, without a size.
+    # PDF/A wants a field that prints, PDF/UA one that is tagged or outside the page:
+    # this one is outside, without a size.
     unseen = InvisSigSettings(set_print_flag=True, set_hidden_flag=False, box_out_of_bounds=True)
     field = SigFieldSpec(FIELD, invis_sig_settings=unseen, readable_field_name=FIELD_IN_WORDS)
     return PdfSigner(how, _AcademySigner(own), new_field_spec=field)
@@ -134,7 +126,7 @@ def _signer(own: Identity) -> PdfSigner:
 
 @lru_cache
 def _room(signer: PdfSigner) -> int:
-    """Measure once how many hexadecimal digits a signature of this key takes."""
+    """The number of hexadecimal digits of a signature with this key, measured once."""
     attributes = PdfCMSSignedAttributes()
     trial = signer.signer.async_sign(
         bytes(32), "sha256", dry_run=True, use_pades=True, signed_attr_settings=attributes
@@ -147,9 +139,7 @@ def _as_asn1(certificate: Any) -> x509.Certificate:
 
 
 def _at_once(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run what is written for an event loop and waits for nothing: there may be no loop here,
-    or another's.
-    """
+    """The result of a coroutine that never waits: there may be no event loop here, or another's."""
     try:
         work.send(None)
     except StopIteration as done:

@@ -1,6 +1,4 @@
-"""Time-stamps of another authority (RFC 3161): they prove that a signature stood at a time,
-even to who doubts ours.
-"""
+"""Time-stamps of an outside authority (RFC 3161): independent proof of when we signed."""
 
 from dataclasses import dataclass
 from secrets import randbits
@@ -10,25 +8,24 @@ from asn1crypto import algos, tsp
 
 from offer_site.outgoing import OutgoingError, ask
 
-LONGEST_ANSWER = 12_000  # bytes; an authority's chain of certificates is in it
+LONGEST_ANSWER = 12_000  # bytes, with the authority's chain of certificates
 
 
 class TimestampError(RuntimeError):
-    """Say why an authority's time-stamp was not had."""
+    """The authority gave no time-stamp; the message says why."""
 
 
 @dataclass(frozen=True)
 class Authority:
-    """Who gives time-stamps: at which address,
-    and for how many seconds an answer is waited for in all.
-    """
+    """A time-stamping authority: its address, and the seconds to wait for a whole answer."""
 
     url: str
     seconds: float = 5
 
     def stamp(self, digest: bytes) -> Any:
-        """Have a SHA-256 digest stamped; raise TimestampError if the authority is away,
-        refuses or answers nonsense.
+        """A stamp of a SHA-256 digest, over the network.
+
+        Raises TimestampError if the authority is away, refuses or answers nonsense.
         """
         nonce = randbits(63)
         imprint = tsp.MessageImprint(

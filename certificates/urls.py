@@ -1,4 +1,4 @@
-"""The addresses of the proof: with a language for its owner, without one where a QR code leads."""
+"""Addresses of certificates: with a language for the owner, without one for QR codes."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Where a request came from: only what our own proxies said is believed."""
+"""The address of a visitor: only our own proxies are trusted."""
 
 from ipaddress import ip_address
 
@@ -7,11 +7,10 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The visitor's address: the last hop that a trusted proxy added, else the peer's; the rest can
-    be forged.
+    """The visitor's IP: the last hop that a trusted proxy added, else the peer's.
 
-    It is written as the database writes it back, so that a digest of it recomputes; what is no
-    address is None.
+    Earlier hops can be forged. It has the database's form, so that a digest of it can be computed
+    again; None for anything that is not an address.
     """
     said = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXIES:

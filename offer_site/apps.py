@@ -12,8 +12,7 @@ class OfferSiteConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("offer_site.checks")  # registers itself
-        # Named as text: the module holds a model, and models cannot be imported before the apps
-        # stand.
+        # Named as text: the module has a model, and models cannot be imported before the apps load.
         post_migrate.connect(
             import_string("offer_site.evidence.guard_evidence"), dispatch_uid="guard_evidence"
         )

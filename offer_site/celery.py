@@ -1,4 +1,4 @@
-"""The doorbell: Celery hands ids to workers; the database stays the only truth."""
+"""Celery only carries ids to workers; the database stays the only truth."""
 
 import os
 

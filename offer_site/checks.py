@@ -1,5 +1,6 @@
-"""What refuses an unsafe deployment: `manage.py check --deploy`,
-and for the sandbox bank every command.
+"""System checks against an unsafe deployment: `manage.py check --deploy`.
+
+The check of the sandbox bank runs with every command.
 """
 
 import os
@@ -24,7 +25,7 @@ SIGNING_ENDS_SOON = timedelta(days=30)
 
 @register(Tags.security)
 def sandbox_bank_is_closed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse a bank that takes no money on a site that sells."""
+    """The sandbox bank takes no real money, so it needs DEBUG."""
     if settings.SANDBOX_BANK and not settings.DEBUG:
         hint = "Take SANDBOX_BANK out of the environment, or set DEBUG=1 on a developer's machine."
         return [
@@ -38,7 +39,7 @@ def sandbox_bank_is_closed(app_configs: Any, **kwargs: Any) -> list[CheckMessage
 
 
 def deployed(check: Callable[[], Sequence[CheckMessage]]) -> Callable[[], Sequence[CheckMessage]]:
-    """Ask only of a deployment: with --deploy, while DEBUG is off."""
+    """A decorator: the check runs only with --deploy, while DEBUG is off."""
 
     def asked(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         return [] if settings.DEBUG else list(check())
@@ -49,7 +50,7 @@ def deployed(check: Callable[[], Sequence[CheckMessage]]) -> Callable[[], Sequen
 
 @deployed
 def letters_leave_from_the_providers_mailbox() -> list[CheckMessage]:
-    """Refuse another sender than the offer names, and a site that sends no mail (12.1.2.1)."""
+    """Letters need the sender that the offer names, and a mail server (12.1.2.1)."""
     found: list[CheckMessage] = []
     if settings.DEFAULT_FROM_EMAIL != settings.PROVIDER_EMAIL:
         hint = (
@@ -69,9 +70,7 @@ def letters_leave_from_the_providers_mailbox() -> list[CheckMessage]:
 
 @deployed
 def letters_that_come_back_are_noticed() -> list[CheckMessage]:
-    """Warn where a letter that came back would count as sent,
-    and refuse to send a password in plain (12.1, 5.4).
-    """
+    """Without a mailbox, a letter that came back counts as sent (12.1); IMAP needs TLS (5.4)."""
     if not settings.INCOMING_MAIL_URL:
         hint = "Set INCOMING_MAIL_URL to the mailbox of PROVIDER_EMAIL: imaps://user:password@host:993/INBOX."
         return [Caution("Nobody reads which letters came back.", hint=hint, id="offer_site.W023")]
@@ -85,7 +84,7 @@ def letters_that_come_back_are_noticed() -> list[CheckMessage]:
 
 @deployed
 def protected_values_are_encrypted() -> list[CheckMessage]:
-    """Refuse to keep address, income and IIN without a key (5.4, 11.4)."""
+    """Address, income and IIN need a key (5.4, 11.4)."""
     try:
         keys = [Fernet(key) for key in settings.FIELD_KEYS]
     except ValueError:
@@ -101,9 +100,7 @@ def protected_values_are_encrypted() -> list[CheckMessage]:
 
 @deployed
 def the_academy_can_sign() -> list[CheckMessage]:
-    """Refuse to print certificates and seal the journal without a
-    usable key of the academy's own (2.3, 9.1).
-    """
+    """Certificates and the seals of the journal need the academy's own key (2.3, 9.1)."""
     try:
         ends = identity().certificate.not_valid_after_utc
         known_certificates()
@@ -141,9 +138,7 @@ def the_academy_can_sign() -> list[CheckMessage]:
 
 @deployed
 def timestamps_come_from_an_address() -> list[CheckMessage]:
-    """Refuse an authority that cannot be asked. Its answers are signed,
-    so plain http is as good.
-    """
+    """Plain http is enough: the authority's answers are signed."""
     address = urlsplit(settings.SIGNING_TIMESTAMP_URL)
     if not settings.SIGNING_TIMESTAMP_URL or (
         address.scheme in ("http", "https") and address.hostname
@@ -155,7 +150,7 @@ def timestamps_come_from_an_address() -> list[CheckMessage]:
 
 @deployed
 def card_notifications_are_signed() -> list[CheckMessage]:
-    """Refuse to listen to a bank whose signature cannot be checked."""
+    """A bank's notification cannot be checked without the keys."""
     if settings.CARD_PUBLIC_ID and settings.CARD_API_SECRET:
         return []
     hint = "Set CARD_PUBLIC_ID and CARD_API_SECRET to those of the card provider's cabinet."
@@ -164,9 +159,7 @@ def card_notifications_are_signed() -> list[CheckMessage]:
 
 @deployed
 def kaspi_is_known_by_its_addresses() -> list[CheckMessage]:
-    """Refuse to offer Kaspi Pay where its bank would not be heard,
-    and a list or a format that cannot be read.
-    """
+    """Kaspi is known only by its addresses; the list and the format must be readable."""
     found: list[CheckMessage] = []
     if settings.KASPI_SERVICE and not settings.KASPI_ALLOWED_ADDRESSES:
         hint = (
@@ -188,7 +181,7 @@ def kaspi_is_known_by_its_addresses() -> list[CheckMessage]:
 
 @deployed
 def kaspis_own_link_is_https() -> list[CheckMessage]:
-    """Refuse a link of Kaspi Pay that leads buyers to a page that anyone could stand for."""
+    """Without https, anyone could show buyers another page in place of Kaspi's."""
     if not settings.KASPI_STATIC_LINK or settings.KASPI_STATIC_LINK.startswith("https://"):
         return []
     hint = (
@@ -200,9 +193,7 @@ def kaspis_own_link_is_https() -> list[CheckMessage]:
 
 @deployed
 def a_bot_is_whole() -> list[CheckMessage]:
-    """Refuse half a bot: without its name nobody finds it,
-    without its secret anybody could speak for it (4.3.1).
-    """
+    """A bot needs its name, to be found, and its secret, against false updates (4.3.1)."""
     parts = (settings.TELEGRAM_BOT_TOKEN, settings.TELEGRAM_BOT_NAME, settings.TELEGRAM_SECRET)
     if all(parts) or not any(parts):
         return []
@@ -212,7 +203,7 @@ def a_bot_is_whole() -> list[CheckMessage]:
 
 @deployed
 def pages_are_encrypted_on_the_way() -> list[CheckMessage]:
-    """Refuse to ask for personal data over plain HTTP."""
+    """Pages ask for personal data, so they need https."""
     if settings.SITE_URL.startswith("https://"):
         return []
     hint = "Set SITE_URL to the https:// address; cookies, HSTS and the redirect follow it."
@@ -221,7 +212,7 @@ def pages_are_encrypted_on_the_way() -> list[CheckMessage]:
 
 @deployed
 def several_workers_have_a_server() -> list[CheckMessage]:
-    """Warn of a database in a file that several processes write to."""
+    """Several processes should not write to one SQLite file."""
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     several = bool(settings.REDIS_URL) or int(os.environ.get("WEB_CONCURRENCY") or 1) > 1
     if sqlite and several:

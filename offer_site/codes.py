@@ -1,27 +1,24 @@
-"""Codes that people read aloud, type and mistype, and codes that nobody can guess."""
+"""Codes that people read aloud, type and mistype, and secret codes that nobody can guess."""
 
 import re
 import secrets
 
-# Crockford's letters without Z, which is read as 2: a prime number of characters, so that every
-# single mistake shows.
+# Crockford's letters without Z, which is read as 2: a prime number of characters,
+# so that every single mistake is noticed.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
 PREFIX = "SM"
-INVOICE_PREFIX = "SH"  # шот; both letters are read alike whatever alphabet they are typed in
-_SHIFTS = {
-    PREFIX: 0,
-    INVOICE_PREFIX: 1,
-}  # so that a code under the other prefix has another check character
+INVOICE_PREFIX = "SH"  # шот; both letters are read alike in either alphabet
+# With another shift, a code under the other prefix has another check character.
+_SHIFTS = {PREFIX: 0, INVOICE_PREFIX: 1}
 SECRET_LENGTH = 26
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХІ" + "IOLUZ", "ABEKMH0PCTYX1" + "101V2")
 
-_IN_A_RUN = re.compile(
-    f"(?=((?:{'|'.join(_SHIFTS)})[{ALPHABET}]{{6}}))"
-)  # codes may overlap with words that look like them
+# A lookahead: codes may overlap with words that look like them.
+_IN_A_RUN = re.compile(f"(?=((?:{'|'.join(_SHIFTS)})[{ALPHABET}]{{6}}))")
 
 
 def new_order_code() -> str:
-    """Make an order code such as SM4K7Q2X: prefix, five random characters and a check character.
+    """An order code such as SM4K7Q2X: prefix, five random characters and a check character.
 
     At most 16 characters of `[A-Z0-9]`, as the Kaspi protocol allows for an account (facts, 1a).
     """
@@ -30,41 +27,32 @@ def new_order_code() -> str:
 
 
 def new_request_code() -> str:
-    """Make the code of a request that comes before an order, such as HF4K7Q2X;
-    it is never mistaken for an order's.
-    """
+    """The code of a request before an order, such as HF4K7Q2X; it never reads as an order's."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(5))
     return f"HF{body}{_check_character(body)}"
 
 
 def new_invoice_code() -> str:
-    """Make the code of a company's invoice, such as SH4K7Q2X;
-    with the prefix of an order's it is no code at all.
-    """
+    """The code of a company's invoice, such as SH4K7Q2X; not valid under an order's prefix."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(5))
     return INVOICE_PREFIX + body + _check_character(body, _SHIFTS[INVOICE_PREFIX])
 
 
 def normalize_order_code(text: str) -> str | None:
-    """Read an order code as a person typed or dictated it;
-    None if its check character does not agree.
-    """
+    """An order code as a person typed or dictated it; None if its check character is wrong."""
     return _normalize(text, PREFIX)
 
 
 def normalize_invoice_code(text: str) -> str | None:
-    """Read the code of an invoice as a person typed it;
-    None if its check character does not agree.
-    """
+    """An invoice code as a person typed it; None if its check character is wrong."""
     return _normalize(text, INVOICE_PREFIX)
 
 
 def codes_in(text: str) -> list[str]:
-    """Find every code of an order or invoice in a free text, however it is spaced and joined to
-    other words.
+    """Every order or invoice code in a free text, however it is spaced and joined to other words.
 
-    Each once, as they stand. A word that only looks like a code may be among them: whether there is
-    such an order or invoice, the caller asks.
+    Each once, in the order of the text. A word that only looks like a code may be among them: the
+    caller looks up whether there is such an order or invoice.
     """
     run = "".join(char for char in text.upper().translate(_LOOKALIKES) if char.isalnum())
     found = (_normalize(match[1], match[1][:2]) for match in _IN_A_RUN.finditer(run))
@@ -72,16 +60,12 @@ def codes_in(text: str) -> list[str]:
 
 
 def new_secret_code() -> str:
-    """Make a public check code of 128.8 bits in 26 lower-case
-    letters and digits (C1 asks for at least 128).
-    """
+    """A public check code: 128.8 bits in 26 lower-case letters and digits (C1 asks for 128)."""
     return "".join(secrets.choice(ALPHABET.lower()) for _ in range(SECRET_LENGTH))
 
 
 def normalize_secret_code(text: str) -> str | None:
-    """Read a check code as a person typed it: spaces, case, look-alike letters,
-    or the whole address it stands in.
-    """
+    """A check code as typed: with spaces, any case, look-alike letters, or the whole address."""
     last = text.strip().rstrip("/").rpartition("/")[2]
     cleaned = "".join(
         char for char in last.upper().translate(_LOOKALIKES) if char.isalnum()
@@ -104,6 +88,6 @@ def _normalize(text: str, prefix: str) -> str | None:
 
 
 def _check_character(body: str, shift: int = 0) -> str:
-    """Weigh each character by its place, so that a changed or swapped character is noticed."""
+    """Each character is weighted by its place, so that a changed or swapped one is noticed."""
     total = shift + sum((place + 2) * ALPHABET.index(char) for place, char in enumerate(body))
     return ALPHABET[total % 31]

@@ -1,12 +1,12 @@
-"""Days of Kazakhstan: a moment becomes its Almaty date first, and all counting is done on dates."""
+"""Days of Kazakhstan: a moment becomes its Almaty date first, and dates are counted."""
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 # The zone left +06 for +05 on 1 March 2024: the last hour of 29 February came twice, so that day
-# had 25 hours and "midnight" must be asked of the zone, never added up. Needs tzdata 2024a or
-# newer.
+# had 25 hours, and midnight must come from the zone, never from adding 24 hours.
+# Needs tzdata 2024a or newer.
 ALMATY = ZoneInfo("Asia/Almaty")
 
 HALF_A_MONTH = 15  # days
@@ -25,38 +25,34 @@ YEAR_SIGN = {"kk": "ж.", "ru": "г."}
 
 
 def almaty_day(at: datetime) -> date:
-    """Tell the day it was in Almaty at a moment."""
+    """The day in Almaty at a moment; ValueError for a moment without a zone."""
     if at.utcoffset() is None:
         raise ValueError(f"a moment without a zone has no day: {at!r}")
     return at.astimezone(ALMATY).date()
 
 
 def start_of_day(day: date) -> datetime:
-    """Give the first instant of a day, 00:00 in Almaty, in UTC."""
+    """00:00 of a day in Almaty, in UTC."""
     return datetime.combine(day, time.min, ALMATY).astimezone(UTC)
 
 
 def end_of_day(day: date) -> datetime:
-    """Give the first instant no longer in time, 24:00 in Almaty:
-    in time means `at < end_of_day(day)`.
-    """
+    """24:00 of a day in Almaty, in UTC: in time means `at < end_of_day(day)`."""
     return start_of_day(day + timedelta(days=1))
 
 
 def end_of_tomorrow(at: datetime) -> datetime:
-    """Give the first instant after tomorrow in Almaty."""
+    """24:00 of the next Almaty day, in UTC."""
     return end_of_day(almaty_day(at) + timedelta(days=1))
 
 
 def last_day(until: datetime) -> date:
-    """Tell the last day on which something holds that ends at a moment:
-    24:00 belongs to the day before.
-    """
+    """The last Almaty day before a moment that ends a term: 24:00 belongs to the day before."""
     return almaty_day(until - timedelta(microseconds=1))
 
 
 def add_months(day: date, months: int) -> date:
-    """Go to the same number of a later month, or to its last day if it has no such number."""
+    """The same number of a later month, or its last day if it has no such number."""
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
     month = month + 1
@@ -64,15 +60,15 @@ def add_months(day: date, months: int) -> date:
 
 
 def add_months_and_days(day: date, months: int, days: int) -> date:
-    """Go whole months first, then days: 1.5 months are one month and `HALF_A_MONTH` (4.1)."""
+    """Whole months first, then days: 1.5 months are one month and `HALF_A_MONTH` (4.1)."""
     return add_months(day, months) + timedelta(days=days)
 
 
 def short_day(day: date) -> str:
-    """Write a day as tables and papers show it: 22.11.2026."""
+    """A day in tables and papers: 22.11.2026."""
     return f"{day:%d.%m}.{day.year:04}"
 
 
 def day_in_words(day: date, language: str) -> str:
-    """Write a day as sentences say it: «22 қараша 2026 ж.», «22 ноября 2026 г.»."""
+    """A day in sentences: «22 қараша 2026 ж.», «22 ноября 2026 г.»."""
     return f"{day.day} {MONTHS[language][day.month - 1]} {day.year} {YEAR_SIGN[language]}"

@@ -1,5 +1,6 @@
-"""Papers that people send us: what a file is, its bytes say;
-it lies encrypted and is handed out on demand (5.4). And papers of ours that are made once.
+"""Documents that people send us, checked by their bytes and stored encrypted (5.4).
+
+Also papers of ours that are made once.
 """
 
 import hashlib
@@ -19,17 +20,17 @@ from django.utils.translation import gettext_lazy as _
 from offer_site.web.downloads import download
 
 LARGEST_DOCUMENT = 10 * 1024 * 1024  # bytes
-END_OF_PDF = 2048  # bytes from the end in which a whole PDF says that it ends
+END_OF_PDF = 2048  # bytes at the end among which a whole file has its end mark
 ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
 class UnknownDocumentError(ValueError):
-    """Bytes that are no PDF, JPEG or PNG, whatever their name says."""
+    """The bytes are no PDF, JPEG or PNG, whatever the file's name says."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """A file that was read and is what it says."""
+    """A file whose type was read from its bytes."""
 
     content: bytes
     content_type: str
@@ -40,9 +41,7 @@ class Document:
 
 
 def read_document(content: bytes) -> Document:
-    """What a file is by its content; raises UnknownDocumentError for anything but a whole PDF, JPEG
-    or PNG.
-    """
+    """The document, typed by its content; UnknownDocumentError unless a whole PDF, JPEG or PNG."""
     if content.startswith(b"%PDF-") and b"%%EOF" in content[-END_OF_PDF:]:
         return Document(content, "application/pdf")
     if content.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in content[-END_OF_PDF:]:
@@ -58,7 +57,7 @@ def read_document(content: bytes) -> Document:
 
 @dataclass(frozen=True)
 class SeenAs:
-    """How the journal names a document that a person saw: `order` is the code of its chain."""
+    """How the journal records that a person saw a document; `order` is the code of its chain."""
 
     about: tuple[str, str]
     order: str = ""
@@ -67,9 +66,7 @@ class SeenAs:
 
 
 class Documented(models.Model):
-    """A row with at most one document: its name in the storage, what it is,
-    and the digest of its bytes.
-    """
+    """A row with at most one document: its name in the storage, its type, its digest."""
 
     document = models.CharField(_("document"), max_length=120, blank=True, editable=False)
     document_type = models.CharField(max_length=40, blank=True, editable=False)
@@ -87,10 +84,10 @@ class Documented(models.Model):
 
 @contextmanager
 def kept(document: Document | None, *, under: str) -> Iterator[dict[str, str]]:
-    """Keep a document while its row is written: yields the row's fields. If the row is refused, the
-    file goes away.
+    """Store a document while its row is written; yields the row's fields.
 
-    Writing to the storage is no part of a transaction: enter this before one begins.
+    If the row is refused, the file is deleted. The storage is not part of a transaction: enter this
+    before one begins.
     """
     if document is None:
         yield {}
@@ -109,38 +106,34 @@ def kept(document: Document | None, *, under: str) -> Iterator[dict[str, str]]:
 
 
 def made_once(name: str, make: Callable[[], bytes]) -> bytes:
-    """Give the paper stored under this name: the first one made is kept, encrypted, and later ones
-    are its bytes.
-    """
+    """The paper stored under this name; only the first call makes and stores it, encrypted."""
     if not default_storage.exists(name):
         stored = default_storage.save(name, ContentFile(make()))
-        if stored != name:  # another process was faster: storage writes over no file
+        if stored != name:  # another process was faster: the storage never overwrites a file
             default_storage.delete(stored)
     return read_stored(name)
 
 
 def read_stored(name: str) -> bytes:
-    """Read a file of the storage in plain; raise FileNotFoundError."""
+    """A file of the storage, decrypted; raises FileNotFoundError."""
     with default_storage.open(name) as stored:
         return bytes(stored.read())
 
 
 def forget(paper: dict[str, str]) -> None:
-    """Delete a document that was kept for a row which turned out to be there already."""
+    """Delete a document whose row turned out to exist already."""
     if paper:
         default_storage.delete(paper["document"])
 
 
 def hand_out(row: Documented, *, name: str) -> HttpResponse:
-    """A file to save, never a page to open: nothing in the document runs on our address."""
+    """A file to save, never a page to open: nothing in the document runs on our origin."""
     file_name = f"{name}.{ENDINGS[row.document_type]}"
     return download(read_stored(row.document), file_name, content_type=row.document_type)
 
 
 class DocumentField(forms.FileField):
-    """A PDF, JPEG or PNG of at most 10 MB; its clean value is a Document,
-    or None where none is needed.
-    """
+    """A PDF, JPEG or PNG of at most 10 MB; the clean value is a Document, or None if left empty."""
 
     default_error_messages = {
         "required": _("Attach the document."),

@@ -1,6 +1,4 @@
-"""Address, income, IIN and the papers that state them, encrypted at rest with FIELD_KEYS (5.4,
-11.4, S2).
-"""
+"""Encryption with FIELD_KEYS of address, income, IIN and their documents (5.4, 11.4, S2)."""
 
 import os
 from functools import lru_cache
@@ -25,14 +23,12 @@ def encrypt(plain: bytes) -> bytes:
 
 
 def decrypt(token: bytes) -> bytes:
-    """Decrypt with whichever of the keys made it; raise InvalidToken when none did."""
+    """Decrypt with whichever key made it; raises InvalidToken if none did."""
     return _cipher(tuple(settings.FIELD_KEYS)).decrypt(token)
 
 
 class EncryptedTextField(models.TextField):
-    """Text that lies encrypted in the database and is plain in memory;
-    it cannot be searched for.
-    """
+    """Text encrypted in the database and plain in memory; it cannot be searched."""
 
     description = "Encrypted text"
 
@@ -44,24 +40,19 @@ class EncryptedTextField(models.TextField):
 
 
 class EncryptedFileStorage(FileSystemStorage):
-    """Private files of the academy, encrypted on disk; there is no URL to them,
-    pages hand them out.
-    """
+    """Private files, encrypted on disk, without a URL: pages hand them out."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"base_url": None, **options})
 
     def _save(self, name: str, content: Any) -> str:
-        """Write the whole file beside its place, then name it:
-        a crash leaves no half of a certificate.
-        """
+        """The file is written beside its place, then linked: a crash leaves no half certificate."""
         content.seek(0)
         sealed = ContentFile(encrypt(content.read()))
         unfinished = super()._save(f"{name}.{uuid4().hex}.unfinished", sealed)  # type: ignore[misc]
         try:
-            os.link(
-                self.path(unfinished), self.path(name)
-            )  # unlike a rename, it refuses a name that is taken
+            # Unlike a rename, a link fails if the name is taken.
+            os.link(self.path(unfinished), self.path(name))
         except FileExistsError:
             name = self.get_alternative_name(*os.path.splitext(name))
             os.link(self.path(unfinished), self.path(name))

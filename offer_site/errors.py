@@ -1,10 +1,8 @@
-"""The one error of a refused wish: a sentence for the person who wished,
-and the clause that refuses it.
-"""
+"""The one error for a wish that the offer refuses."""
 
 
 class RuleViolation(Exception):
-    """Raise when an intention is refused by the offer; facts are never refused, they are recorded.
+    """An intention that the offer refuses; facts are never refused, they are recorded.
 
     `message` is a translated sentence that a customer can act on; `field` names the form field it
     belongs to.

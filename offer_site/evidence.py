@@ -1,6 +1,4 @@
-"""Rows that are only ever added: the application refuses to change them,
-and so does the database itself (M3, A2).
-"""
+"""Rows that are only added: the model and the database refuse to change them (M3, A2)."""
 
 from typing import Any, ClassVar, NoReturn
 
@@ -16,7 +14,7 @@ class Evidence(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the row; refuse to write over one."""
+        """Insert the row; TypeError for a row that exists."""
         if not self._state.adding:
             raise TypeError(
                 f"{type(self).__name__} is evidence: it is added once and never changed"
@@ -28,7 +26,7 @@ class Evidence(models.Model):
 
 
 class EvidenceTables:
-    """The names of the guards on one table, and the SQL that sets them, on both engines."""
+    """The SQL of the append-only triggers, for both engines."""
 
     POSTGRESQL: ClassVar[tuple[str, ...]] = (
         """
@@ -63,15 +61,13 @@ class EvidenceTables:
 
 
 def evidence_models(app_config: AppConfig | None = None) -> list[type[Evidence]]:
-    """List the models whose tables must be guarded, of one app or of all."""
+    """The models whose tables must be guarded, of one app or of all."""
     found = app_config.get_models() if app_config else installed.get_models()
     return [model for model in found if issubclass(model, Evidence)]
 
 
 def guard_evidence(sender: AppConfig, using: str, **kwargs: Any) -> None:
-    """Set the append-only triggers after every migrate:
-    SQLite drops them whenever it rebuilds a table.
-    """
+    """Create the triggers after every migrate: SQLite drops them whenever it rebuilds a table."""
     connection = connections[using]
     statements = (
         EvidenceTables.POSTGRESQL if connection.vendor == "postgresql" else EvidenceTables.SQLITE

@@ -16,7 +16,7 @@ class Language(models.TextChoices):
 
 
 def current_language() -> str:
-    """The language spoken now; Kazakh where none is chosen."""
+    """The active language; Kazakh where none is chosen."""
     return "ru" if translation.get_language() == "ru" else "kk"
 
 
@@ -25,17 +25,17 @@ def other_language() -> str:
 
 
 def in_language(kk: T, ru: T) -> T:
-    """Choose what is kept in both languages by the one spoken now."""
+    """The value of the active language."""
     return ru if current_language() == "ru" else kk
 
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Translate everything inside into `language`, whoever runs it: a request, a worker or cron."""
+    """Everything inside is translated into `language`, in a request, a worker or a clock job."""
     with translation.override(language):
         yield
 
 
 def reading_order(language: str) -> tuple[str, str]:
-    """Order both languages for a paper or letter that carries both: the customer's own first."""
+    """Both languages in the order of a paper or letter: the customer's own first."""
     return (Language.RUSSIAN.value, Language.KAZAKH.value) if language == "ru" else ("kk", "ru")

@@ -1,9 +1,9 @@
 """Work that one process does at a time: letters, messages, payouts, payment links, certificates.
 
 Each kind of work is a table of rows that wait. A process takes a row by a lease, does the work
-outside any transaction, and records what came of it. A process that dies leaves its lease behind;
-the next sweep finds the row when the lease has ended, and goes on. The row has `lease_until` and
-`attempts`; its QuerySet's `due(at)` says which rows wait.
+outside any transaction, and records the result. A process that dies leaves its lease behind; the
+next sweep finds the row when the lease has ended. The row has `lease_until` and `attempts`; its
+QuerySet's `due(at)` selects the rows that wait.
 """
 
 import logging
@@ -22,9 +22,9 @@ Result = TypeVar("Result")
 
 
 class Clock:
-    """The moment that a door named, going on while work takes its time.
+    """The caller's moment, which moves on while the work takes time.
 
-    A lease that began at a stale moment would be too short.
+    A lease that starts at a stale moment would be too short.
     """
 
     def __init__(self, at: datetime) -> None:
@@ -37,13 +37,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Pauses:
-    """How long a failed attempt waits: twice as long each time, up to the longest."""
+    """The pause after a failed attempt: twice as long each time, up to the longest."""
 
     first: timedelta
     longest: timedelta
 
     def after(self, attempts: int) -> timedelta:
-        """The pause after so many attempts; the first one is number 1."""
+        """The pause after this many attempts; the first one is number 1."""
         doubled = min(max(attempts - 1, 0), 20)
         return min(self.first * 2**doubled, self.longest)
 
@@ -54,9 +54,9 @@ def is_free(at: datetime) -> Q:
 
 
 def take(due: QuerySet[Any], *, at: datetime, lease: timedelta) -> bool:
-    """Hold the one row of `due` for the length of a lease; False where another process was faster.
+    """Lease the one row of `due`; False if another process was faster.
 
-    It is durable: it refuses to run inside another transaction, as the work that follows talks to a
+    The transaction is durable: this fails inside another one, as the work that follows uses the
     network.
     """
     with transaction.atomic(durable=True):
@@ -64,16 +64,16 @@ def take(due: QuerySet[Any], *, at: datetime, lease: timedelta) -> bool:
 
 
 def take_within(due: QuerySet[Any], *, at: datetime, lease: timedelta, **changes: Any) -> bool:
-    """Hold a row as `take` does, in a durable transaction of the caller that decides more.
+    """Lease a row as `take` does, inside a durable transaction of the caller.
 
-    One conditional UPDATE decides, and makes the changes besides.
+    One conditional UPDATE decides, and makes the `changes` too.
     """
     taken = due.update(lease_until=at + lease, attempts=F("attempts") + 1, **changes)
     return bool(taken)
 
 
 def held(row: Row) -> QuerySet[Row]:
-    """The row as long as this process holds its lease; then no row."""
+    """The row while this process holds its lease; then an empty set."""
     rows = type(row)._default_manager.filter(pk=row.pk)
     return rows.filter(lease_until=row.lease_until)  # type: ignore[attr-defined]
 
@@ -85,10 +85,10 @@ def sweep(
     failed: Callable[[Row, Exception], Result],
     at: datetime,
 ) -> list[Result]:
-    """Do the work of each row on its own, and list what came of it; None is left out.
+    """Do the work of each row on its own and return the results; None is left out.
 
-    An exception stops no other row: it is logged, `failed` says it, and a later sweep finds the row
-    when its lease has ended.
+    An exception stops no other row: it is logged, `failed` makes its result, and a later sweep
+    finds the row when its lease has ended.
     """
     clock = Clock(at)
     results = []

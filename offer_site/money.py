@@ -1,6 +1,4 @@
-"""Money of Kazakhstan: prices are whole tenge, reported money is kept to the tiyn,
-a float never (M9).
-"""
+"""Money of Kazakhstan: prices in whole tenge, reported money to the tiyn, never a float (M9)."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -29,9 +27,7 @@ class ReportedMoneyField(models.DecimalField):
 
 
 def parse_reported_amount(text: str) -> Decimal:
-    """Read an amount such as `99990.00` or `99990`;
-    raise ValueError for anything that is not money to the tiyn.
-    """
+    """An amount such as `99990.00` or `99990`; ValueError if it is not money to the tiyn."""
     try:
         amount = Decimal(text)
     except InvalidOperation as error:
@@ -46,13 +42,13 @@ def parse_reported_amount(text: str) -> Decimal:
 
 
 def halves(price: int) -> tuple[int, int]:
-    """Split a price into the prepayment of 4.3.1 and the rest; they always sum to the price."""
+    """The prepayment of 4.3.1 and the rest, in whole tenge; they always sum to the price."""
     first = price - price // 2
     return first, price - first
 
 
 def tenge_text(amount: int | Decimal) -> str:
-    """Write an amount as people read it: `199 990 ₸`, with tiyn only where there are any."""
+    """An amount for people: `199 990 ₸`, with tiyn only where there are any."""
     whole, _, tiyn = f"{Decimal(amount):.2f}".partition(".")
     sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
     grouped = f"{int(digits):,}".replace(",", NO_BREAK_SPACE)
@@ -60,5 +56,5 @@ def tenge_text(amount: int | Decimal) -> str:
 
 
 def amount_text(amount: Decimal, currency: str) -> str:
-    """Write a reported amount: tenge as people read it, other money with its currency."""
+    """A reported amount: tenge as above, other money with its currency."""
     return tenge_text(amount) if currency in ("KZT", "") else f"{amount} {currency}"

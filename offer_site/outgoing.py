@@ -1,6 +1,6 @@
-"""Asking other servers over HTTP: once, with an end, a size limit and no redirects.
+"""HTTP requests to other servers: one attempt, a deadline, a size limit, no redirects.
 
-No address, header or body is written to a log or into an error: a secret may stand in each.
+No address, header or body goes to a log or into an error: each may hold a secret.
 """
 
 import ssl
@@ -22,8 +22,9 @@ LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
 class OutgoingError(Exception):
-    """No whole answer came. `retry` says whether asking again may help; whether the other side did
-    what it was asked stays unknown.
+    """No whole answer came; whether the other side did what was asked is unknown.
+
+    `retry` says whether asking again may help.
     """
 
     def __init__(self, message: str, *, retry: bool) -> None:
@@ -33,7 +34,7 @@ class OutgoingError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, whatever its status; the body of a refusal that broke off is empty."""
+    """An answer of any status; the body of a refusal that broke off is empty."""
 
     status: int
     body: bytes
@@ -52,12 +53,12 @@ def ask(
     seconds: float = SECONDS,
     longest: int = LONGEST_ANSWER,
 ) -> Answer:
-    """Ask once and return the answer; raise OutgoingError.
+    """The answer to one request over the network; raises OutgoingError.
 
-    `seconds` is the time for the whole answer from the first byte sent to the last one read,
-    `longest` the size in bytes past which it is read no further.
+    `seconds` is the time for the whole exchange, from the first byte sent to the last one read; an
+    answer longer than `longest` bytes is not read further.
     """
-    # The answer is measured as it comes: nothing small may grow by unpacking.
+    # Uncompressed: a small answer must not grow past the limit by unpacking.
     headers = {"Accept-Encoding": "identity", "Connection": "close", **(headers or {})}
     deadline = _Deadline(seconds)
     try:
@@ -94,12 +95,12 @@ def ask(
 
 
 def is_local(url: str) -> bool:
-    """True for a server on this very machine."""
+    """True for a server on this machine."""
     return httpx.URL(url).host in LOCAL_HOSTS
 
 
 def _is_ours(url: str) -> bool:
-    """True where no proxy of the environment stands between."""
+    """True for servers that are reached without the proxy of the environment."""
     return is_local(url) or httpx.URL(url).host == httpx.URL(settings.SITE_URL).host
 
 
@@ -114,7 +115,7 @@ def _read(response: httpx.Response, longest: int) -> bytes:
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """The authorities of this machine; to read them takes as long as many an answer."""
+    """The authorities of this machine, read once: reading takes as long as several requests."""
     return ssl.create_default_context()
 
 
@@ -145,10 +146,10 @@ class _Deadline:
             self.sockets.clear()
 
     def watch(self, event: str, info: dict[str, Any]) -> None:
-        """Take note of a connection; httpx calls this at every step of a request."""
+        """Remember a connection; httpx calls this at every step of a request."""
         if event == "connection.connect_tcp.complete":
             with self.lock:
-                # A copy: TLS takes the socket itself over.
+                # A copy: TLS takes over the socket itself.
                 self.sockets.append(info["return_value"].get_extra_info("socket").dup())
             self.require()
 

@@ -1,6 +1,4 @@
-"""Queries turned into SQL once a process: that takes Django longer than asking takes,
-and gives the same each time.
-"""
+"""Queries compiled to SQL once a process: compiling takes Django longer than the query itself."""
 
 from copy import copy
 from threading import Lock
@@ -17,9 +15,7 @@ _one_at_a_time = Lock()
 
 
 class Given(Value):
-    """A value that a prepared query leaves open: `filter(opens_at__lte=Given("at",
-    DateTimeField()))`.
-    """
+    """A parameter of a prepared query: `filter(opens_at__lte=Given("at", DateTimeField()))`."""
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
@@ -27,12 +23,12 @@ class Given(Value):
         return "%s", (self,)
 
     def among(self, values: dict[str, Any], connection: BaseDatabaseWrapper) -> Any:
-        """Return the value given now, as the database takes it."""
+        """The value of this call, as the database takes it."""
         return self.output_field.get_db_prep_value(values[self.value], connection=connection)
 
 
 class _Statement:
-    """A query and its SQL, which is made when it is needed first."""
+    """A query and its SQL, made at the first use."""
 
     def __init__(self, query: Query) -> None:
         self.query = query
@@ -41,11 +37,9 @@ class _Statement:
     def with_values(
         self, values: dict[str, Any], using: str
     ) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
-        """Return a compiler of the query's own, the SQL,
-        and its parameters with the values in their places.
-        """
+        """A compiler for this call, the SQL, and its parameters with the values in their places."""
         if self.made is None:
-            with _one_at_a_time:  # a query notes its joins in itself while it is turned into SQL
+            with _one_at_a_time:  # a query changes its own joins while it is compiled
                 compiler = self.query.get_compiler(using=using)
                 self.made = (compiler, *compiler.as_sql())
         made, sql, params = self.made
@@ -59,11 +53,10 @@ class _Statement:
 
 
 class Prepared(Generic[M]):
-    """A query asked again and again with other values: `WINDOWS.ask(at=at)`. Its answers are never
-    kept.
+    """A query that runs often with other values: `WINDOWS.ask(at=at)`; its rows are never kept.
 
-    The values that change are Given; all others are part of the query, which is not asked before
-    the first time.
+    The values that change are Given; all others are part of the query. It is compiled at the first
+    call.
     """
 
     def __init__(self, queryset: QuerySet[M]) -> None:
@@ -71,16 +64,15 @@ class Prepared(Generic[M]):
         self.statement = _Statement(queryset.query)
 
     def ask(self, **values: Any) -> list[M]:
-        """Return the rows there are now."""
+        """The rows there are now."""
         return list(QuerySet(model=self.model, query=_Asked(self.statement, values)))  # type: ignore[arg-type]
 
     def first(self, **values: Any) -> M | None:
-        """Return the first of the rows there are now."""
         return next(iter(self.ask(**values)), None)
 
 
 class _Asked:
-    """What a query set takes for its query: the SQL made before, with the values given now."""
+    """Stands for a QuerySet's query: the SQL made before, with the values of this call."""
 
     def __init__(self, statement: _Statement, values: dict[str, Any]) -> None:
         self.statement = statement

@@ -1,6 +1,4 @@
-"""Doing again what another transaction got ahead of:
-the second time sees what the first could not.
-"""
+"""Another try after a transaction that lost a race."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,10 +11,10 @@ R = TypeVar("R")
 
 
 def once_more_if_beaten(operation: Callable[P, R]) -> Callable[P, R]:
-    """Run a transaction anew, once, when another was faster or the two waited for each other.
+    """Run a transaction again, once, after a lost race or a deadlock.
 
-    It stands above `transaction.atomic`: the database has undone what was begun, and what is read
-    again is what the other has written. What fails the second time is raised.
+    It stands above `transaction.atomic`: the database has undone the first try, and the second
+    reads what the other transaction has written. An error of the second try is raised.
     """
 
     @wraps(operation)

@@ -94,8 +94,7 @@ DATABASES = {
     "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'site.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Deferred transactions fail under threads at the moment they first write; immediate ones wait
-    # their turn.
+    # Deferred transactions fail under threads at their first write; immediate ones wait.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -106,25 +105,24 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
-    # Statements are planned once a connection: planning took PostgreSQL longer than answering.
+    # Statements are planned once a connection: planning took PostgreSQL longer than the query.
     DATABASES["default"]["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 2}
 
 REDIS_URL = env.str("REDIS_URL", "")
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
-CELERY_TASK_ALWAYS_EAGER = not REDIS_URL  # embedded: the doorbell is answered at once
+CELERY_TASK_ALWAYS_EAGER = not REDIS_URL  # without Redis, a task runs in the caller's process
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
-CELERY_WORKER_MAX_MEMORY_PER_CHILD = (
-    400_000  # kilobytes: a child that has grown so large is replaced after its task
-)
+# Kilobytes: a child that has grown so large is replaced after its task.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "unacked_restore_limit": 100,
-    # A buyer never waits for a broken bell: the sweep finds what it would have rung for.
+    # A buyer never waits for a broken broker: the sweep finds the work.
     "max_retries": 0,
     "socket_connect_timeout": 2,
 }
@@ -140,8 +138,8 @@ LANGUAGE_CODE = "kk"
 LANGUAGES = [("kk", "Қазақша"), ("ru", "Русский")]
 LOCALE_PATHS = [
     BASE_DIR / "locale",
-    BASE_DIR / "locale_django",
-]  # ours; and what Django says in no Kazakh of its own
+    BASE_DIR / "locale_django",  # texts of Django that it has not in Kazakh
+]
 FORMAT_MODULE_PATH = "offer_site.formats"
 USE_TZ = True
 TIME_ZONE = "Asia/Almaty"
@@ -158,43 +156,34 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-FIELD_KEYS = env.list(
-    "FIELD_KEYS", default=[]
-)  # Fernet keys, newest first: address, income, IIN and private files
-SIGNING_KEY = env.str(
-    "SIGNING_KEY", str(BASE_DIR / "var" / "signing-key.pem") if DEBUG else ""
-)  # a PEM file
+# Fernet keys, newest first: address, income, IIN and private files.
+FIELD_KEYS = env.list("FIELD_KEYS", default=[])
+# A PEM file.
+SIGNING_KEY = env.str("SIGNING_KEY", str(BASE_DIR / "var" / "signing-key.pem") if DEBUG else "")
 SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", "")
 SIGNING_FORMER = env.str("SIGNING_FORMER", "")  # certificates of keys that signed before
-SIGNING_TIMESTAMP_URL = env.str(
-    "SIGNING_TIMESTAMP_URL", ""
-)  # who stamps the time on a signature (RFC 3161); or nobody
+# The authority that stamps the time on a signature (RFC 3161); empty for none.
+SIGNING_TIMESTAMP_URL = env.str("SIGNING_TIMESTAMP_URL", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-FILE_UPLOAD_MAX_MEMORY_SIZE = (
-    11 * 1024 * 1024
-)  # a document of 10 MB never lies in a temporary file, in plain
-DATA_UPLOAD_MAX_NUMBER_FIELDS = (
-    5_000  # a cohort of 2000 is completed in one form, with two fields a student
-)
+# A document of 10 MB must never be in a temporary file, unencrypted.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
+# A cohort of 2000 is completed in one form, with two fields a student.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 # --- Mail
-PROVIDER_EMAIL = env.str(
-    "PROVIDER_EMAIL", "Lesbek.l@mail.ru"
-)  # 12.1.2.1: every letter leaves from this address
-env.EMAIL_SCHEMES["filemail"] = (
-    "offer_site.notices.backends.FolderBackend"  # one readable file a letter
-)
+# Every letter is sent from this address (12.1.2.1).
+PROVIDER_EMAIL = env.str("PROVIDER_EMAIL", "Lesbek.l@mail.ru")
+# One readable file a letter.
+env.EMAIL_SCHEMES["filemail"] = "offer_site.notices.backends.FolderBackend"
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'var' / 'mail'}"))
 EMAIL_TIMEOUT = 20
 INCOMING_MAIL_URL = env.str("INCOMING_MAIL_URL", "")  # imaps://user:password@host:993/INBOX
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = PROVIDER_EMAIL
-SEAL_RECIPIENTS = env.list("SEAL_RECIPIENTS", default=[]) or [
-    PROVIDER_EMAIL
-]  # mailboxes that witness the journal
-NOTICE_LETTERHEAD = (
-    "enrollment.operations.paper.letterhead.letterhead"  # who writes: brand and addresses
-)
-# what a letter may carry: name -> function of a key, resolved when the letter is sent
+# Mailboxes that get the seals of the journal, as evidence against a change of it.
+SEAL_RECIPIENTS = env.list("SEAL_RECIPIENTS", default=[]) or [PROVIDER_EMAIL]
+# The sender's brand and addresses.
+NOTICE_LETTERHEAD = "enrollment.operations.paper.letterhead.letterhead"
+# Attachments of letters: name -> function of a key, called when the letter is rendered.
 NOTICE_ATTACHMENTS = {
     "contract": "enrollment.operations.paper.contracts.contract_attachment",
     "certificate": "certificates.operations.certificate_attachment",
@@ -219,17 +208,15 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "30/10m/ip,3/5m/key,20/d/key"
-}  # per visitor, per e-mail
+# Per visitor, per e-mail.
+ACCOUNT_RATE_LIMITS = {"request_login_code": "30/10m/ip,3/5m/key,20/d/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
-STAFF_SECOND_FACTOR = env.bool(
-    "STAFF_SECOND_FACTOR", not DEBUG
-)  # accounts/checks.py refuses it off in production
+# accounts/checks.py requires it in production.
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
 SECOND_FACTOR_ISSUER = "Lessbek Zapusk Academy"
 MFA_ADAPTER = "offer_site.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MFA_TOTP_TOLERANCE = 1  # half a minute to either side: phones are late
+MFA_TOTP_TOLERANCE = 1  # half a minute to either side: clocks of phones differ
 
 # --- Money
 CARD_PUBLIC_ID = env.str("CARD_PUBLIC_ID", "sandbox" if DEBUG else "")
@@ -238,17 +225,13 @@ CARD_API_URL = env.str(
     "CARD_API_URL", f"{SITE_URL}/sandbox/card" if DEBUG else "https://api.tiptoppay.kz"
 ).rstrip("/")
 CARD_PAGE_ORIGIN = env.str("CARD_PAGE_ORIGIN", "" if DEBUG else "https://orders.tiptoppay.kz")
-CARD_CULTURES = {
-    "kk": env.str("CARD_CULTURE_KK", "kk-KZ"),
-    "ru": "ru-RU",
-}  # what the provider calls the languages
-CARD_TWO_STAGES = env.bool(
-    "CARD_TWO_STAGES", False
-)  # hold the money first, take it once the order may have it
+# The provider's names of the languages.
+CARD_CULTURES = {"kk": env.str("CARD_CULTURE_KK", "kk-KZ"), "ru": "ru-RU"}
+# Hold the money first, and take it once the order may have it.
+CARD_TWO_STAGES = env.bool("CARD_TWO_STAGES", False)
 KASPI_SERVICE = env.str("KASPI_SERVICE", "sandbox" if DEBUG else "")
-KASPI_SERVICE_NAME = env.str(
-    "KASPI_SERVICE_NAME", "Lessbek Zapusk Academy"
-)  # as the payer finds it in Kaspi's app
+# As the payer finds it in Kaspi's app.
+KASPI_SERVICE_NAME = env.str("KASPI_SERVICE_NAME", "Lessbek Zapusk Academy")
 KASPI_ALLOWED_ADDRESSES = env.list(
     "KASPI_ALLOWED_ADDRESSES", default=["127.0.0.1", "::1"] if DEBUG else []
 )
@@ -257,25 +240,22 @@ KASPI_PAY_TYPES = env.dict("KASPI_PAY_TYPES", default={"red": "Kaspi Red"} if DE
 KASPI_PAY_URL = env.str(
     "KASPI_PAY_URL", f"{SITE_URL}/sandbox/kaspi/online" if DEBUG else "https://kaspi.kz/online"
 )
-KASPI_REGISTRY_COLUMNS = env.dict(
-    "KASPI_REGISTRY_COLUMNS", default={}
-)  # what heads txn_id, time, account, sum…
-KASPI_BIN = env.str("KASPI_BIN", "971240001315")  # the payer of the one net sum of a day
+# The headings of the columns txn_id, time, account, sum and others.
+KASPI_REGISTRY_COLUMNS = env.dict("KASPI_REGISTRY_COLUMNS", default={})
+KASPI_BIN = env.str("KASPI_BIN", "971240001315")  # the payer of a day's one net sum
 KASPI_PAGE_ORIGIN = env.str("KASPI_PAGE_ORIGIN", "" if DEBUG else "https://kaspi.kz")
 KASPI_STATIC_LINK = env.str("KASPI_STATIC_LINK", f"{SITE_URL}/sandbox/kaspi/app/" if DEBUG else "")
-SANDBOX_BANK = env.bool(
-    "SANDBOX_BANK", DEBUG
-)  # checks.py refuses it together with production settings
+# checks.py refuses it in production.
+SANDBOX_BANK = env.bool("SANDBOX_BANK", DEBUG)
 SANDBOX_BANK_BOOK = env.str("SANDBOX_BANK_BOOK", "") or str(
     BASE_DIR / "var" / "sandbox-bank.sqlite3"
 )
-# Which column of a file of fiscal receipts is which, where a cash register names it in its own way.
+# The columns of a file of fiscal receipts, if a cash register has its own names for them.
 FISCAL_COLUMNS = env.dict("FISCAL_COLUMNS", default={})
 FISCAL_RECEIPT_WITHIN_HOURS = env.int("FISCAL_RECEIPT_WITHIN_HOURS", 24)
 VAT_THRESHOLD_MRP = env.int("VAT_THRESHOLD_MRP", 10_000)
-MRP = {
-    int(year): int(tenge) for year, tenge in env.dict("MRP", default={"2026": "4325"}).items()
-}  # by year
+# In tenge, by year.
+MRP = {int(year): int(tenge) for year, tenge in env.dict("MRP", default={"2026": "4325"}).items()}
 PLACE_HOLD_MINUTES = env.int("PLACE_HOLD_MINUTES", 30)
 PLACE_HOLD_AFTER_CHECK_MINUTES = env.int("PLACE_HOLD_AFTER_CHECK_MINUTES", 15)
 REPORT_KEEPS_WORKING_DAYS = env.int("REPORT_KEEPS_WORKING_DAYS", 3)
@@ -285,13 +265,12 @@ BANK_KNP = env.str("BANK_KNP", "859")  # other services, as is usual for trainin
 BANK_AGGREGATE_PAYERS = env.list("BANK_AGGREGATE_PAYERS", default=["971240001315"])  # Kaspi Bank
 
 # --- Telegram
-TELEGRAM_BOT_TOKEN = env.str(
-    "TELEGRAM_BOT_TOKEN", ""
-)  # without a bot staff write in Telegram themselves (4.3.1)
+# Without a bot staff write in Telegram themselves (4.3.1).
+TELEGRAM_BOT_TOKEN = env.str("TELEGRAM_BOT_TOKEN", "")
 TELEGRAM_BOT_NAME = env.str("TELEGRAM_BOT_NAME", "").removeprefix("@")
 TELEGRAM_API_URL = env.str("TELEGRAM_API_URL", "https://api.telegram.org").rstrip("/")
 TELEGRAM_SECRET = env.str("TELEGRAM_SECRET", "")
-# what a chat is about -> function told that its link was opened; it returns what is answered
+# Subject of a chat -> function called when its link is opened; it returns the answer.
 TELEGRAM_STARTED = {
     "halves": "enrollment.operations.halves.answers.started",
 }
@@ -335,10 +314,10 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
-        # They tell each step of each page.
+        # They log each step of each page.
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
-        # They tell addresses and headers, in which secrets stand.
+        # They log addresses and headers, which hold secrets.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
     },

@@ -1,9 +1,8 @@
-"""The academy's key: what it prints and seals is signed, so that anyone sees a change without this
-software.
+"""The academy's key: what it prints and seals is signed, so that anyone can notice a change.
 
 SIGNING_KEY names a PEM file: a private RSA key, its certificate, and the certificates above it if
-an authority issued it. SIGNING_FORMER names a file with the certificates of keys that were in use
-before: what they signed stays signed.
+an authority issued it. SIGNING_FORMER names a file with the certificates of keys used before: their
+signatures stay valid.
 """
 
 from collections.abc import Iterable
@@ -24,7 +23,7 @@ YEARS = 5
 
 
 class SigningKeyError(RuntimeError):
-    """Say in one sentence why nothing can be signed."""
+    """Nothing can be signed; the message is one sentence that says why."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,7 @@ class Identity:
 
 
 def identity() -> Identity:
-    """Give the academy's key, read once a process;
-    raise SigningKeyError when there is none that can sign.
-    """
+    """The academy's key, read once a process; raises SigningKeyError without one that can sign."""
     if not settings.SIGNING_KEY:
         raise SigningKeyError(
             "SIGNING_KEY names no file. Make one: manage.py make_signing_key PATH"
@@ -53,9 +50,7 @@ def identity() -> Identity:
 
 
 def known_certificates() -> list[x509.Certificate]:
-    """List the certificates that tell the academy's signatures: the one of now first,
-    then former ones.
-    """
+    """The certificates of the academy's signatures: the current one first, then former ones."""
     return [
         identity().certificate,
         *(_certificates(settings.SIGNING_FORMER) if settings.SIGNING_FORMER else ()),
@@ -63,9 +58,7 @@ def known_certificates() -> list[x509.Certificate]:
 
 
 def certificate_pem() -> bytes:
-    """Write the certificate of now, and those above it, as PEM:
-    what others need to check a signature.
-    """
+    """The current certificate and those above it, as PEM, for others to check a signature."""
     own = identity()
     return b"".join(
         each.public_bytes(serialization.Encoding.PEM) for each in (own.certificate, *own.chain)
@@ -73,8 +66,7 @@ def certificate_pem() -> bytes:
 
 
 def sign(content: bytes) -> bytes:
-    """Sign with RSA and SHA-256 (PKCS #1 v1.5), apart from the content; raise SigningKeyError
-    without a key.
+    """A detached signature, RSA with SHA-256 (PKCS #1 v1.5); raises SigningKeyError without a key.
 
     Checked by `openssl dgst -sha256 -verify KEY -signature SIGNATURE CONTENT`.
     """
@@ -84,9 +76,7 @@ def sign(content: bytes) -> bytes:
 def signed_by(
     content: bytes, signature: bytes, among: Iterable[x509.Certificate]
 ) -> x509.Certificate | None:
-    """Find the certificate whose key made this signature over this content;
-    None if none of them did.
-    """
+    """The certificate whose key made this signature over this content; None if none of them did."""
     for certificate in among:
         key = certificate.public_key()
         if isinstance(key, rsa.RSAPublicKey):
@@ -104,9 +94,7 @@ def fingerprint(certificate: x509.Certificate) -> str:
 
 
 def new_key_file(*, name: str, password: str = "", at: datetime) -> bytes:
-    """Make a key and a certificate that it signed itself, in the academy's name, as PEM;
-    it ends after five years.
-    """
+    """A new key and its self-signed certificate in the academy's name, as PEM, for five years."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
     subject = x509.Name(
         [
@@ -131,7 +119,7 @@ def new_key_file(*, name: str, password: str = "", at: datetime) -> bytes:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(at - timedelta(days=1))  # the clocks of others may be behind
+        .not_valid_before(at - timedelta(days=1))  # other clocks may be behind
         .not_valid_after(at + timedelta(days=365 * YEARS))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage, critical=True)

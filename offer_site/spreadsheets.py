@@ -1,7 +1,6 @@
-"""Tables for a spreadsheet as offices of Kazakhstan have them: UTF-8 with a mark, semicolons,
-commas in numbers.
+"""CSV for spreadsheets in Kazakhstan: UTF-8 with a BOM, semicolons, decimal commas.
 
-A cell that a spreadsheet would run as a formula is told by an apostrophe that it is text.
+A cell that a spreadsheet would run as a formula begins with an apostrophe.
 """
 
 import csv
@@ -13,20 +12,18 @@ from decimal import Decimal
 from .days import ALMATY, short_day
 
 DELIMITER = ";"
-BEGINS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # the wide signs are read as the narrow ones
+BEGINS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # full-width signs count as the usual ones
 
 
 class _Line:
-    """What the csv module writes a row into."""
+    """A file for the csv module that returns each row."""
 
     def write(self, text: str) -> bytes:
         return text.encode()
 
 
 def cell(value: object) -> str:
-    """Write a value as a cell: money and numbers plain, days and moments of Almaty,
-    text never as a formula.
-    """
+    """A value as a cell: numbers plain, moments in Almaty time, text never as a formula."""
     match value:
         case None:
             return ""
@@ -43,7 +40,6 @@ def cell(value: object) -> str:
 
 
 def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
-    """Write a table line by line."""
     writer = csv.writer(_Line(), delimiter=DELIMITER)
     yield BOM_UTF8
     for row in rows:

@@ -1,6 +1,4 @@
-"""Doing the same for many things, each on its own:
-a thing that fails keeps none of the others waiting.
-"""
+"""The same work for many things, where one failure stops no other."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -12,13 +10,11 @@ Made = TypeVar("Made")
 
 
 class SomeFailedError(Exception):
-    """What was done for some things failed, after it was tried for all."""
+    """The work failed for some things, after it was tried for all."""
 
 
 def one_by_one(things: Iterable[Thing], do: Callable[[Thing], Made]) -> list[tuple[Thing, Made]]:
-    """Do it for each thing and return what came of it;
-    raise SomeFailedError at the end if it failed for any.
-    """
+    """Do it for each thing and return the results; SomeFailedError at the end if any failed."""
     done: list[tuple[Thing, Made]] = []
     failed = []
     for thing in things:

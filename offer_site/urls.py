@@ -1,4 +1,4 @@
-"""The site on one screen: everything a person or a provider can open."""
+"""All addresses of the site: everything a person or a provider can open."""
 
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns

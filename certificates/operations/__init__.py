@@ -1,4 +1,4 @@
-"""The verbs of the proof: issue, send, correct, revoke, verify, and what doors ask."""
+"""Operations on certificates: issue, send, correct, revoke, verify, and what views read."""
 
 from .corrections import LearnerName, replace_certificate, revoke_certificate, send_again, try_again
 from .dropped import DroppedFile, FileIs, check_file

@@ -1,5 +1,4 @@
-"""Whose work a certificate is: handed to the workers once, printed by one at a time, given up after
-two deaths.
+"""Which process prints a certificate: queued once, printed by one, given up after two deaths.
 
 Each step is one conditional UPDATE, so that any number of sweeps and workers on any number of
 machines agree (C1).
@@ -18,26 +17,24 @@ WORKER_DIED = gettext_noop(
 
 
 def claim(certificate: Certificate, *, at: datetime) -> bool:
-    """Become the certificate's only printer for the length of a lease;
-    the attempt counts until it comes back.
-    """
+    """Lease the certificate for printing; the attempt counts as a death until it returns."""
     free = Certificate.objects.free(at).filter(pk=certificate.pk)
     return take(free, at=at, lease=LEASE)
 
 
 def mark_handed(certificate: Certificate, *, at: datetime) -> bool:
-    """Take a certificate for the queue; False when another sweep did, or a worker has it."""
+    """Mark a certificate as queued; False if another sweep did, or a worker has it."""
     waiting = Certificate.objects.to_hand_over(at).filter(pk=certificate.pk)
     return bool(waiting.update(handed_at=at, lease_until=None))
 
 
 def take_back(certificate: Certificate, *, at: datetime) -> None:
-    """Take a certificate out of a queue that does not answer."""
+    """Unmark a certificate whose queue did not answer."""
     Certificate.objects.filter(pk=certificate.pk, handed_at=at).update(handed_at=None)
 
 
 def give_up_deadly(*, at: datetime) -> list[Certificate]:
-    """Set the certificates apart on which two workers died, so that they kill no third."""
+    """Set apart the certificates on which two workers died, so that no third dies."""
     given_up = []
     for certificate in Certificate.objects.deadly(at).with_order().defer("record"):
         deadly = Certificate.objects.deadly(at).filter(pk=certificate.pk)

@@ -1,6 +1,4 @@
-"""What staff decide about a certificate: issue it anew, revoke it, send it again.
-Each leaves its reason (C2, S1).
-"""
+"""Staff's decisions about a certificate, with reasons: reissue, revoke, send again (C2, S1)."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -27,7 +25,7 @@ REASON_LENGTH = 300
 
 
 class LearnerName(NamedTuple):
-    """The learner's name as a corrected certificate will state it."""
+    """The learner's name for a corrected certificate."""
 
     surname: str
     name: str
@@ -42,11 +40,11 @@ def replace_certificate(
     by: User,
     at: datetime,
 ) -> Certificate:
-    """Issue a new certificate with the facts of now; the old one reads as replaced from this moment
-    (C2).
+    """Issue a new certificate with the facts of now; the old one is replaced at once (C2).
 
-    `learner_name` is the corrected name, if the mistake was there. A revoked certificate is issued
-    anew in this way.
+    `learner_name` is the corrected name, if the mistake was there. A revoked certificate is
+    reissued in this way too. Raises RuleViolation without a reason, if it was replaced already
+    (9.1), or while a question about the recipient is open.
     """
     new = _number_anew(certificate, reason=_reason(reason), learner_name=learner_name, by=by, at=at)
     printed = print_certificate(new, at=at)
@@ -58,7 +56,10 @@ def replace_certificate(
 def revoke_certificate(
     *, certificate: Certificate, reason: str, by: User, at: datetime
 ) -> Certificate:
-    """Take a certificate back: its public page says so from this moment."""
+    """Revoke a certificate; its public page says so at once. The order is locked first.
+
+    Letters that carry it are withdrawn. Raises RuleViolation if it is not live (9.1).
+    """
     reason = _reason(reason)
     order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
     certificate = Certificate.objects.locked().get(pk=certificate.pk)
@@ -67,8 +68,7 @@ def revoke_certificate(
     certificate.revoked_at = at
     certificate.revoke_reason = reason
     certificate.save(update_fields=["revoked_at", "revoke_reason"])
-    # The reason stands on the certificate: what staff write may name a person, and the journal
-    # names nobody (A2).
+    # The reason is only on the certificate: staff may name a person in it, the journal never (A2).
     about = ("certificate", certificate.number)
     withdraw_notices(about=about, at=at)
     record("certificate.revoked", about=about, order=order.code, by=actor(by), at=at, clause="9.1")
@@ -77,7 +77,10 @@ def revoke_certificate(
 
 @transaction.atomic
 def send_again(*, certificate: Certificate, by: User, at: datetime) -> Notice:
-    """Send the letter with the certificate once more, to the e-mail that is registered now."""
+    """Queue the letter with the certificate again, to the e-mail registered now.
+
+    The order is locked. Raises RuleViolation if the certificate is not issued and live (9.1).
+    """
     order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
     certificate = Certificate.objects.locked().with_order().get(pk=certificate.pk)
     if not certificate.is_rendered or not certificate.is_live:
@@ -95,8 +98,9 @@ def send_again(*, certificate: Certificate, by: User, at: datetime) -> Notice:
 
 @transaction.atomic
 def try_again(*, certificate: Certificate, by: User, at: datetime) -> Certificate:
-    """Let workers have a certificate once more on which two have died:
-    somebody has looked at its data.
+    """Let workers try a certificate again on which two have died, after a person checked its data.
+
+    The order is locked. Raises RuleViolation if it is not given up (9.1).
     """
     order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
     given_up = Certificate.objects.given_up().filter(pk=certificate.pk)
@@ -128,8 +132,7 @@ def _number_anew(
     old.save(update_fields=["replaced_at", "replace_reason"])
     withdraw_notices(about=("certificate", old.number), at=at)
     if learner_name:
-        # The name is closed to its owner once a certificate states it; here that certificate gives
-        # way.
+        # The name is closed once a certificate states it; here that certificate is replaced.
         names = learner_name._asdict()
         correct_name(learner=order.learner, **names, issued=False, by=actor(by), at=at)
     enrollment = enrollment_to_certify(old.enrollment_id)

@@ -1,4 +1,4 @@
-"""What can be said of a file that somebody dropped on the page; nothing of it is kept (9.1, C2)."""
+"""What a file is that somebody dropped on the page; nothing of it is kept (9.1, C2)."""
 
 import hashlib
 import logging
@@ -14,25 +14,21 @@ log = logging.getLogger(__name__)
 
 class FileIs(StrEnum):
     ISSUED = "issued"  # byte for byte what was issued
-    SIGNED = "signed"  # the academy signed it, and it is not the file that was issued
-    CHANGED = "changed"  # it bears the academy's signature, and was changed after it
+    SIGNED = "signed"  # signed by the academy, but not the file that was issued
+    CHANGED = "changed"  # changed after the academy signed it
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class DroppedFile:
-    """What a file is, and the certificate whose file it is or
-    which it names under the academy's signature.
-    """
+    """What a file is; the certificate is the issued one, or the one its signed number names."""
 
     is_what: FileIs
     certificate: Certificate | None = None
 
 
 def check_file(content: bytes) -> DroppedFile:
-    """Compare a file with what was issued: by its digest,
-    and by its signature where the digest is unknown.
-    """
+    """Compare a file with the issued ones: by its digest, then by its signature."""
     issued = Certificate.objects.rendered().defer("record")
     certificate = issued.filter(sha256=hashlib.sha256(content).hexdigest()).first()
     if certificate:

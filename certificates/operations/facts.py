@@ -1,4 +1,4 @@
-"""The facts of a certificate, taken from the contract and frozen (9.2, 9.3)."""
+"""The facts of a certificate, copied from the contract and frozen (9.2, 9.3)."""
 
 import json
 
@@ -35,9 +35,7 @@ LONGEST_COMPANY = 200
 
 
 class CannotStateError(Exception):
-    """Say why the second sheet cannot be written,
-    in a sentence for staff without a personal value.
-    """
+    """The second sheet cannot be written; `reason` is for staff and names no personal value."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -45,9 +43,7 @@ class CannotStateError(Exception):
 
 
 def enrollment_to_certify(enrollment_id: int) -> Enrollment:
-    """Read an enrollment with what the face says, but none of the encrypted values:
-    one of them may be unreadable.
-    """
+    """An enrollment with the facts of the face, without encrypted values: one may be unreadable."""
     return (
         Enrollment.objects.select_related(
             "learner", "cohort__course", "order__tariff__package", "order__edition__academy"
@@ -58,9 +54,7 @@ def enrollment_to_certify(enrollment_id: int) -> Enrollment:
 
 
 def freeze_face(certificate: Certificate, enrollment: Enrollment) -> None:
-    """Take down what the first sheet says; names are cut to what a paper can hold,
-    and `freeze_record` refuses them.
-    """
+    """Copy the facts of the first sheet; long names are cut, and `freeze_record` refuses them."""
     order = enrollment.order
     academy = order.edition.academy
     duration = order.edition.terms["duration"]
@@ -92,10 +86,10 @@ def freeze_face(certificate: Certificate, enrollment: Enrollment) -> None:
 def freeze_record(
     certificate: Certificate, enrollment: Enrollment, *, complete: bool = True
 ) -> None:
-    """Take down what the second sheet states: 9.2 for a company, 9.3 for a person; refuse to leave
-    a row empty.
+    """Copy the rows of the second sheet: 9.2 for a company, 9.3 for a person.
 
-    Raise CannotStateError for what cannot be read or printed, on either sheet.
+    Raises CannotStateError for a value on either sheet that cannot be read or printed, and for an
+    empty row if `complete`.
     """
     try:
         for said in (enrollment.learner.full_name, *certificate.face.values()):

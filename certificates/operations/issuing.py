@@ -1,9 +1,8 @@
-"""Issuing: a number in one transaction, the paper outside any, the file and the letter in another
-(9.1, C1, C2).
+"""Issuing: the number in one transaction, the PDF outside any, file and letter in another (9.1).
 
-Between the two transactions anything may end the process: the next run finds a numbered certificate
-without a file and goes on with the same number. The sweep numbers, the earliest deadline first, and
-hands over; workers print.
+Anything may end the process between the two transactions: the next run finds a numbered certificate
+without a file and goes on with the same number (C1, C2). The sweep numbers, the earliest deadline
+first, and queues; workers print.
 """
 
 import hashlib
@@ -43,9 +42,7 @@ TOOK_TOO_LONG = gettext_noop("Printing it took too long and was stopped.")
 
 
 class CertificateSetApartError(Exception):
-    """Say that a certificate could not be issued: it stands apart with its reason,
-    and the others go out.
-    """
+    """A certificate could not be issued: it waits apart with its reason, and the others go on."""
 
     def __init__(self, certificate: Certificate) -> None:
         super().__init__(f"{certificate.number}: {certificate.fail_reason}")
@@ -54,11 +51,10 @@ class CertificateSetApartError(Exception):
 
 @dataclass(frozen=True)
 class IssuingResult:
-    """What a run did about one order: `issued`, `handed` to a worker, `sent` in time or late, or
-    `failed`.
+    """The result for one order: `issued`, `handed`, `busy`, `sent`, `returned` or `failed`.
 
-    `busy`: a worker is printing it at this moment. `returned`: its letter came back, and its term
-    runs again.
+    `handed`: queued for a worker. `busy`: a worker prints it at this moment. `sent`: its letter has
+    left, in time or late. `returned`: its letter came back, and its term runs again.
     """
 
     what: str
@@ -72,9 +68,10 @@ class IssuingResult:
 
 
 def issue_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
-    """Issue the certificate of a completed enrollment, or return the one that stands (9.1).
+    """Issue the certificate of a completed enrollment, or return the live one (9.1).
 
-    The one returned is not printed yet if another worker is printing it at this moment.
+    It may not be printed yet, if another worker prints it at this moment. Raises RuleViolation if
+    none is due, CertificateSetApartError if it cannot be printed.
     """
     certificate = reserve_certificate(enrollment_id=enrollment_id, at=at)
     if not certificate.is_rendered:
@@ -85,8 +82,9 @@ def issue_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
 
 
 def issue_due_certificates(*, at: datetime) -> list[IssuingResult]:
-    """Issue every certificate that is due, each in its own transactions;
-    hand them to workers where there are any.
+    """Issue every certificate that is due, each in its own transactions; workers print, if any.
+
+    One failure must not stop the others. Without a broker, this process prints.
     """
     outcomes = [
         IssuingResult("returned", order) for order in reopen_returned(at=at)
@@ -101,11 +99,10 @@ def issue_due_certificates(*, at: datetime) -> list[IssuingResult]:
 
 
 def due_enrollments(*, at: datetime) -> list[tuple[int, str]]:
-    """List the completed enrollments whose certificate is to be printed and lies in no queue, by
-    their deadlines.
+    """Completed enrollments whose certificate is to be printed and in no queue, by deadline.
 
-    Those set apart come last. A revoked certificate is not issued anew by a clock: that is a
-    decision, and `replace_certificate` takes it.
+    Those set apart come last. A revoked certificate is never reissued here: staff decide that, with
+    `replace_certificate`.
     """
     certificates = Certificate.objects.filter(enrollment=OuterRef("pk"))
     terms = Deadline.objects.filter(order=OuterRef("order"), clause=CLAUSE).order_by("-opened_at")
@@ -124,10 +121,10 @@ def due_enrollments(*, at: datetime) -> list[tuple[int, str]]:
 
 
 def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
-    """Make the paper outside any transaction, keep it, and set the certificate apart if it cannot
-    be made.
+    """Make and store the PDF outside any transaction; on an error the certificate is set apart.
 
-    Return the certificate as it stands if another worker has it.
+    Returns the certificate unchanged if another worker has it. Raises CertificateSetApartError. A
+    time-stamp is asked for over the network.
     """
     if certificate.record:
         if not claim(certificate, at=at):
@@ -149,11 +146,9 @@ def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
 def store_paper(
     certificate: Certificate, *, pdf: bytes, kept_as: str, stamp: dict[str, str], at: datetime
 ) -> Certificate:
-    """Make a kept file the certificate's own, or throw it away where another worker was faster with
-    the same paper.
+    """Make a stored file the certificate's own; delete it if another worker was faster.
 
-    It goes away too where it was refused. Whether a database that broke off has taken it nobody
-    knows: then it stays.
+    A refused file is deleted too. After a lost connection it stays: the database may have taken it.
     """
     try:
         stored = _store(
@@ -179,7 +174,11 @@ def confirm_outcomes(*, at: datetime) -> list[IssuingResult]:
 
 @transaction.atomic
 def reserve_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
-    """Find the certificate that stands, or number a new one: the first transaction."""
+    """The live certificate, or a newly numbered one: the first transaction, the order locked.
+
+    Raises RuleViolation if the service is not performed or the certificate was revoked (9.1), or
+    while a question about the recipient is open.
+    """
     Order.objects.locked().get(enrollment=enrollment_id)
     enrollment = enrollment_to_certify(enrollment_id)
     certificate = Certificate.objects.live().filter(enrollment=enrollment).first()
@@ -204,7 +203,7 @@ def reserve_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
 
 @transaction.atomic
 def _store(pk: int, *, file: str, sha256: str, stamp: dict[str, str], at: datetime) -> Certificate:
-    """Keep the paper's name and digest, and queue the letter: the second transaction."""
+    """Record the file and its digest, and queue the letter: the second transaction."""
     order = Order.objects.locked().get(enrollment__certificates=pk)
     certificate = Certificate.objects.locked().with_order().get(pk=pk)
     if certificate.is_rendered or not certificate.is_live:
@@ -245,9 +244,7 @@ def _store(pk: int, *, file: str, sha256: str, stamp: dict[str, str], at: dateti
 
 
 def _set_apart(certificate: Certificate, error: Exception, *, at: datetime) -> None:
-    """Say why it could not be printed; the attempt came back, unless it was stopped:
-    that counts like a death.
-    """
+    """Record why it could not be printed; a timeout counts like a death, other errors do not."""
     was_stopped = isinstance(error, SoftTimeLimitExceeded)
     reason = TOOK_TOO_LONG if was_stopped else type(error).__name__
     certificate.failed_at = at
@@ -258,9 +255,7 @@ def _set_apart(certificate: Certificate, error: Exception, *, at: datetime) -> N
 
 
 def _as_it_stands(pk: int) -> Certificate:
-    """Read a certificate that this process may not print;
-    raise CertificateSetApartError if it waits for a person.
-    """
+    """A certificate that another process prints; CertificateSetApartError if set apart for good."""
     certificate = Certificate.objects.with_order().get(pk=pk)
     if certificate.attempts >= MOST_DEATHS and certificate.failed_at:
         raise CertificateSetApartError(certificate)
@@ -268,9 +263,7 @@ def _as_it_stands(pk: int) -> Certificate:
 
 
 def _hand_over(enrollment_id: int, order: str, *, at: datetime) -> IssuingResult | None:
-    """Number a certificate and ring for a worker; None when no broker answers,
-    and it is issued here and now.
-    """
+    """Number a certificate and queue it; None when no broker answers, and the caller prints it."""
     try:
         certificate = reserve_certificate(enrollment_id=enrollment_id, at=at)
     except Exception as error:

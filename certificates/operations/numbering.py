@@ -1,4 +1,4 @@
-"""Taking a number: the first of the two transactions of a certificate (C1)."""
+"""Taking a number: the first of a certificate's two transactions (C1)."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -17,9 +17,7 @@ from .facts import INCOMPLETE, CannotStateError, freeze_face, freeze_record
 
 @transaction.atomic(savepoint=False)
 def number_certificate(*, enrollment: Enrollment, by: str = SYSTEM, at: datetime) -> Certificate:
-    """Give an enrollment's new certificate its number, code and facts;
-    the caller holds the order's lock.
-    """
+    """A new certificate with number, code and facts; the caller has locked the order."""
     certificate = Certificate(
         enrollment=enrollment,
         number=_next_number(almaty_day(at).year),
@@ -36,9 +34,7 @@ def number_certificate(*, enrollment: Enrollment, by: str = SYSTEM, at: datetime
 
 @transaction.atomic(savepoint=False)
 def freeze_facts(certificate: Certificate, enrollment: Enrollment, *, at: datetime) -> None:
-    """Take down the facts; where the second sheet cannot be written,
-    set the certificate apart with the reason.
-    """
+    """Copy the facts; if the second sheet cannot be written, set the certificate apart."""
     freeze_face(certificate, enrollment)
     try:
         freeze_record(certificate, enrollment)
@@ -47,22 +43,18 @@ def freeze_facts(certificate: Certificate, enrollment: Enrollment, *, at: dateti
     except CannotStateError as error:
         certificate.failed_at = at
         certificate.fail_reason = error.reason
-        if (
-            error.reason == INCOMPLETE
-        ):  # what was whole when the contract was concluded has been emptied since
+        # The value was there when the contract was concluded, and was emptied since.
+        if error.reason == INCOMPLETE:
             order = Order.objects.with_people().get(pk=enrollment.order_id)
             ask_if_doubtful(order, found_on=almaty_day(at), at=at)
 
 
 def draft_certificate(enrollment: Enrollment) -> Certificate:
-    """Make a certificate that is stored nowhere and has no number:
-    how it will look with the name of now.
-    """
+    """A sample with the facts of now: no number, not stored."""
     draft = Certificate(enrollment=enrollment, number="", code="")
     freeze_face(draft, enrollment)
-    with suppress(
-        CannotStateError
-    ):  # a sample shows the face even where the second sheet cannot be written
+    # A sample shows the face even if the second sheet cannot be written.
+    with suppress(CannotStateError):
         freeze_record(draft, enrollment, complete=False)
     return draft
 

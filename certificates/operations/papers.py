@@ -1,6 +1,4 @@
-"""The paper of a certificate with the academy's signature on it,
-and what the journal keeps about its time-stamp.
-"""
+"""The academy's signature on the PDF of a certificate, with its time-stamp."""
 
 import logging
 from datetime import datetime
@@ -13,22 +11,19 @@ from certificates.timestamps import Authority, TimestampError
 log = logging.getLogger(__name__)
 
 AWAY = "timestamps:away"
-LEFT_ALONE = (
-    5 * 60
-)  # seconds in which an authority that failed is not asked: a thousand papers do not wait for it
+# Seconds in which an authority that failed is not asked: a thousand papers must not wait for it.
+LEFT_ALONE = 5 * 60
 
 
 def sign_paper(pdf: bytes, *, at: datetime) -> tuple[bytes, dict[str, str]]:
-    """Sign a paper, with a time-stamp where an authority is set; return it with the facts of the
-    stamp.
+    """The signed PDF, with a time-stamp where an authority is set, and the journal's facts of it.
 
-    The term of 9.1 does not wait for another's server: without its stamp the certificate goes out,
-    and the facts say so. Raises SigningKeyError without a key: an unsigned certificate never goes
-    out.
+    The term of 9.1 does not wait for another's server: without its stamp the certificate is issued,
+    and the facts say so. Raises SigningKeyError without a key: an unsigned certificate is never
+    issued.
     """
-    from certificates.signing import (
-        signed,
-    )  # pyHanko: half a second, for those who print and for nobody else
+    # Imported here: pyHanko takes half a second to load, and only printing needs it.
+    from certificates.signing import signed
 
     if not settings.SIGNING_TIMESTAMP_URL:
         return signed(pdf, at=at), {}

@@ -1,6 +1,4 @@
-"""The pictures of a certificate: drawn on the first request,
-then kept and handed out as they are (9.4, C2).
-"""
+"""Pictures of a certificate: drawn at the first request, then stored (9.4, C2)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,16 +16,16 @@ from .files import certificate_file, read_as_made
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as it is handed out."""
+    """A picture's bytes and file name."""
 
     file_name: str
     content: bytes
 
 
 def certificate_picture(*, certificate: Certificate, kind: str) -> Picture:
-    """Give a picture of an issued certificate: the face at 300 dpi, or the one for a post (9.4).
+    """A picture of an issued certificate: the face at 300 dpi, or the one for a post (9.4).
 
-    Of two first requests at once one keeps its picture, and both give it.
+    Of two first requests at once one stores its picture, and both return it.
     """
     row = certificate.pictures.filter(kind=kind).first() or _kept(
         certificate, kind, _drawn(certificate, kind)

@@ -1,4 +1,4 @@
-"""Questions about certificates that doors ask: by code, how one will look, and what staff read."""
+"""Reading certificates: by check code, as a sample, and for staff."""
 
 from datetime import datetime
 
@@ -18,16 +18,12 @@ from .numbering import draft_certificate
 
 
 def find_certificate(code: str) -> Certificate | None:
-    """Find an issued certificate by its check code,
-    without what is encrypted or not public (C4).
-    """
+    """An issued certificate by its check code, without its encrypted rows (C4)."""
     return Certificate.objects.rendered().defer("record").filter(code=code).first()
 
 
 def current_certificate(certificate: Certificate) -> Certificate | None:
-    """Follow the corrections of a replaced certificate to the one issued last;
-    None while it is being made.
-    """
+    """The last certificate in a chain of corrections; None while it is being made."""
     current = certificate
     while current.replaced_by_id:
         current = Certificate.objects.defer("record").get(pk=current.replaced_by_id)
@@ -35,15 +31,13 @@ def current_certificate(certificate: Certificate) -> Certificate | None:
 
 
 def sample_of(order: Order) -> bytes:
-    """Set the certificate of an order as it would be with the facts of now,
-    without number and code.
-    """
+    """The PDF of an order's certificate with the facts of now, without number and code."""
     return certificate_pdf(draft_certificate(enrollment_to_certify(order.enrollment.pk)))
 
 
 @transaction.atomic
 def hand_to_staff(*, certificate: Certificate, by: User, at: datetime) -> bytes:
-    """Give staff the paper, which states an address, and journal who read it (5.4)."""
+    """The PDF for staff; it states an address, so the journal records who read it (5.4)."""
     seen = SeenAs(
         about=("certificate", certificate.number),
         order=certificate.enrollment.order.code,

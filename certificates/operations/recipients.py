@@ -1,6 +1,6 @@
-"""What is corrected and asked of a recipient while no certificate states it yet (9.5).
+"""Corrections and questions about a recipient before a certificate states the data (9.5).
 
-The core knows no certificates: here the order is locked while it is asked whether one is issued.
+The enrollment app knows no certificates, so the order is locked and checked here.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from offer_site.days import almaty_day
 
 
 def name_can_be_corrected(order: Order) -> bool:
-    """True until a certificate is numbered: from then on the certificate states the name (9.5)."""
+    """True until a certificate is numbered: from then on it states the name (9.5)."""
     return not Certificate.objects.of_order(order.code).live().exists()
 
 
@@ -25,8 +25,9 @@ def name_can_be_corrected(order: Order) -> bool:
 def correct_certificate_name(
     *, order: Order, surname: str, name: str, patronymic: str, by: str, at: datetime
 ) -> Learner:
-    """Correct the name on the certificate to come; a doubt that the correction brings is asked
-    about as any other (9.5).
+    """Correct the name for the certificate to come; a doubtful one leads to a question (9.5).
+
+    The order is locked.
     """
     order = Order.objects.locked().select_related("learner").get(pk=order.pk)
     learner = correct_name(
@@ -54,7 +55,7 @@ def ask_about_recipient(
     by: User,
     at: datetime,
 ) -> Clarification:
-    """Ask about a recipient whose data no certificate states yet (9.5)."""
+    """Ask about a recipient whose data no certificate states yet (9.5); the order is locked."""
     order = Order.objects.locked().get(pk=order.pk)
     issued = Certificate.objects.of_order(order.code).live().exclude(record="").exists()
     return ask_by_hand(

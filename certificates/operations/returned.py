@@ -1,6 +1,4 @@
-"""A certificate whose letter came back was not sent:
-the term that its sending had met runs again (9.1, 12.1).
-"""
+"""Certificates whose letter came back were not sent: the term of 9.1 runs again (9.1, 12.1)."""
 
 from datetime import datetime
 
@@ -21,10 +19,10 @@ ACCEPTED = "service.accepted"
 
 
 def reopen_returned(*, at: datetime) -> list[str]:
-    """Let the term run again of every certificate whose letter came back; return the orders' codes.
+    """Reopen the term of every certificate whose letter came back; returns the orders' codes.
 
-    Where another letter with it has left, that one meets the term at its own time (`confirm_sent`).
-    The letter of a certificate that stands no more is not to be sent again (C2).
+    If another letter with it was sent, that one meets the term at its own time (`confirm_sent`).
+    The letter of a replaced or revoked certificate is withdrawn (C2).
     """
     void = Certificate.objects.exclude(LIVE).values("number")
     letters = Notice.objects.came_back().filter(

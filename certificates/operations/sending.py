@@ -1,6 +1,4 @@
-"""The certificate in the mailbox: its letter, what that carries,
-and the deadline that its sending meets (9.1).
-"""
+"""The letter with the certificate, its attachments, and the deadline that sending meets (9.1)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,12 +21,12 @@ from .files import certificate_file
 from .pictures import certificate_picture
 
 CLAUSE = "9.1"
-FIRST = "first"  # the occasion of a term that no question stopped
+FIRST = "first"  # the occasion of a term that no question has stopped
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A certificate whose letter has left, and whether it left in the term of 9.1."""
+    """A certificate whose letter was sent, and whether that was in the term of 9.1."""
 
     order: str
     number: str
@@ -36,9 +34,7 @@ class Sent:
 
 
 def queue_certificate(certificate: Certificate, *, occasion: str = "first", at: datetime) -> Notice:
-    """Put the letter into the outbox, to the registered e-mail (9.1);
-    the caller holds the order's lock.
-    """
+    """Queue the letter to the registered e-mail (9.1); the caller has locked the order."""
     order = certificate.enrollment.order
     facts: dict[str, str | int] = {
         "holder": certificate.company_name or certificate.learner_name,
@@ -60,7 +56,7 @@ def queue_certificate(certificate: Certificate, *, occasion: str = "first", at: 
 
 
 def certificate_attachment(key: str) -> list[Attachment]:
-    """Give a letter the certificate as a PDF for print and as a colour picture of 300 dpi (9.4)."""
+    """The certificate as a PDF for print and as a colour picture of 300 dpi (9.4)."""
     certificate = Certificate.objects.rendered().get(number=key)
     picture = certificate_picture(certificate=certificate, kind=PictureKind.PRINT)
     return [
@@ -70,11 +66,11 @@ def certificate_attachment(key: str) -> list[Attachment]:
 
 
 def confirm_sent(*, at: datetime, order: str = "") -> list[Sent]:
-    """Meet the deadline of every certificate whose letter has left, by the time at which it left.
+    """Meet the deadline of every certificate whose letter was sent, at the time it was sent.
 
-    A certificate sent in time is the acceptance of the service (9.1, 7.2.1). A letter that left
-    before a term was opened anew does not meet it: a question stopped the clock since, and that
-    certificate was revoked (9.5).
+    A certificate sent in time is the acceptance of the service (9.1, 7.2.1). A letter sent before a
+    term was reopened does not meet it: a question has stopped the term since, and that certificate
+    was revoked (9.5). Each order is locked in its own transaction.
     """
     since_it_opened = Q(sent_at__gte=OuterRef("opened_at")) | Exact(
         OuterRef("occasion"), Value(FIRST)

@@ -1,6 +1,4 @@
-"""The term of 9.1 as staff are told of it: a warning a working day before it ends,
-an alarm once it is over (C3).
-"""
+"""The term of 9.1 for staff: a warning one working day before its end, an alarm after it (C3)."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -25,18 +23,16 @@ from offer_site.retries import once_more_if_beaten
 
 from .sending import CLAUSE
 
-RIGHT = (
-    "certificates.change_certificate"  # whose work certificates are: the owner's and the managers'
-)
+# The permission of the owner and the managers, whose work certificates are.
+RIGHT = "certificates.change_certificate"
 MOST_LISTED = 40  # in one letter; the rest is counted, and the list in the admin has them all
 
 
 @dataclass(frozen=True)
 class Owed:
-    """A certificate that has not reached its student: for which order, until which day, and why it
-    is not out.
+    """A certificate that has not reached its student: the order, the last day, and why.
 
-    It goes into letters to staff as it is, so it names nobody: `detail` is a reason of ours or a
+    It goes into letters to staff unchanged, so it names nobody: `detail` is a reason of ours or a
     status code.
     """
 
@@ -54,20 +50,16 @@ class Owed:
 
 @dataclass(frozen=True)
 class Watched:
-    """What the terms of 9.1 come to at a moment: those that are over,
-    and those that end by the next working day.
-    """
+    """The terms of 9.1 that are over, and those that end by the next working day."""
 
     overdue: list[Owed]
     near: list[Owed]
 
 
 def watch_deadlines(*, at: datetime) -> Watched:
-    """Tell staff which certificates are about to be late and which are, in one letter each a day
-    (9.1).
+    """Tell staff which certificates are late and which will soon be, one letter each a day (9.1).
 
-    A warning is due on working days; what a clock that stood still missed on a Friday, it makes up
-    for on Saturday.
+    Warnings belong to working days; one that the clock job missed on a Friday is sent on Saturday.
     """
     calendar = current_calendar()
     today = almaty_day(at)
@@ -83,9 +75,7 @@ def watch_deadlines(*, at: datetime) -> Watched:
 
 
 def owed_of(deadlines: QuerySet[Deadline]) -> Iterator[Owed]:
-    """Say of each term which certificate is owed and why it is not out,
-    in a fixed number of queries.
-    """
+    """The certificate owed under each term and why it is not out; a fixed number of queries."""
     terms = list(
         deadlines.select_related("order__enrollment").order_by("due_before", "order__code")
     )
@@ -119,7 +109,7 @@ def owed_of(deadlines: QuerySet[Deadline]) -> Iterator[Owed]:
 def why_it_is_not_out(
     state: str, certificate: Certificate | None, letters: list[Notice], *, is_asked: bool
 ) -> tuple[str, str]:
-    """Name what stands between a certificate and its student; emails/owed.txt says it in words."""
+    """The reason and its detail; emails/owed.txt has the words."""
     if state != EnrollmentState.COMPLETED:
         return "not-completed", ""
     if is_asked:
@@ -143,7 +133,7 @@ def why_it_is_not_out(
 
 
 def tell_staff(kind: str, owed: list[Owed], *, day: date, attention: str, at: datetime) -> None:
-    """Queue one letter a recipient and day; nothing is owed: no letter."""
+    """Queue one letter for each recipient and day; none if nothing is owed."""
     if not owed:
         return
     addresses = sorted({user.email for user in User.objects.staff_who_may(RIGHT)}) or [
@@ -181,7 +171,7 @@ def _tell_once(kind: str, *, to: str, day: date, facts: dict[str, object], at: d
 
 
 def working_day_up_to(day: date, calendar: Calendar) -> date:
-    """Go back from a day off to the last working day."""
+    """The day itself, or the last working day before it."""
     while not calendar.is_working(day):
         day -= timedelta(days=1)
     return day

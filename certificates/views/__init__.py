@@ -1,1 +1,1 @@
-"""The doors of the proof: anyone's, to verify, and its owner's, to see and keep it."""
+"""Views of certificates: verification for anyone, the PDF and pictures for the owner."""

@@ -1,4 +1,4 @@
-"""The owner sees how the certificate will look, and keeps the one that was issued (9.1, C2)."""
+"""The owner's certificate: a sample before it is issued, the stored file after (9.1, C2)."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from certificates.rendering import certificate_image
 from enrollment.models import Order
 from offer_site.web.downloads import PNG, download
 
-SCREEN_DPI = 110  # a face of 1286 pixels
+SCREEN_DPI = 110  # the face is 1286 pixels wide
 PICTURES = {"png": PictureKind.PRINT, "post": PictureKind.POST}
 
 
@@ -21,9 +21,7 @@ PICTURES = {"png": PictureKind.PRINT, "post": PictureKind.POST}
 @login_required
 @never_cache
 def certificate_preview(request: HttpRequest, code: str) -> HttpResponse:
-    """Show how the certificate will look with the name of now: a PDF,
-    or with `?as=png` a picture of its face.
-    """
+    """A sample with the name of now: a PDF, or with `?as=png` a picture of its face."""
     order = get_object_or_404(Order.objects.belonging_to(request.user).accepted(), code=code)
     if Certificate.objects.live().rendered().of_order(code).exists():
         return redirect("certificate_file", code=code)
@@ -37,7 +35,7 @@ def certificate_preview(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 @never_cache
 def certificate_file(request: HttpRequest, code: str) -> HttpResponse:
-    """Hand out the issued certificate, the same bytes each time.
+    """The issued certificate, the same bytes each time.
 
     `?as=png` gives a colour picture of 300 dpi (9.4), `?as=post` one for a post.
     """

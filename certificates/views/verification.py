@@ -1,6 +1,4 @@
-"""Anyone verifies a certificate, by its code or by its file: valid, replaced, revoked,
-changed or unknown (9.1, C4).
-"""
+"""Public verification by code or file: valid, replaced, revoked, changed or unknown (9.1, C4)."""
 
 from functools import wraps
 from typing import Any
@@ -21,20 +19,19 @@ from offer_site.attempts.operations import Attempts, attempts_of
 from offer_site.codes import normalize_secret_code
 from offer_site.languages import other_language
 
-# After so many unknown codes and files an address learns no more of what is unknown. What was
-# issued is still found, so that nobody who shares the address is shut off: in 2 to the power of 128
-# codes there is nothing to gain by it (C1).
+# After so many unknown codes and files an IP address gets 429 for unknown ones. What was issued
+# is still found, so that others at the same address are not shut off: among 2 to the power of 128
+# codes a guess gains nothing (C1).
 GUESSES = 30
-# After so many an address is not listened to at all: it costs us no look-up and no file any more.
+# After so many, any code or file from the IP address gets 429, without a look-up or an upload.
 CEILING = 300
 PERIOD = 10 * 60  # seconds in which they are counted
-LARGEST_BODY = (
-    20 * 1024 * 1024
-)  # bytes that are let run by, so that the answer arrives; more is not even received
+# Bytes that are read and dropped, so that the browser gets the answer; more is not received.
+LARGEST_BODY = 20 * 1024 * 1024
 
 
 def unlisted(view: Any) -> Any:
-    """Keep a page about one person out of search engines and shared caches."""
+    """A decorator for pages about one person: no search engines, no shared caches."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -47,13 +44,11 @@ def unlisted(view: Any) -> Any:
     return answered
 
 
-@csrf_exempt  # until it is said how a file is taken; then `dropped` is protected
+@csrf_exempt  # the upload handler must be set before CSRF reads the body; `dropped` is protected
 @require_http_methods(["GET", "HEAD", "POST"])
 @unlisted
 def verify(request: HttpRequest) -> HttpResponse:
-    """Ask for a code or a file; lead a whole code to its own page,
-    so that the address says what was verified.
-    """
+    """The form for a code or a file; a whole code redirects to its own page."""
     if request.method == "POST":
         return _taken(request)
     typed = request.GET.get("code", "").strip()
@@ -68,14 +63,13 @@ def verify(request: HttpRequest) -> HttpResponse:
 @require_safe
 @unlisted
 def verify_code(request: HttpRequest, code: str) -> HttpResponse:
-    """Say whether the certificate with this code stands."""
+    """Whether the certificate with this code is valid."""
     at = timezone.now()
     attempts = _attempts_of(request)
     typed = code[:200]
     if attempts.made(at=at) >= CEILING:
         return too_often(request, typed=typed)
-    # What is no code is looked up like one that nobody has: both take the same time and read the
-    # same.
+    # A malformed code is looked up like an unknown one: both take the same time and answer.
     certificate = find_certificate(normalize_secret_code(code) or "")
     if certificate is None:
         if attempts.add(at=at) > GUESSES:
@@ -85,7 +79,7 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _taken(request: HttpRequest) -> HttpResponse:
-    """Decide whether a file is received at all, and make sure that it touches no disk."""
+    """An upload that is too large or too frequent is refused; any other stays off the disk."""
     if _attempts_of(request).made(at=timezone.now()) >= CEILING:
         return too_often(request)
     said = request.META.get("CONTENT_LENGTH") or ""
@@ -99,7 +93,7 @@ def _taken(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 def dropped(request: HttpRequest) -> HttpResponse:
-    """Say what a file is that somebody dropped on the page."""
+    """What a dropped file is; it is protected by CSRF."""
     form = DroppedFileForm(request.POST, request.FILES)
     if not form.is_valid():
         return page(request, form=form, status=413 if form.has_error("file", "too_large") else 200)
@@ -113,7 +107,7 @@ def dropped(request: HttpRequest) -> HttpResponse:
 
 
 def too_often(request: HttpRequest, **context: Any) -> HttpResponse:
-    """Ask a visitor to wait, and say for how long."""
+    """429 with the time to wait."""
     response = page(request, is_too_often=True, status=429, **context)
     response["Retry-After"] = str(PERIOD)
     return response
@@ -126,7 +120,7 @@ def page(
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
-    """Render the page in one of its states."""
+    """The page in one of its states."""
     lines = code_lines(certificate.code) if certificate else []
     context = {
         "certificate": certificate,

@@ -1,6 +1,4 @@
-"""What django-allauth asks of the site: our letters, our words,
-and codes that lie nowhere in plain text (3.1(3)).
-"""
+"""The site's adapter of django-allauth: our letters and texts; codes are never stored (3.1(3))."""
 
 import secrets
 from typing import Any
@@ -25,7 +23,7 @@ CODE_LENGTH = 6
 
 
 def code_digest(code: str) -> str:
-    """Give what the session keeps of a code in its stead."""
+    """What the session keeps instead of the code."""
     return salted_hmac("offer_site.accounts.sign_in_code", code, algorithm="sha256").hexdigest()
 
 
@@ -40,17 +38,13 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def generate_login_code(self) -> str:
-        """Make a code of six digits; allauth keeps what is returned in the session,
-        and that is only its digest.
-        """
+        """The digest of a new code: allauth stores what is returned in the session."""
         code = f"{secrets.randbelow(10**CODE_LENGTH):0{CODE_LENGTH}}"
-        context.request.sign_in_code = code  # until the letter is queued, in this very request
+        context.request.sign_in_code = code  # for send_mail, later in this request
         return code_digest(code)
 
     def send_mail(self, template_prefix: str, email: str, context_data: dict[str, Any]) -> None:
-        """Put the one letter that sign-in has into the outbox;
-        allauth's other letters are not sent.
-        """
+        """Queue the letter with the sign-in code; allauth's other letters are not sent."""
         if template_prefix == "account/email/login_code":
             request = context_data["request"]
             send_code(
@@ -63,17 +57,17 @@ class AccountAdapter(DefaultAccountAdapter):
     def add_message(
         self, request: HttpRequest, level: int, *args: Any, message: Any = None, **kwargs: Any
     ) -> None:
-        """Say what is written above, and nothing of allauth's own: it speaks no Kazakh."""
+        """Only the texts above: allauth's own have no Kazakh translation."""
         if message:
             messages.add_message(request, level, message)
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
-        """Lead back to the beginning one whose account was closed after the code was sent."""
+        """For a user whose account was closed after the code was sent."""
         messages.error(request, _("This account is closed. Write to us if that is a mistake."))
         return redirect("account_login")
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Name the visitor's address for the limits; one behind a socket has none."""
+        """The address for rate limits; a request through a UNIX socket has none."""
         return super().get_client_ip(request) if request.META.get("REMOTE_ADDR") else "local"
 
 
@@ -88,7 +82,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return str(settings.SECOND_FACTOR_ISSUER)
 
     def encrypt(self, text: str) -> str:
-        """Keep secrets of the second factor encrypted at rest (S2)."""
+        """Secrets of the second factor are stored encrypted (S2)."""
         return encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:

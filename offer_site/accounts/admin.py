@@ -1,6 +1,4 @@
-"""Users in the admin: who signs in, and who of them is staff.
-Only the owner changes them (3.1(5), 5.4).
-"""
+"""Users in the admin: who signs in and who is staff; only the owner changes them (3.1(5), 5.4)."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Refuse to run in production without the second factor of staff."""
+"""A system check: staff have a second factor in production."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 @register(Tags.security)
 def staff_have_a_second_factor(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Let the second factor be off on a developer's machine only."""
+    """Only a developer's machine may have it off."""
     if settings.STAFF_SECOND_FACTOR or settings.DEBUG:
         return []
     return [

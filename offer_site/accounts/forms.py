@@ -1,6 +1,4 @@
-"""The three things a person types to sign in: an e-mail, the code sent to it,
-and for staff a second code.
-"""
+"""The forms of sign-in: an e-mail, the code sent to it, and a second code for staff."""
 
 from allauth.account.forms import ConfirmLoginCodeForm
 from allauth.mfa.base.forms import AuthenticateForm
@@ -37,7 +35,7 @@ class CodeForm(ConfirmLoginCodeForm):
     )
 
     def clean_code(self) -> str:
-        """Compare digests: the session does not know the code itself."""
+        """Digests are compared: the session does not hold the code itself."""
         code = "".join(self.cleaned_data["code"].split())
         if not self.expected_code or not constant_time_compare(
             code_digest(code), self.expected_code
@@ -49,7 +47,7 @@ class CodeForm(ConfirmLoginCodeForm):
 
 
 class SecondFactorForm(AuthenticateForm):
-    """Ask for the code of the authenticator app, or for one of the recovery codes."""
+    """The code of the authenticator app, or one of the recovery codes."""
 
     code = forms.CharField(
         label=_("The code from the app"),

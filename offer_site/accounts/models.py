@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, **fields: Any) -> "User":
-        """Create a user without a password: a code sent to the e-mail is enough (3.1)."""
+        """A user without a password: a code sent to the e-mail is enough (3.1)."""
         fields.pop("password", None)
         return self.create(email=email.strip().lower(), password=User.unusable_password(), **fields)
 
@@ -25,9 +25,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, is_staff=True, is_superuser=True, **fields)
 
     def staff_who_may(self, right: str) -> "models.QuerySet[User]":
-        """Active staff with a permission such as "certificates.change_certificate",
-        by a group or of their own.
-        """
+        """Active staff with a permission such as "certificates.change_certificate"."""
         app, _dot, codename = right.partition(".")
         permission = Permission.objects.filter(content_type__app_label=app, codename=codename)
         entitled = (
@@ -62,7 +60,5 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @staticmethod
     def unusable_password() -> str:
-        """Make a password that nothing fits; each is random,
-        so that sessions made under another one end.
-        """
+        """A random value that no password fits; a change of it ends the user's sessions."""
         return make_password(None)

@@ -21,11 +21,10 @@ from offer_site.notices.operations import queue_notice
 
 
 def admitted_user(*, email: str) -> User | None:
-    """Find the user of an admitted e-mail; the first sign-in makes one: a person becomes a User by
-    acceptance (1.7).
+    """The user of an admitted e-mail, created at the first sign-in; None if not admitted or closed.
 
-    Who is admitted is not for this app to know: settings.SIGN_IN_ADMITS names the function that
-    says.
+    A person becomes a User by acceptance (1.7). settings.SIGN_IN_ADMITS names the function that
+    decides who is admitted.
     """
     email = email.strip().lower()
     if not import_string(settings.SIGN_IN_ADMITS)(email):
@@ -37,10 +36,8 @@ def admitted_user(*, email: str) -> User | None:
 
 
 def send_code(*, code: str, to: str, language: str, at: datetime) -> None:
-    """Queue the letter with a sign-in code;
-    the outbox forgets the code once it is sent or too late (3.1(3)).
-    """
-    attempt = ("sign-in", secrets.token_hex(16))  # every letter is about an attempt of its own
+    """Queue the letter with a sign-in code; the outbox deletes the code afterwards (3.1(3))."""
+    attempt = ("sign-in", secrets.token_hex(16))  # random: each letter is about its own attempt
     queue_notice(
         NoticeKind.SIGN_IN_CODE,
         about=attempt,
@@ -53,11 +50,10 @@ def send_code(*, code: str, to: str, language: str, at: datetime) -> None:
 
 @transaction.atomic(savepoint=False)
 def end_sessions(*, user: User, by: User, at: datetime) -> User:
-    """End every session of a user at once, tell staff and record it: someone else is using the
-    account (3.1(4)).
+    """End every session of a user, record it and alarm staff (3.1(4)).
 
-    Each session carries a digest of the user's password field. Another value there, unusable like
-    the one before, makes every session false at its very next request, wherever it is stored.
+    The user is locked. Each session carries a digest of the user's password field: another unusable
+    value there makes every session invalid at its next request, wherever it is stored.
     """
     user = User.objects.select_for_update().get(pk=user.pk)
     user.password = User.unusable_password()
@@ -66,9 +62,8 @@ def end_sessions(*, user: User, by: User, at: datetime) -> User:
         "account.sessions_ended", about=("user", str(user.pk)), by=actor(by), at=at, clause="3.1"
     )
     ended = []
-    for language in reading_order(
-        settings.LANGUAGE_CODE
-    ):  # the letter is in both, its facts are said once
+    # The letter is in both languages but has one value for each fact.
+    for language in reading_order(settings.LANGUAGE_CODE):
         with speaking(language):
             ended.append(gettext("all of them"))
     queue_notice(
@@ -90,8 +85,10 @@ def end_sessions(*, user: User, by: User, at: datetime) -> User:
 
 @transaction.atomic(savepoint=False)
 def reset_second_factor(*, user: User, by: User, at: datetime) -> None:
-    """Take away the second factor of one who lost phone and recovery codes;
-    the next sign-in sets up another (3.1).
+    """Delete the second factor of a user who lost phone and recovery codes (3.1).
+
+    The user is locked and all sessions end. Nobody resets their own: RuleViolation. The next sign-
+    in sets up another.
     """
     user = User.objects.select_for_update().get(pk=user.pk)
     if user == by:

@@ -1,4 +1,4 @@
-"""The second factor of staff: setting it up, being asked for it, and the codes for a lost phone."""
+"""The second factor of staff: setting it up, asking for it, and recovery codes for a lost phone."""
 
 import segno
 from allauth.account.internal.flows.login import get_authentication_records
@@ -25,18 +25,18 @@ UNSEEN = "recovery_codes_unseen"
 
 
 def has_set_up(request: HttpRequest) -> bool:
-    """Say whether the user has an authenticator app."""
+    """True if the user has an authenticator app."""
     return Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists()
 
 
 def is_proven(request: HttpRequest) -> bool:
-    """Say whether this very session showed the second factor, where one is asked for."""
+    """True if this session passed the second factor, or none is required."""
     records = get_authentication_records(request, request.user)
     return not settings.STAFF_SECOND_FACTOR or any(record["method"] == "mfa" for record in records)
 
 
 class SecondFactorView(AuthenticateView):
-    """Ask for the second code, after the first and before the session begins."""
+    """The second code is asked for after the first, before the session begins."""
 
     template_name = "accounts/second_factor.html"
 
@@ -48,7 +48,6 @@ class SecondFactorView(AuthenticateView):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def set_up(request: HttpRequest) -> HttpResponse:
-    """Lead a member of staff to tie an authenticator app to the account."""
     require_staff(request)
     if has_set_up(request):
         return redirect("admin:index")
@@ -66,9 +65,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def set_up_image(request: HttpRequest) -> HttpResponse:
-    """Draw the QR code of the secret that is being set up; as a file of its own,
-    since pages hold no data: images.
-    """
+    """The QR code of the secret; a separate file, since the CSP allows no data: images."""
     require_staff(request)
     secret = request.session.get(SECRET_SESSION_KEY)
     if not secret:
@@ -84,9 +81,7 @@ def set_up_image(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Show the recovery codes once, right after they were made;
-    a POST makes new ones in their place.
-    """
+    """The recovery codes, shown once after they are made; a POST replaces them with new ones."""
     require_staff(request)
     if not is_proven(request):
         raise PermissionDenied

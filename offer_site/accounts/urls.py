@@ -1,6 +1,4 @@
-"""Signing in, signing out, ending all sessions; and the second factor of staff.
-allauth's other pages have no door.
-"""
+"""Sign-in, sign-out, ending all sessions, and the second factor; allauth's other pages are off."""
 
 from django.urls import path
 
@@ -8,9 +6,8 @@ from offer_site.accounts import second_factor, views
 
 urlpatterns = [
     path("sign-in/", views.SignInView.as_view(), name="account_login"),
-    path(
-        "sign-in/", views.SignInView.as_view(), name="account_request_login_code"
-    ),  # allauth's own name for it
+    # The name that allauth itself uses.
+    path("sign-in/", views.SignInView.as_view(), name="account_request_login_code"),
     path("sign-in/code/", views.CodeView.as_view(), name="account_confirm_login_code"),
     path(
         "sign-in/second-factor/", second_factor.SecondFactorView.as_view(), name="mfa_authenticate"

@@ -21,13 +21,13 @@ from offer_site.accounts.operations import admitted_user, end_sessions
 
 
 class SignInView(RequestLoginCodeView):
-    """Ask for the e-mail, and show the same next page whether it is known or not."""
+    """The next page is the same whether the e-mail is known or not."""
 
     form_class = EmailForm
     template_name = "accounts/sign_in.html"
 
     def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> None:
-        """Begin anew: who comes back to this page wants another e-mail or another code."""
+        """Start again: whoever returns to this page wants another e-mail or another code."""
         clear_login(request)
 
     def get_form_class(self) -> type[Form]:
@@ -44,7 +44,7 @@ class SignInView(RequestLoginCodeView):
 
 
 class CodeView(ConfirmLoginCodeView):
-    """Ask for the code; five attempts, ten minutes, once."""
+    """The code works once, for ten minutes and five attempts."""
 
     template_name = "accounts/sign_in_code.html"
 
@@ -67,7 +67,7 @@ class CodeView(ConfirmLoginCodeView):
 
 
 def masked(email: str) -> str:
-    """Show an e-mail to one who knows it and hide it from one who does not: u•••@mail.kz."""
+    """An e-mail its owner recognizes and nobody else can read: u•••@mail.kz."""
     name, _at, domain = email.partition("@")
     return f"{name[:1]}•••@{domain}"
 
@@ -82,9 +82,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def sessions_end(request: HttpRequest) -> HttpResponse:
-    """Take the alarm «someone else is using my account»: first ask,
-    then end every session (3.1(4)).
-    """
+    """The alarm «someone else is using my account»: a POST ends every session (3.1(4))."""
     if request.method == "GET":
         return render(request, "accounts/sessions_end.html")
     end_sessions(user=request.user, by=request.user, at=timezone.now())

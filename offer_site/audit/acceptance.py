@@ -1,4 +1,4 @@
-"""The acceptance and what was accepted, recomputed from stored bytes: A1, A3, A4."""
+"""Acceptances and the accepted texts, computed again from stored bytes: A1, A3, A4."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +12,7 @@ FILES = {*TEXTS, "terms.toml", "differences.toml", "offer.pdf"}
 
 
 def each_contract_was_made_by_one_payment(at: datetime) -> Iterator[str]:
-    """A1: one acceptance, one enrollment and the receipt that made them, or none of the three."""
+    """A1: a contract has one acceptance, one enrollment and their receipt; others have none."""
     sql = """
         SELECT o.code, o.state,
             (SELECT COUNT(*)
@@ -38,11 +38,10 @@ def each_contract_was_made_by_one_payment(at: datetime) -> Iterator[str]:
 
 
 def a_contract_was_concluded_in_its_payment_s_transaction(at: datetime) -> Iterator[str]:
-    """A1: the acceptance, the enrollment, the money that was given and their journal rows are of
-    one instant.
+    """A1: acceptance, enrollment, allocated money and journal rows have one time.
 
-    A dump keeps no transactions, so their instant stands for them: every operation writes all its
-    rows at one.
+    A dump keeps no transactions, so their time stands for them: every operation writes all its rows
+    with one time.
     """
     sql = """
         SELECT o.code, a.recorded_at, n.opened_at, j.at, j.verb,
@@ -87,7 +86,7 @@ def _untold(told: dict[str, set[str]]) -> Iterator[str]:
 
 
 def an_acceptance_recomputes(at: datetime) -> Iterator[str]:
-    """A3: from what was sealed, the files of the edition, and the rows that it speaks of."""
+    """A3: it agrees with what was sealed, the edition's files, and the rows that it names."""
     texts = {
         (edition, name): sha256(bytes(stored))
         for edition, name, stored in rows(
@@ -183,9 +182,7 @@ def _faults_of_acceptance(row: tuple[Any, ...], texts: dict[tuple[int, str], str
 
 
 def an_edition_is_its_bytes(at: datetime) -> Iterator[str]:
-    """A4: the texts, terms and the paper of each edition are
-    byte for byte those that were published.
-    """
+    """A4: the files of each edition are byte for byte those that were published."""
     published = {
         key: content(facts)
         for key, facts in rows(
@@ -216,7 +213,7 @@ def an_edition_is_its_bytes(at: datetime) -> Iterator[str]:
 
 
 def an_order_keeps_its_edition(at: datetime) -> Iterator[str]:
-    """A4: what was accepted is the edition that the order was placed under."""
+    """A4: the accepted edition is the one that the order was placed under."""
     sql = """
         SELECT o.code, e.name, d.name, j.facts
         FROM enrollment_order o

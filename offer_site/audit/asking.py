@@ -1,4 +1,4 @@
-"""Asking every line of one state of the database. Nothing is repaired, nothing is written."""
+"""Runs the audit on one snapshot of the database; it repairs and writes nothing."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -14,17 +14,14 @@ from .reading import Note, on_postgresql, snapshot
 
 log = logging.getLogger(__name__)
 
-MOST_NAMED = (
-    1000  # violations of a line that are kept by name; of the others it is said how many there are
-)
+# Violations of a line that are kept by name; the others are only counted.
+MOST_NAMED = 1000
 MOST_PRINTED = 20
 
 
 @dataclass
 class Answer:
-    """What was found about one line: true, false, or no more than a test can say;
-    and what is worth noting.
-    """
+    """The result for one line: true, false, or None where only a test can prove it; with notes."""
 
     line: Line
     violations: list[str] = field(default_factory=list)
@@ -39,7 +36,7 @@ class Answer:
 
     @property
     def found(self) -> int:
-        """How much is false."""
+        """The number of violations."""
         return len(self.violations) + self.unnamed
 
     def add(self, said: str) -> None:
@@ -57,9 +54,7 @@ class Answer:
         return f"{self.line.id}: {self.found} false{_listed(self.violations, self.unnamed)}"
 
     def as_json(self) -> dict[str, Any]:
-        """Write it as `--json` lists it: id, ok and violations, the test that keeps it,
-        and notes if there are any.
-        """
+        """As `--json` prints it: id, ok and violations, the test of the line, and notes if any."""
         more = [f"and {self.unnamed} more"] if self.unnamed else []
         told: dict[str, Any] = {
             "id": self.line.id,
@@ -80,12 +75,12 @@ def _listed(said: list[str], unnamed: int = 0) -> str:
 
 
 def ask_everything(*, at: datetime) -> list[Answer]:
-    """Ask every line of one snapshot, as it is at a moment."""
+    """Check every line on one snapshot, as of a moment."""
     return ask(LINES, at=at)
 
 
 def ask(lines: Iterable[Line], *, at: datetime) -> list[Answer]:
-    """Ask some lines of one snapshot, as it is at a moment."""
+    """Check some lines on one snapshot, as of a moment."""
     with snapshot():
         return [_ask(line, at=at) for line in lines]
 
@@ -99,12 +94,10 @@ def _ask(line: Line, *, at: datetime) -> Answer:
 
 
 def _asked(question: Question, *, at: datetime) -> Iterator[str]:
-    """Ask one question. What cannot even be read is a finding like any other,
-    and stops no other question.
-    """
+    """The violations one question finds; an exception counts as one and stops no other question."""
     name = getattr(question, "__name__", "constraints")
     try:
-        # An error ends a transaction of PostgreSQL unless it is held by a savepoint.
+        # Without a savepoint, an error ends the whole transaction in PostgreSQL.
         with transaction.atomic() if on_postgresql() else nullcontext():
             yield from question(at)
     except Exception as error:

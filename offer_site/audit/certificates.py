@@ -1,4 +1,4 @@
-"""Certificates: their numbers, their files, and that each was sent or is explained (C1, C2, C3)."""
+"""Certificates: their numbers and files; each was sent or is explained (C1, C2, C3)."""
 
 import math
 from collections import Counter
@@ -9,12 +9,12 @@ from .reading import content, day, end_of, fault_of_file, has_column, in_almaty,
 
 PREFIX = "LZA"
 ALPHABET = frozenset("0123456789abcdefghjkmnpqrstvwxy")
-BITS = 128  # that a guess has to find
-GRACE = timedelta(days=14)  # after the day of performance, where no term was opened at all
+BITS = 128  # of entropy in a check code
+GRACE = timedelta(days=14)  # after the day of performance, if no term was opened at all
 
 
 def one_live_certificate_an_enrollment(at: datetime) -> Iterator[str]:
-    """C1: of each enrollment at most one certificate stands, and its code cannot be guessed."""
+    """C1: an enrollment has at most one live certificate, and its code cannot be guessed."""
     sql = """
         SELECT o.code, COUNT(*)
         FROM certificates_certificate c
@@ -40,9 +40,7 @@ def one_live_certificate_an_enrollment(at: datetime) -> Iterator[str]:
 
 
 def numbers_are_given_once(at: datetime) -> Iterator[str]:
-    """C1: the numbers of a year count from one without a gap,
-    and each was journalled when it was given.
-    """
+    """C1: the numbers of a year count from one without a gap, and each has one journal row."""
     given = Counter[str]()
     seen = Counter[str]()
     for number, count in rows(
@@ -74,7 +72,7 @@ def numbers_are_given_once(at: datetime) -> Iterator[str]:
 
 
 def issued_files_are_what_was_issued(at: datetime) -> Iterator[str]:
-    """C2: the stored file has its SHA-256, which the journal of its issue tells too."""
+    """C2: the stored file has its SHA-256, as the journal row of its issue says."""
     sql = """
         SELECT c.number, c.file, c.sha256, c.rendered_at, j.facts, j.at
         FROM certificates_certificate c
@@ -99,9 +97,7 @@ def issued_files_are_what_was_issued(at: datetime) -> Iterator[str]:
 
 
 def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
-    """C2: one that was replaced names a later one of the same enrollment;
-    so do the journal rows, and the revoked.
-    """
+    """C2: a replaced one names a later one of its enrollment; its end is in the journal."""
     sql = """
         SELECT c.number, c.enrollment_id, c.replaced_at, c.replace_reason, c.revoked_at,
                c.revoke_reason, b.number, b.enrollment_id, j.verb, j.at, j.facts
@@ -154,9 +150,7 @@ def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
 
 
 def each_was_sent_or_is_explained(at: datetime) -> Iterator[str]:
-    """C3: by its deadline every enrollment that was performed has its certificate sent,
-    or an open exception.
-    """
+    """C3: after its deadline each performed enrollment has its certificate sent, or a reason."""
     # An open question of 9.5 stops the term, and explains why nothing was sent.
     # One about the company of an invoice stops the terms of all orders there.
     theirs = "(q.order_id = o.id OR q.invoice_id = o.invoice_id)"

@@ -1,6 +1,4 @@
-"""Terms, counted anew from their event on the calendar they were made with;
-and claims with their answers (D1, D2).
-"""
+"""Terms, counted again from their events on their calendars; claims and answers (D1, D2)."""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,13 +10,11 @@ import holidays
 from .reading import Note, content, day, end_of, moment, plain, rows
 
 ONE_DAY = timedelta(days=1)
-Exceptions = tuple[frozenset[date], frozenset[date]]  # days that are worked, and days that are off
+Exceptions = tuple[frozenset[date], frozenset[date]]  # working days, and days off
 
 
 def deadlines_recompute(at: datetime) -> Iterator[str]:
-    """D1: a deadline is where its event and its calendar put it,
-    and where its journal says it was put.
-    """
+    """D1: a deadline agrees with its event and its calendar."""
     calendars = _calendars()
     sql = """
         SELECT o.code, d.id, d.clause, d.event_on, d.days, d.in_working_days, d.due_on,
@@ -45,7 +41,7 @@ def deadlines_recompute(at: datetime) -> Iterator[str]:
 
 
 def deadlines_are_those_of_the_journal(at: datetime) -> Iterator[str]:
-    """D1: each is journalled as it was opened, and as it ended; nothing moved it silently."""
+    """D1: each agrees with the journal on how it was opened and when it ended."""
     opened = """
         SELECT o.code, d.id, d.clause, d.event_on, d.days, d.due_on, d.calendar_version,
                d.opened_at, j.facts
@@ -88,9 +84,7 @@ def deadlines_are_those_of_the_journal(at: datetime) -> Iterator[str]:
 
 
 def _calendars() -> dict[str, Exceptions]:
-    """List every calendar that there ever was: the exceptions that stood at each change,
-    by the mark of its version.
-    """
+    """Every calendar there ever was: the exceptions in force at each change, by version mark."""
     known = [
         (day(on), bool(is_working), moment(since), moment(until) if until is not None else None)
         for on, is_working, since, until in rows(
@@ -118,9 +112,7 @@ def _mark(standing: set[tuple[date, bool]] | tuple[()]) -> str:
 
 
 def _term(event: date, days: int, exceptions: Exceptions, *, in_working_days: bool) -> date:
-    """Count from the day after the event;
-    a term in calendar days that ends on a day off ends on the next worked.
-    """
+    """Counted from the day after the event; a calendar term ends on a working day."""
     last = event
     if in_working_days:
         while days:
@@ -145,14 +137,12 @@ def _is_worked_by_law(on: date) -> bool:
 
 @lru_cache(maxsize=64)
 def _kazakhstan(year: int) -> holidays.HolidayBase:
-    """Know a year with its neighbors: a transfer is listed under the year of the day off."""
+    """A year with its neighbors: a transfer is listed under the year of the day off."""
     return holidays.country_holidays("KZ", years=(year - 1, year, year + 1))
 
 
 def claims_have_their_day_and_answer(at: datetime) -> Iterator[str]:
-    """D2: whoever asks for money has a term for the answer; it is open,
-    or a reasoned answer has met it.
-    """
+    """D2: a demand for money has a term for the answer, open or met by a reasoned answer."""
     sql = """
         SELECT c.id, c.order_id, c.asked_by, c.cancelled_at, c.cancel_reason, d.id, d.met_at,
                d.event_on, c.asked_on, r.approved_at, r.reasons_kk, r.reasons_ru

@@ -1,7 +1,6 @@
-"""What the database itself must promise: constraints and append-only triggers, looked for by their
-names (M2, M3, A2).
+"""Constraints and append-only triggers of the database, looked for by name (M2, M3, A2).
 
-The names are written out here: whoever drops one, or forgets it in a table that is rebuilt, is
+The names are repeated here, so that one that was dropped, or forgotten when a table was rebuilt, is
 found.
 """
 
@@ -112,14 +111,13 @@ EVIDENCE = (
     "notices_bounce",
     "audit_auditrun",
 )
-# Of a trigger of PostgreSQL: before (2), of each row (1), on delete (8) and update (16); before
-# TRUNCATE (32).
+# Bits of tgtype in PostgreSQL: before (2), each row (1), delete (8), update (16), truncate (32).
 NEEDED = {"is_append_only": 1 | 2 | 8 | 16, "is_never_emptied": 2 | 32}
 NEEDED_IN_SQLITE = {"is_append_only": "BEFORE UPDATE", "is_never_emptied": "BEFORE DELETE"}
 
 
 def constraints(line: str) -> Callable[[datetime], Iterator[str]]:
-    """Make the question whether the constraints and unique columns of one line are all there."""
+    """A question: are all constraints and unique columns of one line there?"""
     return partial(_missing, line)
 
 
@@ -146,9 +144,7 @@ def ledger_is_append_only(at: datetime) -> Iterator[str]:
 
 
 def evidence_is_append_only(at: datetime) -> Iterator[str]:
-    """A2: so do those of acceptances, consents, the journal and every other table of evidence,
-    also of new ones.
-    """
+    """A2: the same for every other table of evidence, including later ones."""
     later = {
         model._meta.db_table for model in apps.get_models() if _is_evidence(model)
     } & table_names()
@@ -168,7 +164,7 @@ def _unguarded(tables: tuple[str, ...] | list[str]) -> Iterator[str]:
 
 
 def _postgresql_triggers() -> dict[str, set[str]]:
-    """List the triggers that stand and refuse, by table."""
+    """The enabled triggers that refuse changes, by table."""
     sql = """
         SELECT c.relname, t.tgname, t.tgtype, p.prosrc
         FROM pg_trigger t

@@ -1,4 +1,4 @@
-"""What people did with money: lines of statements, money entered by hand, refunds (M11, M12)."""
+"""What people did with money: statement lines, money entered by hand, refunds (M11, M12)."""
 
 import hashlib
 from collections.abc import Iterator
@@ -7,13 +7,11 @@ from typing import Any
 
 from .reading import content, day, fault_of_file, has_column, money, plain, rows
 
-MOST_EQUAL = 100  # lines of one file that say the very same
+MOST_EQUAL = 100  # identical lines of one file
 
 
 def a_line_is_matched_or_waits_or_is_set_aside(at: datetime) -> Iterator[str]:
-    """M11: a matched line is money of its order, over its own sum;
-    one that waits is in nobody's hands.
-    """
+    """M11: a matched line is its order's money, of the same sum; a waiting one is in no ledger."""
     company = has_column("payments_statementline", "invoice_id")
     of_company = (
         "a.order_id IN (SELECT o.id FROM enrollment_order o WHERE o.invoice_id = l.invoice_id)"
@@ -55,8 +53,9 @@ def a_line_is_matched_or_waits_or_is_set_aside(at: datetime) -> Iterator[str]:
 
 
 def a_line_is_what_the_bank_told(at: datetime) -> Iterator[str]:
-    """M11: a fingerprint recomputes from the line; so a file that overlaps adds nothing, and of
-    two equal lines both stay: the first and the second.
+    """M11: a line's fingerprint recomputes, so that no overlapping file adds it twice.
+
+    Of two equal lines both stay: the first and the second.
     """
     sql = """
         SELECT l.id, l.fingerprint, f.account, l.number, l.documented_on, l.amount, l.told
@@ -94,9 +93,7 @@ def _fingerprints(parts: tuple[str, ...]) -> Iterator[str]:
 
 
 def money_by_hand_has_two_persons(at: datetime) -> Iterator[str]:
-    """M12: a person, a reason, a document and a time; a second person;
-    and then an entry over the same sum.
-    """
+    """M12: a person, a reason, a document and a time; a second person; an entry of the same sum."""
     provider = "CASE WHEN m.way = 'installment' THEN 'installment' ELSE 'manual' END"
     reference = (
         "CASE WHEN m.way = 'installment' THEN m.reference ELSE m.way || ' ' || m.reference END"
@@ -138,7 +135,7 @@ def money_by_hand_has_two_persons(at: datetime) -> Iterator[str]:
 
 
 def typed_transfers_have_two_persons(at: datetime) -> Iterator[str]:
-    """M12: so has a transfer that was typed in, unless a file of the bank told of it later."""
+    """M12: the same for a typed transfer, unless a file of the bank brought it later."""
     sql = """
         SELECT l.id, l.state, f.sha256, t.id, t.reason, t.document, t.document_sha256, t.entered_by,
                t.approved_by, t.approved_at, t.told_in_id
@@ -182,9 +179,7 @@ def _two_persons(name: str, first: str, second: str, *, is_approved: bool) -> It
 
 
 def refunds_have_two_persons(at: datetime) -> Iterator[str]:
-    """M12: a refund that we made has a decision of two people, with its demand's document,
-    and stays within it.
-    """
+    """M12: a refund has a decision of two people and its demand's document, and stays within it."""
     sql = """
         SELECT d.case_id, d.proposed_by_id, d.approved_by_id, d.approved_at, d.proposed_at,
                c.document
@@ -229,7 +224,7 @@ def refunds_have_two_persons(at: datetime) -> Iterator[str]:
 
 
 def _refunds_by_hand(at: Any) -> Iterator[str]:
-    """A payout that a person made names that person and a document."""
+    """M12: a payout made by a person has its document and time."""
     sql = """
         SELECT id, case_id
         FROM payments_refundpayout

@@ -1,6 +1,4 @@
-"""The journal: each row recomputes, each chain is whole,
-and the seals over the chains hold (A5).
-"""
+"""The journal: each row recomputes, each chain is whole, and the seals hold (A5)."""
 
 import base64
 import binascii
@@ -20,11 +18,11 @@ from django.conf import settings
 from .reading import Note, canonical, content, day, moment, rows, sha256
 
 FIRST = "0" * 64  # what the first seal names as the one before it
-LATE = timedelta(days=1)  # so long after a seal no row comes that says it was written before
+LATE = timedelta(days=1)  # an unsealed row may be older than the last seal by less than this
 
 
 def rows_recompute_and_follow_each_other(at: datetime) -> Iterator[str]:
-    """A5: an edited row has another digest, a removed or inserted one leaves a gap or a fork."""
+    """A5: an edited row has another digest; a removed or inserted one leaves a gap or a fork."""
     sql = """
         SELECT chain, number, at, "by", about_kind, about_key, verb, facts, clause, previous,
                               digest
@@ -60,9 +58,7 @@ def rows_recompute_and_follow_each_other(at: datetime) -> Iterator[str]:
 
 
 def sealed_ends_are_still_there(at: datetime) -> Iterator[str]:
-    """A5: the rows that a seal saw are there as it saw them:
-    whoever cuts off or rewrites a whole chain is found.
-    """
+    """A5: the rows under a seal are unchanged, even if a whole chain was cut or rewritten."""
     sql = """
         SELECT s.number, h.chain, h.number, h.digest, j.digest
         FROM journal_sealedhead h
@@ -93,7 +89,7 @@ def sealed_ends_are_still_there(at: datetime) -> Iterator[str]:
 
 
 def _as_stored(when: datetime) -> object:
-    """Give an instant as the engine compares it: SQLite keeps text without a zone."""
+    """An instant as the engine compares it: SQLite keeps text without a zone."""
     from_database = next(rows("SELECT sealed_at FROM journal_seal LIMIT 1"))[0]
     return (
         when.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
@@ -103,9 +99,7 @@ def _as_stored(when: datetime) -> object:
 
 
 def seals_hold(at: datetime) -> Iterator[str]:
-    """A5: each seal's tree, text, root, signature and the root before it recompute;
-    none that was mailed is gone.
-    """
+    """A5: each seal's tree, text, root and signature recompute, and no mailed seal is gone."""
     known = _known_certificates()
     if not known:
         yield Note(
@@ -177,9 +171,7 @@ def seals_hold(at: datetime) -> Iterator[str]:
 
 
 def _trees() -> dict[int, tuple[int, int, str]]:
-    """Climb the tree of each seal from its leaves: how many there are,
-    how many rows are new under them, the top.
-    """
+    """The tree of each seal, from its leaves: how many leaves, how many new rows, the root."""
     sql = """
         SELECT seal_id, place, chain, number, digest,
             number - COALESCE(LAG(number) OVER (PARTITION BY chain ORDER BY number), 0)
@@ -188,7 +180,7 @@ def _trees() -> dict[int, tuple[int, int, str]]:
     """
     found: dict[int, tuple[int, int, str]] = {}
     for seal, heads in groupby(rows(sql), key=lambda row: row[0]):
-        # Whole trees from left to right, each of its height and top.
+        # Complete subtrees from left to right: height and root of each.
         peaks: list[tuple[int, str]] = []
         leaves = under = 0
         for _seal, place, chain, number, digest, new in heads:
@@ -245,9 +237,7 @@ def _fault_of_signature(
 
 
 def _known_certificates() -> dict[str, x509.Certificate]:
-    """Read the academy's certificates of now and before, by their fingerprints;
-    none where there are no files.
-    """
+    """The academy's current and former certificates by fingerprint; none without the files."""
     return {
         each.fingerprint(hashes.SHA256()).hex(): each
         for path in (settings.SIGNING_KEY, settings.SIGNING_FORMER)

@@ -1,6 +1,4 @@
-"""What must never be false: each line with its sentence,
-and the questions that ask it or the test that keeps it.
-"""
+"""The invariants: each line has a sentence, and the questions or the test that check it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -27,9 +25,7 @@ Question = Callable[[datetime], Iterable[str]]
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that must never be false. With a `test` no question can prove it:
-    at most one can find it false.
-    """
+    """One invariant. If only a test can prove it, its questions can find it false but not true."""
 
     id: str
     sentence: str

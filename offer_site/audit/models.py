@@ -1,4 +1,4 @@
-"""What the nightly audit found: kept, so that staff see it, and never changed."""
+"""The results of the nightly audit, kept for staff and never changed."""
 
 from datetime import datetime
 from typing import Any
@@ -16,15 +16,13 @@ class AuditRunQuerySet(models.QuerySet["AuditRun"]):
         return self.filter(at__gte=start_of_day(almaty_day(at)))
 
     def alarming(self) -> "AuditRunQuerySet":
-        """The last run, if it found something: what a later one finds no more is settled."""
+        """The last run, if it found something; what it no longer finds is settled."""
         last = self.model._default_manager.order_by("-pk").values("pk")[:1]
         return self.filter(pk=Subquery(last), found__gt=0)
 
 
 class AuditRun(Evidence):
-    """One audit of everything: when it was, and what it found false, line by line.
-    No personal value stands in it.
-    """
+    """One audit: its time and what it found false, line by line, without personal values."""
 
     at = models.DateTimeField(_("at"))
     found = models.PositiveIntegerField(_("found false"))
@@ -42,6 +40,6 @@ class AuditRun(Evidence):
 
     @property
     def violations(self) -> list[tuple[str, str]]:
-        """Everything that it found false, each with the line that it breaks."""
+        """Everything it found false, each with the id of its line."""
         answers: list[dict[str, Any]] = self.answers
         return [(answer["id"], said) for answer in answers for said in answer["violations"]]

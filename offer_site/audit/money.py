@@ -8,13 +8,11 @@ from urllib.parse import parse_qs
 
 from .reading import content, has_column, money, on_postgresql, rows
 
-AMOUNT_OF = ("Amount", "sum")  # what card and Kaspi call it
+AMOUNT_OF = ("Amount", "sum")  # the field's name at the card provider and at Kaspi
 
 
 def what_was_accepted_is_in_the_ledger(at: datetime) -> Iterator[str]:
-    """M1: of every message that was accepted there is an
-    entry over the sum that the provider told.
-    """
+    """M1: every accepted message has an entry of the sum that the provider named."""
     sql = """
         SELECT m.provider, m.kind, m.reference, m.body, e.amount
         FROM payments_providermessage m
@@ -50,7 +48,7 @@ def what_was_accepted_is_in_the_ledger(at: datetime) -> Iterator[str]:
 
 
 def _told(body: str) -> Decimal | None:
-    """Read the sum that a message tells."""
+    """The sum in a message; None if it cannot be read."""
     try:
         fields = (
             json.loads(body)
@@ -70,9 +68,7 @@ def _told(body: str) -> Decimal | None:
 
 
 def the_ledger_is_what_the_journal_says(at: datetime) -> Iterator[str]:
-    """M1: each receipt and refund was journalled over its sum,
-    and each that was journalled is in the ledger.
-    """
+    """M1: each receipt and refund has a journal row of its sum, and each row an entry."""
     sql = """
         SELECT e.provider, e.reference, e.kind, e.amount, j.facts
         FROM payments_ledgerentry e
@@ -109,9 +105,7 @@ def the_ledger_is_what_the_journal_says(at: datetime) -> Iterator[str]:
 
 
 def allocations_stay_within_their_receipts(at: datetime) -> Iterator[str]:
-    """M4: nothing is given twice, and nothing but money that came;
-    who takes back takes what was given.
-    """
+    """M4: allocations do not exceed their receipt, and a reversal takes back what was given."""
     sql = """
         SELECT e.provider, e.reference, e.kind, e.amount, SUM(a.amount), COUNT(*), MIN(a.number),
                MAX(a.number)
@@ -143,9 +137,7 @@ def allocations_stay_within_their_receipts(at: datetime) -> Iterator[str]:
 
 
 def orders_stand_where_their_money_put_them(at: datetime) -> Iterator[str]:
-    """M4: what an order received is the sum of its allocations,
-    and its state is what this sum earns.
-    """
+    """M4: an order has received the sum of its allocations, and its state follows from it."""
     sql = """
         SELECT o.code, o.state, o.price, o.prepayment, a.given
         FROM enrollment_order o
@@ -169,9 +161,7 @@ def orders_stand_where_their_money_put_them(at: datetime) -> Iterator[str]:
 
 
 def money_given_by_itself_agrees_with_its_order(at: datetime) -> Iterator[str]:
-    """M6: the currency is tenge, and the number that the provider
-    repeated is of this order and of this sum.
-    """
+    """M6: the currency is tenge, and the provider's number and sum are those of the order."""
     # One transfer pays all orders of a company's invoice: each gets its part of it.
     company = "o.invoice_id" if has_column("enrollment_order", "invoice_id") else "NULL"
     sql = f"""
@@ -215,9 +205,7 @@ def money_given_by_itself_agrees_with_its_order(at: datetime) -> Iterator[str]:
 
 
 def a_reference_is_made_money_once(at: datetime) -> Iterator[str]:
-    """M7: of several tellings of one payment one at most was made money;
-    the others are conflicts or repetitions.
-    """
+    """M7: of several messages about one payment at most one became money."""
     sql = """
         SELECT provider, reference, COUNT(*)
         FROM payments_providermessage
@@ -241,7 +229,7 @@ def a_reference_is_made_money_once(at: datetime) -> Iterator[str]:
 
 
 def refunds_stay_within_receipts(at: datetime) -> Iterator[str]:
-    """M8: neither of a receipt, nor of what an order was given of it, more goes back than came."""
+    """M8: no more is returned of a receipt, or of an order's part of it, than came."""
     sql = """
         SELECT e.provider, e.reference, e.amount, SUM(r.amount)
         FROM payments_ledgerentry r

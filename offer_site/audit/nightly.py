@@ -1,4 +1,4 @@
-"""The audit of the night, whose result is kept for staff."""
+"""The nightly audit, whose result is kept for staff."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from .models import AuditRun
 
 
 def audit_of_the_day(*, at: datetime) -> list[Answer]:
-    """Ask everything once a day and keep what was found; nothing when it was done today."""
+    """Check everything once an Almaty day and store the result; [] if it was done today."""
     if AuditRun.objects.of_today(at).exists():
         return []
     answers = ask_everything(at=at)

@@ -1,6 +1,4 @@
-"""Letters: one an occasion, none lost, each sent as it is stored, or dead with its reason (N1,
-N2).
-"""
+"""Letters: one an occasion, none lost, each sent as stored or dead with a reason (N1, N2)."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,7 +16,7 @@ CONTRACT = ("prepaid", "paid", "completed", "terminated")
 
 
 def one_letter_an_occasion(at: datetime) -> Iterator[str]:
-    """N1: no letter stands twice, and none that must be there is lost."""
+    """N1: no letter is there twice, and none that must be there is lost."""
     sql = """
         SELECT kind, about_kind, about_key, occasion, COUNT(*)
         FROM notices_notice
@@ -31,7 +29,7 @@ def one_letter_an_occasion(at: datetime) -> Iterator[str]:
     yield from (
         f"letter {number}: {count} letters have its Message-ID" for number, count in rows(sql)
     )
-    # Of a company's invoice one letter tells of all its orders.
+    # A company's invoice has one letter for all its orders.
     company = "MAX(o.invoice_id)" if has_column("enrollment_order", "invoice_id") else "NULL"
     sql = f"""
         SELECT o.code, o.state, {company},
@@ -61,10 +59,9 @@ def one_letter_an_occasion(at: datetime) -> Iterator[str]:
 
 
 def what_was_sent_is_stored(at: datetime) -> Iterator[str]:
-    """N1: the bytes of each letter are stored as they were written, under its Message-ID, to its
-    recipient.
+    """N1: the bytes of each letter are stored as written, with its Message-ID and recipient.
 
-    A letter that only its reader may read is no exception: its bytes lie encrypted.
+    That includes letters that only their reader may read: the bytes are encrypted.
     """
     sql = """
         SELECT id, kind, raw, raw_sha256, message_id, recipient, state, sent_at
@@ -90,9 +87,7 @@ def what_was_sent_is_stored(at: datetime) -> Iterator[str]:
 
 
 def every_letter_is_somewhere(at: datetime) -> Iterator[str]:
-    """N2: queued, sent, or dead with its reason;
-    none waits without an owner for longer than a lease.
-    """
+    """N2: queued, sent, or dead with its reason; none waits longer than two leases."""
     for table, states in STATES.items():
         what = "letter" if table == "notices_notice" else "Telegram message"
         sql = f"""

@@ -19,8 +19,7 @@ MOVES = {
     ("lapsed", "prepaid"),
     ("lapsed", "paid"),
 }
-# Where a journal row leads its order by its verb alone; `order.moved` says from where and to where
-# itself.
+# The state after a journal row that names none; `order.moved` has both states in its facts.
 LEADS_TO = {
     "order.placed": "awaiting_payment",
     "order.lapsed": "lapsed",
@@ -31,9 +30,7 @@ LEADS_TO = {
 
 
 def no_cohort_is_oversold(at: datetime) -> Iterator[str]:
-    """O1: as many places as seats were decided on, numbered one by one,
-    and no more learners than places.
-    """
+    """O1: a cohort has as many places as seats decided on, and no more learners than places."""
     sql = """
         SELECT c.id, p.places, p.last, e.learners
         FROM enrollment_cohort c
@@ -64,9 +61,7 @@ def no_cohort_is_oversold(at: datetime) -> Iterator[str]:
 
 
 def a_place_is_sold_to_each_contract_and_to_nobody_else(at: datetime) -> Iterator[str]:
-    """O1: a contract has its place for good, an unpaid order holds one for a while at most,
-    a lapsed one none.
-    """
+    """O1: a contract keeps its place, an unpaid order at most holds one, a lapsed one has none."""
     sql = """
         SELECT o.code, o.state, o.cohort_id, p.id, p.cohort_id, p.held_until
         FROM enrollment_order o
@@ -86,9 +81,7 @@ def a_place_is_sold_to_each_contract_and_to_nobody_else(at: datetime) -> Iterato
 
 
 def the_journal_leads_to_the_state(at: datetime) -> Iterator[str]:
-    """O2: each order's moves, played again from its journal,
-    are moves of the table and lead to where it stands.
-    """
+    """O2: an order's moves in the journal are in the table, and lead to its state."""
     sql = """
         SELECT o.code, o.state, j.verb, j.facts
         FROM enrollment_order o
@@ -125,18 +118,14 @@ def the_journal_leads_to_the_state(at: datetime) -> Iterator[str]:
 
 
 def _is_a_move(verb: str, before: str, after: str) -> bool:
-    """Tell whether a row may stand here: an order begins once,
-    and an unpaid one may be given another day.
-    """
+    """True if a row may stand here: an order begins once, and an unpaid one may be reopened."""
     if not before or verb == "order.placed":
         return not before and verb == "order.placed"
     return (before, after) in MOVES or (verb == "order.reopened" and before == after)
 
 
 def only_money_of_the_day_concludes_a_contract(at: datetime) -> Iterator[str]:
-    """O3: the day is that of the placing, or the one that staff set last;
-    the provider's time is what counts.
-    """
+    """O3: by the provider's time, within the day of placing or the last day that staff set."""
     sql = """
         SELECT o.code, o.placed_on, o.reopened_on, o.placed_at, a.accepted_at, e.happened_at,
                j.facts, p.at
@@ -169,8 +158,9 @@ def only_money_of_the_day_concludes_a_contract(at: datetime) -> Iterator[str]:
 
 
 def a_learner_has_one_order_that_lives(at: datetime) -> Iterator[str]:
-    """O4: one live enrollment a learner and cohort, one unpaid order;
-    and an enrollment is that of its order.
+    """O4: a learner has one live enrollment and one unpaid order in a cohort.
+
+    An order has one enrollment and one place, and its enrollment agrees with it.
     """
     for what, table, condition in (
         ("live enrollments", "enrollment_enrollment", "state <> 'terminated'"),
@@ -224,7 +214,7 @@ def a_learner_has_one_order_that_lives(at: datetime) -> Iterator[str]:
 
 
 def nobody_is_shut_off_without_a_ground(at: datetime) -> Iterator[str]:
-    """O5, as far as rows tell: who is shut off for the rest owed it past its day."""
+    """O5, as far as rows show: access suspended for the rest means that it was overdue."""
     sql = """
         SELECT o.code, o.state, s.begun_at, COALESCE(i.moved_to,
                                                 i.due_on)

@@ -1,6 +1,4 @@
-"""Who is bound and what they consented to: salted digests that recompute,
-or that were erased (A2, A6).
-"""
+"""People and their consents: salted digests that recompute, or values erased (A2, A6)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,7 +7,7 @@ from typing import Any
 
 from .reading import Note, canonical, content, day, plain, rows, sha256
 
-# The fields of a digest by its version, stated here anew: a version is for ever.
+# The fields of a digest by its version, repeated here: a version never changes.
 PARTY: dict[int, tuple[str, ...]] = {
     1: (
         "kind", "surname", "name", "patronymic", "phone", "email", "address", "postal_address",
@@ -20,10 +18,10 @@ LEARNER: dict[int, tuple[str, ...]] = {
     1: ("surname", "name", "patronymic", "birth_date", "iin"),
 }
 ENCRYPTED = {"address", "postal_address", "iin"}
-# an answer of 9.5 may put values right; what it put right is kept beside them
+# An answer of 9.5 may correct values; the former ones are kept beside them.
 ANSWERED = "clarification.answered"
 ERASED = "personal_data.erased"  # the verb of the journal row that erasing leaves
-NO_SALT = ""  # what erasing leaves of a salt: no digest can be guessed at any more
+NO_SALT = ""  # the salt after erasing: no value can be guessed from its digest any more
 MARKETING = "marketing"
 
 
@@ -32,9 +30,7 @@ class UnreadableError(ValueError):
 
 
 def personal_values_are_those_that_were_digested(at: datetime) -> Iterator[str]:
-    """A2: the values of each order are those that its journal and
-    its acceptance hold digests of, or are erased.
-    """
+    """A2: the values of each order have the digests of journal and acceptance, or are erased."""
     formers = {
         who: _digests_of_formers(f"enrollment_{who}", versions)
         for who, versions in (("party", PARTY), ("learner", LEARNER))
@@ -76,7 +72,7 @@ def personal_values_are_those_that_were_digested(at: datetime) -> Iterator[str]:
 
 
 def _columns(versions: dict[int, tuple[str, ...]], key: str) -> tuple[str, ...]:
-    """The columns that any version of a digest needs, each once, and the key of the row."""
+    """The columns that any version of a digest needs, each once, and the row's key."""
     fields = dict.fromkeys(name for names in versions.values() for name in names)
     return (*fields, "salt", "digest_version", key)
 
@@ -129,9 +125,7 @@ def _faults_of_origin(
 
 
 def _digests_of_formers(table: str, versions: dict[int, tuple[str, ...]]) -> dict[int, set[str]]:
-    """Digest the values from before each correction, by the row that was corrected;
-    corrections are few.
-    """
+    """Digests of the values before each correction, by the corrected row; corrections are few."""
     found: dict[int, set[str]] = {}
     columns = _columns(versions, "former_of_id")
     sql = f"SELECT {', '.join(columns)} FROM {table} WHERE former_of_id IS NOT NULL AND salt <> ''"  # noqa: S608
@@ -140,12 +134,12 @@ def _digests_of_formers(table: str, versions: dict[int, tuple[str, ...]]) -> dic
         try:
             found.setdefault(values["former_of_id"], set()).add(digest_of(values, versions))
         except (UnreadableError, KeyError):
-            continue  # then what was accepted is found nowhere
+            continue  # the caller reports that the accepted values are stored nowhere
     return found
 
 
 def digest_of(values: dict[str, Any], versions: dict[int, tuple[str, ...]]) -> str:
-    """Digest the values of a row as evidence holds them, by the row's version.
+    """The digest of a row's values as evidence holds it, by the row's version.
 
     Raises UnreadableError for a value that cannot be decrypted, and KeyError for an unknown
     version.
@@ -165,9 +159,7 @@ def salted(salt: str, value: Any) -> str:
 
 
 def consents_are_those_that_were_given(at: datetime) -> Iterator[str]:
-    """A6: each order has the consents that its journal tells of and no other,
-    each for a purpose of its own.
-    """
+    """A6: each order has exactly the consents of its journal, one for each purpose."""
     sql = """
         SELECT o.code, j.facts, c.purpose, c.origin_digest
         FROM enrollment_order o
@@ -194,9 +186,7 @@ def consents_are_those_that_were_given(at: datetime) -> Iterator[str]:
 
 
 def a_withdrawal_stops_the_next_letter(at: datetime) -> Iterator[str]:
-    """A6: each withdrawal has its journal row and each row its withdrawal;
-    no letter of marketing follows it.
-    """
+    """A6: each withdrawal has its journal row, and no marketing letter follows it."""
     sql = """
         SELECT o.code, c.purpose, w.id, j.id
         FROM enrollment_consent c

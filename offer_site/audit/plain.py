@@ -1,6 +1,4 @@
-"""What may stand nowhere in plain text: columns and files are encrypted,
-protected values are nowhere else (S2).
-"""
+"""Protected values: encrypted columns and files, and nowhere in plain text (S2)."""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +34,7 @@ PUBLIC = {
     "django_content_type",
     "auth_permission",
 }
-SHORTEST = 12  # characters of a value that cannot stand somewhere by chance; an IIN has so many
+SHORTEST = 12  # characters: a shorter value may appear by chance; an IIN has 12
 TEXTS = {"CharField", "TextField", "JSONField", "SlugField", "EmailField", "URLField"}
 
 
@@ -53,9 +51,7 @@ def protected_columns_are_encrypted(at: datetime) -> Iterator[str]:
 
 
 def _encrypted_columns() -> dict[str, set[str]]:
-    """List the columns that must be encrypted: those named here,
-    and every later one that says so of itself.
-    """
+    """The columns that must be encrypted: those above, and every EncryptedTextField."""
     found = {table: set(columns) for table, columns in ENCRYPTED.items()}
     for model in apps.get_models():
         if not model._meta.proxy:
@@ -70,9 +66,7 @@ def _encrypted_columns() -> dict[str, set[str]]:
 
 
 def stored_files_are_encrypted(at: datetime) -> Iterator[str]:
-    """S2: every stored file is a token; whether it opens and is what was stored,
-    the lines that name it ask.
-    """
+    """S2: every stored file is a token; other lines check its contents."""
     root = Path(default_storage.path(""))
     for path in sorted(root.rglob("*")) if root.is_dir() else ():
         if path.is_file():
@@ -82,10 +76,10 @@ def stored_files_are_encrypted(at: datetime) -> Iterator[str]:
 
 
 class Protected:
-    """Every address and IIN that is known, to be looked for at the beginnings of words.
+    """Every known address and IIN, to be found at the beginnings of words.
 
-    The values are kept under their first characters, so that a text costs one look a word, however
-    many there are.
+    The values are indexed by their first characters, so that a text costs one look-up a word,
+    however many values there are.
     """
 
     def __init__(self) -> None:
@@ -98,9 +92,7 @@ class Protected:
                         self.by_beginning.setdefault(words[:SHORTEST], set()).add(words)
 
     def stands_in(self, text: str) -> bool:
-        """Tell whether a text holds one of the values;
-        JSON of SQLite has its letters written as numbers.
-        """
+        r"""True if a text holds one of the values; SQLite's JSON has letters as \u escapes."""
         if "\\u0" in text:
             with suppress(ValueError):
                 text = json.dumps(json.loads(text), ensure_ascii=False)
@@ -118,9 +110,7 @@ class Protected:
 
 
 def no_protected_value_stands_in_plain(at: datetime) -> Iterator[str]:
-    """S2: no text of any table holds an address or an IIN that is known;
-    the finding names the place, not the value.
-    """
+    """S2: no text of any table holds a known address or IIN; a finding never names the value."""
     protected = Protected()
     encrypted = _encrypted_columns()
     if not protected.by_beginning:
@@ -138,7 +128,7 @@ def no_protected_value_stands_in_plain(at: datetime) -> Iterator[str]:
 
 
 def _texts_of(table: str) -> tuple[list[str], str]:
-    """List the text columns of a table, and the column that tells its rows apart."""
+    """The text columns of a table, and the column that identifies its rows."""
     with connection.cursor() as cursor:
         described = connection.introspection.get_table_description(cursor, table)
         key = connection.introspection.get_primary_key_column(cursor, table)

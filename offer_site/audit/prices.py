@@ -1,4 +1,4 @@
-"""Prices and amounts: whole tenge, halves, and the price that an order was placed at (M9, M10)."""
+"""Prices and amounts: whole tenge, halves, and the price of the day of placing (M9, M10)."""
 
 import tomllib
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ REPORTED = {
 
 
 def no_column_is_a_float(at: datetime) -> Iterator[str]:
-    """M9: prices are integers, reported money is a decimal to the tiyn, and nothing is a float."""
+    """M9: prices are integers, reported money is a decimal to the tiyn, nothing is a float."""
     for table in sorted(name for name in table_names() if name.startswith(OURS)):
         with connection.cursor() as cursor:
             described = connection.introspection.get_table_description(cursor, table)
@@ -69,9 +69,7 @@ def _written_into_sqlite() -> Iterator[str]:
 
 
 def installments_sum_to_the_price(at: datetime) -> Iterator[str]:
-    """M9: what is due sums to the price, the first is the prepayment,
-    and two halves differ by one tenge at most.
-    """
+    """M9: installments sum to the price, the first is the prepayment, halves differ by 1 tenge."""
     sql = """
         SELECT o.code, o.price, o.prepayment, COUNT(i.id), SUM(i.amount),
                MIN(CASE WHEN i.number = 1 THEN i.amount
@@ -89,9 +87,7 @@ def installments_sum_to_the_price(at: datetime) -> Iterator[str]:
 
 
 def an_order_keeps_the_price_of_its_tariff(at: datetime) -> Iterator[str]:
-    """M10: order, tariff, journal and acceptance say the same price,
-    of an edition that was published before.
-    """
+    """M10: order, tariff, journal and acceptance have one price, of an edition published before."""
     sql = """
         SELECT o.code, o.price, t.price, t."row", o.edition_id, t.edition_id, e.name,
                e.published_at, o.placed_at, j.facts, a.price
@@ -116,9 +112,8 @@ def an_order_keeps_the_price_of_its_tariff(at: datetime) -> Iterator[str]:
         facts,
         accepted,
     ) in rows(sql):
-        told = (
-            content(facts) if facts is not None else {"price": price, "tariff": row}
-        )  # that it is gone, A5 says
+        # A missing row is reported by A5.
+        told = content(facts) if facts is not None else {"price": price, "tariff": row}
         said = {
             "the tariff": asked,
             "the journal": told["price"],
@@ -164,7 +159,7 @@ def tariffs_are_those_of_the_offer(at: datetime) -> Iterator[str]:
 
 
 def _tariffs(terms: bytes) -> list[dict[str, object]]:
-    """Read the tariffs of stored terms; what cannot be read offers nothing, and A4 says why."""
+    """The tariffs of stored terms; unreadable terms have none, and A4 reports them."""
     try:
         return tomllib.loads(terms.decode()).get("tariffs", [])
     except (UnicodeDecodeError, tomllib.TOMLDecodeError):

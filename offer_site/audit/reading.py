@@ -1,6 +1,4 @@
-"""Reading what is stored, by SQL and from files, with code of its own:
-nothing of what is checked is trusted here.
-"""
+"""Reads the database by SQL and the stored files, without the code that the audit checks."""
 
 import hashlib
 import json
@@ -20,14 +18,14 @@ from django.db import connection, transaction
 ALMATY = ZoneInfo("Asia/Almaty")
 CHUNK = 2000  # rows that are in memory at a time
 TIYN = Decimal("0.01")
-# How every token of Fernet begins: its version, and the first bytes of a time before the year 2106.
+# Every Fernet token begins so: its version, and the first bytes of a time before the year 2106.
 TOKEN = b"gAAAAA"
 
 Row = tuple[Any, ...]
 
 
 class Note(str):
-    """Something worth saying that is not false, such as data that were erased."""
+    """A finding that is not a violation, such as erased data."""
 
 
 def on_postgresql() -> bool:
@@ -36,10 +34,9 @@ def on_postgresql() -> bool:
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """See one state of the database from the first question to the last, and be unable to change
-    it.
+    """One read-only state of the database for all questions.
 
-    A caller who stands in a transaction already, as a test does, is asked within it.
+    Inside a caller's transaction, as in a test, that transaction is used.
     """
     if connection.in_atomic_block:
         yield
@@ -49,9 +46,8 @@ def snapshot() -> Iterator[None]:
             yield
     else:
         _execute("PRAGMA query_only = ON")
-        _execute(
-            "BEGIN DEFERRED"
-        )  # Django's own would be IMMEDIATE, and no buyer could write meanwhile
+        # Django's own would be IMMEDIATE, and no buyer could write meanwhile.
+        _execute("BEGIN DEFERRED")
         try:
             yield
         finally:
@@ -65,7 +61,7 @@ def _execute(sql: str) -> None:
 
 
 def rows(sql: str, *params: Any) -> Iterator[Row]:
-    """Stream the answer to a question: memory stays flat however many rows there are."""
+    """The rows of a query, streamed in chunks: memory does not grow with their number."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, params)
         while found := cursor.fetchmany(CHUNK):
@@ -78,9 +74,7 @@ def table_names() -> set[str]:
 
 
 def has_column(table: str, column: str) -> bool:
-    """Tell whether a release has a column:
-    the audit is asked of restored databases of other releases too.
-    """
+    """True if this database has the column; the audit also runs on dumps of other releases."""
     if table not in table_names():
         return False
     with connection.cursor() as cursor:
@@ -90,12 +84,12 @@ def has_column(table: str, column: str) -> bool:
 
 
 def money(value: Any) -> Decimal:
-    """Read an amount, which SQLite keeps as a number and no row leaves as nothing."""
+    """An amount; SQLite keeps it as a number, and NULL is zero."""
     return Decimal(str(value or 0)).quantize(TIYN)
 
 
 def moment(value: Any) -> datetime:
-    """Read an instant, which SQLite keeps as text in UTC."""
+    """An instant in UTC; SQLite keeps it as text in UTC."""
     when = datetime.fromisoformat(value) if isinstance(value, str) else value
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)  # type: ignore[no-any-return]
 
@@ -105,22 +99,22 @@ def day(value: Any) -> date:
 
 
 def in_almaty(value: Any) -> date:
-    """Tell the day of an instant in Almaty."""
+    """The Almaty day of an instant."""
     return moment(value).astimezone(ALMATY).date()
 
 
 def end_of(last: date) -> datetime:
-    """Tell when a day is over in Almaty: its 24:00."""
+    """24:00 of a day in Almaty, in UTC."""
     return datetime.combine(last + timedelta(days=1), time.min, ALMATY).astimezone(UTC)
 
 
 def content(value: Any) -> Any:
-    """Read JSON, which comes as text from a bare cursor."""
+    """A JSON value, which comes as text from a raw cursor."""
     return json.loads(value) if isinstance(value, str | bytes) else value
 
 
 def canonical(value: Any) -> bytes:
-    """Write JSON in the one way that digests are made of."""
+    """JSON in the one form that digests are made of."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -129,7 +123,7 @@ def sha256(content: bytes) -> str:
 
 
 def opened(token: str | bytes) -> bytes | None:
-    """Decrypt with whichever of FIELD_KEYS made it; None if none did."""
+    """The decrypted bytes; None if none of FIELD_KEYS made the token."""
     raw = token.encode() if isinstance(token, str) else bytes(token)
     try:
         return MultiFernet([Fernet(key) for key in settings.FIELD_KEYS]).decrypt(raw)
@@ -138,23 +132,19 @@ def opened(token: str | bytes) -> bytes | None:
 
 
 def plain(token: str | None) -> str | None:
-    """Read an encrypted column: nothing is nothing, and what cannot be read is None."""
+    """The text of an encrypted column: "" for an empty one, None if it cannot be decrypted."""
     read = opened(token) if token else b""
     return None if read is None else read.decode()
 
 
 def stored(name: str) -> bytes | None:
-    """Read the bytes of a stored file and decrypt them; None if there is no such file,
-    or it cannot be read.
-    """
+    """The decrypted bytes of a stored file; None if it does not exist or cannot be decrypted."""
     path = Path(default_storage.path(name)) if name else None
     return opened(path.read_bytes()) if path and path.is_file() else None
 
 
 def fault_of_file(name: str, digest: str) -> str:
-    """Say what is wrong with a stored file;
-    nothing if its bytes are those that the digest tells of.
-    """
+    """What is wrong with a stored file; empty if its bytes have this digest."""
     read = stored(name)
     if read is None:
         return "is not there, or cannot be decrypted"

@@ -1,4 +1,4 @@
-"""What staff did: every write has its journal row, and nobody may edit the journal (S1)."""
+"""Staff's acts: every write has its journal row, and nobody may edit the journal (S1)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,14 +6,12 @@ from datetime import datetime, timedelta
 
 from .reading import moment, rows
 
-SAME_CLICK = timedelta(minutes=1)  # between the admin's own note of an edit and its journal row
+SAME_CLICK = timedelta(minutes=1)  # between the admin's own log of an edit and its journal row
 
 
 @dataclass(frozen=True)
 class Act:
-    """A column that says when staff did something, the one that says who,
-    and the verbs that must say it too.
-    """
+    """An act of staff in a table: the columns of its time and person, and its journal verbs."""
 
     table: str
     at: str
@@ -23,7 +21,7 @@ class Act:
 
 
 def by_key(column: str) -> str:
-    """Name a user of a foreign key as the journal does."""
+    """SQL for a user's foreign key in the journal's form."""
     return f"'staff:' || {column}"
 
 
@@ -90,7 +88,7 @@ ACTS = (
 
 
 def every_act_has_its_journal_row(at: datetime) -> Iterator[str]:
-    """S1: who did what and when stands in the journal as it stands on the row."""
+    """S1: each act has a journal row of the same person and time."""
     for act in ACTS:
         verbs = ", ".join(f"'{verb}'" for verb in act.verbs)
         sql = f"""
@@ -115,9 +113,7 @@ def every_act_has_its_journal_row(at: datetime) -> Iterator[str]:
 
 
 def every_edit_in_the_admin_has_its_journal_row(at: datetime) -> Iterator[str]:
-    """S1: for each edit that the admin noted by itself there is a
-    journal row of the same person and minute.
-    """
+    """S1: each edit in the admin's own log has a journal row of the same person and minute."""
     journal = rows(
         """
         SELECT "by", at
@@ -150,7 +146,7 @@ def every_edit_in_the_admin_has_its_journal_row(at: datetime) -> Iterator[str]:
 
 
 def nobody_may_edit_the_journal(at: datetime) -> Iterator[str]:
-    """S1: no group and no person has a right to change evidence."""
+    """S1: no group and no user has a permission to change evidence."""
     rights = """
         SELECT p.id, p.codename
         FROM auth_permission p

@@ -1,4 +1,4 @@
-"""The calendar for staff: record a transfer, remove one; nothing is edited in place."""
+"""The calendar for staff: exceptions are recorded and removed, never edited."""
 
 from datetime import date
 from typing import Any
@@ -46,7 +46,7 @@ class DayExceptionAdmin(admin.ModelAdmin):
     list_display = ["day", "becomes", "name", "source", "removed_at"]
     list_filter = ["is_working"]
     date_hierarchy = "day"
-    actions = None  # an exception is removed on its own page, which says what that means
+    actions = None  # an exception is removed on its own page, which explains the consequences
 
     @admin.display(description=_("becomes"), ordering="is_working")
     def becomes(self, exception: DayException) -> str:

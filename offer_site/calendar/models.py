@@ -1,4 +1,4 @@
-"""Days that staff said are worked or off, whatever the library of holidays says."""
+"""Days that staff recorded as working or off, against the `holidays` library."""
 
 from datetime import date
 
@@ -20,7 +20,7 @@ class DayExceptionQuerySet(models.QuerySet["DayException"]):
         return self.filter(day=day)
 
     def as_calendar(self) -> Calendar:
-        """Put these exceptions before the working days of the law."""
+        """The working days of the law with these exceptions; one query."""
         days: dict[bool, set[date]] = {True: set(), False: set()}
         for day, is_working in self.values_list("day", "is_working"):
             days[is_working].add(day)
@@ -30,7 +30,7 @@ class DayExceptionQuerySet(models.QuerySet["DayException"]):
 class DayException(models.Model):
     """One day of a government's transfer, with the document that orders it.
 
-    A removed exception stays as a row: a deadline counted while it stood can still be counted again
+    A removed exception stays as a row, so that a deadline counted with it can be counted again
     (D1).
     """
 
@@ -77,6 +77,6 @@ class DayException(models.Model):
     def says_the_same_as(
         self, *, is_working: bool, name_kk: str, name_ru: str, source: str
     ) -> bool:
-        """Tell whether recording these facts again would add nothing."""
+        """True if recording these facts again would change nothing."""
         mine = (self.is_working, self.name_kk, self.name_ru, self.source)
         return mine == (is_working, name_kk, name_ru, source)

@@ -1,7 +1,6 @@
-"""What staff do to the calendar, and the one door to the calendar of now.
+"""Staff's changes to the calendar, and the calendar of now.
 
-A changed calendar moves no deadline that stands: each keeps its day and the version it was counted
-on (D1).
+A change moves no running deadline: each keeps its day and the version it was counted on (D1).
 """
 
 from datetime import date, datetime
@@ -19,7 +18,7 @@ from .rules import Calendar
 
 
 def current_calendar() -> Calendar:
-    """Read the working days as the law and staff have them now, in one query."""
+    """The working days with the exceptions in force now; one query."""
     return DayException.objects.standing().as_calendar()
 
 
@@ -27,8 +26,9 @@ def current_calendar() -> Calendar:
 def record_exception(
     *, day: date, is_working: bool, name_kk: str, name_ru: str, source: str, by: str, at: datetime
 ) -> DayException:
-    """Record that a day is worked or off by a government's document; said twice,
-    it is recorded once.
+    """Record a day as working or off by a government's document; safe to repeat.
+
+    Raises RuleViolation if the day has a different exception.
     """
     said: dict[str, Any] = {
         "is_working": is_working,
@@ -58,7 +58,7 @@ def record_exception(
 
 @transaction.atomic
 def remove_exception(*, exception: DayException, by: str, at: datetime) -> DayException:
-    """Give a day back to the law; the row stays, and removing it again changes nothing."""
+    """Return a day to the law; the row is locked and kept, and a second removal changes nothing."""
     exception = DayException.objects.select_for_update().get(pk=exception.pk)
     if exception.is_standing:
         exception.removed_by = by
@@ -75,5 +75,5 @@ def remove_exception(*, exception: DayException, by: str, at: datetime) -> DayEx
 
 
 def about(exception: DayException) -> tuple[str, str]:
-    """Name an exception in the journal."""
+    """How the journal names an exception."""
     return "day_exception", str(exception.pk)

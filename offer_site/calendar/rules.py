@@ -1,7 +1,6 @@
-"""The terms of the offer, counted on the working days of Kazakhstan (Civil Code, articles 172 to
-176).
+"""Terms of the offer on the working days of Kazakhstan (Civil Code, articles 172 to 176).
 
-A term starts on the day after its event. Every function gives the last day of the term; the act is
+A term starts on the day after its event. Every function returns the last day of the term; an act is
 in time before `days.end_of_day` of it.
 """
 
@@ -19,9 +18,7 @@ ONE_DAY = timedelta(days=1)
 
 @lru_cache(maxsize=64)
 def working_days_by_law(year: int) -> frozenset[date]:
-    """List a year's working days: five a week, less public holidays,
-    with the transfers the library knows.
-    """
+    """A year's working days: five a week, less public holidays, with the library's transfers."""
     # The neighbor years come along because a transfer is listed under the year of the day off:
     # Saturday 28 December 2013 was worked for Friday 3 January 2014.
     kazakhstan = holidays.country_holidays("KZ", years=(year - 1, year, year + 1))
@@ -34,9 +31,7 @@ def working_days_by_law(year: int) -> frozenset[date]:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The working days of Kazakhstan, with the exceptions that
-    staff recorded put before the library.
-    """
+    """The working days of Kazakhstan; staff's exceptions go before the library."""
 
     worked: frozenset[date] = frozenset()
     off: frozenset[date] = frozenset()
@@ -50,14 +45,14 @@ class Calendar:
 
     @cached_property
     def version(self) -> str:
-        """Name this calendar, so that a deadline can say which one it was counted on (D1)."""
+        """The name of this calendar, stored with each deadline counted on it (D1)."""
         marks = sorted([f"{day}+" for day in self.worked] + [f"{day}-" for day in self.off])
         digest = hashlib.sha256(" ".join(marks).encode()).hexdigest()[:8]
         return f"holidays-{holidays.__version__}+{len(marks)}@{digest}"
 
 
 def working_day_term(event: date, days: int, calendar: Calendar) -> date:
-    """Count working days only (7.2.2, 9.1, 9.5)."""
+    """The last day of a term of working days (7.2.2, 9.1, 9.5)."""
     require_a_length(days)
     last = event
     while days:
@@ -67,47 +62,44 @@ def working_day_term(event: date, days: int, calendar: Calendar) -> date:
 
 
 def calendar_day_target(event: date, days: int) -> date:
-    """Count every day and stop there: the day that those who owe an answer aim at (10.2)."""
+    """The last day of a term of calendar days, even if it is off: the day to aim at (10.2)."""
     require_a_length(days)
     return event + timedelta(days=days)
 
 
 def calendar_day_term(event: date, days: int, calendar: Calendar) -> date:
-    """Count every day; a term that ends on a day off ends on the next working day (10.2)."""
+    """The last day of a term of calendar days, moved to a working day if it is off (10.2)."""
     return rolled(calendar_day_target(event, days), calendar)
 
 
 def month_target(event: date, months: int, days: int = 0) -> date:
-    """Count whole months, then days, and stop there: the length of the course (4.1)."""
+    """The last day of months, then days, even if it is off: the length of the course (4.1)."""
     require_a_length(months + days)
     return add_months_and_days(event, months, days)
 
 
 def month_term(event: date, months: int, days: int, calendar: Calendar) -> date:
-    """Count whole months, then days; a term that ends on a day
-    off ends on the next working day (8.6).
-    """
+    """The last day of months, then days, moved to the next working day if it is off (8.6)."""
     return rolled(month_target(event, months, days), calendar)
 
 
 def backward_term(day: date, days: int) -> date:
-    """Count back from a day: the last day that is still "not later than N days before" it (12.4).
+    """The last day that is "not later than N days before" a day (12.4).
 
-    It is never rolled: to a later day it would be too late, to an earlier one stricter than the
-    offer.
+    It is never moved: a later day would be too late, and an earlier one stricter than the offer.
     """
     require_a_length(days)
     return day - timedelta(days=days)
 
 
 def rolled(day: date, calendar: Calendar) -> date:
-    """Move a last day that is off to the next working day."""
+    """The day itself, or the next working day if it is off."""
     while not calendar.is_working(day):
         day += ONE_DAY
     return day
 
 
 def require_a_length(days: int) -> None:
-    """Refuse a term of no length: it would end before its event was over."""
+    """ValueError for a term of less than one day: it would end before its event was over."""
     if days < 1:
         raise ValueError(f"a term has at least one day, not {days}")

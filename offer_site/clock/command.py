@@ -1,4 +1,4 @@
-"""What the commands of the clock's jobs share: cron calls each by its name."""
+"""The base of the clock jobs' commands; cron calls each by its name."""
 
 import sys
 from datetime import datetime
@@ -11,7 +11,7 @@ from .schedule import Job, run_jobs
 
 
 class ClockCommand(BaseCommand):
-    """Runs one job: prints a line a thing done, exits 1 when something needs a person."""
+    """Runs one job: prints a line for each thing done, exits 1 when something needs a person."""
 
     job: Job
 
@@ -27,5 +27,5 @@ class ClockCommand(BaseCommand):
             sys.exit(1)
 
     def run(self, at: datetime, **options: Any) -> bool:
-        """Do the work and return whether something needs a person."""
+        """Do the work; True if something needs a person."""
         return run_jobs([self.job], at=at, say=self.stdout.write)

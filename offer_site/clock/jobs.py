@@ -1,5 +1,6 @@
-"""What each job of the clock does: it calls one operation,
-and says in a line what was done or needs a person.
+"""The clock's jobs: each calls one operation and reports it, one line for each thing.
+
+The first paragraph of a job's docstring is printed in the crontab and in its command's help.
 """
 
 import logging
@@ -43,15 +44,16 @@ SENDING_FAILED = {"dead", "failed"}
 
 @dataclass(frozen=True)
 class Done:
-    """One thing done, in one line; or one that needs a person."""
+    """One thing done, or one that needs a person, in one line."""
 
     line: str
     needs_a_person: bool = False
 
 
 def handle_messages(at: datetime) -> Iterator[Done]:
-    """Handle the providers' messages that a crash left unanswered,
-    so that money is known before orders lapse (M5).
+    """Handle the providers' messages that a crash left, so that their money counts in time (M5).
+
+    It runs before orders lapse.
     """
     for message, made in handle_unhandled_messages(at=at):
         if isinstance(made, Exception):
@@ -61,7 +63,7 @@ def handle_messages(at: datetime) -> Iterator[Done]:
 
 
 def settle_holds(at: datetime) -> Iterator[Done]:
-    """Take the money that a bank holds, or let it go, before its orders lapse (4.3)."""
+    """Take or release the money that a bank holds, before its orders lapse (4.3)."""
     for hold, settled in settle_open_holds(at=at):
         if isinstance(settled, Exception):
             yield Done(f"hold {hold} not settled: {settled}", needs_a_person=True)
@@ -79,10 +81,10 @@ def cancel_links(at: datetime) -> Iterator[Done]:
 
 
 def reconcile_payments(at: datetime) -> Iterator[Done]:
-    """Compare the providers' lists with the ledger, and name every difference (M1).
+    """Compare the providers' lists with the ledger, and report every difference (M1).
 
-    The card's of yesterday is asked for; Kaspi's comes as a registry, and its net sum by the bank's
-    statement.
+    The card provider is asked for yesterday's list; Kaspi's comes as a registry, and its net sum by
+    the bank's statement.
     """
     for day in days_to_reconcile(provider=CARD.slug, at=at):
         yield from _on_its_own(f"card of {day}", reconcile_day(CARD, day, at))
@@ -91,7 +93,7 @@ def reconcile_payments(at: datetime) -> Iterator[Done]:
 
 
 def _on_its_own(what: str, done: Iterator[Done]) -> Iterator[Done]:
-    """Let a day that cannot be compared keep no other day, and no other provider, waiting."""
+    """One failing day must not stop the others, nor another provider."""
     try:
         yield from done
     except Exception as error:
@@ -100,7 +102,7 @@ def _on_its_own(what: str, done: Iterator[Done]) -> Iterator[Done]:
 
 
 def reconcile_day(provider: Listed, day: date, at: datetime) -> Iterator[Done]:
-    """Compare one day of a provider's list with the ledger; raise ProviderError."""
+    """Compare one day of a provider's list with the ledger; raises ProviderError."""
     yield from _said_of(reconcile(provider=provider, day=day, at=at, by=SYSTEM))
 
 
@@ -134,22 +136,20 @@ def lapse_orders(at: datetime) -> Iterator[Done]:
 
 
 def confirm_questions(at: datetime) -> Iterator[Done]:
-    """Count the terms of the questions whose letter has left,
-    and of none whose letter came back (9.5).
-    """
+    """Start the terms of questions whose letter was sent, and stop those that came back (9.5)."""
     yield from _returned_questions(at)
     for key in confirm_questions_sent(at=at):
         yield Done(f"question sent: {key}")
 
 
 def open_deadlines(at: datetime) -> Iterator[Done]:
-    """Start the term of the certificate where the day of performance has come (9.1)."""
+    """Start the term of the certificate when the day of performance has come (9.1)."""
     for code in open_performance_deadlines(at=at):
         yield Done(f"deadline of 9.1 opened: {code}")
 
 
 def read_mail(at: datetime) -> Iterator[Done]:
-    """Read in the mailbox which letters came back; what came back was not sent (9.1, 9.5, 12.1)."""
+    """Read in the mailbox which letters came back; those do not count as sent (9.1, 9.5, 12.1)."""
     for read in read_reports(at=at):
         yield Done(str(read), read.needs_a_person)
     for order in reopen_returned(at=at):
@@ -163,9 +163,7 @@ def _returned_questions(at: datetime) -> Iterator[Done]:
 
 
 def issue_certificates(at: datetime) -> Iterator[Done]:
-    """Issue the certificates that are due, meet the terms of those that were sent,
-    and warn staff of others (9.1).
-    """
+    """Issue the certificates that are due, and warn staff of terms that end or are over (9.1)."""
     told = set()
     for outcome in issue_due_certificates(at=at):
         told.add(outcome.number)
@@ -190,16 +188,15 @@ def issue_certificates(at: datetime) -> Iterator[Done]:
 
 
 def send_refunds(at: datetime) -> Iterator[Done]:
-    """Ask providers for the approved refunds that are due,
-    and about those asked for before (4.6).
-    """
+    """Send the approved refunds that are due, and ask about those sent before (4.6)."""
     for sent in send_due_payouts(at=at):
         yield Done(str(sent), sent.needs_a_person)
 
 
 def end_halves(at: datetime) -> Iterator[Done]:
     """End the proposals and agreements on halves whose time is over (4.3.1)."""
-    yield from _handle_telegram(at)  # who agreed in time did, though a crash left the answer stored
+    # First the answers that a crash left: whoever agreed in time has agreed.
+    yield from _handle_telegram(at)
     for code in expire_halves(at=at):
         yield Done(f"halves ended: {code}")
 
@@ -217,9 +214,7 @@ def suspend(at: datetime) -> Iterator[Done]:
 
 
 def send_telegram(at: datetime) -> Iterator[Done]:
-    """Handle what Telegram told and a crash left,
-    and send every message to students that is due (4.3.1).
-    """
+    """Handle Telegram updates that a crash left, and send all due messages to students (4.3.1)."""
     yield from _handle_telegram(at)
     for outcome in send_due_messages(at=at):
         yield Done(str(outcome), outcome.result in SENDING_FAILED)
@@ -246,15 +241,13 @@ def seal_journal(at: datetime) -> Iterator[Done]:
 
 
 def send_notices(at: datetime, *, limit: int = MOST_AT_ONCE) -> Iterator[Done]:
-    """Send every letter that is due: what a doorbell lost,
-    and what has to be tried again (12.1).
-    """
+    """Send every letter that is due: those that a task lost, and those to be tried again (12.1)."""
     for outcome in send_due_notices(at=at, limit=limit):
         yield Done(str(outcome), outcome.result in SENDING_FAILED)
 
 
 def nightly_audit(at: datetime) -> Iterator[Done]:
-    """Ask once a day everything that must never be false, and keep what was found for staff."""
+    """Check once a day everything that must never be false, and keep the findings for staff."""
     answers = audit_of_the_day(at=at)
     for answer in answers:
         if answer.found:

@@ -1,8 +1,9 @@
-"""Everything a clock starts, in one table. The database is the truth: each job finds its own due
-work, so it may run twice, late, or beside itself, and no time of a last run is kept.
+"""Every clock job, in one table.
 
-Minutes are chosen so that a cron that does not know CRON_TZ is right as well: Almaty is whole hours
-from UTC.
+Each job finds its own due work in the database, so it may run twice, late, or at once with itself;
+no time of a last run is kept.
+
+The minutes are also right for a cron that does not know CRON_TZ: Almaty is whole hours from UTC.
 """
 
 import logging
@@ -21,9 +22,7 @@ TIME_ZONE = "Asia/Almaty"
 
 @dataclass(frozen=True)
 class Job:
-    """One job of the clock: its command, when cron starts it (Almaty time),
-    and the operation behind it.
-    """
+    """One clock job: its command, when cron starts it (Almaty time), and its function."""
 
     name: str
     cron: str
@@ -31,13 +30,11 @@ class Job:
 
     @property
     def summary(self) -> str:
-        """The first paragraph of what stands behind it, on one line."""
+        """The first paragraph of the function's docstring, on one line."""
         return " ".join((self.work.__doc__ or "").split("\n\n")[0].split())
 
     def run(self, at: datetime) -> Iterator[Done]:
-        """Do all that is due; a failure is a line like any other,
-        so that the jobs after it go on.
-        """
+        """Do all that is due; a failure becomes a line, so that the next jobs still run."""
         try:
             yield from self.work(at)
         except Exception as error:
@@ -71,7 +68,7 @@ def job(name: str) -> Job:
 
 
 def run_jobs(due: Iterable[Job], *, at: datetime, say: Callable[[str], None]) -> bool:
-    """Run jobs in their order, each to its end; tell whether something needs a person."""
+    """Run jobs in their order; True if something needs a person."""
     needed = False
     for each in due:
         for done in each.run(at):
@@ -84,7 +81,7 @@ run_all = partial(run_jobs, JOBS)
 
 
 def crontab(command: str) -> Iterator[str]:
-    """Write the table for cron; `command` is what starts manage.py."""
+    """The lines of a crontab; `command` is what starts manage.py."""
     yield f"CRON_TZ={TIME_ZONE}"
     for each in JOBS:
         yield f"# {each.summary}"

@@ -64,7 +64,7 @@ class EntryAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Entry], search_term: str
     ) -> tuple[QuerySet[Entry], bool]:
-        """Find an order's rows by its code however it was typed or dictated."""
+        """An order's code is found however it was typed or dictated."""
         code = normalize_order_code(search_term)
         if code:
             return queryset.filter(chain=code), False
@@ -97,7 +97,7 @@ def history(
     column: tuple[Words, Callable[[Entry], Any]] | None = None,
     with_links: bool = False,
 ) -> Chapter:
-    """The journal of a thing, for the thing's own page; `column` stands before the facts."""
+    """The journal of a thing for its own page; `column` stands before the facts."""
     heading, write = column or ("", None)
     rows = [
         (
@@ -120,7 +120,7 @@ def history(
 
 
 def facts_in_lines(facts: dict[str, Any], *, short: bool = False) -> str:
-    """One fact a line; in tables, digests by their beginning."""
+    """One fact a line; `short` cuts digests, for tables."""
     return format_html_join(
         "", "<div>{}: {}</div>", ((name, shortened(fact, short)) for name, fact in facts.items())
     )

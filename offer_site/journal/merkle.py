@@ -1,9 +1,9 @@
-"""One digest over many: a tree of SHA-256 that a shell with `sha256sum` can climb, leaf by leaf.
+"""A Merkle tree of SHA-256 that a shell with `sha256sum` can check, leaf by leaf.
 
-A leaf is SHA-256 of `chain|number|digest`, the digest of a chain's last row; a knot is SHA-256 of
-the two digests below it, left and right, written one after the other as 128 small hexadecimal
-digits. Who has no neighbor on the right rises as he is: nothing is counted twice. A tree without
-leaves is SHA-256 of nothing.
+A leaf is SHA-256 of `chain|number|digest`, the digest of a chain's last row. A node is SHA-256 of
+the two digests below it, left and right, joined as 128 lower-case hexadecimal digits. A node
+without a right neighbor moves up unchanged: nothing is counted twice. A tree without leaves is
+SHA-256 of the empty text.
 """
 
 import hashlib
@@ -11,9 +11,8 @@ from collections.abc import Sequence
 
 LEFT = "left"
 RIGHT = "right"
-Path = list[
-    tuple[str, str]
-]  # on which side the neighbor stands, and its digest; from the leaf upwards
+# From the leaf up: the side of the neighbor, and its digest.
+Path = list[tuple[str, str]]
 
 
 def sha256(text: str) -> str:
@@ -21,14 +20,12 @@ def sha256(text: str) -> str:
 
 
 def leaf(*, chain: str, number: int, digest: str) -> str:
-    """Digest the end of one chain; the row's own digest in it keeps
-    a stranger from guessing the order's code.
-    """
+    """The leaf of one chain; the row's digest in it prevents a guess at the order's code."""
     return sha256(f"{chain}|{number}|{digest}")
 
 
 def top(leaves: Sequence[str]) -> str:
-    """Climb from all leaves to the one digest over them."""
+    """The root over all leaves."""
     level = list(leaves)
     while len(level) > 1:
         level = _above(level)
@@ -36,9 +33,7 @@ def top(leaves: Sequence[str]) -> str:
 
 
 def path(leaves: Sequence[str], place: int) -> Path:
-    """List the neighbors on the way from one leaf to the top: with them,
-    that leaf alone gives the same top.
-    """
+    """The neighbors from one leaf up to the root: with them, that leaf alone gives the root."""
     level = list(leaves)
     steps = []
     while len(level) > 1:
@@ -51,7 +46,7 @@ def path(leaves: Sequence[str], place: int) -> Path:
 
 
 def climb(digest: str, steps: Path) -> str:
-    """Climb from one leaf by its path."""
+    """The root computed from one leaf and its path."""
     for side, neighbor in steps:
         digest = sha256(neighbor + digest) if side == LEFT else sha256(digest + neighbor)
     return digest

@@ -1,4 +1,4 @@
-"""Writing the journal. Every operation says what it did, in the transaction in which it did it."""
+"""Writing the journal: every operation records what it did, in its own transaction."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from offer_site.prepared import Given, Prepared
 from .models import HOUSE, Chain, Entry, row_digest
 
 LAST = Prepared(Entry.objects.filter(chain=Given("chain", CharField())).order_by("-number")[:1])
-SYSTEM = "system"  # cron, workers and callbacks
+SYSTEM = "system"  # clock jobs, workers and callbacks
 
 
 @dataclass(frozen=True)
 class Line:
-    """What one journal row will say; `about` is a kind and a key, such as ("order", "SM4K7Q2X")."""
+    """One journal row to write; `about` is a kind and a key, such as ("order", "SM4K7Q2X")."""
 
     verb: str
     about: tuple[str, str]
@@ -27,7 +27,7 @@ class Line:
 
 
 def actor(user: Any) -> str:
-    """Name a person in the journal by role and number, never by a personal value."""
+    """A person in the journal: role and number, never a personal value."""
     if user is None or not user.is_authenticated:
         return "visitor"
     return f"{'staff' if user.is_staff else 'user'}:{user.pk}"
@@ -39,22 +39,21 @@ def record_lines(
 ) -> None:
     """Add rows to an order's chain, or to the house's, in one INSERT.
 
-    The caller holds the order's lock, so the end of its chain stands still; the house's end is
-    locked here. `begins` says that the order was placed in this very transaction and its chain is
+    The caller holds the order's lock, so that the end of its chain cannot move; the house's end is
+    locked here. `begins` means that the order was placed in this transaction and its chain is
     empty.
     """
     chain = order or HOUSE
     if not order:
-        Chain.objects.select_for_update().get(
-            name=HOUSE
-        )  # in a statement of its own: who waited here reads anew
+        # A separate statement: after waiting here, the last row is read afresh.
+        Chain.objects.select_for_update().get(name=HOUSE)
     last = None if begins else LAST.first(chain=chain)
     Entry.objects.bulk_create(_rows(chain, lines, last=last, by=by, at=at))
 
 
 @transaction.atomic(savepoint=False)
 def begin_chains(chains: Mapping[str, Iterable[Line]], *, by: str, at: datetime) -> None:
-    """Begin the chains of orders that were placed in this very transaction, all in one INSERT."""
+    """Begin the chains of orders placed in this transaction, all in one INSERT."""
     Entry.objects.bulk_create(
         row
         for chain, lines in chains.items()
@@ -65,7 +64,6 @@ def begin_chains(chains: Mapping[str, Iterable[Line]], *, by: str, at: datetime)
 def _rows(
     chain: str, lines: Iterable[Line], *, last: Entry | None, by: str, at: datetime
 ) -> list[Entry]:
-    """Make the rows that follow the last one of a chain."""
     number, previous = (last.number, last.digest) if last else (0, "")
     rows = []
     for line in lines:
@@ -111,5 +109,4 @@ def record(
     at: datetime,
     clause: str = "",
 ) -> None:
-    """Add one row to the journal."""
     record_lines([Line(verb, about, facts or {}, clause)], order=order, by=by, at=at)

@@ -1,6 +1,4 @@
-"""The daily seal: the ends of all chains that moved,
-under one signed root that the owner's mailbox witnesses (A5).
-"""
+"""The daily seal: the ends of the changed chains under one signed root, mailed out (A5)."""
 
 import base64
 from collections.abc import Iterator
@@ -28,12 +26,11 @@ from .models import Entry, Seal, SealedHead, seal_text
 @once_more_if_beaten
 @transaction.atomic
 def seal_journal(*, at: datetime) -> tuple[Seal, bool]:
-    """Seal what moved since the last seal, once a day; a day on which nothing moved is sealed too
-    (A5).
+    """Seal what changed since the last seal, once an Almaty day, even if nothing did (A5).
 
-    Return the seal of this day or a later one, and whether it was made now; raise SigningKeyError
-    without a key. The ends are read in one statement: a row that is being written meanwhile belongs
-    to the next seal.
+    Returns the seal of this day or a later one, and whether it was made now. Raises SigningKeyError
+    without a key. The ends are read in one statement: a row written meanwhile belongs to the next
+    seal.
     """
     last = Seal.objects.last_one()
     day = almaty_day(at)
@@ -69,13 +66,11 @@ def seal_journal(*, at: datetime) -> tuple[Seal, bool]:
 
 
 def _moved() -> list[tuple[Entry, int]]:
-    """List the last row of each chain that moved, by chain,
-    and up to which number it was sealed before.
-    """
+    """The last row of each chain with unsealed rows, by chain, and the number sealed before."""
     sealed = SealedHead.objects.filter(chain=OuterRef("chain")).order_by().values("chain")
     before = Coalesce(Subquery(sealed.annotate(last=Max("number")).values("last")), 0)
     heads = Entry.objects.heads().unsealed().annotate(before=before)
-    # Sorted here: a database sorts by its own language, and another by another.
+    # Sorted in Python: databases differ in their collation.
     return sorted(((head, head.before) for head in heads), key=lambda moved: moved[0].chain)
 
 
@@ -84,9 +79,7 @@ def leaf_of(head: Entry | SealedHead) -> str:
 
 
 def _tell(seal: Seal, *, at: datetime) -> None:
-    """Mail the seal to the owner: who would rewrite the journal
-    would have to rewrite those mailboxes too.
-    """
+    """Mail the seal to the owner: a forged journal would not agree with those mailboxes."""
     facts: dict[str, str | int] = {
         "number": seal.number,
         "day": seal.day.isoformat(),
@@ -108,14 +101,11 @@ def _tell(seal: Seal, *, at: datetime) -> None:
 
 
 def seal_attachment(key: str) -> list[Attachment]:
-    """Attach the text of the seal with this number, its signature,
-    and the certificate to check it with.
-    """
+    """The text of the seal with this number, its signature, and the certificate for a check."""
     seal = Seal.objects.get(number=int(key))
     return [
-        Attachment(
-            seal.file_name, "application/octet-stream", seal.text.encode()
-        ),  # as a text, mail would wrap it
+        # As text/plain, mail would wrap it.
+        Attachment(seal.file_name, "application/octet-stream", seal.text.encode()),
         Attachment(
             f"{seal.file_name}.sig", "application/octet-stream", base64.b64decode(seal.signature)
         ),
@@ -124,9 +114,7 @@ def seal_attachment(key: str) -> list[Attachment]:
 
 
 def faults_of(seal: Seal) -> Iterator[str]:
-    """Check one seal against the rows it seals, its signature and the seal before;
-    name what does not agree.
-    """
+    """What in a seal does not agree with its rows, its signature and the seal before."""
     heads = list(seal.heads.in_their_places())
     before = Seal.objects.filter(number=seal.number - 1).first()
     text = seal_text(

@@ -1,6 +1,4 @@
-"""Every verb and kind of thing in the journal in words;
-what is stored is evidence and stays as it was written.
-"""
+"""The names of verbs and kinds for people; the stored ones are evidence and never change."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -174,5 +172,5 @@ KINDS: dict[str, Promise] = {
 
 
 def in_words(verb: str) -> Promise | str:
-    """Say a verb; one of an older release that is not in the table is shown as it was written."""
+    """A verb's name; a verb of an older release that is not in the table is shown as stored."""
     return VERBS.get(verb, verb)

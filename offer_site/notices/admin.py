@@ -1,6 +1,4 @@
-"""Letters as staff see them: what was sent, when and to whom;
-one given up can be sent again (12.1).
-"""
+"""Letters for staff: what was sent, when and to whom; a dead one can be sent again (12.1)."""
 
 import re
 from datetime import datetime
@@ -95,9 +93,7 @@ class NoticeAdmin(ReadOnlyAdmin):
         return notice.standing
 
     def chapters(self, request: HttpRequest, subject: Notice) -> list[Chapter]:
-        """Show what came back, and the letter's text as it was sent,
-        unless only its recipient may read it.
-        """
+        """The reports that it came back, and its text, unless only its recipient may read it."""
         returned = [
             (moment(each.read_at), moment(each.sent_at), each.status)
             for each in subject.bounces.all()

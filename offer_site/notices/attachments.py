@@ -1,4 +1,4 @@
-"""What a letter carries, made when the letter is rendered and kept in its bytes."""
+"""Files attached to a letter, made when it is rendered and kept in its bytes."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -15,8 +15,9 @@ class Attachment:
 
 
 def attachments_of(wanted: list[list[str]]) -> list[Attachment]:
-    """Make the attachments that a notice names, such as ["contract", "SM4K7Q2X"],
-    with the functions of settings.
+    """The files a notice asks for, such as ["contract", "SM4K7Q2X"].
+
+    settings.NOTICE_ATTACHMENTS names the function that makes each kind.
     """
     makers = [
         partial(import_string(settings.NOTICE_ATTACHMENTS[name]), key) for name, key in wanted

@@ -1,4 +1,4 @@
-"""Mail that goes nowhere: one file a letter in a folder, to be read at /dev/mail/."""
+"""A mail backend for development: one file a letter in a folder, readable at /dev/mail/."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,12 +11,12 @@ from django.utils.timezone import now
 
 
 def mail_folder() -> Path:
-    """Give the folder that EMAIL_URL names: filemail:///folder."""
+    """The folder that EMAIL_URL names, as in filemail:///folder."""
     return Path(settings.EMAIL_FILE_PATH)  # type: ignore[misc]
 
 
 class FolderBackend(BaseEmailBackend):
-    """Put every letter into the folder as `<time>-<number>.eml`, so that names sort by time."""
+    """Each letter becomes `<time>-<number>.eml`, so that names sort by time."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         folder = mail_folder()
@@ -26,5 +26,6 @@ class FolderBackend(BaseEmailBackend):
             name = f"{now():%Y%m%d-%H%M%S-%f}-{number}.eml"
             arriving = folder / f".{name}"
             arriving.write_bytes(mail.as_bytes(linesep="\r\n"))
-            arriving.rename(folder / name)  # a reader never finds half a letter
+            # Renamed when whole: a reader never finds half a letter.
+            arriving.rename(folder / name)
         return len(email_messages)

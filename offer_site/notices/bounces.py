@@ -1,8 +1,7 @@
-"""A letter that came back was not sent: the report is kept, and the letter is dead until staff do
-something (12.1).
+"""Reports that a letter came back: each is kept, and the letter is dead until staff act (12.1).
 
-A report counts if it gives back our own Message-ID, which nobody can guess, and names the letter's
-own recipient.
+A report counts only if it contains our Message-ID, which nobody can guess, and names the recipient
+of that letter.
 """
 
 import hashlib
@@ -26,10 +25,10 @@ OF_ANOTHER = "of another letter"
 
 @transaction.atomic
 def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
-    """Record what a mail server reports of a letter; say what came of it.
+    """Record what a mail server reports of a letter; return one of the words above.
 
-    A delay changes nothing, nor does the same report again. What is not ours is `of another
-    letter`: leave it alone.
+    The notice is locked. A delay changes nothing, nor does the same report twice. OF_ANOTHER means
+    that the mail is not about a letter of ours and must stay where it is.
     """
     notice = Notice.objects.select_for_update().filter(message_id=report.message_id).first()
     told = report.about(notice.recipient) if notice else None
@@ -81,9 +80,7 @@ def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
 
 
 def _is_of_a_dispatch_before(notice: Notice, report: Report) -> bool:
-    """Say whether staff sent the letter again since:
-    a second report of the first dispatch ends no second one.
-    """
+    """True for a report of an earlier dispatch: it must not end the letter that was sent again."""
     if not notice.bounces.exists():
         return False
     if notice.state != NoticeState.SENT or notice.sent_at is None:

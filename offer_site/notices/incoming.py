@@ -1,8 +1,6 @@
-"""The provider's mailbox (12.1.2.1), read by IMAP: reports of mail servers are handled and put
-away, all else stays.
+"""The provider's mailbox (12.1.2.1) over IMAP: reports of mail servers are recorded and moved.
 
-What a mail is for is decided by `handle`; a mail of which it knows nothing is left as it was,
-unread if it was unread.
+`handle` decides what a mail is for. Any other mail stays as it was, unread if it was unread.
 """
 
 import imaplib
@@ -26,12 +24,11 @@ from .reports import read_report
 log = logging.getLogger(__name__)
 
 TIMEOUT = 20  # seconds of silence
-BACK = timedelta(
-    days=14
-)  # mail servers give up within five days; the rest is for a clock that stood still
+# Mail servers give up within five days; the rest covers days when the clock job did not run.
+BACK = timedelta(days=14)
 MOST_MAILS = 200  # in one run, the newest first
-MOST_BYTES = 512_000  # a report gives the letter back with its papers: its head is enough
-PUT_AWAY = "Bounces"  # where what was handled is moved
+MOST_BYTES = 512_000  # a report returns the letter with its attachments: the beginning is enough
+PUT_AWAY = "Bounces"  # the folder for handled reports
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 UID = re.compile(rb"\bUID (\d+)\b")
 
@@ -41,12 +38,12 @@ class MailboxError(OSError):
 
 
 class RefusedError(MailboxError):
-    """The mailbox answers, and refused this one thing: what else is in it can be read."""
+    """The mailbox works but refused this one request: the other mails can still be read."""
 
 
 @dataclass(frozen=True)
 class Read:
-    """What came of one mail; without a result it failed and stays where it is."""
+    """The result for one mail; an empty result means that it failed and stays where it is."""
 
     uid: int
     result: str = ""
@@ -60,10 +57,11 @@ class Read:
 
 
 def read_mail(*, at: datetime) -> Iterator[Read]:
-    """Handle the reports in the mailbox and put each away once it is recorded; raise MailboxError.
+    """Record the reports in the mailbox over the network; each is moved once it is recorded.
 
-    A mail that the server does not hand over, or cannot move, keeps none of the others from being
-    read. A crash between the two leaves the report to be read again, which changes nothing.
+    Raises MailboxError. One mail that the server does not return, or cannot move, must not stop the
+    others. After a crash between recording and moving, the report is read again and changes
+    nothing.
     """
     if not settings.INCOMING_MAIL_URL:
         return
@@ -84,10 +82,11 @@ def read_mail(*, at: datetime) -> Iterator[Read]:
 
 
 def handle(raw: bytes, *, at: datetime) -> str:
-    """Do what a mail is for; what is no report of a letter of ours is for somebody else."""
+    """Record a mail if it is a report about a letter of ours; OF_ANOTHER for any other mail."""
     try:
         report = read_report(raw)
-    except Exception:  # anybody can write to the mailbox: what cannot be read is no report
+    # Anybody can write to the mailbox: a mail that cannot be parsed is not a report.
+    except Exception:
         log.exception("a mail could not be read")
         report = None
     return record_report(report=report, raw=raw, at=at) if report else OF_ANOTHER
@@ -95,9 +94,7 @@ def handle(raw: bytes, *, at: datetime) -> str:
 
 @contextmanager
 def opened(url: str) -> Iterator["Mailbox"]:
-    """Sign in to the mailbox that `imaps://user:password@host:993/INBOX` names,
-    and leave it in any case.
-    """
+    """A signed-in mailbox at `imaps://user:password@host:993/INBOX`; it always logs out."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     folder = unquote(parts.path.strip("/")) or "INBOX"
@@ -121,9 +118,7 @@ def opened(url: str) -> Iterator["Mailbox"]:
 
 @contextmanager
 def told_in_one_way() -> Iterator[None]:
-    """Turn whatever goes wrong on the way into one error, without what the server said:
-    it may repeat a password.
-    """
+    """Any failure becomes a MailboxError without the server's text, which may repeat a password."""
     try:
         yield
     except (imaplib.IMAP4.abort, OSError) as error:
@@ -144,9 +139,7 @@ def quoted(name: str) -> str:
 
 
 class Mailbox:
-    """An open folder of the mailbox; mails are named by UIDs,
-    which stay the same while others come and go.
-    """
+    """An open folder. Mails are named by UIDs, which do not change while others come and go."""
 
     def __init__(self, session: imaplib.IMAP4) -> None:
         self.session = session
@@ -160,7 +153,10 @@ class Mailbox:
         }
 
     def reports(self, *, since: datetime) -> list[int]:
-        """Ask for what may be a report, the newest first: no other mail is even looked at."""
+        """UIDs of mails that may be reports, the newest first, at most MOST_MAILS.
+
+        The server selects them, so that no other mail is opened.
+        """
         day = almaty_day(since)
         words = (
             "UNDELETED",
@@ -183,7 +179,7 @@ class Mailbox:
         return sorted(uids, reverse=True)[:MOST_MAILS]
 
     def mail(self, uid: int) -> bytes:
-        """Fetch a mail's beginning without marking it as read."""
+        """The first MOST_BYTES of a mail; it is not marked as read."""
         with told_in_one_way():
             answer = expect_ok(
                 self.session.uid("FETCH", str(uid), f"(UID BODY.PEEK[]<0.{MOST_BYTES}>)")
@@ -191,11 +187,9 @@ class Mailbox:
         return next((part[1] for part in answer if isinstance(part, tuple)), b"")
 
     def put_away(self, uid: int) -> None:
-        """Move a mail out of the folder; a server that cannot
-        move copies it and marks it as deleted.
-        """
+        """Move a mail to PUT_AWAY; on a server without MOVE, copy it and mark it as deleted."""
         with told_in_one_way():
-            self.session.create(quoted(PUT_AWAY))  # refused if it is there, and that is well
+            self.session.create(quoted(PUT_AWAY))  # refused if it exists, which does no harm
             if "MOVE" in self.can:
                 expect_ok(self.session.uid("MOVE", str(uid), quoted(PUT_AWAY)))
                 return

@@ -1,8 +1,8 @@
-"""Every letter the site sends: its facts, its one button, and for how long it is of use.
+"""Every letter the site sends: its facts, its one button, and how long it is useful.
 
-A kind's words stand in `templates/emails/<kind>/`. The facts that `queue_notice` must be given are
-the keys below: amounts are whole tenge (int) or reported money ("74995.00"), days are ISO
-("2026-11-22"), all the rest is text.
+The words of a kind are in `templates/emails/<kind>/`. The facts that `queue_notice` needs are the
+keys below: amounts are whole tenge (int) or reported money ("74995.00"), days are ISO
+("2026-11-22"), everything else is text.
 """
 
 from dataclasses import dataclass
@@ -45,9 +45,7 @@ class NoticeKind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the letter's table: how it is labelled and written;
-    `keys` name the facts it shows.
-    """
+    """A line of the letter's table; `keys` name the facts it shows."""
 
     label: Promise
     keys: tuple[str, ...]
@@ -57,27 +55,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Letter:
-    """What one kind of letter is made of."""
-
     rows: tuple[Row, ...] = ()
-    action: tuple[Promise, str] | None = (
-        None  # the button's words and the fact that holds its address
-    )
+    # The button's words and the fact that holds its address.
+    action: tuple[Promise, str] | None = None
     also: tuple[str, ...] = ()  # facts that only the words use
     optional: tuple[str, ...] = ()  # facts that may be missing, with their rows or button
     big: str = ""  # the fact that is set large
     big_form: str = "text"
     subject_tail: str = ""  # the fact that ends the subject
-    secret: bool = (
-        False  # nobody but the recipient may read it: facts are forgotten once it is sent
-    )
+    # Only the recipient may read it: its facts are deleted once it is sent.
+    secret: bool = False
     of_use_for: timedelta | None = None  # later than this it is not sent any more
 
     @property
     def needs(self) -> set[str]:
-        """The facts without which the letter cannot be written;
-        the order's code comes from the notice itself.
-        """
+        """The facts the letter cannot be written without; the order's code is on the notice."""
         named = (
             {key for row in self.rows for key in row.keys}
             | set(self.also)
@@ -105,8 +97,8 @@ HALVES = (
     Row(_("Valid until"), ("valid_on",), "day_end"),
 )
 
-# To staff: `owed` lists certificates as certificates.operations.watching.Owed, `more` counts those
-# beyond the list.
+# To staff: `owed` lists certificates as certificates.operations.watching.Owed,
+# `more` counts those beyond the list.
 OWED = Letter(action=(_("Open the list"), "list_url"), also=("owed", "more"), subject_tail="count")
 
 LETTERS: dict[NoticeKind, Letter] = {

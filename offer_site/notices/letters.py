@@ -1,6 +1,4 @@
-"""Writing a letter: both languages with equal weight, the customer's own first,
-as text and as HTML (12.1).
-"""
+"""Rendering a letter as text and HTML, in both languages, the customer's own first (12.1)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,9 +28,7 @@ LONGEST_SUBJECT = 400
 
 @dataclass(frozen=True)
 class Letterhead:
-    """The provider's details as letters carry them;
-    settings.NOTICE_LETTERHEAD names the function that reads them.
-    """
+    """The provider's details; settings.NOTICE_LETTERHEAD names the function that reads them."""
 
     brand: str
     addresses: dict[str, str]  # by language
@@ -40,7 +36,7 @@ class Letterhead:
 
 @dataclass(frozen=True)
 class Words:
-    """What a letter says in one language."""
+    """The text of a letter in one language."""
 
     language: str
     subject: str
@@ -60,9 +56,7 @@ class WrittenLetter:
 
 
 def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
-    """Write a notice as the exact bytes that will be sent;
-    also give the subject as it is kept on file.
-    """
+    """The subject to keep on file, and the exact bytes to send."""
     head = letterhead()
     letter = write_letter(notice, head)
     message = EmailMultiAlternatives(
@@ -91,7 +85,6 @@ def letterhead() -> Letterhead:
 
 
 def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
-    """Write the subject and both parts."""
     letter = notice.letter
     facts = {**notice.facts, "order": notice.order_code}
     words = [words_in(language, notice, facts, head) for language in reading_order(notice.language)]
@@ -121,7 +114,6 @@ def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
 
 
 def words_in(language: str, notice: Notice, facts: dict[str, Any], head: Letterhead) -> Words:
-    """Say everything the letter says in one language."""
     letter = notice.letter
     with speaking(language):
         said = {
@@ -140,7 +132,7 @@ def words_in(language: str, notice: Notice, facts: dict[str, Any], head: Letterh
 
 
 def labels(row: Row, language: str) -> list[tuple[str, str]]:
-    """Label a line in both languages, once where they use the same word."""
+    """A row's label in both languages, once where the word is the same."""
     found: dict[str, str] = {}
     for each in reading_order(language):
         with speaking(each):
@@ -149,7 +141,7 @@ def labels(row: Row, language: str) -> list[tuple[str, str]]:
 
 
 def written(form: str, keys: tuple[str, ...], facts: dict[str, Any]) -> str:
-    """Write a value so that it reads the same in both languages."""
+    """A value in a form that reads the same in both languages."""
     values = [facts[key] for key in keys]
     match form:
         case "tenge":
@@ -174,5 +166,5 @@ def day(value: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Make a subject one line of bearable length: a line break in it could begin another header."""
+    """A subject on one line, cut to its limit: a line break in it could begin another header."""
     return " ".join(text.split())[:LONGEST_SUBJECT]

@@ -1,6 +1,4 @@
-"""Letters read as a mail program reads them: one stored letter,
-or the mail folder of a development site.
-"""
+"""Letters as a mail program reads them: a stored one, or the folder of a development site."""
 
 import email
 from collections.abc import Iterator
@@ -18,8 +16,6 @@ NEWEST = 200
 
 @dataclass(frozen=True)
 class Letter:
-    """One letter as a mail program shows it."""
-
     name: str
     message: EmailMessage
 
@@ -48,13 +44,12 @@ class Letter:
 
 
 def newest_letters() -> Iterator[Letter]:
-    """Read the newest letters of the folder, the newest first."""
     for path in sorted(letter_files(), reverse=True)[:NEWEST]:
         yield read_letter(path)
 
 
 def letter_named(name: str) -> Letter | None:
-    """Find one letter; only names that the folder really holds are opened."""
+    """A letter of the folder by its name; no other path is ever opened."""
     return next((read_letter(path) for path in letter_files() if path.name == name), None)
 
 

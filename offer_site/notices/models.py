@@ -15,7 +15,7 @@ from offer_site.leases import is_free
 
 from .kinds import LETTERS, Letter, NoticeKind
 
-# Longer than a task may run and than all time-outs of one conversation with a mail server together:
+# Longer than a task may run, and than all time-outs of one SMTP session together:
 # while a lease runs, its owner may still be sending.
 LEASE = timedelta(minutes=10)
 
@@ -37,17 +37,15 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(state=NoticeState.QUEUED)
 
     def dead(self) -> "NoticeQuerySet":
-        """Letters that will not arrive unless a person does something."""
+        """Letters that will not arrive unless a person acts."""
         return self.filter(state=NoticeState.DEAD)
 
     def given_up(self) -> "NoticeQuerySet":
-        """Dead letters that never left, and that nothing was sent in place of."""
+        """Dead letters that were never sent, with no later letter sent in their place."""
         return self.dead().filter(bounced_at=None, withdrawn_at=None).exclude(self._followed())
 
     def came_back(self) -> "NoticeQuerySet":
-        """Letters that left and were returned, that still hold true,
-        and that nothing was sent in place of.
-        """
+        """Letters that came back, not withdrawn, with no later letter sent in their place."""
         return (
             self.dead()
             .filter(bounced_at__isnull=False, withdrawn_at=None)
@@ -71,9 +69,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.queued().filter(is_free(at), next_attempt_at__lte=at)
 
     def without_owner(self, at: datetime) -> "NoticeQuerySet":
-        """Letters that have been due for longer than a lease:
-        neither doorbell nor sweep took them (N2).
-        """
+        """Letters due for longer than a lease: neither the task nor the sweep took them (N2)."""
         return self.due(at - LEASE)
 
     def of_order(self, code: str) -> "NoticeQuerySet":
@@ -81,9 +77,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """One letter to one person about one thing.
-    `raw` names the stored file that holds its exact bytes.
-    """
+    """One letter to one person about one thing; `raw` names the stored file of its exact bytes."""
 
     kind = models.CharField(_("kind"), max_length=30, choices=NoticeKind)
     about_kind = models.CharField(_("about"), max_length=40)
@@ -155,20 +149,17 @@ class Notice(models.Model):
 
     @property
     def standing(self) -> str:
-        """Say what became of the letter, more exactly than its state."""
+        """The state in words for staff; "came back" and "withdrawn" go before the state itself."""
         if self.bounced_at:
             return gettext("came back")
         return gettext("withdrawn") if self.withdrawn_at else self.get_state_display()
 
     @property
     def letter(self) -> Letter:
-        """What letters of this kind are made of."""
         return LETTERS[NoticeKind(self.kind)]
 
     def stored_letter(self) -> bytes | None:
-        """Read the letter's exact bytes; None if it was not written yet,
-        or what is stored is not what was written.
-        """
+        """The letter's exact bytes; None if not written yet or if the stored file was altered."""
         if not self.raw_sha256 or not default_storage.exists(self.raw):
             return None
         with default_storage.open(self.raw) as stored:
@@ -176,16 +167,16 @@ class Notice(models.Model):
         return raw if hashlib.sha256(raw).hexdigest() == self.raw_sha256 else None
 
     def is_too_late(self, at: datetime) -> bool:
-        """Say whether the letter is of no use any more, as a code is after its ten minutes."""
+        """True when the letter is of no use any more, as a code after its ten minutes."""
         of_use_for = self.letter.of_use_for
         return of_use_for is not None and at >= self.queued_at + of_use_for
 
 
 class Bounce(Evidence):
-    """A mail server's report that a letter came back: what it said lies in `raw`, encrypted, for it
-    names a person.
+    """A mail server's report that a letter came back.
 
-    `sent_at` is the dispatch that failed; the letter itself may have been sent again since.
+    `raw` is stored encrypted, since it names a person. `sent_at` is the dispatch that failed; the
+    letter may have been sent again since.
     """
 
     notice = models.ForeignKey(

@@ -1,6 +1,4 @@
-"""The outbox: a letter is queued in the transaction that needs it,
-and sent outside any (see outbox.py).
-"""
+"""The outbox: a letter is queued in the caller's transaction and sent outside any (outbox.py)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,11 +20,11 @@ from .models import Notice, NoticeState
 from .outbox import send_due_notices, send_notice
 from .tasks import send_notice_task
 
-# The clock of a worker's machine may be behind: without this its bell would ring too early, and for
-# nothing.
+# The clock of a worker's machine may be behind: without this, the task would find the letter
+# not yet due and do nothing.
 CLOCKS_DIFFER = timedelta(seconds=5)
 
-# Without a worker, whoever rings sends the letter himself, and a second of his time goes into each.
+# Without a worker the caller sends each letter himself, which takes about a second.
 _rings = ContextVar("rings", default=True)
 
 __all__ = [
@@ -51,11 +49,11 @@ def queue_notice(
     attachments: list[tuple[str, str]] | None = None,
     at: datetime,
 ) -> Notice:
-    """Put a letter into the outbox with one INSERT, and ring for a worker after commit (12.1).
+    """Put a letter into the outbox with one INSERT, and start a task after commit (12.1).
 
-    `facts` are those the kind names in kinds.py, and hold no address, income or IIN. The same
-    letter for the same occasion twice is an IntegrityError: callers hold a lock on what the letter
-    is about.
+    `facts` are those the kind names in kinds.py; they hold no address, income or IIN. A missing
+    fact is a ValueError. The same letter for the same occasion twice is an IntegrityError: callers
+    hold a lock on what the letter is about.
     """
     kind = NoticeKind(kind)
     missing = LETTERS[kind].needs - set(facts or {})
@@ -82,8 +80,9 @@ def queue_notice(
 
 @transaction.atomic
 def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
-    """Queue a dead letter anew, at the wish of staff:
-    it keeps its Message-ID and its bytes (12.1).
+    """Queue a dead letter again for staff, with the same Message-ID and bytes (12.1).
+
+    Raises RuleViolation if the letter is not dead, was withdrawn (12.1), or is a code (3.1).
     """
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
     if notice.state != NoticeState.DEAD:
@@ -107,7 +106,7 @@ def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
     notice.state = NoticeState.QUEUED
     notice.attempts = 0
     notice.next_attempt_at = at
-    notice.sent_at = None  # the dispatch that came back stands in its Bounce
+    notice.sent_at = None  # the dispatch that came back is recorded in its Bounce
     notice.bounced_at = None
     notice.save(update_fields=["state", "attempts", "next_attempt_at", "sent_at", "bounced_at"])
     ring(notice)
@@ -115,8 +114,7 @@ def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
 
 
 def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
-    """Let the letters about a thing that have not arrived never leave: the queued ones now, the
-    dead ones again.
+    """Withdraw the queued and dead letters about a thing: they will not be sent.
 
     One that is being sent at this moment may still leave.
     """
@@ -126,9 +124,7 @@ def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
 
 @contextmanager
 def left_to_the_sweep() -> Iterator[None]:
-    """Ring for none of the letters that are queued meanwhile: an import queues hundreds,
-    and the sweep finds them.
-    """
+    """No tasks for letters queued inside: an import queues hundreds, and the sweep sends them."""
     token = _rings.set(False)
     try:
         yield
@@ -137,9 +133,7 @@ def left_to_the_sweep() -> Iterator[None]:
 
 
 def ring(notice: Notice) -> None:
-    """Ask a worker to send the letter after commit; a broken bell breaks nothing,
-    since the sweep finds the letter.
-    """
+    """Start a task after commit; if the broker is down, the sweep finds the letter."""
 
     if not _rings.get():
         return
@@ -151,7 +145,5 @@ def ring(notice: Notice) -> None:
 
 
 def new_message_id() -> str:
-    """Make the Message-ID that a letter keeps through every attempt,
-    on the domain of the site (N1).
-    """
+    """The Message-ID that a letter keeps through every attempt, on the domain of the site (N1)."""
     return f"<{uuid4().hex}@{urlsplit(settings.SITE_URL).hostname}>"

@@ -1,6 +1,4 @@
-"""Sending what was queued: claimed by a lease, rendered once, sent outside any transaction,
-recorded (N1, N2).
-"""
+"""Sending a queued letter: leased, rendered once, sent outside a transaction, recorded (N1, N2)."""
 
 import hashlib
 import logging
@@ -30,9 +28,7 @@ WITHDRAWN = "withdrawn: what it says is true no more"
 
 @dataclass(frozen=True)
 class NoticeResult:
-    """What became of one letter in one attempt: `sent`, `postponed`, `withdrawn`,
-    `dead` or `failed`.
-    """
+    """The result of one attempt: `sent`, `postponed`, `withdrawn`, `dead` or `failed`."""
 
     notice: int
     kind: str
@@ -46,7 +42,7 @@ class NoticeResult:
 
 
 class StoredMessage(EmailMessage):
-    """A letter whose bytes are settled: every mail backend sends exactly these."""
+    """A letter whose bytes are final: every mail backend sends exactly these."""
 
     def __init__(self, notice: Notice, raw: bytes) -> None:
         super().__init__(from_email=notice.sender, to=[notice.recipient])
@@ -60,7 +56,7 @@ class StoredMessage(EmailMessage):
 
 
 def send_due_notices(*, at: datetime, limit: int = MOST_AT_ONCE) -> list[NoticeResult]:
-    """Send every letter that is due, each on its own; what a lost task left is found here."""
+    """Send every letter that is due, each on its own, including those that a lost task left."""
     due = Notice.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "kind")
     return sweep(
         due[:limit],
@@ -73,9 +69,9 @@ def send_due_notices(*, at: datetime, limit: int = MOST_AT_ONCE) -> list[NoticeR
 
 
 def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
-    """Send one letter if it is due and nobody else is sending it (12.1).
+    """Send one letter over SMTP if it is due and nobody else is sending it (12.1).
 
-    It is repeated only after a crash between sending and recording: with the same Message-ID and
+    It is sent twice only after a crash between sending and recording: with the same Message-ID and
     the same bytes (N1).
     """
     clock = Clock(at)
@@ -89,9 +85,8 @@ def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
     try:
         raw = settled_bytes(notice, at=at)
         deliver(StoredMessage(notice, raw), sent=lambda: record_sent(notice, at=clock.now()))
-    except (
-        Exception
-    ) as error:  # whatever stops this letter is recorded on it and must stop nothing else
+    # Any error is recorded on this letter and must not stop the others.
+    except Exception as error:
         if is_permanent(error) or notice.attempts >= MOST_ATTEMPTS:
             return bury(notice, described(error))
         return postpone(notice, described(error), at=clock.now())
@@ -99,14 +94,15 @@ def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
 
 
 def claim(notice_id: int, *, at: datetime) -> Notice | None:
-    """Become a letter's only sender for the length of a lease."""
+    """The letter, leased to this process; None if it is not due or another process has it."""
     due = Notice.objects.due(at).filter(pk=notice_id)
     return Notice.objects.get(pk=notice_id) if take(due, at=at, lease=LEASE) else None
 
 
 def settled_bytes(notice: Notice, *, at: datetime) -> bytes:
-    """Give the letter's bytes: those of the attempt before,
-    or written now and stored before anything is sent.
+    """The letter's bytes: those of an earlier attempt, or written and stored now, before sending.
+
+    Raises TimeoutError if the lease ended meanwhile.
     """
     raw = notice.stored_letter()
     if raw is None:
@@ -124,9 +120,7 @@ def settled_bytes(notice: Notice, *, at: datetime) -> bytes:
 
 
 def deliver(message: StoredMessage, *, sent: Any) -> None:
-    """Hand the letter to the mail server and record it before the good-bye,
-    which may fail and mean nothing.
-    """
+    """Send the letter and call `sent` before QUIT, whose failure means nothing."""
     connection = get_connection()
     try:
         connection.open()
@@ -141,7 +135,7 @@ def deliver(message: StoredMessage, *, sent: Any) -> None:
 
 
 def owned(notice: Notice) -> Any:
-    """The letter as long as it is queued and this process holds its lease."""
+    """The row, while it is queued and this process holds its lease."""
     return held(notice).filter(state=NoticeState.QUEUED)
 
 
@@ -156,7 +150,7 @@ def record_sent(notice: Notice, *, at: datetime) -> None:
 
 
 def postpone(notice: Notice, why: str, *, at: datetime) -> NoticeResult:
-    """Try again later, each time later."""
+    """Set the next attempt; the pause grows with each."""
     next_attempt_at = at + PAUSES.after(notice.attempts)
     owned(notice).update(next_attempt_at=next_attempt_at, lease_until=None, last_error=why)
     log.warning("Notice %s waits for another attempt: %s", notice.pk, why)
@@ -164,7 +158,7 @@ def postpone(notice: Notice, why: str, *, at: datetime) -> NoticeResult:
 
 
 def bury(notice: Notice, why: str) -> NoticeResult:
-    """Give a letter up, with the reason, for staff to see (N2)."""
+    """Mark a letter as dead, with the reason, for staff to see (N2)."""
     owned(notice).update(
         state=NoticeState.DEAD, lease_until=None, last_error=why, **forgotten(notice)
     )
@@ -173,9 +167,7 @@ def bury(notice: Notice, why: str) -> NoticeResult:
 
 
 def lay_aside(notice: Notice) -> NoticeResult:
-    """Keep a letter from leaving that was withdrawn while it was queued: a decision,
-    and no fault.
-    """
+    """End a letter that was withdrawn while queued: a decision, not an error in the log."""
     owned(notice).update(
         state=NoticeState.DEAD, lease_until=None, last_error=WITHDRAWN, **forgotten(notice)
     )
@@ -183,11 +175,10 @@ def lay_aside(notice: Notice) -> NoticeResult:
 
 
 def forgotten(notice: Notice, *, link: bool = False) -> dict[str, Any]:
-    """Forget the facts of a letter that only its recipient may read; once it has left, the link of
-    any letter too.
+    """What to overwrite so that no secret stays in the database.
 
-    A link opens an order's page, with the contract on it, to whoever reads it in a copy of the
-    database.
+    A secret letter loses all its facts. Any other letter loses its link once it is sent: the link
+    opens an order's page and its contract to whoever reads a copy of the database.
     """
     letter = notice.letter
     if letter.secret:
@@ -200,10 +191,9 @@ def forgotten(notice: Notice, *, link: bool = False) -> dict[str, Any]:
 
 
 def is_permanent(error: Exception) -> bool:
-    """Say whether trying again cannot help: the mail server refused this recipient or this letter
-    for good.
+    """True if the mail server refused this recipient or this letter for good.
 
-    A refused sender or password is ours to mend, for all letters at once: those wait.
+    A refused sender or password is ours to fix, for all letters at once: those wait.
     """
     match error:
         case smtplib.SMTPRecipientsRefused():
@@ -216,7 +206,7 @@ def is_permanent(error: Exception) -> bool:
 
 
 def described(error: Exception) -> str:
-    """Say in one line what went wrong; a letter never dies without a reason."""
+    """The error in one line, never empty: a dead letter must have its reason."""
     match error:
         case smtplib.SMTPRecipientsRefused():
             said = "; ".join(f"{code} {text(said)}" for code, said in error.recipients.values())

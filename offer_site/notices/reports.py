@@ -1,6 +1,4 @@
-"""What mail servers say of a letter afterwards, read from the bytes of their report (RFC 3464;
-Exim's older form).
-"""
+"""Parsing what mail servers report of a letter afterwards (RFC 3464, and Exim's older form)."""
 
 import email
 import re
@@ -11,8 +9,8 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 
 FAILED = "failed"
-# Exim writes such texts without a part for machines, and mail.ru with it. A warning of a delay has
-# other words.
+# Exim, and mail.ru with it, writes such texts without a machine-readable part.
+# A warning of a delay has other words.
 EXIM_PERMANENT = "permanent error"
 EXIM_COPY = re.compile(r"^-+ This is a copy of (?:the|your) message", re.MULTILINE)
 MESSAGE_ID = re.compile(r"^Message-ID:\s*(<[!-;=?-~]{1,180}>)", re.IGNORECASE | re.MULTILINE)
@@ -23,9 +21,7 @@ LONGEST_SAYING = 500
 
 @dataclass(frozen=True)
 class Told:
-    """What became of one copy: for whom, `failed` or another action of RFC 3464, the status,
-    and the server's words.
-    """
+    """The report for one recipient: the action of RFC 3464, the status and the server's words."""
 
     recipients: frozenset[str]
     action: str
@@ -35,22 +31,18 @@ class Told:
 
 @dataclass(frozen=True)
 class Report:
-    """A server's report about the letter with this Message-ID."""
-
     message_id: str
     told: tuple[Told, ...]
     written_at: datetime | None = None
 
     def about(self, recipient: str) -> Told | None:
-        """Find what is said of a recipient's copy; a failure comes before whatever else is said."""
+        """What is reported for this recipient; a failure goes before anything else."""
         ours = [each for each in self.told if recipient.lower() in each.recipients]
         return next((each for each in ours if each.action == FAILED), ours[0] if ours else None)
 
 
 def read_report(raw: bytes) -> Report | None:
-    """Read a report; None for any other mail,
-    and for a report that does not name the letter or says nothing of it.
-    """
+    """A parsed report; None for any other mail, and if it names no letter or says nothing of it."""
     mail = email.message_from_bytes(raw)
     told = tuple(_told_by_parts(mail)) or tuple(_told_by_exim(mail))
     message_id = _returned_message_id(mail) if told else ""
@@ -58,9 +50,7 @@ def read_report(raw: bytes) -> Report | None:
 
 
 def _told_by_parts(mail: Message) -> Iterator[Told]:
-    """Read the part for machines: a group of fields about the message,
-    then one for each recipient.
-    """
+    """Results from the machine-readable part: fields of the message, then a group a recipient."""
     for part in mail.walk():
         if part.get_content_type() == "message/delivery-status" and part.is_multipart():
             for fields in part.get_payload():
@@ -97,9 +87,7 @@ def _told_by_exim(mail: Message) -> Iterator[Told]:
 
 
 def _returned_message_id(mail: Message) -> str:
-    """Find the Message-ID of the letter that the report gives back, whole or its head;
-    never the report's own.
-    """
+    """The Message-ID of the returned letter, whole or headers only; never the report's own."""
     for part in mail.walk():
         kind = part.get_content_type()
         if kind == "message/rfc822" and part.is_multipart():
@@ -124,12 +112,12 @@ def _field(part: Message, name: str) -> str:
 
 
 def _in_one_line(said: str) -> str:
-    """Fold the spaces and leave out what has no shape: no database keeps a NUL."""
+    """The text on one line of printable characters: PostgreSQL does not store a NUL."""
     return "".join(char for char in " ".join(said.split()) if char.isprintable())
 
 
 def _address(typed: str) -> str:
-    """Take the address out of `rfc822; name@mail.kz`."""
+    """The address in `rfc822; name@mail.kz`."""
     return typed.rpartition(";")[2].strip().strip("<>").lower()
 
 

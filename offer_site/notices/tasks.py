@@ -1,6 +1,4 @@
-"""The doorbell of the outbox. It decides and retries nothing: what it cannot send,
-the sweep finds again.
-"""
+"""The task that sends one letter. It never retries: the sweep finds what it could not send."""
 
 from celery import shared_task
 from django.utils import timezone

@@ -1,6 +1,4 @@
-"""The mailbox of a development site: every letter as it would have arrived.
-Outside debug there is no such page.
-"""
+"""The mailbox of a development site at /dev/mail/; without DEBUG these pages are 404."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,13 +14,13 @@ from offer_site.web.downloads import download
 
 from .mailbox import Letter, letter_named, newest_letters
 
-# Letters need inline styles, which no page of the site may have: this policy is for their own
-# address alone.
+# Letters need inline styles, which no page of the site may have:
+# this policy is only for the address of a letter.
 LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def debug_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Let a page be found only while debugging."""
+    """A decorator: 404 without DEBUG."""
 
     @never_cache
     @require_safe
@@ -37,25 +35,21 @@ def debug_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
 @debug_only
 def dev_mail(request: HttpRequest) -> HttpResponse:
-    """List the letters, the newest first."""
     return render(request, "notices/dev_mail.html", {"letters": list(newest_letters())})
 
 
 @debug_only
 def dev_mail_letter(request: HttpRequest, name: str) -> HttpResponse:
-    """Show one letter: its head, its text with links to follow, and its files."""
     return render(request, "notices/dev_mail_letter.html", {"letter": find_letter(name)})
 
 
 @debug_only
 def dev_mail_html(request: HttpRequest, name: str) -> HttpResponse:
-    """Show a letter's HTML as a mail program would."""
     return HttpResponse(find_letter(name).html, headers={"Content-Security-Policy": LETTER_POLICY})
 
 
 @debug_only
 def dev_mail_attachment(request: HttpRequest, name: str, number: int) -> HttpResponse:
-    """Hand out a file that came with a letter."""
     attachments = find_letter(name).attachments
     if number >= len(attachments):
         raise Http404

@@ -5,7 +5,7 @@ from offer_site.accounts.models import User
 
 
 def admits(email: str) -> bool:
-    """Say whether an e-mail may sign in: it has an accepted order, or it is a member of staff's."""
+    """True for the e-mail of an accepted order or of staff."""
     return (
         Order.objects.accepted().filter(party__email=email).exists()
         or User.objects.filter(email=email, is_staff=True).exists()

@@ -1,6 +1,4 @@
-"""The student's page model: what each contract comes to today and what happens next.
-The only reader of all apps.
-"""
+"""The student's cabinet: how each contract stands today and what happens next."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -42,7 +40,7 @@ LINES = {consent.purpose: consent.line for consent in CONSENTS}
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the contract: `when` it was or will be; `reached` says done, now or ahead."""
+    """One step of the contract; `reached` is "done", "now" or "ahead"."""
 
     title: Promise
     when: date | datetime
@@ -53,13 +51,13 @@ class Step:
 
     @property
     def clock(self) -> bool:
-        """Say whether the hour is known too."""
+        """True if the hour is known too."""
         return isinstance(self.when, datetime)
 
 
 @dataclass(frozen=True)
 class GivenConsent:
-    """An optional consent, in the words that were ticked, and when it was taken back."""
+    """An optional consent in the words that were ticked, and when it was withdrawn."""
 
     purpose: str
     line: Promise
@@ -83,10 +81,10 @@ class Contract:
     steps: list[Step]
     rest_due: Rest | None = None
     is_open: bool = True
-    came_back: bool = False  # the letter with the certificate
+    came_back: bool = False  # the letter with the certificate came back
     question: Clarification | None = None
     question_is_overdue: bool = False
-    waits_for_answer: bool = False  # the term of 9.1 stands, and starts anew with the answer
+    waits_for_answer: bool = False  # the term of 9.1 is stopped, and starts anew with the answer
 
     @property
     def look(self) -> Look:
@@ -94,7 +92,7 @@ class Contract:
 
     @property
     def rest(self) -> Decimal:
-        """What is still to be paid."""
+        """Tenge still to be paid, never below zero."""
         return max(self.order.price - self.received, Decimal(0))
 
     @property
@@ -103,14 +101,12 @@ class Contract:
 
     @property
     def has_act(self) -> bool:
-        """A company can take its act of performed work once the service is performed."""
+        """True for a company once the service is performed."""
         return may_have_an_act(self.order)
 
     @property
     def name_can_change(self) -> bool:
-        """The name is open until a certificate is numbered:
-        from then on the certificate states it (9.5).
-        """
+        """True until a certificate is numbered; from then on it states the name (9.5)."""
         return self.is_live and self.certificate is None
 
 
@@ -124,7 +120,7 @@ class Obstacles:
 
 
 def contracts_of(user: User, *, at: datetime) -> list[Contract]:
-    """Read every contract of a user, in a fixed number of queries however many there are."""
+    """Every contract of a user; the number of queries does not depend on how many."""
     orders = list(
         Order.objects.belonging_to(user)
         .accepted()
@@ -184,9 +180,7 @@ def questions_of(orders: Iterable[Order]) -> dict[int, Clarification]:
 
 
 def questions_of_companies(orders: Iterable[Order]) -> dict[int | None, Clarification]:
-    """Find the open questions about companies by their invoices:
-    each stops the terms of all orders there (9.5).
-    """
+    """Open questions about companies, by invoice: each stops the terms of all its orders (9.5)."""
     invoices = {order.invoice_id for order in orders if order.invoice_id}
     asked = (
         Clarification.objects.open().with_terms().filter(invoice__in=invoices) if invoices else []
@@ -195,7 +189,7 @@ def questions_of_companies(orders: Iterable[Order]) -> dict[int | None, Clarific
 
 
 def returned_certificates(orders: Iterable[Order]) -> set[str]:
-    """Name the certificates whose letter came back and was not sent again since."""
+    """Numbers of the certificates whose letter came back and was not sent again since."""
     letters = Notice.objects.came_back().filter(kind=NoticeKind.CERTIFICATE_READY)
     return set(
         letters.filter(order_code__in=[order.code for order in orders]).values_list(
@@ -265,10 +259,10 @@ def given_consent(consent: Consent) -> GivenConsent:
 def access_is_open(
     order: Order, enrollment: Enrollment, *, is_suspended: bool, at: datetime
 ) -> bool:
-    """Access is open while the learner learns, payment allows it and no shut-off stands (O5).
+    """True while the learner studies, the payment allows it and no suspension stands (O5).
 
-    The day of the rest is asked itself: access closes with that day, whether or not the clock has
-    run (4.3.1).
+    The day of the rest is checked here: access closes with that day, whether or not the clock job
+    has run (4.3.1).
     """
     if enrollment.state != EnrollmentState.ACTIVE or order.state not in (
         OrderState.PREPAID,
@@ -303,7 +297,7 @@ def stage_of(
 def steps_of(
     order: Order, certificate: Certificate | None, due_on: date, today: date
 ) -> list[Step]:
-    """Lay the contract out as a line: what was done, what is next, what lies ahead."""
+    """The timeline of a contract: what was done, what is next, what is ahead."""
     enrollment = order.enrollment
     lasts_until = enrollment.day_of_performance
     issued = certificate is not None and certificate.is_rendered

@@ -1,4 +1,4 @@
-"""The doors of the cabinet: the page, the name on the certificate, and taking a consent back."""
+"""The cabinet's pages: contracts, the name on the certificate, and withdrawing a consent."""
 
 from csp.decorators import csp_update
 from django.contrib import messages
@@ -25,7 +25,6 @@ from payments.providers import page_origins
 @never_cache
 @require_safe
 def cabinet(request: HttpRequest) -> HttpResponse:
-    """Show the student every contract and what happens next."""
     contracts = contracts_of(request.user, at=timezone.now())
     return render(request, "pages/cabinet.html", {"contracts": contracts, "now": timezone.now()})
 
@@ -53,7 +52,7 @@ def certificate_name(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 @require_POST
 def consent_withdrawal(request: HttpRequest, code: str, purpose: str) -> HttpResponse:
-    """Take back an optional consent in one tap (5.3.5)."""
+    """Withdraw an optional consent (5.3.5)."""
     order = own_order(request, code)
     consent = get_object_or_404(Consent, party=order.party, purpose=purpose)
     withdraw_consent(consent=consent, by=actor(request.user), at=timezone.now())
@@ -62,7 +61,7 @@ def consent_withdrawal(request: HttpRequest, code: str, purpose: str) -> HttpRes
 
 
 def own_order(request: HttpRequest, code: str) -> Order:
-    """Find a contract of the signed-in student; another's is not found."""
+    """A contract of the signed-in student; another's is 404."""
     return get_object_or_404(
         Order.objects.belonging_to(request.user).accepted().with_people(), code=code
     )

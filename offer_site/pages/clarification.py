@@ -1,6 +1,4 @@
-"""The page on which a question about the recipient is answered,
-reached from its letter without signing in (9.5).
-"""
+"""The page to answer a question about the recipient, opened by its letter's link (9.5)."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,14 +20,11 @@ from offer_site.journal.operations import actor
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def clarification(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the order's last question, take its answer once,
-    and say what comes next however often it is sent.
-    """
+    """The order's last question: it is answered once; later visits show what comes next."""
     order = readable_order(request, code)
     if request.method != "POST" and request.GET.get("key"):
-        response: HttpResponse = redirect(
-            "clarification", code=code
-        )  # the key stays out of the history
+        # The key stays out of the browser's history.
+        response: HttpResponse = redirect("clarification", code=code)
         remember_order(request, response, order)
         return response
     question = Clarification.objects.with_terms().filter(order=order).order_by("-number").first()
@@ -62,9 +57,7 @@ def clarification(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest, form: AnswerForm) -> Order | None:
-    """Give the answer to its operation; a refusal becomes an error of the form,
-    so that nothing typed is lost.
-    """
+    """The order, if the answer was accepted; a refusal becomes an error of the form."""
     try:
         question, _is_new = answer_question(
             question=form.question,

@@ -1,6 +1,4 @@
-"""The page of a company's invoice: what to pay until when, and how each learner's order stands.
-It joins all apps.
-"""
+"""The page of a company's invoice: what to pay until when, and each learner's order."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +39,7 @@ class ListedOrder:
 
 @dataclass(frozen=True)
 class InvoicePage:
-    """What the page says, decided once; the template only says it."""
+    """All decisions of the page; the template decides nothing."""
 
     invoice: Invoice
     listed: list[ListedOrder]
@@ -50,7 +48,7 @@ class InvoicePage:
     transfer: TransferDetails | None
     reports: list[PaymentReport]
     money_waits: bool
-    held_until: datetime | None  # while there is a place for each that is unpaid
+    held_until: datetime | None  # until then each unpaid order has its place
     at: datetime
 
     @property
@@ -59,9 +57,7 @@ class InvoicePage:
 
     @property
     def first(self) -> Order:
-        """Any order of the invoice tells the company, the course and the package;
-        here the first of the list.
-        """
+        """Any order of the invoice has the company, the course and the package; here the first."""
         return self.orders[0]
 
     @property
@@ -92,7 +88,7 @@ class InvoicePage:
 
     @property
     def places_kept(self) -> int:
-        """How many places the reported payment keeps (4.6)."""
+        """The number of places that the reported payment keeps (4.6)."""
         return sum(report.keeps_place for report in self.reports)
 
     @property
@@ -102,14 +98,11 @@ class InvoicePage:
 
 @require_safe
 def invoice(request: HttpRequest, code: str) -> HttpResponse:
-    """Show an invoice to the browser that placed it, to its signed link and to its owner;
-    nobody else finds it.
-    """
+    """Found by the browser that placed it, its signed link and its owner; 404 for others."""
     found = readable_invoice(request, code)
     if request.GET.get("key"):
-        response: HttpResponse = redirect(
-            found
-        )  # the link's key stays out of the history and of what is shared
+        # The link's key stays out of the history and of what is shared.
+        response: HttpResponse = redirect(found)
         remember_invoice(request, response, found)
         return response
     page = page_of(found, at=timezone.now())
@@ -121,7 +114,7 @@ def invoice(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def page_of(found: Invoice, *, at: datetime) -> InvoicePage:
-    """Read an invoice in a fixed number of queries, however many learners it has."""
+    """The page of an invoice; the number of queries does not depend on how many learners it has."""
     orders = list(
         found.orders.with_people()
         .select_related("acceptance")
@@ -147,7 +140,7 @@ def page_of(found: Invoice, *, at: datetime) -> InvoicePage:
 
 
 def _held_until(unpaid: list[Order], *, at: datetime) -> datetime | None:
-    """Tell until when each of these orders has its place; None when one has none any more (4.6)."""
+    """The time until which all these orders have their places; None if one has none (4.6)."""
     ends = list(
         Place.objects.filter(order__in=unpaid, held_until__gt=at).values_list(
             "held_until", flat=True

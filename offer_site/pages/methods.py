@@ -1,4 +1,4 @@
-"""The methods by which an order can be paid now, what each costs, and how its panel is told."""
+"""The methods by which an order can be paid now, what each costs, and its panel."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from payments.providers.base import Panel, Payable
 
 @dataclass(frozen=True)
 class OpenMethod:
-    """A method that is open for an order: its name and cost, and how it is told."""
+    """A method that is open for an order: its name and cost, and its panel."""
 
     offered: OfferedMethod
     icon: str
@@ -27,7 +27,7 @@ class OpenMethod:
 
 @dataclass(frozen=True)
 class OpenMethods:
-    """What is due now, in whole tenge, and the methods that are open; the card is told first."""
+    """What is due now, in whole tenge, and the open methods; the card is shown first."""
 
     due: int
     card: OfferedMethod | None = None
@@ -35,7 +35,7 @@ class OpenMethods:
 
 
 def open_methods_of(order: Order, *, at: datetime) -> OpenMethods:
-    """The methods that are open for an order now; none when it takes no money (4.3, 4.4, 4.5)."""
+    """The methods open for an order now; none when it takes no money (4.3, 4.4, 4.5)."""
     due = due_now(order)
     if not due or refusal_now(order, amount=due, at=at):
         return OpenMethods(due)

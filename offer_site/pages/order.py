@@ -1,6 +1,4 @@
-"""The order's page: is my money there, what is due until when, and what comes next.
-It joins contract and money.
-"""
+"""The order's page, which joins contract and money: what is paid, what is due, what comes next."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -35,7 +33,7 @@ DAY_IN_MINUTES = 24 * 60
 
 @dataclass(frozen=True)
 class OrderPage:
-    """What the page says, decided once; the template only says it."""
+    """All decisions of the page; the template decides nothing."""
 
     # Marks that may stand beside that of a concluded order.
     look_of_waiting_money: ClassVar[Look] = MONEY_WAITS
@@ -47,7 +45,7 @@ class OrderPage:
     held_until: datetime | None
     at: datetime
     report: PaymentReport | None = None
-    hold: Hold | None = None  # the money that the bank held on a card last
+    hold: Hold | None = None  # the last money that the bank held on a card
     due: int = 0  # whole tenge, now
 
     @property
@@ -85,7 +83,7 @@ class OrderPage:
 
     @property
     def came(self) -> int:
-        """What came of what this page asks for, in whole tenge."""
+        """Whole tenge already received of what this page asks for."""
         return (
             self.order.price if self.order.state == OrderState.PREPAID else self.order.prepayment
         ) - self.due
@@ -96,14 +94,12 @@ class OrderPage:
 
     @property
     def second_half(self) -> int:
-        """What is paid after the acceptance, in whole tenge (4.3.1)."""
+        """Whole tenge to be paid after the acceptance (4.3.1)."""
         return self.order.price - self.order.prepayment
 
     @property
     def later(self) -> Installment | None:
-        """The half that is due after the acceptance,
-        where the page asks for the first one (4.3.1).
-        """
+        """The half due after the acceptance, while the page asks for the first one (4.3.1)."""
         if self.order.state == OrderState.PREPAID or not self.by_halves:
             return None
         return next((part for part in self.order.installments.all() if part.number == 2), None)
@@ -118,9 +114,7 @@ class OrderPage:
 
     @property
     def minutes_of_term(self) -> int:
-        """The whole of which the time left is drawn as a part: one day,
-        or more where staff reopened the order.
-        """
+        """The whole of the progress bar: one day, or more if staff reopened the order."""
         return max(DAY_IN_MINUTES, self.minutes_left)
 
     @property
@@ -147,8 +141,7 @@ def _page_of(order: Order, *, at: datetime) -> OrderPage:
         invoice_id__in=Payment.objects.of_order(order).values("invoice_id")
     )
     waits = LedgerEntry.objects.waiting().filter(named).exists()
-    # A part that staff gave to an order that lapsed all the same is money that waits for a person
-    # too.
+    # Money that staff allocated to an order that lapsed all the same waits for a person too.
     waits = waits or (order.state == OrderState.LAPSED and received_by(order) > 0)
     place = Place.objects.filter(order=order).first()
     return OrderPage(
@@ -165,14 +158,11 @@ def _page_of(order: Order, *, at: datetime) -> OrderPage:
 @csp_update({"form-action": page_origins()})
 @require_safe
 def order(request: HttpRequest, code: str) -> HttpResponse:
-    """Show an order to the browser that placed it, to its signed link and to its owner;
-    nobody else finds it.
-    """
+    """Found by the browser that placed it, its signed link and its owner; 404 for others."""
     found = readable_order(request, code)
     if request.GET.get("key"):
-        response: HttpResponse = redirect(
-            found
-        )  # the link's key stays out of the history and of what is shared
+        # The link's key stays out of the history and of what is shared.
+        response: HttpResponse = redirect(found)
         remember_order(request, response, found)
         return response
     at = timezone.now()

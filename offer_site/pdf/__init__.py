@@ -1,11 +1,10 @@
-"""Papers: text that is set for each person over art that is drawn once, and the fit of names
-between them.
+"""Papers as PDF: text set for each person over line art that is drawn once.
 
-`Underlay.drawn("face-vip")` gives a sheet of line art as one compressed PDF form (art.py).
-`set_text` renders the text alone, slips the forms under its first pages and puts stamps (stamps.py)
-where the text leaves room for them: no second library, no merging of files, and PDF/A stays whole.
-The same input and identifier give the same bytes. What a paper may read are the files of
-`static/pdf`, and what its maker hands over as `given`.
+`Underlay.drawn("face-vip")` is a sheet of line art as one compressed PDF form (art.py). `set_text`
+renders the text alone, puts the forms under its first pages and stamps (stamps.py) where the text
+leaves room for them: no second library, no merging of files, and the file stays valid PDF/A. The
+same input and identifier give the same bytes. A paper may read only the files of `static/pdf`, and
+what its caller passes as `given`.
 """
 
 from .art import Underlay

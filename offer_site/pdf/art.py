@@ -1,9 +1,8 @@
-"""Line art below papers, as PDF forms: drawing a sheet takes a second, so it is drawn before it is
-shipped.
+"""Line art below papers, as PDF forms, drawn before a release since a sheet takes a second.
 
 `python scripts/guilloche.py` writes the art as `static/pdf/svg/<name>.svg`, and `python
-scripts/underlays.py` draws each sheet once and keeps its content stream beside it. Art newer than
-its form is drawn by the process that needs it.
+scripts/underlays.py` draws each sheet once and keeps its content stream beside it. If the art is
+newer than its form, the process that needs it draws it.
 """
 
 import hashlib
@@ -20,7 +19,7 @@ from .files import FOLDER, OwnFiles, is_page, written
 
 @dataclass(frozen=True)
 class Underlay:
-    """One sheet of vector art, as the content stream of a PDF form with its graphic states."""
+    """One sheet of vector art: the content stream of a PDF form, with its graphic states."""
 
     form: bytes
     states: str
@@ -29,16 +28,15 @@ class Underlay:
 
     @classmethod
     def drawn(cls, svg_name: str, width_mm: float = 297, height_mm: float = 210) -> "Underlay":
-        """Give `static/pdf/svg/<name>.svg`, read or drawn one time a process; plain RGB,
-        no fonts and no images.
+        """The sheet `static/pdf/svg/<name>.svg`, read or drawn once a process.
+
+        The art must be plain RGB, without fonts and images.
         """
         return _drawn(svg_name, width_mm, height_mm)
 
     @classmethod
     def kept(cls, svg_name: str) -> "Underlay | None":
-        """Read the form that was drawn before; None if there is none,
-        or the art has changed since.
-        """
+        """The form that was drawn before; None if there is none or the art has changed since."""
         path = FOLDER / "forms" / f"{svg_name}.form"
         if not path.is_file():
             return None
@@ -49,7 +47,7 @@ class Underlay:
         return cls(form=form, **said)
 
     def keep(self, svg_name: str) -> None:
-        """Write the form beside the art, with the digest of the art that it was drawn from."""
+        """Write the form beside the art, with the digest of the art it was drawn from."""
         said = {
             "svg": _digest(svg_name),
             "states": self.states,
@@ -61,7 +59,7 @@ class Underlay:
         )
 
     def add_to(self, pdf: Any) -> bytes:
-        """Put the form into a document that is being written; return the reference to it."""
+        """Add the form to a document that is being written; returns its reference."""
         form = pydyf.Stream(
             [self.form],
             pydyf.Dictionary(
@@ -84,7 +82,7 @@ def _drawn(svg_name: str, width_mm: float, height_mm: float) -> Underlay:
 
 
 def draw(svg_name: str, width_mm: float, height_mm: float) -> Underlay:
-    """Draw a sheet of art: what WeasyPrint writes for its page becomes the form."""
+    """The sheet drawn now: what WeasyPrint writes for its page becomes the form; takes a second."""
     kept: dict[str, Any] = {}
 
     def keep(document: Any, pdf: Any) -> None:

@@ -1,4 +1,4 @@
-"""The files that a paper may read, and the one way in which papers are written."""
+"""The files that a paper may read, and the one function that writes papers."""
 
 from collections.abc import Mapping
 from mimetypes import guess_type
@@ -12,21 +12,21 @@ import pydyf
 FOLDER = Path(__file__).resolve().parent.parent / "static" / "pdf"
 BASE_URL = FOLDER.as_uri() + "/"
 
-# Pango's font maps are not made to be shared between threads, and a style is kept for all of them.
+# Pango's font maps are not thread-safe, and a style is shared by all threads.
 one_at_a_time = Lock()
 
 
 class PaperError(RuntimeError):
-    """Say that a paper asked for something that is not one of the project's own files."""
+    """A paper asked for something that is not one of the project's own files."""
 
 
 class OwnFiles:
-    """Fetch the files of `static/pdf` and what was given, and refuse everything else.
+    """WeasyPrint's fetcher for the files of `static/pdf` and what was given; it refuses all else.
 
-    WeasyPrint's own fetcher would put /etc/passwd into a paper whose text asked for it.
+    The default fetcher would put /etc/passwd into a paper whose text asked for it.
     """
 
-    _fail_on_errors = True  # WeasyPrint: stop, instead of a paper that silently lacks its art
+    _fail_on_errors = True  # read by WeasyPrint: without it, a paper would silently lack its art
 
     def __init__(self, given: Mapping[str, bytes] | None = None) -> None:
         self.given = {f"{BASE_URL}given/{name}": content for name, content in (given or {}).items()}
@@ -50,9 +50,7 @@ class OwnFiles:
 
 
 def written(html: str, files: OwnFiles, **options: Any) -> bytes:
-    """Write a page as a PDF; raise PaperError if it asks for
-    a file that is not the project's own.
-    """
+    """The PDF of a page; raises PaperError if it asks for a file that is not the project's own."""
     from weasyprint import HTML
     from weasyprint.urls import FatalURLFetchingError
 
@@ -67,5 +65,5 @@ def written(html: str, files: OwnFiles, **options: Any) -> bytes:
 
 
 def is_page(thing: object) -> bool:
-    """Say whether an object of a PDF is one of its pages."""
+    """True if an object of a PDF is one of its pages."""
     return isinstance(thing, pydyf.Dictionary) and thing.get("Type") == "/Page"

@@ -1,6 +1,4 @@
-"""The fit of a name: its size and line breaks are chosen by the widths of its letters,
-before it is set.
-"""
+"""The size and line breaks of a name, computed from the widths of its letters."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,32 +13,30 @@ MM_PER_POINT = 0.3528
 
 @dataclass(frozen=True)
 class Fit:
-    """How a name is set: its size in points and its lines."""
+    """The size of a name in points, and its lines."""
 
     size: float
     lines: list[str]
 
 
 class Measure:
-    """Widths of a font's letters, to choose the size and the
-    line breaks of a name before it is set.
-    """
+    """The widths of a font's letters."""
 
     def __init__(self, font: str) -> None:
-        """Read a font of `static/pdf/fonts`, such as `literata-400`."""
+        """`font` is a file of `static/pdf/fonts`, such as `literata-400`."""
         face = TTFont(FOLDER / "fonts" / f"{font}.ttf", lazy=True)
         self.glyphs: dict[int, str] = face.getBestCmap()
         self.widths = {name: width for name, (width, _) in face["hmtx"].metrics.items()}
         self.em: int = face["head"].unitsPerEm
 
     def width(self, text: str) -> float:
-        """Add up the width of a text, in ems."""
+        """The width of a text, in ems."""
         return sum(self.widths[self.glyphs.get(ord(char), ".notdef")] for char in text) / self.em
 
     def fit(self, text: str, width_mm: float, largest: Sequence[float], lines: int = 2) -> Fit:
-        """Split a name over at most `lines` so that the type can be largest.
+        """The split of a name over at most `lines` lines with the largest type.
 
-        `largest` lists the ceiling in points for one line, two lines and so on. Fewer lines win
+        `largest` lists the limit in points for one line, two lines and so on. Fewer lines win
         unless more of them allow type a quarter larger.
         """
         words = text.split()
@@ -56,7 +52,7 @@ class Measure:
 
 @lru_cache
 def measure(font: str) -> Measure:
-    """Keep one Measure for each font."""
+    """One Measure for each font, kept for the process."""
     return Measure(font)
 
 

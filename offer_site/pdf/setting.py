@@ -1,4 +1,4 @@
-"""Setting text as a PDF: styles read once, underlays and stamps put in, files enclosed."""
+"""Text set as a PDF, with underlays, stamps and enclosed files."""
 
 import atexit
 from collections.abc import Mapping, Sequence
@@ -15,15 +15,14 @@ from .files import BASE_URL, OwnFiles, is_page, one_at_a_time, written
 from .stamps import Stamp, press
 from .tags import say_languages
 
-VARIANT = "pdf/a-3u"  # the second is for screen readers too
-TAGGED = "pdf/a-3a"
+VARIANT = "pdf/a-3u"
+TAGGED = "pdf/a-3a"  # for screen readers too
 
 
 class Style:
-    """Style sheets of `static/pdf/css` and their fonts, read once: to read them anew takes as long
-    as a whole paper.
+    """Style sheets of `static/pdf/css` with their fonts; reading them is as slow as a paper.
 
-    Make one a process, by `style("certificate")`.
+    Use `style("certificate")`, which makes one a process.
     """
 
     def __init__(self, *css_names: str) -> None:
@@ -39,20 +38,18 @@ class Style:
 
 @lru_cache
 def style(*css_names: str) -> Style:
-    """Keep one Style for each set of style sheets; `paper.css` comes first in all of them."""
+    """One Style for each set of style sheets, kept for the process; `paper.css` comes first."""
     with one_at_a_time:
         return Style(*css_names)
 
 
-# Fonts must go while the interpreter can still take them down.
+# Fonts must be freed before the interpreter shuts down.
 atexit.register(style.cache_clear)
 
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A file that travels inside a paper: the paper's own data,
-    for a machine to read (AFRelationship Data).
-    """
+    """A file inside a paper: the paper's own data for a machine (AFRelationship Data)."""
 
     name: str
     content: bytes
@@ -71,11 +68,11 @@ def set_text(
     enclosures: Sequence[Enclosure] = (),
     variant: str = VARIANT,
 ) -> bytes:
-    """Set `html` as a PDF, with one underlay below each of its first pages.
+    """The PDF of `html`, with one underlay below each of its first pages.
 
     Dates come from the page's own `<meta name="dcterms.created">`, never from the clock. `given`
     are files that are not the project's own, such as a signature; the page addresses them as
-    `given/<name>`. Stamps stand where the page says `{{ stamp.place }}`.
+    `given/<name>`. Stamps stand where the page has `{{ stamp.place }}`.
     """
     files = OwnFiles(given)
 
@@ -85,7 +82,7 @@ def set_text(
         for number, (page, underlay) in enumerate(zip(pages, underlays, strict=False)):
             resources = pdf.objects[int(page["Resources"].split()[0])]
             resources["XObject"][f"Under{number}"] = underlay.add_to(pdf)
-            # An artifact: art that a reader's voice and a copied text leave out.
+            # An artifact: screen readers and copied text leave it out.
             below = pydyf.Stream([f"/Artifact BMC q /Under{number} Do Q EMC".encode()])
             pdf.add_object(below)
             page["Contents"] = pydyf.Array([below.reference, page["Contents"]])

@@ -1,9 +1,8 @@
-"""Stamps: small drawings of one paper that need no layout, a QR code or a signature, written as PDF
-and put in place.
+"""Stamps: small drawings of one paper, a QR code or a signature, written directly as PDF.
 
-WeasyPrint takes longer over a QR code as SVG than over all the words around it. So the page holds
-an empty figure with its alternative text, and what stands for the figure in the page's stream is
-replaced by the drawing: it is read aloud and copied as any other figure.
+WeasyPrint takes longer over a QR code as SVG than over all the text around it. So the page holds an
+empty figure with its alternative text, and the figure's operators in the page's stream are replaced
+by the drawing: it is read aloud and copied as any other figure.
 """
 
 from abc import ABC, abstractmethod
@@ -29,9 +28,7 @@ LIGHT = "0.9922 0.9843 0.9647"
 
 @dataclass(frozen=True)
 class Stamp(ABC):
-    """A drawing in a box of height 1, with `width` to it;
-    `number` tells the stamps of one paper apart.
-    """
+    """A drawing in a box of height 1 and this `width`; `number` is unique in a paper."""
 
     number: int
     width: float
@@ -39,7 +36,7 @@ class Stamp(ABC):
 
     @property
     def place(self) -> SafeString:
-        """The empty figure that the page holds."""
+        """The empty figure for the page."""
         box = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} 1">'
         return format_html(
             box + '<title>{}</title><rect x="{}" width="1" height="1"/></svg>',
@@ -50,8 +47,9 @@ class Stamp(ABC):
 
     @abstractmethod
     def drawn(self, pdf: Any) -> str:
-        """Give the drawing as PDF, in its box with the origin at the top left;
-        add to `pdf` what it refers to.
+        """The drawing as PDF operators, with the origin at the top left of its box.
+
+        Resources that it refers to are added to `pdf`.
         """
 
 
@@ -70,7 +68,7 @@ class QrStamp(Stamp):
 
     @property
     def side(self) -> int:
-        """Modules from edge to edge, the quiet zone with them."""
+        """Modules from edge to edge, with the quiet zone."""
         return len(self.modules) + 2 * QUIET
 
     def drawn(self, pdf: Any) -> str:
@@ -85,9 +83,7 @@ class QrStamp(Stamp):
 
 @dataclass(frozen=True)
 class Drawing:
-    """Pixels of a picture with a transparent ground, as PDF keeps them:
-    read and compressed one time a process.
-    """
+    """Pixels of a picture with a transparent background, compressed as PDF stores them."""
 
     width: int
     height: int
@@ -104,7 +100,7 @@ class Drawing:
 
 @dataclass(frozen=True, kw_only=True)
 class PictureStamp(Stamp):
-    """A picture with a transparent ground, such as a signature."""
+    """A picture with a transparent background, such as a signature."""
 
     picture: Drawing
 
@@ -122,9 +118,7 @@ class PictureStamp(Stamp):
 
 
 def press(stamps: Sequence[Stamp], pdf: Any, pages: Sequence[Any]) -> None:
-    """Put each stamp where its empty figure stands, on whichever pages;
-    a stamp without a place is a mistake.
-    """
+    """Put each stamp in its place, on any page; LookupError for a stamp without a place."""
     if not stamps:
         return
     drawings = {
@@ -136,10 +130,8 @@ def press(stamps: Sequence[Stamp], pdf: Any, pages: Sequence[Any]) -> None:
         for place, item in enumerate(stream):
             mark = pydyf._to_bytes(item)
             if mark in drawings:
-                stream[place : place + 2] = [
-                    drawings[mark],
-                    b"",
-                ]  # the second is the "f" that would fill the figure
+                # The second item is the "f" that would fill the figure.
+                stream[place : place + 2] = [drawings[mark], b""]
                 missing.discard(mark)
     if missing:
         raise LookupError(f"the page holds no place for {len(missing)} of its stamps")
@@ -165,7 +157,7 @@ def _image(pdf: Any, picture: Drawing, pixels: bytes, more: dict[str, Any]) -> A
 
 
 def _resources(pdf: Any) -> Any:
-    """Find the resources that all pages share."""
+    """The resources that all pages share."""
     page = next(
         thing for thing in pdf.objects if isinstance(thing, dict) and thing.get("Type") == "/Page"
     )
@@ -173,7 +165,7 @@ def _resources(pdf: Any) -> Any:
 
 
 def qr_svg(address: str, dark: str = "#14202a", light: str = "#fdfbf6") -> SafeString:
-    """Draw a QR code as one stroked path, on a ground with its quiet zone of four modules."""
+    """A QR code as one stroked path, on a background with its quiet zone of four modules."""
     matrix = segno.make(address, error="m", micro=False).matrix
     size = len(matrix) + 2 * QUIET
     runs = [f"M{x} {y + 0.5}h{length}" for x, y, length in _dark_runs(matrix)]
@@ -185,9 +177,7 @@ def qr_svg(address: str, dark: str = "#14202a", light: str = "#fdfbf6") -> SafeS
 
 
 def _dark_runs(modules: Sequence[Sequence[int]]) -> Iterator[tuple[int, int, int]]:
-    """Give each run of dark modules: where it begins, in which row, quiet zone counted,
-    and its length.
-    """
+    """Each run of dark modules: its column and row with the quiet zone, and its length."""
     for y, row in enumerate(modules, start=QUIET):
         x = QUIET
         for is_dark, run in groupby(row):

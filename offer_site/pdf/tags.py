@@ -1,6 +1,4 @@
-"""The tags of a paper, by which it is read aloud:
-each part says its language (WeasyPrint 70 writes none).
-"""
+"""The language of each part of a tagged paper, for reading aloud; WeasyPrint 70 writes none."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,11 +7,11 @@ import pydyf
 
 
 def say_languages(document: Any, pdf: Any) -> None:
-    """Write the language of every part that speaks another one than the paper as a whole.
+    """Write the language of every part whose language differs from the paper's.
 
     WeasyPrint makes one tag for each box in the order of the page; the same walk meets them again.
-    Boxes that WeasyPrint puts between an element and its words are no parts of the structure, and
-    are said to be none.
+    Boxes that WeasyPrint puts between an element and its words are not part of the structure, and
+    become /NonStruct. Raises RuntimeError if tags and boxes do not match.
     """
     tags = [
         thing
@@ -37,9 +35,7 @@ KEPT = {"/Span", "/Table", "/TR", "/TH", "/TD", "/THead", "/TBody", "/TFoot"}
 
 
 def _parts(box: Any, around: Any, language: str) -> Iterator[tuple[str, bool]]:
-    """Walk the boxes as WeasyPrint tags them: the language of each where it changes,
-    and whether it is anonymous.
-    """
+    """Boxes in the order of WeasyPrint's tags: a language where it changes, and if anonymous."""
     from weasyprint.formatting_structure import boxes
     from weasyprint.layout.absolute import AbsolutePlaceholder
 
@@ -60,7 +56,7 @@ def _parts(box: Any, around: Any, language: str) -> Iterator[tuple[str, bool]]:
 
 
 def _children(box: Any) -> Iterator[Any]:
-    """Give the children of a box; a table stands for the box that wraps it."""
+    """The children of a box; for the wrapper of a table, the table's own."""
     is_wrapper = getattr(box, "is_table_wrapper", False) and box.element_tag == "table"
     table = box.get_wrapped_table() if is_wrapper else None
     for child in getattr(box, "children", ()):

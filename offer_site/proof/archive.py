@@ -1,6 +1,4 @@
-"""The archive: files under one folder, a manifest of their digests,
-and the academy's signature over the manifest.
-"""
+"""The archive: files in one folder, a manifest of digests, the academy's signature over it."""
 
 import hashlib
 import io
@@ -15,13 +13,12 @@ from offer_site.signing import certificate_pem, sign
 
 MANIFEST = "MANIFEST.sha256"
 CERTIFICATE = "academy.pem"
-LARGEST = (
-    150 * 1024 * 1024
-)  # bytes, of all files together: more than any order has, less than a worker can hold
+# Bytes of all files together: more than any order has, less than a worker can hold.
+LARGEST = 150 * 1024 * 1024
 
 
 class Archive:
-    """A ZIP that is made in memory: private papers never lie in a temporary file in plain."""
+    """A ZIP made in memory: private papers must never be in a temporary file, unencrypted."""
 
     def __init__(self, folder: str, *, at: datetime) -> None:
         self.folder = folder
@@ -32,9 +29,7 @@ class Archive:
         self._zip = ZipFile(self._bytes, "w", ZIP_DEFLATED)
 
     def add(self, name: str, content: bytes) -> str:
-        """Add a file and return its SHA-256;
-        raise RuleViolation when the archive grows beyond what can be made.
-        """
+        """Add a file and return its SHA-256; RuleViolation when all files exceed LARGEST."""
         if name in self.digests:
             raise ValueError(f"{name} is in the archive already")
         self.digests[name] = hashlib.sha256(content).hexdigest()
@@ -42,9 +37,7 @@ class Archive:
         return self.digests[name]
 
     def finish(self) -> bytes:
-        """Add the certificate, the manifest and its signature, and return the whole;
-        raise SigningKeyError.
-        """
+        """Add the certificate, the manifest and its signature; raises SigningKeyError."""
         self.add(CERTIFICATE, certificate_pem())
         manifest = "".join(
             f"{digest}  {name}\n" for name, digest in sorted(self.digests.items())

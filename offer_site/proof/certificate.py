@@ -1,6 +1,4 @@
-"""The certificates: each as it was issued, and what became of it;
-the act of performed work of a company (9.1).
-"""
+"""Certificates as issued, with what became of them; a company's act of performed work (9.1)."""
 
 from functools import partial
 
@@ -18,7 +16,7 @@ CERTIFICATE = (
 
 
 def certificates(order: Order) -> Part:
-    """Tell every certificate of the order, the issued ones as the files they are."""
+    """Every certificate of the order, the issued ones with their files."""
     made = list(
         Certificate.objects.of_order(order.code)
         .select_related("replaced_by")

@@ -1,6 +1,4 @@
-"""The order's journal: each row as it was digested, one a line,
-and the seals over it with their paths (A5).
-"""
+"""The order's journal, each row as it was digested, and the seals over it with paths (A5)."""
 
 import base64
 from collections.abc import Iterator
@@ -18,9 +16,7 @@ ROWS = "journal/journal.jsonl"
 
 
 def journal(order: Order) -> Part:
-    """Tell the order's chain and every seal over it. No other order's code is in it:
-    of those there are digests.
-    """
+    """The order's chain and every seal over it; of other orders only digests, never a code."""
     rows = list(Entry.objects.of_order(order.code))
     ends = list(SealedHead.objects.of_chain(order.code))
     leaves = _leaves([end.seal_id for end in ends])
@@ -44,9 +40,7 @@ def journal(order: Order) -> Part:
 
 
 def _leaves(seals: list[int]) -> dict[int, list[str]]:
-    """Digest the ends of all chains under these seals, in one query of bare values:
-    there are many.
-    """
+    """The leaves of all chains in these seals; one query of bare values, since there are many."""
     leaves: dict[int, list[str]] = {seal: [] for seal in seals}
     heads = SealedHead.objects.filter(seal__in=seals).in_their_places()
     for seal, chain, number, digest in heads.values_list("seal", "chain", "number", "digest"):

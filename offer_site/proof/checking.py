@@ -1,7 +1,6 @@
-"""How anyone checks the proof without us: the steps, in both languages, with commands that every
-Unix has.
+"""How anyone checks the proof without us, in both languages, with commands of every Unix.
 
-The same commands stand on the page and in `check.sh`; a test runs them as they are printed.
+The same commands are on the page and in `check.sh`; a test runs them as they are printed.
 """
 
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from .parts import Both
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the check: what it shows, and the commands that show it."""
+    """One step of the check: what it shows, and the commands."""
 
     title: Both
     says: Both
@@ -125,7 +124,7 @@ echo "$number rows: OK, the chain ends at $previous\"""",
 done""",
     ),
 )
-# What only some machines have: said on the page, and no part of check.sh.
+# A program that only some machines have: it is on the page but not in check.sh.
 CERTIFICATE = Step(
     ("Сертификаттың өз қолтаңбасы бар", "У сертификата своя подпись"),
     (
@@ -139,6 +138,6 @@ CERTIFICATE = Step(
 
 
 def check_script() -> str:
-    """Write the steps as one script that stops at the first thing that is not as it should be."""
+    """The steps as one script that stops at the first failure."""
     steps = "\n\n".join(f"# {step.title[0]} · {step.title[1]}\n{step.commands}" for step in STEPS)
     return f"#!/bin/sh\n# README.html tells what each step shows.\nset -eu\n\n{steps}\n"

@@ -1,7 +1,7 @@
-"""The questions about the recipient: what was asked, both terms, and how each ended (9.5).
+"""Questions about the recipient: what was asked, both terms, and how each ended (9.5).
 
-What was sent to the student is here. What staff noted of an answer, and why they withdrew a
-question, was written for the house and may name others: it stays there, and the page says so.
+What was sent to the student is here. Staff's notes on an answer, and why they withdrew a question,
+are internal and may name others: they are left out, and the page says so.
 """
 
 from functools import partial
@@ -25,9 +25,7 @@ TERM = "event_on days due_on due_before calendar_version met_at stopped_for"
 
 
 def clarifications(order: Order) -> Part:
-    """Tell the questions under the order,
-    and those about its company that were asked under another order.
-    """
+    """The order's questions, and those about its company that were asked under another order."""
     asked = list(
         Clarification.objects.holding_up(order.pk)
         .with_terms()
@@ -99,9 +97,7 @@ def _facts(question: Clarification, order: Order) -> dict[str, Any]:
 
 
 def _doubts(question: Clarification, order: Order) -> list[Doubt]:
-    """Give what was asked; of a question under another order,
-    what it asks about the company and nothing else.
-    """
+    """What was asked; of a question under another order, only what it asks about the company."""
     return [
         doubt
         for doubt in question.doubts
@@ -110,7 +106,7 @@ def _doubts(question: Clarification, order: Order) -> list[Doubt]:
 
 
 def _said(question: Clarification, order: Order) -> Both:
-    """Say what was asked as the letter did, in both languages."""
+    """What was asked, as in the letter, in both languages."""
     said = []
     for language in ("kk", "ru"):
         with speaking(language):
@@ -128,7 +124,7 @@ def _number(question: Clarification, order: Order) -> str | Both:
 
 
 def _term(term: Deadline | None, came: Any) -> Both:
-    """Say when it came and by when it was due."""
+    """When it came, and by when it was due."""
     if term is None:
         return ("–", "–")
     until = day(term.due_on)

@@ -1,4 +1,4 @@
-"""The consents: each with its exact text, its time, and when it was taken back (5.1, 5.3)."""
+"""The consents: exact text, time, and when each was withdrawn (5.1, 5.3)."""
 
 from enrollment.models import Consent, ConsentPurpose, Order
 
@@ -8,7 +8,7 @@ LANGUAGES = {"kk": ("қазақша", "на казахском"), "ru": ("оры
 
 
 def consents(order: Order) -> Part:
-    """Tell the consents of the order's party; each text is a file of its own, byte for byte."""
+    """The consents of the order's party; each text is a separate file, byte for byte."""
     given = list(
         Consent.objects.filter(party=order.party_id)
         .select_related("withdrawal")

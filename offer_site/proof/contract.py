@@ -1,6 +1,4 @@
-"""The contract itself: who is bound, to what text, for what price,
-and the payment that accepted it (2.1, A3).
-"""
+"""The contract: the parties, the text, the price, and the payment that accepted it (2.1, A3)."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -36,9 +34,7 @@ ACADEMY = (
 
 
 def contract(order: Order) -> Part:
-    """Tell the contract: its order, edition, acceptance and people,
-    with all that their digests are made of.
-    """
+    """Order, edition, acceptance and people, with everything their digests are made of."""
     made = order.acceptance
     edition = order.edition
     installments = list(order.installments.order_by("number"))
@@ -76,22 +72,20 @@ def contract(order: Order) -> Part:
 
 
 def accepted_people(order: Order) -> tuple[Party, Learner]:
-    """Find the party and the learner as they were when the offer was accepted."""
+    """The party and the learner as they were when the offer was accepted."""
     sealed = order.acceptance.sealed
     return order.party.as_accepted(sealed["party"]), order.learner.as_accepted(sealed["learner"])
 
 
 def _sealed_person(person: Person, digest: str) -> dict[str, Any]:
-    """Give a person's values with their salt; where they were erased,
-    the digest alone stands (A2).
-    """
+    """A person's values with their salt; only the digest if they were erased (A2)."""
     if person.digest() != digest:
         return {"digest": digest, "erased": True}
     return {"digest": digest, "erased": False, "salt": person.salt, "values": person.facts()}
 
 
 def _corrected(order: Order, party: Party, learner: Learner) -> dict[str, Any]:
-    """Tell the values of now where they are others than the accepted ones."""
+    """The current values that differ from the accepted ones."""
     pairs: dict[str, tuple[Person, Person]] = {
         "party": (order.party, party),
         "learner": (order.learner, learner),

@@ -1,6 +1,4 @@
-"""Half now, half later: what was asked, proposed and answered,
-and what proves the answer (4.3.1).
-"""
+"""Payment in two halves: what was asked, proposed and answered, and its evidence (4.3.1)."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -17,9 +15,7 @@ SAID = "said_at recorded_at chat_digest message_id update_id question_sha256 pic
 
 
 def halves(order: Order) -> Part:
-    """Tell the agreement that the order was placed under,
-    and every later move of the day of the rest.
-    """
+    """The agreement that the order was placed under, and every later move of the rest's day."""
     request = HalvesRequest.objects.filter(order=order).first()
     proposals = (
         list(HalvesProposal.objects.filter(request=request).order_by("number")) if request else []

@@ -1,4 +1,4 @@
-"""Handing the proof out: how often, and as what."""
+"""Handing out the proof: how often, and as what."""
 
 from datetime import datetime
 from typing import Any
@@ -19,8 +19,8 @@ from offer_site.web.downloads import download
 
 from .making import Proof, make_proof
 
-TURNS = 10  # how many proofs a person takes in how many seconds: each costs seconds of a processor
-PERIOD = 60 * 60
+TURNS = 10  # proofs for one person in PERIOD: each takes seconds of a processor
+PERIOD = 60 * 60  # seconds
 NO_KEY = gettext_lazy(
     "The proof cannot be signed now: the academy's key is missing. "
     "Write to us, and we will mend it."
@@ -28,17 +28,17 @@ NO_KEY = gettext_lazy(
 
 
 class TooOftenError(RuleViolation):
-    """Say that somebody has taken as many as one takes in an hour."""
+    """A person has taken as many proofs as one may in an hour."""
 
 
 def take_turn(user: Any, *, at: datetime) -> None:
-    """Count one proof; raise TooOftenError when there were too many within an hour."""
+    """Count one proof; TooOftenError when there were too many within an hour."""
     if Attempts(f"proof:{user.pk}", PERIOD).add(at=at) > TURNS:
         raise TooOftenError(_("That was often enough for now. Come back in an hour."))
 
 
 def as_file(proof: Proof) -> HttpResponse:
-    """Answer with the archive as a file to save."""
+    """A response with the archive as a file to save."""
     return download(proof.content, proof.file_name, content_type="application/zip")
 
 
@@ -53,7 +53,7 @@ class ProofForm(ButtonForm):
 
 
 def hand_to_staff(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> HttpResponse:
-    """Give the proof to staff; the journal keeps who took it and what for (5.4)."""
+    """The proof for staff; the journal records who took it and why (5.4)."""
     take_turn(by, at=at)
     try:
         return as_file(make_proof(order=order, by=actor(by), reason=values["reason"], at=at))

@@ -1,6 +1,4 @@
-"""The notices: every letter byte for byte, with its digest and its times,
-and what was said in Telegram (12.1).
-"""
+"""Every letter byte for byte, with digest and times, and the Telegram messages (12.1)."""
 
 from functools import partial
 from typing import Any
@@ -23,12 +21,10 @@ MESSAGE = "what occasion text state queued_at sent_at message_id answer answered
 
 
 def letters(order: Order) -> Part:
-    """Tell every notice about the order;
-    one that was written is a file that any mail program opens.
-    """
+    """Every notice about the order; a written one is a file that any mail program opens."""
     requests = list(HalvesRequest.objects.filter(order=order).values_list("code", flat=True))
     about = Q(about_kind="halves", about_key__in=requests)
-    if order.invoice:  # each letter about it is about all its orders
+    if order.invoice:  # a letter about an invoice is about all its orders
         about |= Q(about_kind="invoice", about_key=order.invoice.code)
     notices = list(
         Notice.objects.filter(Q(order_code=order.code) | about).order_by("queued_at", "pk")
@@ -95,7 +91,7 @@ def letters(order: Order) -> Part:
 
 
 def _standing(notice: Notice) -> Both:
-    """Say what became of a letter: that it came back, or was withdrawn before it left, too."""
+    """The letter's state in both languages; also "came back" and "withdrawn"."""
     said = []
     for language in ("kk", "ru"):
         with speaking(language):

@@ -1,6 +1,4 @@
-"""Making the proof of a contract: one archive that a court or an
-auditor checks without this software (2.3, A5).
-"""
+"""The proof of a contract: an archive that a court or an auditor checks without us (2.3, A5)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -33,7 +31,7 @@ from .parts import Part, moment, readable
 from .performance import deadlines, performance
 from .refunds import refunds
 
-# In the order in which a reader asks. A part that is new is one more function here.
+# In the order of a reader's questions. A new part is one more function here.
 PARTS = (
     contract,
     consents,
@@ -47,22 +45,22 @@ PARTS = (
     letters,
     journal,
 )
-FORM = 1  # of proof.json
+FORM = 1  # the version of proof.json's format
 
 
 @dataclass(frozen=True)
 class Proof:
-    """The archive and the name it is kept under."""
+    """The archive and its file name."""
 
     file_name: str
     content: bytes
 
 
 def make_proof(*, order: Order, by: str, reason: str = "", at: datetime) -> Proof:
-    """Journal that the proof was taken, by whom and what for, and make it as of this moment (5.4).
+    """Make the proof as of this moment, after the journal records who took it and why (5.4).
 
-    Raises SigningKeyError without the academy's key, and RuleViolation where there is no contract,
-    or too much of it.
+    Raises SigningKeyError without the academy's key, and RuleViolation if there is no contract or
+    its files are too large.
     """
     own = identity()
     order, parts = _read(order, by=by, reason=reason, at=at)
@@ -79,9 +77,7 @@ def make_proof(*, order: Order, by: str, reason: str = "", at: datetime) -> Proo
 
 @transaction.atomic
 def _read(order: Order, *, by: str, reason: str, at: datetime) -> tuple[Order, Sequence[Part]]:
-    """Read everything with the order locked;
-    the row that tells of it is in the journal that is read.
-    """
+    """Read everything with the order locked; the journal row of this proof is included."""
     Order.objects.locked().get(pk=order.pk)
     order = (
         Order.objects.with_people()
@@ -106,7 +102,7 @@ def _read(order: Order, *, by: str, reason: str, at: datetime) -> tuple[Order, S
 
 
 def _add_files(archive: Archive, parts: Sequence[Part]) -> Any:
-    """Put every file in; say which are not kept any more, and which are not what was recorded."""
+    """Add every file; yields those that are not stored any more or differ from their digests."""
     for part in parts:
         for file in part.files:
             content = file.read()

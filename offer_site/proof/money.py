@@ -1,6 +1,4 @@
-"""The order's money: what came and went, what of it was given to the order,
-and the papers that tell of it (4.3).
-"""
+"""The order's money: what came and went, what was allocated to it, and the documents (4.3)."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -48,17 +46,15 @@ BY_HAND = (
     "approved_by approved_at "
     "rejected_by rejected_at rejection"
 )
-# the document shows the bank's other lines
+# Without the document, which shows the bank's other lines.
 TYPED = "reason entered_by entered_at approved_by approved_at document_sha256"
-# not the income: it proves nothing here
+# Without the income, which proves nothing here.
 APPLICATION = "number decision decided_on approved_sum stated_at stated_by"
 FISCAL = "kind number sign link register issued_at origin recorded_at"
 
 
 def money_of(order: Order) -> Part:
-    """Tell every movement of money that was given to the order, names it,
-    or gave back what it had received.
-    """
+    """Every movement of money allocated to the order, naming it, or returned from it."""
     entries = list(_entries(order))
     allocations = list(
         Allocation.objects.filter(order=order).select_related("entry").order_by("at", "pk")
@@ -121,7 +117,7 @@ def money_of(order: Order) -> Part:
 
 
 def _entries(order: Order) -> Iterable[LedgerEntry]:
-    """Find what was given to the order, what names it and waits, and what went back of either."""
+    """Entries allocated to the order, those that name it and wait, and refunds of either."""
     invoices = Payment.objects.of_order(order).order_by().values("invoice_id")
     codes = [order.code, order.invoice.code] if order.invoice else [order.code]
     named = Q(invoice_id__in=codes) | Q(invoice_id__in=invoices)
@@ -135,9 +131,7 @@ def _entries(order: Order) -> Iterable[LedgerEntry]:
 
 
 def _typed_in(entries: list[LedgerEntry]) -> Iterable[TypedTransfer]:
-    """Find who typed in and who approved those of the transfers
-    that the bank's file did not bring (M12).
-    """
+    """Who typed in and approved the transfers that the bank's file did not bring (M12)."""
     transfers = [each.reference for each in entries if each.provider == PROVIDER]
     return (
         TypedTransfer.objects.filter(line__fingerprint__in=transfers)
@@ -147,9 +141,7 @@ def _typed_in(entries: list[LedgerEntry]) -> Iterable[TypedTransfer]:
 
 
 def _messages(entries: list[LedgerEntry]) -> Iterator[dict[str, Any]]:
-    """Name the providers' own messages by the digest of their bodies,
-    which hold what the bank knows of a payer.
-    """
+    """The providers' messages by the digest of their bodies, which hold the payer's data."""
     told = ProviderMessage.objects.filter(
         reference__in={each.reference for each in entries if each.reference}
     )

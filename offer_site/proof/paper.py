@@ -1,6 +1,4 @@
-"""The proof as people read it: one PDF in both languages, with contents, facts,
-and the journal in words.
-"""
+"""The proof for people: one PDF in both languages, with contents, facts and the journal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ A4 = (210, 297)
 
 @dataclass(frozen=True)
 class Made:
-    """Everything of which a proof is made."""
+    """Everything that a proof is made of."""
 
     order: Order
     parts: Sequence[Part]
@@ -33,7 +31,7 @@ class Made:
 
 
 def proof_paper(made: Made) -> bytes:
-    """Set the paper; the same facts and moment give the same bytes."""
+    """The PDF; the same facts and moment give the same bytes."""
     from offer_site.pdf import Underlay, set_text, style
 
     context = {

@@ -1,6 +1,4 @@
-"""What each part of the proof hands over: facts for machines, chapters for people,
-files for the archive.
-"""
+"""The parts of a proof: facts for machines, chapters for people, files for the archive."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -27,9 +25,7 @@ NOTHING: Both = ("Жоқ.", "Нет.")
 
 @dataclass(frozen=True)
 class File:
-    """One file of the archive: its name, how to read it, and the digest it was recorded with,
-    if there is one.
-    """
+    """A file of the archive: its name, how to read it, and the recorded digest, if any."""
 
     name: str
     read: Callable[[], bytes | None]
@@ -47,9 +43,7 @@ class Table:
 
 @dataclass(frozen=True)
 class ProofChapter:
-    """One chapter of the paper: lines of a label and what it says, then tables;
-    `nothing` is said if there is none.
-    """
+    """One chapter of the PDF: labelled lines, then tables; `nothing` stands in an empty one."""
 
     key: str
     title: Both
@@ -65,7 +59,7 @@ class ProofChapter:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the proof; `facts` stand in proof.json under its name."""
+    """One part of the proof; its `facts` are in proof.json under its name."""
 
     name: str
     facts: Any
@@ -74,7 +68,7 @@ class Part:
 
 
 def both(words: Promise | str) -> Both:
-    """Say something in both languages."""
+    """The text in both languages."""
     said = []
     for language in ("kk", "ru"):
         with speaking(language):
@@ -83,26 +77,24 @@ def both(words: Promise | str) -> Both:
 
 
 def who(by: str) -> Both:
-    """Say whom the journal names, by role and number:
-    no name of a member of staff leaves the house.
-    """
+    """An actor of the journal by role and number: no name of a member of staff is given out."""
     role, _colon, key = by.partition(":")
     kk, ru = both(ROLES.get(role, role))
     return (f"{kk} {key}".strip(), f"{ru} {key}".strip())
 
 
 def staff(key: int | None) -> str:
-    """Name a member of staff as the journal does."""
+    """A member of staff as the journal names them."""
     return f"staff:{key}" if key else ""
 
 
 def columns(row: Model, names: str) -> dict[str, Any]:
-    """Take the named columns of a row."""
+    """The named columns of a row."""
     return {name: getattr(row, name) for name in names.split()}
 
 
 def moment(at: datetime | None) -> str:
-    """Write a moment in Almaty, to the second."""
+    """A moment in Almaty, to the second."""
     return f"{at.astimezone(ALMATY):%d.%m.%Y %H:%M:%S}" if at else "–"
 
 
@@ -115,12 +107,12 @@ def money(amount: Decimal | int) -> str:
 
 
 def canonical(value: Any) -> str:
-    """Write what a digest is made of: JSON on one line, names in order, no spaces."""
+    """JSON as digests need it: on one line, keys sorted, no spaces."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def readable(value: Any) -> bytes:
-    """Write facts for machines that people read too: the same facts give the same bytes."""
+    """JSON for machines and people; the same facts give the same bytes. Times are UTC."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, default=_plain)
     return f"{text}\n".encode()
 
@@ -136,7 +128,7 @@ def _plain(value: Any) -> Any:
 
 
 def stored(name: str) -> bytes | None:
-    """Read a file of the storage in plain; None where it is not kept any more."""
+    """A file of the storage, decrypted; None if it is not stored any more."""
     if not name or not default_storage.exists(name):
         return None
     return read_stored(name)

@@ -1,6 +1,4 @@
-"""How the contract ran: access and its shut-offs, the day of performance,
-the terms as they were counted (9.1, D1).
-"""
+"""How the contract ran: access and suspensions, the day of performance, the terms (9.1, D1)."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -21,9 +19,7 @@ DEADLINE = (
 
 
 def performance(order: Order) -> Part:
-    """Tell the enrollment with every shut-off of access,
-    and that no breach was recorded against it.
-    """
+    """The enrollment with every suspension of access, and that no breach was recorded."""
     enrollment = Enrollment.objects.select_related("cohort").filter(order=order).first()
     shut_off = list(enrollment.suspensions.order_by("begun_at", "pk")) if enrollment else []
     left_out = list(enrollment.exclusions.order_by("at", "pk")) if enrollment else []
@@ -90,7 +86,7 @@ def _enrollment(enrollment: Enrollment) -> dict[str, Any]:
 
 
 def deadlines(order: Order) -> Part:
-    """Tell every term that ran, the event it was counted from, and the days that were counted."""
+    """Every term, the event it was counted from, and the days that were counted."""
     calendar = current_calendar()
     running = list(Deadline.objects.filter(order=order).order_by("opened_at", "pk"))
     facts = [columns(each, DEADLINE) | {"counted": _counted(each, calendar)} for each in running]
@@ -132,9 +128,7 @@ def deadlines(order: Order) -> Part:
 
 
 def ended(deadline: Deadline) -> Both:
-    """Say when a term was met or lifted; one that a question of 9.5 stopped was neither,
-    and runs anew after it.
-    """
+    """When a term was met or lifted; a question of 9.5 only stops it, and it starts anew later."""
     at = moment(deadline.met_at)
     return (f"Тоқтатылды: {at}", f"Остановлен: {at}") if deadline.stopped_for else (at, at)
 
@@ -146,9 +140,7 @@ def _length(deadline: Deadline) -> Both:
 
 
 def _counted(deadline: Deadline, calendar: Calendar) -> list[date] | None:
-    """List the days that were counted;
-    None where the calendar is another one now than it was then.
-    """
+    """The days that were counted; None if the calendar has changed since."""
     if calendar.version != deadline.calendar_version:
         return None
     after = (deadline.due_on - deadline.event_on).days

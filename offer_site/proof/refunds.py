@@ -1,6 +1,4 @@
-"""Demands and refunds: who asked, what was decided by two people, and what went back (4.6,
-10.2).
-"""
+"""Demands and refunds: who asked, what two people decided, and what was returned (4.6, 10.2)."""
 
 from functools import partial
 from typing import Any
@@ -21,9 +19,7 @@ NOBODY: Both = ("Академияның өзі", "сама Академия")
 
 
 def refunds(order: Order) -> Part:
-    """Tell the demands made under the order, with their decisions as approved,
-    and the money that went back.
-    """
+    """The demands under the order, their decisions as approved, and the money returned."""
     cases = list(
         RefundCase.objects.filter(order=order)
         .select_related("deadline")
@@ -73,7 +69,7 @@ def _letter(key: int) -> bytes:
 
 
 def _case(case: RefundCase, decision: RefundDecision | None) -> dict[str, Any]:
-    """Write a case; what was proposed and sent back was no decision, and stays in the house."""
+    """The facts of a case; a proposal that was sent back was no decision and is left out."""
     return columns(case, CASE) | {
         "number": case.number,
         "opened_by": staff(case.opened_by_id),

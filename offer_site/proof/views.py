@@ -1,4 +1,4 @@
-"""The student's door to the proof of a contract: what it is, and one button that makes it (2.3)."""
+"""The student's page of a contract's proof, with one button that makes it (2.3)."""
 
 import logging
 
@@ -24,9 +24,7 @@ log = logging.getLogger(__name__)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def proof(request: HttpRequest, code: str) -> HttpResponse:
-    """Tell what the proof holds; posted, make it and hand it out. It states an address:
-    a mere link is not enough.
-    """
+    """What the proof holds; a POST makes it: it states an address, so a link is not enough."""
     order = own_order(request, code)
     at = timezone.now()
     refusal = ""

@@ -1,4 +1,4 @@
-"""Messages to students in Telegram as staff see them; one given up can be sent again (4.3.1)."""
+"""Telegram messages to students for staff; a dead one can be sent again (4.3.1)."""
 
 import re
 from datetime import datetime
@@ -19,7 +19,7 @@ from offer_site.journal.operations import actor
 from .models import MessageState, TelegramMessage
 from .operations import ask_again
 
-# A signed link opens the student's page to whoever has it: staff read the message without its key.
+# A signed link opens the student's page to whoever has it: staff see the message without its key.
 KEY_OF_A_LINK = re.compile(r"\?key=\S+")
 
 
@@ -83,7 +83,6 @@ class TelegramMessageAdmin(ReadOnlyAdmin):
     )
 
     def chapters(self, request: HttpRequest, subject: TelegramMessage) -> list[Chapter]:
-        """Show the words that were sent, with the buttons under them."""
         rows = [
             (_("text"), without_keys(subject.text)),
             *((_("button"), each.label) for each in subject.buttons.all()),

@@ -1,5 +1,6 @@
-"""Asking the Bot API: JSON over HTTPS, and one error that says whether to ask again.
-The token stands in the address, so no address is ever logged or raised.
+"""The Bot API over HTTPS, with one error that says whether to retry.
+
+The address contains the token, so no address is ever logged or raised.
 """
 
 import json
@@ -12,17 +13,16 @@ from django.conf import settings
 from offer_site.outgoing import Answer, OutgoingError, ask, is_local
 
 BLOCKED = 403
+# A wrong token, or too many requests: these stop all messages at once, so they are retried.
 OURS_TO_MEND = {
     401,
     404,
     429,
-}  # a wrong token, or too many questions: they wait, for all messages at once
+}
 
 
 class TelegramError(Exception):
-    """Telegram did not do what was asked. `retry` says whether asking again may help,
-    `after` in how many seconds.
-    """
+    """A request to Telegram failed; `retry` says whether to try again, `after` when, in seconds."""
 
     def __init__(self, said: str, *, retry: bool, code: int = 0, after: int = 0) -> None:
         super().__init__(said)
@@ -32,7 +32,7 @@ class TelegramError(Exception):
 
 
 def call(method: str, data: Mapping[str, Any]) -> Any:
-    """Ask once for a method of the Bot API and return its result; raise TelegramError."""
+    """The result of one Bot API method over the network; raises TelegramError."""
     base = settings.TELEGRAM_API_URL
     scheme = urlsplit(base).scheme
     if scheme != "https" and not (scheme == "http" and is_local(base)):

@@ -1,6 +1,4 @@
-"""Chats with students, the questions put to them there, and every update as it came:
-outbox and evidence (4.3.1).
-"""
+"""Chats with students, the messages in them, and every update as it came (4.3.1)."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -14,22 +12,17 @@ from offer_site.languages import Language
 from offer_site.leases import is_free
 
 LEASE = timedelta(minutes=5)  # longer than a task may wait for the answer of Telegram
-ABANDONED_AFTER = timedelta(
-    minutes=5
-)  # an update is handled in the second in which it came, or never was
+# An update is handled within seconds; one older than this was left by a crash.
+ABANDONED_AFTER = timedelta(minutes=5)
 
 
 def new_link_token() -> str:
-    """Make what a deep link carries: 192 bits in the
-    characters that Telegram allows after ?start=.
-    """
+    """The token of a deep link: 192 bits in the characters that Telegram allows after ?start=."""
     return secrets.token_urlsafe(24)
 
 
 def new_button_token() -> str:
-    """Make what a button sends back: 128 bits that say nothing,
-    within the 64 bytes that Telegram allows.
-    """
+    """The token of a button: 128 random bits, within the 64 bytes that Telegram allows."""
     return secrets.token_urlsafe(16)
 
 
@@ -38,14 +31,12 @@ class TelegramChatQuerySet(models.QuerySet["TelegramChat"]):
         return self.filter(about_kind=about[0], about_key=about[1])
 
     def linked(self) -> "TelegramChatQuerySet":
-        """Chats that messages reach: opened by their link, and not blocked since."""
+        """Chats that messages reach: opened by their link and not blocked since."""
         return self.filter(linked_at__isnull=False, unlinked_at=None)
 
 
 class TelegramChat(models.Model):
-    """A link given to one subject, and the private chat that was opened by it.
-    The first to open it keeps it.
-    """
+    """A link for one subject, and the private chat that opened it; the first chat keeps it."""
 
     about_kind = models.CharField(_("about"), max_length=40)
     about_key = models.CharField(_("key"), max_length=64)
@@ -81,9 +72,7 @@ class TelegramChat(models.Model):
 
 
 class MessageState(models.TextChoices):
-    """How far a message is. Closing takes the buttons off a
-    question that is answered or no longer asked.
-    """
+    """Closing removes the buttons of a question that is answered or no longer asked."""
 
     QUEUED = "queued", _("queued")
     SENT = "sent", _("sent")
@@ -101,9 +90,7 @@ class TelegramMessageQuerySet(models.QuerySet["TelegramMessage"]):
         return self.filter(is_free(at), state__in=WORK, next_attempt_at__lte=at)
 
     def without_owner(self, at: datetime) -> "TelegramMessageQuerySet":
-        """Messages that have been due for longer than two leases:
-        neither doorbell nor sweep took them (N2).
-        """
+        """Messages due for two leases: neither the task nor the sweep took them (N2)."""
         return self.due(at - 2 * LEASE)
 
     def dead(self) -> "TelegramMessageQuerySet":
@@ -111,11 +98,10 @@ class TelegramMessageQuerySet(models.QuerySet["TelegramMessage"]):
 
 
 class TelegramMessage(models.Model):
-    """One message to a chat: the outbox, and the evidence of what was asked and how it was
-    answered.
+    """One message to a chat: the outbox, and the evidence of a question and its answer.
 
-    The text lies encrypted, since it may hold a signed link; the times and numbers are Telegram's
-    and ours.
+    The text is encrypted, since it may hold a signed link. `message_id` and `sent_at` are
+    Telegram's.
     """
 
     chat = models.ForeignKey(
@@ -180,9 +166,7 @@ class TelegramMessage(models.Model):
 
 
 class TelegramButton(models.Model):
-    """A button under a question: what it says, what it means,
-    and the token that its press sends back.
-    """
+    """A button under a question; a press sends its token back."""
 
     message = models.ForeignKey(
         TelegramMessage, models.PROTECT, related_name="buttons", verbose_name=_("message")
@@ -215,14 +199,12 @@ class UpdateKind(models.TextChoices):
 
 class TelegramUpdateQuerySet(models.QuerySet["TelegramUpdate"]):
     def unhandled(self, at: datetime) -> "TelegramUpdateQuerySet":
-        """Updates that were stored and then left alone by a crash."""
+        """Updates that were stored and then left by a crash."""
         return self.filter(handled_at=None, received_at__lte=at - ABANDONED_AFTER)
 
 
 class TelegramUpdate(models.Model):
-    """One genuine update, stored as it came before anything is made of it.
-    Its number is unique: a repeat is known.
-    """
+    """One genuine update, stored before it is handled; a repeat has the same unique number."""
 
     update_id = models.BigIntegerField(_("number of the update"), unique=True)
     body = EncryptedTextField(_("body"))

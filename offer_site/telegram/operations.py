@@ -1,8 +1,6 @@
-"""Talking with students in Telegram: links given, questions asked with buttons, updates taken
-(4.3.1).
+"""Telegram with students: links, questions with buttons, incoming updates (4.3.1).
 
-What a link or a button means is the core's business: settings name the functions that are told of
-them.
+Settings name the functions that know what a link or a button means.
 """
 
 import logging
@@ -47,12 +45,12 @@ __all__ = [
     "send_due_messages",
 ]
 log = logging.getLogger(__name__)
-CLOCKS_DIFFER = timedelta(seconds=5)  # as in the outbox of letters: a worker's clock may be behind
+CLOCKS_DIFFER = timedelta(seconds=5)  # a worker's clock may be behind, as in the outbox of letters
 
 
 @dataclass(frozen=True)
 class Press:
-    """A button pressed by the person of a linked chat: which choice, and what proves it."""
+    """A button pressed by the person of a linked chat: the choice, and what proves it."""
 
     choice: str
     chat_id: int
@@ -63,14 +61,14 @@ class Press:
 
 
 def is_open() -> bool:
-    """Say whether there is a bot; without one staff write in Telegram themselves."""
+    """True if a bot is configured; without one staff write in Telegram themselves."""
     return bool(
         settings.TELEGRAM_BOT_TOKEN and settings.TELEGRAM_BOT_NAME and settings.TELEGRAM_SECRET
     )
 
 
 def give_link(*, about: tuple[str, str], language: str, at: datetime) -> TelegramChat:
-    """Give a subject its link to the bot, or the one it has."""
+    """The subject's link to the bot, made at the first call."""
     chat, _is_new = TelegramChat.objects.get_or_create(
         about_kind=about[0], about_key=about[1], defaults={"language": language, "given_at": at}
     )
@@ -78,7 +76,7 @@ def give_link(*, about: tuple[str, str], language: str, at: datetime) -> Telegra
 
 
 def deep_link(chat: TelegramChat) -> str:
-    """Write the address that opens the bot in Telegram with the subject's token."""
+    """The address that opens the bot in Telegram with the subject's token."""
     return f"https://t.me/{settings.TELEGRAM_BOT_NAME}?start={chat.token}"
 
 
@@ -92,11 +90,10 @@ def queue_message(
     buttons: Sequence[tuple[str, str]] = (),
     at: datetime,
 ) -> TelegramMessage | None:
-    """Put a message with its buttons (choice, words) into the outbox, and ring for a worker after
-    commit.
+    """Put a message with its buttons (choice, words) into the outbox; a task starts after commit.
 
-    None where the subject has no linked chat. The same message of the same occasion is queued once;
-    one that was given up because the bot was blocked is tried again.
+    The chat is locked. None if the subject has no linked chat. The same message of the same
+    occasion is queued once; a dead one, as after the bot was blocked, is tried again.
     """
     chat = TelegramChat.objects.of(about).linked().select_for_update().first()
     if chat is None:
@@ -119,7 +116,10 @@ def queue_message(
 
 @transaction.atomic(savepoint=False)
 def close_question(*, about: tuple[str, str], what: str, at: datetime) -> None:
-    """Take the buttons off questions that are answered elsewhere, or are not asked any more."""
+    """Remove the buttons of questions that are answered elsewhere or no longer asked.
+
+    The messages are locked; one that is still queued is never sent.
+    """
     questions = TelegramMessage.objects.filter(
         chat__about_kind=about[0], chat__about_key=about[1], what=what
     )
@@ -135,7 +135,7 @@ def close_question(*, about: tuple[str, str], what: str, at: datetime) -> None:
 
 @transaction.atomic
 def ask_again(*, message: TelegramMessage, by: str, at: datetime) -> TelegramMessage:
-    """Queue a message that was given up anew, at the wish of staff."""
+    """Queue a dead message again for staff; raises RuleViolation if it is not dead (4.3.1)."""
     message = TelegramMessage.objects.select_for_update().get(pk=message.pk)
     if message.state != MessageState.DEAD:
         raise RuleViolation(
@@ -155,10 +155,9 @@ def ask_again(*, message: TelegramMessage, by: str, at: datetime) -> TelegramMes
 
 
 def receive_update(*, body: bytes, at: datetime) -> dict[str, Any]:
-    """Store a genuine update, handle it once, and return what Telegram is answered with; {} for
-    silence.
+    """Store a genuine update, handle it once, and return the answer to Telegram; {} for no answer.
 
-    The same update again does nothing and is answered as the first was.
+    The same update again does nothing and gets the first answer.
     """
     told = read_update(body)
     if told is None:
@@ -174,9 +173,7 @@ def receive_update(*, body: bytes, at: datetime) -> dict[str, Any]:
 
 
 def handle_abandoned_updates(*, at: datetime) -> list[tuple[int, Exception | None]]:
-    """Handle the updates that a crash left stored, at the time they came;
-    go on after a failure, and report it.
-    """
+    """Handle the updates that a crash left, as of the time they came; a failure stops no other."""
     done: list[tuple[int, Exception | None]] = []
     for update in TelegramUpdate.objects.unhandled(at).order_by("update_id"):
         try:
@@ -192,9 +189,8 @@ def handle_abandoned_updates(*, at: datetime) -> list[tuple[int, Exception | Non
 
 def _link_and_handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
     if told.kind == UpdateKind.START:
-        _link(
-            told, at=at
-        )  # in a transaction of its own: whoever handles it locks the subject before its chat
+        # In its own transaction: the handler locks the subject before its chat.
+        _link(told, at=at)
     return _handle(key, told, at=at)
 
 
@@ -212,7 +208,7 @@ def _handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
 
 @transaction.atomic
 def _link(told: Told, *, at: datetime) -> None:
-    """Link the chat that opened a link to its subject; the first to open it keeps it."""
+    """Link the chat that opened a link to its subject; the first chat keeps it."""
     chat = (
         TelegramChat.objects.select_for_update().filter(token=told.said).first()
         if told.said
@@ -226,7 +222,7 @@ def _link(told: Told, *, at: datetime) -> None:
 
 
 def _start(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
-    """Tell the core that a link was opened."""
+    """Call the subject's function for an opened link."""
     chat = TelegramChat.objects.filter(token=told.said).first() if told.said else None
     if chat is None:
         return None, _("Open this chat from the page of your request: its link says who you are.")
@@ -240,7 +236,7 @@ def _start(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
 
 
 def _press(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
-    """Tell the core of a pressed button; a token that is not of this very chat changes nothing."""
+    """Call the subject's function for a pressed button; another chat's token changes nothing."""
     button = TelegramButton.objects.select_related("message__chat").filter(token=told.said).first()
     if button is None or button.message.chat.chat_id != told.chat_id:
         return None, _("This button is not in use any more.")
@@ -259,15 +255,13 @@ def _press(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
 
 
 def _left(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
-    """Note that a person blocked the bot:
-    nothing reaches their chats until they open a link again.
-    """
+    """A person blocked the bot: no message reaches their chats until they open a link again."""
     TelegramChat.objects.linked().filter(chat_id=told.chat_id).update(unlinked_at=at)
     return TelegramChat.objects.filter(chat_id=told.chat_id).order_by("-pk").first(), ""
 
 
 def _text(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
-    """Keep what was written beside its subject, and say who reads it."""
+    """The text stays in the stored update; the answer says that nobody reads it here."""
     chat = TelegramChat.objects.filter(chat_id=told.chat_id).order_by("-linked_at", "-pk").first()
     with speaking(chat.language if chat else "kk"):
         sentence = _(
@@ -290,14 +284,11 @@ HANDLERS: dict[UpdateKind, Callable[..., tuple[TelegramChat | None, str]]] = {
 
 
 def _tell(named: dict[str, str], chat: TelegramChat, *words: Any, at: datetime) -> str:
-    """Call the function that settings name for the chat's subject, in the chat's language;
-    a refusal is its answer.
-    """
+    """Call the function that settings name, in the chat's language; a refusal is its answer."""
     with speaking(chat.language):
         try:
-            with (
-                transaction.atomic()
-            ):  # what a refused wish did is undone, and the update is handled all the same
+            # A refusal undoes its own changes; the update still counts as handled.
+            with transaction.atomic():
                 return str(import_string(named[chat.about_kind])(*words, at=at))
         except RuleViolation as refused:
             return str(refused)
@@ -306,9 +297,7 @@ def _tell(named: dict[str, str], chat: TelegramChat, *words: Any, at: datetime) 
 def note_answer(
     *, about: tuple[str, str], what: str, occasion: str, answer: str, at: datetime
 ) -> None:
-    """Keep on a question how it was answered, and take its buttons off;
-    the caller holds the subject's lock.
-    """
+    """Record the answer on a question and remove its buttons; the caller has locked the subject."""
     TelegramMessage.objects.filter(
         chat__about_kind=about[0], chat__about_key=about[1], what=what, occasion=occasion, answer=""
     ).update(answer=answer, answered_at=at)
@@ -316,7 +305,7 @@ def note_answer(
 
 
 def _answer(told: Told, reply: str) -> dict[str, Any]:
-    """Say it within the answer to Telegram's own request: nothing of it needs the network again."""
+    """A Bot API call in the response to Telegram's own request: no other request is needed."""
     if told.query:
         return {
             "method": "answerCallbackQuery",
@@ -336,9 +325,7 @@ def _requeue(message: TelegramMessage, state: MessageState, *, at: datetime) -> 
 
 
 def _ring(message: TelegramMessage) -> None:
-    """Ask a worker after commit; a broken bell breaks nothing,
-    since the sweep finds the message.
-    """
+    """Start a task after commit; if the broker is down, the sweep finds the message."""
 
     def pull() -> None:  # not a partial: Django names a hook that failed by its __qualname__
         send_telegram_task.apply_async(args=(message.pk,), retry=False)

@@ -1,7 +1,7 @@
-"""Sending what was queued: claimed by a lease, sent outside any transaction, recorded (N1, N2).
+"""Sending a queued message: leased, sent outside a transaction, recorded (N1, N2).
 
-The Bot API knows no repeated request. A crash between sending and recording sends a question twice;
-both carry the same buttons, and whichever is pressed first is the answer.
+The Bot API has no idempotency key. A crash between sending and recording sends a question twice;
+both carry the same buttons, and the first press is the answer.
 """
 
 import logging
@@ -22,9 +22,7 @@ PAUSES = Pauses(first=timedelta(minutes=1), longest=timedelta(hours=6))
 
 @dataclass(frozen=True)
 class MessageResult:
-    """What became of one message in one attempt: `sent`, `closed`, `postponed`,
-    `dead` or `failed`.
-    """
+    """The result of one attempt: `sent`, `closed`, `postponed`, `dead` or `failed`."""
 
     message: int
     what: str
@@ -39,9 +37,7 @@ class MessageResult:
 
 
 def send_due_messages(*, at: datetime, limit: int = 500) -> list[MessageResult]:
-    """Do the work of every message that is due, each on its own; what a lost task left is found
-    here.
-    """
+    """Handle every message that is due, each on its own, including those that a lost task left."""
     due = TelegramMessage.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "what")
     return sweep(
         due[:limit],
@@ -54,7 +50,7 @@ def send_due_messages(*, at: datetime, limit: int = 500) -> list[MessageResult]:
 
 
 def send_message(*, message_id: int, at: datetime) -> MessageResult | None:
-    """Send one message, or take the buttons off it, if that is due and nobody else is doing it."""
+    """Send one message, or remove its buttons, if that is due and nobody else is doing it."""
     clock = Clock(at)
     message = _claim(message_id, at=at)
     if message is None:
@@ -68,7 +64,7 @@ def send_message(*, message_id: int, at: datetime) -> MessageResult | None:
 
 
 def _claim(message_id: int, *, at: datetime) -> TelegramMessage | None:
-    """Become the only sender for the length of a lease."""
+    """The message, leased to this process; None if it is not due or another process has it."""
     due = TelegramMessage.objects.due(at).filter(pk=message_id)
     if not take(due, at=at, lease=LEASE):
         return None
@@ -82,7 +78,7 @@ def _send(message: TelegramMessage, clock: Clock) -> MessageResult:
     data: dict[str, Any] = {
         "chat_id": message.chat.chat_id,
         "text": message.text,
-        "link_preview_options": {"is_disabled": True},  # nobody but the student opens a signed link
+        "link_preview_options": {"is_disabled": True},  # only the student may open a signed link
     }
     result = call(
         "sendMessage", data | ({"reply_markup": {"inline_keyboard": keyboard}} if keyboard else {})
@@ -95,8 +91,7 @@ def _send(message: TelegramMessage, clock: Clock) -> MessageResult:
     sent = {"message_id": number if isinstance(number, int) else None, "sent_at": sent_at}
     done = {"lease_until": None, "last_error": "", **sent}
     if not held(message).filter(state=MessageState.QUEUED).update(state=MessageState.SENT, **done):
-        # It was withdrawn while it was on its way: its buttons, which change nothing, are taken off
-        # again.
+        # It was withdrawn while it was being sent: its buttons, which change nothing, are removed.
         TelegramMessage.objects.filter(pk=message.pk, state=MessageState.CLOSED).update(
             state=MessageState.CLOSING, next_attempt_at=clock.now(), **done
         )
@@ -110,17 +105,14 @@ def _close(message: TelegramMessage) -> MessageResult:
     except TelegramError as error:
         if error.retry and message.attempts < MOST_ATTEMPTS:
             raise
-        log.info(
-            "Telegram message %s keeps its buttons: %s", message.pk, error
-        )  # they change nothing any more
+        # The buttons stay, but a press changes nothing any more.
+        log.info("Telegram message %s keeps its buttons: %s", message.pk, error)
     held(message).update(state=MessageState.CLOSED, lease_until=None, last_error="")
     return MessageResult(message.pk, message.what, "closed")
 
 
 def _failed(message: TelegramMessage, error: TelegramError, *, at: datetime) -> MessageResult:
-    """Try again later, each time later, or when Telegram says; or give up, with the reason,
-    for staff to see.
-    """
+    """Set the next attempt, growing or as Telegram asks; or mark the message as dead, for staff."""
     if error.retry and message.attempts < MOST_ATTEMPTS:
         asked_for = timedelta(seconds=error.after) if error.after else None
         pause = asked_for or PAUSES.after(message.attempts)

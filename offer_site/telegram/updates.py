@@ -1,6 +1,4 @@
-"""Reading an update of the Bot API: a pure translation into the words of this app.
-What is not ours is `OTHER`.
-"""
+"""Parsing an update of the Bot API, a pure function; whatever we do not use is `OTHER`."""
 
 import json
 from dataclasses import dataclass
@@ -13,9 +11,7 @@ GONE = ("kicked", "left")
 
 @dataclass(frozen=True)
 class Told:
-    """What an update says: the private chat it is from, and the link's token,
-    the button's token or the text in it.
-    """
+    """A parsed update of a private chat; `said` is the link's token, the button's, or the text."""
 
     number: int
     kind: UpdateKind = UpdateKind.OTHER
@@ -26,8 +22,9 @@ class Told:
 
 
 def read_update(body: bytes) -> Told | None:
-    """Read an update; None if it is not one. Groups and channels are OTHER:
-    an agreement is made by a person.
+    """A parsed update; None if it is not one.
+
+    Groups and channels are OTHER: an agreement is made by a person.
     """
     try:
         update = json.loads(body)
@@ -61,7 +58,7 @@ def read_update(body: bytes) -> Told | None:
 
 
 def text_of(body: str) -> str:
-    """Find the words that a person wrote in a stored update."""
+    """The words that a person wrote in a stored update."""
     try:
         return _text(_part(json.loads(body), "message"), "text")
     except ValueError:

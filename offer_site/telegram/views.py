@@ -1,4 +1,4 @@
-"""The door through which Telegram tells: no session, no cookie, no page."""
+"""The webhook of Telegram: no session, no cookie, no page."""
 
 import logging
 from collections import Counter
@@ -23,9 +23,7 @@ refused: Counter[str] = Counter()  # updates refused since this process began
 @xframe_options_exempt
 @csp_exempt()
 def telegram_callback(request: HttpRequest) -> HttpResponse:
-    """Take an update: genuine ones are stored, handled and answered;
-    of others one line is logged.
-    """
+    """Store and handle a genuine update (secret header); any other is 403 and one log line."""
     if request.method != "POST":
         return _quietly(HttpResponse(status=405, headers={"Allow": "POST"}))
     length = request.META.get("CONTENT_LENGTH") or "0"
@@ -42,6 +40,6 @@ def telegram_callback(request: HttpRequest) -> HttpResponse:
 
 
 def _quietly(response: HttpResponse) -> HttpResponse:
-    """Spare the log Django's own line about the status."""
+    """Keeps Django from logging the status once more."""
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response

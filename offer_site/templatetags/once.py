@@ -1,6 +1,4 @@
-"""Words that are rendered once: most of a page follows from the language alone,
-and a page has hundreds of them.
-"""
+"""A template tag for parts that depend on the language alone: rendered once, then reused."""
 
 from typing import Any
 
@@ -15,9 +13,7 @@ MOST_KEPT = 256  # renderings one tag remembers
 
 
 class OncePerLanguageNode(Node):
-    """Words that follow from the language and a few values alone: rendered once for each,
-    then kept as a string.
-    """
+    """The words, kept as a string for each language and set of values."""
 
     def __init__(self, nodelist: NodeList, values: dict[str, FilterExpression]) -> None:
         self.nodelist = nodelist
@@ -26,30 +22,24 @@ class OncePerLanguageNode(Node):
 
     def render(self, context: Context) -> SafeString:
         values = [value.resolve(context) for value in self.values.values()]
-        key = (
-            current_language(),
-            *values,
-            *map(type, values),
-        )  # text and markup of the same letters differ
+        # With the types: text and safe markup of the same letters differ.
+        key = (current_language(), *values, *map(type, values))
         words = None if settings.DEBUG else self.rendered.get(key)
         if words is None:
             if len(self.rendered) >= MOST_KEPT:
                 self.rendered.clear()
-            # A context of its own: nothing else of this request can be seen inside, so nothing of
-            # it can stay.
+            # A new context: nothing else of this request is visible inside, so none of it is kept.
             fresh = context.new(dict(zip(self.values, values, strict=True)))
             words = self.rendered[key] = self.nodelist.render(fresh)
         return words
 
 
 def once_per_language(parser: Parser, token: Token) -> OncePerLanguageNode:
-    """Keep what stands between `{% once_per_language %}` and `{% endonce_per_language %}` once it
-    has been rendered.
+    """Render the words up to `{% endonce_per_language %}` once for each language and set of values.
 
-    Inside, only the values named in the tag are seen:
-    `{% once_per_language part.title price=package.price %}` shows `title` and `price`. They must
-    be plain (text, numbers, days), since they are what the words are remembered by: another value
-    is rendered anew.
+    Inside, only the values named in the tag are seen: `{% once_per_language part.title
+    price=package.price %}` shows `title` and `price`. They must be plain (text, numbers, days),
+    since they are the key of the kept words.
     """
     values: dict[str, FilterExpression] = {}
     for argument in token.split_contents()[1:]:

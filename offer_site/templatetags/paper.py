@@ -1,4 +1,4 @@
-"""What the templates of papers need beyond those of pages: `{% load paper %}`."""
+"""Tags for the templates of papers: `{% load paper %}`."""
 
 import re
 
@@ -14,9 +14,7 @@ BEFORE_AN_END = re.compile(r"\s*\n\s*(</|<br>)")
 
 @register.filter
 def whole_words(value: str) -> SafeString:
-    """Keep hyphened words on one line:
-    a name broken at its hyphen is copied out of a PDF without it.
-    """
+    """Hyphenated words stay on one line: broken, a name would be copied without its hyphen."""
     lines = (
         " ".join(
             f'<span class="whole">{word}</span>' if "-" in word else word
@@ -29,13 +27,13 @@ def whole_words(value: str) -> SafeString:
 
 @register.filter
 def is_pair(value: object) -> bool:
-    """Tell whether a value is said in two languages."""
+    """True for a value in two languages."""
     return isinstance(value, tuple)
 
 
 @register.simple_tag
 def label(kk: str, ru: str) -> SafeString:
-    """Label a value in both languages, one above the other: `{% label "Шарт" "Договор" %}`."""
+    """A label in both languages, one above the other: `{% label "Шарт" "Договор" %}`."""
     return format_html(
         '<p class="label">'
         '<span class="kk" lang="kk">{}</span>'
@@ -48,13 +46,13 @@ def label(kk: str, ru: str) -> SafeString:
 
 @register.simple_tag
 def both(kk: str, ru: str) -> SafeString:
-    """Write the same in both languages on one line: `{% both "Талап" "Требование" %}`."""
+    """The same in both languages on one line: `{% both "Талап" "Требование" %}`."""
     return format_html('<span lang="kk">{}</span> · <span lang="ru">{}</span>', kk, ru)
 
 
 @register.simple_block_tag
 def tight(content: str) -> SafeString:
-    """Drop the line ends and indents at the edges of elements.
+    """The block without line ends and indents at the edges of elements.
 
     A browser does not show them; WeasyPrint counts them into the width of a cell, so that columns
     and the ends of lines would move with the indents of a template.

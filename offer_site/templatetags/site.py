@@ -1,6 +1,4 @@
-"""The words every page is made of: amounts, days, icons, clauses. Built as strings,
-since a page has hundreds.
-"""
+"""Tags of every page: amounts, days, icons, clauses; built as strings, as a page has hundreds."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -27,7 +25,7 @@ register = template.Library()
 
 # Kazakh declines the month: «7 желтоқсанда» (on that day). Russian needs one form.
 ENDINGS_ON = ("да", "да", "да", "де", "да", "да", "де", "да", "те", "да", "да", "да")
-# The dative of the number said last: 3 үшке, 6 алтыға, 40 қырыққа; all others take «ге».
+# The dative of the number spoken last: 3 үшке, 6 алтыға, 40 қырыққа; all others take «ге».
 DATIVE = {3: "ке", 4: "ке", 5: "ке", 6: "ға", 9: "ға", 10: "ға", 20: "ға", 30: "ға", 40: "қа"}
 ONE_MOMENT = timedelta(microseconds=1)
 
@@ -36,9 +34,7 @@ ONE_MOMENT = timedelta(microseconds=1)
 @register.filter
 @lru_cache(maxsize=1024)
 def tenge(amount: int | Decimal | None) -> SafeString:
-    """Write an amount as `<data>`: `{{ order.price|tenge }}`
-    gives 199 990 ₸ with no-break spaces.
-    """
+    """An amount as `<data>`: `{{ order.price|tenge }}` gives 199 990 ₸ with no-break spaces."""
     if amount is None:
         return SafeString("")
     return SafeString(f'<data class="amount" value="{amount}">{amount_in_words(amount)}</data>')
@@ -46,19 +42,19 @@ def tenge(amount: int | Decimal | None) -> SafeString:
 
 @register.filter
 def tenge_text(amount: int | Decimal | None) -> str:
-    """Write an amount as plain text, for titles, attributes and letters."""
+    """An amount as plain text, for titles, attributes and letters."""
     return "" if amount is None else amount_in_words(amount)
 
 
 # --- Days
 def day_of(value: date | datetime) -> date:
-    """Take a moment's day in Almaty; leave a day as it is."""
+    """The Almaty day of a moment; a day stays as it is."""
     return almaty_day(value) if isinstance(value, datetime) else value
 
 
 @register.filter
 def day(value: date | datetime | None) -> SafeString:
-    """Write a day as `<time>`: `{{ cohort.starts_on|day }}` gives 22.11.2026."""
+    """An Almaty day as `<time>`: `{{ cohort.starts_on|day }}` gives 22.11.2026."""
     return numbered_day(day_of(value)) if value else SafeString("")
 
 
@@ -69,7 +65,7 @@ def numbered_day(value: date) -> SafeString:
 
 @register.filter
 def day_on(value: date | datetime | None) -> SafeString:
-    """Write the day on which something happens: «7 желтоқсанда», «7 декабря»."""
+    """The day on which something happens: «7 желтоқсанда», «7 декабря»."""
     if not value:
         return SafeString("")
     moment = day_of(value)
@@ -81,14 +77,14 @@ def day_on(value: date | datetime | None) -> SafeString:
 
 @register.filter
 def day_span(first: date, last: date) -> SafeString:
-    """Write a stretch of days: 07.12–13.12.2026; the year stands twice where it changes."""
+    """Two days: 07.12–13.12.2026; with both years where they differ."""
     start = short_day(first) if first.year != last.year else short_day(first)[:5]
     return SafeString(f"{start}–{short_day(last)}")
 
 
 @register.filter
 def clock(value: datetime | None) -> SafeString:
-    """Write the hour and minute in Almaty: 18:48."""
+    """The hour and minute in Almaty: 18:48."""
     if not value:
         return SafeString("")
     moment = value.astimezone(ALMATY)
@@ -99,9 +95,7 @@ def clock(value: datetime | None) -> SafeString:
 
 @register.filter
 def until(value: datetime | None) -> SafeString:
-    """Say until when something holds that ends at this moment: its last day,
-    or the hour where it ends within a day.
-    """
+    """The end of a term: its last day, or the hour if it ends within a day."""
     if not value:
         return SafeString("")
     if almaty_day(value) == almaty_day(value - ONE_MOMENT):
@@ -111,7 +105,7 @@ def until(value: datetime | None) -> SafeString:
 
 @register.filter
 def until_hour(value: datetime | None) -> SafeString:
-    """Say the day and the hour until which something holds; midnight is 24:00 of the day before."""
+    """The end of a term with its hour; midnight is 24:00 of the day before."""
     if not value:
         return SafeString("")
     moment = value.astimezone(ALMATY)
@@ -124,9 +118,7 @@ def until_hour(value: datetime | None) -> SafeString:
 
 @register.filter
 def hour_until(hour: str) -> str:
-    """Decline an hour for «дейін», as it is said aloud: «24:00-ге», «19:40-қа»;
-    Russian leaves it alone.
-    """
+    """An hour declined for «дейін», as spoken: «24:00-ге», «19:40-қа»; unchanged in Russian."""
     if current_language() != "kk":
         return hour
     minutes = int(hour[-2:])
@@ -141,17 +133,13 @@ def time_element(value: date, text: str) -> SafeString:
 # --- Languages
 @register.filter
 def spoken(thing: Any, field: str) -> str:
-    """Read a field kept in both languages:
-    `{{ academy|spoken:"address" }}` reads `address_kk` or `address_ru`.
-    """
+    """A field kept in both languages: `{{ academy|spoken:"address" }}` is `address_kk` or `_ru`."""
     return getattr(thing, f"{field}_{current_language()}", "")
 
 
 @register.simple_tag(takes_context=True)
 def html_attributes(context: template.Context) -> SafeString:
-    """Give `<html>` its language, and the theme the visitor chose;
-    without a choice the device decides.
-    """
+    """The language of `<html>` and the theme; without a chosen theme the device decides."""
     request = context.get("request")
     theme = theme_of(request) if request else ""
     chosen = f' data-theme="{theme}"' if theme else ""
@@ -160,13 +148,13 @@ def html_attributes(context: template.Context) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def language_switch(context: template.Context) -> SafeString:
-    """Offer this very page in the other language; Kazakh stands first."""
+    """A link to this page in the other language; Kazakh stands first."""
     other = other_language()
     url = context.get("alternate_url") or alternate_url(context.get("request"), other)
     return SafeString(LANGUAGE_SWITCH[other].format(escape(url)))
 
 
-# Names the language that is not spoken now: `{% other_language as other %}`.
+# The language that the page is not in: `{% other_language as other %}`.
 register.simple_tag(other_language)
 
 LANGUAGE_SWITCH = {
@@ -188,9 +176,7 @@ register.tag(once_per_language)
 @register.simple_tag
 @lru_cache(maxsize=256)
 def icon(name: str, classes: str = "") -> SafeString:
-    """Draw an icon of the sprite, hidden from readers since it repeats a word:
-    `{% icon "go" "icon-go" %}`.
-    """
+    """An icon of the sprite, hidden from screen readers: `{% icon "go" "icon-go" %}`."""
     return format_html(
         '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>',
         f" {classes}" if classes else "",
@@ -202,7 +188,7 @@ def icon(name: str, classes: str = "") -> SafeString:
 @register.simple_tag
 @lru_cache(maxsize=64)
 def mark() -> SafeString:
-    """Draw the academy's mark."""
+    """The academy's logo."""
     return format_html(
         '<svg aria-hidden="true"><use href="{}#mark"/></svg>', static("img/sprite.svg")
     )
@@ -211,7 +197,7 @@ def mark() -> SafeString:
 @register.simple_tag
 @lru_cache(maxsize=64)
 def horns() -> SafeString:
-    """Draw the large қошқар мүйіз; it stands on an empty field of sky, never under words."""
+    """The large қошқар мүйіз; it stands on an empty field of sky, never under words."""
     return format_html(
         '<svg class="ornament ornament-large" viewBox="0 0 520 520" aria-hidden="true"><use '
         'href="{}#horns"/></svg>',
@@ -221,9 +207,7 @@ def horns() -> SafeString:
 
 @register.simple_tag
 def clause(numbers: str) -> SafeString:
-    """Link to a clause of the offer: `{% clause "4.3.1" %}`, `{% clause "11.5,
-    11.6" %}` (goes to the first).
-    """
+    """A link to a clause: `{% clause "4.3.1" %}`; of "11.5, 11.6" to the first one."""
     return clause_link(numbers, current_language())
 
 
@@ -240,14 +224,13 @@ def clause_link(numbers: str, language: str) -> SafeString:
 
 @register.simple_tag
 def clause_url(numbers: str) -> str:
-    """Give the address of a clause on the offer's page; a whole section has one number."""
+    """The address of a clause on the offer's page; a whole section has one number."""
     first = numbers.split(",")[0].strip()
     return f"{reverse('offer')}#{'c' if '.' in first else 's'}-{first.replace('.', '-')}"
 
 
 @register.simple_tag
 def site_css_url() -> str:
-    """Give the address of the one style sheet."""
     return stylesheet_url()
 
 
@@ -258,10 +241,10 @@ NOTICE_ICONS = {"": "info", "good": "paid", "care": "clock", "bad": "alert"}
 def notice(
     content: str, title: object = "", tone: str = "", icon_name: str = "", role: str = ""
 ) -> SafeString:
-    """Put a message in the flow: `{% notice _("Saved") tone="good" %}<p>…</p>{% endnotice %}`.
+    """A message in a page: `{% notice _("Saved") tone="good" %}<p>…</p>{% endnotice %}`.
 
     Tones: none, good, care, bad; `icon_name` and `role` (alert, status) are optional. The title is
-    bold, no heading, so a notice may stand anywhere in a page's outline.
+    bold text, not a heading, so that a notice may stand anywhere in a page's outline.
     """
     return format_html(
         '<div class="notice{}"{}>{}{}{}</div>',
@@ -275,8 +258,9 @@ def notice(
 
 @register.simple_tag
 def status(text: object, tone: str = "", icon_name: str = "") -> SafeString:
-    """Say a state by word, icon and colour: `{% status _("Paid") "good" "paid" %}`; tones good,
-    care, bad, off.
+    """A state by word, icon and colour: `{% status _("Paid") "good" "paid" %}`.
+
+    Tones: good, care, bad, off.
     """
     return format_html(
         '<span class="status{}">{}{}</span>',
@@ -288,9 +272,7 @@ def status(text: object, tone: str = "", icon_name: str = "") -> SafeString:
 
 @register.simple_block_tag
 def row(content: str, term: object) -> SafeString:
-    """Put one term with its value into `<dl class="rows">`:
-    `{% row _("Amount") %}{{ page.due|tenge }}{% endrow %}`.
-    """
+    """A term and its value in `<dl class="rows">`: `{% row _("Amount") %}…{% endrow %}`."""
     return format_html(
         "<div><dt>{}</dt><dd>{}</dd></div>",
         term,

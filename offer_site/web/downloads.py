@@ -1,4 +1,4 @@
-"""Answering with a file: under its name, to save or to open."""
+"""Responses with a file, to save or to open."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -24,17 +24,17 @@ def download(
     inline: bool = False,
     private: bool = True,
 ) -> HttpResponse:
-    """Answer with a file; one that is `private` stays in no cache (5.4).
+    """A response with a file; a `private` one is stored in no cache (5.4).
 
     Unless `inline`, a browser saves it and never opens it as a page: nothing in it runs on our
-    address.
+    origin.
     """
     response = HttpResponse(content, content_type=content_type)
     return _named(response, name, inline=inline, private=private)
 
 
 def download_table(rows: Iterable[Sequence[object]], name: str) -> StreamingHttpResponse:
-    """Answer with a table for a spreadsheet, line by line as it is read."""
+    """A CSV for a spreadsheet, streamed line by line."""
     response = StreamingHttpResponse(csv_lines(rows), content_type=CSV)
     return _named(response, name, inline=False, private=True)
 

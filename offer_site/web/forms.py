@@ -1,6 +1,4 @@
-"""How every form of the site is drawn: field.html for a field,
-and rows of choices whose whole row is the target.
-"""
+"""How every form of the site is drawn: field.html for a field, and rows of choices."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,9 +8,7 @@ from django.forms.renderers import TemplatesSetting
 
 
 class SiteFormRenderer(TemplatesSetting):
-    """Draw fields through the site's own templates; widgets stay Django's,
-    so the admin is not touched.
-    """
+    """Fields use the site's templates; widgets stay Django's, so that the admin does not change."""
 
     field_template_name = "django/forms/field.html"
 
@@ -20,8 +16,8 @@ class SiteFormRenderer(TemplatesSetting):
 class ChoiceRows(forms.RadioSelect):
     """Radio buttons as rows: a title, a note under it, an icon at the right.
 
-    `ChoiceRows(notes={"company": _("One order, one place")}, icons={"company": "bank"})`; keys are
-    the values.
+    `ChoiceRows(notes={"company": _("One order, one place")}, icons={"company": "bank"})`; the keys
+    are the values.
     """
 
     template_name = "django/forms/widgets/choice_rows.html"

@@ -1,4 +1,4 @@
-"""What a load balancer asks: is the process alive, and can it serve."""
+"""Health checks for a load balancer."""
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
@@ -7,13 +7,13 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 def live(request: HttpRequest) -> HttpResponse:
-    """Answer while the process runs, asking nobody."""
+    """200 while the process runs; no database."""
     return HttpResponse("live\n", content_type="text/plain")
 
 
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Answer 200 while the database answers, else 503."""
+    """200 while the database answers, else 503."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -1,4 +1,4 @@
-"""What happens between the server and the views."""
+"""Middleware of the site."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,9 @@ from offer_site.errors import RuleViolation
 
 
 class RuleViolationMiddleware:
-    """Turn a refused wish into a sentence on the page the person came from,
-    for posts that typed nothing.
+    """A RuleViolation becomes a message on the page the person came from.
+
+    For posts without typed input; a view with a form catches it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,6 +1,4 @@
-"""The one style sheet: the css files joined in their documented order, once per process.
-There is no build.
-"""
+"""The one style sheet: the CSS files joined in a fixed order, once a process, without a build."""
 
 import gzip
 import hashlib
@@ -25,15 +23,13 @@ class StyleSheet(NamedTuple):
 
 
 def css_files() -> list[Path]:
-    """List the files in their order: tokens, base, layout, components by name, print."""
+    """The files in their order: tokens, base, layout, components by name, print."""
     named = [CSS / "tokens.css", CSS / "base.css", CSS / "layout.css"]
     return [*named, *sorted((CSS / "components").glob("*.css")), CSS / "print.css"]
 
 
 def join_css() -> StyleSheet:
-    """Join the files, without comments,
-    and point their fonts at the addresses under which they are served.
-    """
+    """The files joined without comments; font URLs become those of the static files."""
     css = "\n".join(path.read_text(encoding="utf-8") for path in css_files())
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     css = re.sub(r"\n\s*", "\n", css).strip()
@@ -48,19 +44,17 @@ def joined_once() -> StyleSheet:
 
 
 def current_sheet() -> StyleSheet:
-    """Give the sheet of this process; in debug, the files as they are now."""
+    """The sheet of this process; in debug, the files as they are now."""
     return join_css() if settings.DEBUG else joined_once()
 
 
 def stylesheet_url() -> str:
-    """Give the sheet's address, which changes with its content."""
+    """The sheet's address, which changes with its content."""
     return reverse("site_css", args=[current_sheet().digest])
 
 
 def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
-    """Serve the sheet for ever under its own digest;
-    a page of another release gets the sheet there is, uncached.
-    """
+    """The sheet, cached for ever under its own digest; any other digest gets it uncached."""
     sheet = current_sheet()
     packed = "gzip" in request.headers.get("Accept-Encoding", "")
     response = HttpResponse(

@@ -1,6 +1,4 @@
-"""What an anonymous visitor chooses for themself: a language and a theme,
-each kept in a cookie of its own.
-"""
+"""An anonymous visitor's language and theme, each in its own cookie."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -19,30 +17,30 @@ THEME_COOKIE = "theme"
 
 
 def language_of_path(path: str) -> str:
-    """Read the language a page's address begins with; empty where the address has none."""
+    """The language prefix of a page's address; empty if it has none."""
     language = path[1:3]
     slash = path[3:4]
     return language if slash == "/" and language in Language.values else ""
 
 
 def preferred_language(request: HttpRequest) -> str:
-    """Tell the visitor's language: the one they chose before, else their browser's, else Kazakh."""
+    """The language chosen before, else the browser's, else Kazakh."""
     return get_language_from_request(request)
 
 
 def theme_of(request: HttpRequest) -> str:
-    """Tell the theme the visitor chose; empty when the device decides."""
+    """The theme the visitor chose; empty when the device decides."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return theme if theme in THEMES else ""
 
 
 def keep_language(response: HttpResponseBase, language: str) -> None:
-    """Remember the language for a year."""
+    """Store the language for a year."""
     keep(response, settings.LANGUAGE_COOKIE_NAME, language)
 
 
 def keep_theme(response: HttpResponseBase, theme: str) -> None:
-    """Remember the theme for a year; any other word gives the choice back to the device."""
+    """Store the theme for a year; any other word returns the choice to the device."""
     if theme in THEMES:
         keep(response, THEME_COOKIE, theme)
     else:
@@ -61,10 +59,10 @@ def keep(response: HttpResponseBase, cookie: str, value: str) -> None:
 
 
 def alternate_url(request: HttpRequest | None, language: str) -> str:
-    """Give the address of the same page in another language.
+    """The address of the same page in another language.
 
-    Pages of both languages differ by their prefix alone. A page without a prefix takes the wish as
-    `?lang=`.
+    Pages of both languages differ only by their prefix. A page without a prefix takes the language
+    as `?lang=`.
     """
     if request is None:
         return f"{get_script_prefix()}{language}/"
@@ -77,7 +75,7 @@ def alternate_url(request: HttpRequest | None, language: str) -> str:
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """Speak the language of the page's address, and remember it when the visitor changed it."""
+    """The language of the page's address, stored when the visitor changed it."""
 
     def process_request(self, request: HttpRequest) -> None:
         asked = request.GET.get("lang", "")

@@ -1,6 +1,4 @@
-"""Dates and numbers as Kazakhstan writes them:
-Django has no formats for Kazakh and would use American ones.
-"""
+"""Dates and numbers of Kazakhstan: Django has no Kazakh formats and would use American ones."""
 
 DATE_FORMAT = "Y ж. j E"
 TIME_FORMAT = "H:i"

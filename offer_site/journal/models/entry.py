@@ -1,5 +1,6 @@
-"""The journal: when, who, about what, verb, facts, clause; one hash chain an order,
-one for the house (A5).
+"""The journal: when, who, about what, verb, facts, clause; a hash chain for each order (A5).
+
+Rows that belong to no order are in the chain HOUSE.
 """
 
 import hashlib
@@ -16,13 +17,11 @@ from offer_site.evidence import Evidence
 from .seal import Seal, SealedHead
 
 HOUSE = "house"  # the chain of rows that belong to no order
-SEALED_WITHIN = timedelta(hours=36)  # a day, and half a day for somebody to look
+SEALED_WITHIN = timedelta(hours=36)  # a day, and half a day for somebody to notice
 
 
 class Chain(models.Model):
-    """The lock of a chain that no order's lock guards:
-    whoever writes to the house chain waits for this row.
-    """
+    """A row to lock: writers of the house chain, which has no order's lock, wait for it."""
 
     name = models.CharField(max_length=32, unique=True)
 
@@ -44,7 +43,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.filter(~Exists(covering))
 
     def unsealed_for_long(self, at: datetime) -> "EntryQuerySet":
-        """Rows that should long have been sealed: the clock does not run, or there is no key."""
+        """Rows without a seal for 36 hours: the clock job does not run, or there is no key."""
         long_ago = at - SEALED_WITHIN
         return self.filter(
             ~Exists(Seal.objects.filter(sealed_at__gt=long_ago)), at__lte=long_ago
@@ -58,9 +57,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class Entry(Evidence):
-    """One row of the journal. `facts` never hold a personal value: digests stand for them (A2,
-    S1).
-    """
+    """One row of the journal; `facts` hold digests, never a personal value (A2, S1)."""
 
     chain = models.CharField(_("chain"), max_length=32)
     number = models.PositiveIntegerField(_("number in its chain"))
@@ -91,9 +88,7 @@ class Entry(Evidence):
 
     @property
     def text(self) -> str:
-        """What the row's digest is made of: its content and the digest of the row before,
-        on one line.
-        """
+        """What the digest is made of: the row and the digest of the row before, on one line."""
         return row_text(
             chain=self.chain,
             number=self.number,
@@ -107,7 +102,7 @@ class Entry(Evidence):
         )
 
     def digest_now(self) -> str:
-        """Compute the row's digest from its content and the row before."""
+        """The digest computed again, to compare with the stored one."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
@@ -123,8 +118,9 @@ def row_text(
     clause: str,
     previous: str,
 ) -> str:
-    """Write one row as canonical JSON: an array, the digest of the row before at its end,
-    no line feed in it.
+    """One row as canonical JSON: an array that ends with the previous digest, without a line feed.
+
+    The time is UTC. A change of this form would break every stored digest.
     """
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     row = [chain, number, moment, by, about[0], about[1], verb, facts, clause, previous]
@@ -132,5 +128,5 @@ def row_text(
 
 
 def row_digest(**row: Any) -> str:
-    """SHA-256 over the canonical JSON of one row, the row before included."""
+    """SHA-256 over `row_text`, the previous digest included."""
     return hashlib.sha256(row_text(**row).encode()).hexdigest()

@@ -1,6 +1,4 @@
-"""The daily seal over the chains of the journal: what is signed,
-and the ends of the chains under it (A5).
-"""
+"""The daily seal over the journal: what is signed, and the ends of the chains under it (A5)."""
 
 from datetime import UTC, date, datetime
 
@@ -16,15 +14,14 @@ class SealQuerySet(models.QuerySet["Seal"]):
 
 
 class Seal(Evidence):
-    """One day's seal: the ends of all chains that moved since the seal before, under one root that
-    is signed (A5).
+    """One day's seal: the ends of the chains changed since the last seal, under a signed root (A5).
 
     `text` is what is signed, byte for byte: lines of a name, a space and a value, each ended by a
     line feed, in the order `seal_text` writes them. `root` is the SHA-256 of this text, and the
-    next seal's text names it as `previous`, so that the seals are a chain too. `tree` is the top of
-    the tree over the heads, in the order of their `place` (offer_site/journal/merkle.py says how it
-    is made). `signature` is the academy's, RSA PKCS #1 v1.5 with SHA-256 over the text, in Base64;
-    `certificate` is the PEM it is checked with.
+    next seal's text names it as `previous`, so that the seals are a chain too. `tree` is the root
+    of the tree over the heads, in the order of their `place` (see offer_site/journal/merkle.py).
+    `signature` is the academy's, RSA PKCS #1 v1.5 with SHA-256 over the text, in Base64;
+    `certificate` is the PEM to check it with.
     """
 
     number = models.PositiveIntegerField(_("number"), unique=True)
@@ -52,24 +49,22 @@ class Seal(Evidence):
 
     @property
     def file_name(self) -> str:
-        """The name of its text as a file; the signature's adds `.sig`."""
+        """The file name of its text; the signature's adds `.sig`."""
         return f"seal-{self.number:05}.txt"
 
 
 class SealedHeadQuerySet(models.QuerySet["SealedHead"]):
     def of_chain(self, chain: str) -> "SealedHeadQuerySet":
-        """Where a chain ended at each seal in which it had moved, the earliest first."""
+        """The ends of a chain in each seal that changed them, the earliest first."""
         return self.filter(chain=chain).select_related("seal").order_by("seal__number")
 
     def in_their_places(self) -> "SealedHeadQuerySet":
-        """As leaves stand in the trees of their seals."""
+        """In the order of the leaves of their seals' trees."""
         return self.order_by("seal", "place")
 
 
 class SealedHead(Evidence):
-    """The end of one chain as a seal found it; `place` is its place among the leaves,
-    which stand by chain.
-    """
+    """The end of one chain at a seal; `place` is its index among the leaves, sorted by chain."""
 
     seal = models.ForeignKey(
         Seal, models.PROTECT, related_name="heads", verbose_name=_("seal of the journal")
@@ -96,14 +91,15 @@ class SealedHead(Evidence):
         return f"{self.chain} {self.number}"
 
 
-FIRST = "0" * 64  # what the first seal names in the stead of a seal before it
+FIRST = "0" * 64  # what the first seal names as `previous`
 
 
 def seal_text(
     *, number: int, day: date, sealed_at: datetime, previous: str, chains: int, rows: int, tree: str
 ) -> str:
-    """Write what is signed, the same for the same seal for ever: eight lines,
-    the first of them the form's name.
+    """The text that is signed: eight lines, the first of them the version of the format.
+
+    It must stay the same for the same seal for ever. The time is UTC, the day is Almaty's.
     """
     moment = sealed_at.astimezone(UTC).isoformat(timespec="microseconds")
     lines = {

@@ -1,4 +1,4 @@
-"""Ask everything that must never be false of the running system; repair nothing."""
+"""Check every invariant of the running system; repair nothing."""
 
 import json
 import sys

@@ -1,6 +1,4 @@
-"""Do all that is due, once: every job of the clock in its order. For machines without cron,
-and after an outage.
-"""
+"""Run every clock job once, in order: for machines without cron, and after an outage."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tell Telegram where updates go; run once, and after SITE_URL, the bot or its secret changed."""
+"""Register the webhook at Telegram; run once, and after SITE_URL, the bot or its secret change."""
 
 from typing import Any
 
