@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from .lines import LINES, Line, Question
+from .lines import LINES, AuditLine, Question
 from .reading import Note, on_postgresql, snapshot
 
 log = logging.getLogger(__name__)
@@ -20,10 +20,10 @@ MOST_PRINTED = 20
 
 
 @dataclass
-class Answer:
+class AuditAnswer:
     """The result for one line: true, false, or None where only a test can prove it; with notes."""
 
-    line: Line
+    line: AuditLine
     violations: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unnamed: int = 0
@@ -74,19 +74,19 @@ def _listed(said: list[str], unnamed: int = 0) -> str:
     return f": {'; '.join(said[:MOST_PRINTED] + more)}" if said else ""
 
 
-def ask_everything(*, at: datetime) -> list[Answer]:
+def ask_everything(*, at: datetime) -> list[AuditAnswer]:
     """Check every line on one snapshot, as of a moment."""
     return ask(LINES, at=at)
 
 
-def ask(lines: Iterable[Line], *, at: datetime) -> list[Answer]:
+def ask(lines: Iterable[AuditLine], *, at: datetime) -> list[AuditAnswer]:
     """Check some lines on one snapshot, as of a moment."""
     with snapshot():
         return [_ask(line, at=at) for line in lines]
 
 
-def _ask(line: Line, *, at: datetime) -> Answer:
-    answer = Answer(line)
+def _ask(line: AuditLine, *, at: datetime) -> AuditAnswer:
+    answer = AuditAnswer(line)
     for question in line.questions:
         for said in _asked(question, at=at):
             answer.add(said)

@@ -24,7 +24,7 @@ Question = Callable[[datetime], Iterable[str]]
 
 
 @dataclass(frozen=True)
-class Line:
+class AuditLine:
     """One invariant. If only a test can prove it, its questions can find it false but not true."""
 
     id: str
@@ -34,20 +34,20 @@ class Line:
 
 
 LINES = (
-    Line(
+    AuditLine(
         "M1",
         "The ledger has what providers were told was accepted, and nothing else.",
         (money.what_was_accepted_is_in_the_ledger, money.the_ledger_is_what_the_journal_says),
     ),
-    Line(
+    AuditLine(
         "M2",
         "A provider's reference and kind stand once in the ledger.",
         (guards.constraints("M2"),),
     ),
-    Line(
+    AuditLine(
         "M3", "The ledger is append-only.", (guards.ledger_is_append_only, guards.constraints("M3"))
     ),
-    Line(
+    AuditLine(
         "M4",
         "What an order received is the sum of its allocations, within their receipts.",
         (
@@ -56,27 +56,27 @@ LINES = (
             guards.constraints("M4"),
         ),
     ),
-    Line(
+    AuditLine(
         "M5",
         "A provider hears success only after commit.",
         test="tests/payments/paying/test_pay.py::test_success_is_heard_only_after_the_commit",
     ),
-    Line(
+    AuditLine(
         "M6",
         "Amount, currency and order of money that was given by itself agree.",
         (money.money_given_by_itself_agrees_with_its_order,),
     ),
-    Line(
+    AuditLine(
         "M7",
         "A reference that is told otherwise changes nothing.",
         (money.a_reference_is_made_money_once, guards.constraints("M7")),
     ),
-    Line(
+    AuditLine(
         "M8",
         "Refunds do not exceed receipts.",
         (money.refunds_stay_within_receipts, guards.constraints("M8")),
     ),
-    Line(
+    AuditLine(
         "M9",
         "Prices are whole tenge, reported money is kept to the tiyn, halves sum to the price.",
         (
@@ -85,12 +85,12 @@ LINES = (
             guards.constraints("M9"),
         ),
     ),
-    Line(
+    AuditLine(
         "M10",
         "An order keeps the price that was in force when it was placed.",
         (prices.an_order_keeps_the_price_of_its_tariff, prices.tariffs_are_those_of_the_offer),
     ),
-    Line(
+    AuditLine(
         "M11",
         "A line of a statement is matched, waits, or is set aside with a reason; "
         "none is there twice.",
@@ -100,7 +100,7 @@ LINES = (
             guards.constraints("M11"),
         ),
     ),
-    Line(
+    AuditLine(
         "M12",
         "Money by hand and refunds name two persons, a reason, a document and a time.",
         (
@@ -110,7 +110,7 @@ LINES = (
             guards.constraints("M12"),
         ),
     ),
-    Line(
+    AuditLine(
         "O1",
         "No cohort is oversold.",
         (
@@ -119,28 +119,28 @@ LINES = (
             guards.constraints("O1"),
         ),
     ),
-    Line(
+    AuditLine(
         "O2",
         "Only moves of the table happen, and each left a journal row.",
         (orders.the_journal_leads_to_the_state,),
     ),
-    Line(
+    AuditLine(
         "O3",
         "Only money of the order's day concludes its contract.",
         (orders.only_money_of_the_day_concludes_a_contract,),
     ),
-    Line(
+    AuditLine(
         "O4",
         "One live enrollment a learner and cohort, one enrollment and one place an order.",
         (orders.a_learner_has_one_order_that_lives, guards.constraints("O4")),
     ),
-    Line(
+    AuditLine(
         "O5",
         "Access is open only if payment allows it and no shut-off is in force.",
         (orders.nobody_is_shut_off_without_a_ground,),
         test="tests/enrollment/halves/test_rests.py::test_a_standing_suspension_closes_access_whatever_the_day_says",
     ),
-    Line(
+    AuditLine(
         "A1",
         "No enrollment without one acceptance, made by a payment, in its transaction.",
         (
@@ -149,20 +149,20 @@ LINES = (
             guards.constraints("A1"),
         ),
     ),
-    Line(
+    AuditLine(
         "A2",
         "Evidence cannot be changed, and holds digests of values that are stored or were erased.",
         (guards.evidence_is_append_only, people.personal_values_are_those_that_were_digested),
     ),
-    Line(
+    AuditLine(
         "A3", "An acceptance recomputes from stored bytes.", (acceptance.an_acceptance_recomputes,)
     ),
-    Line(
+    AuditLine(
         "A4",
         "The edition accepted is the one that was shown, byte for byte.",
         (acceptance.an_edition_is_its_bytes, acceptance.an_order_keeps_its_edition),
     ),
-    Line(
+    AuditLine(
         "A5",
         "The journal is whole: its rows, its chains, its seals.",
         (
@@ -172,7 +172,7 @@ LINES = (
             guards.constraints("A5"),
         ),
     ),
-    Line(
+    AuditLine(
         "A6",
         "Each consent is for a purpose of its own, and its withdrawal stops the next letter.",
         (
@@ -181,7 +181,7 @@ LINES = (
             guards.constraints("A6"),
         ),
     ),
-    Line(
+    AuditLine(
         "C1",
         "One certificate of an enrollment stands; numbers are given once; codes cannot be guessed.",
         (
@@ -190,7 +190,7 @@ LINES = (
             guards.constraints("C1"),
         ),
     ),
-    Line(
+    AuditLine(
         "C2",
         "An issued file is the same for ever, and a correction is a new certificate.",
         (
@@ -199,27 +199,27 @@ LINES = (
             guards.constraints("C2"),
         ),
     ),
-    Line(
+    AuditLine(
         "C3",
         "Whoever was taught has the certificate sent by its deadline, or an explained exception.",
         (certificates.each_was_sent_or_is_explained,),
     ),
-    Line(
+    AuditLine(
         "C4",
         "No public page shows an address, an e-mail, a phone or an IIN.",
         test="tests/certificates/test_verification.py::test_the_page_shows_the_name_and_nothing_else_of_a_person",
     ),
-    Line(
+    AuditLine(
         "N1",
         "One letter an occasion, never lost, as it is stored.",
         (notices.one_letter_an_occasion, notices.what_was_sent_is_stored, guards.constraints("N1")),
     ),
-    Line(
+    AuditLine(
         "N2",
         "A letter is queued, sent, or dead with its reason; none waits without an owner.",
         (notices.every_letter_is_somewhere, guards.constraints("N2")),
     ),
-    Line(
+    AuditLine(
         "D1",
         "A deadline recomputes from its event and its calendar.",
         (
@@ -228,12 +228,12 @@ LINES = (
             guards.constraints("D1"),
         ),
     ),
-    Line(
+    AuditLine(
         "D2",
         "Every claim has its day, and a reasoned answer or an open term.",
         (deadlines.claims_have_their_day_and_answer, guards.constraints("D2")),
     ),
-    Line(
+    AuditLine(
         "S1",
         "Every write by staff leaves a journal row that staff cannot edit.",
         (
@@ -242,7 +242,7 @@ LINES = (
             staff.nobody_may_edit_the_journal,
         ),
     ),
-    Line(
+    AuditLine(
         "S2",
         "Addresses, income and IIN stand nowhere in plain text.",
         (

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from .asking import Answer, ask_everything
+from .asking import AuditAnswer, ask_everything
 from .models import AuditRun
 
 
-def audit_of_the_day(*, at: datetime) -> list[Answer]:
+def audit_of_the_day(*, at: datetime) -> list[AuditAnswer]:
     """Check everything once an Almaty day and store the result; [] if it was done today."""
     if AuditRun.objects.of_today(at).exists():
         return []

@@ -15,7 +15,7 @@ NEWEST = 200
 
 
 @dataclass(frozen=True)
-class Letter:
+class StoredLetter:
     name: str
     message: EmailMessage
 
@@ -43,12 +43,12 @@ class Letter:
         ]
 
 
-def newest_letters() -> Iterator[Letter]:
+def newest_letters() -> Iterator[StoredLetter]:
     for path in sorted(letter_files(), reverse=True)[:NEWEST]:
         yield read_letter(path)
 
 
-def letter_named(name: str) -> Letter | None:
+def letter_named(name: str) -> StoredLetter | None:
     """A letter of the folder by its name; no other path is ever opened."""
     return next((read_letter(path) for path in letter_files() if path.name == name), None)
 
@@ -62,9 +62,9 @@ def letter_files() -> list[Path]:
     )
 
 
-def read_letter(path: Path) -> Letter:
+def read_letter(path: Path) -> StoredLetter:
     return parse_letter(path.name, path.read_bytes())
 
 
-def parse_letter(name: str, raw: bytes) -> Letter:
-    return Letter(name, email.message_from_bytes(raw, policy=default))
+def parse_letter(name: str, raw: bytes) -> StoredLetter:
+    return StoredLetter(name, email.message_from_bytes(raw, policy=default))

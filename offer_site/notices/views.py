@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from offer_site.web.downloads import download
 
-from .mailbox import Letter, letter_named, newest_letters
+from .mailbox import StoredLetter, letter_named, newest_letters
 
 # Letters need inline styles, which no page of the site may have:
 # this policy is only for the address of a letter.
@@ -62,7 +62,7 @@ def dev_mail_attachment(request: HttpRequest, name: str, number: int) -> HttpRes
     )
 
 
-def find_letter(name: str) -> Letter:
+def find_letter(name: str) -> StoredLetter:
     letter = letter_named(name)
     if letter is None:
         raise Http404

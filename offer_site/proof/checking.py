@@ -9,7 +9,7 @@ from .parts import Both
 
 
 @dataclass(frozen=True)
-class Step:
+class CheckStep:
     """One step of the check: what it shows, and the commands."""
 
     title: Both
@@ -18,7 +18,7 @@ class Step:
 
 
 STEPS = (
-    Step(
+    CheckStep(
         ("Файлдар өзгермеген", "Файлы не изменены"),
         (
             "Әр файлдың SHA-256 мәні тізімдегімен салыстырылады. Әр жол OK деп аяқталуы керек.",
@@ -26,7 +26,7 @@ STEPS = (
         ),
         "sha256sum -c MANIFEST.sha256",
     ),
-    Step(
+    CheckStep(
         ("Тізімге Академия қол қойған", "Список подписан Академией"),
         (
             "Қолтаңба тізімнің байттарына қойылған. Жауабы Verified OK болуы керек. "
@@ -44,7 +44,7 @@ STEPS = (
 openssl dgst -sha256 -verify academy.pub -signature MANIFEST.sha256.sig MANIFEST.sha256
 openssl x509 -in academy.pem -noout -fingerprint -sha256""",
     ),
-    Step(
+    CheckStep(
         ("Дәл осы мәтін акцептелген", "Акцептован именно этот текст"),
         (
             "Акцепт деректері (contract/acceptance.json) офертаның екі мәтінінің, тараптың және "
@@ -67,7 +67,7 @@ sum=$(sha256sum < contract/acceptance.json | cut -c1-64)
 grep -q "$sum" journal/journal.jsonl && echo "acceptance: OK" ||
   { echo "acceptance: CHANGED"; false; }""",
     ),
-    Step(
+    CheckStep(
         ("Журналдың тізбегі бүтін", "Цепочка журнала цела"),
         (
             "journal/journal.jsonl файлының әр жолы өзінен бұрынғы жолдың SHA-256 мәнімен "
@@ -88,7 +88,7 @@ while IFS= read -r row; do
 done < journal/journal.jsonl
 echo "$number rows: OK, the chain ends at $previous\"""",
     ),
-    Step(
+    CheckStep(
         ("Журналға күн сайын мөр басылған", "Журнал запечатан день за днём"),
         (
             "Мөр сол күні жаңа жол қосылған тізбектердің ұшын бір түбірге жинайды. "
@@ -125,7 +125,7 @@ done""",
     ),
 )
 # A program that only some machines have: it is on the page but not in check.sh.
-CERTIFICATE = Step(
+CERTIFICATE = CheckStep(
     ("Сертификаттың өз қолтаңбасы бар", "У сертификата своя подпись"),
     (
         "Сертификаттың PDF файлын Adobe Acrobat Reader сияқты бағдарламада ашыңыз не pdfsig "

@@ -29,7 +29,7 @@ from .models import (
 )
 from .outbox import send_due_messages
 from .tasks import send_telegram_task
-from .updates import Told, read_update
+from .updates import UpdateFacts, read_update
 
 __all__ = [
     "Press",
@@ -187,7 +187,7 @@ def handle_abandoned_updates(*, at: datetime) -> list[tuple[int, Exception | Non
     return done
 
 
-def _link_and_handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
+def _link_and_handle(key: int, told: UpdateFacts, *, at: datetime) -> TelegramUpdate:
     if told.kind == UpdateKind.START:
         # In its own transaction: the handler locks the subject before its chat.
         _link(told, at=at)
@@ -196,7 +196,7 @@ def _link_and_handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
 
 @once_more_if_beaten
 @transaction.atomic
-def _handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
+def _handle(key: int, told: UpdateFacts, *, at: datetime) -> TelegramUpdate:
     update = TelegramUpdate.objects.select_for_update().get(pk=key)
     if update.handled_at is None:
         update.kind = told.kind
@@ -207,7 +207,7 @@ def _handle(key: int, told: Told, *, at: datetime) -> TelegramUpdate:
 
 
 @transaction.atomic
-def _link(told: Told, *, at: datetime) -> None:
+def _link(told: UpdateFacts, *, at: datetime) -> None:
     """Link the chat that opened a link to its subject; the first chat keeps it."""
     chat = (
         TelegramChat.objects.select_for_update().filter(token=told.said).first()
@@ -221,7 +221,7 @@ def _link(told: Told, *, at: datetime) -> None:
         chat.save(update_fields=["chat_id", "linked_at", "unlinked_at"])
 
 
-def _start(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
+def _start(told: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
     """Call the subject's function for an opened link."""
     chat = TelegramChat.objects.filter(token=told.said).first() if told.said else None
     if chat is None:
@@ -235,7 +235,7 @@ def _start(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
     return chat, _tell(settings.TELEGRAM_STARTED, chat, chat.about_key, at=at)
 
 
-def _press(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
+def _press(told: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
     """Call the subject's function for a pressed button; another chat's token changes nothing."""
     button = TelegramButton.objects.select_related("message__chat").filter(token=told.said).first()
     if button is None or button.message.chat.chat_id != told.chat_id:
@@ -254,13 +254,13 @@ def _press(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
     return chat, said
 
 
-def _left(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
+def _left(told: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
     """A person blocked the bot: no message reaches their chats until they open a link again."""
     TelegramChat.objects.linked().filter(chat_id=told.chat_id).update(unlinked_at=at)
     return TelegramChat.objects.filter(chat_id=told.chat_id).order_by("-pk").first(), ""
 
 
-def _text(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
+def _text(told: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
     """The text stays in the stored update; the answer says that nobody reads it here."""
     chat = TelegramChat.objects.filter(chat_id=told.chat_id).order_by("-linked_at", "-pk").first()
     with speaking(chat.language if chat else "kk"):
@@ -270,7 +270,7 @@ def _text(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
         return chat, sentence % {"email": settings.PROVIDER_EMAIL}
 
 
-def _other(told: Told, *, at: datetime) -> tuple[TelegramChat | None, str]:
+def _other(told: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
     return None, ""
 
 
@@ -304,7 +304,7 @@ def note_answer(
     close_question(about=about, what=what, at=at)
 
 
-def _answer(told: Told, reply: str) -> dict[str, Any]:
+def _answer(told: UpdateFacts, reply: str) -> dict[str, Any]:
     """A Bot API call in the response to Telegram's own request: no other request is needed."""
     if told.query:
         return {

@@ -10,7 +10,7 @@ GONE = ("kicked", "left")
 
 
 @dataclass(frozen=True)
-class Told:
+class UpdateFacts:
     """A parsed update of a private chat; `said` is the link's token, the button's, or the text."""
 
     number: int
@@ -21,7 +21,7 @@ class Told:
     message_id: int = 0  # the message whose button was pressed
 
 
-def read_update(body: bytes) -> Told | None:
+def read_update(body: bytes) -> UpdateFacts | None:
     """A parsed update; None if it is not one.
 
     Groups and channels are OTHER: an agreement is made by a person.
@@ -40,7 +40,7 @@ def read_update(body: bytes) -> Told | None:
         asked = _part(query, "message")
         return _of_a_person(
             asked,
-            Told(
+            UpdateFacts(
                 number,
                 UpdateKind.PRESS,
                 said=_text(query, "data"),
@@ -50,11 +50,15 @@ def read_update(body: bytes) -> Told | None:
         )
     if member:
         gone = _text(_part(member, "new_chat_member"), "status") in GONE
-        return _of_a_person(member, Told(number, UpdateKind.LEFT if gone else UpdateKind.OTHER))
+        return _of_a_person(
+            member, UpdateFacts(number, UpdateKind.LEFT if gone else UpdateKind.OTHER)
+        )
     command, _space, token = _text(message, "text").strip().partition(" ")
     if command == "/start":
-        return _of_a_person(message, Told(number, UpdateKind.START, said=token.strip()[:64]))
-    return _of_a_person(message, Told(number, UpdateKind.TEXT if message else UpdateKind.OTHER))
+        return _of_a_person(message, UpdateFacts(number, UpdateKind.START, said=token.strip()[:64]))
+    return _of_a_person(
+        message, UpdateFacts(number, UpdateKind.TEXT if message else UpdateKind.OTHER)
+    )
 
 
 def text_of(body: str) -> str:
@@ -65,12 +69,12 @@ def text_of(body: str) -> str:
         return ""
 
 
-def _of_a_person(holder: dict[str, Any], told: Told) -> Told:
+def _of_a_person(holder: dict[str, Any], told: UpdateFacts) -> UpdateFacts:
     chat = _part(holder, "chat")
     chat_id = _number(chat, "id")
     if chat.get("type") != "private" or not chat_id:
-        return Told(told.number, query=told.query)
-    return Told(told.number, told.kind, chat_id, told.said, told.query, told.message_id)
+        return UpdateFacts(told.number, query=told.query)
+    return UpdateFacts(told.number, told.kind, chat_id, told.said, told.query, told.message_id)
 
 
 def _part(holder: Any, name: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.web.forms import ChoiceRows
 
-from .kaspi_orders import Operation, accounting_date
+from .kaspi_orders import KaspiOperation, accounting_date
 from .orders import CARDS, TestCard
 
 
@@ -98,7 +98,7 @@ class KaspiWayForm(forms.Form):
         widget=ChoiceRows,
     )
 
-    def operation(self, asked: Operation, *, at: datetime) -> Operation:
+    def operation(self, asked: KaspiOperation, *, at: datetime) -> KaspiOperation:
         """The operation as it is paid, made from the one of the check."""
         way = self.cleaned_data["way"]
         amount = Decimal(asked.sum) - (1 if way == "another" else 0)

@@ -37,7 +37,7 @@ class KaspiOrder:
 
 
 @dataclass(frozen=True)
-class Operation:
+class KaspiOperation:
     """One operation of the bank; its number is the same in every repeated request."""
 
     txn_id: str
@@ -55,8 +55,8 @@ def read_order(token: str) -> KaspiOrder:
     return KaspiOrder(**_ORDERS.unsign_object(token))
 
 
-def read_operation(token: str) -> Operation:
-    return Operation(**_OPERATIONS.unsign_object(token))
+def read_operation(token: str) -> KaspiOperation:
+    return KaspiOperation(**_OPERATIONS.unsign_object(token))
 
 
 def new_txn_id() -> str:
@@ -71,7 +71,7 @@ def accounting_date(at: datetime, *, yesterday: bool) -> str:
     return f"{local:%Y%m%d%H%M%S}"
 
 
-def ask(command: str, order: KaspiOrder, operation: Operation) -> dict[str, Any] | None:
+def ask(command: str, order: KaspiOrder, operation: KaspiOperation) -> dict[str, Any] | None:
     """Send one request; return the fields of the answer, or None when the shop did not answer well.
 
     Talks to the network.

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from offer_site.languages import current_language, speaking
 
 from .forms import KaspiCodeForm, KaspiWayForm
-from .kaspi_orders import KaspiOrder, Operation, ask, new_txn_id, read_operation, read_order
+from .kaspi_orders import KaspiOperation, KaspiOrder, ask, new_txn_id, read_operation, read_order
 
 NOMINAL = "1.00"  # the sum of a check, sent before the amount is known
 ASKED_FOR = ("TranId", "OrderId", "Amount", "Service", "returnUrl")
@@ -77,7 +77,7 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
         if form.is_valid():
             operation = _operation_or_404(request.POST.get("operation", ""))
             return _pay(request, order, form.operation(operation, at=timezone.now()))
-        operation = Operation(new_txn_id(), NOMINAL)
+        operation = KaspiOperation(new_txn_id(), NOMINAL)
         said = ask("check", order, operation)
         if said is None or said["result"] != 0:
             return render(request, "payments/sandbox/kaspi_refused.html", _context(order, said))
@@ -98,7 +98,7 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
         return _pay(request, order, operation)
 
 
-def _pay(request: HttpRequest, order: KaspiOrder, operation: Operation) -> HttpResponse:
+def _pay(request: HttpRequest, order: KaspiOrder, operation: KaspiOperation) -> HttpResponse:
     said = ask("pay", order, operation)
     context = _context(order, said) | {"operation": operation, "told": Decimal(operation.sum)}
     return render(request, "payments/sandbox/kaspi_told.html", context)
@@ -115,7 +115,7 @@ def _order_or_404(token: str) -> KaspiOrder:
         raise Http404 from error
 
 
-def _operation_or_404(token: str) -> Operation:
+def _operation_or_404(token: str) -> KaspiOperation:
     try:
         return read_operation(token)
     except BadSignature as error:

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from offer_site.audit import guards
-from offer_site.audit.asking import MOST_NAMED, Answer, ask_everything
+from offer_site.audit.asking import MOST_NAMED, AuditAnswer, ask_everything
 from offer_site.audit.lines import LINES
 from offer_site.audit.models import AuditRun
 from offer_site.audit.nightly import audit_of_the_day
@@ -208,7 +208,7 @@ def test_what_was_erased_is_said_to_be_erased_and_not_false(world):
 
 
 def test_a_flood_of_findings_is_counted_and_not_kept():
-    answer = Answer(LINES[0])
+    answer = AuditAnswer(LINES[0])
     for number in range(MOST_NAMED + 50):
         answer.add(f"line {number}")
     answer.add(Note("erased"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import default_storage
 
-from offer_site.audit.asking import Answer, ask, ask_everything
+from offer_site.audit.asking import AuditAnswer, ask, ask_everything
 from offer_site.audit.lines import LINES
 from offer_site.encryption import encrypt
 from tests.audit import tampering
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.xdist_group("busy-world")
 PERSONAL = ("Абай", "Әбілқасым", "Тестов", "@example.kz", "+77", "900101300811")
 
 
-def false_among(answers: list[Answer]) -> dict[str, list[str]]:
+def false_among(answers: list[AuditAnswer]) -> dict[str, list[str]]:
     return {answer.line.id: answer.violations for answer in answers if answer.violations}
 
 

@@ -39,7 +39,7 @@ from payments.providers.base import (
 )
 from payments.rules.reconciliation import Movement, compare
 
-from .differences import Found, Kept, Sums, keep_differences
+from .differences import DaySums, Found, Kept, keep_differences
 
 UNREAD = gettext_noop("a message about it could not be read")
 LOOKED_BACK = timedelta(days=30)  # how long after its day an open difference is looked for again
@@ -237,7 +237,7 @@ def _found(kind: DifferenceKind, operation: Operation) -> Found:
     )
 
 
-def _sums(there: list[Movement], here: list[Movement]) -> Sums:
+def _sums(there: list[Movement], here: list[Movement]) -> DaySums:
     def total(movements: list[Movement]) -> Decimal:
         return sum(
             (-each.amount if each.is_refund else each.amount for each in movements), Decimal("0.00")
@@ -246,7 +246,7 @@ def _sums(there: list[Movement], here: list[Movement]) -> Sums:
     def count(movements: list[Movement], *, refunds: bool) -> int:
         return sum(each.is_refund == refunds for each in movements)
 
-    return Sums(
+    return DaySums(
         receipts_there=count(there, refunds=False),
         receipts_here=count(here, refunds=False),
         refunds_there=count(there, refunds=True),

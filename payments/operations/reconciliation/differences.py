@@ -34,7 +34,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Sums:
+class DaySums:
     """The number of movements of a day on both sides, and their totals."""
 
     receipts_there: int = 0
@@ -57,7 +57,7 @@ class Kept:
 
 @transaction.atomic(savepoint=False)
 def keep_differences(
-    *, provider: str, day: date, found: Iterable[Found], sums: Sums, at: datetime, by: str
+    *, provider: str, day: date, found: Iterable[Found], sums: DaySums, at: datetime, by: str
 ) -> Kept:
     """Keep the differences of one Almaty day of a provider; those not found any more have vanished.
 
@@ -70,7 +70,7 @@ def keep_differences(
     run = Reconciliation.objects.select_for_update().get(provider=provider, day=day)
     run.compared_at = at
     run.by = by
-    for name in Sums.__dataclass_fields__:
+    for name in DaySums.__dataclass_fields__:
         setattr(run, name, getattr(sums, name))
     run.save()
     new = []

@@ -35,7 +35,7 @@ from payments.providers.kaspi.registry import Paid, read_registry
 from payments.rules.aggregates import aggregate_of
 from payments.rules.matching import CURRENCY, Doubt
 
-from .differences import Found, Kept, Sums, keep_differences
+from .differences import DaySums, Found, Kept, keep_differences
 
 PROVIDER = "kaspi"
 METHOD = "Kaspi Pay"
@@ -260,7 +260,7 @@ def _compare(day: date, *, at: datetime, by: str) -> Kept:
         ),
         *_net_difference(day, at=at),
     ]
-    sums = Sums(
+    sums = DaySums(
         receipts_there=len(paid),
         receipts_here=len(here),
         refunds_there=len(rows) - len(paid),

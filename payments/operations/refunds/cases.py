@@ -24,7 +24,7 @@ from payments.models import (
 )
 from payments.operations.ledger.allocations import left_of
 
-from .sums import Subject, lock_case, lock_order, lock_receipts, order_named_by, receipts_of
+from .sums import RefundSubject, lock_case, lock_order, lock_receipts, order_named_by, receipts_of
 
 ANSWER = "10.2.3"
 
@@ -273,7 +273,7 @@ def occasion_of(case: RefundCase) -> str:
     return f"refund {case.pk}"
 
 
-def _still_open(case: RefundCase) -> Subject:
+def _still_open(case: RefundCase) -> RefundSubject:
     """Lock a case that may still change: it is open, and no decision is proposed."""
     subject = lock_case(case.pk)
     if not subject.case.is_open:

@@ -29,7 +29,7 @@ from payments.rules.refunds import Calculation, Part, spread
 from payments.tasks import send_payout_task
 
 from .cases import ANSWER, about, chain, occasion_of
-from .sums import Subject, calculation_of, gone_of, lock_case, promised_of
+from .sums import RefundSubject, calculation_of, gone_of, lock_case, promised_of
 
 LETTER = "refund-letter"
 
@@ -151,12 +151,12 @@ def _take_parts_back(
         take_back_locked(allocation=allocation, order=order, reason=number, by=actor(by), at=at)
 
 
-def must_end(subject: Subject, calculation: Calculation, *, granted: Decimal) -> bool:
+def must_end(subject: RefundSubject, calculation: Calculation, *, granted: Decimal) -> bool:
     """True when a grant ends the contract by itself: all goes back, and nothing went elsewhere."""
     return _can_end(subject) and calculation.is_whole(granted) and not calculation.made
 
 
-def _can_end(subject: Subject) -> bool:
+def _can_end(subject: RefundSubject) -> bool:
     return (
         subject.order is not None
         and subject.case.entry is None
@@ -185,14 +185,16 @@ def _require_that_it_is_there(
     return payouts
 
 
-def _proposed(subject: Subject) -> RefundDecision:
+def _proposed(subject: RefundSubject) -> RefundDecision:
     decision = RefundDecision.objects.proposed().filter(case=subject.case).first()
     if decision is None or not subject.case.is_open:
         raise RuleViolation(_("No decision waits for its second person here."))
     return decision
 
 
-def _promise(subject: Subject, receipt_id: int, amount: Decimal, *, at: datetime) -> RefundPayout:
+def _promise(
+    subject: RefundSubject, receipt_id: int, amount: Decimal, *, at: datetime
+) -> RefundPayout:
     """Open a payout of a locked receipt: the clock sends it if the provider can, else a person."""
     receipt = subject.receipts[receipt_id]
     can_be_sent = refunder_of(receipt.provider) is not None and receipt.currency in ("", CURRENCY)
@@ -224,7 +226,7 @@ def ring(payout: RefundPayout) -> None:
     transaction.on_commit(pull, robust=True)
 
 
-def _answer(subject: Subject, decision: RefundDecision, *, at: datetime) -> None:
+def _answer(subject: RefundSubject, decision: RefundDecision, *, at: datetime) -> None:
     """Queue the reasoned answer and close its deadline (10.2.3)."""
     case = subject.case
     order = subject.order
@@ -252,7 +254,7 @@ def _answer(subject: Subject, decision: RefundDecision, *, at: datetime) -> None
         meet_deadline(order=order, clause=ANSWER, occasion=occasion_of(case), at=at)
 
 
-def page_link(subject: Subject) -> str:
+def page_link(subject: RefundSubject) -> str:
     """The order's page, or the home page when the money is of no order."""
     return order_link(subject.order) if subject.order else home_link(subject.case.language)
 

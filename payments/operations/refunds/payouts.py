@@ -36,7 +36,7 @@ from payments.providers import refunder_of
 from payments.providers.base import CanRefund, ProviderError, RefundMade
 
 from .cases import about, chain, link_ground
-from .sums import Subject, gone_of, lock_case
+from .sums import RefundSubject, gone_of, lock_case
 
 log = logging.getLogger(__name__)
 
@@ -353,7 +353,7 @@ def _fail(payout: RefundPayout, said: str, *, at: datetime) -> PayoutResult:
 
 
 def _mark_failed(
-    subject: Subject, payout: RefundPayout, said: str, *, at: datetime, reference: str = ""
+    subject: RefundSubject, payout: RefundPayout, said: str, *, at: datetime, reference: str = ""
 ) -> None:
     payout.state = PayoutState.FAILED
     payout.last_error = said
@@ -369,7 +369,9 @@ def _mark_failed(
     log.error("payout %s needs a person: %s", payout.pk, said)
 
 
-def _tell(subject: Subject, payout: RefundPayout, entry: LedgerEntry, *, at: datetime) -> None:
+def _tell(
+    subject: RefundSubject, payout: RefundPayout, entry: LedgerEntry, *, at: datetime
+) -> None:
     """Tell the customer that money left, how much, and under which number."""
     case = subject.case
     if case.answer_to:
@@ -395,5 +397,5 @@ def _facts(payout: RefundPayout) -> dict[str, str | int]:
     return {"payout": payout.pk, "amount": str(payout.amount)}
 
 
-def _record(subject: Subject, lines: list[Line], *, by: str, at: datetime) -> None:
+def _record(subject: RefundSubject, lines: list[Line], *, by: str, at: datetime) -> None:
     record_lines(lines, order=chain(subject.case), by=by, at=at)

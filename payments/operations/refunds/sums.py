@@ -13,7 +13,7 @@ from payments.rules.refunds import NOTHING, Calculation, Part, calculate
 
 
 @dataclass(frozen=True)
-class Subject:
+class RefundSubject:
     """What a case is about; all of it locked when it comes from `lock_case`."""
 
     case: RefundCase
@@ -21,7 +21,7 @@ class Subject:
     receipts: dict[int, LedgerEntry]
 
 
-def lock_case(case_id: int) -> Subject:
+def lock_case(case_id: int) -> RefundSubject:
     """Lock all that a case is about: the order with its people, the receipts, and the case last."""
     order_id, entry_id = RefundCase.objects.values_list("order", "entry").get(pk=case_id)
     order = lock_order(order_id) if order_id else None
@@ -29,13 +29,13 @@ def lock_case(case_id: int) -> Subject:
     case = RefundCase.objects.select_for_update().get(pk=case_id)
     case.order = order
     case.entry = receipts[entry_id] if entry_id else None
-    return Subject(case, order, receipts)
+    return RefundSubject(case, order, receipts)
 
 
-def subject_of(case: RefundCase) -> Subject:
+def subject_of(case: RefundCase) -> RefundSubject:
     """What a case is about now, for a page: nothing is locked."""
     keys = [case.entry_id] if case.entry_id else receipts_of(case.order_id or 0)
-    return Subject(case, case.order, LedgerEntry.objects.in_bulk(keys))
+    return RefundSubject(case, case.order, LedgerEntry.objects.in_bulk(keys))
 
 
 def lock_order(order_id: int) -> Order:
@@ -100,7 +100,7 @@ def promised_of(receipt: LedgerEntry) -> Decimal:
     return _sum_of(RefundPayout.objects.not_done().filter(receipt=receipt))
 
 
-def calculation_of(subject: Subject) -> tuple[Calculation, list[Part]]:
+def calculation_of(subject: RefundSubject) -> tuple[Calculation, list[Part]]:
     """The calculation of a locked case, and the part of each receipt in it."""
     parts = [part_of(receipt, case=subject.case) for receipt in subject.receipts.values()]
     costs = subject.case.costs.filter(removed_at=None).values_list("amount", flat=True)

@@ -22,7 +22,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
 from offer_site.notices.operations import left_to_the_sweep
 from payments.models import LineState, StatementFile, StatementLine
-from payments.providers.bank_transfer.statement import Operation, StatementReader
+from payments.providers.bank_transfer.statement import StatementOperation, StatementReader
 from payments.rules.matching import Doubt
 
 from .lines import settle_line
@@ -188,7 +188,7 @@ def _lines_of(
 
 
 def _line_of(
-    operation: Operation, file: StatementFile, *, fingerprint: str, at: datetime
+    operation: StatementOperation, file: StatementFile, *, fingerprint: str, at: datetime
 ) -> StatementLine:
     told = {"payer": operation.payer, "payer_id": operation.payer_id, "purpose": operation.purpose}
     codes = codes_in(operation.purpose)[:20]

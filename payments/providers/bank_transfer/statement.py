@@ -49,7 +49,7 @@ class StatementError(RuleViolation):
 
 
 @dataclass(frozen=True)
-class Operation:
+class StatementOperation:
     """One movement of money; `others` are the bank's keys that have no name here."""
 
     line: int
@@ -113,7 +113,7 @@ class StatementReader:
         self._words: dict[str, str] = {}
         self._layouts: dict[tuple[str, ...], Layout] = {}
 
-    def __iter__(self) -> Iterator[Operation]:
+    def __iter__(self) -> Iterator[StatementOperation]:
         """Yield operations; raise StatementError where the file cannot be trusted."""
         self.accounts = set()
         self.since = None
@@ -225,7 +225,7 @@ class StatementReader:
                 number, gettext_lazy("the statement is not of the academy's account")
             )
 
-    def _operation(self, section: Section) -> Operation:
+    def _operation(self, section: Section) -> StatementOperation:
         said = section.said
         layout = self._layout(tuple([key for key, value in said.items() if value]))
         told = SAYS_NOTHING | {fact: said[key] for fact, key in layout.facts.items()}
@@ -236,7 +236,7 @@ class StatementReader:
             raise StatementError(section.line, gettext_lazy("an operation without a date"))
         is_incoming, amount = self._direction(section, layout, told)
         currency = told["currency"].upper()
-        return Operation(
+        return StatementOperation(
             line=section.line,
             is_incoming=is_incoming,
             number=told["number"],
