@@ -9,8 +9,8 @@ from . import (
     certificates,
     deadlines,
     guards,
-    hands,
     journal,
+    manual,
     money,
     notices,
     orders,
@@ -95,8 +95,8 @@ LINES = (
         "A line of a statement is matched, waits, or is set aside with a reason; "
         "none is there twice.",
         (
-            hands.a_line_is_matched_or_waits_or_is_set_aside,
-            hands.a_line_is_what_the_bank_told,
+            manual.a_line_is_matched_or_waits_or_is_set_aside,
+            manual.a_line_is_what_the_bank_told,
             guards.constraints("M11"),
         ),
     ),
@@ -104,9 +104,9 @@ LINES = (
         "M12",
         "Money by hand and refunds name two persons, a reason, a document and a time.",
         (
-            hands.money_by_hand_has_two_persons,
-            hands.typed_transfers_have_two_persons,
-            hands.refunds_have_two_persons,
+            manual.money_by_hand_has_two_persons,
+            manual.typed_transfers_have_two_persons,
+            manual.refunds_have_two_persons,
             guards.constraints("M12"),
         ),
     ),

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from offer_site.after_commit import call_after_commit
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 
@@ -25,7 +26,7 @@ from .tasks import send_notice_task
 CLOCKS_DIFFER = timedelta(seconds=5)
 
 # Without a worker the caller sends each letter himself, which takes about a second.
-_rings = ContextVar("rings", default=True)
+_calls_senders = ContextVar("rings", default=True)
 
 __all__ = [
     "left_to_the_sweep",
@@ -74,7 +75,7 @@ def queue_notice(
         queued_at=at,
         next_attempt_at=at - CLOCKS_DIFFER,
     )
-    ring(notice)
+    _call_sender(notice)
     return notice
 
 
@@ -109,7 +110,7 @@ def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
     notice.sent_at = None  # the dispatch that came back is recorded in its Bounce
     notice.bounced_at = None
     notice.save(update_fields=["state", "attempts", "next_attempt_at", "sent_at", "bounced_at"])
-    ring(notice)
+    _call_sender(notice)
     return notice
 
 
@@ -125,23 +126,17 @@ def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
 @contextmanager
 def left_to_the_sweep() -> Iterator[None]:
     """No tasks for letters queued inside: an import queues hundreds, and the sweep sends them."""
-    token = _rings.set(False)
+    token = _calls_senders.set(False)
     try:
         yield
     finally:
-        _rings.reset(token)
+        _calls_senders.reset(token)
 
 
-def ring(notice: Notice) -> None:
-    """Start a task after commit; if the broker is down, the sweep finds the letter."""
-
-    if not _rings.get():
-        return
-
-    def pull() -> None:  # not a partial: Django names a hook that failed by its __qualname__
-        send_notice_task.apply_async(args=(notice.pk,), retry=False)
-
-    transaction.on_commit(pull, robust=True)
+def _call_sender(notice: Notice) -> None:
+    """Have a worker send the letter after the commit, unless that is left to the clock."""
+    if _calls_senders.get():
+        call_after_commit(send_notice_task, notice.pk)
 
 
 def new_message_id() -> str:

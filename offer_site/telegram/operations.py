@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from offer_site.after_commit import call_after_commit
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 from offer_site.languages import speaking
@@ -110,7 +111,7 @@ def queue_message(
         )
     elif message.state == MessageState.DEAD:
         _requeue(message, MessageState.QUEUED, at=at)
-    _ring(message)
+    call_after_commit(send_telegram_task, message.pk)
     return message
 
 
@@ -130,7 +131,7 @@ def close_question(*, about: tuple[str, str], what: str, at: datetime) -> None:
             TelegramMessage.objects.filter(pk=message.pk).update(state=MessageState.CLOSED)
         else:
             _requeue(message, MessageState.CLOSING, at=at)
-            _ring(message)
+            call_after_commit(send_telegram_task, message.pk)
 
 
 @transaction.atomic
@@ -150,7 +151,7 @@ def ask_again(*, message: TelegramMessage, by: str, at: datetime) -> TelegramMes
         facts={"what": message.what, "about": str(message.chat), "attempts": message.attempts},
     )
     _requeue(message, MessageState.QUEUED, at=at)
-    _ring(message)
+    call_after_commit(send_telegram_task, message.pk)
     return message
 
 
@@ -322,12 +323,3 @@ def _requeue(message: TelegramMessage, state: MessageState, *, at: datetime) -> 
     TelegramMessage.objects.filter(pk=message.pk).update(
         state=state, attempts=0, next_attempt_at=at - CLOCKS_DIFFER, lease_until=None
     )
-
-
-def _ring(message: TelegramMessage) -> None:
-    """Start a task after commit; if the broker is down, the sweep finds the message."""
-
-    def pull() -> None:  # not a partial: Django names a hook that failed by its __qualname__
-        send_telegram_task.apply_async(args=(message.pk,), retry=False)
-
-    transaction.on_commit(pull, robust=True)

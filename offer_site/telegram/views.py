@@ -11,6 +11,8 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 
+from offer_site.web.callbacks import without_log_line
+
 from .operations import receive_update
 
 log = logging.getLogger(__name__)
@@ -25,21 +27,15 @@ refused: Counter[str] = Counter()  # updates refused since this process began
 def telegram_callback(request: HttpRequest) -> HttpResponse:
     """Store and handle a genuine update (secret header); any other is 403 and one log line."""
     if request.method != "POST":
-        return _quietly(HttpResponse(status=405, headers={"Allow": "POST"}))
+        return without_log_line(HttpResponse(status=405, headers={"Allow": "POST"}))
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > LONGEST_BODY:
-        return _quietly(HttpResponse(status=413))
+        return without_log_line(HttpResponse(status=413))
     given = request.headers.get(SECRET_HEADER, "")
     secret = settings.TELEGRAM_SECRET
     if not (secret and constant_time_compare(given.encode(errors="replace"), secret.encode())):
         refused["secret"] += 1
         log.warning("telegram update with a wrong secret refused, no. %d", refused["secret"])
-        return _quietly(HttpResponse(status=403))
+        return without_log_line(HttpResponse(status=403))
     answer = receive_update(body=request.body, at=timezone.now())
     return JsonResponse(answer) if answer else HttpResponse()
-
-
-def _quietly(response: HttpResponse) -> HttpResponse:
-    """Keeps Django from logging the status once more."""
-    response._has_been_logged = True  # type: ignore[attr-defined]
-    return response

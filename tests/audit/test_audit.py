@@ -129,7 +129,7 @@ def test_what_asks_shares_no_code_with_what_is_asked():
         "guards",
         "money",
         "prices",
-        "hands",
+        "manual",
         "orders",
         "acceptance",
         "people",

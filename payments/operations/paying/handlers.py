@@ -12,6 +12,7 @@ from django.db.models import CharField, OuterRef, Subquery
 
 from enrollment.models import Order
 from enrollment.operations.ordering.balances import Obstacles
+from offer_site.after_commit import call_after_commit
 from offer_site.prepared import Given, Prepared
 from payments.models import FeeSource, LedgerEntry, MessageKind, Outcome, Payment
 from payments.models.payment import orders_locked
@@ -23,7 +24,6 @@ from payments.providers.base import Notification, TellsByMessage
 from payments.rules.matching import PAID_IN_FULL, Asked, Refusal, disagreement
 from payments.tasks import cancel_links_task, settle_hold_task
 
-from .bells import ring
 from .checks import due_now, judge_check
 from .holds import note_confirmed, note_hold, note_released
 
@@ -134,7 +134,7 @@ def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up:
             told, provider=provider.slug, payment=payment, disagreement=differs or "", at=at
         )
         if hold.is_open:
-            ring(settle_hold_task, hold.pk)
+            call_after_commit(settle_hold_task, hold.pk)
         return Made(Outcome.AUTHORIZED, None, order)
     refusal = differs or (Refusal.PAID if order and order.state in PAID_IN_FULL else None)
     if refusal in provider.gives_back and not _is_recorded(told, provider):
@@ -162,7 +162,7 @@ def _pay(told: Notification, provider: TellsByMessage, *, at: datetime, look_up:
         entry = LedgerEntry.objects.receipts().get(provider=provider.slug, reference=told.reference)
         record_fee(entry=entry, amount=told.fee, source=FeeSource.CARD, at=at)
     if order and outcome == Outcome.APPLIED:
-        ring(cancel_links_task, order.pk)  # the order's other links
+        call_after_commit(cancel_links_task, order.pk)  # the order's other links
     return Made(outcome, Refusal.CLOSED if outcome == Outcome.CONFLICT else None, order)
 
 

@@ -15,6 +15,7 @@ from enrollment.operations.links import home_link, order_link
 from enrollment.operations.terms.deadlines import meet_deadline
 from enrollment.operations.training.terminations import UNDER_CONTRACT, end_refunded_order
 from offer_site.accounts.models import User
+from offer_site.after_commit import call_after_commit
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
@@ -210,20 +211,8 @@ def _promise(
         next_attempt_at=at - timedelta(seconds=5),  # the clock of a worker's machine may be behind
     )
     if can_be_sent:
-        ring(payout)
+        call_after_commit(send_payout_task, payout.pk)
     return payout
-
-
-def ring(payout: RefundPayout) -> None:
-    """Ask a worker to send the payout after the commit.
-
-    When the queue is down nothing is lost: the clock finds the payout.
-    """
-
-    def pull() -> None:  # not a partial: Django names a hook that failed by its __qualname__
-        send_payout_task.apply_async(args=(payout.pk,), retry=False)
-
-    transaction.on_commit(pull, robust=True)
 
 
 def _answer(subject: RefundSubject, decision: RefundDecision, *, at: datetime) -> None:

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 
+from offer_site.web.callbacks import without_log_line
 from payments.models import MessageKind
 from payments.operations.paying.messages import receive_message
 from payments.providers import CARD
-from payments.providers.door import quietly
 
 from .signature import is_genuine
 
@@ -29,12 +29,12 @@ refused: Counter[str] = Counter()  # notifications refused since this process be
 def card_callback(request: HttpRequest, kind: str) -> HttpResponse:
     """Store, handle and answer a genuine notification; refuse any other with one log line."""
     if kind not in KINDS:
-        return quietly(HttpResponse(status=404))
+        return without_log_line(HttpResponse(status=404))
     if request.method != "POST":
-        return quietly(HttpResponse(status=405, headers={"Allow": "POST"}))
+        return without_log_line(HttpResponse(status=405, headers={"Allow": "POST"}))
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > LONGEST_BODY:
-        return quietly(HttpResponse(status=413))
+        return without_log_line(HttpResponse(status=413))
     body = request.body
     if not is_genuine(
         body, signature=request.headers.get("Content-HMAC", ""), secret=settings.CARD_API_SECRET
@@ -43,6 +43,6 @@ def card_callback(request: HttpRequest, kind: str) -> HttpResponse:
         logger.warning(
             "card %s notification with a wrong signature refused, no. %d", kind, refused[kind]
         )
-        return quietly(HttpResponse(status=403))
+        return without_log_line(HttpResponse(status=403))
     answer = receive_message(provider=CARD, kind=KINDS[kind], body=body, at=timezone.now())
     return HttpResponse(b'{"code":%d}' % answer.code, content_type="application/json")

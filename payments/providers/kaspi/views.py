@@ -18,11 +18,11 @@ from django.views.decorators.csrf import csrf_exempt
 from enrollment.models import Order
 from offer_site.addresses import client_address
 from offer_site.languages import speaking
+from offer_site.web.callbacks import without_log_line
 from payments.models import MessageKind
 from payments.operations.paying.messages import Answer, receive_message
 from payments.providers import KASPI
 from payments.providers.base import UnreadableError
-from payments.providers.door import quietly
 from payments.providers.fields import fields_of
 
 from .answers import FORMATS, FOUND, OTHER, KaspiAnswer
@@ -37,12 +37,12 @@ logger = logging.getLogger(__name__)
 def kaspi_callback(request: HttpRequest) -> HttpResponse:
     """Answer a check or take a payment from the bank's addresses; log and refuse all others."""
     if not settings.KASPI_ALLOWED_ADDRESSES:
-        return quietly(HttpResponse(status=404))
+        return without_log_line(HttpResponse(status=404))
     if not _is_allowed(client_address(request)):
         logger.warning("kaspi request from %s refused", client_address(request))
-        return quietly(HttpResponse(status=403))
+        return without_log_line(HttpResponse(status=403))
     if request.method != "GET":
-        return quietly(HttpResponse(status=405, headers={"Allow": "GET"}))
+        return without_log_line(HttpResponse(status=405, headers={"Allow": "GET"}))
     write, content_type = FORMATS[settings.KASPI_ANSWERS]
     return HttpResponse(
         write(_answer(request.META.get("QUERY_STRING", ""))), content_type=content_type

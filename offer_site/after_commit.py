@@ -8,10 +8,11 @@ from typing import Any
 from django.db import transaction
 
 
-def ring(task: Any, key: int) -> None:
+def call_after_commit(task: Any, key: int) -> None:
     """Call a task with this id after the commit of the current transaction."""
 
-    def pull() -> None:  # not a partial: Django names a hook that failed by its __qualname__
+    def call() -> None:
         task.apply_async(args=(key,), retry=False)
 
-    transaction.on_commit(pull, robust=True)
+    call.__qualname__ = f"call {task.name}"  # as Django names a hook that failed
+    transaction.on_commit(call, robust=True)
