@@ -102,7 +102,11 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 def axe_findings(page: Page) -> list[str]:
     """Return what axe finds wrong with the page for people who cannot see or point;
     it needs JavaScript on.
+
+    Colors that are still changing are let come to their end: axe would measure them on the way.
     """
+    ended = "Promise.allSettled(document.getAnimations().map(each => each.finished))"
+    ask(page, lambda: page.evaluate(f"{ended}.then(() => true)"))
     violations = ask(page, lambda: Axe().run(page).response["violations"])
     return [
         f"{found['id']}: {found['help']}: {node['target']} {node['html'][:200]}"
