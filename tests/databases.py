@@ -21,7 +21,6 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.test import TransactionTestCase
 
-from tests.given import a_published_offer
 from tests.services import on_sqlite, one_at_a_time
 
 EMPTY = "site_empty"
@@ -85,6 +84,9 @@ def build(template: str, *, source: str | None = None) -> None:
             copy(session, source=source or "template1", name=name)
     with connected_to(name):
         if source:
+            # Here and not above: benches import this module before there are settings.
+            from tests.given import a_published_offer
+
             a_published_offer()
         else:
             call_command("migrate", verbosity=0)
