@@ -6,10 +6,11 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db.models import CharField, DateTimeField
+from django.db import IntegrityError, transaction
+from django.db.models import BigIntegerField, CharField, DateTimeField
 
-from enrollment.models import Cohort, PriceWindow
-from offer_site.prepared import Given, Prepared
+from enrollment.models import Cohort, Place, PriceWindow
+from offer_site.prepared import Given, Prepared, PreparedUpdate, insert
 from tests.at_once import at_once
 from tests.given import PUBLISHED, STARTS_ON, a_cohort
 
@@ -68,3 +69,33 @@ def test_threads_that_ask_for_the_first_time_at_once_get_the_same_query(transact
     for _again in range(10):
         ask = partial(windows_of_a_name().ask, name=cohort.name, at=PUBLISHED)
         assert [len(found) for found in at_once([ask] * 8)] == [1] * 8
+
+
+def test_a_prepared_update_changes_what_is_asked_and_counts_it(db, django_assert_num_queries):
+    first = a_cohort()
+    second = a_cohort()
+    rename = PreparedUpdate(
+        Cohort.objects.filter(pk=Given("pk", BigIntegerField())), name=Given("name", CharField())
+    )
+    for cohort, name in ((first, "Көктем"), (second, "Жаз")):
+        with django_assert_num_queries(1):
+            assert rename.make(pk=cohort.pk, name=name) == 1
+    assert list(Cohort.objects.order_by("pk").values_list("name", flat=True)) == ["Көктем", "Жаз"]
+    assert rename.make(pk=0, name="Күз") == 0
+
+
+def test_rows_are_inserted_together_and_know_their_keys(db, django_assert_num_queries):
+    cohort = a_cohort(seats=2)
+    places = [Place(cohort=cohort, number=number) for number in (3, 4)]
+    with django_assert_num_queries(1):
+        insert(places)
+    assert [Place.objects.get(pk=place.pk).number for place in places] == [3, 4]
+    with pytest.raises(TypeError, match="inserted once"):
+        insert([places[0]])
+
+
+def test_a_row_that_breaks_a_promise_is_refused(transactional_db):
+    cohort = a_cohort(seats=2)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert([Place(cohort=cohort, number=3), Place(cohort=cohort, number=3)])
+    assert cohort.places.count() == 2

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import CharField
 
-from offer_site.prepared import Given, Prepared
+from offer_site.prepared import Given, Prepared, insert
 
 from .models import HOUSE, Chain, Entry, row_digest
 
@@ -48,13 +48,13 @@ def record_lines(
         # A separate statement: after waiting here, the last row is read afresh.
         Chain.objects.select_for_update().get(name=HOUSE)
     last = None if begins else LAST.first(chain=chain)
-    Entry.objects.bulk_create(_rows(chain, lines, last=last, by=by, at=at))
+    insert(_rows(chain, lines, last=last, by=by, at=at))
 
 
 @transaction.atomic(savepoint=False)
 def begin_chains(chains: Mapping[str, Iterable[Line]], *, by: str, at: datetime) -> None:
     """Begin the chains of orders placed in this transaction, all in one INSERT."""
-    Entry.objects.bulk_create(
+    insert(
         row
         for chain, lines in chains.items()
         for row in _rows(chain, lines, last=None, by=by, at=at)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from offer_site.after_commit import call_after_commit
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
+from offer_site.prepared import insert
 
 from .kinds import LETTERS, NoticeKind
 from .models import Notice, NoticeState
@@ -60,7 +61,7 @@ def queue_notice(
     missing = LETTERS[kind].needs - set(facts or {})
     if missing:
         raise ValueError(f"a letter {kind} needs the facts {', '.join(sorted(missing))}")
-    notice = Notice.objects.create(
+    notice = Notice(
         kind=kind,
         about_kind=about[0],
         about_key=str(about[1]),
@@ -75,6 +76,7 @@ def queue_notice(
         queued_at=at,
         next_attempt_at=at - CLOCKS_DIFFER,
     )
+    insert([notice])
     _call_sender(notice)
     return notice
 

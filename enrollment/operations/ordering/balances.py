@@ -23,6 +23,7 @@ from offer_site.days import almaty_day
 from offer_site.journal.operations import SYSTEM, Line, record_lines
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
+from offer_site.prepared import insert
 
 
 @dataclass(frozen=True)
@@ -174,13 +175,14 @@ def _contract_concluded(order: Order, acceptance: Acceptance) -> list[Line]:
 
 
 def _open_enrollment(order: Order, *, at: datetime) -> None:
-    Enrollment.objects.create(
+    enrollment = Enrollment(
         order=order,
         learner=order.learner,
         learner_key=order.learner_key,
         cohort=order.cohort,
         opened_at=at,
     )
+    insert([enrollment])
 
 
 def _write_to_student(
@@ -287,7 +289,7 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
             **_commission(payment),
         },
     }
-    return Acceptance.objects.create(
+    acceptance = Acceptance(
         order=order,
         edition_id=order.edition_id,
         language=order.language,
@@ -301,6 +303,8 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
         sealed=sealed,
         digest=digest_of(sealed),
     )
+    insert([acceptance])
+    return acceptance
 
 
 def _commission(payment: PaymentFacts) -> dict[str, str]:

@@ -10,6 +10,7 @@ from enrollment.rules.installments import schedule
 from offer_site.codes import new_order_code
 from offer_site.days import almaty_day
 from offer_site.journal.operations import Line, begin_chains
+from offer_site.prepared import insert
 
 from .applications import Application, learner_key
 
@@ -52,8 +53,8 @@ def write_orders(
     Orders are inserted sorted by learner key: otherwise two lists of the same learners, sent at
     once, could wait for each other.
     """
-    Party.objects.bulk_create(each.party for each in newcomers)
-    Learner.objects.bulk_create(each.learner for each in newcomers)
+    insert(each.party for each in newcomers)
+    insert(each.learner for each in newcomers)
     orders = [
         Order(
             code=new_order_code(),
@@ -72,7 +73,7 @@ def write_orders(
         )
         for each in newcomers
     ]
-    Order.objects.bulk_create(sorted(orders, key=lambda order: order.learner_key))
+    insert(sorted(orders, key=lambda order: order.learner_key))
     return orders
 
 
@@ -86,7 +87,7 @@ def write_terms(
     at: datetime,
 ) -> None:
     """Write installments, consents, and the first rows of each order's chain (4.3, 5.1)."""
-    Installment.objects.bulk_create(
+    insert(
         Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on)
         for order in orders
         for part in schedule(
@@ -98,7 +99,7 @@ def write_terms(
     )
     pairs = list(zip(newcomers, orders, strict=True))
     origins = [each.party.origin_digest() for each in newcomers]
-    Consent.objects.bulk_create(
+    insert(
         Consent(
             party=each.party,
             edition_id=order.edition_id,

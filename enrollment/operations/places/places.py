@@ -2,10 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db.models import BigIntegerField, Case, Q, Subquery, When
+from django.db.models import BigIntegerField, Case, DateTimeField, Q, Subquery, When
 
 from enrollment.models import Order, Place
+from offer_site.prepared import Given, PreparedUpdate
+
+AT: Any = Given("at", DateTimeField())
+COHORT: Any = Given("cohort", BigIntegerField())
+FREE = Place.objects.filter(Q(order=None) | Q(held_until__lte=AT), cohort=COHORT).order_by("number")
+CLAIM = PreparedUpdate(
+    Place.objects.filter(pk=Subquery(FREE.select_for_update().values("pk")[:1])),
+    order=Given("order", BigIntegerField()),
+    held_until=Given("until", DateTimeField()),
+)
 
 
 def claim_place(*, order: Order, at: datetime, until: datetime | None) -> bool:
@@ -14,10 +25,7 @@ def claim_place(*, order: Order, at: datetime, until: datetime | None) -> bool:
     `until` None takes it for good. The inner SELECT locks the place it finds; a buyer who waited
     there and found it taken goes on to the next.
     """
-    is_free = Q(order=None) | Q(held_until__lte=at)
-    free = Place.objects.filter(is_free, cohort=order.cohort_id).order_by("number")
-    first = Place.objects.filter(pk=Subquery(free.select_for_update().values("pk")[:1]))
-    return first.update(order=order, held_until=until) == 1
+    return CLAIM.make(order=order.pk, cohort=order.cohort_id, at=at, until=until) == 1
 
 
 def claim_places(

@@ -14,7 +14,7 @@ from django.db.models import BigIntegerField, CharField, Exists, OuterRef
 from enrollment.models import Order
 from enrollment.operations.ordering.balances import Obstacles, PaymentFacts, apply_balance
 from offer_site.journal.operations import SYSTEM, Line, record
-from offer_site.prepared import Given, Prepared
+from offer_site.prepared import Given, Prepared, insert
 from payments.models import Allocation, EntryKind, LedgerEntry, Outcome
 from payments.models.received import received_sum
 from payments.rules.matching import Refusal
@@ -98,7 +98,7 @@ def record_receipt(
         if known:
             return Outcome.CONFLICT if receipt.differs_from(known) else Outcome.REPEATED
 
-    entry = LedgerEntry.objects.create(
+    entry = LedgerEntry(
         provider=receipt.provider,
         reference=receipt.reference,
         kind=EntryKind.RECEIPT,
@@ -109,6 +109,7 @@ def record_receipt(
         recorded_at=at,
         invoice_id=receipt.invoice_id,
     )
+    insert([entry])
     if so_far and so_far.is_refunded:
         disagreement = disagreement or Refusal.REFUNDED
     facts = {
@@ -145,9 +146,10 @@ def record_receipt(
     )
     if not outcome.counts:
         return Outcome.UNMATCHED
-    Allocation.objects.create(
+    allocation = Allocation(
         entry=entry, order=order, number=1, amount=receipt.amount, at=at, by=SYSTEM
     )
+    insert([allocation])
     return Outcome.APPLIED
 
 

@@ -13,7 +13,7 @@ from enrollment.models import Order
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor, record
-from offer_site.prepared import Given, Prepared
+from offer_site.prepared import Given, Prepared, insert
 from payments.models import MessageKind, Outcome, ProviderMessage
 from payments.providers import PROVIDERS
 from payments.providers.base import Notification, TellsByMessage, UnreadableError
@@ -157,7 +157,7 @@ def _store(
         message.handled_at = at
         message.answer_code = provider.code_for(kind, Refusal.CLOSED)
     try:
-        message.save()
+        insert([message])
     except IntegrityError:  # its copy came in the same moment
         return ProviderMessage.objects.get(
             provider=provider.slug, kind=kind, reference=reference, body_sha256=digest
