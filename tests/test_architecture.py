@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
+from offer_site.admin.filters import ChoiceFilter
+from offer_site.documents import Documented
+
 PROJECT = Path(__file__).parent.parent
 APPS = {"enrollment", "payments", "certificates"}
 MAY_IMPORT = {
@@ -210,3 +213,15 @@ def test_no_signals_and_no_junk_drawers():
     junk = {"utils", "helpers", "services", "managers", "core", "common"}
     assert not {path for path in modules() if path.stem in junk or junk & set(path.parts)}
     assert {str(path) for path in modules() if "django.dispatch" in imports(path)} == set()
+
+
+def test_whatever_keeps_a_document_says_how_the_journal_names_it():
+    kept = [model for model in apps.get_models() if issubclass(model, Documented)]
+    assert len(kept) > 3
+    assert [model.__name__ for model in kept if model.seen_as is Documented.seen_as] == []
+
+
+def test_every_list_filter_finds_what_it_offers():
+    filters = ChoiceFilter.__subclasses__()
+    assert len(filters) > 3
+    assert [each.__name__ for each in filters if each.find is ChoiceFilter.find] == []
