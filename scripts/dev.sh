@@ -164,9 +164,9 @@ newest_offer() {
 
 run_tests() {
     prepare_to_test
-    # The whole suite uses every core, and what shares a world stays with one of them; a choice of tests
-    # runs in one process, which is quicker to start.
-    [ $# -gt 0 ] || set -- -n auto --dist loadgroup
+    # The whole suite uses every core, and one process more, for tests also wait for other processes; a
+    # choice of tests runs in one process, which is quicker to start.
+    [ $# -gt 0 ] || set -- -n $(($(nproc) + 1))
     exec "$PYTHON" -m pytest "$@"
 }
 

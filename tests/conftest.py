@@ -3,13 +3,11 @@ the machinery behind them stands in the modules named here.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import pytest
 from django.core.cache import cache
 from hypothesis import settings
 
-from enrollment.operations.offering import offers
 from tests.browser.pages import browser, new_page
 from tests.databases import django_db_setup, nothing_published
 from tests.sites import celery_worker, embedded_site, production_like_site
@@ -27,10 +25,6 @@ __all__ = [
 # An example that is slow on a busy machine is no failure.
 settings.register_profile("site", deadline=None)
 settings.load_profile("site")
-
-# Setting the offer's paper takes two seconds for the same bytes every time, and most tests publish
-# it. Only this run remembers them: a site publishes an edition once.
-offers._paper = lru_cache(maxsize=4)(offers._paper)
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesHeaderParser
-from threading import Thread
 from typing import Any
 from urllib.parse import quote
+
+from tests.processes import serving
 
 USER = "Lesbek.l@mail.ru"
 PASSWORD = "a password with @ and /"
@@ -186,14 +187,11 @@ def one_key(mail: Mail, rest: list[str]) -> bool:
 def mailbox_server(**options: Any) -> Iterator[MailboxServer]:
     """Run the server on a free port."""
     kept = MailboxServer(**options)
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation) as server:
-        server.daemon_threads = True
-        server.kept = kept  # type: ignore[attr-defined]
-        port = server.server_address[1]
-        who = f"{quote(USER, safe='')}:{quote(PASSWORD, safe='')}"
-        kept.url = f"imap://{who}@127.0.0.1:{port}/INBOX"
-        Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield kept
-        finally:
-            server.shutdown()
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation)
+    server.daemon_threads = True
+    server.kept = kept  # type: ignore[attr-defined]
+    port = server.server_address[1]
+    who = f"{quote(USER, safe='')}:{quote(PASSWORD, safe='')}"
+    kept.url = f"imap://{who}@127.0.0.1:{port}/INBOX"
+    with serving(server):
+        yield kept

@@ -3,7 +3,6 @@ and presses buttons.
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,8 @@ from typing import Any
 
 from django.test import Client
 from django.urls import reverse
+
+from tests.processes import serving
 
 TOKEN = "12345:known-to-every-test"
 NAME = "lessbek_test_bot"
@@ -88,12 +89,8 @@ def fake_telegram(settings: Any) -> Iterator[Telegram]:
     settings.TELEGRAM_BOT_TOKEN = TOKEN
     settings.TELEGRAM_BOT_NAME = NAME
     settings.TELEGRAM_SECRET = SECRET
-    threading.Thread(target=telegram.server.serve_forever, daemon=True).start()
-    try:
+    with serving(telegram.server):
         yield telegram
-    finally:
-        telegram.server.shutdown()
-        telegram.server.server_close()
 
 
 def a_start(

@@ -29,9 +29,6 @@ from tests.given import an_owner
 from tests.processes import PROJECT
 from tests.staff.conftest import signed_in
 
-# The busy world takes half a minute to make: one process makes it, for both files.
-pytestmark = pytest.mark.xdist_group("busy-world")
-
 IDS = [
     *(f"M{n}" for n in range(1, 13)),
     *(f"O{n}" for n in range(1, 6)),

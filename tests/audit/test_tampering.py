@@ -19,9 +19,6 @@ from tests.audit.tampering import TAMPERINGS, Tampering, another_file
 from tests.audit.world import Busy
 from tests.services import on_sqlite
 
-# The busy world takes half a minute to make: one process makes it, for both files.
-pytestmark = pytest.mark.xdist_group("busy-world")
-
 PERSONAL = ("Абай", "Әбілқасым", "Тестов", "@example.kz", "+77", "900101300811")
 
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from time import sleep
 from typing import Any
 
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from offer_site.signing import new_key_file
+from tests.processes import serving
 
 GENERATED = datetime(2027, 1, 27, 7, 0, 5, tzinfo=UTC)
 
@@ -80,14 +80,8 @@ def an_authority(manner: str = "stamps") -> Iterator[PlayedAuthority]:
 
     server = HTTPServer(("127.0.0.1", 0), Door)
     played.url = f"http://127.0.0.1:{server.server_port}/tsa"
-    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield played
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _stamper() -> DummyTimeStamper:

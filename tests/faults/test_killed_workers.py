@@ -31,7 +31,7 @@ from tests.notices.post import Post, post_office
 from tests.processes import Process
 from tests.sites import WORKER, manage
 
-MANY = int(os.environ.get("CERTIFICATES", "24"))
+MANY = int(os.environ.get("CERTIFICATES", "16"))
 KILLS = 2
 LETTERS = Notice.objects.filter(kind="certificate-ready")
 
@@ -49,8 +49,7 @@ class Workers:
         }
         self.env |= {"DJANGO_SETTINGS_MODULE": "offer_site.settings", "LOG_LEVEL": "ERROR"}
         self.running = [self.start(), self.start()]
-        for worker in self.running:
-            worker.wait_until(lambda worker=worker: " ready." in worker.output, seconds=180)
+        self.wait_until_ready()
 
     def start(self) -> Process:
         self.started += 1
@@ -58,6 +57,10 @@ class Workers:
         return Process(
             *WORKER, "--hostname", f"{name}@test", log=self.folder / f"{name}.log", env=self.env
         )
+
+    def wait_until_ready(self) -> None:
+        for worker in self.running:
+            worker.wait_until(lambda worker=worker: " ready." in worker.output, seconds=180)
 
     def kill_the_first(self) -> None:
         """Kill -9 the worker and its child at once, as a machine does that loses its power;
@@ -145,11 +148,12 @@ def test_each_certificate_is_issued_once_though_a_worker_is_killed_twice(workers
         time.sleep(chance.uniform(0, 2))
         workers.kill_the_first()
     sweeps = 0
-    until_nothing_moves(seconds=30)
+    workers.wait_until_ready()
+    until_nothing_moves(seconds=10)
     while rest_of_the_letters() and sweeps < 5:
         hours_pass()
         manage(workers.env, "issue_certificates", check=False)
-        until_nothing_moves(seconds=20)
+        until_nothing_moves(seconds=10)
         manage(workers.env, "send_notices", check=False)
         sweeps += 1
     took = time.monotonic() - began
@@ -221,8 +225,7 @@ def test_a_certificate_on_which_two_workers_die_is_set_apart_and_the_others_go_o
             pytest.skip("the worker was faster than the kill")
         hours_pass()
         workers.running = [workers.start(), workers.start()]
-        for worker in workers.running:
-            worker.wait_until(lambda worker=worker: " ready." in worker.output, seconds=180)
+        workers.wait_until_ready()
     cohort = given.a_cohort()
     whole = given.a_completed_enrollment(cohort=cohort)
     said = manage(workers.env, "issue_certificates", check=False)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.given import NOON
+from tests.processes import serving
 
 PAGE = 100
 
@@ -151,8 +152,6 @@ def bank(settings: Any) -> Iterator[Bank]:
     """Run such an API and point the site at it."""
     there = Bank()
     server = ThreadingHTTPServer(("127.0.0.1", 0), a_handler(there))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     settings.CARD_API_URL = f"http://127.0.0.1:{server.server_port}"
-    yield there
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield there

@@ -3,10 +3,12 @@ and its proof as a folder on a disk.
 """
 
 import io
+import json
 import subprocess
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 from django.db import transaction
@@ -145,3 +147,18 @@ def typed(folder: Path, commands: list[str]) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         ["sh", "-eu"], input=script, cwd=folder, env=env, capture_output=True, text=True
     )
+
+
+def told(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "proof.json").read_text())
+
+
+def everything_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def with_a_byte_changed(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle] = (content[middle] + 1) % 256
+    path.write_bytes(content)

@@ -2,10 +2,8 @@
 and nothing of the others.
 """
 
-import json
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,7 +23,7 @@ from tests.enrollment.clarification.test_company_clarifications import (
 from tests.enrollment.clarifications import WHOLE, a_sent_question, question_of, the_letters_leave
 from tests.given import NOON, an_owner
 from tests.papers import PDF
-from tests.proof.scenes import proof_of
+from tests.proof.scenes import proof_of, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("2.3")]
 
@@ -35,10 +33,6 @@ PERFORMED = date(2027, 1, 22)
 @pytest.fixture(autouse=True)
 def without_broker(settings):
     settings.CELERY_TASK_ALWAYS_EAGER = True
-
-
-def told(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / "proof.json").read_text())
 
 
 def everything_in(folder: Path) -> str:

@@ -1,11 +1,7 @@
 """What the proof holds: everything of its order, as it was, and nothing of anybody else."""
 
-import hashlib
 import io
-import json
 from datetime import timedelta
-from email import message_from_bytes
-from email.policy import default
 from zipfile import ZipFile
 
 import pytest
@@ -13,154 +9,20 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from certificates.models import Certificate
-from enrollment.models import Consent, HalvesAnswer, Order, PaymentReport, RestMove
+from enrollment.models import Order, PaymentReport
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.ordering.reports import report_payment
-from enrollment.operations.paper.contracts import contract_pdf
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import record
-from offer_site.notices.models import Notice
 from offer_site.proof import archive
 from offer_site.proof.making import make_proof
-from payments.models import RefundCase
-from tests.certificates.papers import opened, words_of
-from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, an_owner, receive
+from tests.certificates.papers import words_of
+from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, receive
 from tests.papers import PDF, a_document
-from tests.proof.scenes import ENDED, LONGEST, STRANGER, a_company_order, a_full_contract, proof_of
+from tests.proof.scenes import ENDED, a_company_order, proof_of, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("2.3")]
-
-
-def told(folder) -> dict:
-    return json.loads((folder / "proof.json").read_text())
-
-
-def everything_in(folder) -> bytes:
-    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def test_the_files_are_the_stored_bytes(tmp_path):
-    order = a_full_contract()
-    folder = proof_of(order, tmp_path)
-    for name in ("kk.md", "ru.md", "offer.pdf", "terms.toml"):
-        assert (folder / "offer" / name).read_bytes() == order.edition.file(name)
-    assert (folder / "contract" / "contract.pdf").read_bytes() == contract_pdf(order)
-    for consent in Consent.objects.filter(party=order.party):
-        assert (folder / "consents" / f"{consent.purpose}.txt").read_text() == consent.text
-    made = Certificate.objects.of_order(order.code)
-    assert {path.stem for path in (folder / "certificates").iterdir()} == {
-        each.number for each in made
-    }
-    for certificate in made:
-        content = (folder / "certificates" / certificate.file_name).read_bytes()
-        assert hashlib.sha256(content).hexdigest() == certificate.sha256
-    answer = HalvesAnswer.objects.get()
-    move = RestMove.objects.get()
-    assert answer.by_bot
-    assert (
-        hashlib.sha256((folder / "halves" / "move-1.png").read_bytes()).hexdigest()
-        == move.picture_sha256
-    )
-    case = RefundCase.objects.get()
-    assert (folder / "refunds" / f"{case.number}.pdf").read_bytes().startswith(b"%PDF")
-
-
-@pytest.mark.clause("12.1")
-def test_every_letter_is_there_byte_for_byte_with_its_times(tmp_path):
-    order = a_full_contract()
-    folder = proof_of(order, tmp_path)
-    sent = {
-        each.raw_sha256: each
-        for each in Notice.objects.exclude(raw_sha256="").filter(order_code=order.code)
-    }
-    assert len(sent) >= 6
-    found = {
-        hashlib.sha256(path.read_bytes()).hexdigest(): path
-        for path in (folder / "notices").iterdir()
-    }
-    assert set(sent) <= set(found)
-    for digest, path in found.items():
-        letter = message_from_bytes(path.read_bytes(), policy=default)
-        assert letter["To"] == "learner@example.kz"
-        assert digest in {each["raw_sha256"] for each in told(folder)["notices"]["letters"]}
-    for each in told(folder)["notices"]["letters"]:
-        assert each["sent_at"] or each["withdrawn_at"]
-        assert each["file"] == "" or (folder / each["file"]).exists()
-
-
-def test_the_json_tells_every_part(tmp_path):
-    order = a_full_contract()
-    facts = told(proof_of(order, tmp_path))
-    assert facts["contract"]["acceptance"]["digest"] == order.acceptance.digest
-    assert facts["contract"]["people"]["party"]["values"]["address"] == LONGEST["address"]
-    assert facts["money"]["received"] == f"{order.price}.00"
-    assert [each["kind"] for each in facts["money"]["entries"]] == ["receipt", "receipt"]
-    assert [each["ground"] for each in facts["performance"]["suspensions"]] == ["rest_unpaid"]
-    assert facts["performance"]["suspensions"][0]["ended_at"]
-    assert facts["performance"]["breaches"] == []
-    assert facts["performance"]["enrollment"]["day_of_performance"] == "2027-01-22"
-    (term,) = (each for each in facts["deadlines"] if each["clause"] == "9.1")
-    assert (term["event_on"], term["due_on"], len(term["counted"])) == (
-        "2027-01-22",
-        "2027-01-29",
-        5,
-    )
-    assert term["counted"][-1] == term["due_on"]
-    (case,) = facts["claims"]
-    assert (case["decision"]["granted"], case["decision"]["reasons_kk"][:7]) == ("0.00", "Сабақта")
-    assert case["decision"]["approved_by"].startswith("staff:")
-    old, new = facts["certificates"]
-    assert (old["replaced_by"], old["replace_reason"], new["replaced_by"]) == (
-        new["number"],
-        "аты түзетілді",
-        "",
-    )
-    assert facts["halves"]["moves_of_the_rest"][0]["reason"] == "Жалақы кешікті"
-    assert len(facts["journal"]["rows"]) == Entry.objects.of_order(order.code).count()
-    assert len(facts["journal"]["seals"]) == 3
-    assert facts["faults"] == []
-
-
-def test_nothing_of_another_order_and_no_name_of_staff_is_in_it(tmp_path):
-    order = a_full_contract()
-    folder = proof_of(order, tmp_path)
-    stranger = Order.objects.get(party__email=STRANGER)
-    content = everything_in(folder)
-    plain = b"".join(
-        bytes(part.get_payload(decode=True) or b"")
-        for path in (folder / "notices").iterdir()
-        for part in message_from_bytes(path.read_bytes()).walk()
-        if not part.is_multipart()
-    )
-    for text in (
-        stranger.code,
-        STRANGER,
-        an_owner().email,
-        "first@desk.example.kz",
-        "second@desk.example.kz",
-    ):
-        assert text.encode() not in content + plain
-    assert order.code.encode() in content
-
-
-def test_the_paper_is_in_both_languages_and_leads_to_its_chapters(tmp_path):
-    folder = proof_of(a_full_contract(), tmp_path)
-    pdf = (folder / "proof.pdf").read_bytes()
-    words = words_of(pdf, 0)
-    for title in (
-        "Шарттың дәлелі",
-        "Доказательство договора",
-        "Ақша",
-        "Деньги",
-        "Журналдың мөрлері",
-        "Печати журнала",
-    ):
-        assert title in words
-    with opened(pdf) as paper:
-        titles = [each.get_title() for each in paper.get_toc()]
-    assert [title.split()[1] for title in titles[:3]] == ["Шарт", "Келісімдер", "Ақша"]
 
 
 def test_taken_again_at_the_same_moment_it_differs_only_in_its_journal(tmp_path):

@@ -3,7 +3,6 @@ which says whether to ask again.
 """
 
 import json
-import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from payments.providers import asking
 from payments.providers.base import ProviderError
 from payments.providers.card import client
+from tests.processes import serving
 
 
 class Api(BaseHTTPRequestHandler):
@@ -40,13 +40,11 @@ def api(settings):
     """Run such an API and point the client at it."""
     handler = type("Handler", (Api,), {"asked": []})
     server = HTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     settings.CARD_API_URL = f"http://127.0.0.1:{server.server_port}"
     settings.CARD_PUBLIC_ID = "pk_1"
     settings.CARD_API_SECRET = "secret"
-    yield handler
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield handler
 
 
 def refused(**request):

@@ -3,7 +3,6 @@ and the way on the order's page.
 """
 
 import json
-import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -17,6 +16,7 @@ from payments.providers import KASPI
 from payments.providers.base import ProviderError
 from tests.given import NOON, a_placed_order
 from tests.payments.kaspi import a_payment, result
+from tests.processes import serving
 
 
 class Kaspi(BaseHTTPRequestHandler):
@@ -41,12 +41,10 @@ def kaspi(settings, time_machine):
     time_machine.move_to(NOON)
     handler = type("Handler", (Kaspi,), {"asked": []})
     server = HTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     settings.KASPI_PAY_URL = f"http://127.0.0.1:{server.server_port}/online"
     settings.KASPI_SERVICE = "SERVICE-1"
-    yield handler
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield handler
 
 
 def start(order):

@@ -22,6 +22,7 @@ from payments.operations.refunds.decisions import approve_decision, propose_deci
 from payments.providers.asking import post_json
 from payments.providers.base import ProviderError, RefundMade
 from tests.given import NOON, a_receipt
+from tests.processes import serving
 
 REASONS = {
     "reasons_kk": "Сабақтар басталмай тұрып бас тарттыңыз. Шығын болған жоқ.",
@@ -175,11 +176,9 @@ def a_bank() -> Iterator[Bank]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     bank.url = f"http://127.0.0.1:{server.server_port}"
-    yield bank
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield bank
 
 
 def of_the_ledger(kind: str) -> list[LedgerEntry]:
