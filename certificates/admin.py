@@ -18,11 +18,11 @@ from certificates.models import MOST_DEATHS, Certificate
 from certificates.operations import (
     CertificateSetApartError,
     LearnerName,
-    hand_to_staff,
     issue_certificate,
     replace_certificate,
     revoke_certificate,
     send_again,
+    show_certificate,
     try_again,
 )
 from enrollment.admin.names import StaffNameForm
@@ -118,11 +118,11 @@ def issued_in_words(issue_now: Any) -> str:
         issued: Certificate = issue_now()
     except CertificateSetApartError as error:
         words = gettext("The certificate %(number)s could not be issued: %(reason)s")
-        said = {
+        values = {
             "number": error.certificate.number,
             "reason": gettext(error.certificate.fail_reason),
         }
-        raise RuleViolation(words % said, clause="9.1") from error
+        raise RuleViolation(words % values, clause="9.1") from error
     if not issued.is_rendered:
         return gettext("A worker is printing certificate %(number)s at this moment.") % {
             "number": issued.number
@@ -252,5 +252,5 @@ class CertificateAdmin(ReadOnlyAdmin):
         if not request.user.has_perm(RIGHT):  # type: ignore[union-attr]
             raise PermissionDenied
         certificate = get_object_or_404(Certificate.objects.rendered(), pk=pk)
-        pdf = hand_to_staff(certificate=certificate, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        pdf = show_certificate(certificate=certificate, by=request.user, at=timezone.now())  # type: ignore[arg-type]
         return download(pdf, certificate.file_name)

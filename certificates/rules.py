@@ -26,7 +26,7 @@ class UnprintableError(Exception):
 
 
 @dataclass(frozen=True)
-class Said:
+class SharedValues:
     """The values that every holder's rows share: the course, the issuer, the signatory."""
 
     course: str
@@ -79,13 +79,13 @@ def printable(value: str) -> str:
     return cleaned
 
 
-def rows_for_person(*, name: str, address: str, email: str, said: Said) -> list[Row]:
+def rows_for_person(*, name: str, address: str, email: str, shared: SharedValues) -> list[Row]:
     """The rows of 9.3."""
     return [
         _row("Толық аты-жөні", "ФИО полностью", name),
         _row("Тұрғылықты мекенжайы", "Адрес места жительства", address),
         _row("Электрондық пошта мекенжайы", "Адрес электронной почты", email),
-        *_rows_for_everybody(said),
+        *_rows_for_everybody(shared),
     ]
 
 
@@ -98,7 +98,7 @@ def rows_for_company(
     email: str,
     authorised_person: str,
     learner: str,
-    said: Said,
+    shared: SharedValues,
 ) -> list[Row]:
     """The rows of 9.2, and the employee who was taught."""
     return [
@@ -113,7 +113,7 @@ def rows_for_company(
             authorised_person,
         ),
         _row("Тыңдаушы", "Слушатель", learner),
-        *_rows_for_everybody(said),
+        *_rows_for_everybody(shared),
     ]
 
 
@@ -124,16 +124,16 @@ def require_complete(rows: Iterable[Mapping[str, str]]) -> None:
             raise RecordIncompleteError(row["ru"])
 
 
-def _rows_for_everybody(said: Said) -> list[Row]:
+def _rows_for_everybody(shared: SharedValues) -> list[Row]:
     course = (
-        f"«{said.course}» авторлық онлайн-курсы, {said.package} пакеті\n"
-        f"Авторский онлайн-курс «{said.course}», пакет {said.package}"
+        f"«{shared.course}» авторлық онлайн-курсы, {shared.package} пакеті\n"
+        f"Авторский онлайн-курс «{shared.course}», пакет {shared.package}"
     )
-    signed = f"{said.position_kk}\n{said.position_ru}\n{said.signatory}"
+    signed = f"{shared.position_kk}\n{shared.position_ru}\n{shared.signatory}"
     return [
         _row("Курс атауы", "Наименование курса", course),
-        _row("Оқу мерзімі", "Период обучения", said.period),
-        _row("Кім берді", "Кем выдан", f"{said.issuer_kk}\n{said.issuer_ru}"),
+        _row("Оқу мерзімі", "Период обучения", shared.period),
+        _row("Кім берді", "Кем выдан", f"{shared.issuer_kk}\n{shared.issuer_ru}"),
         _row(
             "Қол қойған тұлғаның лауазымы, тегі, инициалдары",
             "Должность, фамилия, инициалы подписавшего",

@@ -28,7 +28,7 @@ IDENTIFIER = re.compile(rb"/ID ?\[ ?<([0-9A-Fa-f]{1,%d})>" % (LONGEST_NUMBER * 2
 DIGITS = re.compile(rb"[0-9A-Fa-f]+")
 
 
-class Says(Enum):
+class SignatureVerdict(Enum):
     """What the academy's signature says of a file."""
 
     NOTHING = "nothing"  # there is none
@@ -40,7 +40,7 @@ class Says(Enum):
 class Reading:
     """The result for a file, and the number in the signed file."""
 
-    says: Says
+    verdict: SignatureVerdict
     number: str = ""
 
 
@@ -55,15 +55,15 @@ class Signature(NamedTuple):
 
 def read_signatures(content: bytes, among: Sequence[Certificate]) -> Reading:
     """Whether one of the certificates signed the file, and whether it was changed since."""
-    found = Says.NOTHING
+    verdict = SignatureVerdict.NOTHING
     for signature in _signatures(content):
         digest = _signed_digest(signature.der, among)
         if digest is None:
             continue
-        found = Says.CHANGED
+        verdict = SignatureVerdict.CHANGED
         if signature.covers_until == len(content) and _digest_around(content, signature) == digest:
-            return Reading(Says.WHOLE, _identifier(content[signature.ends :]))
-    return Reading(found)
+            return Reading(SignatureVerdict.WHOLE, _identifier(content[signature.ends :]))
+    return Reading(verdict)
 
 
 def _signatures(content: bytes) -> Iterator[Signature]:
@@ -100,11 +100,11 @@ def _signed_digest(der: bytes, among: Sequence[Certificate]) -> bytes | None:
         # A signature without attributes is over the content itself, as that of the journal's seal.
         if len(digests) != 1 or signer["digest_algorithm"]["algorithm"].native != "sha256":
             return None
-        said = b"\x31" + attributes.dump()[1:]
+        signed = b"\x31" + attributes.dump()[1:]
         signature = signer["signature"].native
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         return None
-    return digests[0] if signed_by(said, signature, among) else None
+    return digests[0] if signed_by(signed, signature, among) else None
 
 
 def _digest_around(content: bytes, signature: Signature) -> bytes:

@@ -42,10 +42,10 @@ class Authority:
             if answer["status"]["status"].native not in ("granted", "granted_with_mods"):
                 raise TimestampError("the time-stamping authority refused")
             token = answer["time_stamp_token"]
-            said = token["content"]["encap_content_info"]["content"].parsed
+            info = token["content"]["encap_content_info"]["content"].parsed
             is_ours = (
-                said["nonce"].native == nonce
-                and said["message_imprint"]["hashed_message"].native == digest
+                info["nonce"].native == nonce
+                and info["message_imprint"]["hashed_message"].native == digest
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise TimestampError("the time-stamping authority answered nonsense") from error

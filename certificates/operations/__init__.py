@@ -1,7 +1,7 @@
 """Operations on certificates: issue, send, correct, revoke, verify, and what views read."""
 
 from .corrections import LearnerName, replace_certificate, revoke_certificate, send_again, try_again
-from .dropped import DroppedFile, FileIs, check_file
+from .dropped import DroppedFile, FileVerdict, check_file
 from .files import CertificateFileError, certificate_file
 from .issuing import (
     CertificateSetApartError,
@@ -10,7 +10,7 @@ from .issuing import (
     issue_due_certificates,
 )
 from .pictures import Picture, certificate_picture
-from .reading import current_certificate, find_certificate, hand_to_staff, sample_of
+from .reading import current_certificate, find_certificate, sample_of, show_certificate
 from .recipients import ask_about_recipient, correct_certificate_name, name_can_be_corrected
 from .returned import reopen_returned
 from .sending import certificate_attachment, confirm_sent
@@ -20,7 +20,7 @@ __all__ = [
     "CertificateFileError",
     "CertificateSetApartError",
     "DroppedFile",
-    "FileIs",
+    "FileVerdict",
     "IssuingResult",
     "LearnerName",
     "Picture",
@@ -33,7 +33,6 @@ __all__ = [
     "correct_certificate_name",
     "current_certificate",
     "find_certificate",
-    "hand_to_staff",
     "issue_certificate",
     "issue_due_certificates",
     "name_can_be_corrected",
@@ -42,6 +41,7 @@ __all__ = [
     "revoke_certificate",
     "sample_of",
     "send_again",
+    "show_certificate",
     "try_again",
     "watch_deadlines",
 ]

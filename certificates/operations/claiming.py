@@ -22,7 +22,7 @@ def claim(certificate: Certificate, *, at: datetime) -> bool:
     return take(free, at=at, lease=LEASE)
 
 
-def mark_handed(certificate: Certificate, *, at: datetime) -> bool:
+def mark_queued(certificate: Certificate, *, at: datetime) -> bool:
     """Mark a certificate as queued; False if another sweep did, or a worker has it."""
     waiting = Certificate.objects.to_hand_over(at).filter(pk=certificate.pk)
     return bool(waiting.update(handed_at=at, lease_until=None))

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from certificates.models import Certificate
-from certificates.signatures import Says, read_signatures
+from certificates.signatures import SignatureVerdict, read_signatures
 from offer_site.signing import SigningKeyError, known_certificates
 
 log = logging.getLogger(__name__)
 
 
-class FileIs(StrEnum):
+class FileVerdict(StrEnum):
     ISSUED = "issued"  # byte for byte what was issued
     SIGNED = "signed"  # signed by the academy, but not the file that was issued
     CHANGED = "changed"  # changed after the academy signed it
@@ -23,7 +23,7 @@ class FileIs(StrEnum):
 class DroppedFile:
     """What a file is; the certificate is the issued one, or the one its signed number names."""
 
-    is_what: FileIs
+    verdict: FileVerdict
     certificate: Certificate | None = None
 
 
@@ -32,12 +32,14 @@ def check_file(content: bytes) -> DroppedFile:
     issued = Certificate.objects.rendered().defer("record")
     certificate = issued.filter(sha256=hashlib.sha256(content).hexdigest()).first()
     if certificate:
-        return DroppedFile(FileIs.ISSUED, certificate)
+        return DroppedFile(FileVerdict.ISSUED, certificate)
     try:
         reading = read_signatures(content, known_certificates())
     except SigningKeyError:
         log.exception("a file could be compared by its digest only")
-        return DroppedFile(FileIs.UNKNOWN)
-    if reading.says is Says.WHOLE:
-        return DroppedFile(FileIs.SIGNED, issued.filter(number=reading.number).first())
-    return DroppedFile(FileIs.CHANGED if reading.says is Says.CHANGED else FileIs.UNKNOWN)
+        return DroppedFile(FileVerdict.UNKNOWN)
+    if reading.verdict is SignatureVerdict.WHOLE:
+        return DroppedFile(FileVerdict.SIGNED, issued.filter(number=reading.number).first())
+    return DroppedFile(
+        FileVerdict.CHANGED if reading.verdict is SignatureVerdict.CHANGED else FileVerdict.UNKNOWN
+    )

@@ -10,7 +10,7 @@ from certificates.rules import (
     LONGEST_VALUE,
     RecordIncompleteError,
     Row,
-    Said,
+    SharedValues,
     UnprintableError,
     printable,
     require_complete,
@@ -92,8 +92,8 @@ def freeze_record(
     empty row if `complete`.
     """
     try:
-        for said in (enrollment.learner.full_name, *certificate.face.values()):
-            printable(said)
+        for value in (enrollment.learner.full_name, *certificate.face.values()):
+            printable(value)
         rows = _rows(certificate, Party.objects.get(pk=enrollment.order.party_id))
         if complete:
             require_complete(rows)
@@ -108,7 +108,7 @@ def freeze_record(
 
 def _rows(certificate: Certificate, party: Party) -> list[Row]:
     face = certificate.face
-    said = Said(
+    shared = SharedValues(
         course=certificate.course_name,
         package=certificate.package_name,
         period=f"{short_day(certificate.starts_on)} – {short_day(certificate.ends_on)}",
@@ -122,7 +122,7 @@ def _rows(certificate: Certificate, party: Party) -> list[Row]:
     address = printable(party.address)
     email = printable(party.email)
     if party.kind != PartyKind.COMPANY:
-        return rows_for_person(name=learner, address=address, email=email, said=said)
+        return rows_for_person(name=learner, address=address, email=email, shared=shared)
     return rows_for_company(
         name=printable(party.company_name),
         address=address,
@@ -130,7 +130,7 @@ def _rows(certificate: Certificate, party: Party) -> list[Row]:
         business_number=printable(party.bin),
         email=email,
         learner=learner,
-        said=said,
+        shared=shared,
         authorised_person=", ".join(
             filter(None, [printable(party.full_name), printable(party.position)])
         ),

@@ -28,7 +28,7 @@ from enrollment.operations.terms.certificate_clock import require_no_open_questi
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
 
-from .claiming import claim, give_up_deadly, mark_handed, take_back
+from .claiming import claim, give_up_deadly, mark_queued, take_back
 from .facts import enrollment_to_certify
 from .numbering import freeze_facts, number_certificate
 from .papers import sign_paper
@@ -92,9 +92,9 @@ def issue_due_certificates(*, at: datetime) -> list[IssuingResult]:
     outcomes += [failed(certificate) for certificate in give_up_deadly(at=at)]
     broker_answers = not settings.CELERY_TASK_ALWAYS_EAGER
     for enrollment_id, order in due_enrollments(at=at):
-        handed = _hand_over(enrollment_id, order, at=at) if broker_answers else None
-        broker_answers = broker_answers and handed is not None
-        outcomes.append(handed or _issue_one(enrollment_id, order, at=at))
+        queued = _queue_for_worker(enrollment_id, order, at=at) if broker_answers else None
+        broker_answers = broker_answers and queued is not None
+        outcomes.append(queued or _issue_one(enrollment_id, order, at=at))
     return outcomes + confirm_outcomes(at=at)
 
 
@@ -105,14 +105,16 @@ def due_enrollments(*, at: datetime) -> list[tuple[int, str]]:
     `replace_certificate`.
     """
     certificates = Certificate.objects.filter(enrollment=OuterRef("pk"))
-    terms = Deadline.objects.filter(order=OuterRef("order"), clause=CLAUSE).order_by("-opened_at")
+    deadlines = Deadline.objects.filter(order=OuterRef("order"), clause=CLAUSE).order_by(
+        "-opened_at"
+    )
     due = (
         Enrollment.objects.completed()
         .without_open_clarification()
         .filter(~Exists(certificates) | Exists(certificates.to_hand_over(at)))
         .order_by(
             Exists(certificates.set_apart()),
-            Subquery(terms.values("due_before")[:1]),
+            Subquery(deadlines.values("due_before")[:1]),
             "completed_at",
             "pk",
         )
@@ -131,11 +133,11 @@ def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
             return _as_it_stands(certificate.pk)
         try:
             pdf, stamp = sign_paper(certificate_pdf(certificate), at=at)
-            kept_as = default_storage.save(
+            path = default_storage.save(
                 f"certificates/{certificate.issued_on.year}/{certificate.file_name}",
                 ContentFile(pdf),
             )
-            return store_paper(certificate, pdf=pdf, kept_as=kept_as, stamp=stamp, at=at)
+            return store_paper(certificate, pdf=pdf, path=path, stamp=stamp, at=at)
         except Exception as error:
             log.exception("certificate %s was not printed", certificate.number)
             _set_apart(certificate, error, at=at)
@@ -144,7 +146,7 @@ def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
 
 
 def store_paper(
-    certificate: Certificate, *, pdf: bytes, kept_as: str, stamp: dict[str, str], at: datetime
+    certificate: Certificate, *, pdf: bytes, path: str, stamp: dict[str, str], at: datetime
 ) -> Certificate:
     """Make a stored file the certificate's own; delete it if another worker was faster.
 
@@ -152,16 +154,16 @@ def store_paper(
     """
     try:
         stored = _store(
-            certificate.pk, file=kept_as, sha256=hashlib.sha256(pdf).hexdigest(), stamp=stamp, at=at
+            certificate.pk, file=path, sha256=hashlib.sha256(pdf).hexdigest(), stamp=stamp, at=at
         )
     except (OperationalError, InterfaceError):
         raise
     except Exception:
-        if not Certificate.objects.filter(pk=certificate.pk, file=kept_as).exists():
-            default_storage.delete(kept_as)
+        if not Certificate.objects.filter(pk=certificate.pk, file=path).exists():
+            default_storage.delete(path)
         raise
-    if stored.file != kept_as:
-        default_storage.delete(kept_as)
+    if stored.file != path:
+        default_storage.delete(path)
     return stored
 
 
@@ -262,7 +264,7 @@ def _as_it_stands(pk: int) -> Certificate:
     return certificate
 
 
-def _hand_over(enrollment_id: int, order: str, *, at: datetime) -> IssuingResult | None:
+def _queue_for_worker(enrollment_id: int, order: str, *, at: datetime) -> IssuingResult | None:
     """Number a certificate and queue it; None when no broker answers, and the caller prints it."""
     try:
         certificate = reserve_certificate(enrollment_id=enrollment_id, at=at)
@@ -271,7 +273,7 @@ def _hand_over(enrollment_id: int, order: str, *, at: datetime) -> IssuingResult
         return IssuingResult("failed", order, detail=type(error).__name__)
     if not certificate.record:
         return failed(certificate)
-    if not mark_handed(certificate, at=at):
+    if not mark_queued(certificate, at=at):
         return IssuingResult("busy", order, certificate.number)
     try:
         current_app.send_task(TASK, [enrollment_id], retry=False)

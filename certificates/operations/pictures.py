@@ -27,7 +27,7 @@ def certificate_picture(*, certificate: Certificate, kind: str) -> Picture:
 
     Of two first requests at once one stores its picture, and both return it.
     """
-    row = certificate.pictures.filter(kind=kind).first() or _kept(
+    row = certificate.pictures.filter(kind=kind).first() or _store(
         certificate, kind, _drawn(certificate, kind)
     )
     return Picture(row.file_name, read_as_made(row.file, sha256=row.sha256))
@@ -39,17 +39,17 @@ def _drawn(certificate: Certificate, kind: str) -> bytes:
     return certificate_image(certificate_file(certificate))
 
 
-def _kept(certificate: Certificate, kind: str, content: bytes) -> CertificatePicture:
+def _store(certificate: Certificate, kind: str, content: bytes) -> CertificatePicture:
     name = f"certificates/{certificate.issued_on.year}/{certificate.number}-{kind}.png"
-    kept_as = default_storage.save(name, ContentFile(content))
+    path = default_storage.save(name, ContentFile(content))
     try:
         with transaction.atomic():
             return CertificatePicture.objects.create(
                 certificate=certificate,
                 kind=kind,
-                file=kept_as,
+                file=path,
                 sha256=hashlib.sha256(content).hexdigest(),
             )
     except IntegrityError:
-        default_storage.delete(kept_as)  # another request was faster with the same picture
+        default_storage.delete(path)  # another request was faster with the same picture
         return CertificatePicture.objects.get(certificate=certificate, kind=kind)

@@ -36,7 +36,7 @@ def sample_of(order: Order) -> bytes:
 
 
 @transaction.atomic
-def hand_to_staff(*, certificate: Certificate, by: User, at: datetime) -> bytes:
+def show_certificate(*, certificate: Certificate, by: User, at: datetime) -> bytes:
     """The PDF for staff; it states an address, so the journal records who read it (5.4)."""
     seen = SeenAs(
         about=("certificate", certificate.number),

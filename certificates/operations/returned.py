@@ -1,4 +1,4 @@
-"""Certificates whose letter came back were not sent: the term of 9.1 runs again (9.1, 12.1)."""
+"""A certificate whose letter came back was not sent: the deadline of 9.1 runs again (12.1)."""
 
 from datetime import datetime
 
@@ -19,16 +19,17 @@ ACCEPTED = "service.accepted"
 
 
 def reopen_returned(*, at: datetime) -> list[str]:
-    """Reopen the term of every certificate whose letter came back; returns the orders' codes.
+    """Reopen the deadline of every certificate whose letter came back; return the orders' codes.
 
-    If another letter with it was sent, that one meets the term at its own time (`confirm_sent`).
+    If another letter with it was sent, that one meets the deadline at its own time
+    (`confirm_sent`).
     The letter of a replaced or revoked certificate is withdrawn (C2).
     """
     void = Certificate.objects.exclude(LIVE).values("number")
-    letters = Notice.objects.came_back().filter(
+    notices = Notice.objects.came_back().filter(
         kind=NoticeKind.CERTIFICATE_READY, about_key__in=void
     )
-    letters.update(withdrawn_at=at)
+    notices.update(withdrawn_at=at)
     returned = Bounce.objects.filter(
         notice__kind=NoticeKind.CERTIFICATE_READY,
         notice__order_code=OuterRef("order__code"),

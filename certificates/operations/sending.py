@@ -21,12 +21,12 @@ from .files import certificate_file
 from .pictures import certificate_picture
 
 CLAUSE = "9.1"
-FIRST = "first"  # the occasion of a term that no question has stopped
+FIRST = "first"  # the occasion of a deadline that no question has stopped
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A certificate whose letter was sent, and whether that was in the term of 9.1."""
+class SentCertificate:
+    """A certificate whose letter was sent, and whether that was by the deadline of 9.1."""
 
     order: str
     number: str
@@ -34,7 +34,7 @@ class Sent:
 
 
 def queue_certificate(certificate: Certificate, *, occasion: str = "first", at: datetime) -> Notice:
-    """Queue the letter to the registered e-mail (9.1); the caller has locked the order."""
+    """Queue the notice to the registered e-mail (9.1); the caller has locked the order."""
     order = certificate.enrollment.order
     facts: dict[str, str | int] = {
         "holder": certificate.company_name or certificate.learner_name,
@@ -65,17 +65,17 @@ def certificate_attachment(key: str) -> list[Attachment]:
     ]
 
 
-def confirm_sent(*, at: datetime, order: str = "") -> list[Sent]:
+def confirm_sent(*, at: datetime, order: str = "") -> list[SentCertificate]:
     """Meet the deadline of every certificate whose letter was sent, at the time it was sent.
 
     A certificate sent in time is the acceptance of the service (9.1, 7.2.1). A letter sent before a
-    term was reopened does not meet it: a question has stopped the term since, and that certificate
-    was revoked (9.5). Each order is locked in its own transaction.
+    deadline was reopened does not meet it: a question has stopped the deadline since, and that
+    certificate was revoked (9.5). Each order is locked in its own transaction.
     """
     since_it_opened = Q(sent_at__gte=OuterRef("opened_at")) | Exact(
         OuterRef("occasion"), Value(FIRST)
     )
-    letters = Notice.objects.filter(
+    notices = Notice.objects.filter(
         since_it_opened,
         kind=NoticeKind.CERTIFICATE_READY,
         order_code=OuterRef("order__code"),
@@ -85,29 +85,29 @@ def confirm_sent(*, at: datetime, order: str = "") -> list[Sent]:
     if order:
         running = running.filter(order__code=order)
     left = (
-        running.annotate(letter=Subquery(letters.values("pk")[:1]))
-        .filter(letter__isnull=False)
+        running.annotate(notice=Subquery(notices.values("pk")[:1]))
+        .filter(notice__isnull=False)
         .order_by("pk")
     )
     return [
         sent
-        for pk, letter in left.values_list("pk", "letter")
-        if (sent := _confirm(pk, letter, at=at))
+        for pk, notice in left.values_list("pk", "notice")
+        if (sent := _confirm(pk, notice, at=at))
     ]
 
 
 @transaction.atomic
-def _confirm(deadline_id: int, notice_id: int, *, at: datetime) -> Sent | None:
+def _confirm(deadline_id: int, notice_id: int, *, at: datetime) -> SentCertificate | None:
     order = Order.objects.locked().get(deadlines=deadline_id)
     deadline = Deadline.objects.get(pk=deadline_id)
-    letter = Notice.objects.get(pk=notice_id)
-    sent_at = letter.sent_at
+    notice = Notice.objects.get(pk=notice_id)
+    sent_at = notice.sent_at
     if sent_at is None or not meet_deadline(
         order=order, clause=CLAUSE, at=sent_at, occasion=deadline.occasion
     ):
         return None
     in_time = sent_at < deadline.due_before
-    certificate = Certificate.objects.get(number=letter.about_key)
+    certificate = Certificate.objects.get(number=notice.about_key)
     about = ("certificate", certificate.number)
     facts = {
         "sent_at": sent_at.isoformat(),
@@ -118,4 +118,4 @@ def _confirm(deadline_id: int, notice_id: int, *, at: datetime) -> Sent | None:
     if in_time:
         lines.append(Line("service.accepted", ("order", order.code), facts, "7.2.1"))
     record_lines(lines, order=order.code, by=SYSTEM, at=at)
-    return Sent(order.code, certificate.number, in_time)
+    return SentCertificate(order.code, certificate.number, in_time)

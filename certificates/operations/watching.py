@@ -1,4 +1,4 @@
-"""The term of 9.1 for staff: a warning one working day before its end, an alarm after it (C3)."""
+"""The deadline of 9.1 for staff: a warning a working day before its end, then an alarm (C3)."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -25,14 +25,14 @@ from .sending import CLAUSE
 
 # The permission of the owner and the managers, whose work certificates are.
 RIGHT = "certificates.change_certificate"
-MOST_LISTED = 40  # in one letter; the rest is counted, and the list in the admin has them all
+MOST_LISTED = 40  # in one notice; the rest is counted, and the list in the admin has them all
 
 
 @dataclass(frozen=True)
-class Owed:
+class OwedCertificate:
     """A certificate that has not reached its student: the order, the last day, and why.
 
-    It goes into letters to staff unchanged, so it names nobody: `detail` is a reason of ours or a
+    It goes into notices to staff unchanged, so it names nobody: `detail` is a reason of ours or a
     status code.
     """
 
@@ -49,22 +49,22 @@ class Owed:
 
 
 @dataclass(frozen=True)
-class Watched:
-    """The terms of 9.1 that are over, and those that end by the next working day."""
+class WatchResult:
+    """The deadlines of 9.1 that are over, and those that end by the next working day."""
 
-    overdue: list[Owed]
-    near: list[Owed]
+    overdue: list[OwedCertificate]
+    near: list[OwedCertificate]
 
 
-def watch_deadlines(*, at: datetime) -> Watched:
-    """Tell staff which certificates are late and which will soon be, one letter each a day (9.1).
+def watch_deadlines(*, at: datetime) -> WatchResult:
+    """Tell staff which certificates are late and which will soon be, one notice each a day (9.1).
 
     Warnings belong to working days; one that the clock job missed on a Friday is sent on Saturday.
     """
     calendar = current_calendar()
     today = almaty_day(at)
     running = Deadline.objects.filter(clause=CLAUSE)
-    watched = Watched(
+    watched = WatchResult(
         overdue=list(owed_of(running.overdue(at))),
         near=list(owed_of(running.due_within(at, end_of_the_next_working_day(at, calendar)))),
     )
@@ -74,12 +74,12 @@ def watch_deadlines(*, at: datetime) -> Watched:
     return watched
 
 
-def owed_of(deadlines: QuerySet[Deadline]) -> Iterator[Owed]:
-    """The certificate owed under each term and why it is not out; a fixed number of queries."""
-    terms = list(
+def owed_of(deadlines: QuerySet[Deadline]) -> Iterator[OwedCertificate]:
+    """The certificate owed under each deadline and why it is not out; a fixed number of queries."""
+    running = list(
         deadlines.select_related("order__enrollment").order_by("due_before", "order__code")
     )
-    orders = [term.order_id for term in terms]
+    orders = [deadline.order_id for deadline in running]
     certificates = {
         each.enrollment_id: each
         for each in Certificate.objects.filter(enrollment__order__in=orders)
@@ -90,24 +90,27 @@ def owed_of(deadlines: QuerySet[Deadline]) -> Iterator[Owed]:
         Clarification.objects.open().filter(order__in=orders).values_list("order", flat=True)
     )
     numbers = [each.number for each in certificates.values()]
-    letters: dict[str, list[Notice]] = {}
+    notices: dict[str, list[Notice]] = {}
     about_them = Notice.objects.filter(
         kind=NoticeKind.CERTIFICATE_READY, about_kind="certificate", about_key__in=numbers
     )
-    for letter in about_them.prefetch_related("bounces").order_by("pk"):
-        letters.setdefault(letter.about_key, []).append(letter)
-    for term in terms:
-        enrollment = term.order.enrollment
+    for notice in about_them.prefetch_related("bounces").order_by("pk"):
+        notices.setdefault(notice.about_key, []).append(notice)
+    for deadline in running:
+        enrollment = deadline.order.enrollment
         certificate = certificates.get(enrollment.pk)
         number = certificate.number if certificate else ""
         why, detail = why_it_is_not_out(
-            enrollment.state, certificate, letters.get(number, []), is_asked=term.order_id in asked
+            enrollment.state,
+            certificate,
+            notices.get(number, []),
+            is_asked=deadline.order_id in asked,
         )
-        yield Owed(term.order.code, number, short_day(term.due_on), why, detail)
+        yield OwedCertificate(deadline.order.code, number, short_day(deadline.due_on), why, detail)
 
 
 def why_it_is_not_out(
-    state: str, certificate: Certificate | None, letters: list[Notice], *, is_asked: bool
+    state: str, certificate: Certificate | None, notices: list[Notice], *, is_asked: bool
 ) -> tuple[str, str]:
     """The reason and its detail; emails/owed.txt has the words."""
     if state != EnrollmentState.COMPLETED:
@@ -122,7 +125,7 @@ def why_it_is_not_out(
         return "apart", certificate.fail_reason
     if not certificate.is_rendered:
         return "not-printed", ""
-    last = letters[-1] if letters else None
+    last = notices[-1] if notices else None
     if last is None or last.withdrawn_at:
         return "no-letter", ""
     if last.state != NoticeState.DEAD:
@@ -132,19 +135,21 @@ def why_it_is_not_out(
     return "given-up", ""
 
 
-def tell_staff(kind: str, owed: list[Owed], *, day: date, attention: str, at: datetime) -> None:
-    """Queue one letter for each recipient and day; none if nothing is owed."""
+def tell_staff(
+    kind: str, owed: list[OwedCertificate], *, day: date, attention: str, at: datetime
+) -> None:
+    """Queue one notice for each recipient and day; none if nothing is owed."""
     if not owed:
         return
     addresses = sorted({user.email for user in User.objects.staff_who_may(RIGHT)}) or [
         settings.PROVIDER_EMAIL
     ]
-    listed = reverse("admin:enrollment_deadline_changelist")
+    changelist = reverse("admin:enrollment_deadline_changelist")
     facts = {
         "owed": [asdict(each) for each in owed[:MOST_LISTED]],
         "count": len(owed),
         "more": max(len(owed) - MOST_LISTED, 0),
-        "list_url": f"{settings.SITE_URL}{listed}?attention={attention}",
+        "list_url": f"{settings.SITE_URL}{changelist}?attention={attention}",
     }
     for address in addresses:
         _tell_once(kind, to=address, day=day, facts=facts, at=at)
@@ -155,10 +160,10 @@ def tell_staff(kind: str, owed: list[Owed], *, day: date, attention: str, at: da
 def _tell_once(kind: str, *, to: str, day: date, facts: dict[str, object], at: datetime) -> None:
     about = ("terms", CLAUSE)
     occasion = day.isoformat()
-    told = Notice.objects.filter(
+    queued = Notice.objects.filter(
         kind=kind, about_kind=about[0], about_key=about[1], recipient=to, occasion=occasion
     )
-    if not told.exists():
+    if not queued.exists():
         queue_notice(
             kind,
             about=about,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates.forms import LARGEST_FILE, DroppedFileForm, InMemoryOnly
 from certificates.models import Certificate
-from certificates.operations import FileIs, check_file, current_certificate, find_certificate
+from certificates.operations import FileVerdict, check_file, current_certificate, find_certificate
 from certificates.rules import code_lines
 from offer_site.attempts.operations import Attempts, attempts_of
 from offer_site.codes import normalize_secret_code
@@ -82,8 +82,8 @@ def _taken(request: HttpRequest) -> HttpResponse:
     """An upload that is too large or too frequent is refused; any other stays off the disk."""
     if _attempts_of(request).made(at=timezone.now()) >= CEILING:
         return too_often(request)
-    said = request.META.get("CONTENT_LENGTH") or ""
-    announced = int(said) if said.isdecimal() else 0
+    length = request.META.get("CONTENT_LENGTH") or ""
+    announced = int(length) if length.isdecimal() else 0
     if announced > LARGEST_BODY:
         return page(request, form=DroppedFileForm.refusing(announced), status=413)
     request.upload_handlers = [InMemoryOnly(request)]
@@ -98,7 +98,7 @@ def dropped(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, form=form, status=413 if form.has_error("file", "too_large") else 200)
     file = check_file(form.cleaned_data["file"])
-    if file.is_what is FileIs.ISSUED and file.certificate:
+    if file.verdict is FileVerdict.ISSUED and file.certificate:
         current = current_certificate(file.certificate)
         return page(request, certificate=file.certificate, current=current, is_its_file=True)
     if _attempts_of(request).add(at=timezone.now()) > GUESSES:

@@ -27,7 +27,7 @@ from offer_site.web.downloads import PNG, download
 BANK = ("iin", "iban", "bank", "bic")
 
 
-class MadeByPublishing(StaffAdmin):
+class PublishedRowAdmin(StaffAdmin):
     """Things that publishing the offer makes: staff add none,
     and edit what the offer does not say.
     """
@@ -37,13 +37,13 @@ class MadeByPublishing(StaffAdmin):
 
 
 @admin.register(Course)
-class CourseAdmin(MadeByPublishing):
+class CourseAdmin(PublishedRowAdmin):
     list_display = ["name", "content_is_sample"]
     readonly_fields = ["name"]
 
 
 @admin.register(Package)
-class PackageAdmin(MadeByPublishing):
+class PackageAdmin(PublishedRowAdmin):
     list_display = ["name", "course", "position"]
     list_select_related = ["course"]
     readonly_fields = ["name", "course", "slug"]
@@ -134,7 +134,7 @@ def is_signed_for(academy: Academy) -> bool:
 
 
 @admin.register(Academy)
-class AcademyAdmin(MadeByPublishing):
+class AcademyAdmin(PublishedRowAdmin):
     form = AcademyForm
     list_display = ["name", "email", "bank"]
     fieldsets = (

@@ -15,13 +15,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.forms.clarification import AnswerForm
-from enrollment.models import AnswerWay, Clarification, Deadline, Order
+from enrollment.models import AnswerSource, Clarification, Deadline, Order
 from enrollment.operations.clarification.questions import (
     mark_answer_read,
     send_question_again,
     withdraw_question,
 )
-from enrollment.operations.corrections.answers import record_told_answer
+from enrollment.operations.corrections.answers import record_answer_by_staff
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
@@ -38,7 +38,7 @@ from .documents import OF_AN_ANSWER, document_button
 RIGHT = "enrollment.change_clarification"
 
 
-class ToldAnswerForm(AnswerForm, ButtonForm):
+class StaffAnswerForm(AnswerForm, ButtonForm):
     """The asked fields as staff were told them; an address of now is not shown,
     it has a button of its own (5.4).
     """
@@ -46,7 +46,7 @@ class ToldAnswerForm(AnswerForm, ButtonForm):
     field_order = ("how",)
     how = forms.ChoiceField(
         label=_("How did the answer come?"),
-        choices=[(way, way.label) for way in (AnswerWay.PHONE, AnswerWay.LETTER)],
+        choices=[(source, source.label) for source in (AnswerSource.PHONE, AnswerSource.LETTER)],
     )
     note = forms.CharField(
         label=_("Note"),
@@ -67,20 +67,20 @@ class ToldAnswerForm(AnswerForm, ButtonForm):
 
     def clean(self) -> dict[str, Any]:
         """Keep the answer's own parts apart from how it came."""
-        given = super().clean() or self.cleaned_data
+        values = super().clean() or self.cleaned_data
         if not self.errors:
-            given |= {"answer": self.values, "confirmed": self.confirmed}
-        return given
+            values |= {"answer": self.values, "confirmed": self.confirmed}
+        return values
 
 
 def record_answer(
     question: Clarification, values: dict[str, Any], *, by: User, at: datetime
 ) -> str:
-    _question, is_new = record_told_answer(
+    _question, is_new = record_answer_by_staff(
         question=question,
         values=values["answer"],
         confirmed=values["confirmed"],
-        how=AnswerWay(values["how"]),
+        how=AnswerSource(values["how"]),
         note=values["note"],
         document=values["document"],
         by=actor(by),
@@ -143,7 +143,7 @@ class ClarificationAdmin(ReadOnlyAdmin):
             _("Record the answer"),
             permission=RIGHT,
             operate=record_answer,
-            form=ToldAnswerForm,
+            form=StaffAnswerForm,
             note=_(
                 "As it was told by phone or came by letter. An address that is confirmed is left "
                 "empty here."

@@ -107,12 +107,14 @@ def propose(request: HalvesRequest, values: dict[str, Any], *, by: User, at: dat
 def record_answer(request: HalvesRequest, values: dict[str, Any], *, by: User, at: datetime) -> str:
     proposal = request.proposal
     agrees = values["agrees"] == "yes"
-    told = keep_picture(values["picture"].read(), said_at=values["said_at"], by=by)
+    evidence = keep_picture(values["picture"].read(), said_at=values["said_at"], by=by)
     answer = agree_to_halves if agrees else refuse_halves
     try:
-        answer(request=request, proposal=proposal.number if proposal else 0, told=told, at=at)
+        answer(
+            request=request, proposal=proposal.number if proposal else 0, evidence=evidence, at=at
+        )
     except Exception:
-        forget_picture(told)
+        forget_picture(evidence)
         raise
     if agrees:
         return gettext("The agreement is recorded. The student gets the link to the order.")
@@ -203,15 +205,17 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
         """Journals who saw the picture of an answer (5.4)."""
         if not request.user.has_perm("enrollment.view_halvesrequest"):
             raise PermissionDenied
-        found = HalvesAnswer.objects.select_related("proposal__request")
-        told = found.filter(pk=answer, proposal__request=object_id).exclude(picture="").first()
-        if told is None or not default_storage.exists(told.picture):
+        answers = HalvesAnswer.objects.select_related("proposal__request")
+        recorded = (
+            answers.filter(pk=answer, proposal__request=object_id).exclude(picture="").first()
+        )
+        if recorded is None or not default_storage.exists(recorded.picture):
             raise Http404
-        content = show_picture(answer=told, by=actor(request.user), at=timezone.now())
-        suffix = told.picture.rpartition(".")[2]
+        content = show_picture(answer=recorded, by=actor(request.user), at=timezone.now())
+        suffix = recorded.picture.rpartition(".")[2]
         return download(
             content,
-            f"{told.proposal.request.code}.{suffix}",
+            f"{recorded.proposal.request.code}.{suffix}",
             content_type=TYPES.get(suffix, "application/octet-stream"),
         )
 
@@ -239,7 +243,7 @@ def proposals(request: HalvesRequest) -> Chapter:
     rows = []
     for each in request.proposals.select_related("answer", "by"):
         answer = getattr(each, "answer", None)
-        said = (
+        decision = (
             (gettext("agrees") if answer.agrees else gettext("does not agree")) if answer else "–"
         )
         said_at = answer.said_at if answer else None
@@ -250,7 +254,7 @@ def proposals(request: HalvesRequest) -> Chapter:
                 short_day(last_day(each.valid_until)),
                 moment(each.at),
                 str(each.by),
-                said,
+                decision,
                 moment(said_at),
                 proof(request, answer),
             )
@@ -279,8 +283,8 @@ def proof(request: HalvesRequest, answer: HalvesAnswer | None) -> Any:
 
 
 def exchange(request: HalvesRequest) -> Chapter:
-    """Both ways of the chat, in the order of time."""
-    told = {"chat__about_kind": "halves", "chat__about_key": request.code}
+    """The messages of both sides, in the order of time."""
+    of_request = {"chat__about_kind": "halves", "chat__about_key": request.code}
     lines = [
         (
             each.sent_at or each.queued_at,
@@ -288,7 +292,7 @@ def exchange(request: HalvesRequest) -> Chapter:
             without_keys(each.text),
             each.get_state_display(),
         )
-        for each in TelegramMessage.objects.filter(**told)
+        for each in TelegramMessage.objects.filter(**of_request)
     ] + [
         (
             each.received_at,
@@ -296,9 +300,9 @@ def exchange(request: HalvesRequest) -> Chapter:
             text_of(each.body) or each.get_kind_display(),
             each.reply,
         )
-        for each in TelegramUpdate.objects.filter(**told)
+        for each in TelegramUpdate.objects.filter(**of_request)
     ]
-    rows = [(moment(at), *said) for at, *said in sorted(lines, key=lambda line: line[0])]
+    rows = [(moment(at), *cells) for at, *cells in sorted(lines, key=lambda line: line[0])]
     return Chapter(
         _("Telegram"),
         rows,

@@ -36,7 +36,7 @@ from offer_site.languages import Language
 from offer_site.money import tenge_text
 
 RIGHT = "enrollment.add_withdrawal"
-SAID = {
+WORDS_OF_KINDS = {
     "meaning": _("meaning"),
     "wording": _("wording"),
     "numbering": _("numbering"),
@@ -173,8 +173,8 @@ class EditionAdmin(ReadOnlyAdmin):
         """What is known to differ between the two texts, beside both quotations."""
         rows = [
             (
-                SAID.get(one.clause, one.clause),
-                SAID.get(one.kind, one.kind),
+                WORDS_OF_KINDS.get(one.clause, one.clause),
+                WORDS_OF_KINDS.get(one.kind, one.kind),
                 one.kk,
                 one.ru,
                 one.note,
@@ -209,7 +209,7 @@ def _changes(earlier: Edition, edition: Edition) -> Iterator[tuple[Any, ...]]:
     after = texts_of(edition)
     for language in Language:
         for change in compare_texts(before[language.value], after[language.value]):
-            place = SAID.get(change.place, change.place)
+            place = WORDS_OF_KINDS.get(change.place, change.place)
             yield place, language.label, _marked(change.before, "del"), _marked(change.after, "ins")
 
 

@@ -67,13 +67,13 @@ def change_email(order: Order, values: dict[str, Any], *, by: User, at: datetime
 
 
 def move_rest(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    told = keep_picture(values["picture"].read(), said_at=values["said_at"], by=by)
+    evidence = keep_picture(values["picture"].read(), said_at=values["said_at"], by=by)
     try:
         move_rest_day(
-            order=order, to_day=values["to_day"], reason=values["reason"], told=told, at=at
+            order=order, to_day=values["to_day"], reason=values["reason"], evidence=evidence, at=at
         )
     except Exception:
-        forget_picture(told)
+        forget_picture(evidence)
         raise
     return gettext("The rest is due on %(day)s. The student is told.") % {
         "day": short_day(values["to_day"])
@@ -88,7 +88,7 @@ def see_personal_data(order: Order, values: dict[str, Any], *, by: User, at: dat
     order = show_personal_data(order=order, by=actor(by), at=at, **values)
     party = order.party
     learner = order.learner
-    said = [
+    values_by_name = [
         (field.verbose_name, value)
         for person, names in (
             (party, ("address", "postal_address", "iin")),
@@ -99,7 +99,10 @@ def see_personal_data(order: Order, values: dict[str, Any], *, by: User, at: dat
         )
         if value
     ]
-    rows = [(name, short_day(value) if hasattr(value, "year") else value) for name, value in said]
+    rows = [
+        (name, short_day(value) if hasattr(value, "year") else value)
+        for name, value in values_by_name
+    ]
     return Shown(gettext("Personal data"), [Chapter(order.code, rows)])
 
 
@@ -215,8 +218,8 @@ class OrderAdmin(ReadOnlyAdmin):
             return gettext("none")
         if place.held_until is None:
             return gettext("No. %(number)d, sold") % {"number": place.number}
-        said = {"number": place.number, "until": moment(place.held_until)}
-        return gettext("No. %(number)d, held until %(until)s") % said
+        values = {"number": place.number, "until": moment(place.held_until)}
+        return gettext("No. %(number)d, held until %(until)s") % values
 
     @admin.display(description=_("contract"))
     def contract(self, order: Order) -> str:
@@ -313,7 +316,9 @@ def acceptance(order: Order) -> Chapter:
 
 
 def consents(order: Order) -> Chapter:
-    given = Consent.objects.filter(party=order.party_id).select_related("withdrawal").order_by("pk")
+    rows_of_party = (
+        Consent.objects.filter(party=order.party_id).select_related("withdrawal").order_by("pk")
+    )
     rows = [
         (
             each.get_purpose_display(),
@@ -322,7 +327,7 @@ def consents(order: Order) -> Chapter:
             moment(each.withdrawal.at) if hasattr(each, "withdrawal") else "–",
             each.text,
         )
-        for each in given
+        for each in rows_of_party
     ]
     return Chapter(
         _("consents"),

@@ -48,7 +48,7 @@ class PaymentReportAdmin(ReadOnlyAdmin):
         "day",
         "sum",
         "has_paper",
-        "said",
+        "reported_at",
         "until",
         "keeps_place",
         "what_became",
@@ -98,7 +98,7 @@ class PaymentReportAdmin(ReadOnlyAdmin):
         return gettext("kept, encrypted") if report.document else gettext("none")
 
     @admin.display(description=_("reported at"))
-    def said(self, report: PaymentReport) -> str:
+    def reported_at(self, report: PaymentReport) -> str:
         return moment_by(report.said_at, report.said_by)
 
     @admin.display(description=_("kept until"), ordering="keeps_until")
@@ -115,7 +115,7 @@ class PaymentReportAdmin(ReadOnlyAdmin):
 
 
 def day_end(report: PaymentReport) -> str:
-    """The term as people say it: its last day, 24:00."""
+    """The last moment as people say it: its last day, 24:00."""
     return f"{short_day(report.last_day)}, 24:00"
 
 

@@ -154,10 +154,10 @@ class CheckoutForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Check that a child is under 18, and that the IIN has the same birth date (1.1)."""
-        given = super().clean() or self.cleaned_data
-        born = given.get("birth_date")
-        if given.get("kind") != PartyKind.GUARDIAN or not born:
-            return given
+        values = super().clean() or self.cleaned_data
+        born = values.get("birth_date")
+        if values.get("kind") != PartyKind.GUARDIAN or not born:
+            return values
         if born > self.day:
             self.add_error("birth_date", gettext("This day has not come yet."))
         elif age_on(born, self.day) >= ADULT_AGE:
@@ -167,12 +167,12 @@ class CheckoutForm(forms.Form):
                     "The learner is 18 already. Choose “I will” above: adults order for themselves."
                 ),
             )
-        stated = birth_date_of(given.get("learner_iin") or "")
+        stated = birth_date_of(values.get("learner_iin") or "")
         if stated and stated != born:
             self.add_error(
                 "learner_iin", gettext("This IIN states another birth date. Check both.")
             )
-        return given
+        return values
 
     def consent_fields(self) -> list[forms.BoundField]:
         return [self[f"consent_{consent.purpose}"] for consent in self.consents]
@@ -181,20 +181,20 @@ class CheckoutForm(forms.Form):
         self, *, origin_address: str | None, origin_agent: str, origin_browser: str
     ) -> Application:
         """The cleaned form for place_order; what this kind of party is not asked is left out."""
-        given = self.cleaned_data
+        values = self.cleaned_data
         kind = self.cleaned_data["kind"]
         asked = {name for name, kinds in ASKED_ONLY_OF.items() if kind in kinds}
 
         def value(name: str) -> Any:
-            return given.get(name) or "" if name in asked else ""
+            return values.get(name) or "" if name in asked else ""
 
         party = PartyData(
             kind=kind,
-            surname=given["surname"],
-            name=given["name"],
-            patronymic=given["patronymic"],
-            phone=given["phone"],
-            email=given["email"],
+            surname=values["surname"],
+            name=values["name"],
+            patronymic=values["patronymic"],
+            phone=values["phone"],
+            email=values["email"],
             address=value("company_address") or value("address"),
             postal_address=value("postal_address"),
             iin=value("iin"),
@@ -222,6 +222,6 @@ class CheckoutForm(forms.Form):
             consents=tuple(
                 (consent.purpose, consent.full_text(self.academy))
                 for consent in CONSENTS
-                if given.get(f"consent_{consent.purpose}")
+                if values.get(f"consent_{consent.purpose}")
             ),
         )

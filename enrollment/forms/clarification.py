@@ -104,9 +104,9 @@ class AnswerForm(forms.Form):
     @property
     def values(self) -> dict[str, Any]:
         """The parts as they were written, without empty parts of confirmed fields."""
-        given = {part: self.cleaned_data[part] for field in self.asked for part in PARTS[field]}
+        typed = {part: self.cleaned_data[part] for field in self.asked for part in PARTS[field]}
         kept = {part for field in self.confirmed for part in PARTS[field]}
-        return {part: value for part, value in given.items() if value or part not in kept}
+        return {part: value for part, value in typed.items() if value or part not in kept}
 
     @property
     def confirmed(self) -> set[Field]:

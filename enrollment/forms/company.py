@@ -75,24 +75,24 @@ class CompanyForm(CheckoutForm):
         The consents that a contract needs are given for each; those that can be withdrawn are kept
         once (5.3.5).
         """
-        given = self.cleaned_data
+        values = self.cleaned_data
         party = PartyData(
             kind=PartyKind.COMPANY,
-            surname=given["surname"],
-            name=given["name"],
-            patronymic=given["patronymic"],
-            phone=given["phone"],
-            email=given["email"],
-            address=given["company_address"],
-            postal_address=given["postal_address"],
-            company_name=given["company_name"],
-            bin=given["bin"],
-            position=given["position"],
+            surname=values["surname"],
+            name=values["name"],
+            patronymic=values["patronymic"],
+            phone=values["phone"],
+            email=values["email"],
+            address=values["company_address"],
+            postal_address=values["postal_address"],
+            company_name=values["company_name"],
+            bin=values["bin"],
+            position=values["position"],
         )
         consents = [
             (consent.purpose, consent.full_text(self.academy))
             for consent in self.consents
-            if given.get(f"consent_{consent.purpose}")
+            if values.get(f"consent_{consent.purpose}")
         ]
         needed = [(purpose, text) for purpose, text in consents if purpose not in OPTIONAL]
         return [

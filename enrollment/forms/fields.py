@@ -61,12 +61,12 @@ class PhoneField(forms.CharField):
         if phone is None:
             missing = identifiers.missing_phone_digits(typed)
             if missing > 0:
-                said = ngettext(
+                sentence = ngettext(
                     "One digit is missing. After +7 there must be 10 digits.",
                     "%(count)d digits are missing. After +7 there must be 10 digits.",
                     missing,
                 )
-                raise forms.ValidationError(said % {"count": missing})
+                raise forms.ValidationError(sentence % {"count": missing})
             if missing < 0:
                 raise forms.ValidationError(
                     gettext("There are too many digits. After +7 there must be 10 digits.")

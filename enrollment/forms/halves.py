@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Academy
-from enrollment.operations.halves.requests import Wish
+from enrollment.operations.halves.requests import HalvesApplication
 
 from .consents import HALVES_CONSENT
 from .fields import EmailField, NameField, PhoneField, PlainField
@@ -56,11 +56,13 @@ class HalvesForm(forms.Form):
         for name in ("name", "email", "phone"):
             self.fields[name].error_messages["required"] = REQUIRED
 
-    def wish(self, *, origin_address: str | None, origin_agent: str, origin_browser: str) -> Wish:
+    def application(
+        self, *, origin_address: str | None, origin_agent: str, origin_browser: str
+    ) -> HalvesApplication:
         """The cleaned form for request_halves."""
-        given = {name: value for name, value in self.cleaned_data.items() if name != "consent"}
-        return Wish(
-            **given,
+        values = {name: value for name, value in self.cleaned_data.items() if name != "consent"}
+        return HalvesApplication(
+            **values,
             consent_text=HALVES_CONSENT.full_text(self.academy),
             origin_address=origin_address,
             origin_agent=origin_agent,

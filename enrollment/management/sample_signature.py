@@ -28,7 +28,7 @@ def sample_signature() -> bytes:
 
 
 def _stroke(t: float) -> tuple[float, float, float]:
-    """A point of the pen's way, and half the width of its line there.
+    """A point of the pen's path, and half the width of its line there.
 
     A capital, a few loops, a long tail.
     """

@@ -11,7 +11,7 @@ from .catalogue import (
     ProgrammePart,
     Tariff,
 )
-from .clarification import AnswerWay, Clarification
+from .clarification import AnswerSource, Clarification
 from .deadline import Deadline, Debtor
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
@@ -27,7 +27,7 @@ __all__ = [
     "LIVE",
     "Academy",
     "Acceptance",
-    "AnswerWay",
+    "AnswerSource",
     "Clarification",
     "Cohort",
     "Consent",

@@ -105,8 +105,8 @@ class Acceptance(Evidence):
         return f"{self.order}: {self.accepted_at:%d.%m.%Y}"
 
     @property
-    def way(self) -> str:
-        """The way of paying in words, in the language spoken now (4.4)."""
+    def method_label(self) -> str:
+        """The method of payment in words, in the language spoken now (4.4)."""
         kk, ru = method_in_words(self.method)
         return in_language(kk, ru)
 

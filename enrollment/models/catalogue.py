@@ -13,7 +13,7 @@ from offer_site.money import TengeField
 from .offer import Edition
 
 
-def _said(thing: object, field: str) -> str:
+def _in_current_language(thing: object, field: str) -> str:
     return str(getattr(thing, f"{field}_{current_language()}"))
 
 
@@ -69,12 +69,16 @@ class Package(models.Model):
 
     @property
     def tagline(self) -> str:
-        return _said(self, "tagline")
+        return _in_current_language(self, "tagline")
 
     @property
     def features(self) -> list[tuple[str, bool]]:
         """Each feature, and whether the package has it."""
-        lines = [line.strip() for line in _said(self, "features").splitlines() if line.strip()]
+        lines = [
+            line.strip()
+            for line in _in_current_language(self, "features").splitlines()
+            if line.strip()
+        ]
         return [(line.lstrip("- "), not line.startswith("-")) for line in lines]
 
 
@@ -112,7 +116,7 @@ class Tariff(Evidence):
 
     @property
     def label(self) -> str:
-        return _said(self, "label")
+        return _in_current_language(self, "label")
 
 
 class Cohort(models.Model):
@@ -246,8 +250,8 @@ class ProgrammePart(models.Model):
 
     @property
     def title(self) -> str:
-        return _said(self, "title")
+        return _in_current_language(self, "title")
 
     @property
     def text(self) -> str:
-        return _said(self, "text")
+        return _in_current_language(self, "text")

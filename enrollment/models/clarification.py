@@ -21,7 +21,7 @@ from .order import Order
 LETTER_ON_ITS_WAY = timedelta(minutes=30)
 
 
-class AnswerWay(models.TextChoices):
+class AnswerSource(models.TextChoices):
     PAGE = "page", _("on the page of the question")
     PHONE = "phone", _("by phone")
     LETTER = "letter", _("by letter or e-mail")
@@ -53,7 +53,7 @@ class ClarificationQuerySet(models.QuerySet["Clarification"]):
 
     def unread(self) -> "ClarificationQuerySet":
         """Answers of students that no member of staff has read."""
-        return self.answered().filter(answered_how=AnswerWay.PAGE, read_at=None)
+        return self.answered().filter(answered_how=AnswerSource.PAGE, read_at=None)
 
     def letter_has_left(self) -> "ClarificationQuerySet":
         """Open questions whose last letter has left, and whose terms are not updated yet."""
@@ -106,7 +106,7 @@ class Clarification(Documented):
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     answered_by = models.CharField(_("answered by"), max_length=80, blank=True)
     answered_how = models.CharField(
-        _("how it was answered"), max_length=10, choices=AnswerWay, blank=True
+        _("how it was answered"), max_length=10, choices=AnswerSource, blank=True
     )
     note = EncryptedTextField(_("note"), blank=True)
     read_at = models.DateTimeField(_("answer read at"), null=True, blank=True)
@@ -146,7 +146,7 @@ class Clarification(Documented):
                 name="an_answer_says_when_by_whom_and_how",
             ),
             models.CheckConstraint(
-                condition=~Q(answered_how__in=[AnswerWay.PHONE, AnswerWay.LETTER])
+                condition=~Q(answered_how__in=[AnswerSource.PHONE, AnswerSource.LETTER])
                 | ~Q(note="")
                 | ~Q(document=""),
                 name="an_answer_told_to_staff_has_a_note_or_a_document",
@@ -182,14 +182,14 @@ class Clarification(Documented):
     @property
     def sentences(self) -> list[str]:
         """What is asked and why, in the language spoken now; staff's own words come last."""
-        said = dict.fromkeys(str(question_about(doubt)) for doubt in self.doubts)
+        sentences = dict.fromkeys(str(question_about(doubt)) for doubt in self.doubts)
         words = self.words
         # What staff wrote takes the place of a bare "please check".
         if words:
-            said = dict.fromkeys(
+            sentences = dict.fromkeys(
                 str(question_about(doubt)) for doubt in self.doubts if doubt.reason != Reason.ASKED
             )
-        return [*said, *([words] if words else [])]
+        return [*sentences, *([words] if words else [])]
 
     @property
     def words(self) -> str:

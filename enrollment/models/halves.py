@@ -58,7 +58,7 @@ class HalvesRequestQuerySet(models.QuerySet["HalvesRequest"]):
 
 
 class HalvesRequest(models.Model):
-    """One student's wish to pay in halves, asked before the order (4.3.1).
+    """One student's request to pay in halves, asked before the order (4.3.1).
 
     The tariff has the price level that was open at that moment.
     """
@@ -216,7 +216,7 @@ class HalvesProposal(Evidence):
         return f"{self.request}: {self.rest_on:%d.%m.%Y}"
 
 
-class Said(Evidence):
+class TelegramEvidence(Evidence):
     """How an agreement was made in Telegram: by our bot, or recorded by staff with a picture.
 
     The chat is kept as a salted digest: the chat itself is in a row that can be erased.
@@ -253,7 +253,7 @@ BY_BOT = Q(update_id__isnull=False, message_id__isnull=False, recorded_by=None, 
 BY_HAND = Q(update_id=None, recorded_by__isnull=False) & ~Q(picture="") & ~Q(picture_sha256="")
 
 
-class HalvesAnswer(Said):
+class HalvesAnswer(TelegramEvidence):
     """The student's answer to one proposal: yes or no, when, and what proves it."""
 
     proposal = models.OneToOneField(
@@ -274,7 +274,7 @@ class HalvesAnswer(Said):
         return f"{self.proposal}: {'+' if self.agrees else '−'}"
 
 
-class RestMove(Said):
+class RestMove(TelegramEvidence):
     """Another day of the rest, agreed on after the order, with its reason and its proof."""
 
     installment = models.ForeignKey(

@@ -67,7 +67,7 @@ class NamedPerson(models.Model):
         return " ".join(filter(None, [self.surname, self.name, self.patronymic]))
 
 
-class AsItWas(models.Model):
+class CorrectableRow(models.Model):
     """A row whose values may be corrected: the accepted ones are kept beside it (A3).
 
     Both rows can be erased; the acceptance holds the digest of the accepted one. A row keeps the
@@ -123,7 +123,7 @@ def _as_text(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value or "")
 
 
-class Party(NamedPerson, AsItWas):
+class Party(NamedPerson, CorrectableRow):
     """The party to one contract: a person, a minor's guardian, or a company (1.1).
 
     A company is bound by its authorized person.
@@ -166,7 +166,7 @@ class Party(NamedPerson, AsItWas):
         )
 
 
-class Learner(NamedPerson, AsItWas):
+class Learner(NamedPerson, CorrectableRow):
     """The person taught: the party itself, the minor, or the company's one employee.
 
     The name can be corrected until the certificate is issued (9.5).

@@ -146,13 +146,13 @@ def _columns(row: Sequence[str]) -> dict[str, int]:
 
 
 def _under_headings(row: Sequence[str], columns: dict[str, int]) -> ListedLearner:
-    said = {key: row[number] if number < len(row) else "" for key, number in columns.items()}
-    if "surname" not in said:
-        return _split(said["full_name"])
+    cells = {key: row[number] if number < len(row) else "" for key, number in columns.items()}
+    if "surname" not in cells:
+        return _split(cells["full_name"])
     # The headings are separate, but the names below them are in one cell.
-    if not said["name"] and not said.get("patronymic"):
-        return _split(said["surname"])
-    return ListedLearner(said["surname"], said["name"], said.get("patronymic", ""))
+    if not cells["name"] and not cells.get("patronymic"):
+        return _split(cells["surname"])
+    return ListedLearner(cells["surname"], cells["name"], cells.get("patronymic", ""))
 
 
 def _listed(row: Sequence[str]) -> ListedLearner:

@@ -71,7 +71,7 @@ def _preamble(texts: dict[str, OfferText], academy: Mapping[str, Any]) -> Iterat
     whole = {language: " ".join(text.preamble) for language, text in texts.items()}
     yield from _between_languages(PREAMBLE, "", whole)
     for language, text in whole.items():
-        said = quantities(text, language)
+        in_text = quantities(text, language)
         for name in ("brand", "registration", f"address_{language}", "site", "email"):
             if academy[name] not in text:
                 yield Finding(
@@ -79,7 +79,7 @@ def _preamble(texts: dict[str, OfferText], academy: Mapping[str, Any]) -> Iterat
                     f"{TERMS} gives {name} “{academy[name]}”, not so the {LANGUAGES[language]} "
                     f"text",
                 )
-        if Quantity(academy["registered_on"].isoformat(), DATE) not in said:
+        if Quantity(academy["registered_on"].isoformat(), DATE) not in in_text:
             day = academy["registered_on"].isoformat()
             yield Finding(
                 PREAMBLE,
@@ -143,7 +143,7 @@ def _row(
         return
     months = quantities(row[2], language)
     figures = quantities(row[3], language, "tenge")
-    wanted = (
+    pairs = (
         (row[0], str(tariff["row"])),
         (row[1].replace(" ", ""), f"«{terms['course']}»-{tariff['name']}"),
         (row[2], duration[f"label_{language}"]),
@@ -154,10 +154,11 @@ def _row(
         (" and ".join(map(str, figures)), str(Quantity(Decimal(tariff["price"]), "tenge"))),
         (row[3].partition("(")[2].removesuffix(")"), tariff[f"label_{language}"]),
     )
-    for said, meant in wanted:
-        if said != meant:
+    for text_value, terms_value in pairs:
+        if text_value != terms_value:
             sentence = (
-                f"row {place}: the {LANGUAGES[language]} text says “{said}”, {TERMS} says “{meant}”"
+                f"row {place}: the {LANGUAGES[language]} text says “{text_value}”, "
+                f"{TERMS} says “{terms_value}”"
             )
             yield Finding(number, sentence)
 
@@ -167,10 +168,10 @@ def _between_languages(number: str, where: str, words: dict[str, str]) -> Iterat
     found = {language: quantities(text, language) for language, text in words.items()}
     for language, numbers in found.items():
         for quantity in numbers:
-            if quantity.said is not None and quantity.said != quantity.value:
+            if quantity.in_words is not None and quantity.in_words != quantity.value:
                 sentence = (
                     f"{where}the {LANGUAGES[language]} text writes {quantity}, "
-                    f"and {quantity.said} in words"
+                    f"and {quantity.in_words} in words"
                 )
                 yield Finding(number, sentence)
     kk = _left_over(found["kk"], found["ru"])
@@ -186,19 +187,21 @@ def _against_terms(
 ) -> Iterator[Finding]:
     """Compare the numbers of a clause with its terms: none is missing, none is unknown."""
     prose = " ".join([_prose(clause), *clause.bullets])
-    said = [quantity for quantity in quantities(prose, language) if quantity.unit not in NOT_TERMS]
+    in_text = [
+        quantity for quantity in quantities(prose, language) if quantity.unit not in NOT_TERMS
+    ]
     expected = expected_quantities(terms, number)
-    meant = [quantity for _, quantity in expected]
-    more = _left_over(said, meant)
-    less = _left_over(meant, said)
-    if more or less:
+    in_terms = [quantity for _, quantity in expected]
+    unknown = _left_over(in_text, in_terms)
+    missing = _left_over(in_terms, in_text)
+    if unknown or missing:
         names = (
-            ", ".join(name for name, quantity in expected if quantity in less)
+            ", ".join(name for name, quantity in expected if quantity in missing)
             or "it has no such number"
         )
         text = LANGUAGES[language]
         yield Finding(
-            number, f"the {text} text says {_listed(more)}, {TERMS} {_listed(less)} ({names})"
+            number, f"the {text} text says {_listed(unknown)}, {TERMS} {_listed(missing)} ({names})"
         )
 
 

@@ -92,7 +92,7 @@ class Quantity:
 
     value: Decimal | str
     unit: str
-    said: Decimal | None = field(default=None, compare=False)  # what the words in brackets say
+    in_words: Decimal | None = field(default=None, compare=False)  # what the words in brackets say
 
     def __str__(self) -> str:
         if isinstance(self.value, str):
@@ -154,10 +154,10 @@ def _units(language: str, *without: str) -> str:
 
 
 def _figure_pattern(language: str) -> re.Pattern[str]:
-    said = IN_WORDS.format("said")
+    before = IN_WORDS.format("before")
     after = IN_WORDS.format("after")
     unit = rf"(?:(?:{_units(language)})(?:\s*{after})?)?"
-    return re.compile(rf"{CALENDAR}(?P<figures>{FIGURES})\s*(?:{said}\s*)?{unit}", re.IGNORECASE)
+    return re.compile(rf"{CALENDAR}(?P<figures>{FIGURES})\s*(?:{before}\s*)?{unit}", re.IGNORECASE)
 
 
 def _words_pattern(language: str) -> re.Pattern[str]:
@@ -170,8 +170,8 @@ def _words_pattern(language: str) -> re.Pattern[str]:
 def _figures(text: str, language: str, bare: str) -> Iterator[Quantity]:
     for match in _figure_pattern(language).finditer(text):
         value = Decimal(re.sub(r"[ \u00a0\u202f]", "", match["figures"]).replace(",", "."))
-        said = number_in_words(match["said"] or match["after"] or "", language)
-        yield Quantity(value, _unit(match) or bare, said=said)
+        in_words = number_in_words(match["before"] or match["after"] or "", language)
+        yield Quantity(value, _unit(match) or bare, in_words=in_words)
 
 
 def _written_out(text: str, language: str) -> Iterator[Quantity]:

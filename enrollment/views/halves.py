@@ -81,7 +81,7 @@ def halves_ask(request: HttpRequest, package: str) -> HttpResponse:
             asked, _is_new = request_halves(
                 tariff=offered.tariff,
                 cohort=shop.cohort,
-                wish=form.wish(**origin_of(request)),
+                application=form.application(**origin_of(request)),
                 language=current_language(),
                 at=at,
                 by=actor(request.user),

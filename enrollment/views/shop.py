@@ -63,7 +63,7 @@ PROGRAMME = Prepared(
 
 
 @dataclass(frozen=True)
-class Rung:
+class PriceStep:
     """One level of the price ladder, as 4.1 names it."""
 
     label: str
@@ -99,7 +99,7 @@ class Shop:
     cohort: Cohort | None = None
     offered: OfferedLevel | None = None
     packages: list[OfferedPackage] = field(default_factory=list)
-    ladder: list[Rung] = field(default_factory=list)
+    ladder: list[PriceStep] = field(default_factory=list)
     programme: list[ProgrammePart] = field(default_factory=list)
 
     @property
@@ -187,7 +187,7 @@ def _fill_prices(
             window = dates.get(level)
             current = level == offered.level
             shop.ladder.append(
-                Rung(
+                PriceStep(
                     label=cheapest[level].label,
                     price=cheapest[level].price,
                     level=level,

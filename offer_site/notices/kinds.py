@@ -97,7 +97,7 @@ HALVES = (
     Row(_("Valid until"), ("valid_on",), "day_end"),
 )
 
-# To staff: `owed` lists certificates as certificates.operations.watching.Owed,
+# To staff: `owed` lists certificates as certificates.operations.watching.OwedCertificate,
 # `more` counts those beyond the list.
 OWED = Letter(action=(_("Open the list"), "list_url"), also=("owed", "more"), subject_tail="count")
 

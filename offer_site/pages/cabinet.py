@@ -111,8 +111,8 @@ class Contract:
 
 
 @dataclass(frozen=True)
-class Obstacles:
-    """What stands in the way of an order today: open questions (9.5), and a suspension."""
+class StudyObstacles:
+    """What holds up the studies of an order today: open questions (9.5), and a suspension."""
 
     question: Clarification | None
     of_company: Clarification | None
@@ -161,7 +161,7 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
             received=received_by(order),
             certificate=certificates.get(order.enrollment.pk),
             returned=returned,
-            obstacles=Obstacles(
+            obstacles=StudyObstacles(
                 question=questions.get(order.pk),
                 of_company=of_companies.get(order.invoice_id),
                 is_suspended=order.is_suspended,
@@ -205,7 +205,7 @@ def contract_of(
     certificate: Certificate | None,
     returned: set[str],
     calendar: Calendar,
-    obstacles: Obstacles,
+    obstacles: StudyObstacles,
     at: datetime,
 ) -> Contract:
     enrollment = order.enrollment

@@ -59,7 +59,7 @@ def _sealed(end: SealedHead, path: merkle.Path) -> Iterator[File]:
 
 
 def _chapters(rows: list[Entry], ends: list[SealedHead]) -> list[ProofChapter]:
-    said = [
+    journal_rows = [
         (
             str(row.number),
             moment(row.at),
@@ -78,10 +78,10 @@ def _chapters(rows: list[Entry], ends: list[SealedHead]) -> list[ProofChapter]:
         ("Тармақ", "Пункт"),
         ("SHA-256 басы", "Начало SHA-256"),
     )
-    sealed_to = max((end.number for end in ends), default=0)
+    last_sealed = max((end.number for end in ends), default=0)
     covered: Both = (
-        f"Мөр {sealed_to}-жолға дейін басылған; одан кейінгі жолдарға келесі мөр басылады.",
-        f"Печати стоят до строки {sealed_to}; следующие строки войдут в следующую печать.",
+        f"Мөр {last_sealed}-жолға дейін басылған; одан кейінгі жолдарға келесі мөр басылады.",
+        f"Печати стоят до строки {last_sealed}; следующие строки войдут в следующую печать.",
     )
     unsealed: Both = (
         "Бұл тізбекке мөр әлі басылмаған: ол күн сайын бір рет басылады.",
@@ -97,7 +97,9 @@ def _chapters(rows: list[Entry], ends: list[SealedHead]) -> list[ProofChapter]:
         ("Түбірі", "Корень"),
     )
     return [
-        ProofChapter("journal", ("Журнал", "Журнал"), tables=[Table("journal", headings, said)]),
+        ProofChapter(
+            "journal", ("Журнал", "Журнал"), tables=[Table("journal", headings, journal_rows)]
+        ),
         ProofChapter(
             "seals",
             ("Журналдың мөрлері", "Печати журнала"),

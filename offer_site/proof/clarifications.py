@@ -1,4 +1,4 @@
-"""Questions about the recipient: what was asked, both terms, and how each ended (9.5).
+"""Questions about the recipient: what was asked, both deadlines, and how each ended (9.5).
 
 What was sent to the student is here. Staff's notes on an answer, and why they withdrew a question,
 are internal and may name others: they are left out, and the page says so.
@@ -7,7 +7,7 @@ are internal and may name others: they are left out, and the page says so.
 from functools import partial
 from typing import Any
 
-from enrollment.models import AnswerWay, Clarification, Deadline, Order
+from enrollment.models import AnswerSource, Clarification, Deadline, Order
 from enrollment.operations.clarification.recipient import OF_COMPANY
 from enrollment.rules.questions import questions_about
 from enrollment.rules.recipient import Doubt
@@ -17,11 +17,11 @@ from offer_site.languages import speaking
 from .parts import Both, File, Part, ProofChapter, Table, both, columns, day, moment, stored, who
 from .performance import ended
 
-ASKED = (
+QUESTION = (
     "asked_at asked_by letters sent_at answered_at answered_by answered_how withdrawn_at "
     "withdrawn_by"
 )
-TERM = "event_on days due_on due_before calendar_version met_at stopped_for"
+DEADLINE = "event_on days due_on due_before calendar_version met_at stopped_for"
 
 
 def clarifications(order: Order) -> Part:
@@ -41,10 +41,10 @@ def clarifications(order: Order) -> Part:
     rows = [
         (
             _number(each, order),
-            _said(each, order),
+            _question_words(each, order),
             both_lines(moment(each.asked_at), who(each.asked_by)),
-            _term(each.question_term, each.sent_at),
-            _term(each.answer_term, each.answered_at),
+            _deadline(each.question_term, each.sent_at),
+            _deadline(each.answer_term, each.answered_at),
             _ending(each),
         )
         for each in asked
@@ -77,8 +77,8 @@ def both_lines(first: str, then: Both) -> Both:
 
 def _facts(question: Clarification, order: Order) -> dict[str, Any]:
     is_own = question.order_id == order.pk
-    kk, ru = _said(question, order)
-    return columns(question, ASKED) | {
+    kk, ru = _question_words(question, order)
+    return columns(question, QUESTION) | {
         "number": question.number if is_own else None,
         "asked_under_another_order_of_the_invoice": not is_own,
         "asked": [
@@ -86,8 +86,8 @@ def _facts(question: Clarification, order: Order) -> dict[str, Any]:
         ],
         "said_kk": kk,
         "said_ru": ru,
-        "question_term": columns(question.question_term, TERM),
-        "answer_term": columns(question.answer_term, TERM) if question.answer_term else None,
+        "question_term": columns(question.question_term, DEADLINE),
+        "answer_term": columns(question.answer_term, DEADLINE) if question.answer_term else None,
         **(
             {"document": _name(question), "document_sha256": question.document_sha256}
             if is_own and question.document
@@ -105,38 +105,38 @@ def _doubts(question: Clarification, order: Order) -> list[Doubt]:
     ]
 
 
-def _said(question: Clarification, order: Order) -> Both:
+def _question_words(question: Clarification, order: Order) -> Both:
     """What was asked, as in the letter, in both languages."""
-    said = []
+    words = []
     for language in ("kk", "ru"):
         with speaking(language):
             is_own = question.order_id == order.pk
-            said.append(
+            words.append(
                 "\n".join(
                     question.sentences if is_own else questions_about(_doubts(question, order))
                 )
             )
-    return said[0], said[1]
+    return words[0], words[1]
 
 
 def _number(question: Clarification, order: Order) -> str | Both:
     return str(question.number) if question.order_id == order.pk else ("шот", "счёт")
 
 
-def _term(term: Deadline | None, came: Any) -> Both:
+def _deadline(deadline: Deadline | None, came: Any) -> Both:
     """When it came, and by when it was due."""
-    if term is None:
+    if deadline is None:
         return ("–", "–")
-    until = day(term.due_on)
-    if came is None and term.met_at:
-        kk, ru = ended(term)
+    until = day(deadline.due_on)
+    if came is None and deadline.met_at:
+        kk, ru = ended(deadline)
         return (f"{kk}; {until} дейін", f"{ru}; до {until}")
     return (f"{moment(came)}; {until} дейін", f"{moment(came)}; до {until}")
 
 
 def _ending(question: Clarification) -> Both:
     if question.answered_at:
-        (kk, ru) = both(AnswerWay(question.answered_how).label)
+        (kk, ru) = both(AnswerSource(question.answered_how).label)
         (by_kk, by_ru) = who(question.answered_by)
         return (f"Жауап берілді, {kk}: {by_kk}", f"Получен ответ, {ru}: {by_ru}")
     if question.withdrawn_at:

@@ -6,12 +6,12 @@ from pathlib import PurePath
 from typing import Any
 
 from enrollment.models import HalvesAnswer, HalvesProposal, HalvesRequest, Order, RestMove
-from enrollment.models.halves import Said
+from enrollment.models.halves import TelegramEvidence
 
 from .parts import Both, File, Part, ProofChapter, Table, columns, day, moment, staff, stored
 
 REQUEST = "code language name email phone telegram why consent_text asked_at state valid_until"
-SAID = "said_at recorded_at chat_digest message_id update_id question_sha256 picture_sha256"
+EVIDENCE = "said_at recorded_at chat_digest message_id update_id question_sha256 picture_sha256"
 
 
 def halves(order: Order) -> Part:
@@ -24,7 +24,7 @@ def halves(order: Order) -> Part:
         each.proposal_id: each for each in HalvesAnswer.objects.filter(proposal__in=proposals)
     }
     moves = list(RestMove.objects.filter(installment__order=order).order_by("recorded_at", "pk"))
-    told: list[tuple[str, Said]] = [
+    records: list[tuple[str, TelegramEvidence]] = [
         *(
             (f"halves/answer-{each.number}", answers[each.pk])
             for each in proposals
@@ -32,24 +32,24 @@ def halves(order: Order) -> Part:
         ),
         *((f"halves/move-{number}", each) for number, each in enumerate(moves, 1)),
     ]
-    names = {(type(said), said.pk): _picture(stem, said) for stem, said in told}
+    names = {(type(evidence), evidence.pk): _picture(stem, evidence) for stem, evidence in records}
     facts: dict[str, Any] = {
         "request": columns(request, REQUEST) if request else None,
         "proposals": [
             columns(each, "number rest_on valid_until at")
             | {"by": staff(each.by_id)}
             | {
-                "answer": _said(answer, names) | {"agrees": answer.agrees}
+                "answer": _evidence(answer, names) | {"agrees": answer.agrees}
                 if (answer := answers.get(each.pk))
                 else None
             }
             for each in proposals
         ],
         "moves_of_the_rest": [
-            columns(each, "from_day to_day reason") | _said(each, names) for each in moves
+            columns(each, "from_day to_day reason") | _evidence(each, names) for each in moves
         ],
     }
-    rows = [*_answered(proposals, answers), *_moved(moves)]
+    rows = [*_answer_rows(proposals, answers), *_move_rows(moves)]
     headings = (
         ("Не болды", "Что было"),
         ("Қалған бөліктің күні", "День остатка"),
@@ -60,44 +60,46 @@ def halves(order: Order) -> Part:
     chapters = (
         [ProofChapter("halves", title, tables=[Table("four", headings, rows)])] if rows else []
     )
-    return Part("halves", facts, chapters, list(_pictures(told)))
+    return Part("halves", facts, chapters, list(_pictures(records)))
 
 
-def _said(said: Said, names: dict[tuple[type, int], str]) -> dict[str, Any]:
-    name = names[type(said), said.pk]
+def _evidence(evidence: TelegramEvidence, names: dict[tuple[type, int], str]) -> dict[str, Any]:
+    name = names[type(evidence), evidence.pk]
     return (
-        columns(said, SAID)
-        | {"recorded_by": staff(said.recorded_by_id)}
+        columns(evidence, EVIDENCE)
+        | {"recorded_by": staff(evidence.recorded_by_id)}
         | ({"picture": name} if name else {})
     )
 
 
-def _picture(stem: str, said: Said) -> str:
-    return f"{stem}{PurePath(said.picture).suffix}" if said.picture else ""
+def _picture(stem: str, evidence: TelegramEvidence) -> str:
+    return f"{stem}{PurePath(evidence.picture).suffix}" if evidence.picture else ""
 
 
-def _pictures(told: Iterable[tuple[str, Said]]) -> Iterator[File]:
-    for stem, said in told:
-        if said.picture:
-            yield File(_picture(stem, said), partial(stored, said.picture), said.picture_sha256)
+def _pictures(records: Iterable[tuple[str, TelegramEvidence]]) -> Iterator[File]:
+    for stem, evidence in records:
+        if evidence.picture:
+            yield File(
+                _picture(stem, evidence), partial(stored, evidence.picture), evidence.picture_sha256
+            )
 
 
-def _answered(
+def _answer_rows(
     proposals: list[HalvesProposal], answers: dict[int, HalvesAnswer]
 ) -> Iterator[tuple[Both, str, str, Both]]:
     for each in proposals:
         yield ("Ұсынылды", "Предложено"), day(each.rest_on), moment(each.at), ("журнал", "журнал")
         answer = answers.get(each.pk)
         if answer:
-            said = (
+            words = (
                 ("Тыңдаушы келісті", "Слушатель согласился")
                 if answer.agrees
                 else ("Тыңдаушы бас тартты", "Слушатель отказался")
             )
-            yield said, day(each.rest_on), moment(answer.said_at), _proof(answer)
+            yield words, day(each.rest_on), moment(answer.said_at), _proof(answer)
 
 
-def _moved(moves: list[RestMove]) -> Iterator[tuple[Both, str, str, Both]]:
+def _move_rows(moves: list[RestMove]) -> Iterator[tuple[Both, str, str, Both]]:
     for each in moves:
         yield (
             ("Күні ауыстырылды", "День перенесён"),
@@ -107,7 +109,10 @@ def _moved(moves: list[RestMove]) -> Iterator[tuple[Both, str, str, Both]]:
         )
 
 
-def _proof(said: Said) -> Both:
-    if said.by_bot:
-        return (f"Telegram, хабарлама {said.message_id}", f"Telegram, сообщение {said.message_id}")
+def _proof(evidence: TelegramEvidence) -> Both:
+    if evidence.by_bot:
+        return (
+            f"Telegram, хабарлама {evidence.message_id}",
+            f"Telegram, сообщение {evidence.message_id}",
+        )
     return ("Telegram хат алмасуының суреті", "снимок переписки в Telegram")

@@ -92,11 +92,11 @@ def letters(order: Order) -> Part:
 
 def _standing(notice: Notice) -> Both:
     """The letter's state in both languages; also "came back" and "withdrawn"."""
-    said = []
+    states = []
     for language in ("kk", "ru"):
         with speaking(language):
-            said.append(notice.standing)
-    return said[0], said[1]
+            states.append(notice.standing)
+    return states[0], states[1]
 
 
 def _name(number: int, notice: Notice) -> str:

@@ -26,7 +26,7 @@ from .contract import contract
 from .halves import halves
 from .letters import letters
 from .money import money_of
-from .paper import Made, proof_paper
+from .paper import ProofContents, proof_paper
 from .parts import Part, moment, readable
 from .performance import deadlines, performance
 from .refunds import refunds
@@ -67,11 +67,13 @@ def make_proof(*, order: Order, by: str, reason: str = "", at: datetime) -> Proo
     stem = f"proof-{order.code}-{at.astimezone(ALMATY):%Y%m%d-%H%M%S}"
     archive = Archive(stem, at=at)
     faults = list(_add_files(archive, parts))
-    made = Made(order=order, parts=parts, faults=faults, at=at, fingerprint=own.fingerprint)
-    archive.add("proof.json", readable(_for_machines(made)))
-    archive.add("proof.pdf", proof_paper(made))
+    contents = ProofContents(
+        order=order, parts=parts, faults=faults, at=at, fingerprint=own.fingerprint
+    )
+    archive.add("proof.json", readable(_for_machines(contents)))
+    archive.add("proof.pdf", proof_paper(contents))
     archive.add("check.sh", check_script().encode())
-    archive.add("README.html", _page(made).encode())
+    archive.add("README.html", _page(contents).encode())
     return Proof(f"{stem}.zip", archive.finish())
 
 
@@ -114,28 +116,28 @@ def _add_files(archive: Archive, parts: Sequence[Part]) -> Any:
                 yield {"file": file.name, "fault": "changed", "recorded_sha256": file.sha256}
 
 
-def _for_machines(made: Made) -> dict[str, Any]:
+def _for_machines(contents: ProofContents) -> dict[str, Any]:
     return {
         "form": FORM,
-        "order_code": made.order.code,
-        "made_at": made.at,
-        "certificate_sha256": made.fingerprint,
-        "faults": made.faults,
-        **{part.name: part.facts for part in made.parts},
+        "order_code": contents.order.code,
+        "made_at": contents.at,
+        "certificate_sha256": contents.fingerprint,
+        "faults": contents.faults,
+        **{part.name: part.facts for part in contents.parts},
     }
 
 
-def _page(made: Made) -> str:
+def _page(contents: ProofContents) -> str:
     has_certificate = any(
-        file.name.startswith("certificates/") for part in made.parts for file in part.files
+        file.name.startswith("certificates/") for part in contents.parts for file in part.files
     )
     steps = [*STEPS, CERTIFICATE] if has_certificate else STEPS
     context = {
-        "order": made.order,
-        "made_at": moment(made.at),
+        "order": contents.order,
+        "made_at": moment(contents.at),
         "steps": steps,
-        "fingerprint": made.fingerprint,
-        "academy": made.order.edition.academy,
-        "faults": made.faults,
+        "fingerprint": contents.fingerprint,
+        "academy": contents.order.edition.academy,
+        "faults": contents.faults,
     }
     return render_to_string("proof/readme.html", context)

@@ -121,8 +121,8 @@ def _entries(order: Order) -> Iterable[LedgerEntry]:
     invoices = Payment.objects.of_order(order).order_by().values("invoice_id")
     codes = [order.code, order.invoice.code] if order.invoice else [order.code]
     named = Q(invoice_id__in=codes) | Q(invoice_id__in=invoices)
-    given = Exists(Allocation.objects.filter(order=order, entry=OuterRef("pk")))
-    came = LedgerEntry.objects.receipts().filter(given | named)
+    allocated = Exists(Allocation.objects.filter(order=order, entry=OuterRef("pk")))
+    came = LedgerEntry.objects.receipts().filter(allocated | named)
     same = came.filter(provider=OuterRef("provider"), reference=OuterRef("refunds_reference"))
     back = Q(kind=EntryKind.REFUND) & Exists(same.order_by())
     ground = Q(ground__case__order=order)
@@ -142,11 +142,11 @@ def _typed_in(entries: list[LedgerEntry]) -> Iterable[TypedTransfer]:
 
 def _messages(entries: list[LedgerEntry]) -> Iterator[dict[str, Any]]:
     """The providers' messages by the digest of their bodies, which hold the payer's data."""
-    told = ProviderMessage.objects.filter(
+    messages = ProviderMessage.objects.filter(
         reference__in={each.reference for each in entries if each.reference}
     )
     providers = {(each.provider, each.reference) for each in entries}
-    for message in told.order_by("received_at", "pk"):
+    for message in messages.order_by("received_at", "pk"):
         if (message.provider, message.reference) in providers:
             yield columns(message, "provider kind reference body_sha256 received_at outcome")
 
@@ -175,9 +175,9 @@ def _chapter(
     fiscal: list[FiscalReceipt],
     reports: list[PaymentReport],
 ) -> ProofChapter:
-    given: dict[int, Decimal] = {}
+    allocated: dict[int, Decimal] = {}
     for each in allocations:
-        given[each.entry_id] = given.get(each.entry_id, Decimal(0)) + each.amount
+        allocated[each.entry_id] = allocated.get(each.entry_id, Decimal(0)) + each.amount
     moved = [
         (
             moment(each.happened_at),
@@ -185,7 +185,7 @@ def _chapter(
             money(each.amount),
             method_in_words(each.method),
             f"{each.provider} {each.reference}",
-            money(given[each.pk]) if each.pk in given else "–",
+            money(allocated[each.pk]) if each.pk in allocated else "–",
         )
         for each in entries
     ]
@@ -238,6 +238,9 @@ def _chapter(
             )
         )
     received: list[tuple[Both, str]] = [
-        (("Тапсырыс бойынша түсті", "Поступило по заказу"), money(sum(given.values(), Decimal(0))))
+        (
+            ("Тапсырыс бойынша түсті", "Поступило по заказу"),
+            money(sum(allocated.values(), Decimal(0))),
+        )
     ]
     return ProofChapter("money", ("Ақша", "Деньги"), received, tables)

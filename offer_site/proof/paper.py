@@ -16,7 +16,7 @@ A4 = (210, 297)
 
 
 @dataclass(frozen=True)
-class Made:
+class ProofContents:
     """Everything that a proof is made of."""
 
     order: Order
@@ -30,21 +30,21 @@ class Made:
         return [chapter for part in self.parts for chapter in part.chapters]
 
 
-def proof_paper(made: Made) -> bytes:
+def proof_paper(contents: ProofContents) -> bytes:
     """The PDF; the same facts and moment give the same bytes."""
     from offer_site.pdf import Underlay, set_text, style
 
     context = {
-        "order": made.order,
-        "academy": made.order.edition.academy,
-        "chapters": made.chapters,
-        "faults": made.faults,
-        "made_at": moment(made.at),
-        "made_on": almaty_day(made.at),
-        "fingerprint": made.fingerprint,
+        "order": contents.order,
+        "academy": contents.order.edition.academy,
+        "chapters": contents.chapters,
+        "faults": contents.faults,
+        "made_at": moment(contents.at),
+        "made_on": almaty_day(contents.at),
+        "fingerprint": contents.fingerprint,
     }
     html = render_to_string("pdf/proof.html", context)
-    identifier = f"{made.order.code} {made.at.isoformat()}".encode()
+    identifier = f"{contents.order.code} {contents.at.isoformat()}".encode()
     return set_text(
         html, style("contract", "proof"), (Underlay.drawn("cover", *A4),), identifier=identifier
     )

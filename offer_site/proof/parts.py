@@ -69,11 +69,11 @@ class Part:
 
 def both(words: Promise | str) -> Both:
     """The text in both languages."""
-    said = []
+    texts = []
     for language in ("kk", "ru"):
         with speaking(language):
-            said.append(str(words))
-    return said[0], said[1]
+            texts.append(str(words))
+    return texts[0], texts[1]
 
 
 def who(by: str) -> Both:

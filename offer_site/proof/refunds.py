@@ -49,7 +49,7 @@ def refunds(order: Order) -> Part:
             short_day(case.asked_on),
             ASKED.get(AskedBy(case.asked_by), NOBODY),
             GROUNDS[Ground(case.ground)],
-            _said(case, decision),
+            _decision_words(case, decision),
             "\n".join(_gone(case)) or "–",
         )
         for case, decision in decided
@@ -102,7 +102,7 @@ def _case(case: RefundCase, decision: RefundDecision | None) -> dict[str, Any]:
     }
 
 
-def _said(case: RefundCase, decision: RefundDecision | None) -> Both:
+def _decision_words(case: RefundCase, decision: RefundDecision | None) -> Both:
     if case.cancelled_at:
         return (f"Жабылды: {moment(case.cancelled_at)}", f"Закрыто: {moment(case.cancelled_at)}")
     if decision is None:

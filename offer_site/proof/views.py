@@ -14,7 +14,7 @@ from offer_site.journal.operations import actor
 from offer_site.pages.cabinet_views import own_order
 from offer_site.signing import SigningKeyError
 
-from .handing import NO_KEY, TooOftenError, as_file, take_turn
+from .downloads import NO_KEY, TooOftenError, as_file, take_turn
 from .making import make_proof
 
 log = logging.getLogger(__name__)

@@ -43,7 +43,7 @@ from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
-from offer_site.proof.handing import ProofForm, hand_to_staff, was_accepted
+from offer_site.proof.downloads import ProofForm, proof_for_staff, was_accepted
 from offer_site.web.downloads import download
 from payments.admin.ledger.manual import by_hand
 from payments.admin.refunds.buttons import FOR_ORDER
@@ -167,7 +167,7 @@ class WholeOrderAdmin(OrderAdmin):
             "proof",
             _("Proof of the contract (ZIP)"),
             permission="enrollment.proof_order",
-            operate=hand_to_staff,
+            operate=proof_for_staff,
             form=ProofForm,
             note=_(
                 "All papers and records of the order, signed, with address and IIN in plain. "

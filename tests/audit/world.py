@@ -53,7 +53,7 @@ from payments.operations.statements.typed_transfers import (
     approve_transfer,
     enter_transfer,
 )
-from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, told_to_staff
+from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
 from tests.given import (
     NOON,
     a_cohort,
@@ -344,7 +344,7 @@ def the_end_of_the_course(cohort: Cohort) -> datetime:
         order=moved,
         to_day=REST_ON + 3 * ONE_DAY,
         reason="келісілді",
-        told=told_to_staff(at=TOMORROW),
+        evidence=staff_evidence(at=TOMORROW),
         at=start_of_day(REST_ON),
     )
     suspend_overdue(at=end_of_day(REST_ON))

@@ -12,7 +12,7 @@ from PIL import Image
 
 from certificates.models import Certificate
 from certificates.rendering import certificate_image, certificate_pdf, verify_address
-from certificates.rules import Said, rows_for_company, rows_for_person
+from certificates.rules import SharedValues, rows_for_company, rows_for_person
 from offer_site.languages import speaking
 from tests.certificates.papers import (
     NAMES,
@@ -38,7 +38,7 @@ FACE = {
     "duration_kk": "1,5 ай",
     "duration_ru": "1,5 месяца",
 }
-SAID = Said(
+SHARED = SharedValues(
     course="SMMARKETING",
     package="БІРГЕ",
     period="05.01.2026 – 19.02.2026",
@@ -63,10 +63,10 @@ def a_certificate(
             email="kense@example.kz",
             authorised_person="Дүйсенғалиева Сәуле, директор",
             learner=name,
-            said=SAID,
+            shared=SHARED,
         )
     else:
-        rows = rows_for_person(name=name, address=address, email="gulnur@example.kz", said=SAID)
+        rows = rows_for_person(name=name, address=address, email="gulnur@example.kz", shared=SHARED)
     return Certificate(
         number="LZA-2026-000123",
         code="7kq2m9x4tabw3ec5hn8pd6rjvy",

@@ -35,10 +35,10 @@ def test_a_worker_that_outlives_its_lease_throws_its_paper_away():
     assert claim(reserved, at=AFTER)
     slow = certificate_pdf(reserved)
     fast = issue_certificate(enrollment_id=enrollment.pk, at=AFTER + LEASE)
-    kept_as = default_storage.save(f"certificates/2027/{reserved.file_name}", ContentFile(slow))
-    late = store_paper(reserved, pdf=slow, kept_as=kept_as, stamp={}, at=AFTER + LEASE)
-    assert late.file == fast.file != kept_as
-    assert not default_storage.exists(kept_as)
+    path = default_storage.save(f"certificates/2027/{reserved.file_name}", ContentFile(slow))
+    late = store_paper(reserved, pdf=slow, path=path, stamp={}, at=AFTER + LEASE)
+    assert late.file == fast.file != path
+    assert not default_storage.exists(path)
     assert Notice.objects.filter(kind="certificate-ready").count() == 1
 
 

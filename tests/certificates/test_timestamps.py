@@ -9,7 +9,7 @@ import pytest
 from asn1crypto import cms
 
 from certificates.operations import certificate_file, issue_certificate
-from certificates.signatures import Says, _signatures, read_signatures
+from certificates.signatures import SignatureVerdict, _signatures, read_signatures
 from certificates.timestamps import Authority, TimestampError
 from offer_site.journal.models import Entry
 from offer_site.signing import known_certificates
@@ -66,7 +66,7 @@ def test_a_certificate_carries_the_stamp_and_is_valid_with_it(settings, tmp_path
         pdf, facts = issue()
     assert stamp_in(pdf)
     assert facts["timestamp"] == "given"
-    assert read_signatures(pdf, known_certificates()).says is Says.WHOLE
+    assert read_signatures(pdf, known_certificates()).verdict is SignatureVerdict.WHOLE
     (tmp_path / "a.pdf").write_bytes(pdf)
     said = subprocess.run(["pdfsig", "a.pdf"], cwd=tmp_path, capture_output=True, text=True).stdout
     assert "Signature is Valid." in said
@@ -82,7 +82,7 @@ def test_while_the_authority_is_away_certificates_go_out_and_the_journal_says_so
         second, facts_of_second = issue()
     assert stamp_in(first) is stamp_in(second) is None
     assert facts["timestamp"] == facts_of_second["timestamp"] == "missing"
-    assert read_signatures(first, known_certificates()).says is Says.WHOLE
+    assert read_signatures(first, known_certificates()).verdict is SignatureVerdict.WHOLE
     assert len(authority.asked) == 1, "an authority that failed is left alone for a while"
 
 

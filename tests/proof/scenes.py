@@ -28,7 +28,7 @@ from tests.enrollment.halves.scenes import (
     an_agreement,
     order_under,
     pay_the_rest,
-    told_to_staff,
+    staff_evidence,
 )
 from tests.given import (
     NOON,
@@ -66,12 +66,12 @@ def a_full_contract() -> Order:
     a_paid_order(cohort=cohort, email=STRANGER)  # whose code and address must be nowhere
     seal_journal(at=NOON + timedelta(hours=1))
     with transaction.atomic():
-        told = told_to_staff(at=NOON + timedelta(days=2))
+        evidence = staff_evidence(at=NOON + timedelta(days=2))
         move_rest_day(
             order=order,
             to_day=MOVED_TO,
             reason="Жалақы кешікті",
-            told=told,
+            evidence=evidence,
             at=NOON + timedelta(days=2),
         )
     suspend_overdue(at=end_of_day(MOVED_TO))

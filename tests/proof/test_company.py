@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from enrollment.models import AnswerWay
+from enrollment.models import AnswerSource
 from enrollment.operations.clarification.questions import ask_by_hand, withdraw_question
-from enrollment.operations.corrections.answers import record_told_answer
+from enrollment.operations.corrections.answers import record_answer_by_staff
 from enrollment.operations.training.enrollments import open_performance_deadlines
 from offer_site.days import start_of_day
 from offer_site.documents import Document
@@ -69,11 +69,11 @@ def test_a_question_is_told_with_both_terms_and_the_stopped_clock(tmp_path):
 def test_an_answer_told_to_staff_is_there_with_its_document_and_without_their_notes(tmp_path):
     question = a_sent_question()
     staff = an_owner()
-    record_told_answer(
+    record_answer_by_staff(
         question=question,
         values={"address": WHOLE},
         confirmed=(),
-        how=AnswerWay.LETTER,
+        how=AnswerSource.LETTER,
         note="СКАЗАЛА СЕСТРА",
         document=Document(PDF, "application/pdf"),
         by=f"staff:{staff.pk}",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from enrollment.operations.links import order_link
 from offer_site.accounts.models import User
 from offer_site.journal.models import Entry
-from offer_site.proof.handing import TURNS, TooOftenError, take_turn
+from offer_site.proof.downloads import TURNS, TooOftenError, take_turn
 from tests.accounts.signing import signed_in
 from tests.at_once import at_once
 from tests.given import a_paid_order, a_placed_order

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from enrollment.models import AnswerWay, Party
+from enrollment.models import AnswerSource, Party
 from offer_site.staff.attention import needs_attention
 from tests.enrollment.clarifications import (
     MINUTE,
@@ -70,7 +70,7 @@ def test_a_manager_records_what_was_told_by_phone_and_sees_no_address(at_manager
     assert answer.status_code == 200  # neither a note nor a document
     told = {"how": "phone", "address": WHOLE, "note": "Айтты: Гүлнұр"}
     assert at_managers_desk.post(button("answer", question), told).status_code == 302
-    assert question_of(question.order).answered_how == AnswerWay.PHONE
+    assert question_of(question.order).answered_how == AnswerSource.PHONE
     assert Party.objects.get(order=question.order).address == WHOLE
 
 

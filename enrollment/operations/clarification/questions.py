@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from enrollment.models import AnswerWay, Clarification, Debtor, Invoice, Order
+from enrollment.models import AnswerSource, Clarification, Debtor, Invoice, Order
 from enrollment.operations.links import clarification_link
 from enrollment.operations.terms.certificate_clock import (
     orders_beside,
@@ -207,7 +207,7 @@ def follow_correction(order: Order, *, by: str, at: datetime, email_changed: boo
     if question.invoice_id is None and not any(
         doubt in left or doubt.reason == Reason.ASKED for doubt in asked
     ):
-        close_as_answered(order, question, how=AnswerWay.CORRECTION, facts={}, by=by, at=at)
+        close_as_answered(order, question, how=AnswerSource.CORRECTION, facts={}, by=by, at=at)
     elif email_changed:
         count_letter(order, question, at=at)
         _send_anew(order, question, by=SYSTEM, at=at)
@@ -269,7 +269,7 @@ def close_as_answered(
     order: Order,
     question: Clarification,
     *,
-    how: AnswerWay,
+    how: AnswerSource,
     facts: Mapping[str, object],
     by: str,
     at: datetime,
@@ -329,19 +329,19 @@ def _ask(
         question_term=term,
         **(words or {}),
     )
-    question.letter = _queue_letter(order, question, at=at)
+    question.letter = _queue_question(order, question, at=at)
     question.save(force_insert=True)
     _record("clarification.asked", order, question, by=by, at=at, facts={"asked": question.asked})
     stop_certificate_clock(question, at=at)
     return question
 
 
-def _queue_letter(order: Order, question: Clarification, *, at: datetime) -> Notice:
+def _queue_question(order: Order, question: Clarification, *, at: datetime) -> Notice:
     days = order.edition.terms["clarification_answer_working_days"]
-    said: dict[str, str | int] = {}
+    texts: dict[str, str | int] = {}
     for language in ("kk", "ru"):
         with speaking(language):
-            said[f"asked_{language}"] = "\n".join(
+            texts[f"asked_{language}"] = "\n".join(
                 " ".join(each.split()) for each in question.sentences
             )
     return queue_notice(
@@ -357,7 +357,7 @@ def _queue_letter(order: Order, question: Clarification, *, at: datetime) -> Not
             "days": days,
             "many": len(question.doubts),
             "answer_url": clarification_link(order),
-            **said,
+            **texts,
         },
     )
 
@@ -370,7 +370,7 @@ def _occasion_of_answer(question: Clarification) -> str:
 
 def _send_anew(order: Order, question: Clarification, *, by: str, at: datetime) -> None:
     question.letters += 1
-    question.letter = _queue_letter(order, question, at=at)
+    question.letter = _queue_question(order, question, at=at)
     question.sent_at = None
     question.save(update_fields=["letters", "letter", "sent_at"])
     _record("clarification.sent_again", order, question, by=by, at=at)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import AnswerWay, Clarification, Order
+from enrollment.models import AnswerSource, Clarification, Order
 from enrollment.operations.clarification.questions import (
     CLAUSE,
     UNDER_CONTRACT,
@@ -41,12 +41,12 @@ from .learners import store_learner
 STANDING = (OrderState.AWAITING_PAYMENT, *UNDER_CONTRACT)
 
 
-def record_told_answer(
+def record_answer_by_staff(
     *,
     question: Clarification,
     values: dict[str, Any],
     confirmed: Collection[str],
-    how: AnswerWay,
+    how: AnswerSource,
     note: str,
     document: Document | None,
     by: str,
@@ -78,7 +78,7 @@ def answer_question(
     question: Clarification,
     values: dict[str, Any],
     confirmed: Collection[str],
-    how: AnswerWay = AnswerWay.PAGE,
+    how: AnswerSource = AnswerSource.PAGE,
     note: str = "",
     paper: dict[str, str] | None = None,
     by: str,
@@ -94,12 +94,12 @@ def answer_question(
     if not question.is_open:
         return question, False
     fields = list(dict.fromkeys(doubt.field for doubt in question.doubts))
-    given = {part: values[part] for field in fields for part in PARTS[field] if part in values}
-    _require_an_answer(order, question, given, confirmed)
+    answer = {part: values[part] for field in fields for part in PARTS[field] if part in values}
+    _require_an_answer(order, question, answer, confirmed)
     before = {field: digest_of_field(order, field) for field in fields}
-    email = str(given.pop("email", order.party.email))
+    email = str(answer.pop("email", order.party.email))
     party_before = order.party.digest()
-    _store(order, given, by=by, at=at)
+    _store(order, answer, by=by, at=at)
     question.note = note
     for name, value in (paper or {}).items():
         setattr(question, name, value)
@@ -145,10 +145,10 @@ def _take_for_orders_beside(
         return
     for order in orders_beside(question).filter(state__in=STANDING).exclude(party__salt=""):
         fields = [field for field in OF_COMPANY if PARTS[field].keys() & values.keys()]
-        given = {part: value for part, value in values.items() if part != "email"}
+        answer = {part: value for part, value in values.items() if part != "email"}
         party_before = order.party.digest()
         before = {field: digest_of_field(order, field) for field in fields}
-        _store(order, given, by=by, at=at)
+        _store(order, answer, by=by, at=at)
         facts = {
             "fields": {
                 field: [before[field], digest_of_field(order, field)]
@@ -172,15 +172,15 @@ def _take_for_orders_beside(
             correct_email(order=order, email=values["email"], by=by, at=at, document=invoice.code)
 
 
-def corrected(recipient: Recipient, given: dict[str, Any]) -> Recipient:
+def corrected(recipient: Recipient, answer: dict[str, Any]) -> Recipient:
     """The recipient as it would be with the values of an answer."""
 
     def named(field: Field, parts: NamedParts) -> NamedParts:
         return NamedParts(
-            *(given.get(key, old) for key, old in zip(PARTS[field], parts, strict=True))
+            *(answer.get(key, old) for key, old in zip(PARTS[field], parts, strict=True))
         )
 
-    plain = {name: given[name] for name in given if hasattr(recipient, name)}
+    plain = {name: answer[name] for name in answer if hasattr(recipient, name)}
     return replace(
         recipient,
         learner=named(Field.LEARNER, recipient.learner),
@@ -190,10 +190,10 @@ def corrected(recipient: Recipient, given: dict[str, Any]) -> Recipient:
 
 
 def _require_an_answer(
-    order: Order, question: Clarification, given: dict[str, Any], confirmed: Collection[str]
+    order: Order, question: Clarification, answer: dict[str, Any], confirmed: Collection[str]
 ) -> None:
     """Raise RuleViolation if a doubt would remain; an empty field cannot be confirmed."""
-    left = {doubt.field: doubt for doubt in doubts_of(corrected(recipient_of(order), given))}
+    left = {doubt.field: doubt for doubt in doubts_of(corrected(recipient_of(order), answer))}
     for asked in question.doubts:
         doubt = left.get(asked.field)
         field = next(iter(PARTS[asked.field]))
@@ -202,28 +202,28 @@ def _require_an_answer(
         if (
             asked.reason == Reason.ASKED
             and asked.field not in confirmed
-            and not _changes(order, asked.field, given)
+            and not _changes(order, asked.field, answer)
         ):
             raise RuleViolation(
                 _("Correct it, or confirm that it is right."), clause=CLAUSE, field=field
             )
 
 
-def _changes(order: Order, field: Field, given: dict[str, Any]) -> bool:
+def _changes(order: Order, field: Field, answer: dict[str, Any]) -> bool:
     return any(
-        (given[part] or "") != (value_of(order, part) or "")
+        (answer[part] or "") != (value_of(order, part) or "")
         for part in PARTS[field]
-        if part in given
+        if part in answer
     )
 
 
-def _store(order: Order, given: dict[str, Any], *, by: str, at: datetime) -> None:
+def _store(order: Order, answer: dict[str, Any], *, by: str, at: datetime) -> None:
     """Store the values on their rows, with the accepted values kept beside them (A3)."""
     owners: dict[str, dict[str, Any]] = {"party": {}, "learner": {}}
     for parts in PARTS.values():
         for part, (owner, name) in parts.items():
-            if part in given:
-                owners[owner][name] = given[part]
+            if part in answer:
+                owners[owner][name] = answer[part]
     try:
         store_learner(order, order.learner, owners["learner"], by=by, at=at)
     except RuleViolation as refused:

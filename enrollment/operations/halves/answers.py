@@ -13,7 +13,7 @@ from offer_site.telegram.operations import Press
 
 from .chat import AGREE, ask_in_telegram
 from .requests import agree_to_halves, refuse_halves
-from .telegram_evidence import ToldByBot
+from .telegram_evidence import BotEvidence
 
 
 def started(code: str, *, at: datetime) -> str:
@@ -38,9 +38,11 @@ def pressed(code: str, press: Press, *, at: datetime) -> str:
     The text of a RuleViolation is what the student is told instead.
     """
     request = HalvesRequest.objects.get(code=code)
-    told = ToldByBot(press.chat_id, press.message_id, press.update_id, press.question, said_at=at)
+    evidence = BotEvidence(
+        press.chat_id, press.message_id, press.update_id, press.question, said_at=at
+    )
     if press.choice == AGREE:
-        agree_to_halves(request=request, proposal=int(press.occasion), told=told, at=at)
+        agree_to_halves(request=request, proposal=int(press.occasion), evidence=evidence, at=at)
         return _("It is agreed. The link to the order comes here and by e-mail.")
-    refuse_halves(request=request, proposal=int(press.occasion), told=told, at=at)
+    refuse_halves(request=request, proposal=int(press.occasion), evidence=evidence, at=at)
     return _("You did not agree. The academy may propose another day.")

@@ -34,7 +34,7 @@ from offer_site.sweeps import one_by_one
 from offer_site.telegram.operations import close_question, give_link, note_answer
 
 from .chat import QUESTION, about, ask_in_telegram, tell_agreed, tell_declined
-from .telegram_evidence import Told, facts_of
+from .telegram_evidence import AnyEvidence, facts_of
 
 CLAUSE = "4.3.1"
 
@@ -54,7 +54,7 @@ WRONG_DAYS = {
 
 
 @dataclass(frozen=True)
-class Wish:
+class HalvesApplication:
     """What the student filled in, and the consent given with it, in its exact words (5.1)."""
 
     name: str
@@ -74,7 +74,7 @@ def request_halves(
     *,
     tariff: Tariff,
     cohort: Cohort,
-    wish: Wish,
+    application: HalvesApplication,
     language: str,
     at: datetime,
     by: str,
@@ -85,9 +85,11 @@ def request_halves(
     The same person's open request in this cohort is returned as it is to the browser that made or
     opened it; any other browser gets a RuleViolation (4.3.1).
     """
-    earlier = HalvesRequest.objects.filter(email=wish.email, cohort=cohort, state__in=OPEN).first()
+    earlier = HalvesRequest.objects.filter(
+        email=application.email, cohort=cohort, state__in=OPEN
+    ).first()
     if earlier:
-        if earlier.code not in opened and earlier.origin_browser != wish.origin_browser:
+        if earlier.code not in opened and earlier.origin_browser != application.origin_browser:
             sentence = _(
                 "There is a request from this e-mail already. Open it from the letter we sent to "
                 "it."
@@ -99,15 +101,15 @@ def request_halves(
         tariff=tariff,
         cohort=cohort,
         language=language,
-        name=wish.name,
-        email=wish.email,
-        phone=wish.phone,
-        telegram=wish.telegram,
-        why=wish.why,
-        consent_text=wish.consent_text,
-        origin_address=wish.origin_address,
-        origin_agent=wish.origin_agent[:300],
-        origin_browser=wish.origin_browser,
+        name=application.name,
+        email=application.email,
+        phone=application.phone,
+        telegram=application.telegram,
+        why=application.why,
+        consent_text=application.consent_text,
+        origin_address=application.origin_address,
+        origin_agent=application.origin_agent[:300],
+        origin_browser=application.origin_browser,
         asked_at=at,
     )
     give_link(about=about(request), language=language, at=at)
@@ -213,28 +215,28 @@ def propose_halves(
 
 
 def agree_to_halves(
-    *, request: HalvesRequest, proposal: int, told: Told, at: datetime
+    *, request: HalvesRequest, proposal: int, evidence: AnyEvidence, at: datetime
 ) -> HalvesRequest:
     """Record that the student agreed to the proposal of this number, with what proves it (4.3.1).
 
     The student can order from now on.
     """
-    return _answer(request=request, number=proposal, agrees=True, told=told, at=at)
+    return _answer(request=request, number=proposal, agrees=True, evidence=evidence, at=at)
 
 
 def refuse_halves(
-    *, request: HalvesRequest, proposal: int, told: Told, at: datetime
+    *, request: HalvesRequest, proposal: int, evidence: AnyEvidence, at: datetime
 ) -> HalvesRequest:
     """Record that the student refused the proposal of this number (4.3.1).
 
     Staff may propose another day.
     """
-    return _answer(request=request, number=proposal, agrees=False, told=told, at=at)
+    return _answer(request=request, number=proposal, agrees=False, evidence=evidence, at=at)
 
 
 @transaction.atomic(savepoint=False)
 def _answer(
-    *, request: HalvesRequest, number: int, agrees: bool, told: Told, at: datetime
+    *, request: HalvesRequest, number: int, agrees: bool, evidence: AnyEvidence, at: datetime
 ) -> HalvesRequest:
     request = _locked(request)
     proposal = request.proposal
@@ -253,23 +255,27 @@ def _answer(
         )
     # A person reads only minutes in a chat: an answer in the proposal's own minute is an answer to
     # it.
-    if not proposal.at.replace(second=0, microsecond=0) <= told.said_at <= at:
+    if not proposal.at.replace(second=0, microsecond=0) <= evidence.said_at <= at:
         sentence = _("The answer comes after the proposal, and not in the future.")
         raise RuleViolation(sentence, clause=CLAUSE, field="said_at")
     HalvesAnswer.objects.create(
-        proposal=proposal, agrees=agrees, recorded_at=at, **told.fields(request.salt)
+        proposal=proposal, agrees=agrees, recorded_at=at, **evidence.fields(request.salt)
     )
     request.move_to(HalvesState.AGREED if agrees else HalvesState.REFUSED)
     verb = "halves.agreed" if agrees else "halves.refused"
     facts = {
         "proposal": number,
         "rest_on": proposal.rest_on.isoformat(),
-        **facts_of(told, request.salt),
+        **facts_of(evidence, request.salt),
     }
-    record(verb, about=about(request), facts=facts, by=told.by, at=at, clause=CLAUSE)
+    record(verb, about=about(request), facts=facts, by=evidence.by, at=at, clause=CLAUSE)
     answer = "agree" if agrees else "refuse"
     note_answer(
-        about=about(request), what=QUESTION, occasion=str(number), answer=answer, at=told.said_at
+        about=about(request),
+        what=QUESTION,
+        occasion=str(number),
+        answer=answer,
+        at=evidence.said_at,
     )
     if agrees:
         tell_agreed(request, proposal, at=at)

@@ -20,7 +20,7 @@ from offer_site.sweeps import one_by_one
 
 from .rest_chat import tell_of_rest
 from .suspensions import restore_after_move
-from .telegram_evidence import ToldToStaff, facts_of
+from .telegram_evidence import StaffEvidence, facts_of
 
 CLAUSE = "4.3.1"
 
@@ -97,7 +97,7 @@ def remind_of_rest(*, order: Order, at: datetime) -> int | None:
 
 @transaction.atomic(savepoint=False)
 def move_rest_day(
-    *, order: Order, to_day: date, reason: str, told: ToldToStaff, at: datetime
+    *, order: Order, to_day: date, reason: str, evidence: StaffEvidence, at: datetime
 ) -> RestMove:
     """Move the day of the rest by a new agreement, with its reason and picture (4.3.1).
 
@@ -119,7 +119,7 @@ def move_rest_day(
         raise RuleViolation(
             _("This is the day of the rest already."), clause=CLAUSE, field="to_day"
         )
-    if told.said_at > at:
+    if evidence.said_at > at:
         raise RuleViolation(_("This has not been said yet."), clause=CLAUSE, field="said_at")
     move = RestMove.objects.create(
         installment=part,
@@ -127,7 +127,7 @@ def move_rest_day(
         to_day=to_day,
         reason=reason,
         recorded_at=at,
-        **told.fields(""),
+        **evidence.fields(""),
     )
     part.moved_to = to_day
     part.save(update_fields=["moved_to"])
@@ -136,12 +136,18 @@ def move_rest_day(
         "from": move.from_day.isoformat(),
         "to": to_day.isoformat(),
         "move": move.pk,
-        **facts_of(told, ""),
+        **facts_of(evidence, ""),
     }
     record(
-        "rest.moved", about=about, order=order.code, facts=facts, by=told.by, at=at, clause=CLAUSE
+        "rest.moved",
+        about=about,
+        order=order.code,
+        facts=facts,
+        by=evidence.by,
+        at=at,
+        clause=CLAUSE,
     )
-    if not restore_after_move(order, to_day=to_day, by=told.by, at=at):
+    if not restore_after_move(order, to_day=to_day, by=evidence.by, at=at):
         queue_notice(
             NoticeKind.REST_MOVED,
             about=about,

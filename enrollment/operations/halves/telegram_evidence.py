@@ -25,7 +25,7 @@ PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"%PDF-": "pdf"
 
 
 @dataclass(frozen=True)
-class ToldByBot:
+class BotEvidence:
     """A button pressed under the bot's question, in the chat that the student's link opened."""
 
     chat_id: int
@@ -36,7 +36,7 @@ class ToldByBot:
     by: str = SYSTEM
 
     def fields(self, salt: str) -> dict[str, Any]:
-        """The columns of `Said`; the chat is stored as a digest."""
+        """The columns of `TelegramEvidence`; the chat is stored as a digest."""
         digest = hashlib.sha256(self.question.encode()).hexdigest()
         return {
             "said_at": self.said_at,
@@ -48,7 +48,7 @@ class ToldByBot:
 
 
 @dataclass(frozen=True)
-class ToldToStaff:
+class StaffEvidence:
     """What a member of staff read in Telegram, with the picture of it that is kept."""
 
     picture: str
@@ -69,19 +69,19 @@ class ToldToStaff:
         }
 
 
-Told = ToldByBot | ToldToStaff
+AnyEvidence = BotEvidence | StaffEvidence
 
 
-def facts_of(told: Told, salt: str) -> dict[str, Any]:
+def facts_of(evidence: AnyEvidence, salt: str) -> dict[str, Any]:
     """What the journal keeps: numbers and digests, no personal value."""
-    fields = told.fields(salt)
+    fields = evidence.fields(salt)
     kept = {
         name: fields[name] for name in fields if name not in ("said_at", "recorded_by", "picture")
     }
-    return {"said_at": told.said_at.isoformat(), **kept}
+    return {"said_at": evidence.said_at.isoformat(), **kept}
 
 
-def keep_picture(content: bytes, *, said_at: datetime, by: User) -> ToldToStaff:
+def keep_picture(content: bytes, *, said_at: datetime, by: User) -> StaffEvidence:
     """Store a picture of the exchange, encrypted; raise RuleViolation for any other file.
 
     If the operation that needs it is refused afterwards, the caller passes it to `forget_picture`.
@@ -96,12 +96,12 @@ def keep_picture(content: bytes, *, said_at: datetime, by: User) -> ToldToStaff:
     name = default_storage.save(
         f"halves/{said_at:%Y/%m}/{uuid4().hex}.{suffix}", ContentFile(content)
     )
-    return ToldToStaff(name, hashlib.sha256(content).hexdigest(), by, said_at)
+    return StaffEvidence(name, hashlib.sha256(content).hexdigest(), by, said_at)
 
 
-def forget_picture(told: ToldToStaff) -> None:
+def forget_picture(evidence: StaffEvidence) -> None:
     """Delete a picture that no row names."""
-    default_storage.delete(told.picture)
+    default_storage.delete(evidence.picture)
 
 
 @transaction.atomic

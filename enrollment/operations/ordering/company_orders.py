@@ -225,11 +225,11 @@ def _too_few(had: int, wanted: int) -> str:
     """The sentence tells how many places are left, so that the buyer can shorten the list."""
     if not had:
         return _("No places are left in this cohort.")
-    said = ngettext(
+    sentence = ngettext(
         "%(had)d place is left in this cohort, and the list names %(wanted)d learners. "
         "Nothing was ordered.",
         "%(had)d places are left in this cohort, and the list names %(wanted)d learners. "
         "Nothing was ordered.",
         had,
     )
-    return said % {"had": had, "wanted": wanted}
+    return sentence % {"had": had, "wanted": wanted}

@@ -63,11 +63,11 @@ def _record(
     standing = list(PaymentReport.objects.standing().filter(order__in=unpaid).order_by("pk"))
     if any((each.kind, each.number, each.day) == (kind, number, day) for each in standing):
         return standing, False
-    told = {each.order_id for each in standing}
-    untold = sorted(
-        (order for order in unpaid if order.pk not in told), key=lambda order: order.learner_id
+    reported = {each.order_id for each in standing}
+    unreported = sorted(
+        (order for order in unpaid if order.pk not in reported), key=lambda order: order.learner_id
     )
-    if not untold:
+    if not unreported:
         raise RuleViolation(
             _(
                 "You have told us of a payment already: No. %(number)s. "
@@ -76,20 +76,20 @@ def _record(
             % {"number": standing[0].number},
             clause="4.3",
         )
-    for order in untold:
+    for order in unreported:
         require_that_it_can_be_kept(order, kind=kind, day=day, paper=paper, at=at)
     reports = [
         keep_by_report(order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at)
-        for order in untold
+        for order in unreported
     ]
-    _tell(invoice, reports, listed=listed, at=at)
+    _queue_notice(invoice, reports, listed=listed, at=at)
     return reports, True
 
 
-def _tell(
+def _queue_notice(
     invoice: Invoice, reports: list[PaymentReport], *, listed: list[Order], at: datetime
 ) -> None:
-    """Queue one letter: until when the orders are kept, and how many of them have a place."""
+    """Queue one notice: until when the orders are kept, and how many of them have a place."""
     first = reports[0]
     places = sum(report.keeps_place for report in reports)
     queue_notice(

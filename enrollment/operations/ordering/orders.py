@@ -1,4 +1,4 @@
-"""Placing an order, and the ways in which an unpaid one ends (3.1, 4.3)."""
+"""Placing an order, and how an unpaid one ends (3.1, 4.3)."""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
@@ -96,7 +96,7 @@ def place_order(
     replace: bool = False,
     halves: HalvesRequest | None = None,
 ) -> tuple[Order, bool]:
-    """Place an order and hold a place for it; return it, and whether it is new (4.1, 4.3, 4.6).
+    """Place an order and claim a place for it; return it, and whether it is new (4.1, 4.3, 4.6).
 
     The same learner's unpaid order for the same tariff is returned as it is: a double click makes
     one order. `opened` are the codes that this visitor may see. Under an agreement on `halves` the
@@ -129,7 +129,7 @@ def place_order(
         [newcomer], tariff=tariff, cohort=cohort, language=language, prepayment=prepayment, at=at
     )
     held_until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
-    _hold_place(order, replaced=replaced, until=held_until, at=at)
+    _claim_place(order, replaced=replaced, until=held_until, at=at)
     write_terms([newcomer], [order], held_until=held_until, rest_on=rest_on, by=by, at=at)
     if halves and rest_on:
         note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
@@ -151,8 +151,8 @@ def _require_replaceable(earlier: Order, *, replace: bool, at: datetime) -> None
         raise OtherTariffAwaits(earlier)
 
 
-def _hold_place(order: Order, *, replaced: Order | None, until: datetime, at: datetime) -> None:
-    """Hold a place for a new order: that of the order it replaces, if it has one (4.6).
+def _claim_place(order: Order, *, replaced: Order | None, until: datetime, at: datetime) -> None:
+    """Claim a place for a new order: that of the order it replaces, if it has one (4.6).
 
     The place is passed on by one UPDATE: releasing one and claiming another would hold two locks.
     """

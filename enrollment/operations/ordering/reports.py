@@ -168,8 +168,8 @@ def drop_report(*, report: PaymentReport, reason: str, by: User, at: datetime) -
 
     One payment may keep all orders of an invoice: then the reports of all of them end.
     """
-    kept = _kept_by_the_same_payment(report)
-    orders = list(Order.objects.people_locked().with_people().filter(pk__in=kept).order_by("pk"))
+    keys = _orders_of_the_same_payment(report)
+    orders = list(Order.objects.people_locked().with_people().filter(pk__in=keys).order_by("pk"))
     report = PaymentReport.objects.select_for_update().get(pk=report.pk)
     order = next(each for each in orders if each.pk == report.order_id)
     if report.ended_at or order.state != OrderState.AWAITING_PAYMENT:
@@ -186,13 +186,13 @@ def drop_report(*, report: PaymentReport, reason: str, by: User, at: datetime) -
     return report
 
 
-def _kept_by_the_same_payment(report: PaymentReport) -> list[int]:
+def _orders_of_the_same_payment(report: PaymentReport) -> list[int]:
     """The keys of the orders that a report's payment keeps: its own, and others of its invoice."""
     if report.order.invoice_id is None:
         return [report.order_id]
     same = {"number": report.number, "day": report.day, "document_sha256": report.document_sha256}
-    told = PaymentReport.objects.standing().filter(order__invoice=report.order.invoice_id, **same)
-    return [report.order_id, *told.values_list("order", flat=True)]
+    others = PaymentReport.objects.standing().filter(order__invoice=report.order.invoice_id, **same)
+    return [report.order_id, *others.values_list("order", flat=True)]
 
 
 def _stop_keeping(order: Order, *, reason: str, by: User, at: datetime) -> None:

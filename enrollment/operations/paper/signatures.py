@@ -37,9 +37,9 @@ def keep_signature(*, academy: Academy, content: bytes, by: str, at: datetime) -
     digest = hashlib.sha256(pixels).hexdigest()
     file = stored_as(digest)
     if not default_storage.exists(file):
-        kept_as = default_storage.save(file, ContentFile(pixels))
-        if kept_as != file:
-            default_storage.delete(kept_as)  # the same picture came twice at once
+        path = default_storage.save(file, ContentFile(pixels))
+        if path != file:
+            default_storage.delete(path)  # the same picture came twice at once
     return _record(academy, digest=digest, size=size, by=by, at=at)
 
 

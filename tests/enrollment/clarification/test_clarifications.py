@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from certificates.operations.issuing import reserve_certificate
-from enrollment.models import AnswerWay, Clarification, Deadline, Learner, Party, PartyKind
+from enrollment.models import AnswerSource, Clarification, Deadline, Learner, Party, PartyKind
 from enrollment.operations.clarification.questions import (
     ask_by_hand,
     confirm_questions_sent,
@@ -18,7 +18,7 @@ from enrollment.operations.clarification.questions import (
     send_question_again,
     withdraw_question,
 )
-from enrollment.operations.corrections.answers import answer_question, record_told_answer
+from enrollment.operations.corrections.answers import answer_question, record_answer_by_staff
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.corrections.learners import correct_name
 from enrollment.operations.training.enrollments import open_performance_deadlines
@@ -248,11 +248,11 @@ def test_an_answer_before_the_letter_left_lifts_the_academys_term(db):
 def test_an_answer_told_to_staff_needs_a_note_or_a_document(db):
     question = a_sent_question()
     told = partial(
-        record_told_answer,
+        record_answer_by_staff,
         question=question,
         values={"address": WHOLE},
         confirmed=(),
-        how=AnswerWay.PHONE,
+        how=AnswerSource.PHONE,
         by="staff:1",
         at=NOON + MINUTE,
     )
@@ -261,7 +261,7 @@ def test_an_answer_told_to_staff_needs_a_note_or_a_document(db):
     assert refused.value.field == "note"
     told(note="", document=Document(b"%PDF-1.7 %%EOF", "application/pdf"))
     closed = question_of(question.order)
-    assert (closed.answered_how, bool(closed.document)) == (AnswerWay.PHONE, True)
+    assert (closed.answered_how, bool(closed.document)) == (AnswerSource.PHONE, True)
     assert (
         Entry.objects.get(verb="clarification.answered").facts["document"] == closed.document_sha256
     )
@@ -299,7 +299,7 @@ def test_a_correction_that_leaves_nothing_of_the_question_answers_it(db):
         by="user:1",
         at=NOON,
     )
-    assert question_of(order).answered_how == AnswerWay.CORRECTION
+    assert question_of(order).answered_how == AnswerSource.CORRECTION
 
 
 def test_an_open_question_follows_a_corrected_email(db):

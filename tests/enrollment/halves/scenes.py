@@ -16,13 +16,13 @@ from enrollment.models import (
     Tariff,
 )
 from enrollment.operations.halves.requests import (
-    Wish,
+    HalvesApplication,
     agree_to_halves,
     propose_halves,
     request_halves,
     tariff_now,
 )
-from enrollment.operations.halves.telegram_evidence import ToldByBot, ToldToStaff, keep_picture
+from enrollment.operations.halves.telegram_evidence import BotEvidence, StaffEvidence, keep_picture
 from enrollment.operations.ordering.orders import place_order
 from offer_site.days import end_of_day
 from offer_site.money import halves
@@ -34,7 +34,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
 _numbers = count(1)
 
 
-def a_wish(**more: Any) -> Wish:
+def a_halves_application(**more: Any) -> HalvesApplication:
     """What a student fills in; every call is another person."""
     number = next(_numbers)
     values = {
@@ -44,11 +44,11 @@ def a_wish(**more: Any) -> Wish:
         "consent_text": "Келісемін",
         "origin_browser": f"browser {number}",
     }
-    return Wish(**(values | more))
+    return HalvesApplication(**(values | more))
 
 
 def a_request(
-    *, cohort: Cohort | None = None, at: datetime = NOON, language: str = "ru", **wishes: Any
+    *, cohort: Cohort | None = None, at: datetime = NOON, language: str = "ru", **application: Any
 ) -> HalvesRequest:
     """A request for halves at the standard price of БІРГЕ."""
     tariff = the_tariff(at=at) if cohort else None
@@ -56,7 +56,7 @@ def a_request(
     request, _is_new = request_halves(
         tariff=tariff or the_tariff(at=at),
         cohort=cohort,
-        wish=a_wish(**wishes),
+        application=a_halves_application(**application),
         language=language,
         at=at,
         by="visitor",
@@ -77,26 +77,26 @@ def a_proposal(
     rest_on: date = REST_ON,
     valid_until: datetime = VALID_UNTIL,
     at: datetime = NOON,
-    **wishes: Any,
+    **application: Any,
 ) -> HalvesProposal:
-    request = request or a_request(at=at, **wishes)
+    request = request or a_request(at=at, **application)
     return propose_halves(
         request=request, rest_on=rest_on, valid_until=valid_until, by=an_owner(), at=at
     )
 
 
-def told_by_bot(*, at: datetime = NOON) -> ToldByBot:
-    return ToldByBot(chat_id=77, message_id=1, update_id=next(_numbers), question="?", said_at=at)
+def bot_evidence(*, at: datetime = NOON) -> BotEvidence:
+    return BotEvidence(chat_id=77, message_id=1, update_id=next(_numbers), question="?", said_at=at)
 
 
-def told_to_staff(*, at: datetime = NOON) -> ToldToStaff:
+def staff_evidence(*, at: datetime = NOON) -> StaffEvidence:
     return keep_picture(PNG, said_at=at, by=an_owner())
 
 
-def an_agreement(*, at: datetime = NOON, **wishes: Any) -> HalvesRequest:
-    proposal = a_proposal(at=at, **wishes)
+def an_agreement(*, at: datetime = NOON, **application: Any) -> HalvesRequest:
+    proposal = a_proposal(at=at, **application)
     return agree_to_halves(
-        request=proposal.request, proposal=proposal.number, told=told_by_bot(at=at), at=at
+        request=proposal.request, proposal=proposal.number, evidence=bot_evidence(at=at), at=at
     )
 
 
@@ -114,9 +114,9 @@ def order_under(request: HalvesRequest, *, at: datetime = NOON, **party: Any) ->
     return order
 
 
-def a_half_paid_order(*, at: datetime = NOON, **wishes: Any) -> Order:
+def a_half_paid_order(*, at: datetime = NOON, **application: Any) -> Order:
     """An order under contract whose rest is due on its day."""
-    order = order_under(an_agreement(at=at, **wishes), at=at)
+    order = order_under(an_agreement(at=at, **application), at=at)
     receive(a_receipt(order, amount=order.prepayment, at=at), order, at=at)
     return Order.objects.get(pk=order.pk)
 

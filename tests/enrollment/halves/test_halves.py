@@ -39,14 +39,14 @@ from tests.enrollment.halves.scenes import (
     REST_ON,
     VALID_UNTIL,
     a_half_paid_order,
+    a_halves_application,
     a_proposal,
     a_request,
-    a_wish,
     an_agreement,
+    bot_evidence,
     order_under,
+    staff_evidence,
     the_tariff,
-    told_by_bot,
-    told_to_staff,
 )
 from tests.given import NOON, a_cohort, a_paid_order, an_application, an_owner, refusal
 
@@ -77,10 +77,10 @@ def test_the_rest_is_due_within_the_course(rest_on, wrong):
 
 
 def test_the_rest_is_due_after_any_day_on_which_the_order_can_be_placed():
-    told = {"rest_on": date(2026, 12, 10), "starts_on": STARTS, "ends_on": ENDS, "at": NOON}
-    assert bad_day(valid_until=end_of_day(date(2026, 12, 9)), **told) is None
-    assert bad_day(valid_until=end_of_day(date(2026, 12, 10)), **told) == BadDay.BEFORE_ORDER
-    assert bad_day(valid_until=NOON, **told) == BadDay.VALID_TOO_SHORT
+    days = {"rest_on": date(2026, 12, 10), "starts_on": STARTS, "ends_on": ENDS, "at": NOON}
+    assert bad_day(valid_until=end_of_day(date(2026, 12, 9)), **days) is None
+    assert bad_day(valid_until=end_of_day(date(2026, 12, 10)), **days) == BadDay.BEFORE_ORDER
+    assert bad_day(valid_until=NOON, **days) == BadDay.VALID_TOO_SHORT
 
 
 @pytest.mark.parametrize(
@@ -138,14 +138,14 @@ def test_asked_twice_in_one_browser_it_is_one_request_and_a_stranger_gets_none()
     tariff = None
     tariff = the_tariff()
     wanted = {"tariff": tariff, "cohort": cohort, "language": "kk", "at": NOON, "by": "visitor"}
-    wish = a_wish()
-    first, is_new = request_halves(wish=wish, **wanted)
-    assert (is_new, request_halves(wish=wish, **wanted)) == (True, (first, False))
-    stranger = a_wish(email=wish.email)
+    application = a_halves_application()
+    first, is_new = request_halves(application=application, **wanted)
+    assert (is_new, request_halves(application=application, **wanted)) == (True, (first, False))
+    stranger = a_halves_application(email=application.email)
     with refusal() as caught:
-        request_halves(wish=stranger, **wanted)
+        request_halves(application=stranger, **wanted)
     assert caught.value.field == "email"
-    assert request_halves(wish=stranger, opened=[first.code], **wanted) == (first, False)
+    assert request_halves(application=stranger, opened=[first.code], **wanted) == (first, False)
     assert HalvesRequest.objects.count() == letters(NoticeKind.HALVES_ASKED).count() == 1
 
 
@@ -175,7 +175,9 @@ def test_a_proposal_outside_the_course_is_refused_and_nothing_changed():
 
 def test_the_student_agrees_and_the_answer_is_evidence():
     proposal = a_proposal()
-    request = agree_to_halves(request=proposal.request, proposal=1, told=told_by_bot(), at=NOON)
+    request = agree_to_halves(
+        request=proposal.request, proposal=1, evidence=bot_evidence(), at=NOON
+    )
     answer = HalvesAnswer.objects.get()
     assert (request.state, answer.agrees, answer.said_at, answer.message_id) == (
         "agreed",
@@ -203,30 +205,34 @@ def test_an_answer_is_given_once():
     request = an_agreement()
     for again in (agree_to_halves, refuse_halves):
         with refusal():
-            again(request=request, proposal=1, told=told_by_bot(), at=NOON)
+            again(request=request, proposal=1, evidence=bot_evidence(), at=NOON)
     assert HalvesAnswer.objects.count() == letters(NoticeKind.HALVES_AGREED).count() == 1
 
 
 def test_after_a_refusal_staff_propose_another_day_and_the_old_buttons_count_no_more():
     proposal = a_proposal()
-    request = refuse_halves(request=proposal.request, proposal=1, told=told_by_bot(), at=NOON)
+    request = refuse_halves(request=proposal.request, proposal=1, evidence=bot_evidence(), at=NOON)
     assert request.state == "refused"
     second = a_proposal(request, rest_on=REST_ON + timedelta(days=7))
     assert second.number == 2
     with refusal():
-        agree_to_halves(request=request, proposal=1, told=told_by_bot(), at=NOON)
-    agreed = agree_to_halves(request=request, proposal=2, told=told_by_bot(), at=NOON)
+        agree_to_halves(request=request, proposal=1, evidence=bot_evidence(), at=NOON)
+    agreed = agree_to_halves(request=request, proposal=2, evidence=bot_evidence(), at=NOON)
     assert (agreed.state, HalvesAnswer.objects.count()) == ("agreed", 2)
     assert letters(NoticeKind.HALVES_PROPOSED).count() == 2
 
 
 def test_staff_record_an_answer_with_its_picture():
     proposal = a_proposal()
-    told = told_to_staff()
-    agree_to_halves(request=proposal.request, proposal=1, told=told, at=NOON)
+    evidence = staff_evidence()
+    agree_to_halves(request=proposal.request, proposal=1, evidence=evidence, at=NOON)
     answer = HalvesAnswer.objects.get()
-    assert (answer.by_bot, answer.recorded_by, answer.picture) == (False, an_owner(), told.picture)
-    assert answer.picture_sha256 == told.picture_sha256
+    assert (answer.by_bot, answer.recorded_by, answer.picture) == (
+        False,
+        an_owner(),
+        evidence.picture,
+    )
+    assert answer.picture_sha256 == evidence.picture_sha256
 
 
 def test_the_database_takes_no_answer_without_proof():
@@ -249,12 +255,15 @@ def test_an_answer_after_the_time_of_the_proposal_is_refused_even_before_the_clo
     proposal = a_proposal()
     with refusal():
         agree_to_halves(
-            request=proposal.request, proposal=1, told=told_by_bot(at=VALID_UNTIL), at=VALID_UNTIL
+            request=proposal.request,
+            proposal=1,
+            evidence=bot_evidence(at=VALID_UNTIL),
+            at=VALID_UNTIL,
         )
     before = VALID_UNTIL - timedelta(seconds=1)
     assert (
         agree_to_halves(
-            request=proposal.request, proposal=1, told=told_by_bot(at=before), at=before
+            request=proposal.request, proposal=1, evidence=bot_evidence(at=before), at=before
         ).state
         == "agreed"
     )

@@ -32,13 +32,13 @@ from tests.enrollment.halves.scenes import (
     REST_ON,
     VALID_UNTIL,
     a_half_paid_order,
+    a_halves_application,
     a_proposal,
-    a_wish,
     an_agreement,
+    bot_evidence,
     order_under,
     pay_the_rest,
     the_tariff,
-    told_by_bot,
 )
 from tests.given import NOON, a_cohort, an_owner
 from tests.telegram import a_press, a_start, fake_telegram, tell
@@ -88,11 +88,11 @@ def refusals(results):
 # --- Two answers
 def answers_at_once():
     proposal = a_proposal()
-    told = {"request": proposal.request, "proposal": 1}
+    question = {"request": proposal.request, "proposal": 1}
     return proposal.request, all_at_once(
         *(
-            lambda: agree_to_halves(**told, told=told_by_bot(), at=NOON),
-            lambda: refuse_halves(**told, told=told_by_bot(), at=NOON),
+            lambda: agree_to_halves(**question, evidence=bot_evidence(), at=NOON),
+            lambda: refuse_halves(**question, evidence=bot_evidence(), at=NOON),
         )
         * 3
     )
@@ -125,7 +125,7 @@ def against(other, *, at):
     request = proposal.request
     agreed, ended = all_at_once(
         lambda: agree_to_halves(
-            request=request, proposal=1, told=told_by_bot(at=JUST_BEFORE), at=JUST_BEFORE
+            request=request, proposal=1, evidence=bot_evidence(at=JUST_BEFORE), at=JUST_BEFORE
         ),
         lambda: other(request),
     )
@@ -183,11 +183,11 @@ def test_control_without_the_lock_a_declined_request_is_agreed_to(monkeypatch):
 # --- Asking and ordering
 def test_a_double_click_asks_once():
     cohort = a_cohort()
-    wish = a_wish()
+    application = a_halves_application()
     wanted = {
         "tariff": the_tariff(),
         "cohort": cohort,
-        "wish": wish,
+        "application": application,
         "language": "kk",
         "at": NOON,
         "by": "visitor",

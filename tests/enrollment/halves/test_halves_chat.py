@@ -21,7 +21,7 @@ from enrollment.operations.links import halves_checkout_link, halves_link
 from offer_site.days import day_in_words
 from offer_site.telegram.models import TelegramChat, TelegramMessage
 from offer_site.telegram.outbox import send_due_messages
-from tests.enrollment.halves.scenes import REST_ON, VALID_UNTIL, a_proposal, a_request, told_by_bot
+from tests.enrollment.halves.scenes import REST_ON, VALID_UNTIL, a_proposal, a_request, bot_evidence
 from tests.given import NOON, a_cohort, a_published_offer, an_owner
 from tests.telegram import a_press, a_start, a_text, fake_telegram, tell
 
@@ -242,7 +242,9 @@ def test_an_unknown_package_and_a_closed_shop(db, client):
 
 
 def test_the_time_of_an_agreement_is_over_before_the_clock_ran(db):
-    request = agree_to_halves(request=a_proposal().request, proposal=1, told=told_by_bot(), at=NOON)
+    request = agree_to_halves(
+        request=a_proposal().request, proposal=1, evidence=bot_evidence(), at=NOON
+    )
     checkout = f"/ru/halves/{request.code}/order/"
     browser = Client()
     with time_machine.travel(NOON, tick=True):

@@ -21,7 +21,7 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from offer_site.pages.cabinet import contracts_of
 from payments.models import Outcome, Payment
-from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, told_to_staff
+from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
 from tests.given import NOON, a_paid_order, a_receipt, receive, refusal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.3.1")]
@@ -161,7 +161,7 @@ def test_another_day_is_agreed_on_and_access_opens_again(order):
     at = MIDNIGHT + timedelta(hours=12)
     to_day = REST_ON + timedelta(days=14)
     move = move_rest_day(
-        order=order, to_day=to_day, reason="Ауырып қалды", told=told_to_staff(at=at), at=at
+        order=order, to_day=to_day, reason="Ауырып қалды", evidence=staff_evidence(at=at), at=at
     )
     assert (move.from_day, move.to_day, move.picture != "") == (REST_ON, to_day, True)
     part = Installment.objects.get(order=order, number=2)
@@ -175,9 +175,9 @@ def test_another_day_is_agreed_on_and_access_opens_again(order):
 
 @pytest.mark.parametrize("to_day", [REST_ON, date(2027, 1, 22), date(2026, 11, 22)])
 def test_a_day_outside_the_course_or_the_same_one_is_refused(order, to_day):
-    told = told_to_staff()
+    evidence = staff_evidence()
     with refusal() as caught:
-        move_rest_day(order=order, to_day=to_day, reason="…", told=told, at=NOON)
+        move_rest_day(order=order, to_day=to_day, reason="…", evidence=evidence, at=NOON)
     assert caught.value.field == "to_day"
     assert RestMove.objects.count() == 0
 
@@ -185,7 +185,7 @@ def test_a_day_outside_the_course_or_the_same_one_is_refused(order, to_day):
 def test_an_order_without_a_rest_has_no_day_to_move():
     order = a_paid_order()
     with refusal():
-        move_rest_day(order=order, to_day=REST_ON, reason="…", told=told_to_staff(), at=NOON)
+        move_rest_day(order=order, to_day=REST_ON, reason="…", evidence=staff_evidence(), at=NOON)
     assert rest_of(order, at=NOON) is None
 
 

@@ -1,4 +1,4 @@
-"""Handing out the proof: how often, and as what."""
+"""The proof as a file to save, and how often a person may take one."""
 
 from datetime import datetime
 from typing import Any
@@ -52,7 +52,9 @@ class ProofForm(ButtonForm):
     )
 
 
-def hand_to_staff(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> HttpResponse:
+def proof_for_staff(
+    order: Order, values: dict[str, Any], *, by: User, at: datetime
+) -> HttpResponse:
     """The proof for staff; the journal records who took it and why (5.4)."""
     take_turn(by, at=at)
     try:
