@@ -75,7 +75,7 @@ def refund_letter_pdf(
 ) -> bytes:
     """The answer as a PDF; the same decision gives the same bytes.
 
-    `payouts` are the provider of a receipt and an amount; `gone` are the refunds made before the
+    `payouts` are the provider of a receipt and an amount; `refunds` are those made before the
     decision.
     """
     from offer_site.pdf import set_text, style
@@ -92,7 +92,7 @@ def refund_letter_pdf(
         "ground": GROUNDS[Ground(case.ground)],
         "lines": _lines(case, decision, receipts),
         "verdict": _verdict(decision),
-        "repayments": _repayments(payouts, refunds, decided_on),
+        "payouts": _repayments(payouts, refunds, decided_on),
         "reasons": (_paragraphs(decision.reasons_kk), _paragraphs(decision.reasons_ru)),
     }
     html = render_to_string("pdf/refund_letter.html", context)
