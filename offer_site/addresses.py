@@ -1,6 +1,6 @@
 """The address of a visitor: only our own proxies are trusted."""
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,7 +12,7 @@ def client_address(request: HttpRequest) -> str | None:
     Earlier hops can be forged. It has the database's form, so that a digest of it can be computed
     again; None for anything that is not an address.
     """
-    said = request.META.get("REMOTE_ADDR", "")
+    text = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXIES:
         hops = [
             hop.strip()
@@ -20,9 +20,11 @@ def client_address(request: HttpRequest) -> str | None:
             if hop.strip()
         ]
         if len(hops) >= settings.TRUSTED_PROXIES:
-            said = hops[-settings.TRUSTED_PROXIES]
+            text = hops[-settings.TRUSTED_PROXIES]
     try:
-        address = ip_address(said.partition("%")[0])
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    return str(getattr(address, "ipv4_mapped", None) or address)
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(address)

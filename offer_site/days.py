@@ -47,7 +47,7 @@ def end_of_tomorrow(at: datetime) -> datetime:
 
 
 def last_day(until: datetime) -> date:
-    """The last Almaty day before a moment that ends a term: 24:00 belongs to the day before."""
+    """The last Almaty day before a moment that ends a deadline: 24:00 belongs to the day before."""
     return almaty_day(until - timedelta(microseconds=1))
 
 

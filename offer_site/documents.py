@@ -120,10 +120,10 @@ def read_stored(name: str) -> bytes:
         return bytes(stored.read())
 
 
-def forget(paper: dict[str, str]) -> None:
+def forget(stored: dict[str, str]) -> None:
     """Delete a document whose row turned out to exist already."""
-    if paper:
-        default_storage.delete(paper["document"])
+    if stored:
+        default_storage.delete(stored["document"])
 
 
 def hand_out(row: Documented, *, name: str) -> HttpResponse:

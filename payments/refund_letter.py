@@ -68,14 +68,14 @@ def refund_letter_pdf(
     *,
     receipts: list[LedgerEntry],
     payouts: list[tuple[str, Decimal]],
-    gone: list[LedgerEntry],
+    refunds: list[LedgerEntry],
     academy: Academy,
     decided_on: date,
     is_draft: bool = False,
 ) -> bytes:
     """The answer as a PDF; the same decision gives the same bytes.
 
-    `payouts` are the provider of a receipt and an amount; `gone` are the refunds made before the
+    `payouts` are the provider of a receipt and an amount; `refunds` are those made before the
     decision.
     """
     from offer_site.pdf import set_text, style
@@ -92,7 +92,7 @@ def refund_letter_pdf(
         "ground": GROUNDS[Ground(case.ground)],
         "lines": _lines(case, decision, receipts),
         "verdict": _verdict(decision),
-        "way": _way(payouts, gone, decided_on),
+        "payouts": _repayments(payouts, refunds, decided_on),
         "reasons": (_paragraphs(decision.reasons_kk), _paragraphs(decision.reasons_ru)),
     }
     html = render_to_string("pdf/refund_letter.html", context)
@@ -175,29 +175,29 @@ def _verdict(decision: RefundDecision) -> tuple[str, str]:
     return kk, ru
 
 
-def _way(
-    payouts: list[tuple[str, Decimal]], gone: list[LedgerEntry], decided_on: date
+def _repayments(
+    payouts: list[tuple[str, Decimal]], refunds: list[LedgerEntry], decided_on: date
 ) -> tuple[list[str], list[str]]:
     """How and when each part goes back, or went."""
-    said_kk = []
-    said_ru = []
-    for refund in gone:
+    lines_kk = []
+    lines_ru = []
+    for refund in refunds:
         amount_of = tenge_text(refund.amount)
         day = short_day(almaty_day(refund.happened_at))
-        said_kk.append(f"{amount_of} – {day} қайтарылды, операция {refund.reference}.")
-        said_ru.append(f"{amount_of} – возвращено {day}, операция {refund.reference}.")
+        lines_kk.append(f"{amount_of} – {day} қайтарылды, операция {refund.reference}.")
+        lines_ru.append(f"{amount_of} – возвращено {day}, операция {refund.reference}.")
     for provider, amount in payouts:
         known = PROVIDERS.get(provider)
         kk, ru = known.refund_words if known else OTHERWISE
-        said_kk.append(
+        lines_kk.append(
             f"{tenge_text(amount)} – {kk}. Төлемді {day_in_words(decided_on, 'kk')} бастаймыз; "
             + THEN[0]
         )
-        said_ru.append(
+        lines_ru.append(
             f"{tenge_text(amount)} – {ru}. Перечислять начнём {day_in_words(decided_on, 'ru')}; "
             + THEN[1]
         )
-    return said_kk, said_ru
+    return lines_kk, lines_ru
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -374,4 +374,4 @@ def test_half_a_bot_sets_no_webhook(telegram, settings):
 
 def test_an_update_is_read_without_looking_at_anything_else():
     read = read_update(json.dumps(a_press("token", number=5)).encode())
-    assert (read.number, read.chat_id, read.said, read.message_id) == (5, 77, "token", 1)
+    assert (read.number, read.chat_id, read.content, read.message_id) == (5, 77, "token", 1)

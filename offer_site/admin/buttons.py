@@ -1,4 +1,4 @@
-"""A button: a declared way from a thing's page to one operation."""
+"""A button on the page of an object, which calls one operation."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from .forms import ButtonForm
 
 @dataclass(frozen=True)
 class Button:
-    """A button of a thing's page: what it asks, the operation it calls, and whose work it is.
+    """A button of an object's page: its form, the operation it calls, and the permission it needs.
 
-    `operate(subject, values, by=user, at=now)` returns the sentence to show, `Shown`, or a file as
-    an answer.
+    `operate(subject, values, by=user, at=now)` returns a sentence to show, `Shown`, or a response
+    with a file.
     """
 
     name: str

@@ -1,6 +1,4 @@
-"""What stands below the fields of a staff page: tables of facts,
-and what an operation answers with.
-"""
+"""Tables of facts on a staff page, and the page that an operation may answer with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ NOTHING_YET = _("Nothing yet.")
 
 @dataclass(frozen=True)
 class Chapter:
-    """One table of facts on a page; without headings each row is a name and what it says."""
+    """One table of facts on a page; without headings each row is a label and a value."""
 
     title: Words
     rows: Sequence[Sequence[Any]]
@@ -25,7 +23,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Shown:
-    """What an operation answers with when a sentence is not enough."""
+    """The result of an operation that is a page of tables instead of one sentence."""
 
     title: Words
     chapters: Sequence[Chapter]

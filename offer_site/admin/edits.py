@@ -1,4 +1,4 @@
-"""What an edit in the admin changed, as the journal keeps it (S1)."""
+"""The changes that an edit in the admin made, as the journal records them (S1)."""
 
 from typing import Any
 

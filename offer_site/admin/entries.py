@@ -1,6 +1,6 @@
-"""A page beside a list on which staff enter a thing or take in a file.
+"""A page beside a list, on which staff enter an object or import a file.
 
-It has the same steps as a button, but no thing to stand on yet.
+It works as a button does, but has no object yet.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,9 +23,9 @@ from .pages import ReadOnlyAdmin, StaffAdmin
 
 @dataclass(frozen=True)
 class Entered:
-    """What became of what was entered: where to go, what to say there, and what to look at.
+    """The result of an entry page: the page to open next, and the messages to show there.
 
-    With `chapters` the form stays, and they stand below it; without a `page` it leads to the list.
+    With `chapters` the form is shown again with them below; without `page` the list opens.
     """
 
     message: Words = ""
@@ -38,8 +38,8 @@ class Entered:
 class EntryPage:
     """A form beside a list, and the operation it calls.
 
-    `enter(values, by=user, at=now)` returns `Entered`; a refusal that names no field of the form is
-    shown beside `blamed`.
+    `enter(values, by=user, at=now)` returns `Entered`. A refusal that names no field of the form is
+    shown at the field `blamed`.
     """
 
     title: Words
@@ -52,7 +52,10 @@ class EntryPage:
 
 
 def show_entry_page(admin: StaffAdmin, request: HttpRequest, page: EntryPage) -> HttpResponse:
-    """Ask, call the operation, and lead to what was entered."""
+    """Show the form; once it is valid, call the operation and redirect.
+
+    Raises PermissionDenied.
+    """
     if not request.user.has_perm(page.permission):  # type: ignore[union-attr]
         raise PermissionDenied
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
@@ -76,7 +79,7 @@ def show_entry_page(admin: StaffAdmin, request: HttpRequest, page: EntryPage) ->
 
 
 class EnteredAdmin(ReadOnlyAdmin):
-    """Facts that staff may add on an entry page, and that only operations change."""
+    """Facts that staff add on an entry page and only operations change."""
 
     entry_page: ClassVar[EntryPage]
 

@@ -1,4 +1,4 @@
-"""The filters of staff's lists."""
+"""Filters of the lists of staff."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from .chapters import Words
 
 
 class ChoiceFilter(admin.SimpleListFilter):
-    """A filter whose choices are written down: `offered` names them, `find` asks the list."""
+    """A filter with fixed choices: `offered` lists them, `find` narrows the queryset."""
 
     offered: ClassVar[Sequence[tuple[str, Words]]] = ()
 
@@ -29,9 +29,7 @@ class ChoiceFilter(admin.SimpleListFilter):
 
 
 class QuestionFilter(ChoiceFilter):
-    """The questions that "Needs attention" links to, asked of a list:
-    the `questions` of its admin.
-    """
+    """A filter by the `questions` of the list's admin, to which "Needs attention" links."""
 
     title = _("needs attention")
     parameter_name = "attention"

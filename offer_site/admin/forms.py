@@ -1,4 +1,4 @@
-"""What a button asks: the form, and the fields that many buttons share."""
+"""The forms of buttons, and the fields that many of them share."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ LARGEST_FILE = 5_000_000  # bytes; larger ones go in by the command
 
 
 def day_input() -> forms.DateInput:
-    """The browser's own calendar: it speaks the visitor's language and works without script."""
+    """The browser's own calendar: it speaks the visitor's language and needs no script."""
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
@@ -36,7 +36,7 @@ NATIVE_FIELDS: dict[Any, dict[str, Any]] = {
 
 
 class ButtonForm(forms.Form):
-    """What a button asks; `subject` is the thing whose page it stands on, or None beside a list."""
+    """The form of a button; `subject` is the object of the page, or None on an entry page."""
 
     def __init__(self, *args: Any, subject: Any, **kwargs: Any) -> None:
         self.subject = subject
@@ -44,23 +44,23 @@ class ButtonForm(forms.Form):
 
     @property
     def lines(self) -> list[Any]:
-        """The names of the fields in their order; a tuple of names is one line of the page."""
+        """The field names in order; a tuple of names is one line of the page."""
         return list(self.fields)
 
     def refuse(self, refused: RuleViolation, *, otherwise: str | None = None) -> None:
-        """Show a refusal beside the field it names, or else beside `otherwise`."""
+        """Show a refusal at the field it names, or else at `otherwise`."""
         field = refused.field if refused.field in self.fields else otherwise
         self.add_error(field, str(refused.message))
 
 
 def reason_field(**options: Any) -> forms.CharField:
-    """The reason of a decision, which the journal or the thing itself keeps."""
+    """The reason of a decision, kept in the journal or on the object."""
     defaults = {"label": _("Reason"), "max_length": 300, "widget": text_input()}
     return forms.CharField(**defaults | options)
 
 
 def seen_by_hand_field() -> forms.CharField:
-    """The reason why money is entered by a person, not told by a bank."""
+    """The reason why a person enters money that no bank reported."""
     return forms.CharField(
         label=_("Reason"),
         max_length=300,
@@ -73,7 +73,7 @@ class ReasonForm(ButtonForm):
 
 
 class KeptReasonForm(ButtonForm):
-    """A reason that anybody who may read the journal will read."""
+    """A reason that everyone who may read the journal can read."""
 
     reason = reason_field(
         help_text=_("It stays in the journal for ever: name documents and orders, not persons.")
@@ -81,7 +81,7 @@ class KeptReasonForm(ButtonForm):
 
 
 class PurposeForm(ButtonForm):
-    """What somebody needs personal data or a document for (5.4)."""
+    """The purpose for which staff open personal data or a document (5.4)."""
 
     reason = forms.CharField(label=_("What do you need it for?"), max_length=200)
 
@@ -101,7 +101,7 @@ def moment_field(label: Words, **options: Any) -> forms.DateTimeField:
 
 
 class ImportedFileField(forms.FileField):
-    """A table or a statement of at most 5 MB: what is larger goes in by the command."""
+    """A file of at most 5 MB; larger ones are imported by a command."""
 
     def __init__(self, *, label: Words) -> None:
         super().__init__(label=label, max_length=200)

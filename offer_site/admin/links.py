@@ -1,4 +1,4 @@
-"""How a staff page writes a moment, a person, and the way to another page."""
+"""Moments, persons and links, as staff pages show them."""
 
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ ROLES = {
 
 
 def moment(at: datetime | None) -> str:
-    """Write a moment as staff read it, in Almaty."""
+    """A moment in Almaty time, to the minute; a dash for None."""
     return f"{at.astimezone(ALMATY):%d.%m.%Y %H:%M}" if at else "–"
 
 
@@ -30,7 +30,6 @@ def link(url: str, words: object) -> SafeString:
 
 
 def page_url(model: type[Model], key: Any) -> str:
-    """The address of a thing's own page in the admin."""
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
 
 
@@ -39,19 +38,17 @@ def list_url(model: type[Model]) -> str:
 
 
 def linked(thing: Model, words: object = None) -> SafeString:
-    """Write a thing's name, or these words, as the way to its page."""
+    """A link to an object's page, with its name or these words."""
     return link(page_url(type(thing), thing.pk), thing if words is None else words)
 
 
 def linked_order(thing: Any) -> SafeString:
-    """Write the code of the order that a thing belongs to as the way to its page."""
+    """A link with its code to the order of an object."""
     return linked(thing.order, thing.order.code)
 
 
 def person(by: str) -> Any:
-    """Write whom the journal names: a member of staff or a user with a way to their page,
-    others by their role.
-    """
+    """The author of a journal row: a link to the user's page, or the name of the role."""
     role, _colon, key = by.partition(":")
     words = ROLES.get(role, role)
     if not key.isdigit():
@@ -60,5 +57,5 @@ def person(by: str) -> Any:
 
 
 def moment_by(at: datetime | None, by: str) -> str:
-    """Write when something was done and by whom; a dash when it was not."""
+    """When something was done and by whom; a dash when it was not."""
     return format_html("{}, {}", moment(at), person(by)) if at else "–"

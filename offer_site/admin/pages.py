@@ -1,6 +1,4 @@
-"""How staff work: facts are read, buttons call operations,
-and every edit leaves a journal row (5.4, S1).
-"""
+"""Staff pages: facts are read, buttons call operations, edits are journalled (5.4, S1)."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -30,9 +28,7 @@ from .links import list_url, page_url
 
 
 class StaffAdmin(admin.ModelAdmin):
-    """A list and a page of things: nothing is deleted, edits are journalled,
-    the rest is done by buttons.
-    """
+    """A list and a page of objects; nothing is deleted, and every edit is journalled."""
 
     actions = None
     change_form_template = "admin/staff_page.html"
@@ -43,7 +39,7 @@ class StaffAdmin(admin.ModelAdmin):
     unjournalled: ClassVar[frozenset[str]] = frozenset()
 
     def chapters(self, request: HttpRequest, subject: Any) -> Sequence[Chapter]:
-        """The tables that stand below the fields."""
+        """The tables below the fields."""
         return ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -69,9 +65,7 @@ class StaffAdmin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Put the buttons and the tables on the page; a refused edit comes back as a message,
-        nothing of it kept.
-        """
+        """Adds the buttons and the tables; a refused edit saves nothing and becomes a message."""
         context = {"staff_buttons": [], "chapters": []} | (extra_context or {})
         if object_id:  # "View %(name)s" of the admin declines no noun
             context.setdefault("title", capfirst(self.opts.verbose_name))
@@ -91,7 +85,7 @@ class StaffAdmin(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Title a list by what it lists."""
+        """The title of a list is the model's plural name."""
         title = {"title": capfirst(self.opts.verbose_name_plural)}
         return super().changelist_view(request, title | (extra_context or {}))
 
@@ -114,8 +108,9 @@ class StaffAdmin(admin.ModelAdmin):
         return list_url(self.model)
 
     def press(self, request: HttpRequest, object_id: str, button: Button) -> HttpResponse:
-        """Ask, call the button's operation, and tell what was done;
-        a refusal becomes an error of the form.
+        """Show the button's form; once it is valid, call the operation and report the result.
+
+        A RuleViolation becomes an error of the form.
         """
         subject = self.get_object(request, unquote(object_id))
         if subject is None:
@@ -161,9 +156,7 @@ class StaffAdmin(admin.ModelAdmin):
         note: Words = "",
         chapters: Sequence[Chapter] = (),
     ) -> HttpResponse:
-        """Show a form with its note and tables, on a thing's page or, without a subject,
-        beside the list.
-        """
+        """A page with a form, a note and tables; without a subject it is an entry page."""
         fieldsets = [(None, {"fields": form.lines})] if form and form.fields else []
         context = {
             **self.admin_site.each_context(request),
@@ -183,7 +176,7 @@ class StaffAdmin(admin.ModelAdmin):
         )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Keep what was edited in the journal, in the transaction of the edit (S1)."""
+        """Journal the edit in its own transaction (S1)."""
         super().save_related(request, form, formsets, change)
         facts = changes_of(form, formsets, unjournalled=self.unjournalled)
         if facts:
@@ -198,7 +191,7 @@ class StaffAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(StaffAdmin):
-    """Facts: to be read, and changed by operations alone."""
+    """Facts that only operations change."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -208,7 +201,7 @@ class ReadOnlyAdmin(StaffAdmin):
 
 
 class ReadOnlyInline(admin.TabularInline):
-    """Rows of facts below the thing they belong to."""
+    """Rows of facts that only operations change, below their object."""
 
     extra = 0
     can_delete = False

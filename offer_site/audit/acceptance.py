@@ -33,8 +33,8 @@ def each_contract_was_made_by_one_payment(at: datetime) -> Iterator[str]:
     for code, state, *found in rows(sql):
         expected = 1 if state in CONTRACT else 0
         if found != [expected] * 3:
-            said = ", ".join(f"{count} {name}" for count, name in zip(found, names, strict=True))
-            yield f"{code} is {state} and has {said}"
+            counts = ", ".join(f"{count} {name}" for count, name in zip(found, names, strict=True))
+            yield f"{code} is {state} and has {counts}"
 
 
 def a_contract_was_concluded_in_its_payment_s_transaction(at: datetime) -> Iterator[str]:
@@ -60,26 +60,26 @@ def a_contract_was_concluded_in_its_payment_s_transaction(at: datetime) -> Itera
             AND j.verb IN ('offer.accepted', 'enrollment.opened')
         ORDER BY o.code
     """
-    told: dict[str, set[str]] = {}
+    verbs_by_order: dict[str, set[str]] = {}
     last = ""
-    for code, accepted, opened, journalled, verb, given in rows(sql):
+    for code, accepted, opened, journalled, verb, allocations in rows(sql):
         if code != last:
-            yield from _untold(told)
-            told = {code: set()}
+            yield from _untold(verbs_by_order)
+            verbs_by_order = {code: set()}
             last = code
-            if not given:
+            if not allocations:
                 yield f"{code}: no money was given to it when it was accepted"
             if opened is None or moment(opened) != moment(accepted):
                 yield f"{code} was accepted and enrolled at different times"
         if verb:
-            told[code].add(verb)
+            verbs_by_order[code].add(verb)
             if moment(journalled) != moment(accepted):
                 yield f"{code}: {verb} was journalled at another time than it was accepted"
-    yield from _untold(told)
+    yield from _untold(verbs_by_order)
 
 
-def _untold(told: dict[str, set[str]]) -> Iterator[str]:
-    for code, verbs in told.items():
+def _untold(verbs_by_order: dict[str, set[str]]) -> Iterator[str]:
+    for code, verbs in verbs_by_order.items():
         for verb in ("offer.accepted", "enrollment.opened"):
             if verb not in verbs:
                 yield f"{code} was accepted, and no journal row says {verb}"
@@ -170,8 +170,9 @@ def _faults_of_acceptance(row: tuple[Any, ...], texts: dict[tuple[int, str], str
     ):
         yield f"{code}: another price or tariff was accepted than the order has"
     paid = sealed["payment"]
-    said = {"provider": provider, "method": method, "reference": reference, "currency": "KZT"}
-    if {what: paid.get(what) for what in said} != said or money(paid["amount"]) != money(amount):
+    payment = {"provider": provider, "method": method, "reference": reference, "currency": "KZT"}
+    sealed_payment = {each: paid.get(each) for each in payment}
+    if sealed_payment != payment or money(paid["amount"]) != money(amount):
         yield f"{code}: what was sealed of its payment is not what its acceptance says"
     if moment(paid["happened_at"]) != moment(accepted_at):
         yield f"{code}: it was accepted at another time than was sealed"
@@ -207,8 +208,8 @@ def an_edition_is_its_bytes(at: datetime) -> Iterator[str]:
     for edition, name, effective in rows("SELECT id, name, effective_from FROM enrollment_edition"):
         for lost in sorted(FILES - files.get(edition, set())):
             yield f"{lost} of {name} is gone"
-        told = published.get(name)
-        if told is None or told["effective_from"] != day(effective).isoformat():
+        facts = published.get(name)
+        if facts is None or facts["effective_from"] != day(effective).isoformat():
             yield f"{name} was published for another day, or never"
 
 

@@ -30,7 +30,7 @@ class AuditRunAdmin(ReadOnlyAdmin):
 
     def chapters(self, request: HttpRequest, subject: Any) -> Sequence[Chapter]:
         sentences = {line.id: line.sentence for line in LINES}
-        rows = [(f"{name}. {sentences.get(name, '')}", said) for name, said in subject.violations]
+        rows = [(f"{name}. {sentences.get(name, '')}", text) for name, text in subject.violations]
         return [
             Chapter(
                 _("What it found false"),

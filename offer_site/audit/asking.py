@@ -39,10 +39,10 @@ class AuditAnswer:
         """The number of violations."""
         return len(self.violations) + self.unnamed
 
-    def add(self, said: str) -> None:
-        named = self.notes if isinstance(said, Note) else self.violations
+    def add(self, finding: str) -> None:
+        named = self.notes if isinstance(finding, Note) else self.violations
         if len(named) < MOST_NAMED:
-            named.append(str(said))
+            named.append(str(finding))
         elif named is self.violations:
             self.unnamed += 1
 
@@ -56,22 +56,22 @@ class AuditAnswer:
     def as_json(self) -> dict[str, Any]:
         """As `--json` prints it: id, ok and violations, the test of the line, and notes if any."""
         more = [f"and {self.unnamed} more"] if self.unnamed else []
-        told: dict[str, Any] = {
+        summary: dict[str, Any] = {
             "id": self.line.id,
             "ok": self.ok,
             "violations": self.violations + more,
         }
         if self.line.test:
-            told["test"] = self.line.test
+            summary["test"] = self.line.test
         if self.notes:
-            told["notes"] = self.notes
-        return told
+            summary["notes"] = self.notes
+        return summary
 
 
-def _listed(said: list[str], unnamed: int = 0) -> str:
-    rest = len(said) - MOST_PRINTED + unnamed
-    more = [f"and {rest} more"] if len(said) > MOST_PRINTED else []
-    return f": {'; '.join(said[:MOST_PRINTED] + more)}" if said else ""
+def _listed(findings: list[str], unnamed: int = 0) -> str:
+    rest = len(findings) - MOST_PRINTED + unnamed
+    more = [f"and {rest} more"] if len(findings) > MOST_PRINTED else []
+    return f": {'; '.join(findings[:MOST_PRINTED] + more)}" if findings else ""
 
 
 def ask_everything(*, at: datetime) -> list[AuditAnswer]:
@@ -88,12 +88,12 @@ def ask(lines: Iterable[AuditLine], *, at: datetime) -> list[AuditAnswer]:
 def _ask(line: AuditLine, *, at: datetime) -> AuditAnswer:
     answer = AuditAnswer(line)
     for question in line.questions:
-        for said in _asked(question, at=at):
-            answer.add(said)
+        for finding in _findings(question, at=at):
+            answer.add(finding)
     return answer
 
 
-def _asked(question: Question, *, at: datetime) -> Iterator[str]:
+def _findings(question: Question, *, at: datetime) -> Iterator[str]:
     """The violations one question finds; an exception counts as one and stops no other question."""
     name = getattr(question, "__name__", "constraints")
     try:

@@ -10,7 +10,7 @@ from .reading import content, day, end_of, fault_of_file, has_column, in_almaty,
 PREFIX = "LZA"
 ALPHABET = frozenset("0123456789abcdefghjkmnpqrstvwxy")
 BITS = 128  # of entropy in a check code
-GRACE = timedelta(days=14)  # after the day of performance, if no term was opened at all
+GRACE = timedelta(days=14)  # after the day of performance, if no deadline was opened at all
 
 
 def one_live_certificate_an_enrollment(at: datetime) -> Iterator[str]:
@@ -41,23 +41,23 @@ def one_live_certificate_an_enrollment(at: datetime) -> Iterator[str]:
 
 def numbers_are_given_once(at: datetime) -> Iterator[str]:
     """C1: the numbers of a year count from one without a gap, and each has one journal row."""
-    given = Counter[str]()
+    counts = Counter[str]()
     seen = Counter[str]()
     for number, count in rows(
         "SELECT number, COUNT(*) FROM certificates_certificate GROUP BY number ORDER BY number"
     ):
         prefix, _dash, rest = number.partition("-")
         year, _dash, counted = rest.partition("-")
-        given[year] += 1
+        counts[year] += 1
         if count > 1 or prefix != PREFIX or not counted.isdigit():
             yield f"the number {number} stands on {count} certificates"
-        elif int(counted) != given[year]:
-            yield f"{number} follows {given[year] - 1}: a number is missing, or was never given"
-            given[year] = int(counted)
+        elif int(counted) != counts[year]:
+            yield f"{number} follows {counts[year] - 1}: a number is missing, or was never given"
+            counts[year] = int(counted)
     for year, last in rows("SELECT year, last FROM certificates_numberseries"):
-        if given.pop(str(year), 0) != last:
+        if counts.pop(str(year), 0) != last:
             yield f"the last number of {year} is another than {last}"
-    yield from (f"the numbers of {year} were given by nobody" for year in given)
+    yield from (f"the numbers of {year} were given by nobody" for year in counts)
     sql = """
         SELECT c.number, j.id
         FROM certificates_certificate c
@@ -111,7 +111,7 @@ def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
             OR j.id IS NOT NULL
         ORDER BY c.number, j.number
     """
-    told: dict[str, set[str]] = {}
+    journalled: dict[str, set[str]] = {}
     ends: dict[str, set[str]] = {}
     for number, enrollment, replaced, why, revoked, why_revoked, by, of, verb, when, facts in rows(
         sql
@@ -121,7 +121,7 @@ def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
             for name, since in (("replaced", replaced), ("revoked", revoked))
             if since is not None
         }
-        seen = told.setdefault(number, set())
+        seen = journalled.setdefault(number, set())
         if (
             replaced is not None
             and not seen
@@ -142,7 +142,7 @@ def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
         if end == "replaced" and content(facts)["by_number"] != by:
             yield f"{number} was replaced by another certificate than its journal says"
     for number, names in ends.items():
-        for end in sorted(names.symmetric_difference(told[number])):
+        for end in sorted(names.symmetric_difference(journalled[number])):
             yield (
                 f"{number} is {end} "
                 f"{'without a journal row' if end in names else 'by its journal alone'}"
@@ -151,12 +151,12 @@ def a_correction_is_a_new_certificate(at: datetime) -> Iterator[str]:
 
 def each_was_sent_or_is_explained(at: datetime) -> Iterator[str]:
     """C3: after its deadline each performed enrollment has its certificate sent, or a reason."""
-    # An open question of 9.5 stops the term, and explains why nothing was sent.
-    # One about the company of an invoice stops the terms of all orders there.
+    # An open question of 9.5 stops the deadline, and explains why nothing was sent.
+    # One about the company of an invoice stops the deadlines of all orders there.
     theirs = "(q.order_id = o.id OR q.invoice_id = o.invoice_id)"
-    asked = f"SELECT 1 FROM enrollment_clarification q WHERE {theirs} AND q.answered_at IS NULL"  # noqa: S608 - names
+    question = f"SELECT 1 FROM enrollment_clarification q WHERE {theirs} AND q.answered_at IS NULL"  # noqa: S608 - names
     is_asked = (
-        f"EXISTS ({asked} AND q.withdrawn_at IS NULL)"
+        f"EXISTS ({question} AND q.withdrawn_at IS NULL)"
         if has_column("enrollment_clarification", "id")
         else "1 = 0"
     )
@@ -200,7 +200,7 @@ def each_was_sent_or_is_explained(at: datetime) -> Iterator[str]:
             continue
         due = moment(due_before) if due_before is not None else end_of(day(performed) + GRACE)
         if met is not None and not (is_sent or is_explained):
-            yield f"{code}: its term of 9.1 was met, and no certificate was sent"
+            yield f"{code}: its deadline of 9.1 was met, and no certificate was sent"
         elif met is None and due <= at and not (is_sent or is_explained):
             yield (
                 f"{code}: its certificate was due before {due.isoformat()}, was not sent, "

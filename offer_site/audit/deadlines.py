@@ -1,4 +1,4 @@
-"""Terms, counted again from their events on their calendars; claims and answers (D1, D2)."""
+"""Deadlines, counted again from their events and calendars; claims and answers (D1, D2)."""
 
 import hashlib
 from collections.abc import Iterator
@@ -29,12 +29,14 @@ def deadlines_recompute(at: datetime) -> Iterator[str]:
         if exceptions is None:
             yield f"{name} was counted on a calendar that never was, {version}"
             continue
-        counted = _term(day(event), days, exceptions, in_working_days=bool(in_working_days))
+        counted = _last_day(day(event), days, exceptions, in_working_days=bool(in_working_days))
         if counted != day(due):
-            said = f"{name} is due on {day(due)}, and counts to {counted}"
+            sentence = f"{name} is due on {day(due)}, and counts to {counted}"
             of_now = library == f"holidays-{holidays.__version__}"
             yield (
-                said if of_now else Note(f"{said} with {holidays.__version__} instead of {library}")
+                sentence
+                if of_now
+                else Note(f"{sentence} with {holidays.__version__} instead of {library}")
             )
         if moment(before) != end_of(day(due)):
             yield f"{name} does not end with its day"
@@ -64,10 +66,10 @@ def deadlines_are_those_of_the_journal(at: datetime) -> Iterator[str]:
         is_so = facts is not None and content(facts).items() >= expected.items()
         before = agrees.pop(number, ("", False))[1]
         yield from (
-            f"{said} is not what its journal says" for said, was in agrees.values() if not was
+            f"{name} is not what its journal says" for name, was in agrees.values() if not was
         )
         agrees = {number: (f"{code}: deadline {number} of {clause}", is_so or before)}
-    yield from (f"{said} is not what its journal says" for said, was in agrees.values() if not was)
+    yield from (f"{name} is not what its journal says" for name, was in agrees.values() if not was)
     ended = """
         SELECT o.code, d.id, d.clause
         FROM enrollment_deadline d
@@ -111,8 +113,8 @@ def _mark(standing: set[tuple[date, bool]] | tuple[()]) -> str:
     return f"{len(marks)}@{hashlib.sha256(' '.join(marks).encode()).hexdigest()[:8]}"
 
 
-def _term(event: date, days: int, exceptions: Exceptions, *, in_working_days: bool) -> date:
-    """Counted from the day after the event; a calendar term ends on a working day."""
+def _last_day(event: date, days: int, exceptions: Exceptions, *, in_working_days: bool) -> date:
+    """Counted from the day after the event; a deadline of calendar days ends on a working day."""
     last = event
     if in_working_days:
         while days:
@@ -142,7 +144,7 @@ def _kazakhstan(year: int) -> holidays.HolidayBase:
 
 
 def claims_have_their_day_and_answer(at: datetime) -> Iterator[str]:
-    """D2: a demand for money has a term for the answer, open or met by a reasoned answer."""
+    """D2: a demand for money has a deadline for the answer, open or met by a reasoned answer."""
     sql = """
         SELECT c.id, c.order_id, c.asked_by, c.cancelled_at, c.cancel_reason, d.id, d.met_at,
                d.event_on, c.asked_on, r.approved_at, r.reasons_kk, r.reasons_ru
@@ -169,7 +171,7 @@ def claims_have_their_day_and_answer(at: datetime) -> Iterator[str]:
         if order is not None and asked_by != "academy" and deadline is None:
             yield f"{name} has no day by which it is answered"
         if deadline is not None and day(event) != day(asked_on):
-            yield f"{name} was asked on {day(asked_on)}, and its term runs from {day(event)}"
+            yield f"{name} was asked on {day(asked_on)}, and its deadline runs from {day(event)}"
         if approved is not None and not ((plain(kk) or "").strip() and (plain(ru) or "").strip()):
             yield f"{name} was decided without reasons"
         if cancelled is not None and not why:
@@ -177,6 +179,6 @@ def claims_have_their_day_and_answer(at: datetime) -> Iterator[str]:
         ended = approved if approved is not None else cancelled
         if deadline is not None and (met is None) != (ended is None):
             yield (
-                f"{name}: its term "
+                f"{name}: its deadline "
                 f"{'has ended without an answer' if ended is None else 'runs on after its answer'}"
             )

@@ -191,11 +191,11 @@ def _sqlite_triggers() -> dict[str, set[str]]:
     for table, name, sql in rows(
         "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'"
     ):
-        said = " ".join(sql.split()).upper()
+        text = " ".join(sql.split()).upper()
         for guard, when in NEEDED_IN_SQLITE.items():
             if (
                 name == f"{table}_{guard}"
-                and f"{when} ON {table}".upper() + " BEGIN SELECT RAISE(ABORT" in said
+                and f"{when} ON {table}".upper() + " BEGIN SELECT RAISE(ABORT" in text
             ):
                 found.setdefault(table, set()).add(name)
     return found

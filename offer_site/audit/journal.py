@@ -145,7 +145,7 @@ def seals_hold(at: datetime) -> Iterator[str]:
         if (leaves, under, top) != (chains, count, tree):
             yield f"seal {number} is over other ends of chains than it says"
         moment_ = moment(sealed_at).isoformat(timespec="microseconds")
-        said = {
+        values = {
             "journal-seal": 1,
             "number": number,
             "day": day(on).isoformat(),
@@ -156,7 +156,7 @@ def seals_hold(at: datetime) -> Iterator[str]:
             "tree": tree,
         }
         if (
-            text != "".join(f"{name} {value}\n" for name, value in said.items())
+            text != "".join(f"{name} {value}\n" for name, value in values.items())
             or sha256(text.encode()) != root
         ):
             yield f"the text of seal {number} is not what it seals"

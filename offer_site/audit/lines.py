@@ -230,7 +230,7 @@ LINES = (
     ),
     AuditLine(
         "D2",
-        "Every claim has its day, and a reasoned answer or an open term.",
+        "Every claim has its day, and a reasoned answer or an open deadline.",
         (deadlines.claims_have_their_day_and_answer, guards.constraints("D2")),
     ),
     AuditLine(

@@ -27,13 +27,15 @@ def a_line_is_matched_or_waits_or_is_set_aside(at: datetime) -> Iterator[str]:
             AND e.reference = l.fingerprint
             AND e.kind = 'receipt'
     """  # noqa: S608 - expressions of ours
-    for number, _fingerprint, state, amount, reason, doubt, entry, recorded, given in rows(sql):
+    for number, _fingerprint, state, amount, reason, doubt, entry, recorded, allocations in rows(
+        sql
+    ):
         if state not in ("unmatched", "matched", "set-aside", "taken"):
             yield f"line {number} is {state}"
         elif state in ("matched", "taken"):
             if entry is None or money(recorded) != money(amount):
                 yield f"line {number} of {money(amount)} is {state}, and the ledger has {recorded}"
-            if state == "matched" and not given:
+            if state == "matched" and not allocations:
                 yield f"line {number} is matched, and its order was given nothing of it"
         elif entry is not None:
             yield f"line {number} is {state}, and the ledger has it"

@@ -42,4 +42,4 @@ class AuditRun(Evidence):
     def violations(self) -> list[tuple[str, str]]:
         """Everything it found false, each with the id of its line."""
         answers: list[dict[str, Any]] = self.answers
-        return [(answer["id"], said) for answer in answers for said in answer["violations"]]
+        return [(answer["id"], text) for answer in answers for text in answer["violations"]]

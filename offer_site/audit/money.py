@@ -24,12 +24,12 @@ def what_was_accepted_is_in_the_ledger(at: datetime) -> Iterator[str]:
             AND m.outcome IN ('applied', 'unmatched', 'refunded', 'repeated')
     """
     for provider, kind, reference, body, amount in rows(sql):
-        told = _told(body)
+        named = _named_amount(body)
         if amount is None:
-            yield f"{provider} {reference}: {kind} of {told} was accepted, and the ledger has none"
-        elif told is not None and told != money(amount):
+            yield f"{provider} {reference}: {kind} of {named} was accepted, and the ledger has none"
+        elif named is not None and named != money(amount):
             yield (
-                f"{provider} {reference}: {kind} of {told} was accepted, "
+                f"{provider} {reference}: {kind} of {named} was accepted, "
                 f"and the ledger has {money(amount)}"
             )
     sql = """
@@ -47,7 +47,7 @@ def what_was_accepted_is_in_the_ledger(at: datetime) -> Iterator[str]:
         yield f"{provider} {reference}: a hold was taken, and the ledger has no receipt"
 
 
-def _told(body: str) -> Decimal | None:
+def _named_amount(body: str) -> Decimal | None:
     """The sum in a message; None if it cannot be read."""
     try:
         fields = (
@@ -113,11 +113,11 @@ def allocations_stay_within_their_receipts(at: datetime) -> Iterator[str]:
         JOIN payments_allocation a ON a.entry_id = e.id
         GROUP BY e.id, e.provider, e.reference, e.kind, e.amount
     """
-    for provider, reference, kind, amount, given, count, first, last in rows(sql):
-        if kind != "receipt" or not 0 <= money(given) <= money(amount):
+    for provider, reference, kind, amount, allocated, count, first, last in rows(sql):
+        if kind != "receipt" or not 0 <= money(allocated) <= money(amount):
             yield (
                 f"{provider} {reference}: of a {kind} of {money(amount)}, "
-                f"{money(given)} is given away"
+                f"{money(allocated)} is given away"
             )
         if (first, last) != (1, count):
             yield f"{provider} {reference}: its {count} allocations are numbered {first} to {last}"
@@ -146,8 +146,8 @@ def orders_stand_where_their_money_put_them(at: datetime) -> Iterator[str]:
              FROM payments_allocation
              GROUP BY order_id) a ON a.order_id = o.id
     """
-    for code, state, price, prepayment, given in rows(sql):
-        received = money(given)
+    for code, state, price, prepayment, allocated in rows(sql):
+        received = money(allocated)
         agrees = {
             "awaiting_payment": 0 <= received < prepayment,
             "lapsed": 0 <= received < prepayment,
@@ -184,9 +184,9 @@ def money_given_by_itself_agrees_with_its_order(at: datetime) -> Iterator[str]:
         invoice,
         came,
         by,
-        given,
+        allocated,
         code,
-        asked,
+        requested,
         line_order,
         order,
         of_company,
@@ -196,11 +196,11 @@ def money_given_by_itself_agrees_with_its_order(at: datetime) -> Iterator[str]:
             yield f"{name} is in {currency or 'no currency'}, and was given to {code}"
         if by != "system" or of_company is not None:
             continue
-        if money(given) != money(came):
-            yield f"{name}: {money(given)} of {money(came)} was given to {code} by itself"
-        if asked is not None and money(asked) != money(came):
-            yield f"{name} over {money(came)} was given to {code}, which asked for {asked}"
-        if asked is None and invoice != code and line_order != order:
+        if money(allocated) != money(came):
+            yield f"{name}: {money(allocated)} of {money(came)} was given to {code} by itself"
+        if requested is not None and money(requested) != money(came):
+            yield f"{name} over {money(came)} was given to {code}, which asked for {requested}"
+        if requested is None and invoice != code and line_order != order:
             yield f"{name} names {invoice or 'no invoice'}, and was given to {code}"
 
 
@@ -239,9 +239,9 @@ def refunds_stay_within_receipts(at: datetime) -> Iterator[str]:
         WHERE r.kind = 'refund'
         GROUP BY e.id, e.provider, e.reference, e.amount
     """
-    for provider, reference, came, gone in rows(sql):
-        if money(gone) > money(came):
-            yield f"{provider} {reference}: {money(came)} came and {money(gone)} went back"
+    for provider, reference, came, returned in rows(sql):
+        if money(returned) > money(came):
+            yield f"{provider} {reference}: {money(came)} came and {money(returned)} went back"
     sql = """
         SELECT o.code, SUM(r.amount),
             (SELECT SUM(a.amount)
@@ -255,9 +255,9 @@ def refunds_stay_within_receipts(at: datetime) -> Iterator[str]:
         WHERE c.entry_id IS NULL
         GROUP BY o.id, o.code
     """
-    for code, gone, came in rows(sql):
-        if money(gone) > money(came):
-            yield f"{code} received {money(came)}, and {money(gone)} went back"
+    for code, returned, came in rows(sql):
+        if money(returned) > money(came):
+            yield f"{code} received {money(came)}, and {money(returned)} went back"
     sql = """
         SELECT p.receipt_id, p.received, e.amount, e.kind
         FROM payments_refundpayout p

@@ -16,7 +16,7 @@ CONTRACT = ("prepaid", "paid", "completed", "terminated")
 
 
 def one_letter_an_occasion(at: datetime) -> Iterator[str]:
-    """N1: no letter is there twice, and none that must be there is lost."""
+    """N1: no notice is there twice, and none that must be there is lost."""
     sql = """
         SELECT kind, about_kind, about_key, occasion, COUNT(*)
         FROM notices_notice

@@ -92,15 +92,15 @@ def the_journal_leads_to_the_state(at: datetime) -> Iterator[str]:
             )
         ORDER BY o.code, j.number
     """
-    for (code, state), told in groupby(rows(sql), key=lambda row: row[:2]):
+    for (code, state), moves in groupby(rows(sql), key=lambda row: row[:2]):
         stands = ""
-        for _code, _state, verb, facts in told:
+        for _code, _state, verb, text in moves:
             if verb is None:
                 break
-            said = content(facts)
-            after = said["to"] if verb == "order.moved" else LEADS_TO[verb]
-            if verb == "order.moved" and said["from"] != stands:
-                yield f"{code} was {stands}, and its journal moves it from {said['from']}"
+            facts = content(text)
+            after = facts["to"] if verb == "order.moved" else LEADS_TO[verb]
+            if verb == "order.moved" and facts["from"] != stands:
+                yield f"{code} was {stands}, and its journal moves it from {facts['from']}"
             if not _is_a_move(verb, stands, after):
                 yield f"{code} went from {stands or 'nothing'} to {after} by {verb}"
             stands = after

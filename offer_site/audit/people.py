@@ -53,9 +53,9 @@ def personal_values_are_those_that_were_digested(at: datetime) -> Iterator[str]:
         ORDER BY o.code, j.number
     """  # noqa: S608 - names of ours
     for code, group in groupby(rows(sql), key=lambda row: row[0]):
-        told = list(group)
-        row = told[0]
-        lines = [(each[-2], content(each[-1])) for each in told if each[-2] is not None]
+        order_rows = list(group)
+        row = order_rows[0]
+        lines = [(each[-2], content(each[-1])) for each in order_rows if each[-2] is not None]
         of_party = dict(zip(party_columns, row[1:], strict=False))
         of_learner = dict(zip(learner_columns, row[1 + len(party_columns) :], strict=False))
         sealed = content(row[-5]) if row[-5] is not None else {}
@@ -169,19 +169,19 @@ def consents_are_those_that_were_given(at: datetime) -> Iterator[str]:
         ORDER BY o.code
     """
     for code, group in groupby(rows(sql), key=lambda row: row[0]):
-        given = list(group)
-        told = content(given[0][1]) if given[0][1] is not None else None
-        purposes = {purpose for _code, _facts, purpose, _origin in given if purpose}
-        if told is None:
+        consents = list(group)
+        journalled = content(consents[0][1]) if consents[0][1] is not None else None
+        purposes = {purpose for _code, _facts, purpose, _origin in consents if purpose}
+        if journalled is None:
             if purposes:
                 yield f"{code} has consents that no journal row tells of"
             continue
-        for purpose in sorted(purposes.symmetric_difference(told["purposes"])):
+        for purpose in sorted(purposes.symmetric_difference(journalled["purposes"])):
             yield (
                 f"{code}: a consent to {purpose} "
                 f"{'was forged' if purpose in purposes else 'is gone'}"
             )
-        if any(origin not in (None, told["origin"]) for *_said, origin in given):
+        if any(origin not in (None, journalled["origin"]) for *_rest, origin in consents):
             yield f"{code}: a consent came from elsewhere than its journal says"
 
 

@@ -102,7 +102,7 @@ def an_order_keeps_the_price_of_its_tariff(at: datetime) -> Iterator[str]:
     for (
         code,
         price,
-        asked,
+        tariff_price,
         row,
         edition,
         of_tariff,
@@ -113,17 +113,17 @@ def an_order_keeps_the_price_of_its_tariff(at: datetime) -> Iterator[str]:
         accepted,
     ) in rows(sql):
         # A missing row is reported by A5.
-        told = content(facts) if facts is not None else {"price": price, "tariff": row}
-        said = {
-            "the tariff": asked,
-            "the journal": told["price"],
+        placed_with = content(facts) if facts is not None else {"price": price, "tariff": row}
+        prices = {
+            "the tariff": tariff_price,
+            "the journal": placed_with["price"],
             "the acceptance": accepted or price,
         }
-        for who, other in said.items():
+        for who, other in prices.items():
             if other != price:
                 yield f"{code} costs {price}, and {who} says {other}"
-        if edition != of_tariff or told["tariff"] != row:
-            yield f"{code} is of row {row}, and was placed at row {told['tariff']}"
+        if edition != of_tariff or placed_with["tariff"] != row:
+            yield f"{code} is of row {row}, and was placed at row {placed_with['tariff']}"
         if moment(published) > moment(placed):
             yield f"{code} was placed before its edition {name} was published"
     sql = """
@@ -153,9 +153,9 @@ def tariffs_are_those_of_the_offer(at: datetime) -> Iterator[str]:
         JOIN enrollment_edition e ON e.id = t.edition_id
     """
     for name, edition, row, package, level, price in rows(sql):
-        told = offered.get(edition, {}).get((row, package, level))
-        if told != price:
-            yield f"row {row} of {name} is {price}, and its terms say {told}"
+        offered_price = offered.get(edition, {}).get((row, package, level))
+        if offered_price != price:
+            yield f"row {row} of {name} is {price}, and its terms say {offered_price}"
 
 
 def _tariffs(terms: bytes) -> list[dict[str, object]]:

@@ -30,24 +30,24 @@ def record_exception(
 
     Raises RuleViolation if the day has a different exception.
     """
-    said: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "is_working": is_working,
         "name_kk": name_kk,
         "name_ru": name_ru,
         "source": source,
     }
     exception, is_new = DayException.objects.get_or_create(
-        day=day, removed_at=None, defaults={**said, "recorded_by": by, "recorded_at": at}
+        day=day, removed_at=None, defaults={**facts, "recorded_by": by, "recorded_at": at}
     )
     if is_new:
         record(
             "day_exception.recorded",
             about=about(exception),
-            facts={"day": str(day), **said},
+            facts={"day": str(day), **facts},
             by=by,
             at=at,
         )
-    elif not exception.says_the_same_as(**said):
+    elif not exception.says_the_same_as(**facts):
         raise RuleViolation(
             _("%(day)s already has an exception. Remove it first, then record the new one.")
             % {"day": short_day(day)},

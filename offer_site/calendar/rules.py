@@ -1,7 +1,8 @@
 """Terms of the offer on the working days of Kazakhstan (Civil Code, articles 172 to 176).
 
-A term starts on the day after its event. Every function returns the last day of the term; an act is
-in time before `days.end_of_day` of it.
+A term is a length of time in the offer; one that is running is a deadline. It starts on the day
+after its event. Every function returns the last day of the term; an act is in time before
+`days.end_of_day` of it.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The base of the clock jobs' commands; cron calls each by its name."""
+"""The base class of the commands of clock jobs; cron calls each by name."""
 
 import sys
 from datetime import datetime
@@ -27,5 +27,5 @@ class ClockCommand(BaseCommand):
             sys.exit(1)
 
     def run(self, at: datetime, **options: Any) -> bool:
-        """Do the work; True if something needs a person."""
+        """Do the work; return True when something needs a person."""
         return run_jobs([self.job], at=at, say=self.stdout.write)

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 
 from . import jobs
-from .jobs import Done
+from .jobs import JobResult
 
 log = logging.getLogger(__name__)
 
@@ -26,20 +26,20 @@ class Job:
 
     name: str
     cron: str
-    work: Callable[[datetime], Iterable[Done]]
+    work: Callable[[datetime], Iterable[JobResult]]
 
     @property
     def summary(self) -> str:
         """The first paragraph of the function's docstring, on one line."""
         return " ".join((self.work.__doc__ or "").split("\n\n")[0].split())
 
-    def run(self, at: datetime) -> Iterator[Done]:
-        """Do all that is due; a failure becomes a line, so that the next jobs still run."""
+    def run(self, at: datetime) -> Iterator[JobResult]:
+        """Do all that is due; an exception becomes a line, so that the next jobs still run."""
         try:
             yield from self.work(at)
         except Exception as error:
             log.exception("the job %s failed", self.name)
-            yield Done(f"{self.name} failed: {type(error).__name__}", needs_a_person=True)
+            yield JobResult(f"{self.name} failed: {type(error).__name__}", needs_a_person=True)
 
 
 JOBS = (
@@ -68,7 +68,7 @@ def job(name: str) -> Job:
 
 
 def run_jobs(due: Iterable[Job], *, at: datetime, say: Callable[[str], None]) -> bool:
-    """Run jobs in their order; True if something needs a person."""
+    """Run jobs in their order; return True when something needs a person."""
     needed = False
     for each in due:
         for done in each.run(at):

@@ -1,7 +1,7 @@
-"""Reports that a letter came back: each is kept, and the letter is dead until staff act (12.1).
+"""Reports that a notice came back: each is kept, and the notice is dead until staff act (12.1).
 
 A report counts only if it contains our Message-ID, which nobody can guess, and names the recipient
-of that letter.
+of that notice.
 """
 
 import hashlib
@@ -25,16 +25,16 @@ OF_ANOTHER = "of another letter"
 
 @transaction.atomic
 def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
-    """Record what a mail server reports of a letter; return one of the words above.
+    """Record what a mail server reports of a notice; return one of the words above.
 
     The notice is locked. A delay changes nothing, nor does the same report twice. OF_ANOTHER means
-    that the mail is not about a letter of ours and must stay where it is.
+    that the mail is not about a notice of ours and must stay where it is.
     """
     notice = Notice.objects.select_for_update().filter(message_id=report.message_id).first()
-    told = report.about(notice.recipient) if notice else None
-    if notice is None or told is None or not notice.raw_sha256:
+    delivery = report.about(notice.recipient) if notice else None
+    if notice is None or delivery is None or not notice.raw_sha256:
         return OF_ANOTHER
-    if told.action != FAILED:
+    if delivery.action != FAILED:
         return NOTHING_NEW
     digest = hashlib.sha256(raw).hexdigest()
     if notice.bounces.filter(raw_sha256=digest).exists():
@@ -44,7 +44,7 @@ def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
     try:
         Bounce.objects.create(
             notice=notice,
-            status=told.status,
+            status=delivery.status,
             sent_at=(before or notice).sent_at,
             read_at=at,
             raw=kept_as,
@@ -53,7 +53,7 @@ def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
         facts = {
             "kind": notice.kind,
             "order": notice.order_code,
-            "status": told.status,
+            "status": delivery.status,
             "report": digest,
         }
         record(
@@ -65,7 +65,7 @@ def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
             clause="12.1",
         )
         if before is None:
-            why = f"bounced: {told.status} {told.said}".strip()
+            why = f"bounced: {delivery.status} {delivery.diagnostic}".strip()
             Notice.objects.filter(pk=notice.pk).update(
                 state=NoticeState.DEAD,
                 bounced_at=at,
@@ -80,7 +80,7 @@ def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
 
 
 def _is_of_a_dispatch_before(notice: Notice, report: Report) -> bool:
-    """True for a report of an earlier dispatch: it must not end the letter that was sent again."""
+    """True for a report of an earlier dispatch: it must not end the notice that was sent again."""
     if not notice.bounces.exists():
         return False
     if notice.state != NoticeState.SENT or notice.sent_at is None:

@@ -42,7 +42,7 @@ class RefusedError(MailboxError):
 
 
 @dataclass(frozen=True)
-class Read:
+class MailResult:
     """The result for one mail; an empty result means that it failed and stays where it is."""
 
     uid: int
@@ -56,7 +56,7 @@ class Read:
         return f"mail {self.uid} {self.result or 'failed'}"
 
 
-def read_mail(*, at: datetime) -> Iterator[Read]:
+def read_mail(*, at: datetime) -> Iterator[MailResult]:
     """Record the reports in the mailbox over the network; each is moved once it is recorded.
 
     Raises MailboxError. One mail that the server does not return, or cannot move, must not stop the
@@ -75,10 +75,10 @@ def read_mail(*, at: datetime) -> Iterator[Read]:
                 if isinstance(error, MailboxError) and not isinstance(error, RefusedError):
                     raise
                 log.exception("mail %s could not be handled", uid)
-                yield Read(uid)
+                yield MailResult(uid)
                 continue
             if result != OF_ANOTHER:
-                yield Read(uid, result)
+                yield MailResult(uid, result)
 
 
 def handle(raw: bytes, *, at: datetime) -> str:
@@ -98,7 +98,7 @@ def opened(url: str) -> Iterator["Mailbox"]:
     parts = urlsplit(url)
     host = parts.hostname or ""
     folder = unquote(parts.path.strip("/")) or "INBOX"
-    with told_in_one_way():
+    with mailbox_errors():
         session: imaplib.IMAP4
         if parts.scheme == "imaps":
             session = imaplib.IMAP4_SSL(
@@ -107,7 +107,7 @@ def opened(url: str) -> Iterator["Mailbox"]:
         else:
             session = imaplib.IMAP4(host, parts.port or 143, timeout=TIMEOUT)
     try:
-        with told_in_one_way():
+        with mailbox_errors():
             session.login(unquote(parts.username or ""), unquote(parts.password or ""))
             expect_ok(session.select(quoted(folder)))
         yield Mailbox(session)
@@ -117,7 +117,7 @@ def opened(url: str) -> Iterator["Mailbox"]:
 
 
 @contextmanager
-def told_in_one_way() -> Iterator[None]:
+def mailbox_errors() -> Iterator[None]:
     """Any failure becomes a MailboxError without the server's text, which may repeat a password."""
     try:
         yield
@@ -143,7 +143,7 @@ class Mailbox:
 
     def __init__(self, session: imaplib.IMAP4) -> None:
         self.session = session
-        with told_in_one_way():
+        with mailbox_errors():
             capabilities = expect_ok(session.capability())
         self.can = {
             word.decode().upper()
@@ -173,14 +173,14 @@ class Mailbox:
             "FROM",
             '"mailer-daemon"',
         )
-        with told_in_one_way():
+        with mailbox_errors():
             found = expect_ok(self.session.uid("SEARCH", *words))
         uids = [int(uid) for line in found if isinstance(line, bytes) for uid in line.split()]
         return sorted(uids, reverse=True)[:MOST_MAILS]
 
     def mail(self, uid: int) -> bytes:
         """The first MOST_BYTES of a mail; it is not marked as read."""
-        with told_in_one_way():
+        with mailbox_errors():
             answer = expect_ok(
                 self.session.uid("FETCH", str(uid), f"(UID BODY.PEEK[]<0.{MOST_BYTES}>)")
             )
@@ -188,7 +188,7 @@ class Mailbox:
 
     def put_away(self, uid: int) -> None:
         """Move a mail to PUT_AWAY; on a server without MOVE, copy it and mark it as deleted."""
-        with told_in_one_way():
+        with mailbox_errors():
             self.session.create(quoted(PUT_AWAY))  # refused if it exists, which does no harm
             if "MOVE" in self.can:
                 expect_ok(self.session.uid("MOVE", str(uid), quoted(PUT_AWAY)))

@@ -116,15 +116,15 @@ def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
 def words_in(language: str, notice: Notice, facts: dict[str, Any], head: Letterhead) -> Words:
     letter = notice.letter
     with speaking(language):
-        said = {
+        parts = {
             part: render_to_string(f"emails/{notice.kind}/{part}.txt", {"facts": facts}).strip()
             for part in ("subject", "heading", "body")
         }
         return Words(
             language=language,
-            subject=said["subject"],
-            heading=said["heading"],
-            paragraphs=[line.strip() for line in said["body"].splitlines() if line.strip()],
+            subject=parts["subject"],
+            heading=parts["heading"],
+            paragraphs=[line.strip() for line in parts["body"].splitlines() if line.strip()],
             address=head.addresses.get(language, ""),
             answer_from_here=render_to_string("emails/answer.txt").strip(),
             button=str(letter.action[0]) if letter.action else "",

@@ -1,4 +1,4 @@
-"""The notice: the outbox of every letter, and the evidence that it was sent (12.1; N1, N2)."""
+"""The notice: a letter in the outbox, and the evidence that it was sent (12.1; N1, N2)."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -37,15 +37,15 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(state=NoticeState.QUEUED)
 
     def dead(self) -> "NoticeQuerySet":
-        """Letters that will not arrive unless a person acts."""
+        """Notices that will not arrive unless a person acts."""
         return self.filter(state=NoticeState.DEAD)
 
     def given_up(self) -> "NoticeQuerySet":
-        """Dead letters that were never sent, with no later letter sent in their place."""
+        """Dead notices that were never sent, with no later one sent in their place."""
         return self.dead().filter(bounced_at=None, withdrawn_at=None).exclude(self._followed())
 
     def came_back(self) -> "NoticeQuerySet":
-        """Letters that came back, not withdrawn, with no later letter sent in their place."""
+        """Notices that came back, not withdrawn, with no later one sent in their place."""
         return (
             self.dead()
             .filter(bounced_at__isnull=False, withdrawn_at=None)
@@ -65,11 +65,11 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return Exists(later)
 
     def due(self, at: datetime) -> "NoticeQuerySet":
-        """Letters whose next attempt has come and that nobody is sending."""
+        """Notices whose next attempt has come and that nobody is sending."""
         return self.queued().filter(is_free(at), next_attempt_at__lte=at)
 
     def without_owner(self, at: datetime) -> "NoticeQuerySet":
-        """Letters due for longer than a lease: neither the task nor the sweep took them (N2)."""
+        """Notices due for longer than a lease: neither the task nor the sweep took them (N2)."""
         return self.due(at - LEASE)
 
     def of_order(self, code: str) -> "NoticeQuerySet":
@@ -77,7 +77,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """One letter to one person about one thing; `raw` names the stored file of its exact bytes."""
+    """A message to one person about one thing; `raw` names the file of the letter's exact bytes."""
 
     kind = models.CharField(_("kind"), max_length=30, choices=NoticeKind)
     about_kind = models.CharField(_("about"), max_length=40)
@@ -167,16 +167,16 @@ class Notice(models.Model):
         return raw if hashlib.sha256(raw).hexdigest() == self.raw_sha256 else None
 
     def is_too_late(self, at: datetime) -> bool:
-        """True when the letter is of no use any more, as a code after its ten minutes."""
+        """True when the notice is of no use any more, as a code after its ten minutes."""
         of_use_for = self.letter.of_use_for
         return of_use_for is not None and at >= self.queued_at + of_use_for
 
 
 class Bounce(Evidence):
-    """A mail server's report that a letter came back.
+    """A mail server's report that a notice came back.
 
     `raw` is stored encrypted, since it names a person. `sent_at` is the dispatch that failed; the
-    letter may have been sent again since.
+    notice may have been sent again since.
     """
 
     notice = models.ForeignKey(

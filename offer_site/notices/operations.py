@@ -1,4 +1,4 @@
-"""The outbox: a letter is queued in the caller's transaction and sent outside any (outbox.py)."""
+"""The outbox: a notice is queued in the caller's transaction and sent outside any (outbox.py)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,11 +22,11 @@ from .models import Notice, NoticeState
 from .outbox import send_due_notices, send_notice
 from .tasks import send_notice_task
 
-# The clock of a worker's machine may be behind: without this, the task would find the letter
+# The clock of a worker's machine may be behind: without this, the task would find the notice
 # not yet due and do nothing.
 CLOCKS_DIFFER = timedelta(seconds=5)
 
-# Without a worker the caller sends each letter himself, which takes about a second.
+# Without a worker the caller sends each notice himself, which takes about a second.
 _calls_senders = ContextVar("rings", default=True)
 
 __all__ = [
@@ -51,11 +51,11 @@ def queue_notice(
     attachments: list[tuple[str, str]] | None = None,
     at: datetime,
 ) -> Notice:
-    """Put a letter into the outbox with one INSERT, and start a task after commit (12.1).
+    """Queue a notice with one INSERT, and start a task after commit (12.1).
 
     `facts` are those the kind names in kinds.py; they hold no address, income or IIN. A missing
-    fact is a ValueError. The same letter for the same occasion twice is an IntegrityError: callers
-    hold a lock on what the letter is about.
+    fact is a ValueError. The same notice for the same occasion twice is an IntegrityError: callers
+    hold a lock on what the notice is about.
     """
     kind = NoticeKind(kind)
     missing = LETTERS[kind].needs - set(facts or {})
@@ -83,9 +83,9 @@ def queue_notice(
 
 @transaction.atomic
 def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
-    """Queue a dead letter again for staff, with the same Message-ID and bytes (12.1).
+    """Queue a dead notice again for staff, with the same Message-ID and bytes (12.1).
 
-    Raises RuleViolation if the letter is not dead, was withdrawn (12.1), or is a code (3.1).
+    Raises RuleViolation if the notice is not dead, was withdrawn (12.1), or is a code (3.1).
     """
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
     if notice.state != NoticeState.DEAD:
@@ -117,7 +117,7 @@ def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
 
 
 def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
-    """Withdraw the queued and dead letters about a thing: they will not be sent.
+    """Withdraw the queued and dead notices about a thing: they will not be sent.
 
     One that is being sent at this moment may still leave.
     """
@@ -127,7 +127,7 @@ def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
 
 @contextmanager
 def left_to_the_sweep() -> Iterator[None]:
-    """No tasks for letters queued inside: an import queues hundreds, and the sweep sends them."""
+    """No tasks for notices queued inside: an import queues hundreds, and the sweep sends them."""
     token = _calls_senders.set(False)
     try:
         yield
@@ -136,11 +136,11 @@ def left_to_the_sweep() -> Iterator[None]:
 
 
 def _call_sender(notice: Notice) -> None:
-    """Have a worker send the letter after the commit, unless that is left to the clock."""
+    """Have a worker send the notice after the commit, unless that is left to the clock."""
     if _calls_senders.get():
         call_after_commit(send_notice_task, notice.pk)
 
 
 def new_message_id() -> str:
-    """The Message-ID that a letter keeps through every attempt, on the domain of the site (N1)."""
+    """The Message-ID that a notice keeps through every attempt, on the domain of the site (N1)."""
     return f"<{uuid4().hex}@{urlsplit(settings.SITE_URL).hostname}>"

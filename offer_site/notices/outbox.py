@@ -1,4 +1,4 @@
-"""Sending a queued letter: leased, rendered once, sent outside a transaction, recorded (N1, N2)."""
+"""Sending a queued notice: leased, rendered once, sent outside a transaction, recorded (N1, N2)."""
 
 import hashlib
 import logging
@@ -33,12 +33,11 @@ class NoticeResult:
     notice: int
     kind: str
     result: str
-    said: str = ""
+    error_text: str = ""
 
     def __str__(self) -> str:
-        return (
-            f"{self.result} notice {self.notice} {self.kind}{': ' if self.said else ''}{self.said}"
-        )
+        end = f": {self.error_text}" if self.error_text else ""
+        return f"{self.result} notice {self.notice} {self.kind}{end}"
 
 
 class StoredMessage(EmailMessage):
@@ -56,7 +55,7 @@ class StoredMessage(EmailMessage):
 
 
 def send_due_notices(*, at: datetime, limit: int = MOST_AT_ONCE) -> list[NoticeResult]:
-    """Send every letter that is due, each on its own, including those that a lost task left."""
+    """Send every notice that is due, each on its own, including those that a lost task left."""
     due = Notice.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "kind")
     return sweep(
         due[:limit],
@@ -69,7 +68,7 @@ def send_due_notices(*, at: datetime, limit: int = MOST_AT_ONCE) -> list[NoticeR
 
 
 def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
-    """Send one letter over SMTP if it is due and nobody else is sending it (12.1).
+    """Send one notice over SMTP if it is due and nobody else is sending it (12.1).
 
     It is sent twice only after a crash between sending and recording: with the same Message-ID and
     the same bytes (N1).
@@ -85,7 +84,7 @@ def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
     try:
         raw = settled_bytes(notice, at=at)
         deliver(StoredMessage(notice, raw), sent=lambda: record_sent(notice, at=clock.now()))
-    # Any error is recorded on this letter and must not stop the others.
+    # Any error is recorded on this notice and must not stop the others.
     except Exception as error:
         if is_permanent(error) or notice.attempts >= MOST_ATTEMPTS:
             return bury(notice, described(error))
@@ -94,7 +93,7 @@ def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
 
 
 def claim(notice_id: int, *, at: datetime) -> Notice | None:
-    """The letter, leased to this process; None if it is not due or another process has it."""
+    """The notice, leased to this process; None if it is not due or another process has it."""
     due = Notice.objects.due(at).filter(pk=notice_id)
     return Notice.objects.get(pk=notice_id) if take(due, at=at, lease=LEASE) else None
 
@@ -158,7 +157,7 @@ def postpone(notice: Notice, why: str, *, at: datetime) -> NoticeResult:
 
 
 def bury(notice: Notice, why: str) -> NoticeResult:
-    """Mark a letter as dead, with the reason, for staff to see (N2)."""
+    """Mark a notice as dead, with the reason, for staff to see (N2)."""
     owned(notice).update(
         state=NoticeState.DEAD, lease_until=None, last_error=why, **forgotten(notice)
     )
@@ -167,7 +166,7 @@ def bury(notice: Notice, why: str) -> NoticeResult:
 
 
 def lay_aside(notice: Notice) -> NoticeResult:
-    """End a letter that was withdrawn while queued: a decision, not an error in the log."""
+    """End a notice that was withdrawn while queued: a decision, not an error in the log."""
     owned(notice).update(
         state=NoticeState.DEAD, lease_until=None, last_error=WITHDRAWN, **forgotten(notice)
     )
@@ -177,7 +176,7 @@ def lay_aside(notice: Notice) -> NoticeResult:
 def forgotten(notice: Notice, *, link: bool = False) -> dict[str, Any]:
     """What to overwrite so that no secret stays in the database.
 
-    A secret letter loses all its facts. Any other letter loses its link once it is sent: the link
+    A secret notice loses all its facts. Any other notice loses its link once it is sent: the link
     opens an order's page and its contract to whoever reads a copy of the database.
     """
     letter = notice.letter
@@ -197,7 +196,7 @@ def is_permanent(error: Exception) -> bool:
     """
     match error:
         case smtplib.SMTPRecipientsRefused():
-            return all(code >= 500 for code, _said in error.recipients.values())
+            return all(code >= 500 for code, _answer in error.recipients.values())
         case smtplib.SMTPDataError():
             return error.smtp_code >= 500
         case BadHeaderError():
@@ -206,16 +205,18 @@ def is_permanent(error: Exception) -> bool:
 
 
 def described(error: Exception) -> str:
-    """The error in one line, never empty: a dead letter must have its reason."""
+    """The error in one line, never empty: a dead notice must have its reason."""
     match error:
         case smtplib.SMTPRecipientsRefused():
-            said = "; ".join(f"{code} {text(said)}" for code, said in error.recipients.values())
+            answer = "; ".join(
+                f"{code} {text(answer)}" for code, answer in error.recipients.values()
+            )
         case smtplib.SMTPResponseException():
-            said = f"{error.smtp_code} {text(error.smtp_error)}"
+            answer = f"{error.smtp_code} {text(error.smtp_error)}"
         case _:
-            said = str(error)
-    return " ".join(f"{type(error).__name__}: {said}".split())[:1000]
+            answer = str(error)
+    return " ".join(f"{type(error).__name__}: {answer}".split())[:1000]
 
 
-def text(said: bytes | str) -> str:
-    return said.decode(errors="replace") if isinstance(said, bytes) else said
+def text(answer: bytes | str) -> str:
+    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer

@@ -20,36 +20,36 @@ LONGEST_SAYING = 500
 
 
 @dataclass(frozen=True)
-class Told:
+class Delivery:
     """The report for one recipient: the action of RFC 3464, the status and the server's words."""
 
     recipients: frozenset[str]
     action: str
     status: str
-    said: str = ""
+    diagnostic: str = ""
 
 
 @dataclass(frozen=True)
 class Report:
     message_id: str
-    told: tuple[Told, ...]
+    deliveries: tuple[Delivery, ...]
     written_at: datetime | None = None
 
-    def about(self, recipient: str) -> Told | None:
+    def about(self, recipient: str) -> Delivery | None:
         """What is reported for this recipient; a failure goes before anything else."""
-        ours = [each for each in self.told if recipient.lower() in each.recipients]
+        ours = [each for each in self.deliveries if recipient.lower() in each.recipients]
         return next((each for each in ours if each.action == FAILED), ours[0] if ours else None)
 
 
 def read_report(raw: bytes) -> Report | None:
     """A parsed report; None for any other mail, and if it names no letter or says nothing of it."""
     mail = email.message_from_bytes(raw)
-    told = tuple(_told_by_parts(mail)) or tuple(_told_by_exim(mail))
-    message_id = _returned_message_id(mail) if told else ""
-    return Report(message_id, told, _written_at(mail)) if message_id else None
+    deliveries = tuple(_parts_of_rfc3464(mail)) or tuple(_parts_of_exim(mail))
+    message_id = _returned_message_id(mail) if deliveries else ""
+    return Report(message_id, deliveries, _written_at(mail)) if message_id else None
 
 
-def _told_by_parts(mail: Message) -> Iterator[Told]:
+def _parts_of_rfc3464(mail: Message) -> Iterator[Delivery]:
     """Results from the machine-readable part: fields of the message, then a group a recipient."""
     for part in mail.walk():
         if part.get_content_type() == "message/delivery-status" and part.is_multipart():
@@ -61,16 +61,16 @@ def _told_by_parts(mail: Message) -> Iterator[Told]:
                     for name in ("Original-Recipient", "Final-Recipient")
                 )
                 status = STATUS.search(_field(fields, "Status"))
-                said = _field(fields, "Diagnostic-Code")
-                yield Told(
+                diagnostic = _field(fields, "Diagnostic-Code")
+                yield Delivery(
                     frozenset(filter(None, named)),
                     _field(fields, "Action").lower(),
                     status[1] if status else UNSAID,
-                    said[:LONGEST_SAYING],
+                    diagnostic[:LONGEST_SAYING],
                 )
 
 
-def _told_by_exim(mail: Message) -> Iterator[Told]:
+def _parts_of_exim(mail: Message) -> Iterator[Delivery]:
     recipients = _field(mail, "X-Failed-Recipients")
     if not recipients or mail.is_multipart():
         return
@@ -79,10 +79,13 @@ def _told_by_exim(mail: Message) -> Iterator[Told]:
     words = text[: copy.start()] if copy else ""
     if EXIM_PERMANENT in words:
         status = STATUS.search(words)
-        said = next((line for line in words.splitlines() if status and status[1] in line), "")
+        diagnostic = next((line for line in words.splitlines() if status and status[1] in line), "")
         addresses = frozenset(each.strip().lower() for each in recipients.split(","))
-        yield Told(
-            addresses, FAILED, status[1] if status else UNSAID, _in_one_line(said)[:LONGEST_SAYING]
+        yield Delivery(
+            addresses,
+            FAILED,
+            status[1] if status else UNSAID,
+            _in_one_line(diagnostic)[:LONGEST_SAYING],
         )
 
 
@@ -111,9 +114,9 @@ def _field(part: Message, name: str) -> str:
     return _in_one_line(str(part[name] or ""))
 
 
-def _in_one_line(said: str) -> str:
+def _in_one_line(text: str) -> str:
     """The text on one line of printable characters: PostgreSQL does not store a NUL."""
-    return "".join(char for char in " ".join(said.split()) if char.isprintable())
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())
 
 
 def _address(typed: str) -> str:

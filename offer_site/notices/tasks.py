@@ -1,4 +1,4 @@
-"""The task that sends one letter. It never retries: the sweep finds what it could not send."""
+"""The task that sends one notice. It never retries: the sweep finds what it could not send."""
 
 from celery import shared_task
 from django.utils import timezone

@@ -41,21 +41,21 @@ class Underlay:
         if not path.is_file():
             return None
         head, _line, form = path.read_bytes().partition(b"\n")
-        said = json.loads(head)
-        if said.pop("svg") != _digest(svg_name):
+        facts = json.loads(head)
+        if facts.pop("svg") != _digest(svg_name):
             return None
-        return cls(form=form, **said)
+        return cls(form=form, **facts)
 
     def keep(self, svg_name: str) -> None:
         """Write the form beside the art, with the digest of the art it was drawn from."""
-        said = {
+        facts = {
             "svg": _digest(svg_name),
             "states": self.states,
             "width": self.width,
             "height": self.height,
         }
         (FOLDER / "forms" / f"{svg_name}.form").write_bytes(
-            json.dumps(said).encode() + b"\n" + self.form
+            json.dumps(facts).encode() + b"\n" + self.form
         )
 
     def add_to(self, pdf: Any) -> bytes:

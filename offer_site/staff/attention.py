@@ -1,6 +1,4 @@
-"""What staff must look at: one question a matter, asked of the database,
-with the list that answers it.
-"""
+"""The questions that staff must answer, each with the list of the admin that shows its answer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +46,7 @@ from payments.rules.waiting import Why
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, why it waits for a person, and the list of the admin that shows the answer."""
+    """A query for what waits for a person, and the list of the admin that shows the result."""
 
     title: Promise
     why: Promise
@@ -72,7 +70,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Matter:
-    """A question whose answer is not nothing."""
+    """A question with at least one thing to look at."""
 
     question: Question
     count: int
@@ -471,6 +469,6 @@ QUESTIONS = (
 
 
 def needs_attention(*, user: User, at: datetime) -> list[Matter]:
-    """Ask every question that is this person's work, each once; a quiet one is left out."""
+    """The questions that this person may see and that have something to show."""
     asked = [question for question in QUESTIONS if question.may_be_asked_by(user)]
     return [Matter(question, count) for question in asked if (count := question.asks(at).count())]

@@ -1,6 +1,4 @@
-"""The order on one page for staff: the contract, its money, its certificate, its letters,
-its journal.
-"""
+"""The page of an order for staff: contract, money, certificate, letters and journal."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -49,7 +47,7 @@ from payments.admin.ledger.manual import by_hand
 from payments.admin.refunds.buttons import FOR_ORDER
 from payments.admin.refunds.chapters import stage_of
 from payments.models import EntryKind, LedgerEntry, Payment, RefundCase
-from payments.operations.books.acts import act_name, hand_act_to_staff, may_have_an_act
+from payments.operations.books.acts import act_for_staff, act_name, may_have_an_act
 from payments.operations.ledger.receipts import received_by
 from payments.rules.declines import decline_in_words
 
@@ -191,15 +189,15 @@ class WholeOrderAdmin(OrderAdmin):
         return link(reverse("admin:enrollment_order_act", args=[order.pk]), "PDF")
 
     def act_file(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Journals who read the address that the act states (5.4)."""
+        """The act as PDF; the journal records who read the address in it (5.4)."""
         if not request.user.has_perm("enrollment.view_party"):  # type: ignore[union-attr]
             raise PermissionDenied
         order = get_object_or_404(Order.objects.accepted().with_people(), pk=pk)
-        pdf = hand_act_to_staff(order=order, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        pdf = act_for_staff(order=order, by=request.user, at=timezone.now())  # type: ignore[arg-type]
         return download(pdf, act_name(order))
 
     def chapters(self, request: HttpRequest, subject: Order) -> Sequence[Chapter]:
-        """What the other apps know is shown to each as far as their work goes (5.4)."""
+        """The tables of the other apps, each only with the permission for it (5.4)."""
         shown = list(super().chapters(request, subject))
         for permission, chapter in (
             ("payments.view_ledgerentry", attempts),
@@ -239,21 +237,21 @@ def attempts(order: Order) -> Chapter:
 
 
 def money(order: Order) -> Chapter:
-    """What came for the order and what of it counts; money that names only its invoice waits."""
-    given: dict[int, Decimal] = {}
+    """The receipts of the order, and those that name only its invoice, with the part allocated."""
+    shares: dict[int, Decimal] = {}
     for each in order.allocations.all():
-        given[each.entry_id] = given.get(each.entry_id, Decimal(0)) + each.amount
+        shares[each.entry_id] = shares.get(each.entry_id, Decimal(0)) + each.amount
     invoices = order.payments.values("invoice_id")
     codes = [order.code, order.invoice.code] if order.invoice else [order.code]
     named = LedgerEntry.objects.filter(Q(invoice_id__in=invoices) | Q(invoice_id__in=codes))
-    entries = LedgerEntry.objects.filter(pk__in=given) | named
+    entries = LedgerEntry.objects.filter(pk__in=shares) | named
     rows = [
         (
             moment(each.happened_at),
             each.get_kind_display(),
             tenge_text(each.amount),
             linked(each, each.reference),
-            tenge_text(given[each.pk]) if given.get(each.pk) else "–",
+            tenge_text(shares[each.pk]) if shares.get(each.pk) else "–",
             tenge_text(each.left) if each.kind == EntryKind.RECEIPT and each.left > 0 else "–",
         )
         for each in entries.distinct().with_left().order_by("happened_at", "pk")
@@ -318,7 +316,7 @@ def letters(order: Order) -> Chapter:
 
 
 def _about_its_invoice(order: Order) -> QuerySet[Notice]:
-    """A letter about a company's invoice is about all its orders."""
+    """Letters about the invoice of the order, which concern all the invoice's orders."""
     code = order.invoice.code if order.invoice else ""
     return Notice.objects.filter(about_kind="invoice", about_key=code)
 

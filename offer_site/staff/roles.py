@@ -1,6 +1,4 @@
-"""What staff may do in the admin, by role: facts are read,
-only staff's own content is written (5.4, 11.4).
-"""
+"""Permissions of staff by role: facts are read, only own content is written (5.4, 11.4)."""
 
 from django.contrib.auth.models import Group, Permission
 
@@ -133,8 +131,9 @@ GROUPS: dict[str, Permissions] = {
 
 
 def set_staff_groups() -> list[str]:
-    """Give each group exactly the permissions of the table;
-    those of models that are not there are left out.
+    """Give each group exactly the permissions of the table.
+
+    A permission of a model that does not exist is skipped. Returns the names of the groups.
     """
     known = {
         (permission.content_type.app_label, permission.codename): permission

@@ -39,9 +39,7 @@ class StaffSite(AdminSite):
     enable_nav_sidebar = False  # the first page is the map, and lists need the width
 
     def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
-        """Leave out what others would show: secrets of the second factor, unused e-mails,
-        groups (see staff.py).
-        """
+        """Skips the models of OF_OTHERS: secrets of the second factor, unused e-mails, groups."""
         models = (
             model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
         )
@@ -49,15 +47,13 @@ class StaffSite(AdminSite):
         super().register(ours, *args, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Let in active staff whose session showed the second factor."""
+        """True for active staff whose session has passed the second factor."""
         return super().has_permission(request) and is_proven(request)
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        """List the apps in the order of their use,
-        and not of their names in one of two languages.
-        """
+        """The apps in the order of ORDER; by name the order would depend on the language."""
         return sorted(
             super().get_app_list(request, app_label), key=lambda app: ORDER.index(app["app_label"])
         )
@@ -65,19 +61,20 @@ class StaffSite(AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Begin with what staff must look at."""
+        """The first page begins with what needs attention."""
         matters = needs_attention(user=request.user, at=timezone.now())  # type: ignore[arg-type]
         return super().index(request, {"attention": matters} | (extra_context or {}))
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Lead to what is still missing: the site's sign-in, the setting up of a second factor,
-        or another account.
+        """Redirect to the missing step: the site's sign-in or the second factor.
+
+        Raises PermissionDenied for a user who is not staff.
         """
-        wanted = request.GET.get("next") or reverse("admin:index")
+        next_page = request.GET.get("next") or reverse("admin:index")
         if request.user.is_anonymous:
-            return redirect_to_login(wanted)
+            return redirect_to_login(next_page)
         if not super().has_permission(request):
             raise PermissionDenied
         if is_proven(request):
@@ -85,12 +82,12 @@ class StaffSite(AdminSite):
         if not has_set_up(request):
             return redirect("mfa_activate_totp")
         logout(request)  # a session from before the second factor was set up
-        return redirect_to_login(wanted)
+        return redirect_to_login(next_page)
 
     def logout(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Sign out as everywhere on the site."""
+        """Sign out by POST only, and return to the home page."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         logout(request)

@@ -24,8 +24,8 @@ OURS_TO_MEND = {
 class TelegramError(Exception):
     """A request to Telegram failed; `retry` says whether to try again, `after` when, in seconds."""
 
-    def __init__(self, said: str, *, retry: bool, code: int = 0, after: int = 0) -> None:
-        super().__init__(said)
+    def __init__(self, message: str, *, retry: bool, code: int = 0, after: int = 0) -> None:
+        super().__init__(message)
         self.retry = retry
         self.code = code
         self.after = after

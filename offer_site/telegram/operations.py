@@ -160,17 +160,17 @@ def receive_update(*, body: bytes, at: datetime) -> dict[str, Any]:
 
     The same update again does nothing and gets the first answer.
     """
-    told = read_update(body)
-    if told is None:
+    facts = read_update(body)
+    if facts is None:
         log.warning("an update of Telegram that cannot be read, %d bytes", len(body))
         return {}
     text = body.decode(errors="replace").replace("\x00", "")
     update, _is_new = TelegramUpdate.objects.get_or_create(
-        update_id=told.number, defaults={"body": text, "received_at": at}
+        update_id=facts.number, defaults={"body": text, "received_at": at}
     )
     if update.handled_at is None:
-        update = _link_and_handle(update.pk, told, at=at)
-    return _answer(told, update.reply)
+        update = _link_and_handle(update.pk, facts, at=at)
+    return _answer(facts, update.reply)
 
 
 def handle_abandoned_updates(*, at: datetime) -> list[tuple[int, Exception | None]]:
@@ -178,9 +178,9 @@ def handle_abandoned_updates(*, at: datetime) -> list[tuple[int, Exception | Non
     done: list[tuple[int, Exception | None]] = []
     for update in TelegramUpdate.objects.unhandled(at).order_by("update_id"):
         try:
-            told = read_update(update.body.encode())
-            if told:
-                _link_and_handle(update.pk, told, at=at)
+            facts = read_update(update.body.encode())
+            if facts:
+                _link_and_handle(update.pk, facts, at=at)
             done.append((update.update_id, None))
         except Exception as error:
             log.exception("update %s", update.update_id)
@@ -188,46 +188,46 @@ def handle_abandoned_updates(*, at: datetime) -> list[tuple[int, Exception | Non
     return done
 
 
-def _link_and_handle(key: int, told: UpdateFacts, *, at: datetime) -> TelegramUpdate:
-    if told.kind == UpdateKind.START:
+def _link_and_handle(key: int, facts: UpdateFacts, *, at: datetime) -> TelegramUpdate:
+    if facts.kind == UpdateKind.START:
         # In its own transaction: the handler locks the subject before its chat.
-        _link(told, at=at)
-    return _handle(key, told, at=at)
+        _link(facts, at=at)
+    return _handle(key, facts, at=at)
 
 
 @once_more_if_beaten
 @transaction.atomic
-def _handle(key: int, told: UpdateFacts, *, at: datetime) -> TelegramUpdate:
+def _handle(key: int, facts: UpdateFacts, *, at: datetime) -> TelegramUpdate:
     update = TelegramUpdate.objects.select_for_update().get(pk=key)
     if update.handled_at is None:
-        update.kind = told.kind
+        update.kind = facts.kind
         update.handled_at = at
-        update.chat, update.reply = HANDLERS[told.kind](told, at=update.received_at)
+        update.chat, update.reply = HANDLERS[facts.kind](facts, at=update.received_at)
         update.save(update_fields=["kind", "handled_at", "chat", "reply"])
     return update
 
 
 @transaction.atomic
-def _link(told: UpdateFacts, *, at: datetime) -> None:
+def _link(facts: UpdateFacts, *, at: datetime) -> None:
     """Link the chat that opened a link to its subject; the first chat keeps it."""
     chat = (
-        TelegramChat.objects.select_for_update().filter(token=told.said).first()
-        if told.said
+        TelegramChat.objects.select_for_update().filter(token=facts.content).first()
+        if facts.content
         else None
     )
-    if chat and chat.chat_id in (None, told.chat_id) and not chat.is_linked:
-        chat.chat_id = told.chat_id
+    if chat and chat.chat_id in (None, facts.chat_id) and not chat.is_linked:
+        chat.chat_id = facts.chat_id
         chat.linked_at = chat.linked_at or at
         chat.unlinked_at = None
         chat.save(update_fields=["chat_id", "linked_at", "unlinked_at"])
 
 
-def _start(told: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
+def _start(facts: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
     """Call the subject's function for an opened link."""
-    chat = TelegramChat.objects.filter(token=told.said).first() if told.said else None
+    chat = TelegramChat.objects.filter(token=facts.content).first() if facts.content else None
     if chat is None:
         return None, _("Open this chat from the page of your request: its link says who you are.")
-    if chat.chat_id != told.chat_id:
+    if chat.chat_id != facts.chat_id:
         with speaking(chat.language):
             return None, _(
                 "This link was opened in another chat already. If it was not you, write to us by "
@@ -236,34 +236,36 @@ def _start(told: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str
     return chat, _tell(settings.TELEGRAM_STARTED, chat, chat.about_key, at=at)
 
 
-def _press(told: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
+def _press(facts: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
     """Call the subject's function for a pressed button; another chat's token changes nothing."""
-    button = TelegramButton.objects.select_related("message__chat").filter(token=told.said).first()
-    if button is None or button.message.chat.chat_id != told.chat_id:
+    button = (
+        TelegramButton.objects.select_related("message__chat").filter(token=facts.content).first()
+    )
+    if button is None or button.message.chat.chat_id != facts.chat_id:
         return None, _("This button is not in use any more.")
     message = button.message
     chat = button.message.chat
     press = Press(
         button.choice,
-        told.chat_id,
-        told.message_id,
-        told.number,
+        facts.chat_id,
+        facts.message_id,
+        facts.number,
         question=message.text,
         occasion=message.occasion,
     )
-    said = _tell(settings.TELEGRAM_PRESSED, chat, chat.about_key, press, at=at)
-    return chat, said
+    reply = _tell(settings.TELEGRAM_PRESSED, chat, chat.about_key, press, at=at)
+    return chat, reply
 
 
-def _left(told: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
+def _left(facts: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
     """A person blocked the bot: no message reaches their chats until they open a link again."""
-    TelegramChat.objects.linked().filter(chat_id=told.chat_id).update(unlinked_at=at)
-    return TelegramChat.objects.filter(chat_id=told.chat_id).order_by("-pk").first(), ""
+    TelegramChat.objects.linked().filter(chat_id=facts.chat_id).update(unlinked_at=at)
+    return TelegramChat.objects.filter(chat_id=facts.chat_id).order_by("-pk").first(), ""
 
 
-def _text(told: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
+def _text(facts: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
     """The text stays in the stored update; the answer says that nobody reads it here."""
-    chat = TelegramChat.objects.filter(chat_id=told.chat_id).order_by("-linked_at", "-pk").first()
+    chat = TelegramChat.objects.filter(chat_id=facts.chat_id).order_by("-linked_at", "-pk").first()
     with speaking(chat.language if chat else "kk"):
         sentence = _(
             "Nobody answers in this chat. Press a button under the question, or write to %(email)s."
@@ -271,7 +273,7 @@ def _text(told: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]
         return chat, sentence % {"email": settings.PROVIDER_EMAIL}
 
 
-def _other(told: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
+def _other(facts: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
     return None, ""
 
 
@@ -305,17 +307,17 @@ def note_answer(
     close_question(about=about, what=what, at=at)
 
 
-def _answer(told: UpdateFacts, reply: str) -> dict[str, Any]:
+def _answer(facts: UpdateFacts, reply: str) -> dict[str, Any]:
     """A Bot API call in the response to Telegram's own request: no other request is needed."""
-    if told.query:
+    if facts.query:
         return {
             "method": "answerCallbackQuery",
-            "callback_query_id": told.query,
+            "callback_query_id": facts.query,
             "text": reply[:200],
             "show_alert": bool(reply),
         }
-    if told.chat_id and reply:
-        return {"method": "sendMessage", "chat_id": told.chat_id, "text": reply}
+    if facts.chat_id and reply:
+        return {"method": "sendMessage", "chat_id": facts.chat_id, "text": reply}
     return {}
 
 

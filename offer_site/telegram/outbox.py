@@ -27,12 +27,12 @@ class MessageResult:
     message: int
     what: str
     result: str
-    said: str = ""
+    error_text: str = ""
 
     def __str__(self) -> str:
         return (
             f"telegram {self.result} {self.message} "
-            f"{self.what}{': ' if self.said else ''}{self.said}"
+            f"{self.what}{': ' if self.error_text else ''}{self.error_text}"
         )
 
 
@@ -84,9 +84,11 @@ def _send(message: TelegramMessage, clock: Clock) -> MessageResult:
         "sendMessage", data | ({"reply_markup": {"inline_keyboard": keyboard}} if keyboard else {})
     )
     number = result.get("message_id") if isinstance(result, dict) else None
-    told = result.get("date") if isinstance(result, dict) else None
+    sent_second = result.get("date") if isinstance(result, dict) else None
     sent_at = (
-        datetime.fromtimestamp(told, UTC) if isinstance(told, int) and told > 0 else clock.now()
+        datetime.fromtimestamp(sent_second, UTC)
+        if isinstance(sent_second, int) and sent_second > 0
+        else clock.now()
     )
     sent = {"message_id": number if isinstance(number, int) else None, "sent_at": sent_at}
     done = {"lease_until": None, "last_error": "", **sent}

@@ -16,7 +16,7 @@ class UpdateFacts:
     number: int
     kind: UpdateKind = UpdateKind.OTHER
     chat_id: int = 0
-    said: str = ""
+    content: str = ""
     query: str = ""  # the press that waits for an answer
     message_id: int = 0  # the message whose button was pressed
 
@@ -43,7 +43,7 @@ def read_update(body: bytes) -> UpdateFacts | None:
             UpdateFacts(
                 number,
                 UpdateKind.PRESS,
-                said=_text(query, "data"),
+                content=_text(query, "data"),
                 query=_text(query, "id"),
                 message_id=_number(asked, "message_id"),
             ),
@@ -55,7 +55,9 @@ def read_update(body: bytes) -> UpdateFacts | None:
         )
     command, _space, token = _text(message, "text").strip().partition(" ")
     if command == "/start":
-        return _of_a_person(message, UpdateFacts(number, UpdateKind.START, said=token.strip()[:64]))
+        return _of_a_person(
+            message, UpdateFacts(number, UpdateKind.START, content=token.strip()[:64])
+        )
     return _of_a_person(
         message, UpdateFacts(number, UpdateKind.TEXT if message else UpdateKind.OTHER)
     )
@@ -69,12 +71,14 @@ def text_of(body: str) -> str:
         return ""
 
 
-def _of_a_person(holder: dict[str, Any], told: UpdateFacts) -> UpdateFacts:
+def _of_a_person(holder: dict[str, Any], facts: UpdateFacts) -> UpdateFacts:
     chat = _part(holder, "chat")
     chat_id = _number(chat, "id")
     if chat.get("type") != "private" or not chat_id:
-        return UpdateFacts(told.number, query=told.query)
-    return UpdateFacts(told.number, told.kind, chat_id, told.said, told.query, told.message_id)
+        return UpdateFacts(facts.number, query=facts.query)
+    return UpdateFacts(
+        facts.number, facts.kind, chat_id, facts.content, facts.query, facts.message_id
+    )
 
 
 def _part(holder: Any, name: str) -> dict[str, Any]:

@@ -31,9 +31,11 @@ def telegram_callback(request: HttpRequest) -> HttpResponse:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > LONGEST_BODY:
         return without_log_line(HttpResponse(status=413))
-    given = request.headers.get(SECRET_HEADER, "")
+    secret_sent = request.headers.get(SECRET_HEADER, "")
     secret = settings.TELEGRAM_SECRET
-    if not (secret and constant_time_compare(given.encode(errors="replace"), secret.encode())):
+    if not (
+        secret and constant_time_compare(secret_sent.encode(errors="replace"), secret.encode())
+    ):
         refused["secret"] += 1
         log.warning("telegram update with a wrong secret refused, no. %d", refused["secret"])
         return without_log_line(HttpResponse(status=403))

@@ -95,7 +95,7 @@ def clock(value: datetime | None) -> SafeString:
 
 @register.filter
 def until(value: datetime | None) -> SafeString:
-    """The end of a term: its last day, or the hour if it ends within a day."""
+    """The end of a deadline: its last day, or the hour if it ends within a day."""
     if not value:
         return SafeString("")
     if almaty_day(value) == almaty_day(value - ONE_MOMENT):
@@ -105,7 +105,7 @@ def until(value: datetime | None) -> SafeString:
 
 @register.filter
 def until_hour(value: datetime | None) -> SafeString:
-    """The end of a term with its hour; midnight is 24:00 of the day before."""
+    """The end of a deadline with its hour; midnight is 24:00 of the day before."""
     if not value:
         return SafeString("")
     moment = value.astimezone(ALMATY)

@@ -41,8 +41,8 @@ class AccountsQuerySet(LedgerEntryQuerySet):
 
     def with_fee(self) -> "AccountsQuerySet":
         """Adds `fee`: what the provider kept of each, by its latest report (4.5)."""
-        told = ProviderFee.objects.filter(entry=OuterRef("pk")).order_by("-told_at", "-pk")
-        return self.annotate(fee=Coalesce(Subquery(told.values("amount")[:1]), NOTHING))
+        fees = ProviderFee.objects.filter(entry=OuterRef("pk")).order_by("-told_at", "-pk")
+        return self.annotate(fee=Coalesce(Subquery(fees.values("amount")[:1]), NOTHING))
 
     def with_order(self, *names: str) -> "AccountsQuerySet":
         """Adds these fields of each entry's order, as `order_<name>`.

@@ -33,14 +33,14 @@ class FiscalReceiptQuerySet(models.QuerySet["FiscalReceipt"]):
 
     def of_order(self, order: Order) -> "FiscalReceiptQuerySet":
         """Receipts of an order's money and of its refunds, the earliest first."""
-        given = LedgerEntry.objects.receipts().filter(allocations__order=order)
+        receipts = LedgerEntry.objects.receipts().filter(allocations__order=order)
         named = Exists(
-            given.filter(
+            receipts.filter(
                 provider=OuterRef("entry__provider"), reference=OuterRef("entry__refunds_reference")
             )
         )
         back = Q(entry__kind=EntryKind.REFUND) & named
-        return self.standing().filter(Q(entry__in=given) | back).order_by("issued_at", "pk")
+        return self.standing().filter(Q(entry__in=receipts) | back).order_by("issued_at", "pk")
 
 
 class FiscalReceipt(Evidence):

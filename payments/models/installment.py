@@ -1,4 +1,4 @@
-"""Installments through a second-tier bank: the bank decides, we record its decision (4.4)."""
+"""Credit of a second-tier bank: the bank decides, we record its decision (4.4)."""
 
 from django.db import models
 from django.db.models import Q

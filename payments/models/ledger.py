@@ -48,8 +48,8 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
 
     def with_left(self) -> "LedgerEntryQuerySet":
         """Adds `left`: the part of each receipt not allocated, given back or promised (M4, M8)."""
-        free = F("amount") - _given() - _refunded() - _promised()
-        return self.annotate(given=_given(), left=Round(free, precision=2))
+        free = F("amount") - _allocated() - _refunded() - _promised()
+        return self.annotate(given=_allocated(), left=Round(free, precision=2))
 
     def waiting(self, why: Why | None = None) -> "LedgerEntryQuerySet":
         """Receipts of which something waits for a person, for any reason or for one (4.3, M6)."""
@@ -193,7 +193,7 @@ class Allocation(Evidence):
         return f"{self.entry}: {self.order}"
 
 
-def _given() -> Coalesce:
+def _allocated() -> Coalesce:
     """The sum of an entry's allocations."""
     rows = Allocation.objects.filter(entry=OuterRef("pk")).order_by().values("entry")
     return Coalesce(Subquery(rows.annotate(total=Sum("amount")).values("total")), NOTHING)

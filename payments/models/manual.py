@@ -31,6 +31,7 @@ class ManualReceipt(Documented):
     order = models.ForeignKey(
         Order, models.PROTECT, related_name="manual_receipts", verbose_name=_("order")
     )
+    # A method of paying; the column keeps its old name, as the journal's facts do.
     way = models.CharField(_("way of paying"), max_length=12, choices=ManualMethod)
     reference = models.CharField(_("number of the operation or document"), max_length=60)
     amount = ReportedMoneyField(_("amount"))

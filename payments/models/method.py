@@ -22,9 +22,9 @@ class TakenBy(models.TextChoices):
 
 
 class PaymentMethod(models.Model):
-    """Staff's settings of one way to pay.
+    """Staff's settings of one method of 4.4.
 
-    A way without a row is offered under its name in the offer, without a commission.
+    A method without a row is offered under its name in the offer, without a commission.
     """
 
     slug = models.CharField(_("way of paying"), max_length=12, choices=CHOICES, unique=True)
@@ -69,8 +69,8 @@ class PaymentMethod(models.Model):
     @property
     def name(self) -> str:
         words = WORDINGS[Method(self.slug)]
-        said = in_language(self.name_kk or words.kk, self.name_ru or words.ru)
-        return said[:1].upper() + said[1:]
+        shown = in_language(self.name_kk or words.kk, self.name_ru or words.ru)
+        return shown[:1].upper() + shown[1:]
 
     @property
     def note(self) -> str:

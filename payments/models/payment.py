@@ -39,7 +39,7 @@ def orders_locked() -> QuerySet[Order]:
     )
 
 
-def receipts_told_of() -> QuerySet[LedgerEntry]:
+def reported_receipts() -> QuerySet[LedgerEntry]:
     """The receipts that a provider reported for an attempt of the outer query."""
     return LedgerEntry.objects.receipts().filter(
         provider=OuterRef("provider"), invoice_id=OuterRef("invoice_id")
@@ -75,7 +75,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
                 started_at__gt=at - LINK_IS_FRESH_FOR,
                 holds=None,
             )
-            .exclude(Exists(receipts_told_of()))
+            .exclude(Exists(reported_receipts()))
         )
 
     def with_link_to_cancel(self, at: datetime) -> "PaymentQuerySet":
@@ -91,7 +91,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
                 Q(link_next_try_at=None) | Q(link_next_try_at__lte=at), link_tries__lt=MOST_TRIES
             )
             .exclude(link_id="")
-            .exclude(Exists(receipts_told_of()))
+            .exclude(Exists(reported_receipts()))
         )
 
     def with_link_left_open(self) -> "PaymentQuerySet":

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 
 from enrollment.models import Order
 from enrollment.rules.methods import Method
-from payments.models import MessageKind, Payment
+from payments.models import FeeSource, MessageKind, Payment
 from payments.rules.matching import Refusal
 
 
@@ -81,6 +81,14 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Fee:
+    """The provider's own commission of a payment, and the source that reports it (4.5)."""
+
+    amount: Decimal
+    source: FeeSource
+
+
+@dataclass(frozen=True)
 class Notification:
     """A provider's message in our words; `is_final` is False for a hold, which is no receipt."""
 
@@ -96,8 +104,7 @@ class Notification:
     is_final: bool = True
     decline_code: str = ""
     refunds_reference: str = ""
-    fee: Decimal | None = None
-    """The provider's own commission of this payment, where it tells it."""
+    fee: Fee | None = None
 
 
 @dataclass(frozen=True)

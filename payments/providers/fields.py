@@ -8,19 +8,19 @@ from .base import UnreadableError
 def fields_of(body: bytes) -> dict[str, str]:
     """Split the body into its fields; raise UnreadableError for bytes that are no text."""
     try:
-        told = dict(
+        fields = dict(
             parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200, errors="strict")
         )
     except ValueError as error:
         raise UnreadableError(str(error)) from error
-    if any("\0" in value for value in told.values()):
+    if any("\0" in value for value in fields.values()):
         raise UnreadableError("a character that no text has")
-    return told
+    return fields
 
 
-def required(told: dict[str, str], name: str) -> str:
+def required(fields: dict[str, str], name: str) -> str:
     """A field that must be there; raises ValueError when it is missing or too long."""
-    value = told.get(name, "").strip()
+    value = fields.get(name, "").strip()
     if not value or len(value) > 80:
         raise ValueError(f"{name} is missing or too long")
     return value

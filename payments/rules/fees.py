@@ -1,4 +1,4 @@
-"""The cost of a way of paying to the buyer besides the price, to the tiyn (4.5)."""
+"""The cost of a method to the buyer besides the price, to the tiyn (4.5)."""
 
 from decimal import ROUND_HALF_UP, Decimal
 

@@ -78,11 +78,11 @@ def read_fiscal_rows(content: bytes, names: Mapping[str, str]) -> list[FiscalRow
 
 def _places(heading: Sequence[str], names: Mapping[str, str]) -> dict[str, int]:
     """The place of each column by its name."""
-    said = [each.strip().casefold() for each in heading]
+    headings = [each.strip().casefold() for each in heading]
     places = {}
     for column, usual in NAMES.items():
         wanted = [names[column].strip().casefold()] if column in names else usual
-        found = next((said.index(name) for name in wanted if name in said), None)
+        found = next((headings.index(name) for name in wanted if name in headings), None)
         if found is not None:
             places[column] = found
     missing = [names.get(column, NAMES[column][0]) for column in REQUIRED if column not in places]
@@ -94,36 +94,36 @@ def _places(heading: Sequence[str], names: Mapping[str, str]) -> dict[str, int]:
 
 
 def _row(row: Sequence[str], places: Mapping[str, int], line: int) -> FiscalRow:
-    told = {
+    values = {
         column: row[place].strip().lstrip("'") if place < len(row) else ""
         for column, place in places.items()
     }
-    empty = [NAMES[column][0] for column in REQUIRED if not told[column]]
+    empty = [NAMES[column][0] for column in REQUIRED if not values[column]]
     if empty:
         raise TableError(line, _("nothing stands in %(names)s") % {"names": ", ".join(empty)})
     too_long = [
-        column for column, text in told.items() if len(text) > (300 if column == "link" else 80)
+        column for column, text in values.items() if len(text) > (300 if column == "link" else 80)
     ]
-    if too_long or (told.get("link") and not told["link"].startswith(("https://", "http://"))):
+    if too_long or (values.get("link") and not values["link"].startswith(("https://", "http://"))):
         raise TableError(line, _("what stands there is no receipt"))
     try:
-        amount = parse_reported_amount("".join(told["amount"].split()).replace(",", "."))
+        amount = parse_reported_amount("".join(values["amount"].split()).replace(",", "."))
     except ValueError as error:
         raise TableError(
-            line, _("not an amount: %(text)s") % {"text": told["amount"][:40]}
+            line, _("not an amount: %(text)s") % {"text": values["amount"][:40]}
         ) from error
-    kind = told.get("kind", "").casefold()
+    kind = values.get("kind", "").casefold()
     return FiscalRow(
         line=line,
-        number=told["number"][:40],
-        sign=told["sign"][:40],
-        issued_at=_moment(told["issued_at"], line),
+        number=values["number"][:40],
+        sign=values["sign"][:40],
+        issued_at=_moment(values["issued_at"], line),
         amount=abs(amount),
         is_refund=amount < 0 or any(word in kind for word in REFUNDS),
-        reference=told.get("reference", ""),
-        order=told.get("order", ""),
-        link=told.get("link", ""),
-        register=told.get("register", "")[:40],
+        reference=values.get("reference", ""),
+        order=values.get("order", ""),
+        link=values.get("link", ""),
+        register=values.get("register", "")[:40],
     )
 
 

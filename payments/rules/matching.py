@@ -33,7 +33,7 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True)
-class Asked:
+class PaymentAsked:
     """What one attempt to pay asked for."""
 
     account: str
@@ -42,7 +42,7 @@ class Asked:
 
 def disagreement(
     *,
-    asked: Asked | None,
+    asked: PaymentAsked | None,
     account: str,
     amount: Decimal,
     currency: str,
@@ -143,8 +143,8 @@ def amount_due_by_transfer(
 
     The bank reports a transfer days later, so a lapsed order counts as on its day.
     """
-    told_as = OrderState.AWAITING_PAYMENT if state == OrderState.LAPSED else state
-    return amount_due(state=told_as, price=price, prepayment=prepayment, received=received)
+    state_on_its_day = OrderState.AWAITING_PAYMENT if state == OrderState.LAPSED else state
+    return amount_due(state=state_on_its_day, price=price, prepayment=prepayment, received=received)
 
 
 def doubts_about(candidate: Candidate, transfer: Transfer) -> list[Doubt]:
@@ -156,11 +156,11 @@ def doubts_about(candidate: Candidate, transfer: Transfer) -> list[Doubt]:
         doubts.append(Doubt.NOTHING_DUE)
     elif transfer.amount != candidate.due:
         doubts.append(Doubt.WRONG_AMOUNT)
-    of_its_day = candidate.state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
-    told_of_it = is_of_its_day(
+    has_its_day = candidate.state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
+    paid_on_its_day = is_of_its_day(
         paid_on=transfer.paid_on, placed_on=candidate.placed_on, since=candidate.since
     )
-    if of_its_day and not told_of_it:
+    if has_its_day and not paid_on_its_day:
         doubts.append(Doubt.ANOTHER_DAY)
     if transfer.payer_id and candidate.payer_ids and transfer.payer_id not in candidate.payer_ids:
         doubts.append(Doubt.ANOTHER_PAYER)

@@ -51,22 +51,22 @@ def compare(*, there: Iterable[Movement], here: Iterable[Movement]) -> Iterator[
     An unknown currency contradicts none.
     """
     ledger = {movement.key: movement for movement in here}
-    for told in there:
-        known = ledger.pop(told.key, None)
-        if known is None:
+    for theirs in there:
+        ours = ledger.pop(theirs.key, None)
+        if ours is None:
             kind = (
                 DifferenceKind.REFUND_MISSING_HERE
-                if told.is_refund
+                if theirs.is_refund
                 else DifferenceKind.MISSING_HERE
             )
-            yield Difference(kind, told, None)
+            yield Difference(kind, theirs, None)
             continue
-        if told.amount != known.amount:
-            yield Difference(DifferenceKind.AMOUNT, told, known)
-        if known.currency and told.currency and told.currency != known.currency:
-            yield Difference(DifferenceKind.CURRENCY, told, known)
-    for known in ledger.values():
+        if theirs.amount != ours.amount:
+            yield Difference(DifferenceKind.AMOUNT, theirs, ours)
+        if ours.currency and theirs.currency and theirs.currency != ours.currency:
+            yield Difference(DifferenceKind.CURRENCY, theirs, ours)
+    for ours in ledger.values():
         kind = (
-            DifferenceKind.REFUND_MISSING_THERE if known.is_refund else DifferenceKind.MISSING_THERE
+            DifferenceKind.REFUND_MISSING_THERE if ours.is_refund else DifferenceKind.MISSING_THERE
         )
-        yield Difference(kind, None, known)
+        yield Difference(kind, None, ours)

@@ -39,12 +39,12 @@ def with_key(
         if not constant_time_compare(request.headers.get("Authorization", ""), f"Basic {key}"):
             return HttpResponse(status=401, headers={"WWW-Authenticate": "Basic"})
         try:
-            asked = json.loads(request.body or b"{}", parse_float=Decimal)
+            data = json.loads(request.body or b"{}", parse_float=Decimal)
         except ValueError:
             return refusal("The request is not JSON")
         return (
-            view(request, asked)
-            if isinstance(asked, dict)
+            view(request, data)
+            if isinstance(data, dict)
             else refusal("The request is not an object")
         )
 
@@ -56,40 +56,40 @@ def refusal(message: str) -> JsonResponse:
 
 
 @with_key
-def test(request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
+def test(request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
     """Answer that the key is right."""
     return JsonResponse({"Success": True, "Message": str(uuid4()), "Model": None})
 
 
 @with_key
-def create_order(request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
+def create_order(request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
     """Make an order link; without a currency it would be roubles, which this shop may not take."""
     try:
-        amount = parse_reported_amount(str(asked.get("Amount", "")))
+        amount = parse_reported_amount(str(data.get("Amount", "")))
     except ValueError:
         return refusal("Amount is required")
-    if amount <= 0 or not asked.get("Description"):
+    if amount <= 0 or not data.get("Description"):
         return refusal("Amount and Description are required")
-    if asked.get("Currency", "RUB") != "KZT":
+    if data.get("Currency", "RUB") != "KZT":
         return refusal("The currency is not allowed for this terminal")
-    data = asked.get("JsonData") or ""
+    json_data = data.get("JsonData") or ""
     order = BankOrder(
         number=number_for(request.headers.get("X-Request-ID", "")),
         amount=str(amount),
         currency="KZT",
-        description=str(asked["Description"]),
-        invoice_id=str(asked.get("InvoiceId") or ""),
-        account_id=str(asked.get("AccountId") or ""),
-        email=str(asked.get("Email") or ""),
-        offer_uri=str(asked.get("OfferUri") or ""),
-        culture=str(asked.get("CultureName") or ""),
-        success_url=str(asked.get("SuccessRedirectUrl") or ""),
-        fail_url=str(asked.get("FailRedirectUrl") or ""),
-        data=data if isinstance(data, str) else json.dumps(data, ensure_ascii=False),
-        two_stages=asked.get("RequireConfirmation") is True,
+        description=str(data["Description"]),
+        invoice_id=str(data.get("InvoiceId") or ""),
+        account_id=str(data.get("AccountId") or ""),
+        email=str(data.get("Email") or ""),
+        offer_uri=str(data.get("OfferUri") or ""),
+        culture=str(data.get("CultureName") or ""),
+        success_url=str(data.get("SuccessRedirectUrl") or ""),
+        fail_url=str(data.get("FailRedirectUrl") or ""),
+        data=json_data if isinstance(json_data, str) else json.dumps(json_data, ensure_ascii=False),
+        two_stages=data.get("RequireConfirmation") is True,
     )
     book.open_link(order.number)
-    model = {name: asked.get(name) for name in SHOWN} | {
+    model = {name: data.get(name) for name in SHOWN} | {
         "Id": order.number,
         "Number": int(order.number, 16) % 10**8,
         "Url": settings.SITE_URL + reverse("sandbox_order", args=[order.token]),
@@ -107,14 +107,14 @@ def once(view: Callable[[dict[str, Any]], Any]) -> Callable[[HttpRequest], HttpR
 
     @with_key
     @wraps(view)
-    def answered(request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
+    def answered(request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
         request_id = request.headers.get("X-Request-ID", "")
         if not request_id:
-            return JsonResponse(_answer(view, asked))
+            return JsonResponse(_answer(view, data))
         answer = book.answer_of(request_id)
         if answer is None:
             try:
-                answer = _answer(view, asked)
+                answer = _answer(view, data)
             except BaseException:
                 book.forget(request_id)
                 raise
@@ -124,9 +124,9 @@ def once(view: Callable[[dict[str, Any]], Any]) -> Callable[[HttpRequest], HttpR
     return answered
 
 
-def _answer(view: Callable[[dict[str, Any]], Any], asked: dict[str, Any]) -> dict[str, Any]:
+def _answer(view: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> dict[str, Any]:
     try:
-        return {"Success": True, "Message": None, "Model": view(asked)}
+        return {"Success": True, "Message": None, "Model": view(data)}
     except (book.Refused, ValueError, TypeError, KeyError) as error:
         return {
             "Success": False,
@@ -136,50 +136,50 @@ def _answer(view: Callable[[dict[str, Any]], Any], asked: dict[str, Any]) -> dic
 
 
 @once
-def cancel_order(asked: dict[str, Any]) -> None:
+def cancel_order(data: dict[str, Any]) -> None:
     """Cancel a link that is not paid."""
-    book.cancel_link(str(asked["Id"]))
+    book.cancel_link(str(data["Id"]))
 
 
 @once
-def confirm(asked: dict[str, Any]) -> None:
+def confirm(data: dict[str, Any]) -> None:
     """Take held money and notify the shop."""
-    take(int(asked["TransactionId"]), parse_reported_amount(str(asked["Amount"])))
+    take(int(data["TransactionId"]), parse_reported_amount(str(data["Amount"])))
 
 
 @once
-def void(asked: dict[str, Any]) -> None:
+def void(data: dict[str, Any]) -> None:
     """Release held money and notify the shop."""
-    let_go(int(asked["TransactionId"]))
+    let_go(int(data["TransactionId"]))
 
 
 @once
-def refund(asked: dict[str, Any]) -> dict[str, int]:
+def refund(data: dict[str, Any]) -> dict[str, int]:
     """Give money back and notify the shop."""
-    entry = give_back(int(asked["TransactionId"]), parse_reported_amount(str(asked["Amount"])))
+    entry = give_back(int(data["TransactionId"]), parse_reported_amount(str(data["Amount"])))
     return {"TransactionId": entry.number}
 
 
 @once
-def get_payment(asked: dict[str, Any]) -> dict[str, Any]:
-    return row_of(book.find(int(asked["TransactionId"])))
+def get_payment(data: dict[str, Any]) -> dict[str, Any]:
+    return row_of(book.find(int(data["TransactionId"])))
 
 
 @once
-def find_payment(asked: dict[str, Any]) -> dict[str, Any]:
+def find_payment(data: dict[str, Any]) -> dict[str, Any]:
     """The latest operation of an invoice number."""
-    return row_of(book.find_last(str(asked["InvoiceId"])))
+    return row_of(book.find_last(str(data["InvoiceId"])))
 
 
 @once
-def list_payments(asked: dict[str, Any]) -> list[dict[str, Any]]:
+def list_payments(data: dict[str, Any]) -> list[dict[str, Any]]:
     """The operations between two times, oldest first, in pages of a hundred."""
-    since = _bound(asked["CreatedDateGte"])
-    until = _bound(asked["CreatedDateLte"])
-    first = (int(asked["PageNumber"]) - 1) * book.PAGE
+    since = _bound(data["CreatedDateGte"])
+    until = _bound(data["CreatedDateLte"])
+    first = (int(data["PageNumber"]) - 1) * book.PAGE
     if first < 0:
         raise ValueError("PageNumber starts at 1")
-    wanted = asked.get("Statuses") or (book.HELD, book.TAKEN, book.RELEASED, book.DECLINED)
+    wanted = data.get("Statuses") or (book.HELD, book.TAKEN, book.RELEASED, book.DECLINED)
     found = [entry for entry in book.entries(since=since, until=until) if entry.status in wanted]
     return [row_of(entry) for entry in found[first : first + book.PAGE]]
 

@@ -174,8 +174,10 @@ def refund(number: int, amount: Decimal, *, refund_number: int, at: datetime) ->
         entry = _found(book, number)
         if entry.is_refund or entry.status != TAKEN:
             raise Refused(f"Transaction is {entry.status}")
-        given = sum((Decimal(each.amount) for each in _all(book) if each.of == number), Decimal(0))
-        if not 0 < amount <= Decimal(entry.amount) - given:
+        returned = sum(
+            (Decimal(each.amount) for each in _all(book) if each.of == number), Decimal(0)
+        )
+        if not 0 < amount <= Decimal(entry.amount) - returned:
             raise Refused("Amount is more than is left")
         back = replace(
             entry, number=refund_number, of=number, amount=f"{amount:.2f}", at=written(at)
@@ -210,7 +212,7 @@ def written(at: datetime) -> str:
 
 def _all(book: sqlite3.Connection) -> list[Entry]:
     rows = book.execute("SELECT told FROM operations ORDER BY at, rowid")
-    return [Entry(**json.loads(told)) for (told,) in rows]
+    return [Entry(**json.loads(content)) for (content,) in rows]
 
 
 def _found(book: sqlite3.Connection, number: int) -> Entry:
@@ -221,8 +223,8 @@ def _found(book: sqlite3.Connection, number: int) -> Entry:
 
 
 def _write(book: sqlite3.Connection, entry: Entry) -> Entry:
-    told = json.dumps(asdict(entry), ensure_ascii=False)
+    content = json.dumps(asdict(entry), ensure_ascii=False)
     book.execute(
-        "INSERT OR REPLACE INTO operations VALUES (?, ?, ?)", [entry.number, entry.at, told]
+        "INSERT OR REPLACE INTO operations VALUES (?, ?, ?)", [entry.number, entry.at, content]
     )
     return entry

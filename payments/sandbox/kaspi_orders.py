@@ -76,17 +76,17 @@ def ask(command: str, order: KaspiOrder, operation: KaspiOperation) -> dict[str,
 
     Talks to the network.
     """
-    asked = {
+    request = {
         "command": command,
         "txn_id": operation.txn_id,
         "account": order.account,
         "sum": operation.sum,
     }
     if command == "pay":
-        asked |= {"txn_date": operation.txn_date}
+        request |= {"txn_date": operation.txn_date}
     if operation.pay_type:
-        asked |= {"pay_type": operation.pay_type}
-    url = f"{settings.SITE_URL}/callbacks/kaspi/?{urlencode(asked)}"
+        request |= {"pay_type": operation.pay_type}
+    url = f"{settings.SITE_URL}/callbacks/kaspi/?{urlencode(request)}"
     try:
         answer = ask_site(url, method="GET", seconds=SECONDS)
         if answer.is_success:
@@ -100,15 +100,16 @@ def ask(command: str, order: KaspiOrder, operation: KaspiOperation) -> dict[str,
 def _fields(body: bytes) -> dict[str, Any]:
     """Read an answer in either format, with only the first of the payer's fields."""
     if body.startswith(b"<"):
-        said: dict[str, Any] = {each.tag: each.text or "" for each in ElementTree.fromstring(body)}  # noqa: S314  ours
-        shown = ElementTree.fromstring(body).find("fields/field1")  # noqa: S314
+        root = ElementTree.fromstring(body)  # noqa: S314  ours
+        content: dict[str, Any] = {each.tag: each.text or "" for each in root}
+        shown = root.find("fields/field1")
         item = (shown.get("name"), shown.text) if shown is not None else None
     else:
-        said = json.loads(body)
-        field = said.get("fields", {}).get("field1")
+        content = json.loads(body)
+        field = content.get("fields", {}).get("field1")
         item = (field["@name"], field["#text"]) if field else None
-    return said | {
-        "result": int(said["result"]),
+    return content | {
+        "result": int(content["result"]),
         "item": item,
-        "sum": Decimal(said.get("sum") or 0),
+        "sum": Decimal(content.get("sum") or 0),
     }

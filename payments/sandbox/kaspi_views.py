@@ -29,19 +29,19 @@ ASKED_FOR = ("TranId", "OrderId", "Amount", "Service", "returnUrl")
 def online(request: HttpRequest) -> HttpResponse:
     """Make a payment link for the shop: JSON, the amount in tiyn."""
     try:
-        asked = json.loads(request.body)
+        fields = json.loads(request.body)
     except ValueError:
         return _refusal("The request is not JSON")
-    if not isinstance(asked, dict) or any(not asked.get(name) for name in ASKED_FOR):
+    if not isinstance(fields, dict) or any(not fields.get(name) for name in ASKED_FOR):
         return _refusal("A field is missing")
-    if asked["Service"] != settings.KASPI_SERVICE:
+    if fields["Service"] != settings.KASPI_SERVICE:
         return _refusal("The service is not known")
-    if not isinstance(asked["Amount"], int) or len(str(asked["OrderId"])) > 16:
+    if not isinstance(fields["Amount"], int) or len(str(fields["OrderId"])) > 16:
         return _refusal("A field is not of its form")
-    back = str(asked["returnUrl"])
+    back = str(fields["returnUrl"])
     language = "ru" if back.startswith(f"{settings.SITE_URL}/ru/") else "kk"
     page = reverse(
-        "sandbox_kaspi_order", args=[KaspiOrder(str(asked["OrderId"]), back, language).token]
+        "sandbox_kaspi_order", args=[KaspiOrder(str(fields["OrderId"]), back, language).token]
     )
     return JsonResponse(
         {"code": 0, "message": "", "redirectUrl": settings.SITE_URL + page, "qrCodeImage": None}
@@ -78,11 +78,11 @@ def order_page(request: HttpRequest, token: str) -> HttpResponse:
             operation = _operation_or_404(request.POST.get("operation", ""))
             return _pay(request, order, form.operation(operation, at=timezone.now()))
         operation = KaspiOperation(new_txn_id(), NOMINAL)
-        said = ask("check", order, operation)
-        if said is None or said["result"] != 0:
-            return render(request, "payments/sandbox/kaspi_refused.html", _context(order, said))
-        operation = replace(operation, sum=f"{said['sum']:.2f}")
-        context = _context(order, said) | {"form": form, "operation": operation}
+        answer = ask("check", order, operation)
+        if answer is None or answer["result"] != 0:
+            return render(request, "payments/sandbox/kaspi_refused.html", _context(order, answer))
+        operation = replace(operation, sum=f"{answer['sum']:.2f}")
+        context = _context(order, answer) | {"form": form, "operation": operation}
         return render(request, "payments/sandbox/kaspi.html", context)
 
 
@@ -99,13 +99,13 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _pay(request: HttpRequest, order: KaspiOrder, operation: KaspiOperation) -> HttpResponse:
-    said = ask("pay", order, operation)
-    context = _context(order, said) | {"operation": operation, "told": Decimal(operation.sum)}
+    answer = ask("pay", order, operation)
+    context = _context(order, answer) | {"operation": operation, "paid_sum": Decimal(operation.sum)}
     return render(request, "payments/sandbox/kaspi_told.html", context)
 
 
-def _context(order: KaspiOrder, said: dict[str, Any] | None) -> dict[str, Any]:
-    return {"order": order, "said": said, "service": settings.KASPI_SERVICE_NAME}
+def _context(order: KaspiOrder, answer: dict[str, Any] | None) -> dict[str, Any]:
+    return {"order": order, "answer": answer, "service": settings.KASPI_SERVICE_NAME}
 
 
 def _order_or_404(token: str) -> KaspiOrder:

@@ -27,7 +27,7 @@ DECLINES = {
 
 def body_of(kind: str, entry: Entry, *, decline_code: str = "") -> bytes:
     """A notification with the fields of its kind."""
-    told = {
+    fields = {
         "TransactionId": entry.number,
         "Amount": entry.amount,
         "DateTime": entry.at,
@@ -38,9 +38,9 @@ def body_of(kind: str, entry: Entry, *, decline_code: str = "") -> bytes:
         "Data": entry.data,
     }
     if kind == "refund":
-        told |= {"PaymentTransactionId": entry.of}
+        fields |= {"PaymentTransactionId": entry.of}
     if kind in ("check", "pay", "fail", "confirm"):
-        told |= {
+        fields |= {
             "Currency": entry.currency,
             "PaymentAmount": entry.amount,
             "PaymentCurrency": entry.currency,
@@ -52,13 +52,13 @@ def body_of(kind: str, entry: Entry, *, decline_code: str = "") -> bytes:
             "Description": entry.description,
         }
     if kind == "fail":
-        told |= {"Reason": DECLINES.get(decline_code, "DoNotHonor"), "ReasonCode": decline_code}
+        fields |= {"Reason": DECLINES.get(decline_code, "DoNotHonor"), "ReasonCode": decline_code}
     if kind in ("check", "pay", "confirm"):
-        told |= {"Status": "Completed" if kind == "check" else entry.status}
+        fields |= {"Status": "Completed" if kind == "check" else entry.status}
     if kind in ("pay", "confirm"):
-        told |= {"GatewayName": "Test", "AuthCode": "A1B2C3", "Rrn": f"{entry.number:012}"[:12]}
-        told |= {"Token": f"tk_{entry.number}", "TotalFee": "0.00"}
-    return urlencode({name: value for name, value in told.items() if value}).encode()
+        fields |= {"GatewayName": "Test", "AuthCode": "A1B2C3", "Rrn": f"{entry.number:012}"[:12]}
+        fields |= {"Token": f"tk_{entry.number}", "TotalFee": "0.00"}
+    return urlencode({name: value for name, value in fields.items() if value}).encode()
 
 
 def tell(kind: str, body: bytes) -> int | None:

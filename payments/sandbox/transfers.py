@@ -75,16 +75,16 @@ class TransferForm(forms.Form):
 
     def statement(self, *, account: str) -> bytes:
         """The statement with this transfer; letters that the bank's encoding lacks become «?»."""
-        said: dict[str, Any] = {
+        facts: dict[str, Any] = {
             name: " ".join(value.split()) if isinstance(value, str) else value
             for name, value in self.cleaned_data.items()
         }
-        said |= {
-            "day": short_day(said["day"]),
+        facts |= {
+            "day": short_day(facts["day"]),
             "account": account,
             "number": 1 + secrets.randbelow(9999),
         }
-        return STATEMENT.format(**said).encode(ENCODING, errors="replace")
+        return STATEMENT.format(**facts).encode(ENCODING, errors="replace")
 
 
 @never_cache

@@ -74,8 +74,8 @@ def _finish(order: BankOrder, attempt: Attempt) -> HttpResponse:
     kind = "fail" if attempt.decline_code else "pay"
     entry = attempt.entry(order)
     if book.add(entry):
-        told = body_of(kind, entry, decline_code=attempt.decline_code)
-        tell_until_taken(kind, told, later=attempt.tell_later)
+        body = body_of(kind, entry, decline_code=attempt.decline_code)
+        tell_until_taken(kind, body, later=attempt.tell_later)
     return HttpResponseRedirect(order.fail_url if attempt.decline_code else order.success_url)
 
 

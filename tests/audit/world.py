@@ -254,7 +254,7 @@ def transfers(orders: dict[str, Order]) -> None:
     set_line_aside(line=aside, reason="аренда", by=an_owner(), at=TOMORROW)
     take_line(line=taken, reason=REASON, by=an_owner(), at=TOMORROW)
     order = orders["typed"]
-    seen = TransferSeen(
+    transfer = TransferSeen(
         documented_on=DAY,
         amount=Decimal(f"{order.price}.00"),
         payer="Тестов Б.",
@@ -263,7 +263,11 @@ def transfers(orders: dict[str, Order]) -> None:
         purpose=f"{order.code} оплата курса",
     )
     line = enter_transfer(
-        seen=seen, reason="Kaspi Business", document=a_document(), by=a_clerk("first"), at=TOMORROW
+        transfer=transfer,
+        reason="Kaspi Business",
+        document=a_document(),
+        by=a_clerk("first"),
+        at=TOMORROW,
     )
     assert approve_transfer(line=line, by=a_clerk("second"), at=TOMORROW) == order.code
 

@@ -15,7 +15,7 @@ from django.db.models import CheckConstraint, Q
 from enrollment.models import Deadline, Enrollment, Order
 from enrollment.operations.training.enrollments import complete_enrollment
 from enrollment.rules.order_states import OrderState
-from offer_site.clock.jobs import Done
+from offer_site.clock.jobs import JobResult
 from offer_site.clock.schedule import JOBS, Job, run_jobs
 from offer_site.days import start_of_day
 from offer_site.journal.models import Entry
@@ -148,13 +148,13 @@ def test_two_clocks_at_once_do_everything_once(transactional_db):
 def test_a_job_that_fails_is_reported_and_stops_no_other(caplog):
     def breaks(at):
         """Break."""
-        yield Done("half of it")
+        yield JobResult("half of it")
         raise ZeroDivisionError
 
     said = []
     jobs = [
         Job("breaks", "* * * * *", breaks),
-        Job("works", "* * * * *", lambda at: [Done("done")]),
+        Job("works", "* * * * *", lambda at: [JobResult("done")]),
     ]
     assert run_jobs(jobs, at=NOON, say=said.append) is True
     assert said == ["half of it", "breaks failed: ZeroDivisionError", "done"]

@@ -27,7 +27,7 @@ def test_a_report_of_the_standard_names_letter_recipient_and_status(letter, kind
     assert report.written_at == NOW
     told = report.about(BUYER.upper())
     assert (told.action, told.status) == (FAILED, "5.1.1")
-    assert told.said.startswith("smtp; 550 5.1.1 The email account")
+    assert told.diagnostic.startswith("smtp; 550 5.1.1 The email account")
     assert report.about("somebody@example.kz") is None
 
 
@@ -40,7 +40,7 @@ def test_the_form_of_mail_ru_is_read(letter):
     report = read_report(a_report_of_exim(letter, at=NOW))
     told = report.about(BUYER)
     assert (report.message_id, told.action, told.status) == (letter.message_id, FAILED, "5.1.1")
-    assert "550 5.1.1 no such user here" in told.said
+    assert "550 5.1.1 no such user here" in told.diagnostic
 
 
 def test_mail_rus_warning_of_a_delay_is_no_report_of_a_failure(letter):

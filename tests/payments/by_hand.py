@@ -24,7 +24,7 @@ def a_clerk(name: str = "first") -> User:
 
 def seen(order: Order, **wishes: Any) -> MoneySeen:
     facts = {
-        "way": "kaspi-pay",
+        "method": "kaspi-pay",
         "reference": "QR-100200300",
         "amount": Decimal(order.price),
         "paid_at": NOON,
@@ -37,6 +37,6 @@ def entered(
     order: Order, *, by: User | None = None, at: datetime = NOON, **wishes: Any
 ) -> ManualReceipt:
     receipt, _is_new = enter_manual_receipt(
-        order=order, seen=seen(order, **wishes), document=a_document(), by=by or a_clerk(), at=at
+        order=order, money=seen(order, **wishes), document=a_document(), by=by or a_clerk(), at=at
     )
     return receipt

@@ -25,8 +25,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         answers = ask_everything(at=timezone.now())
         if options["json"]:
-            told = [answer.as_json() for answer in answers]
-            self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
+            summaries = [answer.as_json() for answer in answers]
+            self.stdout.write(json.dumps(summaries, ensure_ascii=False, indent=2))
         else:
             for answer in answers:
                 self.stdout.write(str(answer))

@@ -64,14 +64,14 @@ class AccountsAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         at = timezone.now()
         today = almaty_day(at)
-        asked = {"since": today.replace(day=1), "until": today, "by": Grouping.DAY.value}
-        form = PeriodForm(request.GET if "since" in request.GET else asked)
+        this_month = {"since": today.replace(day=1), "until": today, "by": Grouping.DAY.value}
+        form = PeriodForm(request.GET if "since" in request.GET else this_month)
         books = None
         if form.is_valid():
             period = {"since": form.cleaned_data["since"], "until": form.cleaned_data["until"]}
-            wanted = request.GET.get("file")
-            if wanted in FILES:
-                return self._file(request, wanted, by=Grouping(form.cleaned_data["by"]), **period)
+            file = request.GET.get("file")
+            if file in FILES:
+                return self._file(request, file, by=Grouping(form.cleaned_data["by"]), **period)
             books = books_of(by=Grouping(form.cleaned_data["by"]), **period)
         context = {
             **self.admin_site.each_context(request),
@@ -84,17 +84,17 @@ class AccountsAdmin(ReadOnlyAdmin):
             "chapters": [waiting(books), debts(books, today)] if books else [],
             "turnover": turnover_at(at),
             "query": request.GET.urlencode()
-            or f"since={asked['since']}&until={asked['until']}&by={asked['by']}",
+            or f"since={this_month['since']}&until={this_month['until']}&by={this_month['by']}",
             "media": self.media,
         }
         return TemplateResponse(request, "admin/accounts.html", context)
 
     def _file(
-        self, request: HttpRequest, wanted: str, *, since: date, until: date, by: Grouping
+        self, request: HttpRequest, file: str, *, since: date, until: date, by: Grouping
     ) -> StreamingHttpResponse:
         """Journals who took the file: it names buyers (5.4)."""
         facts = {
-            "file": wanted,
+            "file": file,
             "since": since.isoformat(),
             "until": until.isoformat(),
             "by": by.value,
@@ -110,10 +110,10 @@ class AccountsAdmin(ReadOnlyAdmin):
         )
         rows = (
             sums_table(books_of(since=since, until=until, by=by))
-            if wanted == "sums"
+            if file == "sums"
             else entries_table(since, until)
         )
-        return download_table(rows, f"{wanted}-{since}-{until}.csv")
+        return download_table(rows, f"{file}-{since}-{until}.csv")
 
 
 def periods(today: date, by: str) -> list[tuple[str, str]]:
@@ -206,13 +206,13 @@ def debts(books: Books, today: date) -> Chapter:
     """Who still owes the second half, and whether its day is over (4.3.1)."""
     rows = []
     for debt in books.debts:
-        code, *said = debt_row(debt)
+        code, *columns = debt_row(debt)
         over = _("its day is over") if debt.due_on < today else ""
         due = " · ".join(filter(None, [short_day(debt.due_on), over]))
         rows.append(
             (
                 linked(debt.order, code),
-                *said[:3],
+                *columns[:3],
                 tenge_text(debt.amount),
                 due,
             )

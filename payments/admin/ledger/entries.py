@@ -175,10 +175,10 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     @admin.display(description=_("order"))
     def orders(self, entry: LedgerEntry) -> str:
         """The orders that have something of it."""
-        given = Counter[str]()
+        shares = Counter[str]()
         for allocation in entry.allocations.all():
-            given[allocation.order.code] += allocation.amount  # type: ignore[assignment]
-        return ", ".join(code for code, amount in given.items() if amount)
+            shares[allocation.order.code] += allocation.amount  # type: ignore[assignment]
+        return ", ".join(code for code, amount in shares.items() if amount)
 
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, entry: LedgerEntry) -> str:

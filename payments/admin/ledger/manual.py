@@ -37,15 +37,15 @@ from payments.operations.ledger.manual import (
 
 ENTER = "payments.add_manualreceipt"
 DECIDE = "payments.change_manualreceipt"
-# Instalments are confirmed from their application, which names the bank and the day that counts.
-WAYS = [
+# A bank's credit is confirmed from its application, which names the bank and the day that counts.
+METHODS = [
     (value, label) for value, label in ManualMethod.choices if value != ManualMethod.INSTALLMENT
 ]
 
 
 class MoneySeenForm(ButtonForm):
     code = OrderField()
-    way = forms.ChoiceField(label=capfirst(_("way of paying")), choices=WAYS)
+    way = forms.ChoiceField(label=capfirst(_("way of paying")), choices=METHODS)
     reference = forms.CharField(
         label=capfirst(_("number of the operation or document")), max_length=60
     )
@@ -75,13 +75,14 @@ class MoneySeenForm(ButtonForm):
 
 def enter(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
     """What speaks against the money is shown at once, and again to the person who approves."""
-    seen = dict(values)
-    order = seen.pop("code")
-    document = seen.pop("document")
+    money = dict(values)
+    money["method"] = money.pop("way")
+    order = money.pop("code")
+    document = money.pop("document")
     receipt, is_new = enter_manual_receipt(
-        order=order, seen=MoneySeen(**seen), document=document, by=by, at=at
+        order=order, money=MoneySeen(**money), document=document, by=by, at=at
     )
-    is_known = any(same_number_elsewhere(way=receipt.way, reference=receipt.reference))
+    is_known = any(same_number_elsewhere(method=receipt.way, reference=receipt.reference))
     entered = gettext("Entered. Another person approves it.")
     return Entered(
         entered if is_new else gettext("It was entered before."),
@@ -195,7 +196,7 @@ class ManualReceiptAdmin(EnteredAdmin):
 
 def same_number(receipt: ManualReceipt) -> Chapter:
     """Receipts and transfers with the same number under another name: the same money twice?"""
-    entries, lines = same_number_elsewhere(way=receipt.way, reference=receipt.reference)
+    entries, lines = same_number_elsewhere(method=receipt.way, reference=receipt.reference)
     rows = [
         (
             linked(each),

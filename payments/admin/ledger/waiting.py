@@ -91,8 +91,8 @@ def take_it_back(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: da
 
 
 def what_became(order: Order) -> str:
-    said = {"code": order.code, "state": order.get_state_display()}
-    return gettext("The money is given to the order %(code)s: it is %(state)s.") % said
+    facts = {"code": order.code, "state": order.get_state_display()}
+    return gettext("The money is given to the order %(code)s: it is %(state)s.") % facts
 
 
 def waits(entry: LedgerEntry) -> bool:
@@ -117,10 +117,10 @@ def code_meant(entry: LedgerEntry) -> str:
 
 def possible_orders(entry: LedgerEntry) -> Chapter:
     left = entry.left  # type: ignore[attr-defined]
-    told = Transfer(
+    transfer = Transfer(
         amount=left, currency=entry.currency, payer_id="", paid_on=almaty_day(entry.happened_at)
     )
-    return candidates(told, [code_meant(entry), entry.invoice_id])
+    return candidates(transfer, [code_meant(entry), entry.invoice_id])
 
 
 def this_money(entry: LedgerEntry) -> Chapter:

@@ -116,8 +116,8 @@ class HoldAdmin(ReadOnlyAdmin):
     @admin.display(description=_("why"))
     def why(self, hold: Hold) -> str:
         """A refusal in words; a person's reason as it was written."""
-        said = hold.reason or hold.disagreement
-        return str(REFUSALS[Refusal(said)]) if said in set(Refusal) else said
+        reason = hold.reason or hold.disagreement
+        return str(REFUSALS[Refusal(reason)]) if reason in set(Refusal) else reason
 
     @admin.display(description=_("decided by"))
     def by(self, hold: Hold) -> str:

@@ -1,6 +1,4 @@
-"""Instalments of banks as staff work with them: the list of banks, applications, decisions,
-the bank's money (4.4).
-"""
+"""Credit of banks for staff: banks, applications, decisions, the bank's money (4.4)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +25,7 @@ from offer_site.money import tenge_text
 from payments.admin.ledger.manual import ENTER
 from payments.models import Decision, InstallmentApplication, InstallmentBank
 from payments.operations.paying.installments import (
-    BankSaid,
+    BankAnswer,
     confirm_installment,
     decide_application,
     show_income,
@@ -81,9 +79,9 @@ def state(bank: InstallmentBank, values: dict[str, Any], *, by: User, at: dateti
     typed = dict(values)
     order = typed.pop("code")
     document = typed.pop("document")
-    said = BankSaid(**typed | {"income": str(typed.get("income") or "")})
+    answer = BankAnswer(**typed | {"income": str(typed.get("income") or "")})
     _application, report = state_application(
-        order=order, bank=bank, said=said, document=document, by=actor(by), at=at
+        order=order, bank=bank, answer=answer, document=document, by=actor(by), at=at
     )
     return gettext("It is noted, and keeps the order.") if report else gettext("It is noted.")
 
@@ -94,7 +92,7 @@ def decide(
     document = values.pop("document")
     decide_application(
         application=application,
-        said=BankSaid(number=application.number, **values),
+        answer=BankAnswer(number=application.number, **values),
         document=document,
         by=by,
         at=at,

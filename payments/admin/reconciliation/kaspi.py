@@ -94,23 +94,23 @@ def three_ways(days: Sequence[date]) -> Chapter:
     """Day by day: what the bank took, what it keeps, what it should transfer, and what came."""
     rows = []
     for day in days:
-        told = kaspi_day(day)
+        totals = kaspi_day(day)
         lines = format_html_join(
-            ", ", "{}", ((linked(line, short_day(line.documented_on)),) for line in told.lines)
+            ", ", "{}", ((linked(line, short_day(line.documented_on)),) for line in totals.lines)
         )
         came = (
             _("has not come yet")
-            if told.came is None
-            else format_html("{} ({})", tenge_text(told.came), lines)
+            if totals.came is None
+            else format_html("{} ({})", tenge_text(totals.came), lines)
         )
         rows.append(
             (
                 short_day(day),
-                tenge_text(told.gross),
-                tenge_text(told.commission),
-                tenge_text(told.net),
+                tenge_text(totals.gross),
+                tenge_text(totals.commission),
+                tenge_text(totals.net),
                 came,
-                "–" if told.difference is None else tenge_text(told.difference),
+                "–" if totals.difference is None else tenge_text(totals.difference),
             )
         )
     headings = (

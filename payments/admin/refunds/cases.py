@@ -30,7 +30,7 @@ from payments.models import PayoutState, RefundCase, RefundPayout
 from payments.operations.refunds.letters import show_letter
 
 from . import forms as asked
-from .chapters import calculation, costs, decisions, journal, payouts, stage_of, term
+from .chapters import calculation, costs, deadline_of_answer, decisions, journal, payouts, stage_of
 
 RIGHT = "payments.change_refundcase"
 ARTICLE_686 = _(
@@ -231,7 +231,7 @@ class RefundCaseAdmin(EnteredAdmin):
             costs(subject),
             decisions(subject),
             payouts(subject),
-            term(subject),
+            deadline_of_answer(subject),
         ]
         if request.user.has_perm("journal.view_entry"):
             shown.append(journal(subject))

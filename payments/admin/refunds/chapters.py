@@ -1,6 +1,4 @@
-"""The tables of a refund case's page: sums, costs, decisions, payouts,
-its term and its journal (4.6).
-"""
+"""The tables of a refund case: sums, costs, decisions, payouts, deadline and journal (4.6)."""
 
 from datetime import datetime
 
@@ -143,7 +141,7 @@ def payouts(case: RefundCase) -> Chapter:
     return Chapter(_("payouts"), rows, headings)
 
 
-def term(case: RefundCase) -> Chapter:
+def deadline_of_answer(case: RefundCase) -> Chapter:
     deadline = case.deadline
     if deadline is None:
         return Chapter(

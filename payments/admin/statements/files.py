@@ -90,12 +90,12 @@ def import_file(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
     report = import_statement(content=file.file, name=file.name, by=actor(by), at=at)
     imported = gettext("Imported.") if report.is_new else gettext("This file was imported before.")
     count = len(report.matched)
-    given = ngettext(
+    matched = ngettext(
         "%(count)d transfer was given to its order.",
         "%(count)d transfers were given to their orders.",
         count,
     )
-    return Entered(f"{imported} {given % {'count': count}}", page=report.file)
+    return Entered(f"{imported} {matched % {'count': count}}", page=report.file)
 
 
 @admin.register(StatementFile)
@@ -140,7 +140,7 @@ class StatementFileAdmin(EnteredAdmin):
         return person(file.by)
 
     def chapters(self, request: HttpRequest, subject: StatementFile) -> Sequence[Chapter]:
-        told = (
+        counts = (
             subject.lines.order_by()
             .values_list("state", "doubt")
             .annotate(Count("pk"))
@@ -156,9 +156,9 @@ class StatementFileAdmin(EnteredAdmin):
                 DOUBTS[Doubt(doubt)] if doubt else "–",
                 count,
             )
-            for state, doubt, count in told
+            for state, doubt, count in counts
         ]
-        known = subject.incoming - sum(count for _state, _doubt, count in told)
+        known = subject.incoming - sum(count for _state, _doubt, count in counts)
         if known and subject.stored_at:
             rows.append((gettext("known already from another file"), "–", known))
         chapters = [

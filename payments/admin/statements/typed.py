@@ -93,12 +93,12 @@ def enter(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
     """A transfer that the bank gives no file of. A known one is refused beside the box that says
     so.
     """
-    seen = dict(values)
-    document = seen.pop("document")
-    reason = seen.pop("reason")
-    is_another = seen.pop("is_another")
+    transfer = dict(values)
+    document = transfer.pop("document")
+    reason = transfer.pop("reason")
+    is_another = transfer.pop("is_another")
     line = enter_transfer(
-        seen=TransferSeen(**seen),
+        transfer=TransferSeen(**transfer),
         reason=reason,
         document=document,
         is_another=is_another,

@@ -1,4 +1,4 @@
-"""Offer installments on a development site: two invented banks."""
+"""Two invented banks that give credit, for a development site."""
 
 from typing import Any
 

@@ -24,15 +24,15 @@ class Command(ImportCommand):
             f"{report.registry.payments} payments"
         )
         for kept in report.days:
-            told = kaspi_day(kept.reconciliation.day)
+            totals = kaspi_day(kept.reconciliation.day)
             came = (
                 "has not come"
-                if told.came is None
-                else f"came {told.came}, difference {told.difference}"
+                if totals.came is None
+                else f"came {totals.came}, difference {totals.difference}"
             )
             yield (
-                f"{told.day}: gross {told.gross}, commission {told.commission}, net {told.net}; "
-                f"{came}"
+                f"{totals.day}: gross {totals.gross}, commission {totals.commission}, "
+                f"net {totals.net}; {came}"
             )
             yield from (f"mended: {in_a_line(difference)}" for difference in kept.vanished)
             yield from (f"differs: {in_a_line(difference)}" for difference in kept.standing)

@@ -233,10 +233,10 @@ def _by_order(since: date, until: date, name: str) -> dict[Any, Sums]:
     """Sums of receipts by the orders that got them; money of no order is a group of its own."""
     groups = _summed(_moved(since, until).with_order(name).annotate(key=models.F(f"order_{name}")))
     moved = _moved(since, until).filter(CAME)
-    given = (
+    allocations = (
         Allocation.objects.filter(entry__in=moved.values("pk")).order_by().values(f"order__{name}")
     )
-    shares = {row[f"order__{name}"]: row["sum"] for row in given.annotate(sum=Sum("amount"))}
+    shares = {row[f"order__{name}"]: row["sum"] for row in allocations.annotate(sum=Sum("amount"))}
     all_came = sum((sums.came for sums in groups.values()), NONE)
     for key in {*groups, *shares} - {None}:
         groups.setdefault(key, Sums()).came = shares.get(key, NONE).quantize(TIYN)
@@ -293,9 +293,9 @@ def _named(groups: dict[Any, Sums], by: Grouping) -> Iterable[tuple[str, Sums]]:
         else Cohort.objects
     )
     known = model.in_bulk([key for key in groups if key])
-    said = [str(thing) for thing in known.values()]
+    titles = [str(thing) for thing in known.values()]
     names = {
-        key: f"{thing}, {thing.edition}" if said.count(str(thing)) > 1 else str(thing)
+        key: f"{thing}, {thing.edition}" if titles.count(str(thing)) > 1 else str(thing)
         for key, thing in known.items()
     }
     rows = [(names[key], groups[key]) for key in known]

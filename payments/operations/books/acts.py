@@ -32,7 +32,7 @@ def act_name(order: Order) -> str:
 
 def kept_act(order: Order) -> str:
     """The stored file of an order's act; empty while none was drawn up."""
-    return _kept(order) if default_storage.exists(_kept(order)) else ""
+    return _stored_name(order) if default_storage.exists(_stored_name(order)) else ""
 
 
 def act_of(*, order: Order, by: str, at: datetime) -> bytes:
@@ -44,11 +44,11 @@ def act_of(*, order: Order, by: str, at: datetime) -> bytes:
     return read_stored(name) if name else _draw_up(order=order, by=by, at=at)
 
 
-def hand_act_to_staff(*, order: Order, by: User, at: datetime) -> bytes:
+def act_for_staff(*, order: Order, by: User, at: datetime) -> bytes:
     """The act for staff; the journal records who read the address in it (5.4)."""
     pdf = act_of(order=order, by=actor(by), at=at)
-    seen = SeenAs(about=("act", order.code), order=order.code, verb="act.read")
-    record_sight(seen, by=actor(by), at=at)
+    sight = SeenAs(about=("act", order.code), order=order.code, verb="act.read")
+    record_sight(sight, by=actor(by), at=at)
     return pdf
 
 
@@ -61,7 +61,7 @@ def _draw_up(*, order: Order, by: str, at: datetime) -> bytes:
             _("The act of performed work is for companies, once the service is performed."),
             clause=CLAUSE,
         )
-    return made_once(_kept(order), lambda: _new_act(order, by=by, at=at))
+    return made_once(_stored_name(order), lambda: _new_act(order, by=by, at=at))
 
 
 def _new_act(order: Order, *, by: str, at: datetime) -> bytes:
@@ -83,5 +83,5 @@ def _new_act(order: Order, *, by: str, at: datetime) -> bytes:
     return pdf
 
 
-def _kept(order: Order) -> str:
+def _stored_name(order: Order) -> str:
     return f"acts/{order.code}.pdf"

@@ -49,13 +49,13 @@ def record_fiscal_receipt(
     if facts.issued_at > at:
         raise RuleViolation(_("The receipt is of a time to come."), field="issued_at")
     standing = list(FiscalReceipt.objects.standing().filter(entry=entry))
-    same = next((each for each in standing if _says(each, facts)), None)
+    same = next((each for each in standing if _is_same(each, facts)), None)
     if same:
         return same, False
     if standing and corrects not in standing:
-        said = {"number": standing[0].number}
+        names = {"number": standing[0].number}
         raise RuleViolation(
-            _("This money has the receipt %(number)s. Correct that one.") % said, field="number"
+            _("This money has the receipt %(number)s. Correct that one.") % names, field="number"
         )
     receipt = FiscalReceipt.objects.create(
         entry=entry,
@@ -70,11 +70,11 @@ def record_fiscal_receipt(
         by=by,
         recorded_at=at,
     )
-    told = {"of": entry.reference, "number": facts.number, "sign": facts.sign, "origin": origin}
-    told |= {"instead_of": corrects.number} if corrects else {}
+    details = {"of": entry.reference, "number": facts.number, "sign": facts.sign, "origin": origin}
+    details |= {"instead_of": corrects.number} if corrects else {}
     about = ("fiscal_receipt", str(receipt.pk))
     verb = "fiscal_receipt.corrected" if corrects else "fiscal_receipt.recorded"
-    record(verb, about=about, order=order.code if order else "", facts=told, by=by, at=at)
+    record(verb, about=about, order=order.code if order else "", facts=details, by=by, at=at)
     return receipt, True
 
 
@@ -92,7 +92,7 @@ def _order_of(entry: LedgerEntry) -> Order | None:
     return Order.objects.locked().get(pk=found) if found else None
 
 
-def _says(receipt: FiscalReceipt, facts: ReceiptFacts) -> bool:
+def _is_same(receipt: FiscalReceipt, facts: ReceiptFacts) -> bool:
     """True when a receipt says the same; an empty link or register does not contradict it."""
     same = (receipt.number, receipt.sign, receipt.issued_at) == (
         facts.number,

@@ -115,9 +115,9 @@ def reopen_with_money(
             _("This day is over. Name today or a later day."), clause="4.3", field="day"
         )
     set_new_day(order=order, day=new_day, reason=reason, by=by, at=at)
-    given = _give(locked, entry, amount=None, reason=reason, by=by, at=at)
+    share = _give(locked, entry, amount=None, reason=reason, by=by, at=at)
     if not suffices:
-        tell_of_new_day(order=order, received=received + given, at=at)
+        tell_of_new_day(order=order, received=received + share, at=at)
     return order
 
 
@@ -190,8 +190,8 @@ def _locked(code: str, entry: LedgerEntry) -> tuple[LockedOrder, LedgerEntry]:
     entry = lock_entry(entry)
     if entry.kind != EntryKind.RECEIPT or entry.currency != CURRENCY:
         raise RuleViolation(_("Only money that came in tenge is given to an order."), clause="4.3")
-    told = Entry.objects.about(*about(entry)).filter(verb="receipt.unmatched")
-    if any(row.facts.get("reason") == Refusal.TEST_MONEY for row in told):
+    unmatched = Entry.objects.about(*about(entry)).filter(verb="receipt.unmatched")
+    if any(row.facts.get("reason") == Refusal.TEST_MONEY for row in unmatched):
         raise RuleViolation(_("This is test money: nothing was paid."), clause="4.4")
     if left_of(entry) <= 0:
         raise RuleViolation(_("Nothing of this money waits any more."), clause="4.3")
@@ -225,8 +225,8 @@ def _give(
         )
     )
     due = min(due, order.price - received)
-    given = (part_to_give(left=left, due=due) if amount is None else amount).quantize(TIYN)
-    if not 0 < given <= min(left, order.price - received):
+    share = (part_to_give(left=left, due=due) if amount is None else amount).quantize(TIYN)
+    if not 0 < share <= min(left, order.price - received):
         raise RuleViolation(
             _("So much cannot be given: %(left)s waits, and the order lacks %(due)s.")
             % {"left": tenge_text(left), "due": tenge_text(order.price - received)},
@@ -235,25 +235,25 @@ def _give(
         )
     facts = {
         "reference": entry.reference,
-        "amount": str(given),
-        "left": str(left - given),
+        "amount": str(share),
+        "left": str(left - share),
         "reason": reason,
     }
     record_lines(
         [Line("receipt.given", about(entry), facts, "4.3")], order=order.code, by=actor(by), at=at
     )
     earned = state_for_balance(
-        price=order.price, prepayment=order.prepayment, received=received + given
+        price=order.price, prepayment=order.prepayment, received=received + share
     )
     if earned not in (None, order.state):
         outcome = apply_balance(
             order=order,
-            received=received + given,
+            received=received + share,
             payment=PaymentFacts(
                 provider=entry.provider,
                 method=entry.method,
                 reference=entry.reference,
-                amount=given,
+                amount=share,
                 happened_at=entry.happened_at,
             ),
             obstacles=locked.obstacles,
@@ -266,9 +266,9 @@ def _give(
                 field="code",
             )
     Allocation.objects.create(
-        entry=entry, order=order, number=number, amount=given, at=at, by=actor(by)
+        entry=entry, order=order, number=number, amount=share, at=at, by=actor(by)
     )
-    return given
+    return share
 
 
 def _next_number(entry: LedgerEntry) -> int:

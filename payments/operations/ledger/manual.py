@@ -31,7 +31,7 @@ from .locking import read_order
 from .receipts import Receipt, record_receipt
 
 PROVIDER = "manual"
-# Money of a bank's installments has a provider of its own in the ledger (4.4).
+# Money of a bank's credit has a provider of its own in the ledger (4.4).
 INSTALLMENT = "installment"
 METHODS = {
     ManualMethod.KASPI_PAY: "Kaspi Pay",
@@ -44,9 +44,9 @@ METHODS = {
 
 @dataclass(frozen=True)
 class MoneySeen:
-    """A payment as a person saw it: way, operation number, amount, time, and who took it (2.6)."""
+    """A payment as a person saw it; a cash desk names the third party that took it (2.6)."""
 
-    way: str
+    method: str
     reference: str
     amount: Decimal
     paid_at: datetime
@@ -58,7 +58,7 @@ class MoneySeen:
 def enter_manual_receipt(
     *,
     order: Order,
-    seen: MoneySeen,
+    money: MoneySeen,
     document: Document,
     by: User,
     at: datetime,
@@ -69,17 +69,17 @@ def enter_manual_receipt(
     The same money entered again is returned as it is, with False. Raises RuleViolation when the
     number is known with other facts, the time lies ahead, or a cash desk has no third party.
     """
-    with kept(document, under="manual") as paper:
+    with kept(document, under="manual") as stored:
         try:
             receipt, is_new = _enter(
-                order=order, seen=seen, paper=paper, application=application, by=by, at=at
+                order=order, money=money, stored=stored, application=application, by=by, at=at
             )
         except IntegrityError:  # a second click was faster: now its row is found
             receipt, is_new = _enter(
-                order=order, seen=seen, paper=paper, application=application, by=by, at=at
+                order=order, money=money, stored=stored, application=application, by=by, at=at
             )
     if not is_new:
-        forget(paper)
+        forget(stored)
     return receipt, is_new
 
 
@@ -87,18 +87,18 @@ def enter_manual_receipt(
 def _enter(
     *,
     order: Order,
-    seen: MoneySeen,
-    paper: dict[str, str],
+    money: MoneySeen,
+    stored: dict[str, str],
     application: InstallmentApplication | None,
     by: User,
     at: datetime,
 ) -> tuple[ManualReceipt, bool]:
     order = Order.objects.locked().get(pk=order.pk)
     known = ManualReceipt.objects.filter(
-        way=seen.way, reference=seen.reference, rejected_at=None
+        way=money.method, reference=money.reference, rejected_at=None
     ).first()
     if known:
-        if (known.order_id, known.amount, known.paid_at) == (order.pk, seen.amount, seen.paid_at):
+        if (known.order_id, known.amount, known.paid_at) == (order.pk, money.amount, money.paid_at):
             return known, False
         raise RuleViolation(
             _("This number was entered already, for the order %(code)s.")
@@ -106,9 +106,11 @@ def _enter(
             clause="2.6",
             field="reference",
         )
-    if seen.paid_at > at:
+    if money.paid_at > at:
         raise RuleViolation(_("The time of the payment lies ahead."), clause="2.6", field="paid_at")
-    if seen.way == ManualMethod.CASH_DESK and not (seen.third_party and seen.third_party_ground):
+    if money.method == ManualMethod.CASH_DESK and not (
+        money.third_party and money.third_party_ground
+    ):
         raise RuleViolation(
             _("Name the third party that took the money, and on what ground (2.6)."),
             clause="2.6",
@@ -116,17 +118,17 @@ def _enter(
         )
     receipt = ManualReceipt.objects.create(
         order=order,
-        way=seen.way,
-        reference=seen.reference,
-        amount=seen.amount,
-        paid_at=seen.paid_at,
-        reason=seen.reason,
-        third_party=seen.third_party,
-        third_party_ground=seen.third_party_ground,
+        way=money.method,
+        reference=money.reference,
+        amount=money.amount,
+        paid_at=money.paid_at,
+        reason=money.reason,
+        third_party=money.third_party,
+        third_party_ground=money.third_party_ground,
         application=application,
         entered_by=actor(by),
         entered_at=at,
-        **paper,
+        **stored,
     )
     _record("manual_receipt.entered", receipt, order, by=by, at=at)
     return receipt, True
@@ -188,23 +190,23 @@ def reject_manual_receipt(
     return receipt
 
 
-def ledger_name(way: str, reference: str) -> tuple[str, str]:
+def ledger_name(method: str, reference: str) -> tuple[str, str]:
     """The provider and the reference of money by hand in the ledger."""
     return (
         (INSTALLMENT, reference)
-        if way == ManualMethod.INSTALLMENT
-        else (PROVIDER, f"{way} {reference}")
+        if method == ManualMethod.INSTALLMENT
+        else (PROVIDER, f"{method} {reference}")
     )
 
 
 def same_number_elsewhere(
-    *, way: str, reference: str
+    *, method: str, reference: str
 ) -> tuple[list[LedgerEntry], list[StatementLine]]:
     """Receipts with another name and statement lines that have this very number.
 
     They may be the same money a second time.
     """
-    provider, own = ledger_name(way, reference)
+    provider, own = ledger_name(method, reference)
     number = reference.rpartition(" ")[2]
     entries = LedgerEntry.objects.receipts().filter(
         Q(reference=number) | Q(reference__endswith=f" {number}")

@@ -51,7 +51,7 @@ def settle_hold(*, hold_id: int, at: datetime, wish: Wish | None = None) -> Hold
     hold = _begin(hold_id, at=at)
     if hold is None:
         return None
-    provider = _keeper(hold)
+    provider = _provider_of(hold)
     try:
         if hold.decision:
             ended = ENDED.get(provider.operation(hold.reference).state)
@@ -109,7 +109,7 @@ def settle_by_hand(
     return settled
 
 
-def _keeper(hold: Hold) -> CanHold:
+def _provider_of(hold: Hold) -> CanHold:
     provider = PROVIDERS[hold.provider]
     if not isinstance(provider, CanHold):
         raise TypeError(f"{hold.provider} holds no money")

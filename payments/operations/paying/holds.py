@@ -16,22 +16,27 @@ from payments.providers.base import Notification
 
 
 def note_hold(
-    told: Notification, *, provider: str, payment: Payment | None, disagreement: str, at: datetime
+    notification: Notification,
+    *,
+    provider: str,
+    payment: Payment | None,
+    disagreement: str,
+    at: datetime,
 ) -> Hold:
     """Record that money is held; it is no receipt (M1).
 
-    The caller holds the order's lock. The order's place stays held while the hold is settled.
+    The caller holds the order's lock. The order keeps its place while the hold is settled.
     """
-    hold = _found(told, provider=provider, payment=payment, at=at)
+    hold = _find_or_make(notification, provider=provider, payment=payment, at=at)
     if hold.held_at:
         return hold
     hold.payment = payment
-    hold.invoice_id = told.invoice_id
+    hold.invoice_id = notification.invoice_id
     hold.disagreement = disagreement[:40]
-    hold.amount = told.amount
-    hold.currency = told.currency
-    hold.method = told.method
-    hold.held_at = told.happened_at
+    hold.amount = notification.amount
+    hold.currency = notification.currency
+    hold.method = notification.method
+    hold.held_at = notification.happened_at
     hold.save()
     order = payment.order if payment else None
     if order and order.state == OrderState.AWAITING_PAYMENT:
@@ -45,10 +50,10 @@ def note_hold(
 
 
 def note_confirmed(
-    told: Notification, *, provider: str, payment: Payment | None, at: datetime
+    notification: Notification, *, provider: str, payment: Payment | None, at: datetime
 ) -> tuple[Hold, bool]:
     """Record that held money was taken; True when an earlier message said that it was released."""
-    hold = _found(told, provider=provider, payment=payment, at=at)
+    hold = _find_or_make(notification, provider=provider, payment=payment, at=at)
     contradicts = hold.released_at is not None
     if hold.confirmed_at is None:
         hold.confirmed_at = at  # money taken is a fact, whatever came before (M1)
@@ -58,10 +63,10 @@ def note_confirmed(
 
 
 def note_released(
-    told: Notification, *, provider: str, payment: Payment | None, at: datetime
+    notification: Notification, *, provider: str, payment: Payment | None, at: datetime
 ) -> None:
     """Record that held money was released; nothing was taken."""
-    hold = _found(told, provider=provider, payment=payment, at=at)
+    hold = _find_or_make(notification, provider=provider, payment=payment, at=at)
     release(hold, at=at)
 
 
@@ -78,17 +83,19 @@ def about(hold: Hold) -> tuple[str, str]:
     return "hold", str(hold)[:64]
 
 
-def _found(told: Notification, *, provider: str, payment: Payment | None, at: datetime) -> Hold:
+def _find_or_make(
+    notification: Notification, *, provider: str, payment: Payment | None, at: datetime
+) -> Hold:
     """The hold's row, locked; created when missing, since the message of its end may come first."""
     first: dict[str, Any] = {
         "payment": payment,
-        "invoice_id": told.invoice_id,
-        "amount": told.amount,
-        "currency": told.currency,
-        "method": told.method,
+        "invoice_id": notification.invoice_id,
+        "amount": notification.amount,
+        "currency": notification.currency,
+        "method": notification.method,
         "recorded_at": at,
     }
-    known = {"provider": provider, "reference": told.reference}
+    known = {"provider": provider, "reference": notification.reference}
     hold, _is_new = Hold.objects.select_for_update().get_or_create(**known, defaults=first)
     return hold
 

@@ -1,4 +1,4 @@
-"""Installments of a second-tier bank: the application, the bank's decision, its money (4.4)."""
+"""Credit of a second-tier bank: the application, the bank's decision, its money (4.4)."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -30,7 +30,7 @@ NOON = timedelta(hours=12)  # a document has a day and no hour
 
 
 @dataclass(frozen=True)
-class BankSaid:
+class BankAnswer:
     """The bank's answer to an application; `income` only where the bank asks for it."""
 
     number: str
@@ -44,7 +44,7 @@ def state_application(
     *,
     order: Order,
     bank: InstallmentBank,
-    said: BankSaid,
+    answer: BankAnswer,
     document: Document | None,
     by: str,
     at: datetime,
@@ -55,10 +55,12 @@ def state_application(
     the order updates it. Raises RuleViolation when the order takes no money, the application is
     of another order, or an approval lacks its day, sum or document.
     """
-    with kept(document, under="installments") as paper:
-        application, report = _state(order=order, bank=bank, said=said, paper=paper, by=by, at=at)
-        if application.document != paper.get("document", ""):
-            forget(paper)
+    with kept(document, under="installments") as stored:
+        application, report = _state(
+            order=order, bank=bank, answer=answer, stored=stored, by=by, at=at
+        )
+        if application.document != stored.get("document", ""):
+            forget(stored)
     return application, report
 
 
@@ -67,8 +69,8 @@ def _state(
     *,
     order: Order,
     bank: InstallmentBank,
-    said: BankSaid,
-    paper: dict[str, str],
+    answer: BankAnswer,
+    stored: dict[str, str],
     by: str,
     at: datetime,
 ) -> tuple[InstallmentApplication, PaymentReport | None]:
@@ -78,11 +80,11 @@ def _state(
         message=_("This order does not take a payment now."),
         clause="4.4",
     )
-    _require_whole(said, paper=paper, at=at)
-    application = InstallmentApplication.objects.filter(bank=bank, number=said.number).first()
+    _require_whole(answer, stored=stored, at=at)
+    application = InstallmentApplication.objects.filter(bank=bank, number=answer.number).first()
     if application is None:
         application = InstallmentApplication(
-            bank=bank, number=said.number, order=order, stated_at=at, stated_by=by
+            bank=bank, number=answer.number, order=order, stated_at=at, stated_by=by
         )
     elif application.order_id != order.pk:
         raise RuleViolation(
@@ -92,11 +94,11 @@ def _state(
         )
     elif application.decision != Decision.WAITING:
         return application, _standing_report(order)
-    application.decision = said.decision
-    application.decided_on = said.decided_on
-    application.approved_sum = said.approved_sum
-    application.income = said.income if bank.needs_income else ""
-    for name, value in paper.items():
+    application.decision = answer.decision
+    application.decided_on = answer.decided_on
+    application.approved_sum = answer.approved_sum
+    application.income = answer.income if bank.needs_income else ""
+    for name, value in stored.items():
         setattr(application, name, value)
     application.save()
     _record("installment_application.stated", application, order, by=by, at=at)
@@ -106,7 +108,7 @@ def _state(
 def decide_application(
     *,
     application: InstallmentApplication,
-    said: BankSaid,
+    answer: BankAnswer,
     document: Document | None,
     by: User,
     at: datetime,
@@ -116,33 +118,33 @@ def decide_application(
     After a refusal the reported payment that rests on the application is dropped. An approval of
     the order's day, recorded on that day, holds the order as a reported payment does.
     """
-    with kept(document, under="installments") as paper:
-        return _decide(application=application, said=said, paper=paper, by=by, at=at)
+    with kept(document, under="installments") as stored:
+        return _decide(application=application, answer=answer, stored=stored, by=by, at=at)
 
 
 @transaction.atomic
 def _decide(
     *,
     application: InstallmentApplication,
-    said: BankSaid,
-    paper: dict[str, str],
+    answer: BankAnswer,
+    stored: dict[str, str],
     by: User,
     at: datetime,
 ) -> InstallmentApplication:
     order = Order.objects.locked().get(pk=application.order_id)
     application = InstallmentApplication.objects.select_for_update().get(pk=application.pk)
-    if application.decision == Decision.REFUSED or application.decision == said.decision:
+    if application.decision == Decision.REFUSED or application.decision == answer.decision:
         raise RuleViolation(_("This decision is recorded already."), clause="4.4")
-    _require_whole(said, paper=paper, at=at)
-    application.decision = said.decision
-    application.decided_on = said.decided_on
-    application.approved_sum = said.approved_sum
-    for name, value in paper.items():
+    _require_whole(answer, stored=stored, at=at)
+    application.decision = answer.decision
+    application.decided_on = answer.decided_on
+    application.approved_sum = answer.approved_sum
+    for name, value in stored.items():
         setattr(application, name, value)
     application.save()
     _record("installment_application.decided", application, order, by=actor(by), at=at)
     report = _standing_report(order)
-    if said.decision == Decision.REFUSED and report and report.number == application.reference:
+    if answer.decision == Decision.REFUSED and report and report.number == application.reference:
         drop_report(report=report, reason=_("The bank refused the instalments."), by=by, at=at)
     _keep_if_approved_today(application, order, by=actor(by), at=at)
     return application
@@ -169,8 +171,8 @@ def confirm_installment(
     paid_at = start_of_day(application.decided_on) + NOON
     if application.decided_on == order.placed_on:
         paid_at = max(paid_at, order.placed_at)  # nobody pays an order before it is placed
-    seen = MoneySeen(
-        way=ManualMethod.INSTALLMENT,
+    money = MoneySeen(
+        method=ManualMethod.INSTALLMENT,
         reference=application.reference,
         amount=amount,
         paid_at=min(paid_at, at),
@@ -179,7 +181,7 @@ def confirm_installment(
         third_party_ground=_("instalments through a bank (4.4)"),
     )
     receipt, _is_new = enter_manual_receipt(
-        order=order, seen=seen, document=document, application=application, by=by, at=at
+        order=order, money=money, document=document, application=application, by=by, at=at
     )
     return receipt
 
@@ -187,8 +189,8 @@ def confirm_installment(
 @transaction.atomic(savepoint=False)
 def show_income(*, application: InstallmentApplication, reason: str, by: str, at: datetime) -> str:
     """The income stated in an application; the journal records who saw it and why (5.4)."""
-    seen = replace(application.seen_as, verb="income.seen")
-    record_sight(seen, reason=reason, by=by, at=at)
+    sight = replace(application.seen_as, verb="income.seen")
+    record_sight(sight, reason=reason, by=by, at=at)
     return application.income
 
 
@@ -226,19 +228,19 @@ def _keep_if_approved_today(
     return report
 
 
-def _require_whole(said: BankSaid, *, paper: dict[str, str], at: datetime) -> None:
+def _require_whole(answer: BankAnswer, *, stored: dict[str, str], at: datetime) -> None:
     """Refuse a decision without its day, an approval without sum and document, and a day ahead."""
-    if said.decision == Decision.WAITING:
+    if answer.decision == Decision.WAITING:
         return
-    if said.decided_on is None or said.decided_on > almaty_day(at):
+    if answer.decided_on is None or answer.decided_on > almaty_day(at):
         raise RuleViolation(
             _("Write the day on which the bank decided."), clause="4.4", field="decided_on"
         )
-    if said.decision == Decision.APPROVED and not said.approved_sum:
+    if answer.decision == Decision.APPROVED and not answer.approved_sum:
         raise RuleViolation(
             _("Write the sum that the bank approved."), clause="4.4", field="approved_sum"
         )
-    if said.decision == Decision.APPROVED and not paper:
+    if answer.decision == Decision.APPROVED and not stored:
         raise RuleViolation(_("Attach the bank's approval."), clause="4.4", field="document")
 
 

@@ -67,7 +67,7 @@ def handle_message(
     """
     kind = MessageKind(message.kind)
     try:
-        told = provider.parse(kind, body)
+        notification = provider.parse(kind, body)
     except UnreadableError as error:
         logger.warning("unreadable message %s: %s", message, error)
         return _note(
@@ -76,9 +76,9 @@ def handle_message(
             at=at,
         )
     try:
-        return _handle(message, told, provider, at=at, look_up=False)
+        return _handle(message, notification, provider, at=at, look_up=False)
     except (IntegrityError, OperationalError):
-        return _handle(message, told, provider, at=at, look_up=True)
+        return _handle(message, notification, provider, at=at, look_up=True)
 
 
 def handle_unhandled_messages(*, at: datetime) -> list[tuple[ProviderMessage, Answer | Exception]]:
@@ -168,32 +168,36 @@ def _store(
 @transaction.atomic
 def _handle(
     message: ProviderMessage,
-    told: Notification,
+    notification: Notification,
     provider: TellsByMessage,
     *,
     at: datetime,
     look_up: bool,
 ) -> Answer:
-    made = HANDLERS[told.kind](told, provider, at=at, look_up=look_up)
+    result = HANDLERS[notification.kind](notification, provider, at=at, look_up=look_up)
     answer = Answer(
-        made.outcome,
-        provider.code_for(told.kind, made.refusal),
+        result.outcome,
+        provider.code_for(notification.kind, result.refusal),
         message.pk,
-        made.order,
-        made.due,
+        result.order,
+        result.due,
     )
     noted = _note(message, answer, at=at)
-    if noted is answer and made.outcome == Outcome.REFUSED and told.kind == MessageKind.PAY:
+    if (
+        noted is answer
+        and result.outcome == Outcome.REFUSED
+        and notification.kind == MessageKind.PAY
+    ):
         facts = {
-            "reference": told.reference,
-            "amount": str(told.amount),
-            "reason": str(made.refusal),
+            "reference": notification.reference,
+            "amount": str(notification.amount),
+            "reason": str(result.refusal),
         }
         record(
             "receipt.refused",
-            about=("receipt", f"{provider.slug} {told.reference}"[:64]),
+            about=("receipt", f"{provider.slug} {notification.reference}"[:64]),
             facts=facts,
-            order=made.order.code if made.order else "",
+            order=result.order.code if result.order else "",
             by=SYSTEM,
             at=at,
             clause="4.4",

@@ -13,7 +13,7 @@ from payments.rules.fees import commission_on
 
 @dataclass(frozen=True)
 class OfferedMethod:
-    """One way to pay an amount, with the buyer's commission and the total that the buyer pays."""
+    """One method for an amount, with the buyer's commission and the total that the buyer pays."""
 
     slug: str
     name: str
@@ -24,12 +24,12 @@ class OfferedMethod:
 
 
 def offered_methods(amount: int) -> list[OfferedMethod]:
-    """The ways to pay this many tenge with their commissions, in staff's order; one query (4.5)."""
+    """The methods for this many tenge with their commissions, in staff's order; one query (4.5)."""
     return [_offered(method, amount) for method in _methods() if method.is_offered]
 
 
 def offered_method(slug: str, amount: int) -> OfferedMethod:
-    """One way to pay this many tenge, whether it is offered now or not (4.5)."""
+    """One method for this many tenge, whether it is offered now or not (4.5)."""
     return _offered(next(method for method in _methods() if method.slug == slug), amount)
 
 
@@ -46,7 +46,7 @@ def _offered(method: PaymentMethod, amount: int) -> OfferedMethod:
 
 
 def _methods() -> list[PaymentMethod]:
-    """The ways in staff's settings; a way without settings is as the offer names it."""
-    said = list(PaymentMethod.objects.order_by("position", "pk"))
-    known = {method.slug for method in said}
-    return [*said, *(PaymentMethod(slug=slug) for slug in OFFERED if slug not in known)]
+    """The methods in staff's settings; a method without settings is as the offer names it."""
+    stored = list(PaymentMethod.objects.order_by("position", "pk"))
+    known = {method.slug for method in stored}
+    return [*stored, *(PaymentMethod(slug=slug) for slug in OFFERED if slug not in known)]

@@ -39,7 +39,7 @@ from payments.providers.base import (
 )
 from payments.rules.reconciliation import Movement, compare
 
-from .differences import DaySums, Found, Kept, keep_differences
+from .differences import ComparedDay, DaySums, FoundDifference, keep_differences
 
 UNREAD = gettext_noop("a message about it could not be read")
 LOOKED_BACK = timedelta(days=30)  # how long after its day an open difference is looked for again
@@ -57,7 +57,7 @@ class _Day:
     provider: Listed
     at: datetime
     operations: list[Operation]
-    found: list[Found] = field(default_factory=list)
+    found: list[FoundDifference] = field(default_factory=list)
 
 
 def days_to_reconcile(*, provider: str, at: datetime) -> list[date]:
@@ -73,7 +73,7 @@ def days_to_reconcile(*, provider: str, at: datetime) -> list[date]:
     return sorted(days | ({today - timedelta(days=1)} if month.exists() else set()))
 
 
-def reconcile(*, provider: Listed, day: date, at: datetime, by: str) -> Kept:
+def reconcile(*, provider: Listed, day: date, at: datetime, by: str) -> ComparedDay:
     """Compare one Almaty day of a provider's list with the ledger, and keep every difference.
 
     Talks to the network, outside any transaction; raises ProviderError, and then nothing is kept.
@@ -89,22 +89,22 @@ def reconcile(*, provider: Listed, day: date, at: datetime, by: str) -> Kept:
     there = [_movement(each) for each in done]
     here = [_movement_of(entry) for entry in entries]
     for difference in compare(there=there, here=here):
-        told = difference.there
-        known = difference.here
-        subject = told or known
+        theirs = difference.there
+        ours = difference.here
+        subject = theirs or ours
         if subject is None:
             continue
-        found = Found(
+        found = FoundDifference(
             kind=difference.kind,
             reference=subject.reference,
             invoice_id=subject.invoice_id,
-            amount_there=told.amount if told else None,
-            currency_there=told.currency if told else "",
-            amount_here=known.amount if known else None,
-            currency_here=known.currency if known else "",
+            amount_there=theirs.amount if theirs else None,
+            currency_there=theirs.currency if theirs else "",
+            amount_here=ours.amount if ours else None,
+            currency_here=ours.currency if ours else "",
         )
-        listed = next((each for each in done if told and _movement(each) == told), None)
-        if listed and known is None:
+        listed = next((each for each in done if theirs and _movement(each) == theirs), None)
+        if listed and ours is None:
             compared.found += _taken_over(compared, listed, found)
         else:
             compared.found.append(found)
@@ -130,9 +130,9 @@ def _judge(compared: _Day, operation: Operation, known: set[tuple[str, str]]) ->
     at = compared.at
     is_recorded = (EntryKind.RECEIPT, operation.reference) in known and not operation.is_refund
     if operation.is_test and operation.state not in NOT_DONE and not settings.SANDBOX_BANK:
-        compared.found.append(_found(DifferenceKind.TEST_MONEY, operation))
+        compared.found.append(_difference(DifferenceKind.TEST_MONEY, operation))
     if operation.state in NOT_DONE and is_recorded:
-        compared.found.append(_found(DifferenceKind.RELEASED, operation))
+        compared.found.append(_difference(DifferenceKind.RELEASED, operation))
         return
     if operation.is_refund or operation.state not in (OperationState.HELD, OperationState.RELEASED):
         return
@@ -143,10 +143,10 @@ def _judge(compared: _Day, operation: Operation, known: set[tuple[str, str]]) ->
     elif hold is None or hold.held_at is None:
         outcome = _tell(provider, operation, MessageKind.PAY, at=at)
         compared.found.append(
-            replace(_found(DifferenceKind.HOLD_OPEN, operation), recorded_as=outcome)
+            replace(_difference(DifferenceKind.HOLD_OPEN, operation), recorded_as=outcome)
         )
     else:
-        compared.found.append(_found(DifferenceKind.HOLD_OPEN, operation))
+        compared.found.append(_difference(DifferenceKind.HOLD_OPEN, operation))
 
 
 def _asked_for_one_by_one(compared: _Day, entries: list[LedgerEntry]) -> Iterator[Operation]:
@@ -164,7 +164,9 @@ def _asked_for_one_by_one(compared: _Day, entries: list[LedgerEntry]) -> Iterato
                 yield operation
 
 
-def _taken_over(compared: _Day, operation: Operation, found: Found) -> Iterator[Found]:
+def _taken_over(
+    compared: _Day, operation: Operation, found: FoundDifference
+) -> Iterator[FoundDifference]:
     """Record an operation of the list that we never heard of, and yield its difference, once."""
     provider = compared.provider
     kind = MessageKind.REFUND if operation.is_refund else MessageKind.PAY
@@ -185,7 +187,7 @@ def _tell(
     provider: TellsByMessage, operation: Operation, kind: MessageKind, *, at: datetime
 ) -> Outcome:
     """Pass an operation of the list to the handler of its notification."""
-    told = Notification(
+    notification = Notification(
         kind=kind,
         reference=operation.reference,
         amount=operation.amount,
@@ -198,13 +200,13 @@ def _tell(
         is_final=operation.state != OperationState.HELD,
         refunds_reference=operation.refunds_reference,
     )
-    return _handle(told, provider, at=at)
+    return _handle(notification, provider, at=at)
 
 
 @once_more_if_beaten
 @transaction.atomic
-def _handle(told: Notification, provider: TellsByMessage, *, at: datetime) -> Outcome:
-    return Outcome(HANDLERS[told.kind](told, provider, at=at, look_up=True).outcome)
+def _handle(notification: Notification, provider: TellsByMessage, *, at: datetime) -> Outcome:
+    return Outcome(HANDLERS[notification.kind](notification, provider, at=at, look_up=True).outcome)
 
 
 def _movement(operation: Operation) -> Movement:
@@ -227,8 +229,8 @@ def _movement_of(entry: LedgerEntry) -> Movement:
     )
 
 
-def _found(kind: DifferenceKind, operation: Operation) -> Found:
-    return Found(
+def _difference(kind: DifferenceKind, operation: Operation) -> FoundDifference:
+    return FoundDifference(
         kind=kind,
         reference=operation.reference,
         amount_there=operation.amount,

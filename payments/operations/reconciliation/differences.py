@@ -15,7 +15,7 @@ from payments.models import DifferenceKind, Reconciliation, ReconciliationDiffer
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundDifference:
     """One difference; `is_mended` when the comparison itself corrected it.
 
     A mended difference is reported once.
@@ -46,7 +46,7 @@ class DaySums:
 
 
 @dataclass(frozen=True)
-class Kept:
+class ComparedDay:
     """The result of comparing a day: new differences, open ones, and those that are gone."""
 
     reconciliation: Reconciliation
@@ -57,8 +57,14 @@ class Kept:
 
 @transaction.atomic(savepoint=False)
 def keep_differences(
-    *, provider: str, day: date, found: Iterable[Found], sums: DaySums, at: datetime, by: str
-) -> Kept:
+    *,
+    provider: str,
+    day: date,
+    found: Iterable[FoundDifference],
+    sums: DaySums,
+    at: datetime,
+    by: str,
+) -> ComparedDay:
     """Keep the differences of one Almaty day of a provider; those not found any more have vanished.
 
     The same difference found again adds nothing; one that a person settled stays settled. Safe
@@ -104,16 +110,16 @@ def keep_differences(
             new.append(difference)
         if not each.is_mended and difference.settled_at is None:
             standing.append(difference)
-    gone = list(run.differences.filter(vanished_at=None).exclude(pk__in=seen))
-    for difference in gone:
+    vanished = list(run.differences.filter(vanished_at=None).exclude(pk__in=seen))
+    for difference in vanished:
         difference.vanished_at = at
         difference.save(update_fields=["vanished_at"])
     facts = {
         "day": day.isoformat(),
         "new": [f"{each.kind} {each.reference}" for each in new],
-        "vanished": [f"{each.kind} {each.reference}" for each in gone],
+        "vanished": [f"{each.kind} {each.reference}" for each in vanished],
     }
-    if new or gone:
+    if new or vanished:
         record(
             "money.reconciled",
             about=("reconciliation", str(run.pk)),
@@ -122,7 +128,7 @@ def keep_differences(
             at=at,
             clause="4.4",
         )
-    return Kept(run, tuple(new), tuple(standing), tuple(gone))
+    return ComparedDay(run, tuple(new), tuple(standing), tuple(vanished))
 
 
 @transaction.atomic
@@ -168,8 +174,8 @@ def in_a_line(difference: ReconciliationDifference) -> str:
         if difference.amount_here
         else "nothing"
     )
-    said = f"{difference.kind} {difference.reference}: there {there}, here {here}"
-    said += f", invoice {difference.invoice_id}" if difference.invoice_id else ""
+    text = f"{difference.kind} {difference.reference}: there {there}, here {here}"
+    text += f", invoice {difference.invoice_id}" if difference.invoice_id else ""
     recorded = f"recorded from the list: {difference.recorded_as}" if difference.recorded_as else ""
     more = "; ".join(filter(None, (recorded, difference.detail)))
-    return f"{said} ({more})" if more else said
+    return f"{text} ({more})" if more else text

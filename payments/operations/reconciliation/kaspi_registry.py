@@ -31,11 +31,11 @@ from payments.operations.ledger.fees import record_fee
 from payments.operations.ledger.manual import PROVIDER as MANUAL
 from payments.operations.ledger.manual import ledger_name
 from payments.operations.ledger.receipts import Receipt, record_receipt
-from payments.providers.kaspi.registry import Paid, read_registry
+from payments.providers.kaspi.registry import RegistryRow, read_registry
 from payments.rules.aggregates import aggregate_of
 from payments.rules.matching import CURRENCY, Doubt
 
-from .differences import DaySums, Found, Kept, keep_differences
+from .differences import ComparedDay, DaySums, FoundDifference, keep_differences
 
 PROVIDER = "kaspi"
 METHOD = "Kaspi Pay"
@@ -72,7 +72,7 @@ class DayOfKaspi:
 class RegistryReport:
     registry: KaspiRegistry
     is_new: bool
-    days: tuple[Kept, ...]
+    days: tuple[ComparedDay, ...]
 
     @property
     def needs_a_person(self) -> bool:
@@ -99,7 +99,7 @@ def days_of(registry: KaspiRegistry) -> list[date]:
     return sorted({almaty_day(paid_at) for paid_at in rows.values_list("paid_at", flat=True)})
 
 
-def reconcile_kaspi(*, day: date, at: datetime, by: str = SYSTEM) -> Kept | None:
+def reconcile_kaspi(*, day: date, at: datetime, by: str = SYSTEM) -> ComparedDay | None:
     """Compare the registry of an Almaty day with the ledger and the bank's net line.
 
     None when no registry covers the day.
@@ -126,8 +126,8 @@ def kaspi_day(day: date) -> DayOfKaspi:
     rows = _rows_of(day)
     gross = sum((row.amount for row in rows), NOTHING)
     commission = sum((row.commission or NOTHING for row in rows), NOTHING)
-    told = []
-    bare = []
+    naming_the_day = []
+    of_the_same_sum = []
     sums = StatementLine.objects.filter(
         doubt=Doubt.AGGREGATE, documented_on__range=(day, day + NET_COMES_WITHIN)
     )
@@ -136,10 +136,10 @@ def kaspi_day(day: date) -> DayOfKaspi:
             continue
         named = aggregate_of(line.facts["purpose"], net=line.amount, came_on=line.documented_on).day
         if named == day:
-            told.append(line)
+            naming_the_day.append(line)
         elif named is None and line.amount == gross - commission:
-            bare.append(line)
-    return DayOfKaspi(day, gross, commission, tuple(told or bare[:1]))
+            of_the_same_sum.append(line)
+    return DayOfKaspi(day, gross, commission, tuple(naming_the_day or of_the_same_sum[:1]))
 
 
 def _keep(content: bytes, *, name: str, by: str, at: datetime) -> tuple[KaspiRegistry, bool]:
@@ -147,24 +147,26 @@ def _keep(content: bytes, *, name: str, by: str, at: datetime) -> tuple[KaspiReg
     known = KaspiRegistry.objects.filter(sha256=digest).first()
     if known:
         return known, False
-    paid = read_registry(content, columns=settings.KASPI_REGISTRY_COLUMNS)
-    if not paid:
+    rows = read_registry(content, columns=settings.KASPI_REGISTRY_COLUMNS)
+    if not rows:
         raise RuleViolation(_("The registry tells of no payment."), field="file")
     try:
-        return _store(paid, digest=digest, name=name, by=by, at=at), True
+        return _store(rows, digest=digest, name=name, by=by, at=at), True
     except IntegrityError:  # somebody imported it in this moment
         return KaspiRegistry.objects.get(sha256=digest), False
 
 
 @transaction.atomic
-def _store(paid: Sequence[Paid], *, digest: str, name: str, by: str, at: datetime) -> KaspiRegistry:
-    days = [almaty_day(each.paid_at) for each in paid]
+def _store(
+    payments: Sequence[RegistryRow], *, digest: str, name: str, by: str, at: datetime
+) -> KaspiRegistry:
+    days = [almaty_day(each.paid_at) for each in payments]
     registry = KaspiRegistry.objects.create(
         sha256=digest,
         name=name,
         since=min(days),
         until=max(days),
-        payments=len(paid),
+        payments=len(payments),
         imported_at=at,
         by=by,
     )
@@ -178,40 +180,42 @@ def _store(paid: Sequence[Paid], *, digest: str, name: str, by: str, at: datetim
             amount=each.amount,
             commission=each.commission,
         )
-        for each in sorted(paid, key=lambda each: (each.txn_id, each.amount))
+        for each in sorted(payments, key=lambda each: (each.txn_id, each.amount))
     ]
     # A row that another registry brought before is a conflict, and is left out.
     KaspiRow.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
-    facts = {"payments": len(paid), "sha256": digest}
+    facts = {"payments": len(rows), "sha256": digest}
     about = ("kaspi_registry", str(registry.pk))
     record("kaspi_registry.imported", about=about, facts=facts, by=by, at=at, clause="4.4")
     return registry
 
 
-def _reconcile(day: date, *, at: datetime, by: str) -> Kept:
+def _reconcile(day: date, *, at: datetime, by: str) -> ComparedDay:
     """Keep the differences first, then record the missing payments.
 
     After a crash between the two, the difference stays open.
     """
-    kept = _compare(day, at=at, by=by)
+    first = _compare(day, at=at, by=by)
     _record_fees(day, at=at)
-    missing = {each.reference for each in kept.standing if each.kind == DifferenceKind.MISSING_HERE}
+    missing = {
+        each.reference for each in first.standing if each.kind == DifferenceKind.MISSING_HERE
+    }
     rows = [row for row in _rows_of(day) if row.txn_id in missing and row.amount > 0]
     if not rows:
-        return kept
+        return first
     for row in rows:
         _take(row, at=at)
     _record_fees(day, at=at)
     mended = _compare(day, at=at, by=by)
-    return Kept(
+    return ComparedDay(
         mended.reconciliation,
-        (*kept.new, *mended.new),
+        (*first.new, *mended.new),
         mended.standing,
-        (*kept.vanished, *mended.vanished),
+        (*first.vanished, *mended.vanished),
     )
 
 
-def _compare(day: date, *, at: datetime, by: str) -> Kept:
+def _compare(day: date, *, at: datetime, by: str) -> ComparedDay:
     rows = _rows_of(day)
     paid = [row for row in rows if row.amount > 0]
     receipts = LedgerEntry.objects.receipts()
@@ -230,14 +234,14 @@ def _compare(day: date, *, at: datetime, by: str) -> Kept:
             "txn_id", flat=True
         )
     )
-    given_back = {
+    returned = {
         each.reference: each
         for each in refunds.filter(provider=PROVIDER, reference__in=_numbers(rows))
     }
     found = [
         *filter(None, (_difference(row, known.get(row.txn_id)) for row in paid)),
         *(
-            Found(
+            FoundDifference(
                 DifferenceKind.MISSING_THERE,
                 each.reference,
                 amount_here=each.amount,
@@ -248,7 +252,7 @@ def _compare(day: date, *, at: datetime, by: str) -> Kept:
             if each.reference not in listed
         ),
         *(
-            Found(
+            FoundDifference(
                 DifferenceKind.REFUND_MISSING_HERE,
                 row.txn_id,
                 amount_there=-row.amount,
@@ -256,7 +260,7 @@ def _compare(day: date, *, at: datetime, by: str) -> Kept:
                 invoice_id=row.account[:80],
             )
             for row in rows
-            if row.amount < 0 and row.txn_id not in given_back
+            if row.amount < 0 and row.txn_id not in returned
         ),
         *_net_difference(day, at=at),
     ]
@@ -264,24 +268,24 @@ def _compare(day: date, *, at: datetime, by: str) -> Kept:
         receipts_there=len(paid),
         receipts_here=len(here),
         refunds_there=len(rows) - len(paid),
-        refunds_here=len(given_back),
+        refunds_here=len(returned),
         total_there=sum((row.amount for row in rows), NOTHING),
         total_here=sum((each.amount for each in here), NOTHING)
-        - sum((each.amount for each in given_back.values()), NOTHING),
+        - sum((each.amount for each in returned.values()), NOTHING),
     )
     return keep_differences(provider=PROVIDER, day=day, found=found, sums=sums, at=at, by=by)
 
 
-def _difference(row: KaspiRow, entry: LedgerEntry | None) -> Found | None:
+def _difference(row: KaspiRow, entry: LedgerEntry | None) -> FoundDifference | None:
     there: dict[str, Any] = {
         "amount_there": row.amount,
         "currency_there": CURRENCY,
         "invoice_id": row.account[:80],
     }
     if entry is None:
-        return Found(DifferenceKind.MISSING_HERE, row.txn_id, **there)
+        return FoundDifference(DifferenceKind.MISSING_HERE, row.txn_id, **there)
     if entry.amount != row.amount:
-        return Found(
+        return FoundDifference(
             DifferenceKind.AMOUNT,
             row.txn_id,
             amount_here=entry.amount,
@@ -291,26 +295,26 @@ def _difference(row: KaspiRow, entry: LedgerEntry | None) -> Found | None:
     return None
 
 
-def _net_difference(day: date, *, at: datetime) -> list[Found]:
+def _net_difference(day: date, *, at: datetime) -> list[FoundDifference]:
     """Compare the expected sum of a day with the bank's one sum; empty while it may still come."""
-    told = kaspi_day(day)
+    totals = kaspi_day(day)
     if (
-        told.difference == 0
-        or not told.gross
-        or (told.came is None and almaty_day(at) <= day + NET_COMES_WITHIN)
+        totals.difference == 0
+        or not totals.gross
+        or (totals.came is None and almaty_day(at) <= day + NET_COMES_WITHIN)
     ):
         return []
     detail = (
-        f"gross {told.gross}, commission {told.commission}; "
-        f"the bank's line {told.came or 'has not come'}"
+        f"gross {totals.gross}, commission {totals.commission}; "
+        f"the bank's line {totals.came or 'has not come'}"
     )
     return [
-        Found(
+        FoundDifference(
             DifferenceKind.TOTAL,
             day.isoformat(),
-            amount_there=told.came,
-            amount_here=told.net,
-            currency_there=CURRENCY if told.came else "",
+            amount_there=totals.came,
+            amount_here=totals.net,
+            currency_there=CURRENCY if totals.came else "",
             currency_here=CURRENCY,
             detail=detail,
         )
@@ -341,16 +345,16 @@ def _take(row: KaspiRow, *, at: datetime) -> Outcome:
 
 def _record_fees(day: date, *, at: datetime) -> None:
     """Record the bank's commission of each payment where it is not known yet (4.5)."""
-    told = {
+    fees = {
         row.txn_id: row.commission
         for row in _rows_of(day)
         if row.amount > 0 and row.commission is not None
     }
-    receipts = LedgerEntry.objects.receipts().filter(provider=PROVIDER, reference__in=told)
+    receipts = LedgerEntry.objects.receipts().filter(provider=PROVIDER, reference__in=fees)
     for entry in receipts.exclude(fees__source=FeeSource.KASPI).order_by("pk"):
         with transaction.atomic():
             list(Order.objects.locked().filter(allocations__entry=entry).order_by("pk"))
-            record_fee(entry=entry, amount=told[entry.reference], source=FeeSource.KASPI, at=at)
+            record_fee(entry=entry, amount=fees[entry.reference], source=FeeSource.KASPI, at=at)
 
 
 def _rows_of(day: date) -> list[KaspiRow]:
@@ -360,7 +364,9 @@ def _rows_of(day: date) -> list[KaspiRow]:
 
 def _seen_by_hand(rows: Sequence[KaspiRow]) -> dict[str, LedgerEntry]:
     """The payments of a registry that were recorded by hand before: the same money counts once."""
-    names = {ledger_name(way, row.txn_id): row.txn_id for row in rows for way in KASPI_BY_HAND}
+    names = {
+        ledger_name(method, row.txn_id): row.txn_id for row in rows for method in KASPI_BY_HAND
+    }
     by_hand = LedgerEntry.objects.receipts().filter(
         provider=MANUAL, reference__in=[name for _slug, name in names]
     )

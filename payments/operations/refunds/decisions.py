@@ -30,7 +30,7 @@ from payments.rules.refunds import Calculation, Part, spread
 from payments.tasks import send_payout_task
 
 from .cases import ANSWER, about, chain, occasion_of
-from .sums import RefundSubject, calculation_of, gone_of, lock_case, promised_of
+from .sums import RefundSubject, calculation_of, lock_case, promised_of, refunded_of
 
 LETTER = "refund-letter"
 
@@ -204,7 +204,7 @@ def _promise(
         receipt=receipt,
         number=RefundPayout.objects.filter(receipt=receipt).count() + 1,
         received=receipt.amount,
-        before=gone_of(receipt) + promised_of(receipt),
+        before=refunded_of(receipt) + promised_of(receipt),
         amount=amount,
         state=PayoutState.WAITING if can_be_sent else PayoutState.BY_HAND,
         opened_at=at,

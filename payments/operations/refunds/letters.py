@@ -24,7 +24,7 @@ from .sums import part_of, receipts_of
 def refund_letter_attachment(key: str) -> list[Attachment]:
     """The answer of the case with this key, for a letter."""
     case = _case(int(key))
-    return [Attachment(f"{case.number}.pdf", "application/pdf", _kept(case))]
+    return [Attachment(f"{case.number}.pdf", "application/pdf", _stored_pdf(case))]
 
 
 def show_letter(*, case: RefundCase, by: User, at: datetime) -> bytes:
@@ -33,9 +33,9 @@ def show_letter(*, case: RefundCase, by: User, at: datetime) -> bytes:
     decision = case.standing()
     if decision is None:
         raise RuleViolation(_("No decision is proposed yet, so there is no answer to read."))
-    pdf = _kept(case) if decision.approved_at else _set(case, decision, at=at)
-    seen = SeenAs(about=about(case), verb="refund_case.letter_read")
-    record_sight(seen, by=actor(by), at=at)
+    pdf = _stored_pdf(case) if decision.approved_at else _set(case, decision, at=at)
+    sight = SeenAs(about=about(case), verb="refund_case.letter_read")
+    record_sight(sight, by=actor(by), at=at)
     return pdf
 
 
@@ -49,7 +49,7 @@ def _case(key: int) -> RefundCase:
     ).get(pk=key)
 
 
-def _kept(case: RefundCase) -> bytes:
+def _stored_pdf(case: RefundCase) -> bytes:
     """The letter's bytes, always the same; raises RuleViolation before the approval."""
 
     def as_approved() -> bytes:
@@ -65,7 +65,7 @@ def _set(case: RefundCase, decision: RefundDecision, *, at: datetime) -> bytes:
     keys = [case.entry_id] if case.entry_id else receipts_of(case.order_id or 0)
     receipts = list(LedgerEntry.objects.filter(pk__in=keys).order_by("happened_at", "pk"))
     # What this decision paid is in the payouts; the other refunds of the case came before it.
-    gone = list(LedgerEntry.objects.filter(ground__case=case, payout=None).order_by("pk"))
+    refunds = list(LedgerEntry.objects.filter(ground__case=case, payout=None).order_by("pk"))
     academy = case.order.edition.academy if case.order else Academy.objects.order_by("-pk").first()
     if academy is None:
         raise RuleViolation(_("The academy's details are not filled in."), clause="12.1.2")
@@ -73,15 +73,15 @@ def _set(case: RefundCase, decision: RefundDecision, *, at: datetime) -> bytes:
         case,
         decision,
         receipts=receipts,
-        payouts=_ways(case, decision, receipts),
-        gone=gone,
+        payouts=_payouts_by_method(case, decision, receipts),
+        refunds=refunds,
         academy=academy,
         decided_on=almaty_day(at),
         is_draft=decision.approved_at is None,
     )
 
 
-def _ways(
+def _payouts_by_method(
     case: RefundCase, decision: RefundDecision, receipts: list[LedgerEntry]
 ) -> list[tuple[str, Decimal]]:
     """How much goes back by each provider: as approved, or as it would be."""

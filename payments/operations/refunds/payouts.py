@@ -36,7 +36,7 @@ from payments.providers import refunder_of
 from payments.providers.base import CanRefund, ProviderError, RefundMade
 
 from .cases import about, chain, link_ground
-from .sums import RefundSubject, gone_of, lock_case
+from .sums import RefundSubject, lock_case, refunded_of
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ LEASE = timedelta(minutes=10)  # a provider may take five to answer
 A_NUMBER_IS_GOOD_FOR = timedelta(minutes=45)
 CLOCKS_DIFFER = timedelta(minutes=5)
 PAUSES = Pauses(first=timedelta(minutes=1), longest=timedelta(hours=1))
-WENT_ANOTHER_WAY = gettext_noop(
+WENT_ELSEWHERE = gettext_noop(
     "The money went back another way meanwhile. Record that as this payout."
 )
 KNOWN_OTHERWISE = gettext_noop("The bank's number is in the ledger already, as another refund.")
@@ -54,19 +54,19 @@ NOON = timedelta(hours=12)  # a payment order has a day and no hour
 
 @dataclass(frozen=True)
 class PayoutResult:
-    """The result of one attempt to pay: `paid`, `postponed` or `failed`."""
+    """The result of sending one payout: `paid`, `postponed` or `failed`."""
 
     payout: int
     case: str
     result: str
-    said: str = ""
+    error_text: str = ""
 
     @property
     def needs_a_person(self) -> bool:
         return self.result == "failed"
 
     def __str__(self) -> str:
-        return f"refund {self.case} {self.result}{': ' if self.said else ''}{self.said}"
+        return f"refund {self.case} {self.result}{': ' if self.error_text else ''}{self.error_text}"
 
 
 class LeaseLostError(Exception):
@@ -105,11 +105,11 @@ def send_payout(*, payout_id: int, at: datetime) -> PayoutResult | None:
     except LeaseLostError:
         return None
     except ProviderError as error:
-        said = str(error)[:300]
+        error_text = str(error)[:300]
         return (
-            _postpone(payout, said, at=clock.now())
+            _postpone(payout, error_text, at=clock.now())
             if error.retry
-            else _fail(payout, said, at=clock.now())
+            else _fail(payout, error_text, at=clock.now())
         )
     except Exception as error:  # not known whether it was made: the next attempt asks first
         log.exception("payout %s", payout_id)
@@ -120,7 +120,7 @@ def send_payout(*, payout_id: int, at: datetime) -> PayoutResult | None:
 def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
     """Take a payout by a lease and save its request's id before anything is sent.
 
-    None when it is not due, is taken, or the money went back another way.
+    None when it is not due, is taken, or the money went back otherwise.
     """
     # Durable: it refuses to run inside another transaction, as asking must not.
     with transaction.atomic(durable=True):
@@ -140,8 +140,8 @@ def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
         if others.exists():
             return None
         receipt = subject.receipts[payout.receipt_id]
-        if not was_asked and _went_another_way(payout, receipt):
-            _mark_failed(subject, payout, WENT_ANOTHER_WAY, at=at)
+        if not was_asked and _went_elsewhere(payout, receipt):
+            _mark_failed(subject, payout, WENT_ELSEWHERE, at=at)
             return None
         is_taken = take_within(
             RefundPayout.objects.due(at).filter(pk=payout_id),
@@ -163,12 +163,12 @@ def _claim(payout_id: int, *, at: datetime) -> tuple[RefundPayout, bool] | None:
     return RefundPayout.objects.select_related("receipt", "case").get(pk=payout_id), was_asked
 
 
-def _went_another_way(payout: RefundPayout, receipt: LedgerEntry) -> bool:
+def _went_elsewhere(payout: RefundPayout, receipt: LedgerEntry) -> bool:
     """True when the ledger shows this payout already, or too little is left for it (M8)."""
     refunds = LedgerEntry.objects.without_ground().filter(
         provider=receipt.provider, refunds_reference=receipt.reference, amount=payout.amount
     )
-    return refunds.exists() or gone_of(receipt) + payout.amount > receipt.amount
+    return refunds.exists() or refunded_of(receipt) + payout.amount > receipt.amount
 
 
 def _already_made(payout: RefundPayout, provider: CanRefund) -> RefundMade | None:
@@ -329,34 +329,39 @@ def _owned(payout: RefundPayout) -> QuerySet[RefundPayout]:
     return held(payout).filter(state=PayoutState.ASKED)
 
 
-def _postpone(payout: RefundPayout, said: str, *, at: datetime) -> PayoutResult:
+def _postpone(payout: RefundPayout, error_text: str, *, at: datetime) -> PayoutResult:
     """Try again later, after a longer pause each time."""
     next_attempt_at = at + PAUSES.after(payout.attempts)
-    _owned(payout).update(next_attempt_at=next_attempt_at, lease_until=None, last_error=said)
-    log.warning("payout %s waits for another attempt: %s", payout.pk, said)
-    return PayoutResult(payout.pk, payout.case.number, "postponed", said)
+    _owned(payout).update(next_attempt_at=next_attempt_at, lease_until=None, last_error=error_text)
+    log.warning("payout %s waits for another attempt: %s", payout.pk, error_text)
+    return PayoutResult(payout.pk, payout.case.number, "postponed", error_text)
 
 
 @transaction.atomic
-def _fail(payout: RefundPayout, said: str, *, at: datetime) -> PayoutResult:
+def _fail(payout: RefundPayout, error_text: str, *, at: datetime) -> PayoutResult:
     """Leave to a person a payout that its provider refused."""
     subject = lock_case(payout.case_id)
-    if _owned(payout).update(state=PayoutState.FAILED, lease_until=None, last_error=said):
+    if _owned(payout).update(state=PayoutState.FAILED, lease_until=None, last_error=error_text):
         _record(
             subject,
             [Line("refund.failed", about(subject.case), _facts(payout), "4.6")],
             by=SYSTEM,
             at=at,
         )
-    log.error("payout %s is refused: %s", payout.pk, said)
-    return PayoutResult(payout.pk, payout.case.number, "failed", said)
+    log.error("payout %s is refused: %s", payout.pk, error_text)
+    return PayoutResult(payout.pk, payout.case.number, "failed", error_text)
 
 
 def _mark_failed(
-    subject: RefundSubject, payout: RefundPayout, said: str, *, at: datetime, reference: str = ""
+    subject: RefundSubject,
+    payout: RefundPayout,
+    error_text: str,
+    *,
+    at: datetime,
+    reference: str = "",
 ) -> None:
     payout.state = PayoutState.FAILED
-    payout.last_error = said
+    payout.last_error = error_text
     payout.lease_until = None
     payout.reference = reference
     payout.save(update_fields=["state", "last_error", "lease_until", "reference"])
@@ -366,7 +371,7 @@ def _mark_failed(
         by=SYSTEM,
         at=at,
     )
-    log.error("payout %s needs a person: %s", payout.pk, said)
+    log.error("payout %s needs a person: %s", payout.pk, error_text)
 
 
 def _tell(

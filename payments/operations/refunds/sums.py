@@ -90,7 +90,7 @@ def refunds_of_receipt(receipt: LedgerEntry) -> list[LedgerEntry]:
     return list(refunds.select_related("ground__case"))
 
 
-def gone_of(receipt: LedgerEntry) -> Decimal:
+def refunded_of(receipt: LedgerEntry) -> Decimal:
     """The sum that went back of a receipt, on any ground."""
     return sum((refund.amount for refund in refunds_of_receipt(receipt)), NOTHING)
 
@@ -125,13 +125,13 @@ def part_of(receipt: LedgerEntry, *, case: RefundCase) -> Part:
         return Part(receipt.pk, receipt.amount, taken, made, NOTHING, receipt.happened_at)
     promised = RefundPayout.objects.not_done().filter(receipt=receipt)
     taken += _sum_of(promised.filter(_the_same(case)).exclude(case=case.pk))
-    given = Allocation.objects.filter(entry=receipt)
+    allocations = Allocation.objects.filter(entry=receipt)
     share = (
-        _sum_of(given.filter(order=case.order_id))
+        _sum_of(allocations.filter(order=case.order_id))
         if case.entry_id is None
-        else receipt.amount - _sum_of(given)
+        else receipt.amount - _sum_of(allocations)
     )
-    free = receipt.amount - gone_of(receipt) - promised_of(receipt)
+    free = receipt.amount - refunded_of(receipt) - promised_of(receipt)
     return Part(receipt.pk, max(share, NOTHING), taken, made, free, receipt.happened_at)
 
 

@@ -66,8 +66,8 @@ def import_statement(*, content: BinaryIO | bytes, name: str, by: str, at: datet
         file, is_new = _know(reader, digest=digest, name=name[:200], by=by, at=at)
     if file.stored_at is None:
         _store(reader, file, by=by, at=at)
-    told = StatementLine.objects.filter(Q(file=file) | Q(typed__told_in=file))
-    keys = list(told.unjudged().values_list("pk", flat=True))
+    lines = StatementLine.objects.filter(Q(file=file) | Q(typed__told_in=file))
+    keys = list(lines.unjudged().values_list("pk", flat=True))
     letters_wait = settings.CELERY_TASK_ALWAYS_EAGER and len(keys) > FEW
     with left_to_the_sweep() if letters_wait else nullcontext():
         matched = [code for key in keys if (code := settle_line(line_id=key, at=at))]
@@ -190,7 +190,7 @@ def _lines_of(
 def _line_of(
     operation: StatementOperation, file: StatementFile, *, fingerprint: str, at: datetime
 ) -> StatementLine:
-    told = {"payer": operation.payer, "payer_id": operation.payer_id, "purpose": operation.purpose}
+    facts = {"payer": operation.payer, "payer_id": operation.payer_id, "purpose": operation.purpose}
     codes = codes_in(operation.purpose)[:20]
     line = StatementLine(
         file=file,
@@ -203,7 +203,7 @@ def _line_of(
         knp=operation.knp,
         codes=" ".join(codes),
         doubt="" if codes else Doubt.NO_CODE,
-        told=json.dumps(told | dict(operation.others), ensure_ascii=False),
+        told=json.dumps(facts | dict(operation.others), ensure_ascii=False),
         fingerprint=fingerprint,
     )
     if operation.payer_id in settings.BANK_AGGREGATE_PAYERS:

@@ -333,5 +333,5 @@ def _give(
 
 
 def _refusal(doubts: Sequence[Doubt]) -> str:
-    said = "; ".join(str(DOUBTS[doubt]) for doubt in doubts or [Doubt.NOT_TAKEN])
-    return _("The order does not take this transfer: %(reasons)s.") % {"reasons": said}
+    reasons = "; ".join(str(DOUBTS[doubt]) for doubt in doubts or [Doubt.NOT_TAKEN])
+    return _("The order does not take this transfer: %(reasons)s.") % {"reasons": reasons}

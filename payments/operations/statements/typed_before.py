@@ -33,8 +33,8 @@ class TypedBefore:
             typed = self.by_day_and_amount.get((line.documented_on, line.amount), [])
             if not typed or line.state != LineState.UNMATCHED or line.fingerprint in self.untold:
                 continue
-            said = (line.number, line.facts["payer_id"])
-            if any(is_probably_the_same(said, each) for each in typed):
+            identity = (line.number, line.facts["payer_id"])
+            if any(is_probably_the_same(identity, each) for each in typed):
                 line.doubt = Doubt.TYPED_ALREADY
 
     def set_free(self, lines: Sequence[StatementLine]) -> None:
@@ -42,13 +42,15 @@ class TypedBefore:
 
         It waits for no second person any more.
         """
-        told = self.untold.intersection(line.fingerprint for line in lines)
-        if not told:
+        fingerprints = self.untold.intersection(line.fingerprint for line in lines)
+        if not fingerprints:
             return
-        TypedTransfer.objects.filter(line__fingerprint__in=told, told_in=None).update(
+        TypedTransfer.objects.filter(line__fingerprint__in=fingerprints, told_in=None).update(
             told_in=self.file
         )
-        unapproved = StatementLine.objects.filter(fingerprint__in=told, doubt=Doubt.UNAPPROVED)
+        unapproved = StatementLine.objects.filter(
+            fingerprint__in=fingerprints, doubt=Doubt.UNAPPROVED
+        )
         for line in unapproved.select_for_update().order_by("pk"):
             line.state = LineState.UNMATCHED
             line.doubt = "" if line.codes else Doubt.NO_CODE

@@ -35,7 +35,7 @@ class TransferSeen:
 
 def enter_transfer(
     *,
-    seen: TransferSeen,
+    transfer: TransferSeen,
     reason: str,
     document: Document,
     by: User,
@@ -47,23 +47,25 @@ def enter_transfer(
     Raises RuleViolation when a line shows the same money, or probably does and `is_another` is
     False.
     """
-    with kept(document, under="transfers") as paper:
-        return _enter(seen=seen, reason=reason, paper=paper, by=by, at=at, is_another=is_another)
+    with kept(document, under="transfers") as stored:
+        return _enter(
+            transfer=transfer, reason=reason, stored=stored, by=by, at=at, is_another=is_another
+        )
 
 
 @transaction.atomic
 def _enter(
     *,
-    seen: TransferSeen,
+    transfer: TransferSeen,
     reason: str,
-    paper: dict[str, str],
+    stored: dict[str, str],
     by: User,
     at: datetime,
     is_another: bool,
 ) -> StatementLine:
     file = _file_kept_by_hand(by=by, at=at)
-    fingerprint = _new_fingerprint(seen, file, is_another=is_another)
-    if not is_another and (same := probably_the_same(seen)):
+    fingerprint = _new_fingerprint(transfer, file, is_another=is_another)
+    if not is_another and (same := probably_the_same(transfer)):
         raise RuleViolation(
             _(
                 "This is probably the transfer that %(line)s tells of. "
@@ -73,29 +75,29 @@ def _enter(
             clause="4.4",
             field="is_another",
         )
-    codes = codes_in(seen.purpose)[:20]
-    told = {"payer": seen.payer, "payer_id": seen.payer_id, "purpose": seen.purpose}
+    codes = codes_in(transfer.purpose)[:20]
+    details = {"payer": transfer.payer, "payer_id": transfer.payer_id, "purpose": transfer.purpose}
     StatementFile.objects.filter(pk=file.pk).update(incoming=F("incoming") + 1)
     line = StatementLine.objects.create(
         file=file,
         line=file.incoming + 1,
         fingerprint=fingerprint,
-        number=seen.number,
-        documented_on=seen.documented_on,
-        executed_on=seen.documented_on,
-        amount=seen.amount,
+        number=transfer.number,
+        documented_on=transfer.documented_on,
+        executed_on=transfer.documented_on,
+        amount=transfer.amount,
         currency=CURRENCY,
         codes=" ".join(codes),
-        told=json.dumps(told, ensure_ascii=False),
+        told=json.dumps(details, ensure_ascii=False),
         doubt=Doubt.UNAPPROVED,
     )
     TypedTransfer.objects.create(
-        line=line, reason=reason, entered_by=actor(by), entered_at=at, **paper
+        line=line, reason=reason, entered_by=actor(by), entered_at=at, **stored
     )
     facts = {
         "reference": fingerprint,
         "amount": str(line.amount),
-        "document": paper["document_sha256"],
+        "document": stored["document_sha256"],
     }
     _record("statement_line.typed", line, facts=facts, by=by, at=at)
     return line
@@ -125,30 +127,30 @@ def _approve(line: StatementLine, *, by: User, at: datetime) -> None:
     _record("statement_line.approved", line, facts={"reference": line.fingerprint}, by=by, at=at)
 
 
-def probably_the_same(seen: TransferSeen) -> StatementLine | None:
+def probably_the_same(transfer: TransferSeen) -> StatementLine | None:
     """A line that is probably this money: the same day and amount, and the same number or payer."""
     near = StatementLine.objects.filter(
-        documented_on=seen.documented_on, amount=seen.amount
+        documented_on=transfer.documented_on, amount=transfer.amount
     ).order_by("pk")
     for line in near.select_related("file"):
         if is_probably_the_same(
-            (line.number, line.facts["payer_id"]), (seen.number, seen.payer_id)
+            (line.number, line.facts["payer_id"]), (transfer.number, transfer.payer_id)
         ):
             return line
     return None
 
 
-def _new_fingerprint(seen: TransferSeen, file: StatementFile, *, is_another: bool) -> str:
+def _new_fingerprint(transfer: TransferSeen, file: StatementFile, *, is_another: bool) -> str:
     """The fingerprint that a file of the bank would give; a second equal transfer gets the next."""
     occurrence = 1
     while True:
         fingerprint = fingerprint_of(
             account=file.account,
-            number=seen.number,
-            day=seen.documented_on.isoformat(),
-            amount=str(seen.amount),
-            payer_id=seen.payer_id,
-            purpose=seen.purpose,
+            number=transfer.number,
+            day=transfer.documented_on.isoformat(),
+            amount=str(transfer.amount),
+            payer_id=transfer.payer_id,
+            purpose=transfer.purpose,
             occurrence=occurrence,
         )
         known = StatementLine.objects.filter(fingerprint=fingerprint).select_related("file").first()

@@ -1,1 +1,1 @@
-"""Installments through a second-tier bank: we record what its own system decided (4.4)."""
+"""Credit of a second-tier bank: we record what its own system decided (4.4)."""

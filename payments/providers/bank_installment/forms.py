@@ -9,7 +9,7 @@ from enrollment.forms.fields import DayField, PlainField, SumField
 from offer_site.documents import DocumentField
 from offer_site.web.forms import ChoiceRows
 from payments.models import Decision, InstallmentBank
-from payments.operations.paying.installments import BankSaid
+from payments.operations.paying.installments import BankAnswer
 
 
 class ApplicationForm(forms.Form):
@@ -43,11 +43,11 @@ class ApplicationForm(forms.Form):
             for name in ("decided_on", "approved_sum", "document"):
                 self.fields[name].required = False
 
-    def said(self) -> BankSaid:
+    def answer(self) -> BankAnswer:
         """What was typed, for the operation; an undecided application has no day and no sum."""
         typed = self.cleaned_data
         approved = self.cleaned_data["decision"] == Decision.APPROVED
-        return BankSaid(
+        return BankAnswer(
             number=typed["number"],
             decision=typed["decision"],
             decided_on=typed["decided_on"] if approved else None,

@@ -1,4 +1,4 @@
-"""Installments through a second-tier bank, whose own system decides (4.4)."""
+"""Credit of a second-tier bank, whose own system decides: the method "installments" of 4.4."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""The page on which a buyer reports an application for installments at a bank (4.4)."""
+"""The page on which a buyer reports an application for credit at a bank (4.4)."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -40,7 +40,7 @@ def instalments(request: HttpRequest, code: str) -> HttpResponse:
         by = actor(request.user)
         try:
             _application, report = state_application(
-                order=order, bank=bank, said=form.said(), document=document, by=by, at=at
+                order=order, bank=bank, answer=form.answer(), document=document, by=by, at=at
             )
         except RuleViolation as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))

@@ -41,8 +41,8 @@ class Layout:
 
     @classmethod
     def of(cls, keys: tuple[str, ...]) -> "Layout":
-        told = {
+        facts = {
             fact: next((key for key in names if key in keys), "") for fact, names in ALIASES.items()
         }
         others = tuple(key for key in keys if key not in NAMED)
-        return cls({fact: key for fact, key in told.items() if key}, others)
+        return cls({fact: key for fact, key in facts.items() if key}, others)

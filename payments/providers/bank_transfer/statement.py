@@ -72,27 +72,27 @@ class Section:
 
     line: int
     closed_by: str
-    said: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     last: str = ""
 
     def add(self, key: str, value: str, line: int) -> None:
         """Keep the value of a key; a repeated key without a value changes nothing."""
         self.last = key
-        if value or key not in self.said:
-            self.said[key] = value
+        if value or key not in self.values:
+            self.values[key] = value
             self.lines[key] = line
 
     def go_on(self, text: str) -> None:
         """Add a line without a key to the last value."""
-        self.said[self.last] = f"{self.said[self.last]} {text}".strip()
+        self.values[self.last] = f"{self.values[self.last]} {text}".strip()
 
     def day(self, key: str) -> date | None:
-        text = self.said.get(key)
+        text = self.values.get(key)
         return _day(text, self.lines[key]) if text else None
 
     def amount(self, key: str) -> Decimal | None:
-        text = self.said.get(key)
+        text = self.values.get(key)
         return _amount(text, self.lines[key]) if text else None
 
 
@@ -159,14 +159,14 @@ class StatementReader:
     @property
     def balances_agree(self) -> bool:
         """True when opening + in − out = closing over all sections, or no balances are given."""
-        told = [balances for balances in self._balances if None not in balances]
-        if not told or len(told) < len(self._balances):
+        complete = [balances for balances in self._balances if None not in balances]
+        if not complete or len(complete) < len(self._balances):
             return True
         came, went = (
-            sum((balances[place] or Decimal(0) for balances in told), Decimal(0))
+            sum((balances[place] or Decimal(0) for balances in complete), Decimal(0))
             for place in (1, 2)
         )
-        return (told[0][0] or Decimal(0)) + came - went == told[-1][3]
+        return (complete[0][0] or Decimal(0)) + came - went == complete[-1][3]
 
     def _word(self, key: str) -> str:
         """The key without spaces and case; '' where it is no key. Common keys are remembered."""
@@ -216,7 +216,7 @@ class StatementReader:
             self.until = max(filter(None, (self.until, _day(value, number))))
 
     def _close_account(self, section: Section) -> None:
-        if _account(section.said.get("расчсчет", "") or self.account) == self.account:
+        if _account(section.values.get("расчсчет", "") or self.account) == self.account:
             self._balances.append([section.amount(key) for key in BALANCES])
 
     def _require_our_account(self, number: int) -> None:
@@ -226,29 +226,29 @@ class StatementReader:
             )
 
     def _operation(self, section: Section) -> StatementOperation:
-        said = section.said
-        layout = self._layout(tuple([key for key, value in said.items() if value]))
-        told = SAYS_NOTHING | {fact: said[key] for fact, key in layout.facts.items()}
+        values = section.values
+        layout = self._layout(tuple([key for key, value in values.items() if value]))
+        facts = SAYS_NOTHING | {fact: values[key] for fact, key in layout.facts.items()}
         documented, executed = (
             section.day(layout.facts.get(fact, "")) for fact in ("documented_on", "executed_on")
         )
         if documented is None or executed is None:
             raise StatementError(section.line, gettext_lazy("an operation without a date"))
-        is_incoming, amount = self._direction(section, layout, told)
-        currency = told["currency"].upper()
+        is_incoming, amount = self._direction(section, layout, facts)
+        currency = facts["currency"].upper()
         return StatementOperation(
             line=section.line,
             is_incoming=is_incoming,
-            number=told["number"],
+            number=facts["number"],
             documented_on=documented,
             executed_on=executed,
             amount=amount,
             currency="KZT" if currency in TENGE else currency[:3],
-            payer=told["payer"],
-            payer_id=told["payer_id"],
-            purpose=" ".join(told["purpose"].split()),
-            knp=told["knp"][:3],
-            others={key: said[key] for key in layout.others},
+            payer=facts["payer"],
+            payer_id=facts["payer_id"],
+            purpose=" ".join(facts["purpose"].split()),
+            knp=facts["knp"][:3],
+            others={key: values[key] for key in layout.others},
         )
 
     def _layout(self, keys: tuple[str, ...]) -> Layout:
@@ -260,14 +260,14 @@ class StatementReader:
         return known
 
     def _direction(
-        self, section: Section, layout: Layout, told: Mapping[str, str]
+        self, section: Section, layout: Layout, facts: Mapping[str, str]
     ) -> tuple[bool, Decimal]:
         """Whether the money came to our account, and how much.
 
         Where the key does not name the direction, the two accounts show it.
         """
-        receiver = _account(told["receiver_account"])
-        payer = _account(told["payer_account"])
+        receiver = _account(facts["receiver_account"])
+        payer = _account(facts["payer_account"])
         came, went, bare = (
             section.amount(layout.facts.get(fact, "")) for fact in ("came", "went", "amount")
         )

@@ -1,11 +1,10 @@
 """Reading the provider's notifications: form-encoded, one address per kind, UTC (facts, 2.3)."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from offer_site.money import parse_reported_amount
-from payments.models import MessageKind
-from payments.providers.base import Notification, UnreadableError
+from payments.models import FeeSource, MessageKind
+from payments.providers.base import Fee, Notification, UnreadableError
 from payments.providers.fields import as_kept, fields_of, required
 
 NEVER_STORED = (b"Token=", b"CardExpDate=")
@@ -15,27 +14,27 @@ HELD = "Authorized"
 
 def parse(kind: MessageKind, body: bytes) -> Notification:
     """Read one notification of a kind; unknown fields are normal, missing ones are not."""
-    told = fields_of(body)
+    fields = fields_of(body)
     try:
-        status = told.get("Status", "")
+        status = fields.get("Status", "")
         return Notification(
             kind=kind,
-            reference=required(told, "TransactionId"),
-            amount=parse_reported_amount(required(told, "Amount")),
-            happened_at=datetime.strptime(required(told, "DateTime"), "%Y-%m-%d %H:%M:%S").replace(
-                tzinfo=UTC
-            ),
-            currency=told.get("Currency", "")[:3],
-            invoice_id=told.get("InvoiceId", "")[:80],
-            account=told.get("AccountId", ""),
-            method=f"card {told.get('CardType', '')}".strip()[:40],
-            is_test=told.get("TestMode", "") not in ("", "0", "false", "False"),
-            is_final=_is_final(kind, status, told.get("OperationType", "")),
-            decline_code=told.get("ReasonCode", "")[:10],
-            refunds_reference=required(told, "PaymentTransactionId")
+            reference=required(fields, "TransactionId"),
+            amount=parse_reported_amount(required(fields, "Amount")),
+            happened_at=datetime.strptime(
+                required(fields, "DateTime"), "%Y-%m-%d %H:%M:%S"
+            ).replace(tzinfo=UTC),
+            currency=fields.get("Currency", "")[:3],
+            invoice_id=fields.get("InvoiceId", "")[:80],
+            account=fields.get("AccountId", ""),
+            method=f"card {fields.get('CardType', '')}".strip()[:40],
+            is_test=fields.get("TestMode", "") not in ("", "0", "false", "False"),
+            is_final=_is_final(kind, status, fields.get("OperationType", "")),
+            decline_code=fields.get("ReasonCode", "")[:10],
+            refunds_reference=required(fields, "PaymentTransactionId")
             if kind == MessageKind.REFUND
             else "",
-            fee=_fee(told.get("TotalFee", "")),
+            fee=_fee(fields.get("TotalFee", "")),
         )
     except ValueError as error:
         raise UnreadableError(str(error)) from error
@@ -56,9 +55,9 @@ def _is_final(kind: MessageKind, status: str, operation: str) -> bool:
     return status == PAID
 
 
-def _fee(text: str) -> Decimal | None:
+def _fee(text: str) -> Fee | None:
     """The acquirer's commission; one that cannot be read does not make the payment unreadable."""
     try:
-        return abs(parse_reported_amount(text)) if text else None
+        return Fee(abs(parse_reported_amount(text)), FeeSource.CARD) if text else None
     except ValueError:
         return None

@@ -65,7 +65,7 @@ class CardProvider:
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
         """Ask the provider for a payment link; its page shows the link to the offer."""
         order = payment.order
-        asked: dict[str, Any] = {
+        request: dict[str, Any] = {
             "Amount": payment.amount,
             "Currency": CURRENCY,
             "InvoiceId": payment.invoice_id,
@@ -80,7 +80,7 @@ class CardProvider:
             "SendEmail": False,
             "JsonData": {"order": order.code},
         }
-        link = client.create_order(asked, request_id=payment.request_id)
+        link = client.create_order(request, request_id=payment.request_id)
         return Link(number=str(link.get("Id", ""))[:64], url=usable_link(link.get("Url")))
 
     def cancel_link(self, number: str, *, request_id: str) -> None:
@@ -89,9 +89,9 @@ class CardProvider:
 
     def refund(self, reference: str, amount: Decimal, *, request_id: str) -> str:
         """Give back this much of a payment, all or a part; return the refund's own number (4.6)."""
-        asked = {"TransactionId": transactions.number_of(reference), "Amount": amount}
+        request = {"TransactionId": transactions.number_of(reference), "Amount": amount}
         made = client.post(
-            "/payments/refund", asked, request_id=request_id, seconds=client.REFUND_SECONDS
+            "/payments/refund", request, request_id=request_id, seconds=client.REFUND_SECONDS
         )
         number = str(made.get("TransactionId") or "")
         if not number:
@@ -115,8 +115,8 @@ class CardProvider:
 
     def confirm(self, reference: str, amount: Decimal, *, request_id: str) -> None:
         """Take held money; the provider then reports the payment by a Confirm message."""
-        asked = {"TransactionId": transactions.number_of(reference), "Amount": amount}
-        client.post("/payments/confirm", asked, request_id=request_id)
+        request = {"TransactionId": transactions.number_of(reference), "Amount": amount}
+        client.post("/payments/confirm", request, request_id=request_id)
 
     def release(self, reference: str, *, request_id: str) -> None:
         """Release held money; nothing was taken."""

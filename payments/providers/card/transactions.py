@@ -42,13 +42,13 @@ def operations_between(since: datetime, until: datetime) -> Iterator[Operation]:
     """
     seen: set[str] = set()
     for page in range(1, MOST_PAGES + 1):
-        asked = {
+        request = {
             "CreatedDateGte": _instant(since - timedelta(seconds=1)),
             "CreatedDateLte": _instant(until + timedelta(seconds=1)),
             "PageNumber": page,
             "TimeZone": "UTC",
         }
-        rows = client.post_for_list("/v2/payments/list", asked)
+        rows = client.post_for_list("/v2/payments/list", request)
         for row in rows:
             found = read(row)
             # An operation made while the pages are read moves the others to another page, so the

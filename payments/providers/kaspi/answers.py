@@ -39,29 +39,29 @@ class KaspiAnswer:
         """The reason in both languages: the payer may not be the buyer."""
         if self.result not in COMMENTS:
             return "OK" if self.number is not None else ""
-        said = []
+        comments = []
         for language in Language.values:
             with speaking(language):
-                said.append(str(COMMENTS[self.result]))
-        return " / ".join(said)
+                comments.append(str(COMMENTS[self.result]))
+        return " / ".join(comments)
 
     def fields(self) -> dict[str, str]:
         """The fields of the first level, in the protocol's order; `prv_txn` is an older name."""
-        said = {"txn_id": self.txn_id}
+        content = {"txn_id": self.txn_id}
         if self.number is not None:
-            said |= {"prv_txn_id": str(self.number), "prv_txn": str(self.number)}
-        said["result"] = str(self.result)
+            content |= {"prv_txn_id": str(self.number), "prv_txn": str(self.number)}
+        content["result"] = str(self.result)
         if self.sum is not None:
-            said["sum"] = f"{self.sum:.2f}"
-        return said | {"comment": self.comment}
+            content["sum"] = f"{self.sum:.2f}"
+        return content | {"comment": self.comment}
 
 
 def as_json(answer: KaspiAnswer) -> bytes:
-    said: dict[str, object] = {**answer.fields(), "result": answer.result}
+    content: dict[str, object] = {**answer.fields(), "result": answer.result}
     if answer.item:
         name, value = answer.item
-        said["fields"] = {"field1": {"@name": name, "#text": value}}
-    return json.dumps(said, ensure_ascii=False).encode()
+        content["fields"] = {"field1": {"@name": name, "#text": value}}
+    return json.dumps(content, ensure_ascii=False).encode()
 
 
 def as_xml(answer: KaspiAnswer) -> bytes:

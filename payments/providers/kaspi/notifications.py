@@ -23,18 +23,18 @@ _TXN_DATE = re.compile(r"\d{14}", re.ASCII)
 
 def parse(kind: MessageKind, body: bytes) -> Notification:
     """Read one request; the sum of a check is nominal and is not read."""
-    told = fields_of(body)
+    fields = fields_of(body)
     pays = kind == MessageKind.PAY
     try:
         return Notification(
             kind=kind,
-            reference=required(told, "txn_id"),
-            amount=_paid(required(told, "sum")) if pays else Decimal(0),
-            happened_at=_moment(required(told, "txn_date")) if pays else _NO_MOMENT,
+            reference=required(fields, "txn_id"),
+            amount=_paid(required(fields, "sum")) if pays else Decimal(0),
+            happened_at=_moment(required(fields, "txn_date")) if pays else _NO_MOMENT,
             currency=CURRENCY,
-            invoice_id=_account(told)[:80],
-            account=normalize_order_code(_account(told)) or "",
-            method=_method(told.get("pay_type", "")),
+            invoice_id=_account(fields)[:80],
+            account=normalize_order_code(_account(fields)) or "",
+            method=_method(fields.get("pay_type", "")),
         )
     except ValueError as error:
         raise UnreadableError(str(error)) from error
@@ -43,22 +43,22 @@ def parse(kind: MessageKind, body: bytes) -> Notification:
 def what_it_says(kind: MessageKind, body: bytes) -> bytes:
     """What must not change when a request is repeated: the account, and the sum of a payment."""
     try:
-        told = parse(kind, body)
+        notification = parse(kind, body)
     except UnreadableError:
         return body
-    return f"{told.reference}\n{told.invoice_id}\n{told.amount}".encode()
+    return f"{notification.reference}\n{notification.invoice_id}\n{notification.amount}".encode()
 
 
-def _account(told: dict[str, str]) -> str:
+def _account(fields: dict[str, str]) -> str:
     """The order's code as the payer typed it; what is no code stays as it is."""
-    typed = told.get("account", "").strip()
+    typed = fields.get("account", "").strip()
     if not typed or len(typed) > LONGEST_ACCOUNT:
         raise ValueError("account is missing or too long")
     return normalize_order_code(typed) or typed
 
 
 def _method(pay_type: str) -> str:
-    """The way of paying, by the mark agreed with the bank (4.4)."""
+    """The method of paying, by the mark agreed with the bank (4.4)."""
     return str(settings.KASPI_PAY_TYPES.get(pay_type.strip(), KASPI_PAY))[:40]
 
 

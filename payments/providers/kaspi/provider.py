@@ -62,7 +62,7 @@ class KaspiProvider:
 
     def start(self, payment: Payment, *, addresses: Addresses, description: str) -> Link:
         """Ask Kaspi for a payment link; its amount is in tiyn, while check and pay use tenge."""
-        asked = {
+        request = {
             "TranId": payment.invoice_id,
             "OrderId": payment.order.code,
             "Amount": payment.amount * TIYN_IN_TENGE,
@@ -70,7 +70,7 @@ class KaspiProvider:
             "returnUrl": addresses.success,
             "refererHost": settings.ALLOWED_HOSTS[0],
         }
-        answer = post_json(settings.KASPI_PAY_URL, asked)
+        answer = post_json(settings.KASPI_PAY_URL, request)
         if str(answer.get("code")) != "0":
             raise ProviderError(f"kaspi: refused: {str(answer.get('message'))[:200]}", retry=False)
         return Link(number=payment.invoice_id, url=usable_link(answer.get("redirectUrl")))
@@ -81,11 +81,11 @@ class KaspiProvider:
         A check is known by the code too, since the payer may correct the code and ask again.
         """
         try:
-            told = fields_of(body)
+            fields = fields_of(body)
         except UnreadableError:
             return ""
-        asked_about = f" {told.get('account', '')}" if kind == MessageKind.CHECK else ""
-        return f"{told.get('txn_id', '')}{asked_about}".strip()[:80]
+        asked_about = f" {fields.get('account', '')}" if kind == MessageKind.CHECK else ""
+        return f"{fields.get('txn_id', '')}{asked_about}".strip()[:80]
 
     def what_it_says(self, kind: MessageKind, body: bytes) -> bytes:
         return notifications.what_it_says(kind, body)

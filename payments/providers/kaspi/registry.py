@@ -56,7 +56,7 @@ class RegistryError(RuleViolation):
 
 
 @dataclass(frozen=True)
-class Paid:
+class RegistryRow:
     """One payment of the registry, in UTC; the commission is None where it is not given."""
 
     line: int
@@ -67,7 +67,7 @@ class Paid:
     commission: Decimal | None
 
 
-def read_registry(content: bytes, *, columns: Mapping[str, str]) -> list[Paid]:
+def read_registry(content: bytes, *, columns: Mapping[str, str]) -> list[RegistryRow]:
     """Read every payment of a registry; raise RegistryError where it cannot be trusted.
 
     A pure function. `columns` are the bank's headings of `txn_id`, `time`, `account`, `sum` and
@@ -75,7 +75,7 @@ def read_registry(content: bytes, *, columns: Mapping[str, str]) -> list[Paid]:
     """
     rows = _rows(_text(content))
     places: dict[str, int] = {}
-    found: list[Paid] = []
+    found: list[RegistryRow] = []
     for line, cells in rows:
         if not places:
             places = _places(cells, columns)
@@ -119,11 +119,11 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _places(cells: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
     """Find the columns in a line of headings; empty where a needed one is missing."""
-    said = {_plain(cell): place for place, cell in reversed(list(enumerate(cells))) if cell}
+    headings = {_plain(cell): place for place, cell in reversed(list(enumerate(cells))) if cell}
     places = {}
     for name, guesses in HEADINGS.items():
         known = (_plain(columns[name]),) if name in columns else guesses
-        place = next((said[heading] for heading in known if heading in said), None)
+        place = next((headings[heading] for heading in known if heading in headings), None)
         if place is not None:
             places[name] = place
     return places if all(name in places for name in NEEDED) else {}
@@ -133,21 +133,21 @@ def _plain(heading: str) -> str:
     return "".join(char for char in heading.casefold().replace("ё", "е") if char.isalnum())
 
 
-def _paid(line: int, cells: Sequence[str], places: Mapping[str, int]) -> Paid:
-    told = {name: cells[place] if place < len(cells) else "" for name, place in places.items()}
-    if not NUMBER.fullmatch(told["txn_id"]):
+def _paid(line: int, cells: Sequence[str], places: Mapping[str, int]) -> RegistryRow:
+    values = {name: cells[place] if place < len(cells) else "" for name, place in places.items()}
+    if not NUMBER.fullmatch(values["txn_id"]):
         raise RegistryError(
-            line, _("not a number of an operation: %(text)s") % {"text": told["txn_id"][:40]}
+            line, _("not a number of an operation: %(text)s") % {"text": values["txn_id"][:40]}
         )
-    commission = told.get("commission", "")
-    amount = _amount(told["sum"], line)
+    commission = values.get("commission", "")
+    amount = _amount(values["sum"], line)
     if not amount:
-        raise RegistryError(line, _("not an amount: %(text)s") % {"text": told["sum"][:40]})
-    return Paid(
+        raise RegistryError(line, _("not an amount: %(text)s") % {"text": values["sum"][:40]})
+    return RegistryRow(
         line=line,
-        txn_id=told["txn_id"],
-        paid_at=_moment(f"{told['time']} {told.get('clock', '')}".strip(), line),
-        account=told["account"][:200],
+        txn_id=values["txn_id"],
+        paid_at=_moment(f"{values['time']} {values.get('clock', '')}".strip(), line),
+        account=values["account"][:200],
         amount=amount,
         commission=abs(_amount(commission, line)) if commission else None,
     )

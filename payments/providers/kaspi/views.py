@@ -61,22 +61,22 @@ def _answer(query: str) -> KaspiAnswer:
     # The bytes that came: WSGI passes them decoded as iso-8859-1.
     body = query.encode("iso-8859-1", errors="replace")
     try:
-        told = fields_of(body)
+        fields = fields_of(body)
     except UnreadableError:
-        told = {}
-    txn_id = "".join(character for character in told.get("txn_id", "") if character.isprintable())[
-        :80
-    ]
-    kind = COMMANDS.get(told.get("command", ""))
+        fields = {}
+    txn_id = "".join(
+        character for character in fields.get("txn_id", "") if character.isprintable()
+    )[:80]
+    kind = COMMANDS.get(fields.get("command", ""))
     if kind is None:
         return KaspiAnswer(txn_id, OTHER)
     answer = receive_message(provider=KASPI, kind=kind, body=body, at=timezone.now())
     if kind == MessageKind.PAY:
-        return KaspiAnswer(txn_id, answer.code, number=answer.number, sum=_told_sum(body))
+        return KaspiAnswer(txn_id, answer.code, number=answer.number, sum=_paid_sum(body))
     return _about_the_order(txn_id, answer)
 
 
-def _told_sum(body: bytes) -> Decimal:
+def _paid_sum(body: bytes) -> Decimal:
     try:
         return KASPI.parse(MessageKind.PAY, body).amount
     except UnreadableError:

@@ -82,7 +82,7 @@ def test_money_entered_by_one_counts_when_another_approves():
 @pytest.mark.clause("4.4")
 def test_kaspi_red_is_marked_as_such():
     order = a_placed_order()
-    approved(entered(order, way=ManualMethod.KASPI_RED))
+    approved(entered(order, method=ManualMethod.KASPI_RED))
     assert LedgerEntry.objects.get().method == Acceptance.objects.get().method == "Kaspi Red"
 
 
@@ -129,7 +129,7 @@ def test_the_same_entry_again_is_the_same_and_other_facts_are_refused():
     order = a_placed_order()
     first = entered(order)
     again, is_new = enter_manual_receipt(
-        order=order, seen=seen(order), document=a_document(), by=a_clerk(), at=LATER
+        order=order, money=seen(order), document=a_document(), by=a_clerk(), at=LATER
     )
     assert (again, is_new) == (first, False)
     for wishes in ({"amount": Decimal("1.00")}, {"paid_at": NOON - timedelta(minutes=1)}):
@@ -145,8 +145,8 @@ def test_the_same_entry_again_is_the_same_and_other_facts_are_refused():
     ("wishes", "field"),
     [
         ({"paid_at": NOON + timedelta(minutes=1)}, "paid_at"),
-        ({"way": ManualMethod.CASH_DESK}, "third_party"),
-        ({"way": ManualMethod.CASH_DESK, "third_party": "«Серіктес» ЖШС"}, "third_party"),
+        ({"method": ManualMethod.CASH_DESK}, "third_party"),
+        ({"method": ManualMethod.CASH_DESK, "third_party": "«Серіктес» ЖШС"}, "third_party"),
     ],
 )
 def test_what_lacks_its_facts_is_refused(wishes, field):
@@ -160,7 +160,10 @@ def test_a_third_partys_cash_desk_is_named_with_its_ground():
     order = a_placed_order()
     ground = "Тапсырма шарты № 7, 01.11.2026"
     receipt = entered(
-        order, way=ManualMethod.CASH_DESK, third_party="«Серіктес» ЖШС", third_party_ground=ground
+        order,
+        method=ManualMethod.CASH_DESK,
+        third_party="«Серіктес» ЖШС",
+        third_party_ground=ground,
     )
     assert approved(receipt)[1] == Outcome.APPLIED
     with (
@@ -205,7 +208,7 @@ def test_a_reported_payment_by_the_kaspi_link_is_settled_by_hand():
 
 def test_a_number_known_by_another_name_is_warned_of():
     order = a_placed_order()
-    assert same_number_elsewhere(way="kaspi-pay", reference="15") == ([], [])
+    assert same_number_elsewhere(method="kaspi-pay", reference="15") == ([], [])
     receive(a_receipt(order, reference="15"), order)
     bank_details()
     import_statement(
@@ -214,7 +217,7 @@ def test_a_number_known_by_another_name_is_warned_of():
         by="system",
         at=LATER,
     )
-    entries, lines = same_number_elsewhere(way="kaspi-pay", reference="15")
+    entries, lines = same_number_elsewhere(method="kaspi-pay", reference="15")
     assert [entry.provider for entry in entries] == ["card"]
     assert [line.number for line in lines] == ["15"]
 
@@ -297,7 +300,7 @@ def test_a_half_entered_by_hand_pays_no_rest_when_the_bank_tells_of_it_too(db):
     Installment.objects.create(
         order=order, number=2, amount=half, due_on=NOON.date() + timedelta(days=20)
     )
-    receipt = entered(order, way="transfer", reference="15", amount=Decimal(half))
+    receipt = entered(order, method="transfer", reference="15", amount=Decimal(half))
     approve_manual_receipt(receipt=receipt, by=a_clerk("second"), at=NOON)
     told = an_order_paid(order, amount=f"{half}.00")
     report = import_statement(content=a_statement([told]), name="day.txt", by="staff:1", at=NOON)

@@ -19,7 +19,7 @@ from offer_site.journal.operations import actor
 from payments.models import Decision, InstallmentApplication, InstallmentBank, LedgerEntry, Outcome
 from payments.operations.ledger.manual import approve_manual_receipt
 from payments.operations.paying.installments import (
-    BankSaid,
+    BankAnswer,
     confirm_installment,
     decide_application,
     show_income,
@@ -39,12 +39,12 @@ def a_bank(name: str = "Үлгі Банк", **wishes) -> InstallmentBank:
     return InstallmentBank.objects.get_or_create(name=name, defaults=wishes)[0]
 
 
-def stated(order: Order, *, bank=None, at=NOON, number="A-1", document=None, **said):
+def stated(order: Order, *, bank=None, at=NOON, number="A-1", document=None, **answer):
     return state_application(
         order=order,
         bank=bank or a_bank(),
-        said=BankSaid(number=number, **said),
-        document=document or (a_document() if said else None),
+        answer=BankAnswer(number=number, **answer),
+        document=document or (a_document() if answer else None),
         by="visitor",
         at=at,
     )
@@ -69,10 +69,10 @@ def test_an_approval_of_today_is_a_reported_payment_and_keeps_the_order():
 
 
 @pytest.mark.clause("4.3")
-@pytest.mark.parametrize("said", [{}, {**APPROVED, "decided_on": MONDAY - timedelta(days=1)}])
-def test_what_is_undecided_or_of_another_day_is_kept_and_keeps_nothing(said):
+@pytest.mark.parametrize("answer", [{}, {**APPROVED, "decided_on": MONDAY - timedelta(days=1)}])
+def test_what_is_undecided_or_of_another_day_is_kept_and_keeps_nothing(answer):
     order = a_placed_order()
-    application, report = stated(order, **said)
+    application, report = stated(order, **answer)
     assert report is None
     assert InstallmentApplication.objects.get() == application
     assert lapse_unpaid_orders(at=order.pay_before) == [order.code]
@@ -81,13 +81,13 @@ def test_what_is_undecided_or_of_another_day_is_kept_and_keeps_nothing(said):
 @pytest.mark.parametrize("missing", ["decided_on", "approved_sum", "document"])
 def test_an_approval_without_its_facts_is_refused(missing):
     order = a_placed_order()
-    said = {name: value for name, value in APPROVED.items() if name != missing}
+    answer = {name: value for name, value in APPROVED.items() if name != missing}
     document = None if missing == "document" else a_document()
     with refusal() as caught:
         state_application(
             order=order,
             bank=a_bank(),
-            said=BankSaid(number="A-1", **said),
+            answer=BankAnswer(number="A-1", **answer),
             document=document,
             by="visitor",
             at=NOON,
@@ -154,21 +154,25 @@ def test_a_refusal_told_later_lets_the_order_lapse():
     order = a_placed_order()
     application, report = stated(order, **APPROVED)
     at = order.pay_before + timedelta(hours=12)
-    said = BankSaid(number="A-1", decision=Decision.REFUSED, decided_on=MONDAY + timedelta(days=1))
-    decide_application(application=application, said=said, document=None, by=a_clerk(), at=at)
+    answer = BankAnswer(
+        number="A-1", decision=Decision.REFUSED, decided_on=MONDAY + timedelta(days=1)
+    )
+    decide_application(application=application, answer=answer, document=None, by=a_clerk(), at=at)
     report.refresh_from_db()
     assert (report.ending, state_of(order)) == (ReportEnding.DROPPED, OrderState.LAPSED)
     assert not Place.objects.filter(order=order).exists()
     with refusal():
-        decide_application(application=application, said=said, document=None, by=a_clerk(), at=at)
+        decide_application(
+            application=application, answer=answer, document=None, by=a_clerk(), at=at
+        )
 
 
 @pytest.mark.clause("4.3")
 def test_after_a_refusal_on_its_day_the_order_is_paid_otherwise():
     order = a_placed_order()
     application, _report = stated(order, **APPROVED)
-    said = BankSaid(number="A-1", decision=Decision.REFUSED, decided_on=MONDAY)
-    decide_application(application=application, said=said, document=None, by=a_clerk(), at=NOON)
+    answer = BankAnswer(number="A-1", decision=Decision.REFUSED, decided_on=MONDAY)
+    decide_application(application=application, answer=answer, document=None, by=a_clerk(), at=NOON)
     assert state_of(order) == OrderState.AWAITING_PAYMENT
     assert not PaymentReport.objects.standing().exists()
 
@@ -177,9 +181,9 @@ def test_after_a_refusal_on_its_day_the_order_is_paid_otherwise():
 def test_an_approval_that_staff_learn_of_on_the_day_keeps_the_order_too():
     order = a_placed_order()
     application, _none = stated(order)
-    said = BankSaid(number="A-1", **APPROVED)
+    answer = BankAnswer(number="A-1", **APPROVED)
     decide_application(
-        application=application, said=said, document=a_document(), by=a_clerk(), at=NOON
+        application=application, answer=answer, document=a_document(), by=a_clerk(), at=NOON
     )
     assert PaymentReport.objects.standing().get().said_by == actor(a_clerk())
 
@@ -231,10 +235,10 @@ def test_the_page_shows_the_offered_banks_and_asks_only_what_one_needs(client, a
     bank = a_bank(note_kk="Қосымшада өтінім беріңіз")
     curious = a_bank("Сынақ Банк", needs_income=True)
     a_bank("Жабық Банк", is_offered=False)
-    said = client.get(page).text
-    assert "Үлгі Банк" in said
-    assert "Сынақ Банк" in said
-    assert "Жабық Банк" not in said
+    answer = client.get(page).text
+    assert "Үлгі Банк" in answer
+    assert "Сынақ Банк" in answer
+    assert "Жабық Банк" not in answer
     assert 'name="income"' not in client.get(f"{page}?bank={bank.pk}").text
     assert 'name="income"' in client.get(f"{page}?bank={curious.pk}").text
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.models import MessageKind
-from payments.providers.base import UnreadableError
+from payments.models import FeeSource, MessageKind
+from payments.providers.base import Fee, UnreadableError
 from payments.providers.card.notifications import parse, what_is_kept
 from tests.payments.providers.test_signature import BODY
 
@@ -63,7 +63,7 @@ def test_what_lacks_what_its_kind_must_have_is_unreadable(old, new):
     ],
 )
 def test_the_commission_is_read_and_one_that_cannot_be_spoils_nothing(told, fee):
-    assert parse(MessageKind.PAY, BODY + told).fee == (fee and Decimal(fee))
+    assert parse(MessageKind.PAY, BODY + told).fee == (fee and Fee(Decimal(fee), FeeSource.CARD))
 
 
 def test_a_refund_names_its_payment():

@@ -380,11 +380,13 @@ def test_registries_are_the_work_of_those_who_do_the_money(order, group, status)
 
 
 @pytest.mark.clause("2.6")
-@pytest.mark.parametrize("way", ["kaspi-pay", "kaspi-red"])
-def test_a_payment_that_two_people_recorded_by_hand_comes_no_second_time_with_the_registry(db, way):
+@pytest.mark.parametrize("method", ["kaspi-pay", "kaspi-red"])
+def test_a_payment_that_two_people_recorded_by_hand_comes_no_second_time_with_the_registry(
+    db, method
+):
     order = a_placed_order()
     approve_manual_receipt(
-        receipt=entered(order, way=way, reference=TXN), by=a_clerk("second"), at=NOON
+        receipt=entered(order, method=method, reference=TXN), by=a_clerk("second"), at=NOON
     )
     report = import_kaspi_registry(
         content=a_registry(a_row(TXN, order.code)), name="r.csv", by="staff:1", at=MORNING

@@ -40,11 +40,11 @@ class Payer:
     def pays(self, way="now"):
         self.page = self.client.post(self.path, {"way": way, "operation": self.operation})
         self.order.refresh_from_db()
-        return self.page.context["said"]
+        return self.page.context["answer"]
 
     def tells_again(self, **more):
         self.page = self.client.post(f"{self.path}again/", {"operation": self.operation, **more})
-        return self.page.context["said"]
+        return self.page.context["answer"]
 
     @property
     def operation(self):
@@ -54,7 +54,7 @@ class Payer:
 @pytest.mark.clause("4.4")
 def test_a_person_pays_in_the_app_and_comes_back(transactional_db, kaspi):
     payer = Payer(a_placed_order())
-    assert payer.page.context["said"]["sum"] == payer.order.price
+    assert payer.page.context["answer"]["sum"] == payer.order.price
     assert payer.pays()["result"] == 0
     assert payer.order.state == OrderState.PAID
     back = re.search(r'href="[^"]*(/kk/orders/[^"]+)"', payer.page.content.decode())[1]
@@ -94,12 +94,12 @@ def test_the_app_asks_before_it_takes_money(transactional_db, kaspi, time_machin
     cancel_order(order=order, by="visitor", at=NOON)
     client = Client()
     typed = client.post("/sandbox/kaspi/app/", {"account": order.code}, follow=True)
-    assert typed.context["said"]["result"] == 2
+    assert typed.context["answer"]["result"] == 2
     assert "operation" not in typed.context
     late = a_placed_order()
     payer = Payer(late)
     time_machine.move_to(late.pay_before + timedelta(seconds=1))
-    assert payer.client.get(payer.path).context["said"]["result"] == 2
+    assert payer.client.get(payer.path).context["answer"]["result"] == 2
 
 
 def test_a_code_typed_in_the_app_is_paid_too(transactional_db, kaspi):

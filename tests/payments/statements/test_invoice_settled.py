@@ -222,12 +222,12 @@ def test_staff_name_the_invoice_that_the_purpose_does_not():
 def test_a_typed_transfer_settles_an_invoice_when_a_second_person_approves_it():
     invoice = a_placed_invoice(2)
     bank_details()
-    seen = TransferSeen(
+    transfer = TransferSeen(
         DAY, Decimal(2 * PRICE), "«Жаңа Өркен» ЖШС", "971240001315", f"{invoice.code} төлем", "15"
     )
     paper = Document(b"%PDF-1.4 %%EOF", "application/pdf")
     line = enter_transfer(
-        seen=seen, reason="банк қосымшасынан", document=paper, by=an_owner(), at=NOON
+        transfer=transfer, reason="банк қосымшасынан", document=paper, by=an_owner(), at=NOON
     )
     assert states(invoice) == ["awaiting_payment"] * 2
     assert approve_transfer(line=line, by=a_clerk(), at=NOON) == invoice.code
@@ -237,7 +237,7 @@ def test_a_typed_transfer_settles_an_invoice_when_a_second_person_approves_it():
 def test_a_transfer_that_was_entered_by_hand_for_one_of_the_orders_is_not_counted_again():
     invoice = a_placed_invoice(2)
     order = invoice.orders.first()
-    entered(order, way=ManualMethod.TRANSFER)
+    entered(order, method=ManualMethod.TRANSFER)
     assert told([paid(invoice, learners=2)]).waiting == {Doubt.TYPED_ALREADY: 1}
 
 

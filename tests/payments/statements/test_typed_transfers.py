@@ -63,7 +63,7 @@ def typed(
     order: Order, *, by: User | None = None, is_another: bool = False, **wishes: Any
 ) -> StatementLine:
     return enter_transfer(
-        seen=seen(order, **wishes),
+        transfer=seen(order, **wishes),
         reason="Kaspi Business",
         document=a_document(),
         is_another=is_another,
