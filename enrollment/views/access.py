@@ -6,7 +6,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
 from enrollment.models import HalvesRequest, Invoice, Order, Party
-from enrollment.operations.links import halves_signature, invoice_signature, order_signature
+from enrollment.operations.links import (
+    halves_signature,
+    invoice_signature,
+    order_signature,
+    reader_of,
+)
 
 COOKIE = "orders"
 HALVES_COOKIE = "halves"
@@ -39,15 +44,21 @@ def remember_order(request: HttpRequest, response: HttpResponse, order: Order) -
 
 
 def opened_orders(request: HttpRequest) -> list[str]:
-    """The codes of the orders that this browser placed or opened, with those of its invoices."""
-    invoices = Invoice.objects.filter(code__in=list(_remembered(request, INVOICES_COOKIE)))
-    here = (
-        [each.pk for each in invoices if _invoice_opened_here(request, each)]
-        if INVOICES_COOKIE in request.COOKIES
-        else []
-    )
-    codes = Order.objects.filter(invoice__in=here).values_list("code", flat=True) if here else []
-    return [*_remembered(request), *codes]
+    """The codes of the orders that this browser may open now, with those of its invoices.
+
+    A cookie opens nothing once the e-mail it was given under is corrected. A signed-in user's own
+    orders are among them.
+    """
+    marks = _remembered(request)
+    named = Order.objects.select_related("party").filter(code__in=list(marks)) if marks else []
+    codes = [order.code for order in named if marks[order.code] == _mark(order)]
+    if INVOICES_COOKIE in request.COOKIES:
+        invoices = Invoice.objects.filter(code__in=list(_remembered(request, INVOICES_COOKIE)))
+        here = [each.pk for each in invoices if _invoice_opened_here(request, each)]
+        codes += Order.objects.filter(invoice__in=here).values_list("code", flat=True)
+    if request.user.is_authenticated:
+        codes += Order.objects.belonging_to(request.user).values_list("code", flat=True)
+    return codes
 
 
 def readable_invoice(request: HttpRequest, code: str) -> Invoice:
@@ -84,11 +95,13 @@ def readable_request(request: HttpRequest, code: str) -> HalvesRequest:
     found = HalvesRequest.objects.with_tariff().filter(code=code).first()
     if found is None:
         raise Http404
-    signature = halves_signature(found)
     user = request.user
-    made_here = _remembered(request, HALVES_COOKIE).get(code) == signature[:MARK]
-    linked = constant_time_compare(request.GET.get("key", ""), signature)
-    if not (made_here or linked or (user.is_authenticated and found.email == user.email)):
+    linked = constant_time_compare(request.GET.get("key", ""), halves_signature(found))
+    if not (
+        _request_opened_here(request, found)
+        or linked
+        or (user.is_authenticated and reader_of(found) == user.email)
+    ):
         raise Http404
     return found
 
@@ -98,8 +111,10 @@ def remember_request(request: HttpRequest, response: HttpResponse, found: Halves
 
 
 def opened_requests(request: HttpRequest) -> list[str]:
-    """The codes of the requests for halves that this browser made or opened."""
-    return list(_remembered(request, HALVES_COOKIE))
+    """The codes of the requests for halves that this browser may open now."""
+    codes = list(_remembered(request, HALVES_COOKIE))
+    named = HalvesRequest.objects.filter(code__in=codes) if codes else []
+    return [each.code for each in named if _request_opened_here(request, each)]
 
 
 def _remember(
@@ -125,6 +140,11 @@ def _remembered(request: HttpRequest, cookie: str = COOKIE) -> dict[str, str]:
 def _invoice_opened_here(request: HttpRequest, invoice: Invoice) -> bool:
     mark = _remembered(request, INVOICES_COOKIE).get(invoice.code)
     return mark is not None and mark == invoice_signature(invoice, _emails(invoice))[:MARK]
+
+
+def _request_opened_here(request: HttpRequest, found: HalvesRequest) -> bool:
+    mark = _remembered(request, HALVES_COOKIE).get(found.code)
+    return mark is not None and mark == halves_signature(found)[:MARK]
 
 
 def _emails(invoice: Invoice) -> set[str]:

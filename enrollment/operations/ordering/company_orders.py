@@ -25,7 +25,7 @@ from offer_site.notices.operations import queue_notice
 from offer_site.retries import once_more_if_beaten
 
 from .applications import Application
-from .orders import ENDED, ReportedOrderAwaits
+from .orders import ENDED, ReportedOrderAwaits, is_known_to
 from .placing import Newcomer, newcomer_of, write_orders, write_terms
 
 NAMED_TWICE = gettext_lazy(
@@ -209,8 +209,7 @@ def _require_free(
             reasons[number] = _("This learner is already enrolled in this cohort.")
         elif any(
             at < order.lapses_at
-            and order.code not in opened
-            and order.party.origin_browser != each.party.origin_browser
+            and not is_known_to(order, opened=opened, browser=each.party.origin_browser)
             for order in theirs
         ):
             reasons[number] = _(

@@ -15,6 +15,7 @@ from enrollment.operations.places.lapses import end_unpaid
 from enrollment.operations.places.places import claim_place, take_over_place
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
+from offer_site.journal.models import Entry
 from offer_site.journal.operations import SYSTEM
 from offer_site.money import halves as halves_of
 from offer_site.notices.kinds import NoticeKind
@@ -137,9 +138,23 @@ def place_order(
     return order, True
 
 
+def is_known_to(order: Order, *, opened: Collection[str], browser: str) -> bool:
+    """True if the visitor may see this unpaid order: who opened it, or the browser it came from.
+
+    Two tabs of one browser are one buyer until the e-mail is corrected. From then on only who may
+    open the order under its present e-mail is known: whatever else a browser has read or sent
+    before proves nothing (3.1).
+    """
+    if order.code in opened:
+        return True
+    if not browser or order.party.origin_browser != browser:
+        return False
+    return not Entry.objects.of_order(order.code).filter(verb="email.corrected").exists()
+
+
 def _require_opened(earlier: Order, *, opened: Collection[str], browser: str) -> None:
     """Raise OrderAwaitsElsewhere if the visitor may not see this unpaid order."""
-    if earlier.code not in opened and earlier.party.origin_browser != browser:
+    if not is_known_to(earlier, opened=opened, browser=browser):
         raise OrderAwaitsElsewhere
 
 
