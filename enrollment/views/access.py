@@ -1,5 +1,7 @@
 """Whose order it is: of the browser that placed it, of its signed link, or of its owner."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +14,7 @@ from enrollment.operations.links import (
     order_signature,
     reader_of,
 )
+from enrollment.operations.places.claims import note_mailbox_seen
 
 COOKIE = "orders"
 HALVES_COOKIE = "halves"
@@ -32,6 +35,25 @@ def readable_order(request: HttpRequest, code: str) -> Order:
     ):
         raise Http404
     return order
+
+
+def is_signed_in_as(request: HttpRequest, email: str) -> bool:
+    """True if the visitor has proved, by a code, to read this mailbox."""
+    return bool(request.user.is_authenticated and request.user.email == email)
+
+
+def note_link(request: HttpRequest, order: Order, *, at: datetime) -> None:
+    """Note that a letter's link to an order was opened; by a cookie alone nothing is noted."""
+    if _linked(request, order):
+        note_mailbox_seen(orders=[order], at=at)
+
+
+def note_invoice_link(request: HttpRequest, invoice: Invoice, *, at: datetime) -> None:
+    """The same for the orders of an invoice."""
+    orders = list(invoice.orders.select_related("party"))
+    signature = invoice_signature(invoice, {order.party.email for order in orders})
+    if constant_time_compare(request.GET.get("key", ""), signature):
+        note_mailbox_seen(orders=orders, at=at)
 
 
 def remember_order(request: HttpRequest, response: HttpResponse, order: Order) -> None:

@@ -7,10 +7,13 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import Enrollment, Order
 from enrollment.operations.clarification.questions import follow_correction
+from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import order_link
 from enrollment.operations.ordering.applications import learner_key
 from enrollment.operations.ordering.orders import ENDED, OrderAwaitsElsewhere
+from enrollment.rules.bounds import CORRECTIONS, DAY
 from enrollment.rules.order_states import OrderState
+from offer_site.attempts.operations import Attempts
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
@@ -37,13 +40,16 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
     before = order.party.email
     if email == before:
         return order
+    if not document:
+        _require_few_corrections(order, at=at)
     key = learner_key(email=email, full_name=order.learner.full_name)
     _require_no_other_order(order, key=key)
     old_digest = party.digest()
     if order.state != OrderState.AWAITING_PAYMENT:
         party.keep_former()
     party.email = email
-    party.save(update_fields=["email"])
+    party.email_seen_at = None
+    party.save(update_fields=["email", "email_seen_at"])
     order.learner_key = key
     order.save(update_fields=["learner_key"])
     Enrollment.objects.filter(order=order).update(learner_key=key)
@@ -57,8 +63,10 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
         at=at,
         clause="12.1.2.2",
     )
-    for address in (before, email):
-        queue_notice(
+    write = queue_notice if document else write_to_visitor
+    # In one order for all, so that corrections in opposite directions do not wait for each other.
+    for address in sorted((before, email)):
+        write(
             NoticeKind.EMAIL_CORRECTED,
             about=("order", order.code),
             to=address,
@@ -73,6 +81,19 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
         )
     follow_correction(order, email_changed=True, by=by, at=at)
     return order
+
+
+def _require_few_corrections(order: Order, *, at: datetime) -> None:
+    """Count one correction of a locked order; RuleViolation when there were enough for a day."""
+    if not Attempts(f"corrections:{order.pk}", DAY).allows(CORRECTIONS, at=at):
+        raise RuleViolation(
+            _(
+                "The e-mail of this order was corrected many times today. "
+                "Correct it tomorrow, or write to us."
+            ),
+            clause="12.1.2.2",
+            field="email",
+        )
 
 
 def _require_no_other_order(order: Order, *, key: str) -> None:

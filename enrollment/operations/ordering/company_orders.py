@@ -4,24 +4,25 @@ Either all of them are ordered for, or none.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from enrollment.models import Cohort, Invoice, Order, Tariff
+from enrollment.models import Cohort, Invoice, Order, Place, Tariff
+from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import invoice_link, service_name
+from enrollment.operations.places.claims import end_of_claim, may_claim_places
 from enrollment.operations.places.lapses import end_unpaid
-from enrollment.operations.places.places import claim_places, release_places
+from enrollment.operations.places.places import claim_places, count_free, release_places
 from enrollment.rules.learner_list import MOST_ROWS, named_twice
 from enrollment.rules.order_states import OrderState
 from offer_site.codes import new_invoice_code
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.notices.kinds import NoticeKind
-from offer_site.notices.operations import queue_notice
 from offer_site.retries import once_more_if_beaten
 
 from .applications import Application
@@ -78,6 +79,7 @@ def place_company_orders(
     by: str,
     opened: Collection[str] = (),
     replace: bool = False,
+    email_is_seen: bool = False,
 ) -> tuple[Invoice, bool]:
     """Place an order for each learner under one invoice; return it, and whether it is new.
 
@@ -102,6 +104,9 @@ def place_company_orders(
         raise UnpaidOrdersAwait(awaiting)
     for order in earlier:
         end_unpaid(order, verb="order.replaced", by=by, at=at, keeps_place=True)
+    was_seen = email_is_seen or any(order.party.email_seen_at for order in earlier)
+    for each in newcomers:
+        each.party.email_seen_at = at if was_seen else None
 
     invoice = Invoice.objects.create(code=new_invoice_code(), language=language, placed_at=at)
     orders = write_orders(
@@ -113,13 +118,9 @@ def place_company_orders(
         at=at,
         invoice=invoice,
     )
-    held_until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
-    had = claim_places(orders=orders, at=at, until=held_until, of=earlier)
-    if had < len(orders):
-        raise RuleViolation(_too_few(had, len(orders)), clause="4.6")
-    release_places(orders=earlier)
+    held_until = _claim_places(orders, replaced=earlier, at=at)
     write_terms(newcomers, orders, held_until=held_until, by=by, at=at)
-    queue_notice(
+    write_to_visitor(
         NoticeKind.INVOICE_PLACED,
         about=("invoice", invoice.code),
         to=newcomers[0].party.email,
@@ -137,6 +138,33 @@ def place_company_orders(
         },
     )
     return invoice, True
+
+
+def _claim_places(
+    orders: Sequence[Order], *, replaced: Sequence[Order], at: datetime
+) -> datetime | None:
+    """Claim a place for each order; return until when, or None if they claim none yet (4.6).
+
+    They have the places of the orders that they replace no longer than those had them. Raises
+    RuleViolation when too few places are free.
+    """
+    party = orders[0].party
+    cohort = orders[0].cohort_id
+    until = end_of_claim(party, at=at)
+    theirs = Place.objects.filter(order__in=replaced, held_until__gt=at)
+    ends = theirs.aggregate(last=Max("held_until"))["last"]
+    may_claim = may_claim_places(
+        party=party, cohort_id=cohort, wanted=len(orders), at=at, of=replaced
+    )
+    if may_claim:
+        until = min(until, ends) if ends else until
+        had = claim_places(orders=orders, at=at, until=until, of=replaced)
+    else:
+        had = count_free(cohort_id=cohort, at=at, of=replaced)
+    if had < len(orders):
+        raise RuleViolation(_too_few(had, len(orders)), clause="4.6")
+    release_places(orders=replaced)
+    return until if may_claim else None
 
 
 def _require_a_list(newcomers: Sequence[Newcomer]) -> None:

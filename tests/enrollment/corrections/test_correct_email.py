@@ -74,7 +74,7 @@ def test_corrections_at_once_each_tell_the_address_before_them(transactional_db)
                 by="visitor",
                 at=NOON + timedelta(0, number),
             )
-            for number in range(1, 7)
+            for number in range(1, 6)
         ]
     )
     facts = (
