@@ -28,8 +28,9 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
     """Correct the registered e-mail: the buyer until payment, then staff with a document.
 
     Raises RuleViolation when a document is missing (3.1, 12.1.2.2), and when the learner has
-    another order in the cohort under the new e-mail (3.3, O4). Both addresses get a letter. Locks
-    the order with its people.
+    another order in the cohort under the new e-mail (3.3, O4). A buyer is not told that somebody is
+    enrolled under it: the unpaid order takes the e-mail, and money for it concludes nothing. Both
+    addresses get a letter. Locks the order with its people.
     """
     order = Order.objects.people_locked().get(pk=order.pk)
     if order.state != OrderState.AWAITING_PAYMENT and not document:
@@ -43,7 +44,7 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
     if not document:
         _require_few_corrections(order, at=at)
     key = learner_key(email=email, full_name=order.learner.full_name)
-    _require_no_other_order(order, key=key)
+    is_enrolled = _require_no_other_order(order, key=key)
     old_digest = party.digest()
     if order.state != OrderState.AWAITING_PAYMENT:
         party.keep_former()
@@ -77,6 +78,7 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
             facts={
                 "corrected_on": almaty_day(at).isoformat(),
                 **({"order_url": order_link(order)} if address == email else {}),
+                **({"enrolled": "yes"} if address == email and is_enrolled else {}),
             },
         )
     follow_correction(order, email_changed=True, by=by, at=at)
@@ -96,13 +98,18 @@ def _require_few_corrections(order: Order, *, at: datetime) -> None:
         )
 
 
-def _require_no_other_order(order: Order, *, key: str) -> None:
-    """Raise RuleViolation if the learner has another order in the cohort under this e-mail."""
+def _require_no_other_order(order: Order, *, key: str) -> bool:
+    """Raise RuleViolation if the learner has another order in the cohort under this e-mail.
+
+    An enrolled one hinders only an order under contract; True if there is one.
+    """
     others = Order.objects.filter(learner_key=key, cohort=order.cohort_id).exclude(pk=order.pk)
     states = set(others.exclude(state__in=ENDED).values_list("state", flat=True))
-    if states - {OrderState.AWAITING_PAYMENT}:
+    is_unpaid = order.state == OrderState.AWAITING_PAYMENT
+    if states - {OrderState.AWAITING_PAYMENT} and not is_unpaid:
         raise RuleViolation(
             _("This learner is already enrolled in this cohort."), clause="3.3", field="email"
         )
-    if states and order.state == OrderState.AWAITING_PAYMENT:
+    if OrderState.AWAITING_PAYMENT in states and is_unpaid:
         raise OrderAwaitsElsewhere
+    return bool(states)

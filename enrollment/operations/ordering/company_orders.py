@@ -85,15 +85,18 @@ def place_company_orders(
 
     The applications state one company and differ by their learners; either each of them becomes an
     order with a place, or nothing is written (1.1, 4.1, 4.6). The same unpaid list sent again is
-    returned as it is. With `replace`, this buyer's unpaid orders for these learners lapse, with all
-    unpaid orders of the same invoice. Raises LearnersRefused, UnpaidOrdersAwait, and RuleViolation
-    when there are too few places.
+    returned as it is. Of learners who are enrolled, only who may see their orders is told; anybody
+    else reads it in the letter, and money for them concludes nothing (3.3). With `replace`, this
+    buyer's unpaid orders for these learners lapse, with all unpaid orders of the same invoice.
+    Raises LearnersRefused, UnpaidOrdersAwait, and RuleViolation when there are too few places.
     """
     newcomers = [newcomer_of(each) for each in applications]
     _require_a_list(newcomers)
     earlier = _orders_of([each.key for each in newcomers], cohort)
-    same = _same_list(earlier, newcomers, tariff=tariff, at=at)
     _require_free(newcomers, earlier, opened=opened, at=at)
+    enrolled = [order for order in earlier if order.state != OrderState.AWAITING_PAYMENT]
+    earlier = [order for order in earlier if order.state == OrderState.AWAITING_PAYMENT]
+    same = _same_list(earlier, newcomers, tariff=tariff, at=at)
     if same:
         return same, False
     awaiting = [order for order in earlier if at < order.lapses_at]
@@ -135,6 +138,7 @@ def place_company_orders(
             "starts_on": cohort.starts_on.isoformat(),
             "ends_on": cohort.ends_on.isoformat(),
             "invoice_url": invoice_link(invoice, orders),
+            **_enrolled_among(newcomers, enrolled),
         },
     )
     return invoice, True
@@ -191,8 +195,10 @@ def _orders_of(keys: Sequence[str], cohort: Cohort) -> list[Order]:
     orders' keys.
     """
     theirs = Order.objects.filter(learner_key__in=keys, cohort=cohort).exclude(state__in=ENDED)
+    # An enrolled learner of the list leads to no unpaid order of others.
+    replaced = theirs.filter(state=OrderState.AWAITING_PAYMENT)
     unpaid = Order.objects.filter(
-        state=OrderState.AWAITING_PAYMENT, invoice__in=theirs.values("invoice")
+        state=OrderState.AWAITING_PAYMENT, invoice__in=replaced.values("invoice")
     )
     either = Order.objects.filter(
         pk__in=[*theirs.values_list("pk", flat=True), *unpaid.values_list("pk", flat=True)]
@@ -226,17 +232,21 @@ def _require_free(
     opened: Collection[str],
     at: datetime,
 ) -> None:
-    """Refuse learners who are enrolled, or whose unpaid order was placed elsewhere (3.3, 4.3).
+    """Refuse learners whose unpaid order was placed elsewhere, and enrolled ones (3.3, 4.3).
 
-    Raises LearnersRefused with a reason for each. An order opens from its letter only.
+    Raises LearnersRefused with a reason for each. Only who may see the order of an enrolled learner
+    is told of it. An order opens from its letter only.
     """
     reasons = {}
     for number, each in enumerate(newcomers):
         theirs = [order for order in earlier if order.learner_key == each.key]
-        if any(order.state != OrderState.AWAITING_PAYMENT for order in theirs):
+        if any(
+            order.state != OrderState.AWAITING_PAYMENT and order.code in opened for order in theirs
+        ):
             reasons[number] = _("This learner is already enrolled in this cohort.")
         elif any(
-            at < order.lapses_at
+            order.state == OrderState.AWAITING_PAYMENT
+            and at < order.lapses_at
             and not is_known_to(order, opened=opened, browser=each.party.origin_browser)
             for order in theirs
         ):
@@ -246,6 +256,13 @@ def _require_free(
             )
     if reasons:
         raise LearnersRefused(reasons)
+
+
+def _enrolled_among(newcomers: Sequence[Newcomer], enrolled: Sequence[Order]) -> dict[str, str]:
+    """The names of enrolled learners as a fact of the letter; empty if there are none."""
+    keys = {order.learner_key for order in enrolled}
+    names = [each.learner.full_name for each in newcomers if each.key in keys]
+    return {"enrolled": ", ".join(names)} if names else {}
 
 
 def _too_few(had: int, wanted: int) -> str:

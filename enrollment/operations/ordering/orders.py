@@ -112,7 +112,9 @@ def place_order(
     one order. `opened` are the codes that this visitor may see. Under an agreement on `halves` the
     half is due today and the rest on its day, the tariff is the one that `tariff_now` finds, and
     the agreement's one order is returned as it is (4.3.1). Raises OtherTariffAwaits,
-    OrderAwaitsElsewhere, and RuleViolation when the learner is enrolled or no place is free.
+    OrderAwaitsElsewhere, and RuleViolation when no place is free, or the learner is enrolled by an
+    order that this visitor may see. Anybody else is not told: the order is placed, its letter tells
+    whoever reads the mailbox, and money for it concludes nothing (3.3).
     """
     prepayment = tariff.price
     rest_on = None
@@ -125,9 +127,14 @@ def place_order(
     newcomer = newcomer_of(application)
     newcomer.party.email_seen_at = at if email_is_seen else None
     replaced: Order | None = None
+    is_enrolled = False
     for earlier in ORDERS_OF_A_LEARNER.ask(learner_key=newcomer.key, cohort=cohort.pk):
         if earlier.state != OrderState.AWAITING_PAYMENT:
-            raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3")
+            is_enrolled = True
+            if earlier.code in opened:
+                sentence = _("This learner is already enrolled in this cohort.")
+                raise RuleViolation(sentence, clause="3.3")
+            continue
         if at < earlier.pay_before or earlier.is_kept(at):
             _require_opened(earlier, opened=opened, browser=application.origin_browser)
             if earlier.tariff_id == tariff.pk and earlier.prepayment == prepayment:
@@ -144,7 +151,7 @@ def place_order(
     write_terms([newcomer], [order], held_until=held_until, rest_on=rest_on, by=by, at=at)
     if halves and rest_on:
         note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
-    _write_to_buyer(order, rest_on=rest_on, at=at)
+    _write_to_buyer(order, rest_on=rest_on, is_enrolled=is_enrolled, at=at)
     return order, True
 
 
@@ -201,7 +208,7 @@ def _claim_place(order: Order, *, replaced: Order | None, at: datetime) -> datet
     raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
 
 
-def _write_to_buyer(order: Order, *, rest_on: date | None, at: datetime) -> None:
+def _write_to_buyer(order: Order, *, rest_on: date | None, is_enrolled: bool, at: datetime) -> None:
     write_to_visitor(
         NoticeKind.ORDER_PLACED,
         about=("order", order.code),
@@ -217,6 +224,7 @@ def _write_to_buyer(order: Order, *, rest_on: date | None, at: datetime) -> None
             "ends_on": order.cohort.ends_on.isoformat(),
             "order_url": order_link(order),
             **rest_facts(order, rest_on),
+            **({"enrolled": "yes"} if is_enrolled else {}),
         },
     )
 

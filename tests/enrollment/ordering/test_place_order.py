@@ -177,9 +177,9 @@ def test_a_stranger_who_knows_a_name_and_an_email_neither_opens_nor_replaces_an_
 def test_a_learner_who_is_enrolled_does_not_order_again(db):
     cohort = a_cohort()
     application = an_application()
-    a_paid_order(cohort=cohort, application=application)
+    paid = a_paid_order(cohort=cohort, application=application)
     with refusal():
-        wish(cohort, application, "vip")
+        wish(cohort, application, "vip", opened=[paid.code])
     assert Order.objects.count() == 1
 
 
