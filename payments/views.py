@@ -4,13 +4,14 @@ import logging
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enrollment.views.access import readable_invoice, readable_order, remember_order
 from offer_site.days import almaty_day
@@ -97,11 +98,24 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
     return download(pdf, act_name(order), inline=True)
 
 
+@csrf_exempt
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def payment_return(request: HttpRequest, code: str) -> HttpResponse:
-    """Lead the buyer back to the order; what the browser says proves no payment and no decline."""
-    order = readable_order(request, code)
+    """Lead the buyer back to the order; what the browser says proves no payment and no decline.
+
+    Whoever comes in a browser that may not open the order, as out of a bank's app, reads where the
+    confirmation goes: the same for every code, known or not, and nothing of an order.
+    """
+    if request.method == "POST":
+        # A form of another site brings no cookies. What it says is not read: it changes nothing.
+        back = reverse("payment_return", args=[code])
+        failed = "?result=failed" if request.GET.get("result") == "failed" else ""
+        return HttpResponseRedirect(f"{back}{failed}", status=303)
+    try:
+        order = readable_order(request, code)
+    except Http404:
+        return render(request, "payments/returned.html")
     if request.GET.get("result") == "failed":
         return redirect(order)
     note_return(order=order, at=timezone.now())

@@ -123,8 +123,9 @@ def an_application(*, kind: str = PartyKind.PERSON, **party: Any) -> Application
         party=PartyData(**values),
         learner=LearnerData(**learner),
         consents=required,
-        origin_address="127.0.0.1",
+        origin_address=f"198.18.{number // 250 % 250}.{number % 250}",
         origin_agent="pytest",
+        origin_browser=f"browser {number}",
     )
 
 

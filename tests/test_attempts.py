@@ -3,10 +3,13 @@ and a count ends.
 """
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
+from django.db import connection, transaction
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from offer_site.attempts.models import AttemptCount
 from offer_site.attempts.operations import CLEARED_AT_ONCE, attempts_of
@@ -86,7 +89,33 @@ def test_a_count_ends_with_its_period_and_not_later(db):
     assert attempts().made(at=BEGAN + timedelta(minutes=20)) == 0
 
 
-def test_what_ended_is_cleared_away(db):
+def test_of_two_hundred_at_once_five_are_allowed(transactional_db):
+    def guess_each() -> list[bool]:
+        return [attempts().allows(5, at=BEGAN) for _guess in range(10)]
+
+    allowed = chain.from_iterable(at_once([guess_each] * 20))
+    assert sum(allowed) == 5
+
+
+def test_an_attempt_is_counted_by_one_statement_and_stays_counted(transactional_db):
+    attempts().add(at=BEGAN)
+    with CaptureQueriesContext(connection) as asked:
+        attempts().add(at=BEGAN)
+    assert len(asked) == 1
+    with suppress(ZeroDivisionError):
+        attempts().add(at=BEGAN)
+        raise ZeroDivisionError("the work that was counted failed")
+    assert attempts().made(at=BEGAN) == 3
+
+
+def test_inside_a_transaction_nothing_of_others_is_cleared_away(transactional_db):
+    attempts("203.0.113.1").add(at=BEGAN)
+    with transaction.atomic():
+        attempts("203.0.113.2").add(at=BEGAN + timedelta(days=1))
+    assert AttemptCount.objects.count() == 2
+
+
+def test_what_ended_is_cleared_away(transactional_db):
     for day in range(3):
         for neighbour in range(5):
             attempts(f"203.0.113.{neighbour}").add(at=BEGAN + timedelta(days=day))
@@ -94,7 +123,7 @@ def test_what_ended_is_cleared_away(db):
     assert AttemptCount.objects.count() == 1
 
 
-def test_nobody_clears_away_more_than_a_share_of_what_ended(db):
+def test_nobody_clears_away_more_than_a_share_of_what_ended(transactional_db):
     AttemptCount.objects.bulk_create(
         AttemptCount(key=f"door:{number}", made=1, ends_at=BEGAN)
         for number in range(CLEARED_AT_ONCE + 5)

@@ -113,9 +113,9 @@ class HalvesRequest(models.Model):
         ordering = ["-asked_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["email", "cohort"],
-                condition=Q(state__in=OPEN),
-                name="a_person_has_one_open_halves_request_in_a_cohort",
+                fields=["email", "cohort", "origin_browser"],
+                condition=Q(state__in=OPEN) & ~Q(origin_browser=""),
+                name="a_browser_has_one_open_halves_request_an_email",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=HalvesState.values),

@@ -132,6 +132,8 @@ class Party(NamedPerson, CorrectableRow):
     kind = models.CharField(_("kind"), max_length=10, choices=PartyKind)
     phone = models.CharField(_("mobile phone"), max_length=16)
     email = models.EmailField(_("e-mail"), db_index=True)
+    # When a link of a letter to this e-mail was first opened: somebody reads the mailbox.
+    email_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
     address = EncryptedTextField(_("home address, or a company's address"), blank=True)
     postal_address = EncryptedTextField(_("postal address"), blank=True)
     iin = EncryptedTextField(_("IIN"), blank=True)

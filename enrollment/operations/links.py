@@ -52,9 +52,18 @@ def invoice_link(invoice: Invoice, orders: Iterable[Order]) -> str:
         return f"{settings.SITE_URL}{reverse('invoice', args=[invoice.code])}{key}"
 
 
+def reader_of(request: HalvesRequest) -> str:
+    """The e-mail whose owner may read a request: its order's, once there is one.
+
+    An order that was placed under another e-mail, or whose e-mail was corrected, says that the
+    request's own one was mistyped.
+    """
+    return request.order.party.email if request.order else request.email
+
+
 def halves_signature(request: HalvesRequest) -> str:
-    """The signature over the request's code and the e-mail it was made with."""
-    return _HALVES_SIGNER.signature(f"{request.code}:{request.email}")
+    """The signature over the request's code and its reader's e-mail: a corrected one is dead."""
+    return _HALVES_SIGNER.signature(f"{request.code}:{reader_of(request)}")
 
 
 def halves_link(request: HalvesRequest) -> str:

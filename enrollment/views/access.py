@@ -1,12 +1,20 @@
 """Whose order it is: of the browser that placed it, of its signed link, or of its owner."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
 from enrollment.models import HalvesRequest, Invoice, Order, Party
-from enrollment.operations.links import halves_signature, invoice_signature, order_signature
+from enrollment.operations.links import (
+    halves_signature,
+    invoice_signature,
+    order_signature,
+    reader_of,
+)
+from enrollment.operations.places.claims import note_mailbox_seen
 
 COOKIE = "orders"
 HALVES_COOKIE = "halves"
@@ -29,6 +37,25 @@ def readable_order(request: HttpRequest, code: str) -> Order:
     return order
 
 
+def is_signed_in_as(request: HttpRequest, email: str) -> bool:
+    """True if the visitor has proved, by a code, to read this mailbox."""
+    return bool(request.user.is_authenticated and request.user.email == email)
+
+
+def note_link(request: HttpRequest, order: Order, *, at: datetime) -> None:
+    """Note that a letter's link to an order was opened; by a cookie alone nothing is noted."""
+    if _linked(request, order):
+        note_mailbox_seen(orders=[order], at=at)
+
+
+def note_invoice_link(request: HttpRequest, invoice: Invoice, *, at: datetime) -> None:
+    """The same for the orders of an invoice."""
+    orders = list(invoice.orders.select_related("party"))
+    signature = invoice_signature(invoice, {order.party.email for order in orders})
+    if constant_time_compare(request.GET.get("key", ""), signature):
+        note_mailbox_seen(orders=orders, at=at)
+
+
 def remember_order(request: HttpRequest, response: HttpResponse, order: Order) -> None:
     """Let this browser open the order until the cookie ends, or the e-mail is corrected.
 
@@ -39,15 +66,21 @@ def remember_order(request: HttpRequest, response: HttpResponse, order: Order) -
 
 
 def opened_orders(request: HttpRequest) -> list[str]:
-    """The codes of the orders that this browser placed or opened, with those of its invoices."""
-    invoices = Invoice.objects.filter(code__in=list(_remembered(request, INVOICES_COOKIE)))
-    here = (
-        [each.pk for each in invoices if _invoice_opened_here(request, each)]
-        if INVOICES_COOKIE in request.COOKIES
-        else []
-    )
-    codes = Order.objects.filter(invoice__in=here).values_list("code", flat=True) if here else []
-    return [*_remembered(request), *codes]
+    """The codes of the orders that this browser may open now, with those of its invoices.
+
+    A cookie opens nothing once the e-mail it was given under is corrected. A signed-in user's own
+    orders are among them.
+    """
+    marks = _remembered(request)
+    named = Order.objects.select_related("party").filter(code__in=list(marks)) if marks else []
+    codes = [order.code for order in named if marks[order.code] == _mark(order)]
+    if INVOICES_COOKIE in request.COOKIES:
+        invoices = Invoice.objects.filter(code__in=list(_remembered(request, INVOICES_COOKIE)))
+        here = [each.pk for each in invoices if _invoice_opened_here(request, each)]
+        codes += Order.objects.filter(invoice__in=here).values_list("code", flat=True)
+    if request.user.is_authenticated:
+        codes += Order.objects.belonging_to(request.user).values_list("code", flat=True)
+    return codes
 
 
 def readable_invoice(request: HttpRequest, code: str) -> Invoice:
@@ -84,11 +117,13 @@ def readable_request(request: HttpRequest, code: str) -> HalvesRequest:
     found = HalvesRequest.objects.with_tariff().filter(code=code).first()
     if found is None:
         raise Http404
-    signature = halves_signature(found)
     user = request.user
-    made_here = _remembered(request, HALVES_COOKIE).get(code) == signature[:MARK]
-    linked = constant_time_compare(request.GET.get("key", ""), signature)
-    if not (made_here or linked or (user.is_authenticated and found.email == user.email)):
+    linked = constant_time_compare(request.GET.get("key", ""), halves_signature(found))
+    if not (
+        _request_opened_here(request, found)
+        or linked
+        or (user.is_authenticated and reader_of(found) == user.email)
+    ):
         raise Http404
     return found
 
@@ -98,8 +133,10 @@ def remember_request(request: HttpRequest, response: HttpResponse, found: Halves
 
 
 def opened_requests(request: HttpRequest) -> list[str]:
-    """The codes of the requests for halves that this browser made or opened."""
-    return list(_remembered(request, HALVES_COOKIE))
+    """The codes of the requests for halves that this browser may open now."""
+    codes = list(_remembered(request, HALVES_COOKIE))
+    named = HalvesRequest.objects.filter(code__in=codes) if codes else []
+    return [each.code for each in named if _request_opened_here(request, each)]
 
 
 def _remember(
@@ -125,6 +162,11 @@ def _remembered(request: HttpRequest, cookie: str = COOKIE) -> dict[str, str]:
 def _invoice_opened_here(request: HttpRequest, invoice: Invoice) -> bool:
     mark = _remembered(request, INVOICES_COOKIE).get(invoice.code)
     return mark is not None and mark == invoice_signature(invoice, _emails(invoice))[:MARK]
+
+
+def _request_opened_here(request: HttpRequest, found: HalvesRequest) -> bool:
+    mark = _remembered(request, HALVES_COOKIE).get(found.code)
+    return mark is not None and mark == halves_signature(found)[:MARK]
 
 
 def _emails(invoice: Invoice) -> set[str]:

@@ -14,10 +14,11 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.languages import current_language
 
-from .access import opened_orders, remember_order
+from .access import is_signed_in_as, opened_orders, remember_order
 from .browser import origin_of
 from .home import webinar_code
 from .shop import OfferedPackage, Shop, open_shop
+from .turns import status_of, take_turn
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,11 +39,14 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
 
     academy = shop.edition.academy
     asked_to_replace = False
+    status = 200
     initial = {"kind": PartyKind.PERSON.value}
     form = CheckoutForm(request.POST or None, academy=academy, day=almaty_day(at), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             require_what_was_shown(request, shop, offered)
+            take_turn(request, at=at)
+            application = form.application(**origin_of(request))
             order, _is_new = place_order(
                 tariff=offered.tariff,
                 cohort=shop.cohort,
@@ -51,11 +55,13 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
                 by=actor(request.user),
                 opened=opened_orders(request),
                 replace=form.cleaned_data["replace"],
-                application=form.application(**origin_of(request)),
+                email_is_seen=is_signed_in_as(request, application.party.email),
+                application=application,
             )
         except RuleViolation as refused:
             form.add_error(refused.field, str(refused))
             asked_to_replace = isinstance(refused, OtherTariffAwaits)
+            status = status_of(refused)
         else:
             response = redirect(order)
             remember_order(request, response, order)
@@ -69,7 +75,7 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
         "today": almaty_day(at),
         "ask_to_replace": asked_to_replace or "replace" in form.data,
     }
-    return render(request, "enrollment/checkout.html", context)
+    return render(request, "enrollment/checkout.html", context, status=status)
 
 
 def require_what_was_shown(request: HttpRequest, shop: Shop, offered: OfferedPackage) -> None:

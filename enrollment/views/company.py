@@ -31,11 +31,12 @@ from offer_site.languages import current_language
 from offer_site.spreadsheets import csv_lines
 from offer_site.web.downloads import CSV, download
 
-from .access import opened_orders, remember_invoice
+from .access import is_signed_in_as, opened_orders, remember_invoice
 from .browser import origin_of
 from .checkout import require_what_was_shown
 from .home import webinar_code
 from .shop import open_shop
+from .turns import status_of, take_turn
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,10 +72,13 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
         return render(request, "enrollment/company.html", context | _list_in_work(request, about))
     form = CompanyForm(request.POST, **about)
     rows = LearnerRows(request.POST, prefix=PREFIX, form_kwargs={"use_required_attribute": False})
+    status = 200
     are_valid = [form.is_valid(), rows.is_valid()]
     if all(are_valid):
         try:
             require_what_was_shown(request, shop, offered)
+            take_turn(request, at=at)
+            applications = form.applications(rows.learners(), **origin_of(request))
             invoice, _is_new = place_company_orders(
                 tariff=offered.tariff,
                 cohort=shop.cohort,
@@ -83,10 +87,12 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
                 by=actor(request.user),
                 opened=opened_orders(request),
                 replace=form.cleaned_data["replace"],
-                applications=form.applications(rows.learners(), **origin_of(request)),
+                email_is_seen=is_signed_in_as(request, form.cleaned_data["email"]),
+                applications=applications,
             )
         except RuleViolation as refused:
             form.add_error(refused.field, str(refused))
+            status = status_of(refused)
             context["ask_to_replace"] |= isinstance(refused, UnpaidOrdersAwait)
             if isinstance(refused, LearnersRefused):
                 rows.refuse(refused.reasons)
@@ -98,6 +104,7 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
         request,
         "enrollment/company.html",
         context | {"form": form, "rows": rows, "file": ListFileForm(), "sent": True},
+        status=status,
     )
 
 

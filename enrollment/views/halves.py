@@ -25,6 +25,7 @@ from offer_site.money import halves as halves_of
 from offer_site.telegram.operations import deep_link, give_link, is_open
 
 from .access import (
+    is_signed_in_as,
     opened_orders,
     opened_requests,
     readable_request,
@@ -35,6 +36,7 @@ from .browser import origin_of
 from .checkout import require_what_was_shown
 from .home import webinar_code
 from .shop import OfferedPackage, Shop, open_shop
+from .turns import status_of, take_turn
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,12 @@ def halves_ask(request: HttpRequest, package: str) -> HttpResponse:
             raise Http404
         return render(request, "enrollment/checkout_closed.html", {"shop": shop})
 
+    status = 200
     form = HalvesForm(request.POST or None, academy=shop.edition.academy, with_bot=is_open())
     if request.method == "POST" and form.is_valid():
         try:
             require_what_was_shown(request, shop, offered)
+            take_turn(request, at=at)
             asked, _is_new = request_halves(
                 tariff=offered.tariff,
                 cohort=shop.cohort,
@@ -89,6 +93,7 @@ def halves_ask(request: HttpRequest, package: str) -> HttpResponse:
             )
         except RuleViolation as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            status = status_of(refused)
         else:
             response = redirect(asked)
             remember_request(request, response, asked)
@@ -102,7 +107,7 @@ def halves_ask(request: HttpRequest, package: str) -> HttpResponse:
         "first": first,
         "rest": rest,
     }
-    return render(request, "enrollment/halves_ask.html", context)
+    return render(request, "enrollment/halves_ask.html", context, status=status)
 
 
 @never_cache
@@ -159,9 +164,12 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
         request.POST or None, academy=tariff.edition.academy, day=almaty_day(at), initial=initial
     )
     asked_to_replace = False
+    status = 200
     if request.method == "POST" and form.is_valid():
         try:
             require_what_was_shown(request, shop, offered)
+            take_turn(request, at=at)
+            application = form.application(**origin_of(request))
             order, _is_new = place_order(
                 tariff=tariff,
                 cohort=found.cohort,
@@ -171,11 +179,13 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
                 opened=opened_orders(request),
                 replace=form.cleaned_data["replace"],
                 halves=found,
-                application=form.application(**origin_of(request)),
+                email_is_seen=is_signed_in_as(request, application.party.email),
+                application=application,
             )
         except RuleViolation as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
             asked_to_replace = isinstance(refused, OtherTariffAwaits)
+            status = status_of(refused)
         else:
             response = redirect(order)
             remember_order(request, response, order)
@@ -190,7 +200,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
         "halves": Halves.of(tariff, proposal),
         "ask_to_replace": asked_to_replace or "replace" in form.data,
     }
-    return render(request, "enrollment/checkout.html", context)
+    return render(request, "enrollment/checkout.html", context, status=status)
 
 
 def _state_now(found: HalvesRequest, *, at: datetime) -> str:

@@ -26,7 +26,8 @@ def home(request: HttpRequest) -> HttpResponse:
     shop = open_shop(at=at, webinar_code=webinar_code(request))
     academy = shop.edition.academy if shop.edition else None
     context = {"shop": shop, "edition": shop.edition, "academy": academy, "now": at}
-    context["hold_minutes"] = settings.PLACE_HOLD_MINUTES
+    context["hold_minutes"] = settings.PLACE_HOLD_UNSEEN_MINUTES
+    context["longer_minutes"] = settings.PLACE_HOLD_MINUTES
     context["kaspi_is_open"] = bool(settings.KASPI_SERVICE and settings.KASPI_ALLOWED_ADDRESSES)
     response = render(request, "enrollment/home.html", context)
     _keep_webinar_code(request, response, shop.level == "webinar", shop.level_ends_at)

@@ -19,6 +19,7 @@ from offer_site.journal.operations import actor
 from offer_site.web.downloads import download
 
 from .access import readable_order, remember_order
+from .turns import status_of, take_turn
 
 
 @require_POST
@@ -46,21 +47,26 @@ def email(request: HttpRequest, code: str) -> HttpResponse:
     form = EmailForm(
         request.POST or None, initial={"email": order.party.email}, use_required_attribute=False
     )
+    status = 200
     if request.method == "POST" and form.is_valid():
+        at = timezone.now()
         try:
+            take_turn(request, at=at)
             order = correct_email(
                 order=order,
                 email=form.cleaned_data["email"],
                 by=actor(request.user),
-                at=timezone.now(),
+                at=at,
             )
         except RuleViolation as refused:
             form.add_error("email", str(refused))
+            status = status_of(refused)
         else:
             response = redirect(order)
             remember_order(request, response, order)
             return response
-    return render(request, "enrollment/order_email.html", {"order": order, "form": form})
+    context = {"order": order, "form": form}
+    return render(request, "enrollment/order_email.html", context, status=status)
 
 
 @require_safe

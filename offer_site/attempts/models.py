@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Case, F, When
 
 
 class AttemptCountQuerySet(models.QuerySet["AttemptCount"]):
@@ -12,13 +11,6 @@ class AttemptCountQuerySet(models.QuerySet["AttemptCount"]):
 
     def ended(self, at: datetime) -> "AttemptCountQuerySet":
         return self.filter(ends_at__lte=at)
-
-    def add_one(self, *, at: datetime, ends_at: datetime) -> int:
-        """Count one more in every row, a count that ended anew from one; return how many rows."""
-        return self.update(
-            made=Case(When(ends_at__gt=at, then=F("made") + 1), default=1),
-            ends_at=Case(When(ends_at__gt=at, then=F("ends_at")), default=ends_at),
-        )
 
 
 class AttemptCount(models.Model):

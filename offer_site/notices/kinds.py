@@ -110,7 +110,7 @@ LETTERS: dict[NoticeKind, Letter] = {
             PACKAGE,
             COURSE_DAYS,
         ),
-        optional=("rest", "rest_on"),
+        optional=("rest", "rest_on", "enrolled"),  # enrolled: the learner has a contract already
         big="due",
         big_form="tenge",
         action=OPEN_ORDER,
@@ -164,6 +164,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         big="due",
         big_form="tenge",
         action=OPEN_INVOICE,
+        optional=("enrolled",),  # the names of learners who have a contract already
         subject_tail="invoice",
     ),
     NoticeKind.INVOICE_REPORTED: Letter(
@@ -252,7 +253,8 @@ LETTERS: dict[NoticeKind, Letter] = {
     NoticeKind.EMAIL_CORRECTED: Letter(
         rows=(ORDER, Row(_("Corrected on"), ("corrected_on",), "day")),
         action=OPEN_ORDER,
-        optional=("order_url",),  # the old address gets no link
+        # The old address gets no link, and does not read that somebody is enrolled.
+        optional=("order_url", "enrolled"),
         subject_tail="order",
     ),
     NoticeKind.ACCOUNT_ALARM: Letter(

@@ -36,6 +36,7 @@ __all__ = [
     "send_due_notices",
     "send_notice",
     "withdraw_notices",
+    "withhold_notice",
 ]
 
 
@@ -123,6 +124,13 @@ def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
     """
     waiting = Notice.objects.filter(about_kind=about[0], about_key=str(about[1]), withdrawn_at=None)
     return waiting.exclude(state=NoticeState.SENT).update(withdrawn_at=at, next_attempt_at=at)
+
+
+def withhold_notice(notice: Notice, *, why: str, at: datetime) -> None:
+    """End a notice that was queued in this transaction: it stays as a row and is never sent."""
+    Notice.objects.filter(pk=notice.pk).update(
+        state=NoticeState.DEAD, last_error=why, withdrawn_at=at
+    )
 
 
 @contextmanager

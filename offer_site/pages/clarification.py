@@ -12,7 +12,7 @@ from certificates.models import Certificate
 from enrollment.forms.clarification import AnswerForm
 from enrollment.models import Clarification, Order
 from enrollment.operations.corrections.answers import answer_question
-from enrollment.views.access import readable_order, remember_order
+from enrollment.views.access import note_link, readable_order, remember_order
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 
@@ -23,6 +23,7 @@ def clarification(request: HttpRequest, code: str) -> HttpResponse:
     """The order's last question: it is answered once; later visits show what comes next."""
     order = readable_order(request, code)
     if request.method != "POST" and request.GET.get("key"):
+        note_link(request, order, at=timezone.now())
         # The key stays out of the browser's history.
         response: HttpResponse = redirect("clarification", code=code)
         remember_order(request, response, order)

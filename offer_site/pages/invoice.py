@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from enrollment.models import Invoice, Order, PaymentReport, Place
 from enrollment.rules.order_states import OrderState
-from enrollment.views.access import readable_invoice, remember_invoice
+from enrollment.views.access import note_invoice_link, readable_invoice, remember_invoice
 from offer_site.days import ALMATY
 from payments.models import LedgerEntry
 from payments.operations.paying.checks import (
@@ -101,6 +101,7 @@ def invoice(request: HttpRequest, code: str) -> HttpResponse:
     """Found by the browser that placed it, its signed link and its owner; 404 for others."""
     found = readable_invoice(request, code)
     if request.GET.get("key"):
+        note_invoice_link(request, found, at=timezone.now())
         # The link's key stays out of the history and of what is shared.
         response: HttpResponse = redirect(found)
         remember_invoice(request, response, found)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from enrollment.models import Clarification, Installment, Order, PaymentReport, Place
 from enrollment.operations.halves.rests import rest_of
 from enrollment.rules.order_states import OrderState
-from enrollment.views.access import readable_order, remember_order
+from enrollment.views.access import note_link, readable_order, remember_order
 from offer_site.days import ALMATY
 from payments.models import FiscalReceipt, Hold, LedgerEntry, Payment, RefundCase
 from payments.operations.books.acts import may_have_an_act
@@ -161,6 +161,7 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
     """Found by the browser that placed it, its signed link and its owner; 404 for others."""
     found = readable_order(request, code)
     if request.GET.get("key"):
+        note_link(request, found, at=timezone.now())
         # The link's key stays out of the history and of what is shared.
         response: HttpResponse = redirect(found)
         remember_order(request, response, found)

@@ -121,10 +121,10 @@ def answer_question(
         if field in OF_COMPANY
         for part in PARTS[field]
     }
-    _take_for_orders_beside(question, of_company, by=by, at=at)
+    _take_for_orders_beside(question, of_company, how=how, by=by, at=at)
     close_as_answered(order, question, how=how, facts=facts, by=by, at=at)
     if email != order.party.email:
-        correct_email(order=order, email=email, by=by, at=at, document=question.key)
+        _correct_email(order, email, document=question.key, how=how, by=by, at=at)
     order = Order.objects.with_people().get(pk=order.pk)
     question.settled = settled_by(question, order)
     question.save(update_fields=["settled"])
@@ -133,7 +133,7 @@ def answer_question(
 
 
 def _take_for_orders_beside(
-    question: Clarification, values: dict[str, Any], *, by: str, at: datetime
+    question: Clarification, values: dict[str, Any], *, how: AnswerSource, by: str, at: datetime
 ) -> None:
     """Write a company's answer to the other orders of its invoice, each in its own chain (A3).
 
@@ -169,7 +169,23 @@ def _take_for_orders_beside(
                 clause=CLAUSE,
             )
         if values.get("email", order.party.email) != order.party.email:
-            correct_email(order=order, email=values["email"], by=by, at=at, document=invoice.code)
+            _correct_email(order, values["email"], document=invoice.code, how=how, by=by, at=at)
+
+
+def _correct_email(
+    order: Order, email: str, *, document: str, how: AnswerSource, by: str, at: datetime
+) -> None:
+    """Correct the e-mail; on the page a refusal does not tell who is enrolled under it (5.4)."""
+    try:
+        correct_email(order=order, email=email, by=by, at=at, document=document)
+    except RuleViolation as refused:
+        if how != AnswerSource.PAGE:
+            raise
+        raise RuleViolation(
+            _("This e-mail could not be taken for the order. Check it, or write to us."),
+            clause=CLAUSE,
+            field="email",
+        ) from refused
 
 
 def corrected(recipient: Recipient, answer: dict[str, Any]) -> Recipient:

@@ -7,10 +7,13 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import Enrollment, Order
 from enrollment.operations.clarification.questions import follow_correction
+from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import order_link
 from enrollment.operations.ordering.applications import learner_key
 from enrollment.operations.ordering.orders import ENDED, OrderAwaitsElsewhere
+from enrollment.rules.bounds import CORRECTIONS, DAY
 from enrollment.rules.order_states import OrderState
+from offer_site.attempts.operations import Attempts
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
@@ -25,8 +28,9 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
     """Correct the registered e-mail: the buyer until payment, then staff with a document.
 
     Raises RuleViolation when a document is missing (3.1, 12.1.2.2), and when the learner has
-    another order in the cohort under the new e-mail (3.3, O4). Both addresses get a letter. Locks
-    the order with its people.
+    another order in the cohort under the new e-mail (3.3, O4). A buyer is not told that somebody is
+    enrolled under it: the unpaid order takes the e-mail, and money for it concludes nothing. Both
+    addresses get a letter. Locks the order with its people.
     """
     order = Order.objects.people_locked().get(pk=order.pk)
     if order.state != OrderState.AWAITING_PAYMENT and not document:
@@ -37,13 +41,16 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
     before = order.party.email
     if email == before:
         return order
+    if not document:
+        _require_few_corrections(order, at=at)
     key = learner_key(email=email, full_name=order.learner.full_name)
-    _require_no_other_order(order, key=key)
+    is_enrolled = _require_no_other_order(order, key=key)
     old_digest = party.digest()
     if order.state != OrderState.AWAITING_PAYMENT:
         party.keep_former()
     party.email = email
-    party.save(update_fields=["email"])
+    party.email_seen_at = None
+    party.save(update_fields=["email", "email_seen_at"])
     order.learner_key = key
     order.save(update_fields=["learner_key"])
     Enrollment.objects.filter(order=order).update(learner_key=key)
@@ -57,8 +64,10 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
         at=at,
         clause="12.1.2.2",
     )
-    for address in (before, email):
-        queue_notice(
+    write = queue_notice if document else write_to_visitor
+    # In one order for all, so that corrections in opposite directions do not wait for each other.
+    for address in sorted((before, email)):
+        write(
             NoticeKind.EMAIL_CORRECTED,
             about=("order", order.code),
             to=address,
@@ -69,19 +78,38 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
             facts={
                 "corrected_on": almaty_day(at).isoformat(),
                 **({"order_url": order_link(order)} if address == email else {}),
+                **({"enrolled": "yes"} if address == email and is_enrolled else {}),
             },
         )
     follow_correction(order, email_changed=True, by=by, at=at)
     return order
 
 
-def _require_no_other_order(order: Order, *, key: str) -> None:
-    """Raise RuleViolation if the learner has another order in the cohort under this e-mail."""
+def _require_few_corrections(order: Order, *, at: datetime) -> None:
+    """Count one correction of a locked order; RuleViolation when there were enough for a day."""
+    if not Attempts(f"corrections:{order.pk}", DAY).allows(CORRECTIONS, at=at):
+        raise RuleViolation(
+            _(
+                "The e-mail of this order was corrected many times today. "
+                "Correct it tomorrow, or write to us."
+            ),
+            clause="12.1.2.2",
+            field="email",
+        )
+
+
+def _require_no_other_order(order: Order, *, key: str) -> bool:
+    """Raise RuleViolation if the learner has another order in the cohort under this e-mail.
+
+    An enrolled one hinders only an order under contract; True if there is one.
+    """
     others = Order.objects.filter(learner_key=key, cohort=order.cohort_id).exclude(pk=order.pk)
     states = set(others.exclude(state__in=ENDED).values_list("state", flat=True))
-    if states - {OrderState.AWAITING_PAYMENT}:
+    is_unpaid = order.state == OrderState.AWAITING_PAYMENT
+    if states - {OrderState.AWAITING_PAYMENT} and not is_unpaid:
         raise RuleViolation(
             _("This learner is already enrolled in this cohort."), clause="3.3", field="email"
         )
-    if states and order.state == OrderState.AWAITING_PAYMENT:
+    if OrderState.AWAITING_PAYMENT in states and is_unpaid:
         raise OrderAwaitsElsewhere
+    return bool(states)

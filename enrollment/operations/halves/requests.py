@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,7 @@ from enrollment.models import (
     Tariff,
     Withdrawal,
 )
+from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import halves_checkout_link, halves_link, service_of
 from enrollment.rules.halves import OPEN, BadDay, HalvesState, bad_day
 from offer_site.accounts.models import User
@@ -82,19 +84,17 @@ def request_halves(
 ) -> tuple[HalvesRequest, bool]:
     """Ask for halves at the price level open now; return the request, and whether it is new.
 
-    The same person's open request in this cohort is returned as it is to the browser that made or
-    opened it; any other browser gets a RuleViolation (4.3.1).
+    An open request of this e-mail in the cohort is returned as it is to the browser that made or
+    opened it. Any other browser makes one of its own: it is not told that there is another (4.3.1).
     """
+    made_here = Q(origin_browser=application.origin_browser) & ~Q(origin_browser="")
     earlier = HalvesRequest.objects.filter(
-        email=application.email, cohort=cohort, state__in=OPEN
+        made_here | Q(code__in=opened),
+        email=application.email,
+        cohort=cohort,
+        state__in=OPEN,
     ).first()
     if earlier:
-        if earlier.code not in opened and earlier.origin_browser != application.origin_browser:
-            sentence = _(
-                "There is a request from this e-mail already. Open it from the letter we sent to "
-                "it."
-            )
-            raise RuleViolation(sentence, clause=CLAUSE, field="email")
         return earlier, False
     request = HalvesRequest.objects.create(
         code=new_request_code(),
@@ -122,12 +122,18 @@ def request_halves(
         "origin": request.origin_digest(),
     }
     record("halves.asked", about=about(request), facts=facts, by=by, at=at, clause=CLAUSE)
-    _write(
+    write_to_visitor(
         NoticeKind.HALVES_ASKED,
-        request,
+        about=about(request),
+        to=request.email,
+        language=language,
         at=at,
-        price=tariff.price,
-        request_url=halves_link(request),
+        facts={
+            "request": request.code,
+            "package": service_of(tariff, cohort),
+            "price": tariff.price,
+            "request_url": halves_link(request),
+        },
     )
     return request, True
 
@@ -180,7 +186,12 @@ def propose_halves(
         field = "valid_on" if wrong == BadDay.VALID_TOO_SHORT else "rest_on"
         raise RuleViolation(WRONG_DAYS[wrong] % course, clause=CLAUSE, field=field)
     if (
-        HalvesRequest.objects.filter(email=request.email, cohort=cohort, state__in=OPEN)
+        HalvesRequest.objects.filter(
+            email=request.email,
+            cohort=cohort,
+            origin_browser=request.origin_browser,
+            state__in=OPEN,
+        )
         .exclude(pk=request.pk)
         .exists()
     ):

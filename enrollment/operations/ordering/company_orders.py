@@ -4,28 +4,29 @@ Either all of them are ordered for, or none.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from enrollment.models import Cohort, Invoice, Order, Tariff
+from enrollment.models import Cohort, Invoice, Order, Place, Tariff
+from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import invoice_link, service_name
+from enrollment.operations.places.claims import end_of_claim, may_claim_places
 from enrollment.operations.places.lapses import end_unpaid
-from enrollment.operations.places.places import claim_places, release_places
+from enrollment.operations.places.places import claim_places, count_free, release_places
 from enrollment.rules.learner_list import MOST_ROWS, named_twice
 from enrollment.rules.order_states import OrderState
 from offer_site.codes import new_invoice_code
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.notices.kinds import NoticeKind
-from offer_site.notices.operations import queue_notice
 from offer_site.retries import once_more_if_beaten
 
 from .applications import Application
-from .orders import ENDED, ReportedOrderAwaits
+from .orders import ENDED, ReportedOrderAwaits, is_known_to
 from .placing import Newcomer, newcomer_of, write_orders, write_terms
 
 NAMED_TWICE = gettext_lazy(
@@ -78,20 +79,24 @@ def place_company_orders(
     by: str,
     opened: Collection[str] = (),
     replace: bool = False,
+    email_is_seen: bool = False,
 ) -> tuple[Invoice, bool]:
     """Place an order for each learner under one invoice; return it, and whether it is new.
 
     The applications state one company and differ by their learners; either each of them becomes an
     order with a place, or nothing is written (1.1, 4.1, 4.6). The same unpaid list sent again is
-    returned as it is. With `replace`, this buyer's unpaid orders for these learners lapse, with all
-    unpaid orders of the same invoice. Raises LearnersRefused, UnpaidOrdersAwait, and RuleViolation
-    when there are too few places.
+    returned as it is. Of learners who are enrolled, only who may see their orders is told; anybody
+    else reads it in the letter, and money for them concludes nothing (3.3). With `replace`, this
+    buyer's unpaid orders for these learners lapse, with all unpaid orders of the same invoice.
+    Raises LearnersRefused, UnpaidOrdersAwait, and RuleViolation when there are too few places.
     """
     newcomers = [newcomer_of(each) for each in applications]
     _require_a_list(newcomers)
     earlier = _orders_of([each.key for each in newcomers], cohort)
-    same = _same_list(earlier, newcomers, tariff=tariff, at=at)
     _require_free(newcomers, earlier, opened=opened, at=at)
+    enrolled = [order for order in earlier if order.state != OrderState.AWAITING_PAYMENT]
+    earlier = [order for order in earlier if order.state == OrderState.AWAITING_PAYMENT]
+    same = _same_list(earlier, newcomers, tariff=tariff, at=at)
     if same:
         return same, False
     awaiting = [order for order in earlier if at < order.lapses_at]
@@ -102,6 +107,9 @@ def place_company_orders(
         raise UnpaidOrdersAwait(awaiting)
     for order in earlier:
         end_unpaid(order, verb="order.replaced", by=by, at=at, keeps_place=True)
+    was_seen = email_is_seen or any(order.party.email_seen_at for order in earlier)
+    for each in newcomers:
+        each.party.email_seen_at = at if was_seen else None
 
     invoice = Invoice.objects.create(code=new_invoice_code(), language=language, placed_at=at)
     orders = write_orders(
@@ -113,13 +121,9 @@ def place_company_orders(
         at=at,
         invoice=invoice,
     )
-    held_until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
-    had = claim_places(orders=orders, at=at, until=held_until, of=earlier)
-    if had < len(orders):
-        raise RuleViolation(_too_few(had, len(orders)), clause="4.6")
-    release_places(orders=earlier)
+    held_until = _claim_places(orders, replaced=earlier, at=at)
     write_terms(newcomers, orders, held_until=held_until, by=by, at=at)
-    queue_notice(
+    write_to_visitor(
         NoticeKind.INVOICE_PLACED,
         about=("invoice", invoice.code),
         to=newcomers[0].party.email,
@@ -134,9 +138,37 @@ def place_company_orders(
             "starts_on": cohort.starts_on.isoformat(),
             "ends_on": cohort.ends_on.isoformat(),
             "invoice_url": invoice_link(invoice, orders),
+            **_enrolled_among(newcomers, enrolled),
         },
     )
     return invoice, True
+
+
+def _claim_places(
+    orders: Sequence[Order], *, replaced: Sequence[Order], at: datetime
+) -> datetime | None:
+    """Claim a place for each order; return until when, or None if they claim none yet (4.6).
+
+    They have the places of the orders that they replace no longer than those had them. Raises
+    RuleViolation when too few places are free.
+    """
+    party = orders[0].party
+    cohort = orders[0].cohort_id
+    until = end_of_claim(party, at=at)
+    theirs = Place.objects.filter(order__in=replaced, held_until__gt=at)
+    ends = theirs.aggregate(last=Max("held_until"))["last"]
+    may_claim = may_claim_places(
+        party=party, cohort_id=cohort, wanted=len(orders), at=at, of=replaced
+    )
+    if may_claim:
+        until = min(until, ends) if ends else until
+        had = claim_places(orders=orders, at=at, until=until, of=replaced)
+    else:
+        had = count_free(cohort_id=cohort, at=at, of=replaced)
+    if had < len(orders):
+        raise RuleViolation(_too_few(had, len(orders)), clause="4.6")
+    release_places(orders=replaced)
+    return until if may_claim else None
 
 
 def _require_a_list(newcomers: Sequence[Newcomer]) -> None:
@@ -163,8 +195,10 @@ def _orders_of(keys: Sequence[str], cohort: Cohort) -> list[Order]:
     orders' keys.
     """
     theirs = Order.objects.filter(learner_key__in=keys, cohort=cohort).exclude(state__in=ENDED)
+    # An enrolled learner of the list leads to no unpaid order of others.
+    replaced = theirs.filter(state=OrderState.AWAITING_PAYMENT)
     unpaid = Order.objects.filter(
-        state=OrderState.AWAITING_PAYMENT, invoice__in=theirs.values("invoice")
+        state=OrderState.AWAITING_PAYMENT, invoice__in=replaced.values("invoice")
     )
     either = Order.objects.filter(
         pk__in=[*theirs.values_list("pk", flat=True), *unpaid.values_list("pk", flat=True)]
@@ -198,19 +232,22 @@ def _require_free(
     opened: Collection[str],
     at: datetime,
 ) -> None:
-    """Refuse learners who are enrolled, or whose unpaid order was placed elsewhere (3.3, 4.3).
+    """Refuse learners whose unpaid order was placed elsewhere, and enrolled ones (3.3, 4.3).
 
-    Raises LearnersRefused with a reason for each. An order opens from its letter only.
+    Raises LearnersRefused with a reason for each. Only who may see the order of an enrolled learner
+    is told of it. An order opens from its letter only.
     """
     reasons = {}
     for number, each in enumerate(newcomers):
         theirs = [order for order in earlier if order.learner_key == each.key]
-        if any(order.state != OrderState.AWAITING_PAYMENT for order in theirs):
+        if any(
+            order.state != OrderState.AWAITING_PAYMENT and order.code in opened for order in theirs
+        ):
             reasons[number] = _("This learner is already enrolled in this cohort.")
         elif any(
-            at < order.lapses_at
-            and order.code not in opened
-            and order.party.origin_browser != each.party.origin_browser
+            order.state == OrderState.AWAITING_PAYMENT
+            and at < order.lapses_at
+            and not is_known_to(order, opened=opened, browser=each.party.origin_browser)
             for order in theirs
         ):
             reasons[number] = _(
@@ -219,6 +256,13 @@ def _require_free(
             )
     if reasons:
         raise LearnersRefused(reasons)
+
+
+def _enrolled_among(newcomers: Sequence[Newcomer], enrolled: Sequence[Order]) -> dict[str, str]:
+    """The names of enrolled learners as a fact of the letter; empty if there are none."""
+    keys = {order.learner_key for order in enrolled}
+    names = [each.learner.full_name for each in newcomers if each.key in keys]
+    return {"enrolled": ", ".join(names)} if names else {}
 
 
 def _too_few(had: int, wanted: int) -> str:

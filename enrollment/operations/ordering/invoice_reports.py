@@ -9,12 +9,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enrollment.models import Invoice, Order, PaymentReport
+from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import invoice_link, service_name
 from enrollment.rules.order_states import OrderState
 from offer_site.documents import Document, forget, kept
 from offer_site.errors import RuleViolation
 from offer_site.notices.kinds import NoticeKind
-from offer_site.notices.operations import queue_notice
 
 from .invoices import lock_orders
 from .reports import keep_by_report, require_that_it_can_be_kept
@@ -92,7 +92,7 @@ def _queue_notice(
     """Queue one notice: until when the orders are kept, and how many of them have a place."""
     first = reports[0]
     places = sum(report.keeps_place for report in reports)
-    queue_notice(
+    write_to_visitor(
         NoticeKind.INVOICE_REPORTED,
         about=("invoice", invoice.code),
         to=first.order.party.email,

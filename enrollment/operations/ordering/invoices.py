@@ -6,13 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enrollment.models import Invoice, Order
+from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import home_link, service_name
 from enrollment.operations.places.lapses import end_unpaid
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM
 from offer_site.notices.kinds import NoticeKind
-from offer_site.notices.operations import queue_notice
 
 
 def lock_orders(invoice: Invoice) -> list[Order]:
@@ -48,7 +48,7 @@ def lapse_invoice(*, invoice: Invoice, at: datetime) -> list[str]:
         end_unpaid(order, verb="order.lapsed", by=SYSTEM, at=at)
     if due:
         first = due[0]
-        queue_notice(
+        write_to_visitor(
             NoticeKind.INVOICE_LAPSED,
             about=("invoice", invoice.code),
             to=first.party.email,

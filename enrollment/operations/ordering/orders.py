@@ -1,24 +1,30 @@
 """Placing an order, and how an unpaid one ends (3.1, 4.3)."""
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import BigIntegerField, CharField
 from django.utils.translation import gettext as _
 
-from enrollment.models import Cohort, HalvesRequest, Invoice, Order, Tariff
+from enrollment.models import Cohort, HalvesRequest, Invoice, Order, Place, Tariff
 from enrollment.operations.halves.requests import note_order, take_agreement
+from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import home_link, order_link, rest_facts, service_name
+from enrollment.operations.places.claims import end_of_claim, may_claim_places
 from enrollment.operations.places.lapses import end_unpaid
-from enrollment.operations.places.places import claim_place, take_over_place
+from enrollment.operations.places.places import (
+    claim_place,
+    count_free,
+    release_place,
+    take_over_place,
+)
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
+from offer_site.journal.models import Entry
 from offer_site.journal.operations import SYSTEM
 from offer_site.money import halves as halves_of
 from offer_site.notices.kinds import NoticeKind
-from offer_site.notices.operations import queue_notice
 from offer_site.prepared import Given, Prepared
 from offer_site.retries import once_more_if_beaten
 from offer_site.sweeps import one_by_one
@@ -95,14 +101,20 @@ def place_order(
     opened: Collection[str] = (),
     replace: bool = False,
     halves: HalvesRequest | None = None,
+    email_is_seen: bool = False,
 ) -> tuple[Order, bool]:
     """Place an order and claim a place for it; return it, and whether it is new (4.1, 4.3, 4.6).
+
+    Whether it claims a place at once and for how long, `places/claims.py` tells; `email_is_seen`
+    when the visitor has signed in with the e-mail.
 
     The same learner's unpaid order for the same tariff is returned as it is: a double click makes
     one order. `opened` are the codes that this visitor may see. Under an agreement on `halves` the
     half is due today and the rest on its day, the tariff is the one that `tariff_now` finds, and
     the agreement's one order is returned as it is (4.3.1). Raises OtherTariffAwaits,
-    OrderAwaitsElsewhere, and RuleViolation when the learner is enrolled or no place is free.
+    OrderAwaitsElsewhere, and RuleViolation when no place is free, or the learner is enrolled by an
+    order that this visitor may see. Anybody else is not told: the order is placed, its letter tells
+    whoever reads the mailbox, and money for it concludes nothing (3.3).
     """
     prepayment = tariff.price
     rest_on = None
@@ -113,10 +125,16 @@ def place_order(
         prepayment, _rest = halves_of(tariff.price)
 
     newcomer = newcomer_of(application)
+    newcomer.party.email_seen_at = at if email_is_seen else None
     replaced: Order | None = None
+    is_enrolled = False
     for earlier in ORDERS_OF_A_LEARNER.ask(learner_key=newcomer.key, cohort=cohort.pk):
         if earlier.state != OrderState.AWAITING_PAYMENT:
-            raise RuleViolation(_("This learner is already enrolled in this cohort."), clause="3.3")
+            is_enrolled = True
+            if earlier.code in opened:
+                sentence = _("This learner is already enrolled in this cohort.")
+                raise RuleViolation(sentence, clause="3.3")
+            continue
         if at < earlier.pay_before or earlier.is_kept(at):
             _require_opened(earlier, opened=opened, browser=application.origin_browser)
             if earlier.tariff_id == tariff.pk and earlier.prepayment == prepayment:
@@ -124,22 +142,36 @@ def place_order(
             _require_replaceable(earlier, replace=replace, at=at)
         end_unpaid(earlier, verb="order.replaced", by=by, at=at, keeps_place=True)
         replaced = earlier
+        newcomer.party.email_seen_at = newcomer.party.email_seen_at or earlier.party.email_seen_at
 
     [order] = write_orders(
         [newcomer], tariff=tariff, cohort=cohort, language=language, prepayment=prepayment, at=at
     )
-    held_until = at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
-    _claim_place(order, replaced=replaced, until=held_until, at=at)
+    held_until = _claim_place(order, replaced=replaced, at=at)
     write_terms([newcomer], [order], held_until=held_until, rest_on=rest_on, by=by, at=at)
     if halves and rest_on:
         note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
-    _write_to_buyer(order, rest_on=rest_on, at=at)
+    _write_to_buyer(order, rest_on=rest_on, is_enrolled=is_enrolled, at=at)
     return order, True
+
+
+def is_known_to(order: Order, *, opened: Collection[str], browser: str) -> bool:
+    """True if the visitor may see this unpaid order: who opened it, or the browser it came from.
+
+    Two tabs of one browser are one buyer until the e-mail is corrected. From then on only who may
+    open the order under its present e-mail is known: whatever else a browser has read or sent
+    before proves nothing (3.1).
+    """
+    if order.code in opened:
+        return True
+    if not browser or order.party.origin_browser != browser:
+        return False
+    return not Entry.objects.of_order(order.code).filter(verb="email.corrected").exists()
 
 
 def _require_opened(earlier: Order, *, opened: Collection[str], browser: str) -> None:
     """Raise OrderAwaitsElsewhere if the visitor may not see this unpaid order."""
-    if earlier.code not in opened and earlier.party.origin_browser != browser:
+    if not is_known_to(earlier, opened=opened, browser=browser):
         raise OrderAwaitsElsewhere
 
 
@@ -151,18 +183,33 @@ def _require_replaceable(earlier: Order, *, replace: bool, at: datetime) -> None
         raise OtherTariffAwaits(earlier)
 
 
-def _claim_place(order: Order, *, replaced: Order | None, until: datetime, at: datetime) -> None:
-    """Claim a place for a new order: that of the order it replaces, if it has one (4.6).
+def _claim_place(order: Order, *, replaced: Order | None, at: datetime) -> datetime | None:
+    """Claim a place for a new order; return until when, or None if it claims none yet (4.6).
 
-    The place is passed on by one UPDATE: releasing one and claiming another would hold two locks.
+    It takes the place of the order that it replaces, no longer than that one had it. The place is
+    passed on by one UPDATE: releasing one and claiming another would hold two locks. Raises
+    RuleViolation when no place is free.
     """
-    taken = replaced and take_over_place(order=order, of=replaced, until=until)
-    if not taken and not claim_place(order=order, at=at, until=until):
-        raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
+    until = end_of_claim(order.party, at=at)
+    theirs = Place.objects.filter(order=replaced).first() if replaced else None
+    if replaced and theirs and theirs.held_until and theirs.held_until > at:
+        take_over_place(order=order, of=replaced, until=theirs.held_until)
+        return theirs.held_until
+    of = [replaced] if replaced else []
+    if not may_claim_places(party=order.party, cohort_id=order.cohort_id, wanted=1, at=at, of=of):
+        if replaced:
+            release_place(order=replaced)
+        if count_free(cohort_id=order.cohort_id, at=at):
+            return None
+    elif (replaced and take_over_place(order=order, of=replaced, until=until)) or claim_place(
+        order=order, at=at, until=until
+    ):
+        return until
+    raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
 
 
-def _write_to_buyer(order: Order, *, rest_on: date | None, at: datetime) -> None:
-    queue_notice(
+def _write_to_buyer(order: Order, *, rest_on: date | None, is_enrolled: bool, at: datetime) -> None:
+    write_to_visitor(
         NoticeKind.ORDER_PLACED,
         about=("order", order.code),
         to=order.party.email,
@@ -177,6 +224,7 @@ def _write_to_buyer(order: Order, *, rest_on: date | None, at: datetime) -> None
             "ends_on": order.cohort.ends_on.isoformat(),
             "order_url": order_link(order),
             **rest_facts(order, rest_on),
+            **({"enrolled": "yes"} if is_enrolled else {}),
         },
     )
 
@@ -204,7 +252,7 @@ def lapse_order(*, order: Order, at: datetime) -> bool:
     if order.state != OrderState.AWAITING_PAYMENT or at < order.lapses_at:
         return False
     end_unpaid(order, verb="order.lapsed", by=SYSTEM, at=at)
-    queue_notice(
+    write_to_visitor(
         NoticeKind.ORDER_LAPSED,
         about=("order", order.code),
         to=order.party.email,

@@ -81,7 +81,7 @@ def write_terms(
     newcomers: Sequence[Newcomer],
     orders: Sequence[Order],
     *,
-    held_until: datetime,
+    held_until: datetime | None,
     rest_on: date | None = None,
     by: str,
     at: datetime,
@@ -132,7 +132,7 @@ def write_terms(
     begin_chains(chains, by=by, at=at)
 
 
-def _facts(newcomer: Newcomer, order: Order, *, held_until: datetime) -> dict[str, Any]:
+def _facts(newcomer: Newcomer, order: Order, *, held_until: datetime | None) -> dict[str, Any]:
     """What the journal keeps of a new order: digests stand for the people (A2)."""
     facts = {
         "edition": order.tariff.edition.name,
@@ -140,6 +140,6 @@ def _facts(newcomer: Newcomer, order: Order, *, held_until: datetime) -> dict[st
         "price": order.price,
         "party": newcomer.party.digest(),
         "learner": newcomer.learner.digest(),
-        "held_until": held_until.isoformat(),
+        "held_until": held_until.isoformat() if held_until else None,
     }
     return facts | ({"invoice": order.invoice.code} if order.invoice else {})

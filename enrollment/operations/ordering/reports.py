@@ -3,14 +3,16 @@
 The date of the document decides.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enrollment.models import Order, PaymentReport, Place, ReportEnding, ReportKind
+from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import order_link, service_name
+from enrollment.operations.places.claims import end_of_claim
 from enrollment.operations.places.keeping import keep_place_overnight, stop_keeping
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.reports import last_day_kept
@@ -22,7 +24,6 @@ from offer_site.documents import Document, forget, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from offer_site.notices.kinds import NoticeKind
-from offer_site.notices.operations import queue_notice
 
 from .invoices import lapse_invoice
 from .orders import lapse_order
@@ -76,7 +77,7 @@ def record_report(
         order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at
     )
     about = ("order", order.code)
-    queue_notice(
+    write_to_visitor(
         NoticeKind.REPORT_RECEIVED,
         about=about,
         to=order.party.email,
@@ -198,9 +199,8 @@ def _orders_of_the_same_payment(report: PaymentReport) -> list[int]:
 def _stop_keeping(order: Order, *, reason: str, by: User, at: datetime) -> None:
     report = PaymentReport.objects.get(order=order, ended_at=None)
     stop_keeping(order=order, ending=ReportEnding.DROPPED, by=actor(by), at=at, reason=reason)
-    # What the order would hold without the report: the half an hour after it was placed, if that
-    # still runs.
-    hold = order.placed_at + timedelta(minutes=settings.PLACE_HOLD_MINUTES)
+    # Without the report the order would have the time that it got when it was placed.
+    hold = end_of_claim(order.party, at=order.placed_at)
     Place.objects.filter(order=order, held_until__gt=at).update(held_until=max(at, hold))
     about = ("order", order.code)
     facts = {"report": report.pk}

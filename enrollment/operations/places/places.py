@@ -51,6 +51,12 @@ def claim_places(
     return len(keys)
 
 
+def count_free(*, cohort_id: int, at: datetime, of: Sequence[Order] = ()) -> int:
+    """How many places of a cohort an order could take; those that the orders `of` hold count."""
+    free = Q(order=None) | Q(held_until__lte=at) | Q(order__in=[order.pk for order in of])
+    return Place.objects.filter(free, cohort=cohort_id).count()
+
+
 def keep_place(*, order: Order) -> bool:
     """Make the place that an order holds its own for good; False when it holds none."""
     return Place.objects.filter(order=order).update(held_until=None) == 1

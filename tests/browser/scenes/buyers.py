@@ -165,6 +165,23 @@ def order_confirming(visitor: Visitor) -> Any:
     return visitor.opens_order(order)
 
 
+@scene("order-returned-elsewhere", at=SOON)
+def order_returned_elsewhere(visitor: Visitor) -> Any:
+    """Back from the bank in a browser that has never opened the order."""
+    order = a_placed_order(cohort=a_shop(), language=visitor.language)
+    return visitor.opens("payment_return", order.code)
+
+
+@scene("order-awaiting-without-a-place", at=NOON)
+def order_awaiting_without_a_place(visitor: Visitor) -> Any:
+    cohort = a_shop()
+    email = "parent@example.kz"
+    a_placed_order(cohort=cohort, language=visitor.language, email=email, name="Айша")
+    return visitor.opens_order(
+        a_placed_order(cohort=cohort, language=visitor.language, email=email)
+    )
+
+
 @scene("order-reported", at=SOON)
 def order_reported(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     order = a_placed_order(cohort=a_shop(), language=visitor.language)

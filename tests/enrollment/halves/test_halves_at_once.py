@@ -73,7 +73,7 @@ def take_the_protection_away(monkeypatch):
         for table, name in cursor.fetchall():
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}" CASCADE')
         for name in (
-            "a_person_has_one_open_halves_request_in_a_cohort",
+            "a_browser_has_one_open_halves_request_an_email",
             "a_learner_has_one_unpaid_order_in_a_cohort",
             "an_enrollment_has_one_standing_suspension_a_ground",
         ):

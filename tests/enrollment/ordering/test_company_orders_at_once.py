@@ -45,10 +45,12 @@ def test_many_companies_and_buyers_at_once_neither_oversell_nor_wait_for_each_ot
     works += [partial(order_list, applications, cohort=cohort) for applications in lists]
     results = at_once(works, errors=RuleViolation)
     assert {type(result) for result in results} <= {tuple, Order, RuleViolation}
-    orders = Order.objects.count()
-    assert orders == len(held()) == len(set(held())) <= 40
-    assert all(invoice.orders.count() == 5 for invoice in Invoice.objects.all())
-    assert orders >= 36, "whoever was refused could not have been served"
+    assert len(held()) == len(set(held())) <= 36, "nine tenths at most are held by who only ordered"
+    assert len(held()) >= 32, "whoever holds none could not have been served"
+    for invoice in Invoice.objects.all():
+        orders = set(invoice.orders.values_list("pk", flat=True))
+        assert len(orders) == 5
+        assert len(orders & set(held())) in (0, 5), "all of a list hold places, or none"
 
 
 def test_a_double_click_at_once_makes_one_invoice(transactional_db):
@@ -93,6 +95,7 @@ def test_without_the_lock_and_the_condition_two_companies_get_the_same_places(
 
     meet = two_meet()
     monkeypatch.setattr(company_orders, "claim_places", look_then_take)
+    monkeypatch.setattr(company_orders, "may_claim_places", lambda **_facts: True)
     cohort = a_cohort(seats=10)
     lists = [a_list(7), a_list(6)]
     works = [partial(order_list, applications, cohort=cohort) for applications in lists]

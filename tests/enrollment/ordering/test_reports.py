@@ -309,7 +309,7 @@ def test_without_a_free_place_the_report_says_that_none_is_kept():
     order = a_placed_order(cohort=cohort)
     later = NOON + timedelta(hours=1)
     for _buyer in range(10):
-        a_placed_order(cohort=cohort, at=later)
+        a_paid_order(cohort=cohort, at=later)
     report = reported(order, at=later)
     assert not report.keeps_place
     assert lapse_unpaid_orders(at=order.pay_before) != [order.code]

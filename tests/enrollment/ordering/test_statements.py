@@ -63,9 +63,12 @@ def test_a_page_asks_as_much_with_thirty_orders_as_with_none(db, noon, client, p
 def test_placing_an_order_asks_as_much_with_thirty_orders_as_with_none(transactional_db, noon):
     cohort = a_cohort(seats=2 * ORDERS + 10)
     counts = []
+    an_order_of_the_hour = Client()
+    form = an_order_form(an_order_of_the_hour)
+    assert an_order_of_the_hour.post(CHECKOUT, form).status_code == 302
     for email in ("first@example.kz", "second@example.kz"):
         client = Client()
         form = an_order_form(client) | {"email": email}
         counts.append(len(statements(lambda: client.post(CHECKOUT, form), status=302)))  # noqa: B023  called at once
         sell(cohort)
-    assert counts[0] == counts[1] <= 16
+    assert counts[0] == counts[1] <= 22

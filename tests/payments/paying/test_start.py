@@ -154,7 +154,7 @@ def the_buyer(order) -> Client:
 def test_strangers_find_no_order_to_pay(db):
     order = a_placed_order()
     assert Client().post(reverse("payment_start", args=[order.code])).status_code == 404
-    assert Client().get(reverse("payment_return", args=[order.code])).status_code == 404
+    assert not Payment.objects.exists()
     assert the_buyer(order).get(reverse("payment_start", args=[order.code])).status_code == 405
     assert not Payment.objects.exists()
 
@@ -183,6 +183,41 @@ def test_coming_back_proves_nothing(db, time_machine):
     assert order.state == OrderState.AWAITING_PAYMENT
     assert Payment.objects.get().returned_at == NOON
     assert not LedgerEntry.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+@pytest.mark.parametrize("said", ["", "?result=failed", "?key=guess"])
+def test_coming_back_in_another_browser_tells_where_the_confirmation_goes_and_nothing_else(
+    db, language, said
+):
+    order = a_placed_order()
+    start(order, Bank())
+    pages = []
+    for code in (order.code, "SM000000", "nothing"):
+        answer = Client().get(f"/{language}/orders/{code}/payments/return/{said}")
+        assert answer.status_code == 200
+        assert "no-store" in answer["Cache-Control"]
+        assert not {"orders", "sessionid"} & set(answer.cookies)
+        page = answer.content.decode()
+        for detail in (order.party.email, order.party.name, "149", "БІРГЕ"):
+            assert detail not in page
+        pages.append(page.replace(code, ""))
+    assert pages[0] == pages[1] == pages[2]
+    assert ("поштаға хат келеді" if language == "kk" else "придёт письмо") in pages[0]
+    assert Payment.objects.get().returned_at is None
+
+
+def test_a_bank_that_sends_the_buyer_back_by_a_form_leads_to_the_same_pages(db, time_machine):
+    time_machine.move_to(NOON, tick=False)
+    order = a_placed_order()
+    start(order, Bank())
+    back = reverse("payment_return", args=[order.code])
+    foreign = Client(enforce_csrf_checks=True)
+    for address in (back, f"{back}?result=failed"):
+        answer = foreign.post(address, {"MD": "1", "PaRes": "x"})
+        assert (answer.status_code, answer["Location"]) == (303, address)
+    assert the_buyer(order).post(back, follow=True).status_code == 200
+    assert Payment.objects.get().returned_at == NOON
 
 
 def test_coming_back_without_success_offers_another_try(db, time_machine):
