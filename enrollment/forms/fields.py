@@ -10,7 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order
 from enrollment.rules import identifiers
+from enrollment.rules.mailboxes import mended
+from enrollment.rules.names import in_one_alphabet
 from offer_site.codes import normalize_order_code
+from offer_site.emails import one_spelling
+from offer_site.web.forms import EmailInOneSpelling
 
 UNPRINTABLE = _("Some characters here cannot be printed. Type the text by hand.")
 
@@ -33,6 +37,10 @@ class PlainField(forms.CharField):
             raise forms.ValidationError(gettext("Write it without the signs < > { }."))
         return cleaned
 
+    def mended(self, typed: str) -> str:
+        """What a doubtful text was probably meant to be; the text when nothing can be proposed."""
+        return typed
+
 
 class NameField(PlainField):
     """A part of a person's name, as the certificate will print it."""
@@ -47,6 +55,9 @@ class NameField(PlainField):
                     "A name is written with letters only. A hyphen or an apostrophe may join them."
                 )
             )
+
+    def mended(self, typed: str) -> str:
+        return in_one_alphabet(typed)
 
 
 class PhoneField(forms.CharField):
@@ -77,8 +88,8 @@ class PhoneField(forms.CharField):
         return phone
 
 
-class EmailField(forms.EmailField):
-    """The registered e-mail, in lower case."""
+class EmailField(EmailInOneSpelling):
+    """The registered e-mail, in the spelling by which it is known everywhere."""
 
     default_validators = [EmailValidator(message=_("Check the e-mail. For example: name@mail.kz"))]
 
@@ -88,12 +99,15 @@ class EmailField(forms.EmailField):
         self.widget.attrs.update({"autocomplete": "email", "inputmode": "email"})
 
     def clean(self, value: Any) -> str:
-        typed = (value or "").strip()
+        typed = one_spelling(str(value or ""))
         if typed and "@" not in typed:
             raise forms.ValidationError(
                 gettext("An e-mail has an @ sign. For example: name@mail.kz")
             )
-        return str(super().clean(typed.lower()))
+        return str(super().clean(typed))
+
+    def mended(self, typed: str) -> str:
+        return mended(one_spelling(typed))
 
 
 class TwelveDigitsField(forms.CharField):
