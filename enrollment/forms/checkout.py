@@ -109,7 +109,10 @@ class CheckoutForm(DoubtingForm):
         ],
     )
     iin = TwelveDigitsField(label=_("Your IIN"), help_text=_("12 digits, as in the identity card"))
-    phone = PhoneField(label=_("Mobile phone"))
+    phone = PhoneField(
+        label=_("Mobile phone"),
+        help_text=_("A number from abroad begins with + and the country's code"),
+    )
     email = EmailField(
         label=_("E-mail"), help_text=_("The contract, sign-in codes and the certificate come here")
     )
