@@ -9,6 +9,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from enrollment.models import Order, PartyKind
+from enrollment.rules.companies import BUSINESS_NUMBER
 from enrollment.rules.identifiers import readable_phone
 from enrollment.rules.methods import method_in_words
 from enrollment.rules.offer_text import OfferText, paired
@@ -151,8 +152,13 @@ def _people(order: Order) -> list[Row]:
     )
     if party.kind == PartyKind.COMPANY:
         authorized = ", ".join(filter(None, [party.full_name, party.position]))
+        kk, ru = BUSINESS_NUMBER[party.is_sole_trader]
         return [
-            Row("Пайдаланушы, БСН", "Пользователь, БИН", f"{party.company_name}, {party.bin}"),
+            Row(
+                f"Пайдаланушы, {kk}",
+                f"Пользователь, {ru}",
+                f"{party.company_name}, {party.business_number}",
+            ),
             Row("Уәкілетті тұлға, лауазымы", "Уполномоченное лицо, должность", authorized),
             contacts,
             Row("Тыңдаушы", "Слушатель", learner.full_name),

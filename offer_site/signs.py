@@ -8,8 +8,8 @@ UNSEEN = {"Cc", "Cf"}
 def as_seen(text: str) -> str:
     """The text with plain spaces and plain forms of wide letters, without signs that nobody sees.
 
-    A number copied from a contact or a PDF brings marks of direction, joiners and a byte order mark.
-    It is for numbers and addresses: names keep their own forms.
+    A number that was copied brings marks of direction, joiners and a byte order mark. It is for
+    numbers and e-mails: names keep their own forms.
     """
     plain = unicodedata.normalize("NFKC", text)
     return "".join(

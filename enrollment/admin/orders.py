@@ -281,7 +281,7 @@ def the_party(order: Order) -> Chapter:
     if party.kind == PartyKind.COMPANY:
         rows += [
             (_("company"), party.company_name),
-            (_("BIN"), party.bin),
+            (_("BIN or IIN"), party.bin or HIDDEN),
             (Party._meta.get_field("position").verbose_name, party.position),
         ]
     rows += [

@@ -13,14 +13,22 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Academy, PartyKind
 from enrollment.operations.ordering.applications import Application, LearnerData, PartyData
-from enrollment.rules.identifiers import age_on, birth_date_of
+from enrollment.rules.identifiers import age_on, as_bin_or_iin, birth_date_of
 from enrollment.rules.names import NamedParts, doubt_about
 from enrollment.rules.recipient import Doubt, Field, Reason, Recipient, doubts_of
 from offer_site.web.forms import ChoiceRows
 
 from .consents import CONSENTS
 from .doubts import DoubtingForm
-from .fields import DayField, EmailField, NameField, PhoneField, PlainField, TwelveDigitsField
+from .fields import (
+    CompanyNumberField,
+    DayField,
+    EmailField,
+    NameField,
+    PhoneField,
+    PlainField,
+    TwelveDigitsField,
+)
 
 ADULT_AGE = 18
 # What each kind of party must fill in besides the common fields.
@@ -83,16 +91,19 @@ class CheckoutForm(DoubtingForm):
             notes={
                 PartyKind.PERSON: _("For those who are 18 or older"),
                 PartyKind.GUARDIAN: _("A parent or guardian orders for a child under 18"),
-                PartyKind.COMPANY: _("One order, one place, one employee"),
+                PartyKind.COMPANY: _("A company or a sole trader: one order, one employee"),
             },
             icons={PartyKind.PERSON: "person"},
         ),
         error_messages={"required": _("Choose who will learn.")},
     )
     company_name = PlainField(
-        label=_("Full name of the company"), max_length=200, autocomplete="organization"
+        label=_("Full name of the company"),
+        max_length=200,
+        autocomplete="organization",
+        help_text=_("With its legal form: ТОО, АО, ИП, КХ"),
     )
-    bin = TwelveDigitsField(label=_("BIN"), organization=True, help_text=_("12 digits"))
+    bin = CompanyNumberField()
     company_address = PlainField(label=_("Address of the company"), max_length=250)
     postal_address = PlainField(label=_("Postal address"), max_length=250)
     surname = NameField(label=_("Surname"), autocomplete="family-name")
@@ -240,6 +251,7 @@ class CheckoutForm(DoubtingForm):
         def value(name: str) -> Any:
             return values.get(name) or "" if name in asked else ""
 
+        business_number, owners_iin = as_bin_or_iin(value("bin"))
         party = PartyData(
             kind=kind,
             surname=values["surname"],
@@ -249,10 +261,10 @@ class CheckoutForm(DoubtingForm):
             email=values["email"],
             address=value("company_address") or value("address"),
             postal_address=value("postal_address"),
-            iin=value("iin"),
+            iin=value("iin") or owners_iin,
             relation=value("relation"),
             company_name=value("company_name"),
-            bin=value("bin"),
+            bin=business_number,
             position=value("position"),
         )
         if kind == PartyKind.PERSON:

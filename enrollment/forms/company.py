@@ -14,6 +14,7 @@ from enrollment.models import PartyKind
 from enrollment.operations.ordering.applications import Application, LearnerData, PartyData
 from enrollment.operations.ordering.company_orders import NAMED_TWICE
 from enrollment.operations.ordering.consents import OPTIONAL
+from enrollment.rules.identifiers import as_bin_or_iin
 from enrollment.rules.learner_list import (
     LARGEST_FILE,
     MOST_ROWS,
@@ -84,6 +85,7 @@ class CompanyForm(CheckoutForm):
         once (5.3.5).
         """
         values = self.cleaned_data
+        business_number, owners_iin = as_bin_or_iin(values["bin"])
         party = PartyData(
             kind=PartyKind.COMPANY,
             surname=values["surname"],
@@ -94,7 +96,8 @@ class CompanyForm(CheckoutForm):
             address=values["company_address"],
             postal_address=values["postal_address"],
             company_name=values["company_name"],
-            bin=values["bin"],
+            bin=business_number,
+            iin=owners_iin,
             position=values["position"],
         )
         consents = [
@@ -207,7 +210,7 @@ def rows_of(learners: Sequence[ListedLearner], *, empty: int, kept: Sequence[str
 
 
 def rows_typed(data: Any) -> list[ListedLearner]:
-    """What was typed into the rows, with the one proposal that was taken; empty rows are left out."""
+    """What was typed into the rows, with the proposal that was taken; empty rows are left out."""
     taken = data.get(TAKE)
 
     def row_at(place: int) -> ListedLearner:

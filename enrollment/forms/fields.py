@@ -133,7 +133,10 @@ class EmailField(EmailInOneSpelling):
 
 
 class TwelveDigitsField(forms.CharField):
-    """An IIN or a BIN: twelve digits, the last of which is the check digit."""
+    """An IIN or a BIN: twelve digits, the last of which is the check digit.
+
+    An `organization` has a BIN or, if it is a sole trader, the IIN of its owner.
+    """
 
     def __init__(self, *, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(max_length=20, **kwargs)
@@ -154,11 +157,22 @@ class TwelveDigitsField(forms.CharField):
             raise forms.ValidationError(
                 gettext("The last digit does not fit the others: one of the digits is mistyped.")
             )
-        if self.organization and not identifiers.is_organization(typed):
-            raise forms.ValidationError(
-                gettext("This looks like an IIN of a person. Enter the BIN of the company.")
-            )
+        if self.organization and not (
+            identifiers.is_organization(typed) or identifiers.is_of_a_person(typed)
+        ):
+            raise forms.ValidationError(gettext("This is neither a BIN nor an IIN."))
         return typed
+
+
+class CompanyNumberField(TwelveDigitsField):
+    """The number of a buyer in business: "company" is not "legal person"."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        named = {
+            "label": _("BIN or IIN"),
+            "help_text": _("12 digits. A sole trader (ИП, ЖК, КХ) enters the IIN"),
+        }
+        super().__init__(organization=True, **named | kwargs)
 
 
 class DayField(forms.DateField):

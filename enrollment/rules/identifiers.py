@@ -159,6 +159,19 @@ def is_organization(number: str) -> bool:
     return number[4:5] in ("4", "5", "6")
 
 
+def is_of_a_person(number: str) -> bool:
+    """True when the fifth digit is that of an IIN: the first digit of a day."""
+    return number[4:5] in ("0", "1", "2", "3")
+
+
+def as_bin_or_iin(number: str) -> tuple[str, str]:
+    """The number of a buyer in business as BIN and IIN, one of them empty.
+
+    A sole trader has no BIN: the number is the owner's IIN, which is a protected value.
+    """
+    return ("", number) if is_of_a_person(number) else (number, "")
+
+
 def birth_date_of(iin: str) -> date | None:
     """The birth date in an IIN; None when the IIN has none."""
     century = _CENTURIES.get(iin[6:7])

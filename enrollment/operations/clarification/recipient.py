@@ -20,9 +20,9 @@ PARTS: dict[Field, dict[str, tuple[str, str]]] = {
     },
     Field.BIRTH_DATE: {"birth_date": ("learner", "birth_date")},
     Field.LEARNER_IIN: {"learner_iin": ("learner", "iin")},
+    Field.BIN: {"bin": ("party", "business_number")},
     **{field: {field.value: ("party", field.value)} for field in (
-        Field.COMPANY_NAME, Field.BIN, Field.ADDRESS, Field.POSTAL_ADDRESS, Field.POSITION,
-        Field.EMAIL,
+        Field.COMPANY_NAME, Field.ADDRESS, Field.POSTAL_ADDRESS, Field.POSITION, Field.EMAIL,
     )},
 }  # fmt: skip
 
@@ -46,7 +46,7 @@ def recipient_of(order: Order) -> Recipient:
         email=party.email,
         postal_address=party.postal_address or "",
         company_name=party.company_name,
-        bin=party.bin,
+        bin=party.business_number,
         position=party.position,
         iin=party.iin or "",
         birth_date=learner.birth_date,
@@ -76,8 +76,8 @@ def settled_by(question: Clarification, order: Order) -> list[list[str]]:
 def unsettled_doubts(order: Order) -> list[Doubt]:
     """The doubts about a recipient that no earlier question ended for the same value.
 
-    Nor does it ask about a value that the buyer was asked about before the order and kept. What a question under another order of the company's invoice asks, or has ended, is not doubtful
-    here.
+    What the buyer was asked about before the order and kept is not doubtful. Nor is what a question
+    under another order of the company's invoice asks, or has ended.
     """
     doubts = [
         doubt

@@ -38,6 +38,8 @@ from offer_site.retries import once_more_if_beaten
 from .email import correct_email
 from .learners import store_learner
 
+# The columns of a value that is kept in one of several.
+COLUMNS = {"business_number": ("bin", "iin")}
 STANDING = (OrderState.AWAITING_PAYMENT, *UNDER_CONTRACT)
 
 
@@ -245,4 +247,5 @@ def _store(order: Order, answer: dict[str, Any], *, by: str, at: datetime) -> No
         party.keep_former()
         for name, value in changed.items():
             setattr(party, name, value)
-        party.save(update_fields=list(changed))
+        columns = [column for name in changed for column in COLUMNS.get(name, (name,))]
+        party.save(update_fields=columns)

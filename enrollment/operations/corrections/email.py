@@ -50,12 +50,11 @@ def correct_email(
 ) -> Order:
     """Correct the registered e-mail: the buyer until payment, then staff with a document.
 
-    With `confirmed` a doubtful e-mail was asked about and kept: 9.5 does not ask again. Staff say
-    whether a mailbox of another buyer `is_shared`, and EmailOfAnother is raised if not; a buyer is
-    never told who else is known. Raises
-    RuleViolation when a document is missing (3.1, 12.1.2.2), and when the learner has another order
-    in the cohort under the new e-mail (3.3, O4). Both addresses get a letter. Locks the order with
-    its people.
+    `confirmed`: the new one looked mistyped, and was kept; 9.5 does not ask again. `is_shared`: it
+    may be another buyer's mailbox too; EmailOfAnother is raised if it is and may not. A buyer is
+    never told who else is known. Raises RuleViolation when a document is missing (3.1, 12.1.2.2),
+    and when the learner has another order in the cohort under the new e-mail (3.3, O4). Both
+    addresses get a letter. Locks the order with its people.
     """
     order = Order.objects.people_locked().get(pk=order.pk)
     if order.state != OrderState.AWAITING_PAYMENT and not document:
@@ -109,7 +108,7 @@ def correct_email(
 
 
 def _is_known_to_another(email: str, *, order: Order) -> bool:
-    """True when another buyer, by name, is registered under this e-mail, or a member of staff is."""
+    """True when a buyer of another name is registered under this e-mail, or a member of staff."""
     known = Party.objects.filter(email=email, former_of=None).exclude(pk=order.party_id)
     return any(not _is_the_same(each, order.party) for each in known) or (
         User.objects.filter(email=email, is_staff=True).exists()

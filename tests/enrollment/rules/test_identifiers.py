@@ -109,7 +109,9 @@ def test_a_wrong_phone_from_abroad_is_measured_by_its_country(typed, missing):
     assert missing_phone_digits(typed) == missing
 
 
-@pytest.mark.parametrize("typed", ["8 912 345 67 89", "912 345 67 89", "998901234567", "+999 1", "+"])
+@pytest.mark.parametrize(
+    "typed", ["8 912 345 67 89", "912 345 67 89", "998901234567", "+999 1", "+"]
+)
 def test_without_a_plus_a_phone_is_of_kazakhstan(typed):
     assert parse_phone(typed) is None
 
@@ -124,7 +126,8 @@ def test_a_phone_is_written_as_people_read_it():
     "typed",
     [
         "900101300811", "900101 300811", "\u200e900101300811\u200f", "900101-300-811",
-        "\ufeff9001 0130 0811 ", "９００１０１３００８１１", "900101\u00ad300811", "900101\u2011300811",
+        "\ufeff9001 0130 0811 ", "９００１０１３００８１１",
+        "900101\u00ad300811", "900101\u2011300811",
     ],
 )  # fmt: skip
 def test_an_iin_is_cleaned_of_what_came_with_it(typed):

@@ -125,6 +125,23 @@ def test_a_sole_trader_may_learn_under_the_own_name():
     assert asked(trader) == []
 
 
+@pytest.mark.parametrize("name", [
+    "ЖК Береке", "ИП Ахметова", "КХ «Достык»", "Шаруа қожалығы «Нұр»", "Нотариус Омарова",
+    "Индивидуальный предприниматель Ким", "ЧСИ Омаров Е.", "ФХ «Алма»",
+])  # fmt: skip
+def test_a_sole_trader_has_an_iin(name):
+    assert asked(replace(A_COMPANY, company_name=name, bin="900101300811")) == []
+
+
+@pytest.mark.parametrize("name", [
+    "ТОО «Ипотечный центр»", "ТОО «ЖК Береке»", "«Крестьянское дело» АҚ", "КГУ «Школа № 15»",
+    "Товарищество «ИП Сервис»", "ҚҚ «Шаруа»",
+])  # fmt: skip
+def test_a_legal_person_has_none(name):
+    trader = replace(A_COMPANY, company_name=name, bin="900101300811")
+    assert asked(trader) == [("bin", "not-an-organization")]
+
+
 def test_a_postal_address_falls_back_to_the_address():
     assert asked(replace(A_COMPANY, postal_address="")) == []
 
