@@ -69,11 +69,12 @@ class DoubtingForm(forms.Form):
 
     def _take(self, parts: Sequence[str]) -> None:
         """Put what is proposed for the value typed now in its place."""
-        self.data = self.data.copy()
+        data: Any = self.data.copy()
         for part in parts:
             name = self.add_prefix(part)
-            if part in self.fields and self.data.get(name):
-                self.data[name] = self._mended(part, self.data[name])
+            if part in self.fields and data.get(name):
+                data[name] = self._mended(part, data[name])
+        self.data = data
 
     def _clean_form(self) -> None:
         """Ask about what is doubtful, once the values are known to be possible."""
