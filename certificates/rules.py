@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from enrollment.rules.identifiers import clean_text, has_invisible, has_markup, is_in_our_alphabets
+from enrollment.rules.companies import BUSINESS_NUMBER
+from enrollment.rules.identifiers import (
+    clean_text,
+    has_invisible,
+    has_markup,
+    is_in_our_alphabets,
+    is_of_a_person,
+)
 
 PREFIX = "LZA"
 GROUPS = ((4, 4, 5), (4, 4, 5))  # how the 26 characters of a check code stand on two lines
@@ -100,12 +107,12 @@ def rows_for_company(
     learner: str,
     shared: SharedValues,
 ) -> list[Row]:
-    """The rows of 9.2, and the employee who was taught."""
+    """The rows of 9.2, and the employee who was taught; a sole trader's number is an IIN."""
     return [
         _row("Толық атауы", "Полное наименование", name),
         _row("Орналасқан жерінің мекенжайы", "Адрес места нахождения", address),
         _row("Пошталық мекенжайы", "Почтовый адрес", postal_address or address),
-        _row("БСН", "БИН", business_number),
+        _row(*BUSINESS_NUMBER[is_of_a_person(business_number)], business_number),
         _row("Электрондық пошта мекенжайы", "Адрес электронной почты", email),
         _row(
             "Уәкілетті тұлғаның аты-жөні, лауазымы",

@@ -6,6 +6,7 @@ Appendix 50 to order No. 562 of the Minister of Finance, 20 December 2012.
 from django.template.loader import render_to_string
 
 from enrollment.models import Order
+from enrollment.rules.companies import BUSINESS_NUMBER
 from offer_site.days import almaty_day
 from payments.providers.bank_transfer.invoice import services
 from payments.rules.amounts import in_figures, in_words
@@ -20,10 +21,12 @@ def act_paper(order: Order) -> bytes:
 
     acceptance = order.acceptance
     performed_on = order.enrollment.day_of_performance
+    company = order.party.as_accepted(acceptance.sealed["party"])
     context = {
         "order": order,
         "academy": order.edition.academy,
-        "company": order.party.as_accepted(acceptance.sealed["party"]),
+        "company": company,
+        "number_label": " · ".join(BUSINESS_NUMBER[company.is_sole_trader]),
         "accepted_on": almaty_day(acceptance.accepted_at),
         "performed_on": performed_on,
         "service": services(order),

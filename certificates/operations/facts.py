@@ -127,7 +127,7 @@ def _rows(certificate: Certificate, party: Party) -> list[Row]:
         name=printable(party.company_name),
         address=address,
         postal_address=printable(party.postal_address),
-        business_number=printable(party.bin),
+        business_number=printable(party.business_number),
         email=email,
         learner=learner,
         shared=shared,

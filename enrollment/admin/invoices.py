@@ -18,6 +18,8 @@ from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_invoice_code
 from offer_site.money import tenge_text
 
+HIDDEN = "•••"
+
 
 @admin.register(Invoice)
 class InvoiceAdmin(ReadOnlyAdmin):
@@ -60,9 +62,10 @@ class InvoiceAdmin(ReadOnlyAdmin):
     def company(self, invoice: Invoice) -> str:
         return _party(invoice).company_name
 
-    @admin.display(description=_("BIN"))
+    @admin.display(description=_("BIN or IIN"))
     def bin(self, invoice: Invoice) -> str:
-        return _party(invoice).bin
+        """A sole trader's IIN is a protected value (5.4): the order's page shows it on request."""
+        return _party(invoice).bin or HIDDEN
 
     @admin.display(description=_("e-mail"))
     def email(self, invoice: Invoice) -> str:

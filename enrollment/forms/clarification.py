@@ -16,7 +16,14 @@ from enrollment.rules.names import in_one_alphabet
 from enrollment.rules.questions import TITLES, question_about
 from enrollment.rules.recipient import Field, Reason
 
-from .fields import DayField, EmailField, NameField, PlainField, TwelveDigitsField
+from .fields import (
+    CompanyNumberField,
+    DayField,
+    EmailField,
+    NameField,
+    PlainField,
+    TwelveDigitsField,
+)
 
 REQUIRED = {"required": _("Fill this in.")}
 PRIVATE = {Field.ADDRESS, Field.POSTAL_ADDRESS, Field.LEARNER_IIN, Field.BIRTH_DATE}
@@ -46,9 +53,7 @@ def field_for(part: str, *, kind: str) -> forms.Field:
         case "position":
             return PlainField(label=_("Position"), **optional)
         case "bin":
-            return TwelveDigitsField(
-                label=_("BIN"), organization=True, help_text=_("12 digits"), **optional
-            )
+            return CompanyNumberField(**optional)
         case "learner_iin":
             return TwelveDigitsField(label=_("Child's IIN"), help_text=_("12 digits"), **optional)
         case "birth_date":
@@ -79,12 +84,16 @@ class AnswerForm(forms.Form):
         for field in self.asked:
             for part in PARTS[field]:
                 self.fields[part] = field_for(part, kind=order.party.kind)
-                if private or field not in PRIVATE:
+                if private or not self._is_protected(field):
                     self.fields[part].initial = self._suggested(part)
             if field not in empty:
                 self.fields[f"{CONFIRMED}{field}"] = forms.BooleanField(
                     label=_("It is right as it is written here"), required=False
                 )
+
+    def _is_protected(self, field: Field) -> bool:
+        """True for what staff see on request only (5.4): a sole trader's number is an IIN."""
+        return field in PRIVATE or (field == Field.BIN and self.order.party.is_sole_trader)
 
     def _suggested(self, part: str) -> Any:
         """The present value; a typing mistake is corrected if only one correction is possible."""

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.db.models.base import ModelState
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.rules.identifiers import as_bin_or_iin
 from offer_site.encryption import EncryptedTextField
 
 # The fields in the digest of a party and of a learner, by version. A released version is never
@@ -126,7 +127,8 @@ def _as_text(value: object) -> str:
 class Party(NamedPerson, CorrectableRow):
     """The party to one contract: a person, a minor's guardian, or a company (1.1).
 
-    A company is bound by its authorized person.
+    A company is bound by its authorized person. It may be a sole trader: "company" is not "legal
+    person".
     """
 
     kind = models.CharField(_("kind"), max_length=10, choices=PartyKind)
@@ -154,13 +156,28 @@ class Party(NamedPerson, CorrectableRow):
         verbose_name_plural = _("parties")
         constraints = [
             models.CheckConstraint(
-                condition=~Q(kind=PartyKind.COMPANY) | ~Q(company_name="") & ~Q(bin=""),
-                name="a_company_has_a_name_and_bin",
+                condition=~Q(kind=PartyKind.COMPANY)
+                | ~Q(company_name="") & (~Q(bin="") | ~Q(iin="")),
+                name="a_company_has_a_name_and_a_number",
             ),
         ]
 
     def __str__(self) -> str:
         return self.company_name or self.full_name
+
+    @property
+    def is_sole_trader(self) -> bool:
+        """True for a company that is no legal person: it has its owner's IIN, and no BIN."""
+        return self.kind == PartyKind.COMPANY and not self.bin
+
+    @property
+    def business_number(self) -> str:
+        """The number of a company: its BIN, or its owner's IIN."""
+        return (self.bin or self.iin or "") if self.kind == PartyKind.COMPANY else ""
+
+    @business_number.setter
+    def business_number(self, number: str) -> None:
+        self.bin, self.iin = as_bin_or_iin(number)
 
     def origin_digest(self) -> str:
         return salted_digest(

@@ -12,7 +12,7 @@ TITLES: dict[Field, Promise] = {
     Field.BIRTH_DATE: _("child's birth date"),
     Field.LEARNER_IIN: _("child's IIN"),
     Field.COMPANY_NAME: _("full name of the company"),
-    Field.BIN: _("BIN"),
+    Field.BIN: _("BIN or IIN"),
     Field.ADDRESS: _("address"),
     Field.POSTAL_ADDRESS: _("postal address"),
     Field.AUTHORIZED: _("name of the authorized person"),
@@ -58,9 +58,11 @@ WORDS: dict[tuple[Field, Reason], Promise] = {
         "The full name of the company has its legal form: LLP, JSC and so on."
     ),
     (Field.COMPANY_NAME, Reason.ASKED): _("Please check the full name of the company."),
-    (Field.BIN, Reason.MISSING): _("The BIN of the company is missing."),
-    (Field.BIN, Reason.NOT_AN_ORGANIZATION): _("This number is not a BIN of a company."),
-    (Field.BIN, Reason.ASKED): _("Please check the BIN of the company."),
+    (Field.BIN, Reason.MISSING): _("The BIN or IIN of the company is missing."),
+    (Field.BIN, Reason.NOT_AN_ORGANIZATION): _(
+        "This is not a BIN. An IIN is that of a sole trader: check the number and the full name."
+    ),
+    (Field.BIN, Reason.ASKED): _("Please check the BIN or IIN of the company."),
     (Field.POSTAL_ADDRESS, Reason.NOT_AN_ADDRESS): _(
         "The postal address does not look like one. Write it in full."
     ),

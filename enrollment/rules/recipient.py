@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from .addresses import has_no_house, is_no_address
-from .companies import has_legal_form, is_named_like
-from .identifiers import birth_date_of, has_check_digit, is_organization
+from .companies import has_legal_form, is_named_like, is_sole_trader
+from .identifiers import birth_date_of, has_check_digit, is_of_a_person, is_organization
 from .mailboxes import is_misspelt
 from .names import NamedParts, doubt_about
 
@@ -63,7 +63,10 @@ class Doubt(NamedTuple):
 
 @dataclass(frozen=True)
 class Recipient:
-    """The values that a certificate states, and those that they are compared with."""
+    """The values that a certificate states, and those that they are compared with.
+
+    `bin` is the number of a company: a BIN, or the IIN of a sole trader.
+    """
 
     kind: str
     learner: NamedParts
@@ -155,10 +158,19 @@ def _of_company(recipient: Recipient) -> Iterator[Doubt]:
     yield from _of_name(Field.AUTHORIZED, recipient.party)
     if not has_legal_form(recipient.company_name):
         yield Doubt(Field.COMPANY_NAME, Reason.NO_LEGAL_FORM)
-    if not (has_check_digit(recipient.bin) and is_organization(recipient.bin)):
+    if not _fits(recipient.bin, recipient.company_name):
         yield Doubt(Field.BIN, Reason.NOT_AN_ORGANIZATION)
     if is_named_like(recipient.learner.in_full, recipient.company_name):
         yield Doubt(Field.LEARNER, Reason.LIKE_COMPANY)
+
+
+def _fits(number: str, company: str) -> bool:
+    """True for a BIN, and for an IIN of one who has none; a name without a form decides nothing."""
+    if not has_check_digit(number):
+        return False
+    if is_of_a_person(number):
+        return is_sole_trader(company) or not has_legal_form(company)
+    return is_organization(number)
 
 
 def _of_minor(recipient: Recipient) -> Iterator[Doubt]:

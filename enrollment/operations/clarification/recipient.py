@@ -20,9 +20,9 @@ PARTS: dict[Field, dict[str, tuple[str, str]]] = {
     },
     Field.BIRTH_DATE: {"birth_date": ("learner", "birth_date")},
     Field.LEARNER_IIN: {"learner_iin": ("learner", "iin")},
+    Field.BIN: {"bin": ("party", "business_number")},
     **{field: {field.value: ("party", field.value)} for field in (
-        Field.COMPANY_NAME, Field.BIN, Field.ADDRESS, Field.POSTAL_ADDRESS, Field.POSITION,
-        Field.EMAIL,
+        Field.COMPANY_NAME, Field.ADDRESS, Field.POSTAL_ADDRESS, Field.POSITION, Field.EMAIL,
     )},
 }  # fmt: skip
 
@@ -46,7 +46,7 @@ def recipient_of(order: Order) -> Recipient:
         email=party.email,
         postal_address=party.postal_address or "",
         company_name=party.company_name,
-        bin=party.bin,
+        bin=party.business_number,
         position=party.position,
         iin=party.iin or "",
         birth_date=learner.birth_date,
@@ -76,10 +76,14 @@ def settled_by(question: Clarification, order: Order) -> list[list[str]]:
 def unsettled_doubts(order: Order) -> list[Doubt]:
     """The doubts about a recipient that no earlier question ended for the same value.
 
-    What a question under another order of the company's invoice asks, or has ended, is not doubtful
-    here.
+    What the buyer was asked about before the order and kept is not doubtful. Nor is what a question
+    under another order of the company's invoice asks, or has ended.
     """
-    doubts = doubts_of(recipient_of(order))
+    doubts = [
+        doubt
+        for doubt in doubts_of(recipient_of(order))
+        if [doubt.field, digest_of_field(order, doubt.field)] not in order.confirmed
+    ]
     if not doubts:
         return []
     known = list(Clarification.objects.holding_up(order.pk).select_related("order__party"))

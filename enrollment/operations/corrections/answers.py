@@ -38,6 +38,8 @@ from offer_site.retries import once_more_if_beaten
 from .email import correct_email
 from .learners import store_learner
 
+# The columns of a value that is kept in one of several.
+COLUMNS = {"business_number": ("bin", "iin")}
 STANDING = (OrderState.AWAITING_PAYMENT, *UNDER_CONTRACT)
 
 
@@ -124,7 +126,16 @@ def answer_question(
     _take_for_orders_beside(question, of_company, how=how, by=by, at=at)
     close_as_answered(order, question, how=how, facts=facts, by=by, at=at)
     if email != order.party.email:
-        _correct_email(order, email, document=question.key, how=how, by=by, at=at)
+        _correct_email(
+            order,
+            email,
+            document=question.key,
+            how=how,
+            # Whoever answers on the page reads that mailbox; what staff were told may be a slip.
+            is_shared=how == AnswerSource.PAGE or Field.EMAIL in confirmed,
+            by=by,
+            at=at,
+        )
     order = Order.objects.with_people().get(pk=order.pk)
     question.settled = settled_by(question, order)
     question.save(update_fields=["settled"])
@@ -173,11 +184,20 @@ def _take_for_orders_beside(
 
 
 def _correct_email(
-    order: Order, email: str, *, document: str, how: AnswerSource, by: str, at: datetime
+    order: Order,
+    email: str,
+    *,
+    document: str,
+    how: AnswerSource,
+    is_shared: bool = True,
+    by: str,
+    at: datetime,
 ) -> None:
     """Correct the e-mail; on the page a refusal does not tell who is enrolled under it (5.4)."""
     try:
-        correct_email(order=order, email=email, by=by, at=at, document=document)
+        correct_email(
+            order=order, email=email, by=by, at=at, document=document, is_shared=is_shared
+        )
     except RuleViolation as refused:
         if how != AnswerSource.PAGE:
             raise
@@ -253,4 +273,5 @@ def _store(order: Order, answer: dict[str, Any], *, by: str, at: datetime) -> No
         party.keep_former()
         for name, value in changed.items():
             setattr(party, name, value)
-        party.save(update_fields=list(changed))
+        columns = [column for name in changed for column in COLUMNS.get(name, (name,))]
+        party.save(update_fields=columns)

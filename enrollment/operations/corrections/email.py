@@ -5,14 +5,17 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import Enrollment, Order
+from enrollment.models import Enrollment, Order, Party, PartyKind
 from enrollment.operations.clarification.questions import follow_correction
+from enrollment.operations.clarification.recipient import digest_of_field
 from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import order_link
 from enrollment.operations.ordering.applications import learner_key
 from enrollment.operations.ordering.orders import ENDED, OrderAwaitsElsewhere
 from enrollment.rules.bounds import CORRECTIONS, DAY
 from enrollment.rules.order_states import OrderState
+from enrollment.rules.recipient import Field
+from offer_site.accounts.models import User
 from offer_site.attempts.operations import Attempts
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
@@ -22,14 +25,40 @@ from offer_site.notices.operations import queue_notice
 from offer_site.retries import once_more_if_beaten
 
 
+class EmailOfAnother(RuleViolation):
+    """Another buyer is known under the new e-mail, who would read this contract and sign in."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Another buyer is known under this e-mail. If it is the mailbox of both, "
+                "confirm it."
+            ),
+            clause="5.4",
+            field="email",
+        )
+
+
 @once_more_if_beaten
 @transaction.atomic(savepoint=False)
-def correct_email(*, order: Order, email: str, by: str, at: datetime, document: str = "") -> Order:
+def correct_email(
+    *,
+    order: Order,
+    email: str,
+    by: str,
+    at: datetime,
+    document: str = "",
+    confirmed: bool = False,
+    is_shared: bool = True,
+) -> Order:
     """Correct the registered e-mail: the buyer until payment, then staff with a document.
 
-    Raises RuleViolation when a document is missing (3.1, 12.1.2.2), and when the learner has
-    another order in the cohort under the new e-mail (3.3, O4). A buyer is not told that somebody is
-    enrolled under it: the unpaid order takes the e-mail, and money for it concludes nothing. Both
+    `confirmed`: the new one looked mistyped, and was kept; 9.5 does not ask again. `is_shared`: it
+    may be another buyer's mailbox too; EmailOfAnother is raised if it is and may not. Raises
+    RuleViolation when a document is missing (3.1, 12.1.2.2), and when the learner has another order
+    in the cohort under the new e-mail (3.3, O4). A buyer is told neither who else is known nor that
+    somebody is enrolled under it: the unpaid order takes the e-mail, and money for it concludes
+    nothing. Both
     addresses get a letter. Locks the order with its people.
     """
     order = Order.objects.people_locked().get(pk=order.pk)
@@ -41,6 +70,8 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
     before = order.party.email
     if email == before:
         return order
+    if not is_shared and _is_known_to_another(email, order=order):
+        raise EmailOfAnother
     if not document:
         _require_few_corrections(order, at=at)
     key = learner_key(email=email, full_name=order.learner.full_name)
@@ -52,7 +83,9 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
     party.email_seen_at = None
     party.save(update_fields=["email", "email_seen_at"])
     order.learner_key = key
-    order.save(update_fields=["learner_key"])
+    if confirmed:
+        order.confirmed = [*order.confirmed, [Field.EMAIL, digest_of_field(order, Field.EMAIL)]]
+    order.save(update_fields=["learner_key", "confirmed"])
     Enrollment.objects.filter(order=order).update(learner_key=key)
     facts = {"party_before": old_digest, "party": party.digest(), "document": document}
     record(
@@ -83,6 +116,25 @@ def correct_email(*, order: Order, email: str, by: str, at: datetime, document: 
         )
     follow_correction(order, email_changed=True, by=by, at=at)
     return order
+
+
+def _is_known_to_another(email: str, *, order: Order) -> bool:
+    """True when a buyer of another name is registered under this e-mail, or a member of staff."""
+    known = Party.objects.filter(email=email, former_of=None).exclude(pk=order.party_id)
+    return any(not _is_the_same(each, order.party) for each in known) or (
+        User.objects.filter(email=email, is_staff=True).exists()
+    )
+
+
+def _is_the_same(one: Party, other: Party) -> bool:
+    """True for one buyer's orders: the same company, or a person of the same name."""
+    if one.kind == other.kind == PartyKind.COMPANY:
+        return one.business_number == other.business_number
+    return _folded(one.full_name) == _folded(other.full_name)
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def _require_few_corrections(order: Order, *, at: datetime) -> None:

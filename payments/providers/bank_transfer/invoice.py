@@ -9,6 +9,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from enrollment.models import Invoice, Order, PartyKind
+from enrollment.rules.companies import BUSINESS_NUMBER
 from enrollment.rules.order_states import OrderState
 from payments.rules.amounts import in_figures, in_words
 
@@ -120,7 +121,7 @@ def _buyer(order: Order) -> str:
     """The buyer as in a contract: a company with its BIN and address, a person by the full name."""
     party = order.party
     if party.kind == PartyKind.COMPANY:
-        return ", ".join(
-            filter(None, [party.company_name, f"БСН · БИН {party.bin}", party.address])
-        )
+        kk, ru = BUSINESS_NUMBER[party.is_sole_trader]
+        number = f"{kk} · {ru} {party.business_number}"
+        return ", ".join(filter(None, [party.company_name, number, party.address]))
     return party.full_name

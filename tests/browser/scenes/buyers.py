@@ -102,6 +102,16 @@ def checkout_refused(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "price", chooses(visitor, PERSON, shown_price="1")
 
 
+@scene("checkout-doubted")
+def checkout_doubted(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    a_shop()
+    slips = {"email": "gulnur@gmial.com", "surname": "Әбілқасымовa", "address": "Алматы"}
+    yield "person", chooses(visitor, PERSON | slips)
+    yield "and-wrong", chooses(visitor, PERSON | slips | {"phone": "+998 90 12"})
+    trader = {"company_name": "ТОО «Жана Оркен»", "bin": "900101300811"}
+    yield "company", chooses(visitor, COMPANY | trader | {"email": "office@mаil.ru"})
+
+
 @scene("checkout-replacing")
 def checkout_replacing(visitor: Visitor) -> Any:
     a_shop()

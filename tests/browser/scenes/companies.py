@@ -36,6 +36,8 @@ def company_checkout(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "form", visitor.opens("company_checkout", "birge")
     yield "empty", sends_list(visitor, [("", "", "")], dict.fromkeys(COMPANY, ""))
     yield "refused", sends_list(visitor, [*NAMES[:2], ("Х", "", ""), NAMES[0]], {"bin": "1"})
+    slips = {"email": "hr@gmial.com", "company_name": "ИП «Ахметова»", "bin": "900101300811"}
+    yield "doubted", sends_list(visitor, [NAMES[0], ("Омаровa", "Диас", "")], slips)
 
 
 @scene("invoice", at=SOON)

@@ -98,7 +98,7 @@ def test_what_this_kind_of_buyer_is_not_asked_is_not_kept(db, client):
         client,
         GUARDIAN
         | COMPANY
-        | {"kind": "person", "address": "Алматы", "iin": "rubbish", "birth_date": "yesterday"},
+        | {"kind": "person", "address": "Шелек ауылы", "iin": "rubbish", "birth_date": "yesterday"},
     )
     party = Order.objects.get().party
     assert (party.iin, party.bin, party.company_name, party.relation, party.position) == (
