@@ -1,5 +1,6 @@
 """The contents of a certificate: number, code, and the rows of 9.2 and 9.3 in both languages."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from enrollment.rules.identifiers import clean_text, has_invisible, has_markup, 
 
 PREFIX = "LZA"
 GROUPS = ((4, 4, 5), (4, 4, 5))  # how the 26 characters of a check code stand on two lines
+# With any dash or space between its parts; А may be Cyrillic.
+_NUMBER = re.compile(r"\bLZ[AА][\W_]{0,3}(20\d\d)[\W_]{0,3}(\d{1,6})\b")
 LONGEST_VALUE = 400  # letters: three names of 120, or an address; there is no room for more
 ARTS = ("ozim", "birge", "vip")  # packages that have a face of their own
 
@@ -42,6 +45,15 @@ class SharedValues:
 def certificate_number(year: int, count: int) -> str:
     """A number such as LZA-2026-000123."""
     return f"{PREFIX}-{year}-{count:06d}"
+
+
+def number_in(text: str) -> str | None:
+    """A certificate's number in a text, as it is printed; None if the text has none.
+
+    Whether there is such a certificate it does not say.
+    """
+    found = _NUMBER.search(text.upper())
+    return f"{PREFIX}-{found[1]}-{int(found[2]):06d}" if found else None
 
 
 def code_lines(code: str) -> list[str]:
