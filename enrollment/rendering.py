@@ -1,6 +1,5 @@
 """The papers of the contract in both languages: the offer (12.2.2) and its acceptance (2.3)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from enrollment.models import Order, PartyKind
+from enrollment.rules.identifiers import readable_phone
 from enrollment.rules.methods import method_in_words
 from enrollment.rules.offer_text import OfferText, paired
 from offer_site.days import ALMATY, almaty_day, short_day
@@ -147,7 +147,7 @@ def _people(order: Order) -> list[Row]:
     contacts = Row(
         "Мекенжайы, телефоны, электрондық поштасы",
         "Адрес, телефон, электронная почта",
-        "\n".join(filter(None, [party.address, f"{_phone(party.phone)} · {party.email}"])),
+        "\n".join(filter(None, [party.address, f"{readable_phone(party.phone)} · {party.email}"])),
     )
     if party.kind == PartyKind.COMPANY:
         authorized = ", ".join(filter(None, [party.full_name, party.position]))
@@ -217,12 +217,6 @@ def _payment(order: Order, paid_at: datetime) -> tuple[str, str]:
         f"{amount}, {moment}{zone_kk}\n{kk}, операция {acceptance.reference}{said_kk}",
         f"{amount}, {moment}{zone_ru}\n{ru}, операция {acceptance.reference}{said_ru}",
     )
-
-
-def _phone(number: str) -> str:
-    """+77010001234 as people read it: +7 701 000 12 34."""
-    found = re.fullmatch(r"(\+7)(\d{3})(\d{3})(\d\d)(\d\d)", number)
-    return " ".join(found.groups()) if found else number
 
 
 def _numbered(iso: str) -> str:

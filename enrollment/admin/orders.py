@@ -13,8 +13,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.forms.doubts import EmailDoubts
+from enrollment.forms.fields import EmailField
 from enrollment.models import Consent, Order, Party, PartyKind, Suspension
-from enrollment.operations.corrections.email import correct_email
+from enrollment.operations.corrections.email import EmailOfAnother, correct_email
 from enrollment.operations.halves.rests import move_rest_day
 from enrollment.operations.halves.telegram_evidence import forget_picture, keep_picture
 from enrollment.operations.personal_data import show_personal_data
@@ -27,10 +29,12 @@ from offer_site.admin.links import linked, moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_invoice_code, normalize_order_code
 from offer_site.days import short_day
+from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 
 from .clarifications import clarifications
+from .doubts import StaffDoubtsForm
 from .enrollments import stopped_by
 from .halves import TelegramExchangeForm
 from .reports import reports
@@ -38,8 +42,10 @@ from .reports import reports
 HIDDEN = "•••"
 
 
-class CorrectedEmailForm(ButtonForm):
-    email = forms.EmailField(label=_("e-mail"), max_length=254)
+class CorrectedEmailForm(StaffDoubtsForm, EmailDoubts):
+    """The new e-mail, beside the present one; a mailbox of another buyer needs a word (5.4)."""
+
+    email = EmailField(label=_("New e-mail"))
     document = forms.CharField(
         label=_("Document"),
         max_length=200,
@@ -47,9 +53,22 @@ class CorrectedEmailForm(ButtonForm):
             "What the correction rests on: the application's date and number, for example."
         ),
     )
+    is_shared = forms.BooleanField(
+        label=_("Both buyers use this mailbox: the new one will read the contract and sign in"),
+        required=False,
+    )
+    field_order = ("email", "as_typed", "is_shared", "document")
 
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).strip().lower()
+    asks_if_shared = False
+
+    @property
+    def lines(self) -> list[Any]:
+        is_asked = self.asks_if_shared or self["is_shared"].value()
+        return [name for name in super().lines if name != "is_shared" or is_asked]
+
+    def refuse(self, refused: RuleViolation, *, otherwise: str | None = None) -> None:
+        self.asks_if_shared = isinstance(refused, EmailOfAnother)
+        super().refuse(refused, otherwise=otherwise)
 
 
 class RestForm(TelegramExchangeForm):
@@ -62,8 +81,20 @@ class PersonalDataForm(ButtonForm):
 
 
 def change_email(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    correct_email(order=order, by=actor(by), at=at, **values)
+    correct_email(
+        order=order,
+        email=values["email"],
+        document=values["document"],
+        confirmed=values["as_typed"],
+        is_shared=values["is_shared"],
+        by=actor(by),
+        at=at,
+    )
     return gettext("The e-mail is corrected. Letters about it go to both addresses.")
+
+
+def present_email(order: Order) -> Sequence[Chapter]:
+    return [Chapter(_("Present e-mail"), [(_("e-mail"), order.party.email)])]
 
 
 def move_rest(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -148,6 +179,7 @@ class OrderAdmin(ReadOnlyAdmin):
                 "The contract's letters and the sign-in follow the new address; "
                 "both addresses are told."
             ),
+            chapters=present_email,
         ),
         Button(
             "rest",

@@ -3,6 +3,7 @@
 Only what this party and the certificate need is asked.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -13,9 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import Academy, PartyKind
 from enrollment.operations.ordering.applications import Application, LearnerData, PartyData
 from enrollment.rules.identifiers import age_on, birth_date_of
+from enrollment.rules.names import NamedParts, doubt_about
+from enrollment.rules.recipient import Doubt, Field, Reason, Recipient, doubts_of
 from offer_site.web.forms import ChoiceRows
 
 from .consents import CONSENTS
+from .doubts import DoubtingForm
 from .fields import DayField, EmailField, NameField, PhoneField, PlainField, TwelveDigitsField
 
 ADULT_AGE = 18
@@ -47,9 +51,20 @@ ASKED_ONLY_OF = {
     for name in names
 } | {"learner_patronymic": (PartyKind.GUARDIAN, PartyKind.COMPANY)}
 REQUIRED = _("Fill this in.")
+OWN_NAME = ("surname", "name", "patronymic")
+LEARNERS_NAME = ("learner_surname", "learner_name", "learner_patronymic")
+PLAIN = (
+    Field.ADDRESS,
+    Field.EMAIL,
+    Field.POSTAL_ADDRESS,
+    Field.COMPANY_NAME,
+    Field.BIN,
+    Field.POSITION,
+    Field.LEARNER_IIN,
+)
 
 
-class CheckoutForm(forms.Form):
+class CheckoutForm(DoubtingForm):
     """What a buyer fills in.
 
     `day` is the day of the order in Almaty; `academy` is named in the consents.
@@ -94,7 +109,10 @@ class CheckoutForm(forms.Form):
         ],
     )
     iin = TwelveDigitsField(label=_("Your IIN"), help_text=_("12 digits, as in the identity card"))
-    phone = PhoneField(label=_("Mobile phone"))
+    phone = PhoneField(
+        label=_("Mobile phone"),
+        help_text=_("A number from abroad begins with + and the country's code"),
+    )
     email = EmailField(
         label=_("E-mail"), help_text=_("The contract, sign-in codes and the certificate come here")
     )
@@ -174,6 +192,40 @@ class CheckoutForm(forms.Form):
             )
         return values
 
+    @property
+    def party_kind(self) -> str:
+        return str(self.data.get("kind", ""))
+
+    def parts_of(self, field: Field) -> tuple[str, ...]:
+        if field == Field.AUTHORIZED:
+            return OWN_NAME
+        if field == Field.LEARNER:
+            return OWN_NAME if self.party_kind == PartyKind.PERSON else LEARNERS_NAME
+        if field == Field.ADDRESS and self.party_kind == PartyKind.COMPANY:
+            return ("company_address",)
+        return (str(field),)
+
+    def doubts(self) -> Iterable[Doubt]:
+        """What 9.5 would ask of this recipient after the payment, and the guardian's own name."""
+        recipient = self.recipient()
+        doubts = doubts_of(recipient)
+        if self.party_kind == PartyKind.GUARDIAN and doubt_about(recipient.party):
+            doubts.append(Doubt(Field.AUTHORIZED, Reason(doubt_about(recipient.party))))
+        return doubts
+
+    def recipient(self) -> Recipient:
+        """The recipient as far as it is known; what is wrong or not asked is empty."""
+        given = self.cleaned_data
+        texts = {field: given.get(self.parts_of(field)[0]) or "" for field in PLAIN}
+        return Recipient(
+            kind=self.party_kind,
+            learner=NamedParts(*(given.get(part) or "" for part in self.parts_of(Field.LEARNER))),
+            party=NamedParts(*(given.get(part) or "" for part in OWN_NAME)),
+            iin=given.get("iin") or "",
+            birth_date=given.get("birth_date"),
+            **texts,
+        )
+
     def consent_fields(self) -> list[forms.BoundField]:
         return [self[f"consent_{consent.purpose}"] for consent in self.consents]
 
@@ -224,4 +276,5 @@ class CheckoutForm(forms.Form):
                 for consent in CONSENTS
                 if values.get(f"consent_{consent.purpose}")
             ),
+            confirmed=tuple(self.confirmed),
         )

@@ -3,7 +3,7 @@
 Its data are asked once; its learners are rows, or come from a file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -23,9 +23,12 @@ from enrollment.rules.learner_list import (
     named_twice,
 )
 from enrollment.rules.learner_list import read_list as read_learners
+from enrollment.rules.names import NamedParts, doubt_about, in_one_alphabet
+from enrollment.rules.recipient import Doubt, Field, Reason
 
-from .checkout import REQUIRED, CheckoutForm
+from .checkout import OWN_NAME, REQUIRED, CheckoutForm
 from .consents import CONSENTS, EMPLOYEES_CONSENT
+from .doubts import KEPT, TAKE, DoubtingForm
 from .fields import NameField
 
 ROWS_AT_A_TIME = 5
@@ -62,15 +65,20 @@ class CompanyForm(CheckoutForm):
         """Check every field: the kind of party is given by the page, not by the request."""
         forms.Form._clean_fields(self)
 
+    @property
+    def party_kind(self) -> str:
+        return str(PartyKind.COMPANY)
+
     def applications(
         self,
         learners: Sequence[LearnerData],
         *,
+        kept: Collection[int] = (),
         origin_address: str | None,
         origin_agent: str,
         origin_browser: str,
     ) -> list[Application]:
-        """An application for each learner.
+        """An application for each learner; `kept` are the places of names that were asked about.
 
         The consents that a contract needs are given for each; those that can be withdrawn are kept
         once (5.3.5).
@@ -103,12 +111,13 @@ class CompanyForm(CheckoutForm):
                 origin_address=origin_address,
                 origin_agent=origin_agent[:300],
                 origin_browser=origin_browser,
+                confirmed=(*self.confirmed, *([Field.LEARNER] if number in kept else [])),
             )
             for number, learner in enumerate(learners)
         ]
 
 
-class LearnerForm(forms.Form):
+class LearnerForm(DoubtingForm):
     """One row of the list, as the certificate will print it."""
 
     error_css_class = "invalid"
@@ -116,6 +125,13 @@ class LearnerForm(forms.Form):
     surname = NameField(label=_("Surname"), error_messages={"required": REQUIRED})
     name = NameField(label=_("Given name"), error_messages={"required": REQUIRED})
     patronymic = NameField(label=_("Patronymic"), required=False)
+
+    def parts_of(self, field: Field) -> tuple[str, ...]:
+        return OWN_NAME if field == Field.LEARNER else (str(field),)
+
+    def doubts(self) -> Iterable[Doubt]:
+        reason = doubt_about(NamedParts(*(self.cleaned_data.get(part, "") for part in OWN_NAME)))
+        return [Doubt(Field.LEARNER, Reason(reason))] if reason else []
 
 
 class _LearnerRows(forms.BaseFormSet):
@@ -142,7 +158,7 @@ class _LearnerRows(forms.BaseFormSet):
                 "surname", str(NAMED_TWICE) % {"number": filled[first][0] + 1}
             )
 
-    def filled(self) -> list[tuple[int, forms.Form]]:
+    def filled(self) -> list[tuple[int, LearnerForm]]:
         """The valid rows that are not empty, with their indexes on the page."""
         return [
             (place, form)
@@ -153,6 +169,10 @@ class _LearnerRows(forms.BaseFormSet):
     def learners(self) -> list[LearnerData]:
         """Call it only on a valid list."""
         return [LearnerData(**form.cleaned_data) for _place, form in self.filled()]
+
+    def kept(self) -> set[int]:
+        """The places among the learners of names that were asked about and kept."""
+        return {place for place, (_row, form) in enumerate(self.filled()) if form.confirmed}
 
     def refuse(self, reasons: dict[int, str]) -> None:
         """Put the reasons of a refused order into the rows of a valid list."""
@@ -171,9 +191,10 @@ LearnerRows = forms.formset_factory(
 )
 
 
-def rows_of(learners: Sequence[ListedLearner], *, empty: int) -> Any:
+def rows_of(learners: Sequence[ListedLearner], *, empty: int, kept: Sequence[str] = ()) -> Any:
     """The rows with these learners in them, already checked, and some empty rows."""
-    data = {
+    data: dict[str, Any] = {
+        KEPT: kept,
         f"{PREFIX}-TOTAL_FORMS": min(len(learners) + empty, MOST_ROWS),
         f"{PREFIX}-INITIAL_FORMS": 0,
     }
@@ -186,12 +207,15 @@ def rows_of(learners: Sequence[ListedLearner], *, empty: int) -> Any:
 
 
 def rows_typed(data: Any) -> list[ListedLearner]:
-    """What was typed into the rows, unchanged; empty rows are left out."""
-    parts = ("surname", "name", "patronymic")
-    rows = (
-        ListedLearner(*(data.get(f"{PREFIX}-{place}-{part}", "") for part in parts))
-        for place in range(MOST_ROWS)
-    )
+    """What was typed into the rows, with the one proposal that was taken; empty rows are left out."""
+    taken = data.get(TAKE)
+
+    def row_at(place: int) -> ListedLearner:
+        typed = [data.get(f"{PREFIX}-{place}-{part}", "") for part in OWN_NAME]
+        is_taken = taken == f"{PREFIX}-{place}-{Field.LEARNER}"
+        return ListedLearner(*(in_one_alphabet(part) if is_taken else part for part in typed))
+
+    rows = map(row_at, range(MOST_ROWS))
     return [
         row for row in rows if row.surname.strip() or row.name.strip() or row.patronymic.strip()
     ]

@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order
 from enrollment.rules import identifiers
+from enrollment.rules.mailboxes import mended
+from enrollment.rules.names import in_one_alphabet
 from offer_site.codes import normalize_order_code
+from offer_site.emails import one_spelling
+from offer_site.signs import as_seen
+from offer_site.web.forms import EmailInOneSpelling
 
 UNPRINTABLE = _("Some characters here cannot be printed. Type the text by hand.")
 
@@ -33,6 +38,10 @@ class PlainField(forms.CharField):
             raise forms.ValidationError(gettext("Write it without the signs < > { }."))
         return cleaned
 
+    def mended(self, typed: str) -> str:
+        """What a doubtful text was probably meant to be; the text when nothing can be proposed."""
+        return typed
+
 
 class NameField(PlainField):
     """A part of a person's name, as the certificate will print it."""
@@ -48,6 +57,9 @@ class NameField(PlainField):
                 )
             )
 
+    def mended(self, typed: str) -> str:
+        return in_one_alphabet(typed)
+
 
 class PhoneField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
@@ -56,9 +68,12 @@ class PhoneField(forms.CharField):
         self.widget.attrs.update({"autocomplete": "tel", "inputmode": "tel"})
 
     def clean(self, value: Any) -> str:
-        typed = super().clean(value)
+        typed = super().clean(as_seen(str(value or "")))
         phone = identifiers.parse_phone(typed) if typed else ""
         if phone is None:
+            code = identifiers.country_code_of(typed)
+            if code not in (None, 7):
+                raise forms.ValidationError(_wrong_number_abroad(typed, code))
             missing = identifiers.missing_phone_digits(typed)
             if missing > 0:
                 sentence = ngettext(
@@ -72,13 +87,31 @@ class PhoneField(forms.CharField):
                     gettext("There are too many digits. After +7 there must be 10 digits.")
                 )
             raise forms.ValidationError(
-                gettext("This is not a number of Kazakhstan. For example: +7 701 000 00 00")
+                gettext(
+                    "This is not a number of Kazakhstan. For example: +7 701 000 00 00. "
+                    "A number from abroad begins with + and the country's code."
+                )
             )
         return phone
 
 
-class EmailField(forms.EmailField):
-    """The registered e-mail, in lower case."""
+def _wrong_number_abroad(typed: str, code: int | None) -> str:
+    missing = identifiers.missing_phone_digits(typed)
+    if missing > 0:
+        said = ngettext(
+            "One digit is missing after +%(code)d.",
+            "%(count)d digits are missing after +%(code)d.",
+            missing,
+        )
+    elif missing < 0:
+        said = gettext("There are too many digits after +%(code)d.")
+    else:
+        said = gettext("There is no such number under +%(code)d. Check the digits.")
+    return said % {"count": missing, "code": code}
+
+
+class EmailField(EmailInOneSpelling):
+    """The registered e-mail, in the spelling by which it is known everywhere."""
 
     default_validators = [EmailValidator(message=_("Check the e-mail. For example: name@mail.kz"))]
 
@@ -88,12 +121,15 @@ class EmailField(forms.EmailField):
         self.widget.attrs.update({"autocomplete": "email", "inputmode": "email"})
 
     def clean(self, value: Any) -> str:
-        typed = (value or "").strip()
+        typed = one_spelling(str(value or ""))
         if typed and "@" not in typed:
             raise forms.ValidationError(
                 gettext("An e-mail has an @ sign. For example: name@mail.kz")
             )
-        return str(super().clean(typed.lower()))
+        return str(super().clean(typed))
+
+    def mended(self, typed: str) -> str:
+        return mended(one_spelling(typed))
 
 
 class TwelveDigitsField(forms.CharField):
@@ -105,7 +141,7 @@ class TwelveDigitsField(forms.CharField):
         self.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
 
     def clean(self, value: Any) -> str:
-        typed = "".join(str(super().clean(value)).split())
+        typed = str(super().clean(identifiers.digits_as_typed(str(value or ""))))
         if not typed:
             return ""
         if not (typed.isascii() and typed.isdigit()):
@@ -134,6 +170,9 @@ class DayField(forms.DateField):
         )
         self.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
 
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(as_seen(value).strip() if isinstance(value, str) else value)
+
 
 class SumField(forms.DecimalField):
     """An amount in tenge as people type it: «149 990», «149990,00»."""
@@ -150,7 +189,7 @@ class SumField(forms.DecimalField):
         )
 
     def to_python(self, value: Any) -> Any:
-        typed = "".join(str(value or "").split())
+        typed = "".join(as_seen(str(value or "")).split())
         return super().to_python(typed.replace(",", ".").removesuffix("₸"))
 
 

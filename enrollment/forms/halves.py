@@ -3,6 +3,7 @@
 Nothing more is asked before an order.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,14 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Academy
 from enrollment.operations.halves.requests import HalvesApplication
+from enrollment.rules.mailboxes import is_misspelt
+from enrollment.rules.names import NamedParts, doubt_about
+from enrollment.rules.recipient import Doubt, Field, Reason
 
 from .consents import HALVES_CONSENT
+from .doubts import DoubtingForm
 from .fields import EmailField, NameField, PhoneField, PlainField
 
 REQUIRED = _("Fill this in.")
 
 
-class HalvesForm(forms.Form):
+class HalvesForm(DoubtingForm):
     """What the student fills in.
 
     The name in Telegram is asked only when there is no bot: then staff must find the student.
@@ -55,6 +60,16 @@ class HalvesForm(forms.Form):
             del self.fields["telegram"]
         for name in ("name", "email", "phone"):
             self.fields[name].error_messages["required"] = REQUIRED
+
+    def parts_of(self, field: Field) -> tuple[str, ...]:
+        return ("name",) if field == Field.LEARNER else (str(field),)
+
+    def doubts(self) -> Iterable[Doubt]:
+        reason = doubt_about(NamedParts(self.cleaned_data.get("name") or "", ""))
+        if reason:
+            yield Doubt(Field.LEARNER, Reason(reason))
+        if is_misspelt(self.cleaned_data.get("email") or ""):
+            yield Doubt(Field.EMAIL, Reason.MISSPELT)
 
     def application(
         self, *, origin_address: str | None, origin_agent: str, origin_browser: str

@@ -112,6 +112,8 @@ class Order(models.Model):
     placed_on = models.DateField(_("day of the order"))
     reopened_on = models.DateField(_("reopened on"), null=True, blank=True)
     kept_until = models.DateTimeField(_("kept by a report until"), null=True, blank=True)
+    # Doubtful values that the buyer was asked about and kept (9.5): fields with their digests.
+    confirmed = models.JSONField(default=list, editable=False)
 
     objects = OrderQuerySet.as_manager()
 

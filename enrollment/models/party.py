@@ -160,6 +160,11 @@ class Party(NamedPerson, CorrectableRow):
     def __str__(self) -> str:
         return self.company_name or self.full_name
 
+    @property
+    def business_number(self) -> str:
+        """The number of a buyer in business: a BIN, or the IIN of a sole trader, who has none."""
+        return self.bin or self.iin or ""
+
     def origin_digest(self) -> str:
         return salted_digest(
             self.salt, {"address": self.origin_address or "", "agent": self.origin_agent}

@@ -6,6 +6,8 @@ from datetime import date
 
 import phonenumbers
 
+from offer_site.signs import as_seen
+
 NAME_LIMIT = 120
 # The fonts of the certificate have no other letters: they would print as boxes.
 ALPHABETS = ("LATIN ", "CYRILLIC ", "MODIFIER LETTER ")
@@ -61,22 +63,80 @@ def is_in_our_alphabets(text: str) -> bool:
 
 
 def parse_phone(text: str) -> str | None:
-    """A phone of Kazakhstan, written in any way, as +7 and ten digits; None when it is not one."""
+    """A phone, written in any way, as + and digits; None when it is not one.
+
+    The country is chosen by + and its code; without them it is Kazakhstan.
+    """
+    plain = _with_country(text)
     try:
-        number = phonenumbers.parse(text, "KZ")
+        number = phonenumbers.parse(plain, "KZ")
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_valid_number_for_region(number, "KZ"):
+    is_valid = (
+        phonenumbers.is_valid_number(number)
+        if plain.startswith("+")
+        else phonenumbers.is_valid_number_for_region(number, "KZ")
+    )
+    if not is_valid:
         return None
+    number.extension = None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def country_code_of(text: str) -> int | None:
+    """The country's code of a phone that begins with +; None without one that exists."""
+    plain = _with_country(text)
+    if not plain.startswith("+"):
+        return None
+    digits = re.sub(r"\D", "", plain)
+    codes = (int(digits[:length]) for length in (1, 2, 3) if len(digits) >= length)
+    return next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), None)
+
+
 def missing_phone_digits(text: str) -> int:
-    """How many digits a phone lacks; negative when it has too many."""
-    digits = re.sub(r"\D", "", text)
-    if digits[:1] in ("7", "8") and (len(digits) > 10 or text.strip().startswith(("+7", "8"))):
+    """How many digits a phone lacks; negative when it has too many.
+
+    Numbers of most countries have several lengths: an example of a mobile one is the measure.
+    """
+    code = country_code_of(text)
+    digits = re.sub(r"\D", "", as_seen(text))
+    if code and code != 7:
+        region = phonenumbers.region_code_for_country_code(code)
+        example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+        if example is None:
+            return 0
+        national = re.sub(r"\D", "", _with_country(text))[len(str(code)) :]
+        return len(phonenumbers.national_significant_number(example)) - len(national)
+    if digits[:1] in ("7", "8") and (
+        len(digits) > 10 or as_seen(text).strip().startswith(("+7", "8"))
+    ):
         digits = digits[1:]
     return 10 - len(digits)
+
+
+def readable_phone(number: str) -> str:
+    """+77010001234 as people read it: +7 701 000 12 34."""
+    ours = re.fullmatch(r"(\+7)(\d{3})(\d{3})(\d\d)(\d\d)", number)
+    if ours:
+        return " ".join(ours.groups())
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def _with_country(text: str) -> str:
+    """The phone from its + on; 00 before a country's code is the same as +."""
+    plain = as_seen(text).strip()
+    if "+" in plain:
+        return plain[plain.index("+") :]
+    return f"+{plain[2:]}" if plain.startswith("00") else plain
+
+
+def digits_as_typed(text: str) -> str:
+    """An IIN or BIN without the spaces, dashes and unseen signs between its digits."""
+    return re.sub(r"[\s\u2010-\u2015\u2212-]", "", as_seen(text))
 
 
 def has_check_digit(number: str) -> bool:

@@ -18,6 +18,7 @@ from enrollment.forms.company import (
     rows_of,
     rows_typed,
 )
+from enrollment.forms.doubts import KEPT
 from enrollment.models import Package
 from enrollment.operations.ordering.company_orders import (
     LearnersRefused,
@@ -60,12 +61,14 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
         "academy": shop.edition.academy,
         "today": almaty_day(at),
         "ask_to_replace": "replace" in request.POST,
+        "kept": request.POST.getlist(KEPT),
     }
     about = {"academy": shop.edition.academy, "day": almaty_day(at)}
     if (
         request.method != "POST"
         or "more" in request.POST
         or "read" in request.POST
+        or ("in_work" in request.POST and "place" not in request.POST)
         or request.FILES
     ):
         return render(request, "enrollment/company.html", context | _list_in_work(request, about))
@@ -83,7 +86,9 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
                 by=actor(request.user),
                 opened=opened_orders(request),
                 replace=form.cleaned_data["replace"],
-                applications=form.applications(rows.learners(), **origin_of(request)),
+                applications=form.applications(
+                    rows.learners(), kept=rows.kept(), **origin_of(request)
+                ),
             )
         except RuleViolation as refused:
             form.add_error(refused.field, str(refused))
@@ -127,7 +132,7 @@ def _list_in_work(request: HttpRequest, about: dict[str, Any]) -> dict[str, Any]
         added = []
     return {
         "form": CompanyForm(initial=request.POST.dict(), **about),
-        "rows": rows_of([*typed, *added], empty=empty),
+        "rows": rows_of([*typed, *added], empty=empty, kept=request.POST.getlist(KEPT)),
         "file": file,
         "was_read": len(read),
         "was_added": len(added),

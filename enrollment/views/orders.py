@@ -1,6 +1,5 @@
 """What can be done with an order from its page."""
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -9,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from enrollment.forms.doubts import EmailDoubts
 from enrollment.forms.fields import EmailField
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.ordering.orders import cancel_order
@@ -29,7 +29,7 @@ def cancellation(request: HttpRequest, code: str) -> HttpResponse:
     return redirect(order)
 
 
-class EmailForm(forms.Form):
+class EmailForm(EmailDoubts):
     email = EmailField(
         label=gettext_lazy("E-mail"),
         help_text=gettext_lazy("The contract and the certificate come here"),
@@ -51,6 +51,7 @@ def email(request: HttpRequest, code: str) -> HttpResponse:
             order = correct_email(
                 order=order,
                 email=form.cleaned_data["email"],
+                confirmed=bool(form.confirmed),
                 by=actor(request.user),
                 at=timezone.now(),
             )

@@ -13,6 +13,7 @@ from offer_site.accounts.operations import end_sessions, reset_second_factor
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Words
 from offer_site.admin.pages import StaffAdmin
+from offer_site.emails import one_spelling
 
 CHANGES_USERS = "accounts.change_user"
 
@@ -23,7 +24,7 @@ class UserForm(forms.ModelForm):
         fields = ("email", "is_active", "is_staff", "groups", "is_superuser")
 
     def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
+        return one_spelling(self.cleaned_data["email"])
 
     def save(self, commit: bool = True) -> User:
         if not self.instance.pk:

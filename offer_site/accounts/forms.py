@@ -8,11 +8,11 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.adapter import CODE_LENGTH, AccountAdapter, code_digest
-from offer_site.web.forms import CodeInput
+from offer_site.web.forms import CodeInput, EmailInOneSpelling
 
 
 class EmailForm(forms.Form):
-    email = forms.EmailField(
+    email = EmailInOneSpelling(
         label=_("E-mail"),
         max_length=254,
         help_text=_("The one you gave when you ordered"),
@@ -22,9 +22,6 @@ class EmailForm(forms.Form):
             "invalid": _("Check the e-mail. For example: name@mail.kz"),
         },
     )
-
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
 
 
 class CodeForm(ConfirmLoginCodeForm):

@@ -14,12 +14,14 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.emails import one_spelling
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, **fields: Any) -> "User":
         """A user without a password: a code sent to the e-mail is enough (3.1)."""
         fields.pop("password", None)
-        return self.create(email=email.strip().lower(), password=User.unusable_password(), **fields)
+        return self.create(email=one_spelling(email), password=User.unusable_password(), **fields)
 
     def create_superuser(self, email: str, **fields: Any) -> "User":
         return self.create_user(email, is_staff=True, is_superuser=True, **fields)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
 from offer_site.days import ALMATY
+from offer_site.emails import one_spelling
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from offer_site.languages import reading_order, speaking
@@ -26,7 +27,7 @@ def admitted_user(*, email: str) -> User | None:
     A person becomes a User by acceptance (1.7). settings.SIGN_IN_ADMITS names the function that
     decides who is admitted.
     """
-    email = email.strip().lower()
+    email = one_spelling(email)
     if not import_string(settings.SIGN_IN_ADMITS)(email):
         return None
     user, _created = User.objects.get_or_create(

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
+from offer_site.emails import one_spelling, reported_spelling
+
 FAILED = "failed"
 # Exim, and mail.ru with it, writes such texts without a machine-readable part.
 # A warning of a delay has other words.
@@ -37,7 +39,8 @@ class Report:
 
     def about(self, recipient: str) -> Delivery | None:
         """What is reported for this recipient; a failure goes before anything else."""
-        ours = [each for each in self.deliveries if recipient.lower() in each.recipients]
+        known = one_spelling(recipient)
+        ours = [each for each in self.deliveries if known in each.recipients]
         return next((each for each in ours if each.action == FAILED), ours[0] if ours else None)
 
 
@@ -80,7 +83,7 @@ def _parts_of_exim(mail: Message) -> Iterator[Delivery]:
     if EXIM_PERMANENT in words:
         status = STATUS.search(words)
         diagnostic = next((line for line in words.splitlines() if status and status[1] in line), "")
-        addresses = frozenset(each.strip().lower() for each in recipients.split(","))
+        addresses = frozenset(reported_spelling(each) for each in recipients.split(","))
         yield Delivery(
             addresses,
             FAILED,
@@ -121,7 +124,7 @@ def _in_one_line(text: str) -> str:
 
 def _address(typed: str) -> str:
     """The address in `rfc822; name@mail.kz`."""
-    return typed.rpartition(";")[2].strip().strip("<>").lower()
+    return reported_spelling(typed.rpartition(";")[2])
 
 
 def _text(part: Message) -> str:

@@ -1,4 +1,4 @@
-"""How every form of the site is drawn: field.html for a field, and rows of choices."""
+"""How every form of the site is drawn, and the fields that all apps share."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,20 @@ from typing import Any
 from django import forms
 from django.forms.renderers import TemplatesSetting
 
+from offer_site.emails import one_spelling
+
 
 class SiteFormRenderer(TemplatesSetting):
     """Fields use the site's templates; widgets stay Django's, so that the admin does not change."""
 
     field_template_name = "django/forms/field.html"
+
+
+class EmailInOneSpelling(forms.EmailField):
+    """An e-mail; its clean value is in the one spelling that everything compares (IDNA)."""
+
+    def to_python(self, value: Any) -> str:
+        return one_spelling(super().to_python(value))
 
 
 class ChoiceRows(forms.RadioSelect):

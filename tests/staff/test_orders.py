@@ -172,3 +172,54 @@ def test_an_order_is_neither_made_nor_deleted_by_hand(at_owners_desk, method):
     assert at_owners_desk.post(page(method, *arguments), {"post": "yes"}).status_code == 403
     assert at_owners_desk.post(page("change", order.pk), {"state": "paid"}).status_code == 403
     assert Order.objects.get().state == "awaiting_payment"
+
+
+@pytest.mark.clause("12.1.2.2")
+def test_staff_are_asked_about_a_mailbox_typed_wrong_beside_the_present_one(at_managers_desk):
+    order = a_paid_order(email="gulnur@gmail.com")
+    values = {"email": "gulnur@gmial.com", "document": "Өтініш № 7"}
+    form = at_managers_desk.get(page("email", order.pk))
+    assert "gulnur@gmail.com" in form.text
+    assert 'name="as_typed"' not in form.text
+    asked = at_managers_desk.post(
+        page("email", order.pk), values, headers={"accept-language": "ru"}
+    )
+    assert "Вы имели в виду gulnur@gmail.com?" in asked.text
+    assert 'name="as_typed"' in asked.text
+    assert Party.objects.get(order=order).email == "gulnur@gmail.com"
+    at_managers_desk.post(page("email", order.pk), values | {"as_typed": "on"})
+    assert Party.objects.get(order=order).email == "gulnur@gmial.com"
+
+
+@REFUSES
+@pytest.mark.clause("5.4", "12.1.2.2")
+def test_a_mailbox_of_another_buyer_needs_a_confirmation(at_managers_desk):
+    order = a_paid_order()
+    a_placed_order(cohort=order.cohort, email="known@example.kz", surname="Омарова", name="Диана")
+    values = {"email": "Known@Example.kz", "document": "Өтініш № 7"}
+    asked = at_managers_desk.post(page("email", order.pk), values)
+    assert asked.status_code == 200
+    assert 'name="is_shared"' in asked.text
+    assert Party.objects.get(order=order).email == order.party.email
+    assert not Entry.objects.filter(verb="email.corrected").exists()
+    at_managers_desk.post(page("email", order.pk), values | {"is_shared": "on"})
+    assert Party.objects.get(order=order).email == "known@example.kz"
+
+
+def test_the_mailbox_of_the_buyers_own_other_order_needs_none(at_managers_desk):
+    order = a_paid_order()
+    a_placed_order(email="known@example.kz")
+    at_managers_desk.post(
+        page("email", order.pk), {"email": "known@example.kz", "document": "Өтініш № 7"}
+    )
+    assert Party.objects.get(order=order).email == "known@example.kz"
+
+
+def test_staff_are_asked_about_two_alphabets_in_a_name(at_managers_desk):
+    order = a_paid_order()
+    name = {"surname": "Әбілқасымовa", "name": "Гүлнұр", "patronymic": ""}
+    asked = at_managers_desk.post(page("name", order.pk), name)
+    assert "Әбілқасымова Гүлнұр" in asked.text
+    assert Order.objects.get(pk=order.pk).learner.surname == "Әбілқасымова"
+    at_managers_desk.post(page("name", order.pk), name | {"as_typed": "on"})
+    assert Order.objects.get(pk=order.pk).learner.surname == "Әбілқасымовa"

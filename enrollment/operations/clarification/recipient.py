@@ -76,10 +76,14 @@ def settled_by(question: Clarification, order: Order) -> list[list[str]]:
 def unsettled_doubts(order: Order) -> list[Doubt]:
     """The doubts about a recipient that no earlier question ended for the same value.
 
-    What a question under another order of the company's invoice asks, or has ended, is not doubtful
+    Nor does it ask about a value that the buyer was asked about before the order and kept. What a question under another order of the company's invoice asks, or has ended, is not doubtful
     here.
     """
-    doubts = doubts_of(recipient_of(order))
+    doubts = [
+        doubt
+        for doubt in doubts_of(recipient_of(order))
+        if [doubt.field, digest_of_field(order, doubt.field)] not in order.confirmed
+    ]
     if not doubts:
         return []
     known = list(Clarification.objects.holding_up(order.pk).select_related("order__party"))

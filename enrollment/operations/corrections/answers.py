@@ -124,7 +124,15 @@ def answer_question(
     _take_for_orders_beside(question, of_company, by=by, at=at)
     close_as_answered(order, question, how=how, facts=facts, by=by, at=at)
     if email != order.party.email:
-        correct_email(order=order, email=email, by=by, at=at, document=question.key)
+        correct_email(
+            order=order,
+            email=email,
+            by=by,
+            at=at,
+            document=question.key,
+            # Whoever answers on the page reads that mailbox; what staff were told may be a slip.
+            is_shared=how == AnswerSource.PAGE or Field.EMAIL in confirmed,
+        )
     order = Order.objects.with_people().get(pk=order.pk)
     question.settled = settled_by(question, order)
     question.save(update_fields=["settled"])

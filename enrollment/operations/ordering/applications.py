@@ -42,7 +42,8 @@ class LearnerData:
 class Application:
     """What a buyer filled in, and the consents given with their exact texts (5.1).
 
-    `origin_browser` is a digest that tells one browser from another.
+    `origin_browser` is a digest that tells one browser from another; `confirmed` are the fields of
+    9.5 that the buyer was asked about and kept.
     """
 
     party: PartyData
@@ -51,6 +52,7 @@ class Application:
     origin_address: str | None = None
     origin_agent: str = ""
     origin_browser: str = ""
+    confirmed: tuple[str, ...] = ()
 
 
 def learner_key(*, email: str, full_name: str) -> str:

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from enrollment.models import Cohort, Consent, Installment, Invoice, Learner, Order, Party, Tariff
+from enrollment.operations.clarification.recipient import digest_of_field
 from enrollment.rules.installments import schedule
+from enrollment.rules.recipient import Field
 from offer_site.codes import new_order_code
 from offer_site.days import almaty_day
 from offer_site.journal.operations import Line, begin_chains
@@ -23,6 +25,7 @@ class Newcomer:
     learner: Learner
     key: str
     consents: tuple[tuple[str, str], ...]
+    confirmed: tuple[str, ...] = ()
 
 
 def newcomer_of(application: Application) -> Newcomer:
@@ -35,7 +38,7 @@ def newcomer_of(application: Application) -> Newcomer:
         origin_browser=application.origin_browser,
     )
     key = learner_key(email=party.email, full_name=learner.full_name)
-    return Newcomer(party, learner, key, application.consents)
+    return Newcomer(party, learner, key, application.consents, application.confirmed)
 
 
 def write_orders(
@@ -73,6 +76,10 @@ def write_orders(
         )
         for each in newcomers
     ]
+    for each, order in zip(newcomers, orders, strict=True):
+        order.confirmed = [
+            [field, digest_of_field(order, Field(field))] for field in each.confirmed
+        ]
     insert(sorted(orders, key=lambda order: order.learner_key))
     return orders
 
@@ -142,4 +149,6 @@ def _facts(newcomer: Newcomer, order: Order, *, held_until: datetime) -> dict[st
         "learner": newcomer.learner.digest(),
         "held_until": held_until.isoformat(),
     }
+    if newcomer.confirmed:
+        facts["confirmed"] = list(newcomer.confirmed)
     return facts | ({"invoice": order.invoice.code} if order.invoice else {})

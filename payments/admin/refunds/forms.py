@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.forms.fields import OrderField
+from enrollment.forms.fields import EmailField, OrderField
 from enrollment.models import Order
 from enrollment.operations.training.terminations import UNDER_CONTRACT
 from enrollment.rules.order_states import OrderState
@@ -71,7 +71,7 @@ class DemandForm(ButtonForm):
             "What the case rests on: a letter or a paper of the bank, its date and number."
         ),
     )
-    email = forms.EmailField(
+    email = EmailField(
         label=_("E-mail for the answer"),
         required=False,
         help_text=_("Only for money of no order: a buyer is answered at the registered address."),

@@ -12,11 +12,13 @@ from enrollment.rules.identifiers import (
     age_on,
     birth_date_of,
     clean_text,
+    digits_as_typed,
     has_check_digit,
     is_name,
     is_organization,
     missing_phone_digits,
     parse_phone,
+    readable_phone,
 )
 from offer_site.codes import new_order_code, new_secret_code, normalize_order_code
 
@@ -80,8 +82,53 @@ def test_a_wrong_phone_says_how_many_digits_it_lacks(typed, missing):
     assert missing_phone_digits(typed) == missing
 
 
-def test_a_russian_number_is_none_of_ours():
-    assert parse_phone("+7 912 345 67 89") is None
+@pytest.mark.parametrize(
+    ("typed", "phone"),
+    [
+        ("+7 912 345 67 89", "+79123456789"),
+        ("+998 90 123 45 67", "+998901234567"),
+        ("00 998 90 123 45 67", "+998901234567"),
+        ("(+996) 700 123 456", "+996700123456"),
+        ("\u202a+49 30 123456\u202c", "+4930123456"),
+        ("＋90 532 123 45 67", "+905321234567"),
+        ("+7\u00a0701\u200b000\u201100\u201100", "+77010000000"),
+        ("+7 701 000 00 00 ext. 5", "+77010000000"),
+    ],
+)
+def test_the_country_of_a_phone_is_chosen_by_its_plus(typed, phone):
+    assert parse_phone(typed) == phone
+    assert len(phone) <= 16
+
+
+@pytest.mark.parametrize(
+    ("typed", "missing"),
+    [("+998 90 12", 5), ("+998 90 123 45 678", -1), ("+996 700 12345", 1), ("+800 1234 567", 0)],
+)
+def test_a_wrong_phone_from_abroad_is_measured_by_its_country(typed, missing):
+    assert parse_phone(typed) is None
+    assert missing_phone_digits(typed) == missing
+
+
+@pytest.mark.parametrize("typed", ["8 912 345 67 89", "912 345 67 89", "998901234567", "+999 1", "+"])
+def test_without_a_plus_a_phone_is_of_kazakhstan(typed):
+    assert parse_phone(typed) is None
+
+
+def test_a_phone_is_written_as_people_read_it():
+    assert readable_phone("+77010001234") == "+7 701 000 12 34"
+    assert readable_phone("+998901234567") == "+998 90 123 45 67"
+    assert readable_phone("erased") == "erased"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "900101300811", "900101 300811", "\u200e900101300811\u200f", "900101-300-811",
+        "\ufeff9001 0130 0811 ", "９００１０１３００８１１", "900101\u00ad300811", "900101\u2011300811",
+    ],
+)  # fmt: skip
+def test_an_iin_is_cleaned_of_what_came_with_it(typed):
+    assert digits_as_typed(typed) == "900101300811"
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,9 @@ def test_real_addresses_raise_no_question(address):
     "a@zhanaorken.kz",
     "a@rambler.ru", "a@ok.kz", "a@mall.ru", "a@example.kz", "a@xn--80a.kz", "a@company.co",
     "a@studio.coop",
-    "a@firma.com.kz",
+    "a@firma.com.kz", "a@почта.рф", "a@xn--80a1acny.xn--p1ai", "a@mail.kg", "a@mail.uz", "a@vk.com",
+    "a@protonmail.com", "a@live.com", "a@yahoo.com", "a@yahoo.de", "a@inbox.lv",
+    "a@med.kz", "a@kazpost.kz", "a@halykbank.kz",
 ])  # fmt: skip
 def test_real_mailboxes_raise_no_question(email):
     assert asked(replace(A_PERSON, email=email)) == []
@@ -170,6 +172,10 @@ def test_a_postal_address_falls_back_to_the_address():
     ({"email": "a@icloud.con"}, "email", "misspelt"),
     ({"email": "a@iclod.com"}, "email", "misspelt"),
     ({"email": "a@firma.con"}, "email", "misspelt"),
+    ({"email": "a@mail.tu"}, "email", "misspelt"),
+    ({"email": "a@maik.ru"}, "email", "misspelt"),
+    ({"email": "a@mаil.ru"}, "email", "misspelt"),  # a Cyrillic «а»
+    ({"email": "a@пoчта.рф"}, "email", "misspelt"),  # a Latin «o»
 ])  # fmt: skip
 def test_a_gap_or_a_slip_of_a_person_is_asked_about(change, field, reason):
     assert asked(replace(A_PERSON, **change)) == [(field, reason)]
@@ -255,12 +261,22 @@ def test_a_slip_between_alphabets_is_mended_where_it_can_only_mean_one_thing(typ
         ("a@gmail.con", "a@gmail.com"),
         ("a@gmial.com", "a@gmail.com"),
         ("a@iclod.com", "a@icloud.com"),
-        ("a@yandx.ru", "a@yandx.ru"),
-        ("a@firma.con", "a@firma.con"),
+        ("a@yandx.ru", "a@yandex.ru"),
+        ("a@yandx.kz", "a@yandex.kz"),
+        ("a@firma.con", "a@firma.com"),
+        ("a@mail.tu", "a@mail.ru"),
+        ("a@maik.ru", "a@mail.ru"),
+        ("a@mаil.ru", "a@mail.ru"),  # a Cyrillic «а»
+        ("a@xn--mil-6cd.ru", "a@mail.ru"),  # the same, as the network spells it
+        ("a@mail.ру", "a@mail.ru"),
+        ("a@gmaill.con", "a@gmail.com"),
+        ("іvan@mail.ru", "ivan@mail.ru"),
+        ("a@почта.рф", "a@почта.рф"),
+        ("a@пoчта.рф", "a@пoчта.рф"),  # a Latin «o»: doubted, and nothing can be proposed
         ("a@mail.ru", "a@mail.ru"),
     ],
 )
-def test_a_mistyped_mailbox_is_mended_where_it_can_only_mean_one_thing(typed, meant):
+def test_of_a_mistyped_mailbox_what_was_probably_meant_is_proposed(typed, meant):
     assert mended(typed) == meant
 
 
