@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from enrollment.rules.identifiers import clean_text, has_invisible, has_markup, is_in_our_alphabets
+from enrollment.rules.identifiers import clean_text, has_invisible, has_markup
+from enrollment.rules.letters import undrawable, undrawable_in_name
 
 PREFIX = "LZA"
 GROUPS = ((4, 4, 5), (4, 4, 5))  # how the 26 characters of a check code stand on two lines
@@ -86,8 +87,20 @@ def printable(value: str) -> str:
         cleaned = clean_text(value)
     except ValueError as error:
         raise UnprintableError(str(error)) from error
-    if has_invisible(value) or has_markup(cleaned) or not is_in_our_alphabets(cleaned):
+    if has_invisible(value) or has_markup(cleaned):
         raise UnprintableError("characters that no paper has")
+    letter = undrawable(cleaned)
+    if letter:
+        raise UnprintableError(f"the font has no {letter}")
+    return cleaned
+
+
+def printable_name(value: str) -> str:
+    """A cleaned name of the holder, which stands on the face in a font of its own."""
+    cleaned = printable(value)
+    letter = undrawable_in_name(cleaned)
+    if letter:
+        raise UnprintableError(f"the font of names has no {letter}")
     return cleaned
 
 

@@ -20,7 +20,7 @@ from offer_site.web.forms import ChoiceRows
 
 from .consents import CONSENTS
 from .doubts import DoubtingForm
-from .fields import DayField, EmailField, NameField, PhoneField, PlainField, TwelveDigitsField
+from .fields import DayField, EmailField, NameField, PhoneField, PrintedField, TwelveDigitsField
 
 ADULT_AGE = 18
 # What each kind of party must fill in besides the common fields.
@@ -89,16 +89,16 @@ class CheckoutForm(DoubtingForm):
         ),
         error_messages={"required": _("Choose who will learn.")},
     )
-    company_name = PlainField(
+    company_name = PrintedField(
         label=_("Full name of the company"), max_length=200, autocomplete="organization"
     )
     bin = TwelveDigitsField(label=_("BIN"), organization=True, help_text=_("12 digits"))
-    company_address = PlainField(label=_("Address of the company"), max_length=250)
-    postal_address = PlainField(label=_("Postal address"), max_length=250)
+    company_address = PrintedField(label=_("Address of the company"), max_length=250)
+    postal_address = PrintedField(label=_("Postal address"), max_length=250)
     surname = NameField(label=_("Surname"), autocomplete="family-name")
     name = NameField(label=_("Given name"), autocomplete="given-name")
     patronymic = NameField(label=_("Patronymic"), required=False, autocomplete="additional-name")
-    position = PlainField(label=_("Position"), autocomplete="organization-title")
+    position = PrintedField(label=_("Position"), autocomplete="organization-title")
     relation = forms.ChoiceField(
         label=_("Who are you to the child?"),
         choices=[
@@ -116,7 +116,7 @@ class CheckoutForm(DoubtingForm):
     email = EmailField(
         label=_("E-mail"), help_text=_("The contract, sign-in codes and the certificate come here")
     )
-    address = PlainField(
+    address = PrintedField(
         label=_("Home address"),
         max_length=250,
         autocomplete="street-address",

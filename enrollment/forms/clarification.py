@@ -16,7 +16,7 @@ from enrollment.rules.names import in_one_alphabet
 from enrollment.rules.questions import TITLES, question_about
 from enrollment.rules.recipient import Field, Reason
 
-from .fields import DayField, EmailField, NameField, PlainField, TwelveDigitsField
+from .fields import DayField, EmailField, NameField, PrintedField, TwelveDigitsField
 
 REQUIRED = {"required": _("Fill this in.")}
 PRIVATE = {Field.ADDRESS, Field.POSTAL_ADDRESS, Field.LEARNER_IIN, Field.BIRTH_DATE}
@@ -36,15 +36,15 @@ def field_for(part: str, *, kind: str) -> forms.Field:
             return NameField(label=_("Patronymic"), **optional)
         case "address":
             words = _("Address of the company") if kind == PartyKind.COMPANY else _("Home address")
-            return PlainField(
+            return PrintedField(
                 label=words, max_length=250, autocomplete="street-address", **optional
             )
         case "postal_address":
-            return PlainField(label=_("Postal address"), max_length=250, **optional)
+            return PrintedField(label=_("Postal address"), max_length=250, **optional)
         case "company_name":
-            return PlainField(label=_("Full name of the company"), max_length=200, **optional)
+            return PrintedField(label=_("Full name of the company"), max_length=200, **optional)
         case "position":
-            return PlainField(label=_("Position"), **optional)
+            return PrintedField(label=_("Position"), **optional)
         case "bin":
             return TwelveDigitsField(
                 label=_("BIN"), organization=True, help_text=_("12 digits"), **optional

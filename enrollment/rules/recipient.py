@@ -42,6 +42,7 @@ class Reason(StrEnum):
 
     MISSING = "missing"
     MIXED_ALPHABETS = "mixed-alphabets"
+    WHOLE_NAME = "whole-name"
     INITIAL = "initial"
     REPEATED = "repeated"
     FILLER = "filler"

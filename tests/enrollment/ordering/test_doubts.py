@@ -136,9 +136,7 @@ def test_several_doubts_are_answered_one_by_one_and_nothing_is_lost(db, client):
     hidden = re.findall(r'<input type="hidden" name="kept" value="([^"]*)"', page)
     assert [unescape(each) for each in hidden] == [buttons(first)["kept"][0]]
     assert "Гүлнұр" in page
-    last = send(
-        client, PERSON, **typed, kept=[*map(unescape, hidden), *buttons(second)["kept"]]
-    )
+    last = send(client, PERSON, **typed, kept=[*map(unescape, hidden), *buttons(second)["kept"]])
     assert last.status_code == 302
 
 

@@ -109,7 +109,9 @@ def test_a_wrong_phone_from_abroad_is_measured_by_its_country(typed, missing):
     assert missing_phone_digits(typed) == missing
 
 
-@pytest.mark.parametrize("typed", ["8 912 345 67 89", "912 345 67 89", "998901234567", "+999 1", "+"])
+@pytest.mark.parametrize(
+    "typed", ["8 912 345 67 89", "912 345 67 89", "998901234567", "+999 1", "+"]
+)
 def test_without_a_plus_a_phone_is_of_kazakhstan(typed):
     assert parse_phone(typed) is None
 
