@@ -12,8 +12,8 @@ from offer_site.pdf import measure
 
 ONEST = ("onest-400", "onest-600", "onest-700")
 LITERATA = "literata-400"
-# Signs of other uses: arrows and a tick of our own layout, marks that compose into letters.
-NOT_TYPED = set("←↑→↓✓\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030c")
+# Signs of our own layout, marks that compose into letters, spaces that become plain ones.
+NOT_TYPED = set("\u00a0\u202f←↑→↓✓\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030c")
 
 
 def drawn_by(*fonts: str) -> set[str]:
