@@ -1,5 +1,6 @@
 """The contents of a certificate: number, code, and the rows of 9.2 and 9.3 in both languages."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -8,12 +9,14 @@ from enrollment.rules.identifiers import (
     clean_text,
     has_invisible,
     has_markup,
-    is_in_our_alphabets,
     is_of_a_person,
 )
+from enrollment.rules.letters import undrawable, undrawable_in_name
 
 PREFIX = "LZA"
 GROUPS = ((4, 4, 5), (4, 4, 5))  # how the 26 characters of a check code stand on two lines
+# With any dash or space between its parts; А may be Cyrillic.
+_NUMBER = re.compile(r"\bLZ[AА][\W_]{0,3}(20\d\d)[\W_]{0,3}(\d{1,6})\b")
 LONGEST_VALUE = 400  # letters: three names of 120, or an address; there is no room for more
 ARTS = ("ozim", "birge", "vip")  # packages that have a face of their own
 
@@ -51,6 +54,15 @@ def certificate_number(year: int, count: int) -> str:
     return f"{PREFIX}-{year}-{count:06d}"
 
 
+def number_in(text: str) -> str | None:
+    """A certificate's number in a text, as it is printed; None if the text has none.
+
+    Whether there is such a certificate it does not say.
+    """
+    found = _NUMBER.search(text.upper())
+    return f"{PREFIX}-{found[1]}-{int(found[2]):06d}" if found else None
+
+
 def code_lines(code: str) -> list[str]:
     """A check code on two lines of three groups, as it is printed and typed."""
     lines = []
@@ -81,8 +93,20 @@ def printable(value: str) -> str:
         cleaned = clean_text(value)
     except ValueError as error:
         raise UnprintableError(str(error)) from error
-    if has_invisible(value) or has_markup(cleaned) or not is_in_our_alphabets(cleaned):
+    if has_invisible(value) or has_markup(cleaned):
         raise UnprintableError("characters that no paper has")
+    letter = undrawable(cleaned)
+    if letter:
+        raise UnprintableError(f"the font has no {letter}")
+    return cleaned
+
+
+def printable_name(value: str) -> str:
+    """A cleaned name of the holder, which stands on the face in a font of its own."""
+    cleaned = printable(value)
+    letter = undrawable_in_name(cleaned)
+    if letter:
+        raise UnprintableError(f"the font of names has no {letter}")
     return cleaned
 
 

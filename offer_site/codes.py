@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import unicodedata
 
 # Crockford's letters without Z, which is read as 2: a prime number of characters,
 # so that every single mistake is noticed.
@@ -12,6 +13,17 @@ INVOICE_PREFIX = "SH"  # шот; both letters are read alike in either alphabet
 _SHIFTS = {PREFIX: 0, INVOICE_PREFIX: 1}
 SECRET_LENGTH = 26
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХІ" + "IOLUZ", "ABEKMH0PCTYX1" + "101V2")
+
+_CHARACTER = f"[{ALPHABET}]"
+# Among look-alikes "verify" is read as VER1FY.
+_IN_AN_ADDRESS = re.compile(f"/VER1FY/({_CHARACTER}{{{SECRET_LENGTH}}})(?![0-9A-Z])")
+_IN_ONE_WORD = re.compile(f"(?<![0-9A-Z])({_CHARACTER}{{{SECRET_LENGTH}}})(?![0-9A-Z])")
+# As it is printed (certificates/rules.py: GROUPS), with whatever a copy leaves between the groups.
+_IN_GROUPS = re.compile(
+    "(?<![0-9A-Z])("
+    + "[^0-9A-Z]{1,9}".join(f"{_CHARACTER}{{{length}}}" for length in (4, 4, 5, 4, 4, 5))
+    + ")(?![0-9A-Z])"
+)
 
 # A lookahead: codes may overlap with words that look like them.
 _IN_A_RUN = re.compile(f"(?=((?:{'|'.join(_SHIFTS)})[{ALPHABET}]{{6}}))")
@@ -65,13 +77,24 @@ def new_secret_code() -> str:
 
 
 def normalize_secret_code(text: str) -> str | None:
-    """A check code as typed: with spaces, any case, look-alike letters, or the whole address."""
-    last = text.strip().rstrip("/").rpartition("/")[2]
-    cleaned = "".join(
-        char for char in last.upper().translate(_LOOKALIKES) if char.isalnum()
-    ).lower()
-    is_whole = len(cleaned) == SECRET_LENGTH and all(char in ALPHABET.lower() for char in cleaned)
-    return cleaned if is_whole else None
+    """The check code in whatever was typed or pasted; None if there is none.
+
+    It may stand in groups, in any case, with look-alike letters or invisible signs, inside an
+    address with what programs add to one (`?lang=ru`, `?fbclid=…`, `#…`, a full stop), or in a
+    whole sentence.
+    """
+    plain = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    plain = plain.upper().translate(_LOOKALIKES)
+    for shape in (_IN_AN_ADDRESS, _IN_ONE_WORD, _IN_GROUPS):
+        if found := shape.search(plain):
+            return _joined(found[1]).lower()
+    cleaned = _joined(plain)
+    is_whole = len(cleaned) == SECRET_LENGTH and all(char in ALPHABET for char in cleaned)
+    return cleaned.lower() if is_whole else None
+
+
+def _joined(text: str) -> str:
+    return "".join(char for char in text if char.isalnum())
 
 
 def _normalize(text: str, prefix: str) -> str | None:

@@ -13,6 +13,7 @@ from certificates.rules import (
     SharedValues,
     UnprintableError,
     printable,
+    printable_name,
     require_complete,
     rows_for_company,
     rows_for_person,
@@ -118,7 +119,7 @@ def _rows(certificate: Certificate, party: Party) -> list[Row]:
         position_kk=face["position_kk"],
         position_ru=face["position_ru"],
     )
-    learner = printable(certificate.learner_name)
+    learner = printable_name(certificate.learner_name)
     address = printable(party.address)
     email = printable(party.email)
     if party.kind != PartyKind.COMPANY:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from certificates.forms import LARGEST_FILE, DroppedFileForm, InMemoryOnly
 from certificates.models import Certificate
 from certificates.operations import FileVerdict, check_file, current_certificate, find_certificate
-from certificates.rules import code_lines
+from certificates.rules import code_lines, number_in
 from offer_site.attempts.operations import Attempts, attempts_of
 from offer_site.codes import normalize_secret_code
 from offer_site.languages import other_language
@@ -26,6 +26,7 @@ GUESSES = 30
 # After so many, any code or file from the IP address gets 429, without a look-up or an upload.
 CEILING = 300
 PERIOD = 10 * 60  # seconds in which they are counted
+LONGEST_TYPED = 500  # characters that are shown again; addresses with marks of a feed are long
 # Bytes that are read and dropped, so that the browser gets the answer; more is not received.
 LARGEST_BODY = 20 * 1024 * 1024
 
@@ -56,7 +57,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         return page(request)
     code = normalize_secret_code(typed)
     if code is None:
-        return page(request, typed=typed[:200], is_incomplete=True, status=404)
+        return _without_code(request, typed[:LONGEST_TYPED])
     return HttpResponseRedirect(reverse("verify_code", args=[code]))
 
 
@@ -66,9 +67,11 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
     """Whether the certificate with this code is valid."""
     at = timezone.now()
     attempts = _attempts_of(request)
-    typed = code[:200]
+    typed = code[:LONGEST_TYPED]
     if attempts.made(at=at) >= CEILING:
         return too_often(request, typed=typed)
+    if number_in(typed):
+        return _without_code(request, typed)
     # A malformed code is looked up like an unknown one: both take the same time and answer.
     certificate = find_certificate(normalize_secret_code(code) or "")
     if certificate is None:
@@ -76,6 +79,12 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
             return too_often(request, typed=typed)
         return page(request, typed=typed, is_unknown=True, status=404)
     return page(request, certificate=certificate, current=current_certificate(certificate))
+
+
+def _without_code(request: HttpRequest, typed: str) -> HttpResponse:
+    """Say what was typed: a certificate's number, which finds nothing, or a part of a code."""
+    number = number_in(typed)
+    return page(request, typed=typed, number=number, is_incomplete=not number, status=404)
 
 
 def _taken(request: HttpRequest) -> HttpResponse:

@@ -26,7 +26,7 @@ from .fields import (
     EmailField,
     NameField,
     PhoneField,
-    PlainField,
+    PrintedField,
     TwelveDigitsField,
 )
 
@@ -97,19 +97,19 @@ class CheckoutForm(DoubtingForm):
         ),
         error_messages={"required": _("Choose who will learn.")},
     )
-    company_name = PlainField(
+    company_name = PrintedField(
         label=_("Full name of the company"),
         max_length=200,
         autocomplete="organization",
         help_text=_("With its legal form: ТОО, АО, ИП, КХ"),
     )
     bin = CompanyNumberField()
-    company_address = PlainField(label=_("Address of the company"), max_length=250)
-    postal_address = PlainField(label=_("Postal address"), max_length=250)
+    company_address = PrintedField(label=_("Address of the company"), max_length=250)
+    postal_address = PrintedField(label=_("Postal address"), max_length=250)
     surname = NameField(label=_("Surname"), autocomplete="family-name")
     name = NameField(label=_("Given name"), autocomplete="given-name")
     patronymic = NameField(label=_("Patronymic"), required=False, autocomplete="additional-name")
-    position = PlainField(label=_("Position"), autocomplete="organization-title")
+    position = PrintedField(label=_("Position"), autocomplete="organization-title")
     relation = forms.ChoiceField(
         label=_("Who are you to the child?"),
         choices=[
@@ -127,7 +127,7 @@ class CheckoutForm(DoubtingForm):
     email = EmailField(
         label=_("E-mail"), help_text=_("The contract, sign-in codes and the certificate come here")
     )
-    address = PlainField(
+    address = PrintedField(
         label=_("Home address"),
         max_length=250,
         autocomplete="street-address",

@@ -21,7 +21,7 @@ from .fields import (
     DayField,
     EmailField,
     NameField,
-    PlainField,
+    PrintedField,
     TwelveDigitsField,
 )
 
@@ -43,15 +43,15 @@ def field_for(part: str, *, kind: str) -> forms.Field:
             return NameField(label=_("Patronymic"), **optional)
         case "address":
             words = _("Address of the company") if kind == PartyKind.COMPANY else _("Home address")
-            return PlainField(
+            return PrintedField(
                 label=words, max_length=250, autocomplete="street-address", **optional
             )
         case "postal_address":
-            return PlainField(label=_("Postal address"), max_length=250, **optional)
+            return PrintedField(label=_("Postal address"), max_length=250, **optional)
         case "company_name":
-            return PlainField(label=_("Full name of the company"), max_length=200, **optional)
+            return PrintedField(label=_("Full name of the company"), max_length=200, **optional)
         case "position":
-            return PlainField(label=_("Position"), **optional)
+            return PrintedField(label=_("Position"), **optional)
         case "bin":
             return CompanyNumberField(**optional)
         case "learner_iin":

@@ -80,6 +80,7 @@ class DoubtingForm(forms.Form):
         """Ask about what is doubtful, once the values are known to be possible."""
         super()._clean_form()  # type: ignore[misc]
         self.confirmed = []
+        self._ask_about_a_single_name()
         for doubt in self.doubts():
             parts = self.parts_of(doubt.field)
             if doubt.reason == Reason.MISSING or any(part in self.errors for part in parts):
@@ -100,6 +101,22 @@ class DoubtingForm(forms.Form):
                 ),
             )
         self._mend_an_impossible_email()
+
+    def _ask_about_a_single_name(self) -> None:
+        """Let a person have one name only, which passports put in the place of the surname."""
+        for field in (Field.LEARNER, Field.AUTHORIZED):
+            surname, *others = self.parts_of(field)
+            single = self.cleaned_data.get(surname)
+            if not single or not others or not self.has_error(others[0], code="required"):
+                continue
+            keeps = f"{field}:{single}"
+            del self.errors[others[0]]
+            self.cleaned_data[others[0]] = ""
+            if self.is_kept(keeps):
+                self.confirmed.append(field)
+                continue
+            sentence = question_about(Doubt(field, Reason.SINGLE_NAME))
+            self.add_error(others[0], DoubtError(sentence, keeps=keeps, takes="", proposal=""))
 
     def _mend_an_impossible_email(self) -> None:
         """Propose what was meant by an e-mail that cannot exist, if that can."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order
 from enrollment.rules import identifiers
+from enrollment.rules.letters import undrawable, undrawable_in_name
 from enrollment.rules.mailboxes import mended
 from enrollment.rules.names import in_one_alphabet
 from offer_site.codes import normalize_order_code
@@ -43,13 +44,33 @@ class PlainField(forms.CharField):
         return typed
 
 
+class PrintedField(PlainField):
+    """Text that stands on a paper: every sign is one that its font draws (9.2, 9.3)."""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        sign = undrawable(value)
+        if sign:
+            raise forms.ValidationError(
+                gettext("The papers cannot print “%(sign)s”. Please write it in another way.")
+                % {"sign": sign}
+            )
+
+
 class NameField(PlainField):
     """A part of a person's name, as the certificate will print it."""
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        if not identifiers.is_in_our_alphabets(value):
-            raise forms.ValidationError(UNPRINTABLE)
+        letter = undrawable_in_name(value)
+        if letter:
+            raise forms.ValidationError(
+                gettext(
+                    "The certificate cannot print “%(letter)s”. Write the name in Cyrillic, or in "
+                    "plain Latin letters as in the lowest lines of the passport."
+                )
+                % {"letter": letter}
+            )
         if value and not identifiers.is_name(value):
             raise forms.ValidationError(
                 gettext(

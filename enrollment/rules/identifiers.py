@@ -9,8 +9,10 @@ import phonenumbers
 from offer_site.signs import as_seen
 
 NAME_LIMIT = 120
-# The fonts of the certificate have no other letters: they would print as boxes.
-ALPHABETS = ("LATIN ", "CYRILLIC ", "MODIFIER LETTER ")
+# Phones and keyboards have many shapes of one sign: names that look alike must be alike.
+_LETTER = r"[^\W\d_]"
+_APOSTROPHE = re.compile(rf"(?<={_LETTER})['‘ʻʼʹ`´′](?={_LETTER})")
+_HYPHEN = re.compile(rf"[\u2010\u2011\u2012]|(?<={_LETTER})[–—−](?={_LETTER})")
 UNPRINTABLE = ("Cc", "Cn", "Co")
 MARKUP = frozenset("<>{}")
 FIRST_WEIGHTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
@@ -22,6 +24,8 @@ _NAME = re.compile(r"[^\W\d_]+(?:[ '’ʼ.‐-]+[^\W\d_]+)*\.?")
 def clean_text(text: str) -> str:
     """The text with single spaces and composed letters, without invisible characters.
 
+    Every apostrophe between letters is ’, and every hyphen is -.
+
     Invisible characters could reverse a line on a public page. Raises ValueError for what no paper
     can print: surrogates, control and unassigned characters, more than two combining marks.
     """
@@ -29,6 +33,7 @@ def clean_text(text: str) -> str:
         raise ValueError("a lone surrogate")
     seen = "".join(char for char in text if not has_invisible(char))
     composed = " ".join(unicodedata.normalize("NFC", seen).split())
+    composed = _HYPHEN.sub("-", _APOSTROPHE.sub("’", composed))
     marks = 0
     for char in composed:
         if unicodedata.category(char) in UNPRINTABLE:
@@ -55,11 +60,6 @@ def is_name(text: str) -> bool:
         char for char in unicodedata.normalize("NFC", text) if not unicodedata.combining(char)
     )
     return len(text) <= NAME_LIMIT and bool(_NAME.fullmatch(plain))
-
-
-def is_in_our_alphabets(text: str) -> bool:
-    """True when every letter can be printed on a certificate: Latin or Cyrillic."""
-    return all(unicodedata.name(char, "").startswith(ALPHABETS) for char in text if char.isalpha())
 
 
 def parse_phone(text: str) -> str | None:

@@ -22,6 +22,8 @@ FILLERS = {
 # Latin letters that look like Cyrillic ones: Kazakh and Russian keyboards mix them. Y is left out:
 # it looks like both У and Ү.
 TWINS = str.maketrans("AaBCcEeHIiKMOoPpTXxyhƏə", "АаВСсЕеНІіКМОоРрТХхуһӘә")
+# How a patronymic ends in Kazakh, Russian, Azerbaijani and Uzbek.
+PATRONYMIC = tuple("ұлы қызы улы кызы вич вна ична оглы гызы угли кизи uly qyzy".split())
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -40,6 +42,8 @@ def doubt_about(parts: NamedParts) -> str:
     words = _WORD.findall(parts.in_full)
     if any(is_mixed(word) for word in words):
         return "mixed-alphabets"
+    if _is_whole_name(parts):
+        return "whole-name"
     if any(word.casefold() in FILLERS or _is_one_letter_again_and_again(word) for word in words):
         return "filler"
     # «О», «И» and «Ю» are surnames of Koreans in Kazakhstan; a given name or a patronymic of one
@@ -52,6 +56,15 @@ def doubt_about(parts: NamedParts) -> str:
     ):
         return "repeated"
     return ""
+
+
+def _is_whole_name(parts: NamedParts) -> bool:
+    """True when the surname seems to hold the given name or the patronymic too."""
+    words = [word.casefold() for word in parts.surname.split()]
+    others = {word.casefold() for word in (*parts.name.split(), *parts.patronymic.split())}
+    return len(words) > 1 and (
+        bool(others.intersection(words)) or any(word.endswith(PATRONYMIC) for word in words[1:])
+    )
 
 
 def is_mixed(word: str) -> bool:

@@ -42,6 +42,8 @@ class Reason(StrEnum):
 
     MISSING = "missing"
     MIXED_ALPHABETS = "mixed-alphabets"
+    WHOLE_NAME = "whole-name"
+    SINGLE_NAME = "single-name"
     INITIAL = "initial"
     REPEATED = "repeated"
     FILLER = "filler"

@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+import segno
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -25,6 +26,7 @@ from certificates.operations import (
 )
 from certificates.rendering import certificate_image
 from offer_site.accounts.models import User
+from offer_site.pdf.stamps import MASK
 from tests import given
 from tests.at_once import at_once
 from tests.certificates.papers import is_coloured
@@ -168,3 +170,23 @@ def test_a_stranger_gets_no_picture(db):
     page = reverse("certificate_file", args=[certificate.enrollment.order.code])
     assert [client.get(page, {"as": asked}).status_code for asked in ("png", "post")] == [404, 404]
     assert not CertificatePicture.objects.exists()
+
+
+def test_the_picture_for_a_post_carries_a_code_that_leads_to_the_certificate(db):
+    certificate = an_issued_certificate()
+    post = certificate_picture(certificate=certificate, kind=PictureKind.POST)
+    picture = Image.open(BytesIO(post.content)).convert("L")
+    address = f"http://localhost:8000/verify/{certificate.code}/"
+    matrix = segno.make(address, error="m", micro=False, mask=MASK).matrix
+    size = len(matrix) + 8  # modules, with the bare ground around them
+    spots = {
+        (x, y): picture.getpixel(
+            (round(90 + (x + 4.5) * 200 / size), round(560 + (y + 4.5) * 200 / size))
+        )
+        for y, row in enumerate(matrix)
+        for x, _dark in enumerate(row)
+    }
+    assert all((spots[x, y] < 128) == bool(matrix[y][x]) for x, y in spots)
+    # A phone reads it from a screen: a module of five pixels is three quarters of a millimetre
+    # where the picture is as wide as a hand.
+    assert 200 / size >= 4.2

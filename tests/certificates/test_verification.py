@@ -13,6 +13,7 @@ from django.urls import reverse
 from certificates.models import Certificate
 from certificates.operations import issue_certificate, replace_certificate, revoke_certificate
 from certificates.operations.issuing import CertificateSetApartError, reserve_certificate
+from certificates.rules import code_lines
 from offer_site.codes import new_secret_code, normalize_secret_code
 from tests import given
 
@@ -127,6 +128,46 @@ def test_a_code_is_read_as_people_type_it(client, certificate):
     assert response["Location"] == reverse("verify_code", args=[code])
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://localhost:8000/verify/{code}/?lang=ru",
+        "https://localhost:8000/verify/{code}/?fbclid=IwAR0A1b2C3d4E5f6G7h8J9k0M1n2P3q4R5s6T7v8W9x&utm_source=ig",
+        "http://localhost:8000/verify/{code}/#main",
+        "localhost:8000/verify/{code}.",
+        "Менің сертификатым: https://localhost:8000/verify/{code}/, қараңыз!",
+        "«{code}»",
+        "код\u200b {groups}.",
+        "{groups}\u00a0(код сертификата)",
+        "https://l.instagram.com/?u=https%3A%2F%2Flocalhost/verify/{code}/&e=AT0",
+    ],
+)
+def test_a_code_is_found_in_whatever_was_pasted(client, certificate, pasted):
+    code = certificate.code
+    groups = " · ".join(code_lines(code))
+    answer = client.get(reverse("verify"), {"code": pasted.format(code=code, groups=groups)})
+    assert answer.status_code == 302
+    assert answer["Location"] == reverse("verify_code", args=[code])
+    assert normalize_secret_code("Сертификат туралы бір сөз, коды жоқ") is None
+
+
+@pytest.mark.parametrize(
+    "typed", ["{number}", "№ {number}", "{lower}", "{number}.", "LZА–2026 – 000001", "lza 2026 1"]
+)
+@pytest.mark.parametrize(
+    ("language", "words"), [("kk", "Бұл — сертификаттың нөмірі"), ("ru", "Это номер сертификата")]
+)
+def test_a_number_is_answered_as_a_number(client, certificate, typed, language, words):
+    number = certificate.number
+    typed = typed.format(number=number, lower=number.lower())
+    for address in (reverse("verify"), f"/verify/{quote(typed, safe='')}/"):
+        answer = client.get(address, {"code": typed, "lang": language})
+        assert answer.status_code == 404
+        assert words in answer.text
+        assert f'value="{typed}"' in answer.text
+        assert certificate.learner_name not in answer.text
+
+
 def test_half_a_code_is_asked_for_again_with_what_was_typed(client, certificate):
     response = client.get(reverse("verify"), {"code": "7kq2 m9x4", "lang": "ru"})
     assert response.status_code == 404
@@ -155,7 +196,6 @@ def test_what_is_no_code_reads_like_a_code_that_nobody_has_and_costs_the_same(
     pages = []
     for code in (
         new_secret_code(),
-        "LZA-2026-000001",
         "x" * 3000,
         "' OR 1=1 --",
         "\u0000",
