@@ -7,6 +7,7 @@ from django.utils.crypto import constant_time_compare
 
 from enrollment.models import HalvesRequest, Invoice, Order, Party
 from enrollment.operations.links import halves_signature, invoice_signature, order_signature
+from offer_site.web.visitor import cookie_name
 
 COOKIE = "orders"
 HALVES_COOKIE = "halves"
@@ -43,7 +44,7 @@ def opened_orders(request: HttpRequest) -> list[str]:
     invoices = Invoice.objects.filter(code__in=list(_remembered(request, INVOICES_COOKIE)))
     here = (
         [each.pk for each in invoices if _invoice_opened_here(request, each)]
-        if INVOICES_COOKIE in request.COOKIES
+        if cookie_name(INVOICES_COOKIE) in request.COOKIES
         else []
     )
     codes = Order.objects.filter(invoice__in=here).values_list("code", flat=True) if here else []
@@ -107,7 +108,7 @@ def _remember(
 ) -> None:
     known = [(other, its) for other, its in _remembered(request, cookie).items() if other != code]
     response.set_cookie(
-        cookie,
+        cookie_name(cookie),
         signing.dumps(dict([(code, mark), *known][:KEPT]), salt=SALT),
         httponly=True,
         samesite="Lax",
@@ -117,7 +118,7 @@ def _remember(
 
 def _remembered(request: HttpRequest, cookie: str = COOKIE) -> dict[str, str]:
     try:
-        return dict(signing.loads(request.COOKIES.get(cookie, ""), salt=SALT))
+        return dict(signing.loads(request.COOKIES.get(cookie_name(cookie), ""), salt=SALT))
     except signing.BadSignature:
         return {}
 

@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from offer_site.addresses import client_address
@@ -10,7 +11,8 @@ from offer_site.addresses import client_address
 
 def browser_digest(request: HttpRequest) -> str:
     """A digest of the CSRF cookie: two tabs are one buyer, a stranger is another."""
-    return hashlib.sha256(f"browser:{request.COOKIES.get('csrftoken', '')}".encode()).hexdigest()
+    token = request.COOKIES.get(settings.CSRF_COOKIE_NAME, "")
+    return hashlib.sha256(f"browser:{token}".encode()).hexdigest()
 
 
 def origin_of(request: HttpRequest) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import logging
 from decimal import Decimal
 from ipaddress import ip_address, ip_network
 
-from csp.decorators import csp_exempt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -33,7 +32,6 @@ logger = logging.getLogger(__name__)
 
 @csrf_exempt
 @xframe_options_exempt
-@csp_exempt()
 def kaspi_callback(request: HttpRequest) -> HttpResponse:
     """Answer a check or take a payment from the bank's addresses; log and refuse all others."""
     if not settings.KASPI_ALLOWED_ADDRESSES:
