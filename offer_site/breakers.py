@@ -3,11 +3,14 @@
 Each process keeps its own count; nothing is shared, so nothing else has to be there.
 """
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from threading import Condition
+from threading import Condition, Lock
+
+logger = logging.getLogger(__name__)
 
 THREADS = 2  # that may wait for one server at a time, so that the others serve everybody else
 LONG_ONES = 1  # of them that may wait longer than a page does
@@ -82,3 +85,33 @@ class Breaker:
 def breaker_of(server: str) -> Breaker:
     """The one breaker of a server, named by its host and port."""
     return Breaker()
+
+
+class Outage:
+    """A server of ours that is away: said once in the log, and left alone for a while."""
+
+    def __init__(self, what: str, *, pause: float) -> None:
+        self.what = what
+        self.pause = pause
+        self.lock = Lock()
+        self.is_on = False
+        self.ends_at = 0.0
+
+    def is_left_alone(self) -> bool:
+        return self.is_on and time.monotonic() < self.ends_at
+
+    def note(self, error: Exception) -> None:
+        """The server could not be reached just now."""
+        with self.lock:
+            begins, self.is_on = not self.is_on, True
+            self.ends_at = time.monotonic() + self.pause
+        if begins:
+            logger.warning("%s is away: %s", self.what, error)
+
+    def is_over(self) -> None:
+        """The server answered just now."""
+        if self.is_on:
+            with self.lock:
+                ends, self.is_on = self.is_on, False
+            if ends:
+                logger.warning("%s is back", self.what)
