@@ -1,51 +1,58 @@
-"""The cache keeps nothing that must last: while it is away, it is an empty one, not a fault."""
+"""The cache keeps nothing that must last, but it counts: while Redis is away, the database does."""
 
-import logging
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
+from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
-logger = logging.getLogger(__name__)
+from .breakers import Outage
 
-
-def _when_away(answer: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Answer with this instead of failing when Redis cannot be reached."""
-
-    def forgiving(method: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(method)
-        def ask(self: RedisCache, *args: Any, **kwargs: Any) -> Any:
-            try:
-                return method(self, *args, **kwargs)
-            except RedisError as error:
-                logger.warning("the cache is away: %s", error)
-                return answer
-
-        return ask
-
-    return forgiving
+TABLE = "site_cache"  # made by `migrate`
+LEFT_ALONE = 30.0  # seconds: a dead server must not be waited for by every visitor
+outage = Outage("the cache", pause=LEFT_ALONE)
 
 
 class ForgivingRedisCache(RedisCache):
-    """A person signs in even while Redis is down; only django-allauth's rate limits stop."""
+    """Redis; while it is away a table of the database, so that limits of attempts go on.
 
-    @_when_away(False)
+    What was in Redis is not there meanwhile, and comes back with it.
+    """
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self.substitute = DatabaseCache(TABLE, {**params, "OPTIONS": {}})
+
+    def _or_substitute(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        if not outage.is_left_alone():
+            try:
+                answer = getattr(super(), method)(*args, **kwargs)
+            except RedisError as error:
+                outage.note(error)
+            else:
+                outage.is_over()
+                return answer
+        ask: Callable[..., Any] = getattr(self.substitute, method)
+        return ask(*args, **kwargs)
+
     def add(self, *args: Any, **kwargs: Any) -> Any:
-        return super().add(*args, **kwargs)
+        return self._or_substitute("add", *args, **kwargs)
 
-    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        return _when_away(default)(RedisCache.get)(self, key, default, version)
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        return self._or_substitute("get", *args, **kwargs)
 
-    @_when_away(None)
     def set(self, *args: Any, **kwargs: Any) -> Any:
-        return super().set(*args, **kwargs)
+        return self._or_substitute("set", *args, **kwargs)
 
-    @_when_away(False)
     def touch(self, *args: Any, **kwargs: Any) -> Any:
-        return super().touch(*args, **kwargs)
+        return self._or_substitute("touch", *args, **kwargs)
 
-    @_when_away(False)
     def delete(self, *args: Any, **kwargs: Any) -> Any:
-        return super().delete(*args, **kwargs)
+        return self._or_substitute("delete", *args, **kwargs)
+
+    def incr(self, *args: Any, **kwargs: Any) -> Any:
+        return self._or_substitute("incr", *args, **kwargs)
+
+    def has_key(self, *args: Any, **kwargs: Any) -> Any:
+        return self._or_substitute("has_key", *args, **kwargs)

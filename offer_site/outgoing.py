@@ -11,9 +11,12 @@ from functools import cache
 from socket import SHUT_RDWR, socket
 from threading import Lock, Timer
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
+
+from offer_site.breakers import ServerAwayError, breaker_of
 
 SECONDS = 15
 CONNECT_SECONDS = 10
@@ -51,12 +54,14 @@ def ask(
     body: bytes = b"",
     headers: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
+    connect_seconds: float = CONNECT_SECONDS,
     longest: int = LONGEST_ANSWER,
 ) -> Answer:
     """The answer to one request over the network; raises OutgoingError.
 
-    `seconds` is the time for the whole exchange, from the first byte sent to the last one read; an
-    answer longer than `longest` bytes is not read further.
+    `seconds` is the time for the whole exchange, from the first byte sent to the last one read,
+    `connect_seconds` the part of it in which the server must take the connection; an answer longer
+    than `longest` bytes is not read further.
     """
     # Uncompressed: a small answer must not grow past the limit by unpacking.
     headers = {"Accept-Encoding": "identity", "Connection": "close", **(headers or {})}
@@ -65,7 +70,7 @@ def ask(
         with (
             deadline,
             httpx.Client(
-                timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
+                timeout=httpx.Timeout(seconds, connect=min(seconds, connect_seconds)),
                 verify=_trusted(),
                 trust_env=not _is_ours(url),
                 follow_redirects=False,
@@ -92,6 +97,20 @@ def ask(
     except (OSError, ImportError, ValueError) as error:
         # This machine's own trouble: no more sockets, or a proxy that it cannot speak to.
         raise OutgoingError(type(error).__name__, retry=True) from None
+
+
+def ask_sparingly(url: str, *, is_long: bool = False, **request: Any) -> Answer:
+    """As `ask`, for a server that buyers wait for: a silent one costs two threads, for seconds.
+
+    While it is left alone, OutgoingError comes at once. A request that may take longer than a page
+    is `is_long`: such ones never take all of the threads.
+    """
+    server = urlsplit(url).netloc
+    try:
+        with breaker_of(server).asking(is_long=is_long):
+            return ask(url, **request)
+    except ServerAwayError as error:
+        raise OutgoingError(f"not asked: {error}", retry=True) from None
 
 
 def is_local(url: str) -> bool:

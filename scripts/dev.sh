@@ -142,7 +142,6 @@ run() {
     load_development_environment
     "$PYTHON" manage.py make_signing_key >/dev/null
     "$PYTHON" manage.py migrate --verbosity 0
-    "$PYTHON" manage.py createcachetable
     "$PYTHON" manage.py publish_offer "$(newest_offer)"
     "$PYTHON" manage.py demo_catalogue
     "$PYTHON" manage.py demo_banks

@@ -10,9 +10,11 @@ from hypothesis import settings
 
 from tests.browser.pages import browser, new_page
 from tests.databases import django_db_setup, nothing_published
+from tests.payments.bank import Bank, banks_api
 from tests.sites import celery_worker, embedded_site, production_like_site
 
 __all__ = [
+    "banks_api",
     "browser",
     "celery_worker",
     "django_db_setup",
@@ -25,6 +27,14 @@ __all__ = [
 # An example that is slow on a busy machine is no failure.
 settings.register_profile("site", deadline=None)
 settings.load_profile("site")
+
+
+@pytest.fixture(autouse=True)
+def forgetful_bank(banks_api: Bank) -> Iterator[None]:
+    """Leave nothing to the next test in the book of the bank that answers when the site asks."""
+    yield
+    banks_api.rows.clear()
+    banks_api.asked.clear()
 
 
 @pytest.fixture(autouse=True)

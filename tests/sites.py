@@ -157,7 +157,6 @@ def stocked_sqlite() -> Path:
                 EMAIL_URL=f"filemail:///{making}/mail",
             )
             manage(env, "migrate", "--verbosity", "0")
-            manage(env, "createcachetable")
             stock(env)
             with closing(sqlite3.connect(making / "site.sqlite3")) as session:
                 session.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -15,6 +15,7 @@ from enrollment.operations.links import (
     reader_of,
 )
 from enrollment.operations.places.claims import note_mailbox_seen
+from offer_site.web.visitor import cookie_name
 
 COOKIE = "orders"
 HALVES_COOKIE = "halves"
@@ -74,7 +75,7 @@ def opened_orders(request: HttpRequest) -> list[str]:
     marks = _remembered(request)
     named = Order.objects.select_related("party").filter(code__in=list(marks)) if marks else []
     codes = [order.code for order in named if marks[order.code] == _mark(order)]
-    if INVOICES_COOKIE in request.COOKIES:
+    if cookie_name(INVOICES_COOKIE) in request.COOKIES:
         invoices = Invoice.objects.filter(code__in=list(_remembered(request, INVOICES_COOKIE)))
         here = [each.pk for each in invoices if _invoice_opened_here(request, each)]
         codes += Order.objects.filter(invoice__in=here).values_list("code", flat=True)
@@ -144,7 +145,7 @@ def _remember(
 ) -> None:
     known = [(other, its) for other, its in _remembered(request, cookie).items() if other != code]
     response.set_cookie(
-        cookie,
+        cookie_name(cookie),
         signing.dumps(dict([(code, mark), *known][:KEPT]), salt=SALT),
         httponly=True,
         samesite="Lax",
@@ -154,7 +155,7 @@ def _remember(
 
 def _remembered(request: HttpRequest, cookie: str = COOKIE) -> dict[str, str]:
     try:
-        return dict(signing.loads(request.COOKIES.get(cookie, ""), salt=SALT))
+        return dict(signing.loads(request.COOKIES.get(cookie_name(cookie), ""), salt=SALT))
     except signing.BadSignature:
         return {}
 

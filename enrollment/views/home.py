@@ -6,6 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from offer_site.web.visitor import cookie_name
+
 from .shop import open_shop
 
 WEBINAR_COOKIE = "webinar"
@@ -13,7 +15,7 @@ WEBINAR_COOKIE = "webinar"
 
 def webinar_code(request: HttpRequest) -> str:
     """The webinar code of this visitor: of the link followed now, or of an earlier one."""
-    return request.GET.get("webinar", "") or request.COOKIES.get(WEBINAR_COOKIE, "")
+    return request.GET.get("webinar", "") or request.COOKIES.get(cookie_name(WEBINAR_COOKIE), "")
 
 
 @require_safe
@@ -45,12 +47,12 @@ def _keep_webinar_code(
     request: HttpRequest, response: HttpResponse, valid: bool, ends_at: object
 ) -> None:
     typed = request.GET.get("webinar", "")
-    if typed and valid and typed != request.COOKIES.get(WEBINAR_COOKIE):
+    if typed and valid and typed != request.COOKIES.get(cookie_name(WEBINAR_COOKIE)):
         response.set_cookie(
-            WEBINAR_COOKIE,
+            cookie_name(WEBINAR_COOKIE),
             typed,
             expires=ends_at,
             httponly=True,
             samesite="Lax",
-            secure=request.is_secure(),
+            secure=settings.SESSION_COOKIE_SECURE,
         )

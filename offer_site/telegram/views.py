@@ -3,7 +3,6 @@
 import logging
 from collections import Counter
 
-from csp.decorators import csp_exempt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -23,7 +22,6 @@ refused: Counter[str] = Counter()  # updates refused since this process began
 
 @csrf_exempt
 @xframe_options_exempt
-@csp_exempt()
 def telegram_callback(request: HttpRequest) -> HttpResponse:
     """Store and handle a genuine update (secret header); any other is 403 and one log line."""
     if request.method != "POST":

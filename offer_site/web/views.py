@@ -1,5 +1,8 @@
 """Views that belong to no app: the first page, the theme, and error pages."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -12,6 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from offer_site.languages import current_language
 from offer_site.web.visitor import keep_theme
+
+TRY_AGAIN_AFTER = 30  # seconds
 
 
 @require_safe
@@ -56,7 +61,11 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: a page with nothing on it that could fail again."""
+    """500: a page with nothing on it that could fail again; 503 while the database is away."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        response = plain_page("503.html", 503)
+        response.headers["Retry-After"] = str(TRY_AGAIN_AFTER)
+        return response
     return plain_page("500.html", 500)
 
 

@@ -1,6 +1,9 @@
 """An anonymous visitor's language and theme, each in its own cookie."""
 
 from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.messages.storage.session import SessionStorage
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
@@ -14,6 +17,23 @@ from offer_site.languages import Language
 ONE_YEAR = 365 * 24 * 60 * 60
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
+
+
+def cookie_name(name: str) -> str:
+    """The name under which browsers keep a cookie of ours: over https it is bound to this host."""
+    return f"{settings.COOKIE_PREFIX}{name}"
+
+
+class MessageCookies(CookieStorage):
+    @property
+    def cookie_name(self) -> str:
+        return cookie_name("messages")
+
+
+class MessagesOfAVisitor(FallbackStorage):
+    """Django's own, in a cookie that is bound to this host."""
+
+    storage_classes = (MessageCookies, SessionStorage)
 
 
 def language_of_path(path: str) -> str:
@@ -30,7 +50,7 @@ def preferred_language(request: HttpRequest) -> str:
 
 def theme_of(request: HttpRequest) -> str:
     """The theme the visitor chose; empty when the device decides."""
-    theme = request.COOKIES.get(THEME_COOKIE, "")
+    theme = request.COOKIES.get(cookie_name(THEME_COOKIE), "")
     return theme if theme in THEMES else ""
 
 
@@ -42,9 +62,9 @@ def keep_language(response: HttpResponseBase, language: str) -> None:
 def keep_theme(response: HttpResponseBase, theme: str) -> None:
     """Store the theme for a year; any other word returns the choice to the device."""
     if theme in THEMES:
-        keep(response, THEME_COOKIE, theme)
+        keep(response, cookie_name(THEME_COOKIE), theme)
     else:
-        response.delete_cookie(THEME_COOKIE)
+        response.delete_cookie(cookie_name(THEME_COOKIE), samesite="Lax")
 
 
 def keep(response: HttpResponseBase, cookie: str, value: str) -> None:

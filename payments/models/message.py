@@ -30,20 +30,23 @@ class Outcome(models.TextChoices):
     REPEATED = "repeated", _("known already")
     CONFLICT = "conflict", _("contradicts what is known")
     UNREADABLE = "unreadable", _("cannot be read")
+    UNCONFIRMED = "unconfirmed", _("not confirmed by the bank")
 
 
-FOR_STAFF = (Outcome.CONFLICT, Outcome.UNREADABLE)
+FOR_STAFF = (Outcome.CONFLICT, Outcome.UNREADABLE, Outcome.UNCONFIRMED)
 
 
 class ProviderMessageQuerySet(models.QuerySet["ProviderMessage"]):
     def conflicts(self) -> "ProviderMessageQuerySet":
         """Messages that a person must look at, until somebody records what came of them.
 
-        They are a known reference with other content (M7), a message that cannot be read, and money
-        that was refused, which the bank must have given back.
+        They are a known reference with other content (M7), a message that cannot be read or that
+        the bank did not confirm when it was asked, and money that was refused, which the bank must
+        have given back.
         """
         refused = models.Q(kind=MessageKind.PAY, outcome=Outcome.REFUSED)
-        return self.filter(models.Q(outcome__in=FOR_STAFF) | refused, looked_at=None)
+        wait = models.Q(outcome__in=FOR_STAFF) | refused
+        return self.filter(wait, handled_at__isnull=False, looked_at=None)
 
     def unhandled(self, at: datetime) -> "ProviderMessageQuerySet":
         """Messages that were stored and then left by a crash."""
@@ -51,7 +54,10 @@ class ProviderMessageQuerySet(models.QuerySet["ProviderMessage"]):
 
 
 class ProviderMessage(models.Model):
-    """One genuine message and its result; the body is kept without the card's expiry and token."""
+    """One genuine message and its result; the body is kept without the card's expiry and token.
+
+    One that the bank has not confirmed yet has an outcome, and is not handled.
+    """
 
     provider = models.CharField(_("payment provider"), max_length=20)
     kind = models.CharField(_("kind"), max_length=10, choices=MessageKind)

@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from offer_site.outgoing import LONGEST_ANSWER, OutgoingError, ask
+from offer_site.outgoing import LONGEST_ANSWER, OutgoingError, ask_sparingly
 
 from .base import ProviderError
 
-SECONDS = 15
+# A buyer waits for the answer, and a thread of the shop with them.
+SECONDS = 5
+CONNECT_SECONDS = 3
 WORTH_RETRYING = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -26,15 +28,22 @@ def post_json(
 ) -> dict[str, Any]:
     """Ask once; return the answer's object, or raise ProviderError.
 
-    `seconds` is the limit for the whole answer, `longest` the most bytes of it that are read.
+    `seconds` is the limit for the whole answer, `longest` the most bytes of it that are read. A
+    provider that does not answer is left alone for a while: then ProviderError comes at once.
     """
     address = urlsplit(url)
     if not _may_be_spoken(address.scheme):
         raise ProviderError(f"{address.hostname} is asked over https only", retry=False)
     headers = {"Content-Type": "application/json", **(headers or {})}
     try:
-        answer = ask(
-            url, body=as_json(data), headers=headers, seconds=seconds or SECONDS, longest=longest
+        answer = ask_sparingly(
+            url,
+            is_long=seconds is not None and seconds > SECONDS,
+            body=as_json(data),
+            headers=headers,
+            seconds=seconds or SECONDS,
+            connect_seconds=CONNECT_SECONDS,
+            longest=longest,
         )
     except OutgoingError as error:
         raise ProviderError(f"{address.path}: {error}", retry=error.retry) from error
@@ -67,12 +76,22 @@ def _may_be_spoken(scheme: str) -> bool:
 
 def _object(path: str, body: bytes) -> dict[str, Any]:
     try:
-        answer = json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+        answer = json.loads(
+            body, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_said_once
+        )
     except ValueError as error:
         raise ProviderError(f"{path}: the answer is not JSON", retry=True) from error
     if not isinstance(answer, dict):
         raise ProviderError(f"{path}: the answer is not an object", retry=False)
     return answer
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names stand once each: of two values nobody can say which was meant."""
+    said = dict(pairs)
+    if len(said) != len(pairs):
+        raise ValueError("a name that stands twice")
+    return said
 
 
 def _refuse(constant: str) -> NoReturn:

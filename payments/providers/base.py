@@ -90,7 +90,12 @@ class Fee:
 
 @dataclass(frozen=True)
 class Notification:
-    """A provider's message in our words; `is_final` is False for a hold, which is no receipt."""
+    """A provider's message in our words; `is_final` is False for a hold, which is no receipt.
+
+    `says_its_kind` is False where the same bytes could have been told as another kind: the
+    signature covers the body and not the address, so such a message is no word of the provider's
+    about what happened, and the provider is asked (decision 0038).
+    """
 
     kind: MessageKind
     reference: str
@@ -102,6 +107,7 @@ class Notification:
     method: str = ""
     is_test: bool = False
     is_final: bool = True
+    says_its_kind: bool = True
     decline_code: str = ""
     refunds_reference: str = ""
     fee: Fee | None = None

@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     NO_PLACE = "no place is free"
     EXPIRED = "the day of the order is over"
     REFUNDED = "refunded already"  # the refund was reported before the money itself
+    UNCONFIRMED = "not confirmed by the provider yet"  # it is asked to tell it again
 
 
 @dataclass(frozen=True)

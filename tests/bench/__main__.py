@@ -223,7 +223,6 @@ def bench_import(stack: ExitStack, engine: str) -> None:
         "LOG_LEVEL": "ERROR",
     }
     manage(env, "migrate", "--verbosity", "0")
-    manage(env, "createcachetable")
     stock(env)
     command = (
         *GUNICORN[:3],

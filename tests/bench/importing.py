@@ -113,11 +113,13 @@ class Buyers:
                 "InvoiceId": f"{code}-1",
                 "AccountId": code,
             }
-            body = urlencode(told).encode()
-            headers = {"Content-Type": FORM, "Content-HMAC": sign(body, secret=self.secret)}
-            yield lambda body=body, headers=headers: Visitor(self.port).send(
-                "/callbacks/card/pay/", body, headers
-            )
+            self._card("check", told)
+            yield lambda told=told: self._card("pay", told | {"GatewayName": "Bank"})
+
+    def _card(self, kind: str, told: dict[str, Any]) -> Any:
+        body = urlencode(told).encode()
+        headers = {"Content-Type": FORM, "Content-HMAC": sign(body, secret=self.secret)}
+        return Visitor(self.port).send(f"/callbacks/card/{kind}/", body, headers)
 
 
 def measure(

@@ -16,7 +16,7 @@ from tests.sites import manage
 
 Job = Callable[[], Answer]
 CHECKOUT = "/kk/checkout/birge/"
-PAY = "/callbacks/card/pay/"
+CHECK, PAY = "/callbacks/card/check/", "/callbacks/card/pay/"
 LAY_PLACES = """
 from enrollment.models import Cohort, Place
 for cohort in Cohort.objects.all():
@@ -92,7 +92,7 @@ class Road:
         return send
 
     def message(self, placed: Placed) -> bytes:
-        """Start the payment, and write the provider's word that it was made."""
+        """Start the payment, let it be checked, and write the provider's word that it was made."""
         expect(placed.visitor.post(f"/kk/orders/{placed.code}/payments/", {}), 302)
         told = {
             "TransactionId": str(900_000_000 + next(self.numbers)),
@@ -108,14 +108,16 @@ class Road:
             "TestMode": "0",
             "Status": "Completed",
             "OperationType": "Payment",
-            "GatewayName": "Bank",
             "InvoiceId": f"{placed.code}-1",
             "AccountId": placed.code,
             "Name": "ALIYA SEITKALI",
             "IpAddress": "192.0.2.1",
             "Data": "{}",
         }
-        return urllib.parse.urlencode(told).encode()
+        check = urllib.parse.urlencode(told).encode()
+        secret = self.env["CARD_API_SECRET"]
+        self.tell(check, signature=sign(check, secret=secret), status=200, address=CHECK)
+        return urllib.parse.urlencode(told | {"GatewayName": "Bank"}).encode()
 
     def notification(self, body: bytes) -> Job:
         """Send the provider's word, signed."""
@@ -127,9 +129,9 @@ class Road:
         """Send it signed by somebody else."""
         return lambda: self.tell(body, signature=sign(body, secret="another"), status=403)
 
-    def tell(self, body: bytes, *, signature: str, status: int) -> Answer:
+    def tell(self, body: bytes, *, signature: str, status: int, address: str = PAY) -> Answer:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Content-HMAC": signature}
-        return expect(Visitor(self.port).send(PAY, body, headers), status)
+        return expect(Visitor(self.port).send(address, body, headers), status)
 
 
 def sign(body: bytes, *, secret: str) -> str:

@@ -60,7 +60,6 @@ def make_database() -> None:
     app.conf.task_always_eager = False  # as in tests, nobody works off the queue
     setup_test_environment(debug=False)
     call_command("migrate", verbosity=0)
-    call_command("createcachetable")
     connection.connection.backup(_empty)
 
 

@@ -5,17 +5,24 @@ and fails as it is told to.
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from django.conf import settings
 
 from tests.given import NOON
 from tests.processes import serving
 
 PAGE = 100
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
 
 
 class Bank:
@@ -147,11 +154,69 @@ def a_handler(bank: Bank) -> type[BaseHTTPRequestHandler]:
     return Api
 
 
+RUNNING: dict[str, Bank] = {}  # by the address of its API
+
+
+@contextmanager
+def running_bank() -> Iterator[tuple[str, Bank]]:
+    """Run such an API; give its address too."""
+    there = Bank()
+    server = Server(("127.0.0.1", 0), a_handler(there))
+    url = f"http://127.0.0.1:{server.server_port}"
+    RUNNING[url] = there
+    try:
+        with serving(server):
+            yield url, there
+    finally:
+        del RUNNING[url]
+
+
 @pytest.fixture
 def bank(settings: Any) -> Iterator[Bank]:
     """Run such an API and point the site at it."""
-    there = Bank()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), a_handler(there))
-    settings.CARD_API_URL = f"http://127.0.0.1:{server.server_port}"
-    with serving(server):
+    with running_bank() as (url, there):
+        settings.CARD_API_URL = url
         yield there
+
+
+@pytest.fixture(scope="session")
+def banks_api() -> Iterator[Bank]:
+    """The API to which the site turns in every test that has no bank of its own."""
+    with running_bank() as (url, there):
+        usual = settings.CARD_API_URL
+        settings.CARD_API_URL = url
+        yield there
+        settings.CARD_API_URL = usual
+
+
+def the_bank_knows(kind: str, body: bytes) -> None:
+    """Enter into the bank's book what it is about to tell: a real one does it before.
+
+    What a test entered by itself stays. Money that was taken stays taken, whatever is told later.
+    """
+    pairs = parse_qsl(body.decode(errors="replace"))
+    told = dict(pairs)
+    there = RUNNING.get(settings.CARD_API_URL)
+    number = told.get("TransactionId", "")
+    if there is None or kind not in ("pay", "confirm", "cancel") or not number.isdecimal():
+        return
+    if len(told) != len(pairs):  # it means what nobody can say
+        return
+    with there.lock:
+        row = there.rows.get(int(number), {})
+        if row and "told" not in row:
+            return
+        status = {"confirm": "Completed", "cancel": "Cancelled"}.get(kind, told.get("Status"))
+        order_of_ends = ["Authorized", "Cancelled", "Completed"]
+        if status not in order_of_ends:
+            return
+        names = ("Amount", "Currency", "InvoiceId", "AccountId")
+        said = {each: told[each] for each in names if each in told}
+        if row and order_of_ends.index(status) <= order_of_ends.index(row["Status"]):
+            for name, value in said.items():
+                row[name] = row[name] or value
+        elif kind == "cancel" and row:
+            row["Status"] = status
+        else:
+            facts = dict.fromkeys(names) | said
+            there.has(int(number), status=status, told=True, **facts)

@@ -11,6 +11,7 @@ from enrollment.models import Order
 from payments.models import Payment
 from payments.providers.card.signature import sign
 from tests.given import NOON
+from tests.payments.bank import the_bank_knows
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -80,6 +81,14 @@ def tell(
     kind: str, body: bytes, *, signature: str | None = None, client: Client | None = None
 ) -> Any:
     """Post a notification as the provider does."""
+    the_bank_knows(kind, body)
+    return tell_alone(kind, body, signature=signature, client=client)
+
+
+def tell_alone(
+    kind: str, body: bytes, *, signature: str | None = None, client: Client | None = None
+) -> Any:
+    """Post bytes that were genuine once, of which the bank itself knows nothing more."""
     genuine = sign(body, secret=settings.CARD_API_SECRET)
     return (client or Client()).post(
         f"/callbacks/card/{kind}/",

@@ -23,6 +23,7 @@ from tests.at_once import Work
 from tests.audit.asked import all_that_is_false
 from tests.machine.invariants import violations
 from tests.machine.reading import Mark, Told
+from tests.payments.bank import the_bank_knows
 from tests.payments.kaspi import a_payment
 from tests.payments.notifications import FORM, a_notification
 
@@ -46,6 +47,7 @@ class Banks:
 
     def card(self, order: Order, *, at: datetime, transaction: int) -> Work:
         body = a_notification(order, at=at, transaction=transaction)
+        the_bank_knows("pay", body)
         headers = {
             "Content-HMAC": sign(body, secret=settings.CARD_API_SECRET),
             "Content-Type": FORM,

@@ -2,11 +2,12 @@
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import CharField
+from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db.models import CharField, Q
 from django.utils.translation import gettext as _
 
 from enrollment.models import Order
@@ -19,16 +20,24 @@ from payments.providers import PROVIDERS
 from payments.providers.base import Notification, TellsByMessage, UnreadableError
 from payments.rules.matching import Refusal
 
+from .confirming import NotConfirmedError, confirm_message
 from .handlers import HANDLERS
 
 logger = logging.getLogger(__name__)
+# What was told of a reference before, in this kind or as a question.
 EARLIER = Prepared(
     ProviderMessage.objects.filter(
+        Q(kind=Given("kind", CharField())) | Q(kind=MessageKind.CHECK),
         provider=Given("provider", CharField()),
-        kind=Given("kind", CharField()),
         reference=Given("reference", CharField()),
     ).order_by()
 )
+# A clock that runs ahead; beyond it a provider's time is a mistake, and no money has it.
+AHEAD = timedelta(days=1)
+# The provider tells again for two days. Who has not been answered by then is told to a person.
+TRIED_FOR = timedelta(days=1)
+# These contradict nothing that comes later.
+SAID_NOTHING = (Outcome.UNREADABLE, Outcome.UNCONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -48,47 +57,67 @@ def receive_message(
     """Store a genuine message, handle it, and return the answer to send after the commit (M5).
 
     A repeated message gets the first answer again. A check asks about this moment, so a repeated
-    check is judged anew.
+    check is judged anew; so is what the provider did not confirm, for it may be true by now.
     """
-    message = _store(provider, kind, body, at=at)
-    if message.answer_code is not None and (
-        kind != MessageKind.CHECK or message.outcome == Outcome.CONFLICT
-    ):
+    message, checks = _store(provider, kind, body, at=at)
+    is_judged_anew = (
+        kind == MessageKind.CHECK and message.outcome != Outcome.CONFLICT
+    ) or message.outcome == Outcome.UNCONFIRMED
+    if message.answer_code is not None and not is_judged_anew:
         return Answer(Outcome(message.outcome), message.answer_code, message.pk)
-    return handle_message(message=message, provider=provider, body=body, at=at)
+    return handle_message(message=message, provider=provider, body=body, checks=checks, at=at)
 
 
 def handle_message(
-    *, message: ProviderMessage, provider: TellsByMessage, body: bytes, at: datetime
+    *,
+    message: ProviderMessage,
+    provider: TellsByMessage,
+    body: bytes,
+    checks: Sequence[ProviderMessage],
+    at: datetime,
 ) -> Answer:
     """Handle a stored message; when its copy is handled at the same time, find the copy's result.
 
-    After a deadlock it is handled once more: the database has undone the first try.
+    After a deadlock it is handled once more: the database has undone the first try. What the
+    database cannot take, however often, counts as unreadable. Talks to the network where a message
+    needs its provider's word (`confirm_message`); `checks` are the stored Checks of its reference.
     """
     kind = MessageKind(message.kind)
     try:
         notification = provider.parse(kind, body)
+        if notification.happened_at > message.received_at + AHEAD:
+            raise UnreadableError(f"told before it happened: {notification.happened_at}")
+        notification = confirm_message(notification, provider=provider, checks=checks)
     except UnreadableError as error:
-        logger.warning("unreadable message %s: %s", message, error)
-        return _note(
-            message,
-            Answer(Outcome.UNREADABLE, provider.code_for(kind, Refusal.CLOSED), message.pk),
-            at=at,
-        )
+        return _unreadable(message, provider, error, at=at)
+    except NotConfirmedError as error:
+        return _unconfirmed(message, provider, error, at=at)
     try:
         return _handle(message, notification, provider, at=at, look_up=False)
     except (IntegrityError, OperationalError):
+        pass
+    except (DataError, ArithmeticError) as error:
+        return _unreadable(message, provider, error, at=at)
+    try:
         return _handle(message, notification, provider, at=at, look_up=True)
+    except (IntegrityError, DataError, ArithmeticError) as error:
+        return _unreadable(message, provider, error, at=at)
 
 
 def handle_unhandled_messages(*, at: datetime) -> list[tuple[ProviderMessage, Answer | Exception]]:
-    """Handle the messages that a crash left unanswered; a failure does not stop the others."""
+    """Handle the messages that a crash left unanswered, or that their provider must confirm.
+
+    A failure does not stop the others. What fails for a day is told to a person and not tried
+    again.
+    """
     done: list[tuple[ProviderMessage, Answer | Exception]] = []
     for message in ProviderMessage.objects.unhandled(at).order_by("pk"):
         try:
             done.append((message, _handle_late(message, at=at)))
         except Exception as error:
             logger.exception("message %s", message)
+            if message.received_at <= at - TRIED_FOR and not isinstance(error, OperationalError):
+                _unreadable(message, _teller_of(message), error, at=at)
             done.append((message, error))
     return done
 
@@ -122,27 +151,48 @@ def settle_message(
 
 
 def _handle_late(message: ProviderMessage, *, at: datetime) -> Answer:
-    provider = PROVIDERS[message.provider]
-    if not isinstance(provider, TellsByMessage):
-        raise TypeError(f"{message.provider} tells nothing by message")
+    provider = _teller_of(message)
     kind = MessageKind(message.kind)
     # Nobody waits for the answer to an old check: the bank has declined by itself.
     if kind == MessageKind.CHECK:
         refused = Answer(Outcome.REFUSED, provider.code_for(kind, Refusal.CLOSED), message.pk)
         return _note(message, refused, at=at)
-    return handle_message(message=message, provider=provider, body=message.body.encode(), at=at)
+    earlier = EARLIER.ask(provider=provider.slug, kind=kind, reference=message.reference)
+    return handle_message(
+        message=message,
+        provider=provider,
+        body=message.body.encode(),
+        checks=_checks_among(earlier),
+        at=at,
+    )
+
+
+def _teller_of(message: ProviderMessage) -> TellsByMessage:
+    provider = PROVIDERS[message.provider]
+    if not isinstance(provider, TellsByMessage):
+        raise TypeError(f"{message.provider} tells nothing by message")
+    return provider
+
+
+def _checks_among(messages: Sequence[ProviderMessage]) -> list[ProviderMessage]:
+    return [message for message in messages if message.kind == MessageKind.CHECK]
 
 
 def _store(
     provider: TellsByMessage, kind: MessageKind, body: bytes, *, at: datetime
-) -> ProviderMessage:
-    """Find the message or store it; other content under a known reference is a conflict (M7)."""
+) -> tuple[ProviderMessage, list[ProviderMessage]]:
+    """Find the message or store it, and find the Checks of its reference.
+
+    Other content under a known reference is a conflict (M7).
+    """
     reference = provider.reference_of(kind, body)
     digest = hashlib.sha256(provider.what_it_says(kind, body)).hexdigest()
-    earlier = EARLIER.ask(provider=provider.slug, kind=kind, reference=reference)
+    related = EARLIER.ask(provider=provider.slug, kind=kind, reference=reference)
+    checks = _checks_among(related) if reference else []
+    earlier = [message for message in related if message.kind == kind]
     known = next((message for message in earlier if message.body_sha256 == digest), None)
     if known:
-        return known
+        return known, checks
     message = ProviderMessage(
         provider=provider.slug,
         kind=kind,
@@ -151,7 +201,7 @@ def _store(
         body_sha256=digest,
         received_at=at,
     )
-    if reference and any(message.outcome != Outcome.UNREADABLE for message in earlier):
+    if reference and any(message.outcome not in SAID_NOTHING for message in earlier):
         logger.warning("message %s contradicts an earlier one", message)
         message.outcome = Outcome.CONFLICT
         message.handled_at = at
@@ -159,10 +209,39 @@ def _store(
     try:
         insert([message])
     except IntegrityError:  # its copy came in the same moment
-        return ProviderMessage.objects.get(
+        message = ProviderMessage.objects.get(
             provider=provider.slug, kind=kind, reference=reference, body_sha256=digest
         )
-    return message
+    return message, checks
+
+
+def _unreadable(
+    message: ProviderMessage, provider: TellsByMessage, error: Exception, *, at: datetime
+) -> Answer:
+    """Store that a message cannot be understood: it is answered, and a person looks at it."""
+    is_ours = not isinstance(error, UnreadableError)  # the message was read, and did not fit
+    logger.warning("unreadable message %s: %s", message, error, exc_info=error if is_ours else None)
+    code = provider.code_for(MessageKind(message.kind), Refusal.CLOSED)
+    return _note(message, Answer(Outcome.UNREADABLE, code, message.pk), at=at)
+
+
+def _unconfirmed(
+    message: ProviderMessage, provider: TellsByMessage, error: NotConfirmedError, *, at: datetime
+) -> Answer:
+    """Store that the provider does not confirm a message; a person looks at it in the end.
+
+    Until then the provider is asked to tell it again, and the clock asks too.
+    """
+    logger.warning("message %s is not confirmed: %s", message, error)
+    kind = MessageKind(message.kind)
+    if error.is_final or message.received_at <= at - TRIED_FOR:
+        code = provider.code_for(kind, Refusal.CLOSED)
+        return _note(message, Answer(Outcome.UNCONFIRMED, code, message.pk), at=at)
+    ProviderMessage.objects.filter(pk=message.pk, handled_at=None).update(
+        outcome=Outcome.UNCONFIRMED
+    )
+    code = provider.code_for(kind, Refusal.UNCONFIRMED)
+    return Answer(Outcome.UNCONFIRMED, code, message.pk)
 
 
 @transaction.atomic
@@ -206,10 +285,13 @@ def _handle(
 
 
 def _note(message: ProviderMessage, answer: Answer, *, at: datetime) -> Answer:
-    """Save the result of the message; the result of an earlier copy stays, except for a check."""
+    """Save the result of the message; the result of an earlier copy stays, except for a check.
+
+    What the provider did not confirm before is confirmed now.
+    """
     unanswered = ProviderMessage.objects.filter(pk=message.pk)
     if message.kind != MessageKind.CHECK:
-        unanswered = unanswered.filter(handled_at=None)
+        unanswered = unanswered.filter(Q(handled_at=None) | Q(outcome=Outcome.UNCONFIRMED))
     if unanswered.update(handled_at=at, outcome=answer.outcome, answer_code=answer.code):
         return answer
     first = ProviderMessage.objects.get(pk=message.pk)

@@ -21,15 +21,15 @@ from payments.providers.base import (
     Payable,
     ProviderError,
     RefundMade,
-    UnreadableError,
 )
-from payments.providers.fields import fields_of
+from payments.providers.fields import value_of
 from payments.rules.matching import CURRENCY, Refusal
 
 from . import client, notifications, transactions
 
 REFUNDABLE_FOR = timedelta(days=366)  # the provider gives nothing back of older payments
-# The protocol's answers to Check. To every other kind the only answer is 0: the message has come.
+# The protocol's answers to Check. To every other kind the only answer is 0, the message has come;
+# any other makes the provider tell it again.
 CODES = {
     Refusal.UNKNOWN_INVOICE: 10,
     Refusal.ANOTHER_ACCOUNT: 11,
@@ -41,6 +41,7 @@ CODES = {
     Refusal.ENDED: 13,
     Refusal.NO_PLACE: 13,
     Refusal.EXPIRED: 20,
+    Refusal.UNCONFIRMED: 13,
 }
 
 
@@ -134,10 +135,7 @@ class CardProvider:
         return transactions.operations_between(since, until)
 
     def reference_of(self, kind: MessageKind, body: bytes) -> str:
-        try:
-            return fields_of(body).get("TransactionId", "")[:80]
-        except UnreadableError:
-            return ""
+        return value_of(body, "TransactionId")[:80]
 
     def what_it_says(self, kind: MessageKind, body: bytes) -> bytes:
         return body
@@ -149,4 +147,5 @@ class CardProvider:
         return notifications.parse(kind, body)
 
     def code_for(self, kind: MessageKind, refusal: Refusal | None) -> int:
-        return CODES[refusal] if refusal and kind == MessageKind.CHECK else 0
+        is_answered = kind == MessageKind.CHECK or refusal == Refusal.UNCONFIRMED
+        return CODES[refusal] if refusal and is_answered else 0

@@ -6,6 +6,7 @@ from typing import Any
 
 from offer_site.money import parse_reported_amount
 from payments.providers.base import Operation, OperationState, ProviderError
+from payments.providers.fields import currency_of, is_plausible
 
 from . import client
 
@@ -69,7 +70,7 @@ def number_of(reference: str) -> int:
 
 
 def read(row: dict[str, Any]) -> Operation | None:
-    """Read one row of the list; None for what is neither a payment nor a refund.
+    """Read one row of the list; None for what is neither a payment nor a refund, or of nothing.
 
     Raises ProviderError.
     """
@@ -77,15 +78,20 @@ def read(row: dict[str, Any]) -> Operation | None:
     if kind not in (*PAYMENT, *REFUND):
         return None
     try:
+        amount = parse_reported_amount(str(row["Amount"]))
+        if amount < 0:
+            raise ValueError(f"an amount of {amount}")
+        if not amount:
+            return None
         refunds_reference = str(
             row.get("OriginalTransactionId") or row.get("PaymentTransactionId") or ""
         )
         return Operation(
             reference=str(row["TransactionId"])[:80],
             state=STATES[row["Status"]],
-            amount=parse_reported_amount(str(row["Amount"])),
-            currency=str(row.get("Currency") or "")[:3],
-            happened_at=datetime.fromisoformat(row["CreatedDateIso"]).replace(tzinfo=UTC),
+            amount=amount,
+            currency=currency_of(str(row.get("Currency") or "")),
+            happened_at=_moment(row["CreatedDateIso"]),
             invoice_id=str(row.get("InvoiceId") or "")[:80],
             account=str(row.get("AccountId") or ""),
             method=f"card {row.get('CardType') or ''}".strip()[:40],
@@ -98,6 +104,13 @@ def read(row: dict[str, Any]) -> Operation | None:
         raise ProviderError(
             f"the operation {number} cannot be read: {error!r}", retry=False
         ) from error
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    if not is_plausible(moment):
+        raise ValueError(f"not a time of an operation: {text[:40]!r}")
+    return moment
 
 
 def _instant(at: datetime) -> str:

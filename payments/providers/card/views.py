@@ -3,7 +3,6 @@
 import logging
 from collections import Counter
 
-from csp.decorators import csp_exempt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -25,7 +24,6 @@ refused: Counter[str] = Counter()  # notifications refused since this process be
 
 @csrf_exempt
 @xframe_options_exempt
-@csp_exempt()
 def card_callback(request: HttpRequest, kind: str) -> HttpResponse:
     """Store, handle and answer a genuine notification; refuse any other with one log line."""
     if kind not in KINDS:

@@ -11,7 +11,7 @@ from offer_site.days import ALMATY
 from offer_site.money import parse_reported_amount
 from payments.models import MessageKind
 from payments.providers.base import Notification, UnreadableError
-from payments.providers.fields import fields_of, required
+from payments.providers.fields import fields_of, is_plausible, required, values_of
 from payments.rules.matching import CURRENCY
 
 COMMANDS = {"check": MessageKind.CHECK, "pay": MessageKind.PAY}
@@ -19,6 +19,15 @@ LONGEST_ACCOUNT = 200  # characters, by the protocol
 KASPI_PAY = "Kaspi Pay"
 _NO_MOMENT = datetime.fromtimestamp(0, UTC)  # a check is a question and has no time of its own
 _TXN_DATE = re.compile(r"\d{14}", re.ASCII)
+
+
+def kind_of(body: bytes) -> MessageKind | None:
+    """What a request is, even one that cannot be read; None for what is no command of Kaspi's.
+
+    One that names both commands counts as a payment: a person must see it.
+    """
+    kinds = [COMMANDS[each] for each in values_of(body, "command") if each in COMMANDS]
+    return MessageKind.PAY if MessageKind.PAY in kinds else next(iter(kinds), None)
 
 
 def parse(kind: MessageKind, body: bytes) -> Notification:
@@ -73,4 +82,7 @@ def _moment(text: str) -> datetime:
     """Read the bank's accounting date; it has no zone and is Almaty's (O3)."""
     if not _TXN_DATE.fullmatch(text):
         raise ValueError(f"not a time: {text[:40]!r}")
-    return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=ALMATY).astimezone(UTC)
+    moment = datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=ALMATY)
+    if not is_plausible(moment):
+        raise ValueError(f"not a time of a payment: {text}")
+    return moment.astimezone(UTC)

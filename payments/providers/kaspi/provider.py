@@ -12,9 +12,8 @@ from payments.providers.base import (
     Panel,
     Payable,
     ProviderError,
-    UnreadableError,
 )
-from payments.providers.fields import as_kept, fields_of
+from payments.providers.fields import as_kept, value_of
 from payments.rules.matching import Refusal
 
 from . import notifications
@@ -80,12 +79,8 @@ class KaspiProvider:
 
         A check is known by the code too, since the payer may correct the code and ask again.
         """
-        try:
-            fields = fields_of(body)
-        except UnreadableError:
-            return ""
-        asked_about = f" {fields.get('account', '')}" if kind == MessageKind.CHECK else ""
-        return f"{fields.get('txn_id', '')}{asked_about}".strip()[:80]
+        asked_about = f" {value_of(body, 'account')}" if kind == MessageKind.CHECK else ""
+        return f"{value_of(body, 'txn_id')}{asked_about}".strip()[:80]
 
     def what_it_says(self, kind: MessageKind, body: bytes) -> bytes:
         return notifications.what_it_says(kind, body)

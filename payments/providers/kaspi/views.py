@@ -7,7 +7,6 @@ import logging
 from decimal import Decimal
 from ipaddress import ip_address, ip_network
 
-from csp.decorators import csp_exempt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -23,17 +22,16 @@ from payments.models import MessageKind
 from payments.operations.paying.messages import Answer, receive_message
 from payments.providers import KASPI
 from payments.providers.base import UnreadableError
-from payments.providers.fields import fields_of
+from payments.providers.fields import value_of
 
 from .answers import FORMATS, FOUND, OTHER, KaspiAnswer
-from .notifications import COMMANDS
+from .notifications import kind_of
 
 logger = logging.getLogger(__name__)
 
 
 @csrf_exempt
 @xframe_options_exempt
-@csp_exempt()
 def kaspi_callback(request: HttpRequest) -> HttpResponse:
     """Answer a check or take a payment from the bank's addresses; log and refuse all others."""
     if not settings.KASPI_ALLOWED_ADDRESSES:
@@ -57,17 +55,14 @@ def _is_allowed(address: str | None) -> bool:
 
 
 def _answer(query: str) -> KaspiAnswer:
-    """Handle the request, and put the result into the protocol's fields."""
+    """Handle the request, and put the result into the protocol's fields.
+
+    One that cannot be read is stored too, and shown to a person.
+    """
     # The bytes that came: WSGI passes them decoded as iso-8859-1.
     body = query.encode("iso-8859-1", errors="replace")
-    try:
-        fields = fields_of(body)
-    except UnreadableError:
-        fields = {}
-    txn_id = "".join(
-        character for character in fields.get("txn_id", "") if character.isprintable()
-    )[:80]
-    kind = COMMANDS.get(fields.get("command", ""))
+    txn_id = "".join(each for each in value_of(body, "txn_id") if each.isprintable())[:80]
+    kind = kind_of(body)
     if kind is None:
         return KaspiAnswer(txn_id, OTHER)
     answer = receive_message(provider=KASPI, kind=kind, body=body, at=timezone.now())

@@ -13,6 +13,7 @@ from payments.models import Allocation, LedgerEntry, Outcome, ProviderMessage
 from payments.operations.ledger.receipts import record_receipt
 from payments.operations.paying.messages import handle_unhandled_messages
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, an_owner
+from tests.payments.bank import the_bank_knows
 from tests.payments.notifications import a_notification, an_attempt, answer
 from tests.sites import stocked_sqlite
 
@@ -83,6 +84,7 @@ def test_a_stored_message_that_nobody_handled_is_found_by_the_sweep(db):
     order = a_placed_order()
     an_attempt(order)
     answer("pay", a_notification(order, Status="Authorized", transaction=1))
+    the_bank_knows("pay", a_notification(order))
     ProviderMessage.objects.create(
         provider="card",
         kind="pay",

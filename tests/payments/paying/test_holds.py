@@ -55,15 +55,16 @@ def noon(time_machine):
 def a_hold(order, bank, *, number=1, transaction=504, at=NOON, **fields):
     """Money that the bank holds for an attempt to pay the order."""
     an_attempt(order, number=number)
+    told = {"Status": "Authorized", "InvoiceId": f"{order.code}-{number}"} | fields
+    agreed = {"Amount": order.prepayment, "Currency": "KZT"} | told
     bank.has(
         transaction,
-        status="Authorized",
         at=at,
-        amount=order.prepayment,
-        InvoiceId=f"{order.code}-{number}",
+        status="Authorized",
+        **{name: agreed[name] for name in ("Amount", "Currency", "InvoiceId")},
     )
-    told = {"Status": "Authorized", "InvoiceId": f"{order.code}-{number}"} | fields
     assert answer("pay", a_notification(order, transaction=transaction, at=at, **told)) == 0
+    bank.asked.clear()
     return Hold.objects.get(reference=transaction)
 
 
@@ -161,6 +162,7 @@ def test_a_confirmation_told_after_midnight_counts_by_the_time_of_the_hold(db, b
     order = a_placed_order()
     last_second = order.pay_before - timedelta(seconds=1)
     a_hold(order, bank, at=last_second)
+    bank.rows[504]["Status"] = "Completed"
     assert answer("confirm", a_notification(order, at=order.pay_before + timedelta(minutes=1))) == 0
     order.refresh_from_db()
     assert order.state == OrderState.PAID
@@ -221,20 +223,28 @@ def test_money_for_which_no_place_is_left_is_let_go(db, bank):
 
 
 def test_a_hold_of_a_test_card_is_let_go_in_production(db, bank, settings):
-    settings.SANDBOX_BANK = False
+    in_production_once_asked(bank, settings)
     order = a_placed_order()
     hold = a_hold(order, bank, TestMode=1)
-    settings.SANDBOX_BANK = True  # only now may plain HTTP be spoken
+    settings.SANDBOX_BANK = True  # plain HTTP may be spoken again
     assert let_go(settled(hold), bank, Refusal.TEST_MONEY)
 
 
-def test_a_confirmed_test_payment_is_recorded_in_production_and_never_applied(db, settings):
-    settings.SANDBOX_BANK = False
+def in_production_once_asked(bank, settings):
+    """Let plain HTTP be spoken to the bank, and money be judged as in production."""
+    settings.SANDBOX_BANK = True
+    bank.on_request = lambda path: setattr(settings, "SANDBOX_BANK", False)
+
+
+def test_a_confirmed_test_payment_is_recorded_in_production_and_never_applied(db, settings, bank):
     order = a_placed_order()
     an_attempt(order)
     test = {"TestMode": 1}
+    settings.SANDBOX_BANK = False
     assert answer("check", a_notification(order, **test)) == 13
+    in_production_once_asked(bank, settings)
     assert answer("pay", a_notification(order, Status="Authorized", **test)) == 0
+    in_production_once_asked(bank, settings)
     assert answer("confirm", a_notification(order, **test)) == 0
     order.refresh_from_db()
     assert order.state == OrderState.AWAITING_PAYMENT

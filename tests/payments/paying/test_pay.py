@@ -73,10 +73,12 @@ def test_the_same_notification_again_is_answered_by_one_question(transactional_d
     )
 
 
-def test_a_first_payment_costs_at_most_sixteen_statements(transactional_db):
+def test_a_first_payment_costs_at_most_sixteen_statements(transactional_db, time_machine):
+    time_machine.move_to(NOON, tick=False)
     order = a_placed_order()
     an_attempt(order)
-    body = a_notification(order)
+    assert answer("check", a_notification(order)) == 0
+    body = a_notification(order, GatewayName="Test")
     with CaptureQueriesContext(connection) as asked:
         assert answer("pay", body) == 0
     assert len(asked) <= 16, "\n".join(query["sql"][:150] for query in asked)
@@ -110,12 +112,15 @@ def test_what_does_not_agree_is_set_apart_for_staff(db):
     assert Entry.objects.of_order(HOUSE).filter(verb="receipt.unmatched").count() == len(UNKNOWN)
 
 
-def test_test_money_is_not_credited_in_production(db, settings):
-    settings.SANDBOX_BANK = False
+def test_test_money_is_not_credited_in_production(db, settings, time_machine):
+    time_machine.move_to(NOON, tick=False)
     order = a_placed_order()
     an_attempt(order)
+    assert answer("check", a_notification(order)) == 0
+    settings.SANDBOX_BANK = False
     assert answer("check", a_notification(order, TestMode=1)) == 13
-    assert answer("pay", a_notification(order, TestMode=1)) == 0
+    assert answer("check", a_notification(order)) == 0
+    assert answer("pay", a_notification(order, TestMode=1, GatewayName="Test")) == 0
     assert nothing_applied(order)
 
 

@@ -88,7 +88,8 @@ def test_json_is_utf8_and_sets_no_cookie(db):
     assert response.headers["Content-Type"] == "application/json; charset=utf-8"
     assert "Мұндай тапсырыс жоқ" in response.content.decode()
     assert not response.cookies
-    assert "Content-Security-Policy" not in response.headers
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert response.headers["Cache-Control"] == "private, no-store"
 
 
 def test_xml_says_the_same(db, settings):
