@@ -1,15 +1,16 @@
 """Documents that people send us, checked by their bytes and stored encrypted (5.4).
 
-Also papers of ours that are made once.
+A stored file is handed out byte for byte as it was recorded, or not at all (C2).
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from cryptography.fernet import InvalidToken
 from django import forms
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -26,6 +27,31 @@ ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 class UnknownDocumentError(ValueError):
     """The bytes are no PDF, JPEG or PNG, whatever the file's name says."""
+
+
+class StoredFileError(RuntimeError):
+    """A stored file is not what was recorded; nothing is handed out in its place (C2)."""
+
+
+class FileIsGoneError(StoredFileError):
+    """The file is not there."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the stored file {name} is gone")
+
+
+class FileIsUnreadableError(StoredFileError):
+    """The disk does not give the file, or no key opens it: it was scratched, or a key is lost."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the stored file {name} cannot be read")
+
+
+class FileWasChangedError(StoredFileError):
+    """The file has other bytes than were recorded."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the stored file {name} is not the one that was recorded")
 
 
 @dataclass(frozen=True)
@@ -105,19 +131,23 @@ def kept(document: Document | None, *, under: str) -> Iterator[dict[str, str]]:
         raise
 
 
-def made_once(name: str, make: Callable[[], bytes]) -> bytes:
-    """The paper stored under this name; only the first call makes and stores it, encrypted."""
-    if not default_storage.exists(name):
-        stored = default_storage.save(name, ContentFile(make()))
-        if stored != name:  # another process was faster: the storage never overwrites a file
-            default_storage.delete(stored)
-    return read_stored(name)
+def read_stored(name: str, *, sha256: str) -> bytes:
+    """A file of the storage, decrypted; StoredFileError unless its bytes have this digest."""
+    content = read_anything(name)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise FileWasChangedError(name)
+    return content
 
 
-def read_stored(name: str) -> bytes:
-    """A file of the storage, decrypted; raises FileNotFoundError."""
-    with default_storage.open(name) as stored:
-        return bytes(stored.read())
+def read_anything(name: str) -> bytes:
+    """A file whose digest nobody recorded, decrypted; raises StoredFileError."""
+    try:
+        with default_storage.open(name) as stored:
+            return bytes(stored.read())
+    except FileNotFoundError as error:
+        raise FileIsGoneError(name) from error
+    except (OSError, InvalidToken) as error:
+        raise FileIsUnreadableError(name) from error
 
 
 def forget(stored: dict[str, str]) -> None:
@@ -127,9 +157,13 @@ def forget(stored: dict[str, str]) -> None:
 
 
 def hand_out(row: Documented, *, name: str) -> HttpResponse:
-    """A file to save, never a page to open: nothing in the document runs on our origin."""
+    """A file to save, never a page to open: nothing in the document runs on our origin.
+
+    Raises StoredFileError unless it is byte for byte what was given.
+    """
     file_name = f"{name}.{ENDINGS[row.document_type]}"
-    return download(read_stored(row.document), file_name, content_type=row.document_type)
+    content = read_stored(row.document, sha256=row.document_sha256)
+    return download(content, file_name, content_type=row.document_type)
 
 
 class DocumentField(forms.FileField):

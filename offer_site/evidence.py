@@ -4,7 +4,8 @@ from typing import Any, ClassVar, NoReturn
 
 from django.apps import AppConfig
 from django.apps import apps as installed
-from django.db import connections, models
+from django.db import connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class Evidence(models.Model):
@@ -57,6 +58,14 @@ class EvidenceTables:
         CREATE TRIGGER IF NOT EXISTS {table}_is_never_emptied BEFORE DELETE ON {table}
         BEGIN SELECT RAISE(ABORT, '{table} is evidence: rows are never deleted'); END
         """,
+        # REPLACE deletes a row that has the new one's key, and asks no trigger of DELETE.
+        # The keys may have changed since, so this trigger is made anew each time.
+        "DROP TRIGGER IF EXISTS {table}_is_never_replaced",
+        """
+        CREATE TRIGGER {table}_is_never_replaced BEFORE INSERT ON {table}
+        WHEN {taken}
+        BEGIN SELECT RAISE(ABORT, '{table} is evidence: a row with this key is there'); END
+        """,
     )
 
 
@@ -69,12 +78,54 @@ def evidence_models(app_config: AppConfig | None = None) -> list[type[Evidence]]
 def guard_evidence(sender: AppConfig, using: str, **kwargs: Any) -> None:
     """Create the triggers after every migrate: SQLite drops them whenever it rebuilds a table."""
     connection = connections[using]
-    statements = (
-        EvidenceTables.POSTGRESQL if connection.vendor == "postgresql" else EvidenceTables.SQLITE
-    )
     existing = set(connection.introspection.table_names())
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=using), connection.cursor() as cursor:
         for model in evidence_models(sender):
-            if model._meta.db_table in existing:
-                for statement in statements:
-                    cursor.execute(statement.replace("{table}", model._meta.db_table))
+            table = model._meta.db_table
+            if table in existing:
+                for statement in guards_of(table, connection):
+                    cursor.execute(statement)
+
+
+def guards_of(table: str, connection: BaseDatabaseWrapper) -> list[str]:
+    """The statements that guard one table, for its engine."""
+    if connection.vendor == "postgresql":
+        return [each.replace("{table}", table) for each in EvidenceTables.POSTGRESQL]
+    taken = key_is_taken(table, connection)
+    return [
+        each.replace("{table}", table).replace("{taken}", taken) for each in EvidenceTables.SQLITE
+    ]
+
+
+def key_is_taken(table: str, connection: BaseDatabaseWrapper) -> str:
+    """A condition in SQLite: a row of the table has the primary or a unique key of NEW.
+
+    The keys are read from the database itself. A key with a condition is taken only where both rows
+    fulfil it; a value that is NULL takes none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f'PRAGMA table_info("{table}")')
+        described = cursor.fetchall()
+        cursor.execute(f'PRAGMA index_list("{table}")')
+        indexes = cursor.fetchall()
+        keys = [([column[1] for column in described if column[5]], "")]
+        for _place, index, is_unique, _origin, is_partial in indexes:
+            if is_unique:
+                cursor.execute(f'PRAGMA index_info("{index}")')
+                names = [part[2] for part in cursor.fetchall()]
+                keys.append((names, _condition_of(index, cursor) if is_partial else ""))
+    new = ", ".join(f'NEW."{column[1]}" AS "{column[1]}"' for column in described)
+    taken = []
+    for names, condition in keys:
+        same = " AND ".join(f'"{table}"."{name}" = NEW."{name}"' for name in names)
+        if condition:
+            fulfils = f'SELECT 1 FROM (SELECT {new}) AS "{table}" WHERE {condition}'  # noqa: S608
+            same = f"{same} AND ({condition}) AND EXISTS ({fulfils})"
+        taken.append(f'EXISTS (SELECT 1 FROM "{table}" WHERE {same})')  # noqa: S608
+    return " OR ".join(taken)
+
+
+def _condition_of(index: str, cursor: Any) -> str:
+    """The WHERE of a partial index, as it was written."""
+    cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND name = %s", [index])
+    return str(cursor.fetchone()[0].partition(" WHERE ")[2])

@@ -192,7 +192,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = PROVIDER_EMAIL
 SEAL_RECIPIENTS = env.list("SEAL_RECIPIENTS", default=[]) or [PROVIDER_EMAIL]
 # The sender's brand and addresses.
 NOTICE_LETTERHEAD = "enrollment.operations.paper.letterhead.letterhead"
-# Attachments of letters: name -> function of a key, called when the letter is rendered.
+# Attachments of letters: name -> function of a key and the moment, called when it is rendered.
 NOTICE_ATTACHMENTS = {
     "contract": "enrollment.operations.paper.contracts.contract_attachment",
     "certificate": "certificates.operations.certificate_attachment",

@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from certificates.models import Certificate, CertificatePicture, PictureKind
 from certificates.post import post_picture
 from certificates.rendering import certificate_image
+from offer_site.documents import read_stored
 
-from .files import certificate_file, read_as_made
+from .files import certificate_file
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def certificate_picture(*, certificate: Certificate, kind: str) -> Picture:
     row = certificate.pictures.filter(kind=kind).first() or _store(
         certificate, kind, _drawn(certificate, kind)
     )
-    return Picture(row.file_name, read_as_made(row.file, sha256=row.sha256))
+    return Picture(row.file_name, read_stored(row.file, sha256=row.sha256))
 
 
 def _drawn(certificate: Certificate, kind: str) -> bytes:

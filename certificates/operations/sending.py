@@ -55,7 +55,7 @@ def queue_certificate(certificate: Certificate, *, occasion: str = "first", at: 
     )
 
 
-def certificate_attachment(key: str) -> list[Attachment]:
+def certificate_attachment(key: str, *, at: datetime) -> list[Attachment]:
     """The certificate as a PDF for print and as a colour picture of 300 dpi (9.4)."""
     certificate = Certificate.objects.rendered().get(number=key)
     picture = certificate_picture(certificate=certificate, kind=PictureKind.PRINT)

@@ -76,4 +76,4 @@ def contract(request: HttpRequest, code: str) -> HttpResponse:
     order = readable_order(request, code)
     if not hasattr(order, "acceptance"):
         raise Http404(_("There is no contract yet."))
-    return download(contract_pdf(order), f"{order.code}.pdf")
+    return download(contract_pdf(order, at=timezone.now()), f"{order.code}.pdf")

@@ -113,7 +113,11 @@ EVIDENCE = (
 )
 # Bits of tgtype in PostgreSQL: before (2), each row (1), delete (8), update (16), truncate (32).
 NEEDED = {"is_append_only": 1 | 2 | 8 | 16, "is_never_emptied": 2 | 32}
-NEEDED_IN_SQLITE = {"is_append_only": "BEFORE UPDATE", "is_never_emptied": "BEFORE DELETE"}
+NEEDED_IN_SQLITE = {
+    "is_append_only": "BEFORE UPDATE",
+    "is_never_emptied": "BEFORE DELETE",
+    "is_never_replaced": "BEFORE INSERT",
+}
 
 
 def constraints(line: str) -> Callable[[datetime], Iterator[str]]:
@@ -158,7 +162,7 @@ def _is_evidence(model: type) -> bool:
 def _unguarded(tables: tuple[str, ...] | list[str]) -> Iterator[str]:
     guards = _postgresql_triggers() if on_postgresql() else _sqlite_triggers()
     for table in tables:
-        for guard in NEEDED:
+        for guard in NEEDED if on_postgresql() else NEEDED_IN_SQLITE:
             if f"{table}_{guard}"[:LONGEST] not in guards.get(table, ()):
                 yield f"{table} is not guarded: {table}_{guard} is gone, disabled, or lets pass"
 
@@ -191,11 +195,31 @@ def _sqlite_triggers() -> dict[str, set[str]]:
     for table, name, sql in rows(
         "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'"
     ):
-        text = " ".join(sql.split()).upper()
+        said = " ".join(sql.split()).upper()
         for guard, when in NEEDED_IN_SQLITE.items():
-            if (
-                name == f"{table}_{guard}"
-                and f"{when} ON {table}".upper() + " BEGIN SELECT RAISE(ABORT" in text
-            ):
+            if name != f"{table}_{guard}" or " BEGIN SELECT RAISE(ABORT" not in said:
+                continue
+            head = said.partition(" BEGIN ")[0]
+            asks = head.partition(f"{when} ON {table}".upper())[2]
+            expected = _asks_each_key(table, asks) if guard == "is_never_replaced" else not asks
+            if f"{when} ON {table}".upper() in head and expected:
                 found.setdefault(table, set()).add(name)
     return found
+
+
+def _asks_each_key(table: str, asks: str) -> bool:
+    """True if the WHEN of a trigger of INSERT asks whether each unique key is taken.
+
+    REPLACE would else delete the row that has it, past the trigger of DELETE.
+    """
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, table)
+    keys = {tuple(each["columns"]) for each in found.values() if each["unique"] and each["columns"]}
+    asked = {
+        " AND ".join(f'"{table}"."{name}" = NEW."{name}"' for name in columns).upper()
+        for columns in keys
+    }
+    parts = asks.removeprefix(" WHEN ").split(" OR EXISTS ")
+    return asks.startswith(" WHEN EXISTS ") and all(
+        any(f"WHERE {key}" in part for part in parts) for key in asked
+    )

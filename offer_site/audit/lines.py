@@ -8,6 +8,7 @@ from . import (
     acceptance,
     certificates,
     deadlines,
+    files,
     guards,
     journal,
     manual,
@@ -107,6 +108,7 @@ LINES = (
             manual.money_by_hand_has_two_persons,
             manual.typed_transfers_have_two_persons,
             manual.refunds_have_two_persons,
+            files.documents_of_banks_are_those_that_were_given,
             guards.constraints("M12"),
         ),
     ),
@@ -152,10 +154,16 @@ LINES = (
     AuditLine(
         "A2",
         "Evidence cannot be changed, and holds digests of values that are stored or were erased.",
-        (guards.evidence_is_append_only, people.personal_values_are_those_that_were_digested),
+        (
+            guards.evidence_is_append_only,
+            people.personal_values_are_those_that_were_digested,
+            files.documents_are_those_that_were_given,
+        ),
     ),
     AuditLine(
-        "A3", "An acceptance recomputes from stored bytes.", (acceptance.an_acceptance_recomputes,)
+        "A3",
+        "An acceptance recomputes from stored bytes, and its paper is the one that was made.",
+        (acceptance.an_acceptance_recomputes, files.contracts_are_those_that_were_made),
     ),
     AuditLine(
         "A4",
@@ -195,6 +203,8 @@ LINES = (
         "An issued file is the same for ever, and a correction is a new certificate.",
         (
             certificates.issued_files_are_what_was_issued,
+            files.pictures_are_those_that_were_drawn,
+            files.acts_are_those_that_were_drawn_up,
             certificates.a_correction_is_a_new_certificate,
             guards.constraints("C2"),
         ),
@@ -212,7 +222,12 @@ LINES = (
     AuditLine(
         "N1",
         "One letter an occasion, never lost, as it is stored.",
-        (notices.one_letter_an_occasion, notices.what_was_sent_is_stored, guards.constraints("N1")),
+        (
+            notices.one_letter_an_occasion,
+            notices.what_was_sent_is_stored,
+            files.reports_are_those_that_came,
+            guards.constraints("N1"),
+        ),
     ),
     AuditLine(
         "N2",
@@ -231,7 +246,11 @@ LINES = (
     AuditLine(
         "D2",
         "Every claim has its day, and a reasoned answer or an open deadline.",
-        (deadlines.claims_have_their_day_and_answer, guards.constraints("D2")),
+        (
+            deadlines.claims_have_their_day_and_answer,
+            files.answers_are_those_that_were_given,
+            guards.constraints("D2"),
+        ),
     ),
     AuditLine(
         "S1",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 
-from .reading import has_column, moment, rows, sha256, stored
+from .reading import ANOTHER, has_column, moment, rows, sha256, stored
 
 LEASE = timedelta(minutes=10)
 STATES = {
@@ -74,11 +74,9 @@ def what_was_sent_is_stored(at: datetime) -> Iterator[str]:
         name = f"letter {number} {kind}"
         if state == "sent" and sent_at is None:
             yield f"{name} was sent at no time"
-        letter = stored(raw)
-        if letter is None:
-            yield f"{name}: its bytes are not there, or cannot be decrypted"
-        elif sha256(letter) != digest:
-            yield f"{name}: its bytes are not those that were written"
+        letter, fault = stored(raw)
+        if fault or sha256(letter) != digest:
+            yield f"{name}: its file {fault or ANOTHER}"
         else:
             head = BytesHeaderParser().parsebytes(letter)
             to = {address for _name, address in getaddresses(head.get_all("To", []))}

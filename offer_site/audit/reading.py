@@ -137,15 +137,27 @@ def plain(token: str | None) -> str | None:
     return None if read is None else read.decode()
 
 
-def stored(name: str) -> bytes | None:
-    """The decrypted bytes of a stored file; None if it does not exist or cannot be decrypted."""
-    path = Path(default_storage.path(name)) if name else None
-    return opened(path.read_bytes()) if path and path.is_file() else None
+MISSING = "is missing"
+UNREADABLE = "cannot be read from the disk"
+SCRATCHED = "is altered: no key opens it"
+ANOTHER = "is altered: another SHA-256 than was recorded"
+
+
+def stored(name: str) -> tuple[bytes, str]:
+    """The decrypted bytes of a stored file, or what is wrong with it."""
+    if not name:
+        return b"", MISSING
+    try:
+        raw = Path(default_storage.path(name)).read_bytes()
+    except FileNotFoundError:
+        return b"", MISSING
+    except OSError:
+        return b"", UNREADABLE
+    read = opened(raw)
+    return (b"", SCRATCHED) if read is None else (read, "")
 
 
 def fault_of_file(name: str, digest: str) -> str:
     """What is wrong with a stored file; empty if its bytes have this digest."""
-    read = stored(name)
-    if read is None:
-        return "is not there, or cannot be decrypted"
-    return "" if sha256(read) == digest else "is not what was stored: another SHA-256"
+    read, fault = stored(name)
+    return fault or ("" if sha256(read) == digest else ANOTHER)

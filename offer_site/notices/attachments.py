@@ -1,6 +1,7 @@
 """Files attached to a letter, made when it is rendered and kept in its bytes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from django.conf import settings
@@ -14,7 +15,7 @@ class Attachment:
     content: bytes
 
 
-def attachments_of(wanted: list[list[str]]) -> list[Attachment]:
+def attachments_of(wanted: list[list[str]], *, at: datetime) -> list[Attachment]:
     """The files a notice asks for, such as ["contract", "SM4K7Q2X"].
 
     settings.NOTICE_ATTACHMENTS names the function that makes each kind.
@@ -22,4 +23,4 @@ def attachments_of(wanted: list[list[str]]) -> list[Attachment]:
     makers = [
         partial(import_string(settings.NOTICE_ATTACHMENTS[name]), key) for name, key in wanted
     ]
-    return [attachment for make in makers for attachment in make()]
+    return [attachment for make in makers for attachment in make(at=at)]

@@ -72,7 +72,7 @@ def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
     )
     message.encoding = UTF8_IN_BASE64
     message.attach_alternative(letter.html, "text/html")
-    for attachment in attachments_of(notice.attachments):
+    for attachment in attachments_of(notice.attachments, at=at):
         message.attach(attachment.filename, attachment.content, attachment.content_type)
     mail: Any = message.message()
     # Django folds a long subject before its first word, and programs then show a space there.

@@ -4,7 +4,7 @@ from functools import partial
 
 from certificates.models import Certificate
 from enrollment.models import Order
-from payments.operations.books.acts import act_name, kept_act
+from payments.operations.books.acts import act_name, paper_of
 
 from .parts import Both, File, Part, ProofChapter, Table, columns, day, moment, stored
 
@@ -36,9 +36,11 @@ def certificates(order: Order) -> Part:
         for each in made
         if each.is_rendered
     ]
-    act = kept_act(order)
-    if act:
-        files.append(File(f"certificates/{act_name(order)}", partial(stored, act)))
+    act = paper_of(order)
+    drawn_up = act.sha256
+    if drawn_up:
+        name = f"certificates/{act_name(order)}"
+        files.append(File(name, partial(stored, act.name), drawn_up))
     rows = [
         (
             each.number,

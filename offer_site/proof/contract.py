@@ -6,7 +6,7 @@ from typing import Any
 
 from enrollment.models import Acceptance, Learner, Order, Party
 from enrollment.models.order import Installment
-from enrollment.operations.paper.contracts import contract_pdf
+from enrollment.operations.paper.contracts import contract_of
 from enrollment.rendering import acceptance_rows
 from enrollment.rules.order_states import OrderState
 
@@ -22,6 +22,7 @@ from .parts import (
     day,
     moment,
     money,
+    stored,
 )
 
 Person = Party | Learner
@@ -99,7 +100,8 @@ def _files(order: Order, party: Party, learner: Learner) -> Iterator[File]:
     known = {"kk.md": edition.kk_sha256, "ru.md": edition.ru_sha256}
     for name in OFFER_FILES:
         yield File(f"offer/{name}", partial(edition.file, name), known.get(name, ""))
-    yield File("contract/contract.pdf", partial(contract_pdf, order))
+    paper = contract_of(order.code)
+    yield File("contract/contract.pdf", partial(stored, paper.name), paper.sha256)
     yield File("contract/acceptance.json", lambda: canonical(made.sealed).encode(), made.digest)
     people: list[tuple[str, Person]] = [("party", party), ("learner", learner)]
     for name, person in people:

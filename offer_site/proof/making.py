@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +12,14 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from enrollment.models import Order
+from enrollment.operations.paper.contracts import contract_pdf
 from offer_site.days import ALMATY
+from offer_site.documents import FileIsUnreadableError, StoredFileError
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 from offer_site.signing import identity
+from payments.models import RefundCase
+from payments.operations.refunds.letters import refund_letter_attachment
 
 from .archive import Archive
 from .certificate import certificates
@@ -63,6 +68,7 @@ def make_proof(*, order: Order, by: str, reason: str = "", at: datetime) -> Proo
     its files are too large.
     """
     own = identity()
+    _have_papers_made(order, at=at)
     order, parts = _read(order, by=by, reason=reason, at=at)
     stem = f"proof-{order.code}-{at.astimezone(ALMATY):%Y%m%d-%H%M%S}"
     archive = Archive(stem, at=at)
@@ -75,6 +81,18 @@ def make_proof(*, order: Order, by: str, reason: str = "", at: datetime) -> Proo
     archive.add("check.sh", check_script().encode())
     archive.add("README.html", _page(contents).encode())
     return Proof(f"{stem}.zip", archive.finish())
+
+
+def _have_papers_made(order: Order, *, at: datetime) -> None:
+    """Make the papers that no letter has needed yet; a lost one is told among the faults."""
+    if not hasattr(order, "acceptance"):
+        return
+    with suppress(StoredFileError):
+        contract_pdf(order, at=at)
+    for case in RefundCase.objects.filter(order=order).prefetch_related("decisions"):
+        if case.approved:
+            with suppress(StoredFileError):
+                refund_letter_attachment(str(case.pk), at=at)
 
 
 @transaction.atomic
@@ -104,10 +122,14 @@ def _read(order: Order, *, by: str, reason: str, at: datetime) -> tuple[Order, S
 
 
 def _add_files(archive: Archive, parts: Sequence[Part]) -> Any:
-    """Add every file; yields those that are not stored any more or differ from their digests."""
+    """Add every file; yields those that are gone, cannot be read, or differ from their digests."""
     for part in parts:
         for file in part.files:
-            content = file.read()
+            try:
+                content = file.read()
+            except FileIsUnreadableError:
+                yield {"file": file.name, "fault": "unreadable", "recorded_sha256": file.sha256}
+                continue
             if content is None:
                 yield {"file": file.name, "fault": "not kept", "recorded_sha256": file.sha256}
                 continue

@@ -7,13 +7,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils.functional import Promise
 
 from offer_site.admin.links import ROLES
 from offer_site.days import ALMATY, short_day
-from offer_site.documents import read_stored
+from offer_site.documents import FileIsGoneError, read_anything
 from offer_site.languages import speaking
 from offer_site.money import tenge_text
 
@@ -128,7 +127,11 @@ def _plain(value: Any) -> Any:
 
 
 def stored(name: str) -> bytes | None:
-    """A file of the storage, decrypted; None if it is not stored any more."""
-    if not name or not default_storage.exists(name):
+    """A file of the storage, decrypted; None if it is gone. Raises FileIsUnreadableError.
+
+    A file that was changed is shown as it is: the proof tells that it was.
+    """
+    try:
+        return read_anything(name) if name else None
+    except FileIsGoneError:
         return None
-    return read_stored(name)

@@ -6,10 +6,10 @@ from typing import Any
 from enrollment.models import Order
 from offer_site.days import short_day
 from payments.models import AskedBy, Ground, PayoutState, RefundCase, RefundDecision
-from payments.operations.refunds.letters import refund_letter_attachment
+from payments.operations.refunds.letters import letter_of
 from payments.refund_letter import ASKED, GROUNDS
 
-from .parts import Both, File, Part, ProofChapter, Table, columns, moment, money, staff
+from .parts import Both, File, Part, ProofChapter, Table, columns, moment, money, staff, stored
 
 CASE = "ground asked_by asked_on demand document opened_at cancelled_at cancel_reason"
 DECISION = (
@@ -30,9 +30,10 @@ def refunds(order: Order) -> Part:
     )
     decided = [(case, case.approved) for case in cases]
     files = [
-        File(f"refunds/{case.number}.pdf", partial(_letter, case.pk))
+        File(f"refunds/{case.number}.pdf", partial(stored, paper.name), paper.sha256)
         for case, decision in decided
         if decision
+        for paper in [letter_of(case)]
     ]
     facts = [_case(case, decision) for case, decision in decided]
     headings = (
@@ -62,10 +63,6 @@ def refunds(order: Order) -> Part:
         [ProofChapter("claims", title, tables=[Table("refunds", headings, rows)], nothing=nothing)],
         files,
     )
-
-
-def _letter(key: int) -> bytes:
-    return refund_letter_attachment(str(key))[0].content
 
 
 def _case(case: RefundCase, decision: RefundDecision | None) -> dict[str, Any]:

@@ -1,18 +1,28 @@
 """Middleware of the site."""
 
+import logging
 from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from offer_site.documents import StoredFileError
 from offer_site.errors import RuleViolation
+
+log = logging.getLogger(__name__)
+NOT_HANDED_OUT = gettext_noop(
+    "The stored file is lost or was altered, so it is not handed out. Write to us."
+)
 
 
 class RuleViolationMiddleware:
     """A RuleViolation becomes a message on the page the person came from.
 
-    For posts without typed input; a view with a form catches it.
+    For posts without typed input; a view with a form catches it. A stored file that is not what was
+    recorded is answered likewise, and stands in the log as an error.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -22,10 +32,16 @@ class RuleViolationMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, RuleViolation):
+        if not isinstance(error, RuleViolation | StoredFileError):
             return None
-        messages.error(request, str(error))
+        said = str(error)
+        if isinstance(error, StoredFileError):
+            log.error("%s; nothing was handed out", error)
+            said = _(NOT_HANDED_OUT)
+        messages.error(request, said)
         back = request.META.get("HTTP_REFERER", "")
+        if back == request.build_absolute_uri():
+            back = ""
         if not url_has_allowed_host_and_scheme(
             back, {request.get_host()}, require_https=request.is_secure()
         ):

@@ -162,6 +162,15 @@ def the_ledger_loses_a_guard(world: Busy) -> None:
     schema(f"DROP TRIGGER payments_allocation_is_append_only{on}")
 
 
+@found_by("M3")
+def the_ledger_may_be_replaced(world: Busy) -> None:
+    """SQLite lets REPLACE pass by the triggers of UPDATE and DELETE."""
+    if on_sqlite():
+        schema("DROP TRIGGER payments_ledgerentry_is_never_replaced")
+    else:
+        schema("DROP TRIGGER payments_ledgerentry_is_append_only ON payments_ledgerentry")
+
+
 @found_by("M3", on_sqlite=False)
 def a_guard_of_the_ledger_is_disabled(world: Busy) -> None:
     schema("ALTER TABLE payments_ledgerentry DISABLE TRIGGER payments_ledgerentry_is_never_emptied")

@@ -114,6 +114,26 @@ def test_a_stored_file_in_plain_text_is_found(world):
         path.unlink()
 
 
+@pytest.mark.skipif("not on_sqlite()")
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "0",
+        'EXISTS (SELECT 1 FROM "journal_entry" WHERE "journal_entry"."id" = NEW."id")',
+        'NEW.id IN (SELECT id FROM "journal_entry")',
+    ],
+    ids=["nothing", "one key of two", "otherwise"],
+)
+def test_a_guard_of_sqlite_that_does_not_ask_for_each_key_is_found(world, asks):
+    name = "journal_entry_is_never_replaced"
+    tampering.schema(f"DROP TRIGGER {name}")
+    tampering.schema(
+        f"CREATE TRIGGER {name} BEFORE INSERT ON journal_entry WHEN {asks} "
+        "BEGIN SELECT RAISE(ABORT, 'evidence'); END"
+    )
+    assert set(found_by({"A2"}, world)) == {"A2"}
+
+
 def test_every_line_that_can_be_asked_is_broken_by_a_tampering():
     broken = {line for each in TAMPERINGS for line in each.found_by}
     assert broken == {line.id for line in LINES if line.questions}

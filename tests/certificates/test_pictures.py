@@ -18,7 +18,6 @@ from PIL import Image
 
 from certificates.models import Certificate, CertificatePicture, PictureKind
 from certificates.operations import (
-    CertificateFileError,
     certificate_attachment,
     certificate_file,
     certificate_picture,
@@ -26,6 +25,7 @@ from certificates.operations import (
 )
 from certificates.rendering import certificate_image
 from offer_site.accounts.models import User
+from offer_site.documents import StoredFileError
 from offer_site.pdf.stamps import MASK
 from tests import given
 from tests.at_once import at_once
@@ -100,13 +100,13 @@ def test_a_picture_that_is_not_the_one_made_is_not_handed_out(db):
     file = CertificatePicture.objects.get().file
     default_storage.delete(file)
     default_storage.save(file, ContentFile(b"another"))
-    with pytest.raises(CertificateFileError):
+    with pytest.raises(StoredFileError):
         certificate_picture(certificate=certificate, kind=PictureKind.PRINT)
 
 
 def test_the_letter_carries_the_picture_that_the_cabinet_gives(db):
     certificate = an_issued_certificate()
-    _pdf, attached = certificate_attachment(certificate.number)
+    _pdf, attached = certificate_attachment(certificate.number, at=AFTER)
     kept = certificate_picture(certificate=certificate, kind=PictureKind.PRINT)
     assert (attached.filename, attached.content) == (kept.file_name, kept.content)
     assert CertificatePicture.objects.count() == 1

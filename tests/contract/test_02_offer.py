@@ -53,7 +53,7 @@ def text_of(pdf: bytes) -> str:
 def test_the_contract_states_everything_that_was_accepted(kind, language):
     order = a_paid_order(kind=kind, language=language)
 
-    text = text_of(contract_pdf(order))
+    text = text_of(contract_pdf(order, at=NOON))
 
     acceptance = order.acceptance
     said = [
@@ -88,7 +88,7 @@ def test_the_contract_states_everything_that_was_accepted(kind, language):
 def test_the_contract_carries_every_clause_in_both_languages_and_their_digests():
     order = a_paid_order()
 
-    text = text_of(contract_pdf(order))
+    text = text_of(contract_pdf(order, at=NOON))
 
     for file in ("kk.md", "ru.md"):
         numbers = parse_offer((OFFER / file).read_bytes()).clauses
@@ -100,13 +100,14 @@ def test_the_contract_carries_every_clause_in_both_languages_and_their_digests()
 @pytest.mark.clause("2.3", "11.4", "12.2.2")
 def test_the_contract_is_made_once_and_kept_encrypted():
     order = a_paid_order()
-    first = contract_pdf(order)
+    first = contract_pdf(order, at=NOON)
 
     order.party.phone = "+77020000000"
     order.party.save()
 
-    assert contract_pdf(Order.objects.get(pk=order.pk)) == first
-    assert [attachment.content for attachment in contract_attachment(order.code)] == [first]
+    assert contract_pdf(Order.objects.get(pk=order.pk), at=NOON) == first
+    attached = contract_attachment(order.code, at=NOON)
+    assert [attachment.content for attachment in attached] == [first]
     assert default_storage.listdir("contracts")[1] == [f"{order.code}.pdf"]
     with open(default_storage.path(f"contracts/{order.code}.pdf"), "rb") as kept:
         assert b"%PDF" not in kept.read()
@@ -117,7 +118,7 @@ def test_the_contract_keeps_its_edition_when_a_later_one_is_published(tmp_path):
     order = a_paid_order()
     publish_offer(folder=a_later_edition(tmp_path), by="system", at=NOON + timedelta(days=1))
 
-    text = text_of(contract_pdf(Order.objects.get(pk=order.pk)))
+    text = text_of(contract_pdf(Order.objects.get(pk=order.pk), at=NOON))
 
     assert order.edition.name in text
     assert "Неурегулированные споры" not in text
@@ -127,7 +128,7 @@ def test_the_contract_keeps_its_edition_when_a_later_one_is_published(tmp_path):
 def test_an_order_that_is_not_paid_has_no_contract():
     order = a_placed_order()
     with pytest.raises(Acceptance.DoesNotExist):
-        contract_pdf(order)
+        contract_pdf(order, at=NOON)
     assert not default_storage.exists(f"contracts/{order.code}.pdf")
 
 

@@ -105,6 +105,6 @@ def test_the_face_carries_no_address_no_e_mail_and_no_phone():
 
 @pytest.mark.clause("9.4")
 def test_the_certificate_is_sent_in_colour():
-    pdf, picture = certificate_attachment(issued().number)
+    pdf, picture = certificate_attachment(issued().number, at=AFTER)
     assert (pdf.content_type, picture.content_type) == ("application/pdf", "image/png")
     assert is_coloured(picture.content)

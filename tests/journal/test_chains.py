@@ -2,6 +2,7 @@
 the database guards every table of evidence.
 """
 
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -91,13 +92,86 @@ def test_postgresql_guards_every_table_of_evidence(transactional_db):
     assert all(model.objects.exists() for model in (Acceptance, Consent, Edition, Entry))
 
 
-def test_sqlite_guards_every_table_of_evidence():
+@pytest.fixture
+def stocked(tmp_path):
+    """A plain session of a database of SQLite with rows: nothing of Django is in its way."""
+    file = tmp_path / "site.sqlite3"
+    shutil.copy(stocked_sqlite() / "site.sqlite3", file)
+    with closing(sqlite3.connect(file, isolation_level=None)) as session:
+        yield session
+
+
+def keys_of(session, table):
+    """The columns of each unique key of a table, and whether it has a condition."""
+    found = session.execute(f"PRAGMA index_list({table})").fetchall()
+    return [(["id"], False)] + [
+        ([part[2] for part in session.execute(f"PRAGMA index_info({index})")], bool(is_partial))
+        for _place, index, is_unique, _origin, is_partial in found
+        if is_unique
+    ]
+
+
+def ways_to_replace(table, names, key, has_condition):
+    """Statements that put a copy of each row in its place, by one of its keys."""
+    listed = ", ".join(f'"{name}"' for name in names)
+    # By a key other than its number the row comes under a new number.
+    values = listed if key == ["id"] else listed.replace('"id"', "1000000", 1)
+    row = f"({listed}) SELECT {values} FROM {table} WHERE true"
+    target = ", ".join(f'"{name}"' for name in key)
+    yield f"INSERT OR REPLACE INTO {table} {row}"
+    yield f"REPLACE INTO {table} {row}"
+    yield f"UPDATE OR REPLACE {table} SET id = id + 1"
+    if not has_condition:
+        yield f"INSERT INTO {table} {row} ON CONFLICT ({target}) DO UPDATE SET id = id"
+
+
+def test_sqlite_guards_every_table_of_evidence(stocked):
     tables = [model._meta.db_table for model in evidence_models()]
-    with closing(sqlite3.connect(stocked_sqlite() / "site.sqlite3")) as session:
-        found = {
-            name
-            for (name,) in session.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        }
-    assert found == {
-        f"{table}_is_{guard}" for table in tables for guard in ("append_only", "never_emptied")
+    found = {
+        name for (name,) in stocked.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
     }
+    assert found == {
+        f"{table}_is_{guard}"
+        for table in tables
+        for guard in ("append_only", "never_emptied", "never_replaced")
+    }
+
+
+def test_sqlite_takes_no_row_in_the_place_of_another(stocked):
+    """REPLACE deletes without asking a trigger of DELETE: by each key of each table it is
+    refused.
+    """
+    filled = []
+    for model in evidence_models():
+        table = model._meta.db_table
+        whole = stocked.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
+        names = [column[1] for column in stocked.execute(f"PRAGMA table_info({table})")]
+        for key, has_condition in keys_of(stocked, table) if whole else ():
+            for change in ways_to_replace(table, names, key, has_condition):
+                with pytest.raises(sqlite3.IntegrityError, match="is evidence"):
+                    stocked.execute(change)
+                now = stocked.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
+                assert now == whole, change
+        filled += [table] if whole else []
+    assert {"journal_entry", "payments_ledgerentry", "enrollment_acceptance"} <= set(filled)
+
+
+def test_sqlite_still_takes_rows_whose_key_is_free(stocked):
+    """A key with a condition holds only the rows that fulfil it: a correction has the number of
+    the receipt that it corrects.
+    """
+    stocked.execute("PRAGMA foreign_keys = OFF")
+    into = (
+        "payments_fiscalreceipt (id, entry_id, kind, number, sign, link, register, issued_at, "
+        'origin, "by", recorded_at, corrects_id)'
+    )
+    told = "'sale', '7', '9', '', '', '2026-11-23', 'file', 'system', '2026-11-23'"
+    stocked.execute(f"INSERT INTO {into} VALUES (1, 5, {told}, NULL)")
+    stocked.execute(f"INSERT INTO {into} VALUES (2, 5, {told}, 1)")
+    stocked.execute(f"INSERT INTO {into} VALUES (3, 5, {told}, 2)")
+    with pytest.raises(sqlite3.IntegrityError, match="is evidence"):
+        stocked.execute(f"REPLACE INTO {into} VALUES (4, 5, {told}, NULL)")
+    with pytest.raises(sqlite3.IntegrityError, match="is evidence"):
+        stocked.execute(f"REPLACE INTO {into} VALUES (4, 6, {told}, 2)")
+    kept = stocked.execute("SELECT id, corrects_id FROM payments_fiscalreceipt ORDER BY id")
+    assert kept.fetchall() == [(1, None), (2, 1), (3, 2)]

@@ -157,8 +157,10 @@ def everything_in(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def with_a_byte_changed(path: Path) -> None:
+def with_a_byte_changed(path: Path, *, line: int = 0) -> None:
+    """Change the byte in the middle of a file, or of one of its lines."""
     content = bytearray(path.read_bytes())
-    middle = len(content) // 2
+    before = sum(map(len, content.splitlines(keepends=True)[: line - 1])) if line else 0
+    middle = before + 100 if line else len(content) // 2
     content[middle] = (content[middle] + 1) % 256
     path.write_bytes(content)

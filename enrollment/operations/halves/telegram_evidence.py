@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from enrollment.models import HalvesAnswer, salted_digest
 from enrollment.operations.personal_data import record_sight
 from offer_site.accounts.models import User
-from offer_site.documents import SeenAs
+from offer_site.documents import SeenAs, read_stored
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor
 
@@ -106,13 +106,14 @@ def forget_picture(evidence: StaffEvidence) -> None:
 
 @transaction.atomic
 def show_picture(*, answer: HalvesAnswer, by: str, at: datetime) -> bytes:
-    """Return the picture that staff recorded with an answer, and journal who saw it (5.4)."""
+    """Return the picture that staff recorded with an answer, and journal who saw it (5.4).
+
+    Raises StoredFileError unless it is byte for byte what they recorded.
+    """
     seen = SeenAs(
         about=about(answer.proposal.request),
         verb="halves.picture_seen",
         facts={"answer": answer.pk},
     )
     record_sight(seen, by=by, at=at)
-    with default_storage.open(answer.picture) as stored:
-        content: bytes = stored.read()
-    return content
+    return read_stored(answer.picture, sha256=answer.picture_sha256)

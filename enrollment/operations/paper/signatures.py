@@ -11,7 +11,12 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageStat, UnidentifiedImageError
 
 from enrollment.models import Academy, SignatureImage
-from offer_site.documents import UnknownDocumentError, read_document, read_stored
+from offer_site.documents import (
+    StoredFileError,
+    UnknownDocumentError,
+    read_document,
+    read_stored,
+)
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 
@@ -46,12 +51,9 @@ def keep_signature(*, academy: Academy, content: bytes, by: str, at: datetime) -
 def signature_image(digest: str) -> bytes:
     """The stored signature with this SHA-256; SignatureMissingError if missing or different."""
     try:
-        content = read_stored(stored_as(digest))
-    except FileNotFoundError as error:
-        raise SignatureMissingError(f"the signature {digest} is not stored") from error
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise SignatureMissingError(f"the signature {digest} is not the one that was uploaded")
-    return content
+        return read_stored(stored_as(digest), sha256=digest)
+    except StoredFileError as error:
+        raise SignatureMissingError(f"the signature {digest} cannot be printed: {error}") from error
 
 
 def signature_pixels(content: bytes) -> tuple[bytes, tuple[int, int]]:

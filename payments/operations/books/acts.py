@@ -1,9 +1,9 @@
 """The act of performed work (form R-1) for a company; drawn up once and kept."""
 
-import hashlib
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -11,9 +11,10 @@ from enrollment.models import EnrollmentState, Order, PartyKind
 from enrollment.models.enrollment import enrollment_of
 from enrollment.operations.personal_data import record_sight
 from offer_site.accounts.models import User
-from offer_site.documents import SeenAs, made_once, read_stored
+from offer_site.documents import SeenAs, read_stored
 from offer_site.errors import RuleViolation
-from offer_site.journal.operations import actor, record
+from offer_site.journal.operations import actor
+from offer_site.journal.papers import Paper, made_once
 from payments.rendering import act_paper
 
 CLAUSE = "9.1"
@@ -30,18 +31,29 @@ def act_name(order: Order) -> str:
     return f"{order.code}-R-1.pdf"
 
 
-def kept_act(order: Order) -> str:
-    """The stored file of an order's act; empty while none was drawn up."""
-    return _stored_name(order) if default_storage.exists(_stored_name(order)) else ""
-
-
 def act_of(*, order: Order, by: str, at: datetime) -> bytes:
     """The act of an order; the first one is kept, encrypted, and later calls return its bytes.
 
-    Raises RuleViolation when the buyer is no company or the service is not performed yet.
+    Raises RuleViolation when the buyer is no company or the service is not performed yet, and
+    StoredFileError when the act that was drawn up is not there any more.
     """
-    name = kept_act(order)
-    return read_stored(name) if name else _draw_up(order=order, by=by, at=at)
+    act = paper_of(order)
+    digest = act.sha256
+    if digest:
+        return read_stored(act.name, sha256=digest)
+    return _draw_up(order=order, by=by, at=at)
+
+
+def paper_of(order: Order) -> Paper:
+    """The paper of an order's act; without a digest while none was drawn up."""
+    return Paper(
+        f"acts/{order.code}.pdf",
+        "act.drawn_up",
+        about=("act", order.code),
+        order=order.code,
+        lock=partial(Order.objects.locked().get, code=order.code),
+        clause=CLAUSE,
+    )
 
 
 def act_for_staff(*, order: Order, by: User, at: datetime) -> bytes:
@@ -61,27 +73,9 @@ def _draw_up(*, order: Order, by: str, at: datetime) -> bytes:
             _("The act of performed work is for companies, once the service is performed."),
             clause=CLAUSE,
         )
-    return made_once(_stored_name(order), lambda: _new_act(order, by=by, at=at))
-
-
-def _new_act(order: Order, *, by: str, at: datetime) -> bytes:
-    pdf = act_paper(order)
     facts = {
         "performed_on": order.enrollment.day_of_performance.isoformat(),
         "amount": order.price,
-        "sha256": hashlib.sha256(pdf).hexdigest(),
     }
-    record(
-        "act.drawn_up",
-        about=("act", order.code),
-        order=order.code,
-        facts=facts,
-        by=by,
-        at=at,
-        clause=CLAUSE,
-    )
-    return pdf
-
-
-def _stored_name(order: Order) -> str:
-    return f"acts/{order.code}.pdf"
+    act = replace(paper_of(order), facts=facts)
+    return made_once(act, partial(act_paper, order), by=by, at=at)

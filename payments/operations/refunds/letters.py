@@ -5,26 +5,31 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from enrollment.models import Academy
+from enrollment.models import Academy, Order
 from enrollment.operations.personal_data import record_sight
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day
-from offer_site.documents import SeenAs, made_once
+from offer_site.documents import SeenAs
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.journal.papers import Paper, made_once
 from offer_site.notices.attachments import Attachment
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.models import Notice
 from payments.models import LedgerEntry, RefundCase, RefundDecision
 from payments.refund_letter import refund_letter_pdf
 from payments.rules.refunds import spread
 
-from .cases import about
+from .cases import about, chain
 from .sums import part_of, receipts_of
 
+CLAUSE = "10.2.3"
 
-def refund_letter_attachment(key: str) -> list[Attachment]:
+
+def refund_letter_attachment(key: str, *, at: datetime) -> list[Attachment]:
     """The answer of the case with this key, for a letter."""
     case = _case(int(key))
-    return [Attachment(f"{case.number}.pdf", "application/pdf", _stored_pdf(case))]
+    return [Attachment(f"{case.number}.pdf", "application/pdf", _stored_pdf(case, at=at))]
 
 
 def show_letter(*, case: RefundCase, by: User, at: datetime) -> bytes:
@@ -33,7 +38,7 @@ def show_letter(*, case: RefundCase, by: User, at: datetime) -> bytes:
     decision = case.standing()
     if decision is None:
         raise RuleViolation(_("No decision is proposed yet, so there is no answer to read."))
-    pdf = _stored_pdf(case) if decision.approved_at else _set(case, decision, at=at)
+    pdf = _stored_pdf(case, at=at) if decision.approved_at else _set(case, decision, at=at)
     sight = SeenAs(about=about(case), verb="refund_case.letter_read")
     record_sight(sight, by=actor(by), at=at)
     return pdf
@@ -49,7 +54,24 @@ def _case(key: int) -> RefundCase:
     ).get(pk=key)
 
 
-def _stored_pdf(case: RefundCase) -> bytes:
+def letter_of(case: RefundCase) -> Paper:
+    """The paper of the answer; its journal row stands in the order's chain, or the house's."""
+    code = chain(case)
+    letters = Notice.objects.filter(
+        kind=NoticeKind.REFUND_DECIDED, about_kind=about(case)[0], about_key=about(case)[1]
+    )
+    return Paper(
+        f"refunds/{case.number}.pdf",
+        "refund_case.letter_made",
+        about=about(case),
+        order=code,
+        lock=Order.objects.locked().filter(code=code).first,
+        clause=CLAUSE,
+        went_out=letters.exclude(raw_sha256="").exists,
+    )
+
+
+def _stored_pdf(case: RefundCase, *, at: datetime) -> bytes:
     """The letter's bytes, always the same; raises RuleViolation before the approval."""
 
     def as_approved() -> bytes:
@@ -58,7 +80,7 @@ def _stored_pdf(case: RefundCase) -> bytes:
             raise RuleViolation(_("The decision is not approved yet."))
         return _set(case, decision, at=decision.approved_at)
 
-    return made_once(f"refunds/{case.number}.pdf", as_approved)
+    return made_once(letter_of(case), as_approved, at=at)
 
 
 def _set(case: RefundCase, decision: RefundDecision, *, at: datetime) -> bytes:

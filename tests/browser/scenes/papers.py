@@ -68,7 +68,7 @@ def paper_refund_letter(visitor: Visitor) -> Iterator[tuple[str, bytes]]:
     order = paid_through_kaspi(visitor)
     for name, granted in (("declined", 0), ("granted", order.price)):
         case = an_approved_case(order, granted)
-        yield name, refund_letter_attachment(str(case.pk))[0].content
+        yield name, refund_letter_attachment(str(case.pk), at=NOON)[0].content
 
 
 @scene("paper-proof", at=ENDED)

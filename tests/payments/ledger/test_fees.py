@@ -177,7 +177,7 @@ def test_the_receipt_names_the_way_and_the_commission(db, settings, provider):
         "the academy receives the price and no commission"
     )
     assert order.acceptance.commission == Decimal("1499.90")
-    paper = text_of(contract_pdf(order)).replace("\N{NO-BREAK SPACE}", " ")
+    paper = text_of(contract_pdf(order, at=NOON)).replace("\N{NO-BREAK SPACE}", " ")
     assert "комиссия сверх этого 1 499,90 ₸ (п. 4.5)" in paper
     assert "бұдан бөлек комиссия 1 499,90 ₸ (4.5-т.)" in paper
 
@@ -185,7 +185,7 @@ def test_the_receipt_names_the_way_and_the_commission(db, settings, provider):
 def test_where_there_was_no_commission_nothing_is_said_of_one(db):
     order = a_paid_order()
     assert "commission" not in order.acceptance.sealed["payment"]
-    assert "комиссия" not in text_of(contract_pdf(order)).partition("4.4.")[0].lower()
+    assert "комиссия" not in text_of(contract_pdf(order, at=NOON)).partition("4.4.")[0].lower()
     letter = Notice.objects.get(kind=NoticeKind.CONTRACT_CONCLUDED)
     assert letter.facts["way"] == "банк картасы · банковская карта"
     assert "commission" not in letter.facts

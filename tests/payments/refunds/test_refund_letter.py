@@ -60,7 +60,7 @@ def decided(granted, *, language="kk", kind=PartyKind.PERSON, cost=0, **wishes):
 @pytest.mark.parametrize("kind", [PartyKind.PERSON, PartyKind.COMPANY, PartyKind.GUARDIAN])
 def test_the_answer_states_ground_sums_decision_reasons_and_the_way_to_object(kind):
     case = decided(144990, cost=5000, kind=kind)
-    text = text_of(refund_letter_attachment(str(case.pk))[0].content)
+    text = text_of(refund_letter_attachment(str(case.pk), at=NOON)[0].content)
     said = [
         case.number,
         case.order.code,
@@ -86,9 +86,8 @@ def test_the_answer_states_ground_sums_decision_reasons_and_the_way_to_object(ki
 
 
 def test_a_declined_demand_is_answered_with_reasons_and_no_payout():
-    text = text_of(
-        refund_letter_attachment(str(decided(0, ground=Ground.CHANGE_OF_MIND).pk))[0].content
-    )
+    case = decided(0, ground=Ground.CHANGE_OF_MIND)
+    text = text_of(refund_letter_attachment(str(case.pk), at=NOON)[0].content)
     assert "Требование о возврате денег отклонено." in text
     assert "Как и когда возвращается" not in text
     assert "0 ₸" in text.replace("\xa0", " ")
@@ -109,7 +108,7 @@ def test_an_answer_about_money_that_went_elsewhere_says_when_it_went():
     give_ground(entry=LedgerEntry.objects.refunds().get(), case=case, by=a_person("first"), at=NOON)
     a_proposal(case, 1000)
     an_approval(case)
-    text = text_of(refund_letter_attachment(str(case.pk))[0].content).replace("\xa0", " ")
+    text = text_of(refund_letter_attachment(str(case.pk), at=NOON)[0].content).replace("\xa0", " ")
     assert "Вам возвращено 1 000 ₸." in text
     assert "операция K-9" in text
     assert "по инициативе Исполнителя" in text
@@ -118,9 +117,9 @@ def test_an_answer_about_money_that_went_elsewhere_says_when_it_went():
 
 def test_the_answer_that_left_never_changes(monkeypatch):
     case = decided(149990)
-    first = refund_letter_attachment(str(case.pk))[0].content
+    first = refund_letter_attachment(str(case.pk), at=NOON)[0].content
     case.decisions.update(reasons_kk="Басқа", reasons_ru="Другое")
-    assert refund_letter_attachment(str(case.pk))[0].content == first
+    assert refund_letter_attachment(str(case.pk), at=NOON)[0].content == first
     assert show_letter(case=case, by=a_person("first"), at=NOON) == first
 
 
@@ -131,7 +130,7 @@ def test_a_draft_says_that_it_is_one_and_is_not_kept():
     a_proposal(case, 1000)
     assert "ПРОЕКТ" in text_of(show_letter(case=case, by=a_person("first"), at=NOON))
     an_approval(case)
-    assert "ПРОЕКТ" not in text_of(refund_letter_attachment(str(case.pk))[0].content)
+    assert "ПРОЕКТ" not in text_of(refund_letter_attachment(str(case.pk), at=NOON)[0].content)
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
