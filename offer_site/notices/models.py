@@ -18,6 +18,8 @@ from .kinds import LETTERS, Letter, NoticeKind
 # Longer than a task may run, and than all time-outs of one SMTP session together:
 # while a lease runs, its owner may still be sending.
 LEASE = timedelta(minutes=10)
+# A mailbox that is away for less needs nobody.
+PASSING_FAULT = timedelta(minutes=14)
 
 
 class NoticeState(models.TextChoices):
@@ -170,6 +172,75 @@ class Notice(models.Model):
         """True when the notice is of no use any more, as a code after its ten minutes."""
         of_use_for = self.letter.of_use_for
         return of_use_for is not None and at >= self.queued_at + of_use_for
+
+
+class SendingStopQuerySet(models.QuerySet["SendingStop"]):
+    def standing(self) -> "SendingStopQuerySet":
+        """The stop that holds all letters back now: one at most."""
+        return self.filter(ended_at=None)
+
+    def probed(self, at: datetime) -> "SendingStopQuerySet":
+        """A stop that a living clock still tries to end."""
+        return self.standing().filter(next_attempt_at__gt=at - LEASE)
+
+
+class SendingStop(models.Model):
+    """A time in which all letters wait: the mail server refused us, and no recipient (0041)."""
+
+    form = models.CharField(_("form"), max_length=10, choices=NoticeForm, default=NoticeForm.EMAIL)
+    begun_at = models.DateTimeField(_("begun at"))
+    answer = models.TextField(_("the server's answer"))
+    attempts = models.PositiveIntegerField(_("attempts"), default=1)
+    next_attempt_at = models.DateTimeField(_("next attempt at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    objects = SendingStopQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("stop of sending")
+        verbose_name_plural = _("stops of sending")
+        ordering = ["-begun_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["form"],
+                condition=Q(ended_at=None),
+                name="one_stop_holds_all_letters_of_a_form",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.answer
+
+
+class MailboxPlaceQuerySet(models.QuerySet["MailboxPlace"]):
+    def failing(self, at: datetime) -> "MailboxPlaceQuerySet":
+        """Mailboxes that could not be read for longer than a passing fault takes."""
+        return self.filter(failing_since__lte=at - PASSING_FAULT)
+
+
+class MailboxPlace(models.Model):
+    """How far a mailbox was read, and since when it cannot be read (0041).
+
+    `last_uid` counts within one UIDVALIDITY. `again` names mails that failed and are tried again.
+    """
+
+    mailbox = models.CharField(_("mailbox"), max_length=300, unique=True)
+    uid_validity = models.PositiveBigIntegerField(null=True, blank=True)
+    last_uid = models.PositiveBigIntegerField(_("read up to"), default=0)
+    again = models.JSONField(default=list)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    failing_since = models.DateTimeField(_("cannot be read since"), null=True, blank=True)
+    failure = models.CharField(_("last error"), max_length=200, blank=True)
+
+    objects = MailboxPlaceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mailbox")
+        verbose_name_plural = _("mailboxes")
+        ordering = ["mailbox"]
+
+    def __str__(self) -> str:
+        return self.mailbox
 
 
 class Bounce(Evidence):
