@@ -30,6 +30,7 @@ STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 SMTP_CODE = re.compile(r"(?<![\d.#-])(5\d\d)(?=[ -]|$)", re.MULTILINE)
 ADDRESS = re.compile(r"[^\s<>\"'();:,\[\]]+@[^\s<>\"'();:,\[\]]+[^\s<>\"'();:,.\[\]]")
 FIELD = re.compile(r"^([!-9;-~]+):[ \t]*(.*)$")
+HOLDS_MAIL = re.compile(rb"^content-type:\s*message/(rfc822|global)\s*(;|$)", re.IGNORECASE)
 FIELD_OF_HEAD = re.compile(rb"^[!-9;-~]+[ \t]*:")
 XTEXT = re.compile(r"\+([0-9A-F]{2})")
 
@@ -73,7 +74,7 @@ COPY = re.compile(
     r"|-{3,} ?(?:Original|Unsent|Returned|Undelivered) (?:message|mail)"  # Gmail, Sendmail, MS
     r"|-{2,} ?(?:Original message follows|Your original message|Message header(?:s)? follow)"
     r"|-{3,} ?(?:The header of the original message|Header of the original message)"
-    r"|(?:Original|Returned|Your) message(?: (?:follows|headers|header))?:?[ \t]*$"
+    r"|(?:Original|Returned) message(?: (?:follows|headers|header))?:?[ \t]*$"
     r"|(?:Original message )?headers?(?: follow)?:?[ \t]*$"
     r"|Return-Path: |Received: |Message-ID: "
     r")",
@@ -134,16 +135,21 @@ def refolded(raw: bytes) -> bytes:
     """The mail with its heads folded again: some servers cut long fields and forget the space.
 
     What begins a line of a head and is no field is the rest of the field before it. A head is the
-    mail's own, or that of a part behind its boundary.
+    mail's own, that of a part behind its boundary, or that of a mail inside such a part.
     """
     lines = raw.split(b"\n")
     in_head = bool(FIELD_OF_HEAD.match(lines[0]))
     is_first = True
+    holds_mail = False
     for number, line in enumerate(lines):
         if in_head:
+            holds_mail |= bool(HOLDS_MAIL.match(line))
             if not line.strip():
-                in_head = False
-            elif not is_first and not FIELD_OF_HEAD.match(line) and line[:1] not in (b" ", b"\t"):
+                in_head = holds_mail
+                holds_mail = False
+                is_first = True
+                continue
+            if not is_first and not FIELD_OF_HEAD.match(line) and line[:1] not in (b" ", b"\t"):
                 lines[number] = b" " + line
             is_first = False
         elif line.startswith(b"--") and number + 1 < len(lines):
