@@ -7,12 +7,14 @@ from typing import Any
 
 from django.db import transaction
 
+from .priorities import Priority
 
-def call_after_commit(task: Any, key: int) -> None:
+
+def call_after_commit(task: Any, key: int, *, priority: Priority = Priority.MOMENT) -> None:
     """Call a task with this id after the commit of the current transaction."""
 
     def call() -> None:
-        task.apply_async(args=(key,), retry=False)
+        task.apply_async(args=(key,), retry=False, priority=int(priority))
 
     call.__qualname__ = f"call {task.name}"  # as Django names a hook that failed
     transaction.on_commit(call, robust=True)

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.evidence import Evidence
 from offer_site.languages import Language
 from offer_site.leases import is_free
+from offer_site.priorities import Priority
 
 from .kinds import LETTERS, Letter, NoticeKind
 
@@ -70,9 +71,32 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Notices whose next attempt has come and that nobody is sending."""
         return self.queued().filter(is_free(at), next_attempt_at__lte=at)
 
+    def of_no_use(self, at: datetime) -> "NoticeQuerySet":
+        """Notices that will not be sent any more: withdrawn, or too late to be of use."""
+        late = Q(withdrawn_at__isnull=False)
+        for kind, letter in LETTERS.items():
+            if letter.of_use_for:
+                late |= Q(kind=kind, queued_at__lte=at - letter.of_use_for)
+        return self.filter(late)
+
+    def most_urgent_first(self) -> "NoticeQuerySet":
+        """Codes, then letters of the moment, then batches; within them the longest wait first."""
+        steps = [
+            When(
+                kind__in=[kind for kind, each in LETTERS.items() if each.priority == step],
+                then=Value(int(step)),
+            )
+            for step in Priority
+        ]
+        urgency = Case(*steps, default=Value(int(Priority.MOMENT)))
+        return self.order_by(urgency, "next_attempt_at", "pk")
+
     def without_owner(self, at: datetime) -> "NoticeQuerySet":
-        """Notices due for longer than a lease: neither the task nor the sweep took them (N2)."""
-        return self.due(at - LEASE)
+        """Notices due for longer than a lease: neither the task nor the sweep took them (N2).
+
+        While the mail server refuses all of them they wait for that, and another line says so.
+        """
+        return self.due(at - LEASE).exclude(Exists(SendingStop.objects.probed(at)))
 
     def of_order(self, code: str) -> "NoticeQuerySet":
         return self.filter(order_code=code).order_by("queued_at", "pk")
