@@ -121,12 +121,15 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_DEFAULT_PRIORITY = 3
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 # Kilobytes: a child that has grown so large is replaced after its task.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "unacked_restore_limit": 100,
+    # The steps of offer_site.priorities: a free worker takes the lowest first.
+    "priority_steps": [0, 3, 6, 9],
     # A buyer never waits for a broken broker: the sweep finds the work.
     "max_retries": 0,
     "socket_connect_timeout": 2,

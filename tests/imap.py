@@ -1,14 +1,20 @@
-"""A mailbox at the far edge: a little IMAP server of our own over real TCP (RFC 3501)."""
+"""A mailbox at the far edge: a little IMAP server of our own over real TCP (RFC 3501).
+
+`Manner` says in what the servers of mail.ru, Yandex, Gmail and Office 365, and those that keep all
+folders below `INBOX.`, differ from the standard and from each other.
+"""
 
 import re
 import shlex
 import socketserver
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesHeaderParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +24,63 @@ USER = "Lesbek.l@mail.ru"
 PASSWORD = "a password with @ and /"
 SEEN = r"\Seen"
 DELETED = r"\Deleted"
+SIGNED_OUT = ("CAPABILITY", "LOGIN", "LOGOUT", "NOOP")
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How one server speaks."""
+
+    capabilities: tuple[str, ...] = ("IMAP4rev1", "MOVE", "UIDPLUS")
+    # The keys of SEARCH that it knows; None: all of RFC 3501.
+    searches: frozenset[str] | None = None
+    # Answers NO to HEADER.FIELDS.
+    refuses_header_fields: bool = False
+    # What it answers to a FETCH of a range that holds no mail.
+    nothing: str = "OK FETCH done"
+    # The prefix without which it makes no folder.
+    prefix: str = ""
+    # Puts the UID behind the content, and tells of flags unasked.
+    uid_last: bool = False
+    # SELECT tells no UIDNEXT.
+    tells_uid_next: bool = True
+    # Signs in with any password, and then answers BAD to everything.
+    disconnected: bool = False
+
+
+MAIL_RU = Manner(
+    capabilities=("IMAP4rev1", "ID", "XLIST", "UIDPLUS", "UNSELECT", "MOVE", "LIST-STATUS"),
+    searches=frozenset({"ALL", "SEEN", "UNSEEN", "FLAGGED"}),
+    refuses_header_fields=True,
+)
+YANDEX = Manner(
+    capabilities=("IMAP4rev1", "CHILDREN", "UNSELECT", "NAMESPACE", "UIDPLUS", "ID", "MOVE"),
+    nothing="BAD [CLIENTBUG] FETCH Wrong messages set",
+    tells_uid_next=False,
+)
+GMAIL = Manner(
+    capabilities=("IMAP4rev1", "UNSELECT", "NAMESPACE", "UIDPLUS", "MOVE", "X-GM-EXT-1"),
+    uid_last=True,
+)
+OFFICE_365 = Manner(
+    capabilities=("IMAP4", "IMAP4rev1", "UIDPLUS", "MOVE", "CHILDREN", "NAMESPACE", "LITERAL+"),
+    searches=frozenset({"ALL", "UNDELETED", "SINCE", "UID"}),
+    nothing="BAD The specified message set is invalid.",
+    refuses_header_fields=True,
+    uid_last=True,
+)
+BELOW_INBOX = Manner(
+    capabilities=("IMAP4rev1", "NAMESPACE", "UIDPLUS"), prefix="INBOX.", tells_uid_next=False
+)
+BELOW_INBOX_UNSAID = Manner(capabilities=("IMAP4rev1",), prefix="INBOX.")
+MANNERS = {
+    "mail.ru": MAIL_RU,
+    "Yandex": YANDEX,
+    "Gmail": GMAIL,
+    "Office 365": OFFICE_365,
+    "below INBOX": BELOW_INBOX,
+    "below INBOX, unsaid": BELOW_INBOX_UNSAID,
+}
 
 
 @dataclass
@@ -33,21 +96,30 @@ class Mail:
     def head(self) -> Message:
         return BytesHeaderParser().parsebytes(self.raw)
 
+    @property
+    def raw_head(self) -> bytes:
+        head, empty, _body = self.raw.partition(b"\r\n\r\n")
+        return head + empty
+
 
 @dataclass
 class MailboxServer:
     """What the server keeps and can; to commands in `refuses` it answers NO,
-    at `breaks_at` it hangs up.
+    at `breaks_at` it hangs up, and FETCH of a mail in `spoiled` is refused.
     """
 
     url: str = ""
-    capabilities: tuple[str, ...] = ("IMAP4rev1", "MOVE", "UIDPLUS")
+    manner: Manner = Manner()
     folders: dict[str, list[Mail]] = field(default_factory=lambda: {"INBOX": []})
     refuses: set[str] = field(default_factory=set)
     breaks_at: str = ""
+    spoiled: set[int] = field(default_factory=set)
+    # UIDs whose whole mail was asked for.
     fetched: list[int] = field(default_factory=list)
+    heads: list[int] = field(default_factory=list)
     sessions: int = 0
     last_uid: int = 0
+    uid_validity: int = 1
 
     def receive(self, raw: bytes, *, at: datetime) -> Mail:
         """Put a mail into the inbox, as the world outside does."""
@@ -58,6 +130,15 @@ class MailboxServer:
 
     def uids(self, folder: str = "INBOX") -> list[int]:
         return [mail.uid for mail in self.folders.get(folder, [])]
+
+    @property
+    def put_away(self) -> list[int]:
+        """The UIDs in the folder of handled reports, wherever this server keeps it."""
+        return self.uids(f"{self.manner.prefix}Bounces")
+
+
+class Refused(Exception):
+    """The answer to one command, NO or BAD."""
 
 
 class Conversation(socketserver.StreamRequestHandler):
@@ -75,18 +156,32 @@ class Conversation(socketserver.StreamRequestHandler):
             verb = " ".join(words[:2]).upper() if words[0].upper() == "UID" else words[0].upper()
             if verb == self.kept.breaks_at:
                 return
-            if verb in self.kept.refuses:
+            if verb in self.kept.refuses or self.asks_for_refused(verb, words):
                 self.say(f"{tag} NO not now")
                 continue
-            if not self.is_signed_in and verb not in ("CAPABILITY", "LOGIN", "LOGOUT"):
+            if not self.is_signed_in and verb not in SIGNED_OUT:
                 self.say(f"{tag} BAD sign in first")
+                continue
+            if self.manner.disconnected and verb not in SIGNED_OUT:
+                self.say(f"{tag} BAD User is authenticated but not connected.")
                 continue
             try:
                 self.say(f"{tag} {self.answer(verb, words)}")
+            except Refused as refused:
+                self.say(f"{tag} {refused}")
             except KeyError:
                 self.say(f"{tag} NO [TRYCREATE] no such folder")
             if verb == "LOGOUT":
                 return
+
+    @property
+    def manner(self) -> Manner:
+        return self.kept.manner
+
+    def asks_for_refused(self, verb: str, words: list[str]) -> bool:
+        """`UID FETCH BODY[]` in `refuses` is the command that asks for whole mails."""
+        whole = verb == "UID FETCH" and "BODY.PEEK[]" in " ".join(words)
+        return whole and "UID FETCH BODY[]" in self.kept.refuses
 
     def say(self, line: str | bytes) -> None:
         self.wfile.write((line.encode() if isinstance(line, str) else line) + b"\r\n")
@@ -94,25 +189,40 @@ class Conversation(socketserver.StreamRequestHandler):
     def answer(self, verb: str, words: list[str]) -> str:
         match verb:
             case "CAPABILITY":
-                self.say(f"* CAPABILITY {' '.join(self.kept.capabilities)}")
+                self.say(f"* CAPABILITY {' '.join(self.manner.capabilities)}")
             case "LOGIN":
-                if words[1:3] != [USER, PASSWORD]:
+                if words[1:3] != [USER, PASSWORD] and not self.manner.disconnected:
                     return f"NO {words[2]} is wrong"
                 self.is_signed_in = True
             case "SELECT":
                 self.folder = words[1]
                 self.say(f"* {len(self.kept.folders[self.folder])} EXISTS")
+                self.say("* 0 RECENT")
+                self.say(f"* OK [UIDVALIDITY {self.kept.uid_validity}] UIDs valid")
+                if self.manner.tells_uid_next:
+                    self.say(f"* OK [UIDNEXT {self.kept.last_uid + 1}] the next")
+            case "NAMESPACE":
+                if "NAMESPACE" not in self.manner.capabilities:
+                    return "BAD unknown"
+                between = "." if self.manner.prefix else "/"
+                self.say(f'* NAMESPACE (("{self.manner.prefix}" "{between}")) NIL NIL')
+            case "LIST":
+                if words[2] in self.kept.folders:
+                    self.say(f'* LIST (\\HasNoChildren) "." "{words[2]}"')
             case "CREATE":
-                if words[1] in self.kept.folders:
-                    return "NO it is there"
+                if words[1] in self.kept.folders or not words[1].startswith(self.manner.prefix):
+                    return "NO it is there, or may not be"
                 self.kept.folders[words[1]] = []
             case "UID SEARCH":
+                self.require_known_keys(words[2:])
                 found = [mail.uid for mail in self.mails if matches(mail, words[2:])]
                 self.say(f"* SEARCH {' '.join(map(str, found))}".rstrip())
-            case "UID FETCH":
-                self.fetch(int(words[2]), " ".join(words[3:]))
+            case "FETCH" | "UID FETCH":
+                by_uid = verb == "UID FETCH"
+                numbers = words[2] if by_uid else words[1]
+                self.fetch(numbers, " ".join(words[3:] if by_uid else words[2:]), by_uid=by_uid)
             case "UID MOVE" | "UID COPY":
-                if verb.removeprefix("UID ") not in (*self.kept.capabilities, "COPY"):
+                if verb.removeprefix("UID ") not in (*self.manner.capabilities, "COPY"):
                     return "BAD unknown"
                 mail = self.mail(words[2])
                 self.kept.folders[words[3]].append(mail)
@@ -128,6 +238,12 @@ class Conversation(socketserver.StreamRequestHandler):
                 return "BAD unknown"
         return "OK done"
 
+    def require_known_keys(self, words: list[str]) -> None:
+        """mail.ru: `NO [CANNOT] Unsupported search criterion: SINCE 1-JAN-2020`."""
+        known = self.manner.searches
+        if known is not None and words and words[0].upper() not in known:
+            raise Refused(f"NO [CANNOT] Unsupported search criterion: {' '.join(words).upper()}")
+
     @property
     def mails(self) -> list[Mail]:
         return self.kept.folders[self.folder]
@@ -135,20 +251,70 @@ class Conversation(socketserver.StreamRequestHandler):
     def mail(self, uid: str) -> Mail:
         return next(mail for mail in self.mails if mail.uid == int(uid))
 
-    def fetch(self, uid: int, items: str) -> None:
-        mail = self.mail(str(uid))
-        self.kept.fetched.append(uid)
+    def fetch(self, numbers: str, items: str, *, by_uid: bool) -> None:
+        """Answer FETCH for a set of numbers: `5`, `2,5`, `7:*`, which always names the last."""
+        if "HEADER.FIELDS" in items and self.manner.refuses_header_fields:
+            raise Refused("NO [CANNOT] BODY[HEADER.FIELDS] is not supported")
+        counted = [(mail.uid if by_uid else n, mail) for n, mail in enumerate(self.mails, 1)]
+        wanted = [mail for number, mail in counted if is_in(number, numbers, counted)]
+        # A range that begins behind the last mail: some servers see no mail in it.
+        first = re.match(r"(\d+):\*", numbers)
+        if not counted or (
+            first and not self.manner.nothing.startswith("OK") and int(first[1]) > counted[-1][0]
+        ):
+            raise Refused(self.manner.nothing)
+        if any(mail.uid in self.kept.spoiled for mail in wanted) and "BODY" in items:
+            raise Refused("NO Server Unavailable")
+        for mail in wanted:
+            self.tell(mail, items)
+
+    def tell(self, mail: Mail, items: str) -> None:
+        number = self.mails.index(mail) + 1
+        date = f"{mail.arrived_at.astimezone(UTC):%d-%b-%Y %H:%M:%S +0000}"
+        told = [f'INTERNALDATE "{date}"'] if "INTERNALDATE" in items else []
+        if self.manner.uid_last:
+            self.say(f"* {number} FETCH (FLAGS ())")  # of another client's doing
+        content = self.content(mail, items)
+        uid = f"UID {mail.uid}"
+        if content is None:
+            self.say(f"* {number} FETCH ({' '.join([*told, uid])})")
+            return
+        name, raw = content
+        before = "" if self.manner.uid_last else f"{uid} "
+        after = f" {uid})" if self.manner.uid_last else ")"
+        self.say(
+            f"* {number} FETCH ({before}{name} {{{len(raw)}}}".encode()
+            + b"\r\n"
+            + raw
+            + after.encode()
+        )
+
+    def content(self, mail: Mail, items: str) -> tuple[str, bytes] | None:
+        if "BODY.PEEK[HEADER]" in items:
+            self.kept.heads.append(mail.uid)
+            return "BODY[HEADER]", mail.raw_head
+        if "BODY" not in items and "RFC822" not in items:
+            return None
+        self.kept.fetched.append(mail.uid)
         length = re.search(r"BODY\.PEEK\[\]<0\.(\d+)>", items)
         if length is None:  # BODY[] and RFC822 mark a mail as read
             mail.flags.add(SEEN)
-        content = mail.raw[: int(length[1])] if length else mail.raw
-        number = self.mails.index(mail) + 1
-        self.say(
-            f"* {number} FETCH (UID {uid} BODY[]<0> {{{len(content)}}}".encode()
-            + b"\r\n"
-            + content
-            + b")"
-        )
+        return "BODY[]<0>", mail.raw[: int(length[1])] if length else mail.raw
+
+
+def is_in(number: int, numbers: str, counted: list[tuple[int, Mail]]) -> bool:
+    """Say whether a set names this number."""
+    last = counted[-1][0]
+    for each in numbers.split(","):
+        first, colon, end = each.partition(":")
+        if not colon:
+            if number == int(first):
+                return True
+            continue
+        bounds = sorted((int(first), last if end == "*" else int(end)))
+        if bounds[0] <= number <= bounds[1]:
+            return True
+    return False
 
 
 def matches(mail: Mail, words: list[str]) -> bool:
@@ -163,6 +329,8 @@ def matches(mail: Mail, words: list[str]) -> bool:
 def one_key(mail: Mail, rest: list[str]) -> bool:
     """Take one key from the front and answer it."""
     match rest.pop(0).upper():
+        case "ALL":
+            return True
         case "UNDELETED":
             return DELETED not in mail.flags
         case "SINCE":
@@ -184,14 +352,18 @@ def one_key(mail: Mail, rest: list[str]) -> bool:
 
 
 @contextmanager
-def mailbox_server(**options: Any) -> Iterator[MailboxServer]:
-    """Run the server on a free port."""
+def mailbox_server(*, certificate: Path | None = None, **options: Any) -> Iterator[MailboxServer]:
+    """Run the server on a free port; with TLS where a file with key and certificate is named."""
     kept = MailboxServer(**options)
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation)
     server.daemon_threads = True
     server.kept = kept  # type: ignore[attr-defined]
     port = server.server_address[1]
+    if certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     who = f"{quote(USER, safe='')}:{quote(PASSWORD, safe='')}"
-    kept.url = f"imap://{who}@127.0.0.1:{port}/INBOX"
+    kept.url = f"imap{'s' if certificate else ''}://{who}@127.0.0.1:{port}/INBOX"
     with serving(server):
         yield kept

@@ -27,6 +27,7 @@ from enrollment.models import Deadline, Enrollment, EnrollmentState, Order
 from enrollment.operations.terms.certificate_clock import require_no_open_question
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
+from offer_site.priorities import Priority
 
 from .claiming import claim, give_up_deadly, mark_queued, take_back
 from .facts import enrollment_to_certify
@@ -276,7 +277,7 @@ def _queue_for_worker(enrollment_id: int, order: str, *, at: datetime) -> Issuin
     if not mark_queued(certificate, at=at):
         return IssuingResult("busy", order, certificate.number)
     try:
-        current_app.send_task(TASK, [enrollment_id], retry=False)
+        current_app.send_task(TASK, [enrollment_id], retry=False, priority=int(Priority.PAPER))
     except BrokerIsAway:
         log.warning("No broker answers: certificates are issued by this process.")
         take_back(certificate, at=at)

@@ -85,7 +85,11 @@ def what_was_sent_is_stored(at: datetime) -> Iterator[str]:
 
 
 def every_letter_is_somewhere(at: datetime) -> Iterator[str]:
-    """N2: queued, sent, or dead with its reason; none waits longer than two leases."""
+    """N2: queued, sent, or dead with its reason; none waits longer than two leases.
+
+    Letters may wait longer while the mail server refuses all of them and is still being asked.
+    """
+    stopped = _sending_is_stopped(at)
     for table, states in STATES.items():
         what = "letter" if table == "notices_notice" else "Telegram message"
         sql = f"""
@@ -98,9 +102,16 @@ def every_letter_is_somewhere(at: datetime) -> Iterator[str]:
                 yield f"{what} {number} is {state}"
             elif state == "dead" and not error:
                 yield f"{what} {number} is dead for no reason"
-            elif state in ("queued", "closing"):
+            elif state in ("queued", "closing") and not (what == "letter" and stopped):
                 free_since = max(moment(next_at), moment(lease or next_at))
                 if free_since + 2 * LEASE <= at:
                     yield (
                         f"{what} {number} has been without an owner since {free_since.isoformat()}"
                     )
+
+
+def _sending_is_stopped(at: datetime) -> bool:
+    if not has_column("notices_sendingstop", "ended_at"):
+        return False
+    sql = "SELECT next_attempt_at FROM notices_sendingstop WHERE ended_at IS NULL"
+    return any(moment(next_at) + 2 * LEASE > at for (next_at,) in rows(sql))

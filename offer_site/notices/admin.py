@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,8 +20,9 @@ from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.journal.operations import actor
 
 from .mailbox import parse_letter
-from .models import Notice, NoticeState
-from .operations import send_again
+from .models import MailboxPlace, Notice, NoticeState, SendingStop
+from .operations import send_again, send_many_again
+from .stops import try_now
 
 # A link of a letter opens the order's page as its owner: staff read the letter without that key.
 KEY_OF_A_LINK = re.compile(r"\?key=\S+")
@@ -35,8 +37,48 @@ def can_be_sent_again(notice: Notice) -> bool:
     return notice.state == NoticeState.DEAD and not notice.withdrawn_at and not notice.letter.secret
 
 
+def press_try_now(stop: SendingStop, values: dict[str, Any], *, by: User, at: datetime) -> Promise:
+    try_now(stop=stop, at=at)
+    return _("The next letter tries within a minute; if it is taken, all others follow.")
+
+
+@admin.register(SendingStop)
+class SendingStopAdmin(ReadOnlyAdmin):
+    """When the mail server refused us, and what it answered."""
+
+    list_display = ("begun_at", "answer", "attempts", "next_attempt_at", "ended_at")
+    list_filter = (QuestionFilter,)
+    fields = list_display
+    questions = {
+        "standing": (_("letters that wait for it"), lambda stops, at: stops.standing()),
+    }
+    buttons = (
+        Button(
+            name="try-now",
+            label=_("Try now"),
+            permission="notices.change_notice",
+            operate=press_try_now,
+            note=_("Mend the cause first: the limit, the password or the account of the mailbox."),
+            is_offered=lambda stop: stop.ended_at is None,
+        ),
+    )
+
+
+@admin.register(MailboxPlace)
+class MailboxPlaceAdmin(ReadOnlyAdmin):
+    """The mailbox in which mail servers report what did not arrive, and since when it is dumb."""
+
+    list_display = ("mailbox", "read_at", "failing_since", "failure")
+    list_filter = (QuestionFilter,)
+    fields = (*list_display, "last_uid")
+    questions = {
+        "failing": (_("cannot be read"), lambda places, at: places.failing(at)),
+    }
+
+
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
+    actions = ("send_selected_again",)
     list_display = (
         "queued_at",
         "standing",
@@ -87,6 +129,20 @@ class NoticeAdmin(ReadOnlyAdmin):
             is_offered=can_be_sent_again,
         ),
     )
+
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notices.change_notice")  # type: ignore[union-attr]
+
+    @admin.action(description=_("Send again"), permissions=["send_again"])
+    def send_selected_again(self, request: HttpRequest, selected: Any) -> None:
+        """Many at once, as after a fault of the mail server: those that may not are left alone."""
+        queued, refused = send_many_again(
+            notices=selected.order_by("pk"),
+            by=actor(request.user),
+            at=timezone.now(),
+        )
+        said = _("Queued again: %(queued)s; they leave within minutes. Left as they are: %(left)s.")
+        self.message_user(request, said % {"queued": queued, "left": refused})
 
     @admin.display(description=_("state"), ordering="state")
     def standing(self, notice: Notice) -> str:

@@ -30,9 +30,11 @@ def record_report(*, report: Report, raw: bytes, at: datetime) -> str:
     The notice is locked. A delay changes nothing, nor does the same report twice. OF_ANOTHER means
     that the mail is not about a notice of ours and must stay where it is.
     """
-    notice = Notice.objects.select_for_update().filter(message_id=report.message_id).first()
+    named = Notice.objects.select_for_update().filter(message_id__in=report.message_ids)
+    ours = [each for each in named.order_by("pk") if each.raw_sha256]
+    notice = next((each for each in ours if report.about(each.recipient)), None)
     delivery = report.about(notice.recipient) if notice else None
-    if notice is None or delivery is None or not notice.raw_sha256:
+    if notice is None or delivery is None:
         return OF_ANOTHER
     if delivery.action != FAILED:
         return NOTHING_NEW

@@ -1,6 +1,8 @@
 """The provider's mailbox (12.1.2.1) over IMAP: reports of mail servers are recorded and moved.
 
-`handle` decides what a mail is for. Any other mail stays as it was, unread if it was unread.
+The mailbox is read by UID, from the last one known, and heads are judged here: mail.ru's server
+refuses nearly every key of SEARCH (0041). `handle` decides what a mail is for. Any other mail stays
+as it was, unread if it was unread, and only its head is read.
 """
 
 import imaplib
@@ -10,27 +12,31 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
-from offer_site.days import almaty_day
-
 from .bounces import OF_ANOTHER, record_report
-from .reports import read_report
+from .models import MailboxPlace
+from .reports import may_be_report, read_report
 
 log = logging.getLogger(__name__)
 
 TIMEOUT = 20  # seconds of silence
 # Mail servers give up within five days; the rest covers days when the clock job did not run.
 BACK = timedelta(days=14)
-MOST_MAILS = 200  # in one run, the newest first
+FIRST_LOOK = 1000  # mails looked through when the mailbox was never read before
+MOST_MAILS = 500  # heads in one run; the next run goes on
+HEADS_AT_ONCE = 50
 MOST_BYTES = 512_000  # a report returns the letter with its attachments: the beginning is enough
 PUT_AWAY = "Bounces"  # the folder for handled reports
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 UID = re.compile(rb"\bUID (\d+)\b")
+ARRIVED = re.compile(rb'\bINTERNALDATE "([^"]+)"')
+# NAMESPACE (("INBOX." ".")) …: the prefix of own folders and what stands between two names.
+NAMESPACE = re.compile(rb'^\(\("((?:[^"\\]|\\.)*)" (?:"\\?(.)"|NIL)')
 
 
 class MailboxError(OSError):
@@ -59,26 +65,66 @@ class MailResult:
 def read_mail(*, at: datetime) -> Iterator[MailResult]:
     """Record the reports in the mailbox over the network; each is moved once it is recorded.
 
-    Raises MailboxError. One mail that the server does not return, or cannot move, must not stop the
-    others. After a crash between recording and moving, the report is read again and changes
-    nothing.
+    Raises MailboxError, and keeps since when. One mail that the server does not return, or cannot
+    move, must not stop the others: it is tried again for as long as it lies there. After a crash
+    between recording and moving, the report is read again and changes nothing.
     """
     if not settings.INCOMING_MAIL_URL:
         return
-    with opened(settings.INCOMING_MAIL_URL) as mailbox:
-        for uid in mailbox.reports(since=at - BACK):
-            try:
-                result = handle(mailbox.mail(uid), at=at)
-                if result != OF_ANOTHER:
-                    mailbox.put_away(uid)
-            except Exception as error:  # the mails behind it go on, while the mailbox answers
-                if isinstance(error, MailboxError) and not isinstance(error, RefusedError):
-                    raise
-                log.exception("mail %s could not be handled", uid)
-                yield MailResult(uid)
-                continue
-            if result != OF_ANOTHER:
-                yield MailResult(uid, result)
+    place, _is_new = MailboxPlace.objects.get_or_create(mailbox=name_of(settings.INCOMING_MAIL_URL))
+    try:
+        with opened(settings.INCOMING_MAIL_URL) as mailbox:
+            yield from _read_on(mailbox, place, at=at)
+    except MailboxError as error:
+        MailboxPlace.objects.filter(pk=place.pk).update(
+            failing_since=place.failing_since or at, failure=str(error)[:200]
+        )
+        raise
+    MailboxPlace.objects.filter(pk=place.pk).update(read_at=at, failing_since=None, failure="")
+
+
+def _read_on(mailbox: "Mailbox", place: MailboxPlace, *, at: datetime) -> Iterator[MailResult]:
+    """Go on after the last mail known, and keep the place, also when the mailbox breaks off."""
+    if place.uid_validity != mailbox.uid_validity:  # all mails have other UIDs now
+        place.last_uid = 0
+        place.again = []
+    place.uid_validity = mailbox.uid_validity
+    tried_before = list(place.again)
+    try:
+        arrived = mailbox.arrived(after=place.last_uid, again=tried_before, since=at - BACK)
+        for uid, head in mailbox.heads(arrived):
+            read = _read_one(mailbox, uid, head, at=at)
+            place.again = [each for each in place.again if each != uid]
+            if read and read.needs_a_person:
+                place.again.append(uid)
+            place.last_uid = max(place.last_uid, uid)
+            if read:
+                yield read
+        # Whoever is no longer there, or lies there for too long, is not asked for again.
+        place.again = [uid for uid in place.again if uid in arrived or uid not in tried_before]
+    finally:
+        place.save(update_fields=["uid_validity", "last_uid", "again"])
+
+
+def _read_one(
+    mailbox: "Mailbox", uid: int, head: bytes | None, *, at: datetime
+) -> MailResult | None:
+    """The result of one mail; None for a mail that is no report about a letter of ours."""
+    try:
+        if head is None:
+            raise RefusedError("head: refused")
+        if not may_be_report(head):
+            return None
+        result = handle(mailbox.mail(uid), at=at)
+        if result == OF_ANOTHER:
+            return None
+        mailbox.put_away(uid)
+    except Exception as error:  # the mails behind it go on, while the mailbox answers
+        if isinstance(error, MailboxError) and not isinstance(error, RefusedError):
+            raise
+        log.exception("mail %s could not be handled", uid)
+        return MailResult(uid)
+    return MailResult(uid, result)
 
 
 def handle(raw: bytes, *, at: datetime) -> str:
@@ -92,39 +138,52 @@ def handle(raw: bytes, *, at: datetime) -> str:
     return record_report(report=report, raw=raw, at=at) if report else OF_ANOTHER
 
 
+def name_of(url: str) -> str:
+    """The mailbox without its password: `name@mail.ru at imap.mail.ru, INBOX`."""
+    parts = urlsplit(url)
+    return f"{unquote(parts.username or '')} at {parts.hostname}, {folder_of(url)}"[:300]
+
+
+def folder_of(url: str) -> str:
+    return unquote(urlsplit(url).path.strip("/")) or "INBOX"
+
+
 @contextmanager
-def opened(url: str) -> Iterator["Mailbox"]:
+def opened(url: str, *, timeout: float = TIMEOUT) -> Iterator["Mailbox"]:
     """A signed-in mailbox at `imaps://user:password@host:993/INBOX`; it always logs out."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    folder = unquote(parts.path.strip("/")) or "INBOX"
-    with mailbox_errors():
+    with mailbox_errors("connection"):
         session: imaplib.IMAP4
         if parts.scheme == "imaps":
             session = imaplib.IMAP4_SSL(
-                host, parts.port or 993, ssl_context=ssl.create_default_context(), timeout=TIMEOUT
+                host, parts.port or 993, ssl_context=ssl.create_default_context(), timeout=timeout
             )
         else:
-            session = imaplib.IMAP4(host, parts.port or 143, timeout=TIMEOUT)
+            session = imaplib.IMAP4(host, parts.port or 143, timeout=timeout)
     try:
-        with mailbox_errors():
+        with mailbox_errors("sign-in"):
             session.login(unquote(parts.username or ""), unquote(parts.password or ""))
-            expect_ok(session.select(quoted(folder)))
-        yield Mailbox(session)
+        with mailbox_errors("folder"):
+            count = expect_ok(session.select(quoted(folder_of(url))))
+        yield Mailbox(session, count=int(count[0] or 0))
     finally:
         with suppress(OSError, imaplib.IMAP4.error):
             session.logout()
 
 
 @contextmanager
-def mailbox_errors() -> Iterator[None]:
-    """Any failure becomes a MailboxError without the server's text, which may repeat a password."""
+def mailbox_errors(step: str) -> Iterator[None]:
+    """Any failure becomes a MailboxError that names the step.
+
+    Without the server's text, which may repeat a password.
+    """
     try:
         yield
     except (imaplib.IMAP4.abort, OSError) as error:
-        raise MailboxError(type(error).__name__) from error
+        raise MailboxError(f"{step}: {type(error).__name__}") from error
     except imaplib.IMAP4.error as error:
-        raise RefusedError(type(error).__name__) from error
+        raise RefusedError(f"{step}: refused") from error
 
 
 def expect_ok(answer: tuple[str, Any]) -> Any:
@@ -139,11 +198,18 @@ def quoted(name: str) -> str:
 
 
 class Mailbox:
-    """An open folder. Mails are named by UIDs, which do not change while others come and go."""
+    """An open folder. Mails are named by UIDs, which do not change while others come and go.
 
-    def __init__(self, session: imaplib.IMAP4) -> None:
+    It asks only for what every server answers: no SEARCH, no HEADER.FIELDS, no flags.
+    """
+
+    def __init__(self, session: imaplib.IMAP4, *, count: int) -> None:
         self.session = session
-        with mailbox_errors():
+        self.count = count
+        self.uid_validity = self._number("UIDVALIDITY")
+        self.uid_next = self._number("UIDNEXT")
+        self._folder = ""
+        with mailbox_errors("capabilities"):
             capabilities = expect_ok(session.capability())
         self.can = {
             word.decode().upper()
@@ -152,48 +218,143 @@ class Mailbox:
             for word in line.split()
         }
 
-    def reports(self, *, since: datetime) -> list[int]:
-        """UIDs of mails that may be reports, the newest first, at most MOST_MAILS.
+    def _number(self, name: str) -> int | None:
+        """A number in the answer to SELECT; None if it is not there."""
+        _name, values = self.session.response(name)
+        return int(values[0]) if values and values[0] and values[0].isdigit() else None
 
-        The server selects them, so that no other mail is opened.
+    def arrived(self, *, after: int, again: list[int], since: datetime) -> list[int]:
+        """UIDs of mails behind `after`, and of those to be tried again, the oldest first.
+
+        At most MOST_MAILS. A mailbox that was never read is looked through from its end.
         """
-        day = almaty_day(since)
-        words = (
-            "UNDELETED",
-            "SINCE",
-            f"{day.day}-{MONTHS[day.month - 1]}-{day.year}",
-            "OR",
-            "HEADER",
-            "Content-Type",
-            '"delivery-status"',
-            "OR",
-            "HEADER",
-            "X-Failed-Recipients",
-            '"@"',
-            "FROM",
-            '"mailer-daemon"',
-        )
-        with mailbox_errors():
-            found = expect_ok(self.session.uid("SEARCH", *words))
-        uids = [int(uid) for line in found if isinstance(line, bytes) for uid in line.split()]
-        return sorted(uids, reverse=True)[:MOST_MAILS]
+        if not self.count:  # servers refuse a range that holds no mail
+            return []
+        known: dict[int, datetime | None] = {}
+        if after == 0:
+            first = max(1, self.count - FIRST_LOOK + 1)
+            with mailbox_errors("list"):
+                known |= arrivals(expect_ok(self.session.fetch(f"{first}:*", "(UID INTERNALDATE)")))
+        elif self._newest() > after:
+            known |= self._arrivals(f"{after + 1}:*")
+        # A range `n:*` always names the last mail, even below n.
+        known = {uid: arrived for uid, arrived in known.items() if uid > after}
+        if again:
+            known |= self._arrivals(",".join(map(str, again)))
+        recent = [uid for uid, arrived in known.items() if arrived is None or arrived >= since]
+        return sorted(recent)[:MOST_MAILS]
+
+    def _newest(self) -> int:
+        """The highest UID: servers refuse a range that begins behind it."""
+        if self.uid_next is not None:
+            return self.uid_next - 1
+        with mailbox_errors("list"):
+            return max(arrivals(expect_ok(self.session.fetch(str(self.count), "(UID)"))), default=0)
+
+    def _arrivals(self, uids: str) -> dict[int, datetime | None]:
+        with mailbox_errors("list"):
+            return arrivals(expect_ok(self.session.uid("FETCH", uids, "(UID INTERNALDATE)")))
+
+    def heads(self, uids: list[int]) -> Iterator[tuple[int, bytes | None]]:
+        """The head of each mail; None for one that the server refuses, nothing for one gone."""
+        for start in range(0, len(uids), HEADS_AT_ONCE):
+            some = uids[start : start + HEADS_AT_ONCE]
+            try:
+                found = self._heads(some)
+            except RefusedError:  # one bad mail spoils the answer for all of them
+                found = {}
+                for uid in some:
+                    try:
+                        found |= self._heads([uid])
+                    except RefusedError:
+                        found[uid] = None
+            yield from sorted(found.items())
+
+    def _heads(self, uids: list[int]) -> dict[int, bytes | None]:
+        numbers = ",".join(map(str, uids))
+        with mailbox_errors("head"):
+            answer = expect_ok(self.session.uid("FETCH", numbers, "(UID BODY.PEEK[HEADER])"))
+        return {uid: head for uid, _items, head in fetched(answer) if uid in uids}
 
     def mail(self, uid: int) -> bytes:
         """The first MOST_BYTES of a mail; it is not marked as read."""
-        with mailbox_errors():
+        with mailbox_errors("mail"):
             answer = expect_ok(
                 self.session.uid("FETCH", str(uid), f"(UID BODY.PEEK[]<0.{MOST_BYTES}>)")
             )
-        return next((part[1] for part in answer if isinstance(part, tuple)), b"")
+        return next((content for number, _items, content in fetched(answer) if number == uid), b"")
 
     def put_away(self, uid: int) -> None:
         """Move a mail to PUT_AWAY; on a server without MOVE, copy it and mark it as deleted."""
-        with mailbox_errors():
-            self.session.create(quoted(PUT_AWAY))  # refused if it exists, which does no harm
+        folder = quoted(self.folder())
+        with mailbox_errors("move"):
             if "MOVE" in self.can:
-                expect_ok(self.session.uid("MOVE", str(uid), quoted(PUT_AWAY)))
+                expect_ok(self.session.uid("MOVE", str(uid), folder))
                 return
-            expect_ok(self.session.uid("COPY", str(uid), quoted(PUT_AWAY)))
+            expect_ok(self.session.uid("COPY", str(uid), folder))
             expect_ok(self.session.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)"))
             if "UIDPLUS" in self.can:  # without it, EXPUNGE would take what others marked as well
                 expect_ok(self.session.uid("EXPUNGE", str(uid)))
+
+    def folder(self) -> str:
+        """The name of PUT_AWAY here: many servers keep all folders below `INBOX.`; it is made."""
+        if not self._folder:
+            names = self._names_of_folder()
+            self._folder = next((name for name in names if self._is_there(name)), names[0])
+        return self._folder
+
+    def _names_of_folder(self) -> list[str]:
+        prefix = ""
+        between = "."
+        if "NAMESPACE" in self.can:
+            with mailbox_errors("folder"):
+                _typ, values = self.session.namespace()
+            own = NAMESPACE.match(values[0] or b"") if values else None
+            if own:
+                prefix = own[1].decode(errors="replace")
+                between = (own[2] or b".").decode(errors="replace")
+        return list(dict.fromkeys([f"{prefix}{PUT_AWAY}", PUT_AWAY, f"INBOX{between}{PUT_AWAY}"]))
+
+    def _is_there(self, name: str) -> bool:
+        with mailbox_errors("folder"):
+            self.session.create(quoted(name))  # refused if it exists, which does no harm
+            typ, found = self.session.list('""', quoted(name))
+        return typ == "OK" and any(found)
+
+
+def fetched(answer: list[Any]) -> Iterator[tuple[int, bytes, bytes]]:
+    """Each mail of an answer to FETCH: its UID, its items, and the content if any.
+
+    Servers put the UID before the content or after it, and tell of flags unasked.
+    """
+    mails: list[tuple[bytes, bytes]] = []
+    open_one = False
+    for part in answer:
+        if isinstance(part, tuple):
+            mails.append((part[0], part[1]))
+            open_one = True
+        elif isinstance(part, bytes):
+            if open_one:
+                items, content = mails.pop()
+                mails.append((items + part, content))
+            else:
+                mails.append((part, b""))
+            open_one = False
+    for items, content in mails:
+        uid = UID.search(items)
+        if uid:
+            yield int(uid[1]), items, content
+
+
+def arrivals(answer: list[Any]) -> dict[int, datetime | None]:
+    """When each mail arrived; None where the server does not say it in a way that can be read."""
+    found: dict[int, datetime | None] = {}
+    for uid, items, _content in fetched(answer):
+        arrived = ARRIVED.search(items)
+        found[uid] = None
+        if arrived:
+            with suppress(ValueError, TypeError):
+                # " 1-Dec-2026 09:00:00 +0500"
+                moment = parsedate_to_datetime(arrived[1].decode().replace("-", " ", 2))
+                found[uid] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return found

@@ -12,6 +12,8 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.priorities import Priority
+
 
 class NoticeKind(models.TextChoices):
     ORDER_PLACED = "order-placed", _("order placed")
@@ -66,6 +68,8 @@ class Letter:
     # Only the recipient may read it: its facts are deleted once it is sent.
     secret: bool = False
     of_use_for: timedelta | None = None  # later than this it is not sent any more
+    # CODE and MOMENT overtake BATCH, which the clock queues by the hundred.
+    priority: Priority = Priority.MOMENT
 
     @property
     def needs(self) -> set[str]:
@@ -99,7 +103,12 @@ HALVES = (
 
 # To staff: `owed` lists certificates as certificates.operations.watching.OwedCertificate,
 # `more` counts those beyond the list.
-OWED = Letter(action=(_("Open the list"), "list_url"), also=("owed", "more"), subject_tail="count")
+OWED = Letter(
+    action=(_("Open the list"), "list_url"),
+    also=("owed", "more"),
+    subject_tail="count",
+    priority=Priority.BATCH,
+)
 
 LETTERS: dict[NoticeKind, Letter] = {
     NoticeKind.ORDER_PLACED: Letter(
@@ -134,6 +143,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         rows=(ORDER, PACKAGE, Row(_("Was to be paid until"), ("pay_on",), "day_end")),
         action=(_("Order again"), "home_url"),
         subject_tail="order",
+        priority=Priority.BATCH,
     ),
     NoticeKind.ORDER_REOPENED: Letter(
         rows=(Row(_("Pay until"), ("pay_on",), "day_end"), ORDER, PACKAGE, COURSE_DAYS),
@@ -184,6 +194,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         rows=(INVOICE, LEARNERS, PACKAGE, Row(_("Was to be paid until"), ("pay_on",), "day_end")),
         action=(_("Order again"), "home_url"),
         subject_tail="invoice",
+        priority=Priority.BATCH,
     ),
     NoticeKind.CERTIFICATE_READY: Letter(
         rows=(
@@ -193,9 +204,14 @@ LETTERS: dict[NoticeKind, Letter] = {
             ORDER,
         ),
         action=(_("Open the certificate"), "cabinet_url"),
+        priority=Priority.BATCH,
     ),
     NoticeKind.SIGN_IN_CODE: Letter(
-        big="code", subject_tail="code", secret=True, of_use_for=timedelta(minutes=10)
+        big="code",
+        subject_tail="code",
+        secret=True,
+        of_use_for=timedelta(minutes=10),
+        priority=Priority.CODE,
     ),
     NoticeKind.HALVES_ASKED: Letter(
         rows=(Row(_("Request"), ("request",)), PACKAGE, Row(_("Price"), ("price",), "tenge")),
@@ -223,6 +239,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         big_form="tenge",
         action=PAY_REST,
         subject_tail="order",
+        priority=Priority.BATCH,
     ),
     NoticeKind.REST_MOVED: Letter(
         rows=(THE_REST, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
@@ -238,6 +255,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         big_form="tenge",
         action=PAY_REST,
         subject_tail="order",
+        priority=Priority.BATCH,
     ),
     NoticeKind.ACCESS_RESTORED: Letter(
         rows=(
@@ -298,5 +316,6 @@ LETTERS: dict[NoticeKind, Letter] = {
             Row(_("Certificate, SHA-256"), ("fingerprint",)),
         ),
         subject_tail="number",
+        priority=Priority.BATCH,
     ),
 }

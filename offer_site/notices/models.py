@@ -5,19 +5,22 @@ from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.evidence import Evidence
 from offer_site.languages import Language
 from offer_site.leases import is_free
+from offer_site.priorities import Priority
 
 from .kinds import LETTERS, Letter, NoticeKind
 
 # Longer than a task may run, and than all time-outs of one SMTP session together:
 # while a lease runs, its owner may still be sending.
 LEASE = timedelta(minutes=10)
+# A mailbox that is away for less needs nobody.
+PASSING_FAULT = timedelta(minutes=14)
 
 
 class NoticeState(models.TextChoices):
@@ -68,9 +71,32 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Notices whose next attempt has come and that nobody is sending."""
         return self.queued().filter(is_free(at), next_attempt_at__lte=at)
 
+    def of_no_use(self, at: datetime) -> "NoticeQuerySet":
+        """Notices that will not be sent any more: withdrawn, or too late to be of use."""
+        late = Q(withdrawn_at__isnull=False)
+        for kind, letter in LETTERS.items():
+            if letter.of_use_for:
+                late |= Q(kind=kind, queued_at__lte=at - letter.of_use_for)
+        return self.filter(late)
+
+    def most_urgent_first(self) -> "NoticeQuerySet":
+        """Codes, then letters of the moment, then batches; within them the longest wait first."""
+        steps = [
+            When(
+                kind__in=[kind for kind, each in LETTERS.items() if each.priority == step],
+                then=Value(int(step)),
+            )
+            for step in Priority
+        ]
+        urgency = Case(*steps, default=Value(int(Priority.MOMENT)))
+        return self.order_by(urgency, "next_attempt_at", "pk")
+
     def without_owner(self, at: datetime) -> "NoticeQuerySet":
-        """Notices due for longer than a lease: neither the task nor the sweep took them (N2)."""
-        return self.due(at - LEASE)
+        """Notices due for longer than a lease: neither the task nor the sweep took them (N2).
+
+        While the mail server refuses all of them they wait for that, and another line says so.
+        """
+        return self.due(at - LEASE).exclude(Exists(SendingStop.objects.probed(at)))
 
     def of_order(self, code: str) -> "NoticeQuerySet":
         return self.filter(order_code=code).order_by("queued_at", "pk")
@@ -170,6 +196,75 @@ class Notice(models.Model):
         """True when the notice is of no use any more, as a code after its ten minutes."""
         of_use_for = self.letter.of_use_for
         return of_use_for is not None and at >= self.queued_at + of_use_for
+
+
+class SendingStopQuerySet(models.QuerySet["SendingStop"]):
+    def standing(self) -> "SendingStopQuerySet":
+        """The stop that holds all letters back now: one at most."""
+        return self.filter(ended_at=None)
+
+    def probed(self, at: datetime) -> "SendingStopQuerySet":
+        """A stop that a living clock still tries to end."""
+        return self.standing().filter(next_attempt_at__gt=at - LEASE)
+
+
+class SendingStop(models.Model):
+    """A time in which all letters wait: the mail server refused us, and no recipient (0041)."""
+
+    form = models.CharField(_("form"), max_length=10, choices=NoticeForm, default=NoticeForm.EMAIL)
+    begun_at = models.DateTimeField(_("begun at"))
+    answer = models.TextField(_("the server's answer"))
+    attempts = models.PositiveIntegerField(_("attempts"), default=1)
+    next_attempt_at = models.DateTimeField(_("next attempt at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    objects = SendingStopQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("stop of sending")
+        verbose_name_plural = _("stops of sending")
+        ordering = ["-begun_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["form"],
+                condition=Q(ended_at=None),
+                name="one_stop_holds_all_letters_of_a_form",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.answer
+
+
+class MailboxPlaceQuerySet(models.QuerySet["MailboxPlace"]):
+    def failing(self, at: datetime) -> "MailboxPlaceQuerySet":
+        """Mailboxes that could not be read for longer than a passing fault takes."""
+        return self.filter(failing_since__lte=at - PASSING_FAULT)
+
+
+class MailboxPlace(models.Model):
+    """How far a mailbox was read, and since when it cannot be read (0041).
+
+    `last_uid` counts within one UIDVALIDITY. `again` names mails that failed and are tried again.
+    """
+
+    mailbox = models.CharField(_("mailbox"), max_length=300, unique=True)
+    uid_validity = models.PositiveBigIntegerField(null=True, blank=True)
+    last_uid = models.PositiveBigIntegerField(_("read up to"), default=0)
+    again = models.JSONField(default=list)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    failing_since = models.DateTimeField(_("cannot be read since"), null=True, blank=True)
+    failure = models.CharField(_("last error"), max_length=200, blank=True)
+
+    objects = MailboxPlaceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mailbox")
+        verbose_name_plural = _("mailboxes")
+        ordering = ["mailbox"]
+
+    def __str__(self) -> str:
+        return self.mailbox
 
 
 class Bounce(Evidence):

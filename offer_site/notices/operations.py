@@ -1,6 +1,6 @@
 """The outbox: a notice is queued in the caller's transaction and sent outside any (outbox.py)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -34,6 +34,7 @@ __all__ = [
     "queue_notice",
     "send_again",
     "send_due_notices",
+    "send_many_again",
     "send_notice",
     "withdraw_notices",
     "withhold_notice",
@@ -117,6 +118,23 @@ def send_again(*, notice: Notice, by: str, at: datetime) -> Notice:
     return notice
 
 
+def send_many_again(*, notices: Iterable[Notice], by: str, at: datetime) -> tuple[int, int]:
+    """Queue each dead notice again, as after a fault that killed many.
+
+    The clock sends them. Returns how many are queued, and how many may not be sent again.
+    """
+    queued = 0
+    refused = 0
+    with left_to_the_sweep():
+        for notice in notices:
+            try:
+                send_again(notice=notice, by=by, at=at)
+                queued += 1
+            except RuleViolation:
+                refused += 1
+    return queued, refused
+
+
 def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
     """Withdraw the queued and dead notices about a thing: they will not be sent.
 
@@ -146,7 +164,7 @@ def left_to_the_sweep() -> Iterator[None]:
 def _call_sender(notice: Notice) -> None:
     """Have a worker send the notice after the commit, unless that is left to the clock."""
     if _calls_senders.get():
-        call_after_commit(send_notice_task, notice.pk)
+        call_after_commit(send_notice_task, notice.pk, priority=notice.letter.priority)
 
 
 def new_message_id() -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import smtplib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,21 +15,28 @@ from django.core.mail.message import BadHeaderError
 
 from offer_site.leases import Clock, Pauses, held, sweep, take
 
+from .answers import Fault, fault_of, is_final
 from .letters import letter_bytes
 from .models import LEASE, Notice, NoticeState
+from .stops import is_stopped, note_refusal, note_taken
 
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 500  # letters in one run
 MOST_ATTEMPTS = 12  # about twenty hours in all
 PAUSES = Pauses(first=timedelta(minutes=1), longest=timedelta(hours=6))
+# What a stop of sending costs a notice at most: the pause of eight minutes.
+HELD_ATTEMPTS = 4
 TOO_LATE = "the letter came to its turn too late to be of use"
 WITHDRAWN = "withdrawn: what it says is true no more"
 
 
 @dataclass(frozen=True)
 class NoticeResult:
-    """The result of one attempt: `sent`, `postponed`, `withdrawn`, `dead` or `failed`."""
+    """The result of one attempt: `sent`, `postponed`, `held`, `withdrawn`, `dead` or `failed`.
+
+    `held`: the mail server refused us, and all notices wait.
+    """
 
     notice: int
     kind: str
@@ -55,10 +63,12 @@ class StoredMessage(EmailMessage):
 
 
 def send_due_notices(*, at: datetime, limit: int = MOST_AT_ONCE) -> list[NoticeResult]:
-    """Send every notice that is due, each on its own, including those that a lost task left."""
-    due = Notice.objects.due(at).order_by("next_attempt_at", "pk").only("pk", "kind")
+    """Send every notice that is due, each on its own, including those that a lost task left.
+
+    The most urgent goes first, also one that was queued after this run began.
+    """
     return sweep(
-        due[:limit],
+        _due_one_by_one(at, limit),
         lambda notice, now: send_notice(notice_id=notice.pk, at=now),
         failed=lambda notice, error: NoticeResult(
             notice.pk, notice.kind, "failed", described(error)
@@ -67,11 +77,27 @@ def send_due_notices(*, at: datetime, limit: int = MOST_AT_ONCE) -> list[NoticeR
     )
 
 
+def _due_one_by_one(at: datetime, limit: int) -> Iterator[Notice]:
+    """The next notice each time; while sending is stopped, those that need no server."""
+    clock = Clock(at)
+    tried: list[int] = []
+    while len(tried) < limit:
+        now = clock.now()
+        due = Notice.objects.due(now).exclude(pk__in=tried)
+        if is_stopped(now):
+            due = due.of_no_use(now)
+        notice = due.most_urgent_first().only("pk", "kind").first()
+        if notice is None:
+            return
+        tried.append(notice.pk)
+        yield notice
+
+
 def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
     """Send one notice over SMTP if it is due and nobody else is sending it (12.1).
 
     It is sent twice only after a crash between sending and recording: with the same Message-ID and
-    the same bytes (N1).
+    the same bytes (N1). While sending is stopped it stays where it is.
     """
     clock = Clock(at)
     notice = claim(notice_id, at=at)
@@ -81,14 +107,23 @@ def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
         return lay_aside(notice)
     if notice.is_too_late(at):
         return bury(notice, TOO_LATE)
+    if is_stopped(at):
+        give_back(notice)
+        return None
     try:
         raw = settled_bytes(notice, at=at)
-        deliver(StoredMessage(notice, raw), sent=lambda: record_sent(notice, at=clock.now()))
     # Any error is recorded on this notice and must not stop the others.
     except Exception as error:
-        if is_permanent(error) or notice.attempts >= MOST_ATTEMPTS:
+        return put_off(notice, error, at=clock.now())
+    try:
+        deliver(StoredMessage(notice, raw), sent=lambda: record_sent(notice, at=clock.now()))
+    except Exception as error:
+        if is_final(error):
             return bury(notice, described(error))
-        return postpone(notice, described(error), at=clock.now())
+        if fault_of(error) == Fault.OURS:
+            return hold(notice, described(error), at=clock.now())
+        return put_off(notice, error, at=clock.now())
+    note_taken(at=clock.now())
     return NoticeResult(notice.pk, notice.kind, "sent", notice.order_code)
 
 
@@ -148,12 +183,37 @@ def record_sent(notice: Notice, *, at: datetime) -> None:
         row.filter(sent_at=None).update(sent_at=at)  # it came back before its dispatch was recorded
 
 
-def postpone(notice: Notice, why: str, *, at: datetime) -> NoticeResult:
-    """Set the next attempt; the pause grows with each."""
-    next_attempt_at = at + PAUSES.after(notice.attempts)
-    owned(notice).update(next_attempt_at=next_attempt_at, lease_until=None, last_error=why)
+def put_off(notice: Notice, error: Exception, *, at: datetime) -> NoticeResult:
+    """Try this notice again later; after MOST_ATTEMPTS it is given up, for staff to send again."""
+    why = described(error)
+    if isinstance(error, BadHeaderError) or notice.attempts >= MOST_ATTEMPTS:
+        return bury(notice, why)
+    owned(notice).update(
+        next_attempt_at=at + PAUSES.after(notice.attempts), lease_until=None, last_error=why
+    )
     log.warning("Notice %s waits for another attempt: %s", notice.pk, why)
     return NoticeResult(notice.pk, notice.kind, "postponed", why)
+
+
+def hold(notice: Notice, why: str, *, at: datetime) -> NoticeResult:
+    """Let this notice and all others wait: the server refused us, and no recipient did.
+
+    It costs the notice no attempts, however long the stop stands.
+    """
+    stop = note_refusal(answer=why, at=at)
+    attempts = min(notice.attempts, HELD_ATTEMPTS)
+    owned(notice).update(
+        attempts=attempts,
+        next_attempt_at=max(stop.next_attempt_at, at + PAUSES.after(attempts)),
+        lease_until=None,
+        last_error=why,
+    )
+    return NoticeResult(notice.pk, notice.kind, "held", why)
+
+
+def give_back(notice: Notice) -> None:
+    """Leave a notice that was claimed as it was."""
+    owned(notice).update(lease_until=None, attempts=notice.attempts - 1)
 
 
 def bury(notice: Notice, why: str) -> NoticeResult:
@@ -187,21 +247,6 @@ def forgotten(notice: Notice, *, link: bool = False) -> dict[str, Any]:
             "facts": {name: fact for name, fact in notice.facts.items() if name != letter.action[1]}
         }
     return {}
-
-
-def is_permanent(error: Exception) -> bool:
-    """True if the mail server refused this recipient or this letter for good.
-
-    A refused sender or password is ours to fix, for all letters at once: those wait.
-    """
-    match error:
-        case smtplib.SMTPRecipientsRefused():
-            return all(code >= 500 for code, _answer in error.recipients.values())
-        case smtplib.SMTPDataError():
-            return error.smtp_code >= 500
-        case BadHeaderError():
-            return True
-    return False
 
 
 def described(error: Exception) -> str:

@@ -157,7 +157,7 @@ def letterhead() -> Letterhead:
 
 
 class Post:
-    """Keeps the exact bytes it is given; `recipients` and `data` say how it answers,
+    """Keeps the exact bytes it is given; `senders`, `recipients` and `data` say how it answers,
     or do something first.
     """
 
@@ -165,8 +165,18 @@ class Post:
         self.port = free_port()
         self.letters: list[bytes] = []
         self.callers = 0
+        self.senders: Callable[[], str] = lambda: "250 OK"
         self.recipients: Callable[[], str] = lambda: "250 OK"
         self.data: Callable[[], str] = lambda: "250 OK"
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any
+    ) -> str:
+        answer = self.senders()
+        if answer.startswith("2"):
+            envelope.mail_from = address
+            envelope.mail_options.extend(options)
+        return answer
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any

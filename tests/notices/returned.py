@@ -117,6 +117,8 @@ def a_report_of_exim(notice: Notice, *, at: datetime, permanent: bool = True) ->
     text += EXIM.format(recipient=notice.recipient, returned=head_of(notice) + "\n\nPGh0bWw+")
     if not permanent:
         text = text.replace("This is a permanent error.", "No action is required on your part.")
+        text = text.replace("could not be delivered", "has not yet been delivered")
+        text = text.replace("550 5.1.1 no such user here", "451 4.7.1 greylisted")
     return text.replace("\n", "\r\n").encode()
 
 

@@ -2,16 +2,24 @@
 and touched as little as can be.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
+from urllib.parse import quote
 
 import pytest
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, IntegrityError, transaction
 
 from offer_site.journal.models import Entry
-from offer_site.notices.incoming import MOST_BYTES, MailboxError, read_mail
-from offer_site.notices.models import Bounce, Notice, NoticeState
+from offer_site.notices.incoming import (
+    FIRST_LOOK,
+    MOST_BYTES,
+    MOST_MAILS,
+    MailboxError,
+    read_mail,
+)
+from offer_site.notices.models import Bounce, MailboxPlace, Notice, NoticeState
 from offer_site.notices.operations import send_again, send_notice, withdraw_notices
 from offer_site.notices.outbox import record_sent, send_due_notices
 from tests import imap
@@ -108,12 +116,14 @@ def test_a_report_is_put_away_and_every_other_mail_is_left_as_it_was(letter, mai
     assert (mailbox.uids(), mailbox.uids("Bounces")) == ([1, 3], [2])
     assert all(mail.flags == set() for mail in mailbox.folders["INBOX"])
     assert 1 not in mailbox.fetched
+    asked = list(mailbox.heads)
     assert read() == []
+    assert mailbox.heads == asked  # what was judged once is not asked for again
 
 
 @pytest.mark.parametrize("capabilities", [("IMAP4rev1", "UIDPLUS"), ("IMAP4rev1",)])
 def test_a_server_that_cannot_move_copies_and_deletes_this_one_mail(letter, mailbox, capabilities):
-    mailbox.capabilities = capabilities
+    mailbox.manner = imap.Manner(capabilities)
     mailbox.receive(a_mail_of_a_person(at=LATER), at=LATER).flags.add(imap.DELETED)
     mailbox.receive(a_report(letter, at=LATER), at=LATER)
     assert [read(), read()] == [["bounced"], []]
@@ -139,7 +149,7 @@ def test_a_crash_before_it_is_put_away_leaves_a_report_that_changes_nothing_more
 @pytest.mark.django_db(transaction=True)
 def test_two_clocks_at_once_count_a_report_once(post, mailbox):
     letter = a_sent_letter()
-    mailbox.capabilities = ("IMAP4rev1",)
+    mailbox.manner = imap.Manner(("IMAP4rev1",))
     mailbox.receive(a_report(letter, at=LATER), at=LATER)
 
     results = list(chain.from_iterable(at_once([read] * 3)))
@@ -266,17 +276,26 @@ def test_a_mail_that_breaks_the_reading_stops_no_other(letter, mailbox):
     assert mailbox.uids() == [2]
 
 
-@pytest.mark.parametrize("refused", ["LOGIN", "SELECT", "UID SEARCH"])
+@pytest.mark.parametrize("refused", ["LOGIN", "SELECT", "FETCH"])
 def test_a_mailbox_that_refuses_says_so_without_the_password(letter, mailbox, refused):
     mailbox.receive(a_report(letter, at=LATER), at=LATER)
     mailbox.refuses = {refused}
     with pytest.raises(MailboxError) as told:
         read()
-    assert imap.PASSWORD not in str(told.value)
+    place = MailboxPlace.objects.get()
+    assert (place.failure, place.failing_since, place.read_at) == (str(told.value), LATER, None)
+    for said in (str(told.value), place.failure, place.mailbox):
+        assert imap.PASSWORD not in said
+        assert quote(imap.PASSWORD, safe="") not in said
+    mailbox.refuses = set()
+    assert read(LATER + timedelta(minutes=5)) == ["bounced"]
+    place = MailboxPlace.objects.get()
+    assert (place.failure, place.failing_since) == ("", None)
+    assert place.read_at == LATER + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(
-    ("refused", "state"), [("UID FETCH", NoticeState.SENT), ("UID MOVE", NoticeState.DEAD)]
+    ("refused", "state"), [("UID FETCH BODY[]", NoticeState.SENT), ("UID MOVE", NoticeState.DEAD)]
 )
 def test_one_mail_that_the_server_refuses_keeps_no_other_from_being_read(
     letter, mailbox, refused, state, caplog
@@ -285,13 +304,93 @@ def test_one_mail_that_the_server_refuses_keeps_no_other_from_being_read(
     mailbox.receive(a_report(a_sent_letter(occasion="again-1"), at=LATER), at=LATER)
     mailbox.refuses = {refused}
     assert [(each.uid, each.needs_a_person) for each in read_mail(at=LATER)] == [
-        (2, True),
         (1, True),
+        (2, True),
     ]
     assert {notice.state for notice in Notice.objects.all()} == {state}
     assert imap.PASSWORD not in caplog.text
     mailbox.refuses = set()
-    assert set(read()) == {"bounced" if refused == "UID FETCH" else "known"}
+    assert set(read()) == {"bounced" if refused.startswith("UID FETCH") else "known"}
+    assert MailboxPlace.objects.get().again == []
+
+
+@pytest.mark.parametrize("manner", imap.MANNERS.values(), ids=imap.MANNERS)
+def test_a_report_is_found_and_put_away_in_the_manner_of_each_server(letter, mailbox, manner):
+    """mail.ru refuses nearly every key of SEARCH, and is the mailbox of the offer (12.1.2.1)."""
+    mailbox.manner = manner
+    assert read() == []  # an empty mailbox is no error
+    mailbox.receive(a_mail_of_a_person(at=LATER), at=LATER)
+    assert [read(), read()] == [[], []]  # nor is one in which nothing is new
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    mailbox.receive(a_mail_of_a_person(at=LATER), at=LATER)
+    assert [read(), read()] == [["bounced"], []]
+    assert mailbox.put_away == [2]
+    assert [mail.flags for mail in mailbox.folders["INBOX"] if mail.uid != 2] == [set(), set()]
+    assert mailbox.fetched == [2]
+    assert MailboxPlace.objects.get().failure == ""
+
+
+def test_a_server_that_signs_in_and_then_knows_nobody_is_a_mailbox_that_cannot_be_read(
+    letter, mailbox
+):
+    """Office 365 does so with an account that has no mailbox."""
+    mailbox.manner = replace(imap.OFFICE_365, disconnected=True)
+    with pytest.raises(MailboxError):
+        read()
+    assert MailboxPlace.objects.get().failure == "folder: refused"
+
+
+def test_a_long_mailbox_is_looked_through_from_its_end_and_then_read_on(letter, mailbox):
+    for _number in range(FIRST_LOOK):
+        mailbox.receive(a_mail_of_a_person(at=LATER), at=LATER - timedelta(days=30))
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    assert read() == ["bounced"]
+    assert mailbox.heads == [FIRST_LOOK + 1]  # of old mails not even the heads
+
+
+def test_more_mails_than_one_run_reads_are_read_by_the_next_runs(letter, mailbox):
+    """Hundreds of false reports hide no true one."""
+    read()
+    mailbox.receive(a_mail_of_a_person(at=LATER), at=LATER)
+    read()
+    for _number in range(MOST_MAILS + 5):
+        mailbox.receive(a_mail_of_a_person(at=LATER), at=LATER)
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    assert [read(), read(), read()] == [[], ["bounced"], []]
+    assert len(mailbox.heads) == len(set(mailbox.heads)) == MOST_MAILS + 7
+
+
+def test_a_mail_that_the_server_cannot_give_is_asked_for_again_and_holds_up_no_other(
+    letter, mailbox
+):
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    mailbox.receive(a_report(a_sent_letter(occasion="again-1"), at=LATER), at=LATER)
+    mailbox.spoiled = {1}
+    assert read() == ["", "bounced"]
+    assert MailboxPlace.objects.get().again == [1]
+    assert read() == [""]
+    mailbox.spoiled = set()
+    assert [read(), read()] == [["bounced"], []]
+    assert MailboxPlace.objects.get().again == []
+
+
+def test_a_mail_that_fails_for_ever_is_left_alone_after_a_fortnight(letter, mailbox):
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    mailbox.spoiled = {1}
+    assert read() == [""]
+    assert read(LATER + timedelta(days=15)) == []
+    assert MailboxPlace.objects.get().again == []
+
+
+def test_a_mailbox_that_was_made_anew_is_read_from_its_beginning(letter, mailbox):
+    for _number in range(5):
+        mailbox.receive(a_mail_of_a_person(at=LATER), at=LATER)
+    read()
+    mailbox.folders["INBOX"].clear()
+    mailbox.last_uid = 0
+    mailbox.uid_validity = 2
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    assert read() == ["bounced"]
 
 
 def test_a_mailbox_that_is_not_there_says_so(db, settings):

@@ -7,7 +7,7 @@ from hypothesis import given as whatever
 from hypothesis import strategies
 
 from offer_site.notices.operations import send_notice
-from offer_site.notices.reports import FAILED, read_report
+from offer_site.notices.reports import DELAYED, FAILED, read_report
 from tests.notices.post import BUYER, NOW, a_notice
 from tests.notices.returned import a_mail_of_a_person, a_report, a_report_of_exim
 
@@ -23,7 +23,7 @@ def letter(db, post):
 @pytest.mark.parametrize("kind", ["text/rfc822-headers", "message/rfc822"])
 def test_a_report_of_the_standard_names_letter_recipient_and_status(letter, kind):
     report = read_report(a_report(letter, at=NOW, kind=kind))
-    assert report.message_id == letter.message_id
+    assert report.message_ids == (letter.message_id,)
     assert report.written_at == NOW
     told = report.about(BUYER.upper())
     assert (told.action, told.status) == (FAILED, "5.1.1")
@@ -39,12 +39,13 @@ def test_a_delay_is_read_as_a_delay(letter):
 def test_the_form_of_mail_ru_is_read(letter):
     report = read_report(a_report_of_exim(letter, at=NOW))
     told = report.about(BUYER)
-    assert (report.message_id, told.action, told.status) == (letter.message_id, FAILED, "5.1.1")
+    assert (report.message_ids, told.action, told.status) == ((letter.message_id,), FAILED, "5.1.1")
     assert "550 5.1.1 no such user here" in told.diagnostic
 
 
 def test_mail_rus_warning_of_a_delay_is_no_report_of_a_failure(letter):
-    assert read_report(a_report_of_exim(letter, at=NOW, permanent=False)) is None
+    delivery = read_report(a_report_of_exim(letter, at=NOW, permanent=False)).about(BUYER)
+    assert delivery.action == DELAYED
 
 
 def test_a_report_that_does_not_give_the_letter_back_names_none(letter):
@@ -87,4 +88,4 @@ def test_a_report_cut_anywhere_breaks_nothing(cut):
         b"s\r\n\r\ntext\r\n--b--\r\n"
     )
     report = read_report(whole[:cut])
-    assert report is None or report.message_id
+    assert report is None or report.message_ids

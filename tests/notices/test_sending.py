@@ -155,7 +155,7 @@ def test_a_busy_server_is_tried_again_each_time_later(db, post, stage):
 def test_a_server_that_is_away_is_tried_again(db, post, settings):
     settings.EMAIL_PORT = 1
     result, row = sent(a_notice())
-    assert (result, row.state) == ("postponed", NoticeState.QUEUED)
+    assert (result, row.state) == ("held", NoticeState.QUEUED)
     assert "refused" in row.last_error
 
 
