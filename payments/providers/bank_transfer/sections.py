@@ -75,7 +75,7 @@ class Section:
         if not parts:
             return
         whole = self.values.get(PURPOSE, "")
-        joined = " ".join(self.values.pop(key) for key in parts)
+        joined = " ".join(self.values[key] for key in parts)
         if squeezed(joined).startswith(squeezed(whole)):
             self.values[PURPOSE] = joined
             self.lines.setdefault(PURPOSE, self.lines[parts[0]])
