@@ -243,6 +243,14 @@ QUESTIONS = (
         tone="bad",
     ),
     Question(
+        _("Bank statements whose sums do not agree"),
+        _("Lines are missing or too many. Export the same days once more, and import the file."),
+        asks=lambda at: StatementFile.objects.disagreeing(),
+        listed="payments_statementfile",
+        query="attention=disagrees",
+        tone="bad",
+    ),
+    Question(
         _("Refunds without a ground"),
         _("They were made at the bank. Record why (4.6)."),
         asks=lambda at: LedgerEntry.objects.without_ground(),

@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,11 +14,16 @@ from offer_site.money import ReportedMoneyField
 from payments.rules.matching import Doubt
 
 ABANDONED_AFTER = timedelta(hours=1)
+CONTRADICTION = "contradiction"  # the fact of a line that says what its file tells twice
 
 DOUBTS = {
     Doubt.AGGREGATE: _("one sum for the payments of many"),
     Doubt.UNAPPROVED: _("typed in by hand, a second person has not approved it"),
     Doubt.TYPED_ALREADY: _("probably typed in by hand before"),
+    Doubt.CONTRADICTION: _("the file says two things about it"),
+    Doubt.TAKEN_BACK: _("the bank took it back"),
+    Doubt.FILE_DISAGREES: _("the sums of its file do not agree"),
+    Doubt.NAMED_BY_MANY: _("a code of ours, from a payer of one sum for many"),
     Doubt.WRONG_CURRENCY: _("another currency than tenge"),
     Doubt.NO_CODE: _("no order code in the purpose"),
     Doubt.UNKNOWN_CODE: _("no order with this code"),
@@ -37,6 +42,17 @@ class StatementFileQuerySet(models.QuerySet["StatementFile"]):
     def broken_off(self, at: datetime) -> "StatementFileQuerySet":
         """Files whose import was killed in the middle; importing the same file again goes on."""
         return self.filter(stored_at=None, imported_at__lte=at - ABANDONED_AFTER)
+
+    def disagreeing(self) -> "StatementFileQuerySet":
+        """Files whose sums do not agree, until another file tells of the same days as a whole."""
+        whole = StatementFile.objects.filter(
+            account=OuterRef("account"),
+            balances_agree=True,
+            since__lte=OuterRef("since"),
+            until__gte=OuterRef("until"),
+            imported_at__gt=OuterRef("imported_at"),
+        )
+        return self.filter(~Exists(whole), balances_agree=False)
 
 
 class StatementFile(models.Model):
@@ -57,7 +73,12 @@ class StatementFile(models.Model):
     by = models.CharField(_("by"), max_length=80)
     incoming = models.PositiveIntegerField(_("incoming operations"), default=0)
     outgoing = models.PositiveIntegerField(_("outgoing operations"), default=0)
+    of_other_accounts = models.PositiveIntegerField(_("of other accounts"), default=0)
+    of_nothing = models.PositiveIntegerField(_("lines of zero"), default=0)
+    taken_back = models.PositiveIntegerField(_("taken back by the bank"), default=0)
     balances_agree = models.BooleanField(_("its balances agree"), default=True)
+    # Each sum that does not agree: what it is, as the bank told it, and as its lines come to.
+    disagreements = models.JSONField(_("what does not agree"), default=list, blank=True)
     stored_at = models.DateTimeField(_("stored to its end at"), null=True, blank=True)
 
     objects = StatementFileQuerySet.as_manager()

@@ -96,6 +96,13 @@ class Doubt(StrEnum):
     UNAPPROVED = "unapproved"  # typed in by one person (M12)
     # A person typed the same money in before it came in the bank's file.
     TYPED_ALREADY = "typed-already"
+    # The bank's file tells two things of one operation.
+    CONTRADICTION = "contradiction"
+    TAKEN_BACK = "taken-back"  # the bank took the receipt back (storno)
+    # The sums at the head of the file are not those of its lines.
+    FILE_DISAGREES = "file-disagrees"
+    # A bank that takes payments of many for us names an order or an invoice.
+    NAMED_BY_MANY = "named-by-many"
     WRONG_CURRENCY = "wrong-currency"
     NO_CODE = "no-code"
     UNKNOWN_CODE = "unknown-code"
@@ -112,6 +119,10 @@ class Doubt(StrEnum):
 BY_A_PERSON = (
     Doubt.UNAPPROVED,
     Doubt.TYPED_ALREADY,
+    Doubt.CONTRADICTION,
+    Doubt.TAKEN_BACK,
+    Doubt.FILE_DISAGREES,
+    Doubt.NAMED_BY_MANY,
 )
 
 

@@ -19,9 +19,11 @@ from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.forms import ButtonForm, reason_field
 from offer_site.admin.links import linked, person
 from offer_site.admin.pages import ReadOnlyAdmin
+from offer_site.days import short_day
 from offer_site.money import amount_text, tenge_text
-from payments.models import Reconciliation, ReconciliationDifference
+from payments.models import Reconciliation, ReconciliationDifference, StatementLine
 from payments.operations.reconciliation.differences import settle_difference
+from payments.operations.statements.taken_back import receipt_taken_back
 
 
 class DifferenceForm(ButtonForm):
@@ -152,6 +154,12 @@ class ReconciliationDifferenceAdmin(ReadOnlyAdmin):
         ),
     ]
 
+    def chapters(
+        self, request: HttpRequest, subject: ReconciliationDifference
+    ) -> Sequence[Chapter]:
+        receipt = receipt_taken_back(subject)
+        return [receipt_of_the_bank(receipt)] if receipt else []
+
     @admin.display(description=_("there"), ordering="amount_there")
     def there(self, difference: ReconciliationDifference) -> str:
         return sum_or_dash(difference.amount_there, difference.currency_there)
@@ -171,3 +179,18 @@ class ReconciliationDifferenceAdmin(ReadOnlyAdmin):
     @admin.display(description=_("settled by"))
     def by(self, difference: ReconciliationDifference) -> str:
         return person(difference.settled_by) if difference.settled_by else "–"
+
+
+def receipt_of_the_bank(line: StatementLine) -> Chapter:
+    """The receipt that the bank takes back, and what became of it."""
+    rows = [
+        (
+            linked(line, short_day(line.documented_on)),
+            amount_text(line.amount, line.currency),
+            line.number or "–",
+            line.get_state_display(),
+            linked(line.order) if line.order else "–",
+        )
+    ]
+    headings = (_("day"), _("amount"), _("number"), _("state"), _("order"))
+    return Chapter(_("the receipt that the bank takes back"), rows, headings)

@@ -3,7 +3,8 @@ what does not match waits with its candidates (4.4, M11).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -23,11 +24,19 @@ from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.forms import ButtonForm, ImportedFileField, ReasonForm
 from offer_site.admin.links import link, linked, list_url, person
 from offer_site.admin.pages import ReadOnlyAdmin
+from offer_site.days import short_day
 from offer_site.journal.operations import actor
 from offer_site.money import amount_text, tenge_text
 from payments.admin.ledger.candidates import candidates
-from payments.models import LedgerEntry, LineState, StatementFile, StatementLine
-from payments.models.statement import DOUBTS
+from payments.admin.reconciliation.comparing import stand_of, sum_or_dash
+from payments.models import (
+    LedgerEntry,
+    LineState,
+    ReconciliationDifference,
+    StatementFile,
+    StatementLine,
+)
+from payments.models.statement import CONTRADICTION, DOUBTS
 from payments.operations.statements.imports import import_statement
 from payments.operations.statements.lines import (
     PROVIDER,
@@ -36,7 +45,9 @@ from payments.operations.statements.lines import (
     take_line,
     transfer_of,
 )
+from payments.operations.statements.taken_back import taken_back_of
 from payments.rules.matching import Doubt
+from payments.rules.statement_totals import Sum
 
 RIGHT = "payments.change_statementline"
 
@@ -119,6 +130,9 @@ class StatementFileAdmin(EnteredAdmin):
         "until",
         "incoming",
         "outgoing",
+        "of_other_accounts",
+        "of_nothing",
+        "taken_back",
         "balances_agree",
         "imported_at",
         "stored_at",
@@ -133,7 +147,10 @@ class StatementFileAdmin(EnteredAdmin):
         note=_("The file is imported whole or refused whole. The same file again adds nothing."),
         blamed="file",
     )
-    questions = {"broken-off": (_("its import broke off"), lambda files, at: files.broken_off(at))}
+    questions = {
+        "broken-off": (_("its import broke off"), lambda files, at: files.broken_off(at)),
+        "disagrees": (_("its sums do not agree"), lambda files, at: files.disagreeing()),
+    }
 
     @admin.display(description=_("by"))
     def imported_by(self, file: StatementFile) -> str:
@@ -174,12 +191,29 @@ class StatementFileAdmin(EnteredAdmin):
             )
             chapters.append(Chapter(_("not stored to its end"), [], empty=sentence))
         if not subject.balances_agree:
-            sentence = _(
-                "Opening + in − out is not the closing balance. Ask the bank for the file once "
-                "more."
-            )
-            chapters.append(Chapter(_("balances"), [], empty=sentence))
+            chapters.append(sums_that_disagree(subject))
         return chapters
+
+
+def sums_that_disagree(file: StatementFile) -> Chapter:
+    """The bank's sums beside those of its lines; an older file kept only that they differ."""
+    rows = [
+        (
+            " ".join(filter(None, [str(Sum(each["what"]).label), day_text(each["day"])])),
+            tenge_text(Decimal(each["told"])),
+            tenge_text(Decimal(each["read"])),
+        )
+        for each in file.disagreements
+    ]
+    headings = (_("sum"), _("as the bank tells it"), _("as its lines come to"))
+    sentence = _(
+        "Opening + in − out is not the closing balance. Ask the bank for the file once more."
+    )
+    return Chapter(_("sums that do not agree"), rows, headings, empty=sentence)
+
+
+def day_text(iso: str) -> str:
+    return short_day(date.fromisoformat(iso)) if iso else ""
 
 
 @admin.register(StatementLine)
@@ -199,6 +233,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
         "payer",
         "payer_id",
         "purpose",
+        "contradiction",
         "knp",
         "state",
         "doubt",
@@ -254,7 +289,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
         return lookup == "file__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def chapters(self, request: HttpRequest, subject: StatementLine) -> Sequence[Chapter]:
-        return [possible_orders(subject)] if may_be_applied(subject) else [in_the_ledger(subject)]
+        taken_back = [bank_takes_back(each) for each in [taken_back_of(subject)] if each]
+        if may_be_applied(subject):
+            return [*taken_back, possible_orders(subject)]
+        return [*taken_back, in_the_ledger(subject)]
 
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, line: StatementLine) -> str:
@@ -272,6 +310,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
     def purpose(self, line: StatementLine) -> str:
         return line.facts["purpose"]
 
+    @admin.display(description=_("what the file says twice"))
+    def contradiction(self, line: StatementLine) -> str:
+        return line.facts.get(CONTRADICTION) or "–"
+
     @admin.display(description=_("by"))
     def by(self, line: StatementLine) -> str:
         return person(line.settled_by) if line.settled_by else "–"
@@ -285,6 +327,19 @@ def payer_number(line: StatementLine) -> str:
 
 def possible_orders(line: StatementLine) -> Chapter:
     return candidates(transfer_of(line), line.codes.split())
+
+
+def bank_takes_back(difference: ReconciliationDifference) -> Chapter:
+    """The bank's word that it takes this receipt back, and how it stands."""
+    rows = [
+        (
+            linked(difference, short_day(difference.reconciliation.day)),
+            sum_or_dash(difference.amount_there, difference.currency_there),
+            stand_of(difference),
+        )
+    ]
+    headings = (_("day"), _("amount"), _("how it stands"))
+    return Chapter(_("the bank takes it back"), rows, headings)
 
 
 def in_the_ledger(line: StatementLine) -> Chapter:

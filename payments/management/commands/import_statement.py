@@ -28,5 +28,12 @@ class Command(ImportCommand):
         yield from (
             f"waiting {count}: {doubt or 'not judged'}" for doubt, count in report.waiting.items()
         )
-        if not file.balances_agree:
-            yield "balances do not agree: opening + in - out is not the closing balance"
+        if file.of_nothing:
+            yield f"of zero: {file.of_nothing}"
+        if file.of_other_accounts:
+            yield f"of other accounts, not imported: {file.of_other_accounts}"
+        if file.taken_back:
+            yield f"taken back by the bank: {file.taken_back}, for a person: {report.taken_back}"
+        for each in file.disagreements:
+            day = f" of {each['day']}" if each["day"] else ""
+            yield f"does not agree: {each['what']}{day}: told {each['told']}, read {each['read']}"

@@ -21,14 +21,25 @@ from offer_site.codes import codes_in
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
 from offer_site.notices.operations import left_to_the_sweep
-from payments.models import LineState, StatementFile, StatementLine
+from payments.models import (
+    LineState,
+    Reconciliation,
+    ReconciliationDifference,
+    StatementFile,
+    StatementLine,
+)
+from payments.models.statement import CONTRADICTION
 from payments.providers.bank_transfer.statement import StatementOperation, StatementReader
 from payments.rules.matching import Doubt
 
-from .lines import settle_line
+from .lines import PROVIDER, settle_line
+from .taken_back import note_taken_back
 from .typed_before import TypedBefore
 
 BATCH = 500  # lines in a transaction: a callback of card or Kaspi waits for one batch at most
+
+# What nobody may take for the bank's whole word.
+UNBELIEVED = (Doubt.CONTRADICTION, Doubt.FILE_DISAGREES)
 
 FEW = 5  # lines; where there is no worker, the letters of more are left to the clock
 
@@ -43,10 +54,11 @@ class Report:
     repeated: int
     waiting: dict[str, int]
     set_aside: int
+    taken_back: int
 
     @property
     def needs_a_person(self) -> bool:
-        return bool(self.waiting) or not self.file.balances_agree
+        return bool(self.waiting) or not self.file.balances_agree or bool(self.taken_back)
 
 
 def import_statement(*, content: BinaryIO | bytes, name: str, by: str, at: datetime) -> Report:
@@ -112,7 +124,11 @@ def _know(
     reader: StatementReader, *, digest: str, name: str, by: str, at: datetime
 ) -> tuple[StatementFile, bool]:
     """Read the whole file and then record it; a file recorded at the same moment is not new."""
-    came = Counter(operation.is_incoming for operation in reader)
+    came = Counter[bool]()
+    taken_back = 0
+    for operation in reader:
+        came[operation.is_incoming] += 1
+        taken_back += _corrects(operation)
     try:
         with transaction.atomic():
             file = StatementFile.objects.create(
@@ -125,7 +141,19 @@ def _know(
                 until=reader.until,
                 incoming=came[True],
                 outgoing=came[False],
+                of_other_accounts=reader.of_other_accounts,
+                of_nothing=reader.of_nothing,
+                taken_back=taken_back,
                 balances_agree=reader.balances_agree,
+                disagreements=[
+                    {
+                        "what": each.what.value,
+                        "told": str(each.told),
+                        "read": str(each.read),
+                        "day": each.day.isoformat() if each.day else "",
+                    }
+                    for each in reader.disagreements
+                ],
             )
     except IntegrityError:
         return StatementFile.objects.get(sha256=digest), False
@@ -136,16 +164,23 @@ def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetim
     """Store the lines of a file in short transactions, beginning after the last stored line."""
     last = file.lines.aggregate(last=Max("line"))["last"] or 0
     typed = TypedBefore(file)
-    lines = (line for line in _lines_of(reader, file, at=at) if line.line > last)
+    corrections: list[tuple[str, StatementOperation]] = []
+    stored = _lines_of(reader, file, corrections=corrections, at=at)
+    lines = (line for line in stored if line.line > last)
     while batch := list(islice(lines, BATCH)):
         _doubt_unknown_codes(batch)
+        if not file.balances_agree:
+            _hold(batch)
         typed.doubt(batch)
+        believed = [line for line in batch if line.doubt not in UNBELIEVED]
         with transaction.atomic():
             _wait_for_others()
             StatementLine.objects.bulk_create(batch, ignore_conflicts=True)
-            typed.set_free(batch)
+            typed.set_free(believed)
+            _believe(believed, file)
     with transaction.atomic():
         _wait_for_others()
+        note_taken_back(corrections, file, by=by, at=at)
         if StatementFile.objects.filter(pk=file.pk, stored_at=None).update(stored_at=at):
             facts = {"incoming": file.incoming, "outgoing": file.outgoing, "sha256": file.sha256}
             record(
@@ -167,15 +202,54 @@ def _wait_for_others() -> None:
     Academy.objects.select_for_update().order_by("pk").last()
 
 
+def _corrects(operation: StatementOperation) -> bool:
+    """True when the bank takes back what it told before: a receipt, or a payment of ours."""
+    return operation.takes_back or operation.amount < 0
+
+
+def _hold(lines: Sequence[StatementLine]) -> None:
+    """Keep the lines of a file whose sums are not those of its lines from being given by itself."""
+    for line in lines:
+        if line.state == LineState.UNMATCHED and not line.doubt:
+            line.doubt = Doubt.FILE_DISAGREES
+
+
+def _believe(lines: Sequence[StatementLine], file: StatementFile) -> None:
+    """Move lines that wait for a whole file to this one, which tells the same: they are judged."""
+    if not file.balances_agree:
+        return
+    numbers = {line.fingerprint: line.line for line in lines}
+    held = StatementLine.objects.filter(
+        fingerprint__in=numbers, state=LineState.UNMATCHED, doubt=Doubt.FILE_DISAGREES
+    )
+    for line in held.select_for_update().order_by("pk"):
+        line.file = file
+        line.line = numbers[line.fingerprint]
+        line.doubt = "" if line.codes else Doubt.NO_CODE
+        line.save(update_fields=["file", "line", "doubt"])
+
+
 def _lines_of(
-    reader: StatementReader, file: StatementFile, *, at: datetime
+    reader: StatementReader,
+    file: StatementFile,
+    *,
+    corrections: list[tuple[str, StatementOperation]],
+    at: datetime,
 ) -> Iterator[StatementLine]:
-    """A row for each incoming operation."""
+    """A row for each incoming operation; `corrections` gets what the bank takes back.
+
+    Equal operations of one export are told apart; two exports of one file overlap as two files do.
+    """
     seen = Counter[bytes]()
+    export = 0
     for operation in reader:
-        if not operation.is_incoming:
+        if operation.export != export:
+            export = operation.export
+            seen.clear()
+        if not operation.is_incoming and not _corrects(operation):
             continue
         key = _key(
+            *(() if operation.is_incoming else ("storno",)),
             file.account,
             operation.number,
             operation.documented_on.isoformat(),
@@ -184,13 +258,22 @@ def _lines_of(
             operation.purpose,
         )
         seen[key] += 1
-        yield _line_of(operation, file, fingerprint=_fingerprint(key, seen[key]), at=at)
+        fingerprint = _fingerprint(key, seen[key])
+        if operation.is_incoming:
+            yield _line_of(operation, file, fingerprint=fingerprint, at=at)
+        else:
+            corrections.append((fingerprint, operation))
 
 
 def _line_of(
     operation: StatementOperation, file: StatementFile, *, fingerprint: str, at: datetime
 ) -> StatementLine:
-    facts = {"payer": operation.payer, "payer_id": operation.payer_id, "purpose": operation.purpose}
+    facts = {
+        "payer": operation.payer,
+        "payer_id": operation.payer_id,
+        "purpose": operation.purpose,
+        CONTRADICTION: operation.contradiction,
+    }
     codes = codes_in(operation.purpose)[:20]
     line = StatementLine(
         file=file,
@@ -203,10 +286,12 @@ def _line_of(
         knp=operation.knp,
         codes=" ".join(codes),
         doubt="" if codes else Doubt.NO_CODE,
-        told=json.dumps(facts | dict(operation.others), ensure_ascii=False),
+        told=json.dumps(dict(operation.others) | facts, ensure_ascii=False),
         fingerprint=fingerprint,
     )
-    if operation.payer_id in settings.BANK_AGGREGATE_PAYERS:
+    if operation.contradiction:
+        line.doubt = Doubt.CONTRADICTION
+    elif operation.payer_id in settings.BANK_AGGREGATE_PAYERS:
         line.state = LineState.SET_ASIDE
         line.doubt = Doubt.AGGREGATE
         line.settled_at = at
@@ -215,7 +300,10 @@ def _line_of(
 
 
 def _doubt_unknown_codes(lines: Sequence[StatementLine]) -> None:
-    """Mark the lines whose codes name no order and no invoice, without a transaction for each."""
+    """Mark the lines whose codes name no order and no invoice, without a transaction for each.
+
+    A sum that names one is not set aside unseen, whoever sends it.
+    """
     named = {code for line in lines for code in line.codes.split()}
     known = {
         code
@@ -224,8 +312,14 @@ def _doubt_unknown_codes(lines: Sequence[StatementLine]) -> None:
         for code in model.objects.filter(code__in=named).values_list("code", flat=True)
     }
     for line in lines:
-        if line.codes and not line.doubt and known.isdisjoint(line.codes.split()):
+        is_unknown = known.isdisjoint(line.codes.split())
+        if line.codes and not line.doubt and is_unknown:
             line.doubt = Doubt.UNKNOWN_CODE
+        elif line.doubt == Doubt.AGGREGATE and not is_unknown:
+            line.state = LineState.UNMATCHED
+            line.doubt = Doubt.NAMED_BY_MANY
+            line.settled_at = None
+            line.settled_by = ""
 
 
 def _report(file: StatementFile, *, is_new: bool, matched: Sequence[str]) -> Report:
@@ -247,7 +341,18 @@ def _report(file: StatementFile, *, is_new: bool, matched: Sequence[str]) -> Rep
         set_aside=sum(
             count for (state, _doubt), count in counts.items() if state == LineState.SET_ASIDE
         ),
+        taken_back=_open_corrections(file),
     )
+
+
+def _open_corrections(file: StatementFile) -> int:
+    """How much of what the bank took back in the days of a file waits for a person."""
+    if not file.taken_back:
+        return 0
+    days = Reconciliation.objects.filter(provider=PROVIDER)
+    if file.since and file.until:
+        days = days.filter(day__range=(file.since, file.until))
+    return ReconciliationDifference.objects.open().filter(reconciliation__in=days).count()
 
 
 def _key(*parts: str) -> bytes:

@@ -1,56 +1,80 @@
 """Statements in the format 1CClientBankExchange, as the banks of Kazakhstan really write it.
 
-They are read as a stream, without the database.
+They are read as a stream, without the database. A file is believed where it is whole and
+consistent (4.4): what cannot be cut into operations is refused with its line; an operation that
+says two things is read with its contradiction; sums that are not those of the lines are reported.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from offer_site.errors import RuleViolation
-from offer_site.money import parse_reported_amount
+from payments.rules.statement_totals import Disagreement, ReadSums, ToldSums, disagreements
 
-from .layout import SAYS_NOTHING, Layout
+from .directions import Amounts, Direction, Movement, movement_of
+from .layout import ALIASES, ONE_MEANING, ONLY_OF_AN_OPERATION, SAYS_NOTHING, Layout
+from .sections import (
+    LONGEST,
+    Section,
+    StatementError,
+    amount_of,
+    day_of,
+    plain_account,
+    says_the_same,
+)
+
+__all__ = ["StatementError", "StatementOperation", "StatementReader", "encoding_of"]
 
 FIRST_WORD = "1CClientBankExchange"
 # KZ-1048 is cp1251 with Kazakh letters in the place of other non-Russian ones, so it reads both.
 ENCODINGS = ("utf-8-sig", "kz1048", "cp866")
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 KNOWN_WORDS = re.compile("секциядокумент|датаначала", re.IGNORECASE)
 KEY = re.compile(r"[^\W\d]\w*")
-DAY = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
 TENGE = ("", "KZT", "398", "ТЕНГЕ", "ТЕҢГЕ")
-# Kazakhstan has had banks of its own since 1991; a day of another year is a typing error.
-YEARS = range(1991, 2200)
 HEADING = 100_000  # bytes in which the words that show the encoding must be found
 PIECE = 1 << 16  # bytes that are read at once
 # Words and layouts that a reader remembers: a statement has few; a file with many is no statement.
 KEPT = 1000
+END_OF_A_DOS_FILE = "\x1a"
 
-OPENING = {"секциядокумент": "конецдокумента", "секциярасчсчет": "конецрасчсчет"}
-CLOSING = {"конецфайла", *OPENING.values()}
+LAST_WORD = "конецфайла"
+OF_AN_OPERATION = "конецдокумента"
+OF_AN_ACCOUNT = "конецрасчсчет"
+OPENING = {"секциядокумент": OF_AN_OPERATION, "секциярасчсчет": OF_AN_ACCOUNT}
+CLOSING = {LAST_WORD, *OPENING.values()}
 BALANCES = ("начальныйостаток", "всегопоступило", "всегосписано", "конечныйостаток")
+PERIOD = ("датаначала", "датаконца")
+SUMS = ("came", "went", "amount")
 
-
-class StatementError(RuleViolation):
-    """A file is refused as a whole because of this line."""
-
-    def __init__(self, line: int, reason: object) -> None:
-        super().__init__(
-            _("Line %(line)s: %(reason)s") % {"line": line, "reason": reason}, field="file"
-        )
-        self.line = line
+# How a bank says that it takes a receipt back, beside an amount below nothing.
+TAKES_BACK = re.compile(
+    r"сторно|storno|ошибочно\s+(?:за)?числен|отмена\s+(?:операции|зачисления)|қате\s+есептелген",
+    re.IGNORECASE,
+)
+KINDS_OF_DOCUMENT = ("виддокумента", "типдокумента", "видоплаты", "видоперации")
+NUMBERS_OF_THE_RECEIVER = (
+    "получательбин_иин",
+    "получательбин",
+    "получательиин",
+    "получательинн",
+)
 
 
 @dataclass(frozen=True)
 class StatementOperation:
-    """One movement of money; `others` are the bank's keys that have no name here."""
+    """One movement of money; `others` are the bank's keys that have no name here.
+
+    `contradiction` is what the file says of it twice, in two ways: the smaller amount and the later
+    day are read then. `takes_back` is True where the bank takes back a receipt, whose payer is
+    `payer_id`. `export` numbers the exports of one file.
+    """
 
     line: int
     is_incoming: bool
@@ -64,77 +88,64 @@ class StatementOperation:
     purpose: str
     knp: str
     others: Mapping[str, str]
-
-
-@dataclass
-class Section:
-    """The lines of one section: the value of each key, and the line where it is."""
-
-    line: int
-    closed_by: str
-    values: dict[str, str] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)
-    last: str = ""
-
-    def add(self, key: str, value: str, line: int) -> None:
-        """Keep the value of a key; a repeated key without a value changes nothing."""
-        self.last = key
-        if value or key not in self.values:
-            self.values[key] = value
-            self.lines[key] = line
-
-    def go_on(self, text: str) -> None:
-        """Add a line without a key to the last value."""
-        self.values[self.last] = f"{self.values[self.last]} {text}".strip()
-
-    def day(self, key: str) -> date | None:
-        text = self.values.get(key)
-        return _day(text, self.lines[key]) if text else None
-
-    def amount(self, key: str) -> Decimal | None:
-        text = self.values.get(key)
-        return _amount(text, self.lines[key]) if text else None
+    contradiction: str = ""
+    takes_back: bool = False
+    export: int = 1
 
 
 class StatementReader:
     """Reads the operations of our account from a statement, line by line; can be read again.
 
-    Account, period and balances are known only at the end.
+    Period, sums and counts are known only at the end.
     """
 
     def __init__(self, file: BinaryIO, *, account: str) -> None:
         self.account = account
         self.encoding = encoding_of(file)
-        self.accounts: set[str] = set()
-        self.since: date | None = None
-        self.until: date | None = None
-        self._balances: list[list[Decimal | None]] = []
         self._file = file
         self._words: dict[str, str] = {}
         self._layouts: dict[tuple[str, ...], Layout] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self.since: date | None = None
+        self.until: date | None = None
+        self.of_other_accounts = 0
+        self.of_nothing = 0
+        self.disagreements: list[Disagreement] = []
+        self.exports = 0
+        self._begin_export()
+
+    def _begin_export(self) -> None:
+        self.exports += 1
+        self.accounts: set[str] = set()
+        self._told: list[ToldSums] = []
+        self._read = ReadSums()
 
     def __iter__(self) -> Iterator[StatementOperation]:
         """Yield operations; raise StatementError where the file cannot be trusted."""
-        self.accounts = set()
-        self.since = None
-        self.until = None
-        self._balances = []
-        heading = Section(1, "конецфайла")
-        section = heading
+        self._begin()
+        heading = Section(1, LAST_WORD)
+        section: Section | None = heading
         number = 0
         for number, text in self._numbered():
+            if section is None or (number > 1 and text.endswith(FIRST_WORD)):
+                if self._begins_again(section, text, number):
+                    section = heading = Section(number, LAST_WORD)
+                continue
             key, equals, value = text.partition("=")
             word = self._words.get(key) or self._word(key)
             if equals and word and word not in OPENING and word not in CLOSING:
-                section.add(word, value.strip(), number)
-                if section.closed_by != "конецдокумента":
-                    self._note(word, value.strip(), number)
+                self._add(section, word, value.strip(), number)
             elif word == section.closed_by:
                 if section is heading:
-                    self._require_our_account(number)
-                    return
-                if section.closed_by == "конецдокумента":
-                    yield self._operation(section)
+                    self._close_export(number)
+                    section = None
+                    continue
+                if section.closed_by == OF_AN_OPERATION:
+                    operation = self._operation(section)
+                    if operation:
+                        yield operation
                 else:
                     self._close_account(section)
                 section = heading
@@ -146,27 +157,47 @@ class StatementReader:
                 section = Section(number, OPENING[word])
             elif word in CLOSING:
                 raise StatementError(number, gettext_lazy("a section ends that had not begun"))
+            elif word.startswith(("секция", "конец")):
+                raise StatementError(number, gettext_lazy("a section that is not known"))
             elif text and section.last and section is not heading:
                 section.go_on(text)
             elif text and number > 1:
                 raise StatementError(
                     number, gettext_lazy("neither a key with its value nor a section")
                 )
-        raise StatementError(
-            number, gettext_lazy("the file breaks off before its last word, КонецФайла")
-        )
+        if section is not None:
+            raise StatementError(
+                number, gettext_lazy("the file breaks off before its last word, КонецФайла")
+            )
 
     @property
     def balances_agree(self) -> bool:
-        """True when opening + in − out = closing over all sections, or no balances are given."""
-        complete = [balances for balances in self._balances if None not in balances]
-        if not complete or len(complete) < len(self._balances):
+        """True when no sum that the bank told contradicts its lines or its other sums."""
+        return not self.disagreements
+
+    def _begins_again(self, section: Section | None, text: str, number: int) -> bool:
+        """True where another export begins; what else stands after the last word is refused."""
+        if text.endswith(FIRST_WORD):
+            if section is not None:
+                raise StatementError(
+                    number, gettext_lazy("an export begins inside another, or twice")
+                )
+            self._begin_export()
             return True
-        came, went = (
-            sum((balances[place] or Decimal(0) for balances in complete), Decimal(0))
-            for place in (1, 2)
-        )
-        return (complete[0][0] or Decimal(0)) + came - went == complete[-1][3]
+        if text and not text.startswith(END_OF_A_DOS_FILE):
+            raise StatementError(
+                number, gettext_lazy("something stands after the last word, КонецФайла")
+            )
+        return False
+
+    def _add(self, section: Section, word: str, value: str, number: int) -> None:
+        if word.startswith("секция"):
+            raise StatementError(number, gettext_lazy("a section that is not known"))
+        if section.closed_by == LAST_WORD and word in ONLY_OF_AN_OPERATION:
+            raise StatementError(number, gettext_lazy("a value of an operation outside of any"))
+        section.add(word, value, number)
+        if section.closed_by != OF_AN_OPERATION:
+            self._note(word, value, number)
 
     def _word(self, key: str) -> str:
         """The key without spaces and case; '' where it is no key. Common keys are remembered."""
@@ -195,6 +226,9 @@ class StatementReader:
         except UnicodeDecodeError:
             pass
         for place, line in enumerate(raw, before + 1):
+            if line.lstrip().startswith(END_OF_A_DOS_FILE.encode()):
+                yield END_OF_A_DOS_FILE  # what an editor of DOS left there is no text
+                continue
             try:
                 text = line.decode(self.encoding)
             except UnicodeDecodeError as error:
@@ -209,15 +243,25 @@ class StatementReader:
 
     def _note(self, word: str, value: str, number: int) -> None:
         if word == "расчсчет" and value:
-            self.accounts.add(_account(value))
+            self.accounts.add(plain_account(value))
         if word == "датаначала" and value:
-            self.since = min(filter(None, (self.since, _day(value, number))))
+            self.since = min(filter(None, (self.since, day_of(value, number))))
         if word == "датаконца" and value:
-            self.until = max(filter(None, (self.until, _day(value, number))))
+            self.until = max(filter(None, (self.until, day_of(value, number))))
 
     def _close_account(self, section: Section) -> None:
-        if _account(section.values.get("расчсчет", "") or self.account) == self.account:
-            self._balances.append([section.amount(key) for key in BALANCES])
+        for again in section.contradictions():
+            raise StatementError(
+                again.line,
+                _("%(key)s is told twice, in two ways") % {"key": again.key},
+            )
+        if plain_account(section.values.get("расчсчет", "") or self.account) == self.account:
+            since, until = (section.day(key) for key in PERIOD)
+            self._told.append(ToldSums(since, until, *(section.amount(key) for key in BALANCES)))
+
+    def _close_export(self, number: int) -> None:
+        self._require_our_account(number)
+        self.disagreements += disagreements(self._told, self._read)
 
     def _require_our_account(self, number: int) -> None:
         if self.account not in self.accounts:
@@ -225,7 +269,9 @@ class StatementReader:
                 number, gettext_lazy("the statement is not of the academy's account")
             )
 
-    def _operation(self, section: Section) -> StatementOperation:
+    def _operation(self, section: Section) -> StatementOperation | None:
+        """The operation of a section; None where it is of nothing or of another account."""
+        section.gather_purpose()
         values = section.values
         layout = self._layout(tuple([key for key, value in values.items() if value]))
         facts = SAYS_NOTHING | {fact: values[key] for fact, key in layout.facts.items()}
@@ -234,22 +280,80 @@ class StatementReader:
         )
         if documented is None or executed is None:
             raise StatementError(section.line, gettext_lazy("an operation without a date"))
-        is_incoming, amount = self._direction(section, layout, facts)
+        found = [*_told_twice(section), *_told_by_two_keys(section, layout)]
+        movement = self._movement(section, in_doubt=bool(found))
+        if movement.direction == Direction.NOTHING:
+            self.of_nothing += 1
+            return None
+        if movement.direction == Direction.ELSEWHERE:
+            self.of_other_accounts += 1
+            return None
+        found += movement.contradictions
+        if found:
+            documented = max([documented, *_days(section, *ONE_MEANING[0])])
+        came = movement.direction == Direction.IN
+        is_named_so = _takes_back(values, facts["purpose"])
+        if came and movement.amount > 0 and is_named_so:
+            found.append("сторно")
+        takes_back = movement.amount < 0 if came else is_named_so and movement.amount > 0
+        if takes_back and not came:
+            keys = (key for key in NUMBERS_OF_THE_RECEIVER if values.get(key))
+            facts["payer_id"] = values.get(next(keys, ""), "")
         currency = facts["currency"].upper()
-        return StatementOperation(
+        operation = StatementOperation(
             line=section.line,
-            is_incoming=is_incoming,
+            is_incoming=came and not takes_back,
             number=facts["number"],
             documented_on=documented,
             executed_on=executed,
-            amount=amount,
+            amount=abs(movement.amount) if takes_back else movement.amount,
             currency="KZT" if currency in TENGE else currency[:3],
             payer=facts["payer"],
             payer_id=facts["payer_id"],
             purpose=" ".join(facts["purpose"].split()),
             knp=facts["knp"][:3],
             others={key: values[key] for key in layout.others},
+            contradiction="; ".join(found)[:LONGEST],
+            takes_back=takes_back,
+            export=self.exports,
         )
+        self._count(movement, operation.currency)
+        return operation
+
+    def _movement(self, section: Section, *, in_doubt: bool) -> Movement:
+        """Where the money went. What may be ours, of an operation that says two things, came."""
+        amounts = Amounts(*(_least(section, key) for fact in SUMS for key in ALIASES[fact]))
+        if amounts.are_missing:
+            raise StatementError(section.line, gettext_lazy("an operation without an amount"))
+        receivers = _accounts(section, ALIASES["receiver_account"])
+        movement = movement_of(
+            amounts,
+            receivers=receivers,
+            payers=_accounts(section, ALIASES["payer_account"]),
+            ours=self.account,
+            accounts=self.accounts,
+        )
+        if movement.direction == Direction.UNKNOWN:
+            raise StatementError(
+                section.line, gettext_lazy("it is not told whether the money came or went")
+            )
+        if in_doubt and movement.direction == Direction.OUT and self.account in receivers:
+            return replace(movement, direction=Direction.IN)
+        return movement
+
+    def _count(self, movement: Movement, currency: str) -> None:
+        """Add an operation in tenge to the sums of its export."""
+        if currency != "KZT":
+            return
+        amount = movement.amount
+        if movement.direction == Direction.IN and amount > 0:
+            self._read.came += amount
+        elif movement.direction == Direction.IN:
+            self._read.came_back -= amount
+        elif amount > 0:
+            self._read.went += amount
+        else:
+            self._read.went_back -= amount
 
     def _layout(self, keys: tuple[str, ...]) -> Layout:
         known = self._layouts.get(keys)
@@ -259,36 +363,16 @@ class StatementReader:
                 self._layouts[keys] = known
         return known
 
-    def _direction(
-        self, section: Section, layout: Layout, facts: Mapping[str, str]
-    ) -> tuple[bool, Decimal]:
-        """Whether the money came to our account, and how much.
-
-        Where the key does not name the direction, the two accounts show it.
-        """
-        receiver = _account(facts["receiver_account"])
-        payer = _account(facts["payer_account"])
-        came, went, bare = (
-            section.amount(layout.facts.get(fact, "")) for fact in ("came", "went", "amount")
-        )
-        if came:
-            ours = receiver == self.account or self.accounts == {self.account}
-            return ours and came > 0, came
-        if went:
-            return False, went
-        if bare is None:
-            raise StatementError(section.line, gettext_lazy("an operation without an amount"))
-        if self.account not in (receiver, payer):
-            raise StatementError(
-                section.line, gettext_lazy("it is not told whether the money came or went")
-            )
-        return receiver == self.account and bare > 0, bare
-
 
 def encoding_of(file: BinaryIO) -> str:
     """The encoding, found by words that every statement has; a file's own claim is often wrong."""
     file.seek(0)
-    if FIRST_WORD.encode() not in file.read(64):
+    beginning = file.read(64)
+    if beginning.startswith(UTF16_MARKS) or FIRST_WORD.encode("utf-16-le")[:8] in beginning:
+        raise StatementError(
+            1, gettext_lazy("the file is in UTF-16: save it in UTF-8 or Windows-1251")
+        )
+    if FIRST_WORD.encode() not in beginning:
         raise StatementError(1, _("the file does not begin with %(word)s") % {"word": FIRST_WORD})
     file.seek(0)
     heading = file.readlines(HEADING)
@@ -303,29 +387,38 @@ def encoding_of(file: BinaryIO) -> str:
     )
 
 
-def _account(text: str) -> str:
-    return "".join(text.split()).upper()
+def _told_twice(section: Section) -> Iterator[str]:
+    """Keys that have two values, each with the line of the second one."""
+    for again in section.contradictions():
+        first = section.values[again.key]
+        yield f"{again.key} = {first[:40]} ≠ {again.value[:40]} ({again.line})"
 
 
-def _day(text: str, line: int) -> date:
-    day = _known_day(text)
-    if day is None:
-        raise StatementError(line, _("not a date: %(text)s") % {"text": text[:40]})
-    return day
+def _told_by_two_keys(section: Section, layout: Layout) -> Iterator[str]:
+    """Two keys of one meaning that say two things."""
+    for first, *others in layout.same:
+        for other in others:
+            mine, theirs = section.values[first], section.values[other]
+            if not says_the_same(mine, theirs):
+                line = section.lines[other]
+                yield f"{first} = {mine[:40]} ≠ {other} = {theirs[:40]} ({line})"
 
 
-@lru_cache(maxsize=1000)
-def _known_day(text: str) -> date | None:
-    found = DAY.fullmatch(text)
-    try:
-        day, month, year = (int(part) for part in found.groups()) if found else (0, 0, 0)
-        return date(year, month, day) if year in YEARS else None
-    except ValueError:
-        return None
+def _least(section: Section, key: str) -> Decimal | None:
+    """The amount of a key; of several, the one nearest to nothing that is something."""
+    texts = section.all_values(key)
+    amounts = [amount_of(text, line) for text, line in texts]
+    return min([each for each in amounts if each] or amounts, key=abs, default=None)
 
 
-def _amount(text: str, line: int) -> Decimal:
-    try:
-        return parse_reported_amount("".join(text.split()).replace(",", "."))
-    except ValueError as error:
-        raise StatementError(line, _("not an amount: %(text)s") % {"text": text[:40]}) from error
+def _days(section: Section, *keys: str) -> list[date]:
+    return [day_of(text, line) for key in keys for text, line in section.all_values(key)]
+
+
+def _accounts(section: Section, keys: Sequence[str]) -> list[str]:
+    return [plain_account(text) for key in keys for text, _line in section.all_values(key)]
+
+
+def _takes_back(values: Mapping[str, str], purpose: str) -> bool:
+    kinds = (values.get(key, "") for key in KINDS_OF_DOCUMENT)
+    return any(TAKES_BACK.search(text) for text in (purpose, *kinds) if text)

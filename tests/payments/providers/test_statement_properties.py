@@ -170,7 +170,7 @@ WHOLE = a_statement(
         an_operation(purpose="SM4K7Q2X оплата, договор=оферта"),
         an_operation(purpose="екінші", number=16),
     ],
-    closing="100.00",
+    closing="299980.00",
 )
 
 

@@ -1,7 +1,9 @@
 """Statements as the banks write them; every name and number in them is invented."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from enrollment.models import Academy, Order
 from offer_site.days import short_day
@@ -10,6 +12,7 @@ IBAN = "KZ79722S000001674774"
 PAYER = "900101300811"
 KASPI_BANK = "971240001315"
 DAY = date(2026, 11, 23)
+COMING = re.compile(r"^СуммаПриход=(\d+(?:\.\d+)?)$", re.MULTILINE)
 
 
 def bank_details() -> Academy:
@@ -56,11 +59,12 @@ def an_order_paid(order: Order, **wishes: object) -> str:
 def a_statement(
     operations: Sequence[str], *, day: date = DAY, encoding: str = "kz1048", closing: str = ""
 ) -> bytes:
-    """A whole file of one day."""
+    """A whole file of one day; with `closing`, its balances stand at the head."""
     text = short_day(day)
+    came = sum((Decimal(told) for told in COMING.findall("\n".join(operations))), Decimal(0))
     balances = [
         "НачальныйОстаток=0.00",
-        "ВсегоПоступило=100.00",
+        f"ВсегоПоступило={came}",
         "ВсегоСписано=0.00",
         f"КонечныйОстаток={closing}",
     ]

@@ -158,12 +158,25 @@ def test_without_a_place_the_money_waits_and_nothing_of_it_is_written(order):
 
 
 def test_a_banks_sum_for_many_is_set_aside(order):
-    report = imported(an_order_paid(order, payer="АО KASPI BANK", payer_id=KASPI_BANK))
+    report = imported(
+        an_operation(purpose="Возмещение за 22.11.2026", payer="АО KASPI BANK", payer_id=KASPI_BANK)
+    )
     line = StatementLine.objects.get()
     assert (report.set_aside, line.state, line.doubt) == (1, LineState.SET_ASIDE, Doubt.AGGREGATE)
     with refusal():
         apply_line(line=line, code=order.code, by=an_owner(), at=NOON)
     assert not LedgerEntry.objects.exists()
+
+
+def test_a_sum_for_many_that_names_an_order_waits_for_a_person(order):
+    report = imported(an_order_paid(order, payer="АО KASPI BANK", payer_id=KASPI_BANK))
+    assert (report.set_aside, report.waiting) == (0, {Doubt.NAMED_BY_MANY: 1})
+    assert not LedgerEntry.objects.exists()
+    line = StatementLine.objects.get()
+    settle_line(line_id=line.pk, at=TOMORROW)
+    assert state_of(order) == OrderState.AWAITING_PAYMENT
+    apply_line(line=line, code=order.code, by=an_owner(), at=TOMORROW)
+    assert state_of(order) == OrderState.PAID
 
 
 # --- M11
