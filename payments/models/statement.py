@@ -19,6 +19,7 @@ DOUBTS = {
     Doubt.AGGREGATE: _("one sum for the payments of many"),
     Doubt.UNAPPROVED: _("typed in by hand, a second person has not approved it"),
     Doubt.TYPED_ALREADY: _("probably typed in by hand before"),
+    Doubt.KNOWN_ALREADY: _("probably the same as money that is known"),
     Doubt.WRONG_CURRENCY: _("another currency than tenge"),
     Doubt.NO_CODE: _("no order code in the purpose"),
     Doubt.UNKNOWN_CODE: _("no order with this code"),
@@ -145,6 +146,7 @@ class StatementLine(models.Model):
         blank=True,
         verbose_name=_("company's invoice"),
     )
+    is_another = models.BooleanField(_("a person said that it is other money"), default=False)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     settled_by = models.CharField(_("by"), max_length=80, blank=True)
@@ -177,6 +179,12 @@ class StatementLine(models.Model):
                 fields=["documented_on"],
                 condition=Q(state="unmatched"),
                 name="waiting_lines_by_day",
+            ),
+            # Every line that names an order is compared with them.
+            models.Index(
+                fields=["amount"],
+                condition=Q(state__in=["taken", "set-aside"]),
+                name="lines_put_away_by_amount",
             ),
             # The order of the list in the admin.
             models.Index(fields=["-documented_on", "-id"], name="lines_latest_first"),

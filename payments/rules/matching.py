@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.settlement import is_of_its_day
+from payments.rules.likeness import same_number, same_text
 
 CURRENCY = "KZT"
 PAID_IN_FULL = (OrderState.PAID, OrderState.COMPLETED)
@@ -30,6 +31,7 @@ class Refusal(StrEnum):
     NO_PLACE = "no place is free"
     EXPIRED = "the day of the order is over"
     REFUNDED = "refunded already"  # the refund was reported before the money itself
+    KNOWN_BY_HAND = "entered by hand already"
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ class Doubt(StrEnum):
     UNAPPROVED = "unapproved"  # typed in by one person (M12)
     # A person typed the same money in before it came in the bank's file.
     TYPED_ALREADY = "typed-already"
+    # The same money is known already, told in other words.
+    KNOWN_ALREADY = "known-already"
     WRONG_CURRENCY = "wrong-currency"
     NO_CODE = "no-code"
     UNKNOWN_CODE = "unknown-code"
@@ -111,6 +115,7 @@ class Doubt(StrEnum):
 BY_A_PERSON = (
     Doubt.UNAPPROVED,
     Doubt.TYPED_ALREADY,
+    Doubt.KNOWN_ALREADY,
 )
 
 
@@ -207,9 +212,6 @@ def is_probably_the_same(one: tuple[str, str], other: tuple[str, str]) -> bool:
     One equal pair is enough, since people type in what they see. Also True when nothing can be
     compared.
     """
-    pairs = [
-        (mine.lstrip("0"), theirs.lstrip("0"))
-        for mine, theirs in zip(one, other, strict=True)
-        if mine and theirs
-    ]
-    return not pairs or any(mine == theirs for mine, theirs in pairs)
+    number = same_number(one[0], other[0])
+    payer = same_text(one[1], other[1])
+    return bool(number) or bool(payer) or (number is None and payer is None)

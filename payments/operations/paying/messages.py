@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -140,7 +141,9 @@ def _store(
     reference = provider.reference_of(kind, body)
     digest = hashlib.sha256(provider.what_it_says(kind, body)).hexdigest()
     earlier = EARLIER.ask(provider=provider.slug, kind=kind, reference=reference)
-    known = next((message for message in earlier if message.body_sha256 == digest), None)
+    known = next(
+        (message for message in earlier if message.body_sha256 == digest), None
+    ) or _of_the_same_meaning(provider, kind, body, earlier)
     if known:
         return known
     message = ProviderMessage(
@@ -163,6 +166,31 @@ def _store(
             provider=provider.slug, kind=kind, reference=reference, body_sha256=digest
         )
     return message
+
+
+def _of_the_same_meaning(
+    provider: TellsByMessage, kind: MessageKind, body: bytes, earlier: Sequence[ProviderMessage]
+) -> ProviderMessage | None:
+    """An earlier message that says the same in other bytes: fields in another order, or more."""
+    if not earlier:
+        return None
+    try:
+        meaning = _meaning(provider.parse(kind, body))
+    except UnreadableError:
+        return None
+    # The first answer is repeated, not that of a contradiction which came later.
+    for message in sorted(earlier, key=lambda each: each.pk):
+        try:
+            if _meaning(provider.parse(kind, message.body.encode())) == meaning:
+                return message
+        except UnreadableError:
+            continue
+    return None
+
+
+def _meaning(notification: Notification) -> Notification:
+    """What must not change when a message is repeated: a fee and a card's name may be added."""
+    return replace(notification, fee=None, method="")
 
 
 @transaction.atomic
