@@ -131,7 +131,10 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An order that a transfer may be for; `payer_ids` are known IINs and BINs of its people."""
+    """An order that a transfer may be for; `payer_ids` are known IINs and BINs of its people.
+
+    `whole` is what it lacks of its price: an order by halves may be paid at once (4.3.1).
+    """
 
     code: str
     state: OrderState
@@ -139,6 +142,7 @@ class Candidate:
     placed_on: date
     payer_ids: frozenset[str]
     since: date | None = None
+    whole: int = 0
 
 
 def amount_due_by_transfer(
@@ -159,7 +163,7 @@ def doubts_about(candidate: Candidate, transfer: Transfer) -> list[Doubt]:
         doubts.append(Doubt.WRONG_CURRENCY)
     if not candidate.due:
         doubts.append(Doubt.NOTHING_DUE)
-    elif transfer.amount != candidate.due:
+    elif transfer.amount not in (candidate.due, candidate.whole):
         doubts.append(Doubt.WRONG_AMOUNT)
     has_its_day = candidate.state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
     paid_on_its_day = is_of_its_day(

@@ -237,11 +237,13 @@ def _give(
         )
     )
     due = min(due, order.price - received)
-    share = (part_to_give(left=left, due=due) if amount is None else amount).quantize(TIYN)
-    if not 0 < share <= min(left, order.price - received):
+    whole = order.price - received
+    by_rule = part_to_give(left=left, due=due, whole=whole)
+    share = (by_rule if amount is None else amount).quantize(TIYN)
+    if not 0 < share <= min(left, whole):
         raise RuleViolation(
             _("So much cannot be given: %(left)s waits, and the order lacks %(due)s.")
-            % {"left": tenge_text(left), "due": tenge_text(order.price - received)},
+            % {"left": tenge_text(left), "due": tenge_text(whole)},
             clause="4.3",
             field="amount",
         )

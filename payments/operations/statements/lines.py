@@ -350,6 +350,7 @@ def candidate_of(order: Order, *, received: Decimal) -> Candidate:
             prepayment=order.prepayment,
             received=received,
         ),
+        whole=order.price - int(received),
     )
 
 
