@@ -1,5 +1,6 @@
 """The models of money."""
 
+from .correction import LedgerCorrection
 from .fee import FeeSource, ProviderFee
 from .fiscal import FiscalKind, FiscalOrigin, FiscalReceipt
 from .hold import Hold, HoldDecision
@@ -33,6 +34,7 @@ __all__ = [
     "InstallmentBank",
     "KaspiRegistry",
     "KaspiRow",
+    "LedgerCorrection",
     "LedgerEntry",
     "LineState",
     "ManualMethod",

@@ -47,7 +47,7 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
         return self.filter(kind=EntryKind.REFUND)
 
     def with_left(self) -> "LedgerEntryQuerySet":
-        """Adds `left`: the part of each receipt not allocated, given back or promised (M4, M8)."""
+        """Adds `left`: what of each receipt is not allocated, given back, promised or corrected."""
         free = F("amount") - _allocated() - _refunded() - _promised()
         return self.annotate(given=_allocated(), left=Round(free, precision=2))
 
@@ -196,6 +196,12 @@ class Allocation(Evidence):
 def _allocated() -> Coalesce:
     """The sum of an entry's allocations."""
     rows = Allocation.objects.filter(entry=OuterRef("pk")).order_by().values("entry")
+    return Coalesce(Subquery(rows.annotate(total=Sum("amount")).values("total")), NOTHING)
+
+
+def _corrected() -> Coalesce:
+    """What counter-entries take from an entry: nothing, or a negative sum (M3)."""
+    rows = LedgerEntry.objects.filter(corrects=OuterRef("pk")).order_by().values("corrects")
     return Coalesce(Subquery(rows.annotate(total=Sum("amount")).values("total")), NOTHING)
 
 

@@ -24,6 +24,10 @@ class ManualReceiptQuerySet(models.QuerySet["ManualReceipt"]):
         """Money entered by one person that waits for another."""
         return self.filter(approved_at=None, rejected_at=None)
 
+    def standing(self) -> "ManualReceiptQuerySet":
+        """Money that was neither rejected nor corrected as never received."""
+        return self.filter(rejected_at=None, corrected_at=None)
+
 
 class ManualReceipt(Documented):
     """A payment that one person saw elsewhere; it counts once another person approves it."""
@@ -56,6 +60,8 @@ class ManualReceipt(Documented):
     rejected_by = models.CharField(_("rejected by"), max_length=80, blank=True)
     rejected_at = models.DateTimeField(_("rejected at"), null=True, blank=True)
     rejection = models.CharField(_("why it was rejected"), max_length=300, blank=True)
+    is_another = models.BooleanField(_("a person said that it is other money"), default=False)
+    corrected_at = models.DateTimeField(_("corrected at"), null=True, blank=True)
 
     objects = ManualReceiptQuerySet.as_manager()
 

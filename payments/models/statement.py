@@ -24,6 +24,7 @@ DOUBTS = {
     Doubt.TAKEN_BACK: _("the bank took it back"),
     Doubt.FILE_DISAGREES: _("the sums of its file do not agree"),
     Doubt.NAMED_BY_MANY: _("a code of ours, from a payer of one sum for many"),
+    Doubt.KNOWN_ALREADY: _("probably the same as money that is known"),
     Doubt.WRONG_CURRENCY: _("another currency than tenge"),
     Doubt.NO_CODE: _("no order code in the purpose"),
     Doubt.UNKNOWN_CODE: _("no order with this code"),
@@ -166,6 +167,7 @@ class StatementLine(models.Model):
         blank=True,
         verbose_name=_("company's invoice"),
     )
+    is_another = models.BooleanField(_("a person said that it is other money"), default=False)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     settled_by = models.CharField(_("by"), max_length=80, blank=True)
@@ -198,6 +200,12 @@ class StatementLine(models.Model):
                 fields=["documented_on"],
                 condition=Q(state="unmatched"),
                 name="waiting_lines_by_day",
+            ),
+            # Every line that names an order is compared with them.
+            models.Index(
+                fields=["amount"],
+                condition=Q(state__in=["taken", "set-aside"]),
+                name="lines_put_away_by_amount",
             ),
             # The order of the list in the admin.
             models.Index(fields=["-documented_on", "-id"], name="lines_latest_first"),

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.settlement import is_of_its_day
+from payments.rules.likeness import same_number, same_text
 
 CURRENCY = "KZT"
 PAID_IN_FULL = (OrderState.PAID, OrderState.COMPLETED)
@@ -31,6 +32,7 @@ class Refusal(StrEnum):
     EXPIRED = "the day of the order is over"
     REFUNDED = "refunded already"  # the refund was reported before the money itself
     UNCONFIRMED = "not confirmed by the provider yet"  # it is asked to tell it again
+    KNOWN_BY_HAND = "entered by hand already"
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ class Doubt(StrEnum):
     FILE_DISAGREES = "file-disagrees"
     # A bank that takes payments of many for us names an order or an invoice.
     NAMED_BY_MANY = "named-by-many"
+    # The same money is known already, told in other words.
+    KNOWN_ALREADY = "known-already"
     WRONG_CURRENCY = "wrong-currency"
     NO_CODE = "no-code"
     UNKNOWN_CODE = "unknown-code"
@@ -123,6 +127,7 @@ BY_A_PERSON = (
     Doubt.TAKEN_BACK,
     Doubt.FILE_DISAGREES,
     Doubt.NAMED_BY_MANY,
+    Doubt.KNOWN_ALREADY,
 )
 
 
@@ -138,7 +143,10 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An order that a transfer may be for; `payer_ids` are known IINs and BINs of its people."""
+    """An order that a transfer may be for; `payer_ids` are known IINs and BINs of its people.
+
+    `whole` is what it lacks of its price: an order by halves may be paid at once (4.3.1).
+    """
 
     code: str
     state: OrderState
@@ -146,6 +154,7 @@ class Candidate:
     placed_on: date
     payer_ids: frozenset[str]
     since: date | None = None
+    whole: int = 0
 
 
 def amount_due_by_transfer(
@@ -166,7 +175,7 @@ def doubts_about(candidate: Candidate, transfer: Transfer) -> list[Doubt]:
         doubts.append(Doubt.WRONG_CURRENCY)
     if not candidate.due:
         doubts.append(Doubt.NOTHING_DUE)
-    elif transfer.amount != candidate.due:
+    elif transfer.amount not in (candidate.due, candidate.whole):
         doubts.append(Doubt.WRONG_AMOUNT)
     has_its_day = candidate.state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
     paid_on_its_day = is_of_its_day(
@@ -219,9 +228,6 @@ def is_probably_the_same(one: tuple[str, str], other: tuple[str, str]) -> bool:
     One equal pair is enough, since people type in what they see. Also True when nothing can be
     compared.
     """
-    pairs = [
-        (mine.lstrip("0"), theirs.lstrip("0"))
-        for mine, theirs in zip(one, other, strict=True)
-        if mine and theirs
-    ]
-    return not pairs or any(mine == theirs for mine, theirs in pairs)
+    number = same_number(one[0], other[0])
+    payer = same_text(one[1], other[1])
+    return bool(number) or bool(payer) or (number is None and payer is None)

@@ -21,9 +21,12 @@ class Why(models.TextChoices):
     )
 
 
-def part_to_give(*, left: Decimal, due: Decimal) -> Decimal:
+def part_to_give(*, left: Decimal, due: Decimal, whole: Decimal) -> Decimal:
     """How much of what is left goes to an order: what is due, or all whole tenge if less (M9).
 
+    Exactly the whole price pays an order by halves at once (4.3.1).
     A part leaves a rest to be asked for, and what we ask for is whole tenge.
     """
+    if left == whole:
+        return whole
     return due if left >= due else left.quantize(Decimal(1), rounding="ROUND_DOWN")

@@ -34,9 +34,19 @@ def seen(order: Order, **wishes: Any) -> MoneySeen:
 
 
 def entered(
-    order: Order, *, by: User | None = None, at: datetime = NOON, **wishes: Any
+    order: Order,
+    *,
+    by: User | None = None,
+    at: datetime = NOON,
+    is_another: bool = False,
+    **wishes: Any,
 ) -> ManualReceipt:
     receipt, _is_new = enter_manual_receipt(
-        order=order, money=seen(order, **wishes), document=a_document(), by=by or a_clerk(), at=at
+        order=order,
+        money=seen(order, **wishes),
+        document=a_document(),
+        is_another=is_another,
+        by=by or a_clerk(),
+        at=at,
     )
     return receipt

@@ -30,7 +30,8 @@ def candidates(transfer: Transfer, codes: Sequence[str]) -> Chapter:
     """Orders that the money names, or of its amount and about its day."""
     near = (transfer.paid_on - DAYS_AROUND, transfer.paid_on + DAYS_AROUND)
     unpaid = [OrderState.AWAITING_PAYMENT, OrderState.LAPSED]
-    due = Q(prepayment=transfer.amount, state__in=unpaid, placed_on__range=near)
+    asked = Q(prepayment=transfer.amount) | Q(price=transfer.amount)
+    due = asked & Q(state__in=unpaid, placed_on__range=near)
     named = Q(code__in=codes) | Q(invoice__code__in=codes)
     orders: Any = (
         Order.objects.with_people()

@@ -24,6 +24,7 @@ from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
 from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.forms import ButtonForm, ReasonForm, moment_field, seen_by_hand_field
 from offer_site.admin.links import linked, linked_order, moment, moment_by
+from offer_site.days import short_day
 from offer_site.documents import DocumentField
 from offer_site.money import tenge_text
 from payments.models import ManualMethod, ManualReceipt, Outcome
@@ -31,6 +32,7 @@ from payments.operations.ledger.manual import (
     MoneySeen,
     approve_manual_receipt,
     enter_manual_receipt,
+    probably_known,
     reject_manual_receipt,
     same_number_elsewhere,
 )
@@ -41,6 +43,13 @@ DECIDE = "payments.change_manualreceipt"
 METHODS = [
     (value, label) for value, label in ManualMethod.choices if value != ManualMethod.INSTALLMENT
 ]
+
+
+def another_money_field() -> forms.BooleanField:
+    """The box of a person who has compared money with what is known of its order."""
+    return forms.BooleanField(
+        label=_("It is other money, even if it looks like money that is known"), required=False
+    )
 
 
 class MoneySeenForm(ButtonForm):
@@ -71,6 +80,11 @@ class MoneySeenForm(ButtonForm):
     )
     document = DocumentField(label=_("Document"))
     reason = seen_by_hand_field()
+    is_another = another_money_field()
+
+
+class ApprovalForm(ButtonForm):
+    is_another = another_money_field()
 
 
 def enter(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
@@ -79,8 +93,14 @@ def enter(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
     money["method"] = money.pop("way")
     order = money.pop("code")
     document = money.pop("document")
+    is_another = money.pop("is_another")
     receipt, is_new = enter_manual_receipt(
-        order=order, money=MoneySeen(**money), document=document, by=by, at=at
+        order=order,
+        money=MoneySeen(**money),
+        document=document,
+        is_another=is_another,
+        by=by,
+        at=at,
     )
     is_known = any(same_number_elsewhere(method=receipt.way, reference=receipt.reference))
     entered = gettext("Entered. Another person approves it.")
@@ -94,7 +114,7 @@ def enter(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
 
 
 def approve(receipt: ManualReceipt, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    _receipt, outcome = approve_manual_receipt(receipt=receipt, by=by, at=at)
+    _receipt, outcome = approve_manual_receipt(receipt=receipt, by=by, at=at, **values)
     if outcome == Outcome.UNMATCHED:
         return gettext(
             "The money is in the ledger, but its order did not take it: "
@@ -141,12 +161,13 @@ class ManualReceiptAdmin(EnteredAdmin):
             _("Approve"),
             permission=DECIDE,
             operate=approve,
+            form=ApprovalForm,
             is_offered=is_undecided,
             note=_(
                 "It becomes a receipt of the time at which it was paid. "
                 "Who entered it does not approve it."
             ),
-            chapters=lambda receipt: [same_number(receipt)],
+            chapters=lambda receipt: [*money_alike(receipt), same_number(receipt)],
         ),
         Button(
             "rejection",
@@ -171,7 +192,7 @@ class ManualReceiptAdmin(EnteredAdmin):
     )
 
     def chapters(self, request: HttpRequest, subject: ManualReceipt) -> Sequence[Chapter]:
-        return [same_number(subject)]
+        return [*(money_alike(subject) if subject.is_undecided else []), same_number(subject)]
 
     @admin.display(description=_("order"))
     def order_link(self, receipt: ManualReceipt) -> str:
@@ -192,6 +213,16 @@ class ManualReceiptAdmin(EnteredAdmin):
     @admin.display(description=_("decided"))
     def decided(self, receipt: ManualReceipt) -> str:
         return decided_in_words(receipt)
+
+
+def money_alike(receipt: ManualReceipt) -> list[Chapter]:
+    """Money of the order that this is probably the same as."""
+    known = probably_known(receipt)
+    if known is None:
+        return []
+    row = (linked(known.row), tenge_text(known.telling.amount), short_day(known.telling.days[0]))
+    headings = (_("known as"), _("amount"), _("day"))
+    return [Chapter(_("probably the same money as"), [row], headings)]
 
 
 def same_number(receipt: ManualReceipt) -> Chapter:

@@ -39,7 +39,10 @@ PART_OF_LAPSED = "part-of-lapsed"
 
 class OrderOfMoneyForm(KeptReasonForm):
     code = forms.CharField(label=_("Code of the order"), max_length=40)
-    field_order = ["code", "amount", "day", "reason"]
+    is_another = forms.BooleanField(
+        label=_("It is other money, even if it looks like money that is known"), required=False
+    )
+    field_order = ["code", "amount", "day", "reason", "is_another"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -22,7 +22,7 @@ from offer_site.admin.pages import ReadOnlyAdmin, StaffAdmin
 from offer_site.documents import DocumentField
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
-from payments.admin.ledger.manual import ENTER
+from payments.admin.ledger.manual import ENTER, another_money_field
 from payments.models import Decision, InstallmentApplication, InstallmentBank
 from payments.operations.paying.installments import (
     BankAnswer,
@@ -69,6 +69,7 @@ class BankTransferForm(ButtonForm):
     amount = SumField(label=_("Amount, tenge"))
     document = DocumentField(label=_("Document"))
     reason = seen_by_hand_field()
+    is_another = another_money_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,13 +16,21 @@ from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm, reason_field
+from offer_site.admin.forms import ButtonForm, KeptReasonForm, reason_field
 from offer_site.admin.links import linked, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
 from offer_site.money import amount_text, tenge_text
-from payments.models import Reconciliation, ReconciliationDifference, StatementLine
+from payments.models import (
+    DifferenceKind,
+    Outcome,
+    Reconciliation,
+    ReconciliationDifference,
+    StatementLine,
+)
 from payments.operations.reconciliation.differences import settle_difference
+from payments.operations.reconciliation.kaspi_registry import PROVIDER as KASPI
+from payments.operations.reconciliation.kaspi_registry import probably_known, take_as_another
 from payments.operations.statements.taken_back import receipt_taken_back
 
 
@@ -35,6 +43,33 @@ def settle(
 ) -> str:
     settle_difference(difference=difference, reason=values["reason"], by=by, at=at)
     return gettext("The difference is settled.")
+
+
+def take(
+    difference: ReconciliationDifference, values: dict[str, Any], *, by: User, at: datetime
+) -> str:
+    outcome = take_as_another(difference=difference, by=by, at=at, reason=values["reason"])
+    if outcome == Outcome.APPLIED:
+        return gettext("The money is in the ledger, and its order took it.")
+    return gettext(
+        "The money is in the ledger, but its order did not take it: it waits for a decision (4.3)."
+    )
+
+
+def is_probably_known(difference: ReconciliationDifference) -> bool:
+    return stands(difference) and bool(money_alike(difference))
+
+
+def money_alike(difference: ReconciliationDifference) -> list[Chapter]:
+    """Money that a payment of Kaspi's registry is probably the same as."""
+    if (difference.provider, difference.kind) != (KASPI, DifferenceKind.MISSING_HERE):
+        return []
+    known = probably_known(reference=difference.reference)
+    if known is None:
+        return []
+    row = (linked(known.row), tenge_text(known.telling.amount), short_day(known.telling.days[0]))
+    headings = (_("known as"), _("amount"), _("day"))
+    return [Chapter(_("probably the same money as"), [row], headings)]
 
 
 def stands(difference: ReconciliationDifference) -> bool:
@@ -151,6 +186,20 @@ class ReconciliationDifferenceAdmin(ReadOnlyAdmin):
             form=DifferenceForm,
             note=_("Say what the difference comes from and what was done. It stays in the list."),
             is_offered=stands,
+            chapters=money_alike,
+        ),
+        Button(
+            "another",
+            _("It is other money"),
+            permission="payments.change_reconciliationdifference",
+            operate=take,
+            form=KeptReasonForm,
+            note=_(
+                "Compare both with the bank. Then the payment is recorded by the bank's time. "
+                "If it is the same money, settle the difference instead."
+            ),
+            is_offered=is_probably_known,
+            chapters=money_alike,
         ),
     ]
 

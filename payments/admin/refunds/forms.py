@@ -201,7 +201,8 @@ def likely_ground(entry: LedgerEntry) -> str:
         return Ground.LAPSED
     if received_anything(order):
         return Ground.DOUBLE
-    return Ground.EXCESS if entry.amount > order.prepayment else ""
+    is_excess = entry.amount > order.prepayment and entry.amount != order.price
+    return Ground.EXCESS if is_excess else ""
 
 
 def open_for_order(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:

@@ -21,7 +21,7 @@ from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm, ImportedFileField, ReasonForm
+from offer_site.admin.forms import ButtonForm, ImportedFileField, KeptReasonForm, ReasonForm
 from offer_site.admin.links import link, linked, list_url, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
@@ -41,8 +41,11 @@ from payments.operations.statements.imports import import_statement
 from payments.operations.statements.lines import (
     PROVIDER,
     apply_line,
+    probably_known,
     set_line_aside,
+    set_line_aside_as_known,
     take_line,
+    tell_line_apart,
     transfer_of,
 )
 from payments.operations.statements.taken_back import taken_back_of
@@ -50,6 +53,8 @@ from payments.rules.matching import Doubt
 from payments.rules.statement_totals import Sum
 
 RIGHT = "payments.change_statementline"
+# Whose money it repeats shows only when a person names the order.
+NAMES_NO_ORDER = (Doubt.NO_CODE, Doubt.UNKNOWN_CODE, Doubt.SEVERAL_ORDERS)
 
 
 class StatementFileForm(ButtonForm):
@@ -62,6 +67,29 @@ class OrderOfLineForm(ButtonForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].initial = self.subject.codes.partition(" ")[0]
+
+
+class SameMoneyForm(ButtonForm):
+    """Which known money a transfer is."""
+
+    known = forms.ChoiceField(label=_("It is the same money as"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [str(known) for known in probably_known(self.subject)]
+        self.fields["known"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+
+
+def same_money(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    set_line_aside_as_known(line=line, known=values["known"], by=by, at=at)
+    return gettext("The transfer is set aside as told again. The money counts once.")
+
+
+def other_money(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    code = tell_line_apart(line=line, reason=values["reason"], by=by, at=at)
+    if code:
+        return gettext("The transfer is given to the order %(code)s.") % {"code": code}
+    return gettext("It is other money. It still waits: see why.")
 
 
 def apply_to_order(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -93,6 +121,19 @@ def may_be_applied(line: StatementLine) -> bool:
     return line.state in (LineState.UNMATCHED, LineState.SET_ASIDE) and line.doubt not in (
         Doubt.AGGREGATE,
         Doubt.UNAPPROVED,
+    )
+
+
+def may_be_known(line: StatementLine) -> bool:
+    return is_waiting(line) and line.doubt != Doubt.UNAPPROVED and bool(probably_known(line))
+
+
+def may_be_told_apart(line: StatementLine) -> bool:
+    return (
+        line.state != LineState.MATCHED
+        and line.doubt not in (Doubt.AGGREGATE, Doubt.UNAPPROVED)
+        and not line.is_another
+        and (line.doubt in NAMES_NO_ORDER or bool(probably_known(line)))
     )
 
 
@@ -239,6 +280,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
         "doubt",
         "order",
         "invoice",
+        "is_another",
         "reason",
         "settled_at",
         "by",
@@ -248,6 +290,29 @@ class StatementLineAdmin(ReadOnlyAdmin):
     ]
     questions = {"waits": (_("waits for a person"), lambda lines, at: lines.waiting())}
     buttons = [
+        Button(
+            "same",
+            _("It is the same money"),
+            permission=RIGHT,
+            operate=same_money,
+            form=SameMoneyForm,
+            note=_("The bank told of one transfer twice. It is set aside, and counts once."),
+            is_offered=may_be_known,
+            chapters=lambda line: [money_alike(line)],
+        ),
+        Button(
+            "other",
+            _("It is other money"),
+            permission=RIGHT,
+            operate=other_money,
+            form=KeptReasonForm,
+            note=_(
+                "Compare both with the bank. Then the transfer is judged as any other, "
+                "and may pay its order."
+            ),
+            is_offered=may_be_told_apart,
+            chapters=lambda line: [money_alike(line)],
+        ),
         Button(
             "apply",
             _("Give to an order"),
@@ -290,9 +355,11 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     def chapters(self, request: HttpRequest, subject: StatementLine) -> Sequence[Chapter]:
         taken_back = [bank_takes_back(each) for each in [taken_back_of(subject)] if each]
+        is_alike = may_be_told_apart(subject) and probably_known(subject)
+        alike = [money_alike(subject)] if is_alike else []
         if may_be_applied(subject):
-            return [*taken_back, possible_orders(subject)]
-        return [*taken_back, in_the_ledger(subject)]
+            return [*taken_back, *alike, possible_orders(subject)]
+        return [*taken_back, *alike, in_the_ledger(subject)]
 
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, line: StatementLine) -> str:
@@ -340,6 +407,28 @@ def bank_takes_back(difference: ReconciliationDifference) -> Chapter:
     ]
     headings = (_("day"), _("amount"), _("how it stands"))
     return Chapter(_("the bank takes it back"), rows, headings)
+
+
+def money_alike(line: StatementLine) -> Chapter:
+    """Money that a transfer is probably the same as: both are compared with the bank."""
+    rows = [
+        (
+            linked(known.row),
+            tenge_text(known.telling.amount),
+            ", ".join(short_day(day) for day in dict.fromkeys(known.telling.days)),
+            known.telling.number or "–",
+            known.telling.purpose or "–",
+        )
+        for known in probably_known(line)
+    ]
+    headings = (
+        _("known as"),
+        _("amount"),
+        _("day"),
+        _("number of the payment order"),
+        _("purpose of the payment"),
+    )
+    return Chapter(_("probably the same money as"), rows, headings)
 
 
 def in_the_ledger(line: StatementLine) -> Chapter:

@@ -25,6 +25,7 @@ from payments.models import Allocation, EntryKind, LedgerEntry
 from payments.rules.matching import CURRENCY, Refusal, amount_due_by_transfer
 from payments.rules.waiting import part_to_give
 
+from .known import known_to_entry, require_another
 from .locking import LockedOrder, lock_order
 from .receipts import received_by
 
@@ -65,15 +66,17 @@ def give_to_order(
     by: User,
     at: datetime,
     amount: Decimal | None = None,
+    is_another: bool = False,
 ) -> Order:
     """Give what is left of a receipt to an order: what is due, or `amount` of it (4.3, M6).
 
     The rest of the money goes on waiting. Staff may overrule the payer, the invoice that was
     named, and a short sum: a part counts as received, and the order moves when the sum is enough
     for it. Raises RuleViolation when no place is free, the offer is withdrawn, the learner has
-    another enrollment, or the money is of another day.
+    another enrollment, the money is of another day, or the order probably knows it already and
+    `is_another` is False.
     """
-    locked, entry = _locked(code, entry)
+    locked, entry = _locked(code, entry, is_another=is_another)
     order = locked.order
     paid_on = almaty_day(entry.happened_at)
     if order.state in UNPAID and not is_of_its_day(
@@ -95,7 +98,14 @@ def give_to_order(
 @once_more_if_beaten
 @transaction.atomic(savepoint=False)
 def reopen_with_money(
-    *, entry: LedgerEntry, code: str, reason: str, by: User, at: datetime, day: date | None = None
+    *,
+    entry: LedgerEntry,
+    code: str,
+    reason: str,
+    by: User,
+    at: datetime,
+    day: date | None = None,
+    is_another: bool = False,
 ) -> Order:
     """Reopen an order for the day of the money and give it the money: late money accepted (4.3).
 
@@ -103,7 +113,7 @@ def reopen_with_money(
     default), the money counts as a part, and the buyer is told of the rest. Raises RuleViolation
     as `give_to_order` and `reopen_order` do.
     """
-    locked, entry = _locked(code, entry)
+    locked, entry = _locked(code, entry, is_another=is_another)
     order = locked.order
     order.require(*UNPAID, message=_("Only an unpaid order is reopened."), clause="4.3")
     received = received_by(order)
@@ -182,7 +192,7 @@ def about(entry: LedgerEntry) -> tuple[str, str]:
     return "receipt", f"{entry.provider} {entry.reference}"[:64]
 
 
-def _locked(code: str, entry: LedgerEntry) -> tuple[LockedOrder, LedgerEntry]:
+def _locked(code: str, entry: LedgerEntry, *, is_another: bool) -> tuple[LockedOrder, LedgerEntry]:
     """Lock the order and then the entry; refuse what staff cannot overrule."""
     locked = lock_order(code=normalize_order_code(code) or "")
     if locked is None:
@@ -197,6 +207,8 @@ def _locked(code: str, entry: LedgerEntry) -> tuple[LockedOrder, LedgerEntry]:
         raise RuleViolation(_("Nothing of this money waits any more."), clause="4.3")
     if locked.order.state not in (*UNPAID, OrderState.PREPAID):
         raise RuleViolation(_("Nothing is due for this order."), clause="4.3", field="code")
+    if not is_another:
+        require_another(known_to_entry(entry, locked.order), field="is_another")
     return locked, entry
 
 
@@ -225,11 +237,13 @@ def _give(
         )
     )
     due = min(due, order.price - received)
-    share = (part_to_give(left=left, due=due) if amount is None else amount).quantize(TIYN)
-    if not 0 < share <= min(left, order.price - received):
+    whole = order.price - received
+    by_rule = part_to_give(left=left, due=due, whole=whole)
+    share = (by_rule if amount is None else amount).quantize(TIYN)
+    if not 0 < share <= min(left, whole):
         raise RuleViolation(
             _("So much cannot be given: %(left)s waits, and the order lacks %(due)s.")
-            % {"left": tenge_text(left), "due": tenge_text(order.price - received)},
+            % {"left": tenge_text(left), "due": tenge_text(whole)},
             clause="4.3",
             field="amount",
         )

@@ -25,8 +25,10 @@ from payments.models import (
     StatementLine,
 )
 from payments.models.payment import orders_locked
+from payments.rules.likeness import telling_of_moment
 from payments.rules.matching import CURRENCY
 
+from .known import Known, known_to_hand, require_another
 from .locking import read_order
 from .receipts import Receipt, record_receipt
 
@@ -63,20 +65,34 @@ def enter_manual_receipt(
     by: User,
     at: datetime,
     application: InstallmentApplication | None = None,
+    is_another: bool = False,
 ) -> tuple[ManualReceipt, bool]:
     """Enter money seen elsewhere; it does not count until another person approves it (2.6, M12).
 
     The same money entered again is returned as it is, with False. Raises RuleViolation when the
-    number is known with other facts, the time lies ahead, or a cash desk has no third party.
+    number is known with other facts, the time is out of bounds, a cash desk has no third party, or
+    the order probably knows the money already and `is_another` is False.
     """
     with kept(document, under="manual") as stored:
         try:
             receipt, is_new = _enter(
-                order=order, money=money, stored=stored, application=application, by=by, at=at
+                order=order,
+                money=money,
+                stored=stored,
+                application=application,
+                is_another=is_another,
+                by=by,
+                at=at,
             )
         except IntegrityError:  # a second click was faster: now its row is found
             receipt, is_new = _enter(
-                order=order, money=money, stored=stored, application=application, by=by, at=at
+                order=order,
+                money=money,
+                stored=stored,
+                application=application,
+                is_another=is_another,
+                by=by,
+                at=at,
             )
     if not is_new:
         forget(stored)
@@ -90,6 +106,7 @@ def _enter(
     money: MoneySeen,
     stored: dict[str, str],
     application: InstallmentApplication | None,
+    is_another: bool,
     by: User,
     at: datetime,
 ) -> tuple[ManualReceipt, bool]:
@@ -116,6 +133,10 @@ def _enter(
             clause="2.6",
             field="third_party",
         )
+    if not is_another:
+        told = telling_of_moment(money.amount, money.paid_at, number=money.reference)
+        known_money = known_to_hand(order, told=told, method=money.method)
+        require_another(known_money, field="is_another")
     receipt = ManualReceipt.objects.create(
         order=order,
         way=money.method,
@@ -126,6 +147,7 @@ def _enter(
         third_party=money.third_party,
         third_party_ground=money.third_party_ground,
         application=application,
+        is_another=is_another,
         entered_by=actor(by),
         entered_at=at,
         **stored,
@@ -136,19 +158,22 @@ def _enter(
 
 @transaction.atomic(savepoint=False)
 def approve_manual_receipt(
-    *, receipt: ManualReceipt, by: User, at: datetime
+    *, receipt: ManualReceipt, by: User, at: datetime, is_another: bool = False
 ) -> tuple[ManualReceipt, Outcome]:
     """Make money by hand a receipt of the ledger, judged by the time it was paid (M12).
 
     The outcome tells whether the order took it or it waits. Raises RuleViolation when it is
-    decided already, when the same person entered it, and when the ledger knows the number with
-    another amount.
+    decided already, when the same person entered it, when the ledger knows the number with
+    another amount, and when the order probably knows the money: the second person says too that
+    it is another.
     """
     locked = read_order(orders_locked().get(pk=receipt.order_id))
     order = locked.order
     receipt = _locked_undecided(receipt)
     if receipt.entered_by == actor(by):
         raise RuleViolation(_("You entered it: another person approves it."), clause="2.6")
+    if not is_another:
+        require_another(probably_known(receipt), field="is_another")
     provider, reference = ledger_name(receipt.way, receipt.reference)
     outcome = record_receipt(
         receipt=Receipt(
@@ -188,6 +213,12 @@ def reject_manual_receipt(
     receipt.save(update_fields=["rejected_by", "rejected_at", "rejection"])
     _record("manual_receipt.rejected", receipt, order, by=by, at=at)
     return receipt
+
+
+def probably_known(receipt: ManualReceipt) -> Known | None:
+    """Money of the order that this money by hand is probably the same as."""
+    told = telling_of_moment(receipt.amount, receipt.paid_at, number=receipt.reference)
+    return known_to_hand(receipt.order, told=told, method=receipt.way, besides=receipt)
 
 
 def ledger_name(method: str, reference: str) -> tuple[str, str]:

@@ -17,10 +17,12 @@ from offer_site.prepared import Given, Prepared
 from payments.models import LedgerEntry, MessageKind, Outcome, Payment
 from payments.models.payment import orders_locked
 from payments.operations.ledger.fees import record_fee
+from payments.operations.ledger.known import known_by_hand_to_kaspi
 from payments.operations.ledger.locking import LockedOrder, read_obstacles, read_order
 from payments.operations.ledger.receipts import Receipt, record_receipt
 from payments.operations.ledger.refunds import record_refund
 from payments.providers.base import Notification, TellsByMessage
+from payments.rules.likeness import telling_of_moment
 from payments.rules.matching import PAID_IN_FULL, PaymentAsked, Refusal, disagreement
 from payments.tasks import cancel_links_task, settle_hold_task
 
@@ -142,6 +144,7 @@ def _pay(
         if hold.is_open:
             call_after_commit(settle_hold_task, hold.pk)
         return HandlerResult(Outcome.AUTHORIZED, None, order)
+    differs = differs or _known_by_hand(notification, provider, order)
     refusal = differs or (Refusal.PAID if order and order.state in PAID_IN_FULL else None)
     if refusal in provider.gives_back and not _is_recorded(notification, provider):
         return HandlerResult(Outcome.REFUSED, refusal, order)
@@ -187,6 +190,21 @@ def _confirm(
     )
     result = _pay(replace(notification, happened_at=happened_at), provider, at=at, look_up=True)
     return result._replace(outcome=Outcome.CONFLICT) if contradicts else result
+
+
+def _known_by_hand(
+    notification: Notification, provider: TellsByMessage, order: Order | None
+) -> Refusal | None:
+    """A doubt about money that staff probably entered already: a person decides (M12).
+
+    A provider whose messages name an attempt is not entered by hand.
+    """
+    if order is None or not provider.names_orders:
+        return None
+    told = telling_of_moment(
+        notification.amount, notification.happened_at, number=notification.reference
+    )
+    return Refusal.KNOWN_BY_HAND if known_by_hand_to_kaspi(order, told=told) else None
 
 
 def _is_recorded(notification: Notification, provider: TellsByMessage) -> bool:

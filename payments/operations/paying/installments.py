@@ -158,6 +158,7 @@ def confirm_installment(
     document: Document,
     by: User,
     at: datetime,
+    is_another: bool = False,
 ) -> ManualReceipt:
     """Enter the bank's transfer for an approved application; another person approves it (4.4, M12).
 
@@ -181,7 +182,13 @@ def confirm_installment(
         third_party_ground=_("instalments through a bank (4.4)"),
     )
     receipt, _is_new = enter_manual_receipt(
-        order=order, money=money, document=document, application=application, by=by, at=at
+        order=order,
+        money=money,
+        document=document,
+        application=application,
+        is_another=is_another,
+        by=by,
+        at=at,
     )
     return receipt
 

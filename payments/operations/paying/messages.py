@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
@@ -190,7 +190,9 @@ def _store(
     related = EARLIER.ask(provider=provider.slug, kind=kind, reference=reference)
     checks = _checks_among(related) if reference else []
     earlier = [message for message in related if message.kind == kind]
-    known = next((message for message in earlier if message.body_sha256 == digest), None)
+    known = next(
+        (message for message in earlier if message.body_sha256 == digest), None
+    ) or _of_the_same_meaning(provider, kind, body, earlier)
     if known:
         return known, checks
     message = ProviderMessage(
@@ -242,6 +244,31 @@ def _unconfirmed(
     )
     code = provider.code_for(kind, Refusal.UNCONFIRMED)
     return Answer(Outcome.UNCONFIRMED, code, message.pk)
+
+
+def _of_the_same_meaning(
+    provider: TellsByMessage, kind: MessageKind, body: bytes, earlier: Sequence[ProviderMessage]
+) -> ProviderMessage | None:
+    """An earlier message that says the same in other bytes: fields in another order, or more."""
+    if not earlier:
+        return None
+    try:
+        meaning = _meaning(provider.parse(kind, body))
+    except UnreadableError:
+        return None
+    # The first answer is repeated, not that of a contradiction which came later.
+    for message in sorted(earlier, key=lambda each: each.pk):
+        try:
+            if _meaning(provider.parse(kind, message.body.encode())) == meaning:
+                return message
+        except UnreadableError:
+            continue
+    return None
+
+
+def _meaning(notification: Notification) -> Notification:
+    """What must not change when a message is repeated: a fee and a card's name may be added."""
+    return replace(notification, fee=None, method="")
 
 
 @transaction.atomic

@@ -10,12 +10,14 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from enrollment.models import Order
+from offer_site.accounts.models import User
 from offer_site.codes import normalize_order_code
-from offer_site.days import almaty_day, end_of_day, start_of_day
+from offer_site.days import ALMATY, almaty_day, end_of_day, start_of_day
 from offer_site.errors import RuleViolation
-from offer_site.journal.operations import SYSTEM, record
+from offer_site.journal.operations import SYSTEM, actor, record
 from payments.models import (
     DifferenceKind,
     FeeSource,
@@ -28,11 +30,13 @@ from payments.models import (
     StatementLine,
 )
 from payments.operations.ledger.fees import record_fee
+from payments.operations.ledger.known import Known, known_to_kaspi
 from payments.operations.ledger.manual import PROVIDER as MANUAL
 from payments.operations.ledger.manual import ledger_name
 from payments.operations.ledger.receipts import Receipt, record_receipt
 from payments.providers.kaspi.registry import RegistryRow, read_registry
 from payments.rules.aggregates import aggregate_of
+from payments.rules.likeness import Telling, telling_of_moment
 from payments.rules.matching import CURRENCY, Doubt
 
 from .differences import ComparedDay, DaySums, FoundDifference, keep_differences
@@ -43,6 +47,7 @@ KASPI_BY_HAND = (ManualMethod.KASPI_PAY, ManualMethod.KASPI_RED)
 # After the day of the payments; a net sum that is still missing later is a difference.
 NET_COMES_WITHIN = timedelta(days=7)
 NOTHING = Decimal("0.00")
+PROBABLY_KNOWN = gettext_noop("probably the same as money that is known")
 
 
 @dataclass(frozen=True)
@@ -201,10 +206,9 @@ def _reconcile(day: date, *, at: datetime, by: str) -> ComparedDay:
         each.reference for each in first.standing if each.kind == DifferenceKind.MISSING_HERE
     }
     rows = [row for row in _rows_of(day) if row.txn_id in missing and row.amount > 0]
-    if not rows:
+    taken = [row for row in rows if _take(row, at=at)]
+    if not taken:
         return first
-    for row in rows:
-        _take(row, at=at)
     _record_fees(day, at=at)
     mended = _compare(day, at=at, by=by)
     return ComparedDay(
@@ -283,7 +287,12 @@ def _difference(row: KaspiRow, entry: LedgerEntry | None) -> FoundDifference | N
         "invoice_id": row.account[:80],
     }
     if entry is None:
-        return FoundDifference(DifferenceKind.MISSING_HERE, row.txn_id, **there)
+        return FoundDifference(
+            DifferenceKind.MISSING_HERE,
+            row.txn_id,
+            detail=PROBABLY_KNOWN if probably_known(reference=row.txn_id) else "",
+            **there,
+        )
     if entry.amount != row.amount:
         return FoundDifference(
             DifferenceKind.AMOUNT,
@@ -321,12 +330,36 @@ def _net_difference(day: date, *, at: datetime) -> list[FoundDifference]:
     ]
 
 
-def _take(row: KaspiRow, *, at: datetime) -> Outcome:
+def take_as_another(
+    *, difference: ReconciliationDifference, reason: str, by: User, at: datetime
+) -> Outcome:
+    """Record a payment of the registry that a person found to be other money than what is known.
+
+    Raises RuleViolation when the difference does not stand, or is not of such a payment.
+    """
+    row = KaspiRow.objects.filter(txn_id=difference.reference, amount__gt=0).first()
+    is_missing = (difference.provider, difference.kind) == (PROVIDER, DifferenceKind.MISSING_HERE)
+    if row is None or not is_missing or difference.vanished_at or difference.settled_at:
+        raise RuleViolation(_("This difference does not stand any more."))
+    outcome = _take(row, at=at, is_another=True) or Outcome.REPEATED
+    about = ("reconciliation", str(difference.reconciliation_id))
+    facts = {"day": almaty_day(row.paid_at).isoformat(), "taken": row.txn_id, "reason": reason}
+    record("money.taken_as_another", about=about, facts=facts, by=actor(by), at=at, clause="4.4")
+    _reconcile(almaty_day(row.paid_at), at=at, by=actor(by))
+    return outcome
+
+
+@transaction.atomic
+def _take(row: KaspiRow, *, at: datetime, is_another: bool = False) -> Outcome | None:
     """Record a payment that only the registry has, judged by the bank's time.
 
-    REPEATED when its notification comes at the same moment.
+    REPEATED when its notification comes at the same moment; None when its order probably knows the
+    money already: then the difference waits for a person.
     """
     code = normalize_order_code(row.account)
+    order = Order.objects.locked().with_people().filter(code=code).first() if code else None
+    if not is_another and known_to_kaspi(order, told=_telling_of(row)):
+        return None
     receipt = Receipt(
         provider=PROVIDER,
         method=METHOD,
@@ -338,9 +371,25 @@ def _take(row: KaspiRow, *, at: datetime) -> Outcome:
     )
     try:
         with transaction.atomic():
-            return record_receipt(receipt=receipt, order_code=code or "", at=at)
+            return record_receipt(receipt=receipt, order=order, at=at)
     except IntegrityError:
         return Outcome.REPEATED
+
+
+def _telling_of(row: KaspiRow) -> Telling:
+    """A payment of the registry; the day alone where it tells no hour."""
+    local = row.paid_at.astimezone(ALMATY)
+    if (local.hour, local.minute, local.second) == (12, 0, 0):
+        return Telling(amount=row.amount, days=(local.date(),), number=row.txn_id)
+    return telling_of_moment(row.amount, row.paid_at, number=row.txn_id)
+
+
+def probably_known(*, reference: str) -> Known | None:
+    """Money that a payment of the registry is probably the same as."""
+    row = KaspiRow.objects.filter(txn_id=reference, amount__gt=0).first()
+    code = normalize_order_code(row.account) if row else None
+    order = Order.objects.filter(code=code).first() if code else None
+    return known_to_kaspi(order, told=_telling_of(row)) if row else None
 
 
 def _record_fees(day: date, *, at: datetime) -> None:

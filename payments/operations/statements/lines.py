@@ -32,6 +32,7 @@ from payments.models import (
 )
 from payments.models.received import received_sum
 from payments.models.statement import DOUBTS
+from payments.operations.ledger.known import Known, known_to_line, lines_alike, require_another
 from payments.operations.ledger.receipts import Receipt, record_receipt
 from payments.rules.matching import (
     BY_A_PERSON,
@@ -40,7 +41,6 @@ from payments.rules.matching import (
     Transfer,
     amount_due_by_transfer,
     doubts_about,
-    is_probably_the_same,
     match_invoice,
     match_line,
 )
@@ -62,7 +62,8 @@ def settle_line(*, line_id: int, at: datetime) -> str:
     if line.state != LineState.UNMATCHED or line.doubt in BY_A_PERSON:
         return ""
     invoice = invoice_named(orders, codes)
-    found = _judge_invoice(line, orders) if invoice else _judge(line, orders)
+    judge = _judge_invoice if invoice else _judge
+    found = _doubt_of_known(line, orders) or judge(line, orders)
     if not isinstance(found, Doubt):
         try:
             _give(line, found, invoice=invoice, by=SYSTEM, at=at)
@@ -81,8 +82,9 @@ def settle_line(*, line_id: int, at: datetime) -> str:
 def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Order | Invoice:
     """Give a transfer to the order or invoice that a person names (4.3).
 
-    The rules of the offer still decide whether it counts; raises RuleViolation when it does not.
-    An invoice takes exactly what all its unpaid orders lack (M6).
+    The rules of the offer still decide whether it counts; raises RuleViolation when it does not,
+    and while it is probably money that is known already. An invoice takes exactly what all its
+    unpaid orders lack (M6).
     """
     codes = list(filter(None, [normalize_order_code(code), normalize_invoice_code(code)]))
     orders = orders_named(codes)
@@ -92,6 +94,7 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
     if line.state in (LineState.MATCHED, LineState.TAKEN) or line.doubt == Doubt.AGGREGATE:
         raise RuleViolation(_("This transfer cannot be given to an order."), clause="4.3")
     _require_approved(line)
+    _require_another(line, orders)
     invoice = invoice_named(orders, codes)
     if invoice:
         found = _judge_invoice(line, orders)
@@ -141,11 +144,51 @@ def set_line_aside(*, line: StatementLine, reason: str, by: User, at: datetime) 
 
 
 @transaction.atomic
+def set_line_aside_as_known(
+    *, line: StatementLine, known: str, by: User, at: datetime
+) -> StatementLine:
+    """Record that a transfer is the same money as `known`, told again (M6, M11)."""
+    reason = _("The same money as %(known)s.") % {"known": known}
+    return set_line_aside(line=line, reason=reason[:300], by=by, at=at)
+
+
+def tell_line_apart(*, line: StatementLine, reason: str, by: User, at: datetime) -> str:
+    """Record that a transfer is other money than what is known, and settle it as any line (M6).
+
+    Returns the code paid, or ''. Raises RuleViolation for a line that waits for approval, or that
+    no order can get.
+    """
+    _tell_apart(line, reason=reason, by=by, at=at)
+    return settle_line(line_id=line.pk, at=at) if line.codes else ""
+
+
+@transaction.atomic
+def _tell_apart(line: StatementLine, *, reason: str, by: User, at: datetime) -> None:
+    line = StatementLine.objects.select_for_update().get(pk=line.pk)
+    if line.state == LineState.MATCHED or line.doubt == Doubt.AGGREGATE or line.is_another:
+        raise RuleViolation(_("This transfer does not wait any more."))
+    _require_approved(line)
+    line.is_another = True
+    if line.state != LineState.TAKEN:
+        line.state = LineState.UNMATCHED
+        line.doubt = "" if line.codes else Doubt.NO_CODE
+        line.reason = ""
+        line.settled_at = None
+        line.settled_by = ""
+    line.save()
+    about = ("statement_line", str(line.pk))
+    facts = {"reference": line.fingerprint, "amount": str(line.amount), "reason": reason}
+    record("statement_line.told_apart", about=about, facts=facts, by=actor(by), at=at, clause="4.3")
+
+
+@transaction.atomic
 def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> LedgerEntry:
     """Record a transfer in the ledger as a waiting receipt, for staff to decide about (4.3, M6).
 
-    The order is named if the purpose has exactly one code; nothing is given to it.
+    The order is named if the purpose has exactly one code; nothing is given to it. Raises
+    RuleViolation while it is probably money that is known already.
     """
+    named = orders_named(line.codes.split())
     line = StatementLine.objects.select_for_update().get(pk=line.pk)
     if (
         line.state not in (LineState.UNMATCHED, LineState.SET_ASIDE)
@@ -154,6 +197,7 @@ def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> Le
         raise RuleViolation(_("This transfer does not wait any more."))
     _require_approved(line)
     codes = line.codes.split()
+    _require_another(line, named)
     receipt = replace(receipt_of(line), invoice_id=codes[0] if len(codes) == 1 else "")
     record_receipt(receipt=receipt, disagreement=line.doubt, at=at)
     line.state = LineState.TAKEN
@@ -198,9 +242,35 @@ def invoice_named(named: Sequence[NamedOrder], codes: Sequence[str]) -> Invoice 
 def _judge(line: StatementLine, orders: Sequence[NamedOrder]) -> list[NamedOrder] | Doubt:
     """The order that a line is for, or the doubt that keeps the line waiting."""
     found = match_line(transfer_of(line), [_candidate(each) for each in orders])
-    if isinstance(found, Doubt):
-        return found
-    return Doubt.TYPED_ALREADY if _was_entered_by_hand(line, orders[0].order) else [orders[0]]
+    return found if isinstance(found, Doubt) else [orders[0]]
+
+
+def _doubt_of_known(line: StatementLine, orders: Sequence[NamedOrder]) -> Doubt | None:
+    """The doubt about a line that probably tells again of money that these orders know (2.6).
+
+    Otherwise a second telling of the first half would pay the second half.
+    """
+    if line.is_another:
+        return None
+    known = known_to_line(line, [each.order for each in orders])
+    if known is None:
+        return None
+    by_hand = isinstance(known.row, ManualReceipt)
+    return Doubt.TYPED_ALREADY if by_hand else Doubt.KNOWN_ALREADY
+
+
+def probably_known(line: StatementLine) -> list[Known]:
+    """All that a person compares with a line: money of its orders, and transfers like it."""
+    codes = line.codes.split()
+    orders = list(Order.objects.filter(Q(code__in=codes) | Q(invoice__code__in=codes)))
+    found = [known] if (known := known_to_line(line, orders)) else []
+    alike = (each for each in lines_alike(line) if each.row not in [one.row for one in found])
+    return [*found, *alike]
+
+
+def _require_another(line: StatementLine, orders: Sequence[NamedOrder]) -> None:
+    if not line.is_another:
+        require_another(known_to_line(line, [each.order for each in orders]), field="code")
 
 
 def _judge_invoice(line: StatementLine, orders: Sequence[NamedOrder]) -> list[NamedOrder] | Doubt:
@@ -217,30 +287,16 @@ def _judge_invoice(line: StatementLine, orders: Sequence[NamedOrder]) -> list[Na
     if isinstance(found, Doubt):
         return found
     lacking = [standing[candidate.code] for candidate in found]
+    return Doubt.TYPED_ALREADY if _has_a_part_by_hand(line, lacking) else lacking
+
+
+def _has_a_part_by_hand(line: StatementLine, orders: Sequence[NamedOrder]) -> bool:
+    """True when a transfer of the same day was entered by hand for one of an invoice's orders."""
     days = (line.documented_on, line.executed_on)
-    by_hand = ManualReceipt.objects.filter(
-        order__in=[each.order for each in lacking], way=ManualMethod.TRANSFER, rejected_at=None
+    by_hand = ManualReceipt.objects.standing().filter(
+        order__in=[each.order for each in orders], way=ManualMethod.TRANSFER
     )
-    return (
-        Doubt.TYPED_ALREADY
-        if any(almaty_day(each.paid_at) in days for each in by_hand)
-        else lacking
-    )
-
-
-def _was_entered_by_hand(line: StatementLine, order: Order) -> bool:
-    """True when the transfer was probably entered by hand before (2.6).
-
-    Otherwise the line of the first half would also pay the second half.
-    """
-    entered = ManualReceipt.objects.filter(
-        order=order, way=ManualMethod.TRANSFER, amount=line.amount, rejected_at=None
-    )
-    return any(
-        almaty_day(each.paid_at) in (line.documented_on, line.executed_on)
-        or is_probably_the_same((each.reference, ""), (line.number, ""))
-        for each in entered
-    )
+    return not line.is_another and any(almaty_day(each.paid_at) in days for each in by_hand)
 
 
 def _require_approved(line: StatementLine) -> None:
@@ -294,6 +350,7 @@ def candidate_of(order: Order, *, received: Decimal) -> Candidate:
             prepayment=order.prepayment,
             received=received,
         ),
+        whole=order.price - int(received),
     )
 
 

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 
 from payments.models import LineState, StatementFile, StatementLine, TypedTransfer
+from payments.operations.ledger.known import telling_of_line
+from payments.rules.likeness import Telling, may_be_the_same
 from payments.rules.matching import Doubt, is_probably_the_same
 
 
@@ -15,26 +16,24 @@ class TypedBefore:
     def __init__(self, file: StatementFile) -> None:
         self.file = file
         self.untold: set[str] = set()
-        self.by_day_and_amount: dict[tuple[date, Decimal], list[tuple[str, str]]] = defaultdict(
-            list
-        )
+        self.by_amount: dict[Decimal, list[StatementLine]] = defaultdict(list)
         untold = TypedTransfer.objects.filter(line__file__account=file.account, told_in=None)
         for typed in untold.select_related("line"):
             line = typed.line
             self.untold.add(line.fingerprint)
             # Set aside without approval: a person rejected it.
             if not (line.state == LineState.SET_ASIDE and line.doubt == Doubt.UNAPPROVED):
-                key = (line.documented_on, line.amount)
-                self.by_day_and_amount[key].append((line.number, line.facts["payer_id"]))
+                self.by_amount[line.amount].append(line)
 
     def doubt(self, lines: Sequence[StatementLine]) -> None:
         """Mark the lines that are probably a typed transfer in other words; a person decides."""
         for line in lines:
-            typed = self.by_day_and_amount.get((line.documented_on, line.amount), [])
+            typed = self.by_amount.get(line.amount, [])
             if not typed or line.state != LineState.UNMATCHED or line.fingerprint in self.untold:
                 continue
-            identity = (line.number, line.facts["payer_id"])
-            if any(is_probably_the_same(identity, each) for each in typed):
+            told = telling_of_line(line)
+            codes = line.codes.split()
+            if any(is_told_again(told, codes, each) for each in typed):
                 line.doubt = Doubt.TYPED_ALREADY
 
     def set_free(self, lines: Sequence[StatementLine]) -> None:
@@ -58,3 +57,13 @@ class TypedBefore:
             line.settled_at = None
             line.settled_by = ""
             line.save(update_fields=["state", "doubt", "reason", "settled_at", "settled_by"])
+
+
+def is_told_again(told: Telling, codes: Sequence[str], line: StatementLine) -> bool:
+    """True when a telling may be the money of this line."""
+    other = telling_of_line(line)
+    if not set(codes).isdisjoint(line.codes.split()):
+        return may_be_the_same(told, other)
+    return not set(told.days).isdisjoint(other.days) and is_probably_the_same(
+        (told.number, told.payer_id), (other.number, other.payer_id)
+    )

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from offer_site.accounts.models import User
@@ -15,10 +15,12 @@ from offer_site.documents import Document, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from payments.models import LineState, StatementFile, StatementLine, TypedTransfer
-from payments.rules.matching import CURRENCY, Doubt, is_probably_the_same
+from payments.rules.likeness import Telling
+from payments.rules.matching import CURRENCY, Doubt
 
 from .imports import fingerprint_of, our_account
 from .lines import settle_line
+from .typed_before import is_told_again
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def _enter(
         codes=" ".join(codes),
         told=json.dumps(details, ensure_ascii=False),
         doubt=Doubt.UNAPPROVED,
+        is_another=is_another,
     )
     TypedTransfer.objects.create(
         line=line, reason=reason, entered_by=actor(by), entered_at=at, **stored
@@ -128,14 +131,24 @@ def _approve(line: StatementLine, *, by: User, at: datetime) -> None:
 
 
 def probably_the_same(transfer: TransferSeen) -> StatementLine | None:
-    """A line that is probably this money: the same day and amount, and the same number or payer."""
-    near = StatementLine.objects.filter(
-        documented_on=transfer.documented_on, amount=transfer.amount
-    ).order_by("pk")
-    for line in near.select_related("file"):
-        if is_probably_the_same(
-            (line.number, line.facts["payer_id"]), (transfer.number, transfer.payer_id)
-        ):
+    """A line that is probably this money.
+
+    It is of the same day and amount and of the same number or payer, or it names the same order and
+    tells nothing that speaks against it.
+    """
+    codes = codes_in(transfer.purpose)[:20]
+    known = Q(documented_on=transfer.documented_on) | Q(executed_on=transfer.documented_on)
+    for code in codes:
+        known |= Q(codes__contains=code)
+    told = Telling(
+        amount=transfer.amount,
+        days=(transfer.documented_on,),
+        number=transfer.number,
+        payer_id=transfer.payer_id,
+        purpose=transfer.purpose,
+    )
+    for line in StatementLine.objects.filter(known, amount=transfer.amount).order_by("pk"):
+        if is_told_again(told, codes, line):
             return line
     return None
 

@@ -147,7 +147,7 @@ def test_a_part_is_given_in_whole_tenge(db):
     entry = money_that_waits(order, amount=Decimal("1000.75"))
     give(entry, order)
     assert (received_by(order), left(entry)) == (1000, Decimal("0.75"))
-    assert part_to_give(left=Decimal("0.75"), due=Decimal(1)) == 0
+    assert part_to_give(left=Decimal("0.75"), due=Decimal(1), whole=Decimal(2)) == 0
 
 
 def test_less_than_all_is_given_when_staff_name_it(db):

@@ -134,7 +134,7 @@ def test_near_misses_wait_with_their_reason(order):
 
 def test_a_second_transfer_for_a_paid_order_waits(order):
     imported(an_order_paid(order), an_order_paid(order, number=16))
-    assert doubts() == ["", Doubt.NOTHING_DUE]
+    assert doubts() == ["", Doubt.KNOWN_ALREADY]
     assert LedgerEntry.objects.count() == 1
 
 
@@ -306,7 +306,7 @@ def test_the_command_says_what_was_done(order, tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         call_command("import_statement", str(path))
     assert ended.value.code == 1
-    assert "waiting 1: nothing-due" in capsys.readouterr().out
+    assert "waiting 1: known-already" in capsys.readouterr().out
     path.write_bytes(b"1CClientBankExchange\nX\n")
     for wrong in (path, tmp_path / "none.txt"):
         with pytest.raises(CommandError) as refused:

@@ -166,7 +166,7 @@ def test_what_was_paid_or_cancelled_singly_is_not_in_the_sum():
 def test_a_second_transfer_for_a_paid_invoice_waits_for_a_person():
     invoice = a_placed_invoice(2)
     report = told([paid(invoice, learners=2), paid(invoice, learners=2, number=16)])
-    assert (report.matched, report.waiting) == ((invoice.code,), {Doubt.NOTHING_DUE: 1})
+    assert (report.matched, report.waiting) == ((invoice.code,), {Doubt.KNOWN_ALREADY: 1})
 
 
 @pytest.mark.clause("4.6")
