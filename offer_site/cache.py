@@ -29,7 +29,7 @@ def _when_away(answer: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 class ForgivingRedisCache(RedisCache):
-    """A person signs in even while Redis is down; only django-allauth's rate limits stop."""
+    """A person signs in even while Redis is down: nothing that counts is kept here."""
 
     @_when_away(False)
     def add(self, *args: Any, **kwargs: Any) -> Any:

@@ -206,11 +206,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
-ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_PREVENT_ENUMERATION = True
-# Per visitor, per e-mail.
-ACCOUNT_RATE_LIMITS = {"request_login_code": "30/10m/ip,3/5m/key,20/d/key"}
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
+ACCOUNT_RATE_LIMITS = False  # accounts/codes.py counts, in the database
 # accounts/checks.py requires it in production.
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
 SECOND_FACTOR_ISSUER = "Lessbek Zapusk Academy"

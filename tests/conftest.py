@@ -29,7 +29,7 @@ settings.load_profile("site")
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """Leave no rate limit of sign-ins, and no task in the queue, to the next test:
+    """Leave nothing cached, and no task in the queue, to the next test:
     both lie in this process's Redis.
     """
     yield

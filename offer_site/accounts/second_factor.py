@@ -81,11 +81,17 @@ def set_up_image(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """The recovery codes, shown once after they are made; a POST replaces them with new ones."""
+    """The recovery codes, shown after they are made until they are said to be written down.
+
+    Another POST replaces them with new ones.
+    """
     require_staff(request)
     if not is_proven(request):
         raise PermissionDenied
     kept = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES)
+    if request.POST.get("action") == "written-down":
+        request.session.pop(UNSEEN, None)
+        return redirect("admin:index")
     if request.method == "POST":
         with transaction.atomic():
             kept.delete()
@@ -93,7 +99,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
         request.session[UNSEEN] = True
         return redirect("recovery_codes")
     shown = (
-        RecoveryCodes(kept.get()).get_unused_codes() if request.session.pop(UNSEEN, False) else []
+        RecoveryCodes(kept.get()).get_unused_codes() if request.session.get(UNSEEN, False) else []
     )
     return render(request, "accounts/recovery_codes.html", {"codes": shown})
 
