@@ -197,6 +197,8 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "cabinet"
 SIGN_IN_ADMITS = "offer_site.pages.admission.admits"  # function of an e-mail: may it sign in?
+# Function of an e-mail: called when all its sessions end.
+SESSIONS_ENDED = "enrollment.operations.links.end_links"
 SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 ACCOUNT_ADAPTER = "offer_site.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -5,7 +5,7 @@ Nobody locks another out: an e-mail that is asked for too often gets longer code
 
 import secrets
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.http import HttpRequest
@@ -39,10 +39,14 @@ WISH = "sign_in_wish"  # the session's key
 
 @dataclass(frozen=True)
 class Wish:
-    """One browser's wish to sign in; `slot` numbers the time of a shared code, or is None."""
+    """One browser's wish to sign in; `slot` numbers the time of a shared code, or is None.
+
+    `mark` is the user's when the wish was made: the end of all sessions ends the wish too.
+    """
 
     key: str
     slot: int | None
+    mark: str = ""
 
     @property
     def guesses(self) -> Attempts:
@@ -58,24 +62,29 @@ class Wish:
         return SHARED_LENGTH if self.is_shared else CODE_LENGTH
 
 
-def new_wish(*, email: str, at: datetime) -> Wish:
+def new_wish(*, email: str, user: User | None, at: datetime) -> Wish:
     """Count a wish for an e-mail, known or not, and say which kind of code it gets."""
     whose = _digest("e-mail", email)
     lately = Attempts(f"sign-in:{whose}", AT_ONCE_SECONDS).add(at=at)
     today = Attempts(f"sign-in-day:{whose}", DAY_SECONDS).add(at=at)
     is_own = lately <= AT_ONCE and today <= A_DAY
     slot = None if is_own else int(at.timestamp()) // SHARED_SECONDS
-    return Wish(secrets.token_hex(16), slot)
+    return Wish(secrets.token_hex(16), slot, mark_of(user) if user else "")
 
 
 def remember_wish(request: HttpRequest, wish: Wish) -> None:
-    request.session[WISH] = {"key": wish.key, "slot": wish.slot}
+    request.session[WISH] = asdict(wish)
 
 
 def wish_of(request: HttpRequest) -> Wish | None:
     """The last wish of this browser."""
     kept = request.session.get(WISH)
     return Wish(**kept) if kept else None
+
+
+def mark_of(user: User) -> str:
+    """What changes when all sessions of a user are ended."""
+    return _digest("mark", f"{user.pk}:{user.password}")
 
 
 def new_code() -> str:

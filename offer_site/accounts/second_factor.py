@@ -1,12 +1,17 @@
 """The second factor of staff: setting it up, asking for it, and recovery codes for a lost phone."""
 
+from typing import Any
+
 import segno
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.stages import LoginStageController
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.mfa.totp.internal.flows import activate_totp
 from django.conf import settings
@@ -15,10 +20,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from offer_site.accounts.codes import mark_of, wish_of
 from offer_site.accounts.forms import SecondFactorForm, SecondFactorSetUpForm
 
 UNSEEN = "recovery_codes_unseen"
@@ -39,6 +46,14 @@ class SecondFactorView(AuthenticateView):
     """The second code is asked for after the first, before the session begins."""
 
     template_name = "accounts/second_factor.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The end of all sessions ends a sign-in that waits here too (3.1(4))."""
+        stage = LoginStageController.enter(request, AuthenticateStage.key)
+        wish = wish_of(request)
+        if stage and stage.login.user and wish and wish.mark != mark_of(stage.login.user):
+            clear_login(request)
+        return super().dispatch(request, *args, **kwargs)
 
     def get_form_class(self) -> type[Form]:
         return SecondFactorForm

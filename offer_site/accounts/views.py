@@ -21,6 +21,7 @@ from offer_site.accounts.codes import (
     GUESSES,
     cleaned,
     code_digest,
+    mark_of,
     new_wish,
     remember_wish,
     shared_code,
@@ -28,6 +29,7 @@ from offer_site.accounts.codes import (
 )
 from offer_site.accounts.forms import CodeForm, EmailForm
 from offer_site.accounts.operations import admitted_user, end_sessions
+from offer_site.languages import current_language
 
 
 class SignInView(RequestLoginCodeView):
@@ -55,7 +57,7 @@ class SignInView(RequestLoginCodeView):
         """A new wish: the code before it, and a sign-in that waits for its second step, end."""
         email = form.cleaned_data["email"]
         user = admitted_user(email=email)
-        wish = new_wish(email=email, at=timezone.now())
+        wish = new_wish(email=email, user=user, at=timezone.now())
         clear_login(self.request)
         remember_wish(self.request, wish)
         self.request.shared_sign_in_code = (  # type: ignore[attr-defined]
@@ -92,7 +94,7 @@ class CodeView(ConfirmLoginCodeView):
         """The digest of the code that opens; a shared code is made anew, so that it works once."""
         wish = wish_of(self.request)
         user = self._process.user
-        if wish is None or user is None:
+        if wish is None or user is None or wish.mark != mark_of(user):
             return ""
         if wish.slot is not None:
             return code_digest(shared_code(user, wish.slot))
@@ -150,6 +152,6 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
     """The alarm «someone else is using my account»: a POST ends every session (3.1(4))."""
     if request.method == "GET":
         return render(request, "accounts/sessions_end.html")
-    end_sessions(user=request.user, by=request.user, at=timezone.now())
+    end_sessions(user=request.user, by=request.user, language=current_language(), at=timezone.now())
     logout(request)
     return render(request, "accounts/sessions_ended.html")
