@@ -209,6 +209,8 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "cabinet"
 SIGN_IN_ADMITS = "offer_site.pages.admission.admits"  # function of an e-mail: may it sign in?
+# Function of an e-mail: called when all its sessions end.
+SESSIONS_ENDED = "enrollment.operations.links.end_links"
 SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 ACCOUNT_ADAPTER = "offer_site.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -218,11 +220,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
-ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_PREVENT_ENUMERATION = True
-# Per visitor, per e-mail.
-ACCOUNT_RATE_LIMITS = {"request_login_code": "30/10m/ip,3/5m/key,20/d/key"}
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
+ACCOUNT_RATE_LIMITS = False  # accounts/codes.py counts, in the database
 # accounts/checks.py requires it in production.
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
 SECOND_FACTOR_ISSUER = "Lessbek Zapusk Academy"

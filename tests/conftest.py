@@ -39,7 +39,7 @@ def forgetful_bank(banks_api: Bank) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """Leave no rate limit of sign-ins, and no task in the queue, to the next test:
+    """Leave nothing cached, and no task in the queue, to the next test:
     both lie in this process's Redis.
     """
     yield

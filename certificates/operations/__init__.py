@@ -2,7 +2,7 @@
 
 from .corrections import LearnerName, replace_certificate, revoke_certificate, send_again, try_again
 from .dropped import DroppedFile, FileVerdict, check_file
-from .files import CertificateFileError, certificate_file
+from .files import certificate_file
 from .issuing import (
     CertificateSetApartError,
     IssuingResult,
@@ -17,7 +17,6 @@ from .sending import certificate_attachment, confirm_sent
 from .watching import watch_deadlines
 
 __all__ = [
-    "CertificateFileError",
     "CertificateSetApartError",
     "DroppedFile",
     "FileVerdict",

@@ -80,6 +80,8 @@ class HalvesRequest(models.Model):
     origin_address = models.GenericIPAddressField(_("came from"), null=True, blank=True)
     origin_agent = models.CharField(_("browser"), max_length=300, blank=True)
     origin_browser = models.CharField(max_length=64, blank=True, editable=False)
+    # Links and cookies that were signed before this moment open nothing (3.1(4)).
+    links_ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     salt = models.CharField(max_length=32, default=new_salt, editable=False)
     asked_at = models.DateTimeField(_("asked at"))
     state = models.CharField(

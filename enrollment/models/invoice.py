@@ -35,6 +35,8 @@ class Invoice(models.Model):
     code = models.CharField(_("code"), max_length=16, unique=True)
     language = models.CharField(_("language"), max_length=2, choices=Language)
     placed_at = models.DateTimeField(_("placed at"))
+    # Links and cookies that were signed before this moment open nothing (3.1(4)).
+    links_ended_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = InvoiceQuerySet.as_manager()
 

@@ -146,6 +146,8 @@ class Party(NamedPerson, CorrectableRow):
     origin_address = models.GenericIPAddressField(_("came from"), null=True, blank=True)
     origin_agent = models.CharField(_("browser"), max_length=300, blank=True)
     origin_browser = models.CharField(max_length=64, blank=True, editable=False)
+    # Links and cookies that were signed before this moment open nothing (3.1(4)).
+    links_ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     salt = models.CharField(max_length=32, default=new_salt, editable=False)
     digest_version = models.PositiveSmallIntegerField(default=party_version, editable=False)
 

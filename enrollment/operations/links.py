@@ -1,13 +1,14 @@
 """Addresses and names for letters; an order's page opens by its signed link, not by its code."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 
 from django.conf import settings
 from django.core import signing
+from django.db.models import Q
 from django.urls import reverse
 
-from enrollment.models import Cohort, HalvesRequest, Invoice, Order, Tariff
+from enrollment.models import Cohort, HalvesRequest, Invoice, Order, Party, Tariff
 from offer_site.languages import speaking
 
 _SIGNER = signing.Signer(salt="enrollment.order-page")
@@ -15,9 +16,28 @@ _INVOICE_SIGNER = signing.Signer(salt="enrollment.invoice-page")
 _HALVES_SIGNER = signing.Signer(salt="enrollment.halves-page")
 
 
+def end_links(*, email: str, at: datetime) -> None:
+    """Make every earlier link and cookie of an e-mail's orders, invoices and requests invalid.
+
+    Called when all sessions of its user end (3.1(4)).
+    """
+    for owner, those in (
+        (Party, Q(email=email)),
+        (Invoice, Q(pk__in=Order.objects.filter(party__email=email).values("invoice"))),
+        (HalvesRequest, Q(email=email) | Q(order__party__email=email)),
+    ):
+        owner.objects.filter(those).update(links_ended_at=at)
+
+
+def _ended(owner: Party | Invoice | HalvesRequest) -> str:
+    """What a signature holds besides, once earlier links were ended."""
+    at = owner.links_ended_at
+    return f":{at.astimezone(UTC):%Y%m%dT%H%M%S%f}" if at else ""
+
+
 def order_signature(order: Order) -> str:
     """The signature over code and registered e-mail: once corrected, old links stop working."""
-    return _SIGNER.signature(f"{order.code}:{order.party.email}")
+    return _SIGNER.signature(f"{order.code}:{order.party.email}{_ended(order.party)}")
 
 
 def order_link(order: Order) -> str:
@@ -37,7 +57,8 @@ def clarification_link(order: Order) -> str:
 
 def invoice_signature(invoice: Invoice, emails: Iterable[str]) -> str:
     """The signature over the e-mails of all orders: correcting one makes the old links invalid."""
-    return _INVOICE_SIGNER.signature(f"{invoice.code}:{' '.join(sorted(set(emails)))}")
+    signed = f"{invoice.code}:{' '.join(sorted(set(emails)))}{_ended(invoice)}"
+    return _INVOICE_SIGNER.signature(signed)
 
 
 def invoice_link(invoice: Invoice, orders: Iterable[Order]) -> str:
@@ -63,7 +84,7 @@ def reader_of(request: HalvesRequest) -> str:
 
 def halves_signature(request: HalvesRequest) -> str:
     """The signature over the request's code and its reader's e-mail: a corrected one is dead."""
-    return _HALVES_SIGNER.signature(f"{request.code}:{reader_of(request)}")
+    return _HALVES_SIGNER.signature(f"{request.code}:{reader_of(request)}{_ended(request)}")
 
 
 def halves_link(request: HalvesRequest) -> str:

@@ -1,6 +1,5 @@
 """The site's adapter of django-allauth: our letters and texts; codes are never stored (3.1(3))."""
 
-import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,19 +11,12 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.accounts.codes import code_digest, in_groups, is_first_letter, new_code
 from offer_site.accounts.operations import send_code
 from offer_site.encryption import decrypt, encrypt
 from offer_site.languages import current_language
-
-CODE_LENGTH = 6
-
-
-def code_digest(code: str) -> str:
-    """What the session keeps instead of the code."""
-    return salted_hmac("offer_site.accounts.sign_in_code", code, algorithm="sha256").hexdigest()
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -38,21 +30,27 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def generate_login_code(self) -> str:
-        """The digest of a new code: allauth stores what is returned in the session."""
-        code = f"{secrets.randbelow(10**CODE_LENGTH):0{CODE_LENGTH}}"
-        context.request.sign_in_code = code  # for send_mail, later in this request
-        return code_digest(code)
+        """The digest of a code of this browser: allauth stores what is returned in the session.
+
+        `shared_sign_in_code` is the code that the view found to be shared, or None.
+        """
+        request = context.request
+        request.sign_in_code = request.shared_sign_in_code or new_code()  # for send_mail
+        return code_digest(request.sign_in_code)
 
     def send_mail(self, template_prefix: str, email: str, context_data: dict[str, Any]) -> None:
-        """Queue the letter with the sign-in code; allauth's other letters are not sent."""
-        if template_prefix == "account/email/login_code":
-            request = context_data["request"]
-            send_code(
-                code=request.sign_in_code,
-                to=email,
-                language=current_language(),
-                at=timezone.now(),
-            )
+        """Queue the letter with the sign-in code; allauth's other letters are not sent.
+
+        A shared code goes out once, however many ask for it.
+        """
+        if template_prefix != "account/email/login_code":
+            return
+        request = context_data["request"]
+        at = timezone.now()
+        code = request.sign_in_code
+        if request.shared_sign_in_code and not is_first_letter(code, at=at):
+            return
+        send_code(code=in_groups(code), to=email, language=current_language(), at=at)
 
     def add_message(
         self, request: HttpRequest, level: int, *args: Any, message: Any = None, **kwargs: Any
@@ -65,10 +63,6 @@ class AccountAdapter(DefaultAccountAdapter):
         """For a user whose account was closed after the code was sent."""
         messages.error(request, _("This account is closed. Write to us if that is a mistake."))
         return redirect("account_login")
-
-    def get_client_ip(self, request: HttpRequest) -> str:
-        """The address for rate limits; a request through a UNIX socket has none."""
-        return super().get_client_ip(request) if request.META.get("REMOTE_ADDR") else "local"
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -50,15 +50,15 @@ def send_code(*, code: str, to: str, language: str, at: datetime) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def end_sessions(*, user: User, by: User, at: datetime) -> User:
-    """End every session of a user, record it and alarm staff (3.1(4)).
+def end_sessions(
+    *, user: User, by: User, language: str = settings.LANGUAGE_CODE, at: datetime
+) -> User:
+    """End every session of a user, record it, tell the user and alarm staff (3.1(4)).
 
-    The user is locked. Each session carries a digest of the user's password field: another unusable
-    value there makes every session invalid at its next request, wherever it is stored.
+    The user is locked.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
-    user.password = User.unusable_password()
-    user.save(update_fields=["password"])
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    _end_all(user, language=language, at=at)
     record(
         "account.sessions_ended", about=("user", str(user.pk)), by=actor(by), at=at, clause="3.1"
     )
@@ -75,7 +75,7 @@ def end_sessions(*, user: User, by: User, at: datetime) -> User:
         occasion=at.isoformat(),
         facts={
             "account": user.email,
-            "moment": f"{at.astimezone(ALMATY):%d.%m.%Y %H:%M}",
+            "moment": _moment(at),
             "sessions": " · ".join(ended),
             "admin_url": settings.SITE_URL + reverse("admin:accounts_user_change", args=[user.pk]),
         },
@@ -91,14 +91,13 @@ def reset_second_factor(*, user: User, by: User, at: datetime) -> None:
     The user is locked and all sessions end. Nobody resets their own: RuleViolation. The next sign-
     in sets up another.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if user == by:
         raise RuleViolation(
             _("Someone else must reset your second step: that is what it is for."), clause="3.1"
         )
     Authenticator.objects.filter(user=user).delete()
-    user.password = User.unusable_password()
-    user.save(update_fields=["password"])
+    _end_all(user, language=settings.LANGUAGE_CODE, at=at)
     record(
         "account.second_factor_reset",
         about=("user", str(user.pk)),
@@ -106,3 +105,30 @@ def reset_second_factor(*, user: User, by: User, at: datetime) -> None:
         at=at,
         clause="3.1",
     )
+
+
+def _end_all(user: User, *, language: str, at: datetime) -> None:
+    """End the user's sessions, and what else opens the user's pages in a browser; tell the user.
+
+    Each session carries a digest of the user's password field: another unusable value there makes
+    every session invalid at its next request, wherever it is stored. settings.SESSIONS_ENDED names
+    the function that ends links and cookies which need no session.
+    """
+    user.password = User.unusable_password()
+    user.save(update_fields=["password"])
+    import_string(settings.SESSIONS_ENDED)(email=user.email, at=at)
+    with speaking(language):
+        sign_in_url = settings.SITE_URL + reverse("account_login")
+    queue_notice(
+        NoticeKind.SESSIONS_ENDED,
+        about=("user", str(user.pk)),
+        to=user.email,
+        language=language,
+        occasion=at.isoformat(),
+        facts={"moment": _moment(at), "sign_in_url": sign_in_url},
+        at=at,
+    )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(ALMATY):%d.%m.%Y %H:%M}"

@@ -1,12 +1,17 @@
 """The second factor of staff: setting it up, asking for it, and recovery codes for a lost phone."""
 
+from typing import Any
+
 import segno
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.stages import LoginStageController
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.mfa.totp.internal.flows import activate_totp
 from django.conf import settings
@@ -15,10 +20,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from offer_site.accounts.codes import mark_of, wish_of
 from offer_site.accounts.forms import SecondFactorForm, SecondFactorSetUpForm
 
 UNSEEN = "recovery_codes_unseen"
@@ -39,6 +46,14 @@ class SecondFactorView(AuthenticateView):
     """The second code is asked for after the first, before the session begins."""
 
     template_name = "accounts/second_factor.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The end of all sessions ends a sign-in that waits here too (3.1(4))."""
+        stage = LoginStageController.enter(request, AuthenticateStage.key)
+        wish = wish_of(request)
+        if stage and stage.login.user and wish and wish.mark != mark_of(stage.login.user):
+            clear_login(request)
+        return super().dispatch(request, *args, **kwargs)
 
     def get_form_class(self) -> type[Form]:
         return SecondFactorForm
@@ -81,11 +96,17 @@ def set_up_image(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """The recovery codes, shown once after they are made; a POST replaces them with new ones."""
+    """The recovery codes, shown after they are made until they are said to be written down.
+
+    Another POST replaces them with new ones.
+    """
     require_staff(request)
     if not is_proven(request):
         raise PermissionDenied
     kept = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES)
+    if request.POST.get("action") == "written-down":
+        request.session.pop(UNSEEN, None)
+        return redirect("admin:index")
     if request.method == "POST":
         with transaction.atomic():
             kept.delete()
@@ -93,7 +114,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
         request.session[UNSEEN] = True
         return redirect("recovery_codes")
     shown = (
-        RecoveryCodes(kept.get()).get_unused_codes() if request.session.pop(UNSEEN, False) else []
+        RecoveryCodes(kept.get()).get_unused_codes() if request.session.get(UNSEEN, False) else []
     )
     return render(request, "accounts/recovery_codes.html", {"codes": shown})
 

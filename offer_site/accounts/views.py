@@ -2,22 +2,34 @@
 
 from typing import Any
 
-from allauth.account.internal.stagekit import clear_login
+from allauth.account.internal.stagekit import clear_login, get_pending_stage
+from allauth.account.stages import LoginByCodeStage
 from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from offer_site.accounts.adapter import AccountAdapter
+from offer_site.accounts.codes import (
+    GUESSES,
+    cleaned,
+    code_digest,
+    mark_of,
+    new_wish,
+    remember_wish,
+    shared_code,
+    wish_of,
+)
 from offer_site.accounts.forms import CodeForm, EmailForm
 from offer_site.accounts.operations import admitted_user, end_sessions
+from offer_site.languages import current_language
 
 
 class SignInView(RequestLoginCodeView):
@@ -27,26 +39,40 @@ class SignInView(RequestLoginCodeView):
     template_name = "accounts/sign_in.html"
 
     def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> None:
-        """Start again: whoever returns to this page wants another e-mail or another code."""
-        clear_login(request)
+        """Show the page, and leave the code that waits: to open a page is no wish for another."""
 
     def get_form_class(self) -> type[Form]:
         return EmailForm
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """`has_code` is true while a code of this browser waits to be typed."""
+        stage = get_pending_stage(self.request)
+        has_code = stage is not None and stage.key == LoginByCodeStage.key
+        return super().get_context_data(**kwargs) | {
+            "has_code": has_code,
+            "code_url": self.passthrough_next_url(reverse("account_confirm_login_code")),
+        }
+
     def form_valid(self, form: Form) -> HttpResponse:
+        """A new wish: the code before it, and a sign-in that waits for its second step, end."""
         email = form.cleaned_data["email"]
-        if not ratelimit.consume(self.request, action="request_login_code", key=email):
-            form.add_error("email", AccountAdapter.error_messages["too_many_login_attempts"])
-            return self.form_invalid(form)
-        form._user = admitted_user(email=email)  # type: ignore[attr-defined]
+        user = admitted_user(email=email)
+        wish = new_wish(email=email, user=user, at=timezone.now())
+        clear_login(self.request)
+        remember_wish(self.request, wish)
+        self.request.shared_sign_in_code = (  # type: ignore[attr-defined]
+            shared_code(user, wish.slot) if user and wish.slot is not None else None
+        )
+        form._user = user  # type: ignore[attr-defined]
         form.cleaned_data["phone"] = None
         return super().form_valid(form)
 
 
 class CodeView(ConfirmLoginCodeView):
-    """The code works once, for ten minutes and five attempts."""
+    """The code works once, for ten minutes and five guesses."""
 
     template_name = "accounts/sign_in_code.html"
+    guesses = 0  # of this code, with the one that is being made
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
@@ -61,9 +87,50 @@ class CodeView(ConfirmLoginCodeView):
     def get_form_class(self) -> type[Form]:
         return CodeForm
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"code": self.expected_digest()}
+
+    def expected_digest(self) -> str:
+        """The digest of the code that opens; a shared code is made anew, so that it works once."""
+        wish = wish_of(self.request)
+        user = self._process.user
+        if wish is None or user is None or wish.mark != mark_of(user):
+            return ""
+        if wish.slot is not None:
+            return code_digest(shared_code(user, wish.slot))
+        return str(self._process.code)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A guess is counted before it is looked at: guesses made at once are counted too.
+
+        What has more or fewer digits than the code is a slip of the hand, and no guess.
+        """
+        wish = wish_of(request)
+        if wish is None:  # from before the site began to count
+            return self.no_more_guesses()
+        if len(cleaned(request.POST.get("code", ""))) == wish.length:
+            self.guesses = wish.guesses.add(at=timezone.now())
+        if self.guesses > GUESSES:
+            return self.no_more_guesses()
+        return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        if self.guesses == GUESSES:
+            return self.no_more_guesses()
+        return self.render_to_response(self.get_context_data(form=form))
+
+    def no_more_guesses(self) -> HttpResponse:
+        self._process.abort()
+        messages.error(self.request, AccountAdapter.error_messages["too_many_login_attempts"])
+        return redirect("account_login")
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         data = super().get_context_data(**kwargs)
-        return data | {"masked_email": masked(data["email"])}
+        wish = wish_of(self.request)
+        return data | {
+            "masked_email": masked(data["email"]),
+            "is_shared": wish is not None and wish.is_shared,
+        }
 
 
 def masked(email: str) -> str:
@@ -85,6 +152,6 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
     """The alarm «someone else is using my account»: a POST ends every session (3.1(4))."""
     if request.method == "GET":
         return render(request, "accounts/sessions_end.html")
-    end_sessions(user=request.user, by=request.user, at=timezone.now())
+    end_sessions(user=request.user, by=request.user, language=current_language(), at=timezone.now())
     logout(request)
     return render(request, "accounts/sessions_ended.html")

@@ -38,6 +38,7 @@ class NoticeKind(models.TextChoices):
     ACCESS_RESTORED = "access-restored", _("access restored")
     EMAIL_CORRECTED = "email-corrected", _("e-mail corrected")
     ACCOUNT_ALARM = "account-alarm", _("alarm of an account")
+    SESSIONS_ENDED = "sessions-ended", _("signed out on all devices")
     REFUND_DECIDED = "refund-decided", _("refund decided")
     REFUND_SENT = "refund-sent", _("refund sent")
     DEADLINE_WARNING = "deadline-warning", _("warning of a term that ends")
@@ -283,6 +284,9 @@ LETTERS: dict[NoticeKind, Letter] = {
         ),
         action=(_("Open the account"), "admin_url"),
         optional=("admin_url",),
+    ),
+    NoticeKind.SESSIONS_ENDED: Letter(
+        rows=(Row(_("When"), ("moment",)),), action=(_("Sign in"), "sign_in_url")
     ),
     NoticeKind.REFUND_DECIDED: Letter(
         rows=(

@@ -52,13 +52,15 @@ class ChoiceRows(forms.RadioSelect):
 
 
 class CodeInput(forms.TextInput):
-    """A one-time code as one wide field that phones can fill in by themselves."""
+    """A one-time code as one wide field that phones can fill in by themselves.
 
-    def __init__(self, attrs: dict[str, Any] | None = None, *, length: int = 6) -> None:
+    It has no length of its own: a browser cuts what is pasted before anybody can clean it.
+    """
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         named = {
             "autocomplete": "one-time-code",
             "inputmode": "numeric",
-            "maxlength": length,
             "class": "code-input",
         }
         super().__init__(named | (attrs or {}))

@@ -140,6 +140,7 @@ def test_recovery_codes_are_shown_once_and_each_lets_in_once():
     set_up(first)
     codes = first.get(reverse("recovery_codes")).context["codes"]
     assert len(codes) == 10
+    first.post(reverse("recovery_codes"), {"action": "written-down"})
     assert first.get(reverse("recovery_codes")).context["codes"] == []
     entered = []
     for _time in range(2):

@@ -106,6 +106,9 @@ FACTS: dict[str, dict[str, Any]] = {
         "cabinet_url": "https://academy.example.kz/kk/cabinet/",
     },
     NoticeKind.EMAIL_CORRECTED: {"corrected_on": "2026-11-22", "order_url": ORDER_URL},
+    NoticeKind.SESSIONS_ENDED: {
+        "moment": "22.11.2026 18:48", "sign_in_url": "https://academy.example.kz/kk/sign-in/",
+    },
     NoticeKind.ACCOUNT_ALARM: {
         "account": BUYER, "moment": "22.11.2026 18:48", "sessions": 3,
         "admin_url": "https://academy.example.kz/admin/accounts/user/12/change/",

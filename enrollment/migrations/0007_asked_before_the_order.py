@@ -8,7 +8,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("enrollment", "0005_digest_version")]
+    dependencies = [("enrollment", "0006_mailboxes_and_browsers")]
 
     operations = [
         migrations.AddField(

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('enrollment', '0005_digest_version'),
-        ('payments', '0004_evidence'),
+        ('payments', '0006_statement_reading'),
     ]
 
     operations = [
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='statementline',
             name='doubt',
-            field=models.CharField(blank=True, choices=[('aggregate', 'one sum for the payments of many'), ('unapproved', 'typed in by hand, a second person has not approved it'), ('typed-already', 'probably typed in by hand before'), ('known-already', 'probably the same as money that is known'), ('wrong-currency', 'another currency than tenge'), ('no-code', 'no order code in the purpose'), ('unknown-code', 'no order with this code'), ('several-orders', 'the codes of several orders'), ('nothing-due', 'nothing is due for the order'), ('wrong-amount', 'another amount than is due'), ('another-day', 'another day than that of the order'), ('not-taken', 'no place is free, the learner is enrolled already, or the offer is withdrawn'), ('another-payer', 'another payer than the buyer')], max_length=20, verbose_name='why it waits'),
+            field=models.CharField(blank=True, choices=[('aggregate', 'one sum for the payments of many'), ('unapproved', 'typed in by hand, a second person has not approved it'), ('typed-already', 'probably typed in by hand before'), ('contradiction', 'the file says two things about it'), ('taken-back', 'the bank took it back'), ('file-disagrees', 'the sums of its file do not agree'), ('named-by-many', 'a code of ours, from a payer of one sum for many'), ('known-already', 'probably the same as money that is known'), ('wrong-currency', 'another currency than tenge'), ('no-code', 'no order code in the purpose'), ('unknown-code', 'no order with this code'), ('several-orders', 'the codes of several orders'), ('nothing-due', 'nothing is due for the order'), ('wrong-amount', 'another amount than is due'), ('another-day', 'another day than that of the order'), ('not-taken', 'no place is free, the learner is enrolled already, or the offer is withdrawn'), ('another-payer', 'another payer than the buyer')], max_length=20, verbose_name='why it waits'),
         ),
         migrations.AddIndex(
             model_name='statementline',
