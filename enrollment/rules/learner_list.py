@@ -5,20 +5,17 @@ Only whether it is a list is checked here; the form checks its values field by f
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from offer_site.spreadsheets import read_cell, text_of
 
 LARGEST_FILE = 100_000  # bytes
 MOST_ROWS = 100
 # Characters kept of a cell: a longer one is refused anyway, and the page has to show it.
 LONGEST_CELL = 300
 DELIMITERS = ";,\t"
-# KZ-1048 is Windows-1251 with Kazakh letters in the places of other peoples' letters, so it reads
-# both.
-ENCODINGS = ("utf-8-sig", "kz1048")
-UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")  # Excel's "Unicode text"
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .xls under another name
 HEADINGS = {
     "surname": ("тегі", "фамилия", "фамилиясы", "surname", "last name"),
@@ -29,7 +26,6 @@ HEADINGS = {
                   "ф.и.о.", "ф.и.о", "фамилия имя отчество", "фамилия, имя, отчество", "full name"),
 }  # fmt: skip
 _KEYS = {heading: key for key, headings in HEADINGS.items() for heading in headings}
-_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # how Excel marks a cell as text
 
 
 class Unreadable(StrEnum):
@@ -93,16 +89,10 @@ def _text(content: bytes) -> str:
     """The encoding is found from the bytes, never from the file's name."""
     if content.startswith(WORKBOOKS):
         raise ListError(Unreadable.WORKBOOK)
-    encodings = ("utf-16",) if content.startswith(UTF16_MARKS) else ENCODINGS
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        return text
-    raise ListError(Unreadable.NO_TEXT)
+    text = text_of(content)
+    if text is None:
+        raise ListError(Unreadable.NO_TEXT)
+    return text
 
 
 def _rows(text: str) -> Iterator[list[str]]:
@@ -130,9 +120,7 @@ def _delimiter(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    folded = " ".join(text.split())
-    as_text = _AS_TEXT.fullmatch(folded)
-    return (as_text[1] if as_text else folded)[:LONGEST_CELL]
+    return read_cell(" ".join(text.split()))[:LONGEST_CELL]
 
 
 def _columns(row: Sequence[str]) -> dict[str, int]:

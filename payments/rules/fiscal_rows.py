@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from io import StringIO
 
 from django.utils.translation import gettext as _
 
 from offer_site.days import ALMATY
 from offer_site.errors import RuleViolation
 from offer_site.money import parse_reported_amount
+from offer_site.spreadsheets import are_shortened, is_shortened, read_cell, text_of
 
 # The headings of each column, the usual one first; a setting may name another. Case is ignored.
 NAMES: dict[str, tuple[str, ...]] = {
@@ -24,6 +26,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "link": ("ссылка", "ссылка на чек", "сілтеме", "link"),
     "register": ("рнм", "касса", "мтн", "register"),
 }
+DELIMITERS = ";,\t"
+NUMBERS = ("number", "sign", "reference", "register")  # long ones, which are names and no amounts
 REQUIRED = ("number", "sign", "issued_at", "amount")
 REFUNDS = ("возврат", "қайтар", "refund")
 TIMES = (
@@ -65,15 +69,22 @@ def read_fiscal_rows(content: bytes, names: Mapping[str, str]) -> list[FiscalRow
 
     `names` are the headings of this cash register, by our name of the column.
     """
+    text = text_of(content)
+    if text is None:
+        raise TableError(1, _("the file's letters cannot be read: its encoding is unknown"))
+    heading = text.partition("\n")[0]
+    table = csv.reader(StringIO(text, newline=""), delimiter=max(DELIMITERS, key=heading.count))
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise TableError(1, _("the file is not in UTF-8")) from error
-    lines = text.splitlines()
-    delimiter = ";" if ";" in (lines[0] if lines else "") else ","
-    table = csv.reader(lines, delimiter=delimiter)
-    places = _places(next(table, []), names)
-    return [_row(row, places, table.line_num) for row in table if any(each.strip() for each in row)]
+        places = _places(next(table, []), names)
+        rows = [
+            _row(row, places, table.line_num) for row in table if any(each.strip() for each in row)
+        ]
+    except csv.Error as error:
+        raise TableError(table.line_num, _("the line cannot be split into columns")) from error
+    for column in NUMBERS:
+        if are_shortened([getattr(row, column) for row in rows]):
+            raise TableError(rows[0].line, _shortened(getattr(rows[0], column)))
+    return rows
 
 
 def _places(heading: Sequence[str], names: Mapping[str, str]) -> dict[str, int]:
@@ -95,7 +106,7 @@ def _places(heading: Sequence[str], names: Mapping[str, str]) -> dict[str, int]:
 
 def _row(row: Sequence[str], places: Mapping[str, int], line: int) -> FiscalRow:
     values = {
-        column: row[place].strip().lstrip("'") if place < len(row) else ""
+        column: read_cell(row[place].strip()).strip().lstrip("'") if place < len(row) else ""
         for column, place in places.items()
     }
     empty = [NAMES[column][0] for column in REQUIRED if not values[column]]
@@ -106,6 +117,9 @@ def _row(row: Sequence[str], places: Mapping[str, int], line: int) -> FiscalRow:
     ]
     if too_long or (values.get("link") and not values["link"].startswith(("https://", "http://"))):
         raise TableError(line, _("what stands there is no receipt"))
+    for column in (*NUMBERS, "amount"):
+        if is_shortened(values.get(column, "")):
+            raise TableError(line, _shortened(values[column]))
     try:
         amount = parse_reported_amount("".join(values["amount"].split()).replace(",", "."))
     except ValueError as error:
@@ -125,6 +139,10 @@ def _row(row: Sequence[str], places: Mapping[str, int], line: int) -> FiscalRow:
         link=values.get("link", ""),
         register=values.get("register", "")[:40],
     )
+
+
+def _shortened(text: str) -> str:
+    return _("a spreadsheet has shortened this number: %(text)s") % {"text": text[:40]}
 
 
 def _moment(text: str, line: int) -> datetime:

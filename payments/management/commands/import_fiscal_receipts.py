@@ -12,7 +12,7 @@ from payments.operations.books.fiscal_import import import_fiscal_receipts
 
 class Command(ImportCommand):
     help = (
-        "Import FILE, a table (CSV in UTF-8). Exit code 1: some lines have no money of their own; "
+        "Import FILE, a table (CSV). Exit code 1: some lines have no money of their own; "
         "2: refused whole."
     )
 

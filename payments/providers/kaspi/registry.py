@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from offer_site.days import ALMATY
 from offer_site.errors import RuleViolation
 from offer_site.money import parse_reported_amount
+from offer_site.spreadsheets import are_shortened, is_shortened, read_cell, text_of
 
-ENCODINGS = ("utf-8-sig", "cp1251")
 DELIMITERS = "\t;,"
 TITLES = 30  # lines in which the headings must be; above them banks write whose registry it is
 TOTALS = ("итого", "всего", "барлығы", "жиыны", "total")
@@ -87,21 +87,18 @@ def read_registry(content: bytes, *, columns: Mapping[str, str]) -> list[Registr
         raise RegistryError(
             1, gettext_lazy("no line heads the columns: number, time, order and sum of a payment")
         )
+    if are_shortened([row.txn_id for row in found]):
+        raise RegistryError(found[0].line, _shortened(found[0].txn_id))
     return found
 
 
 def _text(content: bytes) -> str:
-    for encoding in ENCODINGS:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        return text
-    raise RegistryError(
-        1, gettext_lazy("the file's letters cannot be read: its encoding is unknown")
-    )
+    text = text_of(content)
+    if text is None:
+        raise RegistryError(
+            1, gettext_lazy("the file's letters cannot be read: its encoding is unknown")
+        )
+    return text
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -110,7 +107,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(StringIO(text, newline=""), delimiter=max(DELIMITERS, key=head.count))
     try:
         for cells in reader:
-            yield reader.line_num, [" ".join(cell.split()) for cell in cells]
+            yield reader.line_num, [" ".join(read_cell(cell.strip()).split()) for cell in cells]
     except csv.Error as error:
         raise RegistryError(
             reader.line_num, gettext_lazy("the line cannot be split into columns")
@@ -135,6 +132,9 @@ def _plain(heading: str) -> str:
 
 def _paid(line: int, cells: Sequence[str], places: Mapping[str, int]) -> RegistryRow:
     values = {name: cells[place] if place < len(cells) else "" for name, place in places.items()}
+    for name in ("txn_id", "sum", "commission"):
+        if is_shortened(values.get(name, "")):
+            raise RegistryError(line, _shortened(values[name]))
     if not NUMBER.fullmatch(values["txn_id"]):
         raise RegistryError(
             line, _("not a number of an operation: %(text)s") % {"text": values["txn_id"][:40]}
@@ -151,6 +151,10 @@ def _paid(line: int, cells: Sequence[str], places: Mapping[str, int]) -> Registr
         amount=amount,
         commission=abs(_amount(commission, line)) if commission else None,
     )
+
+
+def _shortened(text: str) -> str:
+    return _("a spreadsheet has shortened this number: %(text)s") % {"text": text[:40]}
 
 
 def _amount(text: str, line: int) -> Decimal:
