@@ -18,7 +18,8 @@ class OrderState(models.TextChoices):
 MOVES: dict[OrderState, set[OrderState]] = {
     OrderState.AWAITING_PAYMENT: {OrderState.PREPAID, OrderState.PAID, OrderState.LAPSED},
     OrderState.PREPAID: {OrderState.PAID, OrderState.TERMINATED},
-    OrderState.PAID: {OrderState.COMPLETED, OrderState.TERMINATED},
+    # Back to PREPAID when the entry of the rest was wrong: the first half stands (4.3.1).
+    OrderState.PAID: {OrderState.COMPLETED, OrderState.TERMINATED, OrderState.PREPAID},
     OrderState.LAPSED: {OrderState.AWAITING_PAYMENT, OrderState.PREPAID, OrderState.PAID},
     OrderState.COMPLETED: set(),
     OrderState.TERMINATED: set(),

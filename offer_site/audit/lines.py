@@ -106,6 +106,7 @@ LINES = (
         "Money by hand and refunds name two persons, a reason, a document and a time.",
         (
             manual.money_by_hand_has_two_persons,
+            manual.corrections_have_two_persons,
             manual.typed_transfers_have_two_persons,
             manual.refunds_have_two_persons,
             files.documents_of_banks_are_those_that_were_given,

@@ -136,6 +136,51 @@ def money_by_hand_has_two_persons(at: datetime) -> Iterator[str]:
         yield f"{provider_} {reference_}: nobody entered and approved it"
 
 
+def corrections_have_two_persons(at: datetime) -> Iterator[str]:
+    """M3, M12: a counter-entry is of the whole sum, and two persons decided it by a document."""
+    if not has_column("payments_ledgercorrection", "id"):
+        return
+    sql = """
+        SELECT x.id, x.provider, x.reference, x.amount, e.amount, e.provider, e.reference,
+               c.id, c.reason, c.document, c.document_sha256, c.entered_by, c.approved_by,
+               c.approved_at
+        FROM payments_ledgerentry x
+        LEFT JOIN payments_ledgerentry e ON e.id = x.corrects_id
+        LEFT JOIN payments_ledgercorrection c ON c.entry_id = x.corrects_id
+            AND c.approved_at IS NOT NULL
+        WHERE x.kind = 'correction'
+    """
+    for (
+        _number,
+        provider,
+        reference,
+        amount,
+        wrong,
+        wrong_provider,
+        wrong_reference,
+        correction,
+        reason,
+        document,
+        digest,
+        entered,
+        approved,
+        approved_at,
+    ) in rows(sql):
+        name = f"counter-entry {provider} {reference}"
+        if (provider, reference) != (wrong_provider, wrong_reference):
+            yield f"{name} corrects {wrong_provider} {wrong_reference}"
+        if money(amount) + money(wrong) != 0:
+            yield f"{name} takes {money(amount)} from an entry of {money(wrong)}"
+        if correction is None:
+            yield f"{name}: nobody proposed and approved it"
+            continue
+        yield from _two_persons(name, entered, approved, is_approved=approved_at is not None)
+        if not (reason and document and digest):
+            yield f"{name} lacks its reason or document"
+        elif fault := fault_of_file(document, digest):
+            yield f"{name}: its document {fault}"
+
+
 def typed_transfers_have_two_persons(at: datetime) -> Iterator[str]:
     """M12: the same for a typed transfer, unless a file of the bank brought it later."""
     sql = """

@@ -12,6 +12,7 @@ MOVES = {
     ("awaiting_payment", "paid"),
     ("awaiting_payment", "lapsed"),
     ("prepaid", "paid"),
+    ("paid", "prepaid"),  # the entry of the rest was corrected
     ("prepaid", "terminated"),
     ("paid", "completed"),
     ("paid", "terminated"),

@@ -28,6 +28,7 @@ from offer_site.notices.models import Notice
 from offer_site.telegram.models import TelegramMessage
 from payments.models import (
     Hold,
+    LedgerCorrection,
     LedgerEntry,
     ManualReceipt,
     Payment,
@@ -178,6 +179,13 @@ QUESTIONS = (
         _("A second person approves or rejects it (2.6)."),
         asks=lambda at: ManualReceipt.objects.undecided(),
         listed="payments_manualreceipt",
+        query="attention=undecided",
+    ),
+    Question(
+        _("Corrections of the ledger, proposed and not approved"),
+        _("A second person compares each with its document and approves or rejects it."),
+        asks=lambda at: LedgerCorrection.objects.undecided(),
+        listed="payments_ledgercorrection",
         query="attention=undecided",
     ),
     Question(

@@ -40,6 +40,7 @@ MONEY = {
     "payments.statementline": ("view", "change"),
     # who adds one enters it, who changes one approves it: two people (M12)
     "payments.manualreceipt": WRITE,
+    "payments.ledgercorrection": WRITE,
     "payments.installmentbank": WRITE,
     "payments.installmentapplication": WRITE,
     "payments.refundcase": WRITE,  # who opens a case; change: proposes, approves and pays

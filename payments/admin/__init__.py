@@ -1,7 +1,7 @@
 """Money for staff: each module registers its pages when it is imported."""
 
 from .books import accounts, fiscal
-from .ledger import entries, manual
+from .ledger import corrections, entries, manual
 from .paying import holds, installments, methods
 from .reconciliation import comparing, kaspi
 from .refunds import cases
@@ -11,6 +11,7 @@ __all__ = [
     "accounts",
     "cases",
     "comparing",
+    "corrections",
     "entries",
     "files",
     "fiscal",

@@ -48,7 +48,7 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
 
     def with_left(self) -> "LedgerEntryQuerySet":
         """Adds `left`: what of each receipt is not allocated, given back, promised or corrected."""
-        free = F("amount") - _allocated() - _refunded() - _promised()
+        free = F("amount") + _corrected() - _allocated() - _refunded() - _promised()
         return self.annotate(given=_allocated(), left=Round(free, precision=2))
 
     def waiting(self, why: Why | None = None) -> "LedgerEntryQuerySet":

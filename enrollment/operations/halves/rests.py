@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,9 +11,10 @@ from enrollment.models import Enrollment, EnrollmentState, Order, RestMove
 from enrollment.operations.links import order_link, rest_facts, service_name
 from enrollment.rules.halves import REMIND_BEFORE, is_overdue, reminder_due
 from enrollment.rules.order_states import OrderState
+from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
-from offer_site.journal.operations import record
+from offer_site.journal.operations import Line, actor, record, record_lines
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from offer_site.notices.operations import queue_notice
@@ -164,3 +166,25 @@ def move_rest_day(
         )
     tell_of_rest(order, "rest-moved", due_on=to_day, occasion=str(move.pk), at=at)
     return move
+
+
+@transaction.atomic(savepoint=False)
+def make_rest_due_again(
+    *, order: Order, received: Decimal, occasion: str, by: User, at: datetime
+) -> Order:
+    """Make the rest of a locked order due again, whose entry was found wrong (4.3.1).
+
+    `received` is what the order has without it; `occasion` names the correction in the journal.
+    The day stays as it was agreed on; past it, the clock suspends access as for any unpaid rest.
+    """
+    order.require(OrderState.PAID, message=_("The rest of this order is not paid."), clause="4.3.1")
+    order.move_to(OrderState.PREPAID)
+    facts = {
+        "from": OrderState.PAID.value,
+        "to": OrderState.PREPAID.value,
+        "received": str(received),
+        "by": occasion,
+    }
+    line = Line("order.moved", ("order", order.code), facts, "4.3.1")
+    record_lines([line], order=order.code, by=actor(by), at=at)
+    return order

@@ -26,6 +26,7 @@ from payments.models import EntryKind, FiscalOrigin, FiscalReceipt, LedgerEntry
 from payments.models.fiscal import lacking_fiscal_receipt
 from payments.operations.books.fiscal import ReceiptFacts, record_fiscal_receipt
 from payments.operations.books.fiscal_import import import_fiscal_receipts
+from payments.operations.ledger.bounds import is_owner
 
 RIGHT = "payments.add_fiscalreceipt"
 LACKING_RECEIPT = (_("the fiscal receipt is missing"), lacking_fiscal_receipt)
@@ -63,6 +64,7 @@ def enter_receipt(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: d
         facts=ReceiptFacts(**values),
         origin=FiscalOrigin.ENTERED,
         corrects=standing_of(entry),
+        may_be_old=is_owner(by),
         by=actor(by),
         at=at,
     )

@@ -27,6 +27,7 @@ from payments.operations.paying.messages import settle_message
 from payments.rules.declines import decline_in_words
 from payments.rules.waiting import Why
 
+from .corrections import CORRECT
 from .waiting import BUTTONS, FILTERS, possible_orders, waiting_for, waits, what_was_done
 
 
@@ -156,7 +157,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         "corrects",
     ]
     inlines = [AllocationInline]
-    buttons = [*BUTTONS, *LEDGER_BUTTONS, ENTER_RECEIPT]
+    buttons = [*BUTTONS, *LEDGER_BUTTONS, CORRECT, ENTER_RECEIPT]
     questions = {"fiscal": LACKING_RECEIPT}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:

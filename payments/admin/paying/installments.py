@@ -73,7 +73,8 @@ class BankTransferForm(ButtonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["amount"].initial = self.subject.order.prepayment
+        # What the bank approved, not the sum that is due: it may have approved less.
+        self.fields["amount"].initial = self.subject.approved_sum
 
 
 def state(bank: InstallmentBank, values: dict[str, Any], *, by: User, at: datetime) -> str:

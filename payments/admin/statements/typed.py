@@ -3,13 +3,12 @@ M12).
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +22,7 @@ from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
 from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.forms import ButtonForm, day_field, text_input
 from offer_site.admin.links import linked, moment_by
-from offer_site.days import almaty_day, short_day
+from offer_site.days import short_day
 from offer_site.documents import DocumentField
 from offer_site.money import TIYN, tenge_text
 from payments.models import TypedTransfer
@@ -81,12 +80,6 @@ class TypedTransferForm(ButtonForm):
     is_another = forms.BooleanField(
         label=_("It is another transfer, even if it looks like one that is known"), required=False
     )
-
-    def clean_documented_on(self) -> date:
-        day: date = self.cleaned_data["documented_on"]
-        if not 0 <= (almaty_day(timezone.now()) - day).days < 366:
-            raise forms.ValidationError(gettext("The day lies ahead, or more than a year back."))
-        return day
 
 
 def enter(values: dict[str, Any], *, by: User, at: datetime) -> Entered:

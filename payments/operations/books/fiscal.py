@@ -1,17 +1,26 @@
 """Receipts of the cash register: one for each movement of money that needs one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enrollment.models import Order
+from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 from payments.models import EntryKind, FiscalKind, FiscalReceipt, LedgerEntry
+from payments.rules.by_hand import OutOfBounds, bound_of_day
 
+CLOCKS_DIFFER = timedelta(hours=1)
+SENTENCES = {
+    OutOfBounds.AHEAD: gettext_lazy("The receipt is of a time to come."),
+    OutOfBounds.TOO_EARLY: gettext_lazy("The receipt is older than the money. Check the time."),
+    OutOfBounds.TOO_OLD: gettext_lazy("This is more than a year ago. Only the owner enters it."),
+}
 KINDS = {EntryKind.RECEIPT: FiscalKind.SALE, EntryKind.REFUND: FiscalKind.REFUND}
 
 
@@ -35,12 +44,14 @@ def record_fiscal_receipt(
     by: str,
     at: datetime,
     corrects: FiscalReceipt | None = None,
+    may_be_old: bool = True,
 ) -> tuple[FiscalReceipt, bool]:
     """Record the cash register's receipt of a payment or refund; return it, and whether it is new.
 
     The same receipt again adds nothing. Raises RuleViolation when the number is known with other
     facts, when the money has another receipt that is not named as the one corrected, or when the
-    receipt's time lies ahead. Locks the order, then the entry.
+    receipt's time lies ahead, before the money, or over a year back without `may_be_old`. Locks
+    the order, then the entry.
     """
     order = _order_of(entry)
     entry = LedgerEntry.objects.select_for_update().get(pk=entry.pk)
@@ -48,6 +59,15 @@ def record_fiscal_receipt(
         raise RuleViolation(_("A correction of the ledger has no fiscal receipt."))
     if facts.issued_at > at:
         raise RuleViolation(_("The receipt is of a time to come."), field="issued_at")
+    broken = bound_of_day(
+        almaty_day(facts.issued_at),
+        today=almaty_day(at),
+        # Clocks differ: the register may print before midnight what the bank counts after it.
+        not_before=almaty_day(entry.happened_at - CLOCKS_DIFFER),
+        may_be_old=may_be_old,
+    )
+    if broken:
+        raise RuleViolation(SENTENCES[broken], field="issued_at")
     standing = list(FiscalReceipt.objects.standing().filter(entry=entry))
     same = next((each for each in standing if _is_same(each, facts)), None)
     if same:

@@ -3,7 +3,7 @@
 After the approval it is a receipt of the ledger like any other.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import Order
 from offer_site.accounts.models import User
+from offer_site.days import ALMATY, almaty_day, short_day
 from offer_site.documents import Document, forget, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
@@ -28,6 +29,7 @@ from payments.models.payment import orders_locked
 from payments.rules.likeness import telling_of_moment
 from payments.rules.matching import CURRENCY
 
+from .bounds import require_day, require_sum
 from .known import Known, known_to_hand, require_another
 from .locking import read_order
 from .receipts import Receipt, record_receipt
@@ -111,6 +113,7 @@ def _enter(
     at: datetime,
 ) -> tuple[ManualReceipt, bool]:
     order = Order.objects.locked().get(pk=order.pk)
+    money = replace(money, reference=_free_reference(money))
     known = ManualReceipt.objects.filter(
         way=money.method, reference=money.reference, rejected_at=None
     ).first()
@@ -125,6 +128,19 @@ def _enter(
         )
     if money.paid_at > at:
         raise RuleViolation(_("The time of the payment lies ahead."), clause="2.6", field="paid_at")
+    placed_at = order.placed_at.replace(second=0, microsecond=0)  # documents tell minutes
+    if money.paid_at < placed_at:
+        raise RuleViolation(
+            _("The order was placed at %(time)s on %(day)s. Nobody paid it before.")
+            % {
+                "time": f"{placed_at.astimezone(ALMATY):%H:%M}",
+                "day": short_day(almaty_day(placed_at)),
+            },
+            clause="2.6",
+            field="paid_at",
+        )
+    require_day(almaty_day(money.paid_at), field="paid_at", by=by, at=at, clause="2.6")
+    require_sum(money.amount, most=order.price, field="amount", by=by, clause="2.6")
     if money.method == ManualMethod.CASH_DESK and not (
         money.third_party and money.third_party_ground
     ):
@@ -219,6 +235,21 @@ def probably_known(receipt: ManualReceipt) -> Known | None:
     """Money of the order that this money by hand is probably the same as."""
     told = telling_of_moment(receipt.amount, receipt.paid_at, number=receipt.reference)
     return known_to_hand(receipt.order, told=told, method=receipt.way, besides=receipt)
+
+
+def _free_reference(money: MoneySeen) -> str:
+    """The number of money by hand; one that was corrected is entered anew with a mark behind it.
+
+    The ledger keeps the wrong entry for ever, and a reference names one receipt.
+    """
+    number = 1
+    reference = money.reference
+    corrected = ManualReceipt.objects.filter(way=money.method, corrected_at__isnull=False)
+    while corrected.filter(reference=reference).exists():
+        number += 1
+        mark = f" ({number})"
+        reference = f"{money.reference[: 60 - len(mark)]}{mark}"
+    return reference
 
 
 def ledger_name(method: str, reference: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from offer_site.days import almaty_day, start_of_day
 from offer_site.documents import Document, forget, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
+from offer_site.money import tenge_text
 from payments.models import (
     Decision,
     InstallmentApplication,
@@ -24,6 +25,7 @@ from payments.models import (
     ManualMethod,
     ManualReceipt,
 )
+from payments.operations.ledger.bounds import require_day, require_sum
 from payments.operations.ledger.manual import MoneySeen, enter_manual_receipt
 
 NOON = timedelta(hours=12)  # a document has a day and no hour
@@ -80,7 +82,7 @@ def _state(
         message=_("This order does not take a payment now."),
         clause="4.4",
     )
-    _require_whole(answer, stored=stored, at=at)
+    _require_whole(answer, order, stored=stored, by=by, at=at)
     application = InstallmentApplication.objects.filter(bank=bank, number=answer.number).first()
     if application is None:
         application = InstallmentApplication(
@@ -135,7 +137,7 @@ def _decide(
     application = InstallmentApplication.objects.select_for_update().get(pk=application.pk)
     if application.decision == Decision.REFUSED or application.decision == answer.decision:
         raise RuleViolation(_("This decision is recorded already."), clause="4.4")
-    _require_whole(answer, stored=stored, at=at)
+    _require_whole(answer, order, stored=stored, by=by, at=at)
     application.decision = answer.decision
     application.decided_on = answer.decided_on
     application.approved_sum = answer.approved_sum
@@ -164,11 +166,18 @@ def confirm_installment(
 
     The money counts as paid on the day of the bank's approval: that document settles the order
     (O3). Its reference in the ledger is the bank and the application's number, whatever number
-    the transfer has.
+    the transfer has. Raises RuleViolation for more than the bank approved.
     """
     if application.decision != Decision.APPROVED or application.decided_on is None:
         raise RuleViolation(_("The bank has not approved these instalments."), clause="4.4")
     order = application.order
+    if application.approved_sum is not None and amount > application.approved_sum:
+        raise RuleViolation(
+            _("The bank approved %(sum)s. More than that cannot come from it.")
+            % {"sum": tenge_text(application.approved_sum)},
+            clause="4.4",
+            field="amount",
+        )
     paid_at = start_of_day(application.decided_on) + NOON
     if application.decided_on == order.placed_on:
         paid_at = max(paid_at, order.placed_at)  # nobody pays an order before it is placed
@@ -235,17 +244,30 @@ def _keep_if_approved_today(
     return report
 
 
-def _require_whole(answer: BankAnswer, *, stored: dict[str, str], at: datetime) -> None:
-    """Refuse a decision without its day, an approval without sum and document, and a day ahead."""
+def _require_whole(
+    answer: BankAnswer, order: Order, *, stored: dict[str, str], by: User | str, at: datetime
+) -> None:
+    """Refuse a decision without its day, an approval without sum and document.
+
+    The day is within bounds, and the sum is not above the order's price.
+    """
     if answer.decision == Decision.WAITING:
         return
     if answer.decided_on is None or answer.decided_on > almaty_day(at):
         raise RuleViolation(
             _("Write the day on which the bank decided."), clause="4.4", field="decided_on"
         )
+    placed_on = almaty_day(order.placed_at)
+    require_day(
+        answer.decided_on, field="decided_on", not_before=placed_on, by=by, at=at, clause="4.4"
+    )
     if answer.decision == Decision.APPROVED and not answer.approved_sum:
         raise RuleViolation(
             _("Write the sum that the bank approved."), clause="4.4", field="approved_sum"
+        )
+    if answer.decision == Decision.APPROVED and answer.approved_sum:
+        require_sum(
+            answer.approved_sum, most=order.price, field="approved_sum", by=by, clause="4.4"
         )
     if answer.decision == Decision.APPROVED and not stored:
         raise RuleViolation(_("Attach the bank's approval."), clause="4.4", field="document")

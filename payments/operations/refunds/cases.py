@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from enrollment.models import Debtor, Order
@@ -13,6 +14,7 @@ from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
+from offer_site.money import tenge_text
 from payments.models import (
     AskedBy,
     EntryKind,
@@ -23,6 +25,9 @@ from payments.models import (
     RefundGround,
 )
 from payments.operations.ledger.allocations import left_of
+from payments.operations.ledger.bounds import require_day
+from payments.rules.by_hand import costs_are_below
+from payments.rules.refunds import NOTHING
 
 from .sums import RefundSubject, lock_case, lock_order, lock_receipts, order_named_by, receipts_of
 
@@ -63,6 +68,8 @@ def open_refund_case(
             )
     elif order is None or not receipts_of(order.pk):
         raise RuleViolation(_("This order received no money."), clause="4.6", field="code")
+    spoken_of = _day_spoken_of(order, entry)
+    require_day(asked_on, field="asked_on", not_before=spoken_of, by=by, at=at, clause="4.6")
     case = RefundCase.objects.create(
         order=order,
         entry=entry,
@@ -108,7 +115,9 @@ def add_cost(
     at: datetime,
 ) -> RefundCost:
     """Add what the academy really spent on the order, in tenge, with its document (article 686)."""
-    case = _still_open(case).case
+    subject = _still_open(case)
+    case = subject.case
+    _require_below_the_price(subject, amount)
     cost = RefundCost.objects.create(
         case=case,
         what_kk=what_kk,
@@ -258,6 +267,32 @@ def candidates_for(entry: LedgerEntry) -> list[RefundCase]:
         entry=None, order__allocations__entry__in=receipts
     )
     return list(found.distinct().order_by("pk"))
+
+
+def _day_spoken_of(order: Order | None, entry: LedgerEntry | None) -> date | None:
+    """The first day on which money could be asked back: that of the order, or of the receipt.
+
+    None for a refund of money that nobody knows.
+    """
+    if order:
+        return almaty_day(order.placed_at)
+    is_receipt = entry and entry.kind == EntryKind.RECEIPT
+    return almaty_day(entry.happened_at) if entry and is_receipt else None
+
+
+def _require_below_the_price(subject: RefundSubject, amount: Decimal) -> None:
+    """Refuse costs that reach the price of the order, or the money of no order (article 686)."""
+    entry = subject.case.entry
+    price = subject.order.price if subject.order else entry.amount if entry else None
+    known = subject.case.costs.filter(removed_at=None).aggregate(sum=Sum("amount"))["sum"]
+    costs = (known or NOTHING) + amount
+    if price is not None and not costs_are_below(price, costs):
+        raise RuleViolation(
+            _("With this the costs are %(costs)s. They must be below the price, %(price)s.")
+            % {"costs": tenge_text(costs), "price": tenge_text(price)},
+            clause="4.6",
+            field="amount",
+        )
 
 
 def about(case: RefundCase) -> tuple[str, str]:

@@ -31,6 +31,7 @@ from payments.models import (
     RefundGround,
     RefundPayout,
 )
+from payments.operations.ledger.bounds import require_day
 from payments.operations.ledger.refunds import record_refund
 from payments.providers import refunder_of
 from payments.providers.base import CanRefund, ProviderError, RefundMade
@@ -275,6 +276,8 @@ def record_payout_by_hand(
         .select_related("receipt")
         .get(pk=payout.pk)
     )
+    came_on = almaty_day(payout.receipt.happened_at)
+    require_day(paid_on, field="paid_on", not_before=came_on, by=by, at=at, clause="4.6")
     if payout.state not in (PayoutState.BY_HAND, PayoutState.FAILED):
         raise RuleViolation(
             _("This payout is paid already, or its provider is being asked."), field="payout"

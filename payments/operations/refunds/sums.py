@@ -131,7 +131,9 @@ def part_of(receipt: LedgerEntry, *, case: RefundCase) -> Part:
         if case.entry_id is None
         else receipt.amount - _sum_of(allocations)
     )
-    free = receipt.amount - refunded_of(receipt) - promised_of(receipt)
+    corrected = -_sum_of(LedgerEntry.objects.filter(corrects=receipt))
+    free = receipt.amount - corrected - refunded_of(receipt) - promised_of(receipt)
+    taken += corrected
     return Part(receipt.pk, max(share, NOTHING), taken, made, free, receipt.happened_at)
 
 

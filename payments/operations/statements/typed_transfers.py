@@ -6,15 +6,18 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 from django.utils.translation import gettext as _
 
+from enrollment.models import Order
 from offer_site.accounts.models import User
 from offer_site.codes import codes_in
+from offer_site.days import almaty_day
 from offer_site.documents import Document, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from payments.models import LineState, StatementFile, StatementLine, TypedTransfer
+from payments.operations.ledger.bounds import require_day
 from payments.rules.likeness import Telling
 from payments.rules.matching import CURRENCY, Doubt
 
@@ -65,6 +68,16 @@ def _enter(
     at: datetime,
     is_another: bool,
 ) -> StatementLine:
+    codes = codes_in(transfer.purpose)[:20]
+    placed = Order.objects.filter(code__in=codes).aggregate(first=Min("placed_at"))["first"]
+    require_day(
+        transfer.documented_on,
+        field="documented_on",
+        not_before=almaty_day(placed) if placed else None,
+        by=by,
+        at=at,
+        clause="4.4",
+    )
     file = _file_kept_by_hand(by=by, at=at)
     fingerprint = _new_fingerprint(transfer, file, is_another=is_another)
     if not is_another and (same := probably_the_same(transfer)):
@@ -77,7 +90,6 @@ def _enter(
             clause="4.4",
             field="is_another",
         )
-    codes = codes_in(transfer.purpose)[:20]
     details = {"payer": transfer.payer, "payer_id": transfer.payer_id, "purpose": transfer.purpose}
     StatementFile.objects.filter(pk=file.pk).update(incoming=F("incoming") + 1)
     line = StatementLine.objects.create(

@@ -188,11 +188,12 @@ def test_the_time_it_was_paid_decides_not_the_day_of_the_approval():
 
 @pytest.mark.clause("4.3")
 @pytest.mark.parametrize(
-    "wishes", [{"amount": Decimal("149989.99")}, {"paid_at": NOON - timedelta(days=1)}]
+    "wishes", [{"amount": Decimal("149989.99")}, {"paid_at": NOON + timedelta(days=1)}]
 )
 def test_money_that_does_not_count_is_in_the_ledger_and_waits(wishes):
     order = a_placed_order()
-    assert approved(entered(order, **wishes))[1] == Outcome.UNMATCHED
+    receipt = entered(order, at=NOON + timedelta(days=2), **wishes)
+    assert approved(receipt, at=NOON + timedelta(days=2))[1] == Outcome.UNMATCHED
     assert LedgerEntry.objects.waiting().get().amount == wishes.get("amount", order.price)
     assert state_of(order) == OrderState.AWAITING_PAYMENT
 

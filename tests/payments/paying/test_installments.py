@@ -69,13 +69,21 @@ def test_an_approval_of_today_is_a_reported_payment_and_keeps_the_order():
 
 
 @pytest.mark.clause("4.3")
-@pytest.mark.parametrize("answer", [{}, {**APPROVED, "decided_on": MONDAY - timedelta(days=1)}])
-def test_what_is_undecided_or_of_another_day_is_kept_and_keeps_nothing(answer):
+def test_what_is_undecided_is_kept_and_keeps_nothing():
     order = a_placed_order()
-    application, report = stated(order, **answer)
+    application, report = stated(order)
     assert report is None
     assert InstallmentApplication.objects.get() == application
     assert lapse_unpaid_orders(at=order.pay_before) == [order.code]
+
+
+@pytest.mark.clause("4.3")
+def test_no_bank_approves_an_order_before_it_is_placed():
+    order = a_placed_order()
+    with refusal() as caught:
+        stated(order, **{**APPROVED, "decided_on": MONDAY - timedelta(days=1)})
+    assert caught.value.field == "decided_on"
+    assert not InstallmentApplication.objects.exists()
 
 
 @pytest.mark.parametrize("missing", ["decided_on", "approved_sum", "document"])

@@ -1,0 +1,179 @@
+"""Wrong entries of the ledger: one person proposes a counter-entry, another approves it (M12)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.admin.documents import document_button
+from offer_site.accounts.models import User
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.forms import KeptReasonForm, ReasonForm
+from offer_site.admin.links import linked, moment, moment_by, page_url
+from offer_site.admin.pages import ReadOnlyAdmin
+from offer_site.documents import DocumentField
+from offer_site.money import tenge_text
+from payments.models import Allocation, LedgerCorrection, LedgerEntry
+from payments.operations.ledger.corrections import (
+    approve_correction,
+    can_be_corrected,
+    propose_correction,
+    reject_correction,
+    replacements_of,
+)
+
+PROPOSE = "payments.add_ledgercorrection"
+DECIDE = "payments.change_ledgercorrection"
+SEE = "payments.view_ledgercorrection"
+
+
+class CorrectionForm(KeptReasonForm):
+    """Why the money never came, and what becomes of a contract that rests on it."""
+
+    replaced_by = forms.ModelChoiceField(
+        label=_("The right entry"),
+        queryset=LedgerEntry.objects.none(),
+        required=False,
+        help_text=_(
+            "Enter the right money first. Its entry waits, and takes the place of the wrong one."
+        ),
+    )
+    ends_order = forms.BooleanField(
+        label=_("No money came: the contract ends"),
+        required=False,
+    )
+    document = DocumentField(label=_("Document"))
+    field_order = ["reason", "document", "replaced_by", "ends_order"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keys = [entry.pk for entry in replacements_of(self.subject)]
+        choice: Any = self.fields["replaced_by"]
+        choice.queryset = LedgerEntry.objects.filter(pk__in=keys)
+        choice.label_from_instance = lambda each: f"{each}, {tenge_text(each.amount)}"
+
+
+def propose(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    correction = propose_correction(entry=entry, by=by, at=at, **values)
+    return format_html(
+        gettext('The correction is proposed. Another person approves it <a href="{url}">here</a>.'),
+        url=page_url(LedgerCorrection, correction.pk),
+    )
+
+
+def approve(correction: LedgerCorrection, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    approve_correction(correction=correction, by=by, at=at)
+    return gettext("The counter-entry is written.")
+
+
+def reject(correction: LedgerCorrection, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    reject_correction(correction=correction, reason=values["reason"], by=by, at=at)
+    return gettext("It is rejected. The entry stays as it is.")
+
+
+def is_undecided(correction: LedgerCorrection) -> bool:
+    return correction.is_undecided
+
+
+def what_rests_on_it(entry: LedgerEntry) -> Chapter:
+    """The orders that have something of an entry."""
+    standing = Allocation.objects.standing().filter(entry=entry).select_related("order")
+    rows = [
+        (linked(each.order, each.order.code), each.order.get_state_display(),
+         tenge_text(each.amount))
+        for each in standing.order_by("pk")
+    ]  # fmt: skip
+    return Chapter(
+        _("orders"), rows, (_("order"), _("state"), _("amount")), empty=_("No order has it.")
+    )
+
+
+CORRECT = Button(
+    "correction",
+    _("Correct the entry"),
+    permission=PROPOSE,
+    operate=propose,
+    form=CorrectionForm,
+    note=_(
+        "The money never came, or not so. Nothing is deleted: a counter-entry takes the whole sum "
+        "away when another person approves it."
+    ),
+    is_offered=can_be_corrected,
+    chapters=lambda entry: [what_rests_on_it(entry)],
+)
+
+
+@admin.register(LedgerCorrection)
+class LedgerCorrectionAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "sum", "entered", "approved", "rejected"]
+    list_filter = [QuestionFilter, "entered_at"]
+    list_select_related = ["entry"]
+    search_fields = ["entry__reference", "entry__invoice_id"]
+    fields = [
+        "entry_link",
+        "sum",
+        "replacement",
+        "ends_order",
+        "reason",
+        "entered",
+        "approved",
+        "rejected",
+        "rejection",
+        "document_sha256",
+    ]
+    questions = {"undecided": (_("waits for a second person"), lambda rows, at: rows.undecided())}
+    buttons = [
+        Button(
+            "approval",
+            _("Approve"),
+            permission=DECIDE,
+            operate=approve,
+            note=_("Compare it with the document. Who proposed it does not approve it."),
+            is_offered=is_undecided,
+            chapters=lambda correction: [what_rests_on_it(correction.entry)],
+        ),
+        Button(
+            "rejection",
+            _("Reject"),
+            permission=DECIDE,
+            operate=reject,
+            form=ReasonForm,
+            is_offered=is_undecided,
+        ),
+        document_button(SEE, file_name=lambda correction: f"correction-{correction.pk}"),
+    ]
+
+    def chapters(self, request: HttpRequest, subject: LedgerCorrection) -> Sequence[Chapter]:
+        return [what_rests_on_it(subject.entry)]
+
+    @admin.display(description=_("wrong entry"))
+    def entry_link(self, correction: LedgerCorrection) -> str:
+        return linked(correction.entry)
+
+    @admin.display(description=_("the right entry"))
+    def replacement(self, correction: LedgerCorrection) -> str:
+        return linked(correction.replaced_by) if correction.replaced_by else "–"
+
+    @admin.display(description=_("amount"), ordering="entry__amount")
+    def sum(self, correction: LedgerCorrection) -> str:
+        return tenge_text(correction.entry.amount)
+
+    @admin.display(description=_("entered"))
+    def entered(self, correction: LedgerCorrection) -> str:
+        return moment_by(correction.entered_at, correction.entered_by)
+
+    @admin.display(description=_("approved"))
+    def approved(self, correction: LedgerCorrection) -> str:
+        return moment_by(correction.approved_at, correction.approved_by)
+
+    @admin.display(description=_("rejected"))
+    def rejected(self, correction: LedgerCorrection) -> str:
+        return moment(correction.rejected_at)
