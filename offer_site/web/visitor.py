@@ -25,9 +25,9 @@ def cookie_name(name: str) -> str:
 
 
 class MessageCookies(CookieStorage):
-    @property
-    def cookie_name(self) -> str:
-        return cookie_name("messages")
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self.cookie_name = cookie_name("messages")
 
 
 class MessagesOfAVisitor(FallbackStorage):

@@ -77,7 +77,7 @@ def _may_be_spoken(scheme: str) -> bool:
 def _object(path: str, body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(
-            body, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_said_once
+            body, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_without_repetition
         )
     except ValueError as error:
         raise ProviderError(f"{path}: the answer is not JSON", retry=True) from error
@@ -86,12 +86,12 @@ def _object(path: str, body: bytes) -> dict[str, Any]:
     return answer
 
 
-def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose names stand once each: of two values nobody can say which was meant."""
-    said = dict(pairs)
-    if len(said) != len(pairs):
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
         raise ValueError("a name that stands twice")
-    return said
+    return fields
 
 
 def _refuse(constant: str) -> NoReturn:

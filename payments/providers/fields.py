@@ -23,14 +23,14 @@ def fields_of(body: bytes) -> dict[str, str]:
         )
     except ValueError as error:
         raise UnreadableError(str(error)) from error
-    told = dict(pairs)
-    if len(told) != len(pairs):
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
         names = [name for name, _value in pairs]
         twice = sorted({name[:40] for name in names if names.count(name) > 1})
         raise UnreadableError(f"told twice: {', '.join(twice)[:200]}")
     if any("\0" in text for pair in pairs for text in pair):
         raise UnreadableError("a character that no text has")
-    return told
+    return fields
 
 
 def values_of(body: bytes, name: str) -> list[str]:

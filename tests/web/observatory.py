@@ -1,17 +1,19 @@
 """The points that Mozilla's Observatory gives the headers of one answer.
 
 Its table: `src/grader/charts.js` of mdn/mdn-http-observatory, as of November 2026. A hundred to
-begin with; what is lacking takes points away, and what is better than good adds some. Being in
-the browsers' preload list adds five to HSTS: an answer that asks for it as the list demands is
-counted as listed. With all of that the table gives 140 points to a page without a script, and five
-more each for a good cookie and for scripts with their digests.
+begin with; what is lacking takes points away, and what is better than good adds some. The five
+points of a host in the browsers' preload list are not counted: no answer can give them to itself.
 """
 
 import re
 from typing import Any
 
 HALF_A_YEAR = 15_768_000
-A_YEAR = 31_536_000
+ISOLATION = {
+    "Cross-Origin-Resource-Policy": ("same-origin", "same-site"),
+    "Cross-Origin-Embedder-Policy": ("require-corp", "credentialless"),
+    "Cross-Origin-Opener-Policy": ("same-origin", "same-origin-allow-popups"),
+}
 PRIVATE = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"}
 SESSIONS = re.compile(r"sess|login|auth|orders|invoices|halves", re.IGNORECASE)
 FORGERY = re.compile(r"csrf|xsrf", re.IGNORECASE)
@@ -34,10 +36,7 @@ def modifiers(answer: Any, *, cookies: Any) -> dict[str, int]:
         "subresource-integrity": of_scripts(answer),
         "x-content-type-options": 0 if headers.get("X-Content-Type-Options") == "nosniff" else -5,
         "x-frame-options": of_frames(policy, headers.get("X-Frame-Options", "")),
-        "cross-origin-resource-policy": 10
-        if headers.get("Cross-Origin-Resource-Policy") in ("same-origin", "same-site")
-        else 0,
-    }
+    } | {name: of_isolation(headers.get(name, ""), good) for name, good in ISOLATION.items()}
 
 
 def directives(policy: str) -> dict[str, list[str]]:
@@ -75,11 +74,11 @@ def of_transport(header: str) -> int:
     found = re.match(r"max-age=(\d+)", header)
     if not found:
         return -20
-    seconds = int(found[1])
-    if seconds < HALF_A_YEAR:
-        return -10
-    may_be_listed = seconds >= A_YEAR and "includeSubDomains" in header and "preload" in header
-    return 5 if may_be_listed else 0
+    return 0 if int(found[1]) >= HALF_A_YEAR else -10
+
+
+def of_isolation(header: str, good: tuple[str, ...]) -> int:
+    return 10 if header in good else 0
 
 
 def of_scripts(answer: Any) -> int:

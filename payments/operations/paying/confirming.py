@@ -111,14 +111,14 @@ def _compared(notification: Notification, operation: Operation) -> Notification:
         raise NotConfirmedError(
             f"the provider says: {operation.state}", is_final=operation.state in NEVER_IN[kind]
         )
-    said = (operation.amount, operation.currency, operation.invoice_id)
-    told = (
+    known = (operation.amount, operation.currency, operation.invoice_id)
+    claimed = (
         notification.amount,
         notification.currency or operation.currency,
         notification.invoice_id,
     )
-    if kind != MessageKind.CANCEL and said != told:
-        raise NotConfirmedError(f"told {told}, the provider says {said}", is_final=True)
+    if kind != MessageKind.CANCEL and known != claimed:
+        raise NotConfirmedError(f"told {claimed}, the provider says {known}", is_final=True)
     return replace(
         notification,
         is_final=notification.is_final and operation.state != OperationState.HELD,

@@ -26,6 +26,7 @@ PUBLIC = {
     "offer_edition_pdf",
     "offer_edition_text",
     "list_template",
+    "offer_site.web.views.favicon",
 }
 # For answers of which nothing is to be loaded and nothing sent on.
 NOTHING = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -33,13 +34,14 @@ ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
 
-class DoorMiddleware:
+class AnswerMiddleware:
     """The outermost: it sees errors, redirects and refusals too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
