@@ -2,13 +2,14 @@
 
 from .corrections import LearnerName, replace_certificate, revoke_certificate, send_again, try_again
 from .dropped import DroppedFile, FileVerdict, check_file
-from .files import CertificateFileError, certificate_file
+from .files import certificate_file
 from .issuing import (
     CertificateSetApartError,
     IssuingResult,
     issue_certificate,
     issue_due_certificates,
 )
+from .orphans import sweep_orphans
 from .pictures import Picture, certificate_picture
 from .reading import current_certificate, find_certificate, sample_of, show_certificate
 from .recipients import ask_about_recipient, correct_certificate_name, name_can_be_corrected
@@ -17,7 +18,6 @@ from .sending import certificate_attachment, confirm_sent
 from .watching import watch_deadlines
 
 __all__ = [
-    "CertificateFileError",
     "CertificateSetApartError",
     "DroppedFile",
     "FileVerdict",
@@ -42,6 +42,7 @@ __all__ = [
     "sample_of",
     "send_again",
     "show_certificate",
+    "sweep_orphans",
     "try_again",
     "watch_deadlines",
 ]
