@@ -38,7 +38,7 @@ LIVE = Q(replaced_at=None, revoked_at=None)
 LEASE = timedelta(minutes=10)
 # After so long in the workers' queue a certificate counts as lost and is queued again.
 QUEUED_FOR = timedelta(hours=3)
-# After so many dead workers a certificate waits for a person, and delays no other.
+# After so many dead workers a certificate is printed alone, and delays no other.
 MOST_DEATHS = 2
 
 
@@ -68,11 +68,13 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         return self.free(at).filter(lost)
 
     def given_up(self) -> "CertificateQuerySet":
-        """Those with MOST_DEATHS dead workers: only a person lets them be tried again."""
+        """Those that were not printed alone either: only a person lets them be tried again."""
         return self.set_apart().filter(attempts__gte=MOST_DEATHS)
 
     def deadly(self, at: datetime) -> "CertificateQuerySet":
-        """Those with MOST_DEATHS attempts whose last lease has ended: the worker died."""
+        """Those with MOST_DEATHS attempts whose last lease has ended: a worker died of them, or of
+        its machine.
+        """
         return self.waiting_to_be_rendered().filter(attempts__gte=MOST_DEATHS, lease_until__lte=at)
 
     def set_apart(self) -> "CertificateQuerySet":

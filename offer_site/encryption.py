@@ -1,15 +1,23 @@
 """Encryption with FIELD_KEYS of address, income, IIN and their documents (5.4, 11.4, S2)."""
 
 import os
+import time
+from collections.abc import Iterator
+from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import models
+
+UNFINISHED = ".unfinished"
+# A file takes seconds to write: one that is older was left by a process that died.
+WRITTEN_WITHIN = timedelta(hours=1)
 
 
 @lru_cache
@@ -46,20 +54,61 @@ class EncryptedFileStorage(FileSystemStorage):
         super().__init__(**{"base_url": None, **options})
 
     def _save(self, name: str, content: Any) -> str:
-        """The file is written beside its place, then linked: a crash leaves no half certificate."""
+        """Write the file beside its place, encrypted from the first byte, then link it.
+
+        A crash or a full disk leaves no half certificate: what was begun is deleted, and what a
+        killed process left is found by `left_unfinished`.
+        """
         content.seek(0)
-        sealed = ContentFile(encrypt(content.read()))
-        unfinished = super()._save(f"{name}.{uuid4().hex}.unfinished", sealed)  # type: ignore[misc]
+        sealed = encrypt(content.read())
+        folder = os.path.dirname(self.path(name))
+        os.makedirs(folder, exist_ok=True)
+        unfinished = f"{self.path(name)}.{uuid4().hex}{UNFINISHED}"
         try:
-            # Unlike a rename, a link fails if the name is taken.
-            os.link(self.path(unfinished), self.path(name))
-        except FileExistsError:
-            name = self.get_alternative_name(*os.path.splitext(name))
-            os.link(self.path(unfinished), self.path(name))
+            _write(unfinished, sealed, mode=self.file_permissions_mode)
+            try:
+                # Unlike a rename, a link fails if the name is taken.
+                os.link(unfinished, self.path(name))
+            except FileExistsError:
+                name = self.get_alternative_name(*os.path.splitext(name))
+                os.link(unfinished, self.path(name))
         finally:
-            self.delete(unfinished)
+            Path(unfinished).unlink(missing_ok=True)
+        _sync(folder)
         return name
 
     def _open(self, name: str, mode: str = "rb") -> File:
         with open(self.path(name), "rb") as sealed:
             return ContentFile(decrypt(sealed.read()), name=name)
+
+
+def left_unfinished() -> Iterator[Path]:
+    """The stored files that a process began and died before it could finish or delete them."""
+    yield from older_than(WRITTEN_WITHIN, f"**/*{UNFINISHED}")
+
+
+def older_than(age: timedelta, pattern: str) -> Iterator[Path]:
+    """Stored files by their last write, which the machine's own clock dates."""
+    before = time.time() - age.total_seconds()
+    for path in sorted(Path(default_storage.path("")).glob(pattern)):
+        if path.is_file() and path.stat().st_mtime < before:
+            yield path
+
+
+def _write(path: str, content: bytes, *, mode: int | None) -> None:
+    """Write a new file and have the disk keep it."""
+    with open(path, "xb") as file:
+        if mode is not None:
+            os.chmod(path, mode)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: str) -> None:
+    """Have the disk keep a folder's names."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

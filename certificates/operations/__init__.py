@@ -9,6 +9,7 @@ from .issuing import (
     issue_certificate,
     issue_due_certificates,
 )
+from .orphans import sweep_orphans
 from .pictures import Picture, certificate_picture
 from .reading import current_certificate, find_certificate, sample_of, show_certificate
 from .recipients import ask_about_recipient, correct_certificate_name, name_can_be_corrected
@@ -41,6 +42,7 @@ __all__ = [
     "sample_of",
     "send_again",
     "show_certificate",
+    "sweep_orphans",
     "try_again",
     "watch_deadlines",
 ]

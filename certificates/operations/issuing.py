@@ -27,13 +27,22 @@ from enrollment.models import Deadline, Enrollment, EnrollmentState, Order
 from enrollment.operations.terms.certificate_clock import require_no_open_question
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
+from offer_site.leases import Clock
 from offer_site.priorities import Priority
 
-from .claiming import claim, give_up_deadly, mark_queued, take_back
+from .claiming import (
+    MOST_LOOKS,
+    claim,
+    claim_deadly,
+    give_up,
+    mark_queued,
+    take_back,
+)
 from .facts import enrollment_to_certify
 from .numbering import freeze_facts, number_certificate
 from .papers import sign_paper
 from .returned import reopen_returned
+from .second_look import DeadlyPaperError, NotPrintedError, NoVerdictError, print_alone
 from .sending import CLAUSE, confirm_sent, queue_certificate
 
 log = logging.getLogger(__name__)
@@ -90,7 +99,7 @@ def issue_due_certificates(*, at: datetime) -> list[IssuingResult]:
     outcomes = [
         IssuingResult("returned", order) for order in reopen_returned(at=at)
     ] + confirm_outcomes(at=at)
-    outcomes += [failed(certificate) for certificate in give_up_deadly(at=at)]
+    outcomes += look_again(at=at)
     broker_answers = not settings.CELERY_TASK_ALWAYS_EAGER
     for enrollment_id, order in due_enrollments(at=at):
         queued = _queue_for_worker(enrollment_id, order, at=at) if broker_answers else None
@@ -133,17 +142,50 @@ def print_certificate(certificate: Certificate, *, at: datetime) -> Certificate:
         if not claim(certificate, at=at):
             return _as_it_stands(certificate.pk)
         try:
-            pdf, stamp = sign_paper(certificate_pdf(certificate), at=at)
-            path = default_storage.save(
-                f"certificates/{certificate.issued_on.year}/{certificate.file_name}",
-                ContentFile(pdf),
-            )
-            return store_paper(certificate, pdf=pdf, path=path, stamp=stamp, at=at)
+            return _sign_and_store(certificate, certificate_pdf(certificate), at=at)
         except Exception as error:
             log.exception("certificate %s was not printed", certificate.number)
             _set_apart(certificate, error, at=at)
             raise CertificateSetApartError(certificate) from error
     raise CertificateSetApartError(certificate)
+
+
+def look_again(*, at: datetime) -> list[IssuingResult]:
+    """Print alone, one by one, the certificates on which workers died; only then ask a person."""
+    clock = Clock(at)
+    deadly = Certificate.objects.deadly(at).with_order().defer("record")
+    return [_look_at(certificate, at=clock.now()) for certificate in deadly]
+
+
+def _look_at(certificate: Certificate, *, at: datetime) -> IssuingResult:
+    """The second look at one certificate; an end from outside says nothing, and it waits on."""
+    order = certificate.enrollment.order.code
+    if certificate.attempts >= MOST_DEATHS + MOST_LOOKS:
+        return failed(give_up(certificate, at=at))
+    if not claim_deadly(certificate, at=at):
+        return IssuingResult("busy", order, certificate.number)
+    try:
+        certificate = Certificate.objects.with_order().get(pk=certificate.pk)
+        _sign_and_store(certificate, print_alone(certificate), at=at)
+    except NoVerdictError as outside:
+        log.warning("certificate %s was not printed alone: %s", certificate.number, outside)
+        return IssuingResult("busy", order, certificate.number, str(outside))
+    except DeadlyPaperError as deadly:
+        log.error("certificate %s ends who prints it: %s", certificate.number, deadly)
+        return failed(give_up(certificate, at=at))
+    except Exception as error:
+        log.exception("certificate %s was not printed", certificate.number)
+        _set_apart(certificate, error, at=at)
+        return failed(certificate)
+    return IssuingResult("issued", order, certificate.number)
+
+
+def _sign_and_store(certificate: Certificate, drawn: bytes, *, at: datetime) -> Certificate:
+    pdf, stamp = sign_paper(drawn, at=at)
+    path = default_storage.save(
+        f"certificates/{certificate.issued_on.year}/{certificate.file_name}", ContentFile(pdf)
+    )
+    return store_paper(certificate, pdf=pdf, path=path, stamp=stamp, at=at)
 
 
 def store_paper(
@@ -249,12 +291,19 @@ def _store(pk: int, *, file: str, sha256: str, stamp: dict[str, str], at: dateti
 def _set_apart(certificate: Certificate, error: Exception, *, at: datetime) -> None:
     """Record why it could not be printed; a timeout counts like a death, other errors do not."""
     was_stopped = isinstance(error, SoftTimeLimitExceeded)
-    reason = TOOK_TOO_LONG if was_stopped else type(error).__name__
+    reason = TOOK_TOO_LONG if was_stopped else _reason_of(error)
     certificate.failed_at = at
     certificate.fail_reason = reason
     came_back = {} if was_stopped else {"attempts": 0}
     waiting = Certificate.objects.waiting_to_be_rendered().filter(pk=certificate.pk)
-    waiting.update(failed_at=at, fail_reason=reason, lease_until=None, handed_at=None, **came_back)
+    # An ended lease, and not none: after the second stop it is printed alone.
+    ended = at if was_stopped else None
+    waiting.update(failed_at=at, fail_reason=reason, lease_until=ended, handed_at=None, **came_back)
+
+
+def _reason_of(error: Exception) -> str:
+    """The name of the error; one of another process brings its own."""
+    return str(error) if isinstance(error, NotPrintedError) else type(error).__name__
 
 
 def _as_it_stands(pk: int) -> Certificate:

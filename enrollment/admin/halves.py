@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -209,7 +208,7 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
         recorded = (
             answers.filter(pk=answer, proposal__request=object_id).exclude(picture="").first()
         )
-        if recorded is None or not default_storage.exists(recorded.picture):
+        if recorded is None:
             raise Http404
         content = show_picture(answer=recorded, by=actor(request.user), at=timezone.now())
         suffix = recorded.picture.rpartition(".")[2]

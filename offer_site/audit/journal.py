@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from cryptography import x509
@@ -71,9 +71,13 @@ def sealed_ends_are_still_there(at: datetime) -> Iterator[str]:
             yield f"{chain} {number} was sealed by {seal}, and is gone"
         elif now != digest:
             yield f"{chain} {number} is not the row that {seal} sealed"
-    for number, sealed_at in rows(
-        "SELECT number, sealed_at FROM journal_seal ORDER BY number DESC LIMIT 1"
-    ):
+    told = [
+        (number, moment(sealed_at))
+        for number, sealed_at in rows("SELECT number, sealed_at FROM journal_seal ORDER BY number")
+    ]
+    yield from _wrong_clocks(told, at)
+    number, sealed_at = _last_of_a_right_clock(told, at)
+    if sealed_at is not None:
         sql = """
             SELECT j.chain, j.number
             FROM journal_entry j
@@ -84,8 +88,32 @@ def sealed_ends_are_still_there(at: datetime) -> Iterator[str]:
             WHERE j.number > COALESCE(h.number, 0)
                 AND j.at < %s
         """
-        for chain, later in rows(sql, _as_stored(moment(sealed_at) - LATE)):
+        for chain, later in rows(sql, _as_stored(sealed_at - LATE)):
             yield f"{chain} {later} says that it is older than seal {number}, which did not see it"
+
+
+def _last_of_a_right_clock(
+    told: list[tuple[int, datetime]], at: datetime
+) -> tuple[int, datetime | None]:
+    """The last seal whose time can be trusted.
+
+    A clock was ahead that said a time which has not come, or a later one than a seal after it:
+    seals are numbered in the order in which they were made. What such a seal did not see is not
+    older than it.
+    """
+    earliest = at
+    for number, said in reversed(told):
+        if said <= earliest + LATE:
+            return number, said
+        earliest = min(earliest, said)
+    return 0, None
+
+
+def _wrong_clocks(told: list[tuple[int, datetime]], at: datetime) -> Iterator[Note]:
+    for (number, said), (after, then) in pairwise([*told, (0, at)]):
+        if said > then + LATE:
+            other = f"seal {after} after it says {then.isoformat()}" if after else "that is to come"
+            yield Note(f"seal {number} says {said.isoformat()}, {other}: a clock was wrong")
 
 
 def _as_stored(when: datetime) -> object:

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from certificates.models import Certificate
-from certificates.operations import issue_due_certificates, reopen_returned, watch_deadlines
+from certificates.operations import (
+    issue_due_certificates,
+    reopen_returned,
+    sweep_orphans,
+    watch_deadlines,
+)
 from enrollment.operations.clarification.questions import confirm_questions_sent
 from enrollment.operations.clarification.returns import reopen_returned_questions
 from enrollment.operations.halves.requests import expire_halves
@@ -18,6 +23,7 @@ from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from enrollment.operations.training.enrollments import open_performance_deadlines
 from offer_site.audit.nightly import audit_of_the_day
+from offer_site.encryption import left_unfinished
 from offer_site.journal.operations import SYSTEM
 from offer_site.journal.sealing import seal_journal as seal_the_journal
 from offer_site.notices.incoming import read_mail as read_reports
@@ -246,6 +252,15 @@ def send_notices(at: datetime, *, limit: int = MOST_AT_ONCE) -> Iterator[JobResu
     """Send every notice that is due: those that a task lost, and those to be tried again (12.1)."""
     for outcome in send_due_notices(at=at, limit=limit):
         yield JobResult(str(outcome), outcome.result in SENDING_FAILED)
+
+
+def sweep_files(at: datetime) -> Iterator[JobResult]:
+    """Delete what killed processes left: half-written files, papers of no certificate (C2, S2)."""
+    for path in left_unfinished():
+        path.unlink(missing_ok=True)
+        yield JobResult(f"unfinished file deleted: {path.name}")
+    for name in sweep_orphans():
+        yield JobResult(f"file of no certificate deleted: {name}")
 
 
 def nightly_audit(at: datetime) -> Iterator[JobResult]:

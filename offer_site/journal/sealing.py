@@ -28,14 +28,15 @@ from .models import Entry, Seal, SealedHead, seal_text
 def seal_journal(*, at: datetime) -> tuple[Seal, bool]:
     """Seal what changed since the last seal, once an Almaty day, even if nothing did (A5).
 
-    Returns the seal of this day or a later one, and whether it was made now. Raises SigningKeyError
-    without a key. The ends are read in one statement: a row written meanwhile belongs to the next
-    seal.
+    Returns the seal of this day, and whether it was made now. A seal of a day to come was made
+    under a wrong clock, and stops no seal of today. Raises SigningKeyError without a key. The ends
+    are read in one statement: a row written meanwhile belongs to the next seal.
     """
     last = Seal.objects.last_one()
     day = almaty_day(at)
-    if last and last.day >= day:
-        return last, False
+    of_today = Seal.objects.filter(day=day).first()
+    if of_today:
+        return of_today, False
     own = identity()
     heads = _moved()
     known: dict[str, Any] = {
@@ -100,7 +101,7 @@ def _tell(seal: Seal, *, at: datetime) -> None:
         )
 
 
-def seal_attachment(key: str) -> list[Attachment]:
+def seal_attachment(key: str, *, at: datetime) -> list[Attachment]:
     """The text of the seal with this number, its signature, and the certificate for a check."""
     seal = Seal.objects.get(number=int(key))
     return [

@@ -166,6 +166,8 @@ class NoticeAdmin(ReadOnlyAdmin):
         if subject.letter.secret:
             return [Chapter(_("text"), (), empty=_("Only the person it was sent to may read it."))]
         raw = subject.stored_letter()
+        if raw is None and subject.raw_sha256:
+            return [Chapter(_("text"), (), empty=_("The stored letter is lost or was altered."))]
         if raw is None:
             return [Chapter(_("text"), (), empty=_("The letter is written when it is sent."))]
         letter = parse_letter(subject.message_id, raw)

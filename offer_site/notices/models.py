@@ -1,20 +1,22 @@
 """The notice: a letter in the outbox, and the evidence that it was sent (12.1; N1, N2)."""
 
-import hashlib
+import logging
 from datetime import datetime, timedelta
 
-from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.documents import StoredFileError, read_stored
 from offer_site.evidence import Evidence
 from offer_site.languages import Language
 from offer_site.leases import is_free
 from offer_site.priorities import Priority
 
 from .kinds import LETTERS, Letter, NoticeKind
+
+log = logging.getLogger(__name__)
 
 # Longer than a task may run, and than all time-outs of one SMTP session together:
 # while a lease runs, its owner may still be sending.
@@ -185,12 +187,17 @@ class Notice(models.Model):
         return LETTERS[NoticeKind(self.kind)]
 
     def stored_letter(self) -> bytes | None:
-        """The letter's exact bytes; None if not written yet or if the stored file was altered."""
-        if not self.raw_sha256 or not default_storage.exists(self.raw):
+        """The letter's exact bytes; None if not written yet or if the stored file is lost.
+
+        One that is missing, scratched or altered stands in the log as an error.
+        """
+        if not self.raw_sha256:
             return None
-        with default_storage.open(self.raw) as stored:
-            raw = stored.read()
-        return raw if hashlib.sha256(raw).hexdigest() == self.raw_sha256 else None
+        try:
+            return read_stored(self.raw, sha256=self.raw_sha256)
+        except StoredFileError as error:
+            log.error("letter %s: %s", self.pk, error)
+            return None
 
     def is_too_late(self, at: datetime) -> bool:
         """True when the notice is of no use any more, as a code after its ten minutes."""

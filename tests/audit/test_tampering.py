@@ -114,6 +114,24 @@ def test_a_stored_file_in_plain_text_is_found(world):
         path.unlink()
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.pdf.1.unfinished", b"", None),
+        ("a.pdf.1.unfinished", b"gAA", None),
+        ("a.pdf.1.unfinished", b"Abay 1", "is not encrypted"),
+        ("a.pdf", b"", "is empty"),
+    ],
+)
+def test_a_file_that_a_killed_process_began_is_not_plain_text(world, name, content, said):
+    path = Path(default_storage.path(name))
+    path.write_bytes(content)
+    try:
+        assert found_by({"S2"}, world) == ({"S2": [f"the file {name} {said}"]} if said else {})
+    finally:
+        path.unlink()
+
+
 @pytest.mark.skipif("not on_sqlite()")
 @pytest.mark.parametrize(
     "asks",

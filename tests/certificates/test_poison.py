@@ -10,22 +10,15 @@ from django.db import connection
 from hypothesis import given as whatever
 from hypothesis import strategies
 
-from certificates.models import LEASE, QUEUED_FOR, Certificate
+from certificates.models import Certificate
 from certificates.operations import (
-    CertificateSetApartError,
-    issue_certificate,
     issue_due_certificates,
-    try_again,
 )
-from certificates.operations.claiming import WORKER_DIED, claim
 from certificates.operations.facts import UNPRINTABLE, UNREADABLE
-from certificates.operations.issuing import reserve_certificate
 from certificates.rules import UnprintableError, printable
 from enrollment.forms.fields import NameField, PlainField
 from enrollment.models import Learner, Party
 from offer_site.encryption import encrypt
-from offer_site.errors import RuleViolation
-from offer_site.journal.models import Entry
 from tests import given
 from tests.certificates.test_issue_certificate import AFTER
 
@@ -112,23 +105,3 @@ def test_what_is_printable_is_short_and_without_markup(text):
         return
     assert len(printed) <= 400
     assert not set("<>{}\0\u202e") & set(printed)
-
-
-@pytest.mark.django_db
-def test_who_killed_two_workers_waits_for_a_person():
-    enrollment = given.a_completed_enrollment()
-    certificate = reserve_certificate(enrollment_id=enrollment.pk, at=AFTER)
-    dead = [AFTER, AFTER + LEASE]
-    assert [claim(certificate, at=at) for at in dead] == [True, True]
-    later = AFTER + 2 * LEASE
-    assert [(each.what, each.detail) for each in issue_due_certificates(at=later)] == [
-        ("failed", WORKER_DIED)
-    ]
-    assert issue_due_certificates(at=later + QUEUED_FOR) == []
-    with pytest.raises(CertificateSetApartError):
-        issue_certificate(enrollment_id=enrollment.pk, at=later)
-    try_again(certificate=certificate, by=given.an_owner(), at=AFTER)
-    assert Entry.objects.filter(verb="certificate.tried_again").count() == 1
-    with pytest.raises(RuleViolation):
-        try_again(certificate=certificate, by=given.an_owner(), at=AFTER)
-    assert [each.what for each in issue_due_certificates(at=AFTER)] == ["issued"]

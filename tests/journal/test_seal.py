@@ -14,6 +14,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from offer_site.audit.asking import ask
+from offer_site.audit.lines import LINES
 from offer_site.clock.schedule import job
 from offer_site.journal import merkle
 from offer_site.journal.models import FIRST, HOUSE, Entry, Seal, SealedHead
@@ -131,7 +133,7 @@ def test_every_leaf_climbs_to_the_top_by_its_path(count):
 def test_openssl_checks_the_files_of_the_letter(db, tmp_path):
     a_placed_order()
     seal, _is_new = seal_journal(at=NOON)
-    for each in seal_attachment(str(seal.number)):
+    for each in seal_attachment(str(seal.number), at=NOON):
         (tmp_path / each.filename).write_bytes(each.content)
     script = (
         "openssl x509 -in seal-00001.txt.pem -pubkey -noout > key.pem &&"
@@ -279,3 +281,65 @@ def test_sealing_asks_as_much_of_many_chains_as_of_few(db, django_assert_num_que
         a_placed_order(cohort=cohort)
     with django_assert_num_queries(7):
         seal_journal(at=NOON + DAY)
+
+
+AHEAD = timedelta(days=400)
+
+
+def false_of_the_journal(*, at):
+    [answer] = ask([line for line in LINES if line.id == "A5"], at=at)
+    return answer.violations, answer.notes
+
+
+def test_a_seal_made_under_a_wrong_clock_makes_no_true_row_false_and_stops_no_other(db):
+    """The clock is a year ahead for a night, and is set right again."""
+    a_placed_order()
+    wrong, _is_new = seal_journal(at=NOON + AHEAD)
+    later = a_placed_order(at=NOON + timedelta(hours=1))
+    for on in range(3):
+        at = NOON + 3 * DAY + on * DAY
+        violations, notes = false_of_the_journal(at=at)
+        assert violations == []
+        assert notes == [
+            f"seal {wrong.number} says {(NOON + AHEAD).isoformat()}, that is to come: a clock was "
+            "wrong"
+        ]
+    at = NOON + 3 * DAY
+    assert Entry.objects.unsealed_for_long(at).filter(chain=later.code).exists()
+    seal, is_new = seal_journal(at=at)
+    assert is_new
+    assert (seal.number, seal.previous) == (wrong.number + 1, wrong.root)
+    assert later.code in moved(seal)
+    assert seal_journal(at=at + timedelta(hours=2)) == (seal, False)
+    assert not Entry.objects.unsealed_for_long(at + DAY).exists()
+    # A year later its time has come, and what was written meanwhile is as true as before.
+    record("consent.withdrawn", about=("order", later.code), order=later.code, by="system", at=at)
+    assert false_of_the_journal(at=NOON + AHEAD + DAY)[0] == []
+    assert list(faults_of(wrong)) == list(faults_of(seal)) == []
+
+
+def test_a_row_that_says_it_is_older_than_a_seal_of_a_right_clock_is_still_found(db):
+    order = a_placed_order()
+    seal_journal(at=NOON + AHEAD)
+    seal_journal(at=NOON + 5 * DAY)
+    record("consent.withdrawn", about=("order", order.code), order=order.code, by="system", at=NOON)
+    violations, _notes = false_of_the_journal(at=NOON + 6 * DAY)
+    last = Entry.objects.filter(chain=order.code).count()
+    assert violations == [
+        f"{order.code} {last} says that it is older than seal 2, which did not see it"
+    ]
+
+
+def test_a_seal_made_under_a_clock_that_was_behind_makes_nothing_false_either(db):
+    order = a_placed_order()
+    seal_journal(at=NOON)
+    seal_journal(at=NOON - AHEAD)
+    record("consent.withdrawn", about=("order", order.code), order=order.code, by="system", at=NOON)
+    assert false_of_the_journal(at=NOON + DAY)[0] == []
+    seal_journal(at=NOON + DAY)
+    violations, notes = false_of_the_journal(at=NOON + 2 * DAY)
+    assert violations == []
+    assert notes == [
+        f"seal 1 says {NOON.isoformat()}, seal 2 after it says {(NOON - AHEAD).isoformat()}: a "
+        "clock was wrong"
+    ]

@@ -38,6 +38,10 @@ class Command(BaseCommand):
         except FileExistsError:
             self.stdout.write(f"kept: {options['path']}")
             return
-        with os.fdopen(file, "wb") as written:
-            written.write(content)
+        try:
+            with os.fdopen(file, "wb") as written:
+                written.write(content)
+        except OSError:  # a full disk: half a key must not be taken for one
+            os.unlink(options["path"])
+            raise
         self.stdout.write(f"made: {options['path']}")
