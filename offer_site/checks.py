@@ -6,7 +6,7 @@ The check of the sandbox bank runs with every command.
 import os
 import stat
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from contextlib import suppress
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,12 +15,16 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
+from django.db import DatabaseError
 from django.utils import timezone
 
-from offer_site.signing import SigningKeyError, identity, known_certificates
+from offer_site.notices.incoming import MailboxError, opened
+from offer_site.signing import SigningKeyError, ends_soon, identity, known_certificates
+from offer_site.watch.models import WatchedJob
+from offer_site.zone import database_knows_the_time, knows_the_time
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
-SIGNING_ENDS_SOON = timedelta(days=30)
+MAILBOX_ANSWERS_WITHIN = 10  # seconds
 
 
 @register(Tags.security)
@@ -79,7 +83,44 @@ def letters_that_come_back_are_noticed() -> list[CheckMessage]:
         return [
             Error("INCOMING_MAIL_URL is not encrypted on the way.", hint=hint, id="offer_site.E024")
         ]
-    return []
+    try:
+        with opened(settings.INCOMING_MAIL_URL, timeout=MAILBOX_ANSWERS_WITHIN):
+            return []
+    except MailboxError as error:
+        hint = (
+            "Sign in there with a mail program. mail.ru and Gmail want a password made for this "
+            "program, and IMAP switched on."
+        )
+        message = f"The mailbox of INCOMING_MAIL_URL cannot be read: {error}."
+        return [Error(message, hint=hint, id="offer_site.E025")]
+
+
+@deployed
+def the_zone_is_of_today() -> list[CheckMessage]:
+    """A day of an order ends at 24:00 of Almaty, which is +05 since 1 March 2024 (4.3)."""
+    hint = "Install the newest zone files (apt-get install tzdata) and start everything again."
+    found: list[CheckMessage] = []
+    if not knows_the_time():
+        found += [Error("Python reads an old zone file.", hint=hint, id="offer_site.E035")]
+    with suppress(DatabaseError):  # without a database there is none to ask
+        if not database_knows_the_time():
+            message = "The database has an old zone file."
+            found += [Error(message, hint=hint, id="offer_site.E036")]
+    return found
+
+
+@deployed
+def the_clock_runs() -> list[CheckMessage]:
+    """Orders lapse, letters leave and terms are watched by the clock; before `migrate` none is."""
+    try:
+        silent = list(WatchedJob.objects.silent(timezone.now()).values_list("name", flat=True))
+    except DatabaseError:
+        return []
+    if not silent:
+        return []
+    hint = "Install the crontab: manage.py print_crontab | crontab -"
+    message = f"The clock does not run: {', '.join(silent)}."
+    return [Error(message, hint=hint, id="offer_site.E037")]
 
 
 @deployed
@@ -116,16 +157,16 @@ def the_academy_can_sign() -> list[CheckMessage]:
         found += [
             Error("The certificate of SIGNING_KEY has ended.", hint=hint, id="offer_site.E031")
         ]
-    elif ends <= timezone.now() + SIGNING_ENDS_SOON:
+    elif ends_soon(identity().certificate, at=timezone.now()):
         hint = (
             "Make another key in time, and add the certificate of this one to the file of "
             "SIGNING_FORMER."
         )
         found += [
-            Caution(
+            Error(
                 f"The certificate of SIGNING_KEY ends on {ends:%d.%m.%Y}.",
                 hint=hint,
-                id="offer_site.W032",
+                id="offer_site.E032",
             )
         ]
     if os.stat(settings.SIGNING_KEY).st_mode & (stat.S_IRWXG | stat.S_IRWXO):

@@ -20,6 +20,7 @@ from django.conf import settings
 
 BITS = 3072
 YEARS = 5
+ENDS_SOON = timedelta(days=30)
 
 
 class SigningKeyError(RuntimeError):
@@ -86,6 +87,11 @@ def signed_by(
                 continue
             return certificate
     return None
+
+
+def ends_soon(certificate: x509.Certificate, *, at: datetime) -> bool:
+    """True in a certificate's last days, when another key must be made, and after them."""
+    return certificate.not_valid_after_utc <= at + ENDS_SOON
 
 
 def fingerprint(certificate: x509.Certificate) -> str:

@@ -1,20 +1,34 @@
 """Unsafe deployments are refused, each with what to do about it."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
+from functools import cache
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.core.checks import Tags, run_checks
 from django.utils import timezone
 
 from offer_site import checks
 from offer_site.signing import YEARS, new_key_file
+from offer_site.watch.models import WatchedJob
+from offer_site.zone import database_knows_the_time
+from tests import imap
+from tests.processes import PROJECT
+from tests.services import on_sqlite
+from tests.zones import with_an_old_zone_file
 
 SAFE = {
     "KASPI_STATIC_LINK": "https://pay.kaspi.kz/pay/ab12cd34",
     "DEBUG": False,
     "SANDBOX_BANK": False,
     "EMAIL_BACKEND": checks.SMTP,
-    "INCOMING_MAIL_URL": "imaps://mailbox:password@imap.example.kz",
     "SITE_URL": "https://academy.example.kz",
     "CARD_PUBLIC_ID": "pk_public",
     "CARD_API_SECRET": "secret",
@@ -22,11 +36,44 @@ SAFE = {
 
 
 @pytest.fixture
-def deployment(settings):
-    """A safe deployment's settings."""
+def deployment(db, settings, mailbox):
+    """A safe deployment's settings, its mailbox, and a clock that runs."""
     for name, value in SAFE.items():
         setattr(settings, name, value)
+    settings.INCOMING_MAIL_URL = mailbox.url
+    WatchedJob.objects.update(expected_before=timezone.now() + timedelta(minutes=5))
     return settings
+
+
+@pytest.fixture
+def mailbox(tmp_path, monkeypatch):
+    """A mailbox over TLS, whose certificate this machine trusts."""
+    certificate = tmp_path / "imap.pem"
+    certificate.write_bytes(a_certificate_of_localhost())
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with imap.mailbox_server(certificate=certificate) as server:
+        yield server
+
+
+@cache
+def a_certificate_of_localhost() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    now = timezone.now()
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return private + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def found(*, deploy=True):
@@ -80,10 +127,10 @@ def test_an_unsafe_deployment_is_refused(deployment, setting, value, code):
     ("days", "mode", "codes"),
     [
         (40, 0o600, []),
-        (29, 0o600, ["offer_site.W032"]),
+        (29, 0o600, ["offer_site.E032"]),
         (-1, 0o600, ["offer_site.E031"]),
         (40, 0o640, ["offer_site.E033"]),
-        (29, 0o604, ["offer_site.W032", "offer_site.E033"]),
+        (29, 0o604, ["offer_site.E032", "offer_site.E033"]),
     ],
 )
 def test_a_key_that_ends_or_that_others_may_read_is_told_of(
@@ -96,6 +143,50 @@ def test_a_key_that_ends_or_that_others_may_read_is_told_of(
     key.chmod(mode)
     deployment.SIGNING_KEY = str(key)
     assert list(found()) == codes
+
+
+@pytest.mark.parametrize("refused", ["LOGIN", "SELECT"])
+def test_a_mailbox_that_cannot_be_read_is_refused_without_its_password(
+    deployment, mailbox, refused
+):
+    mailbox.refuses = {refused}
+    assert list(found()) == ["offer_site.E025"]
+    assert imap.PASSWORD not in str(found()["offer_site.E025"])
+
+
+def test_a_mailbox_that_nobody_vouches_for_is_refused(deployment, monkeypatch):
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert list(found()) == ["offer_site.E025"]
+
+
+def test_a_clock_that_does_not_run_is_refused(deployment):
+    WatchedJob.objects.filter(name="read_mail").update(expected_before=timezone.now())
+    assert list(found()) == ["offer_site.E037"]
+    assert "read_mail" in str(found()["offer_site.E037"])
+
+
+@pytest.mark.clause("4.3")
+def test_an_old_zone_file_is_refused(tmp_path):
+    """The command itself, where Python finds Almaty at +06."""
+    command = [sys.executable, "manage.py", "check", "--deploy"]
+    said = [
+        subprocess.run(
+            command,
+            cwd=PROJECT,
+            env=os.environ | {"DEBUG": "0", "SANDBOX_BANK": "0"} | zone,
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stderr
+        for zone in ({}, with_an_old_zone_file(tmp_path))
+    ]
+    assert ["offer_site.E035" in each for each in said] == [False, True]
+
+
+def test_the_databases_own_zone_file_is_asked(db):
+    assert database_knows_the_time()
+    # The control: a zone that is +06 is told from one that is +05.
+    assert database_knows_the_time("Asia/Omsk") == on_sqlite()
 
 
 def test_the_sandbox_bank_is_refused_by_every_command(deployment):

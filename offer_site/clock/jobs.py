@@ -26,7 +26,9 @@ from offer_site.audit.nightly import audit_of_the_day
 from offer_site.encryption import left_unfinished
 from offer_site.journal.operations import SYSTEM
 from offer_site.journal.sealing import seal_journal as seal_the_journal
+from offer_site.notices.incoming import MailboxError
 from offer_site.notices.incoming import read_mail as read_reports
+from offer_site.notices.models import SendingStop
 from offer_site.notices.operations import send_due_notices
 from offer_site.notices.outbox import MOST_AT_ONCE
 from offer_site.signing import SigningKeyError
@@ -54,6 +56,12 @@ class JobResult:
 
     line: str
     needs_a_person: bool = False
+    # The job itself could not do this: staff see it in "Needs attention" until a run succeeds.
+    failed: bool = False
+
+
+def failure(line: str) -> JobResult:
+    return JobResult(line, needs_a_person=True, failed=True)
 
 
 def handle_messages(at: datetime) -> Iterator[JobResult]:
@@ -63,9 +71,7 @@ def handle_messages(at: datetime) -> Iterator[JobResult]:
     """
     for message, result in handle_unhandled_messages(at=at):
         if isinstance(result, Exception):
-            yield JobResult(
-                f"message {message} failed: {type(result).__name__}", needs_a_person=True
-            )
+            yield failure(f"message {message} failed: {type(result).__name__}")
         else:
             yield JobResult(f"message {message} handled: {result.outcome}")
 
@@ -74,16 +80,16 @@ def settle_holds(at: datetime) -> Iterator[JobResult]:
     """Take or release the money that a bank holds, before its orders lapse (4.3)."""
     for hold, settled in settle_open_holds(at=at):
         if isinstance(settled, Exception):
-            yield JobResult(f"hold {hold} not settled: {settled}", needs_a_person=True)
+            yield failure(f"hold {hold} not settled: {settled}")
         else:
             yield JobResult(f"hold {hold}: {settled.decision or 'ended'} {settled.reason}".rstrip())
 
 
 def cancel_links(at: datetime) -> Iterator[JobResult]:
     """Cancel the payment links of orders that take no money any more (4.3)."""
-    for payment, failure in cancel_open_links(at=at):
-        if failure:
-            yield JobResult(f"link of {payment} not cancelled: {failure}", needs_a_person=True)
+    for payment, refusal in cancel_open_links(at=at):
+        if refusal:
+            yield failure(f"link of {payment} not cancelled: {refusal}")
         else:
             yield JobResult(f"link cancelled: {payment}")
 
@@ -106,7 +112,7 @@ def _on_its_own(what: str, done: Iterator[JobResult]) -> Iterator[JobResult]:
         yield from done
     except Exception as error:
         log.exception("%s", what)
-        yield JobResult(f"not reconciled, {what}: {type(error).__name__}", needs_a_person=True)
+        yield failure(f"not reconciled, {what}: {type(error).__name__}")
 
 
 def reconcile_day(provider: Listed, day: date, at: datetime) -> Iterator[JobResult]:
@@ -158,8 +164,12 @@ def open_deadlines(at: datetime) -> Iterator[JobResult]:
 
 def read_mail(at: datetime) -> Iterator[JobResult]:
     """Read which notices came back; those do not count as sent (9.1, 9.5, 12.1)."""
-    for read in read_reports(at=at):
-        yield JobResult(str(read), read.needs_a_person)
+    try:
+        for read in read_reports(at=at):
+            yield failure(str(read)) if read.needs_a_person else JobResult(str(read))
+    except MailboxError as error:  # a line of its own says so to staff; what came back is known
+        log.warning("the mailbox cannot be read: %s", error)
+        yield JobResult(f"mailbox not read: {error}", needs_a_person=True)
     for order in reopen_returned(at=at):
         yield JobResult(f"certificate returned: {order}", needs_a_person=True)
     yield from _returned_questions(at)
@@ -230,8 +240,11 @@ def send_telegram(at: datetime) -> Iterator[JobResult]:
 
 def _handle_telegram(at: datetime) -> Iterator[JobResult]:
     for number, error in handle_abandoned_updates(at=at):
-        failed = f" failed: {type(error).__name__}" if error else " handled"
-        yield JobResult(f"telegram update {number}{failed}", needs_a_person=error is not None)
+        line = f"telegram update {number}"
+        if error:
+            yield failure(f"{line} failed: {type(error).__name__}")
+        else:
+            yield JobResult(f"{line} handled")
 
 
 def seal_journal(at: datetime) -> Iterator[JobResult]:
@@ -239,7 +252,7 @@ def seal_journal(at: datetime) -> Iterator[JobResult]:
     try:
         seal, is_new = seal_the_journal(at=at)
     except SigningKeyError as no_key:
-        yield JobResult(f"journal not sealed: {no_key}", needs_a_person=True)
+        yield failure(f"journal not sealed: {no_key}")
     else:
         if is_new:
             yield JobResult(
@@ -252,6 +265,9 @@ def send_notices(at: datetime, *, limit: int = MOST_AT_ONCE) -> Iterator[JobResu
     """Send every notice that is due: those that a task lost, and those to be tried again (12.1)."""
     for outcome in send_due_notices(at=at, limit=limit):
         yield JobResult(str(outcome), outcome.result in SENDING_FAILED)
+    stop = SendingStop.objects.standing().first()
+    if stop:  # a person is told once; then it stands in "Needs attention"
+        yield JobResult(f"all letters wait: {stop.answer}", needs_a_person=stop.begun_at >= at)
 
 
 def sweep_files(at: datetime) -> Iterator[JobResult]:

@@ -1,7 +1,7 @@
 """Every clock job, in one table.
 
-Each job finds its own due work in the database, so it may run twice, late, or at once with itself;
-no time of a last run is kept.
+Each job finds its own due work in the database, so it may run twice, late, or at once with itself.
+The time of a last run is kept for staff alone (offer_site/watch): no job reads it.
 
 The minutes are also right for a cron that does not know CRON_TZ: Almaty is whole hours from UTC.
 """
@@ -9,15 +9,23 @@ The minutes are also right for a cron that does not know CRON_TZ: Almaty is whol
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
+
+from django.db import DatabaseError
+
+from offer_site.leases import Clock
+from offer_site.watch.operations import expect_jobs, note_run
 
 from . import jobs
-from .jobs import JobResult
+from .jobs import JobResult, failure
 
 log = logging.getLogger(__name__)
 
 TIME_ZONE = "Asia/Almaty"
+# A busy machine may start even a minute's job some minutes late.
+LATE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -33,13 +41,19 @@ class Job:
         """The first paragraph of the function's docstring, on one line."""
         return " ".join((self.work.__doc__ or "").split("\n\n")[0].split())
 
+    @property
+    def next_within(self) -> timedelta:
+        """After which time without a run something is wrong: the longest pause, and half of it."""
+        pause = timedelta(minutes=longest_pause(self.cron))
+        return pause + max(pause / 2, LATE)
+
     def run(self, at: datetime) -> Iterator[JobResult]:
         """Do all that is due; an exception becomes a line, so that the next jobs still run."""
         try:
             yield from self.work(at)
         except Exception as error:
             log.exception("the job %s failed", self.name)
-            yield JobResult(f"{self.name} failed: {type(error).__name__}", needs_a_person=True)
+            yield failure(f"{self.name} failed: {type(error).__name__}")
 
 
 JOBS = (
@@ -68,14 +82,53 @@ def job(name: str) -> Job:
     return next(job for job in JOBS if job.name == name)
 
 
+def longest_pause(cron: str) -> int:
+    """The most minutes between two starts of a daily cron line."""
+    minutes, hours, *_days = cron.split(" ")
+    starts = [60 * hour + minute for hour in times(hours, 24) for minute in times(minutes, 60)]
+    pauses = [later - earlier for earlier, later in pairwise([*starts, starts[0] + 24 * 60])]
+    return max(pauses)
+
+
+def times(field: str, end: int) -> list[int]:
+    """The hours or minutes that a field of cron names: `*`, `*/5`, `3-58/5`, `5,20`, `10-20`."""
+    found: set[int] = set()
+    for part in field.split(","):
+        span, _slash, step = part.partition("/")
+        first, _dash, last = span.partition("-")
+        if span == "*":
+            found |= set(range(0, end, int(step or 1)))
+        else:
+            found |= set(range(int(first), int(last or first) + 1, int(step or 1)))
+    return sorted(found)
+
+
+def expect_all(*, at: datetime) -> None:
+    """Expect every job of the table, and no other, to run from now on."""
+    expect_jobs(jobs={each.name: each.next_within for each in JOBS}, at=at)
+
+
 def run_jobs(due: Iterable[Job], *, at: datetime, say: Callable[[str], None]) -> bool:
     """Run jobs in their order; return True when something needs a person."""
     needed = False
+    clock = Clock(at)
     for each in due:
+        failures = []
         for done in each.run(at):
             say(done.line)
             needed |= done.needs_a_person
+            if done.failed:
+                failures.append(done.line)
+        _note_run(each, failures, at=clock.now())
     return needed
+
+
+def _note_run(done: Job, failures: list[str], *, at: datetime) -> None:
+    """Staff see which jobs run; a note that cannot be written must stop none of them."""
+    try:
+        note_run(name=done.name, failures=failures, next_within=done.next_within, at=at)
+    except DatabaseError:
+        log.exception("the run of %s could not be noted", done.name)
 
 
 run_all = partial(run_jobs, JOBS)

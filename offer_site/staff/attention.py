@@ -24,8 +24,9 @@ from offer_site.accounts.models import User
 from offer_site.audit.models import AuditRun
 from offer_site.days import almaty_day, end_of_tomorrow
 from offer_site.journal.models import Entry
-from offer_site.notices.models import Notice
+from offer_site.notices.models import MailboxPlace, Notice, SendingStop
 from offer_site.telegram.models import TelegramMessage
+from offer_site.watch.models import WatchedJob
 from payments.models import (
     Hold,
     LedgerCorrection,
@@ -44,6 +45,8 @@ from payments.models.accounts import Accounts
 from payments.models.fiscal import lacking_fiscal_receipt
 from payments.rules.waiting import Why
 
+from .conditions import Condition, key_ends, time_is_wrong
+
 
 @dataclass(frozen=True)
 class Question:
@@ -51,15 +54,19 @@ class Question:
 
     title: Promise
     why: Promise
-    asks: Callable[[datetime], QuerySet[Any]]
+    asks: Callable[[datetime], QuerySet[Any] | Condition]
     listed: str
     query: str = ""
     tone: str = "care"
     # where seeing the list is not enough: who learns is a curator's work, who has paid is not (5.4)
     right: str = ""
+    is_listed: bool = True
 
     @property
     def link(self) -> str:
+        """The address of the list; empty for a condition."""
+        if not self.is_listed:
+            return ""
         return reverse(f"admin:{self.listed}_changelist") + (f"?{self.query}" if self.query else "")
 
     def may_be_asked_by(self, user: User) -> bool:
@@ -439,8 +446,74 @@ QUESTIONS = (
         tone="bad",
     ),
     Question(
+        _("The clock does not run"),
+        _(
+            "These jobs should have run by now. Call whoever keeps the site: cron does not start "
+            "them, or they do not end."
+        ),
+        asks=lambda at: WatchedJob.objects.silent(at),
+        listed="watch_watchedjob",
+        query="attention=silent",
+        tone="bad",
+    ),
+    Question(
+        _("Jobs of the clock failed"),
+        _("Their last run could not do its work. Call whoever keeps the site."),
+        asks=lambda at: WatchedJob.objects.failed(),
+        listed="watch_watchedjob",
+        query="attention=failed",
+        tone="bad",
+    ),
+    Question(
+        _("The academy's signing certificate ends"),
+        _(
+            "It has ended, ends within 30 days, or cannot be read. Without it no certificate is "
+            "issued and the journal is not sealed. Call whoever keeps the site (9.1)."
+        ),
+        asks=key_ends,
+        listed="watch_watchedjob",
+        tone="bad",
+        is_listed=False,
+    ),
+    Question(
+        _("The server has an old time zone"),
+        _(
+            "It still counts Almaty an hour ahead, so the day of an order ends an hour early. Call "
+            "whoever keeps the site (4.3)."
+        ),
+        asks=time_is_wrong,
+        listed="watch_watchedjob",
+        tone="bad",
+        is_listed=False,
+    ),
+    Question(
+        _("The mailbox cannot be read"),
+        _(
+            "Nobody notices which letters come back. Call whoever keeps the site: the password or "
+            "the address of the mailbox (12.1)."
+        ),
+        asks=lambda at: MailboxPlace.objects.failing(at),
+        listed="notices_mailboxplace",
+        query="attention=failing",
+        tone="bad",
+    ),
+    Question(
+        _("All letters wait"),
+        _(
+            "The mail server refuses us: a limit, the password or a blocked mailbox. Its answer is "
+            "in the list. The letters leave by themselves once it takes them (12.1)."
+        ),
+        asks=lambda at: SendingStop.objects.standing(),
+        listed="notices_sendingstop",
+        query="attention=standing",
+        tone="bad",
+    ),
+    Question(
         _("Letters given up"),
-        _("The mail server refused them. Mend the cause and send them again (12.1)."),
+        _(
+            "The mail server refused them. Mend the cause, then send them again: many at once from "
+            "the list (12.1)."
+        ),
         asks=lambda at: Notice.objects.given_up(),
         listed="notices_notice",
         query="attention=dead",

@@ -61,6 +61,9 @@ EVIDENCE = {
     "journal.seal": READ,
     "audit.auditrun": READ,
     "notices.notice": READ,
+    "notices.sendingstop": READ,
+    "notices.mailboxplace": READ,
+    "watch.watchedjob": READ,
 }
 HALVES: Permissions = {
     "enrollment.halvesrequest": ("view", "change"),

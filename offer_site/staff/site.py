@@ -25,6 +25,7 @@ ORDER = (
     "notices",
     "journal",
     "audit",
+    "watch",
     "calendar",
     "telegram",
     "accounts",

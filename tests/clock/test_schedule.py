@@ -145,7 +145,7 @@ def test_two_clocks_at_once_do_everything_once(transactional_db):
     assert Notice.objects.filter(kind="order-lapsed", state=NoticeState.SENT).count() == len(orders)
 
 
-def test_a_job_that_fails_is_reported_and_stops_no_other(caplog):
+def test_a_job_that_fails_is_reported_and_stops_no_other(db, caplog):
     def breaks(at):
         """Break."""
         yield JobResult("half of it")
