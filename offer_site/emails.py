@@ -28,7 +28,7 @@ def ascii_domain(domain: str) -> str:
         return domain
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError:
+    except UnicodeError:  # which every error of idna is
         return domain
 
 
@@ -38,7 +38,7 @@ def readable_domain(domain: str) -> str:
         return domain
     try:
         return idna.decode(domain)
-    except idna.IDNAError:
+    except UnicodeError:  # which every error of idna is
         return domain
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.forms.doubts import CODE, DoubtError, DoubtingForm
+from enrollment.forms.doubts import DoubtError, DoubtingForm
 from offer_site.admin.forms import ButtonForm
 
 AS_TYPED = "as_typed"
@@ -20,7 +20,7 @@ class StaffDoubtsForm(DoubtingForm, ButtonForm):
     @property
     def lines(self) -> list[Any]:
         """The tick is shown once there is something to keep."""
-        is_asked = any(error.code == CODE for error in self._all_errors())
+        is_asked = any(getattr(error, "keeps", "") for error in self._all_errors())
         hidden = set() if is_asked or self.confirmed else {AS_TYPED}
         return [name for name in super().lines if name not in hidden]
 

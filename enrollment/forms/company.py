@@ -169,6 +169,13 @@ class _LearnerRows(forms.BaseFormSet):
             if form.is_valid() and form.cleaned_data
         ]
 
+    @property
+    def has_only_doubts(self) -> bool:
+        """True for a list in which nothing is wrong for certain."""
+        return not self.non_form_errors() and all(
+            form.has_only_doubts or not form.errors for form in self.forms
+        )
+
     def learners(self) -> list[LearnerData]:
         """Call it only on a valid list."""
         return [LearnerData(**form.cleaned_data) for _place, form in self.filled()]

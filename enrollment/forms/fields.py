@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.validators import EmailValidator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +15,7 @@ from enrollment.rules.names import in_one_alphabet
 from offer_site.codes import normalize_order_code
 from offer_site.emails import one_spelling
 from offer_site.signs import as_seen
-from offer_site.web.forms import EmailInOneSpelling
+from offer_site.web.forms import EmailInOneSpelling, NetworkEmailValidator
 
 UNPRINTABLE = _("Some characters here cannot be printed. Type the text by hand.")
 
@@ -134,7 +133,9 @@ def _wrong_number_abroad(typed: str, code: int | None) -> str:
 class EmailField(EmailInOneSpelling):
     """The registered e-mail, in the spelling by which it is known everywhere."""
 
-    default_validators = [EmailValidator(message=_("Check the e-mail. For example: name@mail.kz"))]
+    default_validators = [
+        NetworkEmailValidator(message=_("Check the e-mail. For example: name@mail.kz"))
+    ]
 
     def __init__(self, **kwargs: Any) -> None:
         # The length of the registered e-mail's column.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.validators import EmailValidator
 from django.forms.renderers import TemplatesSetting
 
 from offer_site.emails import one_spelling
@@ -15,8 +16,17 @@ class SiteFormRenderer(TemplatesSetting):
     field_template_name = "django/forms/field.html"
 
 
+class NetworkEmailValidator(EmailValidator):
+    """Refuses a domain that has no ASCII form: no letter could be sent to it."""
+
+    def validate_domain_part(self, domain_part: str) -> bool:
+        return domain_part.isascii() and super().validate_domain_part(domain_part)
+
+
 class EmailInOneSpelling(forms.EmailField):
     """An e-mail; its clean value is in the one spelling that everything compares (IDNA)."""
+
+    default_validators = [NetworkEmailValidator()]
 
     def to_python(self, value: Any) -> str:
         return one_spelling(super().to_python(value))

@@ -267,6 +267,29 @@ def test_an_answer_told_to_staff_needs_a_note_or_a_document(db):
     )
 
 
+@pytest.mark.clause("5.4", "9.5")
+def test_an_email_told_to_staff_is_not_another_buyers_unless_that_is_confirmed(db):
+    order = a_paid_order(email="gulnur@gmail.con")
+    a_paid_order(email="known@example.kz", surname="Омарова", name="Диана")
+    told = partial(
+        record_answer_by_staff,
+        question=question_of(order),
+        values={"email": "known@example.kz"},
+        how=AnswerSource.PHONE,
+        note="телефонмен",
+        document=None,
+        by="staff:1",
+        at=NOON + MINUTE,
+    )
+    with refusal() as refused:
+        told(confirmed=())
+    assert refused.value.field == "email"
+    assert Party.objects.get(order=order).email == "gulnur@gmail.con"
+    assert question_of(order).is_open
+    told(confirmed={"email"})
+    assert Party.objects.get(order=order).email == "known@example.kz"
+
+
 def test_only_an_answer_from_the_page_is_to_be_read_by_staff(db):
     question = answered(a_sent_question())
     assert list(Clarification.objects.unread()) == [question]

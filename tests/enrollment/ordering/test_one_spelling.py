@@ -42,6 +42,15 @@ def test_what_is_no_email_stays_none(typed):
     assert "\u0000" not in one_spelling(typed)
 
 
+@pytest.mark.parametrize("typed", ["office@xx--ß.kz", "office@-почта.рф", "office@по_чта.рф"])
+def test_a_domain_that_the_network_cannot_spell_is_refused(db, client, typed):
+    with time_machine.travel(NOON, tick=False):
+        a_cohort()
+        answer = send(client, PERSON, email=typed)
+    assert answer.context["form"].errors["email"]
+    assert not Order.objects.exists()
+
+
 @pytest.mark.clause("3.1", "12.1")
 def test_a_domain_has_one_spelling_from_the_field_to_the_bounce(db, client, post, settings):  # noqa: F811
     with time_machine.travel(NOON, tick=False):
