@@ -164,6 +164,10 @@ def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetim
     """Store the lines of a file in short transactions, beginning after the last stored line."""
     last = file.lines.aggregate(last=Max("line"))["last"] or 0
     typed = TypedBefore(file)
+    held = StatementLine.objects.filter(
+        state=LineState.UNMATCHED, doubt=Doubt.FILE_DISAGREES
+    ).exclude(file=file)
+    may_believe = file.balances_agree and held.exists()
     corrections: list[tuple[str, StatementOperation]] = []
     stored = _lines_of(reader, file, corrections=corrections, at=at)
     lines = (line for line in stored if line.line > last)
@@ -177,7 +181,8 @@ def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetim
             _wait_for_others()
             StatementLine.objects.bulk_create(batch, ignore_conflicts=True)
             typed.set_free(believed)
-            _believe(believed, file)
+            if may_believe:
+                _believe(believed, file)
     with transaction.atomic():
         _wait_for_others()
         note_taken_back(corrections, file, by=by, at=at)
@@ -216,8 +221,6 @@ def _hold(lines: Sequence[StatementLine]) -> None:
 
 def _believe(lines: Sequence[StatementLine], file: StatementFile) -> None:
     """Move lines that wait for a whole file to this one, which tells the same: they are judged."""
-    if not file.balances_agree:
-        return
     numbers = {line.fingerprint: line.line for line in lines}
     held = StatementLine.objects.filter(
         fingerprint__in=numbers, state=LineState.UNMATCHED, doubt=Doubt.FILE_DISAGREES
