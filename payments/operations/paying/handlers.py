@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import CharField, OuterRef, Subquery
+from django.db.models import CharField, Exists, OuterRef, Subquery
 
 from enrollment.models import Order
 from enrollment.operations.ordering.balances import Obstacles
 from offer_site.after_commit import call_after_commit
 from offer_site.prepared import Given, Prepared
-from payments.models import LedgerEntry, MessageKind, Outcome, Payment
+from payments.models import LedgerEntry, ManualReceipt, MessageKind, Outcome, Payment
 from payments.models.payment import orders_locked
 from payments.operations.ledger.fees import record_fee
 from payments.operations.ledger.known import known_by_hand_to_kaspi
@@ -46,6 +46,7 @@ class Subject(NamedTuple):
     amount: int
     commission: Decimal
     payment: Payment | None = None
+    is_entered_by_hand: bool = False
 
     @property
     def order(self) -> Order:
@@ -72,7 +73,10 @@ def _orders() -> Prepared[Order]:
     shown = Payment.objects.filter(
         order=OuterRef("pk"), provider=Given("provider", CharField())
     ).latest_first()
-    orders = orders_locked().annotate(commission=Subquery(shown.values("commission")[:1]))
+    by_hand = ManualReceipt.objects.standing().filter(order=OuterRef("pk"))
+    orders = orders_locked().annotate(
+        commission=Subquery(shown.values("commission")[:1]), is_entered_by_hand=Exists(by_hand)
+    )
     return Prepared(orders.filter(code=Given("code", CharField())))
 
 
@@ -84,7 +88,9 @@ def _subject(notification: Notification, provider: TellsByMessage) -> Subject | 
             return None
         locked = read_order(row)
         due = due_now(locked.order, received=locked.received)
-        return Subject(locked, due, row.commission or Decimal(0))
+        return Subject(
+            locked, due, row.commission or Decimal(0), is_entered_by_hand=row.is_entered_by_hand
+        )
     payment = _attempts().first(provider=provider.slug, invoice_id=notification.invoice_id)
     if payment is None:
         return None
@@ -144,7 +150,7 @@ def _pay(
         if hold.is_open:
             call_after_commit(settle_hold_task, hold.pk)
         return HandlerResult(Outcome.AUTHORIZED, None, order)
-    differs = differs or _known_by_hand(notification, provider, order)
+    differs = differs or _known_by_hand(notification, subject)
     refusal = differs or (Refusal.PAID if order and order.state in PAID_IN_FULL else None)
     if refusal in provider.gives_back and not _is_recorded(notification, provider):
         return HandlerResult(Outcome.REFUSED, refusal, order)
@@ -192,19 +198,18 @@ def _confirm(
     return result._replace(outcome=Outcome.CONFLICT) if contradicts else result
 
 
-def _known_by_hand(
-    notification: Notification, provider: TellsByMessage, order: Order | None
-) -> Refusal | None:
+def _known_by_hand(notification: Notification, subject: Subject | None) -> Refusal | None:
     """A doubt about money that staff probably entered already: a person decides (M12).
 
-    A provider whose messages name an attempt is not entered by hand.
+    Only money that names the order itself is entered by hand: an attempt's is not.
     """
-    if order is None or not provider.names_orders:
+    if subject is None or not subject.is_entered_by_hand:
         return None
     told = telling_of_moment(
         notification.amount, notification.happened_at, number=notification.reference
     )
-    return Refusal.KNOWN_BY_HAND if known_by_hand_to_kaspi(order, told=told) else None
+    known = known_by_hand_to_kaspi(subject.order, told=told)
+    return Refusal.KNOWN_BY_HAND if known else None
 
 
 def _is_recorded(notification: Notification, provider: TellsByMessage) -> bool:
