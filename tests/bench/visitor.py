@@ -29,9 +29,10 @@ class Answer:
 
 @dataclass
 class Visitor:
-    """One browser session with a site at 127.0.0.1."""
+    """One browser session with a site at 127.0.0.1; `home` is the address that a proxy tells."""
 
     port: int
+    home: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str) -> Answer:
@@ -56,6 +57,8 @@ class Visitor:
             headers = headers | {
                 "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())
             }
+        if self.home:
+            headers = headers | {"X-Forwarded-For": self.home}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, headers)
