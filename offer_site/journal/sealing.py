@@ -20,7 +20,7 @@ from offer_site.retries import once_more_if_beaten
 from offer_site.signing import fingerprint, identity, sign, signed_by
 
 from . import merkle
-from .models import Entry, Seal, SealedHead, seal_text
+from .models import SEALED_WITHIN, Entry, Seal, SealedHead, seal_text
 
 
 @once_more_if_beaten
@@ -28,13 +28,17 @@ from .models import Entry, Seal, SealedHead, seal_text
 def seal_journal(*, at: datetime) -> tuple[Seal, bool]:
     """Seal what changed since the last seal, once an Almaty day, even if nothing did (A5).
 
-    Returns the seal of this day, and whether it was made now. A seal of a day to come was made
-    under a wrong clock, and stops no seal of today. Raises SigningKeyError without a key. The ends
-    are read in one statement: a row written meanwhile belongs to the next seal.
+    Returns the seal of this day, or one of the next days, and whether it was made now. A seal that
+    says a later time than that was made under a wrong clock, and stops no seal of today. Raises
+    SigningKeyError without a key. The ends are read in one statement: a row written meanwhile
+    belongs to the next seal.
     """
-    last = Seal.objects.last_one()
     day = almaty_day(at)
-    of_today = Seal.objects.filter(day=day).first()
+    known = list(Seal.objects.of_day_or_last(day))
+    last = known[0] if known else None
+    of_today = next((seal for seal in known if seal.day == day), None)
+    if last and last.day > day and last.sealed_at - at <= SEALED_WITHIN:
+        return last, False
     if of_today:
         return of_today, False
     own = identity()

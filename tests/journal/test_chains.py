@@ -111,6 +111,15 @@ def keys_of(session, table):
     ]
 
 
+def add_any_row(session, table, described):
+    """A row of whatever values; what may be empty is."""
+    values = ", ".join(
+        "1" if must_be or is_key else "NULL"
+        for _place, _name, _type, must_be, _default, is_key in described
+    )
+    session.execute(f"INSERT INTO {table} VALUES ({values})")
+
+
 def ways_to_replace(table, names, key, has_condition):
     """Statements that put a copy of each row in its place, by one of its keys."""
     listed = ", ".join(f'"{name}"' for name in names)
@@ -141,19 +150,22 @@ def test_sqlite_takes_no_row_in_the_place_of_another(stocked):
     """REPLACE deletes without asking a trigger of DELETE: by each key of each table it is
     refused.
     """
-    filled = []
+    stocked.execute("PRAGMA foreign_keys = OFF")
+    stocked.execute("PRAGMA ignore_check_constraints = ON")
     for model in evidence_models():
         table = model._meta.db_table
+        described = stocked.execute(f"PRAGMA table_info({table})").fetchall()
+        names = [column[1] for column in described]
+        if not stocked.execute(f"SELECT 1 FROM {table}").fetchone():
+            add_any_row(stocked, table, described)
         whole = stocked.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
-        names = [column[1] for column in stocked.execute(f"PRAGMA table_info({table})")]
-        for key, has_condition in keys_of(stocked, table) if whole else ():
+        assert whole
+        for key, has_condition in keys_of(stocked, table):
             for change in ways_to_replace(table, names, key, has_condition):
                 with pytest.raises(sqlite3.IntegrityError, match="is evidence"):
                     stocked.execute(change)
                 now = stocked.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
                 assert now == whole, change
-        filled += [table] if whole else []
-    assert {"journal_entry", "payments_ledgerentry", "enrollment_acceptance"} <= set(filled)
 
 
 def test_sqlite_still_takes_rows_whose_key_is_free(stocked):

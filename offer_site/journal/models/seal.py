@@ -3,14 +3,17 @@
 from datetime import UTC, date, datetime
 
 from django.db import models
+from django.db.models import Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.evidence import Evidence
 
 
 class SealQuerySet(models.QuerySet["Seal"]):
-    def last_one(self) -> "Seal | None":
-        return self.order_by("-number").first()
+    def of_day_or_last(self, day: date) -> "SealQuerySet":
+        """The last seal, and that of a day, if there is one and it is another."""
+        last = Seal.objects.order_by("-number").values("number")[:1]
+        return self.filter(Q(day=day) | Q(number=Subquery(last))).order_by("-number")
 
 
 class Seal(Evidence):
