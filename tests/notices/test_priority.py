@@ -1,6 +1,6 @@
 """Letters of the moment overtake batches: a code leaves within seconds while certificates are made.
 
-`CERTIFICATES=1000 make faults ARGS="tests/notices/test_priority.py"` asks it of a thousand.
+`CERTIFICATES=1000 make test ARGS="tests/notices/test_priority.py"` asks it of a thousand.
 """
 
 import os
