@@ -34,9 +34,9 @@ def seal_journal(*, at: datetime) -> tuple[Seal, bool]:
     belongs to the next seal.
     """
     day = almaty_day(at)
-    known = list(Seal.objects.of_day_or_last(day))
-    last = known[0] if known else None
-    of_today = next((seal for seal in known if seal.day == day), None)
+    sealed = list(Seal.objects.of_day_or_last(day))
+    last = sealed[0] if sealed else None
+    of_today = next((seal for seal in sealed if seal.day == day), None)
     if last and last.day > day and last.sealed_at - at <= SEALED_WITHIN:
         return last, False
     if of_today:
