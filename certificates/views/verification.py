@@ -18,6 +18,7 @@ from certificates.rules import code_lines, number_in
 from offer_site.attempts.operations import Attempts, attempts_of
 from offer_site.codes import normalize_secret_code
 from offer_site.languages import other_language
+from offer_site.web.bodies import largest_body
 
 # After so many unknown codes and files an IP address gets 429 for unknown ones. What was issued
 # is still found, so that others at the same address are not shut off: among 2 to the power of 128
@@ -29,6 +30,8 @@ PERIOD = 10 * 60  # seconds in which they are counted
 LONGEST_TYPED = 500  # characters that are shown again; addresses with marks of a feed are long
 # Bytes that are read and dropped, so that the browser gets the answer; more is not received.
 LARGEST_BODY = 20 * 1024 * 1024
+# Up to here the page itself says that the file is too large; beyond, a plain page does.
+LARGEST_ANNOUNCED = 1024 * 1024 * 1024
 
 
 def unlisted(view: Any) -> Any:
@@ -45,6 +48,7 @@ def unlisted(view: Any) -> Any:
     return answered
 
 
+@largest_body(LARGEST_ANNOUNCED)
 @csrf_exempt  # the upload handler must be set before CSRF reads the body; `dropped` is protected
 @require_http_methods(["GET", "HEAD", "POST"])
 @unlisted

@@ -13,6 +13,7 @@ from enrollment.operations.ordering.invoices import cancel_invoice
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.web.bodies import takes_a_document
 
 from .access import readable_invoice
 
@@ -25,6 +26,7 @@ def cancellation(request: HttpRequest, code: str) -> HttpResponse:
     return redirect(invoice)
 
 
+@takes_a_document
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, code: str) -> HttpResponse:

@@ -13,10 +13,12 @@ from enrollment.rules.order_states import OrderState
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.web.bodies import takes_a_document
 
 from .access import readable_order
 
 
+@takes_a_document
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, code: str) -> HttpResponse:
