@@ -26,6 +26,7 @@ from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.journal.operations import actor
 from offer_site.money import amount_text, tenge_text
 from payments.admin.ledger.candidates import candidates
+from payments.admin.masking import in_part, without_iins
 from payments.models import LedgerEntry, LineState, StatementFile, StatementLine
 from payments.models.statement import DOUBTS
 from payments.operations.statements.imports import import_statement
@@ -262,7 +263,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("payer"))
     def payer(self, line: StatementLine) -> str:
-        return line.facts["payer"]
+        return without_iins(line.facts["payer"])
 
     @admin.display(description=_("payer's IIN or BIN"))
     def payer_id(self, line: StatementLine) -> str:
@@ -270,7 +271,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("purpose of the payment"))
     def purpose(self, line: StatementLine) -> str:
-        return line.facts["purpose"]
+        return without_iins(line.facts["purpose"])
 
     @admin.display(description=_("by"))
     def by(self, line: StatementLine) -> str:
@@ -280,7 +281,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 def payer_number(line: StatementLine) -> str:
     """What is enough to compare: a whole IIN tells a birth date (5.4)."""
     number = line.facts["payer_id"]
-    return f"{'•' * (len(number) - 4)}{number[-4:]}" if number else "–"
+    return in_part(number) if number else "–"
 
 
 def possible_orders(line: StatementLine) -> Chapter:
