@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "offer_site.accounts.staff_sessions.StaffSessionMiddleware",
     "offer_site.web.middleware.RuleViolationMiddleware",
 ]
 

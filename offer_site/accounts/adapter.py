@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.codes import code_digest, in_groups, is_first_letter, new_code
 from offer_site.accounts.operations import send_code
+from offer_site.accounts.staff_sessions import begin
 from offer_site.encryption import decrypt, encrypt
 from offer_site.languages import current_language
 
@@ -58,6 +59,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Only the texts above: allauth's own have no Kazakh translation."""
         if message:
             messages.add_message(request, level, message)
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Sign in, and start the clocks by which a session of staff ends."""
+        super().login(request, user)
+        begin(request.session, at=timezone.now())
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """For a user whose account was closed after the code was sent."""

@@ -6,16 +6,23 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
-from offer_site.accounts.operations import end_sessions, reset_second_factor
+from offer_site.accounts.operations import (
+    end_sessions,
+    require_an_owner_left,
+    reset_second_factor,
+)
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Words
 from offer_site.admin.pages import StaffAdmin
 from offer_site.emails import one_spelling
+from offer_site.errors import RuleViolation
 
 CHANGES_USERS = "accounts.change_user"
+FLAGS = ("is_active", "is_staff", "is_superuser")  # an owner has all three
 
 
 class UserForm(forms.ModelForm):
@@ -23,8 +30,37 @@ class UserForm(forms.ModelForm):
         model = User
         fields = ("email", "is_active", "is_staff", "groups", "is_superuser")
 
+    by: User  # who fills it in
+
     def clean_email(self) -> str:
         return one_spelling(self.cleaned_data["email"])
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody takes away their own rights, and the last owner stays (5.4)."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.instance.pk == self.by.pk:
+            for name in self.own_losses(values):
+                self.add_error(
+                    name, _("Nobody takes away their own rights. Another superuser does it.")
+                )
+        try:
+            require_an_owner_left(
+                user=self.instance,
+                stays_owner=all(values.get(name) for name in FLAGS),
+                by=self.by,
+            )
+        except RuleViolation as refused:
+            self.add_error(None, str(refused.message))
+        return values
+
+    def own_losses(self, values: dict[str, Any]) -> list[str]:
+        """The fields by which one would lose rights; another e-mail, if mistyped, loses all."""
+        losses = [name for name in FLAGS if getattr(self.instance, name) and not values.get(name)]
+        if set(self.instance.groups.all()) - set(values.get("groups", ())):
+            losses.append("groups")
+        if values.get("email", self.instance.email) != self.instance.email:
+            losses.append("email")
+        return losses
 
     def save(self, commit: bool = True) -> User:
         if not self.instance.pk:
@@ -74,3 +110,10 @@ class UserAdmin(StaffAdmin):
             ),
         ),
     )
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.by = request.user
+        return form

@@ -37,6 +37,10 @@ class UserManager(BaseUserManager["User"]):
         )
         return self.filter(entitled, is_active=True, is_staff=True).distinct()
 
+    def owners(self) -> "models.QuerySet[User]":
+        """Those who say who is staff."""
+        return self.filter(is_superuser=True, is_staff=True, is_active=True)
+
 
 class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), unique=True)

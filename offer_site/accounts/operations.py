@@ -84,6 +84,21 @@ def end_sessions(
     return user
 
 
+def require_an_owner_left(*, user: User, stays_owner: bool, by: User) -> None:
+    """Raise RuleViolation if a change would leave no owner, or is made by one who is none any more.
+
+    All owners are locked, so that two do not take each other away at once: call it in the
+    transaction of the change.
+    """
+    owners = set(User.objects.owners().select_for_update().order_by("pk").values_list("pk"))
+    if (by.pk,) not in owners:
+        raise RuleViolation(_("Only a superuser says who is staff."), clause="5.4")
+    if not stays_owner and not owners - {(user.pk,)}:
+        raise RuleViolation(
+            _("The last superuser stays: make somebody else a superuser first."), clause="5.4"
+        )
+
+
 @transaction.atomic(savepoint=False)
 def reset_second_factor(*, user: User, by: User, at: datetime) -> None:
     """Delete the second factor of a user who lost phone and recovery codes (3.1).

@@ -8,16 +8,23 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
+LONGEST_WHOLE = 36  # letters
+
 AFTER_A_START = re.compile(r"(<(?!/)[^<>]*>)\s*\n\s*")
 BEFORE_AN_END = re.compile(r"\s*\n\s*(</|<br>)")
 
 
 @register.filter
 def whole_words(value: str) -> SafeString:
-    """Hyphenated words stay on one line: broken, a name would be copied without its hyphen."""
+    """Hyphenated words stay on one line: broken, a name would be copied without its hyphen.
+
+    What no column could hold is broken like any word.
+    """
     lines = (
         " ".join(
-            f'<span class="whole">{word}</span>' if "-" in word else word
+            f'<span class="whole">{word}</span>'
+            if "-" in word and len(word) <= LONGEST_WHOLE
+            else word
             for word in line.split(" ")
         )
         for line in conditional_escape(value).split("\n")

@@ -70,6 +70,7 @@ class InstallmentApplication(Documented):
         verbose_name = _("application for instalments")
         verbose_name_plural = _("applications for instalments")
         ordering = ["-stated_at", "-pk"]
+        permissions = [("income_installmentapplication", "Can see the income")]
         constraints = [
             models.UniqueConstraint(
                 fields=["bank", "number"], name="a_bank_numbers_an_application_once"

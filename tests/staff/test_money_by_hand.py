@@ -182,14 +182,14 @@ def test_the_same_document_for_another_order_is_shown(at_managers_desk):
 
 
 @pytest.mark.clause("5.2", "5.4")
-def test_income_is_shown_on_demand(at_managers_desk):
+def test_income_is_shown_on_demand(at_owners_desk):
     bank = a_bank("Сынақ Банк", needs_income=True)
     application, _none = stated(a_placed_order(), bank=bank, income=INCOME)
     assert (
         INCOME
-        not in at_managers_desk.get(page("installmentapplication", "change", application.pk)).text
+        not in at_owners_desk.get(page("installmentapplication", "change", application.pk)).text
     )
-    answer = at_managers_desk.post(
+    answer = at_owners_desk.post(
         page("installmentapplication", "income", application.pk), {"reason": "Банк"}
     )
     assert INCOME in answer.text

@@ -21,6 +21,7 @@ from offer_site.admin.links import person
 from offer_site.admin.pages import ReadOnlyAdmin, ReadOnlyInline
 from offer_site.money import amount_text, tenge_text
 from payments.admin.books.fiscal import ENTER_RECEIPT, LACKING_RECEIPT, fees, fiscal_receipts
+from payments.admin.masking import without_iins
 from payments.admin.refunds.buttons import LEDGER_BUTTONS
 from payments.models import Allocation, LedgerEntry, Payment, ProviderMessage
 from payments.operations.paying.messages import settle_message
@@ -223,7 +224,7 @@ class ProviderMessageAdmin(ReadOnlyAdmin):
         "reference",
         "provider",
         "kind",
-        "body",
+        "told",
         "received_at",
         "handled_at",
         "outcome",
@@ -245,6 +246,10 @@ class ProviderMessageAdmin(ReadOnlyAdmin):
             is_offered=asks_for_a_person,
         ),
     ]
+
+    @admin.display(description=ProviderMessage._meta.get_field("body").verbose_name)
+    def told(self, message: ProviderMessage) -> str:
+        return without_iins(message.body)
 
     @admin.display(description=_("by"))
     def whose(self, message: ProviderMessage) -> str:

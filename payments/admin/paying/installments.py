@@ -34,6 +34,7 @@ from payments.operations.paying.installments import (
 
 RIGHT = "payments.change_installmentapplication"
 SEE = "payments.view_installmentapplication"
+SEE_INCOME = "payments.income_installmentapplication"
 
 
 class StatedApplicationForm(ButtonForm):
@@ -195,7 +196,7 @@ class InstallmentApplicationAdmin(ReadOnlyAdmin):
         Button(
             "income",
             _("Show the income"),
-            permission=SEE,
+            permission=SEE_INCOME,
             operate=see_income,
             form=PurposeForm,
             note=_("The journal keeps who saw it and what for (5.4)."),

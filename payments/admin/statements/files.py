@@ -28,6 +28,7 @@ from offer_site.days import short_day
 from offer_site.journal.operations import actor
 from offer_site.money import amount_text, tenge_text
 from payments.admin.ledger.candidates import candidates
+from payments.admin.masking import in_part, without_iins
 from payments.admin.reconciliation.comparing import stand_of, sum_or_dash
 from payments.models import (
     LedgerEntry,
@@ -367,7 +368,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("payer"))
     def payer(self, line: StatementLine) -> str:
-        return line.facts["payer"]
+        return without_iins(line.facts["payer"])
 
     @admin.display(description=_("payer's IIN or BIN"))
     def payer_id(self, line: StatementLine) -> str:
@@ -375,11 +376,11 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("purpose of the payment"))
     def purpose(self, line: StatementLine) -> str:
-        return line.facts["purpose"]
+        return without_iins(line.facts["purpose"])
 
     @admin.display(description=_("what the file says twice"))
     def contradiction(self, line: StatementLine) -> str:
-        return line.facts.get(CONTRADICTION) or "–"
+        return without_iins(line.facts.get(CONTRADICTION, "")) or "–"
 
     @admin.display(description=_("by"))
     def by(self, line: StatementLine) -> str:
@@ -389,7 +390,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 def payer_number(line: StatementLine) -> str:
     """What is enough to compare: a whole IIN tells a birth date (5.4)."""
     number = line.facts["payer_id"]
-    return f"{'•' * (len(number) - 4)}{number[-4:]}" if number else "–"
+    return in_part(number) if number else "–"
 
 
 def possible_orders(line: StatementLine) -> Chapter:
@@ -417,7 +418,7 @@ def money_alike(line: StatementLine) -> Chapter:
             tenge_text(known.telling.amount),
             ", ".join(short_day(day) for day in dict.fromkeys(known.telling.days)),
             known.telling.number or "–",
-            known.telling.purpose or "–",
+            without_iins(known.telling.purpose) or "–",
         )
         for known in probably_known(line)
     ]

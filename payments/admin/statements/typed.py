@@ -25,6 +25,7 @@ from offer_site.admin.links import linked, moment_by
 from offer_site.days import short_day
 from offer_site.documents import DocumentField
 from offer_site.money import TIYN, tenge_text
+from payments.admin.masking import without_iins
 from payments.models import TypedTransfer
 from payments.operations.statements.typed_transfers import (
     TransferSeen,
@@ -118,9 +119,9 @@ def as_typed(typed: TypedTransfer) -> Chapter:
     rows = [
         (_("day of the payment order"), short_day(line.documented_on)),
         (_("amount"), tenge_text(line.amount)),
-        (_("payer"), line.facts["payer"]),
+        (_("payer"), without_iins(line.facts["payer"])),
         (_("payer's IIN or BIN"), payer_number(line)),
-        (_("purpose of the payment"), line.facts["purpose"]),
+        (_("purpose of the payment"), without_iins(line.facts["purpose"])),
         (_("number of the payment order"), line.number or "–"),
         (
             _("entered"),
@@ -200,11 +201,11 @@ class TypedTransferAdmin(EnteredAdmin):
 
     @admin.display(description=_("payer"))
     def payer(self, typed: TypedTransfer) -> str:
-        return typed.line.facts["payer"]
+        return without_iins(typed.line.facts["payer"])
 
     @admin.display(description=_("purpose of the payment"))
     def purpose(self, typed: TypedTransfer) -> str:
-        return typed.line.facts["purpose"]
+        return without_iins(typed.line.facts["purpose"])
 
     @admin.display(description=_("state"))
     def state(self, typed: TypedTransfer) -> str:

@@ -1,0 +1,17 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("payments", "0004_evidence")]
+
+    operations = [
+        migrations.AlterModelOptions(
+            name="installmentapplication",
+            options={
+                "ordering": ["-stated_at", "-pk"],
+                "permissions": [("income_installmentapplication", "Can see the income")],
+                "verbose_name": "application for instalments",
+                "verbose_name_plural": "applications for instalments",
+            },
+        )
+    ]
