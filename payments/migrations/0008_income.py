@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0004_evidence")]
+    dependencies = [("payments", "0007_known_money")]
 
     operations = [
         migrations.AlterModelOptions(
