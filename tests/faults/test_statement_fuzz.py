@@ -119,9 +119,9 @@ def test_an_error_behind_five_doors_is_found_by_coverage_and_not_by_chance():
         "seeds": [b"."],
         "words": [b"q", b"w", b"e", b"r", b"t"],
         "watched": [sys.modules[__name__]],
-        "inputs": 3000,
+        "inputs": 20_000,
     }
     with pytest.raises(InputError) as failed:
         fuzz(five_doors, **wanted, seed=1)
     assert b"qwert" in failed.value.content
-    assert fuzz(five_doors, **wanted, seed=1, is_guided=False).inputs == 3000
+    assert fuzz(five_doors, **wanted, seed=1, is_guided=False).inputs == 20_000
