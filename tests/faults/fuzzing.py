@@ -108,7 +108,9 @@ class Watch:
 
 def changed(kept: Sequence[bytes], words: Sequence[bytes], chance: random.Random) -> bytes:
     """A kept input with a few changes; a short one is chosen more often than a long one."""
-    content = min(chance.choices(kept, k=3), key=len)
+    content = (
+        chance.choice(kept) if chance.random() < 0.5 else min(chance.choices(kept, k=3), key=len)
+    )
     for _each in range(chance.choice((1, 1, 1, 2, 2, 3, 5))):
         content = chance.choice(CHANGES)(content, kept, words, chance)
     return content[:LONGEST]
