@@ -115,6 +115,17 @@ def restore() -> None:
         copy(session, source=_template, name=name)
 
 
+def keep_as(template: str) -> None:
+    """Keep this process's database, with what was committed, as a template of its own."""
+    connections.close_all()
+    name = connection.settings_dict["NAME"]
+    if on_sqlite():
+        copy_file(source=Path(name), database=template_file(template))
+        return
+    with server() as session:
+        copy(session, source=name, name=template)
+
+
 @contextmanager
 def copies_of(template: str) -> Iterator[None]:
     """Give tests copies of another template for a while."""

@@ -13,7 +13,7 @@ from offer_site.documents import LARGEST_DOCUMENT
 
 from .views import plain_page
 
-MARGIN = 1024 * 1024  # bytes, for the fields beside a document
+MARGIN = 2 * 1024 * 1024  # bytes: a document a little too large is refused by its page
 WITH_A_DOCUMENT = LARGEST_DOCUMENT + MARGIN
 
 

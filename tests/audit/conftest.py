@@ -6,16 +6,23 @@ import pytest
 from django.db import transaction
 
 from tests.audit.world import Busy, a_busy_world
-from tests.databases import restore
+from tests.databases import copies_of, keep_as, restore
+from tests.services import worker_number
+
+_worlds: list[Busy] = []  # the one that this process made
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def lived(django_db_setup, django_db_blocker) -> Iterator[Busy]:
-    """A world that was committed, once for this folder: its tests ask for no other database."""
+    """A world that was committed: made once, and copied for each module that asks for it."""
+    template = f"site_busy_{worker_number()}"
     with django_db_blocker.unblock():
-        restore()
-        yield a_busy_world()
-        restore()
+        if not _worlds:
+            restore()
+            _worlds.append(a_busy_world())
+            keep_as(template)
+        with copies_of(template):
+            yield _worlds[0]
 
 
 @pytest.fixture

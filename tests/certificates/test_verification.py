@@ -201,9 +201,8 @@ def test_what_is_no_code_reads_like_a_code_that_nobody_has_and_costs_the_same(
         "\u0000",
         "😀" * 26,
     ):
-        # the count, the code, one more attempt in its transaction (4), and the academy's details at
-        # the foot of the page
-        with django_assert_num_queries(7):
+        # the count, the code, one more attempt, and the academy's details at the foot of the page
+        with django_assert_num_queries(4):
             response = client.get(f"/verify/{quote(code, safe='')}/", {"lang": "ru"})
         assert response.status_code == 404
         pages.append(TYPED.sub("", response.content.decode()))
