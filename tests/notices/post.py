@@ -144,7 +144,7 @@ def a_notice(kind: str = NoticeKind.ORDER_PLACED, **more: Any) -> Notice:
     return queue_notice(kind, **(wanted | more))
 
 
-def paper(key: str) -> list[Attachment]:
+def paper(key: str, *, at: datetime) -> list[Attachment]:
     """Make a paper that differs every time it is made, as a PDF with the hour in it does."""
     return [
         Attachment(
