@@ -18,6 +18,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from offer_site.signing import new_key_file  # noqa: E402
+from tests.imap import a_certificate_of_localhost, mailbox_server  # noqa: E402
 
 BIN = Path(sys.executable).parent
 TEMPLATES = PROJECT / "templates"
@@ -44,9 +45,9 @@ def with_settings(**settings: str) -> dict[str, str]:
     return kept | keys | {"DATABASE_URL": "sqlite://:memory:"} | settings
 
 
-def production(folder: str) -> dict[str, str]:
+def production(folder: str, *, mailbox: str) -> dict[str, str]:
     """Return settings as .env.example describes them for production,
-    with a signing key in this folder.
+    with a signing key in this folder and this mailbox.
     """
     key = Path(folder) / "signing-key.pem"
     key.touch(mode=0o600)
@@ -60,7 +61,7 @@ def production(folder: str) -> dict[str, str]:
         DATABASE_URL="postgres://site:password@127.0.0.1:5432/site",
         REDIS_URL="redis://127.0.0.1:6379/0",
         EMAIL_URL="smtp+tls://user:password@mail.example.kz:587",
-        INCOMING_MAIL_URL="imaps://user:password@mail.example.kz:993/INBOX",
+        INCOMING_MAIL_URL=mailbox,
         MEDIA_ROOT=tempfile.gettempdir(),
         CARD_PUBLIC_ID="pk_check",
         CARD_API_SECRET=os.urandom(16).hex(),
@@ -82,15 +83,18 @@ def migrations_complete() -> bool:
 
 def deploys_safely() -> bool:
     with tempfile.TemporaryDirectory() as folder:
-        return ran(
-            "python",
-            "manage.py",
-            "check",
-            "--deploy",
-            "--fail-level",
-            "WARNING",
-            env=production(folder),
-        )
+        certificate = Path(folder) / "mailbox.pem"
+        certificate.write_bytes(a_certificate_of_localhost())
+        with mailbox_server(certificate=certificate) as mailbox:
+            return ran(
+                "python",
+                "manage.py",
+                "check",
+                "--deploy",
+                "--fail-level",
+                "WARNING",
+                env=production(folder, mailbox=mailbox.url) | {"SSL_CERT_FILE": str(certificate)},
+            )
 
 
 def catalogues_complete() -> bool:

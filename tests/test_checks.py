@@ -4,14 +4,8 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
-from functools import cache
-from ipaddress import ip_address
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from django.core.checks import Tags, run_checks
 from django.utils import timezone
 
@@ -49,31 +43,10 @@ def deployment(db, settings, mailbox):
 def mailbox(tmp_path, monkeypatch):
     """A mailbox over TLS, whose certificate this machine trusts."""
     certificate = tmp_path / "imap.pem"
-    certificate.write_bytes(a_certificate_of_localhost())
+    certificate.write_bytes(imap.a_certificate_of_localhost())
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with imap.mailbox_server(certificate=certificate) as server:
         yield server
-
-
-@cache
-def a_certificate_of_localhost() -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    now = timezone.now()
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(address, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return private + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def found(*, deploy=True):
