@@ -47,7 +47,7 @@ def test_while_the_database_is_away_a_page_says_so_in_both_languages(without_pos
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")
     assert "no-store" in answer["Cache-Control"]
     page = answer.content.decode()
-    assert "Сайт ненадолго недоступен" in page
+    assert "Сайт временно недоступен" in page
     assert "Сайт уақытша ашылмай тұр" in page
     assert re.search(r'<html lang="(kk|ru)">', page)
 
