@@ -15,6 +15,7 @@ from payments.rendering import act_paper
 from tests.certificates.papers import sheets_of, words_in_millimetres
 from tests.certificates.test_paper import a_certificate
 from tests.given import (
+    NOON,
     a_completed_enrollment,
     a_paid_order,
     a_placed_order,
@@ -106,7 +107,8 @@ def test_a_refund_letter_keeps_it_in_its_column(value):
     case = a_case(order)
     a_proposal(case, 1000, reasons_kk=value, reasons_ru=value)
     an_approval(case)
-    assert faults_of(refund_letter_attachment(str(case.pk))[0].content, width=210, margin=16) == []
+    [paper] = refund_letter_attachment(str(case.pk), at=NOON)
+    assert faults_of(paper.content, width=210, margin=16) == []
 
 
 @pytest.mark.django_db

@@ -296,7 +296,7 @@ def test_a_half_that_the_bank_told_is_not_typed_in_again_of_the_next_day():
     told(half_of(order))
     half = Decimal(f"{order.prepayment}.00")
     with refusal() as refused:
-        typed(order, amount=half, number="", documented_on=DAY + timedelta(days=1))
+        typed(order, amount=half, number="", documented_on=DAY + timedelta(days=1), at=TOMORROW)
     assert refused.value.field == "is_another"
 
 

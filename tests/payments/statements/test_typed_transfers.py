@@ -3,7 +3,7 @@ or when the bank tells of it (4.4, M11, M12).
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -60,7 +60,12 @@ def seen(order: Order, **wishes: Any) -> TransferSeen:
 
 
 def typed(
-    order: Order, *, by: User | None = None, is_another: bool = False, **wishes: Any
+    order: Order,
+    *,
+    by: User | None = None,
+    is_another: bool = False,
+    at: datetime = NOON,
+    **wishes: Any,
 ) -> StatementLine:
     return enter_transfer(
         transfer=seen(order, **wishes),
@@ -68,7 +73,7 @@ def typed(
         document=a_document(),
         is_another=is_another,
         by=by or an_owner(),
-        at=NOON,
+        at=at,
     )
 
 
