@@ -29,7 +29,9 @@ _NAME = {
     Reason.WHOLE_NAME: _(
         "The surname seems to hold the whole name. Each part has a place of its own."
     ),
-    Reason.SINGLE_NAME: _("The given name is empty. Is there only one name in the document?"),
+    Reason.SINGLE_NAME: _(
+        "The given name is empty. If the document has only one name, keep it so."
+    ),
     Reason.INITIAL: _("The name is shortened. The certificate states it in full."),
     Reason.REPEATED: _("The same word stands twice in the name."),
     Reason.FILLER: _("This does not look like a name. Write it as in the identity document."),
