@@ -6,18 +6,19 @@ pytest-xdist's own groups (`--dist loadgroup`) have no effect since pytest 9.1.
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# Their tests share a world that takes half a minute to make.
-TOGETHER = ("tests/audit/", "tests/proof/test_full_contract.py")
+# Which world each path shares with others; one takes half a minute to make.
+WORLDS = {
+    "tests/audit/": "the busy academy",
+    "tests/staff/test_rights.py": "the busy academy",
+    "tests/proof/test_full_contract.py": "the full contract",
+}
 
 
 class SharedWorlds(LoadScopeScheduling):
     """Give a process one test after the other, and what shares a world to one of them."""
 
     def _split_scope(self, nodeid: str) -> str:
-        for path in TOGETHER:
-            if nodeid.startswith(path):
-                return path
-        return nodeid
+        return next((world for path, world in WORLDS.items() if nodeid.startswith(path)), nodeid)
 
 
 @pytest.hookimpl

@@ -21,7 +21,7 @@ from payments.models import InstallmentApplication, StatementLine
 from payments.operations.statements.imports import import_statement
 from tests.accounts.signing import signed_in as signed_in_by_code
 from tests.at_once import at_once
-from tests.audit.world import a_busy_world
+from tests.audit.conftest import lived, world  # noqa: F401 - fixtures
 from tests.given import NOON, a_paid_order, a_placed_order, an_owner
 from tests.payments.paying.test_installments import a_bank, stated
 from tests.payments.statements.scenes import a_statement, an_operation
@@ -73,8 +73,7 @@ def protected_values() -> set[str]:
 
 
 @pytest.fixture
-def busy_desk(transactional_db):
-    world = a_busy_world()
+def busy_desk(world):  # noqa: F811
     stated(a_placed_order(), bank=a_bank("Сынақ Банк", needs_income=True), income=INCOME)
     with time_machine.travel(world.at, tick=False):
         yield world
