@@ -108,9 +108,14 @@ def text_mail(
 ) -> str:
     """Write a mail of one text."""
     top = head(
-        return_path="<>", date=original.date, from_=from_, to="Lesbek.l@mail.ru", subject=subject,
-        message_id="<text@mx.example.kz>", **more,
-    )  # fmt: skip
+        return_path="<>",
+        date=original.date,
+        from_=from_,
+        to="Lesbek.l@mail.ru",
+        subject=subject,
+        message_id="<text@mx.example.kz>",
+        **more,
+    )
     return f"{top}\n{body}"
 
 
@@ -580,12 +585,13 @@ def gmail_older(original: Original, cause: Cause) -> str:
         original,
         body,
         from_="Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
-        subject="Delivery Status Notification (Delay)" if delayed
+        subject="Delivery Status Notification (Delay)"
+        if delayed
         else "Delivery Status Notification (Failure)",
         x_failed_recipients=original.recipient,
         mime_version="1.0",
         content_type="text/plain; charset=UTF-8",
-    )  # fmt: skip
+    )
 
 
 def qmail(original: Original, cause: Cause) -> str:
@@ -715,8 +721,12 @@ def notes(original: Original, cause: Cause) -> str:
         "------- Failure Reasons  --------\n\nUser not listed in public Name & Address Book\n"
         f"{original.recipient}\n\n------- Returned Message --------\n\n{original.head}\n"
     )
-    return text_mail(original, body, from_="Mail.Daemon@office.kz <postmaster@office.kz>",
-                     subject="DELIVERY FAILURE")  # fmt: skip
+    return text_mail(
+        original,
+        body,
+        from_="Mail.Daemon@office.kz <postmaster@office.kz>",
+        subject="DELIVERY FAILURE",
+    )
 
 
 def kerio(original: Original, cause: Cause) -> str:
@@ -728,28 +738,38 @@ def kerio(original: Original, cause: Cause) -> str:
     plain = base64.encodebytes(words.encode("cp1251")).decode()
     html = quopri.encodestring(f"<p>{words}</p>".encode("koi8-r")).decode()
     return (
-        head(return_path="<>", from_="postmaster@office.kz", to="Lesbek.l@mail.ru",
-             subject="=?windows-1251?B?z+jx/OzuIO3lIOTu8fLg4uvl7e4=?=", date=original.date)
+        head(
+            return_path="<>",
+            from_="postmaster@office.kz",
+            to="Lesbek.l@mail.ru",
+            subject="=?windows-1251?B?z+jx/OzuIO3lIOTu8fLg4uvl7e4=?=",
+            date=original.date,
+        )
         + 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="m"\n\n--m\n'
         'Content-Type: multipart/alternative; boundary="a"\n\n--a\nContent-Type: text/plain; '
         f"charset=windows-1251\nContent-Transfer-Encoding: base64\n\n{plain}\n--a\nContent-Type: "
         "text/html; charset=koi8-r\nContent-Transfer-Encoding: quoted-printable\n\n"
         f"{html}\n--a--\n\n--m\nContent-Type: message/rfc822\n\n{original.head}\n\nPGh0bWw+\n\n"
         "--m--\n"
-    )  # fmt: skip
+    )
 
 
 def html_alone(original: Original, cause: Cause) -> str:
     """A gate that writes HTML alone, and attaches the letter."""
     return (
-        head(return_path="<>", from_="Mail Delivery <mailer-daemon@gate.office.kz>",
-             to="Lesbek.l@mail.ru", subject="Undeliverable: Code", date=original.date)
+        head(
+            return_path="<>",
+            from_="Mail Delivery <mailer-daemon@gate.office.kz>",
+            to="Lesbek.l@mail.ru",
+            subject="Undeliverable: Code",
+            date=original.date,
+        )
         + 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="h"\n\n--h\n'
         "Content-Type: text/html; charset=utf-8\n\n<html><body><p>Your message could not be "
         "delivered "
         f"to</p><p>&lt;{original.recipient}&gt;</p><p>{cause.words}</p></body></html>\n\n--h\n"
         f"Content-Type: message/rfc822\n\n{original.head}\n\nPGh0bWw+\n\n--h--\n"
-    )  # fmt: skip
+    )
 
 
 # --- What breaks on the way
@@ -794,12 +814,16 @@ def passed_on(manner: Manner) -> Manner:
 
     def write(original: Original, cause: Cause) -> str:
         return (
-            head(from_="Kurator <kurator@example.kz>", to="Lesbek.l@mail.ru",
-                 subject="Fwd: Undelivered Mail Returned to Sender", date=original.date)
+            head(
+                from_="Kurator <kurator@example.kz>",
+                to="Lesbek.l@mail.ru",
+                subject="Fwd: Undelivered Mail Returned to Sender",
+                date=original.date,
+            )
             + 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="fwd"\n\n--fwd\n'
             "Content-Type: text/plain; charset=utf-8\n\nҚараңыз\n\n--fwd\n"
             f"Content-Type: message/rfc822\n\n{manner(original, cause)}\n\n--fwd--\n"
-        )  # fmt: skip
+        )
 
     return write
 
@@ -810,13 +834,19 @@ def wrapped(manner: Manner) -> Manner:
     def write(original: Original, cause: Cause) -> str:
         inner = manner(original, cause)
         return (
-            head(return_path="<>", from_=ROOT, to="Lesbek.l@mail.ru", date=original.date,
-                 subject="Undelivered Mail Returned to Sender", message_id="<outer@relay.kz>")
-            + 'MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; '
+            head(
+                return_path="<>",
+                from_=ROOT,
+                to="Lesbek.l@mail.ru",
+                date=original.date,
+                subject="Undelivered Mail Returned to Sender",
+                message_id="<outer@relay.kz>",
+            )
+            + "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; "
             'boundary="outer"\n\n--outer\nContent-Type: text/plain\n\nThe report below came back.\n'
-            '\n'
+            "\n"
             f"--outer\nContent-Type: message/rfc822\n\n{inner}\n\n--outer--\n"
-        )  # fmt: skip
+        )
 
     return write
 
@@ -901,42 +931,57 @@ def vacation(original: Original, cause: Cause) -> str:
 
 def read_receipt(original: Original, cause: Cause) -> str:
     return (
-        head(return_path="<>", from_=f"<{original.recipient}>", to="Lesbek.l@mail.ru",
-             subject="Read: Code", date=original.date, in_reply_to=original.message_id)
-        + 'MIME-Version: 1.0\nContent-Type: multipart/report; '
-        'report-type=disposition-notification; '
+        head(
+            return_path="<>",
+            from_=f"<{original.recipient}>",
+            to="Lesbek.l@mail.ru",
+            subject="Read: Code",
+            date=original.date,
+            in_reply_to=original.message_id,
+        )
+        + "MIME-Version: 1.0\nContent-Type: multipart/report; "
+        "report-type=disposition-notification; "
         'boundary="r"\n\n--r\nContent-Type: text/plain\n\nYour message was read.\n\n--r\n'
-        'Content-Type: '
+        "Content-Type: "
         "message/disposition-notification\n\nReporting-UA: mail\nFinal-Recipient: "
         f"rfc822;{original.recipient}\nOriginal-Message-ID: {original.message_id}\nDisposition: "
         "manual-action/MDN-sent-manually; displayed\n\n--r--\n"
-    )  # fmt: skip
+    )
 
 
 def complaint(original: Original, cause: Cause) -> str:
     """A report of abuse (RFC 5965): the letter did arrive."""
     return (
-        head(return_path="<>", from_="fbl@there.kz", to="Lesbek.l@mail.ru",
-             subject="FW: Code", date=original.date)
-        + 'MIME-Version: 1.0\nContent-Type: multipart/report; report-type=feedback-report; '
+        head(
+            return_path="<>",
+            from_="fbl@there.kz",
+            to="Lesbek.l@mail.ru",
+            subject="FW: Code",
+            date=original.date,
+        )
+        + "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=feedback-report; "
         'boundary="f"'
         "\n\n--f\nContent-Type: text/plain\n\nThis is an abuse report for a message.\n\n--f\n"
         "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: fbl/1\n"
         "Version: 1\n"
         f"Original-Rcpt-To: {original.recipient}\n\n--f\nContent-Type: message/rfc822\n\n"
         f"{original.head}\n\nPGh0bWw+\n\n--f--\n"
-    )  # fmt: skip
+    )
 
 
 def person_who_quotes(original: Original, cause: Cause) -> str:
     return (
-        head(from_=f"Aigerim <{original.recipient}>", to="Lesbek.l@mail.ru",
-             subject="Re: Undelivered Mail Returned to Sender", date=original.date,
-             in_reply_to=original.message_id)
+        head(
+            from_=f"Aigerim <{original.recipient}>",
+            to="Lesbek.l@mail.ru",
+            subject="Re: Undelivered Mail Returned to Sender",
+            date=original.date,
+            in_reply_to=original.message_id,
+        )
         + f"\nДосымның хаты қайтты:\n\n> This is a permanent error. The following address failed:\n"
         f"> {original.recipient}\n> 550 5.1.1 no such mailbox\n> Message-ID: "
         f"{original.message_id}\n"
-    )  # fmt: skip
+    )
 
 
 def of_another_recipient(original: Original, cause: Cause) -> str:

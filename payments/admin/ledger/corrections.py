@@ -87,10 +87,13 @@ def what_rests_on_it(entry: LedgerEntry) -> Chapter:
     """The orders that have something of an entry."""
     standing = Allocation.objects.standing().filter(entry=entry).select_related("order")
     rows = [
-        (linked(each.order, each.order.code), each.order.get_state_display(),
-         tenge_text(each.amount))
+        (
+            linked(each.order, each.order.code),
+            each.order.get_state_display(),
+            tenge_text(each.amount),
+        )
         for each in standing.order_by("pk")
-    ]  # fmt: skip
+    ]
     return Chapter(
         _("orders"), rows, (_("order"), _("state"), _("amount")), empty=_("No order has it.")
     )

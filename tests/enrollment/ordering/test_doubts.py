@@ -79,9 +79,12 @@ def test_what_was_kept_is_the_value_and_not_the_field(db, client):
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("gulnur@gmail", "gulnur@gmail.com"), ("gulnur@gmail,com", "gulnur@gmail.com"),
-     ("іnkar@mail.ru", "inkar@mail.ru")],
-)  # fmt: skip
+    [
+        ("gulnur@gmail", "gulnur@gmail.com"),
+        ("gulnur@gmail,com", "gulnur@gmail.com"),
+        ("іnkar@mail.ru", "inkar@mail.ru"),
+    ],
+)
 def test_an_email_that_cannot_exist_has_a_proposal_and_nothing_to_keep(db, client, typed, meant):
     a_cohort()
     asked = buttons(send(client, PERSON, email=typed))

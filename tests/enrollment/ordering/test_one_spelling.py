@@ -27,12 +27,20 @@ SPELLED = "office@xn--80a1acny.xn--p1ai"
 @pytest.mark.parametrize(
     "typed",
     [
-        "office@почта.рф", "Office@ПОЧТА.РФ", "office@Xn--80A1acny.xn--P1ai", " office@почта.рф ",
-        "office@почта。рф", "\u202aoffice@почта.рф\u202c", "office\u200b@почта.рф",
-        "mailto:office@почта.рф", "office@почта.рф.", "<office@почта.рф>", "\ufeffoffice @почта.рф",
+        "office@почта.рф",
+        "Office@ПОЧТА.РФ",
+        "office@Xn--80A1acny.xn--P1ai",
+        " office@почта.рф ",
+        "office@почта。рф",
+        "\u202aoffice@почта.рф\u202c",
+        "office\u200b@почта.рф",
+        "mailto:office@почта.рф",
+        "office@почта.рф.",
+        "<office@почта.рф>",
+        "\ufeffoffice @почта.рф",
         "ｏffice@почта.рф",
     ],
-)  # fmt: skip
+)
 def test_an_email_has_one_spelling(typed):
     assert one_spelling(typed) == SPELLED
 

@@ -40,8 +40,10 @@ def test_windows_1251_as_russian_excel_saves_it():
         ("№;Тегі;Аты\n1;Омаров;Диас\n2;Ли;Анна\n", [("Омаров", "Диас", ""), ("Ли", "Анна", "")]),
         ("1;Омаров;Диас;\n2.;Ли;Анна;\n", [("Омаров", "Диас", ""), ("Ли", "Анна", "")]),
         ("Имя;Отдел;Фамилия\nДиас;сату;Омаров\n", [("Омаров", "Диас", "")]),
-        ("ФИО\nОмаров Диас Серікұлы\nЛи Анна\n",
-         [("Омаров", "Диас", "Серікұлы"), ("Ли", "Анна", "")]),
+        (
+            "ФИО\nОмаров Диас Серікұлы\nЛи Анна\n",
+            [("Омаров", "Диас", "Серікұлы"), ("Ли", "Анна", "")],
+        ),
         ("Аты-жөні;Лауазымы\nОмаров Диас;маман\n", [("Омаров", "Диас", "")]),
         ("Омаров Диас Серік ұлы\n", [("Омаров", "Диас", "Серік ұлы")]),
         ('"Омаров";"Диас";"Серік\nұлы"\n', [("Омаров", "Диас", "Серік ұлы")]),
@@ -51,7 +53,7 @@ def test_windows_1251_as_russian_excel_saves_it():
         ("ТЕГІ *;АТЫ *;ӘКЕСІНІҢ АТЫ\nОмаров;Диас\n", [("Омаров", "Диас", "")]),
     ],
     ids=range(12),
-)  # fmt: skip
+)
 def test_the_quirks_of_spreadsheets(text, listed):
     assert read(text) == listed
 
@@ -63,16 +65,19 @@ def test_what_a_cell_says_is_kept_as_it_is_for_the_form_to_judge():
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", Unreadable.EMPTY), (b";;\n;;\n", Unreadable.EMPTY),
+        (b"", Unreadable.EMPTY),
+        (b";;\n;;\n", Unreadable.EMPTY),
         ("Тегі;Аты\n".encode(), Unreadable.EMPTY),
         (b"PK\x03\x04rubbish", Unreadable.WORKBOOK),
         (b"\xd0\xcf\x11\xe0rubbish", Unreadable.WORKBOOK),
-        (b"a;b\0;c", Unreadable.NO_TEXT), (b"\xff\xfe\x00\xd8;\x00", Unreadable.NO_TEXT),
-        (b"\x98\x98;\x98", Unreadable.NO_TEXT), (b"x" * 100_001, Unreadable.TOO_LARGE),
+        (b"a;b\0;c", Unreadable.NO_TEXT),
+        (b"\xff\xfe\x00\xd8;\x00", Unreadable.NO_TEXT),
+        (b"\x98\x98;\x98", Unreadable.NO_TEXT),
+        (b"x" * 100_001, Unreadable.TOO_LARGE),
         (("Ли;Анна\n" * 101).encode(), Unreadable.TOO_LONG),
     ],
     ids=range(10),
-)  # fmt: skip
+)
 def test_what_is_no_list_is_refused_with_its_reason(content, reason):
     with pytest.raises(ListError) as refused:
         read_list(content)

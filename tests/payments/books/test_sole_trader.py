@@ -43,10 +43,17 @@ def a_trader(**party):
 
 
 @pytest.mark.clause("1.1")
-@pytest.mark.parametrize("name", [
-    "ИП «Ахметова А. К.»", "ЖК Қожағұлов Ерлан", "КХ «Достык»", "Шаруа қожалығы «Нұр»",
-    "Нотариус Омарова Д.", "Жеке кәсіпкер Ахметова",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ИП «Ахметова А. К.»",
+        "ЖК Қожағұлов Ерлан",
+        "КХ «Достык»",
+        "Шаруа қожалығы «Нұр»",
+        "Нотариус Омарова Д.",
+        "Жеке кәсіпкер Ахметова",
+    ],
+)
 def test_a_sole_trader_orders_with_an_iin_and_is_asked_nothing_more(db, client, name):
     a_cohort()
     with time_machine.travel(NOON, tick=False):
@@ -134,9 +141,16 @@ def test_every_paper_calls_the_number_by_its_name(db):
     ],
 )
 def test_a_question_about_the_number_is_answered_with_either(db, given, told, stored):
-    order = a_paid_order(application=a_trader(**{"company_name": "ТОО «Жаңа Өркен»"} | given | {
-        "bin": "", "iin": PAYER,
-    }))  # fmt: skip
+    order = a_paid_order(
+        application=a_trader(
+            **{"company_name": "ТОО «Жаңа Өркен»"}
+            | given
+            | {
+                "bin": "",
+                "iin": PAYER,
+            }
+        )
+    )
     assert question_of(order).asked == [["bin", "not-an-organization"]]
     client = Client()
     url = clarification_link(order).partition("8000")[2]

@@ -147,8 +147,9 @@ def test_a_wrong_rest_is_replaced_by_the_right_one_and_the_order_stays_paid():
     told(half_of(order))
     half = Decimal(order.prepayment)
     wrong = by_hand(order, reference="QR-1", amount=half)
-    right = by_hand(order, reference="QR-2", amount=half, paid_at=NOON + timedelta(minutes=3),
-                    at=TOMORROW)  # fmt: skip
+    right = by_hand(
+        order, reference="QR-2", amount=half, paid_at=NOON + timedelta(minutes=3), at=TOMORROW
+    )
     corrected(wrong, replaced_by=right)
     assert (state_of(order), received_by(order)) == (OrderState.PAID, order.price)
     assert not LedgerEntry.objects.waiting().exists()
@@ -176,8 +177,13 @@ def test_a_contract_is_not_left_without_its_money_unless_it_is_said_to_end():
 def test_the_right_entry_takes_the_place_of_the_wrong_one():
     order = an_order_by_halves()
     wrong = by_hand(order, reference="QR-1", amount=Decimal(order.prepayment))
-    right = by_hand(order, reference="QR-2", amount=Decimal(order.prepayment + 500),
-                    paid_at=NOON + timedelta(minutes=5), at=TOMORROW)  # fmt: skip
+    right = by_hand(
+        order,
+        reference="QR-2",
+        amount=Decimal(order.prepayment + 500),
+        paid_at=NOON + timedelta(minutes=5),
+        at=TOMORROW,
+    )
     assert replacements_of(wrong) == [right]
     with refusal():
         proposed(wrong, replaced_by=by_hand(a_paid_order(), amount=Decimal(5), reference="QR-3"))

@@ -39,8 +39,12 @@ def without_what_is_never_kept(body: bytes) -> bytes:
 
 
 SAME = [
-    in_another_order, with_more, with_a_fee, written_otherwise, without_what_is_never_kept,
-]  # fmt: skip
+    in_another_order,
+    with_more,
+    with_a_fee,
+    written_otherwise,
+    without_what_is_never_kept,
+]
 
 
 @pytest.mark.parametrize("again", SAME, ids=lambda change: change.__name__)
@@ -56,10 +60,17 @@ def test_the_same_payment_in_other_bytes_is_a_repetition(again):
     assert order.state == OrderState.PREPAID
 
 
-@pytest.mark.parametrize("fields", [
-    {"Amount": "1.00"}, {"Currency": "USD"}, {"InvoiceId": "SM000000-9"},
-    {"DateTime": "2026-11-23 07:00:01"}, {"TestMode": 1}, {"AccountId": "SM000000"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"Amount": "1.00"},
+        {"Currency": "USD"},
+        {"InvoiceId": "SM000000-9"},
+        {"DateTime": "2026-11-23 07:00:01"},
+        {"TestMode": 1},
+        {"AccountId": "SM000000"},
+    ],
+)
 def test_another_meaning_under_a_known_reference_is_a_conflict(fields):
     order = a_placed_order()
     an_attempt(order)

@@ -53,11 +53,14 @@ def test_the_registry_makes_no_second_receipt_of_a_known_payment(package, level,
     assert difference.detail == "probably the same as money that is known"
 
 
-@pytest.mark.parametrize("rows", [
-    [("0001000000000000000123", PAID_AT), ("1000000000000000123", PAID_AT)],
-    [("A-1", PAID_AT), ("A-2", PAID_AT + timedelta(hours=2))],
-    [("A-1", PAID_AT), ("A-2", NOON)],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("0001000000000000000123", PAID_AT), ("1000000000000000123", PAID_AT)],
+        [("A-1", PAID_AT), ("A-2", PAID_AT + timedelta(hours=2))],
+        [("A-1", PAID_AT), ("A-2", NOON)],
+    ],
+)
 def test_a_registry_that_tells_of_one_half_twice_pays_one(rows):
     order = an_order_by_halves()
     report = told(*(half_row(order, number.rjust(4, "0"), at) for number, at in rows))

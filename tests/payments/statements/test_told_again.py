@@ -100,8 +100,10 @@ OTHER_WORDS: dict[str, dict[str, Any]] = {
 def test_a_second_telling_of_the_first_half_pays_no_second_half(words):
     order = an_order_by_halves()
     told(half_of(order))
-    again = {key: value.format(code=order.code) if key == "purpose" else value
-             for key, value in words.items()}  # fmt: skip
+    again = {
+        key: value.format(code=order.code) if key == "purpose" else value
+        for key, value in words.items()
+    }
     report = told(half_of(order, **again), at=NOON + timedelta(days=40))
     assert (report.matched, report.waiting) == ((), {Doubt.KNOWN_ALREADY: 1})
     assert report.needs_a_person
@@ -181,9 +183,10 @@ def test_what_is_the_same_money_is_set_aside_beside_what_it_repeats():
 def test_no_other_move_makes_money_of_it_before_that_is_said():
     order = an_order_by_halves()
     told(half_of(order))
-    told(half_of(order, number="0015"), an_operation(
-        purpose="курс", amount=f"{order.prepayment}.00", number="00015"
-    ))  # fmt: skip
+    told(
+        half_of(order, number="0015"),
+        an_operation(purpose="курс", amount=f"{order.prepayment}.00", number="00015"),
+    )
     named = StatementLine.objects.get(number="0015")
     nameless = StatementLine.objects.get(number="00015")
     with refusal() as refused:
@@ -199,9 +202,10 @@ def test_no_other_move_makes_money_of_it_before_that_is_said():
 @pytest.mark.django_db(transaction=True)
 def test_what_was_taken_nameless_into_the_ledger_is_compared_when_it_is_given():
     order = an_order_by_halves()
-    told(half_of(order), an_operation(
-        purpose="курс", amount=f"{order.prepayment}.00", number="00015"
-    ))  # fmt: skip
+    told(
+        half_of(order),
+        an_operation(purpose="курс", amount=f"{order.prepayment}.00", number="00015"),
+    )
     line = StatementLine.objects.get(number="00015")
     entry = take_line(line=line, reason="x", by=an_owner(), at=TOMORROW)
     give = reverse("admin:payments_ledgerentry_give", args=[entry.pk])
@@ -221,14 +225,24 @@ def test_money_that_a_person_set_aside_does_not_come_back_by_other_words():
     assert Doubt.KNOWN_ALREADY in told(half_of(order, number="0015")).waiting
 
 
-@pytest.mark.parametrize("method", [
-    ManualMethod.TRANSFER, ManualMethod.CASH_DESK, ManualMethod.KASPI_PAY,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "method",
+    [
+        ManualMethod.TRANSFER,
+        ManualMethod.CASH_DESK,
+        ManualMethod.KASPI_PAY,
+    ],
+)
 def test_a_half_seen_by_hand_and_then_told_by_the_bank_pays_once(method):
     order = an_order_by_halves()
     third = {"third_party": "Касса", "third_party_ground": "Шарт"}
-    receipt = entered(order, method=method, reference="A-7", amount=Decimal(order.prepayment),
-                      **(third if method == ManualMethod.CASH_DESK else {}))  # fmt: skip
+    receipt = entered(
+        order,
+        method=method,
+        reference="A-7",
+        amount=Decimal(order.prepayment),
+        **(third if method == ManualMethod.CASH_DESK else {}),
+    )
     approve_manual_receipt(receipt=receipt, by=a_clerk("second"), at=NOON)
     later = half_of(order, number=901, day=DAY + timedelta(days=3), payer_id="900101300823")
     assert told(later).waiting == {Doubt.TYPED_ALREADY: 1}
