@@ -136,7 +136,7 @@ def test_however_many_learners_the_statements_are_as_many():
             order_list(applications, cohort=cohort)
         asked[count] = len(captured)
     assert asked[2] == asked[60]
-    assert asked[60] <= 23
+    assert asked[60] <= 18
 
 
 @pytest.mark.clause("4.6")
