@@ -5,15 +5,25 @@ and a count ends.
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import chain
+from threading import Barrier
 
-from django.db import connection, transaction
+import pytest
+from django.db import OperationalError, connection, transaction
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from offer_site.attempts.models import AttemptCount
-from offer_site.attempts.operations import CLEARED_AT_ONCE, attempts_of
+from offer_site.attempts.operations import (
+    CLEARED_AT_ONCE,
+    add_to_each,
+    attempts_of,
+    clear_ended,
+)
+from offer_site.clock.schedule import job
 from tests.at_once import at_once
+from tests.services import on_sqlite
 
 THREADS = 8
 EACH = 15
@@ -46,25 +56,41 @@ def test_a_count_that_ended_begins_anew_once_however_many_find_it_so(transaction
     assert counted == list(range(1, THREADS * EACH + 1))
 
 
-def test_many_visitors_who_begin_at_once_clear_away_what_ended_and_wait_for_nobody(
-    transactional_db,
-):
-    for neighbour in range(THREADS):
-        attempts(f"198.51.100.{neighbour}").add(at=BEGAN)
-    later = BEGAN + timedelta(days=1)
+def test_two_things_are_counted_by_one_statement_in_the_order_asked(transactional_db):
+    hour, day = attempts(thing="hour"), attempts(thing="day", seconds=9000)
+    hour.add(at=BEGAN)
+    with CaptureQueriesContext(connection) as asked:
+        assert add_to_each([hour, day], at=BEGAN) == [2, 1]
+    assert len(asked) == 1
+    later = BEGAN + timedelta(seconds=700)
+    assert add_to_each([day, hour], at=later) == [2, 1], "each ends by its own period"
 
-    def visit(number: int):
-        """A new visitor, and one whose own count ended, which the others clear away meanwhile."""
-        return lambda: (
-            attempts(f"203.0.113.{number}").add(at=later),
-            attempts(f"198.51.100.{number}").add(at=later),
-        )
 
-    assert at_once([visit(number) for number in range(THREADS)]) == [(1, 1)] * THREADS
-    assert set(AttemptCount.objects.values_list("made", "ends_at")) == {
-        (1, later + timedelta(seconds=600))
-    }
-    assert AttemptCount.objects.count() == 2 * THREADS
+def test_many_who_count_two_things_at_once_are_counted_each(transactional_db):
+    both = [attempts(thing="hour"), attempts(thing="day")]
+
+    def count_each(several) -> None:
+        for _attempt in range(EACH):
+            add_to_each(several, at=BEGAN)
+
+    at_once([partial(count_each, both), partial(count_each, both[::-1])] * (THREADS // 2))
+    assert [each.made(at=BEGAN) for each in both] == [THREADS * EACH] * 2
+
+
+@pytest.mark.skipif(on_sqlite(), reason="SQLite lets one transaction write at a time")
+def test_counted_one_by_one_in_two_orders_they_would_wait_for_each_other(transactional_db):
+    """The control: the same two counts in one transaction, each waiting for the other's."""
+    hour, day = attempts(thing="hour"), attempts(thing="day")
+    both_hold_one = Barrier(2, timeout=30)
+
+    def count(first, second) -> None:
+        with transaction.atomic():
+            first.add(at=BEGAN)
+            both_hold_one.wait()
+            second.add(at=BEGAN)
+
+    ended = at_once([partial(count, hour, day), partial(count, day, hour)], errors=OperationalError)
+    assert [type(each) for each in ended].count(OperationalError) == 1
 
 
 def test_without_the_lock_attempts_are_lost(transactional_db):
@@ -108,29 +134,31 @@ def test_an_attempt_is_counted_by_one_statement_and_stays_counted(transactional_
     assert attempts().made(at=BEGAN) == 3
 
 
-def test_inside_a_transaction_nothing_of_others_is_cleared_away(transactional_db):
-    attempts("203.0.113.1").add(at=BEGAN)
-    with transaction.atomic():
-        attempts("203.0.113.2").add(at=BEGAN + timedelta(days=1))
-    assert AttemptCount.objects.count() == 2
-
-
-def test_what_ended_is_cleared_away(transactional_db):
-    for day in range(3):
-        for neighbour in range(5):
-            attempts(f"203.0.113.{neighbour}").add(at=BEGAN + timedelta(days=day))
-    attempts("203.0.113.9").add(at=BEGAN + timedelta(days=3))
-    assert AttemptCount.objects.count() == 1
-
-
-def test_nobody_clears_away_more_than_a_share_of_what_ended(transactional_db):
+def test_the_clock_clears_away_what_ended_and_nothing_else(transactional_db):
     AttemptCount.objects.bulk_create(
         AttemptCount(key=f"door:{number}", made=1, ends_at=BEGAN)
         for number in range(CLEARED_AT_ONCE + 5)
     )
     attempts().add(at=BEGAN)
-    assert AttemptCount.objects.ended(BEGAN).count() == 5
-    assert attempts().made(at=BEGAN) == 1
+    (told,) = job("clear_attempts").run(BEGAN)
+    assert told.line == f"ended counts of attempts deleted: {CLEARED_AT_ONCE + 5}"
+    assert AttemptCount.objects.get().key == attempts().key
+    assert list(job("clear_attempts").run(BEGAN)) == []
+
+
+def test_a_count_that_begins_anew_while_it_is_cleared_stays(transactional_db):
+    """Eight visitors come back at the moment in which the clock clears their ended counts away."""
+    later = BEGAN + timedelta(days=1)
+    for _round in range(5):
+        AttemptCount.objects.all().delete()
+        for neighbour in range(THREADS):
+            attempts(f"198.51.100.{neighbour}").add(at=BEGAN)
+        returns = [
+            partial(attempts(f"198.51.100.{neighbour}").add, at=later)
+            for neighbour in range(THREADS)
+        ]
+        at_once([*returns, partial(clear_ended, at=later), partial(clear_ended, at=later)])
+        assert AttemptCount.objects.running(later).count() == THREADS
 
 
 def test_addresses_and_doors_are_counted_apart(db):

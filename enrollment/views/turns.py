@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from enrollment.rules.bounds import DAY, DEEDS_A_DAY, DEEDS_AN_HOUR, HOUR
-from offer_site.attempts.operations import attempts_of
+from offer_site.attempts.operations import add_to_each, attempts_of
 from offer_site.errors import RuleViolation
 
 
@@ -25,8 +25,10 @@ class TooOftenFromHereError(RuleViolation):
 
 def take_turn(request: HttpRequest, *, at: datetime) -> None:
     """Count one deed of the visitor's address before it is done (4.6)."""
-    in_hour = attempts_of(request, "deeds-hour", seconds=HOUR).allows(DEEDS_AN_HOUR, at=at)
-    if not in_hour or not attempts_of(request, "deeds-day", seconds=DAY).allows(DEEDS_A_DAY, at=at):
+    hour = attempts_of(request, "deeds-hour", seconds=HOUR)
+    day = attempts_of(request, "deeds-day", seconds=DAY)
+    in_hour, in_day = add_to_each([hour, day], at=at)
+    if in_hour > DEEDS_AN_HOUR or in_day > DEEDS_A_DAY:
         raise TooOftenFromHereError
 
 

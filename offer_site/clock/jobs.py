@@ -22,6 +22,7 @@ from enrollment.operations.halves.rests import remind_of_rests
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from enrollment.operations.training.enrollments import open_performance_deadlines
+from offer_site.attempts.operations import clear_ended
 from offer_site.audit.nightly import audit_of_the_day
 from offer_site.encryption import left_unfinished
 from offer_site.journal.operations import SYSTEM
@@ -277,6 +278,12 @@ def sweep_files(at: datetime) -> Iterator[JobResult]:
         yield JobResult(f"unfinished file deleted: {path.name}")
     for name in sweep_orphans():
         yield JobResult(f"file of no certificate deleted: {name}")
+
+
+def clear_attempts(at: datetime) -> Iterator[JobResult]:
+    """Delete the counts of attempts that ended, so that their table stays small."""
+    if cleared := clear_ended(at=at):
+        yield JobResult(f"ended counts of attempts deleted: {cleared}")
 
 
 def nightly_audit(at: datetime) -> Iterator[JobResult]:

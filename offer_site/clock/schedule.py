@@ -73,6 +73,7 @@ JOBS = (
     Job("seal_journal", "25 0 * * *", jobs.seal_journal),
     Job("send_notices", "* * * * *", jobs.send_notices),
     Job("send_telegram", "* * * * *", jobs.send_telegram),
+    Job("clear_attempts", "25 * * * *", jobs.clear_attempts),
     Job("sweep_files", "50 2 * * *", jobs.sweep_files),
     Job("nightly_audit", "30 3 * * *", jobs.nightly_audit),
 )

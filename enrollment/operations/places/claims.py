@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, OuterRef, Subquery
 
 from enrollment.models import Cohort, Order, Party, Place
 from enrollment.rules.bounds import ClaimedPlace, may_claim
@@ -12,6 +13,9 @@ from enrollment.rules.order_states import OrderState
 from offer_site.attempts.operations import home_of
 
 from .places import claim_places, extend_hold
+
+PLACES = Place.objects.filter(cohort=OuterRef("pk")).order_by()
+SEATS = PLACES.values("cohort").annotate(seats=Count("pk")).values("seats")
 
 
 def end_of_claim(party: Party, *, at: datetime) -> datetime:
@@ -28,12 +32,16 @@ def may_claim_places(
     """Whether new orders of this party may hold places; those of the orders `of` do not count.
 
     Orders of one cohort wait for each other by its lock, so that forty at once are counted one by
-    one. The lock is a statement of its own: the count after it reads fresh rows.
+    one. The lock is a statement of its own: the one after it reads fresh rows. Only staff change
+    how many seats there are, so these may be counted with the lock.
     """
-    Cohort.objects.select_for_update(no_key=True).get(pk=cohort_id)
-    places = Place.objects.filter(cohort=cohort_id)
-    unpaid = places.filter(
-        held_until__gt=at, order__state=OrderState.AWAITING_PAYMENT, order__kept_until=None
+    locked = Cohort.objects.select_for_update(no_key=True, of=("self",))
+    cohort = locked.annotate(seats=Subquery(SEATS)).get(pk=cohort_id)
+    unpaid = Place.objects.filter(
+        cohort=cohort_id,
+        held_until__gt=at,
+        order__state=OrderState.AWAITING_PAYMENT,
+        order__kept_until=None,
     ).exclude(order__in=[order.pk for order in of])
     columns = ("email", "origin_browser", "origin_address", "email_seen_at")
     rows = unpaid.values_list(*(f"order__party__{column}" for column in columns))
@@ -42,7 +50,7 @@ def may_claim_places(
         wanted=wanted,
         by=_claimed_by(*mine),
         held=[_claimed_by(*row) for row in rows],
-        seats=places.count(),
+        seats=cohort.seats,
     )
 
 
