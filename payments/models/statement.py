@@ -194,6 +194,11 @@ class StatementLine(models.Model):
                 | Q(doubt=Doubt.AGGREGATE.value),
                 name="a_line_is_set_aside_with_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(state=LineState.UNMATCHED, settled_at=None)
+                | ~Q(state=LineState.UNMATCHED) & Q(settled_at__isnull=False),
+                name="a_settled_line_tells_when",
+            ),
         ]
         indexes = [
             models.Index(
@@ -201,10 +206,11 @@ class StatementLine(models.Model):
                 condition=Q(state="unmatched"),
                 name="waiting_lines_by_day",
             ),
-            # Every line that names an order is compared with them.
+            # Every line that names an order is compared with them. A condition without values:
+            # SQLite takes no index whose condition it would have to compare with parameters.
             models.Index(
                 fields=["amount"],
-                condition=Q(state__in=["taken", "set-aside"]),
+                condition=Q(settled_at__isnull=False, order=None, invoice=None),
                 name="lines_put_away_by_amount",
             ),
             # The order of the list in the admin.

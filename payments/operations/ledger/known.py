@@ -229,17 +229,22 @@ def _put_away(orders: Sequence[Order], line: StatementLine) -> Iterator[Known]:
     named = Q()
     for code in sorted(codes):
         named |= Q(codes__contains=code)
-    put_away = Q(state__in=(LineState.TAKEN, LineState.SET_ASIDE), amount=line.amount)
+    put_away = Q(settled_at__isnull=False, order=None, invoice=None, amount=line.amount)
     # A typed transfer that was rejected tells nothing: what the bank tells counts.
     rejected = Q(state=LineState.SET_ASIDE, doubt=Doubt.UNAPPROVED)
     yield from _same_account(put_away & named & ~rejected, line)
 
 
 def _same_account(found: Q, line: StatementLine) -> Iterator[Known]:
-    rows = StatementLine.objects.filter(found, file__account=line.file.account)
-    rows = rows.exclude(pk=line.pk).exclude(fingerprint__in=_corrected())
-    for each in rows.select_related("file").order_by("pk"):
-        yield Known(each, telling_of_line(each))
+    """The transfers found that came to the same account as a line.
+
+    Accounts are compared here: asked for one, SQLite reads every line of the account instead.
+    """
+    rows = StatementLine.objects.filter(found).exclude(pk=line.pk)
+    rows = rows.exclude(fingerprint__in=_corrected()).select_related("file")
+    for each in rows.order_by("pk"):
+        if each.file.account == line.file.account:
+            yield Known(each, telling_of_line(each))
 
 
 def _told_by_bank(order: Order, amount: Decimal) -> Iterator[Known]:
