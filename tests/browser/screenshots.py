@@ -61,7 +61,7 @@ def take(wanted: list[str]) -> int:
 
 
 def photograph(scene: "Scene", language: str, wanted: list[str], camera: "Camera") -> None:
-    with a_scene(f"{scene.name}-{language}", at=scene.at) as clock:
+    with a_scene(scene.name, language=language, at=scene.at) as clock:
         with no_time_passing():
             pictures = scene.pictures(language, clock)
         for picture in pictures:

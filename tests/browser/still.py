@@ -64,17 +64,22 @@ def make_database() -> None:
 
 
 @contextmanager
-def a_scene(name: str, *, at: datetime) -> Iterator[time_machine.Traveller]:
-    """Begin at a moment from the empty database, whichever scenes were played before."""
+def a_scene(name: str, *, language: str, at: datetime) -> Iterator[time_machine.Traveller]:
+    """Begin at a moment, from the empty database, in a language.
+
+    Whichever scenes were played before: the last request of each leaves its language behind, in
+    which builders would write down consents.
+    """
     from django.conf import settings
     from django.db import connection
+    from django.utils.translation import override
 
-    hold_chance(name)
+    hold_chance(f"{name}-{language}")
     begin_every_count()
     connection.ensure_connection()
     _empty.backup(connection.connection)
     Path(settings.SANDBOX_BANK_BOOK).unlink(missing_ok=True)
-    with time_machine.travel(at, tick=False) as clock:
+    with time_machine.travel(at, tick=False) as clock, override(language):
         yield clock
 
 
