@@ -22,4 +22,5 @@ JOB_NAMES: dict[str, Promise] = {
     "send_telegram": _("sending to Telegram"),
     "sweep_files": _("removal of files that nobody needs"),
     "nightly_audit": _("nightly audit"),
+    "clear_attempts": _("removal of counts that have ended"),
 }
