@@ -20,6 +20,7 @@ from enrollment.operations.corrections.email import EmailOfAnother, correct_emai
 from enrollment.operations.halves.rests import move_rest_day
 from enrollment.operations.halves.telegram_evidence import forget_picture, keep_picture
 from enrollment.operations.personal_data import show_personal_data
+from enrollment.rules.methods import method_in_words
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
@@ -31,6 +32,7 @@ from offer_site.codes import normalize_invoice_code, normalize_order_code
 from offer_site.days import short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.languages import in_language
 from offer_site.money import tenge_text
 
 from .clarifications import clarifications
@@ -336,7 +338,7 @@ def acceptance(order: Order) -> Chapter:
             (_("accepted at"), moment(made.accepted_at)),
             (_("recorded at"), moment(made.recorded_at)),
             (_("amount received"), tenge_text(made.amount)),
-            (_("payment"), f"{made.provider}, {made.method}, {made.reference}"),
+            (_("payment"), f"{in_language(*method_in_words(made.method))}, {made.reference}"),
             (_("edition"), order.edition.name),
             (_("language read"), made.get_language_display()),
             (_("digest"), made.digest),

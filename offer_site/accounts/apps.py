@@ -7,4 +7,4 @@ from . import checks  # noqa: F401  registers itself
 class AccountsConfig(AppConfig):
     name = "offer_site.accounts"
     label = "accounts"
-    verbose_name = _("sign-in and staff")
+    verbose_name = _("Sign-in and staff")

@@ -28,6 +28,18 @@ from .stops import try_now
 KEY_OF_A_LINK = re.compile(r"\?key=\S+")
 
 
+# The steps that an error of the mailbox names (offer_site/notices/incoming.py).
+STEPS = {
+    "connection": _("No connection with the mail server"),
+    "sign-in": _("The mail server did not let us in"),
+    "folder": _("The folder cannot be opened"),
+    "list": _("The list of letters cannot be read"),
+    "head": _("A letter cannot be read"),
+    "mail": _("A letter cannot be read"),
+    "move": _("A letter cannot be moved"),
+}
+
+
 def press_send_again(notice: Notice, values: dict[str, Any], *, by: User, at: datetime) -> Promise:
     send_again(notice=notice, by=actor(by), at=at)
     return _("The letter is queued again.")
@@ -68,12 +80,22 @@ class SendingStopAdmin(ReadOnlyAdmin):
 class MailboxPlaceAdmin(ReadOnlyAdmin):
     """The mailbox in which mail servers report what did not arrive, and since when it is dumb."""
 
-    list_display = ("mailbox", "read_at", "failing_since", "failure")
+    list_display = ("mailbox", "read_at", "failing_since", "what_failed")
     list_filter = (QuestionFilter,)
     fields = (*list_display, "last_uid")
     questions = {
         "failing": (_("cannot be read"), lambda places, at: places.failing(at)),
     }
+
+    @admin.display(description=_("last error"))
+    def what_failed(self, place: MailboxPlace) -> str:
+        """The step in words, then the error for whoever keeps the site."""
+        if not place.failure:
+            return "–"
+        step = STEPS.get(
+            place.failure.partition(":")[0], _("The mailbox did not answer as expected")
+        )
+        return f"{step} ({place.failure})"
 
 
 @admin.register(Notice)

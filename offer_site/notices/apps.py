@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class NoticesConfig(AppConfig):
     name = "offer_site.notices"
     label = "notices"
-    verbose_name = _("letters")
+    verbose_name = _("Letters")

@@ -8,6 +8,7 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.days import ALMATY
 from offer_site.documents import StoredFileError, read_stored
 from offer_site.evidence import Evidence
 from offer_site.languages import Language
@@ -240,7 +241,7 @@ class SendingStop(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.answer
+        return f"{self.begun_at.astimezone(ALMATY):%d.%m.%Y %H:%M}"
 
 
 class MailboxPlaceQuerySet(models.QuerySet["MailboxPlace"]):

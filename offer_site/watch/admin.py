@@ -11,10 +11,18 @@ from .models import WatchedJob
 
 @admin.register(WatchedJob)
 class WatchedJobAdmin(ReadOnlyAdmin):
-    list_display = ("name", "ended_at", "expected_before", "failure")
+    list_display = ("__str__", "ended_at", "expected_before", "as_logged")
     list_filter = (QuestionFilter,)
-    fields = list_display
+    fields = ("__str__", "command", "ended_at", "expected_before", "as_logged")
     questions = {
         "silent": (_("jobs that do not run"), lambda jobs, at: jobs.silent(at)),
         "failed": (_("jobs that failed"), lambda jobs, at: jobs.failed()),
     }
+
+    @admin.display(description=_("command, for whoever keeps the site"))
+    def command(self, job: WatchedJob) -> str:
+        return job.name
+
+    @admin.display(description=_("error, for whoever keeps the site"))
+    def as_logged(self, job: WatchedJob) -> str:
+        return job.failure or "–"

@@ -5,6 +5,8 @@ from datetime import datetime
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .names import JOB_NAMES
+
 
 class WatchedJobQuerySet(models.QuerySet["WatchedJob"]):
     def silent(self, at: datetime) -> "WatchedJobQuerySet":
@@ -32,4 +34,4 @@ class WatchedJob(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return str(JOB_NAMES.get(self.name, self.name))

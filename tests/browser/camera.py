@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, Route
 
 ORIGIN = "http://localhost:8000"
 HEIGHT = 800
-LETTER_WIDTH = 640
+LETTER_WIDTHS = (360, 640)
+PNG = b"\x89PNG"
 PAPER_SCALE = 1.5  # of 72 dots to an inch
 # A page must not go on by itself while it is photographed.
 DROPPED = {"refresh", "content-length", "set-cookie"}
@@ -68,11 +69,16 @@ class Camera:
             "headers": {"content-type": "text/html; charset=utf-8"},
             "body": html.encode(),
         }
-        page = self._page(language, LETTER_WIDTH)
-        self._photograph(f"{name}-{language}-{LETTER_WIDTH}", f"{ORIGIN}/letter", page)
+        for width in LETTER_WIDTHS:
+            page = self._page(language, width)
+            self._photograph(f"{name}-{language}-{width}", f"{ORIGIN}/letter", page)
 
-    def take_paper(self, name: str, pdf: bytes, *, language: str) -> None:
-        document = pypdfium2.PdfDocument(pdf)
+    def take_paper(self, name: str, paper: bytes, *, language: str) -> None:
+        """Keep a paper sheet by sheet; what is a picture already is kept as it is."""
+        if paper.startswith(PNG):
+            (self.folder / f"{name}-{language}.png").write_bytes(paper)
+            return
+        document = pypdfium2.PdfDocument(paper)
         for number, sheet in enumerate(document, start=1):
             target = self.folder / f"{name}-{language}-sheet{number}.png"
             sheet.render(scale=PAPER_SCALE).to_pil().save(target)

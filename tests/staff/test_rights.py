@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from enrollment.models import Learner, Party, PartyKind
+from offer_site.accounts.admin import ROLES
 from offer_site.accounts.models import User
-from offer_site.staff.roles import set_staff_groups
+from offer_site.staff.roles import GROUPS, set_staff_groups
 from payments.models import InstallmentApplication, StatementLine
 from payments.operations.statements.imports import import_statement
 from tests.accounts.signing import signed_in as signed_in_by_code
@@ -210,6 +211,15 @@ def test_the_last_owner_stays_when_two_take_each_other_away_at_once(transactiona
     at_once(works)
     owners = User.objects.filter(is_superuser=True, is_staff=True, is_active=True)
     assert owners.count() >= 1
+
+
+def test_the_page_of_a_person_names_roles_as_people_do(owner):
+    assert set(ROLES) == set(GROUPS)
+    page = signed_in(owner).get(
+        reverse("admin:accounts_user_change", args=[owner.pk]), headers={"accept-language": "ru"}
+    )
+    assert "Бухгалтер" in page.text
+    assert "accountant" not in page.text
 
 
 # --- When a session ends

@@ -18,6 +18,7 @@ from offer_site.notices.models import MailboxPlace
 from offer_site.signing import YEARS, new_key_file
 from offer_site.staff.attention import needs_attention
 from offer_site.watch.models import WatchedJob
+from offer_site.watch.names import JOB_NAMES
 from tests import imap
 from tests.clock.test_schedule import done
 from tests.given import NOON, an_owner
@@ -57,6 +58,13 @@ def test_every_job_of_the_table_is_expected_after_a_migration(db):
     WatchedJob.objects.create(name="of_an_older_release", expected_before=NOON)
     call_command("migrate", stdout=StringIO())
     assert set(WatchedJob.objects.values_list("name", flat=True)) == {each.name for each in JOBS}
+
+
+def test_every_job_has_a_name_for_staff(ran):
+    assert {each.name for each in JOBS} <= set(JOB_NAMES)
+    page = signed_in(an_owner()).get("/admin/watch/watchedjob/", headers={"accept-language": "ru"})
+    for each in JOBS:
+        assert f">{each.name}<" not in page.text
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,27 @@ def what_rests_on_it(entry: LedgerEntry) -> Chapter:
     )
 
 
+def what_is_proposed(correction: LedgerCorrection) -> Chapter:
+    """All that a second person decides about, before the button."""
+    right = correction.replaced_by
+    rows = [
+        (_("wrong entry"), linked(correction.entry)),
+        (_("amount"), tenge_text(correction.entry.amount)),
+        (_("the right entry"), linked(right) if right else "–"),
+        (
+            LedgerCorrection._meta.get_field("ends_order").verbose_name,
+            yes_or_no(correction.ends_order),
+        ),
+        (_("reason"), correction.reason),
+        (_("entered"), moment_by(correction.entered_at, correction.entered_by)),
+    ]
+    return Chapter(_("what is proposed"), rows)
+
+
+def yes_or_no(value: bool) -> str:
+    return gettext("yes") if value else gettext("no")
+
+
 CORRECT = Button(
     "correction",
     _("Correct the entry"),
@@ -124,7 +145,7 @@ class LedgerCorrectionAdmin(ReadOnlyAdmin):
         "entry_link",
         "sum",
         "replacement",
-        "ends_order",
+        "contract_ends",
         "reason",
         "entered",
         "approved",
@@ -141,7 +162,10 @@ class LedgerCorrectionAdmin(ReadOnlyAdmin):
             operate=approve,
             note=_("Compare it with the document. Who proposed it does not approve it."),
             is_offered=is_undecided,
-            chapters=lambda correction: [what_rests_on_it(correction.entry)],
+            chapters=lambda correction: [
+                what_is_proposed(correction),
+                what_rests_on_it(correction.entry),
+            ],
         ),
         Button(
             "rejection",
@@ -150,6 +174,7 @@ class LedgerCorrectionAdmin(ReadOnlyAdmin):
             operate=reject,
             form=ReasonForm,
             is_offered=is_undecided,
+            chapters=lambda correction: [what_is_proposed(correction)],
         ),
         document_button(SEE, file_name=lambda correction: f"correction-{correction.pk}"),
     ]
@@ -164,6 +189,10 @@ class LedgerCorrectionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("the right entry"))
     def replacement(self, correction: LedgerCorrection) -> str:
         return linked(correction.replaced_by) if correction.replaced_by else "–"
+
+    @admin.display(description=LedgerCorrection._meta.get_field("ends_order").verbose_name)
+    def contract_ends(self, correction: LedgerCorrection) -> str:
+        return yes_or_no(correction.ends_order)
 
     @admin.display(description=_("amount"), ordering="entry__amount")
     def sum(self, correction: LedgerCorrection) -> str:

@@ -17,11 +17,12 @@ from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import ChoiceFilter, QuestionFilter
 from offer_site.admin.forms import ButtonForm, reason_field
-from offer_site.admin.links import person
+from offer_site.admin.links import linked, moment, person
 from offer_site.admin.pages import ReadOnlyAdmin, ReadOnlyInline
 from offer_site.money import amount_text, tenge_text
 from payments.admin.books.fiscal import ENTER_RECEIPT, LACKING_RECEIPT, fees, fiscal_receipts
 from payments.admin.masking import without_iins
+from payments.admin.providers import NamedProvider, ProviderFilter
 from payments.admin.refunds.buttons import LEDGER_BUTTONS
 from payments.models import Allocation, LedgerEntry, Payment, ProviderMessage
 from payments.operations.paying.messages import settle_message
@@ -90,25 +91,25 @@ class AllocationInline(ReadOnlyInline):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(NamedProvider, ReadOnlyAdmin):
     list_display = [
         "invoice_id",
         "order",
-        "provider",
+        "of_provider",
         "amount",
         "started_at",
         "declined_at",
         "reason",
     ]
-    list_filter = [QuestionFilter, "provider", "started_at"]
+    list_filter = [QuestionFilter, ProviderFilter, "started_at"]
     questions = {"link": (_("link left open"), lambda payments, at: payments.with_link_left_open())}
     list_select_related = ["order"]
     search_fields = ["invoice_id", "order__code"]
     fields = [
         "invoice_id",
         "order",
-        "provider",
-        "method",
+        "of_provider",
+        "of_method",
         "amount",
         "commission",
         "language",
@@ -129,10 +130,10 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnlyAdmin):
+class LedgerEntryAdmin(NamedProvider, ReadOnlyAdmin):
     list_display = [
         "reference",
-        "provider",
+        "of_provider",
         "kind",
         "sum",
         "waits_still",
@@ -141,21 +142,29 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         "invoice_id",
         "orders",
     ]
-    list_filter = [WaitingFilter, GroundFilter, QuestionFilter, "kind", "provider", "happened_at"]
+    list_filter = [
+        WaitingFilter,
+        GroundFilter,
+        QuestionFilter,
+        "kind",
+        ProviderFilter,
+        "happened_at",
+    ]
     search_fields = ["reference", "invoice_id", "refunds_reference", "allocations__order__code"]
     fields = [
         "reference",
-        "provider",
+        "of_provider",
         "kind",
         "sum",
         "waits_still",
         "why_it_waits",
-        "method",
+        "of_method",
         "happened_at",
         "recorded_at",
         "invoice_id",
         "refunds_reference",
         "corrects",
+        "corrected",
     ]
     inlines = [AllocationInline]
     buttons = [*BUTTONS, *LEDGER_BUTTONS, CORRECT, ENTER_RECEIPT]
@@ -186,6 +195,12 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     def sum(self, entry: LedgerEntry) -> str:
         return amount_text(entry.amount, entry.currency)
 
+    @admin.display(description=_("corrected by"))
+    def corrected(self, entry: LedgerEntry) -> str:
+        """The counter-entry that takes this one away."""
+        counter = LedgerEntry.objects.filter(corrects=entry).first()
+        return linked(counter, moment(counter.recorded_at)) if counter else "–"
+
     @admin.display(description=_("waits still"))
     def waits_still(self, entry: LedgerEntry) -> str:
         return tenge_text(entry.left) if waits(entry) else "–"  # type: ignore[attr-defined]
@@ -207,10 +222,10 @@ class AllocationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ProviderMessage)
-class ProviderMessageAdmin(ReadOnlyAdmin):
+class ProviderMessageAdmin(NamedProvider, ReadOnlyAdmin):
     list_display = [
         "reference",
-        "provider",
+        "of_provider",
         "kind",
         "received_at",
         "handled_at",
@@ -222,7 +237,7 @@ class ProviderMessageAdmin(ReadOnlyAdmin):
     search_fields = ["reference", "body"]
     fields = [
         "reference",
-        "provider",
+        "of_provider",
         "kind",
         "told",
         "received_at",

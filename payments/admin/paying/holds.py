@@ -16,6 +16,7 @@ from offer_site.admin.forms import ReasonForm
 from offer_site.admin.links import moment, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.money import amount_text
+from payments.admin.providers import NamedProvider
 from payments.models import Hold, HoldDecision
 from payments.models.hold import REFUSALS
 from payments.operations.paying.hold_settling import settle_by_hand
@@ -47,7 +48,7 @@ def is_open(hold: Hold) -> bool:
 
 
 @admin.register(Hold)
-class HoldAdmin(ReadOnlyAdmin):
+class HoldAdmin(NamedProvider, ReadOnlyAdmin):
     list_display = [
         "reference",
         "invoice_id",
@@ -62,11 +63,11 @@ class HoldAdmin(ReadOnlyAdmin):
     search_fields = ["reference", "invoice_id", "payment__order__code"]
     fields = [
         "reference",
-        "provider",
+        "of_provider",
         "invoice_id",
         "payment",
         "sum",
-        "method",
+        "of_method",
         "held_at",
         "until",
         "decision",

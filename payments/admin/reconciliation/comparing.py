@@ -21,6 +21,7 @@ from offer_site.admin.links import linked, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
 from offer_site.money import amount_text, tenge_text
+from payments.admin.providers import NamedProvider, ProviderFilter
 from payments.models import (
     DifferenceKind,
     Outcome,
@@ -32,6 +33,7 @@ from payments.operations.reconciliation.differences import settle_difference
 from payments.operations.reconciliation.kaspi_registry import PROVIDER as KASPI
 from payments.operations.reconciliation.kaspi_registry import probably_known, take_as_another
 from payments.operations.statements.taken_back import receipt_taken_back
+from payments.rules.provider_names import provider_name
 
 
 class DifferenceForm(ButtonForm):
@@ -81,10 +83,10 @@ def sum_or_dash(amount: Decimal | None, currency: str) -> str:
 
 
 @admin.register(Reconciliation)
-class ReconciliationAdmin(ReadOnlyAdmin):
+class ReconciliationAdmin(NamedProvider, ReadOnlyAdmin):
     list_display = [
         "day",
-        "provider",
+        "of_provider",
         "compared_at",
         "receipts_there",
         "receipts_here",
@@ -93,9 +95,9 @@ class ReconciliationAdmin(ReadOnlyAdmin):
         "sum_there",
         "sum_here",
     ]
-    list_filter = ["provider", "day"]
+    list_filter = [ProviderFilter, "day"]
     fields = [
-        "provider",
+        "of_provider",
         "day",
         "compared_at",
         "compared_by",
@@ -147,10 +149,10 @@ def stand_of(difference: ReconciliationDifference) -> str:
 
 
 @admin.register(ReconciliationDifference)
-class ReconciliationDifferenceAdmin(ReadOnlyAdmin):
+class ReconciliationDifferenceAdmin(NamedProvider, ReadOnlyAdmin):
     list_display = [
         "reference",
-        "provider",
+        "of_provider",
         "kind",
         "invoice_id",
         "there",
@@ -158,12 +160,12 @@ class ReconciliationDifferenceAdmin(ReadOnlyAdmin):
         "found_at",
         "stand",
     ]
-    list_filter = [QuestionFilter, "kind", "provider", "found_at"]
+    list_filter = [QuestionFilter, "kind", ProviderFilter, "found_at"]
     search_fields = ["reference", "invoice_id"]
     fields = [
         "reference",
-        "provider",
-        "reconciliation",
+        "of_provider",
+        "comparison",
         "kind",
         "invoice_id",
         "there",
@@ -208,6 +210,11 @@ class ReconciliationDifferenceAdmin(ReadOnlyAdmin):
     ) -> Sequence[Chapter]:
         receipt = receipt_taken_back(subject)
         return [receipt_of_the_bank(receipt)] if receipt else []
+
+    @admin.display(description=_("reconciliation"))
+    def comparison(self, difference: ReconciliationDifference) -> str:
+        run = difference.reconciliation
+        return linked(run, f"{provider_name(run.provider)}, {short_day(run.day)}")
 
     @admin.display(description=_("there"), ordering="amount_there")
     def there(self, difference: ReconciliationDifference) -> str:

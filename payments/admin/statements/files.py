@@ -2,6 +2,7 @@
 what does not match waits with its candidates (4.4, M11).
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -54,6 +55,19 @@ from payments.rules.matching import Doubt
 from payments.rules.statement_totals import Sum
 
 RIGHT = "payments.change_statementline"
+# The keys of 1CClientBankExchange that a file may say twice; the reader folds their case.
+FILE_KEYS = (
+    "СуммаПриход",
+    "СуммаРасход",
+    "ПлательщикИИК",
+    "ПолучательИИК",
+    "ПлательщикНаименование",
+    "ПлательщикБИН_ИИН",
+    "НазначениеПлатежа",
+    "НомерДокумента",
+    "ДатаДокумента",
+    "ДатаОперации",
+)
 # Whose money it repeats shows only when a person names the order.
 NAMES_NO_ORDER = (Doubt.NO_CODE, Doubt.UNKNOWN_CODE, Doubt.SEVERAL_ORDERS)
 
@@ -281,7 +295,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
         "doubt",
         "order",
         "invoice",
-        "is_another",
+        "told_apart",
         "reason",
         "settled_at",
         "by",
@@ -380,11 +394,22 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("what the file says twice"))
     def contradiction(self, line: StatementLine) -> str:
-        return without_iins(line.facts.get(CONTRADICTION, "")) or "–"
+        return without_iins(as_the_bank_writes(line.facts.get(CONTRADICTION, ""))) or "–"
+
+    @admin.display(description=StatementLine._meta.get_field("is_another").verbose_name)
+    def told_apart(self, line: StatementLine) -> str:
+        return gettext("yes") if line.is_another else "–"
 
     @admin.display(description=_("by"))
     def by(self, line: StatementLine) -> str:
         return person(line.settled_by) if line.settled_by else "–"
+
+
+def as_the_bank_writes(text: str) -> str:
+    """The keys of a file as they stand in it: a person looks for them there."""
+    for key in FILE_KEYS:
+        text = re.sub(rf"\b{key}\b", key, text, flags=re.IGNORECASE)
+    return text
 
 
 def payer_number(line: StatementLine) -> str:
@@ -411,8 +436,15 @@ def bank_takes_back(difference: ReconciliationDifference) -> Chapter:
 
 
 def money_alike(line: StatementLine) -> Chapter:
-    """Money that a transfer is probably the same as: both are compared with the bank."""
-    rows = [
+    """A transfer, and under it the money that it is probably the same as, cell by cell."""
+    this = (
+        gettext("this transfer"),
+        amount_text(line.amount, line.currency),
+        short_day(line.documented_on),
+        line.number or "–",
+        without_iins(line.facts["purpose"]) or "–",
+    )
+    known_rows = [
         (
             linked(known.row),
             tenge_text(known.telling.amount),
@@ -429,7 +461,7 @@ def money_alike(line: StatementLine) -> Chapter:
         _("number of the payment order"),
         _("purpose of the payment"),
     )
-    return Chapter(_("probably the same money as"), rows, headings)
+    return Chapter(_("probably the same money as"), [this, *known_rows], headings)
 
 
 def in_the_ledger(line: StatementLine) -> Chapter:

@@ -110,6 +110,8 @@ def checkout_doubted(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "and-wrong", chooses(visitor, PERSON | slips | {"phone": "+998 90 12"})
     trader = {"company_name": "ТОО «Жана Оркен»", "bin": "900101300811"}
     yield "company", chooses(visitor, COMPANY | trader | {"email": "office@mаil.ru"})
+    visitor.cookies["theme"] = "dark"
+    yield "dark", chooses(visitor, PERSON | slips)
 
 
 @scene("checkout-replacing")

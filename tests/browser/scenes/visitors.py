@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from certificates.models import Certificate
@@ -105,9 +107,10 @@ def second_factor(visitor: Visitor) -> Iterator[tuple[str, Any]]:
 
 
 @scene("sessions-end")
-def sessions_end(visitor: Visitor) -> Any:
+def sessions_end(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     visitor.signs_in(a_paid_order(language=visitor.language).party.email)
-    return visitor.opens("sessions_end")
+    yield "ask", visitor.opens("sessions_end")
+    yield "done", visitor.sends("sessions_end", values={})
 
 
 @scene("verify", at=ISSUED)
@@ -117,6 +120,7 @@ def verify(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "found", visitor.opens("verify_code", certificate.code)
     yield "unknown", visitor.opens("verify_code", new_secret_code())
     yield "mistyped", visitor.opens("verify", code="not a code")
+    yield "number", visitor.opens("verify", code=certificate.number)
 
 
 @scene("verify-file", at=ISSUED)
@@ -150,6 +154,13 @@ def error(visitor: Visitor) -> Iterator[tuple[str, Any]]:
         yield status, broken(visitor, view, Exception())
     yield "500", broken(visitor, views.server_error)
     yield "csrf", broken(visitor, views.csrf_failure)
+    for status in (413, 503):
+        yield str(status), broken(visitor, partial(plain_page, status))
+
+
+def plain_page(status: int, request: HttpRequest) -> HttpResponse:
+    """The page of a status that no view answers with."""
+    return views.plain_page(f"{status}.html", status)
 
 
 def broken(visitor: Visitor, view: Any, *arguments: Any) -> Any:

@@ -1,0 +1,26 @@
+"""What each job of the clock does, as staff read it."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+JOB_NAMES: dict[str, Promise] = {
+    "handle_messages": _("messages of banks"),
+    "settle_holds": _("money held on cards"),
+    "lapse_unpaid_orders": _("orders not paid on their day"),
+    "cancel_links": _("closing of links to pay"),
+    "expire_halves": _("end of agreements on two halves"),
+    "remind_of_rests": _("reminders of the rest"),
+    "suspend_overdue": _("access of those who have not paid the rest"),
+    "confirm_questions": _("questions about the certificate: are they sent"),
+    "open_deadlines": _("terms of the offer"),
+    "read_mail": _("reading of letters that came back"),
+    "issue_certificates": _("issuing of certificates"),
+    "reconcile_payments": _("comparison of payments with banks"),
+    "send_refunds": _("refunds"),
+    "seal_journal": _("sealing of the journal"),
+    "send_notices": _("sending of letters"),
+    "send_telegram": _("sending to Telegram"),
+    "sweep_files": _("removal of files that nobody needs"),
+    "nightly_audit": _("nightly audit"),
+    "clear_attempts": _("removal of counts that have ended"),
+}
