@@ -22,6 +22,7 @@ from tests.payments.kaspi import TXN, a_payment, result
 from tests.payments.registries import a_registry, a_row
 from tests.payments.statements.scenes import DAY
 from tests.payments.statements.test_told_again import NINE, an_order_by_halves
+from tests.payments.waiting import why
 from tests.staff.conftest import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.3.1", "4.4")]
@@ -138,7 +139,7 @@ def test_money_seen_by_hand_that_kaspi_tells_of_itself_waits(by_halves, time_mac
     assert result(a_payment(order, at=PAID_AT)) == 0
     assert state_of(order) == state
     waiting = LedgerEntry.objects.waiting().get()
-    assert (waiting.provider, waiting.amount) == ("kaspi", half)
+    assert (waiting.provider, waiting.amount, why(waiting)) == ("kaspi", half, "known")
     row = Entry.objects.filter(verb="receipt.unmatched").get()
     assert row.facts["reason"] == "entered by hand already"
 
