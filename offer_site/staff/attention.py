@@ -171,8 +171,11 @@ QUESTIONS = (
         tone="bad",
     ),
     Question(
-        _("Money that a person set waiting"),
-        _("It was taken into the ledger, or back from an order. Give it, or return it (4.3)."),
+        _("Money to be given by a person"),
+        _(
+            "It was taken into the ledger or back from an order, or was thought to be known. "
+            "Give it, or return it (4.3)."
+        ),
         asks=lambda at: LedgerEntry.objects.waiting(Why.BY_PERSON),
         listed="payments_ledgerentry",
         query="waits=by-person",

@@ -282,9 +282,10 @@ def _why() -> Case:
     cases = [When(condition, then=Value(why)) for why, condition in reasons.items()]
     # Nothing in the money itself hinders it: what happened to it tells why it waits.
     taken_back = Exists(Allocation.objects.filter(entry=OuterRef("pk")))
+    was_known = _said(Refusal.KNOWN_BY_HAND)
     happened = [
         When(_said(Refusal.ANOTHER_ACCOUNT), then=Value(Why.ANOTHER_ACCOUNT)),
-        When(taken_back | Q(provider="bank"), then=Value(Why.BY_PERSON)),
+        When(taken_back | was_known | Q(provider="bank"), then=Value(Why.BY_PERSON)),
     ]
     return Case(*cases, too_much, *happened, default=Value(Why.NOT_TAKEN), output_field=CharField())
 

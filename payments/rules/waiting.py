@@ -18,7 +18,7 @@ class Why(models.TextChoices):
     TEST = "test", _("it is test money: nothing was paid")
     DOUBLE = "double", _("the order is paid or ended already")
     ANOTHER_ACCOUNT = "another-account", _("the payment names one order, and its payer another")
-    BY_PERSON = "by-person", _("a person took it into the ledger, or back from an order")
+    BY_PERSON = "by-person", _("it waits for a person to give it")
     NOT_TAKEN = (
         "not-taken",
         _("no place was free, the learner is enrolled, or the offer is withdrawn"),
