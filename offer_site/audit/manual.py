@@ -251,11 +251,13 @@ def refunds_have_two_persons(at: datetime) -> Iterator[str]:
                                       OR r.kind <> 'refund'
                                       OR r.amount <> p.amount
                                       OR r.refunds_reference <> e.reference
-                                      OR r.reference <> p.reference) THEN 1 ELSE 0
+                                      OR r.reference <> p.reference
+                                      OR x.id IS NOT NULL) THEN 1 ELSE 0
                         END) AS faulty
              FROM payments_refundpayout p
              JOIN payments_ledgerentry e ON e.id = p.receipt_id
              LEFT JOIN payments_ledgerentry r ON r.id = p.refund_id
+             LEFT JOIN payments_ledgerentry x ON x.corrects_id = r.id
              GROUP BY p.case_id) p ON p.case_id = c.id
         LEFT JOIN payments_refunddecision d ON d.case_id = c.id
             AND d.approved_at IS NOT NULL
@@ -268,6 +270,7 @@ def refunds_have_two_persons(at: datetime) -> Iterator[str]:
         if faulty:
             yield f"refund case R-{case}: a payout that is done is not the refund of the ledger"
     yield from _refunds_by_hand(at)
+    yield from _refunds_corrected(at)
 
 
 def _refunds_by_hand(at: Any) -> Iterator[str]:
@@ -284,3 +287,23 @@ def _refunds_by_hand(at: Any) -> Iterator[str]:
         f"payout {number} of R-{case} was made by hand without its document"
         for number, case in rows(sql)
     )
+
+
+def _refunds_corrected(at: Any) -> Iterator[str]:
+    """M3, M8: a refund that is corrected was a payout of the case that it names."""
+    sql = """
+        SELECT r.provider, r.reference
+        FROM payments_ledgerentry x
+        JOIN payments_ledgerentry r ON r.id = x.corrects_id
+        WHERE r.kind = 'refund'
+            AND NOT EXISTS
+                (SELECT 1
+                 FROM payments_refundground g
+                 JOIN payments_refundpayout p ON p.case_id = g.case_id
+                 JOIN payments_ledgerentry e ON e.id = p.receipt_id
+                 WHERE g.entry_id = r.id
+                     AND e.provider = r.provider
+                     AND e.reference = r.refunds_reference)
+    """
+    for provider, reference in rows(sql):
+        yield f"{provider} {reference}: a refund is corrected that was the payout of no case"

@@ -237,6 +237,10 @@ def refunds_stay_within_receipts(at: datetime) -> Iterator[str]:
             AND e.reference = r.refunds_reference
             AND e.kind = 'receipt'
         WHERE r.kind = 'refund'
+            AND NOT EXISTS
+                (SELECT 1
+                 FROM payments_ledgerentry x
+                 WHERE x.corrects_id = r.id)
         GROUP BY e.id, e.provider, e.reference, e.amount
     """
     for provider, reference, came, returned in rows(sql):
@@ -253,6 +257,10 @@ def refunds_stay_within_receipts(at: datetime) -> Iterator[str]:
         JOIN payments_refundcase c ON c.id = g.case_id
         JOIN enrollment_order o ON o.id = c.order_id
         WHERE c.entry_id IS NULL
+            AND NOT EXISTS
+                (SELECT 1
+                 FROM payments_ledgerentry x
+                 WHERE x.corrects_id = r.id)
         GROUP BY o.id, o.code
     """
     for code, returned, came in rows(sql):

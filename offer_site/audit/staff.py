@@ -31,6 +31,24 @@ ACTS = (
     Act("payments_manualreceipt", "entered_at", "entered_by", ("manual_receipt.entered",)),
     Act("payments_manualreceipt", "approved_at", "approved_by", ("manual_receipt.approved",)),
     Act("payments_manualreceipt", "rejected_at", "rejected_by", ("manual_receipt.rejected",)),
+    Act(
+        "payments_ledgercorrection",
+        "entered_at",
+        "entered_by",
+        ("receipt.correction_proposed", "refund.correction_proposed"),
+    ),
+    Act(
+        "payments_ledgercorrection",
+        "approved_at",
+        "approved_by",
+        ("receipt.corrected", "refund.corrected"),
+    ),
+    Act(
+        "payments_ledgercorrection",
+        "rejected_at",
+        "rejected_by",
+        ("receipt.correction_rejected", "refund.correction_rejected"),
+    ),
     Act("payments_typedtransfer", "entered_at", "entered_by", ("statement_line.typed",)),
     Act("payments_typedtransfer", "approved_at", "approved_by", ("statement_line.approved",)),
     Act(

@@ -41,6 +41,10 @@ class NoticeKind(models.TextChoices):
     SESSIONS_ENDED = "sessions-ended", _("signed out on all devices")
     REFUND_DECIDED = "refund-decided", _("refund decided")
     REFUND_SENT = "refund-sent", _("refund sent")
+    REFUND_CORRECTED = "refund-corrected", _("refund told by mistake")
+    CONTRACT_ENDED = "contract-ended", _("contract ended: there was no such payment")
+    REST_DUE_AGAIN = "rest-due-again", _("the rest is not paid after all")
+    PAYMENT_CORRECTED = "payment-corrected", _("payment counted by mistake")
     DEADLINE_WARNING = "deadline-warning", _("warning of a term that ends")
     DEADLINE_ALARM = "deadline-alarm", _("alarm of a term that is over")
     JOURNAL_SEAL = "journal-seal", _("seal of the journal")
@@ -96,6 +100,7 @@ OPEN_ORDER = (_("Open the order"), "order_url")
 PAY_REST = (_("Pay the rest"), "order_url")
 OPEN_REQUEST = (_("Open the request"), "request_url")
 THE_REST = Row(_("The rest, until"), ("rest", "rest_on"), "payment")
+COUNTED = Row(_("Was counted as paid"), ("amount", "paid_on"), "payment")
 HALVES = (
     Row(_("On the day of the order"), ("first",), "tenge"),
     THE_REST,
@@ -307,6 +312,24 @@ LETTERS: dict[NoticeKind, Letter] = {
             Row(_("Number of the operation"), ("reference",)),
         ),
         subject_tail="case",
+    ),
+    NoticeKind.REFUND_CORRECTED: Letter(
+        rows=(
+            CASE,
+            MONEY_OF,
+            Row(_("Was told as returned"), ("amount", "sent_on"), "payment"),
+            Row(_("Number of the operation"), ("reference",)),
+        ),
+        subject_tail="case",
+    ),
+    NoticeKind.CONTRACT_ENDED: Letter(
+        rows=(COUNTED, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
+    ),
+    NoticeKind.REST_DUE_AGAIN: Letter(
+        rows=(THE_REST, COUNTED, ORDER, PACKAGE), action=PAY_REST, subject_tail="order"
+    ),
+    NoticeKind.PAYMENT_CORRECTED: Letter(
+        rows=(COUNTED, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
     ),
     NoticeKind.DEADLINE_WARNING: OWED,
     NoticeKind.DEADLINE_ALARM: OWED,

@@ -117,7 +117,9 @@ def money_of(order: Order) -> Part:
 
 
 def _entries(order: Order) -> Iterable[LedgerEntry]:
-    """Entries allocated to the order, those that name it and wait, and refunds of either."""
+    """Entries allocated to the order, those that name it and wait, refunds of either, and what
+    corrects any of them.
+    """
     invoices = Payment.objects.of_order(order).order_by().values("invoice_id")
     codes = [order.code, order.invoice.code] if order.invoice else [order.code]
     named = Q(invoice_id__in=codes) | Q(invoice_id__in=invoices)
@@ -126,8 +128,10 @@ def _entries(order: Order) -> Iterable[LedgerEntry]:
     same = came.filter(provider=OuterRef("provider"), reference=OuterRef("refunds_reference"))
     back = Q(kind=EntryKind.REFUND) & Exists(same.order_by())
     ground = Q(ground__case__order=order)
-    found = LedgerEntry.objects.filter(Q(pk__in=came.order_by().values("pk")) | back | ground)
-    return found.order_by("happened_at", "pk").distinct()
+    moved = LedgerEntry.objects.filter(Q(pk__in=came.order_by().values("pk")) | back | ground)
+    keys = moved.order_by().values("pk")
+    found = LedgerEntry.objects.filter(Q(pk__in=keys) | Q(corrects__in=keys))
+    return found.order_by("happened_at", "pk")
 
 
 def _typed_in(entries: list[LedgerEntry]) -> Iterable[TypedTransfer]:

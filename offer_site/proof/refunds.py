@@ -24,7 +24,11 @@ def refunds(order: Order) -> Part:
         RefundCase.objects.filter(order=order)
         .select_related("deadline")
         .prefetch_related(
-            "costs", "decisions", "payouts__receipt", "payouts__refund", "grounds__entry"
+            "costs",
+            "decisions",
+            "payouts__receipt",
+            "payouts__refund",
+            "grounds__entry__corrections",
         )
         .order_by("pk")
     )
@@ -122,4 +126,5 @@ def _gone(case: RefundCase) -> list[str]:
     ] or [
         f"{money(each.entry.amount)}, {moment(each.entry.happened_at)}"
         for each in case.grounds.all()
+        if not each.entry.corrections.all()  # type: ignore[attr-defined]
     ]

@@ -136,11 +136,49 @@ QUESTIONS = (
         tone="bad",
     ),
     Question(
+        _("Money that was probably entered by hand"),
+        _(
+            "Compare the two. If it is one payment, correct the entry by hand and name this money "
+            "as the right entry; if they are two, give this one (4.3)."
+        ),
+        asks=lambda at: LedgerEntry.objects.waiting(Why.KNOWN),
+        listed="payments_ledgerentry",
+        query="waits=known",
+        tone="bad",
+    ),
+    Question(
+        _("Test money"),
+        _("Nothing was paid: correct the entry. It is neither given nor returned."),
+        asks=lambda at: LedgerEntry.objects.waiting(Why.TEST),
+        listed="payments_ledgerentry",
+        query="waits=test",
+        tone="bad",
+    ),
+    Question(
         _("Money paid twice"),
         _("Its order is paid or ended. Give it to another order, or return it (4.3)."),
         asks=lambda at: LedgerEntry.objects.waiting(Why.DOUBLE),
         listed="payments_ledgerentry",
         query="waits=double",
+        tone="bad",
+    ),
+    Question(
+        _("Money whose order and payer disagree"),
+        _("Find out for which order it is, and give it, or return it (4.3)."),
+        asks=lambda at: LedgerEntry.objects.waiting(Why.ANOTHER_ACCOUNT),
+        listed="payments_ledgerentry",
+        query="waits=another-account",
+        tone="bad",
+    ),
+    Question(
+        _("Money to be given by a person"),
+        _(
+            "It was taken into the ledger or back from an order, or was thought to be known. "
+            "Give it, or return it (4.3)."
+        ),
+        asks=lambda at: LedgerEntry.objects.waiting(Why.BY_PERSON),
+        listed="payments_ledgerentry",
+        query="waits=by-person",
         tone="bad",
     ),
     Question(

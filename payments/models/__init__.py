@@ -7,7 +7,7 @@ from .hold import Hold, HoldDecision
 from .installment import Decision, InstallmentApplication, InstallmentBank
 from .kaspi import KaspiRegistry, KaspiRow
 from .ledger import Allocation, EntryKind, LedgerEntry
-from .manual import ManualMethod, ManualReceipt
+from .manual import SEEN_AT_KASPI, ManualMethod, ManualReceipt
 from .message import MessageKind, Outcome, ProviderMessage
 from .method import PaymentMethod
 from .payment import Payment
@@ -18,6 +18,7 @@ from .statement import LineState, StatementFile, StatementLine
 from .typed import TypedTransfer
 
 __all__ = [
+    "SEEN_AT_KASPI",
     "Allocation",
     "AskedBy",
     "Decision",

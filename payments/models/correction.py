@@ -4,19 +4,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from offer_site.documents import Documented, SeenAs
+from offer_site.documents import SeenAs
 
 from .ledger import LedgerEntry
+from .two_persons import DecidedByTwo, DecidedByTwoQuerySet
 
 
-class LedgerCorrectionQuerySet(models.QuerySet["LedgerCorrection"]):
-    def undecided(self) -> "LedgerCorrectionQuerySet":
-        """Corrections proposed by one person that wait for another."""
-        return self.filter(approved_at=None, rejected_at=None)
-
-
-class LedgerCorrection(Documented):
-    """What one person proposed and another approved about a receipt that never came.
+class LedgerCorrection(DecidedByTwo):
+    """What one person proposed and another approved about money that never came, or never left.
 
     `replaced_by` is the receipt that the order of the wrong one rests on from then on; `ends_order`
     says that its contract ends, because no money came at all.
@@ -37,16 +32,8 @@ class LedgerCorrection(Documented):
         verbose_name=_("the right entry"),
     )
     ends_order = models.BooleanField(_("ends the contract"), default=False)
-    reason = models.CharField(_("reason"), max_length=300)
-    entered_by = models.CharField(_("entered by"), max_length=80)
-    entered_at = models.DateTimeField(_("entered at"))
-    approved_by = models.CharField(_("approved by"), max_length=80, blank=True)
-    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
-    rejected_by = models.CharField(_("rejected by"), max_length=80, blank=True)
-    rejected_at = models.DateTimeField(_("rejected at"), null=True, blank=True)
-    rejection = models.CharField(_("why it was rejected"), max_length=300, blank=True)
 
-    objects = LedgerCorrectionQuerySet.as_manager()
+    objects = DecidedByTwoQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("correction of the ledger")
@@ -90,7 +77,3 @@ class LedgerCorrection(Documented):
     @property
     def seen_as(self) -> SeenAs:
         return SeenAs(about=("correction", str(self.pk)), facts={"of": str(self.entry)[:64]})
-
-    @property
-    def is_undecided(self) -> bool:
-        return self.approved_at is None and self.rejected_at is None

@@ -102,4 +102,5 @@ def lacking_fiscal_receipt(entries: QuerySet[LedgerEntry], at: datetime) -> Quer
         free |= Q(method__istartswith=beginning)
     has_one = Exists(FiscalReceipt.objects.filter(entry=OuterRef("pk")))
     moved = entries.filter(kind__in=[EntryKind.RECEIPT, EntryKind.REFUND], happened_at__lt=before)
-    return moved.exclude(free).filter(~has_one)
+    # Of money that never came or never left there is no receipt to ask for.
+    return moved.exclude(free).filter(~has_one, corrections=None)

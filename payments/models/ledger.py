@@ -17,17 +17,19 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Round, TruncDate
+from django.db.models.functions import Coalesce, Concat, Left, Round, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Invoice, Order
 from enrollment.rules.order_states import OrderState
 from offer_site.days import ALMATY
 from offer_site.evidence import Evidence
+from offer_site.journal.models import Entry
 from offer_site.money import ReportedMoneyField
-from payments.rules.matching import CURRENCY
+from payments.rules.matching import CURRENCY, Refusal
 from payments.rules.waiting import Why
 
+from .manual import SEEN_AT_KASPI, ManualReceipt
 from .received import NOTHING, received_sum
 
 UNPAID = (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
@@ -46,6 +48,10 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
     def refunds(self) -> "LedgerEntryQuerySet":
         return self.filter(kind=EntryKind.REFUND)
 
+    def gone(self) -> "LedgerEntryQuerySet":
+        """Refunds that really left: no counter-entry takes them back (M3)."""
+        return self.refunds().filter(corrections=None)
+
     def with_left(self) -> "LedgerEntryQuerySet":
         """Adds `left`: what of each receipt is not allocated, given back, promised or corrected."""
         free = F("amount") + _corrected() - _allocated() - _refunded() - _promised()
@@ -59,7 +65,9 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
     def with_why(self) -> "LedgerEntryQuerySet":
         """Adds `why` each receipt waits, judged by the order it names now; needs `left` first."""
         return self.annotate(
-            meant=_order_meant(), day=TruncDate("happened_at", tzinfo=ALMATY)
+            meant=_order_meant(),
+            day=TruncDate("happened_at", tzinfo=ALMATY),
+            journal_key=Left(Concat("provider", Value(" "), "reference"), 64),
         ).annotate(why=_why())
 
     def part_of_a_lapsed_order(self) -> "LedgerEntryQuerySet":
@@ -218,7 +226,7 @@ def _refunded() -> Coalesce:
     }
     stands = Allocation.objects.standing().filter(order=OuterRef("ground__case__order"), **share)
     of_a_share = Q(ground__isnull=False, ground__case__entry=None) & Exists(stands)
-    rows = LedgerEntry.objects.refunds().filter(~of_a_share, **named).order_by().values("provider")
+    rows = LedgerEntry.objects.gone().filter(~of_a_share, **named).order_by().values("provider")
     return Coalesce(Subquery(rows.annotate(total=Sum("amount")).values("total")), NOTHING)
 
 
@@ -263,11 +271,37 @@ def _why() -> Case:
         Why.OF_INVOICE: Q(meant=None, currency=CURRENCY)
         & Exists(Invoice.objects.filter(code=OuterRef("invoice_id"))),
         Why.EXCESS: Q(given__gt=0),  # the part that was due is given: this is the rest
+        Why.TEST: _said(Refusal.TEST_MONEY),
         Why.NO_ORDER: Q(meant=None) | ~Q(currency=CURRENCY),
+        Why.KNOWN: Q(provider="kaspi") & Exists(_seen_by_hand()),
         Why.DOUBLE: Exists(meant().exclude(state__in=(*UNPAID, OrderState.PREPAID))),
         Why.ANOTHER_DAY: Exists(meant().filter(~of_its_day, state__in=UNPAID)),
         Why.SHORT: Exists(meant().filter(Q(due__gt=OuterRef("left")))),
     }
     too_much = When(Exists(meant().filter(Q(most__lt=OuterRef("left")))), then=Value(Why.EXCESS))
     cases = [When(condition, then=Value(why)) for why, condition in reasons.items()]
-    return Case(*cases, too_much, default=Value(Why.NOT_TAKEN), output_field=CharField())
+    # Nothing in the money itself hinders it: what happened to it tells why it waits.
+    taken_back = Exists(Allocation.objects.filter(entry=OuterRef("pk")))
+    was_known = _said(Refusal.KNOWN_BY_HAND)
+    happened = [
+        When(_said(Refusal.ANOTHER_ACCOUNT), then=Value(Why.ANOTHER_ACCOUNT)),
+        When(taken_back | was_known | Q(provider="bank"), then=Value(Why.BY_PERSON)),
+    ]
+    return Case(*cases, too_much, *happened, default=Value(Why.NOT_TAKEN), output_field=CharField())
+
+
+def _said(refusal: Refusal) -> Exists:
+    """True when an entry was recorded as one that differs in this from what was asked for."""
+    rows = Entry.objects.filter(
+        about_kind="receipt", about_key=OuterRef("journal_key"), verb="receipt.unmatched"
+    )
+    return Exists(rows.filter(facts__reason=refusal.value))
+
+
+def _seen_by_hand() -> QuerySet[ManualReceipt]:
+    """Money that people entered and that Kaspi's own message may tell of, by day or number."""
+    rows = ManualReceipt.objects.standing().filter(
+        order=OuterRef("meant"), amount=OuterRef("amount"), way__in=SEEN_AT_KASPI
+    )
+    same = Q(paid_on=OuterRef("day")) | Q(reference=OuterRef("reference"))
+    return rows.annotate(paid_on=TruncDate("paid_at", tzinfo=ALMATY)).filter(same)

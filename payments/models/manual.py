@@ -5,10 +5,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order
-from offer_site.documents import Documented, SeenAs
+from offer_site.documents import SeenAs
 from offer_site.money import ReportedMoneyField
 
 from .installment import InstallmentApplication
+from .two_persons import DecidedByTwo, DecidedByTwoQuerySet
 
 
 class ManualMethod(models.TextChoices):
@@ -19,17 +20,17 @@ class ManualMethod(models.TextChoices):
     TRANSFER = "transfer", _("transfer seen on the account")
 
 
-class ManualReceiptQuerySet(models.QuerySet["ManualReceipt"]):
-    def undecided(self) -> "ManualReceiptQuerySet":
-        """Money entered by one person that waits for another."""
-        return self.filter(approved_at=None, rejected_at=None)
+# What staff see in Kaspi's application, and Kaspi tells of as well.
+SEEN_AT_KASPI = (ManualMethod.KASPI_PAY, ManualMethod.KASPI_RED)
 
+
+class ManualReceiptQuerySet(DecidedByTwoQuerySet):
     def standing(self) -> "ManualReceiptQuerySet":
         """Money that was neither rejected nor corrected as never received."""
         return self.filter(rejected_at=None, corrected_at=None)
 
 
-class ManualReceipt(Documented):
+class ManualReceipt(DecidedByTwo):
     """A payment that one person saw elsewhere; it counts once another person approves it."""
 
     order = models.ForeignKey(
@@ -52,14 +53,6 @@ class ManualReceipt(Documented):
         blank=True,
         verbose_name=_("application for instalments"),
     )
-    reason = models.CharField(_("reason"), max_length=300)
-    entered_by = models.CharField(_("entered by"), max_length=80)
-    entered_at = models.DateTimeField(_("entered at"))
-    approved_by = models.CharField(_("approved by"), max_length=80, blank=True)
-    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
-    rejected_by = models.CharField(_("rejected by"), max_length=80, blank=True)
-    rejected_at = models.DateTimeField(_("rejected at"), null=True, blank=True)
-    rejection = models.CharField(_("why it was rejected"), max_length=300, blank=True)
     is_another = models.BooleanField(_("a person said that it is other money"), default=False)
     corrected_at = models.DateTimeField(_("corrected at"), null=True, blank=True)
 
@@ -112,7 +105,3 @@ class ManualReceipt(Documented):
     def seen_as(self) -> SeenAs:
         code = self.order.code
         return SeenAs(about=("order", code), order=code, facts={"manual_receipt": self.pk})
-
-    @property
-    def is_undecided(self) -> bool:
-        return self.approved_at is None and self.rejected_at is None

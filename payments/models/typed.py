@@ -4,9 +4,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from offer_site.documents import Documented, SeenAs
+from offer_site.documents import SeenAs
 
 from .statement import LineState, StatementFile, StatementLine
+from .two_persons import EnteredByOne
 
 
 class TypedTransferQuerySet(models.QuerySet["TypedTransfer"]):
@@ -18,7 +19,7 @@ class TypedTransferQuerySet(models.QuerySet["TypedTransfer"]):
         return self.filter(approved_at=None, told_in=None, line__state=LineState.UNMATCHED)
 
 
-class TypedTransfer(Documented):
+class TypedTransfer(EnteredByOne):
     """Who typed a line in, why and from which document, and who approved it.
 
     `told_in` is the file of the bank that confirmed it later.
@@ -27,11 +28,6 @@ class TypedTransfer(Documented):
     line = models.OneToOneField(
         StatementLine, models.PROTECT, related_name="typed", verbose_name=_("incoming transfer")
     )
-    reason = models.CharField(_("reason"), max_length=300)
-    entered_by = models.CharField(_("entered by"), max_length=80)
-    entered_at = models.DateTimeField(_("entered at"))
-    approved_by = models.CharField(_("approved by"), max_length=80, blank=True)
-    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     told_in = models.ForeignKey(
         StatementFile,
         models.PROTECT,

@@ -14,7 +14,11 @@ class Why(models.TextChoices):
     ANOTHER_DAY = "another-day", _("it came on another day than that of the order")
     SHORT = "short", _("it is less than what is due")
     EXCESS = "excess", _("it is more than what is due")
+    KNOWN = "known", _("it is probably money that was entered by hand")
+    TEST = "test", _("it is test money: nothing was paid")
     DOUBLE = "double", _("the order is paid or ended already")
+    ANOTHER_ACCOUNT = "another-account", _("the payment names one order, and its payer another")
+    BY_PERSON = "by-person", _("it waits for a person to give it")
     NOT_TAKEN = (
         "not-taken",
         _("no place was free, the learner is enrolled, or the offer is withdrawn"),

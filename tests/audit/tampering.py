@@ -88,6 +88,9 @@ def schema(statement: str) -> None:
         cursor.execute(statement)
 
 
+CORRECTED = "(SELECT corrects_id FROM payments_ledgerentry WHERE corrects_id IS NOT NULL)"
+
+
 def order_of(code: str) -> int:
     return int(ask("SELECT id FROM enrollment_order WHERE code = %s", code)[0][0])
 
@@ -201,6 +204,14 @@ def the_first_of_two_allocations_is_removed(world: Busy) -> None:
     sql("DELETE FROM payments_allocation WHERE id = %s", number)
 
 
+@found_by("M4")
+def an_allocation_has_another_number(world: Busy) -> None:
+    number = ask(
+        "SELECT MIN(id) FROM payments_allocation WHERE order_id = %s", order_of(world["parts"])
+    )[0][0]
+    sql("UPDATE payments_allocation SET number = 5 WHERE id = %s", number)
+
+
 @found_by("M4", "M6", "A1")
 def money_is_given_to_another_order(world: Busy) -> None:
     to = order_of(world["unpaid"])
@@ -233,6 +244,11 @@ def what_is_due_is_not_the_price(world: Busy) -> None:
         "UPDATE enrollment_installment SET amount = amount - 1 WHERE order_id = %s",
         order_of(world["lapsed"]),
     )
+
+
+@found_by("M9", on_sqlite=False)
+def a_column_of_money_becomes_a_float(world: Busy) -> None:
+    schema("ALTER TABLE payments_payment ALTER COLUMN amount TYPE double precision")
 
 
 @found_by("M10")
@@ -285,6 +301,45 @@ def money_by_hand_was_approved_by_who_entered_it(world: Busy) -> None:
 @found_by("M12")
 def less_was_granted_than_was_paid_out(world: Busy) -> None:
     sql("UPDATE payments_refunddecision SET granted = granted - 1 WHERE granted > 0")
+
+
+@found_by("M12", "S1")
+def a_counter_entry_was_approved_by_who_proposed_it(world: Busy) -> None:
+    if not on_sqlite():
+        schema(
+            "ALTER TABLE payments_ledgercorrection DROP CONSTRAINT "
+            "a_correction_is_approved_by_another_person"
+        )
+    sql("UPDATE payments_ledgercorrection SET approved_by = entered_by")
+
+
+@found_by("M12")
+def a_counter_entry_was_decided_by_nobody(world: Busy) -> None:
+    sql("DELETE FROM payments_ledgercorrection WHERE entry_id IN " + CORRECTED)
+
+
+@found_by("M12")
+def a_counter_entry_takes_less_than_came(world: Busy) -> None:
+    sql("UPDATE payments_ledgerentry SET amount = amount + 1 WHERE kind = 'correction'")
+
+
+@found_by("M12")
+def a_payout_that_never_left_is_paid_again_by_its_old_entry(world: Busy) -> None:
+    wrong = ask("SELECT id FROM payments_ledgerentry WHERE reference = 'K-77' AND kind = 'refund'")
+    sql(
+        "UPDATE payments_refundpayout SET refund_id = %s, reference = 'K-77' "
+        "WHERE reference = 'K-78'",
+        wrong[0][0],
+    )
+
+
+@found_by("M12")
+def a_refund_of_no_case_is_corrected(world: Busy) -> None:
+    sql(
+        "UPDATE payments_ledgerentry SET corrects_id = "
+        "(SELECT id FROM payments_ledgerentry WHERE reference = 'r-77'), provider = 'card', "
+        "reference = 'r-77', amount = -1000 WHERE kind = 'correction' AND reference = 'K-77'"
+    )
 
 
 # --- Orders and seats
@@ -402,6 +457,16 @@ def an_acceptance_is_sealed_anew(world: Busy) -> None:
         forged,
         "0" * 64,
         number,
+    )
+
+
+@found_by("A3", "A4")
+def an_acceptance_names_another_edition(world: Busy) -> None:
+    copy_of("enrollment_edition", "1 = 1", name="2030-01-01", kk_sha256="0" * 64)
+    sql(
+        "UPDATE enrollment_acceptance SET edition_id = (SELECT MAX(id) FROM enrollment_edition) "
+        "WHERE order_id = %s",
+        order_of(world["paid"]),
     )
 
 

@@ -116,6 +116,7 @@ KINDS = {
     "a mail server's report": ("N1", a_report_of_a_mail_server),
     "a document of money by hand": ("M12", of("SELECT document FROM payments_manualreceipt")),
     "a document of a typed transfer": ("M12", of("SELECT document FROM payments_typedtransfer")),
+    "a document of a counter-entry": ("M12", of("SELECT document FROM payments_ledgercorrection")),
     "a document about instalments": ("M12", an_application_for_instalments),
     "a document of a reported payment": ("A2", a_reported_payment),
     "a document of an answer": ("A2", an_answer_to_a_question),

@@ -7,9 +7,11 @@ tamperings together, and of each by `make faults`.
 
 from collections.abc import Iterable
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from offer_site.audit.asking import AuditAnswer, ask, ask_everything
 from offer_site.audit.lines import LINES
@@ -19,6 +21,8 @@ from tests.audit.tampering import TAMPERINGS, Tampering, another_file
 from tests.audit.world import Busy
 from tests.services import on_sqlite
 
+# What a stored file is asked is broken here below, and for each kind in test_files.py.
+OF_FILES = ("offer_site.audit.files", "offer_site.audit.plain")
 PERSONAL = ("Абай", "Әбілқасым", "Тестов", "@example.kz", "+77", "900101300811")
 
 
@@ -155,3 +159,31 @@ def test_a_guard_of_sqlite_that_does_not_ask_for_each_key_is_found(world, asks):
 def test_every_line_that_can_be_asked_is_broken_by_a_tampering():
     broken = {line for each in TAMPERINGS for line in each.found_by}
     assert broken == {line.id for line in LINES if line.questions}
+
+
+@pytest.mark.faults
+@pytest.mark.skipif("on_sqlite()")  # which cannot do all of them
+def test_every_question_of_every_line_is_broken_by_a_tampering(world):
+    """A line may have several questions: each must be able to fail."""
+    silent = {
+        (line.id, question.__name__)
+        for line in LINES
+        for question in line.questions
+        if isinstance(question, FunctionType) and question.__module__ not in OF_FILES
+    }
+    for each in TAMPERINGS:
+        if on_sqlite() and not each.on_sqlite:
+            continue
+        with transaction.atomic():
+            each.do(world)
+            for line in LINES:
+                if line.id in each.found_by:
+                    silent -= {
+                        (line.id, question.__name__)
+                        for question in line.questions
+                        if isinstance(question, FunctionType)
+                        and (line.id, question.__name__) in silent
+                        and any(question(world.at))
+                    }
+            transaction.set_rollback(True)
+    assert silent == set()

@@ -39,13 +39,18 @@ from offer_site.calendar.operations import record_exception, remove_exception
 from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.sealing import seal_journal
 from offer_site.notices.operations import send_due_notices
-from payments.models import Ground, ProviderMessage, StatementLine
+from payments.models import Ground, LedgerEntry, ProviderMessage, RefundCase, StatementLine
 from payments.operations.ledger.allocations import give_to_order, reopen_with_money
+from payments.operations.ledger.corrections import approve_correction, propose_correction
 from payments.operations.ledger.manual import approve_manual_receipt
 from payments.operations.ledger.refunds import record_refund
 from payments.operations.paying.messages import settle_message
 from payments.operations.refunds.cases import cancel_case
 from payments.operations.refunds.payouts import record_payout_by_hand
+from payments.operations.refunds.wrong_payouts import (
+    approve_payout_correction,
+    propose_payout_correction,
+)
 from payments.operations.statements.imports import import_statement
 from payments.operations.statements.lines import set_line_aside, take_line
 from payments.operations.statements.typed_transfers import (
@@ -224,6 +229,7 @@ def the_days_after(cohort: Cohort, orders: dict[str, Order]) -> Iterator[dict[st
         at=TOMORROW,
     )
     refunds(orders)
+    wrong_money(orders)
     contradictions(orders)
     edition = orders["paid"].edition
     withdraw_offer(edition=edition, reason="2.4", by=an_owner(), at=TOMORROW)
@@ -312,6 +318,39 @@ def refunds(orders: dict[str, Order]) -> None:
         at=TOMORROW,
     )
     a_case(orders["guardian"], at=TOMORROW)
+
+
+def wrong_money(orders: dict[str, Order]) -> None:
+    """A receipt by hand that never came, and a payout that never left and left a day later."""
+    receipt = entered(
+        orders["paid"], reference="QR-2", amount=Decimal(900), is_another=True, by=a_clerk("first")
+    )
+    approve_manual_receipt(receipt=receipt, by=a_clerk("second"), at=NOON, is_another=True)
+    correction = propose_correction(
+        entry=LedgerEntry.objects.get(reference="kaspi-pay QR-2"),
+        reason="басқа адамның түбіртегі",
+        document=a_document(),
+        by=a_clerk("first"),
+        at=TOMORROW,
+    )
+    approve_correction(correction=correction, by=a_clerk("second"), at=TOMORROW)
+    case = RefundCase.objects.get(order=orders["refunded"])
+    correction = propose_payout_correction(
+        entry=LedgerEntry.objects.refunds().get(reference="K-77"),
+        reason="банк аудармаған",
+        document=a_document(),
+        by=a_clerk("first"),
+        at=TOMORROW,
+    )
+    approve_payout_correction(correction=correction, by=a_clerk("second"), at=TOMORROW)
+    record_payout_by_hand(
+        payout=the_payout(case),
+        reference="K-78",
+        paid_on=TOMORROW.date(),
+        document="Kaspi, чек 78",
+        by=a_person("first"),
+        at=TOMORROW + timedelta(hours=1),
+    )
 
 
 def contradictions(orders: dict[str, Order]) -> None:

@@ -122,6 +122,16 @@ FACTS: dict[str, dict[str, Any]] = {
         "case": "R-17", "subject": "SM4K7Q2X", "amount": "144990.00", "sent_on": "2026-11-25",
         "reference": "50512345",
     },
+    NoticeKind.REFUND_CORRECTED: {
+        "case": "R-17", "subject": "SM4K7Q2X", "amount": "144990.00", "sent_on": "2026-11-25",
+        "reference": "50512345",
+    },
+    NoticeKind.CONTRACT_ENDED: {"amount": "149990.00", "paid_on": "2026-11-22", **ORDERED},
+    NoticeKind.REST_DUE_AGAIN: {
+        "rest": 74995, "rest_on": "2026-12-28", "amount": "74995.00", "paid_on": "2026-12-20",
+        **ORDERED,
+    },
+    NoticeKind.PAYMENT_CORRECTED: {"amount": "50000.00", "paid_on": "2026-11-22", **ORDERED},
     NoticeKind.DEADLINE_WARNING: {"owed": OWED, "more": 0, "count": 2, "list_url": LIST_URL},
     NoticeKind.DEADLINE_ALARM: {"owed": OWED, "more": 3, "count": 5, "list_url": LIST_URL},
     NoticeKind.JOURNAL_SEAL: {

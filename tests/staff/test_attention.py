@@ -22,6 +22,7 @@ from offer_site.watch.models import WatchedJob
 from payments.models import LedgerEntry, MessageKind, Outcome, ProviderMessage
 from payments.operations.ledger.refunds import record_refund
 from payments.operations.statements.imports import import_statement
+from payments.rules.waiting import Why
 from tests.enrollment.halves.scenes import a_half_paid_order
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, an_owner, receive
 from tests.payments.books.scenes import a_fiscal_receipt
@@ -47,6 +48,11 @@ def counts(at=NOON, user=None):
         matter.question.listed + "?" + matter.question.query: matter.count
         for matter in needs_attention(user=user or an_owner(), at=at)
     }
+
+
+def test_each_reason_for_which_money_waits_is_asked_about():
+    asked = {each.query for each in QUESTIONS if each.listed == "payments_ledgerentry"}
+    assert {f"waits={why}" for why in Why} <= asked
 
 
 @pytest.fixture

@@ -17,17 +17,23 @@ from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.forms import KeptReasonForm, ReasonForm
-from offer_site.admin.links import linked, moment, moment_by, page_url
+from offer_site.admin.links import linked, moment_by, page_url
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.documents import DocumentField
 from offer_site.money import tenge_text
-from payments.models import Allocation, LedgerCorrection, LedgerEntry
+from payments.admin.two_persons import DecidedByTwoColumns
+from payments.models import Allocation, EntryKind, LedgerCorrection, LedgerEntry, RefundPayout
 from payments.operations.ledger.corrections import (
     approve_correction,
     can_be_corrected,
     propose_correction,
     reject_correction,
     replacements_of,
+)
+from payments.operations.refunds.wrong_payouts import (
+    approve_payout_correction,
+    payout_by_hand,
+    propose_payout_correction,
 )
 
 PROPOSE = "payments.add_ledgercorrection"
@@ -61,8 +67,22 @@ class CorrectionForm(KeptReasonForm):
         choice.label_from_instance = lambda each: f"{each}, {tenge_text(each.amount)}"
 
 
+class PayoutCorrectionForm(KeptReasonForm):
+    """Why the money did not leave, or not so."""
+
+    document = DocumentField(label=_("Document"))
+    field_order = ["reason", "document"]
+
+
 def propose(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    correction = propose_correction(entry=entry, by=by, at=at, **values)
+    return proposed(propose_correction(entry=entry, by=by, at=at, **values))
+
+
+def propose_of_payout(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    return proposed(propose_payout_correction(entry=entry, by=by, at=at, **values))
+
+
+def proposed(correction: LedgerCorrection) -> str:
     return format_html(
         gettext('The correction is proposed. Another person approves it <a href="{url}">here</a>.'),
         url=page_url(LedgerCorrection, correction.pk),
@@ -70,6 +90,9 @@ def propose(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetim
 
 
 def approve(correction: LedgerCorrection, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    if correction.entry.kind == EntryKind.REFUND:
+        approve_payout_correction(correction=correction, by=by, at=at)
+        return gettext("The counter-entry is written. The payout is owed again.")
     approve_correction(correction=correction, by=by, at=at)
     return gettext("The counter-entry is written.")
 
@@ -135,8 +158,51 @@ CORRECT = Button(
 )
 
 
+def can_be_corrected_as_payout(entry: LedgerEntry) -> bool:
+    """True for a refund that a person recorded, while no correction of it stands."""
+    return (
+        entry.kind == EntryKind.REFUND
+        and payout_by_hand(entry) is not None
+        and not entry.proposed_corrections.filter(rejected_at=None).exists()  # type: ignore[attr-defined]
+    )
+
+
+def whose_payout(entry: LedgerEntry) -> list[Chapter]:
+    """The case that a refund recorded by a person belongs to; nothing for other entries."""
+    payouts = RefundPayout.objects.filter(
+        case__grounds__entry=entry, receipt__provider=entry.provider
+    )
+    rows = [
+        (linked(each.case), linked(each.receipt), tenge_text(each.amount))
+        for each in payouts.filter(receipt__reference=entry.refunds_reference)
+    ]
+    return [Chapter(_("payouts"), rows, (_("case"), _("receipt"), _("amount")))] if rows else []
+
+
+def what_it_changes(entry: LedgerEntry) -> list[Chapter]:
+    """What a correction of an entry touches: the case of a refund, the orders of a receipt."""
+    if entry.kind == EntryKind.REFUND:
+        return whose_payout(entry)
+    return [what_rests_on_it(entry)]
+
+
+CORRECT_PAYOUT = Button(
+    "payout-correction",
+    _("Correct the payout"),
+    permission=PROPOSE,
+    operate=propose_of_payout,
+    form=PayoutCorrectionForm,
+    note=_(
+        "The money did not leave, or not on this day or not so much. Nothing is deleted: when "
+        "another person approves it, the payout is owed again, and the customer is told."
+    ),
+    is_offered=can_be_corrected_as_payout,
+    chapters=what_it_changes,
+)
+
+
 @admin.register(LedgerCorrection)
-class LedgerCorrectionAdmin(ReadOnlyAdmin):
+class LedgerCorrectionAdmin(DecidedByTwoColumns, ReadOnlyAdmin):
     list_display = ["__str__", "sum", "entered", "approved", "rejected"]
     list_filter = [QuestionFilter, "entered_at"]
     list_select_related = ["entry"]
@@ -164,7 +230,7 @@ class LedgerCorrectionAdmin(ReadOnlyAdmin):
             is_offered=is_undecided,
             chapters=lambda correction: [
                 what_is_proposed(correction),
-                what_rests_on_it(correction.entry),
+                *what_it_changes(correction.entry),
             ],
         ),
         Button(
@@ -180,7 +246,7 @@ class LedgerCorrectionAdmin(ReadOnlyAdmin):
     ]
 
     def chapters(self, request: HttpRequest, subject: LedgerCorrection) -> Sequence[Chapter]:
-        return [what_rests_on_it(subject.entry)]
+        return what_it_changes(subject.entry)
 
     @admin.display(description=_("wrong entry"))
     def entry_link(self, correction: LedgerCorrection) -> str:
@@ -197,15 +263,3 @@ class LedgerCorrectionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("amount"), ordering="entry__amount")
     def sum(self, correction: LedgerCorrection) -> str:
         return tenge_text(correction.entry.amount)
-
-    @admin.display(description=_("entered"))
-    def entered(self, correction: LedgerCorrection) -> str:
-        return moment_by(correction.entered_at, correction.entered_by)
-
-    @admin.display(description=_("approved"))
-    def approved(self, correction: LedgerCorrection) -> str:
-        return moment_by(correction.approved_at, correction.approved_by)
-
-    @admin.display(description=_("rejected"))
-    def rejected(self, correction: LedgerCorrection) -> str:
-        return moment(correction.rejected_at)

@@ -29,7 +29,7 @@ from payments.operations.paying.messages import settle_message
 from payments.rules.declines import decline_in_words
 from payments.rules.waiting import Why
 
-from .corrections import CORRECT
+from .corrections import CORRECT, CORRECT_PAYOUT
 from .waiting import BUTTONS, FILTERS, possible_orders, waiting_for, waits, what_was_done
 
 
@@ -167,7 +167,7 @@ class LedgerEntryAdmin(NamedProvider, ReadOnlyAdmin):
         "corrected",
     ]
     inlines = [AllocationInline]
-    buttons = [*BUTTONS, *LEDGER_BUTTONS, CORRECT, ENTER_RECEIPT]
+    buttons = [*BUTTONS, *LEDGER_BUTTONS, CORRECT, CORRECT_PAYOUT, ENTER_RECEIPT]
     questions = {"fiscal": LACKING_RECEIPT}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:

@@ -27,6 +27,7 @@ from offer_site.admin.links import linked, linked_order, moment, moment_by
 from offer_site.days import short_day
 from offer_site.documents import DocumentField
 from offer_site.money import tenge_text
+from payments.admin.two_persons import DecidedByTwoColumns
 from payments.models import ManualMethod, ManualReceipt, Outcome
 from payments.operations.ledger.manual import (
     MoneySeen,
@@ -133,7 +134,7 @@ def is_undecided(receipt: ManualReceipt) -> bool:
 
 
 @admin.register(ManualReceipt)
-class ManualReceiptAdmin(EnteredAdmin):
+class ManualReceiptAdmin(DecidedByTwoColumns, EnteredAdmin):
     list_display = ["reference", "way", "order", "sum", "paid", "entered", "decided"]
     list_filter = [QuestionFilter, "way", "paid_at"]
     list_select_related = ["order"]
@@ -205,10 +206,6 @@ class ManualReceiptAdmin(EnteredAdmin):
     @admin.display(description=_("paid at"), ordering="paid_at")
     def paid(self, receipt: ManualReceipt) -> str:
         return moment(receipt.paid_at)
-
-    @admin.display(description=_("entered"))
-    def entered(self, receipt: ManualReceipt) -> str:
-        return moment_by(receipt.entered_at, receipt.entered_by)
 
     @admin.display(description=_("decided"))
     def decided(self, receipt: ManualReceipt) -> str:

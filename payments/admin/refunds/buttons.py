@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import Order
 from offer_site.admin.buttons import Button
 from payments.models import EntryKind, LedgerEntry
-from payments.operations.ledger.allocations import left_of
+from payments.operations.ledger.allocations import is_test_money, left_of
 from payments.operations.refunds.sums import received_anything
 
 from .forms import (
@@ -28,7 +28,7 @@ def has_money(order: Order) -> bool:
 
 
 def has_something_left(entry: LedgerEntry) -> bool:
-    return entry.kind == EntryKind.RECEIPT and left_of(entry) > 0
+    return entry.kind == EntryKind.RECEIPT and left_of(entry) > 0 and not is_test_money(entry)
 
 
 FOR_ORDER = Button(

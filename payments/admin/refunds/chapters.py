@@ -119,14 +119,16 @@ def payouts(case: RefundCase) -> Chapter:
         (
             linked(each.entry),
             tenge_text(each.entry.amount),
-            gettext("made elsewhere"),
+            gettext("corrected") if each.entry.corrections.all() else gettext("made elsewhere"),
             moment(each.entry.happened_at),
             each.entry.reference,
             "–",
             person(each.by),
             "–",
         )
-        for each in case.grounds.filter(entry__payout=None).select_related("entry")
+        for each in case.grounds.filter(entry__payout=None)
+        .select_related("entry")
+        .prefetch_related("entry__corrections")
     ]
     headings = (
         _("receipt"),

@@ -26,6 +26,7 @@ from offer_site.days import short_day
 from offer_site.documents import DocumentField
 from offer_site.money import TIYN, tenge_text
 from payments.admin.masking import without_iins
+from payments.admin.two_persons import EnteredByOneColumns
 from payments.models import TypedTransfer
 from payments.operations.statements.typed_transfers import (
     TransferSeen,
@@ -132,7 +133,7 @@ def as_typed(typed: TypedTransfer) -> Chapter:
 
 
 @admin.register(TypedTransfer)
-class TypedTransferAdmin(EnteredAdmin):
+class TypedTransferAdmin(EnteredByOneColumns, EnteredAdmin):
     list_display = ["day", "sum", "codes", "state", "entered", "approved"]
     list_filter = [QuestionFilter, "entered_at"]
     list_select_related = ["line__order"]
@@ -210,11 +211,3 @@ class TypedTransferAdmin(EnteredAdmin):
     @admin.display(description=_("state"))
     def state(self, typed: TypedTransfer) -> str:
         return typed.line.get_state_display()
-
-    @admin.display(description=_("entered"))
-    def entered(self, typed: TypedTransfer) -> str:
-        return moment_by(typed.entered_at, typed.entered_by)
-
-    @admin.display(description=_("approved"))
-    def approved(self, typed: TypedTransfer) -> str:
-        return moment_by(typed.approved_at, typed.approved_by)

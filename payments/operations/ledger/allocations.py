@@ -192,6 +192,12 @@ def about(entry: LedgerEntry) -> tuple[str, str]:
     return "receipt", f"{entry.provider} {entry.reference}"[:64]
 
 
+def is_test_money(entry: LedgerEntry) -> bool:
+    """True for a receipt that its provider told of as a test, where no test is wanted (4.4)."""
+    rows = Entry.objects.about(*about(entry)).filter(verb="receipt.unmatched")
+    return any(row.facts.get("reason") == Refusal.TEST_MONEY for row in rows)
+
+
 def _locked(code: str, entry: LedgerEntry, *, is_another: bool) -> tuple[LockedOrder, LedgerEntry]:
     """Lock the order and then the entry; refuse what staff cannot overrule."""
     locked = lock_order(code=normalize_order_code(code) or "")
@@ -200,8 +206,7 @@ def _locked(code: str, entry: LedgerEntry, *, is_another: bool) -> tuple[LockedO
     entry = lock_entry(entry)
     if entry.kind != EntryKind.RECEIPT or entry.currency != CURRENCY:
         raise RuleViolation(_("Only money that came in tenge is given to an order."), clause="4.3")
-    unmatched = Entry.objects.about(*about(entry)).filter(verb="receipt.unmatched")
-    if any(row.facts.get("reason") == Refusal.TEST_MONEY for row in unmatched):
+    if is_test_money(entry):
         raise RuleViolation(_("This is test money: nothing was paid."), clause="4.4")
     if left_of(entry) <= 0:
         raise RuleViolation(_("Nothing of this money waits any more."), clause="4.3")

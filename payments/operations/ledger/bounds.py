@@ -1,5 +1,6 @@
 """Days and sums typed by hand are within bounds, or refused with a sentence beside their field."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -19,6 +20,17 @@ def is_owner(by: User | str) -> bool:
     if isinstance(by, str):
         return False
     return by.is_superuser or by.groups.filter(name=OWNERS).exists()
+
+
+def marked_if_taken(number: str, *, most: int, is_taken: Callable[[str], bool]) -> str:
+    """A number typed by hand, with " (2)" or more behind it while a wrong entry has it (M3)."""
+    mark = 1
+    free = number
+    while is_taken(free):
+        mark += 1
+        tail = f" ({mark})"
+        free = f"{number[: most - len(tail)]}{tail}"
+    return free
 
 
 def require_day(

@@ -13,13 +13,17 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import Order
 from enrollment.operations.halves.rests import make_rest_due_again
+from enrollment.operations.links import order_link, rest_facts, service_name
 from enrollment.operations.training.terminations import UNDER_CONTRACT, end_refunded_order
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.settlement import state_for_balance
 from offer_site.accounts.models import User
+from offer_site.days import almaty_day
 from offer_site.documents import Document, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, actor, record_lines
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
 from payments.models import (
     Allocation,
     EntryKind,
@@ -30,11 +34,12 @@ from payments.models import (
 )
 from payments.rules.matching import CURRENCY
 
-from .allocations import UNPAID, about, left_of, lock_entry, take_back_locked
+from .allocations import UNPAID, about, is_test_money, left_of, lock_entry, take_back_locked
 from .known import BANK, hand_of
 from .receipts import received_by
 
 # Providers whose receipts rest on what people typed, or on a file in which a bank takes back.
+# Of the others only test money is corrected, which nobody paid.
 CORRECTED = ("manual", "installment", BANK)
 
 
@@ -79,8 +84,6 @@ def _propose(
     orders = _orders_locked(entry)
     entry = lock_entry(entry)
     _require_correctable(entry)
-    if LedgerCorrection.objects.filter(entry=entry, rejected_at=None).exists():
-        raise RuleViolation(_("A correction of this entry is known already."), clause="4.6")
     correction = LedgerCorrection(
         entry=entry,
         replaced_by=replaced_by,
@@ -92,9 +95,17 @@ def _propose(
     )
     for order in orders:
         _require_a_way_out(correction, order)
-    correction.save()
+    propose_to_correct(correction)
     _record("receipt.correction_proposed", correction, orders=orders, by=by, at=at)
     return correction
+
+
+def propose_to_correct(correction: LedgerCorrection) -> None:
+    """Save a proposal about an entry whose orders or case are locked, unless one stands."""
+    standing = LedgerCorrection.objects.filter(entry=correction.entry, rejected_at=None)
+    if standing.exists():
+        raise RuleViolation(_("A correction of this entry is known already."), clause="4.6")
+    correction.save()
 
 
 @transaction.atomic
@@ -107,13 +118,31 @@ def approve_correction(*, correction: LedgerCorrection, by: User, at: datetime) 
     entry = correction.entry
     orders = _orders_locked(entry)
     entry = lock_entry(entry)
-    correction = LedgerCorrection.objects.select_for_update(of=("self",)).get(pk=correction.pk)
-    if not correction.is_undecided:
-        raise RuleViolation(_("It is decided already."), clause="4.6")
+    correction = decidable_by(correction, by=by)
+    _require_correctable(entry)
+    counter = counter_entry_of(entry, at=at)
+    for order in orders:
+        _require_a_way_out(correction, order)
+        _settle(correction, order, by=by, at=at)
+    by_hand = hand_of(entry)
+    if by_hand and entry.provider != BANK:
+        ManualReceipt.objects.filter(pk=by_hand.pk).update(corrected_at=at)
+    correction.approve(by=actor(by), at=at)
+    _record("receipt.corrected", correction, orders=orders, by=by, at=at)
+    return counter
+
+
+def decidable_by(correction: LedgerCorrection, *, by: User) -> LedgerCorrection:
+    """Lock an undecided correction for the second person; raises RuleViolation for the first."""
+    correction = _locked_undecided(correction)
     if correction.entered_by == actor(by):
         raise RuleViolation(_("You proposed it: another person approves it."), clause="4.6")
-    _require_correctable(entry)
-    counter = LedgerEntry.objects.create(
+    return correction
+
+
+def counter_entry_of(entry: LedgerEntry, *, at: datetime) -> LedgerEntry:
+    """Write the row that takes the whole sum of an entry away; the entry stays as it is (M3)."""
+    return LedgerEntry.objects.create(
         provider=entry.provider,
         reference=entry.reference,
         kind=EntryKind.CORRECTION,
@@ -123,19 +152,9 @@ def approve_correction(*, correction: LedgerCorrection, by: User, at: datetime) 
         happened_at=at,
         recorded_at=at,
         invoice_id=entry.invoice_id,
+        refunds_reference=entry.refunds_reference,
         corrects=entry,
     )
-    for order in orders:
-        _require_a_way_out(correction, order)
-        _settle(correction, order, by=by, at=at)
-    by_hand = hand_of(entry)
-    if by_hand and entry.provider != BANK:
-        ManualReceipt.objects.filter(pk=by_hand.pk).update(corrected_at=at)
-    correction.approved_by = actor(by)
-    correction.approved_at = at
-    correction.save(update_fields=["approved_by", "approved_at"])
-    _record("receipt.corrected", correction, orders=orders, by=by, at=at)
-    return counter
 
 
 @transaction.atomic
@@ -143,14 +162,22 @@ def reject_correction(
     *, correction: LedgerCorrection, reason: str, by: User, at: datetime
 ) -> LedgerCorrection:
     """Reject a correction: the entry stays as it is, and another one may be proposed."""
-    correction = LedgerCorrection.objects.select_for_update(of=("self",)).get(pk=correction.pk)
+    correction = _locked_undecided(correction)
+    correction.reject(by=actor(by), at=at, reason=reason)
+    is_refund = correction.entry.kind == EntryKind.REFUND
+    verb = "refund.correction_rejected" if is_refund else "receipt.correction_rejected"
+    _record(verb, correction, orders=[], by=by, at=at)
+    return correction
+
+
+def _locked_undecided(correction: LedgerCorrection) -> LedgerCorrection:
+    correction = (
+        LedgerCorrection.objects.select_for_update(of=("self",))
+        .select_related("entry")
+        .get(pk=correction.pk)
+    )
     if not correction.is_undecided:
         raise RuleViolation(_("It is decided already."), clause="4.6")
-    correction.rejected_by = actor(by)
-    correction.rejected_at = at
-    correction.rejection = reason
-    correction.save(update_fields=["rejected_by", "rejected_at", "rejection"])
-    _record("receipt.correction_rejected", correction, orders=[], by=by, at=at)
     return correction
 
 
@@ -184,10 +211,10 @@ def replacements_of(entry: LedgerEntry) -> list[LedgerEntry]:
 
 
 def can_be_corrected(entry: LedgerEntry) -> bool:
-    """True for a receipt that people entered, neither corrected yet nor given back."""
+    """True for a receipt that people entered, or a test of a provider, and not corrected yet."""
     return (
         entry.kind == EntryKind.RECEIPT
-        and entry.provider in CORRECTED
+        and (entry.provider in CORRECTED or is_test_money(entry))
         and not entry.proposed_corrections.filter(rejected_at=None).exists()  # type: ignore[attr-defined]
     )
 
@@ -200,14 +227,16 @@ def _orders_locked(entry: LedgerEntry) -> list[Order]:
 
 
 def _require_correctable(entry: LedgerEntry) -> None:
-    if entry.kind != EntryKind.RECEIPT or entry.provider not in CORRECTED:
+    if not (
+        entry.kind == EntryKind.RECEIPT and (entry.provider in CORRECTED or is_test_money(entry))
+    ):
         raise RuleViolation(
             _("Only money that people entered is corrected. A bank's own report is refunded."),
             clause="4.6",
         )
     if LedgerEntry.objects.filter(corrects=entry).exists():
         raise RuleViolation(_("This entry is corrected already."), clause="4.6")
-    given_back = LedgerEntry.objects.refunds().filter(
+    given_back = LedgerEntry.objects.gone().filter(
         provider=entry.provider, refunds_reference=entry.reference
     )
     if given_back.exists() or RefundPayout.objects.not_done().filter(receipt=entry).exists():
@@ -259,12 +288,16 @@ def _settle(correction: LedgerCorrection, order: Order, *, by: User, at: datetim
     is_rest = _is_the_rest(entry, order)
     if rests and correction.replaced_by is None:
         end_refunded_order(order=order, occasion=str(entry)[:64], by=by, at=at)
+        _tell(NoticeKind.CONTRACT_ENDED, correction, order, at=at)
         return
     share = _share_of(entry, order)
     if is_rest and correction.replaced_by is None:
         make_rest_due_again(
             order=order, received=received_by(order) - share, occasion=str(entry)[:64], by=by, at=at
         )
+        _tell(NoticeKind.REST_DUE_AGAIN, correction, order, at=at)
+    elif correction.replaced_by is None:
+        _tell(NoticeKind.PAYMENT_CORRECTED, correction, order, at=at)
     standing = Allocation.objects.standing().filter(entry=entry, order=order)
     for allocation in standing.select_related("entry").order_by("pk"):
         take_back_locked(
@@ -290,6 +323,30 @@ def _settle(correction: LedgerCorrection, order: Order, *, by: User, at: datetim
         )
 
 
+def _tell(kind: NoticeKind, correction: LedgerCorrection, order: Order, *, at: datetime) -> None:
+    """Tell the buyer that what was counted was no payment, and what follows from that."""
+    entry = correction.entry
+    rest_on = None
+    if kind == NoticeKind.REST_DUE_AGAIN:
+        rest_on = order.installments.get(number=2).day
+    queue_notice(
+        kind,
+        about=("order", order.code),
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        occasion=f"correction {correction.pk}",
+        at=at,
+        facts={
+            "amount": str(_share_of(entry, order)),
+            "paid_on": almaty_day(entry.happened_at).isoformat(),
+            "package": service_name(order),
+            "order_url": order_link(order),
+            **rest_facts(order, rest_on),
+        },
+    )
+
+
 def _share_of(entry: LedgerEntry, order: Order) -> Decimal:
     shares = Allocation.objects.filter(entry=entry, order=order)
     return sum((each.amount for each in shares), Decimal("0.00"))
@@ -306,5 +363,7 @@ def _record(
         "document": correction.document_sha256,
     }
     for code in [order.code for order in orders] or [""]:
-        line = Line(verb, about(entry), facts, "4.6")
+        kind, key = about(entry)
+        subject = ("refund" if entry.kind == EntryKind.REFUND else kind, key)
+        line = Line(verb, subject, facts, "4.6")
         record_lines([line], order=code, by=actor(by), at=at)

@@ -16,6 +16,7 @@ from offer_site.days import ALMATY, short_day
 from offer_site.errors import RuleViolation
 from offer_site.money import tenge_text
 from payments.models import (
+    SEEN_AT_KASPI,
     EntryKind,
     LedgerEntry,
     LineState,
@@ -38,7 +39,6 @@ from payments.rules.matching import Doubt
 
 BANK = "bank"
 KASPI = "kaspi"
-KASPI_BY_HAND = (ManualMethod.KASPI_PAY, ManualMethod.KASPI_RED)
 NOON = 12  # the hour of a moment of which only the day is known
 
 
@@ -109,7 +109,7 @@ def known_to_hand(
         if may_be_seen_by_hand(told, known.telling, within=within):
             return known
     for known in _entries_of(order, told.amount):
-        is_of_kaspi = known.row.provider == KASPI and method in KASPI_BY_HAND  # type: ignore[union-attr]
+        is_of_kaspi = known.row.provider == KASPI and method in SEEN_AT_KASPI  # type: ignore[union-attr]
         if _is_of_one_number(told, known.telling) or (
             is_of_kaspi and is_of_the_same_day(told, known.telling)
         ):
@@ -137,7 +137,7 @@ def known_to_kaspi(order: Order | None, *, told: Telling) -> Known | None:
 
 def known_by_hand_to_kaspi(order: Order, *, told: Telling) -> Known | None:
     """Money that staff saw in Kaspi's application, and that Kaspi itself now tells of."""
-    for known in _by_hand([order], told.amount, methods=KASPI_BY_HAND):
+    for known in _by_hand([order], told.amount, methods=SEEN_AT_KASPI):
         if _is_of_one_number(told, known.telling) or is_of_the_same_day(told, known.telling):
             return known
     return None

@@ -29,7 +29,7 @@ from payments.models.payment import orders_locked
 from payments.rules.likeness import telling_of_moment
 from payments.rules.matching import CURRENCY
 
-from .bounds import require_day, require_sum
+from .bounds import marked_if_taken, require_day, require_sum
 from .known import Known, known_to_hand, require_another
 from .locking import read_order
 from .receipts import Receipt, record_receipt
@@ -209,9 +209,7 @@ def approve_manual_receipt(
         raise RuleViolation(
             _("The ledger knows this number with another amount or order."), clause="2.6"
         )
-    receipt.approved_by = actor(by)
-    receipt.approved_at = at
-    receipt.save(update_fields=["approved_by", "approved_at"])
+    receipt.approve(by=actor(by), at=at)
     _record("manual_receipt.approved", receipt, order, by=by, at=at)
     return receipt, outcome
 
@@ -223,10 +221,7 @@ def reject_manual_receipt(
     """Reject money by hand: it never reaches the ledger, and its number may be entered again."""
     order = Order.objects.locked().get(pk=receipt.order_id)
     receipt = _locked_undecided(receipt)
-    receipt.rejected_by = actor(by)
-    receipt.rejected_at = at
-    receipt.rejection = reason
-    receipt.save(update_fields=["rejected_by", "rejected_at", "rejection"])
+    receipt.reject(by=actor(by), at=at, reason=reason)
     _record("manual_receipt.rejected", receipt, order, by=by, at=at)
     return receipt
 
@@ -242,14 +237,10 @@ def _free_reference(money: MoneySeen) -> str:
 
     The ledger keeps the wrong entry for ever, and a reference names one receipt.
     """
-    number = 1
-    reference = money.reference
-    corrected = ManualReceipt.objects.filter(way=money.method, corrected_at__isnull=False)
-    while corrected.filter(reference=reference).exists():
-        number += 1
-        mark = f" ({number})"
-        reference = f"{money.reference[: 60 - len(mark)]}{mark}"
-    return reference
+    wrong = ManualReceipt.objects.filter(way=money.method, corrected_at__isnull=False)
+    return marked_if_taken(
+        money.reference, most=60, is_taken=lambda each: wrong.filter(reference=each).exists()
+    )
 
 
 def ledger_name(method: str, reference: str) -> tuple[str, str]:

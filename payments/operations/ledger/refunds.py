@@ -36,7 +36,10 @@ def record_refund(
     receipt = known.get((EntryKind.RECEIPT, refunds_reference))
     earlier = known.get((EntryKind.REFUND, reference))
     if earlier is not None:
+        # A refund that two persons found never to have left, and that is told after all: a person.
+        is_corrected = earlier.corrections.exists()  # type: ignore[attr-defined]
         same = (earlier.amount, earlier.refunds_reference) == (amount, refunds_reference)
+        same = same and not is_corrected
         return Outcome.REPEATED if same else Outcome.CONFLICT
     standing = Allocation.objects.standing().filter(entry=receipt)
     orders = list(Order.objects.locked().filter(pk__in=standing.values("order")).order_by("pk"))

@@ -19,12 +19,12 @@ from offer_site.days import ALMATY, almaty_day, end_of_day, start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor, record
 from payments.models import (
+    SEEN_AT_KASPI,
     DifferenceKind,
     FeeSource,
     KaspiRegistry,
     KaspiRow,
     LedgerEntry,
-    ManualMethod,
     Outcome,
     ReconciliationDifference,
     StatementLine,
@@ -43,7 +43,6 @@ from .differences import ComparedDay, DaySums, FoundDifference, keep_differences
 
 PROVIDER = "kaspi"
 METHOD = "Kaspi Pay"
-KASPI_BY_HAND = (ManualMethod.KASPI_PAY, ManualMethod.KASPI_RED)
 # After the day of the payments; a net sum that is still missing later is a difference.
 NET_COMES_WITHIN = timedelta(days=7)
 NOTHING = Decimal("0.00")
@@ -414,7 +413,7 @@ def _rows_of(day: date) -> list[KaspiRow]:
 def _seen_by_hand(rows: Sequence[KaspiRow]) -> dict[str, LedgerEntry]:
     """The payments of a registry that were recorded by hand before: the same money counts once."""
     names = {
-        ledger_name(method, row.txn_id): row.txn_id for row in rows for method in KASPI_BY_HAND
+        ledger_name(method, row.txn_id): row.txn_id for row in rows for method in SEEN_AT_KASPI
     }
     by_hand = LedgerEntry.objects.receipts().filter(
         provider=MANUAL, reference__in=[name for _slug, name in names]

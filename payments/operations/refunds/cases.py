@@ -24,7 +24,7 @@ from payments.models import (
     RefundDecision,
     RefundGround,
 )
-from payments.operations.ledger.allocations import left_of
+from payments.operations.ledger.allocations import is_test_money, left_of
 from payments.operations.ledger.bounds import require_day
 from payments.rules.by_hand import costs_are_below
 from payments.rules.refunds import NOTHING
@@ -66,6 +66,8 @@ def open_refund_case(
             raise RuleViolation(
                 _("Nothing of this money waits. Open the case from its order."), clause="4.6"
             )
+        if is_test_money(entry):
+            raise RuleViolation(_("This is test money: nothing was paid."), clause="4.4")
     elif order is None or not receipts_of(order.pk):
         raise RuleViolation(_("This order received no money."), clause="4.6", field="code")
     spoken_of = _day_spoken_of(order, entry)

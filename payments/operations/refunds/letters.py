@@ -87,7 +87,7 @@ def _set(case: RefundCase, decision: RefundDecision, *, at: datetime) -> bytes:
     keys = [case.entry_id] if case.entry_id else receipts_of(case.order_id or 0)
     receipts = list(LedgerEntry.objects.filter(pk__in=keys).order_by("happened_at", "pk"))
     # What this decision paid is in the payouts; the other refunds of the case came before it.
-    refunds = list(LedgerEntry.objects.filter(ground__case=case, payout=None).order_by("pk"))
+    refunds = list(LedgerEntry.objects.gone().filter(ground__case=case, payout=None).order_by("pk"))
     academy = case.order.edition.academy if case.order else Academy.objects.order_by("-pk").first()
     if academy is None:
         raise RuleViolation(_("The academy's details are not filled in."), clause="12.1.2")

@@ -31,7 +31,7 @@ from payments.models import (
     RefundGround,
     RefundPayout,
 )
-from payments.operations.ledger.bounds import require_day
+from payments.operations.ledger.bounds import marked_if_taken, require_day
 from payments.operations.ledger.refunds import record_refund
 from payments.providers import refunder_of
 from payments.providers.base import CanRefund, ProviderError, RefundMade
@@ -180,7 +180,9 @@ def _already_made(payout: RefundPayout, provider: CanRefund) -> RefundMade | Non
     """
     receipt = payout.receipt
     of_it = RefundGround.objects.filter(
-        entry__provider=receipt.provider, entry__refunds_reference=receipt.reference
+        entry__provider=receipt.provider,
+        entry__refunds_reference=receipt.reference,
+        entry__corrections=None,
     )
     explained = set(of_it.values_list("entry__reference", flat=True))
     since = payout.opened_at - CLOCKS_DIFFER
@@ -282,6 +284,7 @@ def record_payout_by_hand(
         raise RuleViolation(
             _("This payout is paid already, or its provider is being asked."), field="payout"
         )
+    reference = _free_reference(payout.receipt.provider, reference)
     known = (
         LedgerEntry.objects.refunds()
         .filter(provider=payout.receipt.provider, reference=reference)
@@ -298,6 +301,17 @@ def record_payout_by_hand(
     settle_payout(payout_id=payout.pk, made=made, by=by, at=at, document=document)
     payout.refresh_from_db()
     return payout
+
+
+def _free_reference(provider: str, reference: str) -> str:
+    """The number of a payout by hand; one whose entry was corrected gets a mark behind it.
+
+    The ledger keeps the wrong entry for ever, and a reference names one refund.
+    """
+    wrong = LedgerEntry.objects.refunds().filter(provider=provider, corrections__isnull=False)
+    return marked_if_taken(
+        reference, most=80, is_taken=lambda each: wrong.filter(reference=each).exists()
+    )
 
 
 @transaction.atomic
@@ -389,7 +403,8 @@ def _tell(
             to=case.answer_to,
             language=case.language,
             order=chain(case),
-            occasion=f"payout {payout.pk}",
+            # A payout whose entry was corrected leaves again, as another refund.
+            occasion=f"payout {payout.pk} by {entry.pk}",
             at=at,
             facts={
                 "case": case.number,

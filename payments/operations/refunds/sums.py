@@ -81,10 +81,10 @@ def order_named_by(entry: LedgerEntry) -> Order | None:
 
 
 def refunds_of_receipt(receipt: LedgerEntry) -> list[LedgerEntry]:
-    """The refunds of a receipt in the ledger; a refund of an unknown receipt is its own."""
+    """The refunds of a receipt that really left; a refund of an unknown receipt is its own."""
     if receipt.kind == EntryKind.REFUND:
         return [receipt]
-    refunds = LedgerEntry.objects.refunds().filter(
+    refunds = LedgerEntry.objects.gone().filter(
         provider=receipt.provider, refunds_reference=receipt.reference
     )
     return list(refunds.select_related("ground__case"))

@@ -135,9 +135,7 @@ def _approve(line: StatementLine, *, by: User, at: datetime) -> None:
     typed = line.typed
     if typed.entered_by == actor(by):
         raise RuleViolation(_("You entered it: another person approves it."), clause="4.4")
-    typed.approved_by = actor(by)
-    typed.approved_at = at
-    typed.save(update_fields=["approved_by", "approved_at"])
+    typed.approve(by=actor(by), at=at)
     _set_free(line)
     _record("statement_line.approved", line, facts={"reference": line.fingerprint}, by=by, at=at)
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from enrollment.models import Acceptance, Enrollment, EnrollmentState, Order
 from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
+from offer_site.notices.models import Notice
 from payments.models import EntryKind, LedgerCorrection, LedgerEntry, ManualReceipt, Outcome
 from payments.models.accounts import Accounts
 from payments.operations.ledger.corrections import (
@@ -30,9 +31,11 @@ from tests.audit.asked import all_that_is_false
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, receive, refusal
 from tests.papers import PDF, a_document
 from tests.payments.by_hand import a_clerk, entered
+from tests.payments.notifications import a_notification, an_attempt, tell
 from tests.payments.refunds.scenes import a_case
 from tests.payments.statements.scenes import an_order_paid, bank_details
 from tests.payments.statements.test_told_again import an_order_by_halves, half_of, told
+from tests.payments.waiting import give
 from tests.staff.conftest import a_member, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("2.6", "4.6")]
@@ -60,6 +63,12 @@ def state_of(order: Order) -> str:
     return Order.objects.get(pk=order.pk).state
 
 
+def letters() -> list[tuple[str, str]]:
+    """The letters about corrections, and the orders they are about."""
+    kinds = ("contract-ended", "rest-due-again", "payment-corrected", "refund-corrected")
+    return list(Notice.objects.filter(kind__in=kinds).values_list("kind", "order_code"))
+
+
 def turnover() -> Decimal:
     return Accounts.objects.filter(kind__in=("receipt", "correction")).total()
 
@@ -77,6 +86,7 @@ def test_money_that_waits_and_never_came_waits_no_more():
     assert not LedgerEntry.objects.waiting().exists()
     assert turnover() == order.price
     assert state_of(order) == OrderState.PAID
+    assert letters() == []  # nothing of it was counted
     row = Entry.objects.get(verb="receipt.corrected")
     assert row.facts["amount"] == str(entry.amount)
     assert all_that_is_false() == []
@@ -135,6 +145,10 @@ def test_a_half_entered_twice_is_corrected_and_the_rest_is_due_again():
     assert state_of(order) == OrderState.PREPAID
     assert received_by(order) == half
     assert Enrollment.objects.get(order=order).state == EnrollmentState.ACTIVE
+    assert letters() == [("rest-due-again", order.code)]
+    facts = Notice.objects.get(kind="rest-due-again").facts
+    assert (facts["rest"], facts["amount"]) == (int(half), f"{half}.00")
+    assert facts["rest_on"] == order.installments.get(number=2).day.isoformat()
     assert all_that_is_false() == []
     rest = half_of(order, number=77, day=NOON.date() + timedelta(days=20))
     assert told(rest, at=NOON + timedelta(days=21)).matched == (order.code,)
@@ -152,6 +166,7 @@ def test_a_wrong_rest_is_replaced_by_the_right_one_and_the_order_stays_paid():
     )
     corrected(wrong, replaced_by=right)
     assert (state_of(order), received_by(order)) == (OrderState.PAID, order.price)
+    assert letters() == []
     assert not LedgerEntry.objects.waiting().exists()
     assert all_that_is_false() == []
 
@@ -169,6 +184,13 @@ def test_a_contract_is_not_left_without_its_money_unless_it_is_said_to_end():
     assert Enrollment.objects.get(order=order).state == EnrollmentState.TERMINATED
     assert Acceptance.objects.filter(order=order).exists()
     assert turnover() == 0
+    assert letters() == [("contract-ended", order.code)]
+    letter = Notice.objects.get(kind="contract-ended")
+    assert (letter.recipient, letter.facts["amount"], letter.facts["paid_on"]) == (
+        order.party.email,
+        f"{order.price}.00",
+        NOON.date().isoformat(),
+    )
     assert not LedgerEntry.objects.waiting().exists()
     assert all_that_is_false() == []
 
@@ -191,6 +213,38 @@ def test_the_right_entry_takes_the_place_of_the_wrong_one():
     assert state_of(order) == OrderState.PREPAID
     assert received_by(order) == order.prepayment
     assert LedgerEntry.objects.waiting().get(pk=right.pk).left == 500
+    assert all_that_is_false() == []
+
+
+def test_a_part_that_is_counted_no_more_is_told_to_the_buyer():
+    order = a_placed_order()
+    entry = by_hand(order, amount=Decimal(1000))
+    give(entry, order)
+    assert received_by(order) == 1000
+    corrected(entry)
+    assert (received_by(order), state_of(order)) == (0, OrderState.AWAITING_PAYMENT)
+    assert letters() == [("payment-corrected", order.code)]
+    assert all_that_is_false() == []
+
+
+@pytest.mark.clause("4.4")
+def test_test_money_is_neither_given_nor_returned_and_a_counter_entry_takes_it_away(settings):
+    settings.SANDBOX_BANK = False
+    order = a_placed_order()
+    an_attempt(order)
+    with time_machine.travel(NOON, tick=False):
+        assert tell("check", a_notification(order)).json()["code"] == 0
+        assert (
+            tell("pay", a_notification(order, TestMode=1, GatewayName="Test")).json()["code"] == 0
+        )
+    entry = LedgerEntry.objects.waiting("test").get()
+    with refusal():
+        give(entry, order)
+    with refusal():
+        a_case(entry=entry)
+    corrected(entry)
+    assert not LedgerEntry.objects.waiting().exists()
+    assert (turnover(), letters()) == (0, [])
     assert all_that_is_false() == []
 
 

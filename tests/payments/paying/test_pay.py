@@ -20,6 +20,7 @@ from payments.models import Allocation, LedgerEntry, Outcome, ProviderMessage
 from payments.operations.ledger.receipts import received_by
 from tests.given import NOON, a_cohort, a_placed_order, an_owner
 from tests.payments.notifications import a_notification, an_attempt, answer, tell
+from tests.payments.waiting import why
 
 
 def nothing_applied(order, *, waiting=1):
@@ -97,6 +98,7 @@ WRONG = [
     {"Currency": None},
     {"AccountId": "SM000000"},
 ]
+WHY = ["short", "excess", "no-order", "no-order", "another-account", *["no-order"] * 3]
 UNKNOWN = [{"InvoiceId": "SMXXXXXX-1"}, {"InvoiceId": None}, {"InvoiceId": ""}]
 
 
@@ -108,6 +110,7 @@ def test_what_does_not_agree_is_set_apart_for_staff(db):
         assert [answer("pay", body), answer("pay", body)] == [0, 0]
         assert nothing_applied(order, waiting=number)
         assert ProviderMessage.objects.get(reference=number).outcome == Outcome.UNMATCHED
+        assert why(LedgerEntry.objects.get(reference=number)) == WHY[number - 1]
     assert Entry.objects.of_order(order.code).filter(verb="receipt.unmatched").count() == len(WRONG)
     assert Entry.objects.of_order(HOUSE).filter(verb="receipt.unmatched").count() == len(UNKNOWN)
 
@@ -122,6 +125,7 @@ def test_test_money_is_not_credited_in_production(db, settings, time_machine):
     assert answer("check", a_notification(order)) == 0
     assert answer("pay", a_notification(order, TestMode=1, GatewayName="Test")) == 0
     assert nothing_applied(order)
+    assert why(LedgerEntry.objects.get()) == "test"
 
 
 @pytest.mark.clause("2.4")

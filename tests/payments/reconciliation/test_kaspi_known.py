@@ -10,18 +10,22 @@ from django.urls import reverse
 from enrollment.models import Order
 from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
+from offer_site.notices.models import Notice
 from payments.models import DifferenceKind, LedgerEntry, ReconciliationDifference
-from payments.operations.ledger.manual import approve_manual_receipt
+from payments.operations.ledger.corrections import approve_correction, propose_correction
+from payments.operations.ledger.manual import approve_manual_receipt, reject_manual_receipt
 from payments.operations.reconciliation.kaspi_registry import (
     import_kaspi_registry,
     reconcile_kaspi,
 )
 from tests.given import NOON, a_placed_order, an_owner, refusal
+from tests.papers import a_document
 from tests.payments.by_hand import a_clerk, entered
 from tests.payments.kaspi import TXN, a_payment, result
 from tests.payments.registries import a_registry, a_row
 from tests.payments.statements.scenes import DAY
 from tests.payments.statements.test_told_again import NINE, an_order_by_halves
+from tests.payments.waiting import give, why
 from tests.staff.conftest import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.3.1", "4.4")]
@@ -138,9 +142,36 @@ def test_money_seen_by_hand_that_kaspi_tells_of_itself_waits(by_halves, time_mac
     assert result(a_payment(order, at=PAID_AT)) == 0
     assert state_of(order) == state
     waiting = LedgerEntry.objects.waiting().get()
-    assert (waiting.provider, waiting.amount) == ("kaspi", half)
+    assert (waiting.provider, waiting.amount, why(waiting)) == ("kaspi", half, "known")
     row = Entry.objects.filter(verb="receipt.unmatched").get()
     assert row.facts["reason"] == "entered by hand already"
+    by_hand = LedgerEntry.objects.get(provider="manual")
+    correction = propose_correction(
+        entry=by_hand,
+        reason="Бір төлем",
+        document=a_document(),
+        replaced_by=waiting,
+        by=a_clerk(),
+        at=MORNING,
+    )
+    approve_correction(correction=correction, by=a_clerk("second"), at=MORNING)
+    assert (state_of(order), why(waiting)) == (state, None)
+    assert not Notice.objects.filter(kind__in=("contract-ended", "payment-corrected")).exists()
+
+
+def test_when_the_entry_by_hand_is_corrected_money_of_kaspi_waits_for_its_next_reason(time_machine):
+    time_machine.move_to(PAID_AT, tick=False)
+    order = a_placed_order()
+    receipt = entered(
+        order, method="kaspi-pay", reference="QR-7", amount=Decimal(order.price), at=PAID_AT
+    )
+    assert result(a_payment(order, at=PAID_AT)) == 0
+    waiting = LedgerEntry.objects.get()
+    assert why(waiting) == "known"
+    reject_manual_receipt(receipt=receipt, reason="қате", by=a_clerk("second"), at=PAID_AT)
+    assert why(waiting) == "by-person"
+    give(waiting, order, at=PAID_AT)
+    assert state_of(order) == OrderState.PAID
 
 
 def test_money_of_the_registry_is_not_entered_by_hand_again():

@@ -2,6 +2,7 @@
 and each move by its button.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,6 +24,7 @@ from payments.models import (
     ProviderMessage,
     StatementLine,
 )
+from payments.operations.ledger.receipts import record_receipt
 from payments.operations.paying.messages import settle_message
 from payments.operations.statements.imports import import_statement
 from payments.operations.statements.lines import settle_line, take_line
@@ -67,6 +69,12 @@ def at_managers_desk(db):
     return signed_in(a_member("manager"))
 
 
+def taken_by_a_person(order):
+    """A transfer of exactly what is due, which a person took into the ledger."""
+    record_receipt(receipt=replace(a_receipt(order, reference="b-1"), provider="bank"), at=NOON)
+    return LedgerEntry.objects.get(provider="bank")
+
+
 # --- what they see
 @pytest.mark.clause("4.3")
 def test_each_kind_of_waiting_money_has_its_list(at_accountants_desk):
@@ -83,11 +91,12 @@ def test_each_kind_of_waiting_money_has_its_list(at_accountants_desk):
         Why.EXCESS: money_that_waits(unpaid, amount=unpaid.price + 1),
         Why.DOUBLE: money_that_waits(paid),
         Why.NOT_TAKEN: money_that_waits(unpaid),
+        Why.BY_PERSON: taken_by_a_person(a_placed_order()),
         "part-of-lapsed": given,
     }.items():
         listed = at_accountants_desk.get(LEDGER, {"waits": question})
         assert [row.pk for row in listed.context["cl"].result_list] == [entry.pk], question
-    assert at_accountants_desk.get(LEDGER, {"waits": "yes"}).context["cl"].result_count == 6
+    assert at_accountants_desk.get(LEDGER, {"waits": "yes"}).context["cl"].result_count == 7
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
