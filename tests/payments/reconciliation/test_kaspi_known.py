@@ -12,9 +12,11 @@ from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
 from payments.models import DifferenceKind, LedgerEntry, ReconciliationDifference
 from payments.operations.ledger.manual import approve_manual_receipt
+from payments.operations.reconciliation.differences import settle_difference
 from payments.operations.reconciliation.kaspi_registry import (
     import_kaspi_registry,
     reconcile_kaspi,
+    take_as_another,
 )
 from tests.given import NOON, a_placed_order, an_owner, refusal
 from tests.payments.by_hand import a_clerk, entered
@@ -153,3 +155,13 @@ def test_money_of_the_registry_is_not_entered_by_hand_again():
     assert refused.value.field == "is_another"
     entered(order, method="kaspi-pay", at=MORNING, is_another=True, **wishes)
     assert LedgerEntry.objects.count() == 1
+
+
+def test_what_one_person_settled_another_does_not_take_from_a_page_opened_before():
+    order = an_order_by_halves()
+    told(half_row(order, "0001"), half_row(order, "0002"))
+    shown_to_both = ReconciliationDifference.objects.open().get()
+    settle_difference(difference=shown_to_both, reason="Бір төлем", by=a_clerk(), at=MORNING)
+    with refusal():
+        take_as_another(difference=shown_to_both, reason="Екінші", by=a_clerk("second"), at=MORNING)
+    assert (state_of(order), LedgerEntry.objects.count()) == (OrderState.PREPAID, 1)
