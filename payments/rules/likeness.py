@@ -7,13 +7,13 @@ person answers a doubt in a minute.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from difflib import SequenceMatcher
 
 from offer_site.days import almaty_day
+from offer_site.signs import composed
 
 # A document of Friday may stand on the account after holidays.
 NEAR = timedelta(days=5)
@@ -124,5 +124,5 @@ def _digits(number: str) -> str:
 
 
 def _plain(purpose: str) -> str:
-    folded = unicodedata.normalize("NFKC", purpose).casefold()
+    folded = composed("NFKC", purpose).casefold()
     return NOT_A_LETTER.sub("", LOST.sub("", folded))
