@@ -18,7 +18,7 @@ from payments.models import (
 )
 from payments.providers.bank_transfer.statement import StatementOperation
 from payments.rules.likeness import same_number, same_text
-from payments.rules.matching import Doubt
+from payments.rules.matching import BY_A_PERSON, Doubt
 
 PROVIDER = "bank"
 DAYS_BACK = timedelta(days=60)  # a bank corrects its own mistakes within days
@@ -49,6 +49,30 @@ def note_taken_back(
         _hold(receipts)
         receipt = receipts[0] if len(receipts) == 1 else None
         _keep(operation, receipt.fingerprint if receipt else fingerprint, by=by, at=at)
+
+
+def hold_what_was_taken_back(lines: Iterable[StatementLine]) -> None:
+    """Doubt new lines whose storno came in an earlier file: files are imported in any order.
+
+    The storno is known by its code, its sum and its day; it said of no receipt that was known then.
+    """
+    waiting = [line for line in lines if line.state == LineState.UNMATCHED and line.codes]
+    alone = ReconciliationDifference.objects.open().filter(
+        provider=PROVIDER,
+        kind=DifferenceKind.REFUND_MISSING_HERE,
+        detail=UNKNOWN_TAKEN_BACK,
+        invoice_id__in={code for line in waiting for code in line.codes.split()},
+    )
+    for difference in alone.select_related("reconciliation") if waiting else ():
+        day = difference.reconciliation.day
+        for line in waiting:
+            if (
+                difference.invoice_id in line.codes.split()
+                and line.amount == difference.amount_there
+                and day - DAYS_BACK <= line.documented_on <= day
+                and line.doubt not in BY_A_PERSON
+            ):
+                line.doubt = Doubt.TAKEN_BACK
 
 
 def taken_back_of(line: StatementLine) -> ReconciliationDifference | None:
