@@ -165,3 +165,29 @@ def test_what_one_person_settled_another_does_not_take_from_a_page_opened_before
     with refusal():
         take_as_another(difference=shown_to_both, reason="Екінші", by=a_clerk("second"), at=MORNING)
     assert (state_of(order), LedgerEntry.objects.count()) == (OrderState.PREPAID, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_half_that_the_registry_told_first_is_not_paid_again_by_its_notification(time_machine):
+    order = an_order_by_halves()
+    told(half_row(order, "9" + TXN))
+    time_machine.move_to(MORNING + timedelta(minutes=1), tick=False)
+    assert result(a_payment(order, at=PAID_AT)) == 0
+    assert state_of(order) == OrderState.PREPAID
+    waiting = LedgerEntry.objects.waiting().get()
+    assert waiting.reference == TXN
+    row = Entry.objects.filter(verb="receipt.unmatched").get()
+    assert row.facts["reason"] == "known from the registry already"
+    give = reverse("admin:payments_ledgerentry_give", args=[waiting.pk])
+    asked = {"code": order.code, "reason": "Банк растады, бұл екінші төлем"}
+    assert list(signed_in(an_owner()).post(give, asked).context["form"].errors) == ["is_another"]
+    assert state_of(order) == OrderState.PREPAID
+
+
+def test_a_rest_that_kaspi_tells_of_on_another_day_pays(time_machine):
+    order = an_order_by_halves()
+    told(half_row(order, "9" + TXN))
+    later = PAID_AT + timedelta(days=3)
+    time_machine.move_to(later, tick=False)
+    assert result(a_payment(order, at=later)) == 0
+    assert (state_of(order), LedgerEntry.objects.count()) == (OrderState.PAID, 2)
