@@ -7,7 +7,7 @@ rests on it, the right receipt takes its place, or the contract ends.
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from offer_site.accounts.models import User
 from offer_site.documents import Document, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, actor, record_lines
+from offer_site.retries import once_more_if_beaten
 from payments.models import (
     Allocation,
     EntryKind,
@@ -36,6 +37,10 @@ from .receipts import received_by
 
 # Providers whose receipts rest on what people typed, or on a file in which a bank takes back.
 CORRECTED = ("manual", "installment", BANK)
+
+
+class GivenMeanwhileError(OperationalError):
+    """An order got something of a receipt between the lock of its orders and its own."""
 
 
 def propose_correction(
@@ -65,6 +70,7 @@ def propose_correction(
         )
 
 
+@once_more_if_beaten
 @transaction.atomic
 def _propose(
     *,
@@ -76,8 +82,7 @@ def _propose(
     replaced_by: LedgerEntry | None,
     ends_order: bool,
 ) -> LedgerCorrection:
-    orders = _orders_locked(entry)
-    entry = lock_entry(entry)
+    orders, entry = _locked(entry)
     _require_correctable(entry)
     if LedgerCorrection.objects.filter(entry=entry, rejected_at=None).exists():
         raise RuleViolation(_("A correction of this entry is known already."), clause="4.6")
@@ -97,6 +102,7 @@ def _propose(
     return correction
 
 
+@once_more_if_beaten
 @transaction.atomic
 def approve_correction(*, correction: LedgerCorrection, by: User, at: datetime) -> LedgerEntry:
     """Write the counter-entry that another person proposed, and settle what rests on it (M3, M12).
@@ -105,8 +111,7 @@ def approve_correction(*, correction: LedgerCorrection, by: User, at: datetime) 
     orders have changed so that it would leave a contract without its money.
     """
     entry = correction.entry
-    orders = _orders_locked(entry)
-    entry = lock_entry(entry)
+    orders, entry = _locked(entry)
     correction = LedgerCorrection.objects.select_for_update(of=("self",)).get(pk=correction.pk)
     if not correction.is_undecided:
         raise RuleViolation(_("It is decided already."), clause="4.6")
@@ -192,11 +197,23 @@ def can_be_corrected(entry: LedgerEntry) -> bool:
     )
 
 
-def _orders_locked(entry: LedgerEntry) -> list[Order]:
-    """Lock the orders that have something of a receipt, with their people, before the receipt."""
-    having = Allocation.objects.standing().filter(entry=entry).values("order")
-    keys = list(Order.objects.filter(pk__in=having).order_by("pk").values_list("pk", flat=True))
-    return list(Order.objects.people_locked().with_people().filter(pk__in=keys).order_by("pk"))
+def _locked(entry: LedgerEntry) -> tuple[list[Order], LedgerEntry]:
+    """Lock the orders that have something of a receipt, with their people, and then the receipt.
+
+    Raises GivenMeanwhileError, so that another try locks the order that has got some of it too.
+    """
+    keys = _having(entry)
+    orders = Order.objects.people_locked().with_people().filter(pk__in=keys)
+    locked = list(orders.order_by("pk"))
+    entry = lock_entry(entry)
+    if set(_having(entry)) - set(keys):
+        raise GivenMeanwhileError(str(entry))
+    return locked, entry
+
+
+def _having(entry: LedgerEntry) -> list[int]:
+    standing = Allocation.objects.standing().filter(entry=entry)
+    return list(standing.order_by("order").values_list("order", flat=True).distinct())
 
 
 def _require_correctable(entry: LedgerEntry) -> None:
