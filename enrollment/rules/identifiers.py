@@ -6,7 +6,7 @@ from datetime import date
 
 import phonenumbers
 
-from offer_site.signs import as_seen
+from offer_site.signs import as_seen, composed
 
 NAME_LIMIT = 120
 # Phones and keyboards have many shapes of one sign: names that look alike must be alike.
@@ -32,16 +32,16 @@ def clean_text(text: str) -> str:
     if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
         raise ValueError("a lone surrogate")
     seen = "".join(char for char in text if not has_invisible(char))
-    composed = " ".join(unicodedata.normalize("NFC", seen).split())
-    composed = _HYPHEN.sub("-", _APOSTROPHE.sub("’", composed))
+    plain = " ".join(composed("NFC", seen).split())
+    plain = _HYPHEN.sub("-", _APOSTROPHE.sub("’", plain))
     marks = 0
-    for char in composed:
+    for char in plain:
         if unicodedata.category(char) in UNPRINTABLE:
             raise ValueError("a control character")
         marks = marks + 1 if unicodedata.combining(char) else 0
         if marks > 2:
             raise ValueError("too many combining marks")
-    return composed
+    return plain
 
 
 def has_invisible(text: str) -> bool:
@@ -56,9 +56,7 @@ def has_markup(text: str) -> bool:
 
 def is_name(text: str) -> bool:
     """True when a text can be a person's name: letters, spaces, hyphens, apostrophes."""
-    plain = "".join(
-        char for char in unicodedata.normalize("NFC", text) if not unicodedata.combining(char)
-    )
+    plain = "".join(char for char in composed("NFC", text) if not unicodedata.combining(char))
     return len(text) <= NAME_LIMIT and bool(_NAME.fullmatch(plain))
 
 

@@ -7,13 +7,13 @@ person answers a doubt in a minute.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from difflib import SequenceMatcher
 
 from offer_site.days import almaty_day
+from offer_site.signs import composed
 
 # A document of Friday may stand on the account after holidays.
 NEAR = timedelta(days=5)
@@ -21,6 +21,7 @@ NEAR = timedelta(days=5)
 NEAR_BY_HAND = timedelta(days=14)
 A_MINUTE = timedelta(minutes=1)
 ALIKE = 0.8  # of the letters of two purposes
+COMPARED = 300  # letters of each: the cost grows with their product, and payers write them
 SHORTEST_PART = 6  # digits of a number that another number may end with
 # What an export to cp1251 loses, and the question marks it writes instead.
 LOST = re.compile(r"[әғқңөұүһі?\ufffd]")
@@ -111,7 +112,8 @@ def same_purpose(one: str, other: str) -> bool | None:
         return None
     if mine.startswith(theirs) or theirs.startswith(mine):
         return True
-    return SequenceMatcher(None, mine, theirs, autojunk=False).ratio() >= ALIKE
+    both = mine[:COMPARED], theirs[:COMPARED]
+    return SequenceMatcher(None, *both, autojunk=False).ratio() >= ALIKE
 
 
 def telling_of_moment(amount: Decimal, at: datetime, *, number: str = "") -> Telling:
@@ -124,5 +126,5 @@ def _digits(number: str) -> str:
 
 
 def _plain(purpose: str) -> str:
-    folded = unicodedata.normalize("NFKC", purpose).casefold()
+    folded = composed("NFKC", purpose).casefold()
     return NOT_A_LETTER.sub("", LOST.sub("", folded))

@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     REFUNDED = "refunded already"  # the refund was reported before the money itself
     UNCONFIRMED = "not confirmed by the provider yet"  # it is asked to tell it again
     KNOWN_BY_HAND = "entered by hand already"
+    KNOWN_BY_REGISTRY = "known from the registry already"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ rests on it, the right receipt takes its place, or the contract ends.
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
@@ -24,6 +24,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, actor, record_lines
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
+from offer_site.retries import once_more_if_beaten
 from payments.models import (
     Allocation,
     EntryKind,
@@ -41,6 +42,10 @@ from .receipts import received_by
 # Providers whose receipts rest on what people typed, or on a file in which a bank takes back.
 # Of the others only test money is corrected, which nobody paid.
 CORRECTED = ("manual", "installment", BANK)
+
+
+class GivenMeanwhileError(OperationalError):
+    """An order got something of a receipt between the lock of its orders and its own."""
 
 
 def propose_correction(
@@ -70,6 +75,7 @@ def propose_correction(
         )
 
 
+@once_more_if_beaten
 @transaction.atomic
 def _propose(
     *,
@@ -81,8 +87,7 @@ def _propose(
     replaced_by: LedgerEntry | None,
     ends_order: bool,
 ) -> LedgerCorrection:
-    orders = _orders_locked(entry)
-    entry = lock_entry(entry)
+    orders, entry = _locked(entry)
     _require_correctable(entry)
     correction = LedgerCorrection(
         entry=entry,
@@ -108,6 +113,7 @@ def propose_to_correct(correction: LedgerCorrection) -> None:
     correction.save()
 
 
+@once_more_if_beaten
 @transaction.atomic
 def approve_correction(*, correction: LedgerCorrection, by: User, at: datetime) -> LedgerEntry:
     """Write the counter-entry that another person proposed, and settle what rests on it (M3, M12).
@@ -116,8 +122,7 @@ def approve_correction(*, correction: LedgerCorrection, by: User, at: datetime) 
     orders have changed so that it would leave a contract without its money.
     """
     entry = correction.entry
-    orders = _orders_locked(entry)
-    entry = lock_entry(entry)
+    orders, entry = _locked(entry)
     correction = decidable_by(correction, by=by)
     _require_correctable(entry)
     counter = counter_entry_of(entry, at=at)
@@ -219,11 +224,23 @@ def can_be_corrected(entry: LedgerEntry) -> bool:
     )
 
 
-def _orders_locked(entry: LedgerEntry) -> list[Order]:
-    """Lock the orders that have something of a receipt, with their people, before the receipt."""
-    having = Allocation.objects.standing().filter(entry=entry).values("order")
-    keys = list(Order.objects.filter(pk__in=having).order_by("pk").values_list("pk", flat=True))
-    return list(Order.objects.people_locked().with_people().filter(pk__in=keys).order_by("pk"))
+def _locked(entry: LedgerEntry) -> tuple[list[Order], LedgerEntry]:
+    """Lock the orders that have something of a receipt, with their people, and then the receipt.
+
+    Raises GivenMeanwhileError, so that another try locks the order that has got some of it too.
+    """
+    keys = _having(entry)
+    orders = Order.objects.people_locked().with_people().filter(pk__in=keys)
+    locked = list(orders.order_by("pk"))
+    entry = lock_entry(entry)
+    if set(_having(entry)) - set(keys):
+        raise GivenMeanwhileError(str(entry))
+    return locked, entry
+
+
+def _having(entry: LedgerEntry) -> list[int]:
+    standing = Allocation.objects.standing().filter(entry=entry)
+    return list(standing.order_by("order").values_list("order", flat=True).distinct())
 
 
 def _require_correctable(entry: LedgerEntry) -> None:

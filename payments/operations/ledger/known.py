@@ -22,6 +22,8 @@ from payments.models import (
     LineState,
     ManualMethod,
     ManualReceipt,
+    MessageKind,
+    ProviderMessage,
     StatementLine,
 )
 from payments.rules.likeness import (
@@ -125,14 +127,39 @@ def known_to_kaspi(order: Order | None, *, told: Telling) -> Known | None:
     """
     if order is None:
         return None
+    known = next(_of_kaspi(order, told), None)
+    return known or known_by_hand_to_kaspi(order, told=told)
+
+
+def known_by_registry_to_kaspi(order: Order, *, told: Telling) -> Known | None:
+    """Money that Kaspi's registry alone told of, and that a notification tells of later.
+
+    The registry may have another number for it. Numbers of two notifications tell them apart.
+    """
+    return next((known for known in _of_kaspi(order, told) if not _was_notified(known.row)), None)
+
+
+def _of_kaspi(order: Order, told: Telling) -> Iterator[Known]:
+    """Kaspi's receipts of an order that a payment with another number may be."""
     pays_a_rest = order.prepayment < order.price
     for known in _entries_of(order, told.amount):
-        if known.row.provider == KASPI and (  # type: ignore[union-attr]
+        entry = known.row
+        if not isinstance(entry, LedgerEntry) or entry.provider != KASPI:
+            continue
+        if entry.reference != told.number and (
             is_of_the_same_minute(told, known.telling)
             or (pays_a_rest and is_of_the_same_day(told, known.telling))
         ):
-            return known
-    return known_by_hand_to_kaspi(order, told=told)
+            yield known
+
+
+def _was_notified(row: object) -> bool:
+    """True for money that Kaspi itself told us of, by its own number."""
+    return isinstance(row, LedgerEntry) and (
+        ProviderMessage.objects.filter(
+            provider=row.provider, kind=MessageKind.PAY, reference=row.reference
+        ).exists()
+    )
 
 
 def known_by_hand_to_kaspi(order: Order, *, told: Telling) -> Known | None:
@@ -150,7 +177,8 @@ def known_to_entry(entry: LedgerEntry, order: Order) -> Known | None:
         return known_to_line(line, [order]) if line and not line.is_another else None
     told = telling_of_entry(entry)
     if entry.provider == KASPI:
-        return known_by_hand_to_kaspi(order, told=told)
+        of_kaspi = known_to_kaspi if not _was_notified(entry) else known_by_registry_to_kaspi
+        return of_kaspi(order, told=told) or known_by_hand_to_kaspi(order, told=told)
     by_hand = hand_of(entry)
     if by_hand and not by_hand.is_another:
         return known_to_hand(order, told=told, method=by_hand.way, besides=by_hand)

@@ -14,10 +14,21 @@ from enrollment.models import Order
 from enrollment.operations.ordering.balances import Obstacles
 from offer_site.after_commit import call_after_commit
 from offer_site.prepared import Given, Prepared
-from payments.models import LedgerEntry, ManualReceipt, MessageKind, Outcome, Payment
+from payments.models import (
+    Allocation,
+    LedgerEntry,
+    ManualReceipt,
+    MessageKind,
+    Outcome,
+    Payment,
+    ProviderMessage,
+)
 from payments.models.payment import orders_locked
 from payments.operations.ledger.fees import record_fee
-from payments.operations.ledger.known import known_by_hand_to_kaspi
+from payments.operations.ledger.known import (
+    known_by_hand_to_kaspi,
+    known_by_registry_to_kaspi,
+)
 from payments.operations.ledger.locking import LockedOrder, read_obstacles, read_order
 from payments.operations.ledger.receipts import Receipt, record_receipt
 from payments.operations.ledger.refunds import record_refund
@@ -47,6 +58,7 @@ class Subject(NamedTuple):
     commission: Decimal
     payment: Payment | None = None
     is_entered_by_hand: bool = False
+    is_told_by_registry: bool = False
 
     @property
     def order(self) -> Order:
@@ -74,8 +86,18 @@ def _orders() -> Prepared[Order]:
         order=OuterRef("pk"), provider=Given("provider", CharField())
     ).latest_first()
     by_hand = ManualReceipt.objects.standing().filter(order=OuterRef("pk"))
+    notified = ProviderMessage.objects.filter(
+        provider=OuterRef("entry__provider"),
+        reference=OuterRef("entry__reference"),
+        kind=MessageKind.PAY,
+    )
+    by_registry = Allocation.objects.filter(
+        ~Exists(notified), order=OuterRef("pk"), entry__provider=Given("provider", CharField())
+    )
     orders = orders_locked().annotate(
-        commission=Subquery(shown.values("commission")[:1]), is_entered_by_hand=Exists(by_hand)
+        commission=Subquery(shown.values("commission")[:1]),
+        is_entered_by_hand=Exists(by_hand),
+        is_told_by_registry=Exists(by_registry),
     )
     return Prepared(orders.filter(code=Given("code", CharField())))
 
@@ -89,7 +111,11 @@ def _subject(notification: Notification, provider: TellsByMessage) -> Subject | 
         locked = read_order(row)
         due = due_now(locked.order, received=locked.received)
         return Subject(
-            locked, due, row.commission or Decimal(0), is_entered_by_hand=row.is_entered_by_hand
+            locked,
+            due,
+            row.commission or Decimal(0),
+            is_entered_by_hand=row.is_entered_by_hand,
+            is_told_by_registry=row.is_told_by_registry,
         )
     payment = _attempts().first(provider=provider.slug, invoice_id=notification.invoice_id)
     if payment is None:
@@ -150,7 +176,7 @@ def _pay(
         if hold.is_open:
             call_after_commit(settle_hold_task, hold.pk)
         return HandlerResult(Outcome.AUTHORIZED, None, order)
-    differs = differs or _known_by_hand(notification, subject)
+    differs = differs or _known_otherwise(notification, subject)
     refusal = differs or (Refusal.PAID if order and order.state in PAID_IN_FULL else None)
     if refusal in provider.gives_back and not _is_recorded(notification, provider):
         return HandlerResult(Outcome.REFUSED, refusal, order)
@@ -198,18 +224,21 @@ def _confirm(
     return result._replace(outcome=Outcome.CONFLICT) if contradicts else result
 
 
-def _known_by_hand(notification: Notification, subject: Subject | None) -> Refusal | None:
-    """A doubt about money that staff probably entered already: a person decides (M12).
+def _known_otherwise(notification: Notification, subject: Subject | None) -> Refusal | None:
+    """A doubt about money that staff or a registry probably told of already: a person decides.
 
-    Only money that names the order itself is entered by hand: an attempt's is not.
+    Only money that names the order itself is told so: an attempt's is not (M12).
     """
-    if subject is None or not subject.is_entered_by_hand:
+    if subject is None or not (subject.is_entered_by_hand or subject.is_told_by_registry):
         return None
     told = telling_of_moment(
         notification.amount, notification.happened_at, number=notification.reference
     )
-    known = known_by_hand_to_kaspi(subject.order, told=told)
-    return Refusal.KNOWN_BY_HAND if known else None
+    if known_by_hand_to_kaspi(subject.order, told=told):
+        return Refusal.KNOWN_BY_HAND
+    if subject.is_told_by_registry and known_by_registry_to_kaspi(subject.order, told=told):
+        return Refusal.KNOWN_BY_REGISTRY
+    return None
 
 
 def _is_recorded(notification: Notification, provider: TellsByMessage) -> bool:

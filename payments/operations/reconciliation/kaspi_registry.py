@@ -336,16 +336,27 @@ def take_as_another(
 
     Raises RuleViolation when the difference does not stand, or is not of such a payment.
     """
+    day, outcome = _take_as_another(difference=difference, reason=reason, by=by, at=at)
+    _reconcile(day, at=at, by=actor(by))
+    return outcome
+
+
+@transaction.atomic
+def _take_as_another(
+    *, difference: ReconciliationDifference, reason: str, by: User, at: datetime
+) -> tuple[date, Outcome]:
+    """Lock the difference before the order: another person may settle it in this moment."""
+    difference = ReconciliationDifference.objects.select_for_update().get(pk=difference.pk)
     row = KaspiRow.objects.filter(txn_id=difference.reference, amount__gt=0).first()
     is_missing = (difference.provider, difference.kind) == (PROVIDER, DifferenceKind.MISSING_HERE)
     if row is None or not is_missing or difference.vanished_at or difference.settled_at:
         raise RuleViolation(_("This difference does not stand any more."))
     outcome = _take(row, at=at, is_another=True) or Outcome.REPEATED
+    day = almaty_day(row.paid_at)
     about = ("reconciliation", str(difference.reconciliation_id))
-    facts = {"day": almaty_day(row.paid_at).isoformat(), "taken": row.txn_id, "reason": reason}
+    facts = {"day": day.isoformat(), "taken": row.txn_id, "reason": reason}
     record("money.taken_as_another", about=about, facts=facts, by=actor(by), at=at, clause="4.4")
-    _reconcile(almaty_day(row.paid_at), at=at, by=actor(by))
-    return outcome
+    return day, outcome
 
 
 @transaction.atomic

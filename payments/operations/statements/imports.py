@@ -33,7 +33,7 @@ from payments.providers.bank_transfer.statement import StatementOperation, State
 from payments.rules.matching import Doubt
 
 from .lines import PROVIDER, settle_line
-from .taken_back import note_taken_back
+from .taken_back import hold_what_was_taken_back, note_taken_back
 from .typed_before import TypedBefore
 
 BATCH = 500  # lines in a transaction: a callback of card or Kaspi waits for one batch at most
@@ -176,6 +176,7 @@ def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetim
         if not file.balances_agree:
             _hold(batch)
         typed.doubt(batch)
+        hold_what_was_taken_back(batch)
         believed = [line for line in batch if line.doubt not in UNBELIEVED]
         with transaction.atomic():
             _wait_for_others()

@@ -46,10 +46,18 @@ from payments.rules.matching import (
 )
 
 from .invoice_receipts import NotTaken, record_for_orders
+from .taken_back import is_taken_back
 
 PROVIDER = "bank"
 METHOD = "transfer"
 NOON = timedelta(hours=12)  # a payment order has a day and no hour
+# Who says that money is other money has answered none of these.
+NOT_ABOUT_SAMENESS = (
+    Doubt.CONTRADICTION,
+    Doubt.TAKEN_BACK,
+    Doubt.FILE_DISAGREES,
+    Doubt.NAMED_BY_MANY,
+)
 
 
 @once_more_if_beaten
@@ -64,6 +72,8 @@ def settle_line(*, line_id: int, at: datetime) -> str:
     invoice = invoice_named(orders, codes)
     judge = _judge_invoice if invoice else _judge
     found = _doubt_of_known(line, orders) or judge(line, orders)
+    if not isinstance(found, Doubt) and is_taken_back(line):
+        found = Doubt.TAKEN_BACK
     if not isinstance(found, Doubt):
         try:
             _give(line, found, invoice=invoice, by=SYSTEM, at=at)
@@ -155,8 +165,8 @@ def set_line_aside_as_known(
 def tell_line_apart(*, line: StatementLine, reason: str, by: User, at: datetime) -> str:
     """Record that a transfer is other money than what is known, and settle it as any line (M6).
 
-    Returns the code paid, or ''. Raises RuleViolation for a line that waits for approval, or that
-    no order can get.
+    A doubt of another kind stays, and a person gives the line to its order. Returns the code paid,
+    or ''. Raises RuleViolation for a line that waits for approval, or that no order can get.
     """
     _tell_apart(line, reason=reason, by=by, at=at)
     return settle_line(line_id=line.pk, at=at) if line.codes else ""
@@ -171,7 +181,8 @@ def _tell_apart(line: StatementLine, *, reason: str, by: User, at: datetime) -> 
     line.is_another = True
     if line.state != LineState.TAKEN:
         line.state = LineState.UNMATCHED
-        line.doubt = "" if line.codes else Doubt.NO_CODE
+        if line.doubt not in NOT_ABOUT_SAMENESS:
+            line.doubt = "" if line.codes else Doubt.NO_CODE
         line.reason = ""
         line.settled_at = None
         line.settled_by = ""

@@ -17,7 +17,8 @@ from payments.models import (
     StatementLine,
 )
 from payments.providers.bank_transfer.statement import StatementOperation
-from payments.rules.matching import Doubt
+from payments.rules.likeness import same_number, same_text
+from payments.rules.matching import BY_A_PERSON, Doubt
 
 PROVIDER = "bank"
 DAYS_BACK = timedelta(days=60)  # a bank corrects its own mistakes within days
@@ -50,6 +51,30 @@ def note_taken_back(
         _keep(operation, receipt.fingerprint if receipt else fingerprint, by=by, at=at)
 
 
+def hold_what_was_taken_back(lines: Iterable[StatementLine]) -> None:
+    """Doubt new lines whose storno came in an earlier file: files are imported in any order.
+
+    The storno is known by its code, its sum and its day; it said of no receipt that was known then.
+    """
+    waiting = [line for line in lines if line.state == LineState.UNMATCHED and line.codes]
+    alone = ReconciliationDifference.objects.open().filter(
+        provider=PROVIDER,
+        kind=DifferenceKind.REFUND_MISSING_HERE,
+        detail=UNKNOWN_TAKEN_BACK,
+        invoice_id__in={code for line in waiting for code in line.codes.split()},
+    )
+    for difference in alone.select_related("reconciliation") if waiting else ():
+        day = difference.reconciliation.day
+        for line in waiting:
+            if (
+                difference.invoice_id in line.codes.split()
+                and line.amount == difference.amount_there
+                and day - DAYS_BACK <= line.documented_on <= day
+                and line.doubt not in BY_A_PERSON
+            ):
+                line.doubt = Doubt.TAKEN_BACK
+
+
 def taken_back_of(line: StatementLine) -> ReconciliationDifference | None:
     """The difference that tells that the bank takes this receipt back."""
     return ReconciliationDifference.objects.filter(
@@ -57,6 +82,12 @@ def taken_back_of(line: StatementLine) -> ReconciliationDifference | None:
         kind=DifferenceKind.REFUND_MISSING_HERE,
         reference=line.fingerprint,
     ).first()
+
+
+def is_taken_back(line: StatementLine) -> bool:
+    """True while nobody has settled that the bank takes this receipt back."""
+    difference = taken_back_of(line)
+    return difference is not None and difference.settled_at is None
 
 
 def receipt_taken_back(difference: ReconciliationDifference) -> StatementLine | None:
@@ -67,7 +98,12 @@ def receipt_taken_back(difference: ReconciliationDifference) -> StatementLine | 
 
 
 def _receipts_meant(operation: StatementOperation, file: StatementFile) -> list[StatementLine]:
-    """The receipts of this sum with the same number, or else with its payer, code or purpose."""
+    """The receipts of this sum that the bank may mean.
+
+    The number alone does not tell: every payer counts their own documents, and a storno may have a
+    number of the bank's. So it decides among receipts of the same payer, code or purpose; where
+    none of them has it, all that may be meant are.
+    """
     near = StatementLine.objects.filter(
         file__account=file.account,
         amount=operation.amount,
@@ -75,16 +111,22 @@ def _receipts_meant(operation: StatementOperation, file: StatementFile) -> list[
         documented_on__range=(operation.executed_on - DAYS_BACK, operation.executed_on),
     )
     lines = list(near.order_by("pk"))
-    number = operation.number.lstrip("0")
-    numbered = [line for line in lines if number and line.number.lstrip("0") == number]
     codes = set(codes_in(operation.purpose))
-    return numbered or [
+    numbered = [
+        line
+        for line in lines
+        if same_number(operation.number, line.number)
+        and same_text(operation.payer_id, line.facts["payer_id"]) is not False
+    ]
+    alike = [
         line
         for line in lines
         if codes.intersection(line.codes.split())
-        or (operation.payer_id and line.facts["payer_id"] == operation.payer_id)
-        or (operation.purpose and line.facts["purpose"] == operation.purpose)
+        or same_text(operation.payer_id, line.facts["payer_id"])
+        or same_text(operation.purpose, line.facts["purpose"])
     ]
+    both = [line for line in numbered if line in alike]
+    return both or list(dict.fromkeys([*numbered, *alike]))
 
 
 def _hold(receipts: Iterable[StatementLine]) -> None:

@@ -43,6 +43,7 @@ PIECE = 1 << 16  # bytes that are read at once
 # Words and layouts that a reader remembers: a statement has few; a file with many is no statement.
 KEPT = 1000
 END_OF_A_DOS_FILE = "\x1a"
+LONGEST_MARK = 3  # letters that an encoding makes of the mark before a joined file
 
 LAST_WORD = "конецфайла"
 OF_AN_OPERATION = "конецдокумента"
@@ -129,7 +130,9 @@ class StatementReader:
         section: Section | None = heading
         number = 0
         for number, text in self._numbered():
-            if section is None or (number > 1 and text.endswith(FIRST_WORD)):
+            if section is None or (
+                number > 1 and text.endswith(FIRST_WORD) and _is_first_word(text)
+            ):
                 if self._begins_again(section, text, number):
                     section = heading = Section(number, LAST_WORD)
                 continue
@@ -177,7 +180,7 @@ class StatementReader:
 
     def _begins_again(self, section: Section | None, text: str, number: int) -> bool:
         """True where another export begins; what else stands after the last word is refused."""
-        if text.endswith(FIRST_WORD):
+        if _is_first_word(text):
             if section is not None:
                 raise StatementError(
                     number, gettext_lazy("an export begins inside another, or twice")
@@ -385,6 +388,12 @@ def encoding_of(file: BinaryIO) -> str:
     raise StatementError(
         1, gettext_lazy("the file's letters cannot be read: its encoding is unknown")
     )
+
+
+def _is_first_word(text: str) -> bool:
+    """True for the first word of an export, alone on its line: payers write words of their own."""
+    before = text.removesuffix(FIRST_WORD)
+    return before != text and len(before) <= LONGEST_MARK and "=" not in before
 
 
 def _told_twice(section: Section) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
+from threading import Event
+from time import sleep
 from typing import Any
 
 import pytest
@@ -13,10 +15,12 @@ from django.urls import reverse
 
 from enrollment.models import Acceptance, Enrollment, EnrollmentState, Order
 from enrollment.rules.order_states import OrderState
+from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
 from payments.models import EntryKind, LedgerCorrection, LedgerEntry, ManualReceipt, Outcome
 from payments.models.accounts import Accounts
+from payments.operations.ledger.allocations import give_to_order
 from payments.operations.ledger.corrections import (
     approve_correction,
     propose_correction,
@@ -330,3 +334,30 @@ def test_staff_propose_it_on_the_entry_and_another_approves_it():
     assert second.post(approval, {}).status_code == 302
     assert state_of(order) == OrderState.TERMINATED
     assert signed_in(a_member("curator")).get(approval).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_money_given_to_an_order_in_the_moment_of_its_correction_is_taken_back_too():
+    """The orders are read before the entry is locked: what it was given to meanwhile counts."""
+    order = a_placed_order()
+    entry = by_hand(a_paid_order())
+    correction = proposed(entry)
+    approver, giver = a_clerk("second"), a_clerk("third")
+    given = Event()
+
+    def give() -> None:
+        with transaction.atomic():
+            give_to_order(entry=entry, code=order.code, reason="x", by=giver, at=NOON)
+            given.set()
+            sleep(1.5)
+
+    def approve() -> Any:
+        assert given.wait(30)
+        return approve_correction(correction=correction, by=approver, at=TOMORROW)
+
+    _given, refused = at_once([give, approve], errors=RuleViolation)
+    assert isinstance(refused, RuleViolation)
+    assert refused.field == "replaced_by"
+    assert state_of(order) == OrderState.PAID
+    assert not LedgerEntry.objects.filter(kind=EntryKind.CORRECTION).exists()
+    assert all_that_is_false() == []

@@ -14,9 +14,11 @@ from offer_site.notices.models import Notice
 from payments.models import DifferenceKind, LedgerEntry, ReconciliationDifference
 from payments.operations.ledger.corrections import approve_correction, propose_correction
 from payments.operations.ledger.manual import approve_manual_receipt, reject_manual_receipt
+from payments.operations.reconciliation.differences import settle_difference
 from payments.operations.reconciliation.kaspi_registry import (
     import_kaspi_registry,
     reconcile_kaspi,
+    take_as_another,
 )
 from tests.given import NOON, a_placed_order, an_owner, refusal
 from tests.papers import a_document
@@ -184,3 +186,39 @@ def test_money_of_the_registry_is_not_entered_by_hand_again():
     assert refused.value.field == "is_another"
     entered(order, method="kaspi-pay", at=MORNING, is_another=True, **wishes)
     assert LedgerEntry.objects.count() == 1
+
+
+def test_what_one_person_settled_another_does_not_take_from_a_page_opened_before():
+    order = an_order_by_halves()
+    told(half_row(order, "0001"), half_row(order, "0002"))
+    shown_to_both = ReconciliationDifference.objects.open().get()
+    settle_difference(difference=shown_to_both, reason="Бір төлем", by=a_clerk(), at=MORNING)
+    with refusal():
+        take_as_another(difference=shown_to_both, reason="Екінші", by=a_clerk("second"), at=MORNING)
+    assert (state_of(order), LedgerEntry.objects.count()) == (OrderState.PREPAID, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_half_that_the_registry_told_first_is_not_paid_again_by_its_notification(time_machine):
+    order = an_order_by_halves()
+    told(half_row(order, "9" + TXN))
+    time_machine.move_to(MORNING + timedelta(minutes=1), tick=False)
+    assert result(a_payment(order, at=PAID_AT)) == 0
+    assert state_of(order) == OrderState.PREPAID
+    waiting = LedgerEntry.objects.waiting().get()
+    assert waiting.reference == TXN
+    row = Entry.objects.filter(verb="receipt.unmatched").get()
+    assert row.facts["reason"] == "known from the registry already"
+    give = reverse("admin:payments_ledgerentry_give", args=[waiting.pk])
+    asked = {"code": order.code, "reason": "Банк растады, бұл екінші төлем"}
+    assert list(signed_in(an_owner()).post(give, asked).context["form"].errors) == ["is_another"]
+    assert state_of(order) == OrderState.PREPAID
+
+
+def test_a_rest_that_kaspi_tells_of_on_another_day_pays(time_machine):
+    order = an_order_by_halves()
+    told(half_row(order, "9" + TXN))
+    later = PAID_AT + timedelta(days=3)
+    time_machine.move_to(later, tick=False)
+    assert result(a_payment(order, at=later)) == 0
+    assert (state_of(order), LedgerEntry.objects.count()) == (OrderState.PAID, 2)

@@ -221,3 +221,41 @@ def test_a_storno_of_nothing_that_is_known_is_shown_alone(order):
     difference = ReconciliationDifference.objects.get()
     assert difference.detail == "The bank takes a receipt back, and does not say which."
     assert StatementFile.objects.get().taken_back == 1
+
+
+def test_a_receipt_whose_storno_was_imported_before_it_pays_nothing(order):
+    """Staff import the files of a bank in any order."""
+    imported(an_order_paid(order, amount="-149990.00"))
+    report = imported(an_order_paid(order), an_operation(purpose="басқа", number=16), at=LATER)
+    assert report.waiting == {Doubt.TAKEN_BACK: 1, Doubt.NO_CODE: 1}
+    assert state_of(order) == OrderState.AWAITING_PAYMENT
+    settle_difference(
+        difference=ReconciliationDifference.objects.get(),
+        reason="Қайта төленді",
+        by=an_owner(),
+        at=LATER,
+    )
+    again = an_order_paid(order, number=17)
+    assert imported(again, at=LATER).matched == (order.code,)
+
+
+@pytest.mark.parametrize("number", [15, "000015", 900])
+def test_a_storno_holds_the_receipt_of_its_payer_and_not_one_of_the_same_number(order, number):
+    """Each payer counts their own documents, and a storno may have a number of the bank's own."""
+    other = a_placed_order()
+    mine = an_order_paid(order, number=7)
+    theirs = an_order_paid(other, number=15, payer_id="900101300823")
+    storno = an_order_paid(order, number=number, amount="-149990.00")
+    report = imported(mine, theirs, storno)
+    assert report.matched == (other.code,)
+    assert report.waiting == {Doubt.TAKEN_BACK: 1}
+    assert state_of(order) == OrderState.AWAITING_PAYMENT
+    taken_back = StatementLine.objects.get(number="7")
+    assert ReconciliationDifference.objects.get().reference == taken_back.fingerprint
+
+
+@pytest.mark.parametrize("words", ["{code} 1CClientBankExchange", "1CClientBankExchange"])
+def test_a_purpose_that_ends_in_the_formats_first_word_stops_no_file(order, words):
+    strange = an_operation(purpose=words.format(code=order.code), amount="100.00", number=16)
+    assert imported(an_order_paid(order), strange).matched == (order.code,)
+    assert StatementLine.objects.count() == 2

@@ -372,3 +372,25 @@ def test_numbers_are_one_number_by_their_digits(one, other, same):
 )
 def test_purposes_are_alike_with_letters_lost_or_cut_off(one, other, same):
     assert same_purpose(one, other) is same
+
+
+@pytest.mark.parametrize("doubt", [Doubt.TAKEN_BACK, Doubt.CONTRADICTION])
+def test_other_money_answers_no_graver_doubt(doubt):
+    """Whoever says that it is other money has not said that the bank did not take it back."""
+    order = an_order_by_halves()
+    told(half_of(order))
+    day = DAY + timedelta(days=1)
+    second = half_of(order, number="16", day=day)
+    if doubt == Doubt.TAKEN_BACK:
+        again = [second, half_of(order, number="16", day=day, amount=f"-{order.prepayment}.00")]
+    else:
+        two = "859\nВидДокумента=Сторно"
+        again = [half_of(order, number="16", day=day, КодНазначенияПлатежа=two)]
+    assert told(*again, at=TOMORROW + timedelta(days=1)).waiting == {doubt: 1}
+    line = StatementLine.objects.get(state=LineState.UNMATCHED)
+    desk = signed_in(an_owner())
+    url = reverse("admin:payments_statementline_other", args=[line.pk])
+    desk.post(url, {"reason": "Басқа төлем", "kept": "yes"})
+    line.refresh_from_db()
+    assert (line.state, line.doubt) == (LineState.UNMATCHED, doubt)
+    assert state_of(order) == OrderState.PREPAID
