@@ -20,13 +20,13 @@ CLEARED_AT_ONCE = 100  # ended counts that a new one clears away
 
 
 # The ORM has no INSERT that adds to the row it meets. Both engines know this one.
-ADD_ONE = """
+ADD = """
     INSERT INTO attempts_attemptcount (key, made, ends_at)
-    VALUES (%s, 1, %s)
+    VALUES (%s, %s, %s)
     ON CONFLICT (key) DO UPDATE SET
         made = CASE
-            WHEN attempts_attemptcount.ends_at > %s THEN attempts_attemptcount.made + 1
-            ELSE 1
+            WHEN attempts_attemptcount.ends_at > %s THEN attempts_attemptcount.made + excluded.made
+            ELSE excluded.made
         END,
         ends_at = CASE
             WHEN attempts_attemptcount.ends_at > %s THEN attempts_attemptcount.ends_at
@@ -47,8 +47,8 @@ class Attempts:
         count = AttemptCount.objects.running(at).filter(key=self.key).first()
         return count.made if count else 0
 
-    def add(self, *, at: datetime) -> int:
-        """Count one more and return how many there are, however many are made at once.
+    def add(self, count: int = 1, *, at: datetime) -> int:
+        """Count one more, or `count`, and return how many there are, however many come at once.
 
         It is one statement, called before the work that it bounds: of two hundred at once the fifth
         reads 5 and the sixth reads 6. Outside a transaction it is committed at once, whatever
@@ -57,9 +57,9 @@ class Attempts:
         now = connection.ops.adapt_datetimefield_value(at)
         ends_at = connection.ops.adapt_datetimefield_value(at + timedelta(seconds=self.seconds))
         with connection.cursor() as cursor:
-            cursor.execute(ADD_ONE, [self.key, ends_at, now, now])
+            cursor.execute(ADD, [self.key, count, ends_at, now, now])
             [made] = cursor.fetchone()
-        if made == 1 and not connection.in_atomic_block:
+        if made == count and not connection.in_atomic_block:
             clear_ended(at=at)  # inside a transaction it would hold the rows that others wait for
         return int(made)
 

@@ -34,23 +34,47 @@ class Goods:
         return in_figures(self.price * self.quantity)
 
 
+@dataclass(frozen=True)
+class InvoiceSheet:
+    """The page of an invoice, from which alone its PDF is made."""
+
+    html: str
+    identifier: str
+
+    def pdf(self) -> bytes:
+        from offer_site.pdf import set_text, style
+
+        return set_text(self.html, style("invoice"), identifier=self.identifier.encode())
+
+    def made_from(self) -> tuple[str, ...]:
+        """Everything that the bytes of the PDF depend on."""
+        from offer_site.pdf import drawn_with
+
+        return self.html, self.identifier, drawn_with()
+
+
 def invoice_pdf(order: Order, transfer: TransferDetails, *, issued_on: date) -> bytes:
     """The invoice for what is due; the same order on the same day gives the same bytes."""
+    return invoice_sheet(order, transfer, issued_on=issued_on).pdf()
+
+
+def invoice_sheet(order: Order, transfer: TransferDetails, *, issued_on: date) -> InvoiceSheet:
+    """The page for what is due."""
     goods = Goods(
         order.tariff.package.slug.upper(), _with_part(services(order), order), 1, transfer.amount
     )
     rest = next((part for part in order.installments.all() if part.number > 1), None)
-    return _set(order.code, order, [goods], transfer, issued_on=issued_on, rest=rest)
+    return _sheet(order.code, order, [goods], transfer, issued_on=issued_on, rest=rest)
 
 
-def company_invoice_pdf(
+def company_invoice_sheet(
     invoice: Invoice,
     unpaid: Sequence[tuple[Order, int]],
     transfer: TransferDetails,
     *,
     issued_on: date,
-) -> bytes:
-    """The invoice for all unpaid orders of a list, with the sum due of each, in whole tenge.
+) -> InvoiceSheet:
+    """The page for all unpaid orders of a list, with the sum due of each, in whole tenge.
 
     Equal services are one line. The learners are not named, since accountants pass the paper on
     (5.4).
@@ -61,10 +85,10 @@ def company_invoice_pdf(
     goods = [
         Goods(slug.upper(), named[slug], quantity, due) for (slug, due), quantity in equal.items()
     ]
-    return _set(invoice.code, first, goods, transfer, issued_on=issued_on, learners=len(unpaid))
+    return _sheet(invoice.code, first, goods, transfer, issued_on=issued_on, learners=len(unpaid))
 
 
-def _set(
+def _sheet(
     code: str,
     order: Order,
     goods: Sequence[Goods],
@@ -73,8 +97,8 @@ def _set(
     issued_on: date,
     rest: Any = None,
     learners: int = 0,
-) -> bytes:
-    from offer_site.pdf import qr_svg, set_text, style
+) -> InvoiceSheet:
+    from offer_site.pdf import qr_svg
 
     context: dict[str, Any] = {
         "code": code,
@@ -92,9 +116,7 @@ def _set(
         "qr": qr_svg(transfer.purpose),
     }
     html = render_to_string("pdf/invoice.html", context)
-    return set_text(
-        html, style("invoice"), identifier=f"{code} {issued_on} {transfer.amount}".encode()
-    )
+    return InvoiceSheet(html, f"{code} {issued_on} {transfer.amount}")
 
 
 def services(order: Order) -> dict[str, str]:
