@@ -32,8 +32,8 @@ def proof(request: HttpRequest, code: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            take_turn(request.user, at=at)
-            with a_renderer(order.code):
+            with a_renderer(order.code):  # who is turned away has not used up a turn
+                take_turn(request.user, at=at)
                 return as_file(make_proof(order=order, by=actor(request.user), at=at))
         except RuleViolation as refused:
             refusal = str(refused.message)
