@@ -46,15 +46,15 @@ def kept_paper(
     return content
 
 
-def sweep_papers(is_alive: Callable[[Sequence[str]], set[str]]) -> list[str]:
-    """Delete the papers of codes that are not alive, and every one of another day.
+def sweep_papers(ended: Callable[[Sequence[str]], set[str]]) -> list[str]:
+    """Delete the papers of codes that ended, and every one that is a day old; return their names.
 
-    `is_alive` returns those of some codes that may still ask for a paper. Returns the names.
+    `ended` returns those of some codes of which nobody asks for a paper any more.
     """
     old = set(older_than(KEPT_FOR, f"{FOLDER}/*.pdf"))
     paths = sorted(_folder().glob("*.pdf"))
-    alive = is_alive(sorted({_code_of(path) for path in paths}))
-    swept = [path for path in paths if path in old or _code_of(path) not in alive]
+    over = ended(sorted({_code_of(path) for path in paths})) if paths else set()
+    swept = [path for path in paths if path in old or _code_of(path) in over]
     for path in swept:
         path.unlink(missing_ok=True)
     return [path.name for path in swept]

@@ -281,8 +281,9 @@ def sweep_files(at: datetime) -> Iterator[JobResult]:
         yield JobResult(f"unfinished file deleted: {path.name}")
     for name in sweep_orphans():
         yield JobResult(f"file of no certificate deleted: {name}")
-    for name in sweep_invoice_papers():
-        yield JobResult(f"kept paper deleted: {name}")
+    papers = sweep_invoice_papers()
+    if papers:
+        yield JobResult(f"papers of invoices deleted: {len(papers)}")
 
 
 def nightly_audit(at: datetime) -> Iterator[JobResult]:

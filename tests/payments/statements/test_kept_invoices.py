@@ -16,6 +16,7 @@ from django.test import Client
 
 from enrollment.models import Academy
 from enrollment.operations.links import invoice_link, order_link
+from enrollment.operations.ordering.invoices import cancel_invoice
 from enrollment.operations.ordering.orders import cancel_order
 from enrollment.rules.bounds import DAY, PAPERS_OF_ONE_A_DAY
 from offer_site.attempts.models import AttemptCount
@@ -139,20 +140,26 @@ def test_a_harmed_paper_is_made_anew_and_never_handed_out(order, harm):
     assert paper in papers()
 
 
-def test_the_clock_deletes_the_papers_of_orders_that_ended_were_paid_or_have_another_day(noon):
+def test_the_clock_deletes_the_papers_of_orders_that_ended_were_paid_or_are_a_day_old():
     cohort = a_cohort()
     cancelled, paid, unpaid = (a_placed_order(cohort=cohort) for _order in range(3))
     bank_details()
     for order in (cancelled, paid, unpaid):
         asked(order)
+    over, open_one = (a_placed_invoice(2, cohort=cohort) for _invoice in range(2))
+    for invoice in (over, open_one):
+        buyer = visitor(invoice_link(invoice, invoice.orders.with_people()))
+        buyer.get(f"{invoice.get_absolute_url()}invoice.pdf")
+    assert len(papers()) == 5
+    cancel_invoice(invoice=over, by="visitor", at=NOON)
     cancel_order(order=cancelled, by="visitor", at=NOON)
     receive(a_receipt(paid), paid)
     said = [result.line for result in job("sweep_files").run(NOON)]
-    assert len(said) == 2
-    [left] = papers()
-    assert left.name.startswith(f"{unpaid.code}-")
-    noon.shift(timedelta(days=2))
-    os.utime(left, (1, 1))
+    assert said == ["papers of invoices deleted: 3"]
+    left = papers()
+    assert {path.name.partition("-")[0] for path in left} == {unpaid.code, open_one.code}
+    for path in left:
+        os.utime(path, (1, 1))
     assert len(list(job("sweep_files").run(NOON))) == 1
     assert papers() == []
     assert list(job("sweep_files").run(NOON)) == []
