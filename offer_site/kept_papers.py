@@ -10,6 +10,8 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 from django.core.files.base import ContentFile
@@ -20,6 +22,7 @@ from .encryption import older_than
 from .renderers import a_renderer
 
 FOLDER = "papers"
+HERE = Path(__file__).parent
 KEPT_OF_ONE = 3  # papers of one order: one is right now, the others were a moment ago
 KEPT_FOR = timedelta(days=1)
 
@@ -29,9 +32,10 @@ def kept_paper(
 ) -> bytes:
     """The paper `of` a code that is made from exactly this; only the first call makes it.
 
+    `made_from` is everything that the paper says; what all papers are drawn with is added here.
     `turn` is called before the paper is made, and may refuse it. Raises AllBusyError.
     """
-    digest = hashlib.sha256("\0".join(made_from).encode()).hexdigest()
+    digest = hashlib.sha256("\0".join([drawn_with(), *made_from]).encode()).hexdigest()
     name = f"{FOLDER}/{of}-{digest}.pdf"
     content = _read(name, digest)
     if content is not None:
@@ -44,6 +48,17 @@ def kept_paper(
             _keep(name, digest, content)
             _bound(of)
     return content
+
+
+@lru_cache
+def drawn_with() -> str:
+    """A digest of what papers are drawn with: style sheets, fonts, code; it loads no library."""
+    libraries = (version(name) for name in ("weasyprint", "pydyf", "segno"))
+    digest = hashlib.sha256(" ".join(libraries).encode())
+    for path in sorted([*(HERE / "static" / "pdf").rglob("*"), *(HERE / "pdf").glob("*.py")]):
+        if path.is_file():
+            digest.update(f"\n{path.name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def sweep_papers(ended: Callable[[Sequence[str]], set[str]]) -> list[str]:

@@ -8,7 +8,7 @@ what its caller passes as `given`.
 """
 
 from .art import Underlay
-from .files import FOLDER, PaperError, drawn_with
+from .files import FOLDER, PaperError
 from .fit import Fit, Measure, measure
 from .setting import TAGGED, Enclosure, Style, set_text, style
 from .stamps import qr_svg
@@ -22,7 +22,6 @@ __all__ = [
     "PaperError",
     "Style",
     "Underlay",
-    "drawn_with",
     "measure",
     "qr_svg",
     "set_text",

@@ -1,9 +1,6 @@
 """The files that a paper may read, and the one function that writes papers."""
 
-import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
-from importlib.metadata import version
 from mimetypes import guess_type
 from pathlib import Path
 from threading import Lock
@@ -65,17 +62,6 @@ def written(html: str, files: OwnFiles, **options: Any) -> bytes:
         except FatalURLFetchingError as error:  # a BaseException, which would end a worker
             raise PaperError(str(error)) from error
     return pdf
-
-
-@lru_cache
-def drawn_with() -> str:
-    """A digest of what every paper is drawn with beside its page: style sheets, fonts, code."""
-    digest = hashlib.sha256(version("weasyprint").encode())
-    code = Path(__file__).parent.glob("*.py")
-    for path in sorted([*FOLDER.rglob("*"), *code]):
-        if path.is_file():
-            digest.update(f"\n{path.name}\n".encode() + path.read_bytes())
-    return digest.hexdigest()
 
 
 def is_page(thing: object) -> bool:

@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
+from statistics import median
 
 import pytest
 
@@ -12,7 +13,10 @@ from tests.sites import Site
 
 pytestmark = [pytest.mark.faults, pytest.mark.clause("4.4")]
 VISITORS = 50
-SLOWEST = 3.0  # seconds, for a home page of two workers on a busy machine; alone it takes 0.02
+# Seconds for a home page of two workers on a busy machine; alone it takes 0.02. The first one comes
+# together with the fifty, and stands in one queue with them.
+USUAL = 1.0
+SLOWEST = 2.0
 PLACE = f"""
 from django.utils import timezone
 from enrollment.models import Cohort
@@ -57,7 +61,8 @@ def test_fifty_visitors_with_fifty_papers_do_not_stop_the_home_page(production_l
     links = [line.split()[1:] for line in said.splitlines() if line.startswith("LINK")]
     visitors = [Visitor(site, link, code) for link, code in links]
     assert len(visitors) == VISITORS
-    for _page in range(4):
+    for visitor in visitors[:4]:  # both workers read their fonts
+        visitor.asks()
         seconds_of_home(site)
     with ThreadPoolExecutor(VISITORS) as threads:
         asked = [threads.submit(visitor.asks) for visitor in visitors]
@@ -66,6 +71,7 @@ def test_fifty_visitors_with_fifty_papers_do_not_stop_the_home_page(production_l
             took.append(seconds_of_home(site))
         statuses = [each.result() for each in asked]
     assert set(statuses) == {200, 503}
-    assert max(took) < SLOWEST, f"{sorted(took)[-3:]} {statuses.count(200)}"
+    assert max(took[1:]) < SLOWEST, f"{sorted(took)[-3:]} {statuses.count(200)}"
+    assert median(took) < USUAL
     for visitor in visitors:
         assert visitor.asks() == 200

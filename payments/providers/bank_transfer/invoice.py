@@ -1,7 +1,7 @@
 """The invoice for a bank transfer: both languages, the usual layout, the purpose to copy (4.4)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,21 +36,23 @@ class Goods:
 
 @dataclass(frozen=True)
 class InvoiceSheet:
-    """The page of an invoice, from which alone its PDF is made."""
+    """What an invoice says, from which alone its PDF is made."""
 
-    html: str
+    context: Mapping[str, Any]
     identifier: str
 
     def pdf(self) -> bytes:
-        from offer_site.pdf import set_text, style
+        from offer_site.pdf import qr_svg, set_text, style
 
-        return set_text(self.html, style("invoice"), identifier=self.identifier.encode())
+        html = self._page(qr=qr_svg(self.context["transfer"].purpose))
+        return set_text(html, style("invoice"), identifier=self.identifier.encode())
 
-    def made_from(self) -> tuple[str, ...]:
-        """Everything that the bytes of the PDF depend on."""
-        from offer_site.pdf import drawn_with
+    def made_from(self) -> tuple[str, str]:
+        """All words of the PDF; its QR code says one of them, and takes longer than the page."""
+        return self._page(qr=""), self.identifier
 
-        return self.html, self.identifier, drawn_with()
+    def _page(self, *, qr: str) -> str:
+        return render_to_string("pdf/invoice.html", {**self.context, "qr": qr})
 
 
 def invoice_pdf(order: Order, transfer: TransferDetails, *, issued_on: date) -> bytes:
@@ -98,8 +100,6 @@ def _sheet(
     rest: Any = None,
     learners: int = 0,
 ) -> InvoiceSheet:
-    from offer_site.pdf import qr_svg
-
     context: dict[str, Any] = {
         "code": code,
         "order": order,
@@ -113,10 +113,8 @@ def _sheet(
         "figures": in_figures(transfer.amount),
         "words": in_words(transfer.amount),
         "rest": rest,
-        "qr": qr_svg(transfer.purpose),
     }
-    html = render_to_string("pdf/invoice.html", context)
-    return InvoiceSheet(html, f"{code} {issued_on} {transfer.amount}")
+    return InvoiceSheet(context, f"{code} {issued_on} {transfer.amount}")
 
 
 def services(order: Order) -> dict[str, str]:
