@@ -185,6 +185,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 # A cohort of 2000 is completed in one form, with two fields a student.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+PAPERS_AT_ONCE = max(1, env.int("PAPERS_AT_ONCE", 1))
 
 # --- Mail
 # Every letter is sent from this address (12.1.2.1).

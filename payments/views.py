@@ -1,6 +1,8 @@
 """Going to the bank's page and coming back; invoices and acts."""
 
 import logging
+from datetime import datetime
+from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,9 +16,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enrollment.views.access import readable_invoice, readable_order, remember_order
+from enrollment.views.turns import take_paper_turn
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.kept_papers import kept_paper
+from offer_site.renderers import a_renderer
 from offer_site.web.downloads import download
 from payments.operations.books.acts import act_name, act_of
 from payments.operations.paying.checks import (
@@ -27,7 +32,11 @@ from payments.operations.paying.checks import (
 )
 from payments.operations.paying.payments import note_return, start_payment
 from payments.providers import CARD, starter_of
-from payments.providers.bank_transfer.invoice import company_invoice_pdf, invoice_pdf
+from payments.providers.bank_transfer.invoice import (
+    InvoiceSheet,
+    company_invoice_sheet,
+    invoice_sheet,
+)
 from payments.providers.base import ProviderError
 
 logger = logging.getLogger(__name__)
@@ -63,14 +72,17 @@ def payment_start(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def invoice(request: HttpRequest, code: str) -> HttpResponse:
-    """The invoice for a bank transfer made today (4.4); RuleViolation is shown on the page."""
+    """The invoice for a bank transfer made today (4.4), made once as long as it says the same.
+
+    RuleViolation is shown on the page.
+    """
     order = readable_order(request, code)
     at = timezone.now()
     transfer = payable_by_transfer(order, at=at)
     if transfer is None:
         raise RuleViolation(_("This order does not take a payment now."), clause="4.3")
-    pdf = invoice_pdf(order, transfer, issued_on=almaty_day(at))
-    return download(pdf, f"{order.code}.pdf", inline=True)
+    sheet = invoice_sheet(order, transfer, issued_on=almaty_day(at))
+    return _kept(request, order.code, sheet, at=at)
 
 
 @require_safe
@@ -83,8 +95,14 @@ def company_invoice(request: HttpRequest, code: str) -> HttpResponse:
     if transfer is None:
         raise RuleViolation(_("This invoice does not take a payment now."), clause="4.3")
     unpaid = [(order, due_now(order)) for order in unpaid_of_invoice(orders, at=at)]
-    pdf = company_invoice_pdf(found, unpaid, transfer, issued_on=almaty_day(at))
-    return download(pdf, f"{found.code}.pdf", inline=True)
+    sheet = company_invoice_sheet(found, unpaid, transfer, issued_on=almaty_day(at))
+    return _kept(request, found.code, sheet, at=at)
+
+
+def _kept(request: HttpRequest, code: str, sheet: InvoiceSheet, *, at: datetime) -> HttpResponse:
+    turn = partial(take_paper_turn, request, code, at=at)
+    pdf = kept_paper(of=code, made_from=sheet.made_from(), make=sheet.pdf, turn=turn)
+    return download(pdf, f"{code}.pdf", inline=True)
 
 
 @require_safe
@@ -94,7 +112,8 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
     The page shows the sentence of a RuleViolation.
     """
     order = readable_order(request, code)
-    pdf = act_of(order=order, by=actor(request.user), at=timezone.now())
+    within = partial(a_renderer, order.code)
+    pdf = act_of(order=order, by=actor(request.user), at=timezone.now(), within=within)
     return download(pdf, act_name(order), inline=True)
 
 

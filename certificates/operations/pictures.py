@@ -1,6 +1,7 @@
 """Pictures of a certificate: drawn at the first request, then stored (9.4, C2)."""
 
 import hashlib
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from django.core.files.base import ContentFile
@@ -11,6 +12,7 @@ from certificates.models import Certificate, CertificatePicture, PictureKind
 from certificates.post import post_picture
 from certificates.rendering import certificate_image
 from offer_site.documents import read_stored
+from offer_site.journal.papers import Within
 
 from .files import certificate_file
 
@@ -23,14 +25,17 @@ class Picture:
     content: bytes
 
 
-def certificate_picture(*, certificate: Certificate, kind: str) -> Picture:
+def certificate_picture(
+    *, certificate: Certificate, kind: str, within: Within = nullcontext
+) -> Picture:
     """A picture of an issued certificate: the face at 300 dpi, or the one for a post (9.4).
 
     Of two first requests at once one stores its picture, and both return it.
     """
-    row = certificate.pictures.filter(kind=kind).first() or _store(
-        certificate, kind, _drawn(certificate, kind)
-    )
+    row = certificate.pictures.filter(kind=kind).first()
+    if row is None:
+        with within():
+            row = _store(certificate, kind, _drawn(certificate, kind))
     return Picture(row.file_name, read_stored(row.file, sha256=row.sha256))
 
 

@@ -1,5 +1,7 @@
 """The owner's certificate: a sample before it is issued, the stored file after (9.1, C2)."""
 
+from functools import partial
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -11,6 +13,7 @@ from certificates.operations import certificate_file as stored_file
 from certificates.operations import certificate_picture, sample_of
 from certificates.rendering import certificate_image
 from enrollment.models import Order
+from offer_site.renderers import a_renderer
 from offer_site.web.downloads import PNG, download
 
 SCREEN_DPI = 110  # the face is 1286 pixels wide
@@ -25,9 +28,10 @@ def certificate_preview(request: HttpRequest, code: str) -> HttpResponse:
     order = get_object_or_404(Order.objects.belonging_to(request.user).accepted(), code=code)
     if Certificate.objects.live().rendered().of_order(code).exists():
         return redirect("certificate_file", code=code)
-    pdf = sample_of(order)
-    if request.GET.get("as") == "png":
-        return HttpResponse(certificate_image(pdf, dpi=SCREEN_DPI), content_type=PNG)
+    with a_renderer(order.code):
+        pdf = sample_of(order)
+        if request.GET.get("as") == "png":
+            return HttpResponse(certificate_image(pdf, dpi=SCREEN_DPI), content_type=PNG)
     return download(pdf, f"{order.code}-sample.pdf")
 
 
@@ -46,5 +50,6 @@ def certificate_file(request: HttpRequest, code: str) -> HttpResponse:
     kind = PICTURES.get(request.GET.get("as", ""))
     if kind is None:
         return download(stored_file(certificate), certificate.file_name)
-    picture = certificate_picture(certificate=certificate, kind=kind)
+    within = partial(a_renderer, order.code)
+    picture = certificate_picture(certificate=certificate, kind=kind, within=within)
     return download(picture.content, picture.file_name, content_type=PNG)

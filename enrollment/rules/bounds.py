@@ -17,6 +17,17 @@ CORRECTIONS = 5
 # Letters a day that visitors cause to one mailbox: one that has shown no life, and any other.
 LETTERS_TO_A_STRANGER = 5
 LETTERS_TO_A_READER = 40
+# Papers that are made anew: of one order in a day, as after a correction, and for one address.
+PAPERS_OF_ONE_A_DAY = 20
+PAPERS_AN_HOUR = 120
+# Documents that the buyer of one unpaid order, or of one list, sends: reports and applications.
+DOCUMENTS = 6
+DOCUMENT_BYTES = 30 * 1024 * 1024
+DOCUMENTS_KNOWN_FOR = 90 * DAY  # longer than an order stays unpaid
+# Documents of one address: a class reports its transfers.
+DOCUMENTS_AN_HOUR = 60
+# Applications for instalments that the buyer of one order names.
+APPLICATIONS = 10
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from offer_site.journal.operations import actor
 from offer_site.web.bodies import takes_a_document
 
 from .access import readable_invoice
+from .turns import status_of, take_document_turn
 
 
 @require_POST
@@ -44,8 +45,10 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     form = InvoiceReportForm(
         *typed, initial={"day": f"{min(first.placed_on, almaty_day(at)):%d.%m.%Y}"}
     )
+    status = 200
     if form.is_valid():
         try:
+            take_document_turn(request, form.cleaned_data["document"], at=at)
             report_invoice_payment(
                 invoice=invoice,
                 kind=ReportKind.TRANSFER,
@@ -54,8 +57,9 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
                 **form.cleaned_data,
             )
         except RuleViolation as refused:
+            status = status_of(refused)
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
             return redirect(invoice)
     context = {"invoice": invoice, "order": first, "form": form, "is_over": at >= first.pay_before}
-    return render(request, "enrollment/invoice_report.html", context)
+    return render(request, "enrollment/invoice_report.html", context, status=status)

@@ -1,5 +1,7 @@
 """What can be done with an order from its page."""
 
+from functools import partial
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,6 +18,7 @@ from enrollment.operations.paper.contracts import contract_pdf
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.renderers import a_renderer
 from offer_site.web.downloads import download
 
 from .access import readable_order, remember_order
@@ -76,4 +79,5 @@ def contract(request: HttpRequest, code: str) -> HttpResponse:
     order = readable_order(request, code)
     if not hasattr(order, "acceptance"):
         raise Http404(_("There is no contract yet."))
-    return download(contract_pdf(order, at=timezone.now()), f"{order.code}.pdf")
+    within = partial(a_renderer, order.code)
+    return download(contract_pdf(order, at=timezone.now(), within=within), f"{order.code}.pdf")

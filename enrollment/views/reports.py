@@ -16,6 +16,7 @@ from offer_site.journal.operations import actor
 from offer_site.web.bodies import takes_a_document
 
 from .access import readable_order
+from .turns import status_of, take_document_turn
 
 
 @takes_a_document
@@ -35,12 +36,15 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(order)
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
     form = ReportForm(*typed, initial={"day": f"{min(order.placed_on, almaty_day(at)):%d.%m.%Y}"})
+    status = 200
     if form.is_valid():
         try:
+            take_document_turn(request, form.cleaned_data["document"], at=at)
             report_payment(order=order, by=actor(request.user), at=at, **form.cleaned_data)
         except RuleViolation as refused:
+            status = status_of(refused)
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
             return redirect(order)
     context = {"order": order, "form": form, "is_over": at >= order.pay_before}
-    return render(request, "enrollment/order_report.html", context)
+    return render(request, "enrollment/order_report.html", context, status=status)

@@ -21,13 +21,13 @@ CLEARED_AT_ONCE = 5000  # ended counts that one transaction of the clock clears 
 
 
 # The ORM has no INSERT that adds to the row it meets. Both engines know this one.
-ADD_ONE_TO_EACH = """
+ADD_TO_EACH = """
     INSERT INTO attempts_attemptcount (key, made, ends_at)
     VALUES {rows}
     ON CONFLICT (key) DO UPDATE SET
         made = CASE
-            WHEN attempts_attemptcount.ends_at > %s THEN attempts_attemptcount.made + 1
-            ELSE 1
+            WHEN attempts_attemptcount.ends_at > %s THEN attempts_attemptcount.made + excluded.made
+            ELSE excluded.made
         END,
         ends_at = CASE
             WHEN attempts_attemptcount.ends_at > %s THEN attempts_attemptcount.ends_at
@@ -48,14 +48,14 @@ class Attempts:
         count = AttemptCount.objects.running(at).filter(key=self.key).first()
         return count.made if count else 0
 
-    def add(self, *, at: datetime) -> int:
-        """Count one more and return how many there are, however many are made at once.
+    def add(self, count: int = 1, *, at: datetime) -> int:
+        """Count one more, or `count`, and return how many there are, however many come at once.
 
         It is one statement, called before the work that it bounds: of two hundred at once the fifth
         reads 5 and the sixth reads 6. Outside a transaction it is committed at once, whatever
         becomes of the work; inside one the row stays locked to its end.
         """
-        [made] = add_to_each([self], at=at)
+        [made] = add_to_each([self], at=at, count=count)
         return made
 
     def allows(self, most: int, *, at: datetime) -> bool:
@@ -63,17 +63,17 @@ class Attempts:
         return self.add(at=at) <= most
 
 
-def add_to_each(several: Sequence[Attempts], *, at: datetime) -> list[int]:
-    """Count one more of each in one statement; return how many there are, in the order given."""
+def add_to_each(several: Sequence[Attempts], *, at: datetime, count: int = 1) -> list[int]:
+    """Count as many more of each in one statement; return how many there are, in their order."""
     now = connection.ops.adapt_datetimefield_value(at)
     values: list[object] = []
     # Sorted, so that two visitors who count the same things never wait for each other.
     for each in sorted(several, key=lambda attempts: attempts.key):
         ends_at = at + timedelta(seconds=each.seconds)
-        values += [each.key, connection.ops.adapt_datetimefield_value(ends_at)]
-    rows = ", ".join(["(%s, 1, %s)"] * len(several))
+        values += [each.key, count, connection.ops.adapt_datetimefield_value(ends_at)]
+    rows = ", ".join(["(%s, %s, %s)"] * len(several))
     with connection.cursor() as cursor:
-        cursor.execute(ADD_ONE_TO_EACH.format(rows=rows), [*values, now, now])
+        cursor.execute(ADD_TO_EACH.format(rows=rows), [*values, now, now])
         made = dict(cursor.fetchall())
     return [made[each.key] for each in several]
 

@@ -34,6 +34,7 @@ from offer_site.notices.operations import send_due_notices
 from offer_site.notices.outbox import MOST_AT_ONCE
 from offer_site.signing import SigningKeyError
 from offer_site.telegram.operations import handle_abandoned_updates, send_due_messages
+from payments.operations.books.invoice_papers import sweep_invoice_papers
 from payments.operations.paying.hold_settling import settle_holds as settle_open_holds
 from payments.operations.paying.links import cancel_links as cancel_open_links
 from payments.operations.paying.messages import handle_unhandled_messages
@@ -272,12 +273,18 @@ def send_notices(at: datetime, *, limit: int = MOST_AT_ONCE) -> Iterator[JobResu
 
 
 def sweep_files(at: datetime) -> Iterator[JobResult]:
-    """Delete what killed processes left: half-written files, papers of no certificate (C2, S2)."""
+    """Delete what killed processes left (C2, S2), and the invoices' papers of ended orders.
+
+    A killed process leaves half-written files, and papers of no certificate.
+    """
     for path in left_unfinished():
         path.unlink(missing_ok=True)
         yield JobResult(f"unfinished file deleted: {path.name}")
     for name in sweep_orphans():
         yield JobResult(f"file of no certificate deleted: {name}")
+    papers = sweep_invoice_papers()
+    if papers:
+        yield JobResult(f"papers of invoices deleted: {len(papers)}")
 
 
 def clear_attempts(at: datetime) -> Iterator[JobResult]:

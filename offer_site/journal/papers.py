@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,9 @@ from offer_site.documents import FileIsGoneError, read_anything, read_stored
 
 from .models import Entry
 from .operations import SYSTEM, record
+
+# What is held while a paper is made, and not while a kept one is read.
+Within = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,23 @@ class Paper:
         return str(made.facts["sha256"]) if made else ""
 
 
-def made_once(paper: Paper, make: Callable[[], bytes], *, by: str = SYSTEM, at: datetime) -> bytes:
+def made_once(
+    paper: Paper,
+    make: Callable[[], bytes],
+    *,
+    by: str = SYSTEM,
+    at: datetime,
+    within: Within = nullcontext,
+) -> bytes:
     """The stored paper; only the first call makes it, and records its digest in the journal.
 
     A paper that is lost, damaged or altered is never made anew: raises StoredFileError.
     """
-    return read_stored(paper.name, sha256=paper.sha256 or _made(paper, make, by=by, at=at))
+    digest = paper.sha256
+    if not digest:
+        with within():
+            digest = _made(paper, make, by=by, at=at)
+    return read_stored(paper.name, sha256=digest)
 
 
 def _made(paper: Paper, make: Callable[[], bytes], *, by: str, at: datetime) -> str:

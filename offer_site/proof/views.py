@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.pages.cabinet_views import own_order
+from offer_site.renderers import a_renderer
 from offer_site.signing import SigningKeyError
 
 from .downloads import NO_KEY, TooOftenError, as_file, take_turn
@@ -31,8 +32,9 @@ def proof(request: HttpRequest, code: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            take_turn(request.user, at=at)
-            return as_file(make_proof(order=order, by=actor(request.user), at=at))
+            with a_renderer(order.code):  # who is turned away has not used up a turn
+                take_turn(request.user, at=at)
+                return as_file(make_proof(order=order, by=actor(request.user), at=at))
         except RuleViolation as refused:
             refusal = str(refused.message)
             status = 429 if isinstance(refused, TooOftenError) else 409

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_noop
 
 from offer_site.documents import StoredFileError
 from offer_site.errors import RuleViolation
+from offer_site.renderers import TRY_AGAIN_AFTER, AllBusyError
+from offer_site.web.views import plain_page
 
 log = logging.getLogger(__name__)
 NOT_HANDED_OUT = gettext_noop(
@@ -22,7 +24,8 @@ class RuleViolationMiddleware:
     """A RuleViolation becomes a message on the page the person came from.
 
     For posts without typed input; a view with a form catches it. A stored file that is not what was
-    recorded is answered likewise, and stands in the log as an error.
+    recorded is answered likewise, and stands in the log as an error. Where all renderers are busy,
+    the answer says when to ask again.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -32,6 +35,10 @@ class RuleViolationMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, AllBusyError):
+            response = plain_page("busy.html", 503)
+            response.headers["Retry-After"] = str(TRY_AGAIN_AFTER)
+            return response
         if not isinstance(error, RuleViolation | StoredFileError):
             return None
         said = str(error)

@@ -18,6 +18,7 @@ from offer_site.notices.kinds import NoticeKind
 
 from .invoices import lock_orders
 from .reports import keep_by_report, require_that_it_can_be_kept
+from .uploads import count_document, require_room_for
 
 
 def report_invoice_payment(
@@ -35,9 +36,12 @@ def report_invoice_payment(
     Returns a report for each order, since staff may find each one false; the document is kept once.
     The same report again is returned as it is. Raises RuleViolation as `report_payment` does.
     """
+    first = invoice.orders.order_by("pk").first()
+    if first:
+        require_room_for(first, document, at=at)
     with kept(document, under="reports") as paper:
         reports, are_new = _record(
-            invoice, kind=kind, number=number, day=day, paper=paper, by=by, at=at
+            invoice, kind=kind, number=number, day=day, paper=paper, sent=document, by=by, at=at
         )
     if not are_new:
         forget(paper)
@@ -52,6 +56,7 @@ def _record(
     number: str,
     day: date,
     paper: dict[str, str],
+    sent: Document | None,
     by: str,
     at: datetime,
 ) -> tuple[list[PaymentReport], bool]:
@@ -78,6 +83,7 @@ def _record(
         )
     for order in unreported:
         require_that_it_can_be_kept(order, kind=kind, day=day, paper=paper, at=at)
+    count_document(unreported[0], sent, at=at)
     reports = [
         keep_by_report(order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at)
         for order in unreported

@@ -27,6 +27,7 @@ from offer_site.notices.kinds import NoticeKind
 
 from .invoices import lapse_invoice
 from .orders import lapse_order
+from .uploads import count_document, require_room_for
 
 
 def report_payment(
@@ -45,9 +46,17 @@ def report_payment(
     cohort's places (4.3, 4.6). The same report again is returned as it is. Raises RuleViolation
     after 24:00 and for a payment of another day.
     """
+    require_room_for(order, document, at=at)
     with kept(document, under="reports") as paper:
         report, is_new = record_report(
-            order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at
+            order=order,
+            kind=kind,
+            number=number,
+            day=day,
+            paper=paper,
+            sent=document,
+            by=by,
+            at=at,
         )
     if not is_new:
         forget(paper)
@@ -56,9 +65,20 @@ def report_payment(
 
 @transaction.atomic(savepoint=False)
 def record_report(
-    *, order: Order, kind: str, number: str, day: date, paper: dict[str, str], by: str, at: datetime
+    *,
+    order: Order,
+    kind: str,
+    number: str,
+    day: date,
+    paper: dict[str, str],
+    sent: Document | None = None,
+    by: str,
+    at: datetime,
 ) -> tuple[PaymentReport, bool]:
-    """Record a report whose document, if any, is stored already; see `report_payment`."""
+    """Record a report whose document, if any, is stored already; see `report_payment`.
+
+    `sent` is a document that comes with this report and is not counted yet.
+    """
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     earlier = PaymentReport.objects.standing().filter(order=order).first()
     if earlier:
@@ -73,6 +93,7 @@ def record_report(
             clause="4.3",
         )
     require_that_it_can_be_kept(order, kind=kind, day=day, paper=paper, at=at)
+    count_document(order, sent, at=at)
     report = keep_by_report(
         order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at
     )

@@ -1,18 +1,19 @@
 """The proof of the contract: the acceptance sheet and both texts as one PDF (2.3, 12.2.2)."""
 
+from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
 
 from enrollment.models import Order
 from enrollment.operations.offering.offers import texts_of
 from enrollment.rendering import contract_paper
-from offer_site.journal.papers import Paper, made_once
+from offer_site.journal.papers import Paper, Within, made_once
 from offer_site.notices.attachments import Attachment
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 
 
-def contract_pdf(order: Order, *, at: datetime) -> bytes:
+def contract_pdf(order: Order, *, at: datetime, within: Within = nullcontext) -> bytes:
     """The PDF is made once and stored: always the same bytes, or StoredFileError.
 
     Locks the order when it is made.
@@ -21,6 +22,7 @@ def contract_pdf(order: Order, *, at: datetime) -> bytes:
         contract_of(order.code),
         lambda: contract_paper(_with_evidence(order), texts_of(order.edition)),
         at=at,
+        within=within,
     )
 
 

@@ -84,7 +84,7 @@ def state(bank: InstallmentBank, values: dict[str, Any], *, by: User, at: dateti
     document = typed.pop("document")
     answer = BankAnswer(**typed | {"income": str(typed.get("income") or "")})
     _application, report = state_application(
-        order=order, bank=bank, answer=answer, document=document, by=actor(by), at=at
+        order=order, bank=bank, answer=answer, document=document, by=actor(by), at=at, by_staff=True
     )
     return gettext("It is noted, and keeps the order.") if report else gettext("It is noted.")
 

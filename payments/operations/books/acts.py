@@ -1,5 +1,6 @@
 """The act of performed work (form R-1) for a company; drawn up once and kept."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,7 +15,7 @@ from offer_site.accounts.models import User
 from offer_site.documents import SeenAs, read_stored
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
-from offer_site.journal.papers import Paper, made_once
+from offer_site.journal.papers import Paper, Within, made_once
 from payments.rendering import act_paper
 
 CLAUSE = "9.1"
@@ -31,7 +32,7 @@ def act_name(order: Order) -> str:
     return f"{order.code}-R-1.pdf"
 
 
-def act_of(*, order: Order, by: str, at: datetime) -> bytes:
+def act_of(*, order: Order, by: str, at: datetime, within: Within = nullcontext) -> bytes:
     """The act of an order; the first one is kept, encrypted, and later calls return its bytes.
 
     Raises RuleViolation when the buyer is no company or the service is not performed yet, and
@@ -41,7 +42,8 @@ def act_of(*, order: Order, by: str, at: datetime) -> bytes:
     digest = act.sha256
     if digest:
         return read_stored(act.name, sha256=digest)
-    return _draw_up(order=order, by=by, at=at)
+    with within():
+        return _draw_up(order=order, by=by, at=at)
 
 
 def paper_of(order: Order) -> Paper:

@@ -4,12 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enrollment.models import Order, PaymentReport, ReportKind
 from enrollment.operations.ordering.reports import drop_report, record_report
+from enrollment.operations.ordering.uploads import count_document, require_room_for
 from enrollment.operations.personal_data import record_sight
+from enrollment.rules.bounds import APPLICATIONS
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.settlement import is_of_its_day
 from offer_site.accounts.models import User
@@ -50,19 +53,32 @@ def state_application(
     document: Document | None,
     by: str,
     at: datetime,
+    by_staff: bool = False,
 ) -> tuple[InstallmentApplication, PaymentReport | None]:
     """Record what the buyer, or staff for them, state of an application (4.3).
 
     An approval of today counts as a reported payment. The same bank and number stated again for
     the order updates it. Raises RuleViolation when the order takes no money, the application is
-    of another order, or an approval lacks its day, sum or document.
+    of another order, an approval lacks its day, sum or document, or the buyer has named and sent
+    as many as an order takes; what staff state is not bounded.
     """
+    sent = None if by_staff else document
+    require_room_for(order, sent, at=at)
     with kept(document, under="installments") as stored:
-        application, report = _state(
-            order=order, bank=bank, answer=answer, stored=stored, by=by, at=at
+        application, report, replaced = _state(
+            order=order,
+            bank=bank,
+            answer=answer,
+            stored=stored,
+            sent=sent,
+            by_staff=by_staff,
+            by=by,
+            at=at,
         )
         if application.document != stored.get("document", ""):
             forget(stored)
+    if replaced:
+        default_storage.delete(replaced)
     return application, report
 
 
@@ -73,9 +89,12 @@ def _state(
     bank: InstallmentBank,
     answer: BankAnswer,
     stored: dict[str, str],
+    sent: Document | None,
+    by_staff: bool,
     by: str,
     at: datetime,
-) -> tuple[InstallmentApplication, PaymentReport | None]:
+) -> tuple[InstallmentApplication, PaymentReport | None, str]:
+    """Returns the name of the file that no row names any more, too."""
     order = Order.objects.locked().get(pk=order.pk)
     order.require(
         OrderState.AWAITING_PAYMENT,
@@ -85,6 +104,8 @@ def _state(
     _require_whole(answer, order, stored=stored, by=by, at=at)
     application = InstallmentApplication.objects.filter(bank=bank, number=answer.number).first()
     if application is None:
+        if not by_staff:
+            _require_few(order)
         application = InstallmentApplication(
             bank=bank, number=answer.number, order=order, stated_at=at, stated_by=by
         )
@@ -95,7 +116,9 @@ def _state(
             field="number",
         )
     elif application.decision != Decision.WAITING:
-        return application, _standing_report(order)
+        return application, _standing_report(order), ""
+    count_document(order, sent, at=at)
+    replaced = application.document if stored else ""
     application.decision = answer.decision
     application.decided_on = answer.decided_on
     application.approved_sum = answer.approved_sum
@@ -104,7 +127,8 @@ def _state(
         setattr(application, name, value)
     application.save()
     _record("installment_application.stated", application, order, by=by, at=at)
-    return application, _keep_if_approved_today(application, order, by=by, at=at)
+    report = _keep_if_approved_today(application, order, by=by, at=at)
+    return application, report, replaced
 
 
 def decide_application(
@@ -242,6 +266,17 @@ def _keep_if_approved_today(
         at=at,
     )
     return report
+
+
+def _require_few(order: Order) -> None:
+    """Refuse one more application of a locked order that has as many as its buyer may name."""
+    if InstallmentApplication.objects.filter(order=order).count() >= APPLICATIONS:
+        raise RuleViolation(
+            _("This order has %(count)s applications already. Write to us: we will help.")
+            % {"count": APPLICATIONS},
+            clause="4.4",
+            field="number",
+        )
 
 
 def _require_whole(

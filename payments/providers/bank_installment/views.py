@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import readable_order
+from enrollment.views.turns import status_of, take_document_turn
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
@@ -37,14 +38,17 @@ def instalments(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "payments/instalments.html", context)
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
     form = ApplicationForm(*typed, bank=bank, initial={"decided_on": f"{almaty_day(at):%d.%m.%Y}"})
+    status = 200
     if form.is_valid():
         document = form.cleaned_data["document"]
         by = actor(request.user)
         try:
+            take_document_turn(request, document, at=at)
             _application, report = state_application(
                 order=order, bank=bank, answer=form.answer(), document=document, by=by, at=at
             )
         except RuleViolation as refused:
+            status = status_of(refused)
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
             if report is None:
@@ -53,4 +57,4 @@ def instalments(request: HttpRequest, code: str) -> HttpResponse:
                 )
                 return redirect("order_instalments", code=order.code)
             return redirect(order)
-    return render(request, "payments/instalments.html", context | {"form": form})
+    return render(request, "payments/instalments.html", context | {"form": form}, status=status)

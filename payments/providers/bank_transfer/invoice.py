@@ -1,7 +1,7 @@
 """The invoice for a bank transfer: both languages, the usual layout, the purpose to copy (4.4)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -34,23 +34,49 @@ class Goods:
         return in_figures(self.price * self.quantity)
 
 
+@dataclass(frozen=True)
+class InvoiceSheet:
+    """What an invoice says, from which alone its PDF is made."""
+
+    context: Mapping[str, Any]
+    identifier: str
+
+    def pdf(self) -> bytes:
+        from offer_site.pdf import qr_svg, set_text, style
+
+        html = self._page(qr=qr_svg(self.context["transfer"].purpose))
+        return set_text(html, style("invoice"), identifier=self.identifier.encode())
+
+    def made_from(self) -> tuple[str, str]:
+        """All words of the PDF; its QR code says one of them, and takes longer than the page."""
+        return self._page(qr=""), self.identifier
+
+    def _page(self, *, qr: str) -> str:
+        return render_to_string("pdf/invoice.html", {**self.context, "qr": qr})
+
+
 def invoice_pdf(order: Order, transfer: TransferDetails, *, issued_on: date) -> bytes:
     """The invoice for what is due; the same order on the same day gives the same bytes."""
+    return invoice_sheet(order, transfer, issued_on=issued_on).pdf()
+
+
+def invoice_sheet(order: Order, transfer: TransferDetails, *, issued_on: date) -> InvoiceSheet:
+    """The page for what is due."""
     goods = Goods(
         order.tariff.package.slug.upper(), _with_part(services(order), order), 1, transfer.amount
     )
     rest = next((part for part in order.installments.all() if part.number > 1), None)
-    return _set(order.code, order, [goods], transfer, issued_on=issued_on, rest=rest)
+    return _sheet(order.code, order, [goods], transfer, issued_on=issued_on, rest=rest)
 
 
-def company_invoice_pdf(
+def company_invoice_sheet(
     invoice: Invoice,
     unpaid: Sequence[tuple[Order, int]],
     transfer: TransferDetails,
     *,
     issued_on: date,
-) -> bytes:
-    """The invoice for all unpaid orders of a list, with the sum due of each, in whole tenge.
+) -> InvoiceSheet:
+    """The page for all unpaid orders of a list, with the sum due of each, in whole tenge.
 
     Equal services are one line. The learners are not named, since accountants pass the paper on
     (5.4).
@@ -61,10 +87,10 @@ def company_invoice_pdf(
     goods = [
         Goods(slug.upper(), named[slug], quantity, due) for (slug, due), quantity in equal.items()
     ]
-    return _set(invoice.code, first, goods, transfer, issued_on=issued_on, learners=len(unpaid))
+    return _sheet(invoice.code, first, goods, transfer, issued_on=issued_on, learners=len(unpaid))
 
 
-def _set(
+def _sheet(
     code: str,
     order: Order,
     goods: Sequence[Goods],
@@ -73,9 +99,7 @@ def _set(
     issued_on: date,
     rest: Any = None,
     learners: int = 0,
-) -> bytes:
-    from offer_site.pdf import qr_svg, set_text, style
-
+) -> InvoiceSheet:
     context: dict[str, Any] = {
         "code": code,
         "order": order,
@@ -89,12 +113,8 @@ def _set(
         "figures": in_figures(transfer.amount),
         "words": in_words(transfer.amount),
         "rest": rest,
-        "qr": qr_svg(transfer.purpose),
     }
-    html = render_to_string("pdf/invoice.html", context)
-    return set_text(
-        html, style("invoice"), identifier=f"{code} {issued_on} {transfer.amount}".encode()
-    )
+    return InvoiceSheet(context, f"{code} {issued_on} {transfer.amount}")
 
 
 def services(order: Order) -> dict[str, str]:
