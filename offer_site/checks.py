@@ -84,12 +84,17 @@ def letters_that_come_back_are_noticed() -> list[CheckMessage]:
             Error("INCOMING_MAIL_URL is not encrypted on the way.", hint=hint, id="offer_site.E024")
         ]
     try:
-        with opened(settings.INCOMING_MAIL_URL, timeout=MAILBOX_ANSWERS_WITHIN):
-            return []
+        url = settings.INCOMING_MAIL_URL
+        with opened(url, timeout=MAILBOX_ANSWERS_WITHIN) as mailbox:
+            others = mailbox.others()
+        for folder in others:
+            with opened(url, folder=folder, timeout=MAILBOX_ANSWERS_WITHIN):
+                pass
+        return []
     except MailboxError as error:
         hint = (
             "Sign in there with a mail program. mail.ru and Gmail want a password made for this "
-            "program, and IMAP switched on."
+            "program, and IMAP switched on. Each folder of INCOMING_MAIL_FOLDERS must be there."
         )
         message = f"The mailbox of INCOMING_MAIL_URL cannot be read: {error}."
         return [Error(message, hint=hint, id="offer_site.E025")]

@@ -172,3 +172,10 @@ def test_a_developer_is_left_alone(deployment):
     deployment.SITE_URL = "http://localhost:8000"
     deployment.FIELD_KEYS = []
     assert found() == {}
+
+
+def test_a_folder_of_reports_that_is_not_there_is_refused(deployment):
+    deployment.INCOMING_MAIL_FOLDERS = ["Спма"]
+    assert "folder: refused" in str(found()["offer_site.E025"])
+    deployment.INCOMING_MAIL_FOLDERS = ["\\Junk"]
+    assert found() == {}
