@@ -6,13 +6,18 @@ from typing import Any
 
 from asn1crypto import algos, tsp
 
-from offer_site.outgoing import OutgoingError, ask
+from offer_site.outgoing import NotAskedError, OutgoingError, ask_sparingly
 
+CONNECT_SECONDS = 3
 LONGEST_ANSWER = 12_000  # bytes, with the authority's chain of certificates
 
 
 class TimestampError(RuntimeError):
     """The authority gave no time-stamp; the message says why."""
+
+
+class NoTurnError(TimestampError):
+    """This process has left the authority alone, or waits for it in other threads already."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,16 @@ class Authority:
             "Accept": "application/timestamp-reply",
         }
         try:
-            answer = ask(
-                self.url, body=wish, headers=headers, seconds=self.seconds, longest=LONGEST_ANSWER
+            answer = ask_sparingly(
+                self.url,
+                body=wish,
+                headers=headers,
+                seconds=self.seconds,
+                connect_seconds=CONNECT_SECONDS,
+                longest=LONGEST_ANSWER,
             )
+        except NotAskedError as error:
+            raise NoTurnError(f"the time-stamping authority was {error}") from error
         except OutgoingError as error:
             raise TimestampError(f"the time-stamping authority is away: {error}") from error
         if not answer.is_success:

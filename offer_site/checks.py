@@ -19,6 +19,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from offer_site.notices.incoming import MailboxError, opened
+from offer_site.powers import account_of_the_site
 from offer_site.signing import SigningKeyError, ends_soon, identity, known_certificates
 from offer_site.watch.models import WatchedJob
 from offer_site.zone import database_knows_the_time, knows_the_time
@@ -84,12 +85,17 @@ def letters_that_come_back_are_noticed() -> list[CheckMessage]:
             Error("INCOMING_MAIL_URL is not encrypted on the way.", hint=hint, id="offer_site.E024")
         ]
     try:
-        with opened(settings.INCOMING_MAIL_URL, timeout=MAILBOX_ANSWERS_WITHIN):
-            return []
+        url = settings.INCOMING_MAIL_URL
+        with opened(url, timeout=MAILBOX_ANSWERS_WITHIN) as mailbox:
+            others = mailbox.others()
+        for folder in others:
+            with opened(url, folder=folder, timeout=MAILBOX_ANSWERS_WITHIN):
+                pass
+        return []
     except MailboxError as error:
         hint = (
             "Sign in there with a mail program. mail.ru and Gmail want a password made for this "
-            "program, and IMAP switched on."
+            "program, and IMAP switched on. Each folder of INCOMING_MAIL_FOLDERS must be there."
         )
         message = f"The mailbox of INCOMING_MAIL_URL cannot be read: {error}."
         return [Error(message, hint=hint, id="offer_site.E025")]
@@ -107,6 +113,26 @@ def the_zone_is_of_today() -> list[CheckMessage]:
             message = "The database has an old zone file."
             found += [Error(message, hint=hint, id="offer_site.E036")]
     return found
+
+
+@deployed
+def the_account_of_the_site_cannot_undo_evidence() -> list[CheckMessage]:
+    """Whoever gets into the site must not be able to rewrite the ledger and the journal (A5)."""
+    try:
+        account = account_of_the_site()
+    except DatabaseError:  # without a database there is none to ask
+        return []
+    if account is None or not account.powers:
+        return []
+    hint = (
+        'Give the site an account that owns nothing, as docs/operating.md says under "The accounts '
+        'of PostgreSQL"; only migrate runs as the owner.'
+    )
+    message = (
+        f"The account {account.name} of DATABASE_URL could undo the evidence: it "
+        f"{'; it '.join(account.powers)}."
+    )
+    return [Caution(message, hint=hint, id="offer_site.W038")]
 
 
 @deployed

@@ -61,17 +61,21 @@ def drawn_with() -> str:
     return digest.hexdigest()
 
 
-def sweep_papers(ended: Callable[[Sequence[str]], set[str]]) -> list[str]:
+def sweep_papers(
+    ended: Callable[[Sequence[str]], set[str]], *, dry_run: bool = False
+) -> list[str]:
     """Delete the papers of codes that ended, and every one that is a day old; return their names.
 
-    `ended` returns those of some codes of which nobody asks for a paper any more.
+    `ended` returns those of some codes of which nobody asks for a paper any more. `dry_run` only
+    names them.
     """
     old = set(older_than(KEPT_FOR, f"{FOLDER}/*.pdf"))
     paths = sorted(_folder().glob("*.pdf"))
     over = ended(sorted({_code_of(path) for path in paths})) if paths else set()
     swept = [path for path in paths if path in old or _code_of(path) in over]
-    for path in swept:
-        path.unlink(missing_ok=True)
+    if not dry_run:
+        for path in swept:
+            path.unlink(missing_ok=True)
     return [path.name for path in swept]
 
 

@@ -35,6 +35,10 @@ class OutgoingError(Exception):
         self.retry = retry
 
 
+class NotAskedError(OutgoingError):
+    """The request never left: the server does not answer others, so nothing was done there."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """An answer of any status; the body of a refusal that broke off is empty."""
@@ -100,9 +104,9 @@ def ask(
 
 
 def ask_sparingly(url: str, *, is_long: bool = False, **request: Any) -> Answer:
-    """As `ask`, for a server that buyers wait for: a silent one costs two threads, for seconds.
+    """As `ask`, for a server that people or other work wait for: a silent one costs two threads.
 
-    While it is left alone, OutgoingError comes at once. A request that may take longer than a page
+    While it is left alone, NotAskedError comes at once. A request that may take longer than a page
     is `is_long`: such ones never take all of the threads.
     """
     server = urlsplit(url).netloc
@@ -110,7 +114,7 @@ def ask_sparingly(url: str, *, is_long: bool = False, **request: Any) -> Answer:
         with breaker_of(server).asking(is_long=is_long):
             return ask(url, **request)
     except ServerAwayError as error:
-        raise OutgoingError(f"not asked: {error}", retry=True) from None
+        raise NotAskedError(f"not asked: {error}", retry=True) from None
 
 
 def is_local(url: str) -> bool:

@@ -195,6 +195,8 @@ env.EMAIL_SCHEMES["filemail"] = "offer_site.notices.backends.FolderBackend"
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'var' / 'mail'}"))
 EMAIL_TIMEOUT = 20
 INCOMING_MAIL_URL = env.str("INCOMING_MAIL_URL", "")  # imaps://user:password@host:993/INBOX
+# Read as well: by name, or by use, as the server tells it (RFC 6154).
+INCOMING_MAIL_FOLDERS = env.list("INCOMING_MAIL_FOLDERS", default=["\\Junk"])
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = PROVIDER_EMAIL
 # Mailboxes that get the seals of the journal, as evidence against a change of it.
 SEAL_RECIPIENTS = env.list("SEAL_RECIPIENTS", default=[]) or [PROVIDER_EMAIL]

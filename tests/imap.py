@@ -51,6 +51,13 @@ class Manner:
     uid_last: bool = False
     # SELECT tells no UIDNEXT.
     tells_uid_next: bool = True
+    # The folder of spam, as its name goes over the wire, and what the server says of it, to whom.
+    junk: str = "Junk"
+    junk_flag: str = "\\Junk"
+    tells_use: tuple[str, ...] = ("LIST",)
+    between: str = "/"
+    # Answers LIST with names as literals.
+    literal_names: bool = False
     # Signs in with any password, and then answers BAD to everything.
     disconnected: bool = False
 
@@ -59,15 +66,22 @@ MAIL_RU = Manner(
     capabilities=("IMAP4rev1", "ID", "XLIST", "UIDPLUS", "UNSELECT", "MOVE", "LIST-STATUS"),
     searches=frozenset({"ALL", "SEEN", "UNSEEN", "FLAGGED"}),
     refuses_header_fields=True,
+    junk="&BCEEPwQwBDw-",
+    junk_flag="\\Spam",
+    tells_use=("XLIST",),
 )
 YANDEX = Manner(
     capabilities=("IMAP4rev1", "CHILDREN", "UNSELECT", "NAMESPACE", "UIDPLUS", "ID", "MOVE"),
     nothing="BAD [CLIENTBUG] FETCH Wrong messages set",
     tells_uid_next=False,
+    junk="Spam",
+    between="|",
 )
 GMAIL = Manner(
     capabilities=("IMAP4rev1", "UNSELECT", "NAMESPACE", "UIDPLUS", "MOVE", "X-GM-EXT-1"),
     uid_last=True,
+    junk="[Gmail]/&BCEEPwQwBDw-",
+    literal_names=True,
 )
 OFFICE_365 = Manner(
     capabilities=("IMAP4", "IMAP4rev1", "UIDPLUS", "MOVE", "CHILDREN", "NAMESPACE", "LITERAL+"),
@@ -75,11 +89,20 @@ OFFICE_365 = Manner(
     nothing="BAD The specified message set is invalid.",
     refuses_header_fields=True,
     uid_last=True,
+    junk="Junk Email",
+    tells_use=(),
 )
 BELOW_INBOX = Manner(
-    capabilities=("IMAP4rev1", "NAMESPACE", "UIDPLUS"), prefix="INBOX.", tells_uid_next=False
+    capabilities=("IMAP4rev1", "NAMESPACE", "UIDPLUS"),
+    prefix="INBOX.",
+    tells_uid_next=False,
+    junk="INBOX.spam",
+    tells_use=(),
+    between=".",
 )
-BELOW_INBOX_UNSAID = Manner(capabilities=("IMAP4rev1",), prefix="INBOX.")
+BELOW_INBOX_UNSAID = Manner(
+    capabilities=("IMAP4rev1",), prefix="INBOX.", junk="INBOX.Junk", tells_use=(), between="."
+)
 MANNERS = {
     "mail.ru": MAIL_RU,
     "Yandex": YANDEX,
@@ -124,16 +147,21 @@ class MailboxServer:
     # UIDs whose whole mail was asked for.
     fetched: list[int] = field(default_factory=list)
     heads: list[int] = field(default_factory=list)
+    # How each folder was opened: (verb, name).
+    opened: list[tuple[str, str]] = field(default_factory=list)
     sessions: int = 0
     last_uid: int = 0
     uid_validity: int = 1
 
-    def receive(self, raw: bytes, *, at: datetime) -> Mail:
-        """Put a mail into the inbox, as the world outside does."""
+    def receive(self, raw: bytes, *, at: datetime, folder: str = "INBOX") -> Mail:
+        """Put a mail into the inbox, or into a folder, as the world outside does."""
         self.last_uid += 1
         mail = Mail(self.last_uid, raw, at)
-        self.folders["INBOX"].append(mail)
+        self.folders.setdefault(folder, []).append(mail)
         return mail
+
+    def receive_as_spam(self, raw: bytes, *, at: datetime) -> Mail:
+        return self.receive(raw, at=at, folder=self.manner.junk)
 
     def uids(self, folder: str = "INBOX") -> list[int]:
         return [mail.uid for mail in self.folders.get(folder, [])]
@@ -156,6 +184,7 @@ class Conversation(socketserver.StreamRequestHandler):
         self.kept.sessions += 1
         self.folder = ""
         self.is_signed_in = False
+        self.is_read_only = False
         self.say("* OK ready")
         for line in self.rfile:
             tag, _space, command = line.decode().strip().partition(" ")
@@ -201,7 +230,11 @@ class Conversation(socketserver.StreamRequestHandler):
                 if words[1:3] != [USER, PASSWORD] and not self.manner.disconnected:
                     return f"NO {words[2]} is wrong"
                 self.is_signed_in = True
-            case "SELECT":
+            case "SELECT" | "EXAMINE":
+                if not words[1].isascii():
+                    return "BAD names are written in modified UTF-7"
+                self.kept.opened.append((verb, words[1]))
+                self.is_read_only = verb == "EXAMINE"
                 self.folder = words[1]
                 self.say(f"* {len(self.kept.folders[self.folder])} EXISTS")
                 self.say("* 0 RECENT")
@@ -211,11 +244,14 @@ class Conversation(socketserver.StreamRequestHandler):
             case "NAMESPACE":
                 if "NAMESPACE" not in self.manner.capabilities:
                     return "BAD unknown"
-                between = "." if self.manner.prefix else "/"
-                self.say(f'* NAMESPACE (("{self.manner.prefix}" "{between}")) NIL NIL')
+                own = f'("{self.manner.prefix}" "{self.manner.between}")'
+                self.say(f"* NAMESPACE ({own}) NIL NIL")
             case "LIST":
-                if words[2] in self.kept.folders:
-                    self.say(f'* LIST (\\HasNoChildren) "." "{words[2]}"')
+                for name in [name for name in self.kept.folders if words[2] in ("*", name)]:
+                    self.tell_folder(verb, name)
+            case "XLIST" if "XLIST" in self.manner.capabilities:
+                for name in self.kept.folders:
+                    self.tell_folder(verb, name)
             case "CREATE":
                 if words[1] in self.kept.folders or not words[1].startswith(self.manner.prefix):
                     return "NO it is there, or may not be"
@@ -231,10 +267,14 @@ class Conversation(socketserver.StreamRequestHandler):
             case "UID MOVE" | "UID COPY":
                 if verb.removeprefix("UID ") not in (*self.manner.capabilities, "COPY"):
                     return "BAD unknown"
+                if self.is_read_only and verb == "UID MOVE":
+                    return "NO [READ-ONLY] not here"
                 mail = self.mail(words[2])
                 self.kept.folders[words[3]].append(mail)
                 if verb == "UID MOVE":
                     self.mails.remove(mail)
+            case "UID STORE" | "UID EXPUNGE" if self.is_read_only:
+                return "NO [READ-ONLY] not here"
             case "UID STORE":
                 self.mail(words[2]).flags.add(words[4].strip("()").replace("\\\\", "\\"))
             case "UID EXPUNGE":
@@ -244,6 +284,16 @@ class Conversation(socketserver.StreamRequestHandler):
             case _:
                 return "BAD unknown"
         return "OK done"
+
+    def tell_folder(self, verb: str, name: str) -> None:
+        flags = ["\\HasNoChildren"]
+        if name == self.manner.junk and verb in self.manner.tells_use:
+            flags.append(self.manner.junk_flag)
+        head = f'* {verb} ({" ".join(flags)}) "{self.manner.between}" '
+        if self.manner.literal_names:
+            self.say(f"{head}{{{len(name)}}}\r\n{name}")
+        else:
+            self.say(f'{head}"{name}"')
 
     def require_known_keys(self, words: list[str]) -> None:
         """mail.ru: `NO [CANNOT] Unsupported search criterion: SINCE 1-JAN-2020`."""

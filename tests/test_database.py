@@ -16,6 +16,7 @@ from psycopg import errors
 from certificates.models import Certificate
 from certificates.operations import issue_certificate, issue_due_certificates
 from enrollment.operations.paper.contracts import contract_pdf
+from offer_site.checks import the_account_of_the_site_cannot_undo_evidence
 from offer_site.journal.sealing import seal_journal
 from offer_site.notices.models import Notice
 from offer_site.notices.operations import send_due_notices
@@ -127,3 +128,54 @@ def test_the_site_works_with_that_account(transactional_db):
         assert contract_pdf(order, at=NOON).startswith(b"%PDF")
         seal_journal(at=NOON)
         assert all_that_is_false() == []
+
+
+def said_of_the_account():
+    messages = the_account_of_the_site_cannot_undo_evidence()
+    return str(messages[0].msg) if messages else ""
+
+
+@of_postgresql
+def test_the_check_is_silent_about_an_account_that_owns_nothing(transactional_db):
+    with as_the_site():
+        assert said_of_the_account() == ""
+
+
+@of_postgresql
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("ALTER TABLE journal_entry OWNER TO {}", "owns 1 tables: it may drop their triggers"),
+        (
+            "GRANT {owner} TO {}",
+            "it may drop their triggers and constraints",
+        ),  # it can become the owner
+        ("GRANT TRUNCATE ON journal_entry TO {}", "may empty 1 tables at once (TRUNCATE)"),
+        ("GRANT TRIGGER ON journal_entry TO {}", "may put triggers on 1 tables"),
+        ("GRANT CREATE ON SCHEMA public TO {}", "may create tables and functions"),
+        ("ALTER FUNCTION refuse_to_change_evidence OWNER TO {}", "owns the function that guards"),
+        ("ALTER ROLE {} BYPASSRLS", "may pass over row security"),
+        ("ALTER ROLE {} SUPERUSER", "it is a superuser."),
+    ],
+)
+def test_each_power_over_the_evidence_is_said(transactional_db, statement, said):
+    owner = connection.settings_dict["USER"]
+    with as_the_site() as session:
+        account = session.info.user
+        server = f"{os.environ['TESTS_POSTGRES'].rpartition('/')[0]}/{session.info.dbname}"
+        with psycopg.connect(server, autocommit=True) as superuser:
+            superuser.execute(statement.format(f'"{account}"', owner=f'"{owner}"'))
+            try:
+                told = said_of_the_account()
+            finally:
+                connections.close_all()
+                superuser.execute(f'REASSIGN OWNED BY "{account}" TO "{owner}"')
+    assert f"The account {account} of DATABASE_URL could undo the evidence: it " in told
+    assert said in told
+
+
+def test_the_check_is_silent_where_there_are_no_accounts(db):
+    if on_sqlite():
+        assert said_of_the_account() == ""
+    else:
+        assert "could undo the evidence" in said_of_the_account()  # tests run as the owner

@@ -3,6 +3,7 @@ every way in which Telegram does not answer.
 """
 
 import json
+import time
 from datetime import timedelta
 from io import StringIO
 
@@ -10,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from offer_site.telegram import client
 from offer_site.telegram.client import TelegramError, call
 from offer_site.telegram.models import MessageState, TelegramChat, TelegramMessage, TelegramUpdate
 from offer_site.telegram.operations import (
@@ -35,6 +37,7 @@ from tests.telegram import (
     fake_telegram,
     tell,
 )
+from tests.test_breakers import a_silent_server, all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clause("4.3.1")]
 ABOUT = ("thing", "T1")
@@ -80,6 +83,48 @@ def a_question(**more):
         "buttons": [("yes", "Иә"), ("no", "Жоқ")],
     }
     return queue_message(**(wanted | more), at=NOON)
+
+
+# --- A Telegram that takes the connection and says nothing
+def test_a_silent_telegram_holds_no_worker_and_costs_messages_no_attempts(
+    telegram, settings, monkeypatch
+):
+    monkeypatch.setattr(client, "SECONDS", 1.2)
+    a_chat()
+    for number in range(8):
+        a_question(occasion=str(number), buttons=[])
+    with a_silent_server() as (url, taken):
+        settings.TELEGRAM_API_URL = url
+        began = time.monotonic()
+        assert {each.result for each in send_due_messages(at=NOON)} == {"postponed"}
+        assert time.monotonic() - began < 4  # two wait, six are not even asked
+        assert len(taken) == 2
+        for minute in range(3):
+            send_due_messages(at=NOON + timedelta(minutes=2 + minute))
+        assert len(taken) == 2
+    messages = TelegramMessage.objects.all()
+    assert sorted(each.attempts for each in messages) == [0] * 6 + [1] * 2
+    settings.TELEGRAM_API_URL = telegram.url
+    sent = send_due_messages(at=NOON + timedelta(hours=1))
+    assert [each.result for each in sent] == ["sent"] * 8
+
+
+def test_a_silent_telegram_holds_no_page(telegram, settings, monkeypatch):
+    """Sixteen threads of one process: two wait, the others go on within a second or so."""
+    monkeypatch.setattr(client, "SECONDS", 2)
+    with a_silent_server() as (url, taken):
+        settings.TELEGRAM_API_URL = url
+
+        def ask():
+            began = time.monotonic()
+            with pytest.raises(TelegramError):
+                call("sendMessage", {})
+            return time.monotonic() - began
+
+        waits = sorted(all_at_once([ask] * 16))
+    assert len(taken) == 2
+    assert max(waits[:14]) < 1.7
+    assert max(waits) < 3
 
 
 # --- Who speaks

@@ -16,7 +16,7 @@ NAMED_WITHIN = timedelta(days=1)
 NUMBER = re.compile(r"[A-Z]+-\d{4}-\d{6}")
 
 
-def sweep_orphans() -> list[str]:
+def sweep_orphans(*, dry_run: bool = False) -> list[str]:
     """Delete the files of issued certificates that none of them names; return their names.
 
     A file whose certificate is not known here, or not issued, stays: after a restore of an older
@@ -26,7 +26,8 @@ def sweep_orphans() -> list[str]:
     for name, path in _unnamed():
         number = NUMBER.match(path.name)
         if number and Certificate.objects.rendered().filter(number=number[0]).exists():
-            path.unlink(missing_ok=True)
+            if not dry_run:
+                path.unlink(missing_ok=True)
             swept.append(name)
     return swept
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.core.cache import cache
 
-from certificates.timestamps import Authority, TimestampError
+from certificates.timestamps import Authority, NoTurnError, TimestampError
 
 log = logging.getLogger(__name__)
 
@@ -34,5 +34,6 @@ def sign_paper(pdf: bytes, *, at: datetime) -> tuple[bytes, dict[str, str]]:
             }
         except TimestampError as error:
             log.warning("certificates are signed without a time-stamp for a while: %s", error)
-            cache.set(AWAY, 1, LEFT_ALONE)
+            if not isinstance(error, NoTurnError):  # it may be busy with other papers of ours
+                cache.set(AWAY, 1, LEFT_ALONE)
     return signed(pdf, at=at), {"timestamp": "missing"}

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Clarification, Order, PartyKind
 from enrollment.operations.clarification.recipient import PARTS, value_of
-from enrollment.rules.mailboxes import mended
 from enrollment.rules.names import in_one_alphabet
 from enrollment.rules.questions import TITLES, question_about
 from enrollment.rules.recipient import Field, Reason
+from offer_site.mailboxes import mended
 
 from .fields import (
     CompanyNumberField,

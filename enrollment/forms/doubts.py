@@ -9,10 +9,10 @@ from typing import Any
 
 from django import forms
 
-from enrollment.rules.mailboxes import is_misspelt
 from enrollment.rules.questions import question_about
 from enrollment.rules.recipient import Doubt, Field, Reason
 from offer_site.emails import one_spelling
+from offer_site.mailboxes import is_misspelt
 
 KEPT = "kept"
 TAKE = "take"

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import Order
 from enrollment.rules import identifiers
 from enrollment.rules.letters import undrawable, undrawable_in_name
-from enrollment.rules.mailboxes import mended
 from enrollment.rules.names import in_one_alphabet
 from offer_site.codes import normalize_order_code
 from offer_site.emails import one_spelling
+from offer_site.mailboxes import mended
 from offer_site.signs import as_seen
 from offer_site.web.forms import EmailInOneSpelling, NetworkEmailValidator
 

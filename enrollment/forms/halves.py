@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Academy
 from enrollment.operations.halves.requests import HalvesApplication
-from enrollment.rules.mailboxes import is_misspelt
 from enrollment.rules.names import NamedParts, doubt_about
 from enrollment.rules.recipient import Doubt, Field, Reason
+from offer_site.mailboxes import is_misspelt
 
 from .consents import HALVES_CONSENT
 from .doubts import DoubtingForm

@@ -11,10 +11,11 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from offer_site.mailboxes import is_misspelt
+
 from .addresses import has_no_house, is_no_address
 from .companies import has_legal_form, is_named_like, is_sole_trader
 from .identifiers import birth_date_of, has_check_digit, is_of_a_person, is_organization
-from .mailboxes import is_misspelt
 from .names import NamedParts, doubt_about
 
 PERSON = "person"

@@ -24,6 +24,7 @@ from offer_site.admin.filters import ChoiceFilter
 from offer_site.admin.pages import StaffAdmin
 from offer_site.emails import one_spelling
 from offer_site.errors import RuleViolation
+from offer_site.mailboxes import is_misspelt, mended
 
 CHANGES_USERS = "accounts.change_user"
 FLAGS = ("is_active", "is_staff", "is_superuser")  # an owner has all three
@@ -59,6 +60,7 @@ class UserForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+    as_typed = forms.BooleanField(label=_("It is right as it is written here"), required=False)
 
     class Meta:
         model = User
@@ -66,8 +68,24 @@ class UserForm(forms.ModelForm):
 
     by: User  # who fills it in
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The tick is shown once there is something to keep."""
+        super().__init__(*args, **kwargs)
+        if not self.is_doubtful(one_spelling(str(self.data.get("email") or ""))):
+            self.fields["as_typed"].widget = forms.HiddenInput()
+
+    def is_doubtful(self, email: str) -> bool:
+        """A present e-mail is not asked about again."""
+        return email != self.instance.email and is_misspelt(email)
+
     def clean_email(self) -> str:
-        return one_spelling(self.cleaned_data["email"])
+        """A colleague whose e-mail is mistyped never gets a code; a stranger may."""
+        email = one_spelling(self.cleaned_data["email"])
+        if self.is_doubtful(email) and not self.data.get("as_typed"):
+            question = _("Did you mean %(proposal)s?") % {"proposal": mended(email)}
+            doubt = _("The end of the e-mail looks mistyped: letters may not arrive.")
+            raise forms.ValidationError(f"{doubt} {question}")
+        return email
 
     def clean(self) -> dict[str, Any]:
         """Nobody takes away their own rights, and the last owner stays (5.4)."""
@@ -121,7 +139,7 @@ class UserAdmin(StaffAdmin):
     readonly_fields = ("date_joined", "last_login")
     unjournalled = frozenset({"email"})
     fieldsets = (
-        (None, {"fields": ("email", "is_active", "date_joined", "last_login")}),
+        (None, {"fields": ("email", "as_typed", "is_active", "date_joined", "last_login")}),
         (_("Staff"), {"fields": ("is_staff", "groups", "is_superuser")}),
     )
     buttons = (

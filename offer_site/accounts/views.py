@@ -30,6 +30,7 @@ from offer_site.accounts.codes import (
 from offer_site.accounts.forms import CodeForm, EmailForm
 from offer_site.accounts.operations import admitted_user, end_sessions
 from offer_site.languages import current_language
+from offer_site.mailboxes import is_misspelt, mended
 
 
 class SignInView(RequestLoginCodeView):
@@ -129,8 +130,15 @@ class CodeView(ConfirmLoginCodeView):
         wish = wish_of(self.request)
         return data | {
             "masked_email": masked(data["email"]),
+            "proposal": proposal_for(data["email"]),
             "is_shared": wish is not None and wish.is_shared,
         }
+
+
+def proposal_for(email: str) -> str:
+    """What was probably meant by a misspelt e-mail; it tells nothing but what was typed."""
+    proposal = mended(email) if is_misspelt(email) else email
+    return proposal if proposal != email else ""
 
 
 def masked(email: str) -> str:

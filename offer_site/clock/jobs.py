@@ -47,6 +47,8 @@ from payments.operations.reconciliation.kaspi_registry import (
 from payments.operations.refunds.payouts import send_due_payouts
 from payments.providers import CARD
 
+from .leftovers import KINDS, RowsAreMissingError, leftovers
+
 log = logging.getLogger(__name__)
 
 SENDING_FAILED = {"dead", "failed"}
@@ -272,19 +274,30 @@ def send_notices(at: datetime, *, limit: int = MOST_AT_ONCE) -> Iterator[JobResu
         yield JobResult(f"all letters wait: {stop.answer}", needs_a_person=stop.begun_at >= at)
 
 
-def sweep_files(at: datetime) -> Iterator[JobResult]:
+def sweep_files(at: datetime, *, dry_run: bool = False) -> Iterator[JobResult]:
     """Delete what killed processes left (C2, S2), and the invoices' papers of ended orders.
 
-    A killed process leaves half-written files, and papers of no certificate.
+    A killed process leaves half-written files, and files that nothing names. `dry_run` only tells
+    what would be deleted.
     """
+    said = "would be deleted" if dry_run else "deleted"
     for path in left_unfinished():
-        path.unlink(missing_ok=True)
-        yield JobResult(f"unfinished file deleted: {path.name}")
-    for name in sweep_orphans():
-        yield JobResult(f"file of no certificate deleted: {name}")
-    papers = sweep_invoice_papers()
+        if not dry_run:
+            path.unlink(missing_ok=True)
+        yield JobResult(f"unfinished file {said}: {path.name}")
+    for name in sweep_orphans(dry_run=dry_run):
+        yield JobResult(f"file of no certificate {said}: {name}")
+    papers = sweep_invoice_papers(dry_run=dry_run)
     if papers:
-        yield JobResult(f"papers of invoices deleted: {len(papers)}")
+        yield JobResult(f"papers of invoices {said}: {len(papers)}")
+    for kind in KINDS:
+        try:
+            for name, delete in leftovers(kind):
+                if not dry_run:
+                    delete()
+                yield JobResult(f"file that nothing names {said}: {name}")
+        except RowsAreMissingError as missing:
+            yield failure(f"nothing deleted in {kind.folder}: {missing}")
 
 
 def clear_attempts(at: datetime) -> Iterator[JobResult]:

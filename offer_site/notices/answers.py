@@ -1,7 +1,8 @@
 """Whose fault an answer of the mail server tells (12.1).
 
-Only a recipient's fault ends a letter. Ours (a quota, a locked account, a refused sender, a server
-that is away) makes all letters wait. Where the answer does not say, this one letter waits.
+A refusal for good (5xx of RFC 5321) ends its letter, unless it is known to be our own trouble or to
+pass. Ours (a quota, a locked account, a refused sender, a server that is away) makes all letters
+wait. A full mailbox, a suspicion of spam and any 4xx pass: this one letter is tried again.
 """
 
 import re
@@ -15,6 +16,7 @@ from django.core.mail.message import BadHeaderError
 class Fault(StrEnum):
     RECIPIENT = "recipient"
     OURS = "ours"
+    PASSING = "passing"
     UNKNOWN = "unknown"
 
 
@@ -72,13 +74,22 @@ STATUSES_OF_RECIPIENT = {
     "1.6",
     "1.10",
     "2.1",
-    "2.2",
     "4.4",
     "7.13",
     "7.17",
     "7.129",
 }
 
+# Office 365 about a sender, a tenant or an address of a machine: 5.7.501, 5.7.606, 5.7.708.
+OF_OUR_TENANT = re.compile(r"7\.[567]\d\d")
+# RFC 5321 has 552 for a mailbox without room; some say 554 or 550. Its owner makes room.
+FULL = re.compile(
+    r"over ?quota|out of (storage|space)|mailbox size limit"
+    r"|(?<!your )(mailbox|inbox|account)[^.;]{0,60} full\b"
+    r"|(user|mailbox|recipient|disk|storage) quota (is |was )?(exceeded|full)",
+    re.IGNORECASE,
+)
+SPAM = re.compile(r"\b(anti-?)?spam\b|unsolicited|bulk mail", re.IGNORECASE)
 TOO_BIG = re.compile(
     r"(size|length).{0,40}(limit|exceed|maximum)|exceed.{0,40}size|too (big|large)"
     r"|maximum (message )?size",
@@ -113,10 +124,9 @@ OF_OURS = re.compile(
 )
 OF_RECIPIENT = re.compile(
     r"no such|unknown (user|recipient|mailbox|address)|(user|recipient|mailbox|address|account)"
-    r"[^.;]{0,60}(unknown|not found|not exist|unavailable|disabled|inactive|full|invalid"
+    r"[^.;]{0,60}(unknown|not found|not exist|unavailable|disabled|inactive|invalid"
     r"|rejected|suspended|blocked)|(does|do) not exist|doesn't exist|invalid (recipient|mailbox"
-    r"|address|user)|over ?quota|quota (is )?(exceeded|full)|(mailbox|inbox) (is )?full"
-    r"|unrouteable|no mailbox|bad (destination|recipient)|recipient"
+    r"|address|user)|unrouteable|no mailbox|bad (destination|recipient)|recipient"
     r"|that you tried to reach|not a valid (user|mailbox|recipient)|no longer (available|valid)",
     re.IGNORECASE,
 )
@@ -125,7 +135,7 @@ OF_RECIPIENT = re.compile(
 CLEARLY_OF_RECIPIENT = re.compile(
     r"local mailbox|invalid mailbox|that you tried to reach|you are trying to (contact|reach)"
     r"|recipient('s)? (mailbox|account|inbox)|user unknown|unknown user|no such user"
-    r"|no such mailbox|mailbox (is )?(full|unavailable|not found)|over ?quota|does not exist",
+    r"|no such mailbox|mailbox (is )?(unavailable|not found)|does not exist",
     re.IGNORECASE,
 )
 
@@ -155,19 +165,24 @@ def fault_of(error: Exception) -> Fault:
 def fault_of_answer(answer: Answer) -> Fault:
     """The first rule that fits decides: the service, the letter, the recipient by name, we."""
     text = answer.text
+    is_about_sender = answer.stage == Stage.SENDER
     if answer.code in CODES_OF_SERVICE:
         return Fault.OURS
-    if TOO_BIG.search(text) or GREYLISTED.search(text):
+    if not is_about_sender and ("2.2" in answer.statuses or FULL.search(text)):
+        return Fault.PASSING
+    if GREYLISTED.search(text):
+        return Fault.PASSING
+    if TOO_BIG.search(text):
         return Fault.UNKNOWN
-    if answer.stage == Stage.SENDER:
-        return Fault.OURS
-    if answer.statuses & STATUSES_OF_OURS:
+    if is_about_sender or _is_ours_by_status(answer):
         return Fault.OURS
     if answer.statuses & STATUSES_OF_RECIPIENT or CLEARLY_OF_RECIPIENT.search(text):
         return Fault.RECIPIENT
     limited = "7.0" in answer.statuses and "limit" in text.lower()
     if limited or "2.0" in answer.statuses or OF_OURS.search(text):
         return Fault.OURS
+    if SPAM.search(text):
+        return Fault.PASSING
     if OF_RECIPIENT.search(text):
         return Fault.RECIPIENT
     # An answer to RCPT without a word more is about the mailbox (RFC 5321), unless it is policy.
@@ -176,16 +191,22 @@ def fault_of_answer(answer: Answer) -> Fault:
     return Fault.RECIPIENT if about_mailbox and not policy else Fault.UNKNOWN
 
 
+def _is_ours_by_status(answer: Answer) -> bool:
+    if answer.statuses & STATUSES_OF_OURS:
+        return True
+    return any(OF_OUR_TENANT.fullmatch(status) for status in answer.statuses)
+
+
 def is_final(error: Exception) -> bool:
-    """True if the recipient refused for good: this letter will never arrive."""
-    if fault_of(error) != Fault.RECIPIENT:
+    """True if the letter was refused for good: to try again changes nothing (RFC 5321, 4.2.1)."""
+    if fault_of(error) not in (Fault.RECIPIENT, Fault.UNKNOWN):
         return False
     match error:
         case smtplib.SMTPRecipientsRefused():
             return all(code >= 500 for code, _text in error.recipients.values())
         case smtplib.SMTPResponseException():
             return error.smtp_code >= 500
-    return True
+    return isinstance(error, BadHeaderError)
 
 
 def _text(answer: bytes | str) -> str:

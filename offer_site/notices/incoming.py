@@ -3,6 +3,9 @@
 The mailbox is read by UID, from the last one known, and heads are judged here: mail.ru's server
 refuses nearly every key of SEARCH (0041). `handle` decides what a mail is for. Any other mail stays
 as it was, unread if it was unread, and only its head is read.
+
+mail.ru puts reports among the spam now and then, so the folders of INCOMING_MAIL_FOLDERS are read
+in the same way, and opened for writing only to move a report.
 """
 
 import imaplib
@@ -20,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 
 from .bounces import OF_ANOTHER, record_report
+from .folders import Folder, listed, to_wire
 from .models import MailboxPlace
 from .reports import may_be_report, read_report
 
@@ -69,18 +73,40 @@ def read_mail(*, at: datetime) -> Iterator[MailResult]:
     move, must not stop the others: it is tried again for as long as it lies there. After a crash
     between recording and moving, the report is read again and changes nothing.
     """
-    if not settings.INCOMING_MAIL_URL:
+    url = settings.INCOMING_MAIL_URL
+    if not url:
         return
-    place, _is_new = MailboxPlace.objects.get_or_create(mailbox=name_of(settings.INCOMING_MAIL_URL))
-    try:
-        with opened(settings.INCOMING_MAIL_URL) as mailbox:
+    inbox = _place_of(url, folder_of(url))
+    with _failure_kept(inbox, at=at), opened(url) as mailbox:
+        yield from _read_on(mailbox, inbox, at=at)
+        others = mailbox.others()
+    places = [inbox]
+    for folder in others:
+        place = _place_of(url, folder.name)
+        places.append(place)
+        with _failure_kept(place, at=at), opened(url, folder=folder) as mailbox:
             yield from _read_on(mailbox, place, at=at)
+    # A folder that is not read any more is nobody's trouble.
+    MailboxPlace.objects.exclude(pk__in=[place.pk for place in places]).update(
+        failing_since=None, failure=""
+    )
+
+
+def _place_of(url: str, folder: str) -> MailboxPlace:
+    place, _is_new = MailboxPlace.objects.get_or_create(mailbox=name_of(url, folder))
+    return place
+
+
+@contextmanager
+def _failure_kept(place: MailboxPlace, *, at: datetime) -> Iterator[None]:
+    """Keep since when a folder cannot be read, or that it was read."""
+    row = MailboxPlace.objects.filter(pk=place.pk)
+    try:
+        yield
     except MailboxError as error:
-        MailboxPlace.objects.filter(pk=place.pk).update(
-            failing_since=place.failing_since or at, failure=str(error)[:200]
-        )
+        row.update(failing_since=place.failing_since or at, failure=str(error)[:200])
         raise
-    MailboxPlace.objects.filter(pk=place.pk).update(read_at=at, failing_since=None, failure="")
+    row.update(read_at=at, failing_since=None, failure="")
 
 
 def _read_on(mailbox: "Mailbox", place: MailboxPlace, *, at: datetime) -> Iterator[MailResult]:
@@ -138,10 +164,10 @@ def handle(raw: bytes, *, at: datetime) -> str:
     return record_report(report=report, raw=raw, at=at) if report else OF_ANOTHER
 
 
-def name_of(url: str) -> str:
+def name_of(url: str, folder: str) -> str:
     """The mailbox without its password: `name@mail.ru at imap.mail.ru, INBOX`."""
     parts = urlsplit(url)
-    return f"{unquote(parts.username or '')} at {parts.hostname}, {folder_of(url)}"[:300]
+    return f"{unquote(parts.username or '')} at {parts.hostname}, {folder}"[:300]
 
 
 def folder_of(url: str) -> str:
@@ -149,8 +175,13 @@ def folder_of(url: str) -> str:
 
 
 @contextmanager
-def opened(url: str, *, timeout: float = TIMEOUT) -> Iterator["Mailbox"]:
-    """A signed-in mailbox at `imaps://user:password@host:993/INBOX`; it always logs out."""
+def opened(
+    url: str, *, folder: Folder | None = None, timeout: float = TIMEOUT
+) -> Iterator["Mailbox"]:
+    """A signed-in mailbox at `imaps://user:password@host:993/INBOX`; it always logs out.
+
+    Another folder is opened only to be looked at.
+    """
     parts = urlsplit(url)
     host = parts.hostname or ""
     with mailbox_errors("connection"):
@@ -164,9 +195,10 @@ def opened(url: str, *, timeout: float = TIMEOUT) -> Iterator["Mailbox"]:
     try:
         with mailbox_errors("sign-in"):
             session.login(unquote(parts.username or ""), unquote(parts.password or ""))
-        with mailbox_errors("folder"):
-            count = expect_ok(session.select(quoted(folder_of(url))))
-        yield Mailbox(session, count=int(count[0] or 0))
+        if folder:
+            yield Mailbox(session, folder.wire, readonly=True)
+        else:
+            yield Mailbox(session, to_wire(folder_of(url)))
     finally:
         with suppress(OSError, imaplib.IMAP4.error):
             session.logout()
@@ -203,9 +235,13 @@ class Mailbox:
     It asks only for what every server answers: no SEARCH, no HEADER.FIELDS, no flags.
     """
 
-    def __init__(self, session: imaplib.IMAP4, *, count: int) -> None:
+    def __init__(self, session: imaplib.IMAP4, wire: str, *, readonly: bool = False) -> None:
         self.session = session
-        self.count = count
+        self.wire = wire
+        self.readonly = readonly
+        with mailbox_errors("folder"):
+            count = expect_ok(session.select(quoted(wire), readonly))
+        self.count = int(count[0] or 0)
         self.uid_validity = self._number("UIDVALIDITY")
         self.uid_next = self._number("UIDNEXT")
         self._folder = ""
@@ -287,6 +323,10 @@ class Mailbox:
     def put_away(self, uid: int) -> None:
         """Move a mail to PUT_AWAY; on a server without MOVE, copy it and mark it as deleted."""
         folder = quoted(self.folder())
+        if self.readonly:
+            with mailbox_errors("folder"):
+                expect_ok(self.session.select(quoted(self.wire)))
+            self.readonly = False
         with mailbox_errors("move"):
             if "MOVE" in self.can:
                 expect_ok(self.session.uid("MOVE", str(uid), folder))
@@ -295,6 +335,34 @@ class Mailbox:
             expect_ok(self.session.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)"))
             if "UIDPLUS" in self.can:  # without it, EXPUNGE would take what others marked as well
                 expect_ok(self.session.uid("EXPUNGE", str(uid)))
+
+    def others(self) -> list[Folder]:
+        """The folders of INCOMING_MAIL_FOLDERS here; one that is named is there or is refused."""
+        wanted = settings.INCOMING_MAIL_FOLDERS
+        if not wanted:
+            return []
+        here = self._listed()
+        found: list[Folder] = []
+        for name in wanted:
+            if name.startswith("\\"):
+                found += self._used_as(name, here)
+            else:
+                found.append(Folder(to_wire(name), frozenset(), ""))
+        return [each for each in dict.fromkeys(found) if each.wire != self.wire]
+
+    def _listed(self) -> list[Folder]:
+        with mailbox_errors("list of folders"):
+            return list(listed(expect_ok(self.session.list('""', '"*"'))))
+
+    def _used_as(self, use: str, here: list[Folder]) -> list[Folder]:
+        """The folder that the server or its name says is used so; none where there is none."""
+        told = [each for each in here if each.is_used_as(use)]
+        if not told and "XLIST" in self.can:
+            with mailbox_errors("list of folders"):
+                expect_ok(self.session.xatom("XLIST", '""', '"*"'))
+            _name, answer = self.session.response("XLIST")
+            told = [each for each in listed(answer) if each.is_used_as(use)]
+        return told or [each for each in here if each.is_called_as(use)]
 
     def folder(self) -> str:
         """The name of PUT_AWAY here: many servers keep all folders below `INBOX.`; it is made."""

@@ -10,8 +10,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from offer_site.outgoing import Answer, OutgoingError, ask, is_local
+from offer_site.outgoing import Answer, NotAskedError, OutgoingError, ask_sparingly, is_local
 
+# A worker waits for the answer, and letters and certificates behind it.
+SECONDS = 5
+CONNECT_SECONDS = 3
 BLOCKED = 403
 # A wrong token, or too many requests: these stop all messages at once, so they are retried.
 OURS_TO_MEND = {
@@ -22,10 +25,22 @@ OURS_TO_MEND = {
 
 
 class TelegramError(Exception):
-    """A request to Telegram failed; `retry` says whether to try again, `after` when, in seconds."""
+    """A request to Telegram failed; `retry` says whether to try again, `after` when, in seconds.
 
-    def __init__(self, message: str, *, retry: bool, code: int = 0, after: int = 0) -> None:
+    `was_asked` is False for one that was left alone, because others get no answer.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry: bool,
+        code: int = 0,
+        after: int = 0,
+        was_asked: bool = True,
+    ) -> None:
         super().__init__(message)
+        self.was_asked = was_asked
         self.retry = retry
         self.code = code
         self.after = after
@@ -38,13 +53,16 @@ def call(method: str, data: Mapping[str, Any]) -> Any:
     if scheme != "https" and not (scheme == "http" and is_local(base)):
         raise TelegramError("Telegram is asked over https only", retry=True)
     try:
-        answer = ask(
+        answer = ask_sparingly(
             f"{base}/bot{settings.TELEGRAM_BOT_TOKEN}/{method}",
             body=json.dumps(data).encode(),
             headers={"Content-Type": "application/json"},
+            seconds=SECONDS,
+            connect_seconds=CONNECT_SECONDS,
         )
     except OutgoingError as error:
-        raise TelegramError(f"{method}: {error}", retry=True) from None
+        was_asked = not isinstance(error, NotAskedError)
+        raise TelegramError(f"{method}: {error}", retry=True, was_asked=was_asked) from None
     return _result(method, answer)
 
 

@@ -105,7 +105,7 @@ def _close(message: TelegramMessage) -> MessageResult:
         number = {"chat_id": message.chat.chat_id, "message_id": message.message_id}
         call("editMessageReplyMarkup", number | {"reply_markup": {"inline_keyboard": []}})
     except TelegramError as error:
-        if error.retry and message.attempts < MOST_ATTEMPTS:
+        if not error.was_asked or (error.retry and message.attempts < MOST_ATTEMPTS):
             raise
         # The buttons stay, but a press changes nothing any more.
         log.info("Telegram message %s keeps its buttons: %s", message.pk, error)
@@ -114,7 +114,18 @@ def _close(message: TelegramMessage) -> MessageResult:
 
 
 def _failed(message: TelegramMessage, error: TelegramError, *, at: datetime) -> MessageResult:
-    """Set the next attempt, growing or as Telegram asks; or mark the message as dead, for staff."""
+    """Set the next attempt, growing or as Telegram asks; or mark the message as dead, for staff.
+
+    While Telegram is left alone because it does not answer, waiting costs no attempt.
+    """
+    if not error.was_asked:
+        held(message).update(
+            attempts=message.attempts - 1,
+            next_attempt_at=at + PAUSES.first,
+            lease_until=None,
+            last_error=str(error),
+        )
+        return MessageResult(message.pk, message.what, "postponed", str(error))
     if error.retry and message.attempts < MOST_ATTEMPTS:
         asked_for = timedelta(seconds=error.after) if error.after else None
         pause = asked_for or PAUSES.after(message.attempts)

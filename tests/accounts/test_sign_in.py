@@ -251,3 +251,27 @@ def test_what_is_no_email_comes_back_with_a_sentence(client, typed):
     answer = ask_for_code(client, typed)
     assert answer.status_code == 200
     assert answer.context["form"].errors["email"]
+
+
+def test_a_misspelt_email_gets_a_hint_beside_that_tells_nothing_of_accounts():
+    """The code page proposes what was meant; it says the same of everybody, known or not."""
+    order = a_paid_order(email="aigerim@gmail.com")
+    pages = []
+    for typed in ("aigerim@gmial.com", "nobody@gmial.com"):
+        client = Client()
+        ask_for_code(client, typed)
+        page = client.get(reverse("account_confirm_login_code")).content.decode()
+        meant = typed.replace("gmial", "gmail")
+        assert f'name="email" value="{meant}"' in page
+        pages.append(same_words(page.replace(meant, "MEANT"), typed))
+    assert pages[0] == pages[1]
+    assert not Notice.objects.filter(kind="sign-in-code").exists()
+    ask_for_code(client, "aigerim@gmail.com")  # what the hint's button sends
+    assert Notice.objects.get(kind="sign-in-code").recipient == order.party.email
+
+
+def test_an_email_that_is_spelled_right_gets_no_hint():
+    client = Client()
+    ask_for_code(client, "aigerim@firma.kz")
+    page = client.get(reverse("account_confirm_login_code")).content.decode()
+    assert 'class="doubt"' not in page

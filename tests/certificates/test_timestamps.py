@@ -3,7 +3,9 @@ and never waited for by a certificate's term.
 """
 
 import subprocess
+import time
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pytest
 from asn1crypto import cms
@@ -11,11 +13,13 @@ from asn1crypto import cms
 from certificates.operations import certificate_file, issue_certificate
 from certificates.signatures import SignatureVerdict, _signatures, read_signatures
 from certificates.timestamps import Authority, TimestampError
+from offer_site.breakers import breaker_of
 from offer_site.journal.models import Entry
 from offer_site.signing import known_certificates
 from tests import given
 from tests.certificates.authority import GENERATED, an_authority
 from tests.processes import free_port
+from tests.test_breakers import a_silent_server
 
 AFTER = datetime(2027, 1, 27, 7, tzinfo=UTC)
 DIGEST = bytes(range(32))
@@ -49,6 +53,30 @@ def test_a_stamp_is_over_the_digest_that_was_shown():
 def test_what_is_no_stamp_over_this_digest_is_refused(manner):
     with an_authority(manner) as authority, pytest.raises(TimestampError):
         Authority(authority.url).stamp(DIGEST)
+
+
+def test_a_silent_authority_costs_a_process_two_waits():
+    with a_silent_server() as (url, taken):
+        began = time.monotonic()
+        for _paper in range(6):
+            with pytest.raises(TimestampError):
+                Authority(f"{url}/tsa", seconds=1.2).stamp(DIGEST)
+        assert time.monotonic() - began < 4
+        assert len(taken) == 2
+
+
+def test_an_authority_that_is_busy_with_our_own_papers_is_not_left_alone(db, settings):
+    """More threads than may wait for it: theirs go out without a stamp, and later ones have one."""
+    with a_silent_server() as (url, _taken):
+        settings.SIGNING_TIMESTAMP_URL = f"{url}/tsa"
+        breaker = breaker_of(urlsplit(url).netloc)
+        with breaker.asking(), breaker.asking():
+            _pdf, facts = issue()
+    assert facts["timestamp"] == "missing"
+    with an_authority() as authority:
+        settings.SIGNING_TIMESTAMP_URL = authority.url
+        _pdf, facts = issue()
+    assert facts["timestamp"] == "given"
 
 
 def test_an_authority_that_is_slow_or_away_is_not_waited_for():

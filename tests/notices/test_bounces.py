@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, IntegrityError, transaction
 
 from offer_site.journal.models import Entry
+from offer_site.notices.folders import from_wire
 from offer_site.notices.incoming import (
     FIRST_LOOK,
     MOST_BYTES,
@@ -328,6 +329,77 @@ def test_a_report_is_found_and_put_away_in_the_manner_of_each_server(letter, mai
     assert [mail.flags for mail in mailbox.folders["INBOX"] if mail.uid != 2] == [set(), set()]
     assert mailbox.fetched == [2]
     assert MailboxPlace.objects.get().failure == ""
+
+
+@pytest.mark.clause("12.1")
+@pytest.mark.parametrize("manner", imap.MANNERS.values(), ids=imap.MANNERS)
+def test_a_report_among_the_spam_is_found_in_the_manner_of_each_server(letter, mailbox, manner):
+    mailbox.manner = manner
+    spam = mailbox.receive_as_spam(a_mail_of_a_person(at=LATER), at=LATER)
+    assert [read(), read()] == [[], []]
+    assert {verb for verb, name in mailbox.opened if name == manner.junk} == {"EXAMINE"}
+    mailbox.receive_as_spam(a_report(letter, at=LATER), at=LATER)
+    assert [read(), read()] == [["bounced"], []]
+    assert mailbox.put_away == [2]
+    assert mailbox.fetched == [2]
+    assert [
+        mail.uid for mail in mailbox.folders[manner.junk] if imap.DELETED not in mail.flags
+    ] == [1]
+    assert spam.flags == set()
+    assert Notice.objects.get().state == NoticeState.DEAD
+    assert not MailboxPlace.objects.exclude(failure="").exists()
+
+
+def test_each_folder_has_its_own_place(letter, mailbox):
+    mailbox.manner = imap.MAIL_RU
+    mailbox.receive(a_mail_of_a_person(at=LATER), at=LATER)
+    mailbox.receive_as_spam(a_mail_of_a_person(at=LATER), at=LATER)
+    assert [read(), read()] == [[], []]
+    assert mailbox.heads == [1, 2]  # each is judged once
+    assert sorted(
+        (each.mailbox.split(", ")[1], each.last_uid) for each in MailboxPlace.objects.all()
+    ) == [
+        ("INBOX", 1),
+        ("Спам", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "wire"),
+    [
+        ("Спам", "&BCEEPwQwBDw-"),
+        ("~peter/mail/台北/日本語", "~peter/mail/&U,BTFw-/&ZeVnLIqe-"),  # the example of RFC 3501
+        ("Letters & spam", "Letters &- spam"),
+    ],
+)
+def test_a_folder_is_named_as_people_read_it(letter, mailbox, settings, name, wire):
+    settings.INCOMING_MAIL_FOLDERS = [name]
+    mailbox.receive(a_report(letter, at=LATER), at=LATER, folder=wire)
+    assert read() == ["bounced"]
+    assert from_wire(wire) == name
+
+
+def test_without_such_folders_only_the_inbox_is_read(letter, mailbox, settings):
+    mailbox.receive_as_spam(a_report(letter, at=LATER), at=LATER)
+    settings.INCOMING_MAIL_FOLDERS = []
+    assert read() == []
+    assert [name for _verb, name in mailbox.opened] == ["INBOX"]
+
+
+def test_a_folder_that_is_not_there_is_said_and_hides_nothing_of_the_inbox(
+    letter, mailbox, settings
+):
+    settings.INCOMING_MAIL_FOLDERS = ["Spma"]
+    mailbox.receive(a_report(letter, at=LATER), at=LATER)
+    with pytest.raises(MailboxError, match="folder: refused"):
+        read()
+    assert Notice.objects.get().state == NoticeState.DEAD
+    place = MailboxPlace.objects.get(mailbox__endswith="Spma")
+    assert (place.failure, place.failing_since) == ("folder: refused", LATER)
+    settings.INCOMING_MAIL_FOLDERS = ["\\Junk"]
+    assert read() == []
+    place.refresh_from_db()
+    assert (place.failure, place.failing_since) == ("", None)  # it is nobody's trouble any more
 
 
 def test_a_server_that_signs_in_and_then_knows_nobody_is_a_mailbox_that_cannot_be_read(

@@ -13,6 +13,7 @@ from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
 from offer_site.staff.attention import needs_attention
 from payments.models import Ground, LedgerEntry, PayoutState, RefundCase, RefundPayout
+from payments.operations.ledger.receipts import record_receipt
 from payments.operations.ledger.refunds import record_refund
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, an_owner, receive
 from tests.payments.books.scenes import a_fiscal_receipt
@@ -162,6 +163,20 @@ def test_waiting_money_has_a_button_and_its_ground_is_proposed(at_managers_desk)
     assert answer.status_code == 302
     case = RefundCase.objects.get()
     assert (case.order, case.entry, case.ground) == (paid, entry, Ground.DOUBLE)
+
+
+@pytest.mark.clause("4.6")
+def test_the_mailbox_of_an_answer_is_doubted_and_can_be_kept(at_managers_desk):
+    record_receipt(receipt=a_receipt(a_placed_order(), reference="stray"), at=NOON)
+    entry = LedgerEntry.objects.get(reference="stray")
+    typed = DEMAND | {"code": "", "ground": Ground.DOUBLE, "email": "payer@gmial.com"}
+    doubted = at_managers_desk.post(button("return", entry), typed)
+    assert doubted.status_code == 200
+    assert "payer@gmail.com" in doubted.text
+    assert not RefundCase.objects.exists()
+    kept = at_managers_desk.post(button("return", entry), typed | {"as_typed": "on"})
+    assert kept.status_code == 302
+    assert RefundCase.objects.get().email == "payer@gmial.com"
 
 
 def test_money_that_belongs_to_its_order_has_no_such_button(at_managers_desk):

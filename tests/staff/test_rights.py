@@ -274,3 +274,21 @@ def test_a_buyers_session_goes_on():
         buyer = signed_in_by_code(a_paid_order().party.email)
         clock.shift(timedelta(days=20))
         assert opens(buyer, "cabinet")
+
+
+def test_a_users_email_is_doubted_and_can_be_kept(owner):
+    """Its owner would get no code, and the owner of gmial.com would get it."""
+    desk = signed_in(owner)
+    user = a_member("manager")
+    before = rights_of(user)
+    shown = desk.get(reverse("admin:accounts_user_change", args=[user.pk])).text
+    assert 'type="hidden" name="as_typed"' in shown
+    doubted = change(desk, user, email="colleague@gmial.com")
+    assert doubted.status_code == 200
+    assert "colleague@gmail.com" in doubted.text
+    assert 'type="checkbox" name="as_typed"' in doubted.text
+    assert rights_of(user) == before
+    assert change(desk, user, email="colleague@gmial.com", as_typed="on").status_code == 302
+    assert rights_of(user)[0] == "colleague@gmial.com"
+    # What stands is not asked about at each change of something else.
+    assert change(desk, User.objects.get(pk=user.pk)).status_code == 302

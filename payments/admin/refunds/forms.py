@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.admin.doubts import AS_TYPED, StaffDoubtsForm
+from enrollment.forms.doubts import EmailDoubts
 from enrollment.forms.fields import EmailField, OrderField
 from enrollment.models import Order
 from enrollment.operations.training.terminations import UNDER_CONTRACT
@@ -94,7 +96,11 @@ class NewCaseForm(DemandForm):
     field_order = ("code",)
 
 
-class ReturnForm(DemandForm):
+class AnsweredByEmailForm(StaffDoubtsForm, EmailDoubts, DemandForm):
+    """A demand about money of no order: its answer goes to whatever mailbox is typed here."""
+
+
+class ReturnForm(AnsweredByEmailForm):
     """The waiting money of a receipt: the ground is proposed by what is known of it."""
 
     code = OrderField(label=_("Code of the order, if it is known"), required=False)
@@ -108,7 +114,7 @@ class ReturnForm(DemandForm):
         self.fields["asked_by"].initial = AskedBy.ACADEMY
 
 
-class GroundForm(DemandForm):
+class GroundForm(AnsweredByEmailForm):
     """The ground of a refund made elsewhere: a case that stands, or a new one."""
 
     case = forms.ChoiceField(label=_("Case"), required=False)
@@ -210,6 +216,7 @@ def open_for_order(order: Order, values: dict[str, Any], *, by: User, at: dateti
 
 
 def open_for_receipt(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    values.pop(AS_TYPED)
     order = values.pop("code")
     return opened(open_refund_case(entry=entry, order=order, by=by, at=at, **values))
 
@@ -221,6 +228,7 @@ def open_for_order_named(values: dict[str, Any], *, by: User, at: datetime) -> E
 
 
 def explain_refund(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    values.pop(AS_TYPED)
     chosen = values.pop("case", ANOTHER)
     if chosen:
         return opened(

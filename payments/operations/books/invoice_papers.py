@@ -9,9 +9,9 @@ from offer_site.kept_papers import sweep_papers
 PAYABLE = (OrderState.AWAITING_PAYMENT, OrderState.PREPAID)
 
 
-def sweep_invoice_papers() -> list[str]:
+def sweep_invoice_papers(*, dry_run: bool = False) -> list[str]:
     """Delete the papers of orders that ended or were paid, and of days that are over."""
-    return sweep_papers(_ended)
+    return sweep_papers(_ended, dry_run=dry_run)
 
 
 def _ended(codes: Sequence[str]) -> set[str]:

@@ -13,6 +13,7 @@ from django.db.models import CharField, Exists, OuterRef, Subquery
 from enrollment.models import Order
 from enrollment.operations.ordering.balances import Obstacles
 from offer_site.after_commit import call_after_commit
+from offer_site.money import TIYN
 from offer_site.prepared import Given, Prepared
 from payments.models import (
     Allocation,
@@ -110,10 +111,12 @@ def _subject(notification: Notification, provider: TellsByMessage) -> Subject | 
             return None
         locked = read_order(row)
         due = due_now(locked.order, received=locked.received)
+        # SQLite gives the number of a subquery with as many places as it has: 1499.90000000000.
+        commission = Decimal(row.commission or 0).quantize(TIYN)
         return Subject(
             locked,
             due,
-            row.commission or Decimal(0),
+            commission,
             is_entered_by_hand=row.is_entered_by_hand,
             is_told_by_registry=row.is_told_by_registry,
         )

@@ -316,6 +316,8 @@ def _record(
         "decision": application.decision,
         "decided_on": application.decided_on.isoformat() if application.decided_on else "",
         "approved": str(application.approved_sum or ""),
+        # A later document takes its place in the row.
+        "document": application.document_sha256,
     }
     record(
         verb, about=("order", order.code), order=order.code, facts=facts, by=by, at=at, clause="4.4"

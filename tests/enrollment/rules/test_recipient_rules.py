@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrollment.rules.mailboxes import is_misspelt, mended
 from enrollment.rules.names import NamedParts, in_one_alphabet
 from enrollment.rules.questions import WORDS, question_about
 from enrollment.rules.recipient import COMPANY, GUARDIAN, PERSON, Doubt, Recipient, doubts_of
 from offer_site.languages import speaking
+from offer_site.mailboxes import is_misspelt, mended
 
 ADDRESS = "050060, Алматы қаласы, Әл-Фараби даңғылы, 77/8, 214-пәтер"
 SHE = NamedParts("Әбілқасымова", "Гүлнұр", "Қайратқызы")
