@@ -66,7 +66,7 @@ class Attempts:
 def add_to_each(several: Sequence[Attempts], *, at: datetime, count: int = 1) -> list[int]:
     """Count as many more of each in one statement; return how many there are, in their order."""
     now = connection.ops.adapt_datetimefield_value(at)
-    values: list[object] = []
+    values: list[str | int | None] = []
     # Sorted, so that two visitors who count the same things never wait for each other.
     for each in sorted(several, key=lambda attempts: attempts.key):
         ends_at = at + timedelta(seconds=each.seconds)

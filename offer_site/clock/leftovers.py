@@ -123,5 +123,5 @@ def _stands_in_the_journal(name: str) -> bool:
         digest = hashlib.sha256(read_anything(name)).hexdigest()
     except StoredFileError:
         return True  # nobody knows what it is: the audit tells of it
-    facts = Entry.objects.annotate(text=Cast("facts", models.TextField()))
-    return facts.filter(text__contains=digest).exists()
+    told = Entry.objects.annotate(facts_as_text=Cast("facts", models.TextField()))
+    return told.filter(facts_as_text__contains=digest).exists()
