@@ -30,6 +30,7 @@ COMPOSITION = (
     "audit",
     "staff",
     "clock",
+    "simulation",
     "management",
     "checks",
     "urls",

@@ -1,0 +1,111 @@
+"""The clock of a simulated cohort: from the offer to three years after the course."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from enrollment.operations.training.enrollments import complete_cohort
+from offer_site.clock.schedule import JOBS, run_jobs
+from offer_site.days import almaty_day, start_of_day
+from offer_site.notices.operations import left_to_the_sweep
+from payments.operations.statements.imports import import_statement
+
+from .academy import SALE, Life, Simulation, open_academy
+from .lives import DAY, HOURS, ROADS
+from .money import a_statement
+
+# These ask other people's servers, or the files of this machine, which have a time of their own.
+OUTSIDE = {"reconcile_payments", "read_mail", "sweep_files", "nightly_audit"}
+HOURS_OF_THE_CLOCK = (0, 9, 15, 20)
+MONTH = timedelta(days=30)
+YEARS = 3
+MINUTES = timedelta(minutes=7)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of the story; it ends where the next begins."""
+
+    name: str
+    ends_at: datetime
+
+
+def simulate(*, seed: int, students: int, at: datetime) -> tuple[Simulation, list[Phase]]:
+    """Let a cohort live from the publication of its offer to three years after its end.
+
+    The same seed lives the same life. `at` is the moment of the publication. Letters are sent by
+    the clock alone, at its own time.
+    """
+    with left_to_the_sweep():
+        here = open_academy(seed=seed, students=students, at=at)
+        phases = _phases(here, at=at)
+        _begin(here, students=students, at=at)
+        for moment in _moments(here, phases, at=at):
+            here.live_until(moment)
+            run_jobs(
+                (job for job in JOBS if job.name not in OUTSIDE), at=moment, say=lambda _line: None
+            )
+    return here, phases
+
+
+def _phases(here: Simulation, *, at: datetime) -> list[Phase]:
+    course_ends = start_of_day(here.cohort.ends_on) + DAY
+    return [
+        Phase("sale", start_of_day(here.cohort.starts_on)),
+        Phase("course", course_ends),
+        Phase("month after", course_ends + MONTH),
+        Phase("three years", course_ends + YEARS * 365 * DAY),
+    ]
+
+
+def _begin(here: Simulation, *, students: int, at: datetime) -> None:
+    """Let each road be taken once, and the rest of the students choose."""
+    roads = list(ROADS)[:students]
+    roads += here.chance.choices(
+        list(ROADS), weights=list(ROADS.values()), k=max(students - len(roads), 0)
+    )
+    days = SALE.days - 2
+    for number, road in enumerate(roads, start=1):
+        day = start_of_day(almaty_day(at)) + here.chance.randint(1, days) * DAY
+        begins = day + timedelta(minutes=here.chance.randint(9 * 60, 22 * 60))
+        here.begin(f"{number} {road.__name__}", road(here), at=begins)
+    here.begin("accountant", _reads_the_banks_files(here), at=start_of_day(almaty_day(at)) + DAY)
+    ends = start_of_day(here.cohort.ends_on) + 20 * HOURS
+    here.begin("owner", _completes_the_cohort(here), at=ends)
+
+
+def _moments(here: Simulation, phases: list[Phase], *, at: datetime) -> Iterator[datetime]:
+    """When the clock runs: four times a day to a month after the course, and then once a month."""
+    _sale, _course, month_after, last = phases
+    day = start_of_day(almaty_day(at)) + DAY
+    while day < month_after.ends_at:
+        for hour in HOURS_OF_THE_CLOCK:
+            yield day + hour * HOURS + MINUTES
+        day += DAY
+    while day < last.ends_at:
+        yield day + MINUTES
+        day += MONTH
+
+
+def _reads_the_banks_files(here: Simulation) -> Life:
+    """The accountant imports each morning what the bank told of yesterday."""
+    while almaty_day(here.now) <= here.cohort.ends_on:
+        yield start_of_day(almaty_day(here.now) + DAY) + 10 * HOURS
+        yesterday = almaty_day(here.now) - DAY
+        told = here.transfers.pop(yesterday, [])
+        if told:
+            content = a_statement(told, at=start_of_day(yesterday))
+            by = f"staff:{here.staff['first'].pk}"
+            import_statement(content=content, name=_file_name(yesterday), by=by, at=here.now)
+
+
+def _file_name(day: date) -> str:
+    return f"{day:%Y-%m-%d}.txt"
+
+
+def _completes_the_cohort(here: Simulation) -> Life:
+    """The owner completes everybody but those who are held back, with the reason."""
+    yield here.now
+    complete_cohort(
+        cohort=here.cohort, excluded=here.held_back, by=here.staff["owner"], at=here.now
+    )

@@ -1,0 +1,50 @@
+"""A whole cohort lives under a moving clock, and nothing of it is false."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from enrollment.models import Enrollment, Order
+from tests.given import a_placed_order
+
+BEGINS = "2027-02-01"
+FEW = 9
+
+
+def simulated(**options: object) -> list[str]:
+    """Run the command, and return what it printed."""
+    said = StringIO()
+    call_command("simulate_cohort", begins=BEGINS, stdout=said, **options)
+    return said.getvalue().splitlines()
+
+
+def test_a_small_cohort_lives_to_three_years_after_its_end_and_the_audit_is_clean(
+    transactional_db,
+):
+    said = simulated(students=FEW, seed=1)
+    assert said[-1].endswith(" lines, 0 false"), said[-5:]
+    assert said[0].split() == ["sale", "course", "month", "after", "three", "years"]
+    assert [line for line in said if line.startswith("Certificate sent")]
+    assert Order.objects.count() >= FEW
+    assert not Enrollment.objects.not_completed().exists()
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_two_hundred_students_live_every_road_and_the_audit_is_clean(transactional_db, seed):
+    assert simulated(students=200, seed=seed)[-1].endswith(" lines, 0 false")
+
+
+def test_a_site_with_orders_is_left_alone(db):
+    a_placed_order()
+    with pytest.raises(CommandError, match="empty site"):
+        simulated(students=1)
+    assert Order.objects.count() == 1
+
+
+def test_a_site_that_writes_to_people_is_left_alone(db, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    with pytest.raises(CommandError, match="letters to people"):
+        simulated(students=1)
+    assert not Order.objects.exists()
