@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 from hypothesis import settings
+from pytest_django import Settings
 
 from tests.browser.pages import browser, new_page
 from tests.databases import django_db_setup, nothing_published
@@ -50,3 +51,13 @@ def empty_cache() -> Iterator[None]:
     """
     yield
     cache.clear()
+
+
+@pytest.fixture
+def short_contracts(settings: Settings) -> None:
+    """Enclose one line where a letter encloses the contract, for tests of other letters:
+    the twelve pages of the contract take two seconds.
+    """
+    settings.NOTICE_ATTACHMENTS = settings.NOTICE_ATTACHMENTS | {
+        "contract": "tests.notices.post.paper"
+    }
