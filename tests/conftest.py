@@ -11,7 +11,7 @@ from hypothesis import settings
 from pytest_django import Settings
 
 from tests.browser.pages import browser, new_page
-from tests.databases import django_db_setup, nothing_published
+from tests.databases import django_db_setup, nothing_published, short_offer
 from tests.payments.bank import Bank, banks_api
 from tests.sites import celery_worker, embedded_site, production_like_site
 
@@ -24,6 +24,7 @@ __all__ = [
     "new_page",
     "nothing_published",
     "production_like_site",
+    "short_offer",
 ]
 
 # Django's models and templates live to the end of the run: a collector that looks through them
