@@ -21,7 +21,7 @@ FIRST = (
     "tests/certificates/test_by_worker.py",
     "tests/certificates/test_second_look.py",
     "tests/notices/test_priority.py",
-    "tests/payments/statements/test_import_statement.py::test_twenty_thousand",
+    "tests/payments/statements/test_import_statement.py::test_an_operation_of_a_large_file",
 )
 
 
