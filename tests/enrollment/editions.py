@@ -39,15 +39,21 @@ def a_short_edition() -> Edition:
     real one: its contract is set in a quarter of the time.
     """
     with TemporaryDirectory() as folder:
-        short = a_folder(Path(folder), "short")
-        places = tomllib.loads((short / "terms.toml").read_text())["clauses"].values()
-        with_terms = {number for numbers in places for number in numbers}
-        for text in ("kk.md", "ru.md"):
-            (short / text).write_text(_shortened((short / text).read_text(), with_terms))
-        (short / "differences.toml").write_text("")
+        short = a_short_folder(Path(folder))
         at = PUBLISHED + timedelta(days=1)
         edition, _is_new = publish_offer(folder=short, by="system", at=at)
     return edition
+
+
+def a_short_folder(tmp_path: Path, name: str = "short") -> Path:
+    """The folder of a lawful edition whose PDF takes half a second and not two."""
+    folder = a_folder(tmp_path, name)
+    places = tomllib.loads((folder / "terms.toml").read_text())["clauses"].values()
+    with_terms = {number for numbers in places for number in numbers}
+    for text in ("kk.md", "ru.md"):
+        (folder / text).write_text(_shortened((folder / text).read_text(), with_terms))
+    (folder / "differences.toml").write_text("")
+    return folder
 
 
 def _shortened(text: str, numbers: set[str]) -> str:
