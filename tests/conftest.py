@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 from hypothesis import settings
+from pytest_django import Settings
 
 from tests.browser.pages import browser, new_page
-from tests.databases import django_db_setup, nothing_published
+from tests.databases import django_db_setup, nothing_published, short_offer
 from tests.payments.bank import Bank, banks_api
 from tests.sites import celery_worker, embedded_site, production_like_site
 
@@ -23,6 +24,7 @@ __all__ = [
     "new_page",
     "nothing_published",
     "production_like_site",
+    "short_offer",
 ]
 
 # Django's models and templates live to the end of the run: a collector that looks through them
@@ -50,3 +52,13 @@ def empty_cache() -> Iterator[None]:
     """
     yield
     cache.clear()
+
+
+@pytest.fixture
+def short_contracts(settings: Settings) -> None:
+    """Enclose one line where a letter encloses the contract, for tests of other letters:
+    the twelve pages of the contract take two seconds.
+    """
+    settings.NOTICE_ATTACHMENTS = settings.NOTICE_ATTACHMENTS | {
+        "contract": "tests.notices.post.paper"
+    }

@@ -4,15 +4,17 @@ Rows that nobody may change cannot be flushed away either, so a test that commit
 back by copying: a database of our PostgreSQL server, or a file of SQLite where the run was asked
 for that engine.
 
-There are two templates, each made once a run. In `PUBLISHED` the offer is published, since hardly a
-test can do without it. In `EMPTY` nothing was ever published; a module that wants this uses the
-fixture `nothing_published`.
+There are three templates, each made once a run. In `PUBLISHED` the offer is published, since hardly
+a test can do without it. In `EMPTY` nothing was ever published; a module that wants this uses the
+fixture `nothing_published`. In `SHORT` an edition of few clauses took the place of the real one; a
+module that makes many contracts, and asks nothing about their text, uses `short_offer`.
 """
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -25,6 +27,7 @@ from tests.services import on_sqlite, one_at_a_time
 
 EMPTY = "site_empty"
 PUBLISHED = "site_published"
+SHORT = "site_short"
 _template = PUBLISHED  # of which this process's tests get copies
 
 
@@ -63,17 +66,20 @@ def connected_to(name: str) -> Iterator[None]:
 
 
 def build_templates() -> None:
-    """Make both templates, once a run: the other processes wait for the first."""
+    """Make what every test needs, once a run: the other processes wait for the first."""
+    # Here and not above: benches import this module before there are settings.
+    from tests.given import a_published_offer
+
     with one_at_a_time("templates") as built:
         if built.exists():
             return
-        build(EMPTY)
-        build(PUBLISHED, source=EMPTY)
+        build(EMPTY, partial(call_command, "migrate", verbosity=0))
+        build(PUBLISHED, a_published_offer, source=EMPTY)
         built.touch()
 
 
-def build(template: str, *, source: str | None = None) -> None:
-    """Migrate an empty database, or publish the offer in a copy of the migrated one."""
+def build(template: str, fill: Callable[[], object], *, source: str | None = None) -> None:
+    """Make a template: an empty database, or a copy of another, and what `fill` does in it."""
     if on_sqlite():
         name = str(template_file(template))
         if source:
@@ -83,13 +89,7 @@ def build(template: str, *, source: str | None = None) -> None:
         with server() as session:
             copy(session, source=source or "template1", name=name)
     with connected_to(name):
-        if source:
-            # Here and not above: benches import this module before there are settings.
-            from tests.given import a_published_offer
-
-            a_published_offer()
-        else:
-            call_command("migrate", verbosity=0)
+        fill()
 
 
 def template_file(template: str) -> Path:
@@ -159,3 +159,19 @@ def nothing_published(django_db_setup, django_db_blocker) -> Iterator[None]:
     """Give a module's tests databases in which no offer was ever published."""
     with django_db_blocker.unblock(), copies_of(EMPTY):
         yield
+
+
+@pytest.fixture(scope="module")
+def short_offer(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Give a module's tests databases in which the offer in force has few clauses:
+    a contract takes half a second and not two.
+    """
+    from tests.enrollment.editions import a_short_edition
+
+    with django_db_blocker.unblock():
+        with one_at_a_time(SHORT) as built:
+            if not built.exists():
+                build(SHORT, a_short_edition, source=PUBLISHED)
+                built.touch()
+        with copies_of(SHORT):
+            yield

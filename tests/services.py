@@ -10,6 +10,7 @@ import atexit
 import fcntl
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -60,6 +61,10 @@ def set_environment() -> None:
     everything that this run writes lies in a folder that ends with it.
     """
     atexit.register(running.close)
+    # The tests start a hundred processes: compiled again in each, the same modules would cost every
+    # pytest six seconds and every command half a second.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     folder = str(engines.new_folder("offer-site-tests-"))
     running.callback(shutil.rmtree, folder, ignore_errors=True)
     os.environ |= {

@@ -20,7 +20,7 @@ from certificates.operations import (
 )
 from certificates.operations.issuing import due_enrollments
 from certificates.operations.sending import confirm_sent
-from enrollment.models import Cohort, Consent, Order, Tariff
+from enrollment.models import Cohort, Consent, Order
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.corrections.learners import correct_name
 from enrollment.operations.halves.rests import move_rest_day
@@ -58,6 +58,7 @@ from payments.operations.statements.typed_transfers import (
     approve_transfer,
     enter_transfer,
 )
+from tests.enrollment.editions import a_short_edition
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
 from tests.given import (
     NOON,
@@ -105,6 +106,7 @@ def a_busy_world() -> Busy:
     """Live through a whole cohort, from the first order to the last certificate,
     and seal the journal thrice.
     """
+    a_short_edition()
     cohort = a_cohort(seats=40)
     bank_details()
     orders = dict(the_day_of_ordering(cohort))
@@ -156,7 +158,7 @@ def replaced(cohort: Cohort) -> Iterator[tuple[str, Order]]:
     application = an_application()
     first = a_placed_order(cohort=cohort, application=application, package="ozim")
     second, _is_new = place_order(
-        tariff=Tariff.objects.get(package__slug="birge", level="standard"),
+        tariff=first.edition.tariffs.get(package__slug="birge", level="standard"),
         cohort=cohort,
         application=application,
         language="ru",

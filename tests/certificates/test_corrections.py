@@ -20,16 +20,15 @@ from offer_site.notices.models import Notice
 from tests import given
 from tests.certificates.papers import words_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("issued")]
 AFTER = given.NOON + timedelta(days=65)
 LATER = AFTER + timedelta(days=7)
 REASON = "Тегінде қате бар еді"
 
 
-@pytest.fixture
-def certificate(settings) -> Certificate:
+@pytest.fixture(autouse=True)
+def without_broker(settings):
     settings.CELERY_TASK_ALWAYS_EAGER = True
-    return issue_certificate(enrollment_id=given.a_completed_enrollment().pk, at=AFTER)
 
 
 def test_a_correction_is_a_new_certificate_and_the_old_one_reads_as_replaced(certificate):

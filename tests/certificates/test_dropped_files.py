@@ -14,7 +14,6 @@ from django.test import Client
 from django.urls import reverse
 
 from certificates.forms import LARGEST_FILE, InMemoryOnly
-from certificates.models import Certificate
 from certificates.operations import (
     certificate_file,
     issue_certificate,
@@ -30,7 +29,11 @@ from tests import given
 from tests.certificates.hostile import digits_of, hostile, signed_by_another, with_digits
 from tests.certificates.test_paper import a_certificate
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("9.1")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.clause("9.1"),
+    pytest.mark.usefixtures("issued"),
+]
 AFTER = given.NOON + timedelta(days=65)  # 27.01.2027
 LATER = AFTER + timedelta(days=7)
 KNOWN = {"kk": "байтына дейін бірдей", "ru": "до последнего байта"}
@@ -41,11 +44,6 @@ CHANGED = {
 }
 UNKNOWN = {"kk": "Академия бұл файлды танымайды", "ru": "Академии этот файл неизвестен"}
 SPEND = 2  # seconds that a file may cost on a busy machine
-
-
-@pytest.fixture
-def certificate() -> Certificate:
-    return issue_certificate(enrollment_id=given.a_completed_enrollment().pk, at=AFTER)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from offer_site.staff.attention import needs_attention
 from tests import given
 from tests.notices.returned import a_report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("short_contracts")]
 AFTER = given.NOON + timedelta(
     days=65
 )  # 27.01.2027; the cohort ended on 22.01.2027, the term ends on 29.01.2027

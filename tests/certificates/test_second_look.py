@@ -56,9 +56,13 @@ def outcomes_at(at):
     return [(each.what, each.number, each.detail) for each in issue_due_certificates(at=at)]
 
 
-def make_deadly(certificate: Certificate) -> None:
+TOO_LARGE = 16_000_000  # words: more than the memory of a paper holds
+TOO_LONG = 8_000_000  # words that it holds, and cannot set in the time that a paper has
+
+
+def make_deadly(certificate: Certificate, *, words: int) -> None:
     """Rows that no machine can set: a value of millions of words, written behind the rules."""
-    row = {"kk": "Мекенжайы", "ru": "Адрес", "value": "word " * 8_000_000}
+    row = {"kk": "Мекенжайы", "ru": "Адрес", "value": "word " * words}
     Certificate.objects.filter(pk=certificate.pk).update(record=json.dumps([row]))
 
 
@@ -80,10 +84,11 @@ def test_printed_alone_it_is_the_same_paper():
     assert print_alone(certificate) == certificate_pdf(certificate)
 
 
-def test_a_paper_that_ends_the_process_alone_too_waits_for_a_person():
+@pytest.mark.parametrize("words", [TOO_LARGE, pytest.param(TOO_LONG, marks=pytest.mark.faults)])
+def test_a_paper_that_ends_the_process_alone_too_waits_for_a_person(words):
     certificate = killed_twice()
     whole = given.a_completed_enrollment(cohort=certificate.enrollment.cohort)
-    make_deadly(certificate)
+    make_deadly(certificate, words=words)
     assert [(what, detail) for what, _number, detail in outcomes_at(LATER)] == [
         ("failed", WORKER_DIED),
         ("issued", ""),

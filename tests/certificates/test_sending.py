@@ -21,7 +21,7 @@ from tests import given
 from tests.certificates.papers import is_coloured, sheets_of
 from tests.mailbox import parse
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("short_contracts")]
 AFTER = given.NOON + timedelta(days=65)  # 27.01.2027; the cohort ended on 22.01.2027
 
 

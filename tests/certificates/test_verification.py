@@ -10,25 +10,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from certificates.models import Certificate
 from certificates.operations import issue_certificate, replace_certificate, revoke_certificate
 from certificates.operations.issuing import CertificateSetApartError, reserve_certificate
 from certificates.rules import code_lines
 from offer_site.codes import new_secret_code, normalize_secret_code
 from tests import given
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("issued")]
 AFTER = given.NOON + timedelta(days=65)  # 27.01.2027
 LATER = AFTER + timedelta(days=7)
 LANGUAGES = ["kk", "ru"]
 TYPED = re.compile(
     r'value="[^"]*"|name="(next|csrfmiddlewaretoken)"|href="[^"]*lang=[^"]*"'
 )  # what one typed oneself
-
-
-@pytest.fixture
-def certificate() -> Certificate:
-    return issue_certificate(enrollment_id=given.a_completed_enrollment().pk, at=AFTER)
 
 
 def page_of(client: Client, code: str, language: str = "kk", status: int = 200) -> str:

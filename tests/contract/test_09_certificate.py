@@ -35,6 +35,7 @@ def issued(**wishes) -> Certificate:
 
 
 @pytest.mark.clause("9.1", "7.2.1")
+@pytest.mark.usefixtures("short_contracts")
 def test_the_certificate_goes_to_the_registered_e_mail_within_five_working_days():
     certificate = issued()
     send_due_notices(at=AFTER)

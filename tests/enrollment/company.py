@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from enrollment.models import Cohort, Invoice, PartyKind, Tariff
+from enrollment.models import Cohort, Edition, Invoice, PartyKind, Tariff
 from enrollment.operations.ordering.applications import Application, LearnerData
 from enrollment.operations.ordering.company_orders import place_company_orders
 from tests.given import NOON, a_cohort, an_application
@@ -45,7 +45,7 @@ def order_list(
 ) -> tuple[Invoice, bool]:
     """Place the orders of a list at the standard price."""
     tariff = Tariff.objects.select_related("package", "edition").get(
-        package__slug=package, level="standard"
+        edition=Edition.objects.in_force(at).get(), package__slug=package, level="standard"
     )
     return place_company_orders(
         tariff=tariff,

@@ -1,9 +1,15 @@
 """Folders of editions for tests: the real one, copied, with words changed."""
 
+import re
+import tomllib
+from datetime import timedelta
 from pathlib import Path
 from shutil import copytree
+from tempfile import TemporaryDirectory
 
-from tests.given import OFFER
+from enrollment.models import Edition
+from enrollment.operations.offering.offers import publish_offer
+from tests.given import OFFER, PUBLISHED
 
 FILES = ("kk.md", "ru.md", "terms.toml", "differences.toml")
 
@@ -26,3 +32,43 @@ def a_later_edition(tmp_path: Path, name: str = "2026-12-01") -> Path:
     folder = a_folder(tmp_path, name)
     change(folder, "kk.md", "10.3. Даулар", "10.3. Келісімге келмеген даулар")
     return change(folder, "ru.md", "10.3. Споры", "10.3. Неурегулированные споры")
+
+
+def a_short_edition() -> Edition:
+    """An edition with the clauses in which terms stand and no others, in force the day after the
+    real one: its contract is set in a quarter of the time.
+    """
+    with TemporaryDirectory() as folder:
+        short = a_short_folder(Path(folder))
+        at = PUBLISHED + timedelta(days=1)
+        edition, _is_new = publish_offer(folder=short, by="system", at=at)
+    return edition
+
+
+def a_short_folder(tmp_path: Path, name: str = "short") -> Path:
+    """The folder of a lawful edition whose PDF takes half a second and not two."""
+    folder = a_folder(tmp_path, name)
+    places = tomllib.loads((folder / "terms.toml").read_text())["clauses"].values()
+    with_terms = {number for numbers in places for number in numbers}
+    for text in ("kk.md", "ru.md"):
+        (folder / text).write_text(_shortened((folder / text).read_text(), with_terms))
+    (folder / "differences.toml").write_text("")
+    return folder
+
+
+def _shortened(text: str, numbers: set[str]) -> str:
+    """Keep these clauses, the sections in which they stand, and what stands before the first."""
+    kept: list[str] = []
+    heading = ""
+    keeps = True
+    for block in text.strip().split("\n\n"):
+        if block.startswith("## "):
+            heading = block
+            keeps = False
+            continue
+        if found := re.match(r"(\d+(?:\.\d+)+)\. ", block):
+            keeps = found[1] in numbers
+        if keeps:
+            kept += [heading, block] if heading else [block]
+            heading = ""
+    return "\n\n".join(kept) + "\n"

@@ -53,6 +53,8 @@ def test_imports_killed_at_random_moments_end_as_one_that_was_not(
 ):
     site: Site = request.getfixturevalue(engine)
     env = site.env | {"DJANGO_SETTINGS_MODULE": "offer_site.settings", "LOG_LEVEL": "ERROR"}
+    if worker := site.processes.pop("worker", None):
+        worker.stop()  # it would make the contracts of all orders, which nobody asks for here
     laid = scale(env, "orders", str(ORDERS))
     path = tmp_path / "large.txt"
     chance = random.Random(engine)

@@ -15,7 +15,11 @@ from tests.proof.scenes import (
     typed,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("2.3")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.clause("2.3"),
+    pytest.mark.usefixtures("short_offer"),
+]
 
 
 @pytest.mark.parametrize("change", ["removed", "inserted", "swapped"])

@@ -25,7 +25,11 @@ from tests.given import NOON, an_owner
 from tests.papers import PDF
 from tests.proof.scenes import proof_of, told
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("2.3")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.clause("2.3"),
+    pytest.mark.usefixtures("short_offer"),
+]
 
 PERFORMED = date(2027, 1, 22)
 

@@ -22,7 +22,11 @@ from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, receive
 from tests.papers import PDF, a_document
 from tests.proof.scenes import ENDED, a_company_order, proof_of, told
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("2.3")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.clause("2.3"),
+    pytest.mark.usefixtures("short_offer"),
+]
 
 
 def test_taken_again_at_the_same_moment_it_differs_only_in_its_journal(tmp_path):

@@ -18,7 +18,11 @@ from tests.given import a_paid_order, a_placed_order
 from tests.staff.conftest import a_member
 from tests.staff.conftest import signed_in as at_the_desk_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("5.4")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.clause("5.4"),
+    pytest.mark.usefixtures("short_offer"),
+]
 
 
 def door(order) -> str:

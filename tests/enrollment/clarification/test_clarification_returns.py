@@ -58,6 +58,7 @@ def test_the_academys_term_runs_again_and_the_students_does_not():
 
 
 @pytest.mark.clause("9.5")
+@pytest.mark.usefixtures("short_contracts")
 def test_a_letter_that_came_back_before_it_was_counted_is_never_counted():
     order = a_doubtful_order()
     send_due_notices(at=NOON)

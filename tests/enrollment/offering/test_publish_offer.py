@@ -19,8 +19,14 @@ from enrollment.rules.offer_text import OfferTextError, parse_offer
 from enrollment.rules.quantities import Quantity, number_in_words, quantities
 from offer_site.journal.models import Entry
 from tests.at_once import at_once
-from tests.enrollment.editions import FILES, a_folder, a_later_edition, change
-from tests.given import OFFER, PUBLISHED, a_published_offer
+from tests.enrollment.editions import (
+    FILES,
+    a_folder,
+    a_later_edition,
+    a_short_folder,
+    change,
+)
+from tests.given import OFFER, PUBLISHED
 
 pytestmark = pytest.mark.usefixtures("nothing_published")
 
@@ -36,6 +42,12 @@ def publish(
     folder: Path, *, at: datetime = PUBLISHED, effective_from: date | None = None
 ) -> tuple[Edition, bool]:
     return publish_offer(folder=folder, by="system", at=at, effective_from=effective_from)
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> Path:
+    """A short edition, for tests of publishing that ask nothing about the texts."""
+    return a_short_folder(tmp_path)
 
 
 def rows() -> list[int]:
@@ -201,10 +213,10 @@ def test_publishing_leaves_a_journal_row():
 
 
 @pytest.mark.django_db
-def test_the_same_two_texts_change_nothing():
-    edition, _is_new = publish(OFFER)
+def test_the_same_two_texts_change_nothing(short):
+    edition, _is_new = publish(short)
 
-    again, is_new = publish(OFFER, at=PUBLISHED + timedelta(days=9))
+    again, is_new = publish(short, at=PUBLISHED + timedelta(days=9))
 
     assert (again, is_new) == (edition, False)
     assert Edition.objects.count() == 1
@@ -214,9 +226,9 @@ def test_the_same_two_texts_change_nothing():
 
 
 @pytest.mark.django_db
-def test_the_same_two_texts_under_another_name_change_nothing(tmp_path):
-    edition, _is_new = publish(OFFER)
-    assert publish(a_folder(tmp_path)) == (edition, False)
+def test_the_same_two_texts_under_another_name_change_nothing(tmp_path, short):
+    edition, _is_new = publish(short)
+    assert publish(a_short_folder(tmp_path, "another")) == (edition, False)
 
 
 @pytest.mark.django_db
@@ -316,29 +328,30 @@ def test_a_new_term_without_a_number_in_the_terms_is_refused(tmp_path):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["terms.toml", "differences.toml"])
-def test_texts_that_are_published_take_no_other_terms(tmp_path, name):
-    edition = a_published_offer()
-    folder = a_folder(tmp_path)
-    with (folder / name).open("a") as file:
+def test_texts_that_are_published_take_no_other_terms(short, name):
+    edition, _is_new = publish(short)
+    with (short / name).open("a") as file:
         file.write("\n# another byte\n")
 
-    assert clauses_refused(folder) == {name}
+    assert clauses_refused(short) == {name}
     assert Edition.objects.get() == edition
 
 
 @pytest.mark.django_db
-def test_an_edition_of_this_name_with_other_texts_is_refused(tmp_path):
-    a_published_offer()
-    assert clauses_refused(a_later_edition(tmp_path, OFFER.name)) == {OFFER.name}
+def test_an_edition_of_this_name_with_other_texts_is_refused(tmp_path, short):
+    publish(short)
+    (tmp_path / "another").mkdir()
+    another = a_later_edition(tmp_path / "another", short.name)
+    assert clauses_refused(another) == {short.name}
 
 
 @pytest.mark.django_db
 @pytest.mark.clause("12.2.1")
-def test_an_edition_takes_effect_from_its_publication_at_the_earliest():
+def test_an_edition_takes_effect_from_its_publication_at_the_earliest(short):
     with pytest.raises(OfferRefused) as refusal:
-        publish(OFFER, effective_from=date(2026, 10, 31))
+        publish(short, effective_from=date(2026, 10, 31))
     assert [finding.clause for finding in refusal.value.findings] == ["12.2.1"]
-    assert publish(OFFER, effective_from=date(2026, 12, 1))[0].effective_from == date(2026, 12, 1)
+    assert publish(short, effective_from=date(2026, 12, 1))[0].effective_from == date(2026, 12, 1)
 
 
 @pytest.mark.parametrize(
@@ -359,7 +372,7 @@ def test_terms_that_lack_something_are_refused(tmp_path, old, new):
 
 
 @pytest.mark.django_db
-def test_a_publication_that_fails_at_its_end_leaves_nothing():
+def test_a_publication_that_fails_at_its_end_leaves_nothing(short):
     """The journal's row is the last one: with its table gone,
     everything that was made before it goes too.
     """
@@ -367,7 +380,7 @@ def test_a_publication_that_fails_at_its_end_leaves_nothing():
         cursor.execute("ALTER TABLE journal_entry RENAME TO journal_entry_gone")
 
     with pytest.raises(DatabaseError):
-        publish(OFFER)
+        publish(short)
 
     assert [
         model.objects.count() for model in (Academy, Course, Edition, EditionFile, Package, Tariff)
@@ -375,8 +388,8 @@ def test_a_publication_that_fails_at_its_end_leaves_nothing():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_publish_at_once_make_one_edition():
-    made = [is_new for _edition, is_new in at_once([partial(publish, OFFER)] * 2)]
+def test_two_who_publish_at_once_make_one_edition(short):
+    made = [is_new for _edition, is_new in at_once([partial(publish, short)] * 2)]
 
     assert sorted(made) == [False, True]
     assert Edition.objects.count() == Entry.objects.filter(verb="offer.published").count() == 1
@@ -407,10 +420,10 @@ def test_the_command_refuses_a_folder_without_files(tmp_path):
 
 
 @pytest.mark.django_db
-def test_the_command_says_when_a_later_edition_took_the_place(tmp_path):
+def test_the_command_says_when_a_later_edition_took_the_place(tmp_path, short):
     at = datetime.now(UTC)
-    publish(OFFER, at=at - timedelta(days=2))
+    publish(short, at=at - timedelta(days=2))
     publish(a_later_edition(tmp_path), at=at - timedelta(days=1))
     with pytest.raises(CommandError, match="not in force") as error:
-        call_command("publish_offer", str(OFFER))
+        call_command("publish_offer", str(short))
     assert error.value.returncode == 1

@@ -19,7 +19,7 @@ from tests.audit.tampering import sql
 from tests.enrollment.ordering.test_who_opens_an_order import a_browser_that_followed_the_link_to
 from tests.given import NOON, a_paid_order
 
-pytestmark = [pytest.mark.clause("2.3", "12.2.2")]
+pytestmark = [pytest.mark.clause("2.3", "12.2.2"), pytest.mark.usefixtures("short_offer")]
 REFUSED = "Сақталған файл жоғалған немесе өзгертілген"
 
 

@@ -30,7 +30,7 @@ from tests.payments.notifications import a_notification, answer
 from tests.payments.statements.test_invoice import text_of
 from tests.staff.conftest import signed_in
 
-pytestmark = pytest.mark.clause("4.5")
+pytestmark = [pytest.mark.clause("4.5"), pytest.mark.usefixtures("short_offer")]
 
 
 class Bank:
