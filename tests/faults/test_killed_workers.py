@@ -31,7 +31,7 @@ from tests.notices.post import Post, post_office
 from tests.processes import Process
 from tests.sites import WORKER, manage
 
-MANY = int(os.environ.get("CERTIFICATES", "16"))
+MANY = int(os.environ.get("CERTIFICATES", "24"))
 KILLS = 2
 LETTERS = Notice.objects.filter(kind="certificate-ready")
 
