@@ -1,5 +1,6 @@
 """A whole cohort lives under a moving clock, and nothing of it is false."""
 
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -8,8 +9,13 @@ from django.core.management import CommandError, call_command
 from enrollment.models import Enrollment, Order
 from tests.given import a_placed_order
 
-BEGINS = "2027-02-01"
+BEGINS = date(2027, 2, 1)
 FEW = 9
+
+
+@pytest.fixture(autouse=True)
+def without_a_queue(settings) -> None:
+    settings.CELERY_TASK_ALWAYS_EAGER = True
 
 
 def simulated(**options: object) -> list[str]:
