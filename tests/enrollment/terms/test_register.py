@@ -1,11 +1,14 @@
 """The register: each running term is a row that says what is owed, to whom it is about, by when."""
 
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from enrollment.models import Deadline, Debtor, Order
+from enrollment.operations.clarification.questions import send_question_again
 from enrollment.operations.terms.deadlines import (
     lift_deadline,
     meet_deadline,
@@ -18,7 +21,7 @@ from offer_site.journal.models import Entry
 from offer_site.languages import speaking
 from tests.enrollment.clarifications import a_doubtful_order as a_question_asked
 from tests.enrollment.clarifications import a_sent_question, question_of, the_letters_leave
-from tests.given import NOON, a_paid_order
+from tests.given import NOON, a_paid_order, an_owner
 from tests.payments.refunds.scenes import a_case
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +141,21 @@ def test_a_clause_without_words_has_those_of_the_clause_above_it_or_is_named():
     assert term_of("12.4.1", "user") is TERMS["12.4", "user"]
     with speaking("ru"):
         assert in_words("6.1", "user") == "исполнить п. 6.1"
+
+
+def test_the_migration_finds_what_was_lifted_in_the_journal():
+    lifted = a_paid_order()
+    opened(lifted)
+    lift_deadline(order=lifted, clause="10.2.3", at=NOON)
+    met = a_paid_order(cohort=lifted.cohort)
+    opened(met)
+    meet_deadline(order=met, clause="10.2.3", at=NOON)
+    asked = a_sent_question(cohort=lifted.cohort)
+    send_question_again(question=asked, by=an_owner(), at=NOON + ONE_DAY)
+    the_letters_leave(at=NOON + ONE_DAY)  # lifts the term of the first letter
+    known = set(Deadline.objects.filter(was_lifted=True).values_list("pk", flat=True))
+    assert len(known) == 2
+    Deadline.objects.update(was_lifted=False)
+    migration = import_module("enrollment.migrations.0009_deadlines")
+    migration.mark_what_was_lifted(apps, None)
+    assert set(Deadline.objects.filter(was_lifted=True).values_list("pk", flat=True)) == known
