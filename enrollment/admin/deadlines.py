@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -28,8 +28,8 @@ from offer_site.journal.verbs import KINDS
 
 RIGHT = "enrollment.change_calendarreview"
 STATES = {
-    TermState.RUNNING: _("running"),
-    TermState.LATE: _("overdue"),
+    TermState.RUNNING: _("runs"),
+    TermState.LATE: _("is late"),
     TermState.MET: _("met in time"),
     TermState.MET_LATE: _("met late"),
     TermState.LIFTED: _("lifted: nothing is owed"),
@@ -53,14 +53,16 @@ def due_this_week(deadlines: Any, at: datetime) -> QuerySet[Deadline]:
 class DeadlineAdmin(ReadOnlyAdmin):
     list_display = [
         "code",
-        "clause",
+        "last_day",
         "what_is_owed",
+        "clause",
         "owed_by",
         "told",
-        "last_day",
         "met",
         "how_it_stands",
     ]
+    # What runs, the earliest first; then what ended, the latest first.
+    ordering = [F("met_at").desc(nulls_first=True), "due_before"]
     list_filter = [QuestionFilter, "owed_by", "clause"]
     list_select_related = ["order"]
     list_per_page = 50
@@ -95,8 +97,8 @@ class DeadlineAdmin(ReadOnlyAdmin):
         ),
         "week": (_("due this week"), due_this_week),
         "running": (_("running"), lambda deadlines, at: deadlines.running()),
-        "met": (_("met in time"), lambda deadlines, at: deadlines.met_in_time()),
-        "met-late": (_("met late"), lambda deadlines, at: deadlines.met_late()),
+        "met": (_("were met in time"), lambda deadlines, at: deadlines.met_in_time()),
+        "met-late": (_("were met late"), lambda deadlines, at: deadlines.met_late()),
     }
 
     def changelist_view(
@@ -195,7 +197,7 @@ def moves(deadline: Deadline) -> Chapter:
         )
         for move in deadline.moves.select_related("review")
     ]
-    headings = (_("from the day"), _("to the day"), _("because of"), _("when and by whom"))
+    headings = (_("day before"), _("new day"), _("because of"), _("when and by whom"))
     return Chapter(_("moves"), rows, headings, empty=_("The last day is the one it began with."))
 
 

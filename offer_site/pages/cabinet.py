@@ -23,7 +23,7 @@ from enrollment.models import (
 )
 from enrollment.operations.halves.rests import Rest, rest_of
 from enrollment.operations.ordering.consents import OPTIONAL
-from enrollment.rules.deadlines import TermState
+from enrollment.rules.deadlines import TermState, in_words
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
@@ -37,6 +37,7 @@ from payments.operations.ledger.receipts import received_by
 from .states import LOOKS_OF_CONTRACT_STAGES, ContractStage, Look
 
 CERTIFICATE_CLAUSE = "9.1"
+REST_CLAUSE = "4.3.1"
 LINES = {consent.purpose: consent.line for consent in CONSENTS}
 
 
@@ -263,17 +264,24 @@ def contract_of(
         came_back=certificate is not None and certificate.number in returned,
         question=question,
         question_is_overdue=question is not None and question.is_overdue(at),
-        terms=shown_terms(deadlines, at=at),
+        terms=shown_terms(deadlines, rest, at=at),
         waits_for_answer=waits,
     )
 
 
-def shown_terms(deadlines: Sequence[Deadline], *, at: datetime) -> list[ShownTerm]:
+def shown_terms(
+    deadlines: Sequence[Deadline], rest: Rest | None, *, at: datetime
+) -> list[ShownTerm]:
     """The terms that run, the earliest first, then those that were met, the latest first.
 
-    What was lifted is owed by nobody, and what a question stopped runs anew after its answer.
+    What was lifted is owed by nobody, and what a question stopped runs anew after its answer. The
+    rest of 4.3.1 is an installment and no row of the register.
     """
     shown = []
+    if rest:
+        state = TermState.LATE if rest.is_overdue else TermState.RUNNING
+        what = in_words(REST_CLAUSE, Debtor.USER)
+        shown.append(ShownTerm(REST_CLAUSE, what, True, rest.due_on, None, state, None))
     for each in deadlines:
         state = each.state(at)
         if state in (TermState.LIFTED, TermState.STOPPED):
