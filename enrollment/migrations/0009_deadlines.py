@@ -130,8 +130,6 @@ class Migration(migrations.Migration):
             name='was_lifted',
             field=models.BooleanField(default=False, verbose_name='lifted'),
         ),
-        migrations.RunPython(tell_the_last_day, migrations.RunPython.noop),
-        migrations.RunPython(mark_what_was_lifted, migrations.RunPython.noop),
         migrations.AddIndex(
             model_name='deadline',
             index=models.Index(condition=models.Q(('met_at', None)), fields=['due_before'], name='running_terms_by_their_day'),
@@ -200,4 +198,7 @@ class Migration(migrations.Migration):
             model_name='proposedday',
             constraint=models.CheckConstraint(condition=models.Q(('to_on', models.F('from_on')), _negated=True), name='a_proposed_day_is_another_day'),
         ),
+        # Last: PostgreSQL alters no table whose rows were changed in the same transaction.
+        migrations.RunPython(tell_the_last_day, migrations.RunPython.noop),
+        migrations.RunPython(mark_what_was_lifted, migrations.RunPython.noop),
     ]

@@ -23,10 +23,12 @@ from tests.enrollment.clarifications import a_doubtful_order as a_question_asked
 from tests.enrollment.clarifications import a_sent_question, question_of, the_letters_leave
 from tests.given import NOON, a_paid_order, an_owner
 from tests.payments.refunds.scenes import a_case
+from tests.processes import PROJECT
 
 pytestmark = pytest.mark.django_db
 SUNDAY_ON = date(2026, 11, 26)  # ten days after it is Sunday 6 December
 ONE_DAY = timedelta(days=1)
+(MIGRATION,) = (PROJECT / "enrollment" / "migrations").glob("*_deadlines.py")
 
 
 @pytest.fixture(autouse=True)
@@ -156,6 +158,5 @@ def test_the_migration_finds_what_was_lifted_in_the_journal():
     known = set(Deadline.objects.filter(was_lifted=True).values_list("pk", flat=True))
     assert len(known) == 2
     Deadline.objects.update(was_lifted=False)
-    migration = import_module("enrollment.migrations.0009_deadlines")
-    migration.mark_what_was_lifted(apps, None)
+    import_module(f"enrollment.migrations.{MIGRATION.stem}").mark_what_was_lifted(apps, None)
     assert set(Deadline.objects.filter(was_lifted=True).values_list("pk", flat=True)) == known
