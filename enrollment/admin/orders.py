@@ -36,8 +36,8 @@ from offer_site.languages import in_language
 from offer_site.money import tenge_text
 
 from .clarifications import clarifications
+from .deadlines import how_it_ended
 from .doubts import StaffDoubtsForm
-from .enrollments import stopped_by
 from .halves import TelegramExchangeForm
 from .reports import reports
 
@@ -374,15 +374,23 @@ def deadlines(order: Order) -> Chapter:
     rows = [
         (
             each.clause,
+            each.what,
             each.get_owed_by_display(),
             short_day(each.due_on),
             moment(each.met_at),
-            stopped_by(each),
+            how_it_ended(each),
         )
         for each in order.deadlines.all()
     ]
     return Chapter(
         _("deadlines"),
         rows,
-        (_("clause"), _("owed by"), _("last day"), _("closed at"), _("stopped by")),
+        (
+            _("clause"),
+            _("what is owed"),
+            _("owed by"),
+            _("last day"),
+            _("closed at"),
+            _("how it stands"),
+        ),
     )

@@ -12,7 +12,14 @@ from .catalogue import (
     Tariff,
 )
 from .clarification import AnswerSource, Clarification
-from .deadline import Deadline, Debtor
+from .deadline import (
+    CalendarReview,
+    Deadline,
+    DeadlineMove,
+    Debtor,
+    ProposedDay,
+    ReviewOutcome,
+)
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
 from .invoice import Invoice
@@ -28,6 +35,7 @@ __all__ = [
     "Academy",
     "Acceptance",
     "AnswerSource",
+    "CalendarReview",
     "Clarification",
     "Cohort",
     "Consent",
@@ -35,6 +43,7 @@ __all__ = [
     "ConsentWithdrawal",
     "Course",
     "Deadline",
+    "DeadlineMove",
     "Debtor",
     "Edition",
     "EditionFile",
@@ -56,9 +65,11 @@ __all__ = [
     "PriceLevel",
     "PriceWindow",
     "ProgrammePart",
+    "ProposedDay",
     "ReportEnding",
     "ReportKind",
     "RestMove",
+    "ReviewOutcome",
     "SignatureImage",
     "Suspension",
     "SuspensionGround",

@@ -71,7 +71,22 @@ CONSTRAINTS = {
         ]
     },
     "N2": {"notices_notice": ["a_notice_is_queued_or_sent_or_dead", "a_dead_notice_says_why"]},
-    "D1": {"enrollment_deadline": ["a_term_runs_once_an_occasion"]},
+    "D1": {
+        "enrollment_deadline": [
+            "a_term_runs_once_an_occasion",
+            "a_lifted_term_says_when_and_is_not_stopped",
+        ],
+        "enrollment_deadlinemove": [
+            "a_term_has_one_move_a_number",
+            "a_cause_moves_a_term_once",
+            "a_term_is_moved_by_days_or_by_a_review",
+        ],
+        "enrollment_calendarreview": [
+            "one_review_of_deadlines_waits_for_a_decision",
+            "a_decided_review_says_when_and_by_whom",
+            "a_review_is_confirmed_or_rejected_for_a_reason",
+        ],
+    },
     "D2": {"payments_refunddecision": ["a_refund_is_answered_with_reasons"]},
 }
 UNIQUE_COLUMNS = {
@@ -106,6 +121,8 @@ EVIDENCE = (
     "enrollment_halvesproposal",
     "enrollment_halvesanswer",
     "enrollment_restmove",
+    "enrollment_proposedday",
+    "enrollment_deadlinemove",
     "enrollment_signatureimage",
     "certificates_certificatepicture",
     "notices_bounce",

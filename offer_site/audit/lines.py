@@ -237,18 +237,21 @@ LINES = (
     ),
     AuditLine(
         "D1",
-        "A deadline recomputes from its event and its calendar.",
+        "A deadline recomputes from its event and its calendar; none moves silently.",
         (
             deadlines.deadlines_recompute,
             deadlines.deadlines_are_those_of_the_journal,
+            deadlines.moves_have_their_reasons,
+            deadlines.a_changed_calendar_was_proposed,
             guards.constraints("D1"),
         ),
     ),
     AuditLine(
         "D2",
-        "Every claim has its day, and a reasoned answer or an open deadline.",
+        "Every claim has its day and its answer, or an open deadline; what is late was told.",
         (
             deadlines.claims_have_their_day_and_answer,
+            deadlines.late_terms_were_told,
             files.answers_are_those_that_were_given,
             guards.constraints("D2"),
         ),

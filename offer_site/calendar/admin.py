@@ -25,7 +25,10 @@ class DayExceptionForm(forms.ModelForm):
         model = DayException
         fields = ENTERED
         help_texts = {
-            "day": _("Deadlines that already run keep their day."),
+            "day": _(
+                "Deadlines that already run keep their day: new days are proposed to you, "
+                "and a person decides."
+            ),
             "is_working": _(
                 "Tick it for a day off that becomes a working day; "
                 "leave it empty for a new day off."

@@ -21,6 +21,8 @@ from enrollment.operations.halves.requests import expire_halves
 from enrollment.operations.halves.rests import remind_of_rests
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.ordering.orders import lapse_unpaid_orders
+from enrollment.operations.terms.reviews import propose_new_days as propose_days
+from enrollment.operations.terms.watching import watch_terms as tell_of_terms
 from enrollment.operations.training.enrollments import open_performance_deadlines
 from offer_site.attempts.operations import clear_ended
 from offer_site.audit.nightly import audit_of_the_day
@@ -164,6 +166,21 @@ def open_deadlines(at: datetime) -> Iterator[JobResult]:
     """Open the deadline of the certificate when the day of performance has come (9.1)."""
     for code in open_performance_deadlines(at=at):
         yield JobResult(f"deadline of 9.1 opened: {code}")
+
+
+def propose_new_days(at: datetime) -> Iterator[JobResult]:
+    """Propose new days for the terms that a changed calendar counts otherwise (D1)."""
+    for day in propose_days(at=at):
+        yield JobResult(f"new day proposed: {day}", needs_a_person=True)
+
+
+def watch_terms(at: datetime) -> Iterator[JobResult]:
+    """Warn of the terms that end by the next working day, and tell of those that are over (D2)."""
+    for told in tell_of_terms(at=at):
+        if told.is_over:
+            yield JobResult(f"term over: {told}", needs_a_person=True)
+        else:
+            yield JobResult(f"term ends soon: {told}")
 
 
 def read_mail(at: datetime) -> Iterator[JobResult]:

@@ -66,6 +66,8 @@ JOBS = (
     Job("suspend_overdue", "1,16,31,46 * * * *", jobs.suspend),
     Job("confirm_questions", "3-58/5 * * * *", jobs.confirm_questions),
     Job("open_deadlines", "10 * * * *", jobs.open_deadlines),
+    Job("propose_new_days", "7-52/15 * * * *", jobs.propose_new_days),
+    Job("watch_terms", "25 9-20 * * *", jobs.watch_terms),
     Job("read_mail", "3-58/5 * * * *", jobs.read_mail),
     Job("issue_certificates", "15 * * * *", jobs.issue_certificates),
     Job("reconcile_payments", "40 6 * * *", jobs.reconcile_payments),

@@ -48,6 +48,11 @@ class NoticeKind(models.TextChoices):
     DEADLINE_WARNING = "deadline-warning", _("warning of a term that ends")
     DEADLINE_ALARM = "deadline-alarm", _("alarm of a term that is over")
     JOURNAL_SEAL = "journal-seal", _("seal of the journal")
+    TERM_NEAR = "term-near", _("reminder of a term")
+    TERM_OVER = "term-over", _("a term is over")
+    TERMS_NEAR = "terms-near", _("terms of the academy that end")
+    TERMS_OVER = "terms-over", _("terms of the academy that are over")
+    TERMS_MOVED = "terms-moved", _("terms have another day")
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,22 @@ OWED = Letter(
     action=(_("Open the list"), "list_url"),
     also=("owed", "more"),
     subject_tail="count",
+    priority=Priority.BATCH,
+)
+
+# To staff: `terms` lists what is owed, with `order`, `due_on`, `what_kk` and `what_ru`.
+TERMS_OF_STAFF = Letter(
+    action=(_("Open the list"), "list_url"),
+    also=("terms", "more"),
+    subject_tail="count",
+    priority=Priority.BATCH,
+)
+# To the student: what is owed in both languages, and the page where it is done.
+TERM_OF_STUDENT = Letter(
+    rows=(Row(_("Until"), ("until",), "day_end"), Row(_("Clause"), ("clause",)), ORDER),
+    action=(_("Open the page"), "page_url"),
+    also=("what_kk", "what_ru"),
+    subject_tail="order",
     priority=Priority.BATCH,
 )
 
@@ -343,6 +364,18 @@ LETTERS: dict[NoticeKind, Letter] = {
             Row(_("Certificate, SHA-256"), ("fingerprint",)),
         ),
         subject_tail="number",
+        priority=Priority.BATCH,
+    ),
+    NoticeKind.TERM_NEAR: TERM_OF_STUDENT,
+    NoticeKind.TERM_OVER: TERM_OF_STUDENT,
+    NoticeKind.TERMS_NEAR: TERMS_OF_STAFF,
+    NoticeKind.TERMS_OVER: TERMS_OF_STAFF,
+    # `why` is "calendar" or "force-majeure"; `terms` lists what moved, from which day to which
+    NoticeKind.TERMS_MOVED: Letter(
+        rows=(ORDER,),
+        action=(_("Open the cabinet"), "cabinet_url"),
+        also=("terms", "why"),
+        subject_tail="order",
         priority=Priority.BATCH,
     ),
 }

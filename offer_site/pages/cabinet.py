@@ -1,6 +1,6 @@
 """The student's cabinet: how each contract stands today and what happens next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from enrollment.models import (
     Clarification,
     Consent,
     Deadline,
+    Debtor,
     Enrollment,
     EnrollmentState,
     Order,
@@ -22,6 +23,7 @@ from enrollment.models import (
 )
 from enrollment.operations.halves.rests import Rest, rest_of
 from enrollment.operations.ordering.consents import OPTIONAL
+from enrollment.rules.deadlines import TermState, in_words
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
@@ -35,6 +37,7 @@ from payments.operations.ledger.receipts import received_by
 from .states import LOOKS_OF_CONTRACT_STAGES, ContractStage, Look
 
 CERTIFICATE_CLAUSE = "9.1"
+REST_CLAUSE = "4.3.1"
 LINES = {consent.purpose: consent.line for consent in CONSENTS}
 
 
@@ -66,6 +69,26 @@ class GivenConsent:
 
 
 @dataclass(frozen=True)
+class ShownTerm:
+    """A term of the offer as the student sees it: who owes what, until which day, when it was met.
+
+    `until` is the day that was told; `last_on` is the last one, where that is another.
+    """
+
+    clause: str
+    what: str
+    is_mine: bool
+    until: date
+    last_on: date | None
+    state: TermState
+    met_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (TermState.MET, TermState.MET_LATE)
+
+
+@dataclass(frozen=True)
 class Contract:
     """Everything that the cabinet shows of one accepted order."""
 
@@ -84,6 +107,7 @@ class Contract:
     came_back: bool = False  # the letter with the certificate came back
     question: Clarification | None = None
     question_is_overdue: bool = False
+    terms: Sequence[ShownTerm] = ()
     waits_for_answer: bool = False  # the term of 9.1 is stopped, and starts anew with the answer
 
     @property
@@ -133,10 +157,7 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
                 "party__consents",
                 Consent.objects.filter(purpose__in=OPTIONAL).select_related("withdrawal"),
             ),
-            Prefetch(
-                "deadlines",
-                Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).order_by("-opened_at"),
-            ),
+            Prefetch("deadlines", Deadline.objects.order_by("-opened_at", "-pk")),
         )
         .annotate(
             is_suspended=Exists(
@@ -210,7 +231,8 @@ def contract_of(
 ) -> Contract:
     enrollment = order.enrollment
     today = almaty_day(at)
-    running = list(order.deadlines.all())
+    deadlines = list(order.deadlines.all())
+    running = [each for each in deadlines if each.clause == CERTIFICATE_CLAUSE]
     question = obstacles.question
     waits = bool(running and running[0].stopped_for)
     asked = question or obstacles.of_company
@@ -242,8 +264,45 @@ def contract_of(
         came_back=certificate is not None and certificate.number in returned,
         question=question,
         question_is_overdue=question is not None and question.is_overdue(at),
+        terms=shown_terms(deadlines, rest, at=at),
         waits_for_answer=waits,
     )
+
+
+def shown_terms(
+    deadlines: Sequence[Deadline], rest: Rest | None, *, at: datetime
+) -> list[ShownTerm]:
+    """The terms that run, the earliest first, then those that were met, the latest first.
+
+    What was lifted is owed by nobody, and what a question stopped runs anew after its answer. The
+    rest of 4.3.1 is an installment and no row of the register.
+    """
+    shown = []
+    if rest:
+        state = TermState.LATE if rest.is_overdue else TermState.RUNNING
+        what = in_words(REST_CLAUSE, Debtor.USER)
+        shown.append(ShownTerm(REST_CLAUSE, what, True, rest.due_on, None, state, None))
+    for each in deadlines:
+        state = each.state(at)
+        if state in (TermState.LIFTED, TermState.STOPPED):
+            continue
+        is_told_otherwise = each.met_at is None and each.told_on != each.due_on
+        shown.append(
+            ShownTerm(
+                clause=each.clause,
+                what=each.what,
+                is_mine=each.owed_by == Debtor.USER,
+                until=each.told_on,
+                last_on=each.due_on if is_told_otherwise else None,
+                state=state,
+                met_at=each.met_at,
+            )
+        )
+    running = [each for each in shown if not each.is_over]
+    met = [(each.met_at, each) for each in shown if each.met_at]
+    return sorted(running, key=lambda each: each.until) + [
+        each for _at, each in sorted(met, key=lambda pair: pair[0], reverse=True)
+    ]
 
 
 def given_consent(consent: Consent) -> GivenConsent:

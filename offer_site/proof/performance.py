@@ -12,10 +12,10 @@ from .parts import Both, Part, ProofChapter, Table, both, columns, day, moment, 
 ENROLLMENT = "state opened_at performed_on completed_at completed_by"
 SUSPENSION = "ground clause begun_at begun_by ended_at ended_by"
 DEADLINE = (
-    "clause occasion owed_by event_on days in_working_days due_on due_before calendar_version "
-    "opened_at met_at "
-    "stopped_for"
+    "clause occasion about_kind about_key owed_by event_on days in_working_days due_on due_before "
+    "told_on calendar_version opened_at met_at stopped_for was_lifted"
 )
+MOVE = "from_on to_on from_calendar to_calendar days because at"
 
 
 def performance(order: Order) -> Part:
@@ -86,17 +86,23 @@ def _enrollment(enrollment: Enrollment) -> dict[str, Any]:
 
 
 def deadlines(order: Order) -> Part:
-    """Every term, the event it was counted from, and the days that were counted."""
+    """Every term, the event it was counted from, the days that were counted, and its moves."""
     calendar = current_calendar()
-    running = list(Deadline.objects.filter(order=order).order_by("opened_at", "pk"))
-    facts = [columns(each, DEADLINE) | {"counted": _counted(each, calendar)} for each in running]
+    terms = Deadline.objects.filter(order=order).order_by("opened_at", "pk")
+    running = list(terms.prefetch_related("moves"))
+    facts = [
+        columns(each, DEADLINE)
+        | {"counted": _counted(each, calendar)}
+        | {"moves": [columns(move, MOVE) for move in each.moves.all()]}
+        for each in running
+    ]
     rows = [
         (
             each.clause,
             both(Debtor(each.owed_by).label),
             day(each.event_on),
             _length(each),
-            day(each.due_on),
+            _last_day(each),
             ended(each),
         )
         for each in running
@@ -130,7 +136,18 @@ def deadlines(order: Order) -> Part:
 def ended(deadline: Deadline) -> Both:
     """When a term was met or lifted; a question of 9.5 only stops it, and it starts anew later."""
     at = moment(deadline.met_at)
-    return (f"Тоқтатылды: {at}", f"Остановлен: {at}") if deadline.stopped_for else (at, at)
+    if deadline.stopped_for:
+        return (f"Тоқтатылды: {at}", f"Остановлен: {at}")
+    return (f"Алынды: {at}", f"Снят: {at}") if deadline.was_lifted else (at, at)
+
+
+def _last_day(deadline: Deadline) -> Both:
+    """The last day; of a term that moved, the one it began with too."""
+    due = day(deadline.due_on)
+    first = next(iter(deadline.moves.all()), None)
+    if first is None:
+        return (due, due)
+    return (f"{due} (бұрын {day(first.from_on)})", f"{due} (раньше {day(first.from_on)})")
 
 
 def _length(deadline: Deadline) -> Both:
@@ -140,8 +157,8 @@ def _length(deadline: Deadline) -> Both:
 
 
 def _counted(deadline: Deadline, calendar: Calendar) -> list[date] | None:
-    """The days that were counted; None if the calendar has changed since."""
-    if calendar.version != deadline.calendar_version:
+    """The days that were counted; None if the calendar has changed since, or the term has moved."""
+    if calendar.version != deadline.calendar_version or deadline.moves.all():
         return None
     after = (deadline.due_on - deadline.event_on).days
     days = [deadline.event_on + timedelta(days=number) for number in range(1, after + 1)]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
 from enrollment.models import (
+    CalendarReview,
     Clarification,
     Deadline,
     Enrollment,
@@ -410,6 +411,13 @@ QUESTIONS = (
         asks=near_deadlines,
         listed="enrollment_deadline",
         query="attention=near",
+    ),
+    Question(
+        _("The calendar changed: new days of deadlines"),
+        _("No deadline moves by itself. Confirm the new days, or leave the old ones (D1)."),
+        asks=lambda at: CalendarReview.objects.open(),
+        listed="enrollment_calendarreview",
+        query="attention=open",
     ),
     Question(
         _("Past the day of performance, not completed"),

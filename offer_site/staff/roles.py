@@ -91,6 +91,7 @@ GROUPS: dict[str, Permissions] = {
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
         "calendar.dayexception": WRITE,
+        "enrollment.calendarreview": ("view", "change"),  # who changes one decides
         "payments.installmentapplication": (*WRITE, "income"),  # nobody else sees an income
         "accounts.user": READ,  # who is staff is for a superuser to say
     },
@@ -112,6 +113,7 @@ GROUPS: dict[str, Permissions] = {
         "payments.installmentapplication": WRITE,
         "payments.refundcase": ("view", "add"),
         "calendar.dayexception": WRITE,
+        "enrollment.calendarreview": ("view", "change"),  # who changes one decides
     },
     # A curator sees no money and no addresses: the course, who learns, and how it goes; of the
     # questions about recipients, what is asked and until when.

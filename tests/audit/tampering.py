@@ -755,6 +755,65 @@ def the_calendar_changes_silently(world: Busy) -> None:
     sql("UPDATE calendar_dayexception SET day = '2027-01-27' WHERE day = '2027-01-26'")
 
 
+@found_by("D1")
+def a_met_term_reads_as_lifted(world: Busy) -> None:
+    sql(
+        "UPDATE enrollment_deadline SET was_lifted = %s WHERE clause = '9.1' "
+        "AND met_at IS NOT NULL",
+        True,
+    )
+
+
+@found_by("D1")
+def a_move_is_longer_than_the_force_majeure(world: Busy) -> None:
+    sql("UPDATE enrollment_deadlinemove SET days = 30 WHERE days = 2")
+
+
+@found_by("D1")
+def a_move_is_removed(world: Busy) -> None:
+    sql("DELETE FROM enrollment_deadlinemove WHERE days = 0")
+
+
+@found_by("D1")
+def a_move_is_the_decision_of_nobody(world: Busy) -> None:
+    sql("UPDATE enrollment_calendarreview SET outcome = 'rejected'")
+
+
+@found_by("D1")
+def a_move_was_not_proposed(world: Busy) -> None:
+    sql("DELETE FROM enrollment_proposedday")
+
+
+@found_by("D1")
+def a_decision_has_another_reason(world: Busy) -> None:
+    sql("UPDATE enrollment_calendarreview SET reason = 'басқа'")
+
+
+@found_by("D1")
+def the_calendar_changes_and_nobody_is_asked(world: Busy) -> None:
+    copy_of(
+        "calendar_dayexception",
+        "day = '2027-01-28' AND removed_at IS NULL",
+        day="2027-01-29",
+        recorded_at=world.at - timedelta(hours=6),
+    )
+
+
+@found_by("D2")
+def a_late_term_was_told_to_nobody(world: Busy) -> None:
+    sql("UPDATE enrollment_deadline SET alarmed_at = NULL WHERE alarmed_at IS NOT NULL")
+
+
+@found_by("D2")
+def the_letter_about_a_late_term_is_removed(world: Busy) -> None:
+    sql("DELETE FROM notices_notice WHERE kind = 'terms-over'")
+
+
+@found_by("D2")
+def the_alarms_of_certificates_are_removed(world: Busy) -> None:
+    sql("DELETE FROM notices_notice WHERE kind = 'deadline-alarm'")
+
+
 @found_by("D2")
 def a_demand_has_no_day(world: Busy) -> None:
     sql("UPDATE payments_refundcase SET deadline_id = NULL WHERE cancelled_at IS NULL")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import time_machine
+from django.db import transaction
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -17,10 +18,11 @@ from certificates.operations import (
     issue_certificate,
     replace_certificate,
     revoke_certificate,
+    watch_deadlines,
 )
 from certificates.operations.issuing import due_enrollments
 from certificates.operations.sending import confirm_sent
-from enrollment.models import Cohort, Consent, Order
+from enrollment.models import CalendarReview, Cohort, Consent, Order, Tariff
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.corrections.learners import correct_name
 from enrollment.operations.halves.rests import move_rest_day
@@ -30,6 +32,9 @@ from enrollment.operations.ordering.applications import Application
 from enrollment.operations.ordering.consents import withdraw_consent
 from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders, place_order
 from enrollment.operations.personal_data import show_personal_data
+from enrollment.operations.terms.moves import move_deadlines
+from enrollment.operations.terms.reviews import confirm_new_days, propose_new_days
+from enrollment.operations.terms.watching import watch_terms
 from enrollment.operations.training.enrollments import (
     complete_cohort,
     complete_enrollment,
@@ -411,4 +416,26 @@ def the_end_of_the_course(cohort: Cohort) -> datetime:
     name = LearnerName("Әбілқасымқызы", "Гүлнұр")
     replace_certificate(certificate=old, reason="тегі", learner_name=name, by=an_owner(), at=later)
     revoke_certificate(certificate=revoked, reason="қате берілді", by=an_owner(), at=later)
+    terms_move(excluded=others[0], at=later)
+    watch_deadlines(at=later + 13 * ONE_DAY)
+    watch_terms(at=later + 13 * ONE_DAY)
     return later + 14 * ONE_DAY
+
+
+def terms_move(*, excluded: Order, at: datetime) -> None:
+    """A force majeure puts off the terms of one contract, a day off those of all (8.6, D1)."""
+    with transaction.atomic():
+        order = Order.objects.people_locked().with_people().get(pk=excluded.pk)
+        assert move_deadlines(order=order, days=2, because="force-majeure 1", at=at)
+    record_exception(
+        day=date(2027, 1, 28),
+        is_working=False,
+        name_kk="Демалыс",
+        name_ru="Выходной",
+        source="№ 3",
+        by="staff:1",
+        at=at,
+    )
+    assert propose_new_days(at=at + timedelta(minutes=10))
+    review = CalendarReview.objects.get()
+    confirm_new_days(review=review, reason="№ 3", by=an_owner(), at=at + timedelta(minutes=20))

@@ -57,6 +57,26 @@ OWED = [
         "detail": "",
     },
 ]
+WHAT_IS_ANSWERED = {
+    "what_kk": "сертификат алушы туралы сұраққа жауап беру",
+    "what_ru": "ответить на вопрос о получателе сертификата",
+}
+WHAT_IS_SENT = {"what_kk": "сертификатты жіберу", "what_ru": "отправить сертификат"}
+TERM = {"clause": "9.5", "page_url": ORDER_URL}
+TERMS_OF_STAFF = [
+    {"order": "SM4K7Q2X", "due_on": "29.01.2027", **WHAT_IS_SENT},
+    {
+        "order": "SM8K2Q4Z",
+        "due_on": "01.02.2027",
+        "what_kk": "талапқа жауап беру",
+        "what_ru": "ответить на претензию",
+    },
+]
+DAYS = {"from_on": "29.01.2027", "to_on": "01.02.2027"}
+MOVED_TERMS = [
+    {"owed_by": "academy", "clause": "9.1", **DAYS, **WHAT_IS_SENT},
+    {"owed_by": "user", "clause": "9.5", **DAYS, **WHAT_IS_ANSWERED},
+]
 FACTS: dict[str, dict[str, Any]] = {
     NoticeKind.ORDER_PLACED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
     NoticeKind.CONTRACT_CONCLUDED: {"amount": "149990.50", "paid_on": "2026-11-22", **COURSE},
@@ -134,6 +154,14 @@ FACTS: dict[str, dict[str, Any]] = {
     NoticeKind.PAYMENT_CORRECTED: {"amount": "50000.00", "paid_on": "2026-11-22", **ORDERED},
     NoticeKind.DEADLINE_WARNING: {"owed": OWED, "more": 0, "count": 2, "list_url": LIST_URL},
     NoticeKind.DEADLINE_ALARM: {"owed": OWED, "more": 3, "count": 5, "list_url": LIST_URL},
+    NoticeKind.TERM_NEAR: {"until": "2026-11-30", **TERM, **WHAT_IS_ANSWERED},
+    NoticeKind.TERM_OVER: {"until": "2026-11-30", **TERM, **WHAT_IS_ANSWERED},
+    NoticeKind.TERMS_NEAR: {"terms": TERMS_OF_STAFF, "more": 0, "count": 2, "list_url": LIST_URL},
+    NoticeKind.TERMS_OVER: {"terms": TERMS_OF_STAFF, "more": 3, "count": 5, "list_url": LIST_URL},
+    NoticeKind.TERMS_MOVED: {
+        "terms": MOVED_TERMS, "why": "calendar",
+        "cabinet_url": "https://academy.example.kz/kk/cabinet/",
+    },
     NoticeKind.JOURNAL_SEAL: {
         "number": 4, "day": "2026-11-25", "chains": 12, "rows": 57, "root": "3f" * 32,
         "fingerprint": "a7" * 32,

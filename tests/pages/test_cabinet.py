@@ -10,11 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enrollment.models import Cohort, Deadline, Order
+from enrollment.operations.terms.deadlines import lift_deadline, open_deadline
 from enrollment.operations.training.enrollments import open_performance_deadlines
 from offer_site.accounts.operations import admitted_user
 from offer_site.days import start_of_day
+from offer_site.notices.models import Notice
 from offer_site.pages.cabinet import Contract, contracts_of
 from tests.accounts.signing import signed_in
+from tests.enrollment.clarifications import a_sent_question
 from tests.given import (
     NOON,
     a_cohort,
@@ -175,3 +178,38 @@ def test_the_page_is_whole_in_both_languages(language):
     order = a_paid_order()
     answer = signed_in(order.party.email).get(f"/{language}/cabinet/")
     assert f'<html lang="{language}"' in answer.content.decode()
+
+
+# --- Terms
+@pytest.mark.clause("9.5", "9.1")
+def test_the_student_sees_who_owes_what_until_which_day_and_what_was_met():
+    order = a_sent_question().order
+    browser = signed_in(order.party.email)
+    answer, asked = contract_of(order).terms
+    assert (asked.is_mine, asked.state) == (False, "met")
+    assert asked.met_at == Notice.objects.get(kind="clarification").sent_at
+    assert (answer.is_mine, answer.state, answer.until) == (True, "running", date(2026, 11, 26))
+    answer = browser.get(reverse("cabinet"), headers={"accept-language": "ru"})
+    shown = answer.content.decode()
+    assert "Вы: ответить на вопрос о получателе сертификата" in shown
+    assert "Академия: спросить о получателе сертификата" in shown
+
+
+def test_a_term_shows_the_day_that_was_told_and_the_last_one_where_it_is_another():
+    order = a_paid_order()
+    a_term = {
+        "order": order,
+        "clause": "10.2.3",
+        "days": 10,
+        "in_working_days": False,
+        "event_on": date(2026, 11, 26),
+        "owed_by": "academy",
+        "at": NOON,
+    }
+    open_deadline(**a_term)
+    (term,) = contract_of(order).terms
+    assert (term.until, term.last_on) == (date(2026, 12, 6), date(2026, 12, 7))
+    late = contract_of(order, at=at_noon(date(2026, 12, 8))).terms[0]
+    assert late.state == "late"
+    lift_deadline(order=order, clause="10.2.3", at=NOON)
+    assert contract_of(order).terms == []

@@ -252,6 +252,8 @@ def count_letter(order: Order, question: Clarification, *, at: datetime) -> bool
         owed_by=Debtor.USER,
         at=at,
         occasion=_occasion_of_answer(question),
+        about=("clarification", question.key),
+        told_on=date.fromisoformat(question.letter.facts["answer_on"]),
     )
     question.save(update_fields=["sent_at", "answer_term"])
     _record(
@@ -309,6 +311,7 @@ def _ask(
         .values_list("number", flat=True)
         .first()
     )
+    number = (last or 0) + 1
     term = open_deadline(
         order=order,
         clause=CLAUSE,
@@ -317,12 +320,13 @@ def _ask(
         event_on=found_on,
         owed_by=Debtor.ACADEMY,
         at=at,
-        occasion=f"question-{(last or 0) + 1}",
+        occasion=f"question-{number}",
+        about=("clarification", f"{order.code}-{number}"),
     )
     question = Clarification(
         order=order,
         invoice=invoice,
-        number=(last or 0) + 1,
+        number=number,
         asked=[list(doubt) for doubt in doubts],
         asked_at=at,
         asked_by=by,

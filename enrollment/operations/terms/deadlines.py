@@ -1,11 +1,12 @@
-"""Opening and meeting the terms of the offer."""
+"""Opening and meeting the terms of the offer: each running one is a row of the register (D1)."""
 
 from datetime import date, datetime
 
 from enrollment.models import Deadline, Debtor, Order
 from enrollment.models.deadline import DeadlineQuerySet
+from enrollment.rules.deadlines import last_day
 from offer_site.calendar.operations import current_calendar
-from offer_site.calendar.rules import Calendar, calendar_day_term, working_day_term
+from offer_site.calendar.rules import Calendar, calendar_day_target, working_day_term
 from offer_site.days import almaty_day, end_of_day
 from offer_site.journal.operations import SYSTEM, record
 
@@ -22,28 +23,37 @@ def open_deadline(
     occasion: str = "first",
     because: str = "",
     calendar: Calendar | None = None,
+    about: tuple[str, str] = ("", ""),
+    told_on: date | None = None,
 ) -> Deadline:
     """Start a term on the day after its event, or return the one that runs already.
 
     The caller holds the order's lock. `because` tells the journal why a second term of a clause
-    runs.
+    runs; `about` names by kind and key what the term is of besides the order: a claim, a notice.
+    `told_on` is the day that people were told, where it is not the last day. What the academy owes
+    in calendar days it aims at the day that the days end with, though that day be off (10.2).
     """
     running = Deadline.objects.filter(order=order, clause=clause, occasion=occasion).first()
     if running:
         return running
     calendar = calendar or current_calendar()
-    term = working_day_term if in_working_days else calendar_day_term
-    due_on = term(event_on, days, calendar)
+    due_on = last_day(event_on, days, calendar, in_working_days=in_working_days)
+    if told_on is None and owed_by == Debtor.ACADEMY and not in_working_days:
+        told_on = calendar_day_target(event_on, days)
+    told_on = told_on or due_on
     deadline = Deadline.objects.create(
         order=order,
         clause=clause,
         occasion=occasion,
+        about_kind=about[0],
+        about_key=about[1],
         owed_by=owed_by,
         event_on=event_on,
         days=days,
         in_working_days=in_working_days,
         due_on=due_on,
         due_before=end_of_day(due_on),
+        told_on=told_on,
         calendar_version=calendar.version,
         opened_at=at,
     )
@@ -52,8 +62,11 @@ def open_deadline(
         "days": days,
         "due_on": due_on.isoformat(),
         "calendar": calendar.version,
+        "occasion": occasion,
     }
     facts |= {"because": because} if because else {}
+    facts |= {"told_on": told_on.isoformat()} if told_on != due_on else {}
+    facts |= {"of": " ".join(about)} if about[0] else {}
     record(
         "deadline.opened",
         about=("order", order.code),
@@ -91,6 +104,7 @@ def meet_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "f
         "deadline.met",
         about=("order", order.code),
         order=order.code,
+        facts={"occasion": occasion},
         by=SYSTEM,
         at=at,
         clause=clause,
@@ -105,8 +119,8 @@ def reopen_deadline(
 
     Its last day stays the same, and may be over. The caller holds the order's lock.
     """
-    met = Deadline.objects.filter(
-        order=order, clause=clause, occasion=occasion, met_at=met_at, stopped_for=""
+    met = Deadline.objects.met().filter(
+        order=order, clause=clause, occasion=occasion, met_at=met_at
     )
     if not met.update(met_at=None):
         return False
@@ -114,6 +128,7 @@ def reopen_deadline(
         "deadline.reopened",
         about=("order", order.code),
         order=order.code,
+        facts={"occasion": occasion},
         by=SYSTEM,
         at=at,
         clause=clause,
@@ -127,12 +142,13 @@ def lift_deadline(*, order: Order, clause: str, at: datetime, occasion: str = "f
     The caller holds the order's lock. The journal says that it was lifted, and not met.
     """
     running = Deadline.objects.running().filter(order=order, clause=clause, occasion=occasion)
-    if not running.update(met_at=at):
+    if not running.update(met_at=at, was_lifted=True):
         return False
     record(
         "deadline.lifted",
         about=("order", order.code),
         order=order.code,
+        facts={"occasion": occasion},
         by=SYSTEM,
         at=at,
         clause=clause,

@@ -100,6 +100,7 @@ def open_refund_case(
             event_on=asked_on,
             owed_by=Debtor.ACADEMY,
             at=at,
+            about=about(case),
         )
         case.save(update_fields=["deadline"])
     return case

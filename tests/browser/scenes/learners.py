@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from certificates.operations import issue_certificate
+from enrollment.models import Debtor
+from enrollment.operations.terms.deadlines import open_deadline
 from offer_site.days import end_of_day
 from tests.browser.scenes.buyers import SOON, a_shop
 from tests.browser.scenes.scene import Visitor, scene
@@ -28,6 +30,24 @@ def cabinet(visitor: Visitor) -> Any:
     a_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
     a_half_paid_order(cohort=a_cohort(), language=visitor.language, email=LEARNER)
     a_sent_question(cohort=a_cohort(), language=visitor.language, email=LEARNER)
+    visitor.signs_in(LEARNER)
+    return visitor.opens("cabinet")
+
+
+@scene("cabinet-terms", at=SOON)
+def cabinet_terms(visitor: Visitor) -> Any:
+    """A term that runs, one that was met, one whose last day is after the day that was told."""
+    question = a_sent_question(cohort=a_shop(), language=visitor.language, email=LEARNER)
+    open_deadline(
+        order=question.order,
+        clause="10.2.3",
+        days=10,
+        in_working_days=False,
+        event_on=NOON.date() + timedelta(days=3),
+        owed_by=Debtor.ACADEMY,
+        at=NOON,
+    )
+    a_half_paid_order(cohort=a_cohort(), language=visitor.language, email=LEARNER)
     visitor.signs_in(LEARNER)
     return visitor.opens("cabinet")
 

@@ -1,7 +1,7 @@
 """The admin: the first page, and every list, page, form and button."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +10,9 @@ from django.urls import reverse
 
 from certificates.operations import issue_certificate
 from enrollment.operations.ordering.reports import report_payment
+from enrollment.operations.terms.reviews import confirm_new_days, propose_new_days
 from offer_site.audit.nightly import audit_of_the_day
+from offer_site.calendar.operations import record_exception
 from payments.models import LedgerEntry
 from payments.operations.statements.imports import import_statement
 from tests.audit.world import a_busy_world
@@ -55,6 +57,32 @@ def admin_on_a_busy_day(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     a_day_full_of_work(visitor.language)
     visitor.at(LATE)
     yield from everything(visitor)
+
+
+@scene("terms")
+def terms(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """The register of terms, and the new days that a changed calendar proposes."""
+    cohort = a_shop()
+    for _order in range(3):
+        a_sent_question(cohort=cohort)
+    record_exception(
+        day=date(2026, 11, 25),
+        is_working=False,
+        name_kk="Демалыс",
+        name_ru="Выходной",
+        source="№ 7",
+        by="system",
+        at=NOON,
+    )
+    (*_others, day) = propose_new_days(at=NOON)
+    visitor.signs_in(an_owner().email)
+    visitor.at(LATE)
+    yield "list", visitor.opens("admin:enrollment_deadline_changelist")
+    yield "term", visitor.opens("admin:enrollment_deadline_change", day.deadline_id)
+    yield "review", visitor.opens("admin:enrollment_calendarreview_change", day.review_id)
+    yield "confirm", visitor.opens("admin:enrollment_calendarreview_confirm", day.review_id)
+    confirm_new_days(review=day.review, reason="№ 7", by=an_owner(), at=LATE)
+    yield "moved", visitor.opens("admin:enrollment_deadline_change", day.deadline_id)
 
 
 def a_day_full_of_work(language: str) -> None:

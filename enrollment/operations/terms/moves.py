@@ -1,0 +1,154 @@
+"""Moving running terms: by the length of a force majeure (8.6), or to a day that a review found."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from enrollment.models import CalendarReview, Deadline, DeadlineMove, Order
+from enrollment.operations.links import cabinet_link
+from enrollment.rules.deadlines import moved
+from offer_site.calendar.operations import current_calendar
+from offer_site.calendar.rules import Calendar
+from offer_site.days import end_of_day, short_day
+from offer_site.journal.operations import SYSTEM, record
+from offer_site.languages import speaking
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
+
+LONGEST_FORCE_MAJEURE = 3660  # days; more is a slip of the pen
+
+
+def move_deadlines(
+    *,
+    order: Order,
+    days: int,
+    because: str,
+    at: datetime,
+    by: str = SYSTEM,
+    calendar: Calendar | None = None,
+    tells: bool = True,
+) -> list[DeadlineMove]:
+    """Put off every running term of a contract by the length of a force majeure (8.6).
+
+    The caller holds the order's lock, read with its people. `because` names the force majeure by
+    kind and key, such as "force-majeure 17", never a person; the same one moves a term once. One
+    letter tells the student the new days, unless the caller tells them (`tells=False`).
+    ValueError for a length that is none.
+    """
+    if not 0 < days <= LONGEST_FORCE_MAJEURE:
+        raise ValueError(f"a force majeure lasts from one day on, not {days}")
+    calendar = calendar or current_calendar()
+    running = Deadline.objects.running().filter(order=order).exclude(moves__because=because)
+    done = [
+        move_deadline(
+            deadline=deadline,
+            to_on=moved(deadline.due_on, days, calendar),
+            days=days,
+            because=because,
+            calendar=calendar,
+            by=by,
+            at=at,
+        )
+        for deadline in running.order_by("pk")
+    ]
+    if done and tells:
+        tell_of_moves(order, done, why="force-majeure", occasion=because, at=at)
+    return done
+
+
+def move_deadline(
+    *,
+    deadline: Deadline,
+    to_on: date,
+    because: str,
+    calendar: Calendar,
+    by: str,
+    at: datetime,
+    days: int = 0,
+    review: CalendarReview | None = None,
+) -> DeadlineMove:
+    """Give a running term another last day; its warning and its alarm come anew.
+
+    The caller holds the order's lock. The new day is the one that people are told from now on.
+    """
+    order = deadline.order.code
+    move = DeadlineMove.objects.create(
+        deadline=deadline,
+        number=deadline.moves.count() + 1,
+        from_on=deadline.due_on,
+        to_on=to_on,
+        from_calendar=deadline.calendar_version,
+        to_calendar=calendar.version,
+        days=days,
+        because=because,
+        review=review,
+        at=at,
+        by=by,
+    )
+    deadline.due_on = deadline.told_on = to_on
+    deadline.due_before = end_of_day(to_on)
+    deadline.calendar_version = calendar.version
+    deadline.warned_at = deadline.alarmed_at = None
+    deadline.save(
+        update_fields=[
+            "due_on",
+            "told_on",
+            "due_before",
+            "calendar_version",
+            "warned_at",
+            "alarmed_at",
+        ]
+    )
+    facts = {
+        "occasion": deadline.occasion,
+        "from_on": move.from_on.isoformat(),
+        "to_on": to_on.isoformat(),
+        "calendar": calendar.version,
+        "because": because,
+    }
+    record(
+        "deadline.moved",
+        about=("order", order),
+        order=order,
+        facts=facts | ({"days": days} if days else {}),
+        by=by,
+        at=at,
+        clause=deadline.clause,
+    )
+    return move
+
+
+def tell_of_moves(
+    order: Order, moves: Sequence[DeadlineMove], *, why: str, occasion: str, at: datetime
+) -> None:
+    """Tell the student in one letter which terms of the contract have another day.
+
+    The caller holds the order's lock, read with its people. `why` is "calendar" or "force-majeure".
+    """
+    told: list[dict[str, str]] = []
+    for move in moves:
+        term = {
+            "owed_by": move.deadline.owed_by,
+            "clause": move.deadline.clause,
+            "from_on": short_day(move.from_on),
+            "to_on": short_day(move.to_on),
+        }
+        told.append(term | in_both_languages(move.deadline))
+    queue_notice(
+        NoticeKind.TERMS_MOVED,
+        about=("order", order.code),
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        occasion=occasion,
+        at=at,
+        facts={"terms": told, "why": why, "cabinet_url": cabinet_link(order.language)},
+    )
+
+
+def in_both_languages(deadline: Deadline) -> dict[str, str]:
+    """What is owed, as a letter states it in each language."""
+    words = {}
+    for language in ("kk", "ru"):
+        with speaking(language):
+            words[f"what_{language}"] = deadline.what
+    return words
