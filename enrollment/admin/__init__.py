@@ -1,13 +1,26 @@
-"""The contract's pages for staff; the order's own page is offer_site/staff/order_desk.py, which
-sees all apps.
+"""The contract's pages for staff; those of an order and of an edition are in offer_site/staff,
+which sees all apps.
 """
 
-from . import catalogue, clarifications, cohorts, enrollments, halves, invoices, offer, reports
+from . import (
+    catalogue,
+    clarifications,
+    cohorts,
+    drafts,
+    edition_notices,
+    enrollments,
+    halves,
+    invoices,
+    offer,
+    reports,
+)
 
 __all__ = [
     "catalogue",
     "clarifications",
     "cohorts",
+    "drafts",
+    "edition_notices",
     "enrollments",
     "halves",
     "invoices",

@@ -13,6 +13,15 @@ from .catalogue import (
 )
 from .clarification import AnswerSource, Clarification
 from .deadline import Deadline, Debtor
+from .draft import OfferDraft
+from .edition_notice import (
+    AnswerDoor,
+    EditionAnswer,
+    EditionAnswerKind,
+    EditionNotice,
+    EditionTalk,
+    TalkOutcome,
+)
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
 from .invoice import Invoice
@@ -27,6 +36,7 @@ __all__ = [
     "LIVE",
     "Academy",
     "Acceptance",
+    "AnswerDoor",
     "AnswerSource",
     "Clarification",
     "Cohort",
@@ -37,7 +47,11 @@ __all__ = [
     "Deadline",
     "Debtor",
     "Edition",
+    "EditionAnswer",
+    "EditionAnswerKind",
     "EditionFile",
+    "EditionNotice",
+    "EditionTalk",
     "Enrollment",
     "EnrollmentState",
     "Exclusion",
@@ -47,6 +61,7 @@ __all__ = [
     "Installment",
     "Invoice",
     "Learner",
+    "OfferDraft",
     "Order",
     "Package",
     "Party",
@@ -62,6 +77,7 @@ __all__ = [
     "SignatureImage",
     "Suspension",
     "SuspensionGround",
+    "TalkOutcome",
     "Tariff",
     "Withdrawal",
     "salted_digest",

@@ -73,6 +73,10 @@ CONSTRAINTS = {
     "N2": {"notices_notice": ["a_notice_is_queued_or_sent_or_dead", "a_dead_notice_says_why"]},
     "D1": {"enrollment_deadline": ["a_term_runs_once_an_occasion"]},
     "D2": {"payments_refunddecision": ["a_refund_is_answered_with_reasons"]},
+    "E1": {
+        "enrollment_editionnotice": ["a_contract_is_told_of_an_edition_once"],
+        "enrollment_editionanswer": ["only_the_clock_records_silence"],
+    },
 }
 UNIQUE_COLUMNS = {
     "M11": {"payments_statementline": ["fingerprint"]},
@@ -85,6 +89,7 @@ UNIQUE_COLUMNS = {
     "A6": {"enrollment_consentwithdrawal": ["consent_id"]},
     "C1": {"certificates_certificate": ["number", "code"]},
     "N1": {"notices_notice": ["message_id"]},
+    "E1": {"enrollment_editionanswer": ["notice_id"]},
 }
 LEDGER = (
     "payments_ledgerentry",

@@ -67,6 +67,7 @@ JOBS = (
     Job("confirm_questions", "3-58/5 * * * *", jobs.confirm_questions),
     Job("open_deadlines", "10 * * * *", jobs.open_deadlines),
     Job("read_mail", "3-58/5 * * * *", jobs.read_mail),
+    Job("tell_of_editions", "4-59/5 * * * *", jobs.tell_editions),
     Job("issue_certificates", "15 * * * *", jobs.issue_certificates),
     Job("reconcile_payments", "40 6 * * *", jobs.reconcile_payments),
     Job("send_refunds", "*/5 * * * *", jobs.send_refunds),

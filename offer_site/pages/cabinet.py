@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,7 @@ from enrollment.models import (
     Order,
     Suspension,
 )
+from enrollment.models.edition_notice import coming_notices
 from enrollment.operations.halves.rests import Rest, rest_of
 from enrollment.operations.ordering.consents import OPTIONAL
 from enrollment.rules.order_states import OrderState
@@ -66,6 +67,15 @@ class GivenConsent:
 
 
 @dataclass(frozen=True)
+class ComingEdition:
+    """A later edition that the contract holder may object to until the end of a day (12.2.1)."""
+
+    name: str
+    effective_from: date
+    object_until: date
+
+
+@dataclass(frozen=True)
 class Contract:
     """Everything that the cabinet shows of one accepted order."""
 
@@ -84,6 +94,7 @@ class Contract:
     came_back: bool = False  # the letter with the certificate came back
     question: Clarification | None = None
     question_is_overdue: bool = False
+    edition: ComingEdition | None = None
     waits_for_answer: bool = False  # the term of 9.1 is stopped, and starts anew with the answer
 
     @property
@@ -141,7 +152,9 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         .annotate(
             is_suspended=Exists(
                 Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))
-            )
+            ),
+            coming_name=Subquery(coming_notices(at).values("edition__name")[:1]),
+            coming_from=Subquery(coming_notices(at).values("edition__effective_from")[:1]),
         )
         .order_by("-acceptance__accepted_at", "invoice", "learner")
     )
@@ -242,8 +255,18 @@ def contract_of(
         came_back=certificate is not None and certificate.number in returned,
         question=question,
         question_is_overdue=question is not None and question.is_overdue(at),
+        edition=coming_edition(order),
         waits_for_answer=waits,
     )
+
+
+def coming_edition(order: Order) -> ComingEdition | None:
+    """What the query of the contracts found; a later edition that waits for no answer is none."""
+    name = getattr(order, "coming_name", None)
+    if not name:
+        return None
+    effective_from: date = order.coming_from  # type: ignore[attr-defined]
+    return ComingEdition(name, effective_from, effective_from - timedelta(days=1))
 
 
 def given_consent(consent: Consent) -> GivenConsent:
