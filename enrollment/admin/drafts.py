@@ -28,6 +28,8 @@ from enrollment.operations.offering.drafts import (
 )
 from enrollment.operations.offering.offers import OfferRefused, read_draft
 from enrollment.rules.offer_terms import COUNTS, TermsError, read_differences, read_terms
+from enrollment.rules.parity import NOTHING
+from enrollment.rules.quantities import Quantity
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
@@ -36,7 +38,7 @@ from offer_site.admin.forms import ButtonForm, ReasonForm, day_field
 from offer_site.admin.links import linked, moment
 from offer_site.days import almaty_day, short_day
 
-from .offer import changes_chapters, differences_chapter
+from .offer import WORDS_OF_KINDS, changes_chapters, differences_chapter
 
 ADD = "enrollment.add_offerdraft"
 CHANGE = "enrollment.change_offerdraft"
@@ -240,6 +242,37 @@ def publish(draft: OfferDraft, values: dict[str, Any], *, by: User, at: datetime
     ) % {"name": edition.name, "day": short_day(edition.effective_from)}
 
 
+UNITS = {
+    "percent": _("per cent"),
+    "tenge": _("tenge"),
+    "working days": _("working days"),
+    "calendar days": _("calendar days"),
+    "days": _("days"),
+    "months": _("months"),
+    "years": _("years"),
+    "hours": _("hours"),
+    "times": _("times"),
+}
+
+
+def translated(words: str) -> str:
+    """Words of a finding; an empty one has no translation, and would be the catalogue's head."""
+    return gettext(words) if words else ""
+
+
+def in_figures(numbers: Sequence[Quantity]) -> str:
+    """Numbers of a text with their units, as staff read them."""
+    told = [_in_figures(number) for number in numbers]
+    return ", ".join(told) or gettext(NOTHING)
+
+
+def _in_figures(number: Quantity) -> str:
+    if isinstance(number.value, str):
+        return number.value
+    figures = f"{number.value:,}".replace(",", " ").replace(".", ",")
+    return f"{figures} {UNITS.get(number.unit, number.unit)}".rstrip()
+
+
 def is_open(draft: OfferDraft) -> bool:
     return draft.is_open
 
@@ -397,7 +430,10 @@ class OfferDraftAdmin(EnteredAdmin):
     def chapters(self, request: HttpRequest, subject: OfferDraft) -> Sequence[Chapter]:
         if not subject.is_open:
             return []
-        findings = [(one.clause, one.sentence) for one in findings_of(subject)]
+        findings = [
+            (WORDS_OF_KINDS.get(one.clause, one.clause), one.told_by(translated, in_figures))
+            for one in findings_of(subject)
+        ]
         step = Chapter(
             _("Where the languages are out of step"),
             findings,

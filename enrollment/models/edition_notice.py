@@ -21,29 +21,36 @@ LETTERS_ARE_READ_WITHIN = timedelta(days=3)
 
 
 class EditionNoticeQuerySet(models.QuerySet["EditionNotice"]):
+    def running(self) -> "EditionNoticeQuerySet":
+        """Notices about contracts that have not ended."""
+        return self.filter(order__state__in=RUNNING)
+
     def unanswered(self) -> "EditionNoticeQuerySet":
         return self.filter(answer=None)
 
     def open(self, at: datetime) -> "EditionNoticeQuerySet":
         """Notices that may still be answered: the edition has not taken effect (12.2.1)."""
-        return self.unanswered().filter(object_before__gt=at)
+        return self.unanswered().running().filter(object_before__gt=at)
 
     def silent(self, at: datetime) -> "EditionNoticeQuerySet":
         """Told in time by a letter that arrived, and not answered before the day of effect.
 
         Letters of the last evening are read first, so silence is known some days later.
         """
-        return self.unanswered().filter(
-            object_before__lte=at - LETTERS_ARE_READ_WITHIN,
-            letter__state=NoticeState.SENT,
-            letter__sent_at__lt=F("object_before"),
+        return (
+            self.unanswered()
+            .running()
+            .filter(
+                object_before__lte=at - LETTERS_ARE_READ_WITHIN,
+                letter__state=NoticeState.SENT,
+                letter__sent_at__lt=F("object_before"),
+            )
         )
 
     def untold(self, at: datetime) -> "EditionNoticeQuerySet":
         """Notices whose letter did not arrive before the day of effect: silence says nothing."""
         in_time = Q(letter__state=NoticeState.SENT, letter__sent_at__lt=F("object_before"))
-        running = Q(order__state__in=RUNNING)
-        return self.unanswered().filter(running, object_before__lte=at).exclude(in_time)
+        return self.unanswered().running().filter(object_before__lte=at).exclude(in_time)
 
 
 class EditionNotice(Evidence):

@@ -80,7 +80,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def before(self, edition: "Edition") -> "EditionQuerySet":
         """The edition that this one replaces: the one in force before it."""
         later = Q(published_at__gt=edition.published_at) | Q(pk=edition.pk)
-        earlier = self.filter(effective_from__lte=edition.effective_from).exclude(later)
+        held = Q(effective_from__lt=edition.effective_from)
+        # One of the same day held if its day had come when this one was published.
+        if edition.effective_from <= almaty_day(edition.published_at):
+            held |= Q(effective_from=edition.effective_from)
+        earlier = self.filter(held).exclude(later)
         return earlier.order_by("-effective_from", "-published_at", "-pk")[:1]
 
     def with_withdrawal(self) -> "EditionQuerySet":

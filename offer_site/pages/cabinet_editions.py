@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from enrollment.forms.edition_answer import EditionAnswerForm
 from enrollment.models import AnswerDoor, Edition, EditionAnswerKind, EditionNotice, EditionTalk
+from enrollment.models.edition_notice import RUNNING
 from enrollment.operations.offering.drafts import comparison_of_edition
 from enrollment.operations.offering.edition_answers import answer_edition
 from enrollment.rules.comparison import PREAMBLE, TITLE, ChangeInBoth, Segments, around
@@ -84,7 +85,7 @@ def edition_answer(request: HttpRequest, code: str, name: str) -> HttpResponse:
         "form": form,
         "answer": answer,
         "talk": EditionTalk.objects.filter(answer=answer).first() if answer else None,
-        "is_open": notice.is_open(at) and answer is None,
+        "is_open": notice.is_open(at) and answer is None and order.state in RUNNING,
         "object_until": last_day(notice.object_before) if notice.object_before else None,
         "changes": shown_changes(notice.edition, language=current_language()),
     }

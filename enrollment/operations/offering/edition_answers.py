@@ -17,6 +17,7 @@ from enrollment.models import (
     Order,
     TalkOutcome,
 )
+from enrollment.models.edition_notice import RUNNING
 from offer_site.days import ALMATY
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
@@ -54,6 +55,8 @@ def answer_edition(
             clause=CLAUSE,
             field="said_at",
         )
+    if notice.order.state not in RUNNING:
+        raise RuleViolation(_("This contract has ended: nothing of it changes."), clause=CLAUSE)
     if hasattr(notice, "answer"):
         raise RuleViolation(_("Your answer is recorded already."), clause=CLAUSE)
     answers = [

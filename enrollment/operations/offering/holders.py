@@ -164,7 +164,7 @@ def _queue_letter(
         "effective_on": edition.effective_from.isoformat(),
         "package": service_name(first),
         "answer_url": edition_answer_link(first, edition),
-        **_changes(edition.pk),
+        **_changes(edition.pk, edition.kk_sha256, edition.ru_sha256),
     }
     if until:
         facts["object_until"] = last_day(until).isoformat()
@@ -183,7 +183,7 @@ def _queue_letter(
 
 
 @lru_cache(maxsize=4)
-def _changes(edition: int) -> dict[str, Any]:
+def _changes(edition: int, *digests: str) -> dict[str, Any]:
     """What changed, in the words of each language: the bytes of an edition never change."""
     comparison = comparison_of_edition(Edition.objects.get(pk=edition))
     if comparison is None:
