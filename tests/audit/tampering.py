@@ -764,7 +764,7 @@ def a_contract_is_told_of_its_own_edition(world: Busy) -> None:
     )
 
 
-@found_by("E1", "A3", "A4")
+@found_by("E1", "A4")
 def a_contract_is_moved_to_the_later_edition(world: Busy) -> None:
     order = order_of(world["guardian"])
     sql(

@@ -42,8 +42,8 @@ def test_the_cabinet_leads_to_it_until_the_day_of_effect(notice):
 @pytest.mark.parametrize(
     ("language", "was", "becomes", "until"),
     [
-        ("ru", "<del>Споры</del>", "<ins>Неурегулированные споры</ins>", "30\xa0ноября"),
-        ("kk", "<del>Даулар</del>", "<ins>Келісімге келмеген даулар</ins>", "30\xa0қараша"),
+        ("ru", "<del>Споры</del>", "<ins>Неурегулированные споры</ins>", "30.11.2026"),
+        ("kk", "<del>Даулар</del>", "<ins>Келісімге келмеген даулар</ins>", "30.11.2026"),
     ],
 )
 def test_it_shows_what_changes_and_until_when(notice, language, was, becomes, until):
@@ -87,6 +87,7 @@ def test_words_that_are_too_long_stay_in_the_form(notice):
     assert not EditionAnswer.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)  # a refusal ends the transaction
 def test_after_the_day_of_effect_nothing_is_taken(notice):
     with time_machine.travel(IN_EFFECT, tick=False):
         browser = signed_in(notice.order.party.email)

@@ -33,6 +33,7 @@ def test_a_manager_begins_a_draft_and_edits_both_texts_together(at_managers_desk
     assert "<ins>Келісімге келмеген даулар</ins>" in content
 
 
+@pytest.mark.django_db(transaction=True)  # a refusal ends the transaction
 def test_words_on_an_older_state_stay_in_the_form(at_managers_desk):
     draft = a_draft()
     typed = {"seen": "0" * 64, "kk": "менің сөзім", "ru": "мои слова"}

@@ -112,6 +112,7 @@ def test_the_owner_sees_first_what_lapses_and_whose_money_is_on_its_way(at_owner
     assert not Withdrawal.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)  # a refusal ends the transaction
 @pytest.mark.clause("2.4")
 def test_an_order_that_was_not_shown_does_not_lapse_unseen(at_owners_desk):
     order = a_placed_order()
