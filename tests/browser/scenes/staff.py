@@ -117,7 +117,7 @@ def buttons(visitor: Visitor, kind: str, desk: Any, things: list[Any]) -> Iterat
             yield f"button-{kind}-{button.name}", visitor.get(address, follow=True)
 
 
-@scene("admin-draft", widths=DESK)
+@scene("staff-draft", widths=DESK)
 def admin_draft(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     """A draft of the offer from its first words to the day before its publication (12.2)."""
     a_shop()
@@ -133,7 +133,7 @@ def admin_draft(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "publication", visitor.opens(f"{page}publication", draft.pk)
 
 
-@scene("admin-withdrawal", widths=DESK)
+@scene("staff-withdrawal", widths=DESK)
 def admin_withdrawal(visitor: Visitor) -> Any:
     """What a withdrawal of the offer would lapse, before it is confirmed (2.4)."""
     cohort = a_shop()
