@@ -44,8 +44,10 @@ class SeenWithdrawalForm(WithdrawalForm):
     def refuse(self, refused: Any, *, otherwise: str | None = None) -> None:
         """The page shows the list of now, so what is confirmed next is that list."""
         super().refuse(refused, otherwise=otherwise)
-        self.data = self.data.copy()
-        self.data["shown"] = self.now
+        typed: Any = self.data
+        typed = typed.copy()
+        typed["shown"] = self.now
+        self.data = typed
 
     def clean_shown(self) -> list[str]:
         return str(self.cleaned_data["shown"]).split()
@@ -106,12 +108,11 @@ def money_on_its_way(orders: Sequence[Order]) -> Iterator[Row]:
     for order in orders:
         if received := received_by(order):
             yield _row(order, buyers, _("received in part"), tenge_text(received), order.placed_at)
-    for hold in (
-        Hold.objects.open().filter(payment__order__in=orders).select_related("payment__order")
-    ):
-        yield _row(
-            hold.payment.order, buyers, _("held on the card"), tenge_text(hold.amount), hold.held_at
-        )
+    open_holds = Hold.objects.open().filter(payment__order__in=orders)
+    for hold in open_holds.select_related("payment__order"):
+        if hold.payment is not None:
+            order = hold.payment.order
+            yield _row(order, buyers, _("held on the card"), tenge_text(hold.amount), hold.held_at)
     for report in PaymentReport.objects.standing().filter(order__in=orders).select_related("order"):
         words = gettext("reported: %(kind)s No. %(number)s of %(day)s") % {
             "kind": report.get_kind_display(),

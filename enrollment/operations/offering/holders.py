@@ -71,18 +71,21 @@ def tell_of_editions(*, at: datetime, at_once: int = AT_ONCE) -> list[Told]:
     """
     done = []
     for edition in Edition.objects.published(at).filter(tells_holders=True):
-        if Edition.objects.before(edition).first() is None:
-            continue
-        waiting = untold_holders(edition).order_by("pk")
-        with left_to_the_sweep():
-            told = one_by_one(
-                list(waiting[:at_once]),
-                lambda order, edition=edition: tell_holder(order=order, edition=edition, at=at),
-            )
-        count = sum(len(notices) for _order, notices in told)
-        if count:
-            done.append(Told(edition, count, waiting.count()))
+        if Edition.objects.before(edition).exists():
+            told = _tell_some(edition, at=at, at_once=at_once)
+            if told.told:
+                done.append(told)
     return done
+
+
+def _tell_some(edition: Edition, *, at: datetime, at_once: int) -> Told:
+    waiting = untold_holders(edition).order_by("pk")
+    with left_to_the_sweep():
+        told = one_by_one(
+            list(waiting[:at_once]),
+            lambda order: tell_holder(order=order, edition=edition, at=at),
+        )
+    return Told(edition, sum(len(notices) for _order, notices in told), waiting.count())
 
 
 @transaction.atomic(savepoint=False)
@@ -168,7 +171,7 @@ def _queue_letter(
     }
     if until:
         facts["object_until"] = last_day(until).isoformat()
-    if first.invoice_id:
+    if first.invoice:
         facts |= {"invoice": first.invoice.code, "learners": len(orders)}
     return queue_notice(
         NoticeKind.EDITION_COMING,
