@@ -27,4 +27,6 @@ class StaffAdminConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        import_module("offer_site.staff.order_desk")  # the one page of the admin that sees all apps
+        # The pages of the admin that see all apps.
+        import_module("offer_site.staff.order_desk")
+        import_module("offer_site.staff.offer_desk")

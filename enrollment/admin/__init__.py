@@ -1,5 +1,5 @@
-"""The contract's pages for staff; the order's own page is offer_site/staff/order_desk.py, which
-sees all apps.
+"""The contract's pages for staff; those of an order and of an edition are in offer_site/staff,
+which sees all apps.
 """
 
 from . import (
@@ -7,6 +7,8 @@ from . import (
     clarifications,
     cohorts,
     deadlines,
+    drafts,
+    edition_notices,
     enrollments,
     halves,
     invoices,
@@ -19,6 +21,8 @@ __all__ = [
     "clarifications",
     "cohorts",
     "deadlines",
+    "drafts",
+    "edition_notices",
     "enrollments",
     "halves",
     "invoices",

@@ -1,8 +1,8 @@
-"""The offer for staff: its editions, the known differences of its texts, what changed,
-its withdrawal (2.4, 12.2).
+"""The offer for staff: its editions, the known differences of its texts, what changed, who was told
+of it (2.4, 12.2). Its page is registered by offer_site/staff/offer_desk.py, which sees the money.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,29 +11,26 @@ from django.db.models.functions import Length
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Edition
-from enrollment.operations.offering.offers import (
-    DIFFERENCES,
-    lift_withdrawal,
-    texts_of,
-    withdraw_offer,
-)
-from enrollment.rules.comparison import Segments, compare_texts
-from enrollment.rules.offer_terms import read_differences
+from enrollment.operations.offering.drafts import Comparison, comparison_of_edition
+from enrollment.operations.offering.holders import progress_of
+from enrollment.operations.offering.offers import DIFFERENCES, lift_withdrawal
+from enrollment.rules.comparison import Change, ChangeInBoth, around
+from enrollment.rules.offer_terms import Difference, read_differences
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.forms import ButtonForm, reason_field
 from offer_site.admin.links import link, moment
 from offer_site.admin.pages import ReadOnlyAdmin
-from offer_site.days import short_day
-from offer_site.languages import Language
+from offer_site.days import almaty_day, short_day
 from offer_site.money import tenge_text
+from offer_site.templatetags.site import marked
 
 RIGHT = "enrollment.add_withdrawal"
 WORDS_OF_KINDS = {
@@ -47,11 +44,6 @@ WORDS_OF_KINDS = {
 
 class WithdrawalForm(ButtonForm):
     reason = reason_field(help_text=_("The reason is kept in the journal."))
-
-
-def withdraw(edition: Edition, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    withdraw_offer(edition=edition, by=by, at=at, **values)
-    return gettext("The offer is withdrawn. Nothing can be ordered.")
 
 
 def lift(edition: Edition, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -71,7 +63,6 @@ def is_withdrawn(edition: Edition) -> bool:
     return edition.withdrawals.standing().exists()
 
 
-@admin.register(Edition)
 class EditionAdmin(ReadOnlyAdmin):
     list_display = ["name", "effective", "published", "state"]
     fields = [
@@ -87,18 +78,6 @@ class EditionAdmin(ReadOnlyAdmin):
     ]
     buttons = [
         Button(
-            "withdrawal",
-            _("Withdraw the offer"),
-            permission=RIGHT,
-            operate=withdraw,
-            form=WithdrawalForm,
-            is_offered=can_be_withdrawn,
-            note=_(
-                "From this moment nothing can be ordered, and unpaid orders lapse. "
-                "Accepted orders run on unchanged (2.4)."
-            ),
-        ),
-        Button(
             "lifting",
             _("Make the offer again"),
             permission=RIGHT,
@@ -110,7 +89,12 @@ class EditionAdmin(ReadOnlyAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).with_withdrawal().order_by("-published_at", "-pk")
+        return (
+            super()
+            .get_queryset(request)
+            .with_withdrawal()
+            .order_by("-effective_from", "-published_at", "-pk")
+        )
 
     @admin.display(description=_("in effect from"), ordering="effective_from")
     def effective(self, edition: Edition) -> str:
@@ -122,6 +106,8 @@ class EditionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("state"))
     def state(self, edition: Edition) -> str:
+        if edition.effective_from > almaty_day(timezone.now()):
+            return gettext("not in effect yet")
         if not is_in_force(edition):
             return gettext("not in force")
         return gettext("withdrawn") if edition.withdrawn else gettext("in force")  # type: ignore[attr-defined]
@@ -134,7 +120,8 @@ class EditionAdmin(ReadOnlyAdmin):
     def chapters(self, request: HttpRequest, subject: Edition) -> Sequence[Chapter]:
         return [
             self.withdrawals(subject),
-            self.changes(subject),
+            self.holders(subject),
+            *changes_chapters(comparison_of_edition(subject)),
             self.differences(subject),
             self.tariffs(subject),
             self.files(subject),
@@ -157,32 +144,23 @@ class EditionAdmin(ReadOnlyAdmin):
             (_("Withdrawn at"), _("by"), _("reason"), _("Lifted at"), _("by")),
         )
 
-    def changes(self, edition: Edition) -> Chapter:
-        """Compare the edition with the one before it, clause by clause in both languages (12.2)."""
-        earlier = Edition.objects.published(edition.published_at).exclude(pk=edition.pk).first()
-        if earlier is None:
-            return Chapter(_("Changes"), (), empty=_("This is the first edition."))
-        return Chapter(
-            gettext("Changes since the edition %(name)s") % {"name": earlier.name},
-            list(_changes(earlier, edition)),
-            (_("Clause"), _("Language"), _("Before"), _("Now")),
-            empty=_("Nothing has changed in the text."),
-        )
+    def holders(self, edition: Edition) -> Chapter:
+        """Who was told of the edition, and what they answered (12.2.1)."""
+        if not edition.tells_holders or not Edition.objects.before(edition).exists():
+            return Chapter(_("Contract holders"), (), empty=_("Nobody had to be told of it."))
+        progress = progress_of(edition)
+        rows = [
+            (_("told"), progress.told),
+            (_("still to be told: the clock goes on"), progress.left),
+            (_("letters sent"), progress.sent),
+            (_("agreed"), progress.agreed),
+            (_("consent by silence"), progress.silent),
+            (_("objected"), progress.objected),
+        ]
+        return Chapter(_("Contract holders"), rows)
 
     def differences(self, edition: Edition) -> Chapter:
-        """What is known to differ between the two texts, beside both quotations."""
-        rows = [
-            (
-                WORDS_OF_KINDS.get(one.clause, one.clause),
-                WORDS_OF_KINDS.get(one.kind, one.kind),
-                one.kk,
-                one.ru,
-                one.note,
-            )
-            for one in read_differences(edition.file(DIFFERENCES))
-        ]
-        headings = (_("Clause"), _("Kind"), _("Kazakh"), _("Russian"), _("What differs"))
-        return Chapter(_("Differences known between the two texts"), rows, headings)
+        return differences_chapter(read_differences(edition.file(DIFFERENCES)))
 
     def tariffs(self, edition: Edition) -> Chapter:
         rows = [
@@ -204,18 +182,55 @@ class EditionAdmin(ReadOnlyAdmin):
         )
 
 
-def _changes(earlier: Edition, edition: Edition) -> Iterator[tuple[Any, ...]]:
-    before = texts_of(earlier)
-    after = texts_of(edition)
-    for language in Language:
-        for change in compare_texts(before[language.value], after[language.value]):
-            place = WORDS_OF_KINDS.get(change.place, change.place)
-            yield place, language.label, _marked(change.before, "del"), _marked(change.after, "ins")
+def differences_chapter(differences: Iterable[Difference]) -> Chapter:
+    """What is known to differ between the two texts, beside both quotations."""
+    rows = [
+        (
+            WORDS_OF_KINDS.get(one.clause, one.clause),
+            WORDS_OF_KINDS.get(one.kind, one.kind),
+            one.kk,
+            one.ru,
+            one.note,
+        )
+        for one in differences
+    ]
+    headings = (_("Clause"), _("Kind"), _("Kazakh"), _("Russian"), _("What differs"))
+    return Chapter(_("Differences known between the two texts"), rows, headings)
 
 
-def _marked(pieces: Segments, tag: str) -> SafeString:
-    """Mark the words that differ, so that they are seen without colour too."""
-    opened = SafeString(f"<{tag}>")
-    closed = SafeString(f"</{tag}>")
-    shown = ((opened, text, closed) if differs else ("", text, "") for text, differs in pieces)
-    return format_html_join(" ", "{}{}{}", shown)
+def changes_chapters(comparison: Comparison | None) -> list[Chapter]:
+    """An edition beside the one before it: both languages of a clause in one row (12.2)."""
+    if comparison is None:
+        return [Chapter(_("Changes"), (), empty=_("This is the first edition."))]
+    numbers = [
+        (change.name, change.place, change.before, change.after) for change in comparison.numbers
+    ]
+    title = gettext("Changes since the edition %(name)s") % {"name": comparison.earlier.name}
+    return [
+        Chapter(
+            title,
+            list(_rows_of(comparison.texts)),
+            (_("Clause"), _("Kazakh"), _("Russian")),
+            empty=_("Nothing has changed in the text."),
+        ),
+        Chapter(
+            _("Numbers that changed"),
+            numbers,
+            (_("Number"), _("Clause"), _("Before"), _("Now")),
+            empty=_("No number has changed."),
+        ),
+    ]
+
+
+def _rows_of(changes: Iterable[ChangeInBoth]) -> Iterator[tuple[Any, ...]]:
+    for change in changes:
+        place = WORDS_OF_KINDS.get(change.place, change.place)
+        yield place, _both_sides(change.kk), _both_sides(change.ru)
+
+
+def _both_sides(change: Change | None) -> Any:
+    """What was and what is, one below the other; words where this language did not change."""
+    if change is None:
+        return format_html("<em>{}</em>", gettext("not changed in this language"))
+    sides = [(change.before, "del"), (change.after, "ins")]
+    return format_html_join("", "<p>{}</p>", ((marked(around(each), tag),) for each, tag in sides))

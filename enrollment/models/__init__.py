@@ -20,6 +20,15 @@ from .deadline import (
     ProposedDay,
     ReviewOutcome,
 )
+from .draft import OfferDraft
+from .edition_notice import (
+    AnswerDoor,
+    EditionAnswer,
+    EditionAnswerKind,
+    EditionNotice,
+    EditionTalk,
+    TalkOutcome,
+)
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
 from .invoice import Invoice
@@ -34,6 +43,7 @@ __all__ = [
     "LIVE",
     "Academy",
     "Acceptance",
+    "AnswerDoor",
     "AnswerSource",
     "CalendarReview",
     "Clarification",
@@ -46,7 +56,11 @@ __all__ = [
     "DeadlineMove",
     "Debtor",
     "Edition",
+    "EditionAnswer",
+    "EditionAnswerKind",
     "EditionFile",
+    "EditionNotice",
+    "EditionTalk",
     "Enrollment",
     "EnrollmentState",
     "Exclusion",
@@ -56,6 +70,7 @@ __all__ = [
     "Installment",
     "Invoice",
     "Learner",
+    "OfferDraft",
     "Order",
     "Package",
     "Party",
@@ -73,6 +88,7 @@ __all__ = [
     "SignatureImage",
     "Suspension",
     "SuspensionGround",
+    "TalkOutcome",
     "Tariff",
     "Withdrawal",
     "salted_digest",

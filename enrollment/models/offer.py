@@ -1,12 +1,14 @@
 """The offer: editions and their bytes, the academy, and the withdrawal (2.4, 12.2)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.days import almaty_day, start_of_day
 from offer_site.evidence import Evidence
 from offer_site.languages import in_language
 
@@ -58,9 +60,32 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """The editions published by this moment, the last one first."""
         return self.filter(published_at__lte=at).order_by("-published_at", "-pk")
 
-    def in_force(self, at: datetime) -> "EditionQuerySet":
-        """The edition that a visitor reads at this moment: the last published (12.2.1, 12.2.3)."""
-        return self.published(at)[:1]
+    def by_effect(self, at: datetime) -> "EditionQuerySet":
+        """The editions published by this moment, the one that takes effect last before others."""
+        return self.filter(published_at__lte=at).order_by("-effective_from", "-published_at", "-pk")
+
+    def in_force(self, at: datetime, *, today: Any = None) -> "EditionQuerySet":
+        """The edition that is sold under at this moment: its day of effect has come (12.2.1).
+
+        `today` is the Almaty day of `at`, for a query whose moment is given later.
+        """
+        day = almaty_day(at) if today is None else today
+        return self.by_effect(at).filter(effective_from__lte=day)[:1]
+
+    def coming(self, at: datetime) -> "EditionQuerySet":
+        """The editions that are published and not in effect yet, the nearest first."""
+        published = self.filter(published_at__lte=at, effective_from__gt=almaty_day(at))
+        return published.order_by("effective_from", "published_at", "pk")
+
+    def before(self, edition: "Edition") -> "EditionQuerySet":
+        """The edition that this one replaces: the one in force before it."""
+        later = Q(published_at__gt=edition.published_at) | Q(pk=edition.pk)
+        held = Q(effective_from__lt=edition.effective_from)
+        # One of the same day held if its day had come when this one was published.
+        if edition.effective_from <= almaty_day(edition.published_at):
+            held |= Q(effective_from=edition.effective_from)
+        earlier = self.filter(held).exclude(later)
+        return earlier.order_by("-effective_from", "-published_at", "-pk")[:1]
 
     def with_withdrawal(self) -> "EditionQuerySet":
         """`withdrawn` is True while the offer of that edition is withdrawn (2.4)."""
@@ -85,6 +110,8 @@ class Edition(Evidence):
     kk_sha256 = models.CharField(_("SHA-256 of the Kazakh text"), max_length=64)
     ru_sha256 = models.CharField(_("SHA-256 of the Russian text"), max_length=64)
     terms = models.JSONField(_("terms"))
+    # False for editions from before there were notices: nobody is told of those now (12.2.1).
+    tells_holders = models.BooleanField(_("contract holders are told"), default=False)
 
     objects = EditionQuerySet.as_manager()
 
@@ -99,6 +126,17 @@ class Edition(Evidence):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def in_effect_at(self) -> datetime:
+        """00:00 in Almaty of its day, or its publication on that day."""
+        return max(start_of_day(self.effective_from), self.published_at)
+
+    @property
+    def object_before(self) -> datetime | None:
+        """Until when a contract holder may object (12.2.1); None if it took effect at once."""
+        begins = start_of_day(self.effective_from)
+        return begins if begins > self.published_at else None
 
     def file(self, name: str) -> bytes:
         """The bytes of `kk.md`, `ru.md`, `terms.toml`, `differences.toml` or `offer.pdf`."""

@@ -8,7 +8,7 @@ from django.core import signing
 from django.db.models import Q
 from django.urls import reverse
 
-from enrollment.models import Cohort, HalvesRequest, Invoice, Order, Party, Tariff
+from enrollment.models import Cohort, Edition, HalvesRequest, Invoice, Order, Party, Tariff
 from offer_site.languages import speaking
 
 _SIGNER = signing.Signer(salt="enrollment.order-page")
@@ -106,6 +106,12 @@ def _halves_address(page: str, request: HalvesRequest) -> str:
 def cabinet_link(language: str) -> str:
     with speaking(language):
         return f"{settings.SITE_URL}{reverse('cabinet')}"
+
+
+def edition_answer_link(order: Order, edition: Edition) -> str:
+    """The page of the cabinet where a contract holder reads what changes, and answers (12.2.1)."""
+    with speaking(order.language):
+        return f"{settings.SITE_URL}{reverse('edition_answer', args=[order.code, edition.name])}"
 
 
 def home_link(language: str) -> str:

@@ -1,6 +1,6 @@
 """What differs between two editions of the offer: clause by clause, word by word (12.2)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -8,6 +8,7 @@ from .offer_text import Clause, OfferText
 
 TITLE = "title"
 PREAMBLE = "preamble"
+AROUND = 3  # words that a short form keeps beside those that differ
 
 Segments = tuple[tuple[str, bool], ...]
 
@@ -34,6 +35,60 @@ def compare_texts(before: OfferText, after: OfferText) -> list[Change]:
         for place in places
         if old.get(place) != new.get(place)
     ]
+
+
+@dataclass(frozen=True)
+class ChangeInBoth:
+    """A place that changed, in both languages at once; None where that language stayed."""
+
+    place: str
+    kk: Change | None
+    ru: Change | None
+
+    @property
+    def is_in_one_language(self) -> bool:
+        return self.kk is None or self.ru is None
+
+    def in_language(self, language: str) -> Change | None:
+        return self.kk if language == "kk" else self.ru
+
+
+def compare_both(
+    before: Mapping[str, OfferText], after: Mapping[str, OfferText]
+) -> list[ChangeInBoth]:
+    """What changed in either language, each place once, in the order of the new texts."""
+    kk, ru = (
+        {change.place: change for change in compare_texts(before[language], after[language])}
+        for language in ("kk", "ru")
+    )
+    texts = (after["kk"], after["ru"], before["kk"], before["ru"])
+    places = dict.fromkeys(place for text in texts for place, _words in _places(text))
+    return [
+        ChangeInBoth(place, kk.get(place), ru.get(place))
+        for place in places
+        if place in kk or place in ru
+    ]
+
+
+def around(pieces: Segments) -> Segments:
+    """The pieces that differ, and of the others only a few words beside them."""
+    last = len(pieces) - 1
+    found: list[tuple[str, bool]] = []
+    for place, (text, differs) in enumerate(pieces):
+        words = text.split()
+        if differs or len(words) <= 2 * AROUND + 1:
+            found.append((text, differs))
+            continue
+        begins = [] if place == 0 else words[:AROUND]
+        ends = [] if place == last else words[-AROUND:]
+        found.append((" ".join([*begins, "…", *ends]), False))
+    return tuple(found)
+
+
+def in_short(pieces: Segments, *, longest: int) -> str:
+    """The words of one side around those that differ, cut to a length."""
+    whole = " ".join(" ".join(text for text, _differs in around(pieces)).split())
+    return whole if len(whole) <= longest else f"{whole[: longest - 2].rstrip()} …"
 
 
 def _places(text: OfferText) -> Iterator[tuple[str, str]]:

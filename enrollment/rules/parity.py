@@ -4,28 +4,68 @@ Words are not compared: known differences are in `differences.toml`, for staff t
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain, zip_longest
 from typing import Any
+
+from django.utils.translation import gettext_noop
 
 from .offer_terms import Difference, duration_in_months, expected_quantities
 from .offer_text import Clause, OfferText
 from .quantities import DATE, LINK, REFERENCE, Quantity, quantities
 
-LANGUAGES = {"kk": "Kazakh", "ru": "Russian"}
+# The texts by language, as a sentence of a finding names them.
+TEXTS = {
+    "kk": gettext_noop("the Kazakh text"),
+    "ru": gettext_noop("the Russian text"),
+}
 PREAMBLE = "preamble"
-TERMS = "terms.toml"
 NOT_TERMS = (LINK, REFERENCE)
+NOTHING = gettext_noop("nothing")
+NO_SUCH_NUMBER = gettext_noop("it has no such number")
+BULLET = gettext_noop("bullet %(place)s")
+ROW = gettext_noop("row %(place)s")
+
+Fact = str | int | Sequence[Quantity]
+Where = tuple[str, int] | None
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What differs, and in which clause."""
+    """What differs, and in which clause.
+
+    `words` is a sentence with named places for the facts, so that staff read it in their language.
+    """
 
     clause: str
-    sentence: str
+    words: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    where: Where = None
+
+    @property
+    def sentence(self) -> str:
+        return self.told_by(str, _listed)
+
+    def told_by(
+        self, translate: Callable[[str], str], listed: Callable[[Sequence[Quantity]], str]
+    ) -> str:
+        """The sentence with its words translated, and its quantities written by `listed`."""
+        if not self.facts:
+            return translate(self.words)
+        facts = {
+            name: translate(fact)
+            if isinstance(fact, str)
+            else fact
+            if isinstance(fact, int)
+            else listed(fact)
+            for name, fact in self.facts.items()
+        }
+        told = translate(self.words) % facts
+        if self.where is None:
+            return told
+        return f"{translate(self.where[0]) % {'place': self.where[1]}}: {told}"
 
     def __str__(self) -> str:
         return f"{self.clause}: {self.sentence}"
@@ -50,41 +90,40 @@ def _outline(texts: dict[str, OfferText]) -> Iterator[Finding]:
     for number in _only_in_one(
         [[section.number for section in text.sections] for text in texts.values()]
     ):
-        yield Finding(f"section {number}", "stands in one language only")
+        yield Finding(number, gettext_noop("this section stands in one language only"))
     numbers = {language: list(text.clauses) for language, text in texts.items()}
     for language, other in (("kk", "ru"), ("ru", "kk")):
         for number in numbers[language]:
             if number not in texts[other].clauses:
-                yield Finding(number, f"stands in the {LANGUAGES[language]} text only")
+                words = gettext_noop("stands in %(text)s only")
+                yield Finding(number, words, {"text": TEXTS[language]})
     shared = {
         language: [n for n in numbers[language] if n in numbers["kk"] and n in numbers["ru"]]
         for language in texts
     }
     for here, there in zip(shared["kk"], shared["ru"], strict=True):
         if here != there:
-            yield Finding(here, f"stands where the Russian text has {there}")
+            words = gettext_noop("stands where the Russian text has %(clause)s")
+            yield Finding(here, words, {"clause": there})
             break
 
 
 def _preamble(texts: dict[str, OfferText], academy: Mapping[str, Any]) -> Iterator[Finding]:
     """Compare the numbers of the preambles, and the academy's details with both (12.1.2)."""
     whole = {language: " ".join(text.preamble) for language, text in texts.items()}
-    yield from _between_languages(PREAMBLE, "", whole)
+    yield from _between_languages(PREAMBLE, None, whole)
     for language, text in whole.items():
         in_text = quantities(text, language)
         for name in ("brand", "registration", f"address_{language}", "site", "email"):
             if academy[name] not in text:
-                yield Finding(
-                    PREAMBLE,
-                    f"{TERMS} gives {name} “{academy[name]}”, not so the {LANGUAGES[language]} "
-                    f"text",
-                )
+                yield _of_academy(name, academy[name], language)
         if Quantity(academy["registered_on"].isoformat(), DATE) not in in_text:
-            day = academy["registered_on"].isoformat()
-            yield Finding(
-                PREAMBLE,
-                f"{TERMS} gives registered_on {day}, not so the {LANGUAGES[language]} text",
-            )
+            yield _of_academy("registered_on", academy["registered_on"].isoformat(), language)
+
+
+def _of_academy(name: str, value: str, language: str) -> Finding:
+    words = gettext_noop("terms.toml gives %(name)s “%(value)s”, not so %(text)s")
+    return Finding(PREAMBLE, words, {"name": name, "value": value, "text": TEXTS[language]})
 
 
 def _clauses(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> Iterator[Finding]:
@@ -94,7 +133,7 @@ def _clauses(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> Iterator[
             yield from _bullets(number, pair)
             yield from _table(number, pair, terms)
             yield from _between_languages(
-                number, "", {language: _prose(clause) for language, clause in pair.items()}
+                number, None, {language: _prose(clause) for language, clause in pair.items()}
             )
             for language, clause in pair.items():
                 yield from _against_terms(number, clause, language, terms)
@@ -103,10 +142,11 @@ def _clauses(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> Iterator[
 def _bullets(number: str, pair: dict[str, Clause]) -> Iterator[Finding]:
     counts = {language: len(clause.bullets) for language, clause in pair.items()}
     if counts["kk"] != counts["ru"]:
-        yield Finding(number, f"has {counts['kk']} bullets in Kazakh and {counts['ru']} in Russian")
+        words = gettext_noop("bullets in Kazakh: %(kk)s, in Russian: %(ru)s")
+        yield Finding(number, words, counts)
         return
     for place, (kk, ru) in enumerate(zip(pair["kk"].bullets, pair["ru"].bullets, strict=True), 1):
-        yield from _between_languages(number, f"bullet {place}: ", {"kk": kk, "ru": ru})
+        yield from _between_languages(number, (BULLET, place), {"kk": kk, "ru": ru})
 
 
 def _table(number: str, pair: dict[str, Clause], terms: Mapping[str, Any]) -> Iterator[Finding]:
@@ -114,17 +154,17 @@ def _table(number: str, pair: dict[str, Clause], terms: Mapping[str, Any]) -> It
     kk = pair["kk"].body
     ru = pair["ru"].body
     if len(kk) != len(ru) or len(pair["kk"].heads) != len(pair["ru"].heads):
-        yield Finding(number, f"has {len(kk)} table rows in Kazakh and {len(ru)} in Russian")
+        words = gettext_noop("rows of the table in Kazakh: %(kk)s, in Russian: %(ru)s")
+        yield Finding(number, words, {"kk": len(kk), "ru": len(ru)})
         return
     tariffs = terms["tariffs"] if number in terms["clauses"]["tariffs"] else []
     if tariffs and len(tariffs) != len(kk):
-        yield Finding(
-            number, f"has {len(kk)} table rows in the texts and {len(tariffs)} tariffs in {TERMS}"
-        )
+        words = gettext_noop("rows of the table: %(rows)s, tariffs in terms.toml: %(tariffs)s")
+        yield Finding(number, words, {"rows": len(kk), "tariffs": len(tariffs)})
         return
     for place, (row_kk, row_ru) in enumerate(zip(kk, ru, strict=True), 1):
         for cell_kk, cell_ru in zip(row_kk, row_ru, strict=True):
-            yield from _between_languages(number, f"row {place}: ", {"kk": cell_kk, "ru": cell_ru})
+            yield from _between_languages(number, (ROW, place), {"kk": cell_kk, "ru": cell_ru})
         for language, row in (("kk", row_kk), ("ru", row_ru)):
             if tariffs:
                 yield from _row(number, place, row, language, terms)
@@ -137,9 +177,9 @@ def _row(
     tariff = terms["tariffs"][place - 1]
     duration = terms["duration"]
     if len(row) != 4:
-        yield Finding(
-            number, f"row {place}: the {LANGUAGES[language]} text has {len(row)} cells instead of 4"
-        )
+        words = gettext_noop("%(text)s has %(cells)s cells instead of 4")
+        facts: dict[str, Fact] = {"text": TEXTS[language], "cells": len(row)}
+        yield Finding(number, words, facts, (ROW, place))
         return
     months = quantities(row[2], language)
     figures = quantities(row[3], language, "tenge")
@@ -156,30 +196,29 @@ def _row(
     )
     for text_value, terms_value in pairs:
         if text_value != terms_value:
-            sentence = (
-                f"row {place}: the {LANGUAGES[language]} text says “{text_value}”, "
-                f"{TERMS} says “{terms_value}”"
-            )
-            yield Finding(number, sentence)
+            words = gettext_noop("%(text)s says “%(said)s”, terms.toml says “%(wanted)s”")
+            facts = {"text": TEXTS[language], "said": text_value, "wanted": terms_value}
+            yield Finding(number, words, facts, (ROW, place))
 
 
-def _between_languages(number: str, where: str, words: dict[str, str]) -> Iterator[Finding]:
+def _between_languages(number: str, where: Where, texts: dict[str, str]) -> Iterator[Finding]:
     """Compare the numbers of both languages, and each number with its words in brackets."""
-    found = {language: quantities(text, language) for language, text in words.items()}
+    found = {language: quantities(text, language) for language, text in texts.items()}
     for language, numbers in found.items():
         for quantity in numbers:
             if quantity.in_words is not None and quantity.in_words != quantity.value:
-                sentence = (
-                    f"{where}the {LANGUAGES[language]} text writes {quantity}, "
-                    f"and {quantity.in_words} in words"
-                )
-                yield Finding(number, sentence)
+                words = gettext_noop("%(text)s writes %(figures)s, and %(words)s in words")
+                facts: dict[str, Fact] = {
+                    "text": TEXTS[language],
+                    "figures": [quantity],
+                    "words": str(quantity.in_words),
+                }
+                yield Finding(number, words, facts, where)
     kk = _left_over(found["kk"], found["ru"])
     ru = _left_over(found["ru"], found["kk"])
     if kk or ru:
-        yield Finding(
-            number, f"{where}the Kazakh text says {_listed(kk)}, the Russian text {_listed(ru)}"
-        )
+        words = gettext_noop("the Kazakh text says %(kk)s, the Russian text %(ru)s")
+        yield Finding(number, words, {"kk": kk, "ru": ru}, where)
 
 
 def _against_terms(
@@ -196,13 +235,16 @@ def _against_terms(
     missing = _left_over(in_terms, in_text)
     if unknown or missing:
         names = (
-            ", ".join(name for name, quantity in expected if quantity in missing)
-            or "it has no such number"
+            ", ".join(name for name, quantity in expected if quantity in missing) or NO_SUCH_NUMBER
         )
-        text = LANGUAGES[language]
-        yield Finding(
-            number, f"the {text} text says {_listed(unknown)}, {TERMS} {_listed(missing)} ({names})"
-        )
+        words = gettext_noop("%(text)s says %(said)s, terms.toml %(wanted)s (%(names)s)")
+        facts: dict[str, Fact] = {
+            "text": TEXTS[language],
+            "said": unknown,
+            "wanted": missing,
+            "names": names,
+        }
+        yield Finding(number, words, facts)
 
 
 def _places_of_terms(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> Iterator[Finding]:
@@ -212,17 +254,14 @@ def _places_of_terms(texts: dict[str, OfferText], terms: Mapping[str, Any]) -> I
             for language, text in texts.items():
                 clause = text.clauses.get(number)
                 if clause is None:
-                    yield Finding(
-                        number,
-                        f"{TERMS} places {name} here, and the {LANGUAGES[language]} text has no "
-                        f"such clause",
+                    words = gettext_noop(
+                        "terms.toml places %(name)s here, and %(text)s has no such clause"
                     )
+                    yield Finding(number, words, {"name": name, "text": TEXTS[language]})
                 elif name == "course" and f"«{terms['course']}»" not in _everything(clause):
-                    sentence = (
-                        f"the {LANGUAGES[language]} text does not name the course "
-                        f"«{terms['course']}»"
-                    )
-                    yield Finding(number, sentence)
+                    words = gettext_noop("%(text)s does not name the course «%(course)s»")
+                    facts = {"text": TEXTS[language], "course": terms["course"]}
+                    yield Finding(number, words, facts)
 
 
 def _quotations(
@@ -233,11 +272,11 @@ def _quotations(
     for difference in differences:
         for language, quotation in (("kk", difference.kk), ("ru", difference.ru)):
             if quotation not in whole[language]:
-                sentence = (
-                    f"differences.toml quotes “{quotation}”, "
-                    f"which the {LANGUAGES[language]} text does not say"
+                words = gettext_noop(
+                    "differences.toml quotes “%(quotation)s”, and %(text)s does not say it"
                 )
-                yield Finding(difference.clause, sentence)
+                facts = {"quotation": quotation, "text": TEXTS[language]}
+                yield Finding(difference.clause, words, facts)
 
 
 def _left_over(these: Sequence[Quantity], those: Sequence[Quantity]) -> list[Quantity]:
@@ -246,7 +285,7 @@ def _left_over(these: Sequence[Quantity], those: Sequence[Quantity]) -> list[Qua
 
 
 def _listed(numbers: Sequence[Quantity]) -> str:
-    return " and ".join(map(str, numbers)) or "nothing"
+    return " and ".join(map(str, numbers)) or NOTHING
 
 
 def _only_in_one(lists: list[list[str]]) -> list[str]:

@@ -23,26 +23,33 @@ CONTENT_TYPES = {".pdf": "application/pdf", ".md": "text/markdown; charset=utf-8
 
 @require_safe
 def offer(request: HttpRequest, name: str = "") -> HttpResponse:
-    """Show an edition, clause beside clause; an older one says that it is not in force (12.2.3)."""
+    """Show an edition, clause beside clause; an older one says that it is not in force (12.2.3).
+
+    One that takes effect later is there from its publication, and says so.
+    """
     at = timezone.now()
+    today = almaty_day(at)
     editions = list(
-        Edition.objects.published(at).with_withdrawal().select_related("academy").defer("terms")
+        Edition.objects.by_effect(at).with_withdrawal().select_related("academy").defer("terms")
     )
+    coming = [edition for edition in editions if edition.effective_from > today]
+    in_force = next((edition for edition in editions if edition not in coming), None)
     shown = (
         next((edition for edition in editions if edition.name == name), None)
         if name
-        else next(iter(editions), None)
+        else in_force or next(iter(editions), None)
     )
     if name and shown is None:
         raise Http404
     chosen = request.GET.get("view", "")
     context = {
         "shown": shown,
-        "in_force": editions[0] if editions else None,
-        "academy": editions[0].academy if editions else None,
+        "in_force": in_force,
+        "coming": coming[::-1],
+        "academy": (in_force or shown).academy if shown else None,
         "editions": editions,
         "view": chosen if chosen in VIEWS else "both",
-        "today": almaty_day(at),
+        "today": today,
     }
     if shown:
         context["legal"] = _legal(
@@ -64,10 +71,11 @@ def offer_text(request: HttpRequest, name: str, language: str) -> HttpResponse:
 
 
 def _edition(name: str) -> Edition:
-    published = Edition.objects.published(timezone.now()).defer("terms")
+    at = timezone.now()
+    published = Edition.objects.by_effect(at).defer("terms")
     if name:
         return get_object_or_404(published, name=name)
-    current = published.first()
+    current = Edition.objects.in_force(at).defer("terms").first() or published.first()
     if current is None:
         raise Http404
     return current

@@ -9,6 +9,7 @@ from django.db.models import (
     BigIntegerField,
     CharField,
     Count,
+    DateField,
     DateTimeField,
     Exists,
     OuterRef,
@@ -34,12 +35,14 @@ from enrollment.rules.prices import (
     offered_level,
     webinar_code_end,
 )
+from offer_site.days import almaty_day
 from offer_site.languages import in_language
 from offer_site.prepared import Given, Prepared
 
 AT: Any = Given("at", DateTimeField())
+TODAY = Given("today", DateField())
 TARIFFS_IN_FORCE = (
-    Tariff.objects.filter(edition__in=Edition.objects.in_force(AT).values("pk"))
+    Tariff.objects.filter(edition__in=Edition.objects.in_force(AT, today=TODAY).values("pk"))
     .select_related("edition__academy", "package")
     .annotate(withdrawn=Exists(Withdrawal.objects.standing().filter(edition=OuterRef("edition"))))
     .order_by("row")
@@ -137,7 +140,8 @@ class Shop:
 def open_shop(*, at: datetime, webinar_code: str = "", package: str = "") -> Shop:
     """Read the shop in three queries, or one package in two, however many orders there are."""
     shop = Shop()
-    tariffs = TARIFFS_OF_A_PACKAGE.ask(at=at, package=package) if package else TARIFFS.ask(at=at)
+    now = {"at": at, "today": almaty_day(at)}
+    tariffs = TARIFFS_OF_A_PACKAGE.ask(package=package, **now) if package else TARIFFS.ask(**now)
     if tariffs:
         shop.edition = tariffs[0].edition  # type: ignore[attr-defined]
         shop.withdrawn = tariffs[0].withdrawn

@@ -27,6 +27,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from offer_site.accounts.codes import mark_of, wish_of
 from offer_site.accounts.forms import SecondFactorForm, SecondFactorSetUpForm
+from offer_site.accounts.models import User
+from offer_site.errors import RuleViolation
 
 UNSEEN = "recovery_codes_unseen"
 
@@ -117,6 +119,19 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
         RecoveryCodes(kept.get()).get_unused_codes() if request.session.get(UNSEEN, False) else []
     )
     return render(request, "accounts/recovery_codes.html", {"codes": shown})
+
+
+def require_second_factor_now(*, user: User, code: str) -> None:
+    """Raise RuleViolation unless this code of the app, or a recovery code, fits now.
+
+    For what one must not do at a desk that somebody left open. A guess is counted, and a code works
+    once; call it outside a transaction, or a refusal takes the count back.
+    """
+    if not settings.STAFF_SECOND_FACTOR:
+        return
+    form = SecondFactorForm({"code": code}, user=user)
+    if not form.is_valid():
+        raise RuleViolation(form.errors["code"][0], clause="3.1", field="code")
 
 
 def require_staff(request: HttpRequest) -> None:

@@ -88,6 +88,10 @@ CONSTRAINTS = {
         ],
     },
     "D2": {"payments_refunddecision": ["a_refund_is_answered_with_reasons"]},
+    "E1": {
+        "enrollment_editionnotice": ["a_contract_is_told_of_an_edition_once"],
+        "enrollment_editionanswer": ["only_the_clock_records_silence"],
+    },
 }
 UNIQUE_COLUMNS = {
     "M11": {"payments_statementline": ["fingerprint"]},
@@ -100,6 +104,7 @@ UNIQUE_COLUMNS = {
     "A6": {"enrollment_consentwithdrawal": ["consent_id"]},
     "C1": {"certificates_certificate": ["number", "code"]},
     "N1": {"notices_notice": ["message_id"]},
+    "E1": {"enrollment_editionanswer": ["notice_id"]},
 }
 LEDGER = (
     "payments_ledgerentry",

@@ -8,6 +8,7 @@ from . import (
     acceptance,
     certificates,
     deadlines,
+    editions,
     files,
     guards,
     journal,
@@ -254,6 +255,17 @@ LINES = (
             deadlines.late_terms_were_told,
             files.answers_are_those_that_were_given,
             guards.constraints("D2"),
+        ),
+    ),
+    AuditLine(
+        "E1",
+        "Contract holders are told of a later edition and answer it once at most; nothing computed "
+        "changes.",
+        (
+            editions.contract_holders_are_told,
+            editions.an_edition_is_answered_once_and_in_time,
+            editions.a_later_edition_changes_no_contract,
+            guards.constraints("E1"),
         ),
     ),
     AuditLine(

@@ -29,6 +29,7 @@ PUBLIC = {
     "enrollment_academy",
     "enrollment_edition",
     "enrollment_editionfile",
+    "enrollment_offerdraft",
     "django_session",
     "django_migrations",
     "django_content_type",

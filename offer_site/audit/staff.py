@@ -91,6 +91,15 @@ ACTS = (
     Act("enrollment_enrollment", "completed_at", "completed_by", ("enrollment.completed",)),
     Act("enrollment_withdrawal", "at", by_key("by_id"), ("offer.withdrawn",)),
     Act("enrollment_withdrawal", "lifted_at", by_key("lifted_by_id"), ("offer.withdrawal-lifted",)),
+    Act("enrollment_offerdraft", "begun_at", by_key("begun_by_id"), ("draft.begun",)),
+    Act("enrollment_offerdraft", "signed_at", by_key("signed_by_id"), ("draft.signed_off",)),
+    Act(
+        "enrollment_editionanswer",
+        "recorded_at",
+        "recorded_by",
+        ("edition.agreed", "edition.objected"),
+    ),
+    Act("enrollment_editiontalk", "closed_at", "closed_by", ("edition.talk_closed",)),
     Act("enrollment_halvesproposal", "at", by_key("by_id"), ("halves.proposed",)),
     Act("enrollment_restmove", "recorded_at", by_key("recorded_by_id"), ("rest.moved",)),
     Act(

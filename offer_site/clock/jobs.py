@@ -20,6 +20,8 @@ from enrollment.operations.clarification.returns import reopen_returned_question
 from enrollment.operations.halves.requests import expire_halves
 from enrollment.operations.halves.rests import remind_of_rests
 from enrollment.operations.halves.suspensions import suspend_overdue
+from enrollment.operations.offering.edition_answers import record_silence
+from enrollment.operations.offering.holders import tell_of_editions
 from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from enrollment.operations.terms.reviews import propose_new_days as propose_days
 from enrollment.operations.terms.watching import watch_terms as tell_of_terms
@@ -266,6 +268,17 @@ def _handle_telegram(at: datetime) -> Iterator[JobResult]:
             yield failure(f"{line} failed: {type(error).__name__}")
         else:
             yield JobResult(f"{line} handled")
+
+
+def tell_editions(at: datetime) -> Iterator[JobResult]:
+    """Tell contract holders of a later edition, and take silence until its day as consent (12.2.1).
+
+    Some hundreds a run; their letters leave at the pace of the outbox.
+    """
+    for told in tell_of_editions(at=at):
+        yield JobResult(f"edition {told.edition}: {told.told} contracts told, {told.left} left")
+    for code in record_silence(at=at):
+        yield JobResult(f"silence is consent: {code}")
 
 
 def seal_journal(at: datetime) -> Iterator[JobResult]:

@@ -69,6 +69,7 @@ JOBS = (
     Job("propose_new_days", "7-52/15 * * * *", jobs.propose_new_days),
     Job("watch_terms", "25 9-20 * * *", jobs.watch_terms),
     Job("read_mail", "3-58/5 * * * *", jobs.read_mail),
+    Job("tell_of_editions", "4-59/5 * * * *", jobs.tell_editions),
     Job("issue_certificates", "15 * * * *", jobs.issue_certificates),
     Job("reconcile_payments", "40 6 * * *", jobs.reconcile_payments),
     Job("send_refunds", "*/5 * * * *", jobs.send_refunds),

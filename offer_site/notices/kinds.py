@@ -47,6 +47,8 @@ class NoticeKind(models.TextChoices):
     PAYMENT_CORRECTED = "payment-corrected", _("payment counted by mistake")
     DEADLINE_WARNING = "deadline-warning", _("warning of a term that ends")
     DEADLINE_ALARM = "deadline-alarm", _("alarm of a term that is over")
+    EDITION_COMING = "edition-coming", _("a later edition of the offer")
+    EDITION_ANSWERED = "edition-answered", _("answer to a later edition")
     JOURNAL_SEAL = "journal-seal", _("seal of the journal")
     TERM_NEAR = "term-near", _("reminder of a term")
     TERM_OVER = "term-over", _("a term is over")
@@ -354,6 +356,31 @@ LETTERS: dict[NoticeKind, Letter] = {
     ),
     NoticeKind.DEADLINE_WARNING: OWED,
     NoticeKind.DEADLINE_ALARM: OWED,
+    NoticeKind.EDITION_COMING: Letter(
+        rows=(
+            Row(_("Takes effect on"), ("effective_on",), "day"),
+            Row(_("Object until"), ("object_until",), "day_end"),
+            ORDER,
+            PACKAGE,
+            INVOICE,
+            LEARNERS,
+        ),
+        action=(_("Read what changes"), "answer_url"),
+        # changes: lists of place, before and after in each language; more: how many are not listed
+        also=("edition", "changes_kk", "changes_ru", "more"),
+        optional=("object_until", "invoice", "learners"),
+        subject_tail="edition",
+        priority=Priority.BATCH,
+    ),
+    NoticeKind.EDITION_ANSWERED: Letter(
+        rows=(
+            Row(_("Takes effect on"), ("effective_on",), "day"),
+            Row(_("Answered at"), ("moment",)),
+            ORDER,
+        ),
+        also=("edition", "answer"),
+        subject_tail="edition",
+    ),
     NoticeKind.JOURNAL_SEAL: Letter(
         rows=(
             Row(_("Seal"), ("number",)),

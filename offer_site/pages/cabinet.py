@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,7 @@ from enrollment.models import (
     Order,
     Suspension,
 )
+from enrollment.models.edition_notice import coming_notices
 from enrollment.operations.halves.rests import Rest, rest_of
 from enrollment.operations.ordering.consents import OPTIONAL
 from enrollment.rules.deadlines import TermState, in_words
@@ -88,6 +89,14 @@ class ShownTerm:
         return self.state in (TermState.MET, TermState.MET_LATE)
 
 
+class ComingEdition:
+    """A later edition that the contract holder may object to until the end of a day (12.2.1)."""
+
+    name: str
+    effective_from: date
+    object_until: date
+
+
 @dataclass(frozen=True)
 class Contract:
     """Everything that the cabinet shows of one accepted order."""
@@ -108,6 +117,7 @@ class Contract:
     question: Clarification | None = None
     question_is_overdue: bool = False
     terms: Sequence[ShownTerm] = ()
+    edition: ComingEdition | None = None
     waits_for_answer: bool = False  # the term of 9.1 is stopped, and starts anew with the answer
 
     @property
@@ -162,7 +172,9 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         .annotate(
             is_suspended=Exists(
                 Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))
-            )
+            ),
+            coming_name=Subquery(coming_notices(at).values("edition__name")[:1]),
+            coming_from=Subquery(coming_notices(at).values("edition__effective_from")[:1]),
         )
         .order_by("-acceptance__accepted_at", "invoice", "learner")
     )
@@ -265,6 +277,7 @@ def contract_of(
         question=question,
         question_is_overdue=question is not None and question.is_overdue(at),
         terms=shown_terms(deadlines, rest, at=at),
+        edition=coming_edition(order),
         waits_for_answer=waits,
     )
 
@@ -303,6 +316,15 @@ def shown_terms(
     return sorted(running, key=lambda each: each.until) + [
         each for _at, each in sorted(met, key=lambda pair: pair[0], reverse=True)
     ]
+
+
+def coming_edition(order: Order) -> ComingEdition | None:
+    """What the query of the contracts found; a later edition that waits for no answer is none."""
+    name = getattr(order, "coming_name", None)
+    if not name:
+        return None
+    effective_from: date = order.coming_from  # type: ignore[attr-defined]
+    return ComingEdition(name, effective_from, effective_from - timedelta(days=1))
 
 
 def given_consent(consent: Consent) -> GivenConsent:

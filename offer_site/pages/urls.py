@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import cabinet_views, clarification, invoice, order
+from . import cabinet_editions, cabinet_views, clarification, invoice, order
 
 urlpatterns = [
     path("orders/<slug:code>/", order.order, name="order"),
@@ -10,6 +10,11 @@ urlpatterns = [
     path("invoices/<slug:code>/", invoice.invoice, name="invoice"),
     path("cabinet/", cabinet_views.cabinet, name="cabinet"),
     path("cabinet/<slug:code>/name/", cabinet_views.certificate_name, name="certificate_name"),
+    path(
+        "cabinet/<slug:code>/editions/<slug:name>/",
+        cabinet_editions.edition_answer,
+        name="edition_answer",
+    ),
     path(
         "cabinet/<slug:code>/consents/<slug:purpose>/withdrawal/",
         cabinet_views.consent_withdrawal,

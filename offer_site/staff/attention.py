@@ -15,6 +15,8 @@ from enrollment.models import (
     CalendarReview,
     Clarification,
     Deadline,
+    EditionNotice,
+    EditionTalk,
     Enrollment,
     HalvesRequest,
     PaymentReport,
@@ -435,6 +437,27 @@ QUESTIONS = (
         asks=lambda at: Enrollment.objects.left_out(),
         listed="enrollment_enrollment",
         query="attention=left-out",
+    ),
+    Question(
+        _("Objections to a later edition"),
+        _(
+            "Talk with each student: the contract goes on under its own edition, or the parties "
+            "end it. Close the talk with what was agreed on (12.2.1)."
+        ),
+        asks=lambda at: EditionTalk.objects.open(),
+        listed="enrollment_editiontalk",
+        query="attention=open",
+        tone="bad",
+    ),
+    Question(
+        _("Not told of a later edition in time"),
+        _(
+            "The letter did not arrive before the day of effect, so silence says nothing. Correct "
+            "the e-mail, or call the student (12.2.1)."
+        ),
+        asks=lambda at: EditionNotice.objects.untold(at),
+        listed="enrollment_editionnotice",
+        query="attention=untold",
     ),
     Question(
         _("Questions to send"),

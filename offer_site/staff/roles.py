@@ -75,6 +75,13 @@ OFFER: Permissions = {
     "enrollment.academy": READ,
     "enrollment.withdrawal": READ,
 }
+# who changes a draft edits and signs it; publishing it is the owner's (12.2)
+EDITIONS: Permissions = {
+    "enrollment.offerdraft": WRITE,
+    # who changes one records an objection that came by letter (12.1)
+    "enrollment.editionnotice": ("view", "change"),
+    "enrollment.editiontalk": ("view", "change"),
+}
 
 GROUPS: dict[str, Permissions] = {
     "owner": CONTRACT
@@ -83,7 +90,9 @@ GROUPS: dict[str, Permissions] = {
     | EVIDENCE
     | HALVES
     | OFFER
+    | EDITIONS
     | {
+        "enrollment.offerdraft": (*WRITE, "publish"),
         "enrollment.academy": WRITE,
         "enrollment.withdrawal": WRITE,
         "enrollment.enrollment": WRITE,
@@ -100,6 +109,7 @@ GROUPS: dict[str, Permissions] = {
     | EVIDENCE
     | HALVES
     | OFFER
+    | EDITIONS
     | {
         "enrollment.enrollment": ("view", "change"),
         "enrollment.order": ("view", "change", "proof"),

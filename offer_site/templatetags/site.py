@@ -1,6 +1,7 @@
 """Tags of every page: amounts, days, icons, clauses; built as strings, as a page has hundreds."""
 
 from base64 import b64encode
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -12,7 +13,7 @@ from django import template
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, override
 
@@ -278,6 +279,15 @@ def notice(
         format_html('<p class="notice-title">{}</p>', title) if title else "",
         mark_safe(content),  # noqa: S308  the block was escaped when it was rendered
     )
+
+
+@register.simple_tag
+def marked(pieces: Iterable[tuple[str, bool]], tag: str) -> SafeString:
+    """Words of two versions: `{% marked change.before "del" %}` marks the pieces that differ."""
+    opened = SafeString(f"<{tag}>")
+    closed = SafeString(f"</{tag}>")
+    shown = ((opened, text, closed) if differs else ("", text, "") for text, differs in pieces)
+    return format_html_join(" ", "{}{}{}", shown)
 
 
 @register.simple_tag

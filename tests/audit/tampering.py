@@ -732,6 +732,63 @@ def a_letter_has_another_message_id(world: Busy) -> None:
     )
 
 
+# --- Later editions
+@found_by("E1")
+def a_notice_of_an_edition_is_removed(world: Busy) -> None:
+    told = "SELECT id FROM enrollment_editionnotice WHERE order_id = %s"
+    sql(
+        f"DELETE FROM enrollment_editionnotice WHERE id IN ({told})",
+        order_of(world["guardian"]),
+    )
+
+
+@found_by("E1")
+def an_answer_has_no_journal_row(world: Busy) -> None:
+    sql("UPDATE enrollment_editionanswer SET kind = 'agreed' WHERE kind = 'objected'")
+
+
+@found_by("E1")
+def an_answer_came_when_the_edition_was_in_effect(world: Busy) -> None:
+    sql(
+        "UPDATE enrollment_editionanswer SET said_at = %s, recorded_at = %s WHERE kind = 'agreed'",
+        datetime(2026, 12, 20, tzinfo=UTC),
+        datetime(2026, 12, 20, tzinfo=UTC),
+    )
+
+
+@found_by("E1")
+def a_contract_is_told_of_its_own_edition(world: Busy) -> None:
+    sql(
+        "UPDATE enrollment_editionnotice SET edition_id = "
+        "(SELECT edition_id FROM enrollment_order WHERE id = order_id)"
+    )
+
+
+@found_by("E1", "A4")
+def a_contract_is_moved_to_the_later_edition(world: Busy) -> None:
+    order = order_of(world["guardian"])
+    sql(
+        "UPDATE enrollment_order SET edition_id = (SELECT MAX(id) FROM enrollment_edition) "
+        "WHERE id = %s",
+        order,
+    )
+
+
+@found_by("E1", on_sqlite=False)
+def an_edition_may_be_answered_twice(world: Busy) -> None:
+    schema(
+        "ALTER TABLE enrollment_editionanswer "
+        "DROP CONSTRAINT enrollment_editionanswer_notice_id_key"
+    )
+
+
+@found_by("E1", on_sqlite=False)
+def a_contract_may_be_told_of_an_edition_twice(world: Busy) -> None:
+    schema(
+        "ALTER TABLE enrollment_editionnotice DROP CONSTRAINT a_contract_is_told_of_an_edition_once"
+    )
+
+
 @found_by("N2")
 def a_letter_waits_for_ever(world: Busy) -> None:
     sql(

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import time_machine
@@ -22,12 +24,21 @@ from certificates.operations import (
 )
 from certificates.operations.issuing import due_enrollments
 from certificates.operations.sending import confirm_sent
-from enrollment.models import CalendarReview, Cohort, Consent, Order, Tariff
+from enrollment.models import (
+    CalendarReview,
+    Cohort,
+    Consent,
+    EditionAnswerKind,
+    EditionNotice,
+    Order,
+)
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.corrections.learners import correct_name
 from enrollment.operations.halves.rests import move_rest_day
 from enrollment.operations.halves.suspensions import suspend_overdue
-from enrollment.operations.offering.offers import lift_withdrawal, withdraw_offer
+from enrollment.operations.offering.edition_answers import record_silence
+from enrollment.operations.offering.holders import tell_of_editions
+from enrollment.operations.offering.offers import lift_withdrawal, publish_offer, withdraw_offer
 from enrollment.operations.ordering.applications import Application
 from enrollment.operations.ordering.consents import withdraw_consent
 from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders, place_order
@@ -63,8 +74,9 @@ from payments.operations.statements.typed_transfers import (
     approve_transfer,
     enter_transfer,
 )
-from tests.enrollment.editions import a_short_edition
+from tests.enrollment.editions import a_later_edition, a_short_edition
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
+from tests.enrollment.offering.scenes import EFFECT, an_answer
 from tests.given import (
     NOON,
     a_cohort,
@@ -90,6 +102,7 @@ from tests.payments.waiting import REASON, money_that_waits
 from tests.staff.conftest import signed_in
 
 ONE_DAY = timedelta(days=1)
+ONE_HOUR = timedelta(hours=1)
 TOMORROW = NOON + ONE_DAY
 OTHER_IIN = "880202401122"  # of a payer who is nobody
 
@@ -250,7 +263,24 @@ def the_days_after(cohort: Cohort, orders: dict[str, Order]) -> Iterator[dict[st
     )
     remove_exception(exception=wrong, by="staff:1", at=TOMORROW + timedelta(hours=1))
     an_edit_in_the_admin(cohort)
+    a_later_edition_of_the_offer(orders)
     yield {"unpaid": a_placed_order(cohort=cohort, at=TOMORROW + ONE_DAY)}
+
+
+def a_later_edition_of_the_offer(orders: dict[str, Order]) -> None:
+    """One is published for a later day: one student objects, one agrees, the others are silent."""
+    with TemporaryDirectory() as folder:
+        publish_offer(
+            folder=a_later_edition(Path(folder)), by="system", at=TOMORROW, effective_from=EFFECT
+        )
+    tell_of_editions(at=TOMORROW)
+    send_due_notices(at=TOMORROW + timedelta(minutes=1), limit=10_000)
+    answered = {
+        "paid": EditionAnswerKind.OBJECTED,
+        "second": EditionAnswerKind.AGREED,
+    }
+    for name, kind in answered.items():
+        an_answer(EditionNotice.objects.get(order=orders[name]), kind, at=TOMORROW + ONE_HOUR)
 
 
 def transfers(orders: dict[str, Order]) -> None:
@@ -398,6 +428,7 @@ def the_end_of_the_course(cohort: Cohort) -> datetime:
         at=start_of_day(REST_ON),
     )
     suspend_overdue(at=end_of_day(REST_ON))
+    record_silence(at=end_of_day(REST_ON))
     pay_the_rest(moved, at=start_of_day(REST_ON + 2 * ONE_DAY))
     at = start_of_day(cohort.ends_on) + timedelta(hours=12)
     open_performance_deadlines(at=at)

@@ -8,13 +8,16 @@ import subprocess
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from enrollment.operations.offering.offers import publish_offer, texts_of
 from enrollment.rules.comparison import compare_texts
 from enrollment.rules.offer_text import parse_offer
+from enrollment.views.shop import open_shop
 from tests.enrollment.editions import a_later_edition
-from tests.given import OFFER, PUBLISHED, a_published_offer
+from tests.enrollment.offering.scenes import IN_EFFECT, a_coming_edition
+from tests.given import NOON, OFFER, PUBLISHED, a_cohort, a_placed_order, a_published_offer
 
 LATER = "2026-12-01"
 pytestmark = pytest.mark.django_db
@@ -113,6 +116,44 @@ def test_an_edition_that_is_not_published_yet_is_not_found(tmp_path):
     )
     assert Client().get(f"/kk/offer/{LATER}/").status_code == 404
     assert Client().get("/kk/offer/2020-01-01/").status_code == 404
+
+
+# --- The day of effect
+@pytest.mark.clause("12.2.1")
+def test_new_orders_follow_the_day_of_effect(tmp_path):
+    old = a_published_offer()
+    new = a_coming_edition(tmp_path)
+    cohort = a_cohort()
+
+    before = a_placed_order(cohort=cohort, at=IN_EFFECT - timedelta(seconds=1))
+    after = a_placed_order(cohort=cohort, at=IN_EFFECT)
+
+    assert (before.edition, after.edition) == (old, new)
+    for at, edition in ((NOON, old), (IN_EFFECT, new)):
+        shop = open_shop(at=at)
+        assert shop.edition == edition
+        assert {each.tariff.edition for each in shop.packages} == {edition}
+
+
+@pytest.mark.clause("12.2.1", "12.2.3")
+def test_an_edition_that_takes_effect_later_is_on_the_site_and_says_so(page, tmp_path):
+    old = a_published_offer()
+    new = a_coming_edition(tmp_path)
+
+    with time_machine.travel(NOON, tick=False):
+        current = page("/ru/offer/")
+        coming = page(f"/ru/offer/{new.name}/")
+        assert Client().get("/ru/offer/offer.pdf").content == old.file("offer.pdf")
+    with time_machine.travel(IN_EFFECT, tick=False):
+        later = page("/ru/offer/")
+        older = page(f"/ru/offer/{old.name}/")
+
+    assert "Неурегулированные споры" not in current
+    assert f"/ru/offer/{new.name}/" in current
+    assert "Оферта изменится" in current
+    assert "Эта редакция ещё не вступила в силу" in coming
+    assert "Неурегулированные споры" in later
+    assert "Эта редакция не действует" in older
 
 
 # --- Files

@@ -146,6 +146,21 @@ FACTS: dict[str, dict[str, Any]] = {
         "case": "R-17", "subject": "SM4K7Q2X", "amount": "144990.00", "sent_on": "2026-11-25",
         "reference": "50512345",
     },
+    NoticeKind.EDITION_COMING: {
+        "edition": "2026-12-15", "effective_on": "2026-12-15", "object_until": "2026-12-14",
+        "package": "SMMARKETING – БІРГЕ", "more": 0,
+        "answer_url": "https://academy.example.kz/kk/cabinet/SM4K7Q2X/editions/2026-12-15/",
+        "changes_kk": [{
+            "place": "9.5", "before": "… 3 (үш) жұмыс күні …", "after": "… 5 (бес) жұмыс күні …",
+        }],
+        "changes_ru": [{
+            "place": "9.5", "before": "… 3 (трех) рабочих …", "after": "… 5 (пяти) рабочих …",
+        }],
+    },
+    NoticeKind.EDITION_ANSWERED: {
+        "edition": "2026-12-15", "effective_on": "2026-12-15", "answer": "objected",
+        "moment": "10.12.2026 18:48",
+    },
     NoticeKind.CONTRACT_ENDED: {"amount": "149990.00", "paid_on": "2026-11-22", **ORDERED},
     NoticeKind.REST_DUE_AGAIN: {
         "rest": 74995, "rest_on": "2026-12-28", "amount": "74995.00", "paid_on": "2026-12-20",

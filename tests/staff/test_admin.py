@@ -21,7 +21,8 @@ from offer_site.journal.sealing import seal_journal
 from offer_site.journal.verbs import VERBS
 from offer_site.staff.roles import set_staff_groups
 from payments.models import LedgerEntry
-from tests.given import NOON, a_completed_enrollment, a_published_offer
+from tests.enrollment.offering.scenes import a_coming_edition, an_answer, told
+from tests.given import NOON, a_completed_enrollment, a_paid_order, a_published_offer
 from tests.payments.books.scenes import a_fiscal_receipt
 from tests.processes import PROJECT
 from tests.staff.conftest import signed_in
@@ -47,6 +48,15 @@ def scene(db):
     return enrollment
 
 
+@pytest.fixture
+def told_scene(scene, tmp_path):
+    """And a later edition of the offer, of which a contract holder was told."""
+    order = a_paid_order(cohort=scene.cohort)
+    a_coming_edition(tmp_path)
+    an_answer(told(order))
+    return scene
+
+
 def test_a_stranger_and_a_student_are_led_to_the_sign_in(db):
     student = User.objects.create_user("student@example.kz")
     for client in (Client(), signed_in(student)):
@@ -57,7 +67,7 @@ def test_a_stranger_and_a_student_are_led_to_the_sign_in(db):
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
-def test_every_list_and_page_opens_in_both_languages(scene, language):
+def test_every_list_and_page_opens_in_both_languages(told_scene, language):
     desk = signed_in(User.objects.get(is_superuser=True))
     opened = 0
     for model in models():
@@ -105,7 +115,7 @@ def test_who_is_made_staff_is_journalled_by_group_and_without_the_e_mail(db):
     }
 
 
-def test_evidence_is_neither_added_nor_changed_nor_deleted_by_hand(scene):
+def test_evidence_is_neither_added_nor_changed_nor_deleted_by_hand(told_scene):
     desk = signed_in(User.objects.get(is_superuser=True))
     evidence = [model for model in models() if model in evidence_models()]
     assert {"enrollment.Tariff", "journal.Entry", "payments.LedgerEntry"} <= {

@@ -6,13 +6,15 @@ import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
-from enrollment.models import Order, Withdrawal
+from enrollment.models import Order, ReportKind, Withdrawal
 from enrollment.operations.offering.offers import DIFFERENCES, publish_offer, withdraw_offer
+from enrollment.operations.ordering.reports import report_payment
 from enrollment.rules.offer_terms import read_differences
 from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
 from tests.enrollment.editions import a_later_edition
 from tests.given import NOON, PUBLISHED, a_placed_order, a_published_offer, an_owner
+from tests.papers import a_document
 
 pytestmark = pytest.mark.django_db
 
@@ -69,11 +71,12 @@ def test_the_owner_withdraws_the_offer_with_a_reason_and_makes_it_again(at_owner
         in at_owners_desk.get(page("change", edition.pk)).content.decode()
     )
 
-    refused = at_owners_desk.post(page("withdrawal", edition.pk), {"reason": ""})
+    read = {"shown": order.code, "is_read": "on"}
+    refused = at_owners_desk.post(page("withdrawal", edition.pk), {"reason": "", **read})
     assert refused.status_code == 200
     assert not Withdrawal.objects.exists()
 
-    at_owners_desk.post(page("withdrawal", edition.pk), {"reason": "Жаңа бағалар"})
+    at_owners_desk.post(page("withdrawal", edition.pk), {"reason": "Жаңа бағалар", **read})
     assert Withdrawal.objects.standing().get().reason == "Жаңа бағалар"
     assert Order.objects.get(pk=order.pk).state == OrderState.LAPSED
     content = at_owners_desk.get(page("change", edition.pk)).content.decode()
@@ -83,6 +86,49 @@ def test_the_owner_withdraws_the_offer_with_a_reason_and_makes_it_again(at_owner
     at_owners_desk.post(page("lifting", edition.pk), {"reason": "Дайын"})
     assert not Withdrawal.objects.standing().exists()
     assert Entry.objects.filter(verb="offer.withdrawal-lifted").count() == 1
+
+
+@pytest.mark.clause("2.4")
+def test_the_owner_sees_first_what_lapses_and_whose_money_is_on_its_way(at_owners_desk):
+    order = a_placed_order()
+    report_payment(
+        order=order,
+        kind=ReportKind.TRANSFER,
+        number="15",
+        day=NOON.date(),
+        document=a_document(),
+        by="visitor",
+        at=NOON,
+    )
+    address = page("withdrawal", order.edition_id)
+
+    content = at_owners_desk.get(address).content.decode()
+
+    assert content.count(order.code) >= 2
+    assert order.party.full_name in content
+    assert "15" in content
+    reason = {"reason": "Жаңа бағалар", "shown": order.code}
+    assert at_owners_desk.post(address, reason).status_code == 200  # not said to be read
+    assert not Withdrawal.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)  # a refusal ends the transaction
+@pytest.mark.clause("2.4")
+def test_an_order_that_was_not_shown_does_not_lapse_unseen(at_owners_desk):
+    order = a_placed_order()
+    later = a_placed_order(cohort=order.cohort)
+    address = page("withdrawal", order.edition_id)
+    typed = {"reason": "Жаңа бағалар", "shown": order.code, "is_read": "on"}
+
+    refused = at_owners_desk.post(address, typed)
+
+    assert refused.status_code == 200
+    assert later.code in refused.content.decode()
+    assert not Withdrawal.objects.exists()
+    shown = refused.context["form"]["shown"].value()
+    assert set(shown.split()) == {order.code, later.code}
+    assert at_owners_desk.post(address, typed | {"shown": shown}).status_code == 302
+    assert Order.objects.filter(state=OrderState.LAPSED).count() == 2
 
 
 @pytest.mark.clause("2.4")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from enrollment.models import Edition
 from enrollment.operations.offering.offers import FILES, OfferRefused, publish_offer
-from offer_site.days import short_day
+from offer_site.days import almaty_day, short_day
 from offer_site.journal.operations import SYSTEM
 
 NEEDS_A_PERSON = 1
@@ -48,6 +48,11 @@ class Command(BaseCommand):
             self.stdout.write(f"kk.md {edition.kk_sha256}")
             self.stdout.write(f"ru.md {edition.ru_sha256}")
             self.stdout.write(f"tariffs {edition.tariffs.count()}")
+        elif edition.effective_from > almaty_day(at):
+            self.stdout.write(
+                f"unchanged {edition.name}: these texts are published, in effect from "
+                f"{short_day(edition.effective_from)}"
+            )
         elif Edition.objects.in_force(at).get() == edition:
             self.stdout.write(f"unchanged {edition.name}: these texts are published and in force")
         else:

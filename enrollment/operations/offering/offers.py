@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -56,7 +56,7 @@ class OfferRefused(Exception):
 
 
 @dataclass(frozen=True)
-class Draft:
+class DraftFiles:
     """The files of an edition, read and checked: both languages and the terms agree."""
 
     name: str
@@ -83,21 +83,37 @@ def publish_offer(
     OSError for a folder that lacks a file. The PDF is made before the transaction begins.
     """
     contents = {name: (folder / name).read_bytes() for name in FILES}
-    if existing := _with_these_texts(contents):
+    if existing := edition_with_these_texts(contents):
         return _unchanged(existing, contents), False
     draft = read_draft(folder.resolve().name, contents)
     effective_from = effective_from or almaty_day(at)
-    _require_publishable(draft, effective_from=effective_from, at=at)
-    paper = _paper(
-        draft.name, effective_from, *(contents[name] for name in (*TEXTS.values(), TERMS))
-    )
+    require_publishable(draft, effective_from=effective_from, at=at)
     try:
-        return _publish(draft, paper, by=by, at=at, effective_from=effective_from), True
+        return publish_files(draft, by=by, at=at, effective_from=effective_from), True
     except IntegrityError:
-        existing = _with_these_texts(contents)  # somebody published them a moment ago
+        existing = edition_with_these_texts(contents)  # somebody published them a moment ago
         if existing is None:
             raise
         return _unchanged(existing, contents), False
+
+
+def publish_files(
+    draft: DraftFiles,
+    *,
+    by: str,
+    at: datetime,
+    effective_from: date,
+    then: Callable[[Edition], Mapping[str, Any]] = lambda edition: {},
+) -> Edition:
+    """Make the PDF, then write the edition; `then` adds to its transaction, and facts to its row.
+
+    Raises IntegrityError if somebody published the same texts, or this name, a moment ago.
+    """
+    contents = draft.contents
+    paper = _paper(
+        draft.name, effective_from, *(contents[name] for name in (*TEXTS.values(), TERMS))
+    )
+    return _publish(draft, paper, by=by, at=at, effective_from=effective_from, then=then)
 
 
 def _paper(name: str, effective_from: date, kk: bytes, ru: bytes, terms: bytes) -> bytes:
@@ -111,7 +127,7 @@ def _paper(name: str, effective_from: date, kk: bytes, ru: bytes, terms: bytes) 
     )
 
 
-def read_draft(name: str, contents: Mapping[str, bytes]) -> Draft:
+def read_draft(name: str, contents: Mapping[str, bytes]) -> DraftFiles:
     """Read the files of an edition; raise OfferRefused where something countable differs."""
     findings: list[Finding] = []
     read: dict[str, Any] = {}
@@ -130,10 +146,10 @@ def read_draft(name: str, contents: Mapping[str, bytes]) -> Draft:
     if findings:
         raise OfferRefused(findings)
     texts = {language: read[file] for language, file in TEXTS.items()}
-    return Draft(name, contents, texts, read[TERMS], read[DIFFERENCES])
+    return DraftFiles(name, contents, texts, read[TERMS], read[DIFFERENCES])
 
 
-def _with_these_texts(contents: Mapping[str, bytes]) -> Edition | None:
+def edition_with_these_texts(contents: Mapping[str, bytes]) -> Edition | None:
     kk, ru = (sha256(contents[file]) for file in TEXTS.values())
     return Edition.objects.filter(kk_sha256=kk, ru_sha256=ru).first()
 
@@ -158,7 +174,7 @@ def _unchanged(existing: Edition, contents: Mapping[str, bytes]) -> Edition:
     return existing
 
 
-def _require_publishable(draft: Draft, *, effective_from: date, at: datetime) -> None:
+def require_publishable(draft: DraftFiles, *, effective_from: date, at: datetime) -> None:
     findings = []
     if not NAME.fullmatch(draft.name):
         sentence = (
@@ -179,6 +195,13 @@ def _require_publishable(draft: Draft, *, effective_from: date, at: datetime) ->
             f"not from {short_day(effective_from)}"
         )
         findings.append(Finding("12.2.1", sentence))
+    last = Edition.objects.by_effect(at).first()
+    if last and effective_from < last.effective_from:
+        sentence = (
+            f"the edition {last.name} takes effect on {short_day(last.effective_from)}: "
+            f"the next one takes effect on that day or later"
+        )
+        findings.append(Finding("12.2.1", sentence))
     names = dict(Package.objects.values_list("slug", "name"))
     for tariff in draft.terms["tariffs"]:
         if names.get(tariff["package"], tariff["name"]) != tariff["name"]:
@@ -192,7 +215,15 @@ def _require_publishable(draft: Draft, *, effective_from: date, at: datetime) ->
 
 
 @transaction.atomic
-def _publish(draft: Draft, paper: bytes, *, by: str, at: datetime, effective_from: date) -> Edition:
+def _publish(
+    draft: DraftFiles,
+    paper: bytes,
+    *,
+    by: str,
+    at: datetime,
+    effective_from: date,
+    then: Callable[[Edition], Mapping[str, Any]],
+) -> Edition:
     digests = draft.digests
     edition = Edition.objects.create(
         name=draft.name,
@@ -203,6 +234,7 @@ def _publish(draft: Draft, paper: bytes, *, by: str, at: datetime, effective_fro
         kk_sha256=digests["kk"],
         ru_sha256=digests["ru"],
         terms=as_json(dict(draft.terms)),
+        tells_holders=True,
     )
     files = {**draft.contents, PAPER: paper}
     EditionFile.objects.bulk_create(
@@ -229,6 +261,7 @@ def _publish(draft: Draft, paper: bytes, *, by: str, at: datetime, effective_fro
     facts = {
         **{name: sha256(content) for name, content in files.items()},
         "effective_from": effective_from.isoformat(),
+        **then(edition),
     }
     record(
         "offer.published", about=("edition", edition.name), facts=facts, by=by, at=at, clause="12.2"
@@ -259,18 +292,30 @@ def _packages(terms: Mapping[str, Any]) -> dict[str, Package]:
 
 
 @transaction.atomic(savepoint=False)
-def withdraw_offer(*, edition: Edition, reason: str, by: "User", at: datetime) -> Withdrawal:
+def withdraw_offer(
+    *,
+    edition: Edition,
+    reason: str,
+    by: "User",
+    at: datetime,
+    shown: Collection[str] | None = None,
+) -> Withdrawal:
     """Withdraw the offer: ordering closes, unpaid orders lapse, accepted ones run on (2.4).
 
-    Raises RuleViolation unless the edition is in force and not withdrawn.
+    `shown` are the codes of the orders that the person read would lapse. Raises RuleViolation if
+    another one would, and unless the edition is in force and not withdrawn.
     """
     edition = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
     if Edition.objects.in_force(at).first() != edition:
         raise RuleViolation(_("Only the edition in force can be withdrawn."), clause="2.4")
     if edition.withdrawals.standing().exists():
         raise RuleViolation(_("The offer is withdrawn already."), clause="2.4")
-    withdrawal = Withdrawal.objects.create(edition=edition, reason=reason, at=at, by=by)
     unpaid = list(Order.objects.locked().awaiting_payment().order_by("pk"))
+    unseen = [order.code for order in unpaid if shown is not None and order.code not in shown]
+    if unseen:
+        message = _("Orders were placed meanwhile, and would lapse too: %(codes)s. Read the list.")
+        raise RuleViolation(message % {"codes": ", ".join(unseen[:20])}, clause="2.4")
+    withdrawal = Withdrawal.objects.create(edition=edition, reason=reason, at=at, by=by)
     for order in unpaid:
         end_unpaid(order, verb="order.lapsed", by=actor(by), at=at, clause="2.4")
     facts = {"reason": reason, "lapsed": [order.code for order in unpaid]}

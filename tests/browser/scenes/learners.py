@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from certificates.operations import issue_certificate
@@ -12,6 +14,7 @@ from tests.browser.scenes.buyers import SOON, a_shop
 from tests.browser.scenes.scene import Visitor, scene
 from tests.enrollment.clarifications import a_sent_question
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order
+from tests.enrollment.offering.scenes import a_coming_edition, an_answer, told
 from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order, an_owner
 
 LEARNER = "learner@example.kz"
@@ -50,6 +53,22 @@ def cabinet_terms(visitor: Visitor) -> Any:
     a_half_paid_order(cohort=a_cohort(), language=visitor.language, email=LEARNER)
     visitor.signs_in(LEARNER)
     return visitor.opens("cabinet")
+
+
+@scene("edition", at=SOON)
+def edition(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """A later edition, told to a contract holder, who objects (12.2.1)."""
+    order = a_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
+    with TemporaryDirectory() as folder:
+        later = a_coming_edition(Path(folder))
+    notice = told(order, at=SOON)
+    visitor.signs_in(LEARNER)
+    yield "cabinet", visitor.opens("cabinet")
+    yield "asked", visitor.opens("edition_answer", order.code, later.name)
+    an_answer(notice, words="10.3-тармаққа келіспеймін", at=SOON)
+    yield "objected", visitor.opens("edition_answer", order.code, later.name)
+    yield "offer", visitor.opens("offer")
+    yield "coming", visitor.opens("offer_edition", later.name)
 
 
 @scene("cabinet-rest-overdue", at=end_of_day(REST_ON) + timedelta(hours=9))

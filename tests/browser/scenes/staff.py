@@ -21,6 +21,7 @@ from tests.browser.scenes.scene import DESK, Visitor, scene
 from tests.enrollment.clarifications import a_sent_question
 from tests.enrollment.company import a_list, order_list
 from tests.enrollment.halves.scenes import a_half_paid_order, a_proposal, a_request, an_agreement
+from tests.enrollment.offering.scenes import a_draft, a_signed_draft, edited, texts_with
 from tests.given import (
     NOON,
     a_cohort,
@@ -142,6 +143,40 @@ def buttons(visitor: Visitor, kind: str, desk: Any, things: list[Any]) -> Iterat
         if thing is not None:
             address = reverse(f"admin:{kind}_{button.name}", args=[thing.pk])
             yield f"button-{kind}-{button.name}", visitor.get(address, follow=True)
+
+
+@scene("staff-draft", widths=DESK)
+def admin_draft(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """A draft of the offer from its first words to the day before its publication (12.2)."""
+    a_shop()
+    draft = a_draft("2027-01-15")
+    visitor.force_login(an_owner())
+    page = "admin:enrollment_offerdraft_"
+    edited(draft, texts_with(draft, ru=("не позднее 3 (трех)", "не позднее 5 (пяти)")))
+    yield "out-of-step", visitor.opens(f"{page}change", draft.pk)
+    yield "texts", visitor.opens(f"{page}texts", draft.pk)
+    yield "numbers", visitor.opens(f"{page}numbers", draft.pk)
+    draft = a_signed_draft("2027-02-15")
+    yield "signed", visitor.opens(f"{page}change", draft.pk)
+    yield "publication", visitor.opens(f"{page}publication", draft.pk)
+
+
+@scene("staff-withdrawal", widths=DESK)
+def admin_withdrawal(visitor: Visitor) -> Any:
+    """What a withdrawal of the offer would lapse, before it is confirmed (2.4)."""
+    cohort = a_shop()
+    order = a_placed_order(cohort=cohort, language=visitor.language)
+    report_payment(
+        order=order,
+        kind="transfer",
+        number="15",
+        day=NOON.date(),
+        document=a_document(),
+        by="visitor",
+        at=NOON,
+    )
+    visitor.force_login(an_owner())
+    return visitor.opens("admin:enrollment_edition_withdrawal", order.edition_id)
 
 
 @scene("admin-certificate", at=NOON + timedelta(days=65), widths=DESK)
