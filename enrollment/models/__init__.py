@@ -1,6 +1,6 @@
 """The nouns of the contract."""
 
-from .acceptance import Acceptance, Consent, ConsentPurpose, ConsentWithdrawal
+from .acceptance import Acceptance, Consent, ConsentPurpose, ConsentWay, ConsentWithdrawal
 from .catalogue import (
     Cohort,
     Course,
@@ -32,6 +32,7 @@ __all__ = [
     "Cohort",
     "Consent",
     "ConsentPurpose",
+    "ConsentWay",
     "ConsentWithdrawal",
     "Course",
     "Deadline",

@@ -69,6 +69,8 @@ class Letter:
     # Only the recipient may read it: its facts are deleted once it is sent.
     secret: bool = False
     of_use_for: timedelta | None = None  # later than this it is not sent any more
+    # One of its readers may have consented to marketing: it leads to the switch (5.3.5).
+    is_to_buyer: bool = True
     # CODE and MOMENT overtake BATCH, which the clock queues by the hundred.
     priority: Priority = Priority.MOMENT
 
@@ -108,6 +110,7 @@ OWED = Letter(
     action=(_("Open the list"), "list_url"),
     also=("owed", "more"),
     subject_tail="count",
+    is_to_buyer=False,
     priority=Priority.BATCH,
 )
 
@@ -211,6 +214,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         big="code",
         subject_tail="code",
         secret=True,
+        is_to_buyer=False,
         of_use_for=timedelta(minutes=10),
         priority=Priority.CODE,
     ),
@@ -282,6 +286,7 @@ LETTERS: dict[NoticeKind, Letter] = {
             Row(_("When"), ("moment",)),
             Row(_("Sessions ended"), ("sessions",)),
         ),
+        is_to_buyer=False,
         action=(_("Open the account"), "admin_url"),
         optional=("admin_url",),
     ),
@@ -320,6 +325,7 @@ LETTERS: dict[NoticeKind, Letter] = {
             Row(_("Certificate, SHA-256"), ("fingerprint",)),
         ),
         subject_tail="number",
+        is_to_buyer=False,
         priority=Priority.BATCH,
     ),
 }
