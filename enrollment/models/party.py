@@ -165,7 +165,7 @@ class Party(NamedPerson, CorrectableRow):
         ]
 
     def __str__(self) -> str:
-        return self.company_name or self.full_name
+        return self.company_name or self.full_name or str(_("erased"))
 
     @property
     def is_sole_trader(self) -> bool:

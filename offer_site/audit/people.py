@@ -119,6 +119,10 @@ def _faults_of_person(
 def _faults_of_origin(
     code: str, salt: str, origin: dict[str, str], lines: list[tuple[str, Any]]
 ) -> Iterator[str]:
+    nothing = not any(origin.values())
+    if nothing and any(v == ERASED and "origin" in f.get("classes", "") for v, f in lines):
+        yield Note(f"{code}: where it came from is erased")
+        return
     for verb, facts in lines:
         if verb == "consents.given" and facts.get("origin") != salted(salt, origin):
             yield f"{code}: it came from elsewhere than its journal says"

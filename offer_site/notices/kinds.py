@@ -41,6 +41,8 @@ class NoticeKind(models.TextChoices):
     SESSIONS_ENDED = "sessions-ended", _("signed out on all devices")
     REFUND_DECIDED = "refund-decided", _("refund decided")
     REFUND_SENT = "refund-sent", _("refund sent")
+    ERASURE_ANSWERED = "erasure-answered", _("wish to erase answered")
+    DATA_LEAKED = "data-leaked", _("leak of personal data")
     DEADLINE_WARNING = "deadline-warning", _("warning of a term that ends")
     DEADLINE_ALARM = "deadline-alarm", _("alarm of a term that is over")
     JOURNAL_SEAL = "journal-seal", _("seal of the journal")
@@ -312,6 +314,17 @@ LETTERS: dict[NoticeKind, Letter] = {
             Row(_("Number of the operation"), ("reference",)),
         ),
         subject_tail="case",
+    ),
+    NoticeKind.ERASURE_ANSWERED: Letter(
+        rows=(Row(_("You asked on"), ("asked_on",), "day"),),
+        also=("kept_kk", "kept_ru"),  # what stays, a line each; empty when nothing does
+        is_to_buyer=False,
+        priority=Priority.BATCH,
+    ),
+    NoticeKind.DATA_LEAKED: Letter(
+        rows=(Row(_("Found on"), ("found_on",), "day"),),
+        also=("told_kk", "told_ru"),  # what happened and what to do, as the academy wrote it
+        is_to_buyer=False,
     ),
     NoticeKind.DEADLINE_WARNING: OWED,
     NoticeKind.DEADLINE_ALARM: OWED,

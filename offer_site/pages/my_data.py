@@ -21,9 +21,13 @@ from enrollment.operations.ordering.consents import (
     takes_marketing,
 )
 from offer_site.accounts.models import User
+from offer_site.days import short_day
 from offer_site.journal.operations import actor
 from offer_site.languages import current_language
+from offer_site.retention.classes import ANSWER_WITHIN_DAYS
 from offer_site.retention.export import as_json, export_personal_data, orders_of
+from offer_site.retention.models import ErasureRequest
+from offer_site.retention.wishes import ask_to_erase, plan_for, take_wish_back
 from offer_site.web.downloads import download
 
 from .cabinet_views import from_cabinet
@@ -45,7 +49,12 @@ class KeptRow:
 @require_safe
 def my_data(request: HttpRequest) -> HttpResponse:
     orders = list(orders_of(request.user))
+    stays, goes = plan_for(request.user, at=timezone.now())
     context = {
+        "stays": stays,
+        "goes": goes,
+        "wish": ErasureRequest.objects.open().filter(user=request.user).first(),
+        "days": ANSWER_WITHIN_DAYS,
         "kept": kept_of(request.user, orders),
         "orders": orders,
         "consents": consents_of(request.user),
@@ -92,6 +101,23 @@ def my_data_news(request: HttpRequest) -> HttpResponse:
     else:
         stop_marketing(email=user.email, by=actor(user), at=at, origin=origin)
         messages.success(request, _("We will not write to you about news and discounts."))
+    return redirect("my_data")
+
+
+@login_required
+@require_POST
+def my_data_erasure(request: HttpRequest) -> HttpResponse:
+    """Ask that one's data be erased, or take the wish back until it is carried out (11.4)."""
+    at = timezone.now()
+    if request.POST.get("wish") == "back":
+        if take_wish_back(user=request.user, at=at):
+            messages.success(request, _("The wish is taken back. Nothing is erased."))
+    else:
+        wish = ask_to_erase(user=request.user, origin=from_cabinet(request), at=at)
+        day = short_day(wish.due_on)
+        messages.success(
+            request, _("We will erase what we may, and write to you until %(day)s.") % {"day": day}
+        )
     return redirect("my_data")
 
 

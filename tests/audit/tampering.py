@@ -746,3 +746,18 @@ def an_address_stands_in_a_letter(world: Busy) -> None:
 @found_by("S2")
 def an_iin_stands_in_a_reason(world: Busy) -> None:
     sql("UPDATE payments_manualreceipt SET reason = 'ЖСН 900101300811'")
+
+
+@found_by("S3")
+def a_wish_to_erase_has_a_term_of_a_month(world: Busy) -> None:
+    sql("UPDATE retention_erasurerequest SET due_on = '2030-01-01'")
+
+
+@found_by("S3")
+def a_file_that_was_erased_is_put_back(world: Busy) -> None:
+    name = ask("SELECT raw FROM notices_notice WHERE raw <> '' ORDER BY id LIMIT 1")[0][0]
+    sql(
+        "UPDATE retention_erasedfile SET name = %s, deleted_at = decided_at WHERE id = "
+        "(SELECT MIN(id) FROM retention_erasedfile)",
+        name,
+    )

@@ -20,14 +20,14 @@ from certificates.operations import (
 )
 from certificates.operations.issuing import due_enrollments
 from certificates.operations.sending import confirm_sent
-from enrollment.models import Cohort, Consent, Order, Tariff
+from enrollment.models import Cohort, Consent, ConsentWay, Order, Tariff
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.corrections.learners import correct_name
 from enrollment.operations.halves.rests import move_rest_day
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.offering.offers import lift_withdrawal, withdraw_offer
 from enrollment.operations.ordering.applications import Application
-from enrollment.operations.ordering.consents import withdraw_consent
+from enrollment.operations.ordering.consents import ConsentOrigin, withdraw_consent
 from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders, place_order
 from enrollment.operations.personal_data import show_personal_data
 from enrollment.operations.training.enrollments import (
@@ -35,10 +35,13 @@ from enrollment.operations.training.enrollments import (
     complete_enrollment,
     open_performance_deadlines,
 )
+from offer_site.accounts.models import User
 from offer_site.calendar.operations import record_exception, remove_exception
 from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.sealing import seal_journal
 from offer_site.notices.operations import send_due_notices
+from offer_site.retention.erasing import erase_due
+from offer_site.retention.wishes import ask_to_erase, carry_out_wishes
 from payments.models import Ground, ProviderMessage, StatementLine
 from payments.operations.ledger.allocations import give_to_order, reopen_with_money
 from payments.operations.ledger.manual import approve_manual_receipt
@@ -110,6 +113,7 @@ def a_busy_world() -> Busy:
     seal_journal(at=TOMORROW + ONE_DAY)
     at = the_end_of_the_course(cohort)
     show_personal_data(order=orders["paid"], reason="сұрады", by="staff:1", at=at)
+    what_is_over(orders, at=at)
     seal_journal(at=at)
     send_due_notices(at=at + timedelta(minutes=1), limit=10_000)
     return Busy({name: order.code for name, order in orders.items()}, at + timedelta(minutes=2))
@@ -332,6 +336,15 @@ def an_edit_in_the_admin(cohort: Cohort) -> None:
         page = reverse("admin:enrollment_course_change", args=[cohort.course_id])
         sent = {"name": cohort.course.name, "content_is_sample": ""}
         assert signed_in(an_owner()).post(page, sent).status_code == 302
+
+
+def what_is_over(orders: dict[str, Order], *, at: datetime) -> None:
+    """A student asks to erase, and the night erases what is over."""
+    party = Order.objects.with_people().get(pk=orders["paid"].pk).party
+    reader = User.objects.get_or_create(email=party.email)[0]
+    ask_to_erase(user=reader, origin=ConsentOrigin(ConsentWay.CABINET), at=at)
+    assert len(list(carry_out_wishes(at=at))) == 1
+    assert len(list(erase_due(at=at))) > 1
 
 
 def the_end_of_the_course(cohort: Cohort) -> datetime:

@@ -78,7 +78,7 @@ def stop_marketing(*, email: str, by: str, at: datetime, origin: ConsentOrigin) 
 def allow_marketing(
     *, email: str, text: str, language: str, by: str, at: datetime, origin: ConsentOrigin
 ) -> int:
-    """Give the consent to marketing for all contracts of an e-mail; returns their number (5.3.5)."""
+    """Consent to marketing for all contracts of an e-mail; returns their number (5.3.5)."""
     orders = [order for order in _locked_orders(email) if hasattr(order, "acceptance")]
     for order in orders:
         _give(
