@@ -280,6 +280,7 @@ LINES = (
             retention.nothing_is_kept_beyond_its_term,
             retention.erased_files_are_gone,
             retention.wishes_are_answered_in_time,
+            retention.leaks_are_told_in_time,
         ),
     ),
 )

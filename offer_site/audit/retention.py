@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from .reading import day, has_column, in_almaty, rows, stored
 
@@ -119,3 +120,32 @@ def wishes_are_answered_in_time(at: datetime) -> Iterator[str]:
             yield f"wish to erase {number}: its term is longer than 15 days"
         if done_at is None and withdrawn_at is None and day(due_on) < in_almaty(at):
             yield f"wish to erase {number} is not answered, due {due_on}"
+
+
+def leaks_are_told_in_time(at: datetime) -> Iterator[str]:
+    """S3: the authority is told of a leak within its clock; each step has its journal row."""
+    if not has_column("retention_leak", "due_before"):
+        return
+    sql = """
+        SELECT l.id, l.due_on, l.found_at, l.reported_at, l.persons_told_at, j.verb
+        FROM retention_leak l
+        LEFT JOIN journal_entry j ON j.about_kind = 'leak'
+            AND j.about_key = CAST(l.id AS VARCHAR(20))
+        ORDER BY l.id
+    """
+    for number, group in groupby(rows(sql), key=lambda row: row[0]):
+        of_leak = list(group)
+        _number, due_on, found_at, reported_at, told_at, _verb = of_leak[0]
+        verbs = {row[-1] for row in of_leak}
+        steps = {
+            "leak.recorded": True,
+            "leak.reported": reported_at is not None,
+            "leak.persons_told": told_at is not None,
+        }
+        for verb, is_done in steps.items():
+            if is_done != (verb in verbs):
+                yield f"leak {number}: the journal tells of {verb} otherwise"
+        if reported_at is None and day(due_on) < in_almaty(at):
+            yield f"leak {number}: the authority was not told, due {due_on}"
+        if day(due_on) <= in_almaty(found_at):
+            yield f"leak {number}: its clock ends before it begins"

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.encryption import EncryptedTextField
+from offer_site.journal.models import Entry
 
 
 class ErasureRequestQuerySet(models.QuerySet["ErasureRequest"]):
@@ -151,3 +152,13 @@ class Leak(models.Model):
 
     def __str__(self) -> str:
         return f"{_('leak of personal data')} {self.pk}"
+
+
+class Sight(Entry):
+    """A row of the journal that says who saw a person's protected data, and what for (5.4)."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view",)
+        verbose_name = _("look at personal data")
+        verbose_name_plural = _("who saw personal data")

@@ -92,6 +92,9 @@ GROUPS: dict[str, Permissions] = {
         "notices.notice": ("view", "change"),
         "calendar.dayexception": WRITE,
         "payments.installmentapplication": (*WRITE, "income"),  # nobody else sees an income
+        "retention.leak": WRITE,
+        "retention.erasurerequest": READ,
+        "retention.sight": READ,
         "accounts.user": READ,  # who is staff is for a superuser to say
     },
     "manager": CONTRACT
@@ -111,6 +114,8 @@ GROUPS: dict[str, Permissions] = {
         "payments.installmentbank": WRITE,
         "payments.installmentapplication": WRITE,
         "payments.refundcase": ("view", "add"),
+        "retention.leak": ("view", "add"),
+        "retention.erasurerequest": READ,
         "calendar.dayexception": WRITE,
     },
     # A curator sees no money and no addresses: the course, who learns, and how it goes; of the

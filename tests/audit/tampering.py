@@ -129,7 +129,7 @@ def a_receipt_is_raised(world: Busy) -> None:
     sql("UPDATE payments_ledgerentry SET amount = amount + 1 WHERE reference = '501'")
 
 
-@found_by("M1")
+@found_by("M1", "S3")
 def a_receipt_that_waits_is_removed(world: Busy) -> None:
     sql(
         "DELETE FROM payments_ledgerentry WHERE invoice_id = %s AND kind = 'receipt'",
@@ -761,3 +761,8 @@ def a_file_that_was_erased_is_put_back(world: Busy) -> None:
         "(SELECT MIN(id) FROM retention_erasedfile)",
         name,
     )
+
+
+@found_by("S3")
+def a_leak_was_never_reported(world: Busy) -> None:
+    sql("UPDATE retention_leak SET reported_at = NULL, report_number = '', reported_by_id = NULL")

@@ -41,6 +41,7 @@ from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.sealing import seal_journal
 from offer_site.notices.operations import send_due_notices
 from offer_site.retention.erasing import erase_due
+from offer_site.retention.leaks import record_leak, report_leak, tell_persons
 from offer_site.retention.wishes import ask_to_erase, carry_out_wishes
 from payments.models import Ground, ProviderMessage, StatementLine
 from payments.operations.ledger.allocations import give_to_order, reopen_with_money
@@ -114,6 +115,7 @@ def a_busy_world() -> Busy:
     at = the_end_of_the_course(cohort)
     show_personal_data(order=orders["paid"], reason="сұрады", by="staff:1", at=at)
     what_is_over(orders, at=at)
+    a_leak(orders, at=at)
     seal_journal(at=at)
     send_due_notices(at=at + timedelta(minutes=1), limit=10_000)
     return Busy({name: order.code for name, order in orders.items()}, at + timedelta(minutes=2))
@@ -336,6 +338,23 @@ def an_edit_in_the_admin(cohort: Cohort) -> None:
         page = reverse("admin:enrollment_course_change", args=[cohort.course_id])
         sent = {"name": cohort.course.name, "content_is_sample": ""}
         assert signed_in(an_owner()).post(page, sent).status_code == 302
+
+
+def a_leak(orders: dict[str, Order], *, at: datetime) -> None:
+    """A leak is found, told to the authority, and told to those concerned."""
+    leak = record_leak(
+        happened="ноутбук жоғалды",
+        data="аты-жөні",
+        measures="құлыпталды",
+        contact="+7 701 000 00 00",
+        persons=1,
+        orders=[orders["paid"].code],
+        found_at=at,
+        by=an_owner(),
+        at=at,
+    )
+    report_leak(leak=leak, number="K-1", reported_at=at, by=an_owner(), at=at)
+    tell_persons(leak=leak, told_kk="Ноутбук жоғалды.", told_ru="Утерян.", by=an_owner(), at=at)
 
 
 def what_is_over(orders: dict[str, Order], *, at: datetime) -> None:
