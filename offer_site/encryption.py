@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage
@@ -33,6 +33,20 @@ def encrypt(plain: bytes) -> bytes:
 def decrypt(token: bytes) -> bytes:
     """Decrypt with whichever key made it; raises InvalidToken if none did."""
     return _cipher(tuple(settings.FIELD_KEYS)).decrypt(token)
+
+
+def is_under_newest_key(token: bytes) -> bool:
+    """True if the newest of FIELD_KEYS made the token; False for any other, and for no token."""
+    try:
+        Fernet(settings.FIELD_KEYS[0]).decrypt(token)
+    except InvalidToken:
+        return False
+    return True
+
+
+def under_newest_key(token: bytes) -> bytes:
+    """The token made anew with the newest key; raises InvalidToken if no key opens it."""
+    return _cipher(tuple(settings.FIELD_KEYS)).rotate(token)
 
 
 class EncryptedTextField(models.TextField):
@@ -76,6 +90,28 @@ class EncryptedFileStorage(FileSystemStorage):
             Path(unfinished).unlink(missing_ok=True)
         _sync(folder)
         return name
+
+    def encrypt_anew(self, name: str) -> bool:
+        """Encrypt a stored file with the newest key, in its place; False if it is so already.
+
+        A reader sees the old bytes or the new ones, and no half of either. Raises FileNotFoundError
+        for a file that was deleted, and InvalidToken for one that no key opens.
+        """
+        path = Path(self.path(name))
+        sealed = path.read_bytes()
+        if is_under_newest_key(sealed):
+            return False
+        anew = under_newest_key(sealed)
+        written = path.stat()
+        unfinished = f"{path}.{uuid4().hex}{UNFINISHED}"
+        try:
+            _write(unfinished, anew, mode=written.st_mode & 0o777)
+            os.utime(unfinished, ns=(written.st_atime_ns, written.st_mtime_ns))
+            os.replace(unfinished, path)
+        finally:
+            Path(unfinished).unlink(missing_ok=True)
+        _sync(str(path.parent))
+        return True
 
     def _open(self, name: str, mode: str = "rb") -> File:
         with open(self.path(name), "rb") as sealed:

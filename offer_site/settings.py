@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "enrollment",
     "payments",
     "certificates",
+    "offer_site.retention",
     "offer_site.audit",
     "offer_site.clock",
     "offer_site.apps.StaffAdminConfig",

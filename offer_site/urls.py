@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(certificates.urls.plain_urlpatterns)),
     path("", include(offer_site.notices.urls.plain_urlpatterns)),
     path("", include(offer_site.telegram.urls.plain_urlpatterns)),
+    path("", include(offer_site.pages.urls.plain_urlpatterns)),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", include(enrollment.urls)),

@@ -1,6 +1,6 @@
 """The nouns of the contract."""
 
-from .acceptance import Acceptance, Consent, ConsentPurpose, ConsentWithdrawal
+from .acceptance import Acceptance, Consent, ConsentPurpose, ConsentWay, ConsentWithdrawal
 from .catalogue import (
     Cohort,
     Course,
@@ -50,6 +50,7 @@ __all__ = [
     "Cohort",
     "Consent",
     "ConsentPurpose",
+    "ConsentWay",
     "ConsentWithdrawal",
     "Course",
     "Deadline",

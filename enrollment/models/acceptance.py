@@ -24,10 +24,28 @@ class ConsentPurpose(models.TextChoices):
     MARKETING = "marketing", _("marketing")
 
 
+class ConsentWay(models.TextChoices):
+    """Where a consent was given, or taken back."""
+
+    CHECKOUT = "checkout", _("when the order was placed")
+    CABINET = "cabinet", _("in the cabinet")
+    LETTER = "letter", _("on the page that a letter leads to")
+    ONE_CLICK = "one-click", _("by the button of a mail program")
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def standing(self) -> "ConsentQuerySet":
+        """Consents that hold now: nobody took them back."""
+        return self.filter(withdrawal__isnull=True)
+
+    def to_marketing(self) -> "ConsentQuerySet":
+        return self.filter(purpose=ConsentPurpose.MARKETING)
+
+
 class Consent(Evidence):
     """A consent as it was given: its exact text, language, time and origin (5.1, 5.3).
 
-    Holds no personal value.
+    Holds no personal value. One that was taken back and is given again is a row of the next number.
     """
 
     party = models.ForeignKey(
@@ -37,17 +55,22 @@ class Consent(Evidence):
         Edition, models.PROTECT, related_name="+", verbose_name=_("edition")
     )
     purpose = models.CharField(_("purpose"), max_length=20, choices=ConsentPurpose)
+    number = models.PositiveSmallIntegerField(_("number"), default=1)
     text = models.TextField(_("text"))
     language = models.CharField(_("language"), max_length=2, choices=Language)
     given_at = models.DateTimeField(_("given at"))
     origin_digest = models.CharField(_("digest of the origin"), max_length=64)
+    way = models.CharField(_("way"), max_length=10, choices=ConsentWay, default=ConsentWay.CHECKOUT)
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
         constraints = [
             models.UniqueConstraint(
-                fields=["party", "purpose"], name="a_party_consents_once_a_purpose"
+                fields=["party", "purpose", "number"],
+                name="consents_of_a_party_to_a_purpose_are_numbered",
             )
         ]
 
@@ -63,6 +86,8 @@ class ConsentWithdrawal(Evidence):
     )
     at = models.DateTimeField(_("at"))
     by = models.CharField(_("by"), max_length=80)
+    way = models.CharField(_("way"), max_length=10, choices=ConsentWay, default=ConsentWay.CABINET)
+    origin_digest = models.CharField(_("digest of the origin"), max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("withdrawal of a consent")

@@ -165,7 +165,7 @@ class Party(NamedPerson, CorrectableRow):
         ]
 
     def __str__(self) -> str:
-        return self.company_name or self.full_name
+        return self.company_name or self.full_name or str(_("erased"))
 
     @property
     def is_sole_trader(self) -> bool:
@@ -182,9 +182,11 @@ class Party(NamedPerson, CorrectableRow):
         self.bin, self.iin = as_bin_or_iin(number)
 
     def origin_digest(self) -> str:
-        return salted_digest(
-            self.salt, {"address": self.origin_address or "", "agent": self.origin_agent}
-        )
+        return self.digest_of_origin(self.origin_address or "", self.origin_agent)
+
+    def digest_of_origin(self, address: str, agent: str) -> str:
+        """The digest of where an act came from, such as a consent that was taken back later."""
+        return salted_digest(self.salt, {"address": address, "agent": agent})
 
 
 class Learner(NamedPerson, CorrectableRow):

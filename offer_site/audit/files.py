@@ -6,7 +6,16 @@ A finding tells a missing file from one that the disk does not give and from an 
 from collections.abc import Iterator
 from datetime import datetime
 
-from .reading import content, fault_of_file, has_column, rows, stored
+from .reading import (
+    MISSING,
+    Note,
+    content,
+    fault_of_file,
+    has_column,
+    rows,
+    stored,
+    was_erased,
+)
 
 
 def _columns(table: str, file: str, digest: str) -> Iterator[str]:
@@ -22,7 +31,14 @@ def _columns(table: str, file: str, digest: str) -> Iterator[str]:
     """  # noqa: S608 - names of ours
     for number, name, recorded in rows(sql):
         if fault := fault_of_file(name, recorded):
-            yield f"{table} {number}: its file {fault}"
+            yield _finding(f"{table} {number}: its file", name, fault)
+
+
+def _finding(what: str, name: str, fault: str) -> str:
+    """A violation; only a note for a file whose time was over, and that was erased."""
+    if fault == MISSING and was_erased(name):
+        return Note(f"{what} is erased")
+    return f"{what} {fault}"
 
 
 def documents_are_those_that_were_given(at: datetime) -> Iterator[str]:
@@ -70,7 +86,9 @@ def contracts_are_those_that_were_made(at: datetime) -> Iterator[str]:
     for (code,) in rows(sql):
         _read, fault = stored(f"contracts/{code}.pdf")
         if fault:
-            yield f"{code}: its contract went out, and the file {fault}"
+            yield _finding(
+                f"{code}: its contract went out, and the file", f"contracts/{code}.pdf", fault
+            )
 
 
 def acts_are_those_that_were_drawn_up(at: datetime) -> Iterator[str]:
@@ -99,5 +117,5 @@ def _papers(verb: str, name: str, *, of_a_contract: bool = False) -> Iterator[st
         if key in seen:
             yield f"{key}: {verb} is journalled twice: the paper was made anew"
         elif fault := fault_of_file(name.format(key=key), content(facts)["sha256"]):
-            yield f"{key}: the file of {verb} {fault}"
+            yield _finding(f"{key}: the file of {verb}", name.format(key=key), fault)
         seen.add(key)

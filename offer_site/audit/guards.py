@@ -56,7 +56,7 @@ CONSTRAINTS = {
         "journal_entry": ["a_chain_has_one_row_a_number"],
         "journal_sealedhead": ["a_seal_has_one_chain_a_place"],
     },
-    "A6": {"enrollment_consent": ["a_party_consents_once_a_purpose"]},
+    "A6": {"enrollment_consent": ["consents_of_a_party_to_a_purpose_are_numbered"]},
     "C1": {"certificates_certificate": ["an_enrollment_has_one_live_certificate"]},
     "C2": {
         "certificates_certificate": [

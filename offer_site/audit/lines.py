@@ -19,6 +19,7 @@ from . import (
     people,
     plain,
     prices,
+    retention,
     staff,
 )
 
@@ -286,5 +287,15 @@ LINES = (
             plain.no_protected_value_stands_in_plain,
         ),
         test="tests/certificates/test_issue_certificate.py::test_the_address_lies_nowhere_in_plain_text",
+    ),
+    AuditLine(
+        "S3",
+        "Personal data are kept as long as they may be and no longer; a leak is told in time.",
+        (
+            retention.nothing_is_kept_beyond_its_term,
+            retention.erased_files_are_gone,
+            retention.wishes_are_answered_in_time,
+            retention.leaks_are_told_in_time,
+        ),
     ),
 )

@@ -5,7 +5,17 @@ from datetime import datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 
-from .reading import ANOTHER, has_column, moment, rows, sha256, stored
+from .reading import (
+    ANOTHER,
+    MISSING,
+    Note,
+    has_column,
+    moment,
+    rows,
+    sha256,
+    stored,
+    was_erased,
+)
 
 LEASE = timedelta(minutes=10)
 STATES = {
@@ -75,7 +85,9 @@ def what_was_sent_is_stored(at: datetime) -> Iterator[str]:
         if state == "sent" and sent_at is None:
             yield f"{name} was sent at no time"
         letter, fault = stored(raw)
-        if fault or sha256(letter) != digest:
+        if fault == MISSING and was_erased(raw):
+            yield Note(f"{name}: its file is erased")
+        elif fault or sha256(letter) != digest:
             yield f"{name}: its file {fault or ANOTHER}"
         else:
             head = BytesHeaderParser().parsebytes(letter)

@@ -119,6 +119,10 @@ def _faults_of_person(
 def _faults_of_origin(
     code: str, salt: str, origin: dict[str, str], lines: list[tuple[str, Any]]
 ) -> Iterator[str]:
+    nothing = not any(origin.values())
+    if nothing and any(v == ERASED and "origin" in f.get("classes", "") for v, f in lines):
+        yield Note(f"{code}: where it came from is erased")
+        return
     for verb, facts in lines:
         if verb == "consents.given" and facts.get("origin") != salted(salt, origin):
             yield f"{code}: it came from elsewhere than its journal says"
@@ -159,49 +163,66 @@ def salted(salt: str, value: Any) -> str:
 
 
 def consents_are_those_that_were_given(at: datetime) -> Iterator[str]:
-    """A6: each order has exactly the consents of its journal, one for each purpose."""
+    """A6: each order has exactly the consents of its journal, those given later too."""
     sql = """
-        SELECT o.code, j.facts, c.purpose, c.origin_digest
+        SELECT o.code, j.verb, j.facts, c.purpose, c.number, c.origin_digest
         FROM enrollment_order o
         LEFT JOIN journal_entry j ON j.chain = o.code
-            AND j.verb = 'consents.given'
+            AND j.verb IN ('consents.given', 'consent.given')
         LEFT JOIN enrollment_consent c ON c.party_id = o.party_id
         ORDER BY o.code
     """
     for code, group in groupby(rows(sql), key=lambda row: row[0]):
-        consents = list(group)
-        journalled = content(consents[0][1]) if consents[0][1] is not None else None
-        purposes = {purpose for _code, _facts, purpose, _origin in consents if purpose}
-        if journalled is None:
-            if purposes:
+        told: dict[tuple[str, int], str] = {}
+        stored: dict[tuple[str, int], str] = {}
+        is_journalled = False
+        for _code, verb, raw, purpose, number, origin in group:
+            is_journalled |= verb == "consents.given"
+            told |= _consents_told(verb, raw)
+            if purpose is not None:
+                stored[purpose, number] = origin
+        if not is_journalled:
+            if stored:
                 yield f"{code} has consents that no journal row tells of"
             continue
-        for purpose in sorted(purposes.symmetric_difference(journalled["purposes"])):
-            yield (
-                f"{code}: a consent to {purpose} "
-                f"{'was forged' if purpose in purposes else 'is gone'}"
-            )
-        if any(origin not in (None, journalled["origin"]) for *_rest, origin in consents):
+        for each in sorted(told.keys() ^ stored.keys()):
+            yield f"{code}: a consent to {each[0]} {'was forged' if each in stored else 'is gone'}"
+        if any(told[each] != stored[each] for each in told.keys() & stored.keys()):
             yield f"{code}: a consent came from elsewhere than its journal says"
 
 
+def _consents_told(verb: str | None, raw: Any) -> dict[tuple[str, int], str]:
+    """The consents that one journal row tells of, by purpose and number, with their origin."""
+    if verb is None:
+        return {}
+    facts = content(raw)
+    if verb == "consent.given":
+        return {(facts["purpose"], facts["number"]): facts["origin"]}
+    return {(purpose, 1): facts["origin"] for purpose in facts["purposes"]}
+
+
 def a_withdrawal_stops_the_next_letter(at: datetime) -> Iterator[str]:
-    """A6: each withdrawal has its journal row, and no marketing letter follows it."""
+    """A6: each withdrawal has its journal row, and no marketing letter follows it.
+
+    A letter may follow a consent that was given again after the withdrawal.
+    """
     sql = """
-        SELECT o.code, c.purpose, w.id, j.id
+        SELECT o.code, c.purpose, COUNT(w.id), (
+            SELECT COUNT(*)
+            FROM journal_entry j
+            WHERE j.chain = o.code
+                AND j.verb = 'consent.withdrawn'
+                AND CAST(j.facts AS TEXT) LIKE '%%"' || c.purpose || '"%%'
+        )
         FROM enrollment_consent c
         JOIN enrollment_order o ON o.party_id = c.party_id
         LEFT JOIN enrollment_consentwithdrawal w ON w.consent_id = c.id
-        LEFT JOIN journal_entry j ON j.chain = o.code
-            AND j.verb = 'consent.withdrawn'
-            AND CAST(j.facts AS TEXT) LIKE '%%"' || c.purpose || '"%%'
-        WHERE w.id IS NOT NULL
-            OR j.id IS NOT NULL
+        GROUP BY o.code, c.purpose
     """
-    for code, purpose, withdrawal, line in rows(sql):
-        if withdrawal is None:
+    for code, purpose, withdrawn, told in rows(sql):
+        if withdrawn < told:
             yield f"{code}: the withdrawal of {purpose} is gone"
-        if line is None:
+        if withdrawn > told:
             yield f"{code}: no journal row tells of the withdrawal of {purpose}"
     sql = f"""
         SELECT n.id, o.code
@@ -213,5 +234,13 @@ def a_withdrawal_stops_the_next_letter(at: datetime) -> Iterator[str]:
         JOIN enrollment_consentwithdrawal w ON w.consent_id = c.id
         WHERE n.kind LIKE '{MARKETING}%%'
             AND n.queued_at > w.at
+            AND NOT EXISTS (
+                SELECT 1
+                FROM enrollment_consent again
+                WHERE again.party_id = c.party_id
+                    AND again.purpose = c.purpose
+                    AND again.number > c.number
+                    AND again.given_at <= n.queued_at
+            )
     """  # noqa: S608 - a word of ours
     yield from (f"{code}: letter {number} followed the withdrawal" for number, code in rows(sql))

@@ -19,6 +19,7 @@ ENCRYPTED = {
     "payments_statementline": {"told"},
     "payments_installmentapplication": {"income"},
     "payments_refundcase": {"demand"},
+    "retention_leak": {"happened", "data", "measures"},
 }
 PROTECTED = {
     "enrollment_party": ("address", "postal_address", "iin"),

@@ -161,3 +161,20 @@ def fault_of_file(name: str, digest: str) -> str:
     """What is wrong with a stored file; empty if its bytes have this digest."""
     read, fault = stored(name)
     return fault or ("" if sha256(read) == digest else ANOTHER)
+
+
+def was_erased(name: str) -> bool:
+    """True for a file that was erased by its term, as a journal row of its order tells (A2).
+
+    Of letters about no order the row stands in the house's chain.
+    """
+    if not has_column("retention_erasedfile", "name"):
+        return False
+    sql = """
+        SELECT 1
+        FROM retention_erasedfile f
+        JOIN journal_entry j ON j.verb = 'personal_data.erased'
+            AND j.chain = CASE WHEN f.order_code = '' THEN 'house' ELSE f.order_code END
+        WHERE f.name = %s
+    """
+    return any(True for _row in rows(sql, name))

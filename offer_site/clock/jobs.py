@@ -36,6 +36,8 @@ from offer_site.notices.incoming import read_mail as read_reports
 from offer_site.notices.models import SendingStop
 from offer_site.notices.operations import send_due_notices
 from offer_site.notices.outbox import MOST_AT_ONCE
+from offer_site.retention.erasing import delete_files, erase_due, erase_letters_of_no_order
+from offer_site.retention.wishes import carry_out_wishes, erase_as_wished
 from offer_site.signing import SigningKeyError
 from offer_site.telegram.operations import handle_abandoned_updates, send_due_messages
 from payments.operations.books.invoice_papers import sweep_invoice_papers
@@ -334,6 +336,21 @@ def clear_attempts(at: datetime) -> Iterator[JobResult]:
     """Delete the counts of attempts that ended, so that their table stays small."""
     if cleared := clear_ended(at=at):
         yield JobResult(f"ended counts of attempts deleted: {cleared}")
+
+
+def erase_data(at: datetime) -> Iterator[JobResult]:
+    """Erase personal data whose term is over, and answer the wishes to erase (5.2, 11.2, 11.4)."""
+    for wish, gone in carry_out_wishes(at=at):
+        yield JobResult(f"wish to erase {wish.pk} answered: {gone} classes erased")
+    for order, data in erase_as_wished(at=at):
+        yield JobResult(f"erased as wished: {order} {data}")
+    for erased in erase_due(at=at):
+        line = f"{erased.order} {erased.data}"
+        yield failure(f"not erased: {line}") if erased.failed else JobResult(f"erased: {line}")
+    if letters := erase_letters_of_no_order(at=at):
+        yield JobResult(f"letters about accounts erased: {letters}")
+    if files := delete_files(at=at):
+        yield JobResult(f"erased files deleted: {files}")
 
 
 def nightly_audit(at: datetime) -> Iterator[JobResult]:

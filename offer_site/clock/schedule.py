@@ -78,6 +78,7 @@ JOBS = (
     Job("send_telegram", "* * * * *", jobs.send_telegram),
     Job("clear_attempts", "25 * * * *", jobs.clear_attempts),
     Job("sweep_files", "50 2 * * *", jobs.sweep_files),
+    Job("erase_data", "10 3 * * *", jobs.erase_data),
     Job("nightly_audit", "30 3 * * *", jobs.nightly_audit),
 )
 

@@ -45,6 +45,8 @@ class NoticeKind(models.TextChoices):
     CONTRACT_ENDED = "contract-ended", _("contract ended: there was no such payment")
     REST_DUE_AGAIN = "rest-due-again", _("the rest is not paid after all")
     PAYMENT_CORRECTED = "payment-corrected", _("payment counted by mistake")
+    ERASURE_ANSWERED = "erasure-answered", _("wish to erase answered")
+    DATA_LEAKED = "data-leaked", _("leak of personal data")
     DEADLINE_WARNING = "deadline-warning", _("warning of a term that ends")
     DEADLINE_ALARM = "deadline-alarm", _("alarm of a term that is over")
     EDITION_COMING = "edition-coming", _("a later edition of the offer")
@@ -80,6 +82,8 @@ class Letter:
     # Only the recipient may read it: its facts are deleted once it is sent.
     secret: bool = False
     of_use_for: timedelta | None = None  # later than this it is not sent any more
+    # One of its readers may have consented to marketing: it leads to the switch (5.3.5).
+    is_to_buyer: bool = True
     # CODE and MOMENT overtake BATCH, which the clock queues by the hundred.
     priority: Priority = Priority.MOMENT
 
@@ -120,6 +124,7 @@ OWED = Letter(
     action=(_("Open the list"), "list_url"),
     also=("owed", "more"),
     subject_tail="count",
+    is_to_buyer=False,
     priority=Priority.BATCH,
 )
 
@@ -239,6 +244,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         big="code",
         subject_tail="code",
         secret=True,
+        is_to_buyer=False,
         of_use_for=timedelta(minutes=10),
         priority=Priority.CODE,
     ),
@@ -310,6 +316,7 @@ LETTERS: dict[NoticeKind, Letter] = {
             Row(_("When"), ("moment",)),
             Row(_("Sessions ended"), ("sessions",)),
         ),
+        is_to_buyer=False,
         action=(_("Open the account"), "admin_url"),
         optional=("admin_url",),
     ),
@@ -354,6 +361,17 @@ LETTERS: dict[NoticeKind, Letter] = {
     NoticeKind.PAYMENT_CORRECTED: Letter(
         rows=(COUNTED, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
     ),
+    NoticeKind.ERASURE_ANSWERED: Letter(
+        rows=(Row(_("You asked on"), ("asked_on",), "day"),),
+        also=("kept_kk", "kept_ru"),  # what stays, a line each; empty when nothing does
+        is_to_buyer=False,
+        priority=Priority.BATCH,
+    ),
+    NoticeKind.DATA_LEAKED: Letter(
+        rows=(Row(_("Found on"), ("found_on",), "day"),),
+        also=("told_kk", "told_ru"),  # what happened and what to do, as the academy wrote it
+        is_to_buyer=False,
+    ),
     NoticeKind.DEADLINE_WARNING: OWED,
     NoticeKind.DEADLINE_ALARM: OWED,
     NoticeKind.EDITION_COMING: Letter(
@@ -391,6 +409,7 @@ LETTERS: dict[NoticeKind, Letter] = {
             Row(_("Certificate, SHA-256"), ("fingerprint",)),
         ),
         subject_tail="number",
+        is_to_buyer=False,
         priority=Priority.BATCH,
     ),
     NoticeKind.TERM_NEAR: TERM_OF_STUDENT,

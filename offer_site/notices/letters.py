@@ -20,6 +20,7 @@ from offer_site.money import tenge_text
 from .attachments import attachments_of
 from .kinds import Row
 from .models import Notice
+from .news import news_off_headers, news_off_link
 
 # Base64 keeps every line short and in ASCII: no server on the way has a reason to change the bytes.
 UTF8_IN_BASE64 = Charset("utf-8")
@@ -44,6 +45,7 @@ class Words:
     paragraphs: list[str]
     address: str
     answer_from_here: str
+    news_off: str
     button: str
 
 
@@ -68,6 +70,7 @@ def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
             "Message-ID": notice.message_id,
             "Date": format_datetime(at.astimezone(ALMATY)),
             "Auto-Submitted": "auto-generated",
+            **news_off_headers(notice),
         },
     )
     message.encoding = UTF8_IN_BASE64
@@ -104,6 +107,7 @@ def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
             (labels(row, notice.language), written(row.form, row.keys, facts)) for row in shown
         ],
         "action_url": action_url,
+        "news_off_url": news_off_link(notice) if letter.is_to_buyer else "",
     }
     return WrittenLetter(
         subject=subject,
@@ -127,6 +131,7 @@ def words_in(language: str, notice: Notice, facts: dict[str, Any], head: Letterh
             paragraphs=[line.strip() for line in parts["body"].splitlines() if line.strip()],
             address=head.addresses.get(language, ""),
             answer_from_here=render_to_string("emails/answer.txt").strip(),
+            news_off=render_to_string("emails/news_off.txt").strip(),
             button=str(letter.action[0]) if letter.action else "",
         )
 

@@ -165,7 +165,9 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
             "installments",
             Prefetch(
                 "party__consents",
-                Consent.objects.filter(purpose__in=OPTIONAL).select_related("withdrawal"),
+                Consent.objects.filter(purpose__in=OPTIONAL)
+                .select_related("withdrawal")
+                .order_by("purpose", "number"),
             ),
             Prefetch("deadlines", Deadline.objects.order_by("-opened_at", "-pk")),
         )
@@ -269,7 +271,7 @@ def contract_of(
         link_opens_on=opens_on if learning and opens_on and opens_on > today else None,
         certificate=certificate,
         certificate_due_on=due_on,
-        consents=[given_consent(consent) for consent in order.party.consents.all()],
+        consents=latest_consents(order),
         steps=steps_of(order, certificate, due_on, today),
         rest_due=rest,
         is_open=learning,
@@ -325,6 +327,12 @@ def coming_edition(order: Order) -> ComingEdition | None:
         return None
     effective_from: date = order.coming_from  # type: ignore[attr-defined]
     return ComingEdition(name, effective_from, effective_from - timedelta(days=1))
+
+
+def latest_consents(order: Order) -> list[GivenConsent]:
+    """Each optional consent as it stands now; those that were taken back are given again."""
+    latest = {consent.purpose: consent for consent in order.party.consents.all()}
+    return [given_consent(consent) for consent in latest.values()]
 
 
 def given_consent(consent: Consent) -> GivenConsent:

@@ -3,7 +3,7 @@
 from csp.decorators import csp_update
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,11 +11,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from certificates.operations import correct_certificate_name
+from enrollment.forms.consents import CONSENTS
 from enrollment.forms.learner_name import LearnerNameForm
-from enrollment.models import Consent, Order
-from enrollment.operations.ordering.consents import withdraw_consent
+from enrollment.models import Consent, ConsentPurpose, ConsentWay, Order
+from enrollment.operations.ordering.consents import (
+    OPTIONAL,
+    ConsentOrigin,
+    give_consent,
+    withdraw_consent,
+)
+from offer_site.addresses import client_address
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.languages import current_language
 from offer_site.pages.cabinet import contracts_of
 from payments.providers import page_origins
 
@@ -54,10 +62,42 @@ def certificate_name(request: HttpRequest, code: str) -> HttpResponse:
 def consent_withdrawal(request: HttpRequest, code: str, purpose: str) -> HttpResponse:
     """Withdraw an optional consent (5.3.5)."""
     order = own_order(request, code)
-    consent = get_object_or_404(Consent, party=order.party, purpose=purpose)
-    withdraw_consent(consent=consent, by=actor(request.user), at=timezone.now())
+    given = Consent.objects.filter(party=order.party, purpose=purpose).order_by("-number")
+    consent = given.first()
+    if consent is None:
+        raise Http404
+    withdraw_consent(
+        consent=consent, by=actor(request.user), at=timezone.now(), origin=from_cabinet(request)
+    )
     messages.success(request, _("The consent is withdrawn. It holds from this moment on."))
     return redirect("cabinet")
+
+
+@login_required
+@require_POST
+def consent_again(request: HttpRequest, code: str, purpose: str) -> HttpResponse:
+    """Give an optional consent later, or again, in the words that stand at checkout (5.1, 5.3)."""
+    order = own_order(request, code)
+    words = next((each for each in CONSENTS if each.purpose == purpose), None)
+    if words is None or purpose not in OPTIONAL:
+        raise Http404
+    give_consent(
+        order=order,
+        purpose=ConsentPurpose(purpose),
+        text=words.full_text(order.edition.academy),
+        language=current_language(),
+        by=actor(request.user),
+        at=timezone.now(),
+        origin=from_cabinet(request),
+    )
+    messages.success(request, _("The consent is given. You can take it back at any time."))
+    return redirect("cabinet")
+
+
+def from_cabinet(request: HttpRequest) -> ConsentOrigin:
+    """Where a wish of the signed-in student comes from."""
+    agent = request.headers.get("User-Agent", "")[:300]
+    return ConsentOrigin(ConsentWay.CABINET, client_address(request) or "", agent)
 
 
 def own_order(request: HttpRequest, code: str) -> Order:

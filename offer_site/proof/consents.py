@@ -19,7 +19,8 @@ def consents(order: Order) -> Part:
     files = []
     for consent in given:
         withdrawal = getattr(consent, "withdrawal", None)
-        name = f"consents/{consent.purpose}.txt"
+        again = "" if consent.number == 1 else f"-{consent.number}"
+        name = f"consents/{consent.purpose}{again}.txt"
         facts.append(
             columns(consent, "purpose text language given_at origin_digest")
             | {"file": name, "withdrawn": columns(withdrawal, "at by") if withdrawal else None}

@@ -28,6 +28,7 @@ from offer_site.audit.models import AuditRun
 from offer_site.days import almaty_day, end_of_tomorrow
 from offer_site.journal.models import Entry
 from offer_site.notices.models import MailboxPlace, Notice, SendingStop
+from offer_site.retention.models import ErasureRequest, Leak
 from offer_site.telegram.models import TelegramMessage
 from offer_site.watch.models import WatchedJob
 from payments.models import (
@@ -564,6 +565,22 @@ QUESTIONS = (
         asks=lambda at: MailboxPlace.objects.failing(at),
         listed="notices_mailboxplace",
         query="attention=failing",
+        tone="bad",
+    ),
+    Question(
+        _("Leaks to be told to the authority"),
+        _("One working day after the discovery, by law; then the persons concerned (11.4)."),
+        asks=lambda at: Leak.objects.unreported(),
+        listed="retention_leak",
+        query="attention=unreported",
+        tone="bad",
+    ),
+    Question(
+        _("Wishes to erase without an answer"),
+        _("The nightly job answers them; one that is overdue says that it does not run (11.4)."),
+        asks=lambda at: ErasureRequest.objects.overdue(at),
+        listed="retention_erasurerequest",
+        query="attention=overdue",
         tone="bad",
     ),
     Question(

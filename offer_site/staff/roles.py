@@ -102,6 +102,9 @@ GROUPS: dict[str, Permissions] = {
         "calendar.dayexception": WRITE,
         "enrollment.calendarreview": ("view", "change"),  # who changes one decides
         "payments.installmentapplication": (*WRITE, "income"),  # nobody else sees an income
+        "retention.leak": WRITE,
+        "retention.erasurerequest": READ,
+        "retention.sight": READ,
         "accounts.user": READ,  # who is staff is for a superuser to say
     },
     "manager": CONTRACT
@@ -122,6 +125,8 @@ GROUPS: dict[str, Permissions] = {
         "payments.installmentbank": WRITE,
         "payments.installmentapplication": WRITE,
         "payments.refundcase": ("view", "add"),
+        "retention.leak": ("view", "add"),
+        "retention.erasurerequest": READ,
         "calendar.dayexception": WRITE,
         "enrollment.calendarreview": ("view", "change"),  # who changes one decides
     },

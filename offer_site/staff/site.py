@@ -24,6 +24,7 @@ ORDER = (
     "certificates",
     "notices",
     "journal",
+    "retention",
     "audit",
     "watch",
     "calendar",

@@ -132,7 +132,7 @@ def a_receipt_is_raised(world: Busy) -> None:
     sql("UPDATE payments_ledgerentry SET amount = amount + 1 WHERE reference = '501'")
 
 
-@found_by("M1")
+@found_by("M1", "S3")
 def a_receipt_that_waits_is_removed(world: Busy) -> None:
     sql(
         "DELETE FROM payments_ledgerentry WHERE invoice_id = %s AND kind = 'receipt'",
@@ -927,3 +927,23 @@ def an_address_stands_in_a_letter(world: Busy) -> None:
 @found_by("S2")
 def an_iin_stands_in_a_reason(world: Busy) -> None:
     sql("UPDATE payments_manualreceipt SET reason = 'ЖСН 900101300811'")
+
+
+@found_by("S3")
+def a_wish_to_erase_has_a_term_of_a_month(world: Busy) -> None:
+    sql("UPDATE retention_erasurerequest SET due_on = '2030-01-01'")
+
+
+@found_by("S3")
+def a_file_that_was_erased_is_put_back(world: Busy) -> None:
+    name = ask("SELECT raw FROM notices_notice WHERE raw <> '' ORDER BY id LIMIT 1")[0][0]
+    sql(
+        "UPDATE retention_erasedfile SET name = %s, deleted_at = decided_at WHERE id = "
+        "(SELECT MIN(id) FROM retention_erasedfile)",
+        name,
+    )
+
+
+@found_by("S3")
+def a_leak_was_never_reported(world: Busy) -> None:
+    sql("UPDATE retention_leak SET reported_at = NULL, report_number = '', reported_by_id = NULL")

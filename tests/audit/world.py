@@ -28,6 +28,7 @@ from enrollment.models import (
     CalendarReview,
     Cohort,
     Consent,
+    ConsentWay,
     EditionAnswerKind,
     EditionNotice,
     Order,
@@ -40,7 +41,7 @@ from enrollment.operations.offering.edition_answers import record_silence
 from enrollment.operations.offering.holders import tell_of_editions
 from enrollment.operations.offering.offers import lift_withdrawal, publish_offer, withdraw_offer
 from enrollment.operations.ordering.applications import Application
-from enrollment.operations.ordering.consents import withdraw_consent
+from enrollment.operations.ordering.consents import ConsentOrigin, withdraw_consent
 from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders, place_order
 from enrollment.operations.personal_data import show_personal_data
 from enrollment.operations.terms.moves import move_deadlines
@@ -51,10 +52,14 @@ from enrollment.operations.training.enrollments import (
     complete_enrollment,
     open_performance_deadlines,
 )
+from offer_site.accounts.models import User
 from offer_site.calendar.operations import record_exception, remove_exception
 from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.sealing import seal_journal
 from offer_site.notices.operations import send_due_notices
+from offer_site.retention.erasing import erase_due
+from offer_site.retention.leaks import record_leak, report_leak, tell_persons
+from offer_site.retention.wishes import ask_to_erase, carry_out_wishes
 from payments.models import Ground, LedgerEntry, ProviderMessage, RefundCase, StatementLine
 from payments.operations.ledger.allocations import give_to_order, reopen_with_money
 from payments.operations.ledger.corrections import approve_correction, propose_correction
@@ -135,6 +140,8 @@ def a_busy_world() -> Busy:
     seal_journal(at=TOMORROW + ONE_DAY)
     at = the_end_of_the_course(cohort)
     show_personal_data(order=orders["paid"], reason="сұрады", by="staff:1", at=at)
+    what_is_over(orders, at=at)
+    a_leak(orders, at=at)
     seal_journal(at=at)
     send_due_notices(at=at + timedelta(minutes=1), limit=10_000)
     return Busy({name: order.code for name, order in orders.items()}, at + timedelta(minutes=2))
@@ -408,6 +415,32 @@ def an_edit_in_the_admin(cohort: Cohort) -> None:
         page = reverse("admin:enrollment_course_change", args=[cohort.course_id])
         sent = {"name": cohort.course.name, "content_is_sample": ""}
         assert signed_in(an_owner()).post(page, sent).status_code == 302
+
+
+def a_leak(orders: dict[str, Order], *, at: datetime) -> None:
+    """A leak is found, told to the authority, and told to those concerned."""
+    leak = record_leak(
+        happened="ноутбук жоғалды",
+        data="аты-жөні",
+        measures="құлыпталды",
+        contact="+7 701 000 00 00",
+        persons=1,
+        orders=[orders["paid"].code],
+        found_at=at,
+        by=an_owner(),
+        at=at,
+    )
+    report_leak(leak=leak, number="K-1", reported_at=at, by=an_owner(), at=at)
+    tell_persons(leak=leak, told_kk="Ноутбук жоғалды.", told_ru="Утерян.", by=an_owner(), at=at)
+
+
+def what_is_over(orders: dict[str, Order], *, at: datetime) -> None:
+    """A student asks to erase, and the night erases what is over."""
+    party = Order.objects.with_people().get(pk=orders["paid"].pk).party
+    reader = User.objects.get_or_create(email=party.email)[0]
+    ask_to_erase(user=reader, origin=ConsentOrigin(ConsentWay.CABINET), at=at)
+    assert len(list(carry_out_wishes(at=at))) == 1
+    assert len(list(erase_due(at=at))) > 1
 
 
 def the_end_of_the_course(cohort: Cohort) -> datetime:

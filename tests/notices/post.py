@@ -78,6 +78,16 @@ MOVED_TERMS = [
     {"owed_by": "user", "clause": "9.5", **DAYS, **WHAT_IS_ANSWERED},
 ]
 FACTS: dict[str, dict[str, Any]] = {
+    "erasure-answered": {
+        "asked_on": "2026-11-22",
+        "kept_kk": "SM4K7Q2X: Шарттағы аты-жөні. 22.01.2032 дейін.",
+        "kept_ru": "SM4K7Q2X: Имена в договоре. До 22.01.2032.",
+    },
+    "data-leaked": {
+        "found_on": "2026-11-22",
+        "told_kk": "Бөтен адам пошта мекенжайларын көрді.",
+        "told_ru": "Посторонний увидел адреса почты.",
+    },
     NoticeKind.ORDER_PLACED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
     NoticeKind.CONTRACT_CONCLUDED: {"amount": "149990.50", "paid_on": "2026-11-22", **COURSE},
     NoticeKind.ORDER_LAPSED: {

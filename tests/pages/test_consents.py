@@ -40,7 +40,7 @@ def test_marketing_is_withdrawn_in_one_tap():
     assert withdrawal_url(order) in browser.get(reverse("cabinet")).content.decode()
     assert browser.post(withdrawal_url(order))["Location"] == reverse("cabinet")
     assert ConsentWithdrawal.objects.get().consent.purpose == "marketing"
-    assert Entry.objects.get(verb="consent.withdrawn").facts == {"purpose": "marketing"}
+    assert Entry.objects.get(verb="consent.withdrawn").facts["purpose"] == "marketing"
     assert withdrawal_url(order) not in browser.get(reverse("cabinet")).content.decode()
 
 

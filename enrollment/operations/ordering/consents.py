@@ -1,11 +1,12 @@
-"""Withdrawing a consent (5.3.5)."""
+"""Taking a consent back and giving it again (5.1, 5.3.5)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import Consent, ConsentPurpose, ConsentWithdrawal, Order
+from enrollment.models import Consent, ConsentPurpose, ConsentWay, ConsentWithdrawal, Order, Party
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
 
@@ -13,31 +14,169 @@ from offer_site.journal.operations import record
 OPTIONAL = (ConsentPurpose.CROSS_BORDER, ConsentPurpose.RESEARCH, ConsentPurpose.MARKETING)
 
 
+@dataclass(frozen=True)
+class ConsentOrigin:
+    """Where an act about a consent comes from; evidence keeps a salted digest of it (A2)."""
+
+    way: ConsentWay
+    address: str = ""
+    agent: str = ""
+
+    def digest(self, party: Party) -> str:
+        return party.digest_of_origin(self.address, self.agent)
+
+
+IN_CABINET = ConsentOrigin(ConsentWay.CABINET)
+
+
 @transaction.atomic(savepoint=False)
-def withdraw_consent(*, consent: Consent, by: str, at: datetime) -> ConsentWithdrawal:
+def withdraw_consent(
+    *, consent: Consent, by: str, at: datetime, origin: ConsentOrigin = IN_CABINET
+) -> ConsentWithdrawal:
     """Withdraw an optional consent; a second withdrawal changes nothing (5.3.5, A6).
 
     Raises RuleViolation for a consent that the contract needs.
     """
-    order = Order.objects.locked().get(party=consent.party_id)
+    order = Order.objects.locked().select_related("party").get(party=consent.party_id)
+    return _withdraw(order, consent, by=by, at=at, origin=origin)
+
+
+@transaction.atomic(savepoint=False)
+def give_consent(
+    *,
+    order: Order,
+    purpose: ConsentPurpose,
+    text: str,
+    language: str,
+    by: str,
+    at: datetime,
+    origin: ConsentOrigin = IN_CABINET,
+) -> Consent:
+    """Give an optional consent later, or again; one that stands is left as it is (5.1, 5.3).
+
+    Raises RuleViolation for a consent that is given with the order.
+    """
+    order = Order.objects.locked().select_related("party").get(pk=order.pk)
+    return _give(order, purpose, text=text, language=language, by=by, at=at, origin=origin)
+
+
+@transaction.atomic(savepoint=False)
+def stop_marketing(*, email: str, by: str, at: datetime, origin: ConsentOrigin) -> int:
+    """Take back the consents to marketing of all orders of an e-mail (5.3.5).
+
+    Returns how many stood until now. Locks the orders.
+    """
+    stopped = 0
+    for order in _locked_orders(email):
+        for consent in Consent.objects.standing().to_marketing().filter(party=order.party_id):
+            _withdraw(order, consent, by=by, at=at, origin=origin)
+            stopped += 1
+    return stopped
+
+
+@transaction.atomic(savepoint=False)
+def allow_marketing(
+    *, email: str, text: str, language: str, by: str, at: datetime, origin: ConsentOrigin
+) -> int:
+    """Consent to marketing for all contracts of an e-mail; returns their number (5.3.5)."""
+    orders = [order for order in _locked_orders(email) if hasattr(order, "acceptance")]
+    for order in orders:
+        _give(
+            order,
+            ConsentPurpose.MARKETING,
+            text=text,
+            language=language,
+            by=by,
+            at=at,
+            origin=origin,
+        )
+    return len(orders)
+
+
+def takes_marketing(email: str) -> bool:
+    """True while somebody of this e-mail consents to news and discounts (A6)."""
+    return Consent.objects.standing().to_marketing().filter(party__email=email).exists()
+
+
+def _locked_orders(email: str) -> list[Order]:
+    found = Order.objects.filter(party__email=email).order_by("pk").locked()
+    return list(found.select_related("party"))
+
+
+def _withdraw(
+    order: Order, consent: Consent, *, by: str, at: datetime, origin: ConsentOrigin
+) -> ConsentWithdrawal:
     if consent.purpose not in OPTIONAL:
         raise RuleViolation(
             _("This consent is what the contract stands on; it ends with the contract."),
             clause="5.1",
         )
+    digest = origin.digest(order.party)
     withdrawal, is_new = ConsentWithdrawal.objects.get_or_create(
-        consent=consent, defaults={"at": at, "by": by}
+        consent=consent,
+        defaults={"at": at, "by": by, "way": origin.way, "origin_digest": digest},
     )
     if is_new:
-        about = ("order", order.code)
-        facts = {"purpose": consent.purpose}
         record(
             "consent.withdrawn",
-            about=about,
+            about=("order", order.code),
             order=order.code,
-            facts=facts,
+            facts={
+                "purpose": consent.purpose,
+                "number": consent.number,
+                "way": str(origin.way),
+                "origin": digest,
+            },
             by=by,
             at=at,
             clause="5.3.5",
         )
     return withdrawal
+
+
+def _give(
+    order: Order,
+    purpose: ConsentPurpose,
+    *,
+    text: str,
+    language: str,
+    by: str,
+    at: datetime,
+    origin: ConsentOrigin,
+) -> Consent:
+    if purpose not in OPTIONAL:
+        raise RuleViolation(
+            _("This consent is what the contract stands on; it ends with the contract."),
+            clause="5.1",
+        )
+    before = Consent.objects.filter(party=order.party_id, purpose=purpose)
+    standing = before.standing().first()
+    if standing:
+        return standing
+    digest = origin.digest(order.party)
+    consent = Consent.objects.create(
+        party=order.party,
+        edition_id=order.edition_id,
+        purpose=purpose,
+        number=before.count() + 1,
+        text=text,
+        language=language,
+        given_at=at,
+        origin_digest=digest,
+        way=origin.way,
+    )
+    record(
+        "consent.given",
+        about=("order", order.code),
+        order=order.code,
+        facts={
+            "purpose": str(purpose),
+            "number": consent.number,
+            "way": str(origin.way),
+            "origin": digest,
+        },
+        by=by,
+        at=at,
+        clause="5.1",
+    )
+    return consent

@@ -1,0 +1,339 @@
+"""All that is kept about a User, to read and as JSON; never the data of others (5, 11.4).
+
+The User is whoever reads a mailbox: orders are those registered under its e-mail. A company's order
+names an employee: that is another person, unless it is the one who signs in.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.db.models import Q, QuerySet
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from certificates.models import Certificate
+from enrollment.models import (
+    Acceptance,
+    Clarification,
+    Consent,
+    Deadline,
+    Enrollment,
+    HalvesRequest,
+    Installment,
+    Order,
+    Party,
+    PartyKind,
+    PaymentReport,
+    Suspension,
+)
+from offer_site.accounts.models import User
+from offer_site.days import short_day
+from offer_site.journal.models import HOUSE, Entry
+from offer_site.journal.operations import actor, record
+from offer_site.journal.verbs import in_words
+from offer_site.money import tenge_text
+from offer_site.notices.models import Notice
+from offer_site.telegram.models import TelegramChat, TelegramMessage
+from payments.models import Allocation, InstallmentApplication, Payment, RefundCase
+
+PARTY = (
+    "kind surname name patronymic phone email address postal_address iin relation company_name bin "
+    "position origin_address origin_agent"
+)
+LEARNER = "surname name patronymic birth_date iin"
+
+
+@dataclass(frozen=True)
+class ExportFact:
+    """One value: its name in JSON, its words on the page, and the value itself."""
+
+    key: str
+    label: str
+    value: Any
+    shown: str
+
+
+@dataclass(frozen=True)
+class ExportItem:
+    title: str
+    facts: list[ExportFact]
+
+
+@dataclass(frozen=True)
+class ExportChapter:
+    key: str
+    title: Promise
+    items: list[ExportItem]
+
+
+@transaction.atomic(savepoint=False)
+def export_personal_data(*, user: User, form: str, at: datetime) -> list[ExportChapter]:
+    """Read all that is kept about a user, and journal that they took it (5.4, 11.4).
+
+    `form` is "page" or "json".
+    """
+    record(
+        "personal_data.exported",
+        about=("user", str(user.pk)),
+        facts={"form": form},
+        by=actor(user),
+        at=at,
+        clause="5.4",
+    )
+    return known_about(user)
+
+
+def known_about(user: User) -> list[ExportChapter]:
+    """The chapters that have anything in them."""
+    orders = list(orders_of(user))
+    codes = [order.code for order in orders]
+    chapters = [
+        ExportChapter("account", gettext_lazy("Account"), [_account(user)]),
+        ExportChapter("orders", gettext_lazy("Orders"), [_order(each) for each in orders]),
+        ExportChapter("party", gettext_lazy("Your data in the contract"), list(_parties(orders))),
+        ExportChapter("learner", gettext_lazy("The learner"), list(_learners(orders))),
+        ExportChapter("consents", gettext_lazy("Consents"), list(_consents(orders))),
+        ExportChapter(
+            "contracts",
+            gettext_lazy("Contracts"),
+            _rows(
+                Acceptance.objects.filter(order__in=orders),
+                "order language accepted_at price provider method reference amount digest",
+            ),
+        ),
+        ExportChapter(
+            "learning",
+            gettext_lazy("Studies"),
+            [
+                *_rows(
+                    Enrollment.objects.filter(order__in=orders),
+                    "order state opened_at performed_on completed_at",
+                ),
+                *_rows(
+                    Suspension.objects.filter(enrollment__order__in=orders),
+                    "ground clause begun_at ended_at",
+                ),
+            ],
+        ),
+        ExportChapter("payments", gettext_lazy("Payments"), list(_money(orders))),
+        ExportChapter("deadlines", gettext_lazy("Deadlines"), list(_deadlines(orders))),
+        ExportChapter("questions", gettext_lazy("Questions and requests"), list(_asked(orders))),
+        ExportChapter("letters", gettext_lazy("Letters"), list(_letters(user))),
+        ExportChapter("telegram", gettext_lazy("Telegram"), list(_chats(user, orders))),
+        ExportChapter("certificates", gettext_lazy("Certificates"), list(_certificates(orders))),
+        ExportChapter("journal", gettext_lazy("Journal"), list(_journal(user, codes))),
+    ]
+    return [chapter for chapter in chapters if chapter.items]
+
+
+def as_json(chapters: Iterable[ExportChapter]) -> str:
+    """The chapters as JSON: stored names and values, times in UTC."""
+    content = {
+        chapter.key: [
+            {"about": item.title, **{fact.key: fact.value for fact in item.facts}}
+            for item in chapter.items
+        ]
+        for chapter in chapters
+    }
+    return json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+
+
+def orders_of(user: User) -> QuerySet[Order]:
+    """The orders that are registered under the user's e-mail, paid or not."""
+    return Order.objects.belonging_to(user).with_people().order_by("placed_at", "pk")
+
+
+def is_about_reader(order: Order) -> bool:
+    """True if the learner is the reader, or the child whom the reader acts for."""
+    party = order.party
+    return party.kind != PartyKind.COMPANY or _folded(party.full_name) == _folded(
+        order.learner.full_name
+    )
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _account(user: User) -> ExportItem:
+    return ExportItem(user.email, _facts(user, "email is_active date_joined last_login"))
+
+
+def _order(order: Order) -> ExportItem:
+    about = "code cohort tariff language price prepayment state placed_at reopened_on kept_until"
+    return ExportItem(order.code, _facts(order, about))
+
+
+def _parties(orders: list[Order]) -> Iterator[ExportItem]:
+    for order in orders:
+        yield ExportItem(order.code, _facts(order.party, PARTY))
+        for former in Party.objects.filter(former_of=order.party):
+            title = _("%(order)s, before a correction") % {"order": order.code}
+            yield ExportItem(title, _facts(former, PARTY))
+
+
+def _learners(orders: list[Order]) -> Iterator[ExportItem]:
+    for order in orders:
+        if not is_about_reader(order):
+            continue
+        yield ExportItem(order.code, _facts(order.learner, LEARNER))
+        for former in order.learner.formers.all():
+            title = _("%(order)s, before a correction") % {"order": order.code}
+            yield ExportItem(title, _facts(former, LEARNER))
+
+
+def _consents(orders: list[Order]) -> Iterator[ExportItem]:
+    given = (
+        Consent.objects.filter(party__order__in=orders)
+        .select_related("withdrawal", "party__order")
+        .order_by("given_at", "pk")
+    )
+    for consent in given:
+        facts = _facts(consent, "purpose number text language given_at way")
+        withdrawal = getattr(consent, "withdrawal", None)
+        if withdrawal:
+            at = withdrawal.at
+            facts.append(ExportFact("withdrawn_at", _("withdrawn at"), at, shown(at)))
+            facts.append(
+                ExportFact(
+                    "withdrawn_way",
+                    _("way"),
+                    withdrawal.way,
+                    str(withdrawal.get_way_display()),
+                )
+            )
+        yield ExportItem(consent.party.order.code, facts)
+
+
+def _money(orders: list[Order]) -> Iterator[ExportItem]:
+    yield from _rows(
+        Installment.objects.filter(order__in=orders), "order number amount due_on moved_to"
+    )
+    yield from _rows(
+        Payment.objects.filter(order__in=orders),
+        "order provider method amount commission started_at returned_at declined_at",
+    )
+    for part in Allocation.objects.filter(order__in=orders).select_related("entry", "order"):
+        yield ExportItem(
+            part.order.code,
+            [
+                *_facts(part, "amount at"),
+                *_facts(part.entry, "provider reference kind currency method happened_at"),
+            ],
+        )
+    yield from _rows(
+        PaymentReport.objects.filter(order__in=orders),
+        "order kind number day said_at keeps_until ended_at ending",
+    )
+    yield from _rows(
+        InstallmentApplication.objects.filter(order__in=orders),
+        "order bank number decision decided_on approved_sum income stated_at",
+    )
+    yield from _rows(
+        RefundCase.objects.filter(order__in=orders),
+        "order ground asked_by asked_on demand email opened_at cancelled_at",
+    )
+
+
+def _deadlines(orders: list[Order]) -> list[ExportItem]:
+    about = "order clause owed_by event_on due_on opened_at met_at"
+    return _rows(Deadline.objects.filter(order__in=orders), about)
+
+
+def _asked(orders: list[Order]) -> Iterator[ExportItem]:
+    """Questions of 9.5 and requests for halves; a question about others is not the reader's."""
+    own = [order for order in orders if is_about_reader(order)]
+    yield from _rows(
+        Clarification.objects.filter(order__in=own),
+        "order asked_at words_kk words_ru note answered_at answered_how",
+    )
+    yield from _rows(
+        HalvesRequest.objects.filter(order__in=orders),
+        "code name email phone telegram why asked_at state",
+    )
+
+
+def _letters(user: User) -> list[ExportItem]:
+    """The letters that went to this mailbox; codes are among them, without the code."""
+    about = "kind order_code subject recipient form language queued_at sent_at bounced_at"
+    return _rows(Notice.objects.filter(recipient=user.email).order_by("queued_at", "pk"), about)
+
+
+def _chats(user: User, orders: list[Order]) -> Iterator[ExportItem]:
+    requests = HalvesRequest.objects.filter(Q(order__in=orders) | Q(order=None, email=user.email))
+    keys = [*requests.values_list("code", flat=True), *(order.code for order in orders)]
+    chats = TelegramChat.objects.filter(about_key__in=keys)
+    yield from _rows(chats, "about_key chat_id linked_at unlinked_at")
+    yield from _rows(
+        TelegramMessage.objects.filter(chat__in=chats), "text sent_at answer answered_at"
+    )
+
+
+def _certificates(orders: list[Order]) -> list[ExportItem]:
+    own = [order for order in orders if is_about_reader(order)]
+    about = (
+        "number language learner_name company_name course_name package_name starts_on ends_on "
+        "issued_on handed_at replaced_at revoked_at"
+    )
+    return _rows(Certificate.objects.filter(enrollment__order__in=own), about)
+
+
+def _journal(user: User, codes: list[str]) -> Iterator[ExportItem]:
+    """The rows of the user's orders, and those of the house that are about the user or theirs."""
+    about_user = Q(chain=HOUSE, about_kind="user", about_key=str(user.pk))
+    about_user |= Q(chain=HOUSE, by=f"user:{user.pk}")
+    for entry in Entry.objects.filter(Q(chain__in=codes) | about_user).order_by("at", "pk"):
+        facts = [
+            ExportFact("verb", _("verb"), entry.verb, str(in_words(entry.verb))),
+            *_facts(entry, "at by clause"),
+        ]
+        yield ExportItem(f"{entry.chain} {entry.number}", facts)
+
+
+def _rows(found: Iterable[models.Model], names: str) -> list[ExportItem]:
+    return [ExportItem(_title(row), _facts(row, names)) for row in found]
+
+
+def _title(row: Any) -> str:
+    """The order that a row belongs to: rows name themselves by people, who may be others."""
+    order = getattr(getattr(row, "enrollment", row), "order", None)
+    return order.code if order else str(row)
+
+
+def _facts(row: models.Model, names: str) -> list[ExportFact]:
+    """The values of a row that are there, named as staff pages name them."""
+    facts = []
+    for name in names.split():
+        field = row._meta.get_field(name)
+        value = getattr(row, name)
+        if value in (None, ""):
+            continue
+        display = getattr(row, f"get_{name}_display", None)
+        words = str(display()) if display else shown(value)
+        stored = str(value) if isinstance(value, models.Model) else value
+        label = str(getattr(field, "verbose_name", name))
+        facts.append(ExportFact(name, label, stored, words))
+    return facts
+
+
+def shown(value: Any) -> str:
+    """A value as people read it, in the language spoken now."""
+    match value:
+        case bool():
+            return _("yes") if value else _("no")
+        case datetime():
+            return f"{short_day(localtime(value).date())}, {date_format(localtime(value), 'H:i')}"
+        case date():
+            return short_day(value)
+        case Decimal():
+            return tenge_text(value)
+    return str(value)

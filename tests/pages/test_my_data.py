@@ -1,0 +1,94 @@
+"""A person reads all that is kept about them, and nothing about others (5, 11.4)."""
+
+import json
+from datetime import date
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from enrollment.models import PartyKind
+from offer_site.journal.models import Entry
+from tests.accounts.signing import signed_in
+from tests.given import NOON, a_paid_order, an_application
+
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("11.4")]
+
+
+@pytest.fixture(autouse=True)
+def _noon():
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+def taken_as_json(email: str) -> dict[str, list[dict[str, object]]]:
+    answer = signed_in(email).post(reverse("my_data_export"), {"form": "json"})
+    assert answer["Content-Disposition"] == 'attachment; filename="my-data.json"'
+    assert "no-store" in answer["Cache-Control"]
+    return json.loads(answer.content)
+
+
+def test_the_file_has_all_that_is_kept_across_the_apps():
+    order = a_paid_order()
+    taken = taken_as_json(order.party.email)
+    assert set(taken) == {
+        "account", "orders", "party", "learner", "consents", "contracts", "learning", "payments",
+        "letters", "journal",
+    }  # fmt: skip
+    party = taken["party"][0]
+    assert party["address"] == order.party.address
+    assert party["phone"] == order.party.phone
+    assert [each["purpose"] for each in taken["consents"]] == ["truth", "contract"]
+    assert taken["payments"][-1]["reference"]
+    assert {each["kind"] for each in taken["letters"]} >= {"order-placed", "contract-concluded"}
+    assert {"order.placed", "offer.accepted"} <= {each["verb"] for each in taken["journal"]}
+
+
+def test_the_page_says_the_same_in_words():
+    order = a_paid_order()
+    browser = signed_in(order.party.email)
+    page = browser.post(reverse("my_data_export"), {"form": "page"}).content.decode()
+    assert order.party.address in page
+    assert order.party.phone in page
+    assert order.code in page
+
+
+def test_the_journal_says_that_it_was_taken():
+    order = a_paid_order()
+    taken_as_json(order.party.email)
+    row = Entry.objects.get(verb="personal_data.exported")
+    assert row.facts == {"form": "json"}
+    assert row.by == f"user:{row.about_key}"
+
+
+def test_nothing_of_another_person_is_in_it():
+    other = a_paid_order(surname="Бөтенова", phone="+77770000001")
+    taken = json.dumps(taken_as_json(a_paid_order().party.email), ensure_ascii=False)
+    assert other.party.surname not in taken
+    assert other.party.phone not in taken
+    assert other.code not in taken
+
+
+def test_a_companys_reader_does_not_get_its_employees_data():
+    order = a_paid_order(application=an_application(kind=PartyKind.COMPANY))
+    taken = taken_as_json(order.party.email)
+    assert "learner" not in taken
+    assert order.learner.surname not in json.dumps(taken, ensure_ascii=False)
+
+
+def test_a_guardian_gets_the_childs_data():
+    order = a_paid_order(application=an_application(kind=PartyKind.GUARDIAN))
+    assert taken_as_json(order.party.email)["learner"][0]["birth_date"] == str(date(2012, 11, 22))
+
+
+def test_a_visitor_is_asked_to_sign_in(client):
+    for name in ("my_data", "my_data_export", "my_data_news"):
+        answer = client.post(reverse(name)) if name != "my_data" else client.get(reverse(name))
+        assert answer["Location"].startswith(reverse("account_login"))
+
+
+def test_a_look_takes_nothing():
+    browser = signed_in(a_paid_order().party.email)
+    assert browser.get(reverse("my_data_export")).status_code == 405
+    assert browser.get(reverse("my_data")).status_code == 200
+    assert not Entry.objects.filter(verb="personal_data.exported").exists()
