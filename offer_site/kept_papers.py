@@ -61,9 +61,7 @@ def drawn_with() -> str:
     return digest.hexdigest()
 
 
-def sweep_papers(
-    ended: Callable[[Sequence[str]], set[str]], *, dry_run: bool = False
-) -> list[str]:
+def sweep_papers(ended: Callable[[Sequence[str]], set[str]], *, dry_run: bool = False) -> list[str]:
     """Delete the papers of codes that ended, and every one that is a day old; return their names.
 
     `ended` returns those of some codes of which nobody asks for a paper any more. `dry_run` only

@@ -25,6 +25,7 @@ MAY_IMPORT = {
 # The floors of composition, from the lowest: each may import those before it, and nothing below
 # imports any of them.
 COMPOSITION = (
+    "correspondence",
     "pages",
     "proof",
     "audit",

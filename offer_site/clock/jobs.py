@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from certificates.models import Certificate
 from certificates.operations import (
@@ -24,6 +25,7 @@ from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from enrollment.operations.training.enrollments import open_performance_deadlines
 from offer_site.attempts.operations import clear_ended
 from offer_site.audit.nightly import audit_of_the_day
+from offer_site.correspondence.receiving import RegisterKeeper
 from offer_site.encryption import left_unfinished
 from offer_site.journal.operations import SYSTEM
 from offer_site.journal.sealing import seal_journal as seal_the_journal
@@ -32,6 +34,7 @@ from offer_site.notices.incoming import read_mail as read_reports
 from offer_site.notices.models import SendingStop
 from offer_site.notices.operations import send_due_notices
 from offer_site.notices.outbox import MOST_AT_ONCE
+from offer_site.notices.spool import read_spool
 from offer_site.signing import SigningKeyError
 from offer_site.telegram.operations import handle_abandoned_updates, send_due_messages
 from payments.operations.books.invoice_papers import sweep_invoice_papers
@@ -167,9 +170,10 @@ def open_deadlines(at: datetime) -> Iterator[JobResult]:
 
 
 def read_mail(at: datetime) -> Iterator[JobResult]:
-    """Read which notices came back; those do not count as sent (9.1, 9.5, 12.1)."""
+    """Read which notices came back, which do not count as sent, and what people wrote (12.1)."""
+    keeper = RegisterKeeper()
     try:
-        for read in read_reports(at=at):
+        for read in chain(read_spool(at=at, keeper=keeper), read_reports(at=at, keeper=keeper)):
             yield failure(str(read)) if read.needs_a_person else JobResult(str(read))
     except MailboxError as error:  # a line of its own says so to staff; what came back is known
         log.warning("the mailbox cannot be read: %s", error)

@@ -67,7 +67,7 @@ def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
         headers={
             "Message-ID": notice.message_id,
             "Date": format_datetime(at.astimezone(ALMATY)),
-            "Auto-Submitted": "auto-generated",
+            **_headers_of_its_kind(notice),
         },
     )
     message.encoding = UTF8_IN_BASE64
@@ -78,6 +78,31 @@ def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
     # Django folds a long subject before its first word, and programs then show a space there.
     mail.replace_header("Subject", Header(letter.subject, UTF8_IN_BASE64, header_name="Subject"))
     return letter.subject_on_file, mail.as_bytes(linesep="\r\n")
+
+
+def _headers_of_its_kind(notice: Notice) -> dict[str, str]:
+    """Who wrote it, what it answers, and how to have no more of them (RFC 3834, 5322, 8058)."""
+    headers = {}
+    if not notice.letter.is_by_hand:
+        headers["Auto-Submitted"] = "auto-generated"
+    if notice.in_reply_to:
+        headers["In-Reply-To"] = notice.in_reply_to
+        headers["References"] = notice.thread
+    if notice.letter.is_marketing:
+        headers |= _unsubscribing(notice)
+    return headers
+
+
+def _unsubscribing(notice: Notice) -> dict[str, str]:
+    """One tap where settings.NOTICE_UNSUBSCRIBE tells an address; else by a letter to us."""
+    by_letter = f"<mailto:{notice.sender}?subject=unsubscribe>"
+    if not settings.NOTICE_UNSUBSCRIBE:
+        return {"List-Unsubscribe": by_letter}
+    address = import_string(settings.NOTICE_UNSUBSCRIBE)(notice)
+    return {
+        "List-Unsubscribe": f"<{address}>, {by_letter}",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def letterhead() -> Letterhead:
@@ -104,6 +129,7 @@ def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
             (labels(row, notice.language), written(row.form, row.keys, facts)) for row in shown
         ],
         "action_url": action_url,
+        "said": lines_of(facts.get(letter.said, "")),
     }
     return WrittenLetter(
         subject=subject,
@@ -124,11 +150,15 @@ def words_in(language: str, notice: Notice, facts: dict[str, Any], head: Letterh
             language=language,
             subject=parts["subject"],
             heading=parts["heading"],
-            paragraphs=[line.strip() for line in parts["body"].splitlines() if line.strip()],
+            paragraphs=lines_of(parts["body"]),
             address=head.addresses.get(language, ""),
             answer_from_here=render_to_string("emails/answer.txt").strip(),
             button=str(letter.action[0]) if letter.action else "",
         )
+
+
+def lines_of(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def labels(row: Row, language: str) -> list[tuple[str, str]]:
