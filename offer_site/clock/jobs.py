@@ -25,6 +25,7 @@ from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from enrollment.operations.training.enrollments import open_performance_deadlines
 from offer_site.attempts.operations import clear_ended
 from offer_site.audit.nightly import audit_of_the_day
+from offer_site.correspondence.cohort_letters import send_cohort_letters as send_to_cohorts
 from offer_site.correspondence.receiving import RegisterKeeper
 from offer_site.encryption import left_unfinished
 from offer_site.journal.operations import SYSTEM
@@ -267,6 +268,13 @@ def seal_journal(at: datetime) -> Iterator[JobResult]:
                 f"journal sealed: No. {seal.number}, {seal.chains} chains, {seal.rows} rows, root "
                 f"{seal.root}"
             )
+
+
+def send_cohort_letters(at: datetime) -> Iterator[JobResult]:
+    """Queue the letters to cohorts that staff let go out, each contract once (12.1)."""
+    for letter, queued, is_well in send_to_cohorts(at=at):
+        line = f"letter {letter.pk} to a cohort: {queued} contracts"
+        yield JobResult(line) if is_well else failure(f"{line}, and some failed")
 
 
 def send_notices(at: datetime, *, limit: int = MOST_AT_ONCE) -> Iterator[JobResult]:

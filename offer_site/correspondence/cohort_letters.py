@@ -1,4 +1,4 @@
-"""A letter to a whole cohort: written once, looked at, and sent to each contract once (12.1, 5.3.5).
+"""A letter to a whole cohort: written once, looked at, sent to each contract once (12.1, 5.3.5).
 
 It goes out in steps of one contract, each in a transaction of its own: a crash repeats nothing, and
 the clock goes on where it stopped.

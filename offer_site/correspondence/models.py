@@ -45,7 +45,8 @@ class LetterQuerySet(models.QuerySet["Letter"]):
     def unread(self) -> "LetterQuerySet":
         """Letters of contract holders that nobody has read yet; strangers' may be left (12.1.3)."""
         read = Reading.objects.filter(letter=OuterRef("pk"))
-        return self.filter(~Exists(read), way=Way.IN).exclude(standing=Standing.OTHER_ADDRESS)
+        left = (Standing.OTHER_ADDRESS, Standing.AUTOMATIC)
+        return self.filter(~Exists(read), way=Way.IN).exclude(standing__in=left)
 
     def from_strangers(self) -> "LetterQuerySet":
         read = Reading.objects.filter(letter=OuterRef("pk"))

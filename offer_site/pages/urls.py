@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from . import cabinet_views, clarification, invoice, order
+from . import cabinet_views, clarification, invoice, letters, order
 
 urlpatterns = [
     path("orders/<slug:code>/", order.order, name="order"),
     path("orders/<slug:code>/clarification/", clarification.clarification, name="clarification"),
     path("invoices/<slug:code>/", invoice.invoice, name="invoice"),
     path("cabinet/", cabinet_views.cabinet, name="cabinet"),
+    path("cabinet/<slug:code>/letters/", letters.cabinet_letters, name="cabinet_letters"),
+    path("cabinet/<slug:code>/letters/<slug:key>/", letters.cabinet_letter, name="cabinet_letter"),
     path("cabinet/<slug:code>/name/", cabinet_views.certificate_name, name="certificate_name"),
     path(
         "cabinet/<slug:code>/consents/<slug:purpose>/withdrawal/",
