@@ -71,6 +71,12 @@ CONSTRAINTS = {
         ]
     },
     "N2": {"notices_notice": ["a_notice_is_queued_or_sent_or_dead", "a_dead_notice_says_why"]},
+    "N3": {
+        "correspondence_letter": ["a_mail_is_recorded_once", "a_letter_is_kept"],
+        "correspondence_concern": ["a_letter_concerns_an_order_once"],
+        "correspondence_postalreceipt": ["a_receipt_has_number_and_paper"],
+        "correspondence_cohortletterreceiver": ["a_contract_gets_a_cohorts_letter_once"],
+    },
     "D1": {"enrollment_deadline": ["a_term_runs_once_an_occasion"]},
     "D2": {"payments_refunddecision": ["a_refund_is_answered_with_reasons"]},
 }
@@ -85,6 +91,7 @@ UNIQUE_COLUMNS = {
     "A6": {"enrollment_consentwithdrawal": ["consent_id"]},
     "C1": {"certificates_certificate": ["number", "code"]},
     "N1": {"notices_notice": ["message_id"]},
+    "N3": {"correspondence_letter": ["identity"], "correspondence_reading": ["letter_id"]},
 }
 LEDGER = (
     "payments_ledgerentry",
@@ -109,6 +116,10 @@ EVIDENCE = (
     "enrollment_signatureimage",
     "certificates_certificatepicture",
     "notices_bounce",
+    "correspondence_concern",
+    "correspondence_reading",
+    "correspondence_assignment",
+    "correspondence_cohortletterreceiver",
     "audit_auditrun",
 )
 # Bits of tgtype in PostgreSQL: before (2), each row (1), delete (8), update (16), truncate (32).

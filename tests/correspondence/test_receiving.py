@@ -51,7 +51,7 @@ def files() -> list[str]:
     return sorted(str(path) for path in root.rglob("*.eml"))
 
 
-@pytest.mark.clause("12.1.2")
+@pytest.mark.clause("12.1.2.2")
 def test_a_letter_from_the_registered_address_is_a_notice_of_its_contract(order, mailbox):
     raw = a_mail("Student@example.kz", files=(("шарт.pdf", PDF),))
     mail = mailbox.receive(raw, at=LATER)
@@ -98,7 +98,7 @@ def test_what_does_not_fulfil_the_form_is_kept_and_marked(order, mail, standing)
     assert concerned == ([] if standing == Standing.OTHER_ADDRESS else [order])
 
 
-@pytest.mark.clause("12.1.2")
+@pytest.mark.clause("12.1.2.2")
 def test_a_corrected_address_counts_from_its_moment_on(order):
     correct_email(order=order, email="new@example.kz", by="staff:1", at=LATER, document="No. 7")
     before = keep_mail(mail=arrived(a_mail("student@example.kz"), at=LATER - MINUTE), at=LATER)

@@ -143,7 +143,7 @@ def test_a_day_to_come_or_a_receipt_known_is_refused(order, more, field):
 
 
 # --- What staff do
-@pytest.mark.clause("12.1.2")
+@pytest.mark.clause("12.1.2.1")
 def test_an_answer_leaves_from_the_providers_address_in_the_thread(order, settings, post):
     mail = a_mail("student@example.kz", References="<0@example.kz>")
     letter = keep_mail(mail=arrived(mail), at=LATER)

@@ -66,7 +66,7 @@ COHORT = {
 }
 FACTS: dict[str, dict[str, Any]] = {
     NoticeKind.WRITTEN: {
-        "subject": "Жауап: курс туралы сұрақ", "answered": "21.11.2026, Курс туралы сұрақ",
+        "subject": "Re: SMM", "answered": "21.11.2026, Курс туралы сұрақ",
         "text": "Сәлеметсіз бе!\nСабақ дүйсенбіде басталады.",
     },
     NoticeKind.LETTER_TAKEN: {
