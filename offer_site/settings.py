@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "payments",
     "certificates",
     "offer_site.retention",
+    "offer_site.correspondence",
     "offer_site.audit",
     "offer_site.clock",
     "offer_site.apps.StaffAdminConfig",
@@ -198,6 +199,8 @@ EMAIL_TIMEOUT = 20
 INCOMING_MAIL_URL = env.str("INCOMING_MAIL_URL", "")  # imaps://user:password@host:993/INBOX
 # Read as well: by name, or by use, as the server tells it (RFC 6154).
 INCOMING_MAIL_FOLDERS = env.list("INCOMING_MAIL_FOLDERS", default=["\\Junk"])
+# A folder into which another program puts mails, each a file `….eml`; empty: none.
+INCOMING_MAIL_SPOOL = env.str("INCOMING_MAIL_SPOOL", "")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = PROVIDER_EMAIL
 # Mailboxes that get the seals of the journal, as evidence against a change of it.
 SEAL_RECIPIENTS = env.list("SEAL_RECIPIENTS", default=[]) or [PROVIDER_EMAIL]

@@ -26,6 +26,7 @@ MAY_IMPORT = {
 # imports any of them.
 COMPOSITION = (
     "retention",
+    "correspondence",
     "pages",
     "proof",
     "audit",

@@ -87,6 +87,12 @@ CONSTRAINTS = {
             "a_review_is_confirmed_or_rejected_for_a_reason",
         ],
     },
+    "N3": {
+        "correspondence_letter": ["a_mail_is_recorded_once", "a_letter_is_kept"],
+        "correspondence_concern": ["a_letter_concerns_an_order_once"],
+        "correspondence_postalreceipt": ["a_receipt_has_number_and_paper"],
+        "correspondence_cohortletterreceiver": ["a_contract_gets_a_cohorts_letter_once"],
+    },
     "D2": {"payments_refunddecision": ["a_refund_is_answered_with_reasons"]},
     "E1": {
         "enrollment_editionnotice": ["a_contract_is_told_of_an_edition_once"],
@@ -105,6 +111,7 @@ UNIQUE_COLUMNS = {
     "C1": {"certificates_certificate": ["number", "code"]},
     "N1": {"notices_notice": ["message_id"]},
     "E1": {"enrollment_editionanswer": ["notice_id"]},
+    "N3": {"correspondence_letter": ["identity"], "correspondence_reading": ["letter_id"]},
 }
 LEDGER = (
     "payments_ledgerentry",
@@ -131,6 +138,10 @@ EVIDENCE = (
     "enrollment_signatureimage",
     "certificates_certificatepicture",
     "notices_bounce",
+    "correspondence_concern",
+    "correspondence_reading",
+    "correspondence_assignment",
+    "correspondence_cohortletterreceiver",
     "audit_auditrun",
 )
 # Bits of tgtype in PostgreSQL: before (2), each row (1), delete (8), update (16), truncate (32).

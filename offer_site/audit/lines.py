@@ -12,6 +12,7 @@ from . import (
     files,
     guards,
     journal,
+    letters,
     manual,
     money,
     notices,
@@ -236,6 +237,17 @@ LINES = (
         "N2",
         "A letter is queued, sent, or dead with its reason; none waits without an owner.",
         (notices.every_letter_is_somewhere, guards.constraints("N2")),
+    ),
+    AuditLine(
+        "N3",
+        "A letter is kept as it came, once; it counts as a notice by its form and address alone.",
+        (
+            letters.letters_are_those_that_came,
+            letters.letters_stand_with_their_contracts,
+            letters.paper_has_its_receipts,
+            letters.letters_to_cohorts_reach_whom_they_may,
+            guards.constraints("N3"),
+        ),
     ),
     AuditLine(
         "D1",

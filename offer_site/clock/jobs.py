@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from certificates.models import Certificate
 from certificates.operations import (
@@ -28,6 +29,8 @@ from enrollment.operations.terms.watching import watch_terms as tell_of_terms
 from enrollment.operations.training.enrollments import open_performance_deadlines
 from offer_site.attempts.operations import clear_ended
 from offer_site.audit.nightly import audit_of_the_day
+from offer_site.correspondence.cohort_letters import send_cohort_letters as send_to_cohorts
+from offer_site.correspondence.receiving import RegisterKeeper
 from offer_site.encryption import left_unfinished
 from offer_site.journal.operations import SYSTEM
 from offer_site.journal.sealing import seal_journal as seal_the_journal
@@ -36,6 +39,7 @@ from offer_site.notices.incoming import read_mail as read_reports
 from offer_site.notices.models import SendingStop
 from offer_site.notices.operations import send_due_notices
 from offer_site.notices.outbox import MOST_AT_ONCE
+from offer_site.notices.spool import read_spool
 from offer_site.retention.erasing import delete_files, erase_due, erase_letters_of_no_order
 from offer_site.retention.wishes import carry_out_wishes, erase_as_wished
 from offer_site.signing import SigningKeyError
@@ -188,9 +192,10 @@ def watch_terms(at: datetime) -> Iterator[JobResult]:
 
 
 def read_mail(at: datetime) -> Iterator[JobResult]:
-    """Read which notices came back; those do not count as sent (9.1, 9.5, 12.1)."""
+    """Read which notices came back, which do not count as sent, and what people wrote (12.1)."""
+    keeper = RegisterKeeper()
     try:
-        for read in read_reports(at=at):
+        for read in chain(read_spool(at=at, keeper=keeper), read_reports(at=at, keeper=keeper)):
             yield failure(str(read)) if read.needs_a_person else JobResult(str(read))
     except MailboxError as error:  # a line of its own says so to staff; what came back is known
         log.warning("the mailbox cannot be read: %s", error)
@@ -295,6 +300,13 @@ def seal_journal(at: datetime) -> Iterator[JobResult]:
                 f"journal sealed: No. {seal.number}, {seal.chains} chains, {seal.rows} rows, root "
                 f"{seal.root}"
             )
+
+
+def send_cohort_letters(at: datetime) -> Iterator[JobResult]:
+    """Queue the letters to cohorts that staff let go out, each contract once (12.1)."""
+    for letter, queued, is_well in send_to_cohorts(at=at):
+        line = f"letter {letter.pk} to a cohort: {queued} contracts"
+        yield JobResult(line) if is_well else failure(f"{line}, and some failed")
 
 
 def send_notices(at: datetime, *, limit: int = MOST_AT_ONCE) -> Iterator[JobResult]:

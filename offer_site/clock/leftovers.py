@@ -24,6 +24,7 @@ from enrollment.models import (
     SignatureImage,
 )
 from enrollment.operations.paper.signatures import stored_as
+from offer_site.correspondence.models import Letter, PostalReceipt
 from offer_site.documents import StoredFileError, read_anything
 from offer_site.encryption import older_than
 from offer_site.journal.models import Entry
@@ -104,6 +105,8 @@ KINDS = (
     _kind("transfers", (TypedTransfer, "document")),
     _kind("notices", (Notice, "raw")),
     _kind("bounces", (Bounce, "raw")),
+    _kind("letters", (Letter, "raw")),
+    _kind("post", (Letter, "document"), (PostalReceipt, "document")),
     Kind("signatures", _signatures),
     Kind("contracts", _second_ones),
     Kind("acts", _second_ones),

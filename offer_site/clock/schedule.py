@@ -74,6 +74,7 @@ JOBS = (
     Job("reconcile_payments", "40 6 * * *", jobs.reconcile_payments),
     Job("send_refunds", "*/5 * * * *", jobs.send_refunds),
     Job("seal_journal", "25 0 * * *", jobs.seal_journal),
+    Job("send_cohort_letters", "*/5 * * * *", jobs.send_cohort_letters),
     Job("send_notices", "* * * * *", jobs.send_notices),
     Job("send_telegram", "* * * * *", jobs.send_telegram),
     Job("clear_attempts", "25 * * * *", jobs.clear_attempts),

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.defaultfilters import linebreaksbr
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -15,13 +17,16 @@ from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.links import moment
+from offer_site.admin.links import link, moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.journal.operations import actor
+from offer_site.languages import Language
 
+from .kinds import NoticeKind
 from .mailbox import parse_letter
 from .models import MailboxPlace, Notice, NoticeState, SendingStop
 from .operations import send_again, send_many_again
+from .previews import sample_facts, written_page
 from .stops import try_now
 
 # A link of a letter opens the order's page as its owner: staff read the letter without that key.
@@ -151,6 +156,45 @@ class NoticeAdmin(ReadOnlyAdmin):
             is_offered=can_be_sent_again,
         ),
     )
+
+    change_list_template = "admin/notices.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Besides, a page that names every kind of letter, and each as it looks."""
+        index = self.admin_site.admin_view(self.kinds_page)
+        preview = self.admin_site.admin_view(self.preview)
+        return [
+            path("kinds/", index, name="notices_notice_kinds"),
+            path("kinds/<slug:kind>/<slug:language>/", preview, name="notices_notice_preview"),
+            *super().get_urls(),
+        ]
+
+    def kinds_page(self, request: HttpRequest) -> HttpResponse:
+        """Every kind of letter with its previews in both languages; the facts are made up."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows = [
+            (
+                kind.label,
+                *(
+                    link(reverse("admin:notices_notice_preview", args=[kind, code]), label)
+                    for code, label in Language.choices
+                ),
+            )
+            for kind in NoticeKind
+        ]
+        headings = (_("kind"), *(_("first in this language") for _code in Language.choices))
+        chapter = Chapter(_("kinds of letters"), rows, headings)
+        note = _("Names, sums and days in them are made up.")
+        return self.answer(request, None, _("Kinds of letters"), note=note, chapters=[chapter])
+
+    def preview(self, request: HttpRequest, kind: str, language: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if kind not in NoticeKind.values or language not in Language.values:
+            raise Http404
+        known = NoticeKind(kind)
+        return written_page(known, facts=sample_facts(known), language=language)
 
     def has_send_again_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notices.change_notice")  # type: ignore[union-attr]

@@ -2,7 +2,8 @@
 
 The mailbox is read by UID, from the last one known, and heads are judged here: mail.ru's server
 refuses nearly every key of SEARCH (0041). `handle` decides what a mail is for. Any other mail stays
-as it was, unread if it was unread, and only its head is read.
+as it was, unread if it was unread: whoever reads the mailbox may have it kept (`Keeper`), else only
+its head is read.
 
 mail.ru puts reports among the spam now and then, so the folders of INCOMING_MAIL_FOLDERS are read
 in the same way, and opened for writing only to move a report.
@@ -36,6 +37,8 @@ FIRST_LOOK = 1000  # mails looked through when the mailbox was never read before
 MOST_MAILS = 500  # heads in one run; the next run goes on
 HEADS_AT_ONCE = 50
 MOST_BYTES = 512_000  # a report returns the letter with its attachments: the beginning is enough
+# A letter of a person is kept with its attachments; mail.ru takes 25 MB, others less than this.
+MOST_BYTES_OF_LETTER = 40_000_000
 PUT_AWAY = "Bounces"  # the folder for handled reports
 UID = re.compile(rb"\bUID (\d+)\b")
 ARRIVED = re.compile(rb'\bINTERNALDATE "([^"]+)"')
@@ -66,26 +69,52 @@ class MailResult:
         return f"mail {self.uid} {self.result or 'failed'}"
 
 
-def read_mail(*, at: datetime) -> Iterator[MailResult]:
+@dataclass(frozen=True)
+class ArrivedMail:
+    """A mail that is no report: what stands here is told by the mailbox, `raw` by its sender."""
+
+    raw: bytes
+    at: datetime
+    mailbox: str
+    uid_validity: int | None = None
+    uid: int | None = None
+    is_whole: bool = True
+
+
+class Keeper:
+    """Who keeps mail of people, told by whoever reads the mailbox; this one keeps none."""
+
+    def wants(self, head: bytes, *, at: datetime, is_spam: bool) -> bool:
+        """Say by its head whether a mail that arrived at a moment is to be read whole."""
+        return False
+
+    def keep(self, mail: ArrivedMail, *, at: datetime) -> str:
+        """Keep a mail, once however often it is read; the result is a word, or nothing new."""
+        return ""
+
+
+def read_mail(*, at: datetime, keeper: Keeper | None = None) -> Iterator[MailResult]:
     """Record the reports in the mailbox over the network; each is moved once it is recorded.
 
-    Raises MailboxError, and keeps since when. One mail that the server does not return, or cannot
-    move, must not stop the others: it is tried again for as long as it lies there. After a crash
-    between recording and moving, the report is read again and changes nothing.
+    Any other mail is handed to `keeper`, and stays. Raises MailboxError, and keeps since when. One
+    mail that the server does not return, or cannot move, must not stop the others: it is tried
+    again for as long as it lies there. After a crash between recording and moving, the report is
+    read again and changes nothing.
     """
     url = settings.INCOMING_MAIL_URL
     if not url:
         return
+    keeper = keeper or Keeper()
     inbox = _place_of(url, folder_of(url))
     with _failure_kept(inbox, at=at), opened(url) as mailbox:
-        yield from _read_on(mailbox, inbox, at=at)
+        yield from _read_on(mailbox, inbox, keeper, at=at)
         others = mailbox.others()
     places = [inbox]
     for folder in others:
         place = _place_of(url, folder.name)
         places.append(place)
         with _failure_kept(place, at=at), opened(url, folder=folder) as mailbox:
-            yield from _read_on(mailbox, place, at=at)
+            yield from _read_on(mailbox, place, keeper, at=at)
     # A folder that is not read any more is nobody's trouble.
     MailboxPlace.objects.exclude(pk__in=[place.pk for place in places]).update(
         failing_since=None, failure=""
@@ -109,7 +138,9 @@ def _failure_kept(place: MailboxPlace, *, at: datetime) -> Iterator[None]:
     row.update(read_at=at, failing_since=None, failure="")
 
 
-def _read_on(mailbox: "Mailbox", place: MailboxPlace, *, at: datetime) -> Iterator[MailResult]:
+def _read_on(
+    mailbox: "Mailbox", place: MailboxPlace, keeper: Keeper, *, at: datetime
+) -> Iterator[MailResult]:
     """Go on after the last mail known, and keep the place, also when the mailbox breaks off."""
     if place.uid_validity != mailbox.uid_validity:  # all mails have other UIDs now
         place.last_uid = 0
@@ -118,8 +149,9 @@ def _read_on(mailbox: "Mailbox", place: MailboxPlace, *, at: datetime) -> Iterat
     tried_before = list(place.again)
     try:
         arrived = mailbox.arrived(after=place.last_uid, again=tried_before, since=at - BACK)
-        for uid, head in mailbox.heads(arrived):
-            read = _read_one(mailbox, uid, head, at=at)
+        for uid, head in mailbox.heads(list(arrived)):
+            letter = _Found(uid, head, arrived[uid], place, keeper)
+            read = _read_one(mailbox, letter, at=at)
             place.again = [each for each in place.again if each != uid]
             if read and read.needs_a_person:
                 place.again.append(uid)
@@ -132,25 +164,54 @@ def _read_on(mailbox: "Mailbox", place: MailboxPlace, *, at: datetime) -> Iterat
         place.save(update_fields=["uid_validity", "last_uid", "again"])
 
 
-def _read_one(
-    mailbox: "Mailbox", uid: int, head: bytes | None, *, at: datetime
-) -> MailResult | None:
-    """The result of one mail; None for a mail that is no report about a letter of ours."""
+@dataclass(frozen=True)
+class _Found:
+    """A mail in its folder: the head, when it arrived, how far the folder was read, who keeps."""
+
+    uid: int
+    head: bytes | None
+    arrived: datetime | None
+    place: MailboxPlace
+    keeper: Keeper
+
+
+def _read_one(mailbox: "Mailbox", found: _Found, *, at: datetime) -> MailResult | None:
+    """The result of one mail; None for a mail that changed nothing."""
+    uid = found.uid
     try:
-        if head is None:
+        if found.head is None:
             raise RefusedError("head: refused")
-        if not may_be_report(head):
-            return None
-        result = handle(mailbox.mail(uid), at=at)
-        if result == OF_ANOTHER:
-            return None
-        mailbox.put_away(uid)
+        if may_be_report(found.head):
+            result = handle(mailbox.mail(uid), at=at)
+            if result != OF_ANOTHER:
+                mailbox.put_away(uid)
+                return MailResult(uid, result)
+        result = _keep(mailbox, found, at=at)
     except Exception as error:  # the mails behind it go on, while the mailbox answers
         if isinstance(error, MailboxError) and not isinstance(error, RefusedError):
             raise
         log.exception("mail %s could not be handled", uid)
         return MailResult(uid)
-    return MailResult(uid, result)
+    return MailResult(uid, result) if result else None
+
+
+def _keep(mailbox: "Mailbox", found: _Found, *, at: datetime) -> str:
+    """Hand a mail of a person to whoever keeps it; from other folders only what is asked for."""
+    moment = found.arrived or at
+    if not found.keeper.wants(found.head or b"", at=moment, is_spam=mailbox.is_other):
+        return ""
+    raw = mailbox.mail(found.uid, most=MOST_BYTES_OF_LETTER)
+    if not raw:  # gone meanwhile
+        return ""
+    mail = ArrivedMail(
+        raw,
+        moment,
+        mailbox=found.place.mailbox,
+        uid_validity=mailbox.uid_validity,
+        uid=found.uid,
+        is_whole=len(raw) < MOST_BYTES_OF_LETTER,
+    )
+    return found.keeper.keep(mail, at=at)
 
 
 def handle(raw: bytes, *, at: datetime) -> str:
@@ -239,6 +300,7 @@ class Mailbox:
         self.session = session
         self.wire = wire
         self.readonly = readonly
+        self.is_other = readonly  # the inbox alone is opened for writing
         with mailbox_errors("folder"):
             count = expect_ok(session.select(quoted(wire), readonly))
         self.count = int(count[0] or 0)
@@ -259,13 +321,15 @@ class Mailbox:
         _name, values = self.session.response(name)
         return int(values[0]) if values and values[0] and values[0].isdigit() else None
 
-    def arrived(self, *, after: int, again: list[int], since: datetime) -> list[int]:
-        """UIDs of mails behind `after`, and of those to be tried again, the oldest first.
+    def arrived(
+        self, *, after: int, again: list[int], since: datetime
+    ) -> dict[int, datetime | None]:
+        """Mails behind `after`, and those to be tried again, the oldest first, and when they came.
 
         At most MOST_MAILS. A mailbox that was never read is looked through from its end.
         """
         if not self.count:  # servers refuse a range that holds no mail
-            return []
+            return {}
         known: dict[int, datetime | None] = {}
         if after == 0:
             first = max(1, self.count - FIRST_LOOK + 1)
@@ -278,7 +342,7 @@ class Mailbox:
         if again:
             known |= self._arrivals(",".join(map(str, again)))
         recent = [uid for uid, arrived in known.items() if arrived is None or arrived >= since]
-        return sorted(recent)[:MOST_MAILS]
+        return {uid: known[uid] for uid in sorted(recent)[:MOST_MAILS]}
 
     def _newest(self) -> int:
         """The highest UID: servers refuse a range that begins behind it."""
@@ -312,12 +376,10 @@ class Mailbox:
             answer = expect_ok(self.session.uid("FETCH", numbers, "(UID BODY.PEEK[HEADER])"))
         return {uid: head for uid, _items, head in fetched(answer) if uid in uids}
 
-    def mail(self, uid: int) -> bytes:
-        """The first MOST_BYTES of a mail; it is not marked as read."""
+    def mail(self, uid: int, *, most: int = MOST_BYTES) -> bytes:
+        """The first bytes of a mail; it is not marked as read."""
         with mailbox_errors("mail"):
-            answer = expect_ok(
-                self.session.uid("FETCH", str(uid), f"(UID BODY.PEEK[]<0.{MOST_BYTES}>)")
-            )
+            answer = expect_ok(self.session.uid("FETCH", str(uid), f"(UID BODY.PEEK[]<0.{most}>)"))
         return next((content for number, _items, content in fetched(answer) if number == uid), b"")
 
     def put_away(self, uid: int) -> None:

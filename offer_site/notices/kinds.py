@@ -57,6 +57,10 @@ class NoticeKind(models.TextChoices):
     TERMS_NEAR = "terms-near", _("terms of the academy that end")
     TERMS_OVER = "terms-over", _("terms of the academy that are over")
     TERMS_MOVED = "terms-moved", _("terms have another day")
+    WRITTEN = "written", _("letter written by staff")
+    LETTER_TAKEN = "letter-taken", _("letter from the cabinet received")
+    COHORT_NEWS = "cohort-news", _("letter to a cohort")
+    COHORT_OFFER = "cohort-offer", _("offer to a cohort (marketing)")
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,9 @@ class Letter:
     big: str = ""  # the fact that is set large
     big_form: str = "text"
     subject_tail: str = ""  # the fact that ends the subject
+    said: str = ""  # the fact that a person wrote, in one language; it stands above all words
+    # A person wrote it: no program's letter, and once sent its words stand in its bytes alone.
+    is_by_hand: bool = False
     # Only the recipient may read it: its facts are deleted once it is sent.
     secret: bool = False
     of_use_for: timedelta | None = None  # later than this it is not sent any more
@@ -93,7 +100,7 @@ class Letter:
         named = (
             {key for row in self.rows for key in row.keys}
             | set(self.also)
-            | {self.big, self.subject_tail}
+            | {self.big, self.subject_tail, self.said}
         )
         named |= {self.action[1]} if self.action else set()
         return named - set(self.optional) - {"", "order"}
@@ -423,5 +430,29 @@ LETTERS: dict[NoticeKind, Letter] = {
         also=("terms", "why"),
         subject_tail="order",
         priority=Priority.BATCH,
+    ),
+    NoticeKind.WRITTEN: Letter(
+        rows=(Row(_("Your letter"), ("answered",)), ORDER),
+        optional=("answered",),  # "30.11.2026, subject" of the letter that it answers
+        also=("subject",),
+        said="text",
+        is_by_hand=True,
+    ),
+    NoticeKind.LETTER_TAKEN: Letter(
+        rows=(Row(_("Subject"), ("subject",)), Row(_("When"), ("moment",)), ORDER),
+        action=(_("Open the cabinet"), "cabinet_url"),
+        subject_tail="order",
+    ),
+    NoticeKind.COHORT_NEWS: Letter(
+        also=("subject_kk", "subject_ru", "text_kk", "text_ru"),
+        action=(_("Open the cabinet"), "cabinet_url"),
+        priority=Priority.BATCH,
+        is_by_hand=True,
+    ),
+    NoticeKind.COHORT_OFFER: Letter(
+        also=("subject_kk", "subject_ru", "text_kk", "text_ru"),
+        action=(_("Open the cabinet"), "cabinet_url"),
+        priority=Priority.BATCH,
+        is_by_hand=True,
     ),
 }

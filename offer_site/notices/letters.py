@@ -69,8 +69,7 @@ def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
         headers={
             "Message-ID": notice.message_id,
             "Date": format_datetime(at.astimezone(ALMATY)),
-            "Auto-Submitted": "auto-generated",
-            **news_off_headers(notice),
+            **_headers_of_its_kind(notice),
         },
     )
     message.encoding = UTF8_IN_BASE64
@@ -81,6 +80,17 @@ def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
     # Django folds a long subject before its first word, and programs then show a space there.
     mail.replace_header("Subject", Header(letter.subject, UTF8_IN_BASE64, header_name="Subject"))
     return letter.subject_on_file, mail.as_bytes(linesep="\r\n")
+
+
+def _headers_of_its_kind(notice: Notice) -> dict[str, str]:
+    """Who wrote it, what it answers, and how to have no more of them (RFC 3834, 5322, 8058)."""
+    headers: dict[str, str] = {}
+    if not notice.letter.is_by_hand:
+        headers["Auto-Submitted"] = "auto-generated"
+    if notice.in_reply_to:
+        headers["In-Reply-To"] = notice.in_reply_to
+        headers["References"] = notice.thread
+    return headers | news_off_headers(notice)
 
 
 def letterhead() -> Letterhead:
@@ -108,6 +118,7 @@ def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
         ],
         "action_url": action_url,
         "news_off_url": news_off_link(notice) if letter.is_to_buyer else "",
+        "said": lines_of(facts.get(letter.said, "")),
     }
     return WrittenLetter(
         subject=subject,
@@ -128,12 +139,16 @@ def words_in(language: str, notice: Notice, facts: dict[str, Any], head: Letterh
             language=language,
             subject=parts["subject"],
             heading=parts["heading"],
-            paragraphs=[line.strip() for line in parts["body"].splitlines() if line.strip()],
+            paragraphs=lines_of(parts["body"]),
             address=head.addresses.get(language, ""),
             answer_from_here=render_to_string("emails/answer.txt").strip(),
             news_off=render_to_string("emails/news_off.txt").strip(),
             button=str(letter.action[0]) if letter.action else "",
         )
+
+
+def lines_of(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def labels(row: Row, language: str) -> list[tuple[str, str]]:

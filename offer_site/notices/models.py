@@ -120,6 +120,9 @@ class Notice(models.Model):
     facts = models.JSONField(_("facts"), default=dict)
     attachments = models.JSONField(_("attachments"), default=list)
     message_id = models.CharField(_("Message-ID"), max_length=200, unique=True)
+    # The letter that it answers, and the thread before it, by their Message-IDs (RFC 5322, 3.6.4).
+    in_reply_to = models.CharField(max_length=400, blank=True, editable=False)
+    thread = models.TextField(blank=True, editable=False)
     subject = models.CharField(_("subject"), max_length=400, blank=True)
     raw = models.CharField(_("stored letter"), max_length=200, blank=True)
     raw_sha256 = models.CharField(_("SHA-256 of the letter"), max_length=64, blank=True)

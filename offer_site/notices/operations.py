@@ -51,13 +51,14 @@ def queue_notice(
     occasion: str = "first",
     facts: dict[str, Any] | None = None,
     attachments: list[tuple[str, str]] | None = None,
+    answers: tuple[str, ...] = (),
     at: datetime,
 ) -> Notice:
     """Queue a notice with one INSERT, and start a task after commit (12.1).
 
     `facts` are those the kind names in kinds.py; they hold no address, income or IIN. A missing
     fact is a ValueError. The same notice for the same occasion twice is an IntegrityError: callers
-    hold a lock on what the notice is about.
+    hold a lock on what the notice is about. `answers`: Message-IDs, the answered letter's first.
     """
     kind = NoticeKind(kind)
     missing = LETTERS[kind].needs - set(facts or {})
@@ -75,6 +76,8 @@ def queue_notice(
         facts=facts or {},
         attachments=[list(each) for each in attachments or []],
         message_id=new_message_id(),
+        in_reply_to=answers[0] if answers else "",
+        thread=" ".join(reversed(answers)),
         queued_at=at,
         next_attempt_at=at - CLOCKS_DIFFER,
     )

@@ -237,15 +237,17 @@ def forgotten(notice: Notice, *, link: bool = False) -> dict[str, Any]:
     """What to overwrite so that no secret stays in the database.
 
     A secret notice loses all its facts. Any other notice loses its link once it is sent: the link
-    opens an order's page and its contract to whoever reads a copy of the database.
+    opens an order's page and its contract to whoever reads a copy of the database. What a person
+    wrote may name anything, and stands in the encrypted bytes alone from then on.
     """
     letter = notice.letter
+    lost = {letter.action[1]} if letter.action else set()
+    if letter.is_by_hand:
+        lost |= set(letter.also) | {letter.said}
     if letter.secret:
         return {"facts": {}}
-    if link and letter.action:
-        return {
-            "facts": {name: fact for name, fact in notice.facts.items() if name != letter.action[1]}
-        }
+    if link and lost:
+        return {"facts": {name: fact for name, fact in notice.facts.items() if name not in lost}}
     return {}
 
 

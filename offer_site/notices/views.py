@@ -13,10 +13,7 @@ from django.views.decorators.http import require_safe
 from offer_site.web.downloads import download
 
 from .mailbox import StoredLetter, letter_named, newest_letters
-
-# Letters need inline styles, which no page of the site may have:
-# this policy is only for the address of a letter.
-LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+from .previews import LETTER_POLICY
 
 
 def debug_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from . import cabinet_editions, cabinet_views, clarification, invoice, my_data, news, order
+from . import (
+    cabinet_editions,
+    cabinet_views,
+    clarification,
+    invoice,
+    letters,
+    my_data,
+    news,
+    order,
+)
 
 plain_urlpatterns = [
     path("n/<int:number>/<str:signature>/", news.news_off, name="news_off"),
@@ -17,6 +26,8 @@ urlpatterns = [
     path("my-data/export/", my_data.my_data_export, name="my_data_export"),
     path("my-data/erasure/", my_data.my_data_erasure, name="my_data_erasure"),
     path("my-data/news/", my_data.my_data_news, name="my_data_news"),
+    path("cabinet/<slug:code>/letters/", letters.cabinet_letters, name="cabinet_letters"),
+    path("cabinet/<slug:code>/letters/<slug:key>/", letters.cabinet_letter, name="cabinet_letter"),
     path("cabinet/<slug:code>/name/", cabinet_views.certificate_name, name="certificate_name"),
     path(
         "cabinet/<slug:code>/editions/<slug:name>/",

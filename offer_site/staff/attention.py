@@ -25,6 +25,7 @@ from enrollment.models import (
 from enrollment.operations.terms.deadlines import near_deadlines
 from offer_site.accounts.models import User
 from offer_site.audit.models import AuditRun
+from offer_site.correspondence.models import Letter
 from offer_site.days import almaty_day, end_of_tomorrow
 from offer_site.journal.models import Entry
 from offer_site.notices.models import MailboxPlace, Notice, SendingStop
@@ -555,6 +556,13 @@ QUESTIONS = (
         listed="watch_watchedjob",
         tone="bad",
         is_listed=False,
+    ),
+    Question(
+        _("Letters to read"),
+        _("A contract holder wrote: by e-mail, from the cabinet or on paper (12.1)."),
+        asks=lambda at: Letter.objects.unread(),
+        listed="correspondence_letter",
+        query="attention=unread",
     ),
     Question(
         _("The mailbox cannot be read"),

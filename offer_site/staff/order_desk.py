@@ -35,6 +35,7 @@ from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.forms import ButtonForm, KeptReasonForm, day_field, text_input
 from offer_site.admin.links import link, linked, moment
+from offer_site.correspondence.admin import OF_ORDER, thread_chapter
 from offer_site.days import almaty_day, short_day
 from offer_site.journal.admin import history
 from offer_site.journal.models import Entry
@@ -164,6 +165,7 @@ class WholeOrderAdmin(OrderAdmin):
             is_offered=is_under_contract,
         ),
         FOR_ORDER,
+        *OF_ORDER,
         Button(
             "proof",
             _("Proof of the contract (ZIP)"),
@@ -209,6 +211,7 @@ class WholeOrderAdmin(OrderAdmin):
             ("payments.view_refundcase", refunds),
             ("certificates.view_certificate", certificates),
             ("notices.view_notice", letters),
+            ("correspondence.view_letter", thread_chapter),
             ("journal.view_entry", journal),
         ):
             if request.user.has_perm(permission):  # type: ignore[union-attr]

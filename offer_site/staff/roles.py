@@ -65,6 +65,11 @@ EVIDENCE = {
     "notices.mailboxplace": READ,
     "watch.watchedjob": READ,
 }
+# who adds one enters paper; change: reads, assigns, answers
+LETTERS: Permissions = {
+    "correspondence.letter": WRITE,
+    "correspondence.cohortletter": WRITE,  # change: lets it go out
+}
 HALVES: Permissions = {
     "enrollment.halvesrequest": ("view", "change"),
     "enrollment.suspension": READ,
@@ -89,6 +94,7 @@ GROUPS: dict[str, Permissions] = {
     | MONEY
     | EVIDENCE
     | HALVES
+    | LETTERS
     | OFFER
     | EDITIONS
     | {
@@ -111,6 +117,7 @@ GROUPS: dict[str, Permissions] = {
     | CATALOGUE
     | EVIDENCE
     | HALVES
+    | LETTERS
     | OFFER
     | EDITIONS
     | {

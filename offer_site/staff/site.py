@@ -22,6 +22,7 @@ ORDER = (
     "enrollment",
     "payments",
     "certificates",
+    "correspondence",
     "notices",
     "journal",
     "retention",

@@ -798,6 +798,43 @@ def a_letter_waits_for_ever(world: Busy) -> None:
     )
 
 
+@found_by("N3")
+def a_letter_that_came_is_removed(world: Busy) -> None:
+    sql("DELETE FROM correspondence_letter WHERE standing = 'other-address'")
+
+
+@found_by("N3")
+def a_strangers_letter_counts_as_a_notice(world: Busy) -> None:
+    sql("UPDATE correspondence_letter SET standing = 'notice' WHERE standing = 'other-address'")
+
+
+@found_by("N3")
+def a_notice_stands_with_no_contract(world: Busy) -> None:
+    sql(
+        "DELETE FROM correspondence_concern WHERE letter_id IN "
+        "(SELECT id FROM correspondence_letter WHERE standing = 'notice' AND form = 'e-mail')"
+    )
+
+
+@found_by("N3")
+def a_notice_is_of_another_address(world: Busy) -> None:
+    sql("UPDATE correspondence_letter SET sender = 'x@example.kz' WHERE standing = 'cabinet'")
+
+
+@found_by("N3")
+def a_letter_on_paper_loses_its_receipt(world: Busy) -> None:
+    sql("DELETE FROM correspondence_postalreceipt")
+
+
+@found_by("N3")
+def marketing_goes_to_one_who_did_not_agree(world: Busy) -> None:
+    sql(
+        "UPDATE correspondence_cohortletterreceiver SET order_id = "
+        "(SELECT id FROM enrollment_order WHERE code = %s)",
+        world["paid"],
+    )
+
+
 @found_by("D1")
 def a_deadline_moves(world: Busy) -> None:
     sql(

@@ -114,6 +114,15 @@ KINDS = {
     ),
     "a letter": ("N1", of("SELECT raw FROM notices_notice WHERE kind = 'contract-concluded'")),
     "a mail server's report": ("N1", a_report_of_a_mail_server),
+    "a letter that came": (
+        "N3",
+        of("SELECT raw FROM correspondence_letter WHERE standing = 'other-address'"),
+    ),
+    "a document of a letter": (
+        "N3",
+        of("SELECT document FROM correspondence_letter WHERE form = 'cabinet'"),
+    ),
+    "a receipt of a letter": ("N3", of("SELECT document FROM correspondence_postalreceipt")),
     "a document of money by hand": ("M12", of("SELECT document FROM payments_manualreceipt")),
     "a document of a typed transfer": ("M12", of("SELECT document FROM payments_typedtransfer")),
     "a document of a counter-entry": ("M12", of("SELECT document FROM payments_ledgercorrection")),

@@ -24,6 +24,7 @@ from tests.processes import PROJECT
 from tests.test_architecture import modules
 
 FOLDERS = {kind.folder for kind in KINDS}
+BY_MONTH = ("halves", "notices", "bounces", "letters", "post")
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_of_every_kind_what_nothing_names_is_swept_and_nothing_else(world):
     named = {make(world) for _line, make in test_files.KINDS.values()}
     assert FOLDERS - {name.split("/")[0] for name in named} == {"corrections"}
     orphans = {
-        left(f"{folder}/{'2026/11/' if folder in ('halves', 'notices', 'bounces') else ''}left.pdf")
+        left(f"{folder}/{'2026/11/' if folder in BY_MONTH else ''}left.pdf")
         for folder in FOLDERS - {"contracts", "acts", "refunds"}
     }
     for folder in ("contracts", "acts", "refunds"):

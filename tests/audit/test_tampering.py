@@ -95,6 +95,14 @@ FILES = {
         "SELECT file FROM certificates_certificate WHERE revoked_at IS NOT NULL",
     ),
     "a letter": ("N1", "SELECT raw FROM notices_notice WHERE kind = 'contract-concluded'"),
+    "a letter that came": (
+        "N3",
+        "SELECT raw FROM correspondence_letter WHERE standing = 'other-address'",
+    ),
+    "the receipt of a letter on paper": (
+        "N3",
+        "SELECT document FROM correspondence_postalreceipt",
+    ),
     "the document of money by hand": ("M12", "SELECT document FROM payments_manualreceipt"),
     "the document of a typed transfer": ("M12", "SELECT document FROM payments_typedtransfer"),
 }

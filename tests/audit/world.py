@@ -54,8 +54,19 @@ from enrollment.operations.training.enrollments import (
 )
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import record_exception, remove_exception
+from offer_site.correspondence.cohort_letters import (
+    Words,
+    receivers_to_come,
+    send_cohort_letters,
+    start_cohort_letter,
+    write_cohort_letter,
+)
+from offer_site.correspondence.models import Form, Way
+from offer_site.correspondence.receiving import keep_mail
+from offer_site.correspondence.writing import PaperLetter, enter_paper, write_from_cabinet
 from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.sealing import seal_journal
+from offer_site.notices.incoming import ArrivedMail
 from offer_site.notices.operations import send_due_notices
 from offer_site.retention.erasing import erase_due
 from offer_site.retention.leaks import record_leak, report_leak, tell_persons
@@ -79,6 +90,7 @@ from payments.operations.statements.typed_transfers import (
     approve_transfer,
     enter_transfer,
 )
+from tests.correspondence.mails import a_mail
 from tests.enrollment.editions import a_later_edition, a_short_edition
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
 from tests.enrollment.offering.scenes import EFFECT, an_answer
@@ -142,9 +154,42 @@ def a_busy_world() -> Busy:
     show_personal_data(order=orders["paid"], reason="сұрады", by="staff:1", at=at)
     what_is_over(orders, at=at)
     a_leak(orders, at=at)
+    letters_both_ways(orders, at=at)
     seal_journal(at=at)
     send_due_notices(at=at + timedelta(minutes=1), limit=10_000)
     return Busy({name: order.code for name, order in orders.items()}, at + timedelta(minutes=2))
+
+
+def letters_both_ways(orders: dict[str, Order], *, at: datetime) -> None:
+    """A contract holder and a stranger write, paper is entered, and a cohort gets an offer."""
+    paid = Order.objects.with_people().get(pk=orders["paid"].pk)
+    for number, sender in enumerate((paid.party.email, "nobody@example.kz")):
+        raw = a_mail(sender, message_id=f"<world-{number}@example.kz>")
+        keep_mail(mail=ArrivedMail(raw, at, mailbox="world"), at=at)
+    write_from_cabinet(
+        order=paid, subject="Сұрақ", text="Қашан?", document=a_document(), by="user:1", at=at
+    )
+    paper = PaperLetter(
+        way=Way.OUT,
+        form=Form.POST,
+        day=at.date(),
+        subject="Хат",
+        text="Мазмұны",
+        receipt_number="KZ1",
+        receipt_day=at.date(),
+        receipt=a_document(),
+    )
+    enter_paper(order=paid, paper=paper, by="staff:1", at=at)
+    offer = write_cohort_letter(
+        cohort=paid.cohort,
+        words=Words("Ұсыныс", "Предложение", "Мәтін", "Текст"),
+        is_marketing=True,
+        by="staff:1",
+        at=at,
+    )
+    if receivers_to_come(offer).exists():
+        start_cohort_letter(letter=offer, by="staff:1", at=at)
+        list(send_cohort_letters(at=at))
 
 
 def the_day_of_ordering(cohort: Cohort) -> Iterator[tuple[str, Order]]:

@@ -77,6 +77,13 @@ MOVED_TERMS = [
     {"owed_by": "academy", "clause": "9.1", **DAYS, **WHAT_IS_SENT},
     {"owed_by": "user", "clause": "9.5", **DAYS, **WHAT_IS_ANSWERED},
 ]
+COHORT = {
+    "subject_kk": "Сабақ кестесі өзгерді",
+    "subject_ru": "Расписание изменилось",
+    "text_kk": "Сабақ енді кешкі жетіде басталады.",
+    "text_ru": "Занятия теперь в семь вечера.",
+    "cabinet_url": "https://academy.example.kz/kk/cabinet/",
+}
 FACTS: dict[str, dict[str, Any]] = {
     "erasure-answered": {
         "asked_on": "2026-11-22",
@@ -88,6 +95,16 @@ FACTS: dict[str, dict[str, Any]] = {
         "told_kk": "Бөтен адам пошта мекенжайларын көрді.",
         "told_ru": "Посторонний увидел адреса почты.",
     },
+    NoticeKind.WRITTEN: {
+        "subject": "Re: SMM", "answered": "21.11.2026, Курс туралы сұрақ",
+        "text": "Сәлеметсіз бе!\nСабақ дүйсенбіде басталады.",
+    },
+    NoticeKind.LETTER_TAKEN: {
+        "subject": "Курс туралы сұрақ", "moment": "22.11.2026 18:48",
+        "cabinet_url": "https://academy.example.kz/kk/cabinet/",
+    },
+    NoticeKind.COHORT_NEWS: COHORT,
+    NoticeKind.COHORT_OFFER: COHORT,
     NoticeKind.ORDER_PLACED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
     NoticeKind.CONTRACT_CONCLUDED: {"amount": "149990.50", "paid_on": "2026-11-22", **COURSE},
     NoticeKind.ORDER_LAPSED: {

@@ -40,6 +40,8 @@ BATCHES = {
     NoticeKind.DEADLINE_WARNING,
     NoticeKind.DEADLINE_ALARM,
     NoticeKind.JOURNAL_SEAL,
+    NoticeKind.COHORT_NEWS,
+    NoticeKind.COHORT_OFFER,
 }
 
 

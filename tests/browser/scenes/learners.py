@@ -9,9 +9,12 @@ from typing import Any
 from certificates.operations import issue_certificate
 from enrollment.models import Debtor
 from enrollment.operations.terms.deadlines import open_deadline
+from offer_site.correspondence.receiving import keep_mail
 from offer_site.days import end_of_day
+from offer_site.notices.incoming import ArrivedMail
 from tests.browser.scenes.buyers import SOON, a_shop
 from tests.browser.scenes.scene import Visitor, scene
+from tests.correspondence.mails import a_mail
 from tests.enrollment.clarifications import a_sent_question
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order
 from tests.enrollment.offering.scenes import a_coming_edition, an_answer, told
@@ -92,6 +95,18 @@ def cabinet_name(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     visitor.signs_in(LEARNER)
     yield "form", visitor.opens("certificate_name", order.code)
     yield "refused", visitor.sends("certificate_name", order.code, values=NAME)
+
+
+@scene("cabinet-letters", at=SOON)
+def cabinet_letters(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
+    keep_mail(mail=ArrivedMail(a_mail(LEARNER), SOON, mailbox="scene"), at=SOON)
+    visitor.signs_in(LEARNER)
+    listed = visitor.opens("cabinet_letters", order.code)
+    yield "list", listed
+    written = next(each for each in listed.context["thread"] if not each.is_ours)
+    yield "letter", visitor.opens("cabinet_letter", order.code, written.key)
+    yield "refused", visitor.sends("cabinet_letters", order.code, values={"text": "Қашан?"})
 
 
 @scene("proof", at=SOON)

@@ -13,11 +13,15 @@ from enrollment.operations.ordering.reports import report_payment
 from enrollment.operations.terms.reviews import confirm_new_days, propose_new_days
 from offer_site.audit.nightly import audit_of_the_day
 from offer_site.calendar.operations import record_exception
+from offer_site.correspondence.cohort_letters import Words, write_cohort_letter
+from offer_site.correspondence.receiving import keep_mail
+from offer_site.notices.incoming import ArrivedMail
 from payments.models import LedgerEntry
 from payments.operations.statements.imports import import_statement
 from tests.audit.world import a_busy_world
 from tests.browser.scenes.buyers import a_shop
 from tests.browser.scenes.scene import DESK, Visitor, scene
+from tests.correspondence.mails import a_mail
 from tests.enrollment.clarifications import a_sent_question
 from tests.enrollment.company import a_list, order_list
 from tests.enrollment.halves.scenes import a_half_paid_order, a_proposal, a_request, an_agreement
@@ -185,3 +189,24 @@ def admin_certificate(visitor: Visitor) -> Any:
     certificate = issue_certificate(enrollment_id=enrollment.pk, at=NOON + timedelta(days=65))
     visitor.force_login(an_owner())
     return visitor.opens("admin:certificates_certificate_change", certificate.pk)
+
+
+@scene("register", at=LATE)
+def admin_register(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """The register of letters, on a desk and on a telephone."""
+    order = a_paid_order(cohort=a_shop(), language=visitor.language, email="learner@example.kz")
+    found = "mxs.mail.ru; dkim=pass header.d=example.kz; spf=pass"
+    mail = a_mail("learner@example.kz", Authentication_Results=found)
+    letter = keep_mail(mail=ArrivedMail(mail, LATE, mailbox="scene"), at=LATE)
+    assert letter is not None
+    words = Words("Кесте өзгерді", "Расписание изменилось", "Сабақ жетіде.", "Занятия в семь.")
+    to_cohort = write_cohort_letter(
+        cohort=order.cohort, words=words, is_marketing=False, by="staff:1", at=LATE
+    )
+    visitor.force_login(an_owner())
+    yield "list", visitor.opens("admin:correspondence_letter_changelist")
+    yield "letter", visitor.opens("admin:correspondence_letter_change", letter.pk)
+    yield "answer", visitor.opens("admin:correspondence_letter_answer", letter.pk)
+    yield "paper", visitor.opens("admin:enrollment_order_paper", order.pk)
+    yield "cohort", visitor.opens("admin:correspondence_cohortletter_change", to_cohort.pk)
+    yield "kinds", visitor.opens("admin:notices_notice_kinds")

@@ -1,0 +1,68 @@
+"""A folder into which another program puts mails that came: a spool beside the mailbox (12.1)."""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from .bounces import OF_ANOTHER
+from .incoming import MOST_BYTES_OF_LETTER, ArrivedMail, Keeper, MailResult, handle
+from .reports import may_be_report
+
+log = logging.getLogger(__name__)
+
+HANDLED = "handled"
+NAME = "spool"
+
+
+def read_spool(*, at: datetime, keeper: Keeper) -> Iterator[MailResult]:
+    """Handle each mail of the folder, and move it once it is recorded.
+
+    One that fails stays, and is tried again. After a crash between recording and moving, it is read
+    again and changes nothing.
+    """
+    if not settings.INCOMING_MAIL_SPOOL:
+        return
+    folder = Path(settings.INCOMING_MAIL_SPOOL)
+    names = sorted(path.name for path in folder.glob("*.eml")) if folder.is_dir() else []
+    for number, name in enumerate(names, 1):
+        path = folder / name
+        # A link could name any file of the machine.
+        if name.startswith(".") or path.is_symlink() or not path.is_file():
+            continue
+        try:
+            result = _handle(path, keeper, at=at)
+            _move(path)
+        except Exception:  # the mails behind it go on
+            log.exception("a mail of the spool could not be handled")
+            yield MailResult(number)
+            continue
+        if result:
+            yield MailResult(number, result)
+
+
+def _handle(path: Path, keeper: Keeper, *, at: datetime) -> str:
+    with path.open("rb") as file:
+        raw = file.read(MOST_BYTES_OF_LETTER)
+    # The file's own time: a spool may have waited for a clock that stood still.
+    arrived = min(datetime.fromtimestamp(path.stat().st_mtime, UTC), at)
+    if may_be_report(raw[:200_000]):
+        result = handle(raw, at=at)
+        if result != OF_ANOTHER:
+            return result
+    mail = ArrivedMail(raw, arrived, mailbox=NAME, is_whole=len(raw) < MOST_BYTES_OF_LETTER)
+    return keeper.keep(mail, at=at)
+
+
+def _move(path: Path) -> None:
+    """Move a mail to HANDLED under a name that nothing there has."""
+    folder = path.parent / HANDLED
+    folder.mkdir(exist_ok=True)
+    target = folder / path.name
+    number = 1
+    while target.exists():
+        number += 1
+        target = folder / f"{path.stem}-{number}.eml"
+    path.rename(target)
