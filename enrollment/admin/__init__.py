@@ -2,12 +2,23 @@
 sees all apps.
 """
 
-from . import catalogue, clarifications, cohorts, enrollments, halves, invoices, offer, reports
+from . import (
+    catalogue,
+    clarifications,
+    cohorts,
+    conduct,
+    enrollments,
+    halves,
+    invoices,
+    offer,
+    reports,
+)
 
 __all__ = [
     "catalogue",
     "clarifications",
     "cohorts",
+    "conduct",
     "enrollments",
     "halves",
     "invoices",

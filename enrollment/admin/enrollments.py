@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import Deadline, Enrollment, EnrollmentState
 from enrollment.operations.terms.deadlines import end_of_the_next_working_day
 from enrollment.operations.training.enrollments import complete_enrollment, set_day_of_performance
+from enrollment.rules.endings import Way
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
@@ -23,6 +24,8 @@ from offer_site.admin.forms import ButtonForm, day_field, reason_field
 from offer_site.admin.links import linked_order, moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, short_day
+
+from .conduct import ON_ENROLLMENT, consequences
 
 RIGHT = "enrollment.change_enrollment"
 
@@ -83,6 +86,7 @@ class EnrollmentAdmin(ReadOnlyAdmin):
             note=_(
                 "The clock of the certificate runs from the day of performance, not from today."
             ),
+            chapters=lambda enrollment: [consequences(Way.PERFORMANCE)],
         ),
         Button(
             "day",
@@ -93,6 +97,7 @@ class EnrollmentAdmin(ReadOnlyAdmin):
             is_offered=is_active,
             note=_("A day of this student's own, instead of the cohort's last day."),
         ),
+        *ON_ENROLLMENT,
     ]
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:

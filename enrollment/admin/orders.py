@@ -34,6 +34,7 @@ from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 
 from .clarifications import clarifications
+from .conduct import breaches, endings
 from .doubts import StaffDoubtsForm
 from .enrollments import stopped_by
 from .halves import TelegramExchangeForm
@@ -267,11 +268,24 @@ class OrderAdmin(ReadOnlyAdmin):
             installments(subject),
             acceptance(subject),
             suspensions(subject),
+            *conduct_of(request, subject),
             reports(subject),
             clarifications(subject),
             consents(subject),
             deadlines(subject),
         ]
+
+
+def conduct_of(request: HttpRequest, order: Order) -> list[Chapter]:
+    """Breaches and ends of the contract, each only with the permission for it (5.4)."""
+    return [
+        chapter(order)
+        for permission, chapter in (
+            ("enrollment.view_breach", breaches),
+            ("enrollment.view_endingproposal", endings),
+        )
+        if request.user.has_perm(permission)  # type: ignore[union-attr]
+    ]
 
 
 def the_party(order: Order) -> Chapter:

@@ -1,6 +1,7 @@
 """The nouns of the contract."""
 
 from .acceptance import Acceptance, Consent, ConsentPurpose, ConsentWithdrawal
+from .breach import Breach, BreachStatement
 from .catalogue import (
     Cohort,
     Course,
@@ -13,6 +14,7 @@ from .catalogue import (
 )
 from .clarification import AnswerSource, Clarification
 from .deadline import Deadline, Debtor
+from .ending import EndingProposal, ProviderEnding
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
 from .invoice import Invoice
@@ -28,6 +30,8 @@ __all__ = [
     "Academy",
     "Acceptance",
     "AnswerSource",
+    "Breach",
+    "BreachStatement",
     "Clarification",
     "Cohort",
     "Consent",
@@ -38,6 +42,7 @@ __all__ = [
     "Debtor",
     "Edition",
     "EditionFile",
+    "EndingProposal",
     "Enrollment",
     "EnrollmentState",
     "Exclusion",
@@ -56,6 +61,7 @@ __all__ = [
     "PriceLevel",
     "PriceWindow",
     "ProgrammePart",
+    "ProviderEnding",
     "ReportEnding",
     "ReportKind",
     "RestMove",

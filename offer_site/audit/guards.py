@@ -73,6 +73,20 @@ CONSTRAINTS = {
     "N2": {"notices_notice": ["a_notice_is_queued_or_sent_or_dead", "a_dead_notice_says_why"]},
     "D1": {"enrollment_deadline": ["a_term_runs_once_an_occasion"]},
     "D2": {"payments_refunddecision": ["a_refund_is_answered_with_reasons"]},
+    "B1": {
+        "enrollment_breach": [
+            "a_breach_is_recorded_once",
+            "a_breach_is_reviewed_by_another_person",
+        ],
+        "enrollment_suspension": ["a_breach_shuts_off_once_at_a_time"],
+    },
+    "E1": {
+        "enrollment_endingproposal": [
+            "an_order_has_one_accepted_ending_proposal",
+            "nobody_accepts_the_own_proposal_to_end",
+        ],
+        "enrollment_providerending": ["an_ending_is_approved_by_another_person"],
+    },
 }
 UNIQUE_COLUMNS = {
     "M11": {"payments_statementline": ["fingerprint"]},

@@ -7,6 +7,7 @@ from datetime import datetime
 from . import (
     acceptance,
     certificates,
+    conduct,
     deadlines,
     files,
     guards,
@@ -251,6 +252,26 @@ LINES = (
             deadlines.claims_have_their_day_and_answer,
             files.answers_are_those_that_were_given,
             guards.constraints("D2"),
+        ),
+    ),
+    AuditLine(
+        "B1",
+        "A breach names its edition's rule, shuts off access at once, is reviewed by another.",
+        (
+            conduct.breaches_name_a_rule_of_their_edition,
+            conduct.breaches_shut_off_at_once,
+            conduct.breaches_were_reviewed_by_another_person,
+            guards.constraints("B1"),
+        ),
+    ),
+    AuditLine(
+        "E1",
+        "A contract ends early by one decision: of both sides, of two persons, or by a refund.",
+        (
+            conduct.early_ends_were_decided,
+            conduct.agreements_were_in_time_and_of_both_sides,
+            conduct.endings_by_the_academy_have_breaches_and_two_persons,
+            guards.constraints("E1"),
         ),
     ),
     AuditLine(

@@ -65,6 +65,14 @@ EVIDENCE = {
     "notices.mailboxplace": READ,
     "watch.watchedjob": READ,
 }
+# Who adds a breach records it; change: reviews it, restores access. A proposal to end is added, an
+# answer changes it. Of an ending by the academy, who changes one approves it: two people (12.5).
+CONDUCT: Permissions = {
+    "enrollment.breach": WRITE,
+    "enrollment.breachstatement": ("view", "add"),
+    "enrollment.endingproposal": WRITE,
+    "enrollment.providerending": WRITE,
+}
 HALVES: Permissions = {
     "enrollment.halvesrequest": ("view", "change"),
     "enrollment.suspension": READ,
@@ -82,6 +90,7 @@ GROUPS: dict[str, Permissions] = {
     | MONEY
     | EVIDENCE
     | HALVES
+    | CONDUCT
     | OFFER
     | {
         "enrollment.academy": WRITE,
@@ -98,6 +107,7 @@ GROUPS: dict[str, Permissions] = {
     | CATALOGUE
     | EVIDENCE
     | HALVES
+    | CONDUCT
     | OFFER
     | {
         "enrollment.enrollment": ("view", "change"),
@@ -121,6 +131,7 @@ GROUPS: dict[str, Permissions] = {
         "enrollment.enrollment": READ,
         "enrollment.learner": READ,
         "enrollment.clarification": READ,
+        "enrollment.breach": ("add",),  # curators are in the chats: they record, others decide
     },
     # An accountant sees no address and no IIN: of a person's data, the name, phone and e-mail that
     # stand on the order's page; of a company's, its act, which states its address and BIN.

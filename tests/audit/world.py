@@ -23,6 +23,7 @@ from certificates.operations.sending import confirm_sent
 from enrollment.models import Cohort, Consent, Order, Tariff
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.corrections.learners import correct_name
+from enrollment.operations.endings.provider import approve_provider_ending
 from enrollment.operations.halves.rests import move_rest_day
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.offering.offers import lift_withdrawal, withdraw_offer
@@ -53,6 +54,7 @@ from payments.operations.statements.typed_transfers import (
     approve_transfer,
     enter_transfer,
 )
+from tests.enrollment.conduct.scenes import a_breach, a_reviewed_breach, an_ending, reviewer
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
 from tests.given import (
     NOON,
@@ -141,6 +143,8 @@ def the_day_of_ordering(cohort: Cohort) -> Iterator[tuple[str, Order]]:
     yield "transfer", a_placed_order(cohort=cohort)
     yield "typed", a_placed_order(cohort=cohort)
     yield "by hand", by_hand(a_placed_order(cohort=cohort))
+    for number, name in enumerate(("ended", "accused"), start=521):
+        yield name, paid_by_card(a_placed_order(cohort=cohort), transaction=number)
     refunded = a_placed_order(cohort=cohort)
     receive(by_kaspi(refunded), refunded)
     yield "refunded", refunded
@@ -225,6 +229,7 @@ def the_days_after(cohort: Cohort, orders: dict[str, Order]) -> Iterator[dict[st
     )
     refunds(orders)
     contradictions(orders)
+    conduct(orders)
     edition = orders["paid"].edition
     withdraw_offer(edition=edition, reason="2.4", by=an_owner(), at=TOMORROW)
     lift_withdrawal(edition=edition, reason="2.4", by=an_owner(), at=TOMORROW)
@@ -312,6 +317,16 @@ def refunds(orders: dict[str, Order]) -> None:
         at=TOMORROW,
     )
     a_case(orders["guardian"], at=TOMORROW)
+
+
+def conduct(orders: dict[str, Order]) -> None:
+    """One breach is withdrawn and one confirmed; one contract ends for two breaches."""
+    a_reviewed_breach("withdrawn", orders["accused"], at=TOMORROW, document=a_document())
+    a_reviewed_breach("confirmed", orders["accused"], rule="11.5-1", at=TOMORROW)
+    a_breach(orders["ended"], at=TOMORROW)
+    a_breach(orders["ended"], rule="6.3-3", at=TOMORROW)
+    ending = an_ending(orders["ended"], 1, 2, at=TOMORROW)
+    approve_provider_ending(ending=ending, by=reviewer(), at=TOMORROW)
 
 
 def contradictions(orders: dict[str, Order]) -> None:
