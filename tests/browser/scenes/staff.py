@@ -18,6 +18,7 @@ from tests.browser.scenes.buyers import a_shop
 from tests.browser.scenes.scene import DESK, Visitor, scene
 from tests.enrollment.clarifications import a_sent_question
 from tests.enrollment.company import a_list, order_list
+from tests.enrollment.conduct.scenes import a_breach, a_student, an_ending
 from tests.enrollment.halves.scenes import a_half_paid_order, a_proposal, a_request, an_agreement
 from tests.given import (
     NOON,
@@ -122,3 +123,15 @@ def admin_certificate(visitor: Visitor) -> Any:
     certificate = issue_certificate(enrollment_id=enrollment.pk, at=NOON + timedelta(days=65))
     visitor.force_login(an_owner())
     return visitor.opens("admin:certificates_certificate_change", certificate.pk)
+
+
+@scene("admin-conduct", at=NOON + timedelta(hours=2), widths=DESK)
+def admin_conduct(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """Recording a breach, its page, and the end of a contract that waits for the second person."""
+    order = a_student(language=visitor.language)
+    visitor.force_login(an_owner())
+    yield "record", visitor.opens("admin:enrollment_enrollment_breach", order.enrollment.pk)
+    breach = a_breach(order, rule="6.3-3")
+    yield "breach", visitor.opens("admin:enrollment_breach_change", breach.pk)
+    ending = an_ending(order, 1, ground="12.5.1.2")
+    yield "ending", visitor.opens("admin:enrollment_providerending_approval", ending.pk)
