@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Enrollment, EnrollmentState
 from enrollment.operations.training.enrollments import complete_enrollment, set_day_of_performance
+from enrollment.rules.endings import Way
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
@@ -20,6 +21,8 @@ from offer_site.admin.forms import ButtonForm, day_field, reason_field
 from offer_site.admin.links import linked_order, moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, short_day
+
+from .conduct import ON_ENROLLMENT, consequences
 
 RIGHT = "enrollment.change_enrollment"
 
@@ -80,6 +83,7 @@ class EnrollmentAdmin(ReadOnlyAdmin):
             note=_(
                 "The clock of the certificate runs from the day of performance, not from today."
             ),
+            chapters=lambda enrollment: [consequences(Way.PERFORMANCE)],
         ),
         Button(
             "day",
@@ -90,6 +94,7 @@ class EnrollmentAdmin(ReadOnlyAdmin):
             is_offered=is_active,
             note=_("A day of this student's own, instead of the cohort's last day."),
         ),
+        *ON_ENROLLMENT,
     ]
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:

@@ -36,6 +36,7 @@ from offer_site.languages import in_language
 from offer_site.money import tenge_text
 
 from .clarifications import clarifications
+from .conduct import breaches, endings
 from .deadlines import how_it_ended
 from .doubts import StaffDoubtsForm
 from .halves import TelegramExchangeForm
@@ -269,11 +270,24 @@ class OrderAdmin(ReadOnlyAdmin):
             installments(subject),
             acceptance(subject),
             suspensions(subject),
+            *conduct_of(request, subject),
             reports(subject),
             clarifications(subject),
             consents(subject),
             deadlines(subject),
         ]
+
+
+def conduct_of(request: HttpRequest, order: Order) -> list[Chapter]:
+    """Breaches and ends of the contract, each only with the permission for it (5.4)."""
+    return [
+        chapter(order)
+        for permission, chapter in (
+            ("enrollment.view_breach", breaches),
+            ("enrollment.view_endingproposal", endings),
+        )
+        if request.user.has_perm(permission)  # type: ignore[union-attr]
+    ]
 
 
 def the_party(order: Order) -> Chapter:

@@ -1,6 +1,7 @@
 """The nouns of the contract."""
 
 from .acceptance import Acceptance, Consent, ConsentPurpose, ConsentWay, ConsentWithdrawal
+from .breach import Breach, BreachStatement
 from .catalogue import (
     Cohort,
     Course,
@@ -29,6 +30,7 @@ from .edition_notice import (
     EditionTalk,
     TalkOutcome,
 )
+from .ending import EndingProposal, ProviderEnding
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
 from .invoice import Invoice
@@ -45,6 +47,8 @@ __all__ = [
     "Acceptance",
     "AnswerDoor",
     "AnswerSource",
+    "Breach",
+    "BreachStatement",
     "CalendarReview",
     "Clarification",
     "Cohort",
@@ -62,6 +66,7 @@ __all__ = [
     "EditionFile",
     "EditionNotice",
     "EditionTalk",
+    "EndingProposal",
     "Enrollment",
     "EnrollmentState",
     "Exclusion",
@@ -82,6 +87,7 @@ __all__ = [
     "PriceWindow",
     "ProgrammePart",
     "ProposedDay",
+    "ProviderEnding",
     "ReportEnding",
     "ReportKind",
     "RestMove",

@@ -4,11 +4,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.rules.access import ClosedBy
+from offer_site.encryption import EncryptedTextField
+
+from .breach import Breach
 from .enrollment import Enrollment
 
 
 class SuspensionGround(models.TextChoices):
-    REST_UNPAID = "rest_unpaid", _("the rest is not paid")
+    REST_UNPAID = ClosedBy.REST_UNPAID.value, ClosedBy.REST_UNPAID.label
+    BREACH = ClosedBy.BREACH.value, ClosedBy.BREACH.label
 
 
 class SuspensionQuerySet(models.QuerySet["Suspension"]):
@@ -28,6 +33,16 @@ class Suspension(models.Model):
     begun_by = models.CharField(_("begun by"), max_length=80)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     ended_by = models.CharField(_("ended by"), max_length=80, blank=True)
+    # Restoring access after a breach is a decision of a person (6.5).
+    end_reason = EncryptedTextField(_("why it was ended"), blank=True)
+    breach = models.ForeignKey(
+        Breach,
+        models.PROTECT,
+        related_name="suspensions",
+        null=True,
+        blank=True,
+        verbose_name=_("breach"),
+    )
 
     objects = SuspensionQuerySet.as_manager()
 
@@ -38,13 +53,27 @@ class Suspension(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["enrollment", "ground"],
-                condition=Q(ended_at=None),
+                condition=Q(ended_at=None, breach=None),
                 name="an_enrollment_has_one_standing_suspension_a_ground",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None, ended_by="")
                 | Q(ended_at__gte=F("begun_at")) & ~Q(ended_by=""),
                 name="an_ended_suspension_says_when_and_by_whom",
+            ),
+            models.UniqueConstraint(
+                fields=["breach"],
+                condition=Q(ended_at=None),
+                name="a_breach_shuts_off_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(ground=SuspensionGround.BREACH, breach__isnull=False)
+                | ~Q(ground=SuspensionGround.BREACH) & Q(breach=None),
+                name="a_suspension_for_a_breach_names_it",
+            ),
+            models.CheckConstraint(
+                condition=~Q(ground=SuspensionGround.BREACH) | Q(ended_at=None) | ~Q(end_reason=""),
+                name="access_is_restored_after_a_breach_with_a_reason",
             ),
         ]
 

@@ -114,6 +114,21 @@ def edition_answer_link(order: Order, edition: Edition) -> str:
         return f"{settings.SITE_URL}{reverse('edition_answer', args=[order.code, edition.name])}"
 
 
+def breach_link(order: Order, number: int) -> str:
+    """The cabinet's page of a breach, where the user can object."""
+    return _cabinet_address("cabinet_breach", order, number)
+
+
+def ending_link(order: Order) -> str:
+    """The cabinet's page where a contract is ended by agreement (12.4)."""
+    return _cabinet_address("cabinet_ending", order)
+
+
+def _cabinet_address(page: str, order: Order, *more: int) -> str:
+    with speaking(order.language):
+        return f"{settings.SITE_URL}{reverse(page, args=[order.code, *more])}"
+
+
 def home_link(language: str) -> str:
     with speaking(language):
         return f"{settings.SITE_URL}{reverse('home')}"

@@ -98,6 +98,20 @@ CONSTRAINTS = {
         "enrollment_editionnotice": ["a_contract_is_told_of_an_edition_once"],
         "enrollment_editionanswer": ["only_the_clock_records_silence"],
     },
+    "B1": {
+        "enrollment_breach": [
+            "a_breach_is_recorded_once",
+            "a_breach_is_reviewed_by_another_person",
+        ],
+        "enrollment_suspension": ["a_breach_shuts_off_once_at_a_time"],
+    },
+    "T1": {
+        "enrollment_endingproposal": [
+            "an_order_has_one_accepted_ending_proposal",
+            "nobody_accepts_the_own_proposal_to_end",
+        ],
+        "enrollment_providerending": ["an_ending_is_approved_by_another_person"],
+    },
 }
 UNIQUE_COLUMNS = {
     "M11": {"payments_statementline": ["fingerprint"]},

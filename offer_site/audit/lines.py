@@ -7,6 +7,7 @@ from datetime import datetime
 from . import (
     acceptance,
     certificates,
+    conduct,
     deadlines,
     editions,
     files,
@@ -279,6 +280,26 @@ LINES = (
             editions.an_edition_is_answered_once_and_in_time,
             editions.a_later_edition_changes_no_contract,
             guards.constraints("E1"),
+        ),
+    ),
+    AuditLine(
+        "B1",
+        "A breach names its edition's rule, shuts off access at once, is reviewed by another.",
+        (
+            conduct.breaches_name_a_rule_of_their_edition,
+            conduct.breaches_shut_off_at_once,
+            conduct.breaches_were_reviewed_by_another_person,
+            guards.constraints("B1"),
+        ),
+    ),
+    AuditLine(
+        "T1",
+        "A contract ends early by one decision: of both sides, of two persons, or by a refund.",
+        (
+            conduct.early_ends_were_decided,
+            conduct.agreements_were_in_time_and_of_both_sides,
+            conduct.endings_by_the_academy_have_breaches_and_two_persons,
+            guards.constraints("T1"),
         ),
     ),
     AuditLine(

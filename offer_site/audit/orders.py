@@ -215,7 +215,10 @@ def a_learner_has_one_order_that_lives(at: datetime) -> Iterator[str]:
 
 
 def nobody_is_shut_off_without_a_ground(at: datetime) -> Iterator[str]:
-    """O5, as far as rows show: access suspended for the rest means that it was overdue."""
+    """O5, as far as rows show: access suspended for the rest means that it was overdue.
+
+    What a breach shuts off is asked in conduct.py.
+    """
     sql = """
         SELECT o.code, o.state, s.begun_at, COALESCE(i.moved_to,
                                                 i.due_on)

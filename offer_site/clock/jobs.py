@@ -18,6 +18,7 @@ from certificates.operations import (
 )
 from enrollment.operations.clarification.questions import confirm_questions_sent
 from enrollment.operations.clarification.returns import reopen_returned_questions
+from enrollment.operations.endings.proposals import end_agreed_contracts
 from enrollment.operations.halves.requests import expire_halves
 from enrollment.operations.halves.rests import remind_of_rests
 from enrollment.operations.halves.suspensions import suspend_overdue
@@ -259,6 +260,12 @@ def suspend(at: datetime) -> Iterator[JobResult]:
     """Suspend access where the day of the rest ended unpaid (4.3.1)."""
     for code in suspend_overdue(at=at):
         yield JobResult(f"access suspended: {code}")
+
+
+def end_contracts(at: datetime) -> Iterator[JobResult]:
+    """End the contracts whose agreed day has come; proposals without an answer lapse (12.4)."""
+    for code in end_agreed_contracts(at=at):
+        yield JobResult(f"contract ended by agreement: {code}")
 
 
 def send_telegram(at: datetime) -> Iterator[JobResult]:

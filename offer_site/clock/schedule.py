@@ -64,6 +64,7 @@ JOBS = (
     Job("expire_halves", "5,20,35,50 * * * *", jobs.end_halves),
     Job("remind_of_rests", "0 10-20 * * *", jobs.remind),
     Job("suspend_overdue", "1,16,31,46 * * * *", jobs.suspend),
+    Job("end_contracts", "4,34 * * * *", jobs.end_contracts),
     Job("confirm_questions", "3-58/5 * * * *", jobs.confirm_questions),
     Job("open_deadlines", "10 * * * *", jobs.open_deadlines),
     Job("propose_new_days", "7-52/15 * * * *", jobs.propose_new_days),

@@ -36,6 +36,10 @@ class NoticeKind(models.TextChoices):
     REST_PAID = "rest-paid", _("the rest is paid")
     ACCESS_SUSPENDED = "access-suspended", _("access suspended")
     ACCESS_RESTORED = "access-restored", _("access restored")
+    BREACH_RECORDED = "breach-recorded", _("breach recorded")
+    BREACH_REVIEWED = "breach-reviewed", _("breach reviewed")
+    ENDING_TALKS = "ending-talks", _("talks about ending the contract")
+    ENDED_EARLY = "ended-early", _("contract ended early")
     EMAIL_CORRECTED = "email-corrected", _("e-mail corrected")
     ACCOUNT_ALARM = "account-alarm", _("alarm of an account")
     SESSIONS_ENDED = "sessions-ended", _("signed out on all devices")
@@ -116,6 +120,9 @@ LEARNERS = Row(_("Learners"), ("learners",))
 OPEN_INVOICE = (_("Open the invoice"), "invoice_url")
 OPEN_ORDER = (_("Open the order"), "order_url")
 PAY_REST = (_("Pay the rest"), "order_url")
+OPEN_BREACH = (_("Read and object"), "breach_url")
+BROKEN_CLAUSE = Row(_("Clause of the offer"), ("clause",))
+HAPPENED_ON = Row(_("When it happened"), ("happened_on",), "day")
 OPEN_REQUEST = (_("Open the request"), "request_url")
 THE_REST = Row(_("The rest, until"), ("rest", "rest_on"), "payment")
 COUNTED = Row(_("Was counted as paid"), ("amount", "paid_on"), "payment")
@@ -307,7 +314,53 @@ LETTERS: dict[NoticeKind, Letter] = {
             PACKAGE,
         ),
         action=(_("Open the cabinet"), "cabinet_url"),
-        optional=("amount", "paid_on", "pay_on"),
+        # breach: its number, where access was shut off for it (6.5)
+        optional=("amount", "paid_on", "pay_on", "breach"),
+        subject_tail="order",
+    ),
+    NoticeKind.BREACH_RECORDED: Letter(
+        rows=(BROKEN_CLAUSE, HAPPENED_ON, ORDER, PACKAGE),
+        action=OPEN_BREACH,
+        also=("rule_kk", "rule_ru", "email", "is_closed"),
+        subject_tail="order",
+    ),
+    NoticeKind.BREACH_REVIEWED: Letter(
+        rows=(
+            BROKEN_CLAUSE,
+            HAPPENED_ON,
+            Row(_("Demanded (11.6)"), ("demanded",), "tenge"),
+            ORDER,
+            PACKAGE,
+        ),
+        action=OPEN_BREACH,
+        also=("rule_kk", "rule_ru", "email", "verdict", "is_open"),
+        optional=("demanded",),
+        subject_tail="order",
+    ),
+    NoticeKind.ENDING_TALKS: Letter(
+        rows=(
+            Row(_("The contract would end on"), ("ends_on",), "day"),
+            Row(_("To be returned"), ("returned",), "tenge"),
+            ORDER,
+            PACKAGE,
+        ),
+        action=(_("Open the proposal"), "ending_url"),
+        also=("side", "answer"),  # who proposed, and what became of it
+        optional=("returned",),
+        subject_tail="order",
+    ),
+    NoticeKind.ENDED_EARLY: Letter(
+        rows=(
+            Row(_("Ended on"), ("ended_on",), "day"),
+            Row(_("Clause of the offer"), ("clause",)),
+            Row(_("Breaches"), ("breaches",)),
+            Row(_("To be returned"), ("owed",), "tenge"),
+            ORDER,
+            PACKAGE,
+        ),
+        action=(_("Open the cabinet"), "cabinet_url"),
+        also=("reasons_kk", "reasons_ru"),
+        optional=("owed", "breaches", "reasons_kk", "reasons_ru"),
         subject_tail="order",
     ),
     NoticeKind.EMAIL_CORRECTED: Letter(

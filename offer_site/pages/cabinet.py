@@ -1,7 +1,7 @@
 """The student's cabinet: how each contract stands today and what happens next."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from certificates.models import Certificate
 from enrollment.forms.consents import CONSENTS
 from enrollment.models import (
+    Breach,
     Clarification,
     Consent,
     Deadline,
@@ -22,8 +23,10 @@ from enrollment.models import (
     Suspension,
 )
 from enrollment.models.edition_notice import coming_notices
+from enrollment.operations.access.questions import access_to, standing_grounds
 from enrollment.operations.halves.rests import Rest, rest_of
 from enrollment.operations.ordering.consents import OPTIONAL
+from enrollment.rules.access import Access
 from enrollment.rules.deadlines import TermState, in_words
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
@@ -112,7 +115,8 @@ class Contract:
     consents: list[GivenConsent]
     steps: list[Step]
     rest_due: Rest | None = None
-    is_open: bool = True
+    access: Access = field(default_factory=Access)
+    breaches: tuple[Breach, ...] = ()  # those that were not withdrawn, the last one first
     came_back: bool = False  # the letter with the certificate came back
     question: Clarification | None = None
     question_is_overdue: bool = False
@@ -123,6 +127,15 @@ class Contract:
     @property
     def look(self) -> Look:
         return LOOKS_OF_CONTRACT_STAGES[self.stage]
+
+    @property
+    def is_open(self) -> bool:
+        return self.access.is_open
+
+    @property
+    def can_end(self) -> bool:
+        """True while the contract runs: either side may propose to end it (12.4)."""
+        return self.order.state in (OrderState.PREPAID, OrderState.PAID)
 
     @property
     def rest(self) -> Decimal:
@@ -146,11 +159,12 @@ class Contract:
 
 @dataclass(frozen=True)
 class StudyObstacles:
-    """What holds up the studies of an order today: open questions (9.5), and a suspension."""
+    """What holds up the studies of an order today: questions (9.5), suspensions, breaches."""
 
     question: Clarification | None
     of_company: Clarification | None
-    is_suspended: bool
+    suspended_for: frozenset[str]
+    breaches: tuple[Breach, ...]
 
 
 def contracts_of(user: User, *, at: datetime) -> list[Contract]:
@@ -177,6 +191,7 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
             ),
             coming_name=Subquery(coming_notices(at).values("edition__name")[:1]),
             coming_from=Subquery(coming_notices(at).values("edition__effective_from")[:1]),
+            has_breaches=Exists(Breach.objects.standing().filter(order=OuterRef("pk"))),
         )
         .order_by("-acceptance__accepted_at", "invoice", "learner")
     )
@@ -199,7 +214,9 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
             obstacles=StudyObstacles(
                 question=questions.get(order.pk),
                 of_company=of_companies.get(order.invoice_id),
-                is_suspended=order.is_suspended,
+                # Read only where there are any, which is seldom.
+                suspended_for=frozenset(standing_grounds(order) if order.is_suspended else ()),
+                breaches=tuple(order.breaches.standing() if order.has_breaches else ()),
             ),
             calendar=calendar,
             at=at,
@@ -259,7 +276,8 @@ def contract_of(
         else working_day_term(from_day, order.edition.terms["certificate_working_days"], calendar)
     )
     cohort = order.cohort
-    learning = access_is_open(order, enrollment, is_suspended=obstacles.is_suspended, at=at)
+    access = access_to(order, suspended_for=obstacles.suspended_for, at=at)
+    learning = access.is_open
     rest = rest_of(order, at=at)
     opens_on = cohort.joining_opens_on
     return Contract(
@@ -274,7 +292,8 @@ def contract_of(
         consents=latest_consents(order),
         steps=steps_of(order, certificate, due_on, today),
         rest_due=rest,
-        is_open=learning,
+        access=access,
+        breaches=obstacles.breaches,
         came_back=certificate is not None and certificate.number in returned,
         question=question,
         question_is_overdue=question is not None and question.is_overdue(at),
@@ -343,23 +362,6 @@ def given_consent(consent: Consent) -> GivenConsent:
         consent.given_at,
         withdrawal.at if withdrawal else None,
     )
-
-
-def access_is_open(
-    order: Order, enrollment: Enrollment, *, is_suspended: bool, at: datetime
-) -> bool:
-    """True while the learner studies, the payment allows it and no suspension stands (O5).
-
-    The day of the rest is checked here: access closes with that day, whether or not the clock job
-    has run (4.3.1).
-    """
-    if enrollment.state != EnrollmentState.ACTIVE or order.state not in (
-        OrderState.PREPAID,
-        OrderState.PAID,
-    ):
-        return False
-    rest = rest_of(order, at=at)
-    return not is_suspended and not (rest and rest.is_overdue)
 
 
 def stage_of(

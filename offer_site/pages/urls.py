@@ -6,6 +6,7 @@ from . import (
     cabinet_editions,
     cabinet_views,
     clarification,
+    conduct,
     invoice,
     letters,
     my_data,
@@ -29,6 +30,15 @@ urlpatterns = [
     path("cabinet/<slug:code>/letters/", letters.cabinet_letters, name="cabinet_letters"),
     path("cabinet/<slug:code>/letters/<slug:key>/", letters.cabinet_letter, name="cabinet_letter"),
     path("cabinet/<slug:code>/name/", cabinet_views.certificate_name, name="certificate_name"),
+    path("cabinet/<slug:code>/lessons/", conduct.lessons, name="cabinet_lessons"),
+    path("cabinet/<slug:code>/breaches/<int:number>/", conduct.breach, name="cabinet_breach"),
+    path("cabinet/<slug:code>/ending/", conduct.ending, name="cabinet_ending"),
+    path("cabinet/<slug:code>/ending/answer/", conduct.ending_answer, name="cabinet_ending_answer"),
+    path(
+        "cabinet/<slug:code>/ending/withdrawal/",
+        conduct.ending_withdrawal,
+        name="cabinet_ending_withdrawal",
+    ),
     path(
         "cabinet/<slug:code>/editions/<slug:name>/",
         cabinet_editions.edition_answer,

@@ -3,14 +3,41 @@
 from datetime import date, timedelta
 from typing import Any
 
-from enrollment.models import Deadline, Debtor, Enrollment, EnrollmentState, Order, SuspensionGround
+from enrollment.models import (
+    Breach,
+    Deadline,
+    Debtor,
+    EndingProposal,
+    Enrollment,
+    EnrollmentState,
+    Order,
+    ProviderEnding,
+    SuspensionGround,
+)
+from enrollment.rules.conduct import Verdict
+from enrollment.rules.endings import Answer
+from enrollment.rules.sides import Side
 from offer_site.calendar.operations import current_calendar
 from offer_site.calendar.rules import Calendar
+from offer_site.days import almaty_day
 
-from .parts import Both, Part, ProofChapter, Table, both, columns, day, moment, staff, who
+from .parts import Both, Part, ProofChapter, Table, both, columns, day, moment, money, staff, who
 
 ENROLLMENT = "state opened_at performed_on completed_at completed_by"
-SUSPENSION = "ground clause begun_at begun_by ended_at ended_by"
+SUSPENSION = "ground clause begun_at begun_by ended_at ended_by end_reason"
+BREACH = (
+    "number rule clause words_kk words_ru happened_at what shuts_off recorded_at recorded_by "
+    "verdict reviewed_at reviewed_by reasons_kk reasons_ru demand demanded_at"
+)
+STATEMENT = "number side text said_at said_by document_sha256"
+PROPOSAL = (
+    "number side ends_on why returned days latest_on sent_at sent_by answer answered_at "
+    "answered_by reason ended_at"
+)
+BY_ACADEMY = (
+    "ground reasons_kk reasons_ru owed proposed_at proposed_by approved_at approved_by returned_at "
+    "returned_by"
+)
 DEADLINE = (
     "clause occasion about_kind about_key owed_by event_on days in_working_days due_on due_before "
     "told_on calendar_version opened_at met_at stopped_for was_lifted"
@@ -19,7 +46,7 @@ MOVE = "from_on to_on from_calendar to_calendar days because at"
 
 
 def performance(order: Order) -> Part:
-    """The enrollment with every suspension of access, and that no breach was recorded."""
+    """The enrollment with every suspension of access, every breach, and what ended it early."""
     enrollment = Enrollment.objects.select_related("cohort").filter(order=order).first()
     shut_off = list(enrollment.suspensions.order_by("begun_at", "pk")) if enrollment else []
     left_out = list(enrollment.exclusions.order_by("at", "pk")) if enrollment else []
@@ -27,7 +54,15 @@ def performance(order: Order) -> Part:
         "enrollment": _enrollment(enrollment) if enrollment else None,
         "suspensions": [columns(each, SUSPENSION) for each in shut_off],
         "left_out": [columns(each, "reason at") | {"by": staff(each.by_id)} for each in left_out],
-        "breaches": [],  # nothing records them yet: 6.3, 6.4, 7.2 and 11.5
+        "breaches": [_breach(each) for each in order.breaches.order_by("number")],
+        "ending_proposals": [
+            columns(each, PROPOSAL) for each in order.ending_proposals.order_by("number")
+        ],
+        "endings_by_academy": [
+            columns(each, BY_ACADEMY)
+            | {"breaches": list(each.breaches.order_by("number").values_list("number", flat=True))}
+            for each in order.provider_endings.order_by("pk")
+        ],
     }
     lines: list[tuple[Both, Any]] = []
     if enrollment:
@@ -69,12 +104,10 @@ def performance(order: Order) -> Part:
             lines,
             [Table("access", headings, rows)] if rows else (),
         ),
-        ProofChapter(
-            "breaches",
-            ("Бұзушылықтар", "Нарушения"),
-            nothing=("Бұзушылық тіркелмеген.", "Нарушения не зафиксированы."),
-        ),
+        _breaches(order),
     ]
+    if facts["ending_proposals"] or facts["endings_by_academy"]:
+        chapters.append(_endings(order))
     return Part("performance", facts, chapters)
 
 
@@ -83,6 +116,83 @@ def _enrollment(enrollment: Enrollment) -> dict[str, Any]:
         "cohort": enrollment.cohort.name,
         "day_of_performance": enrollment.day_of_performance,
     }
+
+
+def _breach(breach: Breach) -> dict[str, Any]:
+    said = [columns(each, STATEMENT) for each in breach.statements.order_by("number")]
+    return columns(breach, BREACH) | {"statements": said}
+
+
+def _breaches(order: Order) -> ProofChapter:
+    rows = [
+        (
+            str(each.number),
+            each.clause,
+            (each.words_kk, each.words_ru),
+            moment(each.happened_at),
+            who(each.recorded_by),
+            both(Verdict(each.verdict).label) if each.verdict else "–",
+            moment(each.reviewed_at),
+        )
+        for each in order.breaches.order_by("number")
+    ]
+    headings = (
+        ("№", "№"),
+        ("Тармақ", "Пункт"),
+        ("Ереже", "Правило"),
+        ("Болған уақыты", "Когда произошло"),
+        ("Кім тіркеді", "Кто зафиксировал"),
+        ("Қорытынды", "Вывод"),
+        ("Қаралды", "Рассмотрено"),
+    )
+    return ProofChapter(
+        "breaches",
+        ("Бұзушылықтар", "Нарушения"),
+        tables=[Table("breaches", headings, rows)] if rows else (),
+        nothing=("Бұзушылық тіркелмеген.", "Нарушения не зафиксированы."),
+    )
+
+
+def _endings(order: Order) -> ProofChapter:
+    rows = [_agreement(each) for each in order.ending_proposals.order_by("number")]
+    rows += [_by_academy(each) for each in order.provider_endings.order_by("pk")]
+    headings = (
+        ("Кім ұсынды", "Кто предложил"),
+        ("Тармақ", "Пункт"),
+        ("Ұсынылды", "Предложено"),
+        ("Бұзылатын күні", "День расторжения"),
+        ("Қайтарылатын сома", "К возврату"),
+        ("Жауап", "Ответ"),
+        ("Жауап берілді", "Когда"),
+    )
+    title = ("Шартты бұзу", "Расторжение договора")
+    return ProofChapter("endings", title, tables=[Table("endings", headings, rows)])
+
+
+def _agreement(proposal: EndingProposal) -> tuple[Any, ...]:
+    return (
+        both(Side(proposal.side).label),
+        "12.4",
+        moment(proposal.sent_at),
+        day(proposal.ends_on),
+        money(proposal.returned),
+        both(Answer(proposal.answer).label) if proposal.answer else "–",
+        moment(proposal.answered_at),
+    )
+
+
+def _by_academy(ending: ProviderEnding) -> tuple[Any, ...]:
+    answer = ("бекітілді", "утверждено") if ending.approved_at else ("қайтарылды", "возвращено")
+    decided_at = ending.approved_at or ending.returned_at
+    return (
+        both(Side.ACADEMY.label),
+        ending.ground,
+        moment(ending.proposed_at),
+        day(almaty_day(ending.approved_at)) if ending.approved_at else "–",
+        money(ending.owed),
+        answer if decided_at else "–",
+        moment(decided_at),
+    )
 
 
 def deadlines(order: Order) -> Part:

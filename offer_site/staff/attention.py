@@ -12,14 +12,18 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
 from enrollment.models import (
+    Breach,
     CalendarReview,
     Clarification,
     Deadline,
     EditionNotice,
     EditionTalk,
+    EndingProposal,
     Enrollment,
     HalvesRequest,
+    Order,
     PaymentReport,
+    ProviderEnding,
     Withdrawal,
 )
 from enrollment.operations.terms.deadlines import near_deadlines
@@ -51,6 +55,7 @@ from payments.models.fiscal import lacking_fiscal_receipt
 from payments.rules.waiting import Why
 
 from .conditions import Condition, key_ends, time_is_wrong
+from .owed import owed_after_ending
 
 
 @dataclass(frozen=True)
@@ -400,6 +405,43 @@ QUESTIONS = (
         query="attention=rest",
         tone="bad",
         right="enrollment.view_order",
+    ),
+    Question(
+        _("Breaches to review"),
+        _("Another person than recorded each confirms or withdraws it (6.5)."),
+        asks=lambda at: Breach.objects.to_review(),
+        listed="enrollment_breach",
+        query="attention=to-review",
+    ),
+    Question(
+        _("Objections to breaches"),
+        _("Read them, then confirm or withdraw the breach (6.5)."),
+        asks=lambda at: Breach.objects.with_objection_to_read(),
+        listed="enrollment_breach",
+        query="attention=objections",
+        tone="bad",
+    ),
+    Question(
+        _("Students propose to end their contracts"),
+        _("Accept or decline each before its day: then it lapses (12.4)."),
+        asks=lambda at: EndingProposal.objects.awaiting_the_academy(),
+        listed="enrollment_endingproposal",
+        query="attention=awaiting",
+    ),
+    Question(
+        _("Endings by the academy that wait for the second person"),
+        _("One person proposed, another approves or sends it back (12.5)."),
+        asks=lambda at: ProviderEnding.objects.undecided(),
+        listed="enrollment_providerending",
+        query="attention=undecided",
+    ),
+    Question(
+        _("Money owed after the end of a contract"),
+        _("The decision states what goes back. Open a refund case on the order's page (12.3)."),
+        asks=lambda at: owed_after_ending(Order.objects.all()),
+        listed="enrollment_order",
+        query="attention=owed",
+        tone="bad",
     ),
     Question(
         _("Deadlines overdue"),

@@ -33,6 +33,7 @@ from enrollment.rules.questions import TITLES
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
+from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.forms import ButtonForm, KeptReasonForm, day_field, text_input
 from offer_site.admin.links import link, linked, moment
 from offer_site.correspondence.admin import OF_ORDER, thread_chapter
@@ -51,6 +52,8 @@ from payments.models import EntryKind, LedgerEntry, Payment, RefundCase
 from payments.operations.books.acts import act_for_staff, act_name, may_have_an_act
 from payments.operations.ledger.receipts import received_by
 from payments.rules.declines import decline_in_words
+
+from .owed import owed_after_ending
 
 # Acts are for companies: whoever keeps the books reads them, without the right to people's data.
 READ_ACTS = ("enrollment.view_party", "payments.view_accounts")
@@ -182,6 +185,13 @@ class WholeOrderAdmin(OrderAdmin):
     ]
 
     fields = [*OrderAdmin.fields, "act"]
+    list_filter = [QuestionFilter, *OrderAdmin.list_filter]
+    questions = {
+        "owed": (
+            _("money owed after the end of the contract"),
+            lambda orders, at: owed_after_ending(orders),
+        ),
+    }
 
     def get_urls(self) -> list[URLPattern]:
         act = self.admin_site.admin_view(self.act_file)

@@ -70,6 +70,14 @@ LETTERS: Permissions = {
     "correspondence.letter": WRITE,
     "correspondence.cohortletter": WRITE,  # change: lets it go out
 }
+# Who adds a breach records it; change: reviews it, restores access. A proposal to end is added, an
+# answer changes it. Of an ending by the academy, who changes one approves it: two people (12.5).
+CONDUCT: Permissions = {
+    "enrollment.breach": WRITE,
+    "enrollment.breachstatement": ("view", "add"),
+    "enrollment.endingproposal": WRITE,
+    "enrollment.providerending": WRITE,
+}
 HALVES: Permissions = {
     "enrollment.halvesrequest": ("view", "change"),
     "enrollment.suspension": READ,
@@ -95,6 +103,7 @@ GROUPS: dict[str, Permissions] = {
     | EVIDENCE
     | HALVES
     | LETTERS
+    | CONDUCT
     | OFFER
     | EDITIONS
     | {
@@ -118,6 +127,7 @@ GROUPS: dict[str, Permissions] = {
     | EVIDENCE
     | HALVES
     | LETTERS
+    | CONDUCT
     | OFFER
     | EDITIONS
     | {
@@ -145,6 +155,7 @@ GROUPS: dict[str, Permissions] = {
         "enrollment.enrollment": READ,
         "enrollment.learner": READ,
         "enrollment.clarification": READ,
+        "enrollment.breach": ("add",),  # curators are in the chats: they record, others decide
     },
     # An accountant sees no address and no IIN: of a person's data, the name, phone and e-mail that
     # stand on the order's page; of a company's, its act, which states its address and BIN.

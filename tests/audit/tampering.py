@@ -393,7 +393,52 @@ def who_paid_is_shut_off(world: Busy) -> None:
     enrollment = ask(
         "SELECT id FROM enrollment_enrollment WHERE order_id = %s", order_of(world["halves"])
     )[0][0]
-    copy_of("enrollment_suspension", "ended_at IS NULL", enrollment_id=enrollment)
+    copy_of(
+        "enrollment_suspension",
+        "ended_at IS NULL AND breach_id IS NULL",
+        enrollment_id=enrollment,
+    )
+
+
+# --- Conduct and ends
+@found_by("B1")
+def a_breach_is_of_a_rule_that_the_edition_lacks(world: Busy) -> None:
+    sql(
+        "UPDATE enrollment_breach SET words_ru = 'не опаздывать' WHERE order_id = %s",
+        order_of(world["accused"]),
+    )
+
+
+@found_by("B1")
+def a_withdrawn_breach_still_shuts_off_access(world: Busy) -> None:
+    sql(
+        "UPDATE enrollment_suspension SET ended_at = NULL, ended_by = '', end_reason = '' "
+        "WHERE breach_id IN (SELECT id FROM enrollment_breach WHERE order_id = %s)",
+        order_of(world["accused"]),
+    )
+
+
+@found_by("B1")
+def a_demand_is_of_another_sum(world: Busy) -> None:
+    sql("UPDATE enrollment_breach SET demand = 2000000 WHERE demand IS NOT NULL")
+
+
+@found_by("T1")
+def a_contract_was_ended_for_fewer_breaches(world: Busy) -> None:
+    sql(
+        "DELETE FROM enrollment_providerending_breaches WHERE id = "
+        "(SELECT MIN(id) FROM enrollment_providerending_breaches)"
+    )
+
+
+@found_by("T1")
+def a_contract_ended_without_a_decision(world: Busy) -> None:
+    sql("UPDATE payments_refunddecision SET ends_order = %s WHERE ends_order", False)
+
+
+@found_by("T1")
+def an_accepted_proposal_may_be_accepted_twice(world: Busy) -> None:
+    schema("DROP INDEX an_order_has_one_accepted_ending_proposal")
 
 
 # --- Acceptance and consent

@@ -35,6 +35,7 @@ from enrollment.models import (
 )
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.corrections.learners import correct_name
+from enrollment.operations.endings.provider import approve_provider_ending
 from enrollment.operations.halves.rests import move_rest_day
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.offering.edition_answers import record_silence
@@ -91,6 +92,7 @@ from payments.operations.statements.typed_transfers import (
     enter_transfer,
 )
 from tests.correspondence.mails import a_mail
+from tests.enrollment.conduct.scenes import a_breach, a_reviewed_breach, an_ending, reviewer
 from tests.enrollment.editions import a_later_edition, a_short_edition
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
 from tests.enrollment.offering.scenes import EFFECT, an_answer
@@ -218,6 +220,8 @@ def the_day_of_ordering(cohort: Cohort) -> Iterator[tuple[str, Order]]:
     yield "transfer", a_placed_order(cohort=cohort)
     yield "typed", a_placed_order(cohort=cohort)
     yield "by hand", by_hand(a_placed_order(cohort=cohort))
+    for number, name in enumerate(("ended", "accused"), start=521):
+        yield name, paid_by_card(a_placed_order(cohort=cohort), transaction=number)
     refunded = a_placed_order(cohort=cohort)
     receive(by_kaspi(refunded), refunded)
     yield "refunded", refunded
@@ -303,6 +307,7 @@ def the_days_after(cohort: Cohort, orders: dict[str, Order]) -> Iterator[dict[st
     refunds(orders)
     wrong_money(orders)
     contradictions(orders)
+    conduct(orders)
     edition = orders["paid"].edition
     withdraw_offer(edition=edition, reason="2.4", by=an_owner(), at=TOMORROW)
     lift_withdrawal(edition=edition, reason="2.4", by=an_owner(), at=TOMORROW)
@@ -440,6 +445,16 @@ def wrong_money(orders: dict[str, Order]) -> None:
         by=a_person("first"),
         at=TOMORROW + timedelta(hours=1),
     )
+
+
+def conduct(orders: dict[str, Order]) -> None:
+    """One breach is withdrawn and one confirmed; one contract ends for two breaches."""
+    a_reviewed_breach("withdrawn", orders["accused"], at=TOMORROW, document=a_document())
+    a_reviewed_breach("confirmed", orders["accused"], rule="11.5-1", at=TOMORROW)
+    a_breach(orders["ended"], at=TOMORROW)
+    a_breach(orders["ended"], rule="6.3-3", at=TOMORROW)
+    ending = an_ending(orders["ended"], 1, 2, at=TOMORROW)
+    approve_provider_ending(ending=ending, by=reviewer(), at=TOMORROW)
 
 
 def contradictions(orders: dict[str, Order]) -> None:

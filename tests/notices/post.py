@@ -84,6 +84,16 @@ COHORT = {
     "text_ru": "Занятия теперь в семь вечера.",
     "cabinet_url": "https://academy.example.kz/kk/cabinet/",
 }
+CABINET_URL = "https://academy.example.kz/kk/cabinet/"
+BREACH = {
+    "clause": "6.4",
+    "rule_kk": "Telegramm, What Sapp-тағы чат/тобында өзара құрмет пен бағынуды сақтауға",
+    "rule_ru": "соблюдать в чате/группе Исполнителя в Telegramm, What Sapp взаимное уважение",
+    "happened_on": "2026-12-12",
+    "package": "SMMARKETING – БІРГЕ",
+    "email": "academy@example.kz",
+    "breach_url": f"{CABINET_URL}SM4K7Q2X/breaches/1/",
+}
 FACTS: dict[str, dict[str, Any]] = {
     "erasure-answered": {
         "asked_on": "2026-11-22",
@@ -151,6 +161,19 @@ FACTS: dict[str, dict[str, Any]] = {
     NoticeKind.ACCESS_RESTORED: {
         "amount": "74995.00", "paid_on": "2026-12-22", "package": "SMMARKETING – БІРГЕ",
         "cabinet_url": "https://academy.example.kz/kk/cabinet/",
+    },
+    NoticeKind.BREACH_RECORDED: {**BREACH, "is_closed": "yes"},
+    NoticeKind.BREACH_REVIEWED: {**BREACH, "verdict": "withdrawn", "is_open": "yes"},
+    NoticeKind.ENDING_TALKS: {
+        "package": "SMMARKETING – БІРГЕ", "side": "academy", "answer": "", "ends_on": "2026-12-31",
+        "returned": 74995, "ending_url": f"{CABINET_URL}SM4K7Q2X/ending/",
+    },
+    NoticeKind.ENDED_EARLY: {
+        "package": "SMMARKETING – БІРГЕ", "clause": "12.5.1.1", "ended_on": "2026-12-31",
+        "breaches": "6.3 (12.12.2026), 6.4 (20.12.2026)", "owed": 40000,
+        "reasons_kk": "Ескертуден кейін де чатта дөрекі сөздер жазылды.",
+        "reasons_ru": "После предупреждения в чате снова были грубые слова.",
+        "cabinet_url": CABINET_URL,
     },
     NoticeKind.EMAIL_CORRECTED: {"corrected_on": "2026-11-22", "order_url": ORDER_URL},
     NoticeKind.SESSIONS_ENDED: {

@@ -145,7 +145,10 @@ def test_the_joining_link_opens_on_its_day():
 
 def test_a_joining_link_without_a_day_is_open_at_once():
     order = a_paid_order(cohort=with_link(a_cohort(), None))
-    assert "https://lessons.example/join" in page(signed_in(order.party.email))
+    browser = signed_in(order.party.email)
+    lessons = reverse("cabinet_lessons", args=[order.code])
+    assert lessons in page(browser)
+    assert browser.get(lessons)["Location"] == "https://lessons.example/join"
 
 
 def test_the_joining_link_closes_with_the_service():

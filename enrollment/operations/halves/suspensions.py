@@ -6,11 +6,13 @@ from decimal import Decimal
 from django.db import transaction
 
 from enrollment.models import Enrollment, EnrollmentState, Order, Suspension, SuspensionGround
+from enrollment.operations.access.questions import access_now
+from enrollment.operations.access.suspending import end_suspension, suspend_access
 from enrollment.operations.links import cabinet_link, order_link, service_name
 from enrollment.rules.halves import is_overdue
 from enrollment.rules.order_states import OrderState
 from offer_site.days import almaty_day
-from offer_site.journal.operations import SYSTEM, record
+from offer_site.journal.operations import SYSTEM
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.sweeps import one_by_one
@@ -53,29 +55,17 @@ def suspend_for_rest(*, order: Order, at: datetime) -> bool:
     due_on = order.installments.get(number=2).day
     if not is_overdue(due_on=due_on, today=almaty_day(at)):
         return False
-    _suspension, is_new = Suspension.objects.get_or_create(
+    facts = {"due_on": due_on.isoformat(), "rest": order.price - order.prepayment}
+    if not suspend_access(
+        order=order,
         enrollment=enrollment,
         ground=REST_UNPAID,
-        ended_at=None,
-        defaults={"clause": CLAUSE, "begun_at": at, "begun_by": SYSTEM},
-    )
-    if not is_new:
-        return False
-    facts = {
-        "ground": REST_UNPAID.value,
-        "due_on": due_on.isoformat(),
-        "rest": order.price - order.prepayment,
-    }
-    about = ("enrollment", str(enrollment.pk))
-    record(
-        "enrollment.suspended",
-        about=about,
-        order=order.code,
-        facts=facts,
+        clause=CLAUSE,
         by=SYSTEM,
         at=at,
-        clause=CLAUSE,
-    )
+        facts=facts,
+    ):
+        return False
     queue_notice(
         NoticeKind.ACCESS_SUSPENDED,
         about=("order", order.code),
@@ -98,9 +88,12 @@ def suspend_for_rest(*, order: Order, at: datetime) -> bool:
 def end_with_the_rest(order: Order, *, amount: Decimal, paid_at: datetime, at: datetime) -> None:
     """Restore access because the rest was paid, and write to the student (4.3.1).
 
-    Runs in the payment's transaction; the caller holds the order's lock with its people.
+    Runs in the payment's transaction; the caller holds the order's lock with its people. Where
+    another ground still stands, the letter tells of the payment alone.
     """
-    restored = end_suspension(order, by=SYSTEM, at=at, facts={"paid_at": paid_at.isoformat()})
+    facts_of_payment = {"paid_at": paid_at.isoformat()}
+    ended = _end_for_rest(order, by=SYSTEM, at=at, facts=facts_of_payment)
+    restored = ended and access_now(order, at=at).is_open
     facts: dict[str, str | int] = {
         "amount": str(amount),
         "paid_on": almaty_day(paid_at).isoformat(),
@@ -129,9 +122,11 @@ def end_with_the_rest(order: Order, *, amount: Decimal, paid_at: datetime, at: d
 def restore_after_move(order: Order, *, to_day: date, by: str, at: datetime) -> bool:
     """Restore access because another day of the rest was agreed on (4.3.1).
 
-    False when access was not suspended. The caller holds the order's lock.
+    False when access was not suspended, or stays closed on another ground. The caller holds the
+    order's lock.
     """
-    if not end_suspension(order, by=by, at=at, facts={"rest_on": to_day.isoformat()}):
+    ended = _end_for_rest(order, by=by, at=at, facts={"rest_on": to_day.isoformat()})
+    if not ended or not access_now(order, at=at).is_open:
         return False
     queue_notice(
         NoticeKind.ACCESS_RESTORED,
@@ -150,19 +145,6 @@ def restore_after_move(order: Order, *, to_day: date, by: str, at: datetime) -> 
     return True
 
 
-def end_suspension(order: Order, *, by: str, at: datetime, facts: dict[str, str]) -> bool:
-    """End the standing suspension for the unpaid rest, with a journal row; False if none stands."""
-    standing = Suspension.objects.standing().filter(enrollment__order=order, ground=REST_UNPAID)
-    enrollment = standing.values_list("enrollment", flat=True).first()
-    if enrollment is None or not standing.update(ended_at=at, ended_by=by):
-        return False
-    record(
-        "enrollment.restored",
-        about=("enrollment", str(enrollment)),
-        order=order.code,
-        facts={"ground": REST_UNPAID.value, **facts},
-        by=by,
-        at=at,
-        clause=CLAUSE,
-    )
-    return True
+def _end_for_rest(order: Order, *, by: str, at: datetime, facts: dict[str, str]) -> bool:
+    standing = Suspension.objects.filter(ground=REST_UNPAID)
+    return end_suspension(order=order, standing=standing, by=by, at=at, facts=facts)

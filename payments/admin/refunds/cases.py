@@ -15,6 +15,9 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.admin.conduct import consequences
+from enrollment.operations.training.terminations import UNDER_CONTRACT
+from enrollment.rules.endings import Way
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.entries import EnteredAdmin, EntryPage
@@ -41,6 +44,12 @@ ARTICLE_686 = _(
     " software neither refuses nor grants: two people decide, and give their reasons in both "
     "languages."
 )
+
+
+def if_it_ends(case: RefundCase) -> Sequence[Chapter]:
+    """What follows if the decision ends the contract, for whoever is about to decide (12.3)."""
+    ends = case.order is not None and case.order.state in UNDER_CONTRACT
+    return [consequences(Way.LAW)] if ends else []
 
 
 def is_undecided(case: RefundCase) -> bool:
@@ -137,7 +146,7 @@ class RefundCaseAdmin(EnteredAdmin):
             form=asked.RefundDecisionForm,
             note=ARTICLE_686,
             is_offered=is_undecided,
-            chapters=lambda case: [calculation(case), costs(case)],
+            chapters=lambda case: [calculation(case), costs(case), *if_it_ends(case)],
         ),
         Button(
             "approve",
@@ -148,7 +157,12 @@ class RefundCaseAdmin(EnteredAdmin):
                 "You are the second person. With this the answer leaves, and the money goes back."
             ),
             is_offered=is_proposed,
-            chapters=lambda case: [calculation(case), costs(case), decisions(case)],
+            chapters=lambda case: [
+                calculation(case),
+                costs(case),
+                decisions(case),
+                *if_it_ends(case),
+            ],
         ),
         Button(
             "send-back",

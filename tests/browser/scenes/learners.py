@@ -9,6 +9,7 @@ from typing import Any
 from certificates.operations import issue_certificate
 from enrollment.models import Debtor
 from enrollment.operations.terms.deadlines import open_deadline
+from enrollment.rules.sides import Side
 from offer_site.correspondence.receiving import keep_mail
 from offer_site.days import end_of_day
 from offer_site.notices.incoming import ArrivedMail
@@ -16,6 +17,7 @@ from tests.browser.scenes.buyers import SOON, a_shop
 from tests.browser.scenes.scene import Visitor, scene
 from tests.correspondence.mails import a_mail
 from tests.enrollment.clarifications import a_sent_question
+from tests.enrollment.conduct.scenes import a_breach, a_proposal, a_student
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order
 from tests.enrollment.offering.scenes import a_coming_edition, an_answer, told
 from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order, an_owner
@@ -87,6 +89,31 @@ def cabinet_certificate(visitor: Visitor) -> Any:
     issue_certificate(enrollment_id=enrollment.pk, at=ISSUED)
     visitor.signs_in(LEARNER)
     return visitor.opens("cabinet")
+
+
+@scene("conduct", at=NOON + timedelta(hours=2))
+def conduct(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """A breach that shuts off access, its page and a refused objection."""
+    order = a_student(language=visitor.language, email=LEARNER)
+    a_breach(order, rule="6.3-3")
+    visitor.signs_in(LEARNER)
+    yield "cabinet", visitor.opens("cabinet")
+    yield "breach", visitor.opens("cabinet_breach", order.code, 1)
+    yield "refused", visitor.sends("cabinet_breach", order.code, 1, values={"text": ""})
+
+
+@scene("ending", at=NOON + timedelta(hours=2))
+def ending(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """The end by agreement: the form, a day that is too near, the proposal of the academy."""
+    order = a_student(language=visitor.language, email=LEARNER)
+    near = {"day": "another", "ends_on": "2026-12-22", "returned": "40000"}
+    visitor.signs_in(LEARNER)
+    yield "form", visitor.opens("cabinet_ending", order.code)
+    yield "refused", visitor.sends("cabinet_ending", order.code, values=near)
+    a_proposal(order, side=Side.ACADEMY, returned=50_000)
+    yield "asked", visitor.opens("cabinet_ending", order.code)
+    yes = {"answer": "accept"}
+    yield "agreed", visitor.sends("cabinet_ending_answer", order.code, values=yes)
 
 
 @scene("cabinet-name", at=SOON)

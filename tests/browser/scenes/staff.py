@@ -24,6 +24,7 @@ from tests.browser.scenes.scene import DESK, Visitor, scene
 from tests.correspondence.mails import a_mail
 from tests.enrollment.clarifications import a_sent_question
 from tests.enrollment.company import a_list, order_list
+from tests.enrollment.conduct.scenes import a_breach, a_student, an_ending
 from tests.enrollment.halves.scenes import a_half_paid_order, a_proposal, a_request, an_agreement
 from tests.enrollment.offering.scenes import a_draft, a_signed_draft, edited, texts_with
 from tests.given import (
@@ -210,3 +211,15 @@ def admin_register(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "paper", visitor.opens("admin:enrollment_order_paper", order.pk)
     yield "cohort", visitor.opens("admin:correspondence_cohortletter_change", to_cohort.pk)
     yield "kinds", visitor.opens("admin:notices_notice_kinds")
+
+
+@scene("admin-conduct", at=NOON + timedelta(hours=2), widths=DESK)
+def admin_conduct(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """Recording a breach, its page, and the end of a contract that waits for the second person."""
+    order = a_student(language=visitor.language)
+    visitor.force_login(an_owner())
+    yield "record", visitor.opens("admin:enrollment_enrollment_breach", order.enrollment.pk)
+    breach = a_breach(order, rule="6.3-3")
+    yield "breach", visitor.opens("admin:enrollment_breach_change", breach.pk)
+    ending = an_ending(order, 1, ground="12.5.1.2")
+    yield "ending", visitor.opens("admin:enrollment_providerending_approval", ending.pk)
