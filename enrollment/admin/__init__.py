@@ -2,13 +2,26 @@
 sees all apps.
 """
 
-from . import catalogue, clarifications, cohorts, enrollments, halves, invoices, offer, reports
+from . import (
+    catalogue,
+    claims,
+    clarifications,
+    cohorts,
+    enrollments,
+    force_majeure,
+    halves,
+    invoices,
+    offer,
+    reports,
+)
 
 __all__ = [
     "catalogue",
+    "claims",
     "clarifications",
     "cohorts",
     "enrollments",
+    "force_majeure",
     "halves",
     "invoices",
     "offer",

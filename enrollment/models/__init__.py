@@ -11,9 +11,26 @@ from .catalogue import (
     ProgrammePart,
     Tariff,
 )
+from .claim import (
+    CameBy,
+    Claim,
+    ClaimAnswer,
+    ClaimFile,
+    ClaimKind,
+    DocumentRequest,
+    Side,
+    Verdict,
+)
 from .clarification import AnswerSource, Clarification
 from .deadline import Deadline, Debtor
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
+from .force_majeure import (
+    ForceMajeure,
+    ForceMajeureContract,
+    ForceMajeureFile,
+    ForceMajeureKind,
+    Settlement,
+)
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
 from .invoice import Invoice
 from .offer import Academy, Edition, EditionFile, Withdrawal
@@ -28,6 +45,11 @@ __all__ = [
     "Academy",
     "Acceptance",
     "AnswerSource",
+    "CameBy",
+    "Claim",
+    "ClaimAnswer",
+    "ClaimFile",
+    "ClaimKind",
     "Clarification",
     "Cohort",
     "Consent",
@@ -36,11 +58,16 @@ __all__ = [
     "Course",
     "Deadline",
     "Debtor",
+    "DocumentRequest",
     "Edition",
     "EditionFile",
     "Enrollment",
     "EnrollmentState",
     "Exclusion",
+    "ForceMajeure",
+    "ForceMajeureContract",
+    "ForceMajeureFile",
+    "ForceMajeureKind",
     "HalvesAnswer",
     "HalvesProposal",
     "HalvesRequest",
@@ -59,10 +86,13 @@ __all__ = [
     "ReportEnding",
     "ReportKind",
     "RestMove",
+    "Settlement",
+    "Side",
     "SignatureImage",
     "Suspension",
     "SuspensionGround",
     "Tariff",
+    "Verdict",
     "Withdrawal",
     "salted_digest",
 ]

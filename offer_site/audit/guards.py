@@ -72,7 +72,14 @@ CONSTRAINTS = {
     },
     "N2": {"notices_notice": ["a_notice_is_queued_or_sent_or_dead", "a_dead_notice_says_why"]},
     "D1": {"enrollment_deadline": ["a_term_runs_once_an_occasion"]},
-    "D2": {"payments_refunddecision": ["a_refund_is_answered_with_reasons"]},
+    "D2": {
+        "payments_refunddecision": ["a_refund_is_answered_with_reasons"],
+        "enrollment_claimanswer": ["a_claim_is_answered_with_reasons_and_a_proposal"],
+    },
+    "L1": {
+        "enrollment_claim": ["a_claim_says_what_is_demanded_and_why"],
+        "payments_refundcase": ["a_claim_is_decided_by_one_refund_case"],
+    },
 }
 UNIQUE_COLUMNS = {
     "M11": {"payments_statementline": ["fingerprint"]},

@@ -7,6 +7,7 @@ from datetime import datetime
 from . import (
     acceptance,
     certificates,
+    claims,
     deadlines,
     files,
     guards,
@@ -249,9 +250,15 @@ LINES = (
         "Every claim has its day, and a reasoned answer or an open deadline.",
         (
             deadlines.claims_have_their_day_and_answer,
+            claims.each_claim_is_answered_or_its_term_runs,
             files.answers_are_those_that_were_given,
             guards.constraints("D2"),
         ),
+    ),
+    AuditLine(
+        "L1",
+        "A claim is what came: its words and files are those of the journal.",
+        (claims.claims_are_those_that_came, guards.constraints("L1")),
     ),
     AuditLine(
         "S1",

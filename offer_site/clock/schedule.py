@@ -65,6 +65,8 @@ JOBS = (
     Job("remind_of_rests", "0 10-20 * * *", jobs.remind),
     Job("suspend_overdue", "1,16,31,46 * * * *", jobs.suspend),
     Job("confirm_questions", "3-58/5 * * * *", jobs.confirm_questions),
+    Job("close_document_requests", "5,20,35,50 * * * *", jobs.end_document_requests),
+    Job("call_for_talks", "35 9 * * *", jobs.call_to_talk),
     Job("open_deadlines", "10 * * * *", jobs.open_deadlines),
     Job("read_mail", "3-58/5 * * * *", jobs.read_mail),
     Job("issue_certificates", "15 * * * *", jobs.issue_certificates),

@@ -41,6 +41,11 @@ class NoticeKind(models.TextChoices):
     SESSIONS_ENDED = "sessions-ended", _("signed out on all devices")
     REFUND_DECIDED = "refund-decided", _("refund decided")
     REFUND_SENT = "refund-sent", _("refund sent")
+    CLAIM_FILED = "claim-filed", _("claim received")
+    CLAIM_DOCUMENTS = "claim-documents", _("documents asked for, for a claim")
+    CLAIM_ANSWERED = "claim-answered", _("claim answered")
+    CLAIM_MADE = "claim-made", _("claim of the academy")
+    FORCE_MAJEURE = "force-majeure", _("force majeure")
     DEADLINE_WARNING = "deadline-warning", _("warning of a term that ends")
     DEADLINE_ALARM = "deadline-alarm", _("alarm of a term that is over")
     JOURNAL_SEAL = "journal-seal", _("seal of the journal")
@@ -87,6 +92,8 @@ class Letter:
 ORDER = Row(_("Order"), ("order",))
 CASE = Row(_("Case"), ("case",))
 MONEY_OF = Row(_("Order or payment"), ("subject",))  # a case may be about money of no order
+CLAIM = Row(_("Claim"), ("claim",))
+CLAIMED = Row(_("Amount of the claim"), ("amount",), "tenge")
 PACKAGE = Row(_("Package"), ("package",))  # "SMMARKETING – БІРГЕ"
 COURSE_DAYS = Row(_("Course"), ("starts_on", "ends_on"), "period")
 INVOICE = Row(_("Invoice for payment"), ("invoice",))
@@ -94,6 +101,7 @@ LEARNERS = Row(_("Learners"), ("learners",))
 OPEN_INVOICE = (_("Open the invoice"), "invoice_url")
 OPEN_ORDER = (_("Open the order"), "order_url")
 PAY_REST = (_("Pay the rest"), "order_url")
+OPEN_CLAIM = (_("Open the claim"), "claim_url")
 OPEN_REQUEST = (_("Open the request"), "request_url")
 THE_REST = Row(_("The rest, until"), ("rest", "rest_on"), "payment")
 HALVES = (
@@ -307,6 +315,44 @@ LETTERS: dict[NoticeKind, Letter] = {
             Row(_("Number of the operation"), ("reference",)),
         ),
         subject_tail="case",
+    ),
+    NoticeKind.CLAIM_FILED: Letter(
+        rows=(CLAIM, ORDER, CLAIMED, Row(_("We answer until"), ("due_on",), "day_end")),
+        action=OPEN_CLAIM,
+        also=("is_signed",),
+        optional=("amount",),
+        subject_tail="claim",
+    ),
+    NoticeKind.CLAIM_DOCUMENTS: Letter(
+        rows=(CLAIM, ORDER, Row(_("Send until"), ("send_on",), "day_end")),
+        action=(_("Send the documents"), "claim_url"),
+        subject_tail="claim",
+    ),
+    NoticeKind.CLAIM_ANSWERED: Letter(
+        rows=(CLAIM, ORDER, CLAIMED),
+        action=OPEN_CLAIM,
+        also=("verdict",),  # granted, partly or declined
+        optional=("amount",),
+        subject_tail="claim",
+    ),
+    NoticeKind.CLAIM_MADE: Letter(
+        rows=(CLAIM, ORDER, CLAIMED, Row(_("Answer until"), ("due_on",), "day_end")),
+        action=(_("Answer the claim"), "claim_url"),
+        optional=("amount",),
+        subject_tail="claim",
+    ),
+    NoticeKind.FORCE_MAJEURE: Letter(
+        rows=(
+            ORDER,
+            Row(_("Began on"), ("began_on",), "day"),
+            Row(_("Ended on"), ("ended_on",), "day"),
+            Row(_("Your terms moved by, days"), ("days",)),
+            Row(_("Reason"), ("reason",)),
+        ),
+        action=(_("Open the cabinet"), "cabinet_url"),
+        also=("stage",),  # reported, told, confirmed, rejected, over, talks or ended
+        optional=("ended_on", "days", "reason"),
+        subject_tail="order",
     ),
     NoticeKind.DEADLINE_WARNING: OWED,
     NoticeKind.DEADLINE_ALARM: OWED,

@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from certificates.models import Certificate
 from enrollment.forms.consents import CONSENTS
 from enrollment.models import (
+    Claim,
     Clarification,
     Consent,
     Deadline,
     Enrollment,
     EnrollmentState,
+    ForceMajeureContract,
     Order,
     Suspension,
 )
@@ -84,6 +86,8 @@ class Contract:
     came_back: bool = False  # the letter with the certificate came back
     question: Clarification | None = None
     question_is_overdue: bool = False
+    claims: tuple[Claim, ...] = ()
+    force_majeure: tuple[ForceMajeureContract, ...] = ()
     waits_for_answer: bool = False  # the term of 9.1 is stopped, and starts anew with the answer
 
     @property
@@ -129,10 +133,12 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         .prefetch_related(
             "allocations",
             "installments",
+            Prefetch("claims", Claim.objects.with_all().prefetch_related("requests", "files")),
             Prefetch(
                 "party__consents",
                 Consent.objects.filter(purpose__in=OPTIONAL).select_related("withdrawal"),
             ),
+            Prefetch("force_majeure", ForceMajeureContract.objects.select_related("event")),
             Prefetch(
                 "deadlines",
                 Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).order_by("-opened_at"),
@@ -243,6 +249,8 @@ def contract_of(
         question=question,
         question_is_overdue=question is not None and question.is_overdue(at),
         waits_for_answer=waits,
+        claims=tuple(order.claims.all()),
+        force_majeure=tuple(order.force_majeure.all()),
     )
 
 

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
 from enrollment.models import (
+    Claim,
     Clarification,
     Deadline,
     Enrollment,
+    ForceMajeure,
     HalvesRequest,
     PaymentReport,
     Withdrawal,
@@ -271,6 +273,50 @@ QUESTIONS = (
         asks=lambda at: LedgerEntry.objects.without_ground(),
         listed="payments_ledgerentry",
         query="ground=none",
+    ),
+    Question(
+        _("Claims to answer"),
+        _("Answer with reasons and a proposal, or ask for the documents that are lacking (10.2)."),
+        asks=lambda at: Claim.objects.to_answer(),
+        listed="enrollment_claim",
+        query="attention=to-answer",
+    ),
+    Question(
+        _("Answers to claims due by tomorrow"),
+        _("The ten days of 10.2.3 end, or have ended."),
+        asks=lambda at: Claim.objects.answer_due_before(end_of_tomorrow(at)),
+        listed="enrollment_claim",
+        query="attention=answer-due",
+        tone="bad",
+    ),
+    Question(
+        _("Students have not answered a claim of the academy"),
+        _("Their ten days are over. Talk to them, or decide about a court (10.3)."),
+        asks=lambda at: Claim.objects.unanswered_by_user(at),
+        listed="enrollment_claim",
+        query="attention=student-late",
+    ),
+    Question(
+        _("Proposals that were not accepted"),
+        _("Talk to the student about another way to settle the claim (10.1)."),
+        asks=lambda at: Claim.objects.proposals_declined(),
+        listed="enrollment_claim",
+        query="attention=declined",
+    ),
+    Question(
+        _("Force majeure to judge"),
+        _("Confirm it by its documents, or say why not (8.4, 8.5)."),
+        asks=lambda at: ForceMajeure.objects.to_confirm(),
+        listed="enrollment_forcemajeure",
+        query="attention=to-confirm",
+    ),
+    Question(
+        _("Force majeure longer than a month"),
+        _("Agree with each student on another way, or end the obligations (8.6)."),
+        asks=lambda at: ForceMajeure.objects.to_settle(at),
+        listed="enrollment_forcemajeure",
+        query="attention=to-settle",
+        tone="bad",
     ),
     Question(
         _("Refund cases to decide"),

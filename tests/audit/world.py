@@ -53,6 +53,7 @@ from payments.operations.statements.typed_transfers import (
     approve_transfer,
     enter_transfer,
 )
+from tests.enrollment.claims.scenes import a_claim, an_answer
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
 from tests.given import (
     NOON,
@@ -312,6 +313,8 @@ def refunds(orders: dict[str, Order]) -> None:
         at=TOMORROW,
     )
     a_case(orders["guardian"], at=TOMORROW)
+    an_answer(a_claim(orders["guardian"], at=TOMORROW), at=TOMORROW)
+    a_claim(orders["guardian"], at=TOMORROW, demand="Басқа сабақ")
 
 
 def contradictions(orders: dict[str, Order]) -> None:

@@ -28,6 +28,21 @@ def end_refunded_order(*, order: Order, occasion: str, by: User, at: datetime) -
         message=_("Only a contract that is not performed yet can end with a refund."),
         clause="12.3",
     )
+    return end_order(order=order, occasion=occasion, clause="12.3", by=by, at=at)
+
+
+@transaction.atomic(savepoint=False)
+def end_order(*, order: Order, occasion: str, clause: str, by: User, at: datetime) -> Order:
+    """End the contract of a locked order under this clause; `occasion` as above.
+
+    No access, no certificate, and the place is free; the money stays where it is. Raises
+    RuleViolation unless the order is under contract.
+    """
+    order.require(
+        *UNDER_CONTRACT,
+        message=_("Only a contract that is not performed yet can end."),
+        clause=clause,
+    )
     before = order.state
     order.move_to(OrderState.TERMINATED)
     enrollment = Enrollment.objects.get(order=order)
@@ -36,8 +51,8 @@ def end_refunded_order(*, order: Order, occasion: str, by: User, at: datetime) -
     release_place(order=order)
     moved = {"from": before, "to": OrderState.TERMINATED.value, "by": occasion}
     lines = [
-        Line("order.moved", ("order", order.code), moved, "12.3"),
-        Line("enrollment.terminated", ("enrollment", str(enrollment.pk)), {"by": occasion}, "12.3"),
+        Line("order.moved", ("order", order.code), moved, clause),
+        Line("enrollment.terminated", ("enrollment", str(enrollment.pk)), {"by": occasion}, clause),
     ]
     record_lines(lines, order=order.code, by=actor(by), at=at)
     lift_certificate_clock(order, at=at)
