@@ -1,10 +1,10 @@
-"""Claims: what came, by its digest; its term, and the reasoned answer with a proposal (D2, L1)."""
+"""Claims: what came, its term, its reasoned answer; what a force majeure moved (D2, L1, L2)."""
 
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 
-from .reading import canonical, content, day, plain, rows
+from .reading import canonical, content, day, end_of, moment, plain, rows
 
 TEXTS = ("demand", "calculation", "circumstances", "evidence", "other")
 
@@ -64,3 +64,44 @@ def claims_are_those_that_came(at: datetime) -> Iterator[str]:
             yield f"{name} has other words than those that came"
         if not set(told["files"]) <= files.get(number, set()):
             yield f"{name} lacks a file that came with it"
+
+
+def what_moved_was_confirmed(at: datetime) -> Iterator[str]:
+    """L2: terms moved only by a confirmed event that is over, by its length, as journalled."""
+    sql = """
+        SELECT c.id, c.event_id, c.moved_days, o.code, e.confirmed_at, e.rejected_at, e.began_on,
+               e.ended_on, e.is_well_known,
+            (SELECT COUNT(*) FROM enrollment_forcemajeurefile f WHERE f.event_id = e.id)
+        FROM enrollment_forcemajeurecontract c
+        JOIN enrollment_forcemajeure e ON e.id = c.event_id
+        JOIN enrollment_order o ON o.id = c.order_id
+    """
+    moves: dict[str, set[int]] = {}
+    told = "SELECT chain, facts FROM journal_entry WHERE verb = 'deadline.moved'"
+    for chain, facts in rows(told):
+        read = content(facts)
+        moves.setdefault(f"{chain} {read.get('because')}", set()).add(read.get("days", 0))
+    for _row, event, moved, code, confirmed, rejected, began, ended, known, files in rows(sql):
+        name = f"{code}: force majeure {event}"
+        length = (day(ended) - day(began)).days + 1 if ended is not None else 0
+        if moved and (confirmed is None or rejected is not None):
+            yield f"{name} moved terms, and nobody confirmed it"
+        if moved not in (0, length):
+            yield f"{name} lasted {length} days and moved terms by {moved}"
+        if confirmed is not None and not known and not files:
+            yield f"{name} was confirmed without a document"
+        if moves.get(f"{code} force-majeure {event}", {moved}) != {moved}:
+            yield f"{name} moved terms by other days than its row says"
+
+
+def reports_are_late_or_in_time(at: datetime) -> Iterator[str]:
+    """L2: whether a report was late agrees with its day and the last day for it (8.3)."""
+    sql = """
+        SELECT c.event_id, o.code, c.reported_late, c.last_day_to_report, e.reported_at
+        FROM enrollment_forcemajeurecontract c
+        JOIN enrollment_forcemajeure e ON e.id = c.event_id
+        JOIN enrollment_order o ON o.id = c.order_id
+    """
+    for event, code, late, last_day, reported in rows(sql):
+        if bool(late) != (moment(reported) >= end_of(day(last_day))):
+            yield f"{code}: force majeure {event} was reported {'in time' if late else 'late'}"

@@ -76,6 +76,13 @@ CONSTRAINTS = {
         "payments_refunddecision": ["a_refund_is_answered_with_reasons"],
         "enrollment_claimanswer": ["a_claim_is_answered_with_reasons_and_a_proposal"],
     },
+    "L2": {
+        "enrollment_forcemajeure": [
+            "a_force_majeure_does_not_end_before_it_begins",
+            "a_confirmed_force_majeure_says_when_and_by_whom",
+        ],
+        "enrollment_forcemajeurecontract": ["an_event_concerns_a_contract_once"],
+    },
     "L1": {
         "enrollment_claim": ["a_claim_says_what_is_demanded_and_why"],
         "payments_refundcase": ["a_claim_is_decided_by_one_refund_case"],

@@ -261,6 +261,15 @@ LINES = (
         (claims.claims_are_those_that_came, guards.constraints("L1")),
     ),
     AuditLine(
+        "L2",
+        "Only a confirmed force majeure that is over moves terms, by its length.",
+        (
+            claims.what_moved_was_confirmed,
+            claims.reports_are_late_or_in_time,
+            guards.constraints("L2"),
+        ),
+    ),
+    AuditLine(
         "S1",
         "Every write by staff leaves a journal row that staff cannot edit.",
         (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -133,12 +133,10 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         .prefetch_related(
             "allocations",
             "installments",
-            Prefetch("claims", Claim.objects.with_all().prefetch_related("requests", "files")),
             Prefetch(
                 "party__consents",
                 Consent.objects.filter(purpose__in=OPTIONAL).select_related("withdrawal"),
             ),
-            Prefetch("force_majeure", ForceMajeureContract.objects.select_related("event")),
             Prefetch(
                 "deadlines",
                 Deadline.objects.filter(clause=CERTIFICATE_CLAUSE).order_by("-opened_at"),
@@ -147,12 +145,15 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         .annotate(
             is_suspended=Exists(
                 Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))
-            )
+            ),
+            has_claims=Exists(Claim.objects.filter(order=OuterRef("pk"))),
+            has_force_majeure=Exists(ForceMajeureContract.objects.filter(order=OuterRef("pk"))),
         )
         .order_by("-acceptance__accepted_at", "invoice", "learner")
     )
     if not orders:
         return []
+    read_what_few_have(orders)
     certificates = {
         certificate.enrollment_id: certificate
         for certificate in Certificate.objects.live().filter(enrollment__order__in=orders)
@@ -177,6 +178,14 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         )
         for order in orders
     ]
+
+
+def read_what_few_have(orders: list[Order]) -> None:
+    """Read the claims and the force majeure of the orders that have any: most have none."""
+    claims = Prefetch("claims", Claim.objects.with_all().prefetch_related("requests"))
+    prefetch_related_objects([each for each in orders if each.has_claims], claims)  # type: ignore[attr-defined]
+    events = Prefetch("force_majeure", ForceMajeureContract.objects.select_related("event"))
+    prefetch_related_objects([each for each in orders if each.has_force_majeure], events)  # type: ignore[attr-defined]
 
 
 def questions_of(orders: Iterable[Order]) -> dict[int, Clarification]:
@@ -249,8 +258,8 @@ def contract_of(
         question=question,
         question_is_overdue=question is not None and question.is_overdue(at),
         waits_for_answer=waits,
-        claims=tuple(order.claims.all()),
-        force_majeure=tuple(order.force_majeure.all()),
+        claims=tuple(order.claims.all()) if order.has_claims else (),  # type: ignore[attr-defined]
+        force_majeure=tuple(order.force_majeure.all()) if order.has_force_majeure else (),  # type: ignore[attr-defined]
     )
 
 

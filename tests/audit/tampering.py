@@ -717,6 +717,16 @@ def an_answer_to_a_claim_has_no_proposal(world: Busy) -> None:
     )
 
 
+@found_by("L2")
+def a_confirmed_force_majeure_has_no_document(world: Busy) -> None:
+    sql("DELETE FROM enrollment_forcemajeurefile")
+
+
+@found_by("L2")
+def a_late_report_is_told_to_be_in_time(world: Busy) -> None:
+    sql("UPDATE enrollment_forcemajeurecontract SET reported_late = %s", True)
+
+
 @found_by("L1")
 def a_claim_demands_something_else(world: Busy) -> None:
     sql("UPDATE enrollment_claim SET demand = %s", encrypt("басқа".encode()).decode())

@@ -54,6 +54,7 @@ from payments.operations.statements.typed_transfers import (
     enter_transfer,
 )
 from tests.enrollment.claims.scenes import a_claim, an_answer
+from tests.enrollment.force_majeure.scenes import a_report, confirmed
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
 from tests.given import (
     NOON,
@@ -315,6 +316,7 @@ def refunds(orders: dict[str, Order]) -> None:
     a_case(orders["guardian"], at=TOMORROW)
     an_answer(a_claim(orders["guardian"], at=TOMORROW), at=TOMORROW)
     a_claim(orders["guardian"], at=TOMORROW, demand="Басқа сабақ")
+    confirmed(a_report(orders["guardian"], at=TOMORROW), at=TOMORROW)
 
 
 def contradictions(orders: dict[str, Order]) -> None:
