@@ -18,6 +18,7 @@ from offer_site.days import almaty_day
 from offer_site.documents import NamedDocument, all_kept, forget_all
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
+from offer_site.languages import speaking
 from offer_site.notices.kinds import NoticeKind
 
 from .letters import COPY, write_about
@@ -98,7 +99,9 @@ def claim_against_student(
                 field="amount",
             )
         clause = INFRINGEMENT
-        given = words.calculation or _("The amount is fixed by clause 11.6 of the offer.")
+        with speaking(order.language):  # the student reads it
+            fixed = _("The amount is fixed by clause 11.6 of the offer.")
+        given = words.calculation or fixed
         words = ClaimWords(**{**asdict(words), "amount": penalty, "calculation": given})
     with all_kept(files, under="claims") as papers:
         claim, is_new = _file(

@@ -8,7 +8,9 @@ from certificates.operations import issue_certificate
 from offer_site.days import end_of_day
 from tests.browser.scenes.buyers import SOON, a_shop
 from tests.browser.scenes.scene import Visitor, scene
+from tests.enrollment.claims.scenes import a_claim, a_counterclaim, a_request, an_answer
 from tests.enrollment.clarifications import a_sent_question
+from tests.enrollment.force_majeure.scenes import a_report, confirmed, over
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order
 from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order, an_owner
 
@@ -53,6 +55,33 @@ def cabinet_name(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     visitor.signs_in(LEARNER)
     yield "form", visitor.opens("certificate_name", order.code)
     yield "refused", visitor.sends("certificate_name", order.code, values=NAME)
+
+
+@scene("claims", at=NOON + timedelta(days=3))
+def claims(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
+    visitor.signs_in(LEARNER)
+    yield "form", visitor.opens("claim_create", order.code)
+    yield "refused", visitor.sends("claim_create", order.code, values={"amount": "0"})
+    claim = a_claim(order, is_signed=False)
+    a_request(claim)
+    yield "documents", visitor.opens("claim", order.code, claim.pk)
+    an_answer(claim, at=NOON + timedelta(days=3))
+    yield "answered", visitor.opens("claim", order.code, claim.pk)
+    yield "of-the-academy", visitor.opens("claim", order.code, a_counterclaim(order).pk)
+
+
+@scene("force-majeure", at=NOON + timedelta(days=10))
+def force_majeure(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
+    visitor.signs_in(LEARNER)
+    yield "form", visitor.opens("force_majeure_create", order.code)
+    event = confirmed(a_report(order))
+    yield "confirmed", visitor.opens("force_majeure", order.code, event.pk)
+    yield "cabinet", visitor.opens("cabinet")
+    a_claim(order)
+    over(event, NOON.date() + timedelta(days=4))
+    yield "over", visitor.opens("force_majeure", order.code, event.pk)
 
 
 @scene("proof", at=SOON)
