@@ -1,6 +1,6 @@
 """The student's cabinet: how each contract stands today and what happens next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -180,7 +180,7 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
     ]
 
 
-def read_what_few_have(orders: list[Order]) -> None:
+def read_what_few_have(orders: Sequence[Order]) -> None:
     """Read the claims and the force majeure of the orders that have any: most have none."""
     claims = Prefetch("claims", Claim.objects.with_all().prefetch_related("requests"))
     prefetch_related_objects([each for each in orders if each.has_claims], claims)  # type: ignore[attr-defined]

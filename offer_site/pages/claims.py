@@ -136,7 +136,11 @@ def claim_reply(request: HttpRequest, code: str, number: int) -> HttpResponse:
         return redirect("claim", code=code, number=number)
     form = kind(request.POST)
     if form.is_valid():
-        say = {"claim": subject, "by": actor(request.user), "at": timezone.now()}
+        say: dict[str, Any] = {
+            "claim": subject,
+            "by": actor(request.user),
+            "at": timezone.now(),
+        }
         try:
             if isinstance(form, ReplyForm):
                 reply_to_answer(**say, **form.cleaned_data)
