@@ -4,8 +4,8 @@ A stored file is handed out byte for byte as it was recorded, or not at all (C2)
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -66,6 +66,14 @@ class Document:
         return hashlib.sha256(self.content).hexdigest()
 
 
+@dataclass(frozen=True)
+class NamedDocument:
+    """A document with the name that its sender gave it."""
+
+    name: str
+    document: Document
+
+
 def read_document(content: bytes) -> Document:
     """The document, typed by its content; UnknownDocumentError unless a whole PDF, JPEG or PNG."""
     if content.startswith(b"%PDF-") and b"%%EOF" in content[-END_OF_PDF:]:
@@ -106,6 +114,21 @@ class Documented(models.Model):
     @property
     def seen_as(self) -> SeenAs:
         raise NotImplementedError
+
+
+@contextmanager
+def all_kept(documents: Sequence[NamedDocument], *, under: str) -> Iterator[list[dict[str, str]]]:
+    """Store several documents as `kept` does; each row's fields have the name as `title`."""
+    with ExitStack() as stack:
+        yield [
+            {"title": each.name} | stack.enter_context(kept(each.document, under=under))
+            for each in documents
+        ]
+
+
+def forget_all(stored: Sequence[dict[str, str]]) -> None:
+    for each in stored:
+        forget(each)
 
 
 @contextmanager
@@ -190,3 +213,32 @@ class DocumentField(forms.FileField):
             raise forms.ValidationError(
                 _("This file is not a PDF, JPEG or PNG. Choose another one.")
             ) from unknown
+
+
+class ManyFilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class DocumentsField(DocumentField):
+    """Any number of documents up to a limit; the clean value is a list of NamedDocument."""
+
+    def __init__(self, *, most: int = 10, **kwargs: Any) -> None:
+        self.most = most
+        kwargs.setdefault("help_text", _("PDF, JPEG or PNG, at most 10 MB each."))
+        super().__init__(**kwargs)
+        self.widget = ManyFilesInput(attrs={"accept": ",".join(ENDINGS)})
+        self.widget.is_required = self.required
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        files = [each for each in data or [] if each]
+        if self.required and not files:
+            raise forms.ValidationError(self.error_messages["required"])
+        if len(files) > self.most:
+            raise forms.ValidationError(
+                _("At most %(most)d files at once. Send the others afterwards.")
+                % {"most": self.most}
+            )
+        return [
+            NamedDocument(each.name[:120], super(DocumentsField, self).clean(each))
+            for each in files
+        ]

@@ -211,6 +211,9 @@ NOTICE_ATTACHMENTS = {
     "contract": "enrollment.operations.paper.contracts.contract_attachment",
     "certificate": "certificates.operations.certificate_attachment",
     "refund-letter": "payments.operations.refunds.letters.refund_letter_attachment",
+    "claim-copy": "enrollment.operations.claims.letters.claim_copy",
+    "claim-answer": "enrollment.operations.claims.letters.claim_answer_copy",
+    "claim-request": "enrollment.operations.claims.letters.claim_request_copy",
     "journal-seal": "offer_site.journal.sealing.seal_attachment",
 }
 

@@ -4,6 +4,7 @@ which sees all apps.
 
 from . import (
     catalogue,
+    claims,
     clarifications,
     cohorts,
     conduct,
@@ -11,6 +12,7 @@ from . import (
     drafts,
     edition_notices,
     enrollments,
+    force_majeure,
     halves,
     invoices,
     offer,
@@ -19,6 +21,7 @@ from . import (
 
 __all__ = [
     "catalogue",
+    "claims",
     "clarifications",
     "cohorts",
     "conduct",
@@ -26,6 +29,7 @@ __all__ = [
     "drafts",
     "edition_notices",
     "enrollments",
+    "force_majeure",
     "halves",
     "invoices",
     "offer",

@@ -12,6 +12,16 @@ from .catalogue import (
     ProgrammePart,
     Tariff,
 )
+from .claim import (
+    CameBy,
+    Claim,
+    ClaimAnswer,
+    ClaimFile,
+    ClaimKind,
+    DocumentRequest,
+    Side,
+    Verdict,
+)
 from .clarification import AnswerSource, Clarification
 from .deadline import (
     CalendarReview,
@@ -32,6 +42,13 @@ from .edition_notice import (
 )
 from .ending import EndingProposal, ProviderEnding
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
+from .force_majeure import (
+    ForceMajeure,
+    ForceMajeureContract,
+    ForceMajeureFile,
+    ForceMajeureKind,
+    Settlement,
+)
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
 from .invoice import Invoice
 from .offer import Academy, Edition, EditionFile, Withdrawal
@@ -50,6 +67,11 @@ __all__ = [
     "Breach",
     "BreachStatement",
     "CalendarReview",
+    "CameBy",
+    "Claim",
+    "ClaimAnswer",
+    "ClaimFile",
+    "ClaimKind",
     "Clarification",
     "Cohort",
     "Consent",
@@ -60,6 +82,7 @@ __all__ = [
     "Deadline",
     "DeadlineMove",
     "Debtor",
+    "DocumentRequest",
     "Edition",
     "EditionAnswer",
     "EditionAnswerKind",
@@ -70,6 +93,10 @@ __all__ = [
     "Enrollment",
     "EnrollmentState",
     "Exclusion",
+    "ForceMajeure",
+    "ForceMajeureContract",
+    "ForceMajeureFile",
+    "ForceMajeureKind",
     "HalvesAnswer",
     "HalvesProposal",
     "HalvesRequest",
@@ -92,11 +119,14 @@ __all__ = [
     "ReportKind",
     "RestMove",
     "ReviewOutcome",
+    "Settlement",
+    "Side",
     "SignatureImage",
     "Suspension",
     "SuspensionGround",
     "TalkOutcome",
     "Tariff",
+    "Verdict",
     "Withdrawal",
     "salted_digest",
 ]

@@ -15,6 +15,7 @@ class Way(models.TextChoices):
     AGREEMENT = "agreement", _("by agreement of both sides")
     PROVIDER = "provider", _("by the academy, for breaches")
     LAW = "law", _("under the law, with the refund of everything")
+    FORCE_MAJEURE = "force-majeure", _("after a month of force majeure")
     PERFORMANCE = "performance", _("by performance")
 
 
@@ -57,6 +58,7 @@ CONSEQUENCES: dict[Way, Consequences] = {
     Way.AGREEMENT: Consequences("12.4", Money.AS_AGREED, False, True, True),
     Way.PROVIDER: Consequences("12.5", Money.AS_DECIDED, False, True, True),
     Way.LAW: Consequences("12.3", Money.EVERYTHING, False, True, True),
+    Way.FORCE_MAJEURE: Consequences("8.6", Money.AS_DECIDED, False, True, True),
     Way.PERFORMANCE: Consequences("3.3", Money.KEPT, True, False, False),
 }
 _CERTIFICATE = {

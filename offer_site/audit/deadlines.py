@@ -435,6 +435,7 @@ def claims_have_their_day_and_answer(at: datetime) -> Iterator[str]:
         LEFT JOIN enrollment_deadline d ON d.id = c.deadline_id
         LEFT JOIN payments_refunddecision r ON r.case_id = c.id
             AND r.approved_at IS NOT NULL
+        WHERE c.claim_id IS NULL
     """
     for (
         case,

@@ -46,6 +46,8 @@ def documents_are_those_that_were_given(at: datetime) -> Iterator[str]:
     yield from _columns("enrollment_paymentreport", "document", "document_sha256")
     yield from _columns("enrollment_clarification", "document", "document_sha256")
     yield from _columns("enrollment_breachstatement", "document", "document_sha256")
+    yield from _columns("enrollment_claimfile", "document", "document_sha256")
+    yield from _columns("enrollment_forcemajeurefile", "document", "document_sha256")
     yield from _columns("enrollment_halvesanswer", "picture", "picture_sha256")
     yield from _columns("enrollment_restmove", "picture", "picture_sha256")
 

@@ -93,7 +93,6 @@ CONSTRAINTS = {
         "correspondence_postalreceipt": ["a_receipt_has_number_and_paper"],
         "correspondence_cohortletterreceiver": ["a_contract_gets_a_cohorts_letter_once"],
     },
-    "D2": {"payments_refunddecision": ["a_refund_is_answered_with_reasons"]},
     "E1": {
         "enrollment_editionnotice": ["a_contract_is_told_of_an_edition_once"],
         "enrollment_editionanswer": ["only_the_clock_records_silence"],
@@ -111,6 +110,21 @@ CONSTRAINTS = {
             "nobody_accepts_the_own_proposal_to_end",
         ],
         "enrollment_providerending": ["an_ending_is_approved_by_another_person"],
+    },
+    "D2": {
+        "payments_refunddecision": ["a_refund_is_answered_with_reasons"],
+        "enrollment_claimanswer": ["a_claim_is_answered_with_reasons_and_a_proposal"],
+    },
+    "L2": {
+        "enrollment_forcemajeure": [
+            "a_force_majeure_does_not_end_before_it_begins",
+            "a_confirmed_force_majeure_says_when_and_by_whom",
+        ],
+        "enrollment_forcemajeurecontract": ["an_event_concerns_a_contract_once"],
+    },
+    "L1": {
+        "enrollment_claim": ["a_claim_says_what_is_demanded_and_why"],
+        "payments_refundcase": ["a_claim_is_decided_by_one_refund_case"],
     },
 }
 UNIQUE_COLUMNS = {

@@ -7,6 +7,7 @@ from datetime import datetime
 from . import (
     acceptance,
     certificates,
+    claims,
     conduct,
     deadlines,
     editions,
@@ -267,6 +268,7 @@ LINES = (
         (
             deadlines.claims_have_their_day_and_answer,
             deadlines.late_terms_were_told,
+            claims.each_claim_is_answered_or_its_term_runs,
             files.answers_are_those_that_were_given,
             guards.constraints("D2"),
         ),
@@ -300,6 +302,20 @@ LINES = (
             conduct.agreements_were_in_time_and_of_both_sides,
             conduct.endings_by_the_academy_have_breaches_and_two_persons,
             guards.constraints("T1"),
+        ),
+    ),
+    AuditLine(
+        "L1",
+        "A claim is what came: its words and files are those of the journal.",
+        (claims.claims_are_those_that_came, guards.constraints("L1")),
+    ),
+    AuditLine(
+        "L2",
+        "Only a confirmed force majeure that is over moves terms, by its length.",
+        (
+            claims.what_moved_was_confirmed,
+            claims.reports_are_late_or_in_time,
+            guards.constraints("L2"),
         ),
     ),
     AuditLine(

@@ -20,6 +20,15 @@ ENCRYPTED = {
     "payments_installmentapplication": {"income"},
     "payments_refundcase": {"demand"},
     "retention_leak": {"happened", "data", "measures"},
+    "enrollment_claim": {
+        "demand",
+        "calculation",
+        "circumstances",
+        "evidence",
+        "other",
+    },
+    "enrollment_claimanswer": {"reasons_kk", "reasons_ru", "proposal_kk", "proposal_ru", "reply"},
+    "enrollment_forcemajeure": {"words_kk", "words_ru"},
 }
 PROTECTED = {
     "enrollment_party": ("address", "postal_address", "iin"),

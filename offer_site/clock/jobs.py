@@ -16,9 +16,11 @@ from certificates.operations import (
     sweep_orphans,
     watch_deadlines,
 )
+from enrollment.operations.claims.documents import close_document_requests
 from enrollment.operations.clarification.questions import confirm_questions_sent
 from enrollment.operations.clarification.returns import reopen_returned_questions
 from enrollment.operations.endings.proposals import end_agreed_contracts
+from enrollment.operations.force_majeure.events import call_for_talks
 from enrollment.operations.halves.requests import expire_halves
 from enrollment.operations.halves.rests import remind_of_rests
 from enrollment.operations.halves.suspensions import suspend_overdue
@@ -169,6 +171,18 @@ def confirm_questions(at: datetime) -> Iterator[JobResult]:
     yield from _returned_questions(at)
     for key in confirm_questions_sent(at=at):
         yield JobResult(f"question sent: {key}")
+
+
+def call_to_talk(at: datetime) -> Iterator[JobResult]:
+    """Tell both sides of a force majeure that lasts longer than a month (8.6)."""
+    for event in call_for_talks(at=at):
+        yield JobResult(f"force majeure {event.pk} lasts longer than a month", needs_a_person=True)
+
+
+def end_document_requests(at: datetime) -> Iterator[JobResult]:
+    """End the terms to send documents: their claims are decided on what there is (10.2.4)."""
+    for claim in close_document_requests(at=at):
+        yield JobResult(f"documents of claim {claim.pk} did not come")
 
 
 def open_deadlines(at: datetime) -> Iterator[JobResult]:

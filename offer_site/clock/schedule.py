@@ -66,6 +66,8 @@ JOBS = (
     Job("suspend_overdue", "1,16,31,46 * * * *", jobs.suspend),
     Job("end_contracts", "4,34 * * * *", jobs.end_contracts),
     Job("confirm_questions", "3-58/5 * * * *", jobs.confirm_questions),
+    Job("close_document_requests", "5,20,35,50 * * * *", jobs.end_document_requests),
+    Job("call_for_talks", "35 9 * * *", jobs.call_to_talk),
     Job("open_deadlines", "10 * * * *", jobs.open_deadlines),
     Job("propose_new_days", "7-52/15 * * * *", jobs.propose_new_days),
     Job("watch_terms", "25 9-20 * * *", jobs.watch_terms),

@@ -51,6 +51,11 @@ class NoticeKind(models.TextChoices):
     PAYMENT_CORRECTED = "payment-corrected", _("payment counted by mistake")
     ERASURE_ANSWERED = "erasure-answered", _("wish to erase answered")
     DATA_LEAKED = "data-leaked", _("leak of personal data")
+    CLAIM_FILED = "claim-filed", _("claim received")
+    CLAIM_DOCUMENTS = "claim-documents", _("documents asked for, for a claim")
+    CLAIM_ANSWERED = "claim-answered", _("claim answered")
+    CLAIM_MADE = "claim-made", _("claim of the academy")
+    FORCE_MAJEURE = "force-majeure", _("force majeure")
     DEADLINE_WARNING = "deadline-warning", _("warning of a term that ends")
     DEADLINE_ALARM = "deadline-alarm", _("alarm of a term that is over")
     EDITION_COMING = "edition-coming", _("a later edition of the offer")
@@ -113,6 +118,8 @@ class Letter:
 ORDER = Row(_("Order"), ("order",))
 CASE = Row(_("Case"), ("case",))
 MONEY_OF = Row(_("Order or payment"), ("subject",))  # a case may be about money of no order
+CLAIM = Row(_("Claim"), ("claim",))
+CLAIMED = Row(_("Amount of the claim"), ("amount",), "tenge")
 PACKAGE = Row(_("Package"), ("package",))  # "SMMARKETING – БІРГЕ"
 COURSE_DAYS = Row(_("Course"), ("starts_on", "ends_on"), "period")
 INVOICE = Row(_("Invoice for payment"), ("invoice",))
@@ -123,6 +130,7 @@ PAY_REST = (_("Pay the rest"), "order_url")
 OPEN_BREACH = (_("Read and object"), "breach_url")
 BROKEN_CLAUSE = Row(_("Clause of the offer"), ("clause",))
 HAPPENED_ON = Row(_("When it happened"), ("happened_on",), "day")
+OPEN_CLAIM = (_("Open the claim"), "claim_url")
 OPEN_REQUEST = (_("Open the request"), "request_url")
 THE_REST = Row(_("The rest, until"), ("rest", "rest_on"), "payment")
 COUNTED = Row(_("Was counted as paid"), ("amount", "paid_on"), "payment")
@@ -431,6 +439,44 @@ LETTERS: dict[NoticeKind, Letter] = {
         rows=(Row(_("Found on"), ("found_on",), "day"),),
         also=("told_kk", "told_ru"),  # what happened and what to do, as the academy wrote it
         is_to_buyer=False,
+    ),
+    NoticeKind.CLAIM_FILED: Letter(
+        rows=(CLAIM, ORDER, CLAIMED, Row(_("We answer until"), ("due_on",), "day_end")),
+        action=OPEN_CLAIM,
+        also=("is_signed",),
+        optional=("amount",),
+        subject_tail="claim",
+    ),
+    NoticeKind.CLAIM_DOCUMENTS: Letter(
+        rows=(CLAIM, ORDER, Row(_("Send until"), ("send_on",), "day_end")),
+        action=(_("Send the documents"), "claim_url"),
+        subject_tail="claim",
+    ),
+    NoticeKind.CLAIM_ANSWERED: Letter(
+        rows=(CLAIM, ORDER, CLAIMED),
+        action=OPEN_CLAIM,
+        also=("verdict",),  # granted, partly or declined
+        optional=("amount",),
+        subject_tail="claim",
+    ),
+    NoticeKind.CLAIM_MADE: Letter(
+        rows=(CLAIM, ORDER, CLAIMED, Row(_("Answer until"), ("due_on",), "day_end")),
+        action=(_("Answer the claim"), "claim_url"),
+        optional=("amount",),
+        subject_tail="claim",
+    ),
+    NoticeKind.FORCE_MAJEURE: Letter(
+        rows=(
+            ORDER,
+            Row(_("Began on"), ("began_on",), "day"),
+            Row(_("Ended on"), ("ended_on",), "day"),
+            Row(_("Your terms moved by, days"), ("days",)),
+            Row(_("Reason"), ("reason",)),
+        ),
+        action=(_("Open the cabinet"), "cabinet_url"),
+        also=("stage",),  # reported, told, confirmed, rejected, over, talks or ended
+        optional=("ended_on", "days", "reason"),
+        subject_tail="order",
     ),
     NoticeKind.DEADLINE_WARNING: OWED,
     NoticeKind.DEADLINE_ALARM: OWED,

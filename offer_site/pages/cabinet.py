@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Prefetch, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Subquery, prefetch_related_objects
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -13,12 +13,14 @@ from certificates.models import Certificate
 from enrollment.forms.consents import CONSENTS
 from enrollment.models import (
     Breach,
+    Claim,
     Clarification,
     Consent,
     Deadline,
     Debtor,
     Enrollment,
     EnrollmentState,
+    ForceMajeureContract,
     Order,
     Suspension,
 )
@@ -122,6 +124,8 @@ class Contract:
     question_is_overdue: bool = False
     terms: Sequence[ShownTerm] = ()
     edition: ComingEdition | None = None
+    claims: tuple[Claim, ...] = ()
+    force_majeure: tuple[ForceMajeureContract, ...] = ()
     waits_for_answer: bool = False  # the term of 9.1 is stopped, and starts anew with the answer
 
     @property
@@ -192,11 +196,14 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
             coming_name=Subquery(coming_notices(at).values("edition__name")[:1]),
             coming_from=Subquery(coming_notices(at).values("edition__effective_from")[:1]),
             has_breaches=Exists(Breach.objects.standing().filter(order=OuterRef("pk"))),
+            has_claims=Exists(Claim.objects.filter(order=OuterRef("pk"))),
+            has_force_majeure=Exists(ForceMajeureContract.objects.filter(order=OuterRef("pk"))),
         )
         .order_by("-acceptance__accepted_at", "invoice", "learner")
     )
     if not orders:
         return []
+    read_what_few_have(orders)
     certificates = {
         certificate.enrollment_id: certificate
         for certificate in Certificate.objects.live().filter(enrollment__order__in=orders)
@@ -223,6 +230,14 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         )
         for order in orders
     ]
+
+
+def read_what_few_have(orders: Sequence[Order]) -> None:
+    """Read the claims and the force majeure of the orders that have any: most have none."""
+    claims = Prefetch("claims", Claim.objects.with_all().prefetch_related("requests"))
+    prefetch_related_objects([each for each in orders if each.has_claims], claims)  # type: ignore[attr-defined]
+    events = Prefetch("force_majeure", ForceMajeureContract.objects.select_related("event"))
+    prefetch_related_objects([each for each in orders if each.has_force_majeure], events)  # type: ignore[attr-defined]
 
 
 def questions_of(orders: Iterable[Order]) -> dict[int, Clarification]:
@@ -300,6 +315,8 @@ def contract_of(
         terms=shown_terms(deadlines, rest, at=at),
         edition=coming_edition(order),
         waits_for_answer=waits,
+        claims=tuple(order.claims.all()) if order.has_claims else (),  # type: ignore[attr-defined]
+        force_majeure=tuple(order.force_majeure.all()) if order.has_force_majeure else (),  # type: ignore[attr-defined]
     )
 
 

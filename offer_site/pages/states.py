@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.rules.claims import Stage
 from enrollment.rules.order_states import OrderState
 
 
@@ -103,6 +104,16 @@ LOOKS_OF_CONTRACT_STAGES = {
     ),
     ContractStage.CERTIFIED: Look(_("Certificate issued"), "good", "certificate"),
     ContractStage.ENDED: Look(_("Contract ended"), "off", "minus"),
+}
+
+
+LOOKS_OF_CLAIM_STAGES = {
+    Stage.UNDER_REVIEW: Look(_("Under consideration"), "", "clock"),
+    Stage.AWAITS_DOCUMENTS: Look(_("Documents are awaited"), "care", "clock"),
+    Stage.ANSWERED: Look(_("Answered"), "good", "check"),
+    Stage.ACCEPTED: Look(_("The proposal is accepted"), "good", "check"),
+    Stage.NOT_ACCEPTED: Look(_("The proposal is not accepted"), "care", "info"),
+    Stage.WITHDRAWN: Look(_("Withdrawn"), "off", "minus"),
 }
 
 

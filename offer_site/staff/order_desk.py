@@ -22,6 +22,8 @@ from certificates.operations import (
     correct_certificate_name,
     name_can_be_corrected,
 )
+from enrollment.admin.claims import FOR_ORDER as CLAIM_BUTTONS
+from enrollment.admin.claims import claims
 from enrollment.admin.names import StaffNameForm
 from enrollment.admin.orders import OrderAdmin
 from enrollment.models import Order
@@ -167,6 +169,7 @@ class WholeOrderAdmin(OrderAdmin):
             ),
             is_offered=is_under_contract,
         ),
+        *CLAIM_BUTTONS,
         FOR_ORDER,
         *OF_ORDER,
         Button(
@@ -215,6 +218,7 @@ class WholeOrderAdmin(OrderAdmin):
         """The tables of the other apps, each only with the permission for it (5.4)."""
         shown = list(super().chapters(request, subject))
         for permission, chapter in (
+            ("enrollment.view_claim", claims),
             ("payments.view_ledgerentry", attempts),
             ("payments.view_ledgerentry", money),
             ("payments.view_manualreceipt", by_hand),

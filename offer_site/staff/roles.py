@@ -18,6 +18,11 @@ CONTRACT = {
     # who adds one asks; change: sends again, records an answer, withdraws
     "enrollment.clarification": WRITE,
     "enrollment.paymentreport": ("view", "change"),
+    "enrollment.claim": WRITE,  # who adds one records it; change: asks, answers, withdraws
+    "enrollment.claimfile": READ,
+    # who adds one reports it for the academy; change: confirms, ends, records what was agreed
+    "enrollment.forcemajeure": WRITE,
+    "enrollment.forcemajeurefile": READ,
 }
 CATALOGUE = {
     "enrollment.cohort": WRITE,

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Deadline, Order
+from enrollment.models import Claim, Deadline, Order
 from offer_site.encryption import EncryptedTextField
 from offer_site.languages import in_language
 from offer_site.money import ReportedMoneyField
@@ -67,7 +67,8 @@ class RefundCaseQuerySet(models.QuerySet["RefundCase"]):
 
     def answer_due_before(self, moment: datetime) -> "RefundCaseQuerySet":
         """Undecided cases whose deadline of 10.2.3 ends by this moment, or has passed."""
-        return self.undecided().filter(deadline__due_before__lte=moment)
+        due = Q(deadline__due_before__lte=moment) | Q(claim__answer_term__due_before__lte=moment)
+        return self.undecided().filter(due)
 
     def told_to_the_buyer(self, order: Order) -> "RefundCaseQuerySet":
         """The cases on the order's page: demands under consideration, and all decided cases."""
@@ -76,7 +77,7 @@ class RefundCaseQuerySet(models.QuerySet["RefundCase"]):
         )
         cases = self.filter(order=order, cancelled_at=None).exclude(unasked)
         return (
-            cases.select_related("deadline")
+            cases.select_related("deadline", "claim__answer_term")
             .prefetch_related("decisions", "payouts__refund")
             .order_by("pk")
         )
@@ -108,6 +109,14 @@ class RefundCase(models.Model):
         null=True,
         blank=True,
         verbose_name=_("money of no order"),
+    )
+    claim = models.ForeignKey(
+        Claim,
+        models.PROTECT,
+        related_name="refund_cases",
+        null=True,
+        blank=True,
+        verbose_name=_("claim"),
     )
     ground = models.CharField(_("ground"), max_length=16, choices=Ground)
     asked_by = models.CharField(_("asked by"), max_length=10, choices=AskedBy)
@@ -145,6 +154,15 @@ class RefundCase(models.Model):
         verbose_name_plural = _("refund cases")
         ordering = ["-opened_at", "-pk"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["claim"],
+                condition=Q(cancelled_at=None),
+                name="a_claim_is_decided_by_one_refund_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(claim=None) | Q(order__isnull=False, deadline=None),
+                name="a_refund_case_of_a_claim_has_the_claims_term",
+            ),
             models.CheckConstraint(
                 condition=Q(order__isnull=False) | Q(entry__isnull=False),
                 name="a_refund_case_is_of_an_order_or_of_money",
@@ -168,6 +186,11 @@ class RefundCase(models.Model):
     def subject(self) -> str:
         """What the case is about, as letters name it."""
         return self.order.code if self.order else str(self.entry)
+
+    @property
+    def answer_term(self) -> Deadline | None:
+        """When the answer is due: the term of the claim, or the case's own (10.2.3)."""
+        return self.claim.answer_term if self.claim else self.deadline
 
     @property
     def answer_to(self) -> str:

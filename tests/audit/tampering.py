@@ -963,6 +963,43 @@ def an_answer_has_no_reasons(world: Busy) -> None:
     sql("UPDATE payments_refunddecision SET reasons_kk = %s", encrypt(b"  ").decode())
 
 
+@found_by("D2")
+def a_claim_has_neither_an_answer_nor_a_term(world: Busy) -> None:
+    sql(
+        "UPDATE enrollment_claim SET answer_term_id = (SELECT c.answer_term_id FROM"
+        " enrollment_claim c JOIN enrollment_claimanswer a ON a.claim_id = c.id)"
+        " WHERE id NOT IN (SELECT claim_id FROM enrollment_claimanswer)"
+    )
+
+
+@found_by("D2")
+def an_answer_to_a_claim_has_no_proposal(world: Busy) -> None:
+    sql(
+        "UPDATE enrollment_claimanswer SET proposal_kk = %s, proposal_ru = %s",
+        *[encrypt(b" ").decode()] * 2,
+    )
+
+
+@found_by("L2")
+def a_confirmed_force_majeure_has_no_document(world: Busy) -> None:
+    sql("DELETE FROM enrollment_forcemajeurefile")
+
+
+@found_by("L2")
+def a_late_report_is_told_to_be_in_time(world: Busy) -> None:
+    sql("UPDATE enrollment_forcemajeurecontract SET reported_late = %s", True)
+
+
+@found_by("L1")
+def a_claim_demands_something_else(world: Busy) -> None:
+    sql("UPDATE enrollment_claim SET demand = %s", encrypt("басқа".encode()).decode())
+
+
+@found_by("L1")
+def a_file_of_a_claim_is_removed(world: Busy) -> None:
+    sql("DELETE FROM enrollment_claimfile")
+
+
 @found_by("S1")
 def an_edit_leaves_no_journal_row(world: Busy) -> None:
     later = world.at - timedelta(hours=1)

@@ -92,10 +92,12 @@ from payments.operations.statements.typed_transfers import (
     enter_transfer,
 )
 from tests.correspondence.mails import a_mail
+from tests.enrollment.claims.scenes import a_claim, an_answer
 from tests.enrollment.conduct.scenes import a_breach, a_reviewed_breach, an_ending, reviewer
 from tests.enrollment.editions import a_later_edition, a_short_edition
+from tests.enrollment.force_majeure.scenes import a_report, confirmed
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
-from tests.enrollment.offering.scenes import EFFECT, an_answer
+from tests.enrollment.offering.scenes import EFFECT, an_edition_answer
 from tests.given import (
     NOON,
     a_cohort,
@@ -337,7 +339,9 @@ def a_later_edition_of_the_offer(orders: dict[str, Order]) -> None:
         "second": EditionAnswerKind.AGREED,
     }
     for name, kind in answered.items():
-        an_answer(EditionNotice.objects.get(order=orders[name]), kind, at=TOMORROW + ONE_HOUR)
+        an_edition_answer(
+            EditionNotice.objects.get(order=orders[name]), kind, at=TOMORROW + ONE_HOUR
+        )
 
 
 def transfers(orders: dict[str, Order]) -> None:
@@ -412,6 +416,9 @@ def refunds(orders: dict[str, Order]) -> None:
         at=TOMORROW,
     )
     a_case(orders["guardian"], at=TOMORROW)
+    an_answer(a_claim(orders["guardian"], at=TOMORROW), at=TOMORROW)
+    a_claim(orders["guardian"], at=TOMORROW, demand="Басқа сабақ")
+    confirmed(a_report(orders["guardian"], at=TOMORROW), at=TOMORROW)
 
 
 def wrong_money(orders: dict[str, Order]) -> None:

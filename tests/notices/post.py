@@ -40,6 +40,11 @@ TERMS: dict[str, str | int] = {
     "valid_on": "2026-11-25",
 }
 ORDERED = {"package": "SMMARKETING – БІРГЕ", "order_url": ORDER_URL}
+CLAIM = {
+    "claim": "№ 12",
+    "due_on": "2026-12-02",
+    "claim_url": "https://academy.example.kz/kk/cabinet/SM4K7Q2X/claims/12/",
+}
 LIST_URL = "https://academy.example.kz/admin/enrollment/deadline/?attention=overdue"
 OWED = [
     {
@@ -182,6 +187,14 @@ FACTS: dict[str, dict[str, Any]] = {
     NoticeKind.ACCOUNT_ALARM: {
         "account": BUYER, "moment": "22.11.2026 18:48", "sessions": 3,
         "admin_url": "https://academy.example.kz/admin/accounts/user/12/change/",
+    },
+    NoticeKind.CLAIM_FILED: {**CLAIM, "amount": 30000, "is_signed": ""},
+    NoticeKind.CLAIM_DOCUMENTS: {**CLAIM, "is_signed": "yes", "send_on": "2026-12-07"},
+    NoticeKind.CLAIM_ANSWERED: {**CLAIM, "is_signed": "yes", "verdict": "partly"},
+    NoticeKind.CLAIM_MADE: {**CLAIM, "amount": 1000000, "is_signed": "yes"},
+    NoticeKind.FORCE_MAJEURE: {
+        "stage": "over", "began_on": "2026-12-16", "ended_on": "2026-12-20", "days": "5",
+        "cabinet_url": "https://academy.example.kz/kk/cabinet/",
     },
     NoticeKind.REFUND_DECIDED: {
         "case": "R-17", "subject": "SM4K7Q2X", "asked_on": "2026-11-22", "granted": "144990.00",

@@ -21,7 +21,7 @@ from offer_site.journal.sealing import seal_journal
 from offer_site.journal.verbs import VERBS
 from offer_site.staff.roles import set_staff_groups
 from payments.models import LedgerEntry
-from tests.enrollment.offering.scenes import a_coming_edition, an_answer, told
+from tests.enrollment.offering.scenes import a_coming_edition, an_edition_answer, told
 from tests.given import NOON, a_completed_enrollment, a_paid_order, a_published_offer
 from tests.payments.books.scenes import a_fiscal_receipt
 from tests.processes import PROJECT
@@ -53,7 +53,7 @@ def told_scene(scene, tmp_path):
     """And a later edition of the offer, of which a contract holder was told."""
     order = a_paid_order(cohort=scene.cohort)
     a_coming_edition(tmp_path)
-    an_answer(told(order))
+    an_edition_answer(told(order))
     return scene
 
 

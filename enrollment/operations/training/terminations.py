@@ -36,9 +36,15 @@ def end_refunded_order(*, order: Order, occasion: str, by: User, at: datetime) -
 def end_contract(*, order: Order, way: Way, occasion: str, by: str, at: datetime) -> Order:
     """End the contract of a locked order that runs, with all that follows from the way (12.3).
 
-    Access ends with the state of the order, on the very next request.
+    Access ends with the state of the order, on the very next request. Raises RuleViolation unless
+    the order is under contract.
     """
     follows = CONSEQUENCES[way]
+    order.require(
+        *UNDER_CONTRACT,
+        message=_("Only a contract that is not performed yet can end."),
+        clause=follows.clause,
+    )
     before = order.state
     order.move_to(OrderState.TERMINATED)
     enrollment = Enrollment.objects.get(order=order)

@@ -210,7 +210,7 @@ class RefundCaseAdmin(EnteredAdmin):
         return (
             super()
             .get_queryset(request)
-            .select_related("order__party", "entry", "deadline", "opened_by")
+            .select_related("order__party", "entry", "deadline", "claim__answer_term", "opened_by")
             .prefetch_related("decisions")
         )
 
@@ -275,7 +275,7 @@ class RefundCaseAdmin(EnteredAdmin):
 
     @admin.display(description=_("answer due"), ordering="deadline__due_before")
     def answer_due(self, case: RefundCase) -> str:
-        return short_day(case.deadline.due_on) if case.deadline else "–"
+        return short_day(case.answer_term.due_on) if case.answer_term else "–"
 
     @admin.display(description=_("the answer goes to"))
     def answer_goes_to(self, case: RefundCase) -> str:

@@ -144,7 +144,7 @@ def payouts(case: RefundCase) -> Chapter:
 
 
 def deadline_of_answer(case: RefundCase) -> Chapter:
-    deadline = case.deadline
+    deadline = case.answer_term
     if deadline is None:
         return Chapter(
             _("deadline"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.admin.doubts import AS_TYPED, StaffDoubtsForm
 from enrollment.forms.doubts import EmailDoubts
 from enrollment.forms.fields import EmailField, OrderField
-from enrollment.models import Order
+from enrollment.models import Claim, ClaimKind, Order
 from enrollment.operations.training.terminations import UNDER_CONTRACT
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
@@ -85,7 +85,22 @@ class DemandForm(ButtonForm):
 
 
 class OrderDemandForm(DemandForm):
+    """A case of an order: it decides a claim that stands, or a demand made otherwise."""
+
+    claim = forms.ModelChoiceField(
+        Claim.objects.none(),
+        label=_("Claim"),
+        required=False,
+        empty_label="—",
+        help_text=_("Its day, its demand and its term are those of the case (10.2.3)."),
+    )
     email = None  # type: ignore[assignment]
+    field_order = ("claim",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        claims = Claim.objects.open().filter(order=self.subject, kind=ClaimKind.MONEY)
+        self.fields["claim"].queryset = claims  # type: ignore[attr-defined]
 
 
 class NewCaseForm(DemandForm):

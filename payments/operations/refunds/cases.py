@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from enrollment.models import Debtor, Order
+from enrollment.models import Claim, Debtor, Order
 from enrollment.operations.terms.deadlines import lift_deadline, open_deadline
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day
@@ -29,6 +29,7 @@ from payments.operations.ledger.bounds import require_day
 from payments.rules.by_hand import costs_are_below
 from payments.rules.refunds import NOTHING
 
+from .claims import require_undecided_claim
 from .sums import RefundSubject, lock_case, lock_order, lock_receipts, order_named_by, receipts_of
 
 ANSWER = "10.2.3"
@@ -47,12 +48,14 @@ def open_refund_case(
     order: Order | None = None,
     entry: LedgerEntry | None = None,
     email: str = "",
+    claim: Claim | None = None,
 ) -> RefundCase:
     """Open a case for what an order received, or for the waiting rest of a receipt (4.6, 10.2.3).
 
     The answer is due in ten days from the day the demand came; a case that the academy itself
-    asks for has no such deadline. Locks the order with its people, then the receipt. Raises
-    RuleViolation when there is nothing that could go back.
+    asks for has no such deadline, and one that decides a claim has that of the claim. Locks the
+    order with its people, then the receipt. Raises RuleViolation when there is nothing that could
+    go back.
     """
     if asked_on > almaty_day(at):
         raise RuleViolation(
@@ -60,6 +63,11 @@ def open_refund_case(
         )
     order = order or (order_named_by(entry) if entry else None)
     order = lock_order(order.pk) if order else None
+    if claim is not None:
+        claim = Claim.objects.select_for_update().get(pk=claim.pk)
+        require_undecided_claim(claim, order.pk if order else 0)
+        asked_on = claim.came_on
+        demand = claim.demand
     if entry is not None:
         entry = lock_receipts(entry_ids=[entry.pk])[entry.pk]
         if entry.kind == EntryKind.RECEIPT and left_of(entry) <= 0:
@@ -75,6 +83,7 @@ def open_refund_case(
     case = RefundCase.objects.create(
         order=order,
         entry=entry,
+        claim=claim,
         ground=ground,
         asked_by=asked_by,
         asked_on=asked_on,
@@ -89,8 +98,9 @@ def open_refund_case(
         "asked_on": asked_on.isoformat(),
         "of": str(entry) if entry else "order",
     }
+    facts |= {"claim": str(claim.pk)} if claim else {}
     _record("refund_case.opened", case, facts=facts, by=by, at=at)
-    if order and asked_by != AskedBy.ACADEMY:
+    if order and claim is None and asked_by != AskedBy.ACADEMY:
         case.deadline = open_deadline(
             order=order,
             clause=ANSWER,

@@ -30,6 +30,7 @@ from payments.rules.refunds import Calculation, Part, spread
 from payments.tasks import send_payout_task
 
 from .cases import ANSWER, about, chain, occasion_of
+from .claims import answer_by_decision
 from .sums import RefundSubject, calculation_of, lock_case, promised_of, refunded_of
 
 LETTER = "refund-letter"
@@ -135,6 +136,7 @@ def approve_decision(*, case: RefundCase, by: User, at: datetime) -> RefundDecis
     if subject.order and case.entry is None and subject.order.state in UNPAID:
         _take_parts_back(subject.order, payouts, number=case.number, by=by, at=at)
     _answer(subject, decision, at=at)
+    answer_by_decision(case, decision, by=by, at=at)
     return decision
 
 

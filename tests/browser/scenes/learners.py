@@ -16,10 +16,12 @@ from offer_site.notices.incoming import ArrivedMail
 from tests.browser.scenes.buyers import SOON, a_shop
 from tests.browser.scenes.scene import Visitor, scene
 from tests.correspondence.mails import a_mail
+from tests.enrollment.claims.scenes import a_claim, a_counterclaim, a_request, an_answer
 from tests.enrollment.clarifications import a_sent_question
 from tests.enrollment.conduct.scenes import a_breach, a_proposal, a_student
+from tests.enrollment.force_majeure.scenes import a_report, confirmed, over
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order
-from tests.enrollment.offering.scenes import a_coming_edition, an_answer, told
+from tests.enrollment.offering.scenes import a_coming_edition, an_edition_answer, told
 from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order, an_owner
 
 LEARNER = "learner@example.kz"
@@ -70,7 +72,7 @@ def edition(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     visitor.signs_in(LEARNER)
     yield "cabinet", visitor.opens("cabinet")
     yield "asked", visitor.opens("edition_answer", order.code, later.name)
-    an_answer(notice, words="10.3-тармаққа келіспеймін", at=SOON)
+    an_edition_answer(notice, words="10.3-тармаққа келіспеймін", at=SOON)
     yield "objected", visitor.opens("edition_answer", order.code, later.name)
     yield "offer", visitor.opens("offer")
     yield "coming", visitor.opens("offer_edition", later.name)
@@ -134,6 +136,33 @@ def cabinet_letters(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     written = next(each for each in listed.context["thread"] if not each.is_ours)
     yield "letter", visitor.opens("cabinet_letter", order.code, written.key)
     yield "refused", visitor.sends("cabinet_letters", order.code, values={"text": "Қашан?"})
+
+
+@scene("claims", at=NOON + timedelta(days=3))
+def claims(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
+    visitor.signs_in(LEARNER)
+    yield "form", visitor.opens("claim_create", order.code)
+    yield "refused", visitor.sends("claim_create", order.code, values={"amount": "0"})
+    claim = a_claim(order, is_signed=False)
+    a_request(claim)
+    yield "documents", visitor.opens("claim", order.code, claim.pk)
+    an_answer(claim, at=NOON + timedelta(days=3))
+    yield "answered", visitor.opens("claim", order.code, claim.pk)
+    yield "of-the-academy", visitor.opens("claim", order.code, a_counterclaim(order).pk)
+
+
+@scene("force-majeure", at=NOON + timedelta(days=10))
+def force_majeure(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
+    visitor.signs_in(LEARNER)
+    yield "form", visitor.opens("force_majeure_create", order.code)
+    event = confirmed(a_report(order))
+    yield "confirmed", visitor.opens("force_majeure", order.code, event.pk)
+    yield "cabinet", visitor.opens("cabinet")
+    a_claim(order)
+    over(event, NOON.date() + timedelta(days=4))
+    yield "over", visitor.opens("force_majeure", order.code, event.pk)
 
 
 @scene("proof", at=SOON)

@@ -82,7 +82,7 @@ def letters_arrive(*, at: datetime = NOON) -> None:
     waiting.update(state=NoticeState.SENT, sent_at=at, raw="letter", raw_sha256="0" * 64)
 
 
-def an_answer(
+def an_edition_answer(
     notice: EditionNotice,
     kind: EditionAnswerKind = EditionAnswerKind.OBJECTED,
     *,

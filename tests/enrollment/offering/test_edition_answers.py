@@ -29,7 +29,7 @@ from tests.enrollment.offering.scenes import (
     LAST_MOMENT,
     READ,
     a_coming_edition,
-    an_answer,
+    an_edition_answer,
     letters_arrive,
     told,
 )
@@ -49,7 +49,7 @@ def notice(db, tmp_path):
 
 def test_an_objection_is_recorded_opens_a_talk_and_its_copy_is_sent(notice):
     before = Order.objects.filter(pk=notice.order_id).values().get()
-    (answer,) = an_answer(notice, words="Баға өзгермесін")
+    (answer,) = an_edition_answer(notice, words="Баға өзгермесін")
     assert (answer.kind, answer.said_at, answer.words) == (OBJECTED, NOON, "Баға өзгермесін")
     assert EditionTalk.objects.open().get().answer == answer
     row = Entry.objects.get(chain=notice.order.code, verb="edition.objected")
@@ -60,23 +60,23 @@ def test_an_objection_is_recorded_opens_a_talk_and_its_copy_is_sent(notice):
 
 
 def test_a_consent_opens_no_talk(notice):
-    an_answer(notice, AGREED)
+    an_edition_answer(notice, AGREED)
     assert EditionAnswer.objects.get().kind == AGREED
     assert not EditionTalk.objects.exists()
 
 
 def test_there_is_one_answer(notice):
-    an_answer(notice)
+    an_edition_answer(notice)
     with refusal():
-        an_answer(notice, AGREED)
+        an_edition_answer(notice, AGREED)
     assert EditionAnswer.objects.get().kind == OBJECTED
 
 
 def test_it_may_be_objected_to_until_the_last_moment_of_the_day_before(notice):
     with refusal():
-        an_answer(notice, at=IN_EFFECT)
+        an_edition_answer(notice, at=IN_EFFECT)
     assert not EditionAnswer.objects.exists()
-    an_answer(notice, at=LAST_MOMENT)
+    an_edition_answer(notice, at=LAST_MOMENT)
     assert EditionAnswer.objects.get().said_at == LAST_MOMENT
 
 
@@ -119,13 +119,13 @@ def test_the_silence_of_one_whose_letter_did_not_arrive_says_nothing(notice):
 
 def test_who_answered_is_not_silent(notice):
     letters_arrive()
-    an_answer(notice)
+    an_edition_answer(notice)
     assert record_silence(at=READ) == []
     assert not EditionNotice.objects.untold(READ).exists()
 
 
 def test_a_talk_is_closed_once_with_what_was_agreed_on(notice):
-    an_answer(notice)
+    an_edition_answer(notice)
     talk = EditionTalk.objects.get()
     closing = {"talk": talk, "outcome": TalkOutcome.GOES_ON, "by": "staff:1", "at": NOON}
     close_talk(reason="По старой редакции", **closing)
@@ -147,7 +147,7 @@ def test_a_company_is_told_by_one_letter_and_answers_for_all_its_learners(db, tm
     letter = Notice.objects.get(kind=NoticeKind.EDITION_COMING)
     assert letter.facts["learners"] == len(orders) > 1
     assert letter.facts["invoice"] == invoice.code
-    assert len(an_answer(first)) == len(orders)
+    assert len(an_edition_answer(first)) == len(orders)
     assert EditionAnswer.objects.filter(kind=OBJECTED).count() == len(orders)
     assert Notice.objects.filter(kind=NoticeKind.EDITION_ANSWERED).count() == 1
 
@@ -158,7 +158,8 @@ def test_of_answers_at_once_one_counts(tmp_path):
     a_coming_edition(tmp_path)
     notice = told(order)
     results = at_once(
-        [lambda: an_answer(notice, OBJECTED), lambda: an_answer(notice, AGREED)] * 2,
+        [lambda: an_edition_answer(notice, OBJECTED), lambda: an_edition_answer(notice, AGREED)]
+        * 2,
         errors=RuleViolation,
     )
     assert sum(isinstance(each, RuleViolation) for each in results) == 3

@@ -1,0 +1,345 @@
+"""Force majeure as staff see it: reported for the academy, judged, ended, settled (8.3–8.6)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.forms.claims import ParagraphsField
+from enrollment.models import (
+    Cohort,
+    ForceMajeure,
+    ForceMajeureContract,
+    ForceMajeureFile,
+    ForceMajeureKind,
+    Order,
+    Settlement,
+    Side,
+)
+from enrollment.operations.force_majeure.events import (
+    OPEN,
+    EventWords,
+    add_proof,
+    confirm_force_majeure,
+    end_force_majeure,
+    reject_force_majeure,
+    report_force_majeure,
+    settle_force_majeure,
+)
+from offer_site.accounts.models import User
+from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
+from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
+from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.forms import ButtonForm, ReasonForm, day_field
+from offer_site.admin.links import linked, linked_order, moment, moment_by
+from offer_site.admin.pages import ReadOnlyAdmin
+from offer_site.codes import normalize_order_code
+from offer_site.days import short_day
+from offer_site.documents import DocumentsField
+from offer_site.journal.operations import actor
+
+from .documents import OF_AN_ANSWER, document_button
+
+ADD = "enrollment.add_forcemajeure"
+RIGHT = "enrollment.change_forcemajeure"
+
+
+class ReportForm(ButtonForm):
+    """A report of the academy for whole cohorts, or for contracts named by their codes."""
+
+    kind = forms.ChoiceField(
+        label=_("What happened"), choices=[("", "—"), *ForceMajeureKind.choices]
+    )
+    began_on = day_field(_("Began on"))
+    words_kk = ParagraphsField(label=_("In Kazakh"))
+    words_ru = ParagraphsField(label=_("In Russian"))
+    is_well_known = forms.BooleanField(label=_("Generally known, needs no proof"), required=False)
+    files = DocumentsField(label=_("Official documents"), required=False)
+    cohorts = forms.ModelMultipleChoiceField(
+        Cohort.objects.all(),
+        label=_("Cohorts"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    codes = forms.CharField(
+        label=_("Codes of orders"),
+        required=False,
+        max_length=2000,
+        help_text=_("Separated by spaces; besides the cohorts, or without them."),
+    )
+
+    def clean_codes(self) -> list[Order]:
+        typed = self.cleaned_data["codes"].replace(",", " ").split()
+        codes = {normalize_order_code(each) or each: each for each in typed}
+        found = {order.code: order for order in Order.objects.filter(code__in=codes)}
+        missing = [typed for code, typed in codes.items() if code not in found]
+        if missing:
+            raise forms.ValidationError(
+                gettext("No order has this code: %(codes)s") % {"codes": ", ".join(missing)}
+            )
+        return list(found.values())
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if not self.errors and not values["codes"] and not values["cohorts"]:
+            self.add_error("cohorts", gettext("Choose cohorts, or name the orders."))
+        return values
+
+
+class ProofForm(ButtonForm):
+    files = DocumentsField(
+        label=_("Official documents"), error_messages={"required": _("Attach the document.")}
+    )
+
+
+class EndForm(ButtonForm):
+    ended_on = day_field(_("Its last day"))
+
+
+class SettlementForm(ButtonForm):
+    """What was agreed about one contract after a month (8.6)."""
+
+    contract = forms.ModelChoiceField(ForceMajeureContract.objects.none(), label=_("Contract"))
+    settlement = forms.ChoiceField(
+        label=_("What was agreed"), choices=[("", "—"), *Settlement.choices]
+    )
+    agreed = ParagraphsField(label=_("Words of the agreement"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        contracts = self.subject.contracts.filter(settled_at=None).select_related("event", "order")
+        self.fields["contract"].queryset = contracts  # type: ignore[attr-defined]
+
+
+def report(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
+    orders = {order.pk: order for order in values["codes"]}
+    in_cohorts = Order.objects.filter(cohort__in=values["cohorts"], state__in=OPEN)
+    orders |= {order.pk: order for order in in_cohorts}
+    event, is_new = report_force_majeure(
+        orders=orders.values(),
+        side=Side.ACADEMY,
+        words=EventWords(
+            kind=values["kind"],
+            began_on=values["began_on"],
+            words_kk=values["words_kk"],
+            words_ru=values["words_ru"],
+            is_well_known=values["is_well_known"],
+        ),
+        files=values["files"],
+        by=actor(by),
+        at=at,
+    )
+    told = gettext("It is reported. The students are told by letter.")
+    return Entered(told if is_new else gettext("This report stands already."), page=event)
+
+
+def prove(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    add_proof(event=event, by=actor(by), at=at, **values)
+    return gettext("The documents stand with the report.")
+
+
+def confirm(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    confirm_force_majeure(event=event, by=by, at=at)
+    return gettext("It is confirmed. Record its last day when it is over: then the terms move.")
+
+
+def reject(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    reject_force_majeure(event=event, by=by, at=at, **values)
+    return gettext("It is not confirmed. No term moves.")
+
+
+def end(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    ended = end_force_majeure(event=event, by=by, at=at, **values)
+    return gettext("It is over: the open terms moved by %(days)d days.") % {"days": ended.days}
+
+
+def settle(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    settle_force_majeure(by=by, at=at, **values)
+    return gettext("It is recorded what was agreed.")
+
+
+def is_unjudged(event: ForceMajeure) -> bool:
+    return event.confirmed_at is None and event.rejected_at is None
+
+
+def awaits_settlement(event: ForceMajeure) -> bool:
+    return event.talks_called_at is not None and event.contracts.filter(settled_at=None).exists()
+
+
+@admin.register(ForceMajeure)
+class ForceMajeureAdmin(EnteredAdmin):
+    list_display = ["what", "reported_by", "began_on", "ended_on", "reported", "stands", "concerns"]
+    list_filter = [QuestionFilter, "reported_by", "kind"]
+    search_fields = ["contracts__order__code"]
+    date_hierarchy = "began_on"
+    fields = [
+        "stands",
+        "reported_by",
+        "kind",
+        "words_kk",
+        "words_ru",
+        "began_on",
+        "ended_on",
+        "is_well_known",
+        "reported",
+        "confirmed",
+        "rejected",
+        "reason",
+        "talks",
+        "ended",
+    ]
+    entry_page = EntryPage(
+        _("Report force majeure for the academy"),
+        permission=ADD,
+        form=ReportForm,
+        enter=report,
+        note=_(
+            "Within three days after it began; a later report is recorded as late (8.3). Open "
+            "terms move when it is confirmed and over (8.6)."
+        ),
+    )
+    questions = {
+        "to-confirm": (_("to judge"), lambda events, at: events.to_confirm()),
+        "lasting": (_("lasts"), lambda events, at: events.lasting()),
+        "to-settle": (_("longer than a month: to agree"), lambda events, at: events.to_settle(at)),
+    }
+    buttons = [
+        Button(
+            "proof",
+            _("Add documents"),
+            permission=RIGHT,
+            operate=prove,
+            form=ProofForm,
+            is_offered=lambda event: event.rejected_at is None,
+        ),
+        Button(
+            "confirmation",
+            _("Confirm"),
+            permission=RIGHT,
+            operate=confirm,
+            note=_("Its official documents are here, or everybody knows it (8.4)."),
+            is_offered=is_unjudged,
+        ),
+        Button(
+            "rejection",
+            _("Do not confirm"),
+            permission=RIGHT,
+            operate=reject,
+            form=ReasonForm,
+            note=_("The reason is told to the student. No term moves (8.5)."),
+            is_offered=is_unjudged,
+        ),
+        Button(
+            "end",
+            _("It is over"),
+            permission=RIGHT,
+            operate=end,
+            form=EndForm,
+            note=_("Every open term of the contracts moves by as long as it lasted (8.6)."),
+            is_offered=lambda event: event.lasts,
+        ),
+        Button(
+            "settlement",
+            _("Record what was agreed"),
+            permission=RIGHT,
+            operate=settle,
+            form=SettlementForm,
+            note=_(
+                "After a month: another way to go on, or the obligations end, except those in "
+                "money (8.6). If they end, access closes and the place is free."
+            ),
+            is_offered=awaits_settlement,
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ForceMajeure]:
+        return super().get_queryset(request).prefetch_related("contracts__order", "files")
+
+    def chapters(self, request: HttpRequest, subject: ForceMajeure) -> Sequence[Chapter]:
+        return [contracts(subject), files(subject)]
+
+    @admin.display(description=_("what happened"), ordering="kind")
+    def what(self, event: ForceMajeure) -> str:
+        return str(event)
+
+    @admin.display(description=_("reported at"), ordering="reported_at")
+    def reported(self, event: ForceMajeure) -> str:
+        return moment_by(event.reported_at, event.entered_by)
+
+    @admin.display(description=_("state"))
+    def stands(self, event: ForceMajeure) -> str:
+        if event.rejected_at:
+            return gettext("not confirmed")
+        if event.confirmed_at is None:
+            return gettext("to judge")
+        return gettext("over") if event.ended_on else gettext("lasts")
+
+    @admin.display(description=_("contracts"))
+    def concerns(self, event: ForceMajeure) -> int:
+        return len(event.contracts.all())
+
+    @admin.display(description=_("confirmed"))
+    def confirmed(self, event: ForceMajeure) -> str:
+        return moment_by(event.confirmed_at, event.confirmed_by)
+
+    @admin.display(description=_("not confirmed"))
+    def rejected(self, event: ForceMajeure) -> str:
+        return moment_by(event.rejected_at, event.rejected_by)
+
+    @admin.display(description=_("talks from"))
+    def talks(self, event: ForceMajeure) -> str:
+        return moment(event.talks_from)
+
+    @admin.display(description=_("end recorded"))
+    def ended(self, event: ForceMajeure) -> str:
+        return moment_by(event.closed_at, event.closed_by)
+
+
+@admin.register(ForceMajeureFile)
+class ForceMajeureFileAdmin(ReadOnlyAdmin):
+    """A document about an event, opened from the event's page."""
+
+    list_display = ["title", "event", "added_at"]
+    fields = ["title", "added_at"]
+    buttons = [
+        document_button(
+            "enrollment.view_forcemajeurefile",
+            file_name=lambda file: f"force-majeure-{file.event_id}-{file.pk}",
+            note=OF_AN_ANSWER,
+        )
+    ]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+def contracts(event: ForceMajeure) -> Chapter:
+    rows = [
+        (
+            linked_order(each),
+            f"{short_day(each.last_day_to_report)}"
+            f"{gettext(', late') if each.reported_late else ''}",
+            each.moved_days or "–",
+            each.get_settlement_display() or "–",
+        )
+        for each in event.contracts.all()
+    ]
+    headings = (
+        _("order"),
+        _("was to be reported by"),
+        _("terms moved by, days"),
+        _("what was agreed"),
+    )
+    return Chapter(_("contracts"), rows, headings)
+
+
+def files(event: ForceMajeure) -> Chapter:
+    rows = [(linked(each), moment(each.added_at)) for each in event.files.all()]
+    return Chapter(_("official documents"), rows, (_("name"), _("added at")))

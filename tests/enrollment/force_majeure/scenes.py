@@ -1,0 +1,50 @@
+"""Scenes of section 8: an event reported, confirmed and over."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from enrollment.models import ForceMajeure, Order, Side
+from enrollment.operations.force_majeure.events import (
+    EventWords,
+    confirm_force_majeure,
+    end_force_majeure,
+    report_force_majeure,
+)
+from offer_site.documents import NamedDocument
+from tests.given import NOON, a_paid_order, an_owner
+from tests.papers import a_document
+
+DAY = timedelta(days=1)
+BEGAN_ON = NOON.date()
+
+
+def a_proof() -> NamedDocument:
+    return NamedDocument("хабарлама.pdf", a_document())
+
+
+def a_report(
+    *orders: Order,
+    side: str = Side.USER,
+    at: datetime = NOON,
+    files: tuple[NamedDocument, ...] | None = None,
+    **wishes: Any,
+) -> ForceMajeure:
+    """An event that begins today, reported with one document."""
+    values = {"kind": "flood", "began_on": BEGAN_ON, "words_kk": "Су тасқыны"} | wishes
+    event, _is_new = report_force_majeure(
+        orders=orders or (a_paid_order(),),
+        side=side,
+        words=EventWords(**values),
+        files=(a_proof(),) if files is None else files,
+        by="user:1" if side == Side.USER else "staff:1",
+        at=at,
+    )
+    return event
+
+
+def confirmed(event: ForceMajeure, *, at: datetime = NOON + DAY) -> ForceMajeure:
+    return confirm_force_majeure(event=event, by=an_owner(), at=at)
+
+
+def over(event: ForceMajeure, ended_on: date, *, at: datetime = NOON + 10 * DAY) -> ForceMajeure:
+    return end_force_majeure(event=event, ended_on=ended_on, by=an_owner(), at=at)
