@@ -2,7 +2,17 @@
 sees all apps.
 """
 
-from . import catalogue, clarifications, cohorts, enrollments, halves, invoices, offer, reports
+from . import (
+    catalogue,
+    clarifications,
+    cohorts,
+    enrollments,
+    halves,
+    invoices,
+    offer,
+    programme,
+    reports,
+)
 
 __all__ = [
     "catalogue",
@@ -12,5 +22,6 @@ __all__ = [
     "halves",
     "invoices",
     "offer",
+    "programme",
     "reports",
 ]

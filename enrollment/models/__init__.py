@@ -19,6 +19,7 @@ from .invoice import Invoice
 from .offer import Academy, Edition, EditionFile, Withdrawal
 from .order import Installment, Order
 from .party import Learner, Party, PartyKind, salted_digest
+from .programme import CuratorAssignment, ProgrammeItem, StudyResult
 from .report import PaymentReport, ReportEnding, ReportKind
 from .signature import SignatureImage
 from .suspension import Suspension, SuspensionGround
@@ -34,6 +35,7 @@ __all__ = [
     "ConsentPurpose",
     "ConsentWithdrawal",
     "Course",
+    "CuratorAssignment",
     "Deadline",
     "Debtor",
     "Edition",
@@ -55,11 +57,13 @@ __all__ = [
     "Place",
     "PriceLevel",
     "PriceWindow",
+    "ProgrammeItem",
     "ProgrammePart",
     "ReportEnding",
     "ReportKind",
     "RestMove",
     "SignatureImage",
+    "StudyResult",
     "Suspension",
     "SuspensionGround",
     "Tariff",

@@ -22,6 +22,7 @@ from enrollment.models import (
 )
 from enrollment.operations.halves.rests import Rest, rest_of
 from enrollment.operations.ordering.consents import OPTIONAL
+from enrollment.operations.training.access import access_is_open
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
@@ -254,23 +255,6 @@ def given_consent(consent: Consent) -> GivenConsent:
         consent.given_at,
         withdrawal.at if withdrawal else None,
     )
-
-
-def access_is_open(
-    order: Order, enrollment: Enrollment, *, is_suspended: bool, at: datetime
-) -> bool:
-    """True while the learner studies, the payment allows it and no suspension stands (O5).
-
-    The day of the rest is checked here: access closes with that day, whether or not the clock job
-    has run (4.3.1).
-    """
-    if enrollment.state != EnrollmentState.ACTIVE or order.state not in (
-        OrderState.PREPAID,
-        OrderState.PAID,
-    ):
-        return False
-    rest = rest_of(order, at=at)
-    return not is_suspended and not (rest and rest.is_overdue)
 
 
 def stage_of(

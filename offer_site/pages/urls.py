@@ -9,6 +9,7 @@ urlpatterns = [
     path("orders/<slug:code>/clarification/", clarification.clarification, name="clarification"),
     path("invoices/<slug:code>/", invoice.invoice, name="invoice"),
     path("cabinet/", cabinet_views.cabinet, name="cabinet"),
+    path("cabinet/<slug:code>/course/", cabinet_views.course, name="course"),
     path("cabinet/<slug:code>/name/", cabinet_views.certificate_name, name="certificate_name"),
     path(
         "cabinet/<slug:code>/consents/<slug:purpose>/withdrawal/",

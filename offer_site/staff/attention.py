@@ -560,4 +560,14 @@ QUESTIONS = (
 def needs_attention(*, user: User, at: datetime) -> list[Matter]:
     """The questions that this person may see and that have something to show."""
     asked = [question for question in QUESTIONS if question.may_be_asked_by(user)]
-    return [Matter(question, count) for question in asked if (count := question.asks(at).count())]
+    return [
+        Matter(question, count)
+        for question in asked
+        if (count := seen_by(user, question.asks(at)).count())
+    ]
+
+
+def seen_by(user: User, found: QuerySet[Any] | Condition) -> Any:
+    """What a person may see of an answer: a curator the own students (3.5)."""
+    narrow = getattr(found, "seen_by", None)
+    return narrow(user) if narrow else found

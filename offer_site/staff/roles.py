@@ -25,6 +25,9 @@ CATALOGUE = {
     "enrollment.package": WRITE,
     "enrollment.pricewindow": ALL,
     "enrollment.programmepart": ALL,
+    "enrollment.programmeitem": WRITE,
+    "enrollment.curatorassignment": WRITE,
+    "enrollment.studyresult": WRITE,
     "enrollment.course": WRITE,
     "enrollment.tariff": READ,
 }
@@ -86,7 +89,7 @@ GROUPS: dict[str, Permissions] = {
     | {
         "enrollment.academy": WRITE,
         "enrollment.withdrawal": WRITE,
-        "enrollment.enrollment": WRITE,
+        "enrollment.enrollment": (*WRITE, "all"),
         "enrollment.order": ("view", "change", "proof"),
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
@@ -100,7 +103,7 @@ GROUPS: dict[str, Permissions] = {
     | HALVES
     | OFFER
     | {
-        "enrollment.enrollment": ("view", "change"),
+        "enrollment.enrollment": ("view", "change", "all"),
         "enrollment.order": ("view", "change", "proof"),
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
@@ -113,11 +116,13 @@ GROUPS: dict[str, Permissions] = {
         "payments.refundcase": ("view", "add"),
         "calendar.dayexception": WRITE,
     },
-    # A curator sees no money and no addresses: the course, who learns, and how it goes; of the
-    # questions about recipients, what is asked and until when.
+    # A curator sees no money and no addresses: the course, the own students, and how it goes; of
+    # the questions about these, what is asked and until when (3.5).
     "curator": {
         "enrollment.cohort": ("view", "change"),
         "enrollment.programmepart": ALL,
+        "enrollment.programmeitem": WRITE,
+        "enrollment.studyresult": WRITE,
         "enrollment.enrollment": READ,
         "enrollment.learner": READ,
         "enrollment.clarification": READ,

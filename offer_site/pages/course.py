@@ -1,0 +1,109 @@
+"""The course in the cabinet: weeks and lessons, works, attendance and results (7.2.3, 7.2.4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import (
+    Enrollment,
+    Order,
+    ProgrammeItem,
+    ProgrammePart,
+    StudyResult,
+)
+from enrollment.operations.training.access import has_access
+from enrollment.operations.training.results import results_of
+from enrollment.rules.programme import ItemKind, Mark, Result, Tally, tally
+from offer_site.days import almaty_day
+
+from .states import Look
+
+LOOKS = {
+    Mark.ATTENDED: Look(_("you attended"), "good", "check"),
+    Mark.ABSENT: Look(_("you were absent"), "off", "minus"),
+    Mark.ACCEPTED: Look(_("accepted"), "good", "check"),
+    Mark.RETURNED: Look(_("sent back to mend"), "care", "alert"),
+}
+TODAY = Look(_("today"), "care", "clock")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A lesson or a work with what the student has for it."""
+
+    item: ProgrammeItem
+    found: StudyResult | None
+    is_today: bool
+
+    @property
+    def look(self) -> Look | None:
+        if self.found and self.found.mark:
+            return LOOKS[Mark(self.found.mark)]
+        return TODAY if self.is_today else None
+
+
+@dataclass
+class Week:
+    """A part of the programme with its lessons."""
+
+    part: ProgrammePart
+    is_now: bool
+    lessons: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Course:
+    """Everything that the page of a course shows; `loose` are lessons outside of every week."""
+
+    order: Order
+    enrollment: Enrollment
+    is_open: bool
+    standing: Tally
+    weeks: Sequence[Week]
+    loose: Sequence[Row]
+    assignments: Sequence[Row]
+    reports: Sequence[Row]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.weeks or self.loose or self.assignments or self.reports)
+
+    @property
+    def average(self) -> str:
+        found = self.standing.average
+        return "" if found is None else f"{found:.1f}".replace(".", ",")
+
+
+def course_of(order: Order, *, at: datetime) -> Course:
+    enrollment = order.enrollment
+    today = almaty_day(at)
+    items = list(order.cohort.items.all())
+    found = results_of([enrollment])
+    rows = [Row(item, found.get((enrollment.pk, item.pk)), item.day == today) for item in items]
+    weeks = [
+        Week(part, part.starts_on <= today <= part.ends_on) for part in order.cohort.programme.all()
+    ]
+    loose = []
+    for row in rows:
+        if row.item.kind == ItemKind.LESSON:
+            week = _week_of(weeks, row.item.day)
+            (week.lessons if week else loose).append(row)
+    results = [
+        (row.item.kind, row.item.day, row.found.result if row.found else Result()) for row in rows
+    ]
+    return Course(
+        order=order,
+        enrollment=enrollment,
+        is_open=has_access(enrollment, at=at),
+        standing=tally(results, today=today),
+        weeks=weeks,
+        loose=loose,
+        assignments=[row for row in rows if row.item.kind == ItemKind.ASSIGNMENT],
+        reports=[row for row in rows if row.item.kind == ItemKind.REPORT],
+    )
+
+
+def _week_of(weeks: Sequence[Week], day: date) -> Week | None:
+    return next((week for week in weeks if week.part.starts_on <= day <= week.part.ends_on), None)
