@@ -16,6 +16,7 @@ from enrollment.models import (
 from enrollment.operations.training.access import has_access
 from enrollment.operations.training.results import results_of
 from enrollment.rules.programme import ItemKind, Mark, Result, Tally, tally
+from materials.models import Material
 from offer_site.days import almaty_day
 
 from .states import Look
@@ -36,6 +37,7 @@ class Row:
     item: ProgrammeItem
     found: StudyResult | None
     is_today: bool
+    materials: Sequence[Material] = ()
 
     @property
     def look(self) -> Look | None:
@@ -55,7 +57,11 @@ class Week:
 
 @dataclass(frozen=True)
 class Course:
-    """Everything that the page of a course shows; `loose` are lessons outside of every week."""
+    """Everything that the page of a course shows.
+
+    `loose` are lessons outside of every week, `materials` those of no lesson. Without access there
+    are no materials.
+    """
 
     order: Order
     enrollment: Enrollment
@@ -65,10 +71,12 @@ class Course:
     loose: Sequence[Row]
     assignments: Sequence[Row]
     reports: Sequence[Row]
+    materials: Sequence[Material]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.weeks or self.loose or self.assignments or self.reports)
+        parts = (self.weeks, self.loose, self.assignments, self.reports, self.materials)
+        return not any(parts)
 
     @property
     def average(self) -> str:
@@ -81,11 +89,21 @@ def course_of(order: Order, *, at: datetime) -> Course:
     today = almaty_day(at)
     items = list(order.cohort.items.all())
     found = results_of([enrollment])
-    rows = [Row(item, found.get((enrollment.pk, item.pk)), item.day == today) for item in items]
+    is_open = has_access(enrollment, at=at)
+    by_item = materials_by_item(order, today) if is_open else {}
+    rows = [
+        Row(
+            item,
+            found.get((enrollment.pk, item.pk)),
+            is_today=item.day == today,
+            materials=by_item.get(item.pk, ()),
+        )
+        for item in items
+    ]
     weeks = [
         Week(part, part.starts_on <= today <= part.ends_on) for part in order.cohort.programme.all()
     ]
-    loose = []
+    loose: list[Row] = []
     for row in rows:
         if row.item.kind == ItemKind.LESSON:
             week = _week_of(weeks, row.item.day)
@@ -96,13 +114,22 @@ def course_of(order: Order, *, at: datetime) -> Course:
     return Course(
         order=order,
         enrollment=enrollment,
-        is_open=has_access(enrollment, at=at),
+        is_open=is_open,
         standing=tally(results, today=today),
         weeks=weeks,
         loose=loose,
         assignments=[row for row in rows if row.item.kind == ItemKind.ASSIGNMENT],
         reports=[row for row in rows if row.item.kind == ItemKind.REPORT],
+        materials=by_item.get(None, ()),
     )
+
+
+def materials_by_item(order: Order, today: date) -> dict[int | None, list[Material]]:
+    """The materials of the cohort that are open now, by their lesson or work."""
+    found: dict[int | None, list[Material]] = {}
+    for each in Material.objects.shown(today).filter(cohort=order.cohort_id):
+        found.setdefault(each.item_id, []).append(each)
+    return found
 
 
 def _week_of(weeks: Sequence[Week], day: date) -> Week | None:

@@ -28,6 +28,8 @@ CATALOGUE = {
     "enrollment.programmeitem": WRITE,
     "enrollment.curatorassignment": WRITE,
     "enrollment.studyresult": WRITE,
+    "materials.material": WRITE,
+    "materials.materialopening": READ,
     "enrollment.course": WRITE,
     "enrollment.tariff": READ,
 }
@@ -123,6 +125,7 @@ GROUPS: dict[str, Permissions] = {
         "enrollment.programmepart": ALL,
         "enrollment.programmeitem": WRITE,
         "enrollment.studyresult": WRITE,
+        "materials.material": WRITE,
         "enrollment.enrollment": READ,
         "enrollment.learner": READ,
         "enrollment.clarification": READ,

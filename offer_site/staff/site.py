@@ -22,6 +22,7 @@ ORDER = (
     "enrollment",
     "payments",
     "certificates",
+    "materials",
     "notices",
     "journal",
     "audit",

@@ -55,11 +55,10 @@ def copy_programme(*, cohort: Cohort, by: str, at: datetime) -> Copied:
     for part in parts:
         part.starts_on = shifted(part.starts_on, days=days, last=last)
         part.ends_on = shifted(part.ends_on, days=days, last=last)
+        part.pk, part.cohort = None, cohort
     for item in items:
         item.day = shifted(item.day, days=days, last=last)
-    for copied in (*parts, *items):
-        copied.pk = None
-        copied.cohort = cohort
+        item.pk, item.cohort = None, cohort
     ProgrammePart.objects.bulk_create(parts)
     ProgrammeItem.objects.bulk_create(items)
     facts = {"source": source.pk, "days": days, "parts": len(parts), "items": len(items)}
