@@ -22,6 +22,7 @@ from enrollment.operations.halves.rests import remind_of_rests
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from enrollment.operations.training.enrollments import open_performance_deadlines
+from enrollment.operations.training.groups import keep_groups as keep_all_groups
 from offer_site.attempts.operations import clear_ended
 from offer_site.audit.nightly import audit_of_the_day
 from offer_site.encryption import left_unfinished
@@ -33,6 +34,7 @@ from offer_site.notices.models import SendingStop
 from offer_site.notices.operations import send_due_notices
 from offer_site.notices.outbox import MOST_AT_ONCE
 from offer_site.signing import SigningKeyError
+from offer_site.telegram.groups import send_due_invites
 from offer_site.telegram.operations import handle_abandoned_updates, send_due_messages
 from payments.operations.paying.hold_settling import settle_holds as settle_open_holds
 from payments.operations.paying.links import cancel_links as cancel_open_links
@@ -232,9 +234,17 @@ def suspend(at: datetime) -> Iterator[JobResult]:
         yield JobResult(f"access suspended: {code}")
 
 
+def keep_groups(at: datetime) -> Iterator[JobResult]:
+    """Invite students with access to the group of their cohort; put out those without (11.5)."""
+    for code, done in keep_all_groups(at=at):
+        yield JobResult(f"group: {code} {done}")
+
+
 def send_telegram(at: datetime) -> Iterator[JobResult]:
-    """Handle Telegram updates that a crash left, and send all due messages to students (4.3.1)."""
+    """Handle Telegram updates that a crash left; send what is due to chats and groups (4.3.1)."""
     yield from _handle_telegram(at)
+    for done in send_due_invites(at=at):
+        yield JobResult(str(done), done.result in SENDING_FAILED)
     for outcome in send_due_messages(at=at):
         yield JobResult(str(outcome), outcome.result in SENDING_FAILED)
 

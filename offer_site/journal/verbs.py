@@ -68,6 +68,8 @@ VERBS: dict[str, Promise] = {
     "kaspi_registry.imported": _("Kaspi's registry imported"),
     "enrollment.restored": _("Access restored"),
     "enrollment.suspended": _("Access suspended"),
+    "group.invited": _("Invited to the cohort's group"),
+    "group.shut": _("Put out of the cohort's group"),
     "halves.agreed": _("Halves agreed on"),
     "halves.asked": _("Halves asked for"),
     "halves.declined": _("Halves declined"),
@@ -147,6 +149,7 @@ VERBS: dict[str, Promise] = {
     "statement_line.told_apart": _("Transfer found to be other money than what is known"),
     "statement_line.taken": _("Transfer taken into the ledger"),
     "statement_line.typed": _("Transfer typed in"),
+    "telegram.group_tried_again": _("Invite to a group tried again"),
     "telegram.sent_again": _("Telegram message sent again"),
     "user.added": _("User added"),
     "user.changed": _("User changed"),
@@ -186,6 +189,7 @@ KINDS: dict[str, Promise] = {
     "statement": _("bank statement"),
     "statement_line": _("incoming transfer"),
     "telegram": _("Telegram message"),
+    "telegram_invite": _("invite to a group"),
     "user": _("user"),
 }
 

@@ -14,10 +14,14 @@ from enrollment.models import (
     StudyResult,
 )
 from enrollment.operations.training.access import has_access
+from enrollment.operations.training.groups import about_group
 from enrollment.operations.training.results import results_of
 from enrollment.rules.programme import ItemKind, Mark, Result, Tally, tally
 from materials.models import Material
 from offer_site.days import almaty_day
+from offer_site.telegram.groups import current_invite
+from offer_site.telegram.models import GroupInvite
+from offer_site.telegram.operations import is_open as is_telegram_open
 
 from .states import Look
 
@@ -72,11 +76,13 @@ class Course:
     assignments: Sequence[Row]
     reports: Sequence[Row]
     materials: Sequence[Material]
+    has_group: bool = False
+    invite: GroupInvite | None = None
 
     @property
     def is_empty(self) -> bool:
         parts = (self.weeks, self.loose, self.assignments, self.reports, self.materials)
-        return not any(parts)
+        return not any(parts) and not self.has_group
 
     @property
     def average(self) -> str:
@@ -121,6 +127,8 @@ def course_of(order: Order, *, at: datetime) -> Course:
         assignments=[row for row in rows if row.item.kind == ItemKind.ASSIGNMENT],
         reports=[row for row in rows if row.item.kind == ItemKind.REPORT],
         materials=by_item.get(None, ()),
+        has_group=is_open and is_telegram_open() and order.cohort.telegram_group is not None,
+        invite=current_invite(about_group(enrollment)) if is_open else None,
     )
 
 

@@ -25,7 +25,7 @@ from offer_site.audit.models import AuditRun
 from offer_site.days import almaty_day, end_of_tomorrow
 from offer_site.journal.models import Entry
 from offer_site.notices.models import MailboxPlace, Notice, SendingStop
-from offer_site.telegram.models import TelegramMessage
+from offer_site.telegram.models import GroupInvite, TelegramMessage
 from offer_site.watch.models import WatchedJob
 from payments.models import (
     Hold,
@@ -543,6 +543,14 @@ QUESTIONS = (
         _("The student blocked the bot, or Telegram refused them (4.3.1)."),
         asks=lambda at: TelegramMessage.objects.dead(),
         listed="telegram_telegrammessage",
+        query="attention=dead",
+        tone="bad",
+    ),
+    Question(
+        _("Invites to groups given up"),
+        _("Telegram refused to make an invite or to put somebody out of a group (11.5)."),
+        asks=lambda at: GroupInvite.objects.dead(),
+        listed="telegram_groupinvite",
         query="attention=dead",
         tone="bad",
     ),

@@ -74,6 +74,7 @@ HALVES: Permissions = {
     "enrollment.halvesrequest": ("view", "change"),
     "enrollment.suspension": READ,
     "telegram.telegrammessage": ("view", "change"),
+    "telegram.groupinvite": ("view", "change"),
 }
 OFFER: Permissions = {
     "enrollment.edition": READ,
