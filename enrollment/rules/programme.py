@@ -23,7 +23,7 @@ class Mark(TextChoices):
     ATTENDED = "attended", _("attended")
     ABSENT = "absent", _("absent")
     ACCEPTED = "accepted", _("accepted")
-    RETURNED = "returned", _("sent back")
+    RETURNED = "returned", _("sent back to mend")
 
 
 # The good mark of a kind, and the other one.
