@@ -72,6 +72,15 @@ CONSTRAINTS = {
     },
     "N2": {"notices_notice": ["a_notice_is_queued_or_sent_or_dead", "a_dead_notice_says_why"]},
     "D1": {"enrollment_deadline": ["a_term_runs_once_an_occasion"]},
+    "O5": {
+        "telegram_groupinvite": ["a_subject_has_one_standing_invite"],
+        "materials_materialopening": ["a_student_opens_materials_by_number_a_day"],
+    },
+    "T1": {
+        "enrollment_curatorassignment": ["a_student_has_one_curator_at_a_time"],
+        "enrollment_studyresult": ["a_student_has_one_result_an_item"],
+        "enrollment_programmeitem": ["a_programme_has_one_item_a_number"],
+    },
     "D2": {"payments_refunddecision": ["a_refund_is_answered_with_reasons"]},
 }
 UNIQUE_COLUMNS = {
@@ -108,6 +117,7 @@ EVIDENCE = (
     "enrollment_restmove",
     "enrollment_signatureimage",
     "certificates_certificatepicture",
+    "materials_materialopening",
     "notices_bounce",
     "audit_auditrun",
 )

@@ -19,6 +19,7 @@ from . import (
     plain,
     prices,
     staff,
+    teaching,
 )
 
 Question = Callable[[datetime], Iterable[str]]
@@ -140,7 +141,12 @@ LINES = (
     AuditLine(
         "O5",
         "Access is open only if payment allows it and no shut-off is in force.",
-        (orders.nobody_is_shut_off_without_a_ground,),
+        (
+            orders.nobody_is_shut_off_without_a_ground,
+            teaching.materials_were_opened_with_access,
+            teaching.nobody_without_access_is_left_in_a_group,
+            guards.constraints("O5"),
+        ),
         test="tests/enrollment/halves/test_rests.py::test_a_standing_suspension_closes_access_whatever_the_day_says",
     ),
     AuditLine(
@@ -252,6 +258,11 @@ LINES = (
             files.answers_are_those_that_were_given,
             guards.constraints("D2"),
         ),
+    ),
+    AuditLine(
+        "T1",
+        "A result is the last that the journal tells; a student has one curator at a time.",
+        (teaching.results_are_those_of_the_journal, guards.constraints("T1")),
     ),
     AuditLine(
         "S1",
