@@ -92,6 +92,7 @@ def test_a_course_is_taught_by_its_programme_and_its_curator(settings):
             other.enrollment,
             "manager@desk.example.kz",
         )
-        # Without access nothing opens any more.
+        # Without access nothing opens any more; the former session ended meanwhile.
+        browser = signed_in(mine.party.email)
         closed = browser.get(reverse("material_opening", args=[mine.code, material.pk]))
         assert closed["Location"] == reverse("course", args=[mine.code])
