@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "certificates",
     "offer_site.retention",
     "offer_site.correspondence",
+    "materials",
     "offer_site.audit",
     "offer_site.clock",
     "offer_site.apps.StaffAdminConfig",
@@ -285,6 +286,8 @@ PLACE_HOLD_UNSEEN_MINUTES = env.int("PLACE_HOLD_UNSEEN_MINUTES", 10)
 PLACE_HOLD_MINUTES = env.int("PLACE_HOLD_MINUTES", 30)
 PLACE_HOLD_AFTER_CHECK_MINUTES = env.int("PLACE_HOLD_AFTER_CHECK_MINUTES", 15)
 REPORT_KEEPS_WORKING_DAYS = env.int("REPORT_KEEPS_WORKING_DAYS", 3)
+# How many materials of the course a student opens in a day (11.5).
+MATERIAL_OPENINGS_A_DAY = env.int("MATERIAL_OPENINGS_A_DAY", 60)
 
 BANK_KBE = env.str("BANK_KBE", "19")  # a resident individual entrepreneur
 BANK_KNP = env.str("BANK_KNP", "859")  # other services, as is usual for training

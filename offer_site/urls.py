@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 import certificates.urls
 import enrollment.urls
+import materials.urls
 import offer_site.accounts.urls
 import offer_site.notices.urls
 import offer_site.pages.urls
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("", include(offer_site.accounts.urls)),
         path("", include(offer_site.proof.urls)),
         path("", include(certificates.urls.urlpatterns)),
+        path("", include(materials.urls)),
     ),
 ]
 

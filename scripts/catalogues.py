@@ -13,7 +13,7 @@ import polib
 
 LANGUAGES = ("kk", "ru")
 PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%[sd]|\{[a-z_]*\}")
-SOURCES = ("offer_site", "enrollment", "payments", "certificates", "templates")
+SOURCES = ("offer_site", "enrollment", "payments", "certificates", "materials", "templates")
 
 
 def faults(project: Path) -> list[str]:

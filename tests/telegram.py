@@ -3,7 +3,7 @@ and presses buttons.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -17,7 +17,16 @@ from tests.processes import serving
 TOKEN = "12345:known-to-every-test"
 NAME = "lessbek_test_bot"
 SECRET = "secret-of-the-webhook"
-METHODS = {"sendMessage", "answerCallbackQuery", "editMessageReplyMarkup", "setWebhook"}
+METHODS = {
+    "sendMessage",
+    "answerCallbackQuery",
+    "editMessageReplyMarkup",
+    "setWebhook",
+    "createChatInviteLink",
+    "revokeChatInviteLink",
+    "banChatMember",
+    "unbanChatMember",
+}
 _updates = count(1000)
 
 
@@ -27,6 +36,7 @@ class Telegram:
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.refusals: list[tuple[int, dict[str, Any]]] = []
+        self.before: Callable[[], Any] | None = None  # called once, before the next answer
         self._numbers = count(1)
         telegram = self
 
@@ -54,15 +64,32 @@ class Telegram:
         if method not in METHODS:
             return 404, {"ok": False, "error_code": 404, "description": "Not Found"}
         self.asked.append((method, data))
+        if self.before:
+            before, self.before = self.before, None
+            before()
         if self.refusals:
             status, more = self.refusals.pop(0)
             return status, {"ok": False, "error_code": status, **more}
+        if method == "createChatInviteLink":
+            link = f"https://t.me/+personal{next(self._numbers)}"
+            return 200, {"ok": True, "result": {**data, "invite_link": link}}
         if method == "sendMessage":
             return 200, {
                 "ok": True,
                 "result": {"message_id": next(self._numbers), "date": 0, "chat": {"id": 1}},
             }
         return 200, {"ok": True, "result": True}
+
+    @property
+    def of_groups(self) -> list[tuple[str, Any]]:
+        """What was asked about groups: the method, and whom or what it was about."""
+        told = {
+            "createChatInviteLink": "name",
+            "revokeChatInviteLink": "invite_link",
+            "banChatMember": "user_id",
+            "unbanChatMember": "user_id",
+        }
+        return [(method, data[told[method]]) for method, data in self.asked if method in told]
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -130,6 +157,19 @@ def a_press(
         "message": pressed,
     }
     return {"update_id": number or next(_updates), "callback_query": query | {"data": data}}
+
+
+def a_member(link: str, *, group: int, user: int = 4001, status: str = "member") -> dict[str, Any]:
+    """The update of a person who came to a group by a link, or left it."""
+    moved: dict[str, Any] = {
+        "chat": {"id": group, "type": "supergroup"},
+        "from": {"id": user},
+        "date": 1_790_000_000,
+        "new_chat_member": {"user": {"id": user, "is_bot": False}, "status": status},
+    }
+    if link:
+        moved["invite_link"] = {"invite_link": link, "member_limit": 1}
+    return {"update_id": next(_updates), "chat_member": moved}
 
 
 def a_departure(*, chat: int = 77) -> dict[str, Any]:

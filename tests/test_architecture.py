@@ -16,10 +16,11 @@ from offer_site.admin.filters import ChoiceFilter
 from offer_site.documents import Documented
 
 PROJECT = Path(__file__).parent.parent
-APPS = {"enrollment", "payments", "certificates"}
+APPS = {"enrollment", "payments", "certificates", "materials"}
 MAY_IMPORT = {
     "payments": {"payments", "enrollment", "offer_site"},
     "certificates": {"certificates", "enrollment", "offer_site"},
+    "materials": {"materials", "enrollment", "offer_site"},
     "enrollment": {"enrollment", "offer_site"},
 }
 # The floors of composition, from the lowest: each may import those before it, and nothing below
@@ -39,7 +40,12 @@ COMPOSITION = (
     "settings",
 )
 GROUND_APPS = {"accounts", "calendar", "notices", "journal", "telegram", "attempts", "watch"}
-RANKS = dict.fromkeys(GROUND_APPS, 0) | {"enrollment": 1, "payments": 2, "certificates": 2}
+RANKS = dict.fromkeys(GROUND_APPS, 0) | {
+    "enrollment": 1,
+    "payments": 2,
+    "certificates": 2,
+    "materials": 2,
+}
 GROUPED = ("enrollment/operations", "payments/operations", "payments/admin")
 # What takes long to import is imported where it is needed.
 SLOW = (
@@ -51,6 +57,7 @@ SLOW = (
     "enrollment.rendering",
     "certificates.rendering",
     "certificates.signing",
+    "materials.marking",
 )
 
 

@@ -31,7 +31,7 @@ def test_a_missing_a_fuzzy_and_a_damaged_translation_are_found(tmp_path: Path):
         "{% translate 'Said' %}{% translate 'Missing' %}{% blocktranslate %}By {{ day }}{% "
         "endblocktranslate %}"
     )
-    for name in ("offer_site", "enrollment", "payments", "certificates"):
+    for name in ("offer_site", "enrollment", "payments", "certificates", "materials"):
         (tmp_path / name).mkdir()
     for language in ("kk", "ru"):
         folder = tmp_path / "locale" / language / "LC_MESSAGES"

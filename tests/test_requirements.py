@@ -53,7 +53,7 @@ def imported_here() -> set[str]:
     """The packages that the product's own code imports."""
     of = packages_distributions()
     found = set()
-    for folder in ("offer_site", "enrollment", "payments", "certificates"):
+    for folder in ("offer_site", "enrollment", "payments", "certificates", "materials"):
         for path in (Path(PROJECT) / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
@@ -102,7 +102,7 @@ class Gone(MetaPathFinder):
 sys.meta_path.insert(0, Gone())
 import django
 django.setup()
-for name in ("offer_site", "enrollment", "payments", "certificates"):
+for name in ("offer_site", "enrollment", "payments", "certificates", "materials"):
     package = importlib.import_module(name)
     for module in pkgutil.walk_packages(package.__path__, f"{name}."):
         importlib.import_module(module.name)

@@ -16,6 +16,7 @@ from . import (
     halves,
     invoices,
     offer,
+    programme,
     reports,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "halves",
     "invoices",
     "offer",
+    "programme",
     "reports",
 ]

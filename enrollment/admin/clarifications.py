@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -183,6 +184,11 @@ class ClarificationAdmin(ReadOnlyAdmin):
             note=OF_AN_ANSWER,
         ),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Clarification]:
+        """A curator sees questions about the own students (3.5)."""
+        seen = Clarification.objects.seen_by(request.user)  # type: ignore[arg-type]
+        return seen.select_related("order", "question_term", "answer_term", "letter")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         """Lead to the order, and show what may name a place,

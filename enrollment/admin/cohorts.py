@@ -4,20 +4,33 @@ completion are buttons (4.1, 9.1).
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextInputWidget
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Cohort, Enrollment, PriceLevel, PriceWindow, ProgrammePart
+from enrollment.models import (
+    Cohort,
+    CuratorAssignment,
+    Enrollment,
+    EnrollmentState,
+    PriceLevel,
+    PriceWindow,
+    ProgrammePart,
+)
 from enrollment.operations.training.cohorts import make_webinar_links, set_seats
+from enrollment.operations.training.curators import assign_curators, curators
 from enrollment.operations.training.enrollments import complete_cohort
+from enrollment.operations.training.programme import copy_programme, last_with_programme
+from enrollment.operations.training.results import tallies
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter, Shown
@@ -28,11 +41,13 @@ from offer_site.days import almaty_day, short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 
+from .results import SEES, file_page, grid_page, in_short, students_of, table_page, ways_to_results
+
 MOST_SEATS = 2000
 EDITS_ALL = (
     "enrollment.change_pricewindow"  # who has it edits the whole cohort; others its joining link
 )
-OF_JOINING = ("joining_link", "joining_opens_on")
+OF_JOINING = ("joining_link", "joining_opens_on", "telegram_group")
 
 
 def seats_field(**wishes: Any) -> forms.IntegerField:
@@ -47,7 +62,15 @@ class CohortForm(forms.ModelForm):
 
     class Meta:
         model = Cohort
-        fields = ("course", "name", "starts_on", "ends_on", "joining_link", "joining_opens_on")
+        fields = (
+            "course",
+            "name",
+            "starts_on",
+            "ends_on",
+            "joining_link",
+            "joining_opens_on",
+            "telegram_group",
+        )
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -119,9 +142,15 @@ class CompletionForm(ButtonForm):
             .select_related("order", "learner")
         )
         self.enrollments = list(active.order_by("learner__surname", "learner__name", "pk"))
+        items = list(self.subject.items.all())
+        # The day only decides how many lessons were held, which this page does not show.
+        standing = tallies(self.enrollments, items, today=self.subject.ends_on)
         for each in self.enrollments:
             self.fields[f"completed_{each.pk}"] = forms.BooleanField(
-                label=f"{each.learner.full_name}, {each.order.code}", initial=True, required=False
+                label=f"{each.learner.full_name}, {each.order.code}",
+                help_text=in_short(standing[each.pk]) if items else "",
+                initial=True,
+                required=False,
             )
             self.fields[f"reason_{each.pk}"] = forms.CharField(
                 label=_("Left out because"),
@@ -147,6 +176,69 @@ class CompletionForm(ButtonForm):
             elif reason:
                 excluded[each.pk] = reason
         return {"excluded": excluded}
+
+
+class CuratorsForm(ButtonForm):
+    """Each student of the cohort with the curator who leads him or her (3.5)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = {each.pk: each for each in curators()}
+        choices = [("", "–"), *((key, str(each)) for key, each in self.known.items())]
+        students = Enrollment.objects.filter(cohort=self.subject).exclude(
+            state=EnrollmentState.TERMINATED
+        )
+        led = dict(
+            CuratorAssignment.objects.standing()
+            .filter(enrollment__cohort=self.subject)
+            .values_list("enrollment", "curator")
+        )
+        for each in students.select_related("order", "learner").order_by(
+            "learner__surname", "learner__name", "pk"
+        ):
+            self.fields[f"curator_{each.pk}"] = forms.TypedChoiceField(
+                label=f"{each.learner.full_name}, {each.order.code}",
+                choices=choices,
+                coerce=int,
+                empty_value=None,
+                initial=led.get(each.pk),
+                required=False,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        wishes = {
+            int(name.removeprefix("curator_")): self.known.get(key) if key else None
+            for name, key in values.items()
+        }
+        return {"wishes": wishes}
+
+
+def set_curators(cohort: Cohort, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    changed = len(assign_curators(wishes=values["wishes"], by=by, at=at))
+    return ngettext(
+        "%(count)d student has another curator now.",
+        "%(count)d students have another curator now.",
+        changed,
+    ) % {"count": changed}
+
+
+def copy_the_last(cohort: Cohort, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    done = copy_programme(cohort=cohort, by=actor(by), at=at)
+    words = gettext(
+        "Copied from %(cohort)s: %(parts)d weeks, %(items)d lessons and works. On the last day, "
+        "because the course is shorter: %(beyond)d."
+    )
+    return words % {
+        "cohort": done.source,
+        "parts": done.parts,
+        "items": done.items,
+        "beyond": done.beyond,
+    }
+
+
+def can_be_copied(cohort: Cohort) -> bool:
+    return not cohort.items.exists() and last_with_programme(cohort) is not None
 
 
 def change_seats(cohort: Cohort, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -212,6 +304,25 @@ class CohortAdmin(StaffAdmin):
             ),
         ),
         Button(
+            "programme-copy",
+            _("Copy the programme of the last cohort"),
+            permission="enrollment.add_programmeitem",
+            operate=copy_the_last,
+            is_offered=can_be_copied,
+            note=_(
+                "Weeks, lessons, assignments and reports, with their days moved to the new start."
+            ),
+        ),
+        Button(
+            "curators",
+            _("Curators"),
+            permission="enrollment.add_curatorassignment",
+            operate=set_curators,
+            form=CuratorsForm,
+            is_offered=has_active_learners,
+            note=_("A curator sees the own students only, and records their results."),
+        ),
+        Button(
             "completion",
             _("Complete the cohort"),
             permission="enrollment.change_enrollment",
@@ -225,6 +336,27 @@ class CohortAdmin(StaffAdmin):
             is_offered=has_active_learners,
         ),
     ]
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(view: Any) -> Any:
+            return self.admin_site.admin_view(partial(view, self))
+
+        own = [
+            path(
+                "<path:object_id>/results/<slug:kind>/",
+                page(grid_page),
+                name="enrollment_cohort_results",
+            ),
+            path(
+                "<path:object_id>/results-table/", page(table_page), name="enrollment_cohort_table"
+            ),
+            path(
+                "<path:object_id>/results-file/",
+                page(file_page),
+                name="enrollment_cohort_results_file",
+            ),
+        ]
+        return own + super().get_urls()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cohort]:
         at = timezone.now()
@@ -288,16 +420,23 @@ class CohortAdmin(StaffAdmin):
             (_("held"), self.held(subject)),
             (_("free"), self.free(subject)),
         ]
-        return [Chapter(_("places"), places), learners(subject)]
+        chapters = [Chapter(_("places"), places)]
+        if request.user.has_perm(SEES):  # type: ignore[union-attr]
+            chapters.append(ways_to_results(subject, request.user))  # type: ignore[arg-type]
+        return [*chapters, learners(subject, request.user)]  # type: ignore[arg-type]
 
 
-def learners(cohort: Cohort) -> Chapter:
-    """Who is taught, who is completed, and who was left out and why (C3)."""
-    taught = Enrollment.objects.filter(cohort=cohort).select_related("order", "learner", "cohort")
+def learners(cohort: Cohort, user: User) -> Chapter:
+    """Who is taught and how it goes, who is completed, who was left out and why (C3).
+
+    A curator sees the own students (3.5).
+    """
+    students = students_of(cohort, user)
+    prefetch_related_objects(students, "exclusions")
+    items = list(cohort.items.all())
+    standing = tallies(students, items, today=cohort.ends_on)
     rows = []
-    for each in taught.prefetch_related("exclusions").order_by(
-        "learner__surname", "learner__name", "pk"
-    ):
+    for each in students:
         reasons = (
             [] if each.completed_at else [exclusion.reason for exclusion in each.exclusions.all()]
         )
@@ -307,6 +446,7 @@ def learners(cohort: Cohort) -> Chapter:
                 each.order.code,
                 each.get_state_display(),
                 short_day(each.day_of_performance),
+                in_short(standing[each.pk]) if items else "–",
                 "; ".join(dict.fromkeys(reasons)),
             )
         )
@@ -315,6 +455,7 @@ def learners(cohort: Cohort) -> Chapter:
         _("order"),
         _("state"),
         _("day of performance"),
+        _("attendance and results"),
         _("Left out because"),
     )
     return Chapter(_("learners"), rows, headings, empty=_("Nobody is enrolled yet."))

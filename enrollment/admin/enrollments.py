@@ -4,25 +4,31 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Enrollment, EnrollmentState
+from enrollment.models import Deadline, Enrollment, EnrollmentState
+from enrollment.operations.terms.deadlines import end_of_the_next_working_day
+from enrollment.operations.training.curators import assign_curators, curator_of, curators
 from enrollment.operations.training.enrollments import complete_enrollment, set_day_of_performance
+from enrollment.operations.training.results import ResultWish, how_to_type, record_results
 from enrollment.rules.endings import Way
+from enrollment.rules.programme import read_result
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm, day_field, reason_field
-from offer_site.admin.links import linked_order, moment
+from offer_site.admin.forms import ButtonForm, day_field, reason_field, text_input
+from offer_site.admin.links import linked_order, moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, short_day
 
 from .conduct import ON_ENROLLMENT, consequences
+from .results import RECORDS
 
 RIGHT = "enrollment.change_enrollment"
 
@@ -30,6 +36,72 @@ RIGHT = "enrollment.change_enrollment"
 class DayOfPerformanceForm(ButtonForm):
     day = day_field(_("Day of performance"))
     reason = reason_field()
+
+
+class CuratorForm(ButtonForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["curator"] = forms.ModelChoiceField(
+            label=_("Curator"),
+            queryset=curators(),
+            initial=curator_of(self.subject),
+            required=False,
+        )
+
+
+class ResultForm(ButtonForm):
+    """One lesson or work of the cohort, and what the student has for it (7.2.4)."""
+
+    result = forms.CharField(
+        label=_("Result"),
+        max_length=4,
+        required=False,
+        help_text=_(
+            "Of a lesson + or −; of a work +, − or points from 0 to 10. Empty takes it away."
+        ),
+    )
+    comment = forms.CharField(
+        label=_("Comment"),
+        max_length=600,
+        required=False,
+        widget=text_input(),
+        help_text=_("The student reads it. Empty leaves the one that is there."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        item = forms.ModelChoiceField(
+            label=_("Lesson or work"), queryset=self.subject.cohort.items.all()
+        )
+        self.fields = {"item": item, **self.fields}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        item = values.get("item")
+        if item is None:
+            return values
+        try:
+            result = read_result(item.kind, values.get("result", ""))
+        except ValueError:
+            self.add_error("result", how_to_type(item))
+            return values
+        comment = values.get("comment") or None
+        return {"wish": ResultWish(self.subject.pk, item.pk, result, comment)}
+
+
+def set_curator(enrollment: Enrollment, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    assign_curators(wishes={enrollment.pk: values["curator"]}, by=by, at=at)
+    return gettext("The student's curator is %(name)s.") % {"name": values["curator"] or "–"}
+
+
+def set_result(enrollment: Enrollment, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    if record_results(wishes=[values["wish"]], by=by, at=at):
+        return gettext("The result is recorded.")
+    return gettext("Nothing changed: it stands so already.")
+
+
+def has_programme(enrollment: Enrollment) -> bool:
+    return is_active(enrollment) and enrollment.cohort.items.exists()
 
 
 def complete(enrollment: Enrollment, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -95,6 +167,23 @@ class EnrollmentAdmin(ReadOnlyAdmin):
             note=_("A day of this student's own, instead of the cohort's last day."),
         ),
         *ON_ENROLLMENT,
+        Button(
+            "curator",
+            _("Set the curator"),
+            permission="enrollment.add_curatorassignment",
+            operate=set_curator,
+            form=CuratorForm,
+            is_offered=is_active,
+            note=_("A curator sees the own students only, and records their results."),
+        ),
+        Button(
+            "result",
+            _("Record a result"),
+            permission=RECORDS,
+            operate=set_result,
+            form=ResultForm,
+            is_offered=has_programme,
+        ),
     ]
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
@@ -109,7 +198,8 @@ class EnrollmentAdmin(ReadOnlyAdmin):
         )  # type: ignore[union-attr]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Enrollment]:
-        return super().get_queryset(request).select_related("order", "learner", "cohort")
+        seen = Enrollment.objects.seen_by(request.user)  # type: ignore[arg-type]
+        return seen.select_related("order", "learner", "cohort")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         """Lead to the order only those who may read it (5.4)."""
@@ -143,5 +233,109 @@ class EnrollmentAdmin(ReadOnlyAdmin):
         ]
         empty = _("The student was never left out of a completion.")
         return [
-            Chapter(_("exclusions from completion"), rows, (_("at"), _("by"), _("reason")), empty)
+            results(subject),
+            Chapter(_("exclusions from completion"), rows, (_("at"), _("by"), _("reason")), empty),
+            led_by(subject),
         ]
+
+
+def results(enrollment: Enrollment) -> Chapter:
+    """What the student has for each lesson and work that has a result."""
+    found = enrollment.results.select_related("item").order_by("item__day", "item__number")
+    rows = [
+        (
+            str(each.item),
+            short_day(each.item.day),
+            each.get_mark_display() or "–",
+            each.points,
+            each.comment or "–",
+            moment_by(each.at, each.by),
+        )
+        for each in found
+    ]
+    headings = (
+        _("lesson or work"),
+        _("day"),
+        _("mark"),
+        _("points"),
+        _("comment"),
+        _("recorded"),
+    )
+    return Chapter(_("attendance and results"), rows, headings)
+
+
+def led_by(enrollment: Enrollment) -> Chapter:
+    """The student's curators, the present one first (3.5)."""
+    rows = [
+        (str(each.curator), moment_by(each.begun_at, each.begun_by), moment(each.ended_at))
+        for each in enrollment.curator_assignments.select_related("curator")
+    ]
+    headings = (_("curator"), _("since"), _("until"))
+    return Chapter(_("curators"), rows, headings, _("No curator leads this student yet."))
+
+
+@admin.register(Deadline)
+class DeadlineAdmin(ReadOnlyAdmin):
+    list_display = ["code", "clause", "owed_by", "counted_from", "last_day", "met", "stopped"]
+    list_filter = [QuestionFilter, "owed_by", "clause"]
+    list_select_related = ["order"]
+    search_fields = ["order__code"]
+    date_hierarchy = "due_on"
+    fields = [
+        "order_link",
+        "clause",
+        "occasion",
+        "owed_by",
+        "counted_from",
+        "days",
+        "in_working_days",
+        "last_day",
+        "calendar_version",
+        "opened",
+        "met",
+        "stopped",
+    ]
+    questions = {
+        "overdue": (_("overdue"), lambda deadlines, at: deadlines.overdue(at)),
+        "near": (
+            _("due today or on the next working day"),
+            lambda deadlines, at: deadlines.due_within(at, end_of_the_next_working_day(at)),
+        ),
+        "running": (_("running"), lambda deadlines, at: deadlines.running()),
+    }
+
+    @admin.display(description=_("order"), ordering="order__code")
+    def code(self, deadline: Deadline) -> str:
+        return deadline.order.code
+
+    @admin.display(description=_("order"))
+    def order_link(self, deadline: Deadline) -> str:
+        return linked_order(deadline)
+
+    @admin.display(description=_("counted from"), ordering="event_on")
+    def counted_from(self, deadline: Deadline) -> str:
+        return short_day(deadline.event_on)
+
+    @admin.display(description=_("last day"), ordering="due_on")
+    def last_day(self, deadline: Deadline) -> str:
+        return short_day(deadline.due_on)
+
+    @admin.display(description=_("opened at"))
+    def opened(self, deadline: Deadline) -> str:
+        return moment(deadline.opened_at)
+
+    @admin.display(description=_("closed at"), ordering="met_at")
+    def met(self, deadline: Deadline) -> str:
+        return moment(deadline.met_at)
+
+    @admin.display(description=_("stopped by"))
+    def stopped(self, deadline: Deadline) -> str:
+        return stopped_by(deadline)
+
+
+def stopped_by(deadline: Deadline) -> str:
+    """The question that stopped a term: the term runs anew after the answer (9.5)."""
+    kind, _dash, number = deadline.stopped_for.partition("-")
+    if number.startswith("of-invoice"):
+        return gettext("question about the company")
+    return gettext("question %(number)s") % {"number": number} if kind == "clarification" else "–"

@@ -54,6 +54,7 @@ from .invoice import Invoice
 from .offer import Academy, Edition, EditionFile, Withdrawal
 from .order import Installment, Order
 from .party import Learner, Party, PartyKind, salted_digest
+from .programme import CuratorAssignment, ProgrammeItem, StudyResult
 from .report import PaymentReport, ReportEnding, ReportKind
 from .signature import SignatureImage
 from .suspension import Suspension, SuspensionGround
@@ -79,6 +80,7 @@ __all__ = [
     "ConsentWay",
     "ConsentWithdrawal",
     "Course",
+    "CuratorAssignment",
     "Deadline",
     "DeadlineMove",
     "Debtor",
@@ -112,6 +114,7 @@ __all__ = [
     "Place",
     "PriceLevel",
     "PriceWindow",
+    "ProgrammeItem",
     "ProgrammePart",
     "ProposedDay",
     "ProviderEnding",
@@ -122,6 +125,7 @@ __all__ = [
     "Settlement",
     "Side",
     "SignatureImage",
+    "StudyResult",
     "Suspension",
     "SuspensionGround",
     "TalkOutcome",

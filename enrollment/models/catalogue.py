@@ -130,6 +130,13 @@ class Cohort(models.Model):
     ends_on = models.DateField(_("last day"))
     joining_link = models.URLField(_("joining link"), blank=True)
     joining_opens_on = models.DateField(_("joining link is shown from"), null=True, blank=True)
+    telegram_group = models.BigIntegerField(
+        _("Telegram group"),
+        null=True,
+        blank=True,
+        unique=True,
+        help_text=_("The number of the group. Our bot must be its administrator."),
+    )
 
     class Meta:
         verbose_name = _("cohort")

@@ -1,6 +1,7 @@
 """The question and answer of 9.5: what is asked about the recipient, and how it ended."""
 
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,6 +17,9 @@ from offer_site.notices.models import Notice, NoticeState
 from .deadline import Deadline
 from .invoice import Invoice
 from .order import Order
+
+if TYPE_CHECKING:
+    from offer_site.accounts.models import User
 
 # The outbox and the clock need a few minutes; after this time a person looks.
 LETTER_ON_ITS_WAY = timedelta(minutes=30)
@@ -58,6 +62,15 @@ class ClarificationQuerySet(models.QuerySet["Clarification"]):
     def letter_has_left(self) -> "ClarificationQuerySet":
         """Open questions whose last letter has left, and whose terms are not updated yet."""
         return self.open().filter(sent_at=None, letter__state=NoticeState.SENT)
+
+    def seen_by(self, user: "User") -> "ClarificationQuerySet":
+        """Questions about the students whom a member of staff may see (3.5)."""
+        if user.has_perm("enrollment.all_enrollment"):
+            return self
+        return self.filter(
+            order__enrollment__curator_assignments__curator=user.pk,
+            order__enrollment__curator_assignments__ended_at=None,
+        )
 
     def with_terms(self) -> "ClarificationQuerySet":
         return self.select_related("question_term", "answer_term")

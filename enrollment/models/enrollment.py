@@ -1,6 +1,7 @@
 """The right to be taught: from the acceptance to the end of the service (1.7, 9.1)."""
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +14,9 @@ from .clarification import Clarification
 from .order import Order
 from .party import Learner
 
+if TYPE_CHECKING:
+    from offer_site.accounts.models import User
+
 
 class EnrollmentState(models.TextChoices):
     ACTIVE = "active", _("learning")
@@ -23,7 +27,16 @@ class EnrollmentState(models.TextChoices):
 LIVE = [EnrollmentState.ACTIVE, EnrollmentState.COMPLETED]
 
 
+SEES_ALL = "enrollment.all_enrollment"
+
+
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
+    def seen_by(self, user: "User") -> "EnrollmentQuerySet":
+        """The students whom a member of staff may see: a curator sees only the own ones (3.5)."""
+        if user.has_perm(SEES_ALL):
+            return self
+        return self.filter(curator_assignments__curator=user.pk, curator_assignments__ended_at=None)
+
     def performed_by(self, today: date) -> "EnrollmentQuerySet":
         """Enrollments whose day of performance has come: the term of 9.1 runs from it.
 
@@ -86,6 +99,7 @@ class Enrollment(models.Model):
         verbose_name = _("enrollment")
         verbose_name_plural = _("enrollments")
         ordering = ["-opened_at"]
+        permissions = [("all_enrollment", "Can see the students of every curator")]
         constraints = [
             models.UniqueConstraint(
                 fields=["learner_key", "cohort"],

@@ -70,6 +70,8 @@ class StaffAdmin(admin.ModelAdmin):
         if object_id:  # "View %(name)s" of the admin declines no noun
             context.setdefault("title", capfirst(self.opts.verbose_name))
         subject = self.get_object(request, unquote(object_id)) if object_id else None
+        if object_id and subject is None:
+            raise Http404
         if subject is not None and self.has_view_permission(request, subject):
             context["staff_buttons"] = [
                 (button.label, self.button_url(button, subject))

@@ -126,6 +126,15 @@ CONSTRAINTS = {
         "enrollment_claim": ["a_claim_says_what_is_demanded_and_why"],
         "payments_refundcase": ["a_claim_is_decided_by_one_refund_case"],
     },
+    "O5": {
+        "telegram_groupinvite": ["a_subject_has_one_standing_invite"],
+        "materials_materialopening": ["a_student_opens_materials_by_number_a_day"],
+    },
+    "P1": {
+        "enrollment_curatorassignment": ["a_student_has_one_curator_at_a_time"],
+        "enrollment_studyresult": ["a_student_has_one_result_an_item"],
+        "enrollment_programmeitem": ["a_programme_has_one_item_a_number"],
+    },
 }
 UNIQUE_COLUMNS = {
     "M11": {"payments_statementline": ["fingerprint"]},
@@ -165,6 +174,7 @@ EVIDENCE = (
     "enrollment_deadlinemove",
     "enrollment_signatureimage",
     "certificates_certificatepicture",
+    "materials_materialopening",
     "notices_bounce",
     "correspondence_concern",
     "correspondence_reading",

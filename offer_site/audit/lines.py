@@ -24,6 +24,7 @@ from . import (
     prices,
     retention,
     staff,
+    teaching,
 )
 
 Question = Callable[[datetime], Iterable[str]]
@@ -145,7 +146,12 @@ LINES = (
     AuditLine(
         "O5",
         "Access is open only if payment allows it and no shut-off is in force.",
-        (orders.nobody_is_shut_off_without_a_ground,),
+        (
+            orders.nobody_is_shut_off_without_a_ground,
+            teaching.materials_were_opened_with_access,
+            teaching.nobody_without_access_is_left_in_a_group,
+            guards.constraints("O5"),
+        ),
         test="tests/enrollment/halves/test_rests.py::test_a_standing_suspension_closes_access_whatever_the_day_says",
     ),
     AuditLine(
@@ -317,6 +323,11 @@ LINES = (
             claims.reports_are_late_or_in_time,
             guards.constraints("L2"),
         ),
+    ),
+    AuditLine(
+        "P1",
+        "A result is the last that the journal tells; a student has one curator at a time.",
+        (teaching.results_are_those_of_the_journal, guards.constraints("P1")),
     ),
     AuditLine(
         "S1",

@@ -30,6 +30,7 @@ from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from enrollment.operations.terms.reviews import propose_new_days as propose_days
 from enrollment.operations.terms.watching import watch_terms as tell_of_terms
 from enrollment.operations.training.enrollments import open_performance_deadlines
+from enrollment.operations.training.groups import keep_groups as keep_all_groups
 from offer_site.attempts.operations import clear_ended
 from offer_site.audit.nightly import audit_of_the_day
 from offer_site.correspondence.cohort_letters import send_cohort_letters as send_to_cohorts
@@ -46,6 +47,7 @@ from offer_site.notices.spool import read_spool
 from offer_site.retention.erasing import delete_files, erase_due, erase_letters_of_no_order
 from offer_site.retention.wishes import carry_out_wishes, erase_as_wished
 from offer_site.signing import SigningKeyError
+from offer_site.telegram.groups import send_due_invites
 from offer_site.telegram.operations import handle_abandoned_updates, send_due_messages
 from payments.operations.books.invoice_papers import sweep_invoice_papers
 from payments.operations.paying.hold_settling import settle_holds as settle_open_holds
@@ -282,9 +284,17 @@ def end_contracts(at: datetime) -> Iterator[JobResult]:
         yield JobResult(f"contract ended by agreement: {code}")
 
 
+def keep_groups(at: datetime) -> Iterator[JobResult]:
+    """Invite students with access to the group of their cohort; put out those without (11.5)."""
+    for code, done in keep_all_groups(at=at):
+        yield JobResult(f"group: {code} {done}")
+
+
 def send_telegram(at: datetime) -> Iterator[JobResult]:
-    """Handle Telegram updates that a crash left, and send all due messages to students (4.3.1)."""
+    """Handle Telegram updates that a crash left; send what is due to chats and groups (4.3.1)."""
     yield from _handle_telegram(at)
+    for done in send_due_invites(at=at):
+        yield JobResult(str(done), done.result in SENDING_FAILED)
     for outcome in send_due_messages(at=at):
         yield JobResult(str(outcome), outcome.result in SENDING_FAILED)
 

@@ -79,6 +79,7 @@ JOBS = (
     Job("seal_journal", "25 0 * * *", jobs.seal_journal),
     Job("send_cohort_letters", "*/5 * * * *", jobs.send_cohort_letters),
     Job("send_notices", "* * * * *", jobs.send_notices),
+    Job("keep_groups", "* * * * *", jobs.keep_groups),
     Job("send_telegram", "* * * * *", jobs.send_telegram),
     Job("clear_attempts", "25 * * * *", jobs.clear_attempts),
     Job("sweep_files", "50 2 * * *", jobs.sweep_files),

@@ -1,4 +1,4 @@
-"""The cabinet's pages: contracts, the name on the certificate, and withdrawing a consent."""
+"""The cabinet's pages: contracts, the course, the name on the certificate, consents."""
 
 from csp.decorators import csp_update
 from django.contrib import messages
@@ -25,6 +25,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.languages import current_language
 from offer_site.pages.cabinet import contracts_of
+from offer_site.pages.course import course_of
 from payments.providers import page_origins
 
 
@@ -35,6 +36,15 @@ from payments.providers import page_origins
 def cabinet(request: HttpRequest) -> HttpResponse:
     contracts = contracts_of(request.user, at=timezone.now())
     return render(request, "pages/cabinet.html", {"contracts": contracts, "now": timezone.now()})
+
+
+@login_required
+@never_cache
+@require_safe
+def course(request: HttpRequest, code: str) -> HttpResponse:
+    """The lessons and works of one contract, with what the student has for them (7.2.4)."""
+    found = course_of(own_order(request, code), at=timezone.now())
+    return render(request, "pages/cabinet_course.html", {"course": found})
 
 
 @login_required
@@ -103,5 +113,9 @@ def from_cabinet(request: HttpRequest) -> ConsentOrigin:
 def own_order(request: HttpRequest, code: str) -> Order:
     """A contract of the signed-in student; another's is 404."""
     return get_object_or_404(
-        Order.objects.belonging_to(request.user).accepted().with_people(), code=code
+        Order.objects.belonging_to(request.user)
+        .accepted()
+        .with_people()
+        .select_related("enrollment"),
+        code=code,
     )

@@ -64,6 +64,7 @@ urlpatterns = [
         force_majeure.force_majeure,
         name="force_majeure",
     ),
+    path("cabinet/<slug:code>/course/", cabinet_views.course, name="course"),
     path("cabinet/<slug:code>/name/", cabinet_views.certificate_name, name="certificate_name"),
     path("cabinet/<slug:code>/lessons/", conduct.lessons, name="cabinet_lessons"),
     path("cabinet/<slug:code>/breaches/<int:number>/", conduct.breach, name="cabinet_breach"),

@@ -36,7 +36,7 @@ from offer_site.days import almaty_day, end_of_tomorrow
 from offer_site.journal.models import Entry
 from offer_site.notices.models import MailboxPlace, Notice, SendingStop
 from offer_site.retention.models import ErasureRequest, Leak
-from offer_site.telegram.models import TelegramMessage
+from offer_site.telegram.models import GroupInvite, TelegramMessage
 from offer_site.watch.models import WatchedJob
 from payments.models import (
     Hold,
@@ -729,6 +729,14 @@ QUESTIONS = (
         tone="bad",
     ),
     Question(
+        _("Invites to groups given up"),
+        _("Telegram refused to make an invite or to put somebody out of a group (11.5)."),
+        asks=lambda at: GroupInvite.objects.dead(),
+        listed="telegram_groupinvite",
+        query="attention=dead",
+        tone="bad",
+    ),
+    Question(
         _("Telegram messages that nobody sends"),
         _("The clock does not run, or Telegram does not answer."),
         asks=lambda at: TelegramMessage.objects.without_owner(at),
@@ -742,4 +750,14 @@ QUESTIONS = (
 def needs_attention(*, user: User, at: datetime) -> list[Matter]:
     """The questions that this person may see and that have something to show."""
     asked = [question for question in QUESTIONS if question.may_be_asked_by(user)]
-    return [Matter(question, count) for question in asked if (count := question.asks(at).count())]
+    return [
+        Matter(question, count)
+        for question in asked
+        if (count := seen_by(user, question.asks(at)).count())
+    ]
+
+
+def seen_by(user: User, found: QuerySet[Any] | Condition) -> Any:
+    """What a person may see of an answer: a curator the own students (3.5)."""
+    narrow = getattr(found, "seen_by", None)
+    return narrow(user) if narrow else found

@@ -30,6 +30,11 @@ CATALOGUE = {
     "enrollment.package": WRITE,
     "enrollment.pricewindow": ALL,
     "enrollment.programmepart": ALL,
+    "enrollment.programmeitem": WRITE,
+    "enrollment.curatorassignment": WRITE,
+    "enrollment.studyresult": WRITE,
+    "materials.material": WRITE,
+    "materials.materialopening": READ,
     "enrollment.course": WRITE,
     "enrollment.tariff": READ,
 }
@@ -87,6 +92,7 @@ HALVES: Permissions = {
     "enrollment.halvesrequest": ("view", "change"),
     "enrollment.suspension": READ,
     "telegram.telegrammessage": ("view", "change"),
+    "telegram.groupinvite": ("view", "change"),
 }
 OFFER: Permissions = {
     "enrollment.edition": READ,
@@ -115,7 +121,7 @@ GROUPS: dict[str, Permissions] = {
         "enrollment.offerdraft": (*WRITE, "publish"),
         "enrollment.academy": WRITE,
         "enrollment.withdrawal": WRITE,
-        "enrollment.enrollment": WRITE,
+        "enrollment.enrollment": (*WRITE, "all"),
         "enrollment.order": ("view", "change", "proof"),
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
@@ -136,7 +142,7 @@ GROUPS: dict[str, Permissions] = {
     | OFFER
     | EDITIONS
     | {
-        "enrollment.enrollment": ("view", "change"),
+        "enrollment.enrollment": ("view", "change", "all"),
         "enrollment.order": ("view", "change", "proof"),
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
@@ -152,11 +158,14 @@ GROUPS: dict[str, Permissions] = {
         "calendar.dayexception": WRITE,
         "enrollment.calendarreview": ("view", "change"),  # who changes one decides
     },
-    # A curator sees no money and no addresses: the course, who learns, and how it goes; of the
-    # questions about recipients, what is asked and until when.
+    # A curator sees no money and no addresses: the course, the own students, and how it goes; of
+    # the questions about these, what is asked and until when (3.5).
     "curator": {
         "enrollment.cohort": ("view", "change"),
         "enrollment.programmepart": ALL,
+        "enrollment.programmeitem": WRITE,
+        "enrollment.studyresult": WRITE,
+        "materials.material": WRITE,
         "enrollment.enrollment": READ,
         "enrollment.learner": READ,
         "enrollment.clarification": READ,

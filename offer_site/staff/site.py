@@ -23,6 +23,7 @@ ORDER = (
     "payments",
     "certificates",
     "correspondence",
+    "materials",
     "notices",
     "journal",
     "retention",

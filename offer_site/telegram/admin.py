@@ -16,7 +16,8 @@ from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.journal.operations import actor
 
-from .models import MessageState, TelegramMessage
+from .groups import try_again
+from .models import GroupInvite, InviteState, MessageState, TelegramMessage
 from .operations import ask_again
 
 # A signed link opens the student's page to whoever has it: staff see the message without its key.
@@ -88,3 +89,43 @@ class TelegramMessageAdmin(ReadOnlyAdmin):
             *((_("button"), each.label) for each in subject.buttons.all()),
         ]
         return [Chapter(_("message"), rows)]
+
+
+def press_try_again(
+    found: GroupInvite, values: dict[str, Any], *, by: User, at: datetime
+) -> Promise:
+    try_again(found=found, by=actor(by), at=at)
+    return _("It is queued again.")
+
+
+@admin.register(GroupInvite)
+class GroupInviteAdmin(ReadOnlyAdmin):
+    list_display = ("queued_at", "label", "state", "made_at", "joined_at", "shut_at", "closed_at")
+    list_filter = (QuestionFilter, "state", "queued_at")
+    search_fields = ("label",)
+    fields = (
+        "label",
+        "group",
+        "state",
+        "last_error",
+        "queued_at",
+        "attempts",
+        "next_attempt_at",
+        "made_at",
+        "expires_at",
+        "user",
+        "joined_at",
+        "shut_at",
+        "closed_at",
+    )
+    questions = {"dead": (_("invites given up"), lambda invites, at: invites.dead())}
+    buttons = (
+        Button(
+            "again",
+            _("Try again"),
+            permission="telegram.change_groupinvite",
+            operate=press_try_again,
+            note=_("Make our bot an administrator of the group first."),
+            is_offered=lambda found: found.state == InviteState.DEAD,
+        ),
+    )

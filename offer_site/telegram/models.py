@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.encryption import EncryptedTextField
@@ -189,11 +189,102 @@ class TelegramButton(models.Model):
         return self.label
 
 
+class InviteState(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    MADE = "made", _("made")
+    CLOSING = "closing", _("being shut")
+    CLOSED = "closed", _("shut")
+    DEAD = "dead", _("dead")
+
+
+class GroupInviteQuerySet(models.QuerySet["GroupInvite"]):
+    def of(self, about: tuple[str, str]) -> "GroupInviteQuerySet":
+        return self.filter(about_kind=about[0], about_key=about[1])
+
+    def standing(self) -> "GroupInviteQuerySet":
+        """Invites that were not shut: of people who may be in the group."""
+        return self.filter(shut_at=None)
+
+    def due(self, at: datetime) -> "GroupInviteQuerySet":
+        """Invites to make or to shut that nobody is working on.
+
+        A subject's next invite is made once the former one is shut: its ban would else come last.
+        """
+        closing = GroupInvite.objects.filter(
+            about_kind=OuterRef("about_kind"),
+            about_key=OuterRef("about_key"),
+            state=InviteState.CLOSING,
+        )
+        work = Q(state=InviteState.CLOSING) | Q(state=InviteState.QUEUED) & ~Exists(closing)
+        return self.filter(is_free(at), work, next_attempt_at__lte=at)
+
+    def dead(self) -> "GroupInviteQuerySet":
+        return self.filter(state=InviteState.DEAD)
+
+
+class GroupInvite(models.Model):
+    """One personal invite to a group: who it is for, who came by it, when it was shut (11.5)."""
+
+    about_kind = models.CharField(_("about"), max_length=40)
+    about_key = models.CharField(_("key"), max_length=64)
+    group = models.BigIntegerField(_("group"))
+    label = models.CharField(_("name of the invite"), max_length=32)
+    state = models.CharField(
+        _("state"), max_length=10, choices=InviteState, default=InviteState.QUEUED
+    )
+    link = EncryptedTextField(_("link"), blank=True)
+    link_digest = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    former_user = models.BigIntegerField(null=True, blank=True, editable=False)
+    queued_at = models.DateTimeField(_("queued at"))
+    expires_at = models.DateTimeField(_("ends at"))
+    made_at = models.DateTimeField(_("made at"), null=True, blank=True)
+    user = models.BigIntegerField(_("who came"), null=True, blank=True)
+    joined_at = models.DateTimeField(_("came at"), null=True, blank=True)
+    shut_at = models.DateTimeField(_("access shut at"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("put out at"), null=True, blank=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt at"))
+    lease_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    objects = GroupInviteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invite to a group")
+        verbose_name_plural = _("invites to groups")
+        ordering = ["-queued_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["about_kind", "about_key"],
+                condition=Q(shut_at=None),
+                name="a_subject_has_one_standing_invite",
+            ),
+            models.CheckConstraint(
+                condition=Q(shut_at=None) | Q(state__in=["closing", "closed", "dead"]),
+                name="a_shut_invite_is_on_its_way_out",
+            ),
+            models.CheckConstraint(
+                condition=Q(user=None, joined_at=None)
+                | Q(user__isnull=False, joined_at__isnull=False),
+                name="who_came_by_an_invite_came_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=InviteState.DEAD) | ~Q(last_error=""),
+                name="a_dead_invite_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.about_kind} {self.about_key}"
+
+
 class UpdateKind(models.TextChoices):
     START = "start", _("the link was opened")
     PRESS = "press", _("a button was pressed")
     TEXT = "text", _("something was written")
     LEFT = "left", _("the bot was blocked")
+    JOINED = "joined", _("somebody came to a group")
+    DEPARTED = "departed", _("somebody left a group")
     OTHER = "other", _("something else")
 
 

@@ -20,6 +20,7 @@ from offer_site.journal.operations import record
 from offer_site.languages import speaking
 from offer_site.retries import once_more_if_beaten
 
+from .groups import note_departed, note_joined
 from .models import (
     MessageState,
     TelegramButton,
@@ -273,6 +274,16 @@ def _text(facts: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str
         return chat, sentence % {"email": settings.PROVIDER_EMAIL}
 
 
+def _joined(facts: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
+    note_joined(facts, at=at)
+    return None, ""
+
+
+def _departed(facts: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
+    note_departed(facts, at=at)
+    return None, ""
+
+
 def _other(facts: UpdateFacts, *, at: datetime) -> tuple[TelegramChat | None, str]:
     return None, ""
 
@@ -282,6 +293,8 @@ HANDLERS: dict[UpdateKind, Callable[..., tuple[TelegramChat | None, str]]] = {
     UpdateKind.PRESS: _press,
     UpdateKind.LEFT: _left,
     UpdateKind.TEXT: _text,
+    UpdateKind.JOINED: _joined,
+    UpdateKind.DEPARTED: _departed,
     UpdateKind.OTHER: _other,
 }
 

@@ -19,12 +19,13 @@ class UpdateFacts:
     content: str = ""
     query: str = ""  # the press that waits for an answer
     message_id: int = 0  # the message whose button was pressed
+    member: int = 0  # who came to a group or left it; `chat_id` is then the group's
 
 
 def read_update(body: bytes) -> UpdateFacts | None:
     """A parsed update; None if it is not one.
 
-    Groups and channels are OTHER: an agreement is made by a person.
+    Of groups only who came by an invite and who left is read: an agreement is made by a person.
     """
     try:
         update = json.loads(body)
@@ -53,6 +54,9 @@ def read_update(body: bytes) -> UpdateFacts | None:
         return _of_a_person(
             member, UpdateFacts(number, UpdateKind.LEFT if gone else UpdateKind.OTHER)
         )
+    moved = _part(update, "chat_member")
+    if moved:
+        return _of_a_member(moved, number)
     command, _space, token = _text(message, "text").strip().partition(" ")
     if command == "/start":
         return _of_a_person(
@@ -79,6 +83,21 @@ def _of_a_person(holder: dict[str, Any], facts: UpdateFacts) -> UpdateFacts:
     return UpdateFacts(
         facts.number, facts.kind, chat_id, facts.content, facts.query, facts.message_id
     )
+
+
+def _of_a_member(moved: dict[str, Any], number: int) -> UpdateFacts:
+    """Who came to a group by which link, or left it of their own will."""
+    now = _part(moved, "new_chat_member")
+    group = _part(moved, "chat").get("id")
+    member = _number(_part(now, "user"), "id")
+    status = _text(now, "status")
+    link = _text(_part(moved, "invite_link"), "invite_link")
+    if isinstance(group, int) and not isinstance(group, bool) and -(2**62) < group < 0 and member:
+        if status == "member" and link:
+            return UpdateFacts(number, UpdateKind.JOINED, group, content=link, member=member)
+        if status == "left":
+            return UpdateFacts(number, UpdateKind.DEPARTED, group, member=member)
+    return UpdateFacts(number)
 
 
 def _part(holder: Any, name: str) -> dict[str, Any]:

@@ -441,6 +441,60 @@ def an_accepted_proposal_may_be_accepted_twice(world: Busy) -> None:
     schema("DROP INDEX an_order_has_one_accepted_ending_proposal")
 
 
+@found_by("O5")
+def a_material_was_opened_under_a_shut_off(world: Busy) -> None:
+    [(enrollment,)] = ask(
+        "SELECT enrollment_id FROM enrollment_suspension WHERE ended_at IS NULL LIMIT 1"
+    )
+    day = world.at.date().isoformat()
+    copy_of(
+        "materials_materialopening",
+        "1 = 1",
+        enrollment_id=enrollment,
+        at=world.at,
+        day=day,
+    )
+
+
+@found_by("O5")
+def a_material_was_opened_after_the_end(world: Busy) -> None:
+    day = world.at.date().isoformat()
+    copy_of("materials_materialopening", "1 = 1", at=world.at, day=day)
+
+
+@found_by("O5")
+def one_who_is_shut_off_stays_in_the_group(world: Busy) -> None:
+    [(enrollment,)] = ask(
+        "SELECT enrollment_id FROM enrollment_suspension WHERE ended_at IS NULL LIMIT 1"
+    )
+    copy_of("telegram_groupinvite", "1 = 1", about_key=str(enrollment))
+
+
+@found_by("O5")
+def a_student_may_have_two_invites(world: Busy) -> None:
+    schema("DROP INDEX a_subject_has_one_standing_invite")
+
+
+@found_by("P1")
+def a_result_is_another(world: Busy) -> None:
+    sql("UPDATE enrollment_studyresult SET mark = 'absent' WHERE mark = 'attended'")
+
+
+@found_by("P1")
+def a_result_is_removed(world: Busy) -> None:
+    sql("DELETE FROM enrollment_studyresult WHERE mark = 'attended'")
+
+
+@found_by("P1")
+def a_student_may_have_two_curators(world: Busy) -> None:
+    schema("DROP INDEX a_student_has_one_curator_at_a_time")
+
+
+@found_by("S1")
+def a_curator_is_set_by_nobody(world: Busy) -> None:
+    sql("UPDATE enrollment_curatorassignment SET begun_by = 'staff:999'")
+
+
 # --- Acceptance and consent
 @found_by("A1")
 def an_acceptance_is_removed(world: Busy) -> None:

@@ -44,6 +44,7 @@ IDS = [
     "T1",
     "L1",
     "L2",
+    "P1",
     "S1",
     "S2",
     "S3",
@@ -144,6 +145,7 @@ def test_what_asks_shares_no_code_with_what_is_asked():
         "staff",
         "plain",
         "files",
+        "teaching",
     }
     for path in (Path(PROJECT) / "offer_site" / "audit").glob("*.py"):
         if path.stem in asking:

@@ -53,6 +53,9 @@ from enrollment.operations.training.enrollments import (
     complete_enrollment,
     open_performance_deadlines,
 )
+from enrollment.operations.training.results import ResultWish, record_results
+from enrollment.rules.programme import Result
+from materials.operations import open_material
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import record_exception, remove_exception
 from offer_site.correspondence.cohort_letters import (
@@ -72,6 +75,7 @@ from offer_site.notices.operations import send_due_notices
 from offer_site.retention.erasing import erase_due
 from offer_site.retention.leaks import record_leak, report_leak, tell_persons
 from offer_site.retention.wishes import ask_to_erase, carry_out_wishes
+from offer_site.telegram.groups import invite
 from payments.models import Ground, LedgerEntry, ProviderMessage, RefundCase, StatementLine
 from payments.operations.ledger.allocations import give_to_order, reopen_with_money
 from payments.operations.ledger.corrections import approve_correction, propose_correction
@@ -98,6 +102,7 @@ from tests.enrollment.editions import a_later_edition, a_short_edition
 from tests.enrollment.force_majeure.scenes import a_report, confirmed
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
 from tests.enrollment.offering.scenes import EFFECT, an_edition_answer
+from tests.enrollment.training.scenes import a_curator, a_programme
 from tests.given import (
     NOON,
     a_cohort,
@@ -107,6 +112,7 @@ from tests.given import (
     an_owner,
     receive,
 )
+from tests.materials.scenes import a_video
 from tests.papers import a_document
 from tests.payments import kaspi
 from tests.payments.by_hand import a_clerk, entered
@@ -510,6 +516,22 @@ def what_is_over(orders: dict[str, Order], *, at: datetime) -> None:
     assert len(list(erase_due(at=at))) > 1
 
 
+def teaching(cohort: Cohort) -> None:
+    """A curator records results, students open a material, and the group has its invites."""
+    lesson, *_others = a_programme(cohort)
+    taught = Order.objects.filter(cohort=cohort, state="paid").order_by("pk")
+    students = [order.enrollment for order in taught[:2]]
+    curator = a_curator("busy", *students)
+    at = start_of_day(cohort.starts_on) + timedelta(hours=20)
+    for result in ("absent", "attended"):
+        wishes = [ResultWish(each.pk, lesson.pk, Result(result)) for each in students]
+        record_results(wishes=wishes, by=curator, at=at)
+    material = a_video(cohort)
+    for each in students:
+        open_material(material=material, enrollment=each, address="198.18.0.1", at=at)
+        invite(about=("enrollment", str(each.pk)), group=-1001, label=each.order.code, at=at)
+
+
 def the_end_of_the_course(cohort: Cohort) -> datetime:
     """Rests are paid, moved or not paid; learners are completed or left out;
     certificates go out and are corrected.
@@ -530,6 +552,7 @@ def the_end_of_the_course(cohort: Cohort) -> datetime:
     suspend_overdue(at=end_of_day(REST_ON))
     record_silence(at=end_of_day(REST_ON))
     pay_the_rest(moved, at=start_of_day(REST_ON + 2 * ONE_DAY))
+    teaching(cohort)
     at = start_of_day(cohort.ends_on) + timedelta(hours=12)
     open_performance_deadlines(at=at)
     first = Order.objects.filter(cohort=cohort, state="paid").order_by("pk").first()

@@ -8,9 +8,12 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
+from enrollment.models import Enrollment
+from enrollment.operations.training.curators import assign_curators
 from offer_site.accounts.models import User
 from offer_site.accounts.staff_sessions import begin
 from offer_site.staff.roles import set_staff_groups
+from tests.given import an_owner
 
 TEN_YEARS = 10 * 365 * 24 * 60 * 60
 
@@ -50,6 +53,12 @@ def manager(db) -> User:
 @pytest.fixture
 def at_managers_desk(manager: User) -> Client:
     return signed_in(manager)
+
+
+def led_by_curators_desk(enrollment: Enrollment) -> None:
+    """Give the student to the curator of `at_curators_desk` (3.5)."""
+    curator = User.objects.get(email="curator@desk.example.kz")
+    assign_curators(wishes={enrollment.pk: curator}, by=an_owner(), at=timezone.now())
 
 
 @pytest.fixture

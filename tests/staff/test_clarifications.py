@@ -22,6 +22,7 @@ from tests.enrollment.clarifications import (
     question_of,
 )
 from tests.given import NOON, a_cohort, a_paid_order, an_owner
+from tests.staff.conftest import led_by_curators_desk
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/enrollment/clarification/"
@@ -86,6 +87,8 @@ def test_a_manager_withdraws_with_a_reason_only(at_managers_desk):
 def test_a_curator_reads_and_decides_nothing(at_curators_desk, name):
     question = a_sent_question()
     page = reverse("admin:enrollment_clarification_change", args=[question.pk])
+    assert at_curators_desk.get(page).status_code == 404
+    led_by_curators_desk(question.order.enrollment)
     assert at_curators_desk.get(LIST).status_code == at_curators_desk.get(page).status_code == 200
     assert at_curators_desk.get(button(name, question)).status_code == 403
 

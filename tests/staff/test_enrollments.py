@@ -11,6 +11,7 @@ from offer_site.days import start_of_day
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from tests.given import NOON, a_paid_order
+from tests.staff.conftest import led_by_curators_desk
 
 REFUSES = pytest.mark.django_db(
     transaction=True
@@ -69,6 +70,7 @@ def test_a_day_without_a_reason_is_refused(at_managers_desk, enrollment):
 
 
 def test_a_curator_completes_nobody(at_curators_desk, enrollment):
+    led_by_curators_desk(enrollment)
     with time_machine.travel(evening_of(enrollment), tick=False):
         assert at_curators_desk.post(page("completion", enrollment.pk)).status_code == 403
     assert Enrollment.objects.get().state == EnrollmentState.ACTIVE
@@ -78,6 +80,7 @@ def test_a_curator_completes_nobody(at_curators_desk, enrollment):
 def test_a_curator_finds_a_learner_by_name_and_not_by_email(
     at_curators_desk, at_managers_desk, enrollment
 ):
+    led_by_curators_desk(enrollment)
     email = enrollment.order.party.email
     found = {
         desk: desk.get(page("changelist"), {"q": email}).content

@@ -26,7 +26,13 @@ class Command(BaseCommand):
                     "url": url,
                     "secret_token": settings.TELEGRAM_SECRET,
                     "max_connections": 4,
-                    "allowed_updates": ["message", "callback_query", "my_chat_member"],
+                    # chat_member is told of groups where the bot is an administrator.
+                    "allowed_updates": [
+                        "message",
+                        "callback_query",
+                        "my_chat_member",
+                        "chat_member",
+                    ],
                 },
             )
         except TelegramError as error:

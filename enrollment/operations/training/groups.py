@@ -1,0 +1,94 @@
+"""The Telegram group of a cohort: whoever has access is invited, whoever has not is put out (11.5).
+
+Access can close by a decision, by money or by a day that ends. So the clock asks the one question
+of access for everybody each minute, and nothing else opens or shuts a group.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from enrollment.models import Enrollment, EnrollmentState, Order
+from enrollment.operations.access.questions import access_now
+from offer_site.days import almaty_day
+from offer_site.journal.operations import SYSTEM, record
+from offer_site.sweeps import one_by_one
+from offer_site.telegram.groups import current_invite, drop_expired, invite, shut
+from offer_site.telegram.models import GroupInvite
+from offer_site.telegram.operations import is_open
+
+CLAUSE = "11.5"
+KIND = "enrollment"
+
+
+def keep_groups(*, at: datetime) -> list[tuple[str, str]]:
+    """Invite and put out whom it is time for; return the orders' codes and what was done."""
+    if not is_open():
+        return []
+    drop_expired(at=at)
+    standing = GroupInvite.objects.standing().filter(about_kind=KIND)
+    invited = {int(key) for key in standing.values_list("about_key", flat=True)}
+    taught = Enrollment.objects.not_completed().filter(
+        cohort__telegram_group__isnull=False, cohort__ends_on__gte=almaty_day(at)
+    )
+    people = Enrollment.objects.filter(pk__in=invited | set(taught.values_list("pk", flat=True)))
+    done = one_by_one(
+        people.select_related("order", "cohort").order_by("pk"),
+        lambda enrollment: (
+            keep_group(enrollment=enrollment, at=at)
+            if _stands_wrong(enrollment, is_invited=enrollment.pk in invited, at=at)
+            else ""
+        ),
+    )
+    return [(enrollment.order.code, what) for enrollment, what in done if what]
+
+
+@transaction.atomic(savepoint=False)
+def keep_group(*, enrollment: Enrollment, at: datetime) -> str:
+    """Invite one student, or put out: "invited", "shut", or empty when it stands right."""
+    order = Order.objects.locked().get(enrollment=enrollment.pk)
+    enrollment = Enrollment.objects.select_related("cohort").get(pk=enrollment.pk)
+    enrollment.order = order
+    about = about_group(enrollment)
+    standing = current_invite(about)
+    group = enrollment.cohort.telegram_group
+    if standing and (standing.group != group or not may_stay(enrollment, at=at)):
+        shut(about=about, at=at)
+        return _noted(enrollment, "shut", standing.group, at=at)
+    if standing is None and group and access_now(enrollment.order, at=at).is_open:
+        invite(about=about, group=group, label=order.code, at=at)
+        return _noted(enrollment, "invited", group, at=at)
+    return ""
+
+
+def may_stay(enrollment: Enrollment, *, at: datetime) -> bool:
+    """True with access, and for who completed the course: its group is not its lessons."""
+    return (
+        enrollment.state == EnrollmentState.COMPLETED or access_now(enrollment.order, at=at).is_open
+    )
+
+
+def about_group(enrollment: Enrollment) -> tuple[str, str]:
+    return KIND, str(enrollment.pk)
+
+
+def _stands_wrong(enrollment: Enrollment, *, is_invited: bool, at: datetime) -> bool:
+    """Asked without a lock, so that most people cost no transaction; keep_group asks again."""
+    if not is_invited:
+        return access_now(enrollment.order, at=at).is_open
+    standing = current_invite(about_group(enrollment))
+    moved = standing is not None and standing.group != enrollment.cohort.telegram_group
+    return moved or not may_stay(enrollment, at=at)
+
+
+def _noted(enrollment: Enrollment, what: str, group: int, *, at: datetime) -> str:
+    record(
+        f"group.{what}",
+        about=about_group(enrollment),
+        order=enrollment.order.code,
+        facts={"group": group},
+        by=SYSTEM,
+        at=at,
+        clause=CLAUSE,
+    )
+    return what

@@ -1,0 +1,261 @@
+"""Attendance and results: marked one by one, in a grid, or from a table (7.2.4)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from enrollment.models import (
+    Cohort,
+    Enrollment,
+    EnrollmentState,
+    Order,
+    ProgrammeItem,
+    StudyResult,
+)
+from enrollment.rules.programme import (
+    MOST_POINTS,
+    ItemKind,
+    Result,
+    Tally,
+    fits,
+    read_result,
+    result_text,
+    tally,
+)
+from enrollment.rules.results_table import TableRow
+from offer_site.accounts.models import User
+from offer_site.days import almaty_day, short_day
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import Line, actor, record_lines
+
+CLAUSE = "7.2.4"
+
+
+@dataclass(frozen=True)
+class ResultWish:
+    """A result to record; a comment of None leaves the one that is there."""
+
+    enrollment: int
+    item: int
+    result: Result
+    comment: str | None = None
+
+
+class TableRefusedError(RuleViolation):
+    """A table of results has faults: `sentences` names each by its line; nothing was taken."""
+
+    def __init__(self, faults: Sequence[tuple[int, str]]) -> None:
+        self.sentences = [
+            _("Line %(line)d: %(fault)s") % {"line": line, "fault": fault} for line, fault in faults
+        ]
+        super().__init__(" ".join(self.sentences), clause=CLAUSE, field="file")
+
+
+@transaction.atomic(savepoint=False)
+def record_results(*, wishes: Iterable[ResultWish], by: User, at: datetime) -> int:
+    """Record results, all or none, and return how many changed; the same again changes nothing.
+
+    Raises RuleViolation for a student of another curator (3.5), for an item of another cohort, for
+    a lesson that was not held yet, and once the service is performed or the contract ended.
+    """
+    wished = {(wish.enrollment, wish.item): wish for wish in wishes}
+    students = {enrollment for enrollment, _item in wished}
+    orders = {
+        order.pk: order
+        for order in Order.objects.locked().filter(enrollment__in=students).order_by("pk")
+    }
+    theirs = Enrollment.objects.seen_by(by).filter(pk__in=students)
+    enrollments = {each.pk: each for each in theirs.select_related("learner")}
+    if len(enrollments) < len(students):
+        raise RuleViolation(_("There is no such student."), clause="3.5")
+    items = ProgrammeItem.objects.in_bulk({item for _enrollment, item in wished})
+    known = {
+        (each.enrollment_id, each.item_id): each
+        for each in StudyResult.objects.filter(enrollment__in=students, item__in=items)
+    }
+    changed = 0
+    for order_key in sorted(orders):
+        lines = []
+        for (student, number), wish in wished.items():
+            enrollment = enrollments[student]
+            if enrollment.order_id != order_key:
+                continue
+            line = _take(wish, enrollment, items.get(number), known.get((student, number)), by, at)
+            if line:
+                lines.append(line)
+        if lines:
+            record_lines(lines, order=orders[order_key].code, by=actor(by), at=at)
+        changed += len(lines)
+    return changed
+
+
+def _take(
+    wish: ResultWish,
+    enrollment: Enrollment,
+    item: ProgrammeItem | None,
+    known: StudyResult | None,
+    by: User,
+    at: datetime,
+) -> Line | None:
+    """Write one result and return its journal row; None if it stands so already."""
+    before = known.result if known else Result()
+    said = known.comment if known else ""
+    comment = said if wish.comment is None else wish.comment
+    if (before, said) == (wish.result, comment):
+        return None
+    if item is None or item.cohort_id != enrollment.cohort_id or not fits(item.kind, wish.result):
+        raise RuleViolation(
+            _("This is not in the programme of the student's cohort."), clause=CLAUSE
+        )
+    _require_open(enrollment, item, wish.result, today=almaty_day(at))
+    values = {
+        "mark": wish.result.mark,
+        "points": wish.result.points,
+        "comment": comment,
+        "at": at,
+        "by": actor(by),
+    }
+    StudyResult.objects.update_or_create(enrollment=enrollment, item=item, defaults=values)
+    facts = {
+        "item": item.pk,
+        "code": item.code,
+        "from": [before.mark, before.points],
+        "to": [wish.result.mark, wish.result.points],
+    }
+    if comment != said:
+        # The words stay on the row: they are a curator's own and may name a person.
+        facts["comment"] = "changed"
+    return Line("result.recorded", ("enrollment", str(enrollment.pk)), facts, CLAUSE)
+
+
+def _require_open(
+    enrollment: Enrollment, item: ProgrammeItem, result: Result, *, today: date
+) -> None:
+    if enrollment.state != EnrollmentState.ACTIVE:
+        raise RuleViolation(
+            _("%(name)s: the service is performed or ended, and the results stand.")
+            % {"name": enrollment.learner.full_name},
+            clause=CLAUSE,
+        )
+    if item.kind == ItemKind.LESSON and result.mark and item.day > today:
+        raise RuleViolation(
+            _("%(lesson)s is held on %(day)s: it has not come yet.")
+            % {"lesson": item.code, "day": short_day(item.day)},
+            clause=CLAUSE,
+        )
+
+
+@transaction.atomic(savepoint=False)
+def import_results(*, cohort: Cohort, rows: Sequence[TableRow], by: User, at: datetime) -> int:
+    """Take a table of results, all or nothing; raises TableRefusedError with the faults by line.
+
+    An empty cell changes nothing. A student of another curator is as unknown as one who is not
+    there (3.5).
+    """
+    students = {
+        each.order.code: each
+        for each in Enrollment.objects.seen_by(by)
+        .filter(cohort=cohort)
+        .select_related("order", "learner")
+    }
+    items = {item.code: item for item in cohort.items.all()}
+    known = results_of(students.values())
+    today = almaty_day(at)
+    faults: list[tuple[int, str]] = []
+    wishes: list[ResultWish] = []
+    seen: dict[str, int] = {}
+    for row in rows:
+        enrollment = students.get(row.order)
+        if enrollment is None:
+            faults.append((row.line, _("There is no such student.")))
+            continue
+        if row.order in seen:
+            faults.append(
+                (
+                    row.line,
+                    _("This student is in line %(line)d already.") % {"line": seen[row.order]},
+                )
+            )
+            continue
+        seen[row.order] = row.line
+        for code, text in row.cells.items():
+            try:
+                wishes.append(_wish(enrollment, items.get(code), known, code, text, today=today))
+            except RuleViolation as refused:
+                faults.append((row.line, str(refused.message)))
+    if faults:
+        raise TableRefusedError(faults)
+    return record_results(wishes=wishes, by=by, at=at)
+
+
+def _wish(
+    enrollment: Enrollment,
+    item: ProgrammeItem | None,
+    known: Mapping[tuple[int, int], StudyResult],
+    code: str,
+    text: str,
+    *,
+    today: date,
+) -> ResultWish:
+    """The wish of one cell; raises RuleViolation with what is wrong in it."""
+    if item is None:
+        raise RuleViolation(_("%(code)s is not in the programme.") % {"code": code}, clause=CLAUSE)
+    try:
+        result = read_result(item.kind, text)
+    except ValueError:
+        raise RuleViolation(how_to_type(item), clause=CLAUSE) from None
+    stands = known.get((enrollment.pk, item.pk))
+    if stands is None or stands.result != result:
+        _require_open(enrollment, item, result, today=today)
+    return ResultWish(enrollment.pk, item.pk, result)
+
+
+def how_to_type(item: ProgrammeItem) -> str:
+    """What the cell of an item may hold."""
+    if item.kind == ItemKind.LESSON:
+        return _("%(code)s: write + or −.") % {"code": item.code}
+    return _("%(code)s: write +, − or points from 0 to %(most)d.") % {
+        "code": item.code,
+        "most": MOST_POINTS,
+    }
+
+
+def results_of(enrollments: Iterable[Enrollment]) -> dict[tuple[int, int], StudyResult]:
+    """The results of these students, by enrollment and item."""
+    found = StudyResult.objects.filter(enrollment__in=[each.pk for each in enrollments])
+    return {(each.enrollment_id, each.item_id): each for each in found}
+
+
+def tallies(
+    enrollments: Sequence[Enrollment], items: Sequence[ProgrammeItem], *, today: date
+) -> dict[int, Tally]:
+    """How each of these students of one cohort stands, in two queries."""
+    known = results_of(enrollments)
+    return {
+        each.pk: tally(
+            [
+                (item.kind, item.day, known[each.pk, item.pk].result)
+                if (each.pk, item.pk) in known
+                else (item.kind, item.day, Result())
+                for item in items
+            ],
+            today=today,
+        )
+        for each in enrollments
+    }
+
+
+def table_of_results(
+    enrollments: Sequence[Enrollment], items: Sequence[ProgrammeItem]
+) -> list[Sequence[object]]:
+    """The table that `import_results` reads: a row a student, a column a lesson or a work."""
+    known = results_of(enrollments)
+    table: list[Sequence[object]] = [[_("order"), _("learner"), *(str(item) for item in items)]]
+    for each in enrollments:
+        cells = (known.get((each.pk, item.pk)) for item in items)
+        texts = [result_text(cell.result) if cell else "" for cell in cells]
+        table.append([each.order.code, each.learner.full_name, *texts])
+    return table

@@ -1,0 +1,95 @@
+"""Teaching: results, materials, groups (T1, O5)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from .reading import content, day, in_almaty, moment, rows, table_names
+
+# The clock puts out each minute, and Telegram may be away for a while.
+PUT_OUT_WITHIN = timedelta(hours=1)
+
+
+def results_are_those_of_the_journal(at: datetime) -> Iterator[str]:
+    """T1: a result is the last one of the journal, and the journal tells of none that is gone."""
+    told: dict[tuple[str, int], tuple[object, datetime, str]] = {}
+    sql = """
+        SELECT about_key, facts, at, "by"
+        FROM journal_entry
+        WHERE verb = 'result.recorded'
+        ORDER BY chain, number
+    """
+    for enrollment, facts, when, who in rows(sql):
+        known = content(facts)
+        told[enrollment, known["item"]] = (known["to"], moment(when), who)
+    if "enrollment_studyresult" not in table_names():
+        return
+    sql = """
+        SELECT r.enrollment_id, r.item_id, r.mark, r.points, r.at, r."by"
+        FROM enrollment_studyresult r
+        ORDER BY r.id
+    """
+    for enrollment, item, mark, points, when, who in rows(sql):
+        last = told.pop((str(enrollment), item), None)
+        if last is None:
+            yield f"the result of enrollment {enrollment} for {item} has no journal row"
+        elif last != ([mark, points], moment(when), who):
+            yield f"the result of enrollment {enrollment} for {item} is not what the journal says"
+    for enrollment, item in told:
+        yield f"the journal tells of a result of enrollment {enrollment} for {item} that is gone"
+
+
+def materials_were_opened_with_access(at: datetime) -> Iterator[str]:
+    """O5: nobody opened a material before the contract, under a shut-off, or after the end."""
+    if "materials_materialopening" not in table_names():
+        return
+    sql = """
+        SELECT o.id, o.at, o.day, e.opened_at, e.completed_at,
+            (SELECT MIN(j.at)
+             FROM journal_entry j
+             WHERE j.verb = 'enrollment.terminated'
+                 AND j.about_key = CAST(e.id AS varchar(20))),
+            (SELECT COUNT(*)
+             FROM enrollment_suspension s
+             WHERE s.enrollment_id = e.id
+                 AND s.begun_at < o.at
+                 AND (s.ended_at IS NULL
+                      OR s.ended_at > o.at))
+        FROM materials_materialopening o
+        JOIN enrollment_enrollment e ON e.id = o.enrollment_id
+        ORDER BY o.id
+    """
+    for number, when, on, opened, completed, ended, shut in rows(sql):
+        what = f"opening {number} of a material"
+        if in_almaty(when) != day(on):
+            yield f"{what} is counted on another day than its own"
+        if moment(when) < moment(opened):
+            yield f"{what} was before the contract"
+        for over in (completed, ended):
+            if over is not None and moment(when) > moment(over):
+                yield f"{what} was after access had ended"
+        if shut:
+            yield f"{what} was while access was shut off"
+
+
+def nobody_without_access_is_left_in_a_group(at: datetime) -> Iterator[str]:
+    """O5: no invite stands for one whose contract ended or whose access is shut off."""
+    if "telegram_groupinvite" not in table_names():
+        return
+    sql = """
+        SELECT g.id, o.code, e.state,
+            (SELECT MIN(s.begun_at)
+             FROM enrollment_suspension s
+             WHERE s.enrollment_id = e.id
+                 AND s.ended_at IS NULL)
+        FROM telegram_groupinvite g
+        JOIN enrollment_enrollment e ON CAST(e.id AS varchar(20)) = g.about_key
+        JOIN enrollment_order o ON o.id = e.order_id
+        WHERE g.about_kind = 'enrollment'
+            AND g.shut_at IS NULL
+        ORDER BY g.id
+    """
+    for number, code, state, shut_since in rows(sql):
+        if state == "terminated":
+            yield f"{code} ended, and its invite {number} to the group stands"
+        elif shut_since is not None and moment(shut_since) < at - PUT_OUT_WITHIN:
+            yield f"{code} is shut off, and its invite {number} to the group stands"

@@ -1,0 +1,144 @@
+"""The course in the cabinet: weeks and lessons, works, attendance and results (7.2.3, 7.2.4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import (
+    Enrollment,
+    Order,
+    ProgrammeItem,
+    ProgrammePart,
+    StudyResult,
+)
+from enrollment.operations.access.questions import access_now
+from enrollment.operations.training.groups import about_group
+from enrollment.operations.training.results import results_of
+from enrollment.rules.programme import ItemKind, Mark, Result, Tally, tally
+from materials.models import Material
+from offer_site.days import almaty_day
+from offer_site.telegram.groups import current_invite
+from offer_site.telegram.models import GroupInvite
+from offer_site.telegram.operations import is_open as is_telegram_open
+
+from .states import Look
+
+LOOKS = {
+    Mark.ATTENDED: Look(_("you attended"), "good", "check"),
+    Mark.ABSENT: Look(_("you were absent"), "off", "minus"),
+    Mark.ACCEPTED: Look(_("accepted"), "good", "check"),
+    Mark.RETURNED: Look(_("sent back to mend"), "care", "alert"),
+}
+TODAY = Look(_("today"), "care", "clock")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A lesson or a work with what the student has for it."""
+
+    item: ProgrammeItem
+    found: StudyResult | None
+    is_today: bool
+    materials: Sequence[Material] = ()
+
+    @property
+    def look(self) -> Look | None:
+        if self.found and self.found.mark:
+            return LOOKS[Mark(self.found.mark)]
+        return TODAY if self.is_today else None
+
+
+@dataclass
+class Week:
+    """A part of the programme with its lessons."""
+
+    part: ProgrammePart
+    is_now: bool
+    lessons: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Course:
+    """Everything that the page of a course shows.
+
+    `loose` are lessons outside of every week, `materials` those of no lesson. Without access there
+    are no materials.
+    """
+
+    order: Order
+    enrollment: Enrollment
+    is_open: bool
+    standing: Tally
+    weeks: Sequence[Week]
+    loose: Sequence[Row]
+    assignments: Sequence[Row]
+    reports: Sequence[Row]
+    materials: Sequence[Material]
+    has_group: bool = False
+    invite: GroupInvite | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        parts = (self.weeks, self.loose, self.assignments, self.reports, self.materials)
+        return not any(parts) and not self.has_group
+
+    @property
+    def average(self) -> str:
+        found = self.standing.average
+        return "" if found is None else f"{found:.1f}".replace(".", ",")
+
+
+def course_of(order: Order, *, at: datetime) -> Course:
+    enrollment = order.enrollment
+    today = almaty_day(at)
+    items = list(order.cohort.items.all())
+    found = results_of([enrollment])
+    is_open = access_now(enrollment.order, at=at).is_open
+    by_item = materials_by_item(order, today) if is_open else {}
+    rows = [
+        Row(
+            item,
+            found.get((enrollment.pk, item.pk)),
+            is_today=item.day == today,
+            materials=by_item.get(item.pk, ()),
+        )
+        for item in items
+    ]
+    weeks = [
+        Week(part, part.starts_on <= today <= part.ends_on) for part in order.cohort.programme.all()
+    ]
+    loose: list[Row] = []
+    for row in rows:
+        if row.item.kind == ItemKind.LESSON:
+            week = _week_of(weeks, row.item.day)
+            (week.lessons if week else loose).append(row)
+    results = [
+        (row.item.kind, row.item.day, row.found.result if row.found else Result()) for row in rows
+    ]
+    return Course(
+        order=order,
+        enrollment=enrollment,
+        is_open=is_open,
+        standing=tally(results, today=today),
+        weeks=weeks,
+        loose=loose,
+        assignments=[row for row in rows if row.item.kind == ItemKind.ASSIGNMENT],
+        reports=[row for row in rows if row.item.kind == ItemKind.REPORT],
+        materials=by_item.get(None, ()),
+        has_group=is_open and is_telegram_open() and order.cohort.telegram_group is not None,
+        invite=current_invite(about_group(enrollment)) if is_open else None,
+    )
+
+
+def materials_by_item(order: Order, today: date) -> dict[int | None, list[Material]]:
+    """The materials of the cohort that are open now, by their lesson or work."""
+    found: dict[int | None, list[Material]] = {}
+    for each in Material.objects.shown(today).filter(cohort=order.cohort_id):
+        found.setdefault(each.item_id, []).append(each)
+    return found
+
+
+def _week_of(weeks: Sequence[Week], day: date) -> Week | None:
+    return next((week for week in weeks if week.part.starts_on <= day <= week.part.ends_on), None)
