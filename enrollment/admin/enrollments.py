@@ -11,8 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Deadline, Enrollment, EnrollmentState
-from enrollment.operations.terms.deadlines import end_of_the_next_working_day
+from enrollment.models import Enrollment, EnrollmentState
 from enrollment.operations.training.curators import assign_curators, curator_of, curators
 from enrollment.operations.training.enrollments import complete_enrollment, set_day_of_performance
 from enrollment.operations.training.results import ResultWish, how_to_type, record_results
@@ -272,70 +271,3 @@ def led_by(enrollment: Enrollment) -> Chapter:
     ]
     headings = (_("curator"), _("since"), _("until"))
     return Chapter(_("curators"), rows, headings, _("No curator leads this student yet."))
-
-
-@admin.register(Deadline)
-class DeadlineAdmin(ReadOnlyAdmin):
-    list_display = ["code", "clause", "owed_by", "counted_from", "last_day", "met", "stopped"]
-    list_filter = [QuestionFilter, "owed_by", "clause"]
-    list_select_related = ["order"]
-    search_fields = ["order__code"]
-    date_hierarchy = "due_on"
-    fields = [
-        "order_link",
-        "clause",
-        "occasion",
-        "owed_by",
-        "counted_from",
-        "days",
-        "in_working_days",
-        "last_day",
-        "calendar_version",
-        "opened",
-        "met",
-        "stopped",
-    ]
-    questions = {
-        "overdue": (_("overdue"), lambda deadlines, at: deadlines.overdue(at)),
-        "near": (
-            _("due today or on the next working day"),
-            lambda deadlines, at: deadlines.due_within(at, end_of_the_next_working_day(at)),
-        ),
-        "running": (_("running"), lambda deadlines, at: deadlines.running()),
-    }
-
-    @admin.display(description=_("order"), ordering="order__code")
-    def code(self, deadline: Deadline) -> str:
-        return deadline.order.code
-
-    @admin.display(description=_("order"))
-    def order_link(self, deadline: Deadline) -> str:
-        return linked_order(deadline)
-
-    @admin.display(description=_("counted from"), ordering="event_on")
-    def counted_from(self, deadline: Deadline) -> str:
-        return short_day(deadline.event_on)
-
-    @admin.display(description=_("last day"), ordering="due_on")
-    def last_day(self, deadline: Deadline) -> str:
-        return short_day(deadline.due_on)
-
-    @admin.display(description=_("opened at"))
-    def opened(self, deadline: Deadline) -> str:
-        return moment(deadline.opened_at)
-
-    @admin.display(description=_("closed at"), ordering="met_at")
-    def met(self, deadline: Deadline) -> str:
-        return moment(deadline.met_at)
-
-    @admin.display(description=_("stopped by"))
-    def stopped(self, deadline: Deadline) -> str:
-        return stopped_by(deadline)
-
-
-def stopped_by(deadline: Deadline) -> str:
-    """The question that stopped a term: the term runs anew after the answer (9.5)."""
-    kind, _dash, number = deadline.stopped_for.partition("-")
-    if number.startswith("of-invoice"):
-        return gettext("question about the company")
-    return gettext("question %(number)s") % {"number": number} if kind == "clarification" else "–"

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("enrollment", "0009_programme"),
+        ("enrollment", "0014_programme"),
     ]
 
     operations = [

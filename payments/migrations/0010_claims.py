@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrollment', '0009_claims'),
+        ('enrollment', '0012_claims'),
         ('payments', '0009_lines_put_away'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

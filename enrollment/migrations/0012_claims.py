@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrollment', '0008_links_ended'),
-        ('notices', '0006_claims'),
+        ('enrollment', '0011_conduct_and_endings'),
+        ('notices', '0007_letters_of_people'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrollment', '0008_links_ended'),
+        ('enrollment', '0010_editions'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enrollment", "0008_links_ended"),
+        ("enrollment", '0013_consents_again'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

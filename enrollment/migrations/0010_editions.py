@@ -8,8 +8,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enrollment", "0008_links_ended"),
-        ("notices", "0007_editions"),
+        ("enrollment", '0009_deadlines'),
+        ("notices", '0007_letters_of_people'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ WAYS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("enrollment", "0008_links_ended")]
+    dependencies = [("enrollment", '0012_claims')]
 
     operations = [
         migrations.AddField(
