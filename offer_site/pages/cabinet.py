@@ -94,6 +94,7 @@ class ShownTerm:
         return self.state in (TermState.MET, TermState.MET_LATE)
 
 
+@dataclass(frozen=True)
 class ComingEdition:
     """A later edition that the contract holder may object to until the end of a day (12.2.1)."""
 

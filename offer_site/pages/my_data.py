@@ -1,6 +1,7 @@
 """The person's own data: what is kept and why, a copy of all of it, consents, erasing (5, 11.4)."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -35,6 +36,11 @@ from .cabinet_views import from_cabinet
 JSON = "application/json; charset=utf-8"
 
 
+def reader_of(request: HttpRequest) -> User:
+    """Whoever is signed in: these pages open to nobody else."""
+    return cast(User, request.user)
+
+
 @dataclass(frozen=True)
 class KeptRow:
     """A line of what is kept: its name, the value or how much of it, and what it is for."""
@@ -48,17 +54,17 @@ class KeptRow:
 @never_cache
 @require_safe
 def my_data(request: HttpRequest) -> HttpResponse:
-    orders = list(orders_of(request.user))
-    stays, goes = plan_for(request.user, at=timezone.now())
+    orders = list(orders_of(reader_of(request)))
+    stays, goes = plan_for(reader_of(request), at=timezone.now())
     context = {
         "stays": stays,
         "goes": goes,
-        "wish": ErasureRequest.objects.open().filter(user=request.user).first(),
+        "wish": ErasureRequest.objects.open().filter(user=reader_of(request)).first(),
         "days": ANSWER_WITHIN_DAYS,
-        "kept": kept_of(request.user, orders),
+        "kept": kept_of(reader_of(request), orders),
         "orders": orders,
-        "consents": consents_of(request.user),
-        "takes_marketing": takes_marketing(request.user.email),
+        "consents": consents_of(reader_of(request)),
+        "takes_marketing": takes_marketing(reader_of(request).email),
         "may_have_marketing": any(hasattr(order, "acceptance") for order in orders),
     }
     return render(request, "pages/my_data.html", context)
@@ -71,7 +77,7 @@ def my_data_export(request: HttpRequest) -> HttpResponse:
     """A copy of all that is kept, to read or as a file; the journal says so (5.4)."""
     is_file = request.POST.get("form") == "json"
     chapters = export_personal_data(
-        user=request.user, form="json" if is_file else "page", at=timezone.now()
+        user=reader_of(request), form="json" if is_file else "page", at=timezone.now()
     )
     if is_file:
         return download(as_json(chapters).encode(), "my-data.json", content_type=JSON)
@@ -82,7 +88,7 @@ def my_data_export(request: HttpRequest) -> HttpResponse:
 @require_POST
 def my_data_news(request: HttpRequest) -> HttpResponse:
     """Switch news and discounts on or off for all contracts of the reader (5.3.5)."""
-    user = request.user
+    user = reader_of(request)
     at = timezone.now()
     origin = from_cabinet(request)
     if request.POST.get("news") == "on":
@@ -110,10 +116,10 @@ def my_data_erasure(request: HttpRequest) -> HttpResponse:
     """Ask that one's data be erased, or take the wish back until it is carried out (11.4)."""
     at = timezone.now()
     if request.POST.get("wish") == "back":
-        if take_wish_back(user=request.user, at=at):
+        if take_wish_back(user=reader_of(request), at=at):
             messages.success(request, _("The wish is taken back. Nothing is erased."))
     else:
-        wish = ask_to_erase(user=request.user, origin=from_cabinet(request), at=at)
+        wish = ask_to_erase(user=reader_of(request), origin=from_cabinet(request), at=at)
         day = short_day(wish.due_on)
         messages.success(
             request, _("We will erase what we may, and write to you until %(day)s.") % {"day": day}

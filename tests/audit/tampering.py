@@ -272,7 +272,8 @@ def a_transfer_is_lowered(world: Busy) -> None:
 def a_matched_transfer_waits_again(world: Busy) -> None:
     order = order_of(world["transfer"])
     sql(
-        "UPDATE payments_statementline SET state = 'unmatched', order_id = NULL WHERE order_id = "
+        "UPDATE payments_statementline SET state = 'unmatched', settled_at = NULL, order_id = NULL "
+        "WHERE order_id = "
         "%s",
         order,
     )
