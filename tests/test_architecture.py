@@ -36,7 +36,16 @@ COMPOSITION = (
     "urls",
     "settings",
 )
-GROUND_APPS = {"accounts", "calendar", "notices", "journal", "telegram", "attempts", "watch"}
+GROUND_APPS = {
+    "accounts",
+    "calendar",
+    "notices",
+    "journal",
+    "telegram",
+    "attempts",
+    "watch",
+    "maintenance",
+}
 RANKS = dict.fromkeys(GROUND_APPS, 0) | {"enrollment": 1, "payments": 2, "certificates": 2}
 GROUPED = ("enrollment/operations", "payments/operations", "payments/admin")
 # What takes long to import is imported where it is needed.

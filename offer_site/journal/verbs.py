@@ -76,6 +76,8 @@ VERBS: dict[str, Promise] = {
     "halves.refused": _("Proposal of halves refused"),
     "learner.name_corrected": _("Learner's name corrected"),
     "link.cancelled": _("Payment link cancelled"),
+    "maintenance.announced": _("Maintenance of the site announced"),
+    "maintenance.ended": _("Maintenance of the site ended early"),
     "manual_receipt.approved": _("Money by hand approved"),
     "manual_receipt.entered": _("Money by hand entered"),
     "manual_receipt.rejected": _("Money by hand rejected"),
@@ -178,6 +180,7 @@ KINDS: dict[str, Promise] = {
     "statement": _("bank statement"),
     "statement_line": _("incoming transfer"),
     "telegram": _("Telegram message"),
+    "maintenance": _("maintenance of the site"),
     "user": _("user"),
 }
 

@@ -91,6 +91,7 @@ GROUPS: dict[str, Permissions] = {
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
         "calendar.dayexception": WRITE,
+        "maintenance.maintenance": WRITE,
         "payments.installmentapplication": (*WRITE, "income"),  # nobody else sees an income
         "accounts.user": READ,  # who is staff is for a superuser to say
     },
@@ -111,6 +112,7 @@ GROUPS: dict[str, Permissions] = {
         "payments.installmentbank": WRITE,
         "payments.installmentapplication": WRITE,
         "payments.refundcase": ("view", "add"),
+        "maintenance.maintenance": WRITE,
         "calendar.dayexception": WRITE,
     },
     # A curator sees no money and no addresses: the course, who learns, and how it goes; of the

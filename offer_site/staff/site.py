@@ -26,6 +26,7 @@ ORDER = (
     "journal",
     "audit",
     "watch",
+    "maintenance",
     "calendar",
     "telegram",
     "accounts",
