@@ -24,6 +24,8 @@ from offer_site.admin.links import linked_order, moment
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, short_day
 
+from .moves import MOVE
+
 RIGHT = "enrollment.change_enrollment"
 
 
@@ -93,6 +95,7 @@ class EnrollmentAdmin(ReadOnlyAdmin):
             is_offered=is_active,
             note=_("A day of this student's own, instead of the cohort's last day."),
         ),
+        MOVE,
     ]
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:

@@ -12,6 +12,7 @@ from .catalogue import (
     Tariff,
 )
 from .clarification import AnswerSource, Clarification
+from .cohort_move import CohortMove, MoveAgreement
 from .deadline import Deadline, Debtor
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
@@ -30,6 +31,7 @@ __all__ = [
     "AnswerSource",
     "Clarification",
     "Cohort",
+    "CohortMove",
     "Consent",
     "ConsentPurpose",
     "ConsentWithdrawal",
@@ -47,6 +49,7 @@ __all__ = [
     "Installment",
     "Invoice",
     "Learner",
+    "MoveAgreement",
     "Order",
     "Package",
     "Party",

@@ -29,6 +29,7 @@ def documents_are_those_that_were_given(at: datetime) -> Iterator[str]:
     """A2: the documents that people attached, and the pictures of what they agreed on."""
     yield from _columns("enrollment_paymentreport", "document", "document_sha256")
     yield from _columns("enrollment_clarification", "document", "document_sha256")
+    yield from _columns("enrollment_cohortmove", "document", "document_sha256")
     yield from _columns("enrollment_halvesanswer", "picture", "picture_sha256")
     yield from _columns("enrollment_restmove", "picture", "picture_sha256")
 

@@ -73,6 +73,14 @@ CONSTRAINTS = {
     "N2": {"notices_notice": ["a_notice_is_queued_or_sent_or_dead", "a_dead_notice_says_why"]},
     "D1": {"enrollment_deadline": ["a_term_runs_once_an_occasion"]},
     "D2": {"payments_refunddecision": ["a_refund_is_answered_with_reasons"]},
+    "W1": {
+        "enrollment_cohortmove": [
+            "a_student_has_one_open_move",
+            "a_move_agreed_by_a_document_has_it",
+            "an_agreed_move_says_when_by_whom_and_how",
+        ]
+    },
+    "W2": {"maintenance_maintenance": ["an_ended_maintenance_says_when_and_by_whom"]},
 }
 UNIQUE_COLUMNS = {
     "M11": {"payments_statementline": ["fingerprint"]},

@@ -13,6 +13,7 @@ from . import (
     journal,
     manual,
     money,
+    moves,
     notices,
     orders,
     people,
@@ -252,6 +253,20 @@ LINES = (
             files.answers_are_those_that_were_given,
             guards.constraints("D2"),
         ),
+    ),
+    AuditLine(
+        "W1",
+        "A student learns in another cohort than the order's first only with their agreement.",
+        (
+            moves.moves_lead_where_the_student_is,
+            moves.moves_are_those_of_the_journal,
+            guards.constraints("W1"),
+        ),
+    ),
+    AuditLine(
+        "W2",
+        "The site is closed for works only as they were announced.",
+        (moves.maintenance_is_what_the_journal_says, guards.constraints("W2")),
     ),
     AuditLine(
         "S1",

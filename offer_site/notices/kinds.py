@@ -47,6 +47,8 @@ class NoticeKind(models.TextChoices):
     PAYMENT_CORRECTED = "payment-corrected", _("payment counted by mistake")
     DEADLINE_WARNING = "deadline-warning", _("warning of a term that ends")
     DEADLINE_ALARM = "deadline-alarm", _("alarm of a term that is over")
+    MOVE_PROPOSED = "move-proposed", _("another cohort proposed")
+    MOVE_MADE = "move-made", _("moved to another cohort")
     JOURNAL_SEAL = "journal-seal", _("seal of the journal")
 
 
@@ -249,6 +251,16 @@ LETTERS: dict[NoticeKind, Letter] = {
     ),
     NoticeKind.REST_MOVED: Letter(
         rows=(THE_REST, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
+    ),
+    NoticeKind.MOVE_PROPOSED: Letter(
+        rows=(COURSE_DAYS, ORDER, PACKAGE),
+        action=(_("Answer in the cabinet"), "cabinet_url"),
+        subject_tail="order",
+    ),
+    NoticeKind.MOVE_MADE: Letter(
+        rows=(COURSE_DAYS, ORDER, PACKAGE),
+        action=(_("Open the cabinet"), "cabinet_url"),
+        subject_tail="order",
     ),
     NoticeKind.REST_PAID: Letter(
         rows=(Row(_("Payment received"), ("amount", "paid_on"), "payment"), ORDER, PACKAGE),

@@ -13,6 +13,7 @@ from certificates.models import Certificate
 from enrollment.forms.consents import CONSENTS
 from enrollment.models import (
     Clarification,
+    CohortMove,
     Consent,
     Deadline,
     Enrollment,
@@ -141,7 +142,10 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         .annotate(
             is_suspended=Exists(
                 Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))
-            )
+            ),
+            is_asked_to_move=Exists(
+                CohortMove.objects.open().filter(enrollment__order=OuterRef("pk"))
+            ),
         )
         .order_by("-acceptance__accepted_at", "invoice", "learner")
     )

@@ -10,6 +10,7 @@ urlpatterns = [
     path("invoices/<slug:code>/", invoice.invoice, name="invoice"),
     path("cabinet/", cabinet_views.cabinet, name="cabinet"),
     path("cabinet/<slug:code>/name/", cabinet_views.certificate_name, name="certificate_name"),
+    path("cabinet/<slug:code>/cohort/", cabinet_views.cohort_move, name="cohort_move"),
     path(
         "cabinet/<slug:code>/consents/<slug:purpose>/withdrawal/",
         cabinet_views.consent_withdrawal,

@@ -15,6 +15,7 @@ CONTRACT = {
     "enrollment.learner": READ,
     "enrollment.cohort": READ,
     "enrollment.deadline": READ,
+    "enrollment.cohortmove": READ,
     # who adds one asks; change: sends again, records an answer, withdraws
     "enrollment.clarification": WRITE,
     "enrollment.paymentreport": ("view", "change"),

@@ -95,6 +95,7 @@ FILES = {
         "SELECT file FROM certificates_certificate WHERE revoked_at IS NOT NULL",
     ),
     "a letter": ("N1", "SELECT raw FROM notices_notice WHERE kind = 'contract-concluded'"),
+    "the document of a move": ("A2", "SELECT document FROM enrollment_cohortmove"),
     "the document of money by hand": ("M12", "SELECT document FROM payments_manualreceipt"),
     "the document of a typed transfer": ("M12", "SELECT document FROM payments_typedtransfer"),
 }

@@ -35,9 +35,11 @@ from enrollment.operations.training.enrollments import (
     complete_enrollment,
     open_performance_deadlines,
 )
+from enrollment.operations.training.moves import move_by_document
 from offer_site.calendar.operations import record_exception, remove_exception
 from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.sealing import seal_journal
+from offer_site.maintenance.operations import announce_maintenance, end_maintenance
 from offer_site.notices.operations import send_due_notices
 from payments.models import Ground, LedgerEntry, ProviderMessage, RefundCase, StatementLine
 from payments.operations.ledger.allocations import give_to_order, reopen_with_money
@@ -245,6 +247,16 @@ def the_days_after(cohort: Cohort, orders: dict[str, Order]) -> Iterator[dict[st
     )
     remove_exception(exception=wrong, by="staff:1", at=TOMORROW + timedelta(hours=1))
     an_edit_in_the_admin(cohort)
+    works = announce_maintenance(
+        starts_at=TOMORROW + ONE_DAY,
+        ends_at=TOMORROW + ONE_DAY + timedelta(hours=1),
+        words_kk="Жаңартамыз.",
+        words_ru="Обновляем.",
+        by="staff:1",
+        at=TOMORROW,
+    )
+    end_maintenance(maintenance=works, by="staff:1", at=TOMORROW)
+    yield {"next cohort": a_moved_order(cohort)}
     yield {"unpaid": a_placed_order(cohort=cohort, at=TOMORROW + ONE_DAY)}
 
 
@@ -365,6 +377,20 @@ def contradictions(orders: dict[str, Order]) -> None:
         by=an_owner(),
         at=TOMORROW,
     )
+
+
+def a_moved_order(cohort: Cohort) -> Order:
+    """A student who learns in the next cohort, as a document says."""
+    order = a_paid_order(cohort=cohort, at=TOMORROW)
+    move_by_document(
+        enrollment=order.enrollment,
+        to=a_cohort(seats=2, starts_on=cohort.ends_on + 30 * ONE_DAY),
+        reason="ауырды",
+        document=a_document(),
+        by=an_owner(),
+        at=TOMORROW,
+    )
+    return order
 
 
 def an_edit_in_the_admin(cohort: Cohort) -> None:

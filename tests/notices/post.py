@@ -57,7 +57,11 @@ OWED = [
         "detail": "",
     },
 ]
+MOVED = COURSE | {"cabinet_url": "https://academy.example.kz/kk/cabinet/"}
+MOVED.pop("order_url")
 FACTS: dict[str, dict[str, Any]] = {
+    "move-proposed": MOVED,
+    "move-made": MOVED,
     NoticeKind.ORDER_PLACED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
     NoticeKind.CONTRACT_CONCLUDED: {"amount": "149990.50", "paid_on": "2026-11-22", **COURSE},
     NoticeKind.ORDER_LAPSED: {
