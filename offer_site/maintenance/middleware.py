@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from offer_site.languages import current_language
+from offer_site.web.callbacks import without_log_line
 from offer_site.web.visitor import language_of_path
 
 from .models import Maintenance
@@ -54,4 +55,4 @@ def closed(works: Maintenance, now: datetime) -> HttpResponse:
     context = {"spoken_first": current_language(), "works": works}
     response = HttpResponse(render_to_string("maintenance.html", context), status=503)
     response.headers["Retry-After"] = str(max(1, ceil((works.ends_at - now).total_seconds())))
-    return response
+    return without_log_line(response)  # nothing failed: an error a visitor would hide real ones

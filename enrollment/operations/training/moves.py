@@ -5,6 +5,7 @@ the cohort; the contract's price, tariff and edition do not.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -213,7 +214,7 @@ def _end(order: Order, move: CohortMove, *, by: str, at: datetime) -> None:
 
 
 def _record(verb: str, order: Order, move: CohortMove, *, by: str, at: datetime) -> None:
-    facts = {"move": move.pk, "from": move.from_cohort_id, "to": move.to_cohort_id}
+    facts: dict[str, Any] = {"move": move.pk, "from": move.from_cohort_id, "to": move.to_cohort_id}
     if move.agreed_at:
         facts |= {"how": move.agreed_how, "document": move.document_sha256}
     record(

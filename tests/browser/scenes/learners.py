@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from certificates.operations import issue_certificate
+from enrollment.operations.training.moves import propose_move
 from offer_site.days import end_of_day
 from tests.browser.scenes.buyers import SOON, a_shop
 from tests.browser.scenes.scene import Visitor, scene
@@ -30,6 +31,21 @@ def cabinet(visitor: Visitor) -> Any:
     a_sent_question(cohort=a_cohort(), language=visitor.language, email=LEARNER)
     visitor.signs_in(LEARNER)
     return visitor.opens("cabinet")
+
+
+@scene("cabinet-cohort", at=SOON)
+def cabinet_cohort(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
+    propose_move(
+        enrollment=order.enrollment,
+        to=a_cohort(starts_on=order.cohort.ends_on + timedelta(days=30)),
+        reason="ауырды",
+        by=an_owner(),
+        at=SOON,
+    )
+    visitor.signs_in(LEARNER)
+    yield "asked", visitor.opens("cabinet")
+    yield "answer", visitor.opens("cohort_move", order.code)
 
 
 @scene("cabinet-rest-overdue", at=end_of_day(REST_ON) + timedelta(hours=9))
