@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "offer_site.telegram",
     "offer_site.attempts",
     "offer_site.watch",
+    "offer_site.maintenance",
     "enrollment",
     "payments",
     "certificates",
@@ -56,6 +57,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "offer_site.web.visitor.LanguageMiddleware",
+    "offer_site.maintenance.middleware.MaintenanceMiddleware",
     "django.middleware.common.CommonMiddleware",
     "offer_site.web.bodies.BodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -91,6 +93,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "enrollment.views.context.academy",
+                "offer_site.maintenance.context.maintenance",
             ],
         },
     }

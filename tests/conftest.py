@@ -10,6 +10,7 @@ from django.core.cache import cache
 from hypothesis import settings
 from pytest_django import Settings
 
+from offer_site.maintenance.now import remember
 from tests.browser.pages import browser, new_page
 from tests.databases import django_db_setup, nothing_published, short_offer
 from tests.payments.bank import Bank, banks_api
@@ -52,6 +53,12 @@ def empty_cache() -> Iterator[None]:
     """
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_announced() -> None:
+    """Begin each test in a process that knows of no maintenance, and asks nobody for a while."""
+    remember(())
 
 
 @pytest.fixture

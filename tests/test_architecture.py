@@ -39,7 +39,16 @@ COMPOSITION = (
     "urls",
     "settings",
 )
-GROUND_APPS = {"accounts", "calendar", "notices", "journal", "telegram", "attempts", "watch"}
+GROUND_APPS = {
+    "accounts",
+    "calendar",
+    "notices",
+    "journal",
+    "telegram",
+    "attempts",
+    "watch",
+    "maintenance",
+}
 RANKS = dict.fromkeys(GROUND_APPS, 0) | {
     "enrollment": 1,
     "payments": 2,

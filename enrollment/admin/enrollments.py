@@ -27,6 +27,7 @@ from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, short_day
 
 from .conduct import ON_ENROLLMENT, consequences
+from .moves import MOVE
 from .results import RECORDS
 
 RIGHT = "enrollment.change_enrollment"
@@ -183,6 +184,7 @@ class EnrollmentAdmin(ReadOnlyAdmin):
             form=ResultForm,
             is_offered=has_programme,
         ),
+        MOVE,
     ]
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:

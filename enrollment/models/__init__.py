@@ -23,6 +23,7 @@ from .claim import (
     Verdict,
 )
 from .clarification import AnswerSource, Clarification
+from .cohort_move import CohortMove, MoveAgreement
 from .deadline import (
     CalendarReview,
     Deadline,
@@ -75,6 +76,7 @@ __all__ = [
     "ClaimKind",
     "Clarification",
     "Cohort",
+    "CohortMove",
     "Consent",
     "ConsentPurpose",
     "ConsentWay",
@@ -105,6 +107,7 @@ __all__ = [
     "Installment",
     "Invoice",
     "Learner",
+    "MoveAgreement",
     "OfferDraft",
     "Order",
     "Package",

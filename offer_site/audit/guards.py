@@ -135,6 +135,14 @@ CONSTRAINTS = {
         "enrollment_studyresult": ["a_student_has_one_result_an_item"],
         "enrollment_programmeitem": ["a_programme_has_one_item_a_number"],
     },
+    "W1": {
+        "enrollment_cohortmove": [
+            "a_student_has_one_open_move",
+            "a_move_agreed_by_a_document_has_it",
+            "an_agreed_move_says_when_by_whom_and_how",
+        ]
+    },
+    "W2": {"maintenance_maintenance": ["an_ended_maintenance_says_when_and_by_whom"]},
 }
 UNIQUE_COLUMNS = {
     "M11": {"payments_statementline": ["fingerprint"]},

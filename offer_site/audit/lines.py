@@ -17,6 +17,7 @@ from . import (
     letters,
     manual,
     money,
+    moves,
     notices,
     orders,
     people,
@@ -328,6 +329,20 @@ LINES = (
         "P1",
         "A result is the last that the journal tells; a student has one curator at a time.",
         (teaching.results_are_those_of_the_journal, guards.constraints("P1")),
+    ),
+    AuditLine(
+        "W1",
+        "A student learns in another cohort than the order's first only with their agreement.",
+        (
+            moves.moves_lead_where_the_student_is,
+            moves.moves_are_those_of_the_journal,
+            guards.constraints("W1"),
+        ),
+    ),
+    AuditLine(
+        "W2",
+        "The site is closed for works only as they were announced.",
+        (moves.maintenance_is_what_the_journal_says, guards.constraints("W2")),
     ),
     AuditLine(
         "S1",

@@ -131,6 +131,8 @@ VERBS: dict[str, Promise] = {
     "leak.reported": _("Authority told of a leak"),
     "learner.name_corrected": _("Learner's name corrected"),
     "link.cancelled": _("Payment link cancelled"),
+    "maintenance.announced": _("Maintenance of the site announced"),
+    "maintenance.ended": _("Maintenance of the site ended early"),
     "manual_receipt.approved": _("Money by hand approved"),
     "manual_receipt.entered": _("Money by hand entered"),
     "manual_receipt.rejected": _("Money by hand rejected"),
@@ -147,6 +149,9 @@ VERBS: dict[str, Promise] = {
     "letter.receipt_added": _("Receipt of a letter entered"),
     "letter.recorded": _("Letter recorded"),
     "letter.written": _("Letter written by staff"),
+    "move.ended": _("Move to another cohort declined or taken back"),
+    "move.made": _("Student moved to another cohort"),
+    "move.proposed": _("Move to another cohort proposed"),
     "notice.bounced": _("Letter came back"),
     "notice.sent_again": _("Letter sent again"),
     "offer.accepted": _("Offer accepted"),
@@ -268,6 +273,7 @@ KINDS: dict[str, Promise] = {
     "statement_line": _("incoming transfer"),
     "telegram": _("Telegram message"),
     "telegram_invite": _("invite to a group"),
+    "maintenance": _("maintenance of the site"),
     "user": _("user"),
 }
 

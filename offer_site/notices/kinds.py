@@ -60,6 +60,8 @@ class NoticeKind(models.TextChoices):
     DEADLINE_ALARM = "deadline-alarm", _("alarm of a term that is over")
     EDITION_COMING = "edition-coming", _("a later edition of the offer")
     EDITION_ANSWERED = "edition-answered", _("answer to a later edition")
+    MOVE_PROPOSED = "move-proposed", _("another cohort proposed")
+    MOVE_MADE = "move-made", _("moved to another cohort")
     JOURNAL_SEAL = "journal-seal", _("seal of the journal")
     TERM_NEAR = "term-near", _("reminder of a term")
     TERM_OVER = "term-over", _("a term is over")
@@ -300,6 +302,16 @@ LETTERS: dict[NoticeKind, Letter] = {
     ),
     NoticeKind.REST_MOVED: Letter(
         rows=(THE_REST, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
+    ),
+    NoticeKind.MOVE_PROPOSED: Letter(
+        rows=(COURSE_DAYS, ORDER, PACKAGE),
+        action=(_("Answer in the cabinet"), "cabinet_url"),
+        subject_tail="order",
+    ),
+    NoticeKind.MOVE_MADE: Letter(
+        rows=(COURSE_DAYS, ORDER, PACKAGE),
+        action=(_("Open the cabinet"), "cabinet_url"),
+        subject_tail="order",
     ),
     NoticeKind.REST_PAID: Letter(
         rows=(Row(_("Payment received"), ("amount", "paid_on"), "payment"), ORDER, PACKAGE),

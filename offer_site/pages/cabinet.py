@@ -15,6 +15,7 @@ from enrollment.models import (
     Breach,
     Claim,
     Clarification,
+    CohortMove,
     Consent,
     Deadline,
     Debtor,
@@ -199,6 +200,9 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
             has_breaches=Exists(Breach.objects.standing().filter(order=OuterRef("pk"))),
             has_claims=Exists(Claim.objects.filter(order=OuterRef("pk"))),
             has_force_majeure=Exists(ForceMajeureContract.objects.filter(order=OuterRef("pk"))),
+            is_asked_to_move=Exists(
+                CohortMove.objects.open().filter(enrollment__order=OuterRef("pk"))
+            ),
         )
         .order_by("-acceptance__accepted_at", "invoice", "learner")
     )

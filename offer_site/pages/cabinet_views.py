@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from certificates.operations import correct_certificate_name
 from enrollment.forms.consents import CONSENTS
 from enrollment.forms.learner_name import LearnerNameForm
-from enrollment.models import Consent, ConsentPurpose, ConsentWay, Order
+from enrollment.models import CohortMove, Consent, ConsentPurpose, ConsentWay, Order
 from enrollment.operations.ordering.consents import (
     OPTIONAL,
     ConsentOrigin,
     give_consent,
     withdraw_consent,
 )
+from enrollment.operations.training.moves import agree_to_move, end_move
 from offer_site.addresses import client_address
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
@@ -65,6 +66,33 @@ def certificate_name(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, _("The name is corrected. The certificate will state it so."))
             return redirect("cabinet")
     return render(request, "pages/cabinet_name.html", {"order": order, "form": form})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def cohort_move(request: HttpRequest, code: str) -> HttpResponse:
+    """Answer the proposal of another cohort: agree, or stay (4.6)."""
+    order = own_order(request, code)
+    proposals = CohortMove.objects.open().select_related("enrollment", "to_cohort", "from_cohort")
+    move = proposals.filter(enrollment__order=order).first()
+    if move is None:
+        messages.info(request, _("No answer is waited for any more; nothing was changed."))
+        return redirect("cabinet")
+    refused = ""
+    if request.method == "POST":
+        answer = agree_to_move if request.POST.get("answer") == "agree" else end_move
+        try:
+            moved = answer(move=move, by=actor(request.user), at=timezone.now())
+        except RuleViolation as violation:
+            refused = str(violation)
+        else:
+            said = _("You have moved. The new days stand below.")
+            stays = _("You stay in your cohort. Nothing was changed.")
+            messages.success(request, said if moved.agreed_at else stays)
+            return redirect("cabinet")
+    context = {"order": order, "move": move, "refused": refused}
+    return render(request, "pages/cabinet_cohort.html", context)
 
 
 @login_required

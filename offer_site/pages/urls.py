@@ -80,6 +80,7 @@ urlpatterns = [
         cabinet_editions.edition_answer,
         name="edition_answer",
     ),
+    path("cabinet/<slug:code>/cohort/", cabinet_views.cohort_move, name="cohort_move"),
     path(
         "cabinet/<slug:code>/consents/<slug:purpose>/withdrawal/",
         cabinet_views.consent_withdrawal,

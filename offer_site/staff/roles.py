@@ -15,6 +15,7 @@ CONTRACT = {
     "enrollment.learner": READ,
     "enrollment.cohort": READ,
     "enrollment.deadline": READ,
+    "enrollment.cohortmove": READ,
     # who adds one asks; change: sends again, records an answer, withdraws
     "enrollment.clarification": WRITE,
     "enrollment.paymentreport": ("view", "change"),
@@ -127,6 +128,7 @@ GROUPS: dict[str, Permissions] = {
         "notices.notice": ("view", "change"),
         "calendar.dayexception": WRITE,
         "enrollment.calendarreview": ("view", "change"),  # who changes one decides
+        "maintenance.maintenance": WRITE,
         "payments.installmentapplication": (*WRITE, "income"),  # nobody else sees an income
         "retention.leak": WRITE,
         "retention.erasurerequest": READ,
@@ -155,6 +157,7 @@ GROUPS: dict[str, Permissions] = {
         "payments.refundcase": ("view", "add"),
         "retention.leak": ("view", "add"),
         "retention.erasurerequest": READ,
+        "maintenance.maintenance": WRITE,
         "calendar.dayexception": WRITE,
         "enrollment.calendarreview": ("view", "change"),  # who changes one decides
     },

@@ -29,6 +29,7 @@ ORDER = (
     "retention",
     "audit",
     "watch",
+    "maintenance",
     "calendar",
     "telegram",
     "accounts",

@@ -2,7 +2,10 @@
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
+
+from offer_site.maintenance.now import maintenance_at
 
 
 @require_safe
@@ -19,4 +22,10 @@ def ready(request: HttpRequest) -> HttpResponse:
             cursor.execute("SELECT 1")
     except (DatabaseError, InterfaceError):
         return HttpResponse("the database does not answer\n", status=503, content_type="text/plain")
+    now = timezone.now()
+    works = maintenance_at(now)
+    if works and works.is_going_on(now):
+        # Still 200: the balancer must go on sending the banks' notifications here (2.5).
+        said = f"ready; maintenance until {works.ends_at.isoformat(timespec='minutes')}\n"
+        return HttpResponse(said, content_type="text/plain")
     return HttpResponse("ready\n", content_type="text/plain")

@@ -1121,3 +1121,37 @@ def a_file_that_was_erased_is_put_back(world: Busy) -> None:
 @found_by("S3")
 def a_leak_was_never_reported(world: Busy) -> None:
     sql("UPDATE retention_leak SET reported_at = NULL, report_number = '', reported_by_id = NULL")
+
+
+# --- Moves and works
+@found_by("W1")
+def a_move_of_a_student_is_removed(world: Busy) -> None:
+    sql("DELETE FROM enrollment_cohortmove")
+
+
+@found_by("W1")
+def a_move_is_agreed_by_nothing(world: Busy) -> None:
+    sql("UPDATE enrollment_cohortmove SET agreed_how = 'cabinet', document = ''")
+
+
+@found_by("W1")
+def a_move_led_elsewhere(world: Busy) -> None:
+    sql("UPDATE enrollment_cohortmove SET from_cohort_id = to_cohort_id, to_cohort_id = 1")
+
+
+@found_by("W2")
+def works_were_announced_in_other_words(world: Busy) -> None:
+    sql("UPDATE maintenance_maintenance SET words_ru = 'Ничего не было.'")
+
+
+@found_by("W2")
+def works_were_never_ended(world: Busy) -> None:
+    sql("UPDATE maintenance_maintenance SET ended_at = NULL, ended_by = ''")
+
+
+@found_by("W2", on_sqlite=False)
+def works_may_end_by_nobody(world: Busy) -> None:
+    schema(
+        "ALTER TABLE maintenance_maintenance "
+        "DROP CONSTRAINT an_ended_maintenance_says_when_and_by_whom"
+    )

@@ -103,6 +103,7 @@ FILES = {
         "N3",
         "SELECT document FROM correspondence_postalreceipt",
     ),
+    "the document of a move": ("A2", "SELECT document FROM enrollment_cohortmove"),
     "the document of money by hand": ("M12", "SELECT document FROM payments_manualreceipt"),
     "the document of a typed transfer": ("M12", "SELECT document FROM payments_typedtransfer"),
 }

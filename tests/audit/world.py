@@ -53,6 +53,7 @@ from enrollment.operations.training.enrollments import (
     complete_enrollment,
     open_performance_deadlines,
 )
+from enrollment.operations.training.moves import move_by_document
 from enrollment.operations.training.results import ResultWish, record_results
 from enrollment.rules.programme import Result
 from materials.operations import open_material
@@ -70,6 +71,7 @@ from offer_site.correspondence.receiving import keep_mail
 from offer_site.correspondence.writing import PaperLetter, enter_paper, write_from_cabinet
 from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.sealing import seal_journal
+from offer_site.maintenance.operations import announce_maintenance, end_maintenance
 from offer_site.notices.incoming import ArrivedMail
 from offer_site.notices.operations import send_due_notices
 from offer_site.retention.erasing import erase_due
@@ -329,6 +331,16 @@ def the_days_after(cohort: Cohort, orders: dict[str, Order]) -> Iterator[dict[st
     remove_exception(exception=wrong, by="staff:1", at=TOMORROW + timedelta(hours=1))
     an_edit_in_the_admin(cohort)
     a_later_edition_of_the_offer(orders)
+    works = announce_maintenance(
+        starts_at=TOMORROW + ONE_DAY,
+        ends_at=TOMORROW + ONE_DAY + timedelta(hours=1),
+        words_kk="Жаңартамыз.",
+        words_ru="Обновляем.",
+        by="staff:1",
+        at=TOMORROW,
+    )
+    end_maintenance(maintenance=works, by="staff:1", at=TOMORROW)
+    yield {"next cohort": a_moved_order(cohort)}
     yield {"unpaid": a_placed_order(cohort=cohort, at=TOMORROW + ONE_DAY)}
 
 
@@ -480,6 +492,20 @@ def contradictions(orders: dict[str, Order]) -> None:
         by=an_owner(),
         at=TOMORROW,
     )
+
+
+def a_moved_order(cohort: Cohort) -> Order:
+    """A student who learns in the next cohort, as a document says."""
+    order = a_paid_order(cohort=cohort, at=TOMORROW)
+    move_by_document(
+        enrollment=order.enrollment,
+        to=a_cohort(seats=2, starts_on=cohort.ends_on + 30 * ONE_DAY),
+        reason="ауырды",
+        document=a_document(),
+        by=an_owner(),
+        at=TOMORROW,
+    )
+    return order
 
 
 def an_edit_in_the_admin(cohort: Cohort) -> None:

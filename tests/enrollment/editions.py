@@ -11,6 +11,7 @@ from enrollment.models import Edition
 from enrollment.operations.offering.offers import publish_offer
 from tests.given import OFFER, PUBLISHED
 
+CONDUCT = {"6.3", "6.4", "7.2.8", "11.5"}  # whose rules a breach names
 FILES = ("kk.md", "ru.md", "terms.toml", "differences.toml")
 
 
@@ -35,7 +36,7 @@ def a_later_edition(tmp_path: Path, name: str = "2026-12-01") -> Path:
 
 
 def a_short_edition() -> Edition:
-    """An edition with the clauses in which terms stand and no others, in force the day after the
+    """An edition with the clauses in which terms and rules stand alone, in force the day after the
     real one: its contract is set in a quarter of the time.
     """
     with TemporaryDirectory() as folder:
@@ -49,7 +50,7 @@ def a_short_folder(tmp_path: Path, name: str = "short") -> Path:
     """The folder of a lawful edition whose PDF takes half a second and not two."""
     folder = a_folder(tmp_path, name)
     places = tomllib.loads((folder / "terms.toml").read_text())["clauses"].values()
-    with_terms = {number for numbers in places for number in numbers}
+    with_terms = CONDUCT | {number for numbers in places for number in numbers}
     for text in ("kk.md", "ru.md"):
         (folder / text).write_text(_shortened((folder / text).read_text(), with_terms))
     (folder / "differences.toml").write_text("")

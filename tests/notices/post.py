@@ -99,6 +99,8 @@ BREACH = {
     "email": "academy@example.kz",
     "breach_url": f"{CABINET_URL}SM4K7Q2X/breaches/1/",
 }
+MOVED = COURSE | {"cabinet_url": "https://academy.example.kz/kk/cabinet/"}
+MOVED.pop("order_url")
 FACTS: dict[str, dict[str, Any]] = {
     "erasure-answered": {
         "asked_on": "2026-11-22",
@@ -120,6 +122,8 @@ FACTS: dict[str, dict[str, Any]] = {
     },
     NoticeKind.COHORT_NEWS: COHORT,
     NoticeKind.COHORT_OFFER: COHORT,
+    "move-proposed": MOVED,
+    "move-made": MOVED,
     NoticeKind.ORDER_PLACED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
     NoticeKind.CONTRACT_CONCLUDED: {"amount": "149990.50", "paid_on": "2026-11-22", **COURSE},
     NoticeKind.ORDER_LAPSED: {

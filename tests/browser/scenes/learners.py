@@ -11,6 +11,7 @@ from django.conf import settings
 from certificates.operations import issue_certificate
 from enrollment.models import Debtor, Enrollment
 from enrollment.operations.terms.deadlines import open_deadline
+from enrollment.operations.training.moves import propose_move
 from enrollment.operations.training.results import ResultWish, record_results
 from enrollment.rules.programme import Result
 from enrollment.rules.sides import Side
@@ -92,6 +93,21 @@ def edition(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "objected", visitor.opens("edition_answer", order.code, later.name)
     yield "offer", visitor.opens("offer")
     yield "coming", visitor.opens("offer_edition", later.name)
+
+
+@scene("cabinet-cohort", at=SOON)
+def cabinet_cohort(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
+    propose_move(
+        enrollment=order.enrollment,
+        to=a_cohort(starts_on=order.cohort.ends_on + timedelta(days=30)),
+        reason="ауырды",
+        by=an_owner(),
+        at=SOON,
+    )
+    visitor.signs_in(LEARNER)
+    yield "asked", visitor.opens("cabinet")
+    yield "answer", visitor.opens("cohort_move", order.code)
 
 
 @scene("cabinet-rest-overdue", at=end_of_day(REST_ON) + timedelta(hours=9))

@@ -23,6 +23,8 @@ from enrollment.operations.offering.offers import withdraw_offer
 from enrollment.rules.prices import webinar_code
 from offer_site.codes import new_secret_code
 from offer_site.languages import speaking
+from offer_site.maintenance.now import forget
+from offer_site.maintenance.operations import announce_maintenance
 from offer_site.web import views
 from tests.accounts.signing import ask_for_code, code_in_outbox, give_code
 from tests.browser.scenes.scene import Visitor, scene
@@ -43,6 +45,35 @@ def home_dark(visitor: Visitor) -> Any:
     a_cohort()
     visitor.cookies["theme"] = "dark"
     return visitor.opens("home")
+
+
+def works(*, starts: timedelta) -> None:
+    announce_maintenance(
+        starts_at=NOON + starts,
+        ends_at=NOON + starts + timedelta(minutes=20),
+        words_kk="Дерекқорды жаңартамыз.",
+        words_ru="Обновляем базу данных.",
+        by="staff:1",
+        at=NOON,
+    )
+    forget()
+
+
+@scene("home-maintenance-announced")
+def home_maintenance_announced(visitor: Visitor) -> Any:
+    a_cohort()
+    works(starts=timedelta(hours=10))
+    shown = visitor.opens("home")
+    forget()
+    return shown
+
+
+@scene("maintenance")
+def maintenance(visitor: Visitor) -> Any:
+    works(starts=timedelta(minutes=-1))
+    shown = visitor.opens("home")
+    forget()
+    return shown
 
 
 @scene("home-full-price", at=NOON + timedelta(days=8))
