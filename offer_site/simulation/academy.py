@@ -34,6 +34,7 @@ from offer_site.days import add_months_and_days, almaty_day, start_of_day
 from .people import People
 
 Life = Generator[datetime, None, None]
+Ordered = Generator[datetime, None, Order]
 
 SALE = timedelta(days=21)  # from the publication to the first lesson
 BANK = {
@@ -62,13 +63,13 @@ class Simulation:
     transfers: dict[date, list[str]] = field(default_factory=dict)
     held_back: dict[int, str] = field(default_factory=dict)  # enrollments, and why
     stopped: list[str] = field(default_factory=list)  # lives that ended by an error
-    _waiting: list[tuple[datetime, int, str, Life]] = field(default_factory=list)
+    _waiting: list[tuple[datetime, int, str, Life | Ordered]] = field(default_factory=list)
     _numbers_of_lives: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
         self.people = People(self.chance)
 
-    def begin(self, name: str, life: Life, *, at: datetime) -> None:
+    def begin(self, name: str, life: "Life | Ordered", *, at: datetime) -> None:
         """Let a life begin at a moment."""
         heapq.heappush(self._waiting, (at, next(self._numbers_of_lives), name, life))
 
@@ -168,4 +169,4 @@ def _cohort_on_sale(edition: Edition, *, seats: int, at: datetime) -> Cohort:
     return cohort
 
 
-Road = Callable[[Simulation], Life]
+Road = Callable[[Simulation], Life | Ordered]

@@ -3,8 +3,7 @@
 Every road goes through the operations that the doors call, at the moments at which people act.
 """
 
-from collections.abc import Generator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from enrollment.models import AnswerSource, Clarification, Order, ReportKind
@@ -28,7 +27,7 @@ from payments.operations.refunds.cases import open_refund_case
 from payments.operations.refunds.decisions import approve_decision, propose_decision
 from payments.operations.refunds.payouts import record_payout_by_hand
 
-from .academy import Life, Road, Simulation
+from .academy import Life, Ordered, Road, Simulation
 from .money import a_document, a_transfer, by_card, by_hand, by_kaspi
 from .people import NO_TOWN
 
@@ -37,12 +36,13 @@ HOURS = timedelta(hours=1)
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
 
 
-def pays_by_kaspi(here: Simulation) -> Life:
-    """Orders, pays at once, and learns to the end."""
+def pays_by_kaspi(here: Simulation) -> Ordered:
+    """Orders, pays at once, and learns to the end; the order."""
     language = here.people.language()
     order = here.order(here.people.person(language=language, marketing=True), language=language)
     yield here.in_minutes()
     by_kaspi(order, amount=order.prepayment, number=next(here.numbers), at=here.now)
+    return order
 
 
 def pays_by_card(here: Simulation) -> Life:
@@ -155,8 +155,7 @@ def pays_twice(here: Simulation) -> Life:
 
 def changes_his_mind(here: Simulation) -> Life:
     """Asks for the money back without a ground: two people decline, with reasons (4.6)."""
-    yield from pays_by_kaspi(here)
-    order = Order.objects.latest("pk")
+    order = yield from pays_by_kaspi(here)
     yield here.later(least=DAY, most=4 * DAY)
     case = _case(here, Ground.CHANGE_OF_MIND, order=order)
     yield here.later(least=DAY, most=6 * DAY)
@@ -165,8 +164,7 @@ def changes_his_mind(here: Simulation) -> Life:
 
 def is_refunded_whole(here: Simulation) -> Life:
     """Withdraws under the law before the course: all goes back, and the contract ends."""
-    yield from pays_by_kaspi(here)
-    order = Order.objects.latest("pk")
+    order = yield from pays_by_kaspi(here)
     yield here.later(least=DAY, most=4 * DAY)
     case = _case(here, Ground.LAW, order=order)
     yield here.later(least=DAY, most=6 * DAY)
@@ -243,8 +241,7 @@ def is_asked_about_the_address(here: Simulation) -> Life:
 
 def has_another_mailbox(here: Simulation) -> Life:
     """Mistyped the e-mail: staff correct it by a document."""
-    yield from pays_by_kaspi(here)
-    order = Order.objects.latest("pk")
+    order = yield from pays_by_kaspi(here)
     yield here.later(least=DAY, most=3 * DAY)
     by = f"staff:{here.staff['first'].pk}"
     correct_email(
@@ -258,8 +255,7 @@ def has_another_mailbox(here: Simulation) -> Life:
 
 def misses_the_course(here: Simulation) -> Life:
     """Does not come: held back from the completion by a named decision."""
-    yield from pays_by_kaspi(here)
-    order = Order.objects.latest("pk")
+    order = yield from pays_by_kaspi(here)
     yield start_of_day(here.cohort.ends_on)
     here.held_back[here.enrollment(order).pk] = "сабаққа келмеді"
 
@@ -298,7 +294,7 @@ def _transfer(here: Simulation, *, purpose: str, amount: int) -> int:
     return number
 
 
-def _half_paid(here: Simulation) -> Generator[datetime, None, Order]:
+def _half_paid(here: Simulation) -> Ordered:
     """Ask for halves, agree, order and pay the first half; return the order."""
     language = here.people.language()
     application = here.people.person(language=language)

@@ -13,6 +13,7 @@ from payments.operations.statements.imports import import_statement
 from .academy import SALE, Life, Simulation, open_academy
 from .lives import DAY, HOURS, ROADS
 from .money import a_statement
+from .troubles import TROUBLES
 
 # These ask other people's servers, or the files of this machine, which have a time of their own.
 OUTSIDE = {"reconcile_payments", "read_mail", "sweep_files", "nightly_audit"}
@@ -60,10 +61,10 @@ def _phases(here: Simulation, *, at: datetime) -> list[Phase]:
 
 def _begin(here: Simulation, *, students: int, at: datetime) -> None:
     """Let each road be taken once, and the rest of the students choose."""
-    roads = list(ROADS)[:students]
-    roads += here.chance.choices(
-        list(ROADS), weights=list(ROADS.values()), k=max(students - len(roads), 0)
-    )
+    weights = ROADS | TROUBLES
+    roads = list(weights)[:students]
+    more = students - len(roads)
+    roads += here.chance.choices(list(weights), weights=list(weights.values()), k=more)
     days = SALE.days - 2
     for number, road in enumerate(roads, start=1):
         day = start_of_day(almaty_day(at)) + here.chance.randint(1, days) * DAY
