@@ -264,8 +264,8 @@ class LetterAdmin(ReadOnlyAdmin):
         shown = [text_chapter(subject)]
         if is_to_us(subject) and not subject.is_paper and subject.mailbox:
             found = subject.authentication or gettext("Nothing.")
-            rows = [(found,), (FORGED,)]
-            shown.append(Chapter(_("what our mail server found of the sender"), rows))
+            title = _("what our mail server found of the sender")
+            shown.append(Chapter(title, [(found,)], (FORGED,)))
         shown.append(
             Chapter(
                 _("files"),
