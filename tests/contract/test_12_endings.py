@@ -176,6 +176,7 @@ def test_only_the_other_side_answers_and_only_once_and_in_time():
     user = owner_of(order)
     refused = (
         {"side": Side.USER, "by": user, "at": LATER},
+        {"side": Side.ACADEMY, "by": user, "at": LATER},
         {"side": Side.ACADEMY, "by": curator(), "at": start_of_day(ENDS_ON)},
     )
     for wish in refused:

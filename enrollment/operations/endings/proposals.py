@@ -141,11 +141,11 @@ def answer_proposal(
 ) -> EndingProposal:
     """Accept or decline the other side's proposal (12.4).
 
-    Accepted, the contract ends on the proposed day. Raises RuleViolation for the own proposal, one
-    that was answered, and one whose day has come.
+    Accepted, the contract ends on the proposed day. Raises RuleViolation for the own proposal, also
+    of a member of staff who learns here, one that was answered, and one whose day has come.
     """
     order, proposal = _lock_proposal(proposal)
-    if proposal.side == side:
+    if proposal.side == side or (accepts and proposal.sent_by == actor(by)):
         raise RuleViolation(_("This proposal is yours: the other side answers it."), clause=CLAUSE)
     _require_that_it_waits(order, proposal, at=at)
     answer = Answer.ACCEPTED if accepts else Answer.DECLINED
