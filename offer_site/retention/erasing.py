@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.core.files.storage import default_storage
@@ -84,7 +85,7 @@ def with_beginning(order: Order, data: DataClass) -> datetime | None:
     return found.begun_at if found else None
 
 
-def _begun(data: DataClass) -> QuerySet[Order]:
+def _begun(data: DataClass) -> QuerySet[Any]:
     """Orders with the moment from which the term of the class counts."""
     named = Q(invoice_id=OuterRef("code")) | Q(invoice_id=OuterRef("invoice__code"))
     money = Exists(Allocation.objects.filter(order=OuterRef("pk"))) | Exists(

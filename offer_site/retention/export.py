@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
@@ -35,6 +35,7 @@ from enrollment.models import (
     PaymentReport,
     Suspension,
 )
+from enrollment.models.order import OrderQuerySet
 from offer_site.accounts.models import User
 from offer_site.days import short_day
 from offer_site.journal.models import HOUSE, Entry
@@ -147,7 +148,7 @@ def as_json(chapters: Iterable[ExportChapter]) -> str:
     return json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
 
 
-def orders_of(user: User) -> QuerySet[Order]:
+def orders_of(user: User) -> OrderQuerySet:
     """The orders that are registered under the user's e-mail, paid or not."""
     return Order.objects.belonging_to(user).with_people().order_by("placed_at", "pk")
 

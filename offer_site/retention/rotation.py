@@ -173,7 +173,7 @@ def _replaced(value: Any, anew: dict[str, str]) -> Any:
 
 def _rotate_file(name: str, done: Rotation) -> None:
     try:
-        done.files += default_storage.encrypt_anew(name)
+        done.files += default_storage.encrypt_anew(name)  # type: ignore[attr-defined]
     except FileNotFoundError:
         return  # deleted meanwhile
     except InvalidToken:

@@ -5,6 +5,7 @@ bytes are deleted after the commit (files.py).
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
@@ -146,6 +147,6 @@ def _parties(order: Order) -> QuerySet[Party]:
     return Party.objects.filter(Q(pk=order.party_id) | Q(former_of=order.party_id))
 
 
-def _named(rows: QuerySet[object], column: str) -> list[str]:
+def _named(rows: QuerySet[Any], column: str) -> list[str]:
     """The names of the stored files of these rows, read before the rows change."""
-    return [name for name in rows.values_list(column, flat=True) if name]  # type: ignore[attr-defined]
+    return [name for name in rows.values_list(column, flat=True) if name]
