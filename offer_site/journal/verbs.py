@@ -165,6 +165,7 @@ VERBS: dict[str, Promise] = {
     "order.reopened": _("Order reopened for a new day"),
     "order.replaced": _("Order replaced by another"),
     "package.changed": _("Package changed"),
+    "party.corrected": _("Phone or address corrected"),
     "payment.started": _("Payment started"),
     "paymentmethod.added": _("Way of paying added"),
     "paymentmethod.changed": _("Way of paying changed"),

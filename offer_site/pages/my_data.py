@@ -12,10 +12,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enrollment.forms.consents import CONSENTS
+from enrollment.forms.contacts import ContactsForm
 from enrollment.models import Consent, ConsentPurpose, Order
+from enrollment.operations.corrections.contacts import correct_contacts
 from enrollment.operations.ordering.consents import (
     allow_marketing,
     stop_marketing,
@@ -23,6 +25,7 @@ from enrollment.operations.ordering.consents import (
 )
 from offer_site.accounts.models import User
 from offer_site.days import short_day
+from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.languages import current_language
 from offer_site.retention.classes import ANSWER_WITHIN_DAYS
@@ -31,7 +34,7 @@ from offer_site.retention.models import ErasureRequest
 from offer_site.retention.wishes import ask_to_erase, plan_for, take_wish_back
 from offer_site.web.downloads import download
 
-from .cabinet_views import from_cabinet
+from .cabinet_views import from_cabinet, own_order
 
 JSON = "application/json; charset=utf-8"
 
@@ -111,6 +114,26 @@ def my_data_news(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def my_data_contacts(request: HttpRequest, code: str) -> HttpResponse:
+    """Correct phone and address of one contract (11.4)."""
+    order = own_order(request, code)
+    form = ContactsForm(request.POST or None, party=order.party)
+    if form.is_valid():
+        try:
+            correct_contacts(
+                order=order, by=actor(request.user), at=timezone.now(), **form.cleaned_data
+            )
+        except RuleViolation as refused:
+            form.add_error(None, str(refused.message))
+        else:
+            messages.success(request, _("Phone and address are corrected."))
+            return redirect("my_data")
+    return render(request, "pages/my_data_contacts.html", {"order": order, "form": form})
+
+
+@login_required
 @require_POST
 def my_data_erasure(request: HttpRequest) -> HttpResponse:
     """Ask that one's data be erased, or take the wish back until it is carried out (11.4)."""
@@ -125,6 +148,11 @@ def my_data_erasure(request: HttpRequest) -> HttpResponse:
             request, _("We will erase what we may, and write to you until %(day)s.") % {"day": day}
         )
     return redirect("my_data")
+
+
+def reader_of(request: HttpRequest) -> User:
+    """The signed-in reader: each view here asks for the sign-in first."""
+    return cast(User, request.user)
 
 
 def kept_of(user: User, orders: list[Order]) -> list[KeptRow]:

@@ -27,6 +27,7 @@ urlpatterns = [
     path("cabinet/", cabinet_views.cabinet, name="cabinet"),
     path("my-data/", my_data.my_data, name="my_data"),
     path("my-data/export/", my_data.my_data_export, name="my_data_export"),
+    path("my-data/<slug:code>/contacts/", my_data.my_data_contacts, name="my_data_contacts"),
     path("my-data/erasure/", my_data.my_data_erasure, name="my_data_erasure"),
     path("my-data/news/", my_data.my_data_news, name="my_data_news"),
     path("cabinet/<slug:code>/letters/", letters.cabinet_letters, name="cabinet_letters"),

@@ -1,0 +1,21 @@
+"""The phone and the address that a party corrects in the cabinet (11.4)."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Party, PartyKind
+
+from .fields import PhoneField, PrintedField
+
+
+class ContactsForm(forms.Form):
+    phone = PhoneField(label=_("Mobile phone"))
+    address = PrintedField(label=_("Home address"), max_length=250, autocomplete="street-address")
+
+    def __init__(self, *args: Any, party: Party, **kwargs: Any) -> None:
+        initial = {"phone": party.phone, "address": party.address}
+        super().__init__(*args, initial=initial, use_required_attribute=False, **kwargs)
+        if party.kind == PartyKind.COMPANY:
+            self.fields["address"].label = _("Address of the company")
