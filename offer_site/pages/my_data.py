@@ -39,11 +39,6 @@ from .cabinet_views import from_cabinet, own_order
 JSON = "application/json; charset=utf-8"
 
 
-def reader_of(request: HttpRequest) -> User:
-    """Whoever is signed in: these pages open to nobody else."""
-    return cast(User, request.user)
-
-
 @dataclass(frozen=True)
 class KeptRow:
     """A line of what is kept: its name, the value or how much of it, and what it is for."""
