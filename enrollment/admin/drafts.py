@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -37,29 +38,13 @@ from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
 from offer_site.admin.forms import ButtonForm, ReasonForm, day_field
 from offer_site.admin.links import linked, moment
 from offer_site.days import almaty_day, short_day
+from offer_site.languages import in_language
 
-from .offer import WORDS_OF_KINDS, changes_chapters, differences_chapter
+from .offer import WORDS_OF_COUNTS, WORDS_OF_KINDS, changes_chapters, differences_chapter
 
 ADD = "enrollment.add_offerdraft"
 CHANGE = "enrollment.change_offerdraft"
 PUBLISH = "enrollment.publish_offerdraft"
-
-WORDS_OF_COUNTS = {
-    "prepayment_percent": _("prepayment, per cent"),
-    "half_percent": _("half of the payment, per cent"),
-    "certificate_working_days": _("certificate, working days"),
-    "clarification_request_working_days": _("question about the recipient, working days"),
-    "clarification_answer_working_days": _("answer about the recipient, working days"),
-    "claim_days": _("answer to a claim, days"),
-    "claim_request_days": _("request of documents, days"),
-    "claim_documents_days": _("sending the documents, days"),
-    "force_majeure_days": _("notice of force majeure, days"),
-    "force_majeure_talks_months": _("force majeure until talks, months"),
-    "termination_notice_days": _("proposal to end the contract, days"),
-    "secrecy_years": _("secrecy, years"),
-    "breaches_for_termination": _("breaches that end the contract"),
-    "penalty": _("penalty, tenge"),
-}
 
 
 class NameForm(ButtonForm):
@@ -132,7 +117,7 @@ class NumbersForm(SeenForm):
         terms = read_terms(self.subject.terms.encode())
         for name in COUNTS:
             self.fields[name] = forms.IntegerField(
-                label=WORDS_OF_COUNTS[name],
+                label=capfirst(WORDS_OF_COUNTS[name]),
                 min_value=1,
                 initial=terms[name],
                 help_text=", ".join(terms["clauses"][name]),
@@ -143,7 +128,10 @@ class NumbersForm(SeenForm):
             self.prices.append(name)
             self.fields[name] = forms.IntegerField(
                 label=gettext("Price, tenge: %(package)s, %(level)s")
-                % {"package": tariff["name"], "level": tariff["label_ru"]},
+                % {
+                    "package": tariff["name"],
+                    "level": in_language(tariff["label_kk"], tariff["label_ru"]),
+                },
                 min_value=1,
                 initial=tariff["price"],
                 help_text="4.1",

@@ -41,6 +41,23 @@ WORDS_OF_KINDS = {
     "title": _("title"),
 }
 
+WORDS_OF_COUNTS = {
+    "prepayment_percent": _("prepayment, per cent"),
+    "half_percent": _("half of the payment, per cent"),
+    "certificate_working_days": _("certificate, working days"),
+    "clarification_request_working_days": _("question about the recipient, working days"),
+    "clarification_answer_working_days": _("answer about the recipient, working days"),
+    "claim_days": _("answer to a claim, days"),
+    "claim_request_days": _("request of documents, days"),
+    "claim_documents_days": _("sending the documents, days"),
+    "force_majeure_days": _("notice of force majeure, days"),
+    "force_majeure_talks_months": _("force majeure until talks, months"),
+    "termination_notice_days": _("proposal to end the contract, days"),
+    "secrecy_years": _("secrecy, years"),
+    "breaches_for_termination": _("breaches that end the contract"),
+    "penalty": _("penalty, tenge"),
+}
+
 
 class WithdrawalForm(ButtonForm):
     reason = reason_field(help_text=_("The reason is kept in the journal."))
@@ -203,7 +220,13 @@ def changes_chapters(comparison: Comparison | None) -> list[Chapter]:
     if comparison is None:
         return [Chapter(_("Changes"), (), empty=_("This is the first edition."))]
     numbers = [
-        (change.name, change.place, change.before, change.after) for change in comparison.numbers
+        (
+            WORDS_OF_COUNTS.get(change.name, change.name),
+            change.place,
+            change.before,
+            change.after,
+        )
+        for change in comparison.numbers
     ]
     title = gettext("Changes since the edition %(name)s") % {"name": comparison.earlier.name}
     return [
