@@ -19,7 +19,6 @@ from offer_site.journal.operations import actor, record
 from .models import Material, MaterialKind, MaterialOpening
 
 CLAUSE = "11.5"
-FOLDER = "materials"
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def add_material(*, data: MaterialData, by: User, at: datetime) -> Material:
         )
     if data.item and data.item.cohort_id != data.cohort.pk:
         raise RuleViolation(_("This lesson is of another cohort."), clause="7.2.3", field="item")
-    with kept(data.document, under=FOLDER) as stored, transaction.atomic(savepoint=False):
+    with kept(data.document, under="materials") as stored, transaction.atomic(savepoint=False):
         material = Material.objects.create(
             cohort=data.cohort,
             item=data.item,

@@ -178,6 +178,8 @@ EVIDENCE = (
     "enrollment_halvesproposal",
     "enrollment_halvesanswer",
     "enrollment_restmove",
+    "enrollment_editionnotice",
+    "enrollment_editionanswer",
     "enrollment_proposedday",
     "enrollment_deadlinemove",
     "enrollment_signatureimage",

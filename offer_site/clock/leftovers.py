@@ -17,13 +17,18 @@ from django.db import models
 from django.db.models.functions import Cast
 
 from enrollment.models import (
+    BreachStatement,
+    ClaimFile,
     Clarification,
+    CohortMove,
+    ForceMajeureFile,
     HalvesAnswer,
     PaymentReport,
     RestMove,
     SignatureImage,
 )
 from enrollment.operations.paper.signatures import stored_as
+from materials.models import Material
 from offer_site.correspondence.models import Letter, PostalReceipt
 from offer_site.documents import StoredFileError, read_anything
 from offer_site.encryption import older_than
@@ -107,6 +112,11 @@ KINDS = (
     _kind("bounces", (Bounce, "raw")),
     _kind("letters", (Letter, "raw")),
     _kind("post", (Letter, "document"), (PostalReceipt, "document")),
+    _kind("breaches", (BreachStatement, "document")),
+    _kind("claims", (ClaimFile, "document")),
+    _kind("force-majeure", (ForceMajeureFile, "document")),
+    _kind("moves", (CohortMove, "document")),
+    _kind("materials", (Material, "document")),
     Kind("signatures", _signatures),
     Kind("contracts", _second_ones),
     Kind("acts", _second_ones),

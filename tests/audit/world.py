@@ -341,6 +341,7 @@ def the_days_after(cohort: Cohort, orders: dict[str, Order]) -> Iterator[dict[st
     )
     end_maintenance(maintenance=works, by="staff:1", at=TOMORROW)
     yield {"next cohort": a_moved_order(cohort)}
+    tell_of_editions(at=TOMORROW + ONE_HOUR)  # the clock finds who came since
     yield {"unpaid": a_placed_order(cohort=cohort, at=TOMORROW + ONE_DAY)}
 
 

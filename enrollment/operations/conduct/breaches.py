@@ -38,7 +38,6 @@ from offer_site.notices.operations import queue_notice
 from .edition import rules_of
 
 UNDER_CONTRACT = (OrderState.PREPAID, OrderState.PAID)
-FOLDER = "breaches"
 
 
 def record_breach(
@@ -59,7 +58,7 @@ def record_breach(
     same breach again is returned as it is. Raises RuleViolation without a contract: after the
     course only 11.5 still binds.
     """
-    with kept(document, under=FOLDER) as stored:
+    with kept(document, under="breaches") as stored:
         breach, is_new = _record_breach(
             order=order,
             rule=rule,
@@ -79,7 +78,7 @@ def add_evidence(
     *, breach: Breach, text: str, document: Document | None, by: User, at: datetime
 ) -> BreachStatement:
     """Add what proves a breach, in words or with a file."""
-    with kept(document, under=FOLDER) as stored:
+    with kept(document, under="breaches") as stored:
         return _state(breach, Side.ACADEMY, text=text, stored=stored, by=actor(by), at=at)
 
 
@@ -87,7 +86,7 @@ def object_to_breach(
     *, breach: Breach, text: str, document: Document | None, by: User, at: datetime
 ) -> BreachStatement:
     """Keep the user's objection to a breach; staff see it until one of them has read it."""
-    with kept(document, under=FOLDER) as stored:
+    with kept(document, under="breaches") as stored:
         return _state(breach, Side.USER, text=text, stored=stored, by=actor(by), at=at)
 
 
