@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.calendar.rules import Calendar, calendar_day_term, rolled, working_day_term
@@ -106,7 +106,7 @@ def term_of(clause: str, owed_by: str) -> Term:
 
 def in_words(clause: str, owed_by: str) -> str:
     """What is owed, in the language spoken now; never empty."""
-    return str(term_of(clause, owed_by).what) or _now("fulfill clause %(clause)s") % {
+    return str(term_of(clause, owed_by).what) or gettext("fulfill clause %(clause)s") % {
         "clause": clause
     }
 

@@ -42,6 +42,13 @@ BATCHES = {
     NoticeKind.JOURNAL_SEAL,
     NoticeKind.COHORT_NEWS,
     NoticeKind.COHORT_OFFER,
+    NoticeKind.EDITION_COMING,
+    NoticeKind.ERASURE_ANSWERED,
+    NoticeKind.TERM_NEAR,
+    NoticeKind.TERM_OVER,
+    NoticeKind.TERMS_NEAR,
+    NoticeKind.TERMS_OVER,
+    NoticeKind.TERMS_MOVED,
 }
 
 
