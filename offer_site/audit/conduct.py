@@ -84,7 +84,10 @@ def breaches_were_reviewed_by_another_person(at: datetime) -> Iterator[str]:
 
 
 def early_ends_were_decided(at: datetime) -> Iterator[str]:
-    """E1: an order is terminated if and only if a decision says so, and by one decision."""
+    """T1: an order is terminated if and only if a decision says so, and by one decision.
+
+    Money that never came ends what rests on it; an order that has other money does not end.
+    """
     sql = """
         SELECT o.code, o.state,
             (SELECT COUNT(*)
@@ -100,17 +103,28 @@ def early_ends_were_decided(at: datetime) -> Iterator[str]:
              JOIN payments_refundcase c ON c.id = d.case_id
              WHERE c.order_id = o.id
                  AND d.approved_at IS NOT NULL
-                 AND d.ends_order)
+                 AND d.ends_order),
+            (SELECT COUNT(*)
+             FROM enrollment_forcemajeurecontract f
+             WHERE f.order_id = o.id
+                 AND f.settlement = 'ended'),
+            (SELECT COUNT(DISTINCT k.id)
+             FROM payments_ledgercorrection k
+             JOIN payments_allocation a ON a.entry_id = k.entry_id
+             WHERE a.order_id = o.id
+                 AND k.approved_at IS NOT NULL
+                 AND k.ends_order)
         FROM enrollment_order o
     """
-    for code, state, agreed, by_academy, refunded in rows(sql):
-        decisions = agreed + by_academy + refunded
+    for code, state, agreed, by_academy, refunded, impossible, corrected in rows(sql):
+        decisions = agreed + by_academy + refunded + impossible
+        decisions += corrected if state == "terminated" else 0
         if decisions != (state == "terminated"):
             yield f"{code} is {state}, and {decisions} decisions ended it"
 
 
 def agreements_were_in_time_and_of_both_sides(at: datetime) -> Iterator[str]:
-    """E1: proposed in the edition's days before the end, accepted by another, ended on its day."""
+    """T1: proposed in the edition's days before the end, accepted by another, ended on its day."""
     sql = """
         SELECT o.code, p.number, p.sent_at, p.sent_on, p.ends_on, p.days, p.sent_by, p.answer,
                p.answered_by, p.ended_at, e.terms
@@ -132,7 +146,7 @@ def agreements_were_in_time_and_of_both_sides(at: datetime) -> Iterator[str]:
 
 
 def endings_by_the_academy_have_breaches_and_two_persons(at: datetime) -> Iterator[str]:
-    """E1: proposed by one, approved by another, for breaches of that order that stood then."""
+    """T1: proposed by one, approved by another, for breaches of that order that stood then."""
     sql = """
         SELECT x.id, o.code, x.ground, x.proposed_by, x.approved_by, e.terms, COUNT(b.id)
         FROM enrollment_providerending x

@@ -16,8 +16,9 @@ SIGNATURE_LENGTH = 22
 
 
 def news_off_link(notice: Notice) -> str:
-    """The address that switches news off for whoever got this letter."""
-    return f"{settings.SITE_URL}{reverse('news_off', args=[notice.pk, _signature(notice)])}"
+    """The address that switches news off for whoever got this letter; a preview's is of none."""
+    number = notice.pk or 0
+    return f"{settings.SITE_URL}{reverse('news_off', args=[number, _signature(notice)])}"
 
 
 def news_off_headers(notice: Notice) -> dict[str, str]:

@@ -7,7 +7,7 @@ import re
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from enrollment.models import Academy, Course, Package
@@ -66,12 +66,19 @@ def test_a_stranger_and_a_student_are_led_to_the_sign_in(db):
             assert answer["Location"].startswith("/admin/login/")
 
 
+def shown(model):
+    """The things that its list shows to the owner."""
+    request = RequestFactory().get("/")
+    request.user = User.objects.get(is_superuser=True)
+    return admin.site._registry[model].get_queryset(request)
+
+
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_every_list_and_page_opens_in_both_languages(told_scene, language):
     desk = signed_in(User.objects.get(is_superuser=True))
     opened = 0
     for model in models():
-        things = [page(model, "change", thing.pk) for thing in model._default_manager.all()[:1]]
+        things = [page(model, "change", thing.pk) for thing in shown(model)[:1]]
         for address in (page(model, "changelist"), *things):
             answer = desk.get(address, headers={"accept-language": language})
             assert (address, answer.status_code) == (address, 200)
@@ -122,8 +129,10 @@ def test_evidence_is_neither_added_nor_changed_nor_deleted_by_hand(told_scene):
         model._meta.label for model in evidence
     }
     for model in evidence:
-        thing = model._default_manager.first()
         assert desk.post(page(model, "add"), {}).status_code == 403
+        thing = shown(model).first()
+        if thing is None:  # nothing of this kind in the scene
+            continue
         assert desk.post(page(model, "change", thing.pk), {}).status_code == 403
         assert desk.post(page(model, "delete", thing.pk), {"post": "yes"}).status_code == 403
 

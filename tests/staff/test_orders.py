@@ -8,6 +8,7 @@ from enrollment.models import Order, Party
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from tests.given import a_completed_enrollment, a_paid_order, a_placed_order, an_application
+from tests.staff.conftest import led_by_curators_desk
 
 ADDRESS = "Алматы қ., Абай даңғылы, 1, 2-пәтер"
 
@@ -88,6 +89,7 @@ def test_a_curator_reads_no_orders_and_no_addresses(at_curators_desk):
     assert (
         at_curators_desk.post(page("personal-data", order.pk), {"reason": "x"}).status_code == 403
     )
+    led_by_curators_desk(order.enrollment)
     learner = at_curators_desk.get(
         reverse("admin:enrollment_enrollment_change", args=[order.enrollment.pk])
     )

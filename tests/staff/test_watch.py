@@ -87,7 +87,7 @@ def test_the_longest_pause_of_a_cron_line(cron, minutes):
 def test_a_clock_that_does_not_run_is_a_line_as_soon_as_it_is_late(ran):
     assert lines(NOON + 10 * MINUTE) == {}
     late = lines(NOON + 12 * MINUTE)
-    assert late == {CLOCK: 2}  # send_notices and send_telegram, due every minute
+    assert late == {CLOCK: 3}  # send_notices, send_telegram and keep_groups, due every minute
     assert lines(NOON + timedelta(days=2)) == {CLOCK: len(JOBS)}
     run_jobs([nothing_due(each) for each in JOBS], at=NOON + timedelta(days=2), say=str)
     assert lines(NOON + timedelta(days=2)) == {}
