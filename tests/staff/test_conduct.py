@@ -25,7 +25,7 @@ from tests.enrollment.conduct.scenes import (
 )
 from tests.given import an_owner
 from tests.papers import a_file
-from tests.staff.conftest import signed_in
+from tests.staff.conftest import led_by_curators_desk, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = SOON + HOUR
@@ -88,6 +88,7 @@ def test_a_breach_is_recorded_reviewed_and_access_restored_at_the_desk(at_manage
 
 def test_a_curator_records_a_breach_and_decides_nothing(at_curators_desk):
     order = a_student()
+    led_by_curators_desk(order.enrollment)
     enrollment = order.enrollment.pk
     at_curators_desk.post(page("enrollment", enrollment, "breach"), a_typed_breach())
     breach = Breach.objects.get()
