@@ -61,7 +61,6 @@ from offer_site.accounts.models import User
 from offer_site.calendar.operations import record_exception, remove_exception
 from offer_site.correspondence.cohort_letters import (
     Words,
-    receivers_to_come,
     send_cohort_letters,
     start_cohort_letter,
     write_cohort_letter,
@@ -199,9 +198,8 @@ def letters_both_ways(orders: dict[str, Order], *, at: datetime) -> None:
         by="staff:1",
         at=at,
     )
-    if receivers_to_come(offer).exists():
-        start_cohort_letter(letter=offer, by="staff:1", at=at)
-        list(send_cohort_letters(at=at))
+    start_cohort_letter(letter=offer, by="staff:1", at=at)
+    list(send_cohort_letters(at=at))
 
 
 def the_day_of_ordering(cohort: Cohort) -> Iterator[tuple[str, Order]]:
@@ -222,6 +220,7 @@ def the_day_of_ordering(cohort: Cohort) -> Iterator[tuple[str, Order]]:
         paid_by_kaspi(a_placed_order(cohort=cohort, kind="company"), txn_id="1000000000000000456"),
     )
     yield "marketing", a_paid_order(cohort=cohort, application=with_consent_to("marketing"))
+    yield "news", a_paid_order(cohort=cohort, application=with_consent_to("marketing"))
     yield "late", a_placed_order(cohort=cohort)
     yield "parts", in_two_parts(cohort)
     yield "halves", a_half_paid_order(cohort=cohort)
