@@ -108,7 +108,13 @@ def test_a_letter_whose_doorbell_was_lost_is_sent_by_the_clock(transactional_db)
     assert done("run_due", NOON) == ([], 0)
 
 
-def test_all_that_is_due_is_done_once_in_one_run(transactional_db):
+@pytest.fixture
+def own_files(settings, tmp_path):
+    """The sweep of files, months later, is to find those of this test alone."""
+    settings.MEDIA_ROOT = tmp_path
+
+
+def test_all_that_is_due_is_done_once_in_one_run(transactional_db, own_files):
     unpaid = a_placed_order()
     paid = a_paid_order(cohort=unpaid.cohort)
     evening = start_of_day(paid.cohort.ends_on) + timedelta(hours=19)
@@ -120,7 +126,9 @@ def test_all_that_is_due_is_done_once_in_one_run(transactional_db):
 
 
 @pytest.mark.clause("9.1")
-def test_a_completed_enrollment_gets_its_certificate_from_one_run(transactional_db, settings):
+def test_a_completed_enrollment_gets_its_certificate_from_one_run(
+    transactional_db, settings, own_files
+):
     settings.CELERY_TASK_ALWAYS_EAGER = True
     order = a_paid_order()
     evening = start_of_day(order.cohort.ends_on) + timedelta(hours=19)

@@ -3,6 +3,7 @@
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils.translation import override
 
 from enrollment.models import Claim, ClaimKind
 from offer_site.journal.models import Entry
@@ -31,7 +32,8 @@ def _noon():
 
 
 def page(name, claim, *more):
-    return reverse(name, args=[claim.order.code, claim.pk, *more])
+    with override("kk"):
+        return reverse(name, args=[claim.order.code, claim.pk, *more])
 
 
 def seen(browser, address):

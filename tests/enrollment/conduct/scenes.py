@@ -23,7 +23,7 @@ REASONS = {"reasons_kk": "Чаттағы хабарлама қаралды.", "r
 
 
 def curator() -> User:
-    return a_person("curator")
+    return a_person("mentor")
 
 
 def reviewer() -> User:
