@@ -59,6 +59,7 @@ def test_a_letter_leaves_from_the_providers_address(db, post, settings):
     assert parseaddr(letter["From"]) == ("Lessbek Zapusk Academy", settings.PROVIDER_EMAIL)
     assert letter["To"] == BUYER
     assert letter["Reply-To"] is None
+    assert letter["List-Unsubscribe"].startswith(f"<{settings.SITE_URL}/n/")
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["Date"].datetime == NOW
     assert letter["Message-ID"].endswith("@localhost>")
