@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 from hypothesis import settings
 from pytest_django import Settings
 
@@ -53,6 +54,14 @@ def empty_cache() -> Iterator[None]:
     """
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def first_language(settings: Settings) -> None:
+    """Begin each test in the site's own language:
+    a request of the test before leaves its language to the thread, and `reverse()` speaks it.
+    """
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

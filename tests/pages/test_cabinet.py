@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from enrollment.models import Cohort, Deadline, Order
 from enrollment.operations.terms.deadlines import lift_deadline, open_deadline
@@ -192,8 +193,9 @@ def test_the_student_sees_who_owes_what_until_which_day_and_what_was_met():
     assert (asked.is_mine, asked.state) == (False, "met")
     assert asked.met_at == Notice.objects.get(kind="clarification").sent_at
     assert (answer.is_mine, answer.state, answer.until) == (True, "running", date(2026, 11, 26))
-    answer = browser.get(reverse("cabinet"), headers={"accept-language": "ru"})
-    shown = answer.content.decode()
+    with override("ru"):
+        address = reverse("cabinet")
+    shown = browser.get(address).content.decode()
     assert "Вы: ответить на вопрос о получателе сертификата" in shown
     assert "Академия: спросить о получателе сертификата" in shown
 
