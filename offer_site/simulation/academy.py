@@ -21,6 +21,7 @@ from enrollment.models import (
     Order,
     PriceLevel,
     PriceWindow,
+    ProgrammeItem,
     Tariff,
 )
 from enrollment.operations.offering.offers import publish_offer
@@ -28,6 +29,7 @@ from enrollment.operations.ordering.applications import Application
 from enrollment.operations.ordering.orders import place_order
 from enrollment.operations.paper.signatures import keep_signature
 from enrollment.operations.training.cohorts import set_seats
+from enrollment.rules.programme import ItemKind
 from offer_site.accounts.models import User
 from offer_site.days import add_months_and_days, almaty_day, start_of_day
 
@@ -37,6 +39,7 @@ Life = Generator[datetime, None, None]
 Ordered = Generator[datetime, None, Order]
 
 SALE = timedelta(days=21)  # from the publication to the first lesson
+APART = timedelta(days=28)  # from the first lesson of a cohort to that of the next
 BANK = {
     "iin": "900101300823",
     "iban": "KZ79722S000001674774",
@@ -54,6 +57,7 @@ class Simulation:
     """
 
     cohort: Cohort
+    next_cohort: Cohort  # not on sale; students move to it
     edition: Edition
     staff: dict[str, User]
     chance: Random
@@ -134,10 +138,23 @@ def open_academy(*, seed: int, students: int, at: datetime) -> Simulation:
     edition, _is_new = publish_offer(folder=folder, by="system", at=at)
     Academy.objects.update(**BANK)
     keep_signature(academy=edition.academy, content=sample_signature(), by="system", at=at)
-    cohort = _cohort_on_sale(edition, seats=students + students // 5 + 5, at=at)
+    course = Course.objects.get(name=edition.terms["course"])
+    starts_on = almaty_day(at + SALE)
+    seats = students + students // 5 + 5
+    cohort = _cohort(course, edition, starts_on=starts_on, seats=seats, at=at)
+    _put_on_sale(cohort, at=at)
+    _give_a_programme(cohort)
+    next_cohort = _cohort(course, edition, starts_on=starts_on + APART, seats=seats, at=at)
     staff = {name: User.objects.create_superuser(f"{name}@academy.example.kz") for name in STAFF}
     chance = Random(seed)  # noqa: S311  it keeps no secret: the same seed is to live the same life
-    return Simulation(cohort=cohort, edition=edition, staff=staff, chance=chance, now=at)
+    return Simulation(
+        cohort=cohort,
+        next_cohort=next_cohort,
+        edition=edition,
+        staff=staff,
+        chance=chance,
+        now=at,
+    )
 
 
 def newest_offer() -> Path:
@@ -145,9 +162,9 @@ def newest_offer() -> Path:
     return max(path for path in folder.iterdir() if path.is_dir())
 
 
-def _cohort_on_sale(edition: Edition, *, seats: int, at: datetime) -> Cohort:
-    course = Course.objects.get(name=edition.terms["course"])
-    starts_on = almaty_day(at + SALE)
+def _cohort(
+    course: Course, edition: Edition, *, starts_on: date, seats: int, at: datetime
+) -> Cohort:
     duration = edition.terms["duration"]
     cohort = Cohort.objects.create(
         course=course,
@@ -158,6 +175,12 @@ def _cohort_on_sale(edition: Edition, *, seats: int, at: datetime) -> Cohort:
         joining_opens_on=starts_on - timedelta(days=2),
     )
     set_seats(cohort=cohort, seats=seats, by="system", at=at)
+    return cohort
+
+
+def _put_on_sale(cohort: Cohort, *, at: datetime) -> None:
+    """At the standard price first, and at the full price in the last week."""
+    starts_on = cohort.starts_on
     full_from = start_of_day(starts_on - timedelta(days=7))
     for level, opens_at, closes_at in (
         (PriceLevel.STANDARD, at, full_from),
@@ -166,7 +189,23 @@ def _cohort_on_sale(edition: Edition, *, seats: int, at: datetime) -> Cohort:
         PriceWindow.objects.create(
             cohort=cohort, level=level, opens_at=opens_at, closes_at=closes_at
         )
-    return cohort
+
+
+def _give_a_programme(cohort: Cohort) -> None:
+    """Two lessons and an assignment."""
+    for kind, number, week in (
+        (ItemKind.LESSON, 1, 0),
+        (ItemKind.LESSON, 2, 1),
+        (ItemKind.ASSIGNMENT, 1, 2),
+    ):
+        ProgrammeItem.objects.create(
+            cohort=cohort,
+            kind=kind,
+            number=number,
+            title_kk=f"{number}-апта: жарнама",
+            title_ru=f"Неделя {number}: реклама",
+            day=cohort.starts_on + timedelta(weeks=week, days=1),
+        )
 
 
 Road = Callable[[Simulation], Life | Ordered]

@@ -4,13 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from enrollment.models import Cohort, Enrollment
 from enrollment.operations.training.enrollments import complete_cohort
 from offer_site.clock.schedule import JOBS, run_jobs
 from offer_site.days import almaty_day, start_of_day
 from offer_site.notices.operations import left_to_the_sweep
 from payments.operations.statements.imports import import_statement
 
-from .academy import SALE, Life, Simulation, open_academy
+from .academy import APART, SALE, Life, Simulation, open_academy
+from .changes import (
+    CHANGES,
+    loses_a_list,
+    marks_the_results,
+    publishes_a_later_edition,
+)
 from .lives import DAY, HOURS, ROADS
 from .money import a_statement
 from .troubles import TROUBLES
@@ -19,6 +26,7 @@ from .troubles import TROUBLES
 OUTSIDE = {"reconcile_payments", "read_mail", "sweep_files", "nightly_audit"}
 HOURS_OF_THE_CLOCK = (0, 9, 15, 20)
 MONTH = timedelta(days=30)
+TO_CERTIFICATES = APART + timedelta(days=14)  # until the next cohort's certificates are sent
 YEARS = 3
 MINUTES = timedelta(minutes=7)
 
@@ -54,15 +62,15 @@ def _phases(here: Simulation, *, at: datetime) -> list[Phase]:
     return [
         Phase("sale", start_of_day(here.cohort.starts_on)),
         Phase("course", course_ends),
-        Phase("month after", course_ends + MONTH),
+        Phase("after", course_ends + TO_CERTIFICATES),
         Phase("three years", course_ends + YEARS * 365 * DAY),
     ]
 
 
 def _begin(here: Simulation, *, students: int, at: datetime) -> None:
-    """Let each road be taken once, and the rest of the students choose."""
-    weights = ROADS | TROUBLES
-    roads = list(weights)[:students]
+    """Let each road be taken once, as far as there are students, and the others choose."""
+    weights = ROADS | TROUBLES | CHANGES
+    roads = here.chance.sample(list(weights), k=min(students, len(weights)))
     more = students - len(roads)
     roads += here.chance.choices(list(weights), weights=list(weights.values()), k=more)
     days = SALE.days - 2
@@ -71,15 +79,20 @@ def _begin(here: Simulation, *, students: int, at: datetime) -> None:
         begins = day + timedelta(minutes=here.chance.randint(9 * 60, 22 * 60))
         here.begin(f"{number} {road.__name__}", road(here), at=begins)
     here.begin("accountant", _reads_the_banks_files(here), at=start_of_day(almaty_day(at)) + DAY)
-    ends = start_of_day(here.cohort.ends_on) + 20 * HOURS
-    here.begin("owner", _completes_the_cohort(here), at=ends)
+    starts = start_of_day(here.cohort.starts_on)
+    here.begin("owner's edition", publishes_a_later_edition(here), at=starts + 10 * DAY)
+    here.begin("curator", marks_the_results(here), at=starts)
+    here.begin("owner's leak", loses_a_list(here), at=starts + 20 * DAY)
+    for cohort in (here.cohort, here.next_cohort):
+        ends = start_of_day(cohort.ends_on) + 20 * HOURS
+        here.begin(f"owner of {cohort}", _completes(here, cohort), at=ends)
 
 
 def _moments(here: Simulation, phases: list[Phase], *, at: datetime) -> Iterator[datetime]:
-    """When the clock runs: four times a day to a month after the course, and then once a month."""
-    _sale, _course, month_after, last = phases
+    """When the clock runs: four times a day until six weeks after the course, then once a month."""
+    _sale, _course, after, last = phases
     day = start_of_day(almaty_day(at)) + DAY
-    while day < month_after.ends_at:
+    while day < after.ends_at:
         for hour in HOURS_OF_THE_CLOCK:
             yield day + hour * HOURS + MINUTES
         day += DAY
@@ -104,9 +117,9 @@ def _file_name(day: date) -> str:
     return f"{day:%Y-%m-%d}.txt"
 
 
-def _completes_the_cohort(here: Simulation) -> Life:
+def _completes(here: Simulation, cohort: Cohort) -> Life:
     """The owner completes everybody but those who are held back, with the reason."""
     yield here.now
-    complete_cohort(
-        cohort=here.cohort, excluded=here.held_back, by=here.staff["owner"], at=here.now
-    )
+    students = Enrollment.objects.filter(cohort=cohort).values_list("pk", flat=True)
+    excluded = {pk: reason for pk, reason in here.held_back.items() if pk in set(students)}
+    complete_cohort(cohort=cohort, excluded=excluded, by=here.staff["owner"], at=here.now)

@@ -22,9 +22,16 @@ from .money import a_document
 RULE = "6.4-1"  # respect for each other in the chat
 
 
+def learns(here: Simulation, *, after: timedelta) -> Ordered:
+    """Pay, and wait until so long after the course began; the order."""
+    order = yield from pays_by_kaspi(here)
+    yield start_of_day(here.cohort.starts_on) + after + 12 * HOURS
+    return order
+
+
 def breaks_a_rule(here: Simulation) -> Life:
     """Is rude in the chat: access is shut off at once, and restored after the review."""
-    order = yield from _learns(here, after=7 * DAY)
+    order = yield from learns(here, after=7 * DAY)
     breach = record_breach(
         order=order,
         rule=RULE,
@@ -48,7 +55,7 @@ def breaks_a_rule(here: Simulation) -> Life:
 
 def files_a_claim(here: Simulation) -> Life:
     """A lesson did not open: the claim is answered within its ten days (10.2)."""
-    order = yield from _learns(here, after=10 * DAY)
+    order = yield from learns(here, after=10 * DAY)
     claim, _is_new = file_claim(
         order=order,
         words=ClaimWords(
@@ -79,7 +86,7 @@ def files_a_claim(here: Simulation) -> Life:
 
 def is_stopped_by_a_flood(here: Simulation) -> Life:
     """Reports a flood in time; it is confirmed, lasts four days, and the open terms move (8)."""
-    order = yield from _learns(here, after=14 * DAY)
+    order = yield from learns(here, after=14 * DAY)
     began_on = almaty_day(here.now)
     event, _is_new = report_force_majeure(
         orders=(order,),
@@ -98,10 +105,3 @@ def is_stopped_by_a_flood(here: Simulation) -> Life:
 
 
 TROUBLES: dict[Road, int] = {breaks_a_rule: 2, files_a_claim: 2, is_stopped_by_a_flood: 1}
-
-
-def _learns(here: Simulation, *, after: timedelta) -> Ordered:
-    """Pay, and wait until so long after the course began; the order."""
-    order = yield from pays_by_kaspi(here)
-    yield start_of_day(here.cohort.starts_on) + after + 12 * HOURS
-    return order
