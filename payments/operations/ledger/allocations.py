@@ -25,7 +25,7 @@ from payments.models import Allocation, EntryKind, LedgerEntry
 from payments.rules.matching import CURRENCY, Refusal, amount_due_by_transfer
 from payments.rules.waiting import part_to_give
 
-from .known import known_to_entry, require_another
+from .known import known_to_entry, require_another, require_not_taken_back
 from .locking import LockedOrder, lock_order
 from .receipts import received_by
 
@@ -210,6 +210,7 @@ def _locked(code: str, entry: LedgerEntry, *, is_another: bool) -> tuple[LockedO
         raise RuleViolation(_("This is test money: nothing was paid."), clause="4.4")
     if left_of(entry) <= 0:
         raise RuleViolation(_("Nothing of this money waits any more."), clause="4.3")
+    require_not_taken_back(entry)
     if locked.order.state not in (*UNPAID, OrderState.PREPAID):
         raise RuleViolation(_("Nothing is due for this order."), clause="4.3", field="code")
     if not is_another:

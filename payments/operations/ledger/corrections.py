@@ -36,7 +36,7 @@ from payments.models import (
 from payments.rules.matching import CURRENCY
 
 from .allocations import UNPAID, about, is_test_money, left_of, lock_entry, take_back_locked
-from .known import BANK, hand_of
+from .known import BANK, hand_of, require_not_taken_back
 from .receipts import received_by
 
 # Providers whose receipts rest on what people typed, or on a file in which a bank takes back.
@@ -270,6 +270,7 @@ def _require_a_way_out(correction: LedgerCorrection, order: Order) -> None:
         return
     if right is not None:
         lock_entry(right)
+        require_not_taken_back(right, field="replaced_by")
         if right.currency != CURRENCY or left_of(right) < _share_of(entry, order):
             raise RuleViolation(
                 _("The right entry has less than this order needs."),

@@ -1,6 +1,7 @@
 """Money that is known of an order, compared with what comes: one operation may be told twice (M6).
 
 What may be the same never pays by itself. A person says which it is: the same money, or another.
+Nor does money pay of which its provider says that it has gone back.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from offer_site.errors import RuleViolation
 from offer_site.money import tenge_text
 from payments.models import (
     SEEN_AT_KASPI,
+    DifferenceKind,
     EntryKind,
     LedgerEntry,
     LineState,
@@ -24,6 +26,7 @@ from payments.models import (
     ManualReceipt,
     MessageKind,
     ProviderMessage,
+    ReconciliationDifference,
     StatementLine,
 )
 from payments.rules.likeness import (
@@ -63,6 +66,29 @@ def require_another(known: Known | None, *, field: str | None = None) -> None:
             _("This is probably the same money as %(known)s. If it is other money, say so first.")
             % {"known": known},
             clause="4.3",
+            field=field,
+        )
+
+
+def require_not_taken_back(entry: LedgerEntry, *, field: str | None = None) -> None:
+    """Refuse a receipt while its provider's list says that it went back, and nobody settled that.
+
+    A bank's storno has the name of its receipt. Other providers give a refund a number of its own:
+    it is known by the attempt that it names, and its sum.
+    """
+    named = Q(reference=entry.reference)
+    if entry.invoice_id:
+        named |= Q(invoice_id=entry.invoice_id, amount_there=entry.amount)
+    gone = ReconciliationDifference.objects.open().filter(
+        named, provider=entry.provider, kind=DifferenceKind.REFUND_MISSING_HERE
+    )
+    if gone.exists():
+        raise RuleViolation(
+            _(
+                "The provider's list says that this money went back. "
+                "Settle that difference first: Reconciliation."
+            ),
+            clause="4.4",
             field=field,
         )
 

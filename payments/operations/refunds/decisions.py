@@ -22,8 +22,16 @@ from offer_site.journal.operations import actor, record
 from offer_site.money import tenge_text
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
-from payments.models import Allocation, PayoutState, RefundCase, RefundDecision, RefundPayout
+from payments.models import (
+    Allocation,
+    EntryKind,
+    PayoutState,
+    RefundCase,
+    RefundDecision,
+    RefundPayout,
+)
 from payments.operations.ledger.allocations import UNPAID, take_back_locked
+from payments.operations.ledger.known import require_not_taken_back
 from payments.providers import refunder_of
 from payments.rules.matching import CURRENCY
 from payments.rules.refunds import Calculation, Part, spread
@@ -59,7 +67,8 @@ def propose_decision(
     if subject.case.standing() is not None:
         raise RuleViolation(_("A decision is proposed already."))
     calculation, parts = calculation_of(subject)
-    _require_that_it_is_there(calculation, parts, granted=granted)
+    payouts = _require_that_it_is_there(calculation, parts, granted=granted)
+    _require_that_it_did_not_go_back(subject, payouts)
     if ends_order and not _can_end(subject):
         raise RuleViolation(
             _("Only a contract that is not performed yet can end with a refund."),
@@ -113,6 +122,7 @@ def approve_decision(*, case: RefundCase, by: User, at: datetime) -> RefundDecis
         raise RuleViolation(_("Another person approves what you proposed."), clause="4.6")
     calculation, parts = calculation_of(subject)
     payouts = _require_that_it_is_there(calculation, parts, granted=decision.granted)
+    _require_that_it_did_not_go_back(subject, payouts)
     if decision.ends_order and not _can_end(subject):
         raise RuleViolation(
             _("The contract has ended or was performed meanwhile. Send the proposal back.")
@@ -186,6 +196,16 @@ def _require_that_it_is_there(
             sentence % {"most": tenge_text(calculation.most)}, clause="4.6", field="granted"
         )
     return payouts
+
+
+def _require_that_it_did_not_go_back(
+    subject: RefundSubject, payouts: list[tuple[int, Decimal]]
+) -> None:
+    """Refuse to pay out of a receipt that went back by itself: it would go back twice (M8)."""
+    for receipt_id, _sum in payouts:
+        receipt = subject.receipts[receipt_id]
+        if receipt.kind == EntryKind.RECEIPT:
+            require_not_taken_back(receipt, field="granted")
 
 
 def _proposed(subject: RefundSubject) -> RefundDecision:

@@ -105,6 +105,7 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
         raise RuleViolation(_("This transfer cannot be given to an order."), clause="4.3")
     _require_approved(line)
     _require_another(line, orders)
+    _require_not_taken_back(line)
     invoice = invoice_named(orders, codes)
     if invoice:
         found = _judge_invoice(line, orders)
@@ -190,6 +191,15 @@ def _tell_apart(line: StatementLine, *, reason: str, by: User, at: datetime) -> 
     about = ("statement_line", str(line.pk))
     facts = {"reference": line.fingerprint, "amount": str(line.amount), "reason": reason}
     record("statement_line.told_apart", about=about, facts=facts, by=actor(by), at=at, clause="4.3")
+
+
+def _require_not_taken_back(line: StatementLine) -> None:
+    if is_taken_back(line):
+        raise RuleViolation(
+            _("The bank takes this receipt back. Settle that difference first: Reconciliation."),
+            clause="4.4",
+            field="code",
+        )
 
 
 @transaction.atomic
