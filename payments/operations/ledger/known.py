@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from enrollment.models import Order
@@ -295,7 +295,7 @@ def _same_account(found: Q, line: StatementLine) -> Iterator[Known]:
     Accounts are compared here: asked for one, SQLite reads every line of the account instead.
     """
     rows = StatementLine.objects.filter(found).exclude(pk=line.pk)
-    rows = rows.exclude(fingerprint__in=_corrected()).select_related("file")
+    rows = rows.exclude(_never_came()).select_related("file")
     for each in rows.order_by("pk"):
         if each.file.account == line.file.account:
             yield Known(each, telling_of_line(each))
@@ -309,15 +309,19 @@ def _told_by_bank(order: Order, amount: Decimal) -> Iterator[Known]:
     named = Q(codes__contains=order.code) | Q(fingerprint__in=list(given)) | Q(order=order)
     rejected = Q(state=LineState.SET_ASIDE, doubt=Doubt.UNAPPROVED)
     rows = StatementLine.objects.filter(named, ~rejected, amount=amount)
-    rows = rows.exclude(fingerprint__in=_corrected())
+    rows = rows.exclude(_never_came())
     for each in rows.select_related("file").order_by("pk"):
         yield Known(each, telling_of_line(each))
 
 
-def _corrected() -> QuerySet[LedgerEntry, str]:
-    """The references of transfers that never came, as two persons found (M3)."""
+def _never_came() -> Q:
+    """Transfers that people typed, and of which two persons found that they never came (M3).
+
+    What the bank itself told of, and took back, stays known: it may be told once more.
+    """
     corrections = LedgerEntry.objects.filter(kind=EntryKind.CORRECTION, provider=BANK)
-    return corrections.values_list("reference", flat=True)
+    references = corrections.values_list("reference", flat=True)
+    return Q(fingerprint__in=references, typed__told_in=None, typed__isnull=False)
 
 
 def _entries_of(order: Order, amount: Decimal) -> list[Known]:

@@ -1,6 +1,6 @@
 """A wrong entry gets a counter-entry, with a reason, a document and a second person (M3, M12)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from threading import Event
@@ -30,6 +30,7 @@ from payments.operations.ledger.corrections import (
 from payments.operations.ledger.manual import approve_manual_receipt
 from payments.operations.ledger.receipts import received_by
 from payments.operations.refunds.sums import calculation_of, subject_of
+from payments.rules.matching import Doubt
 from tests.at_once import at_once
 from tests.audit.asked import all_that_is_false
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, receive, refusal
@@ -37,7 +38,7 @@ from tests.papers import PDF, a_document
 from tests.payments.by_hand import a_clerk, entered
 from tests.payments.notifications import a_notification, an_attempt, tell
 from tests.payments.refunds.scenes import a_case
-from tests.payments.statements.scenes import an_order_paid, bank_details
+from tests.payments.statements.scenes import DAY, an_order_paid, bank_details
 from tests.payments.statements.test_told_again import an_order_by_halves, half_of, told
 from tests.payments.waiting import give
 from tests.staff.conftest import a_member, signed_in
@@ -54,13 +55,18 @@ def by_hand(order: Order, **wishes: Any) -> LedgerEntry:
 
 
 def proposed(entry: LedgerEntry, **wishes: Any) -> LedgerCorrection:
-    values = {"reason": "Басқа тапсырыстың түбіртегі", "document": a_document(), "by": a_clerk()}
-    return propose_correction(entry=entry, at=TOMORROW, **values | wishes)
+    values = {
+        "reason": "Басқа тапсырыстың түбіртегі",
+        "document": a_document(),
+        "by": a_clerk(),
+        "at": TOMORROW,
+    }
+    return propose_correction(entry=entry, **values | wishes)
 
 
-def corrected(entry: LedgerEntry, **wishes: Any) -> LedgerEntry:
-    correction = proposed(entry, **wishes)
-    return approve_correction(correction=correction, by=a_clerk("second"), at=TOMORROW)
+def corrected(entry: LedgerEntry, *, at: datetime = TOMORROW, **wishes: Any) -> LedgerEntry:
+    correction = proposed(entry, at=at, **wishes)
+    return approve_correction(correction=correction, by=a_clerk("second"), at=at)
 
 
 def state_of(order: Order) -> str:
@@ -274,6 +280,22 @@ def test_what_a_bank_takes_back_is_corrected_and_told_again_pays():
     other = a_placed_order()
     assert told(an_order_paid(other)).matched == (other.code,)
     assert all_that_is_false() == []
+
+
+def test_what_a_bank_takes_back_and_tells_again_in_other_words_waits_for_a_person():
+    """The halves of an order are equal: an old file exported again must not pay the rest."""
+    order = an_order_by_halves()
+    told(half_of(order))
+    later = DAY + timedelta(days=9)
+    told(half_of(order, number="16", day=later), at=NOON + timedelta(days=9))
+    second = LedgerEntry.objects.receipts().latest("pk")
+    corrected(second, at=NOON + timedelta(days=10))
+    order.refresh_from_db()
+    assert order.state == OrderState.PREPAID
+    again = half_of(order, number="000000016", day=later, purpose=f"{order.code} ?йрету т?лем?")
+    assert told(again, at=NOON + timedelta(days=11)).waiting == {Doubt.KNOWN_ALREADY: 1}
+    order.refresh_from_db()
+    assert order.state == OrderState.PREPAID
 
 
 def test_money_of_a_provider_is_refunded_and_never_corrected():
