@@ -121,7 +121,7 @@ def acceptance_rows(order: Order) -> list[Row]:
         Row(
             "Бағасы",
             "Стоимость",
-            f"{tenge_text(acceptance.price)}, салықсыз (4.2-т.)",
+            f"{tenge_text(acceptance.price)}, ҚҚС-сыз (4.2-т.)",
             f"{tenge_text(acceptance.price)}, без налога (п. 4.2)",
         ),
         _schedule(sealed["schedule"]),
@@ -129,7 +129,7 @@ def acceptance_rows(order: Order) -> list[Row]:
         Row(
             "Оферта редакциясы",
             "Редакция оферты",
-            f"{edition.name}, {short_day(edition.effective_from)} бастап күшінде\n"
+            f"{edition.name}, {short_day(edition.effective_from)} күнінен бастап күшінде\n"
             f"{'қазақша' if acceptance.language == 'kk' else 'орысша'} оқылды",
             f"{edition.name}, действует с {short_day(edition.effective_from)}\n"
             f"прочитана на {'казахском' if acceptance.language == 'kk' else 'русском'} языке",
@@ -193,7 +193,7 @@ def _schedule(installments: list[list[Any]]) -> Row:
         day = _numbered(due_on)
         lines["kk"].append(
             f"{tenge_text(amount)} – "
-            + (f"{day}, төленді ✓" if paid else f"{day} дейін (4.3.1-т.)")
+            + (f"{day}, төленді ✓" if paid else f"{day} күніне дейін (4.3.1-т.)")
         )
         lines["ru"].append(
             f"{tenge_text(amount)} – " + (f"{day}, оплачено ✓" if paid else f"до {day} (п. 4.3.1)")

@@ -21,7 +21,6 @@ MONTHS = {
         "июля", "августа", "сентября", "октября", "ноября", "декабря",
     ),
 }  # fmt: skip
-YEAR_SIGN = {"kk": "ж.", "ru": "г."}
 
 
 def almaty_day(at: datetime) -> date:
@@ -70,5 +69,8 @@ def short_day(day: date) -> str:
 
 
 def day_in_words(day: date, language: str) -> str:
-    """A day in sentences: «22 қараша 2026 ж.», «22 ноября 2026 г.»."""
-    return f"{day.day} {MONTHS[language][day.month - 1]} {day.year} {YEAR_SIGN[language]}"
+    """A day in sentences: «2026 жылғы 22 қараша», «22 ноября 2026 г.»."""
+    month = MONTHS[language][day.month - 1]
+    if language == "kk":
+        return f"{day.year} жылғы {day.day} {month}"
+    return f"{day.day} {month} {day.year} г."

@@ -115,7 +115,7 @@ def _demand(case: RefundCase) -> tuple[str, str]:
     if case.asked_by == AskedBy.ACADEMY:
         return f"{day}, Орындаушының өз бастамасымен", f"{day}, по инициативе Исполнителя"
     kk, ru = ASKED[AskedBy(case.asked_by)]
-    return f"{day} келді, талап еткен – {kk}", f"поступило {day}, заявитель – {ru}"
+    return f"{day} күні келді, талап еткен – {kk}", f"поступило {day}, заявитель – {ru}"
 
 
 def _service(order: Order | None) -> str:
@@ -184,13 +184,13 @@ def _repayments(
     for refund in refunds:
         amount_of = tenge_text(refund.amount)
         day = short_day(almaty_day(refund.happened_at))
-        lines_kk.append(f"{amount_of} – {day} қайтарылды, операция {refund.reference}.")
+        lines_kk.append(f"{amount_of} – {day} күні қайтарылды, операция {refund.reference}.")
         lines_ru.append(f"{amount_of} – возвращено {day}, операция {refund.reference}.")
     for provider, amount in payouts:
         known = PROVIDERS.get(provider)
         kk, ru = known.refund_words if known else OTHERWISE
         lines_kk.append(
-            f"{tenge_text(amount)} – {kk}. Төлемді {day_in_words(decided_on, 'kk')} бастаймыз; "
+            f"{tenge_text(amount)} – {kk}. Төлей бастайтын күн: {day_in_words(decided_on, 'kk')}; "
             + THEN[0]
         )
         lines_ru.append(

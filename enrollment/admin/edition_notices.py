@@ -29,7 +29,7 @@ class LetterForm(ButtonForm):
     """An answer that came from the registered e-mail, or by post (12.1)."""
 
     kind = forms.ChoiceField(
-        label=_("Answer"),
+        label=_("The answer"),
         choices=[
             (each.value, each.label)
             for each in (EditionAnswerKind.OBJECTED, EditionAnswerKind.AGREED)

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enrollment.rules.claims import Part, Stage, missing_parts, stage_of
 from offer_site.documents import Documented, SeenAs
@@ -48,7 +49,7 @@ class CameBy(models.TextChoices):
 class Verdict(models.TextChoices):
     GRANTED = "granted", _("granted")
     PARTLY = "partly", _("granted in part")
-    DECLINED = "declined", _("declined")
+    DECLINED = "declined", pgettext_lazy("claim", "declined")
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
@@ -91,7 +92,7 @@ class Claim(models.Model):
     order = models.ForeignKey(Order, models.PROTECT, related_name="claims", verbose_name=_("order"))
     filed_by = models.CharField(_("whose claim"), max_length=8, choices=Side)
     kind = models.CharField(_("what is demanded"), max_length=14, choices=ClaimKind)
-    came_by = models.CharField(_("how it came"), max_length=8, choices=CameBy)
+    came_by = models.CharField(pgettext_lazy("claim", "how it came"), max_length=8, choices=CameBy)
     came_on = models.DateField(_("day it came"))
     clause = models.CharField(_("clause that is broken"), max_length=20, blank=True)
     demand = EncryptedTextField(_("the demand"))
@@ -220,9 +221,12 @@ class DocumentRequest(models.Model):
     what_kk = EncryptedTextField(_("what is asked for, in Kazakh"))
     what_ru = EncryptedTextField(_("what is asked for, in Russian"))
     asked_at = models.DateTimeField(_("asked at"))
-    asked_by = models.CharField(_("asked by"), max_length=80)
+    asked_by = models.CharField(pgettext_lazy("documents", "asked by"), max_length=80)
     term = models.OneToOneField(
-        Deadline, models.PROTECT, related_name="document_request", verbose_name=_("due")
+        Deadline,
+        models.PROTECT,
+        related_name="document_request",
+        verbose_name=pgettext_lazy("documents", "due"),
     )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     came = models.BooleanField(_("the documents came"), null=True, blank=True)

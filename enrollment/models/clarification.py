@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enrollment.rules.questions import TITLES, question_about
 from enrollment.rules.recipient import Doubt, Field, Reason
@@ -101,7 +102,7 @@ class Clarification(Documented):
     words_kk = EncryptedTextField(_("in Kazakh"), blank=True)
     words_ru = EncryptedTextField(_("in Russian"), blank=True)
     asked_at = models.DateTimeField(_("asked at"))
-    asked_by = models.CharField(_("asked by"), max_length=80)
+    asked_by = models.CharField(pgettext_lazy("question", "asked by"), max_length=80)
     letters = models.PositiveSmallIntegerField(_("letters"), default=1)
     letter = models.ForeignKey(Notice, models.PROTECT, related_name="+", verbose_name=_("letter"))
     sent_at = models.DateTimeField(_("letter sent at"), null=True, blank=True)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enrollment.rules.order_states import OrderState
 from offer_site.encryption import EncryptedTextField
@@ -113,7 +114,9 @@ class EditionAnswer(Evidence):
         EditionNotice, models.PROTECT, related_name="answer", verbose_name=_("notice of an edition")
     )
     kind = models.CharField(_("answer"), max_length=10, choices=EditionAnswerKind)
-    door = models.CharField(_("how it came"), max_length=10, choices=AnswerDoor)
+    door = models.CharField(
+        pgettext_lazy("answer to an edition", "how it came"), max_length=10, choices=AnswerDoor
+    )
     words = EncryptedTextField(_("in their words"), blank=True)
     said_at = models.DateTimeField(_("said at"))
     recorded_at = models.DateTimeField(_("recorded at"))

@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from offer_site.priorities import Priority
 
@@ -118,7 +119,7 @@ class Letter:
 
 
 ORDER = Row(_("Order"), ("order",))
-CASE = Row(_("Case"), ("case",))
+CASE = Row(pgettext_lazy("letter to a buyer", "Case"), ("case",))
 MONEY_OF = Row(_("Order or payment"), ("subject",))  # a case may be about money of no order
 CLAIM = Row(_("Claim"), ("claim",))
 CLAIMED = Row(_("Amount of the claim"), ("amount",), "tenge")
@@ -481,7 +482,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         rows=(
             ORDER,
             Row(_("Began on"), ("began_on",), "day"),
-            Row(_("Ended on"), ("ended_on",), "day"),
+            Row(pgettext_lazy("force majeure", "Ended on"), ("ended_on",), "day"),
             Row(_("Your terms moved by, days"), ("days",)),
             Row(_("Reason"), ("reason",)),
         ),

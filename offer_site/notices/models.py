@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.days import ALMATY
@@ -184,7 +184,7 @@ class Notice(models.Model):
         """The state in words for staff; "came back" and "withdrawn" go before the state itself."""
         if self.bounced_at:
             return gettext("came back")
-        return gettext("withdrawn") if self.withdrawn_at else self.get_state_display()
+        return pgettext("letter", "withdrawn") if self.withdrawn_at else self.get_state_display()
 
     @property
     def letter(self) -> Letter:

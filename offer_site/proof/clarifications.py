@@ -59,7 +59,7 @@ def clarifications(order: Order) -> Part:
     )
     left_out = (
         "Академия қызметкерлерінің өздеріне арнап жазған ескертпелері мұнда жоқ.",
-        "Заметки, которые сотрудники Академии сделали для себя, сюда не входят.",
+        "Заметки, которые сотрудники академии сделали для себя, сюда не входят.",
     )
     chapter = ProofChapter(
         "clarifications",
@@ -130,8 +130,8 @@ def _deadline(deadline: Deadline | None, came: Any) -> Both:
     until = day(deadline.due_on)
     if came is None and deadline.met_at:
         kk, ru = ended(deadline)
-        return (f"{kk}; {until} дейін", f"{ru}; до {until}")
-    return (f"{moment(came)}; {until} дейін", f"{moment(came)}; до {until}")
+        return (f"{kk}; {until} күніне дейін", f"{ru}; до {until}")
+    return (f"{moment(came)}; {until} күніне дейін", f"{moment(came)}; до {until}")
 
 
 def _ending(question: Clarification) -> Both:
@@ -142,7 +142,7 @@ def _ending(question: Clarification) -> Both:
     if question.withdrawn_at:
         by_kk, by_ru = who(question.withdrawn_by)
         at = moment(question.withdrawn_at)
-        return (f"Кері алынды, {at}: {by_kk}", f"Отозван {at}: {by_ru}")
+        return (f"Қайтарып алынды, {at}: {by_kk}", f"Снят {at}: {by_ru}")
     return ("Жауап күтілуде", "Ждём ответа")
 
 

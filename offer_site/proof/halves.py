@@ -52,11 +52,11 @@ def halves(order: Order) -> Part:
     rows = [*_answer_rows(proposals, answers), *_move_rows(moves)]
     headings = (
         ("Не болды", "Что было"),
-        ("Қалған бөліктің күні", "День остатка"),
+        ("Қалған соманы төлеу күні", "День оплаты остатка"),
         ("Уақыты", "Время"),
         ("Қалай дәлелденеді", "Чем подтверждено"),
     )
-    title = ("Екіге бөліп төлеу (4.3.1)", "Оплата двумя частями (4.3.1)")
+    title = ("Екі бөлікпен төлеу (4.3.1)", "Оплата двумя частями (4.3.1)")
     chapters = (
         [ProofChapter("halves", title, tables=[Table("four", headings, rows)])] if rows else []
     )
@@ -92,9 +92,9 @@ def _answer_rows(
         answer = answers.get(each.pk)
         if answer:
             words = (
-                ("Тыңдаушы келісті", "Слушатель согласился")
+                ("Өтініш беруші келісті", "Заявитель согласился")
                 if answer.agrees
-                else ("Тыңдаушы бас тартты", "Слушатель отказался")
+                else ("Өтініш беруші бас тартты", "Заявитель отказался")
             )
             yield words, day(each.rest_on), moment(answer.said_at), _proof(answer)
 
@@ -115,4 +115,7 @@ def _proof(evidence: TelegramEvidence) -> Both:
             f"Telegram, хабарлама {evidence.message_id}",
             f"Telegram, сообщение {evidence.message_id}",
         )
-    return ("Telegram хат алмасуының суреті", "снимок переписки в Telegram")
+    return (
+        "Telegram хат алмасуының скриншоты",
+        "снимок экрана с перепиской в Telegram",
+    )

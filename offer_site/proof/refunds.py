@@ -15,7 +15,7 @@ CASE = "ground asked_by asked_on demand document opened_at cancelled_at cancel_r
 DECISION = (
     "received costs refunded made granted ends_order reasons_kk reasons_ru proposed_at approved_at"
 )
-NOBODY: Both = ("Академияның өзі", "сама Академия")
+NOBODY: Both = ("Академияның өзі", "сама академия")
 
 
 def refunds(order: Order) -> Part:

@@ -106,9 +106,9 @@ def test_adding_months_never_leaves_the_month_it_goes_to(day, months):
 @pytest.mark.parametrize(
     ("day", "kk", "ru", "short"),
     [
-        (date(2026, 11, 22), "22 қараша 2026 ж.", "22 ноября 2026 г.", "22.11.2026"),
-        (date(2027, 1, 1), "1 қаңтар 2027 ж.", "1 января 2027 г.", "01.01.2027"),
-        (date(2026, 3, 8), "8 наурыз 2026 ж.", "8 марта 2026 г.", "08.03.2026"),
+        (date(2026, 11, 22), "2026 жылғы 22 қараша", "22 ноября 2026 г.", "22.11.2026"),
+        (date(2027, 1, 1), "2027 жылғы 1 қаңтар", "1 января 2027 г.", "01.01.2027"),
+        (date(2026, 3, 8), "2026 жылғы 8 наурыз", "8 марта 2026 г.", "08.03.2026"),
     ],
 )
 def test_a_day_is_written_in_the_readers_language(day, kk, ru, short):
@@ -119,6 +119,7 @@ def test_a_day_is_written_in_the_readers_language(day, kk, ru, short):
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_twelve_months_have_twelve_lower_case_names(language):
-    names = {day_in_words(date(2026, month, 1), language).split()[1] for month in range(1, 13)}
+    place = {"kk": 3, "ru": 1}[language]
+    names = {day_in_words(date(2026, month, 1), language).split()[place] for month in range(1, 13)}
     assert len(names) == 12
     assert all(name == name.lower() for name in names)

@@ -8,6 +8,7 @@ import pytest
 from enrollment.models import Claim, ClaimAnswer, Deadline, Debtor
 from enrollment.operations.claims.answers import answer_as_student, answer_claim, reply_to_answer
 from enrollment.operations.claims.documents import close_document_requests, send_documents
+from enrollment.operations.claims.letters import claim_answer_copy
 from enrollment.rules.claims import Stage
 from offer_site.days import end_of_day
 from tests.enrollment.claims.scenes import (
@@ -79,6 +80,17 @@ def test_an_answer_without_reasons_or_a_proposal_is_no_answer(part):
         answer_claim(claim=claim, words=replace(ANSWER, **{part: " "}), by=an_owner(), at=NOON)
     assert refused.value.field == part
     assert terms("10.2.3") == [(DUE_ON, Debtor.ACADEMY, False)]
+
+
+@pytest.mark.clause("10.2.3")
+def test_the_answer_to_a_claim_that_is_not_granted_speaks_of_the_claim_and_of_no_bank():
+    claim = a_claim()
+    answer_claim(claim=claim, words=replace(ANSWER, verdict="declined"), by=an_owner(), at=NOON)
+    [copy] = claim_answer_copy(str(claim.pk), at=NOON)
+    said = copy.content.decode()
+    assert "Қанағаттандырылмады" in said
+    assert "Не удовлетворена" in said
+    assert "банк" not in said.lower()
 
 
 @pytest.mark.clause("10.2.4")

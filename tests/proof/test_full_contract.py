@@ -160,8 +160,8 @@ def test_the_paper_is_in_both_languages_and_leads_to_its_chapters(whole):
     pdf = (whole / "proof.pdf").read_bytes()
     words = words_of(pdf, 0)
     for title in (
-        "Шарттың дәлелі",
-        "Доказательство договора",
+        "Шарт бойынша дәлелдемелер",
+        "Доказательства по договору",
         "Ақша",
         "Деньги",
         "Журналдың мөрлері",

@@ -131,7 +131,7 @@ def test_a_curator_sees_no_cases(at_curators_desk):
     ("language", "sentence"),
     [
         ("ru", "Пункт 4.6 не отменяет статью 686"),
-        ("kk", "4.6-тармақ Азаматтық кодекстің 686-бабын жоққа шығармайды"),
+        ("kk", "4.6\N{NON-BREAKING HYPHEN}тармақ Азаматтық кодекстің 686-бабын жоққа шығармайды"),
     ],
 )
 def test_the_page_of_a_case_says_what_article_686_means(at_owners_desk, language, sentence):

@@ -1,9 +1,9 @@
 """Dates and numbers of Kazakhstan: Django has no Kazakh formats and would use American ones."""
 
-DATE_FORMAT = "Y ж. j E"
+DATE_FORMAT = "Y жылғы j E"
 TIME_FORMAT = "H:i"
-DATETIME_FORMAT = "Y ж. j E H:i"
-YEAR_MONTH_FORMAT = "Y ж. E"
+DATETIME_FORMAT = "Y жылғы j E H:i"
+YEAR_MONTH_FORMAT = "Y жылғы E"
 MONTH_DAY_FORMAT = "j E"
 SHORT_DATE_FORMAT = "d.m.Y"
 SHORT_DATETIME_FORMAT = "d.m.Y H:i"

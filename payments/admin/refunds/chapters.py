@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
@@ -28,7 +28,7 @@ def stage_of(case: RefundCase) -> str:
     if decision.approved_at is None:
         return gettext("waits for the second person")
     if not decision.granted:
-        return gettext("declined")
+        return pgettext("refund case", "declined")
     is_owed = case.payouts.exclude(state=PayoutState.DONE).exists()
     return gettext("granted, not paid yet") if is_owed else gettext("granted and paid")
 

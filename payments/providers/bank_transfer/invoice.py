@@ -133,7 +133,7 @@ def _with_part(name: dict[str, str], order: Order) -> dict[str, str]:
         return name
     part = {"kk": "бірінші жартысы (4.3.1-т.)", "ru": "первая половина (п. 4.3.1)"}
     if order.state == OrderState.PREPAID:
-        part = {"kk": "қалған бөлігі (4.3.1-т.)", "ru": "остаток (п. 4.3.1)"}
+        part = {"kk": "қалған сома (4.3.1-т.)", "ru": "остаток (п. 4.3.1)"}
     return {language: f"{name[language]}, {part[language]}" for language in name}
 
 

@@ -73,7 +73,7 @@ def test_the_checkout_answers_for_an_enrolled_person_as_for_any_other():
             person.force_login(User.objects.create_user(ENROLLED))
         told = send(person, PERSON, email=ENROLLED)
         assert told.status_code == 200
-        assert "осы ағынға қабылданған" in str(told.context["form"].non_field_errors())
+        assert "осы ағында оқуға қабылданып қойған" in str(told.context["form"].non_field_errors())
 
 
 def test_the_letter_says_it_in_words():
@@ -115,7 +115,7 @@ def test_a_list_answers_for_enrolled_learners_as_for_any_other():
     assert "enrolled" not in second.facts
     knows = that_followed(order_link(Order.objects.select_related("party").get(pk=paid.pk)))
     told = send_list(knows, names[1])
-    assert "осы ағынға қабылданған" in told.content.decode()
+    assert "осы ағында оқуға қабылданып қойған" in told.content.decode()
 
 
 @pytest.mark.parametrize("replace", ["", "on"])

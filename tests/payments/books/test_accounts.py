@@ -99,14 +99,14 @@ def test_by_tariff_and_cohort(scene):
     tariffs = {
         name.partition(":")[0]: sums for name, sums in books(Grouping.TARIFF, until=NEXT).lines
     }
-    assert set(tariffs) == {"БІРГЕ", "VIP", "не разнесено по заказам"}
+    assert set(tariffs) == {"БІРГЕ", "VIP", "не зачтено в заказы"}
     assert tariffs["БІРГЕ"].came == PRICE + scene["half"].prepayment
     assert (tariffs["БІРГЕ"].went, tariffs["БІРГЕ"].fees) == (
         Decimal("50000.50"),
         Decimal("4499.70"),
     )
     assert tariffs["БІРГЕ"].owed == scene["half"].price - scene["half"].prepayment
-    assert tariffs["не разнесено по заказам"].came == Decimal("777.25")
+    assert tariffs["не зачтено в заказы"].came == Decimal("777.25")
     cohorts = dict(books(Grouping.COHORT, until=NEXT).lines)
     assert cohorts[scene["half"].cohort.name].came == scene["half"].prepayment
     assert cohorts[scene["paid"].cohort.name].came == PRICE + scene["vip"].price

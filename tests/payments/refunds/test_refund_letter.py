@@ -73,7 +73,7 @@ def test_the_answer_states_ground_sums_decision_reasons_and_the_way_to_object(ki
         "Платформа ақысы · Плата за платформу (акт № 7)",
         "144 990 ₸",
         "Шешімнің себептері",
-        "Мотивы решения",
+        "Обоснование решения",
         "Шығын болған жоқ.",
         "Расходов не было.",
         "Kaspi арқылы",
@@ -135,7 +135,7 @@ def test_a_draft_says_that_it_is_one_and_is_not_kept():
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
 @pytest.mark.parametrize(
-    ("granted", "heading"), [(149990, "Мы вернём вам деньги"), (0, "Ответ по вашему делу")]
+    ("granted", "heading"), [(149990, "Мы вернём вам деньги"), (0, "Ответ на ваше обращение")]
 )
 def test_the_letter_carries_the_answer_in_both_languages(language, granted, heading):
     case = decided(granted, language=language)
@@ -169,8 +169,8 @@ def test_the_letter_about_money_that_left_names_the_operation():
 @pytest.mark.parametrize(
     ("language", "considering", "answered"),
     [
-        ("kk", "келген талабыңызды қарап жатырмыз", "Дәлелді жауап"),
-        ("ru", "Мы рассматриваем ваше требование", "Мотивированный ответ"),
+        ("kk", "талабыңызды қарап жатырмыз", "Негіздемесі бар жауап"),
+        ("ru", "Мы рассматриваем ваше обращение", "Ответ с обоснованием"),
     ],
 )
 def test_the_buyer_is_told_of_a_demand_and_of_its_answer(language, considering, answered):
