@@ -52,6 +52,9 @@ BOUNDS = {
     "payment": (26, 16),
     "repetition": (7, None),
     "wrong signature": (3.5, 0),
+    "cabinet": (60, 12),
+    "course": (50, 14),
+    "register": (65, 12),
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 
+from tests.bench.readers import Readers, readers
 from tests.bench.visitor import Answer, Visitor
 from tests.sites import manage
 
@@ -44,6 +45,7 @@ class Road:
         self.numbers = count(1)
         self.placed: list[Placed] = []
         self.messages: list[bytes] = []
+        self.readers: Readers | None = None
 
     def lay_places(self, count: int) -> None:
         """Add places to every cohort, so that nobody is turned away."""
@@ -60,6 +62,17 @@ class Road:
         yield "payment", [self.notification(body) for body in self.messages]
         yield "repetition", [self.notification(body) for body in self.messages]
         yield "wrong signature", [self.forgery(body) for body in self.messages]
+        who = self.readers = self.readers or readers(self.port, self.env)
+        for name, read in (
+            ("cabinet", who.cabinet),
+            ("course", who.course),
+            ("register", who.register),
+        ):
+            yield name, [self.reading(read)] * count
+
+    def reading(self, read: Job) -> Job:
+        """Open a page of somebody who is signed in."""
+        return lambda: expect(read(), 200)
 
     def home(self) -> Job:
         """Open the home page, as somebody whom the site has not seen."""
