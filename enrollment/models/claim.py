@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enrollment.rules.claims import Part, Stage, missing_parts, stage_of
 from offer_site.documents import Documented, SeenAs
@@ -48,7 +49,7 @@ class CameBy(models.TextChoices):
 class Verdict(models.TextChoices):
     GRANTED = "granted", _("granted")
     PARTLY = "partly", _("granted in part")
-    DECLINED = "declined", _("declined")
+    DECLINED = "declined", pgettext_lazy("a claim", "declined")
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):

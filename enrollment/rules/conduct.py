@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from offer_site.languages import in_language
 
@@ -22,7 +23,7 @@ class Verdict(models.TextChoices):
     """What another person found when the breach was reviewed."""
 
     CONFIRMED = "confirmed", _("confirmed")
-    WITHDRAWN = "withdrawn", _("withdrawn")
+    WITHDRAWN = "withdrawn", pgettext_lazy("a breach", "withdrawn")
 
 
 @dataclass(frozen=True)

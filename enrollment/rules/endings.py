@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from offer_site.calendar.rules import backward_term
 
@@ -85,7 +86,7 @@ class Answer(models.TextChoices):
     """What became of a proposal to end the contract; empty while it waits."""
 
     ACCEPTED = "accepted", _("accepted")
-    DECLINED = "declined", _("declined")
+    DECLINED = "declined", pgettext_lazy("a proposal", "declined")
     WITHDRAWN = "withdrawn", _("taken back")
     LAPSED = "lapsed", _("its day came without an answer")
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from offer_site.priorities import Priority
 
@@ -157,6 +158,7 @@ TERMS_OF_STAFF = Letter(
     action=(_("Open the list"), "list_url"),
     also=("terms", "more"),
     subject_tail="count",
+    is_to_buyer=False,
     priority=Priority.BATCH,
 )
 # To the student: what is owed in both languages, and the page where it is done.
@@ -481,7 +483,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         rows=(
             ORDER,
             Row(_("Began on"), ("began_on",), "day"),
-            Row(_("Ended on"), ("ended_on",), "day"),
+            Row(pgettext_lazy("a force majeure", "Ended on"), ("ended_on",), "day"),
             Row(_("Your terms moved by, days"), ("days",)),
             Row(_("Reason"), ("reason",)),
         ),

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enrollment.rules.claims import Stage
 from enrollment.rules.order_states import OrderState
@@ -113,7 +114,7 @@ LOOKS_OF_CLAIM_STAGES = {
     Stage.ANSWERED: Look(_("Answered"), "good", "check"),
     Stage.ACCEPTED: Look(_("The proposal is accepted"), "good", "check"),
     Stage.NOT_ACCEPTED: Look(_("The proposal is not accepted"), "care", "info"),
-    Stage.WITHDRAWN: Look(_("Withdrawn"), "off", "minus"),
+    Stage.WITHDRAWN: Look(pgettext_lazy("a claim", "Withdrawn"), "off", "minus"),
 }
 
 
