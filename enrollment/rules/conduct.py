@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from offer_site.languages import in_language
@@ -22,7 +21,7 @@ PENALTY = "11.6"
 class Verdict(models.TextChoices):
     """What another person found when the breach was reviewed."""
 
-    CONFIRMED = "confirmed", _("confirmed")
+    CONFIRMED = "confirmed", pgettext_lazy("a breach", "confirmed")
     WITHDRAWN = "withdrawn", pgettext_lazy("a breach", "withdrawn")
 
 
