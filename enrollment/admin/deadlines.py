@@ -75,7 +75,6 @@ class DeadlineAdmin(ReadOnlyAdmin):
         "what_is_owed",
         "owed_by",
         "about",
-        "occasion",
         "counted_from",
         "days",
         "in_working_days",

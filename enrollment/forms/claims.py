@@ -14,6 +14,7 @@ from offer_site.web.forms import ChoiceRows
 from .fields import UNPRINTABLE
 
 LONGEST = 4000  # letters
+REQUIRED = {"required": _("Fill this in.")}
 
 
 class ParagraphsField(forms.CharField):
@@ -22,6 +23,7 @@ class ParagraphsField(forms.CharField):
     def __init__(self, *, rows: int = 3, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", LONGEST)
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
+        kwargs.setdefault("error_messages", REQUIRED)
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
@@ -37,6 +39,10 @@ class AmountField(forms.IntegerField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "numeric"})
+        wrong = _("Write an amount in tenge: 149 990")
+        kwargs.setdefault(
+            "error_messages", {"invalid": wrong, "min_value": wrong, "max_value": wrong} | REQUIRED
+        )
         super().__init__(min_value=1, max_value=2_000_000_000, widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> int | None:
@@ -55,6 +61,7 @@ class ClaimForm(forms.Form):
         ],
         widget=ChoiceRows,
         initial=ClaimKind.SERVICE,
+        error_messages=REQUIRED,
     )
     demand = ParagraphsField(
         label=_("Your demand"),
@@ -121,6 +128,7 @@ class ReplyForm(forms.Form):
         choices=[("yes", _("Yes, I accept it")), ("no", _("No, I do not accept it"))],
         coerce=lambda value: value == "yes",
         widget=ChoiceRows,
+        error_messages=REQUIRED,
     )
     words = ParagraphsField(label=_("Your words"), required=False, max_length=2000)
 
@@ -139,6 +147,7 @@ class CounterAnswerForm(forms.Form):
             (Verdict.DECLINED, _("I do not agree")),
         ],
         widget=ChoiceRows,
+        error_messages=REQUIRED,
     )
     reasons = ParagraphsField(label=_("Why"))
     proposal = ParagraphsField(label=_("How do you propose to settle it"))

@@ -9,10 +9,17 @@ from enrollment.models import Party, PartyKind
 
 from .fields import PhoneField, PrintedField
 
+REQUIRED = {"required": _("Fill this in.")}
+
 
 class ContactsForm(forms.Form):
-    phone = PhoneField(label=_("Mobile phone"))
-    address = PrintedField(label=_("Home address"), max_length=250, autocomplete="street-address")
+    phone = PhoneField(label=_("Mobile phone"), error_messages=REQUIRED)
+    address = PrintedField(
+        label=_("Home address"),
+        max_length=250,
+        autocomplete="street-address",
+        error_messages=REQUIRED,
+    )
 
     def __init__(self, *args: Any, party: Party, **kwargs: Any) -> None:
         initial = {"phone": party.phone, "address": party.address}

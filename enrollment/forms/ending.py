@@ -22,7 +22,11 @@ class EndingForm(forms.Form):
     day = forms.ChoiceField(
         label=_("The contract ends on"), widget=ChoiceRows, error_messages=REQUIRED
     )
-    ends_on = DayField(label=_("Another day"), required=False)
+    ends_on = DayField(
+        label=_("Another day"),
+        required=False,
+        help_text=_("Only if you chose another day. For example: 22.12.2026"),
+    )
     returned = forms.IntegerField(
         label=_("Sum to be returned, tenge"),
         required=False,

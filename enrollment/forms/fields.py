@@ -201,7 +201,10 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             input_formats=["%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%d %m %Y"],
-            error_messages={"invalid": _("Write the day, month and year: 22.11.2012")},
+            error_messages={
+                "invalid": _("Write the day, month and year: 22.11.2012"),
+                "required": _("Fill this in."),
+            },
             **kwargs,
         )
         self.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import ForceMajeureKind
 from offer_site.documents import DocumentsField
 
-from .claims import ParagraphsField
+from .claims import REQUIRED, ParagraphsField
 from .fields import DayField
 
 
@@ -16,9 +16,11 @@ class ForceMajeureForm(forms.Form):
     """A student's report in the cabinet."""
 
     kind = forms.ChoiceField(
-        label=_("What happened?"), choices=[("", "—"), *ForceMajeureKind.choices]
+        label=_("What happened?"),
+        choices=[("", _("Choose")), *ForceMajeureKind.choices],
+        error_messages=REQUIRED,
     )
-    began_on = DayField(label=_("When did it begin?"))
+    began_on = DayField(label=_("When did it begin?"), help_text=_("For example: 22.12.2026"))
     words = ParagraphsField(
         label=_("How does it hinder you?"), help_text=_("In your own words."), rows=4
     )

@@ -158,6 +158,7 @@ TERMS_OF_STAFF = Letter(
     action=(_("Open the list"), "list_url"),
     also=("terms", "more"),
     subject_tail="count",
+    is_to_buyer=False,
     priority=Priority.BATCH,
 )
 # To the student: what is owed in both languages, and the page where it is done.

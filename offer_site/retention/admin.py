@@ -21,6 +21,7 @@ from offer_site.admin.forms import ButtonForm, moment_field, text_input
 from offer_site.admin.links import moment, moment_by, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
+from offer_site.journal.models import HOUSE
 from offer_site.journal.operations import actor
 from offer_site.journal.verbs import in_words
 
@@ -184,7 +185,7 @@ class ErasureRequestAdmin(ReadOnlyAdmin):
                 _("what stays, and until when"),
                 rows,
                 headings=(_("order"), _("what"), _("why"), _("until")),
-                empty=_("Nothing stays."),
+                empty=_("Nothing stays.") if subject.done_at else _("It is not answered yet."),
             )
         ]
 
@@ -213,7 +214,7 @@ class ErasureRequestAdmin(ReadOnlyAdmin):
 class SightAdmin(ReadOnlyAdmin):
     """Who saw whose data: searched by the person's e-mail, or by the code of an order."""
 
-    list_display = ["when", "who", "what", "chain", "reason"]
+    list_display = ["when", "who", "what", "order", "reason"]
     list_display_links = None
     list_filter = ["at"]
     ordering = ["-at", "-pk"]
@@ -242,6 +243,10 @@ class SightAdmin(ReadOnlyAdmin):
     @admin.display(description=_("verb"))
     def what(self, sight: Sight) -> Any:
         return in_words(sight.verb)
+
+    @admin.display(description=_("order"), ordering="chain")
+    def order(self, sight: Sight) -> str:
+        return "–" if sight.chain == HOUSE else sight.chain
 
     @admin.display(description=_("what for"))
     def reason(self, sight: Sight) -> str:

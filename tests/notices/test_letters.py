@@ -119,6 +119,17 @@ def test_the_old_address_gets_no_link(db):
     assert html_of(letter).count('href="http') == 2
 
 
+STAFFS = ("terms-near", "terms-over", "deadline-warning", "deadline-alarm", "journal-seal")
+
+
+@pytest.mark.clause("5.3.5")
+@pytest.mark.parametrize("kind", STAFFS)
+def test_a_letter_to_staff_has_no_switch_of_news(db, kind):
+    letter = the_letter(NoticeKind(kind))
+    assert letter["List-Unsubscribe"] is None
+    assert "/n/" not in text_of(letter) + html_of(letter)
+
+
 @pytest.mark.parametrize(
     "smuggled", ["x\r\nBcc: thief@example.kz", "x\nBcc: thief@example.kz", "x\rBcc: t@example.kz"]
 )

@@ -45,7 +45,16 @@ def test_the_student_sees_the_programme_and_the_own_results():
         in browser.get(reverse("cabinet")).content.decode()
     )
     shown = page(browser, student.order)
-    for words in ("L1", "L2", "A1", "R1", "1-апта", "Ұсыныс нақты", "1 / 1", "9,0"):
+    for words in (
+        "1-сабақ",
+        "2-сабақ",
+        "1-тапсырма",
+        "1-есеп",
+        "1-апта",
+        "Ұсыныс нақты",
+        "1 / 1",
+        "9,0",
+    ):
         assert words in shown
     assert "Басқаның пікірі" not in shown
     assert browser.get(reverse("course", args=[other.order.code])).status_code == 404

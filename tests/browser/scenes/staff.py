@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from django.urls import reverse
 
 from certificates.operations import issue_certificate
@@ -36,6 +36,7 @@ from tests.given import (
     an_owner,
 )
 from tests.papers import a_document
+from tests.payments.bank import running_bank
 from tests.payments.books.scenes import a_fiscal_receipt
 from tests.payments.by_hand import a_clerk, entered
 from tests.payments.refunds.scenes import a_case, an_approved_case
@@ -50,7 +51,8 @@ LATE = NOON + timedelta(hours=2)
 @scene("admin", widths=DESK)
 def admin_after_a_course(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     """Every kind of thing there is, when a whole course is over."""
-    world = a_busy_world()
+    with running_bank() as (url, _there), override_settings(CARD_API_URL=url):
+        world = a_busy_world()
     visitor.at(world.at)
     a_fiscal_receipt(LedgerEntry.objects.order_by("pk").first())
     audit_of_the_day(at=world.at)
@@ -127,19 +129,25 @@ def a_day_full_of_work(language: str) -> None:
 def everything(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     """Walk through the admin as the owner."""
     visitor.force_login(an_owner())
+    yield "index", visitor.opens("admin:index")
+    for model in sorted(admin.site._registry, key=lambda each: each._meta.label):
+        yield from desk_of(visitor, model)
+    yield "import-fiscal-receipts", visitor.opens("admin:payments_fiscalreceipt_import")
+
+
+def desk_of(visitor: Visitor, model: Any) -> Iterator[tuple[str, Any]]:
+    """The list of one kind of thing, the page of its last one, its form and its buttons."""
+    desk = admin.site._registry[model]
     request = RequestFactory().get("/admin/")
     request.user = an_owner()
-    yield "index", visitor.opens("admin:index")
-    for model, desk in sorted(admin.site._registry.items(), key=lambda each: each[0]._meta.label):
-        kind = f"{model._meta.app_label}_{model._meta.model_name}"
-        yield f"list-{kind}", visitor.opens(f"admin:{kind}_changelist")
-        things = list(desk.get_queryset(request).order_by("pk")[:MOST])
-        if things:
-            yield f"page-{kind}", visitor.opens(f"admin:{kind}_change", things[-1].pk)
-        if desk.has_add_permission(request):
-            yield f"add-{kind}", visitor.opens(f"admin:{kind}_add")
-        yield from buttons(visitor, kind, desk, things)
-    yield "import-fiscal-receipts", visitor.opens("admin:payments_fiscalreceipt_import")
+    kind = f"{model._meta.app_label}_{model._meta.model_name}"
+    yield f"list-{kind}", visitor.opens(f"admin:{kind}_changelist")
+    things = list(desk.get_queryset(request).order_by("pk")[:MOST])
+    if things:
+        yield f"page-{kind}", visitor.opens(f"admin:{kind}_change", things[-1].pk)
+    if desk.has_add_permission(request):
+        yield f"add-{kind}", visitor.opens(f"admin:{kind}_add")
+    yield from buttons(visitor, kind, desk, things)
 
 
 def buttons(visitor: Visitor, kind: str, desk: Any, things: list[Any]) -> Iterator[tuple[str, Any]]:
