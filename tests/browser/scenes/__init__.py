@@ -9,6 +9,7 @@ from tests.browser.scenes import (
     papers,
     sandbox,
     staff,
+    third_parties,
     visitors,
 )
 from tests.browser.scenes.scene import SCENES
@@ -23,5 +24,6 @@ __all__ = [
     "papers",
     "sandbox",
     "staff",
+    "third_parties",
     "visitors",
 ]
