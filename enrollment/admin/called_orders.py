@@ -84,10 +84,14 @@ class CalledOrderForm(StaffDoubtsForm, CheckoutForm):
             super().__init__(*args, **kwargs)
             for name in self.names_of_consents:
                 self.fields[name].label = str(self.fields[name].label)
-        self.fields["package"].choices = [  # type: ignore[attr-defined]
+        # The shop's cards have icons and notes that a page of the office has no room for.
+        kinds = self.fields["kind"]
+        kinds.widget = forms.RadioSelect(choices=kinds.choices)  # type: ignore[attr-defined]
+        packages = [
             (value_of(shop, each), f"{each.package.name}: {tenge_text(each.price)}")
             for each in shop.packages
         ]
+        self.fields["package"].choices = [("", "—"), *packages]  # type: ignore[attr-defined]
         self.fields["partner"].queryset = Partner.objects.active()  # type: ignore[attr-defined]
         self.fields["read_in"].initial = language
         self.asks_to_replace = False

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.links import moment
+from offer_site.admin.links import moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin
 
 from .models import OrderTries
@@ -42,7 +42,6 @@ class OrderTriesAdmin(ReadOnlyAdmin):
         "agent",
         "seen_made",
         "seen",
-        "seen_by",
     ]
     questions = {
         "search": (
@@ -74,4 +73,4 @@ class OrderTriesAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("looked at"))
     def seen(self, tries: OrderTries) -> str:
-        return moment(tries.seen_at)
+        return moment_by(tries.seen_at, tries.seen_by)

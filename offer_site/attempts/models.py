@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -62,14 +61,7 @@ class OrderTries(models.Model):
     agent = models.CharField(_("last browser"), max_length=200, blank=True)
     seen_made = models.PositiveIntegerField(_("of them looked at"), default=0)
     seen_at = models.DateTimeField(_("looked at"), null=True, blank=True)
-    seen_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("looked at by"),
-    )
+    seen_by = models.CharField(_("looked at by"), max_length=80, blank=True)
 
     objects = OrderTriesQuerySet.as_manager()
 
@@ -82,8 +74,8 @@ class OrderTries(models.Model):
                 fields=["home", "day"], name="an_address_has_one_row_of_tries_a_day"
             ),
             models.CheckConstraint(
-                condition=Q(seen_at__isnull=True, seen_by__isnull=True, seen_made=0)
-                | Q(seen_at__isnull=False, seen_by__isnull=False, seen_made__gt=0),
+                condition=Q(seen_at__isnull=True, seen_by="", seen_made=0)
+                | Q(seen_at__isnull=False, seen_made__gt=0) & ~Q(seen_by=""),
                 name="tries_that_were_looked_at_say_when_and_by_whom",
             ),
         ]

@@ -26,8 +26,8 @@ LINKS_OF_AN_ADDRESS = 3000
 # One statement, as in operations.py: however many come at once, none is lost.
 KEEP = """
     INSERT INTO attempts_ordertries
-        (home, day, made, first_at, last_at, page, agent, seen_made, seen_at, seen_by_id)
-    VALUES (%s, %s, 1, %s, %s, %s, %s, 0, NULL, NULL)
+        (home, day, made, first_at, last_at, page, agent, seen_made, seen_at, seen_by)
+    VALUES (%s, %s, 1, %s, %s, %s, %s, 0, NULL, '')
     ON CONFLICT (home, day) DO UPDATE SET
         made = attempts_ordertries.made + 1,
         last_at = excluded.last_at,
@@ -82,7 +82,7 @@ def note_looked_at(*, tries: OrderTries, by: User, at: datetime) -> OrderTries:
         raise RuleViolation(_("These tries were looked at already."), clause="3.1")
     tries.seen_made = tries.made
     tries.seen_at = at
-    tries.seen_by = by
+    tries.seen_by = actor(by)
     tries.save(update_fields=["seen_made", "seen_at", "seen_by"])
     record(
         "order_tries.looked_at",
