@@ -40,5 +40,5 @@ class PartnerAdmin(StaffAdmin):
                 _("own link"),
                 [(_("Whoever follows it orders by this partner"), partner_link(subject))],
             ),
-            Chapter(_("orders"), rows, (_("taken at"), _("order"), _("state"))),
+            Chapter(_("orders"), rows, (_("order taken at"), _("order"), _("state"))),
         ]

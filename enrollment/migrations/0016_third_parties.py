@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                         default=enrollment.models.third_party.taking_version, editable=False
                     ),
                 ),
-                ("taken_at", models.DateTimeField(verbose_name="taken at")),
+                ("taken_at", models.DateTimeField(verbose_name="order taken at")),
             ],
             options={
                 "verbose_name": "order taken for a buyer",

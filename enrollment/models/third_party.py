@@ -105,7 +105,7 @@ class OrderTaking(Evidence):
     partner_name = models.CharField(_("name of the partner"), max_length=200, blank=True)
     consents = models.CharField(_("consents"), max_length=10, choices=ConsentsBy)
     version = models.PositiveSmallIntegerField(default=taking_version, editable=False)
-    taken_at = models.DateTimeField(_("taken at"))
+    taken_at = models.DateTimeField(_("order taken at"))
 
     class Meta:
         verbose_name = _("order taken for a buyer")
