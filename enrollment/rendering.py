@@ -25,6 +25,16 @@ RELATIONS = {
     "adopter": ("асырап алушысы", "усыновитель"),
 }
 
+# How the User consents to an order that a third party took (2.6, 5.1).
+CONSENTS_OF_TAKEN = {
+    "aloud": ("келісімдер дауыстап оқылды", "согласия зачитаны вслух"),
+    "link": (
+        "келісімдерді Пайдаланушы сілтеме арқылы берді",
+        "согласия Пользователь дал по ссылке",
+    ),
+    "own": ("келісімдерді Пайдаланушы өзі берді", "согласия Пользователь дал сам"),
+}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -108,6 +118,7 @@ def acceptance_rows(order: Order) -> list[Row]:
     paid_at = acceptance.accepted_at.astimezone(ALMATY)
     return [
         *_people(order),
+        *_taken(order),
         Row("Орындаушы", "Исполнитель", academy.name_kk, academy.name_ru),
         Row(
             "Қызмет, тариф (4.1-т.)",
@@ -179,6 +190,30 @@ def _people(order: Order) -> list[Row]:
             contacts,
         ]
     return [user, contacts]
+
+
+def _taken(order: Order) -> list[Row]:
+    """Who took the order for the User, as it was accepted; no row where nobody did (2.6)."""
+    taken = order.acceptance.sealed.get("taken")
+    if not taken:
+        return []
+    kk = []
+    ru = []
+    if taken["partner"]:
+        kk.append(f"серіктес: {taken['partner_name']}")
+        ru.append(f"партнёр: {taken['partner_name']}")
+    if taken["staff"]:
+        kk.append(f"Орындаушының № {taken['staff']} қызметкері, телефон арқылы")
+        ru.append(f"сотрудник Исполнителя № {taken['staff']}, по телефону")
+    how_kk, how_ru = CONSENTS_OF_TAKEN[taken["consents"]]
+    return [
+        Row(
+            "Тапсырысты қабылдаған (2.6-т.)",
+            "Заказ принял (п. 2.6)",
+            "\n".join([*kk, how_kk]),
+            "\n".join([*ru, how_ru]),
+        )
+    ]
 
 
 def _with_birth_date(name: str, birth_date: date | None) -> str:

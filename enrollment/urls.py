@@ -2,7 +2,23 @@
 
 from django.urls import path, re_path
 
-from enrollment.views import checkout, company, halves, home, invoices, offer, orders, reports
+from enrollment.views import (
+    checkout,
+    company,
+    confirmations,
+    halves,
+    home,
+    invoices,
+    offer,
+    orders,
+    partners,
+    reports,
+)
+
+# The visitor's language is not known to who prints a partner's link.
+plain_urlpatterns = [
+    path("partner/<slug:key>/", partners.partner, name="partner"),
+]
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -23,5 +39,10 @@ urlpatterns = [
     path("orders/<slug:code>/cancellation/", orders.cancellation, name="order_cancellation"),
     path("orders/<slug:code>/email/", orders.email, name="order_email"),
     path("orders/<slug:code>/report/", reports.report, name="order_report"),
+    path(
+        "orders/<slug:code>/confirmations/<slug:subject>/",
+        confirmations.confirmation,
+        name="order_confirmation",
+    ),
     path("orders/<slug:code>/contract.pdf", orders.contract, name="order_contract"),
 ]

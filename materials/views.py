@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from enrollment.models import Order
 from enrollment.operations.access.questions import access_now
+from enrollment.views.tries import own_or_refused
 from offer_site.addresses import client_address
 from offer_site.days import almaty_day, short_day
 from offer_site.documents import read_stored
@@ -70,12 +71,13 @@ def material_opening(request: HttpRequest, code: str, number: int) -> HttpRespon
 
 def _own_material(request: HttpRequest, code: str, number: int) -> tuple[Order, Material]:
     """A material of the cohort of the signed-in student's contract; any other is 404."""
-    order = get_object_or_404(
+    order = own_or_refused(
+        request,
         Order.objects.belonging_to(request.user)  # type: ignore[arg-type]
         .accepted()
         .with_people()
         .select_related("enrollment"),
-        code=code,
+        code,
     )
     shown = Material.objects.shown(almaty_day(timezone.now())).filter(cohort=order.cohort_id)
     return order, get_object_or_404(shown.select_related("item"), pk=number)

@@ -1,4 +1,4 @@
-"""The one error for a wish that the offer refuses."""
+"""The one error for a wish that the offer refuses, and the one for too many tries."""
 
 
 class RuleViolation(Exception):
@@ -13,3 +13,14 @@ class RuleViolation(Exception):
         self.message = message
         self.clause = clause
         self.field = field
+
+
+class TooManyTriesError(Exception):
+    """A visitor tried so often to reach what is not theirs that nothing is looked up any more.
+
+    The answer is the same whether there is such a thing or not (3.1 (5)).
+    """
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__("too many tries")
+        self.seconds = seconds

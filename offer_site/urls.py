@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", views.favicon),
     path("theme/", views.set_theme, name="theme"),
     path("site.<slug:digest>.css", styles.stylesheet, name="site_css"),
+    path("", include(enrollment.urls.plain_urlpatterns)),
     path("", include(payments.urls.plain_urlpatterns)),
     path("", include(certificates.urls.plain_urlpatterns)),
     path("", include(offer_site.notices.urls.plain_urlpatterns)),

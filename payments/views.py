@@ -15,10 +15,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from enrollment.views.access import readable_invoice, readable_order, remember_order
+from enrollment.views.access import (
+    readable_invoice,
+    readable_order,
+    remember_order,
+    shows_nothing,
+)
 from enrollment.views.turns import take_paper_turn
 from offer_site.days import almaty_day
-from offer_site.errors import RuleViolation
+from offer_site.errors import RuleViolation, TooManyTriesError
 from offer_site.journal.operations import actor
 from offer_site.kept_papers import kept_paper
 from offer_site.renderers import a_renderer
@@ -131,9 +136,11 @@ def payment_return(request: HttpRequest, code: str) -> HttpResponse:
         back = reverse("payment_return", args=[code])
         failed = "?result=failed" if request.GET.get("result") == "failed" else ""
         return HttpResponseRedirect(f"{back}{failed}", status=303)
+    if shows_nothing(request, code):  # a bank's app opens this page; that is no try at an order
+        return render(request, "payments/returned.html")
     try:
         order = readable_order(request, code)
-    except Http404:
+    except (Http404, TooManyTriesError):
         return render(request, "payments/returned.html")
     if request.GET.get("result") == "failed":
         return redirect(order)

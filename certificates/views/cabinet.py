@@ -4,7 +4,7 @@ from functools import partial
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -13,6 +13,7 @@ from certificates.operations import certificate_file as stored_file
 from certificates.operations import certificate_picture, sample_of
 from certificates.rendering import certificate_image
 from enrollment.models import Order
+from enrollment.views.tries import own_or_refused
 from offer_site.renderers import a_renderer
 from offer_site.web.downloads import PNG, download
 
@@ -25,7 +26,7 @@ PICTURES = {"png": PictureKind.PRINT, "post": PictureKind.POST}
 @never_cache
 def certificate_preview(request: HttpRequest, code: str) -> HttpResponse:
     """A sample with the name of now: a PDF, or with `?as=png` a picture of its face."""
-    order = get_object_or_404(Order.objects.belonging_to(request.user).accepted(), code=code)
+    order = own_or_refused(request, Order.objects.belonging_to(request.user).accepted(), code)
     if Certificate.objects.live().rendered().of_order(code).exists():
         return redirect("certificate_file", code=code)
     with a_renderer(order.code):
@@ -43,7 +44,7 @@ def certificate_file(request: HttpRequest, code: str) -> HttpResponse:
 
     `?as=png` gives a colour picture of 300 dpi (9.4), `?as=post` one for a post.
     """
-    order = get_object_or_404(Order.objects.belonging_to(request.user), code=code)
+    order = own_or_refused(request, Order.objects.belonging_to(request.user), code)
     certificate = Certificate.objects.live().rendered().of_order(order.code).first()
     if certificate is None:
         raise Http404

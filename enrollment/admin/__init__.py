@@ -16,6 +16,7 @@ from . import (
     halves,
     invoices,
     offer,
+    partners,
     programme,
     reports,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "halves",
     "invoices",
     "offer",
+    "partners",
     "programme",
     "reports",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +35,8 @@ from offer_site.journal.operations import actor
 from offer_site.languages import in_language
 from offer_site.money import tenge_text
 
+from .called_orders import RIGHT as TAKES_ORDERS
+from .called_orders import show_called_order
 from .clarifications import clarifications
 from .conduct import breaches, endings
 from .deadlines import how_it_ended
@@ -144,7 +146,7 @@ class OrderAdmin(ReadOnlyAdmin):
     """Registered by offer_site/staff/order_desk.py, which sees all apps."""
 
     list_display = ["code", "state", "learner", "party", "tariff", "cohort", "amount", "placed"]
-    list_filter = ["state", "cohort", "tariff__package", "party__kind"]
+    list_filter = ["state", "cohort", "tariff__package", "party__kind", "taken_by"]
     date_hierarchy = "placed_on"
     search_fields = [
         "code",
@@ -169,6 +171,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "placed_on",
         "reopened_on",
         "its_place",
+        "who_took_it",
         "contract",
     ]
     buttons: Sequence[Button] = [
@@ -207,6 +210,15 @@ class OrderAdmin(ReadOnlyAdmin):
             ),
         ),
     ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """An order is added for a caller only (2.6)."""
+        return request.user.has_perm(TAKES_ORDERS)  # type: ignore[union-attr]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return show_called_order(self, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders = super().get_queryset(request)
@@ -255,6 +267,18 @@ class OrderAdmin(ReadOnlyAdmin):
             return gettext("No. %(number)d, sold") % {"number": place.number}
         values = {"number": place.number, "until": moment(place.held_until)}
         return gettext("No. %(number)d, held until %(until)s") % values
+
+    @admin.display(description=_("taken by"))
+    def who_took_it(self, order: Order) -> str:
+        """The third party, and how the buyer consents (2.6)."""
+        if not order.taken_by:
+            return gettext("nobody: the buyer placed it alone")
+        taking = order.taking
+        who = [taking.partner_name, str(taking.staff or "")]
+        said = ", ".join([*filter(None, who), taking.get_consents_display()])
+        if order.awaits_confirmation:
+            said = f"{said} · {gettext('not confirmed yet, takes no money')}"
+        return said
 
     @admin.display(description=_("contract"))
     def contract(self, order: Order) -> str:
@@ -371,6 +395,7 @@ def consents(order: Order) -> Chapter:
         (
             each.get_purpose_display(),
             moment(each.given_at),
+            each.get_way_display(),
             each.get_language_display(),
             moment(each.withdrawal.at) if hasattr(each, "withdrawal") else "–",
             each.text,
@@ -380,7 +405,14 @@ def consents(order: Order) -> Chapter:
     return Chapter(
         _("consents"),
         rows,
-        (_("purpose"), _("given at"), _("language"), _("withdrawn at"), _("text")),
+        (
+            _("purpose"),
+            _("given at"),
+            _("way"),
+            _("language"),
+            _("withdrawn at"),
+            _("text"),
+        ),
     )
 
 

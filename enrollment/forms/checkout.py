@@ -18,6 +18,7 @@ from enrollment.rules.names import NamedParts, doubt_about
 from enrollment.rules.recipient import Doubt, Field, Reason, Recipient, doubts_of
 from offer_site.web.forms import ChoiceRows
 
+from .confirmation import consent_field
 from .consents import CONSENTS
 from .doubts import DoubtingForm
 from .fields import (
@@ -154,14 +155,7 @@ class CheckoutForm(DoubtingForm):
         self.academy = academy
         self.day = day
         for consent in self.consents:
-            self.fields[f"consent_{consent.purpose}"] = forms.BooleanField(
-                label=consent.line,
-                help_text=consent.words(academy),
-                required=consent.required,
-                error_messages={
-                    "required": _("Without this the order cannot be placed. Tick it to go on.")
-                },
-            )
+            self.fields[f"consent_{consent.purpose}"] = consent_field(consent, academy)
         for field in self.fields.values():
             if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
                 field.error_messages["required"] = REQUIRED

@@ -53,12 +53,13 @@ from .force_majeure import (
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
 from .invoice import Invoice
 from .offer import Academy, Edition, EditionFile, Withdrawal
-from .order import Installment, Order
+from .order import Installment, Order, TakenBy
 from .party import Learner, Party, PartyKind, salted_digest
 from .programme import CuratorAssignment, ProgrammeItem, StudyResult
 from .report import PaymentReport, ReportEnding, ReportKind
 from .signature import SignatureImage
 from .suspension import Suspension, SuspensionGround
+from .third_party import Confirmation, ConfirmationSubject, ConsentsBy, OrderTaking, Partner
 
 __all__ = [
     "LIVE",
@@ -77,10 +78,13 @@ __all__ = [
     "Clarification",
     "Cohort",
     "CohortMove",
+    "Confirmation",
+    "ConfirmationSubject",
     "Consent",
     "ConsentPurpose",
     "ConsentWay",
     "ConsentWithdrawal",
+    "ConsentsBy",
     "Course",
     "CuratorAssignment",
     "Deadline",
@@ -110,7 +114,9 @@ __all__ = [
     "MoveAgreement",
     "OfferDraft",
     "Order",
+    "OrderTaking",
     "Package",
+    "Partner",
     "Party",
     "PartyKind",
     "PaymentReport",
@@ -131,6 +137,7 @@ __all__ = [
     "StudyResult",
     "Suspension",
     "SuspensionGround",
+    "TakenBy",
     "TalkOutcome",
     "Tariff",
     "Verdict",

@@ -31,6 +31,8 @@ class ConsentWay(models.TextChoices):
     CABINET = "cabinet", _("in the cabinet")
     LETTER = "letter", _("on the page that a letter leads to")
     ONE_CLICK = "one-click", _("by the button of a mail program")
+    ALOUD = "aloud", _("read aloud by staff on the phone")
+    LINK = "link", _("on the page that confirms an order")
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):

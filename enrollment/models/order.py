@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from offer_site.accounts.models import User
 
 
+class TakenBy(models.TextChoices):
+    """Who took an order for its buyer (2.6); nobody for one that the buyer placed alone."""
+
+    STAFF = "staff", _("staff, on the phone")
+    PARTNER = "partner", _("a partner")
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def belonging_to(self, user: "User") -> "OrderQuerySet":
         """Orders whose registered e-mail is the one this user signed in with."""
@@ -112,6 +119,12 @@ class Order(models.Model):
     placed_on = models.DateField(_("day of the order"))
     reopened_on = models.DateField(_("reopened on"), null=True, blank=True)
     kept_until = models.DateTimeField(_("kept by a report until"), null=True, blank=True)
+    # The row is `taking`: without a third party nobody has to look for it.
+    taken_by = models.CharField(
+        _("taken by"), max_length=10, choices=TakenBy, blank=True, default=""
+    )
+    # No money is taken until everything in `confirmations` is confirmed.
+    awaits_confirmation = models.BooleanField(_("awaits a confirmation"), default=False)
     # Doubtful values that the buyer was asked about and kept (9.5): fields with their digests.
     confirmed = models.JSONField(default=list, editable=False)
 
@@ -131,6 +144,10 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(prepayment__gt=0, prepayment__lte=F("price")),
                 name="a_prepayment_is_within_the_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_by__in=["", *TakenBy.values]),
+                name="an_order_is_taken_by_a_known_third_party",
             ),
             models.CheckConstraint(
                 condition=Q(reopened_on=None) | Q(reopened_on__lte=F("placed_on")),

@@ -8,7 +8,16 @@ from django.core import signing
 from django.db.models import Q
 from django.urls import reverse
 
-from enrollment.models import Cohort, Edition, HalvesRequest, Invoice, Order, Party, Tariff
+from enrollment.models import (
+    Cohort,
+    Edition,
+    HalvesRequest,
+    Invoice,
+    Order,
+    Partner,
+    Party,
+    Tariff,
+)
 from offer_site.languages import speaking
 
 _SIGNER = signing.Signer(salt="enrollment.order-page")
@@ -53,6 +62,18 @@ def clarification_link(order: Order) -> str:
     with speaking(order.language):
         address = reverse("clarification", args=[order.code])
     return f"{settings.SITE_URL}{address}?key={order_signature(order)}"
+
+
+def confirmation_link(order: Order, subject: str) -> str:
+    """The signed link to the page where something is confirmed before the order can be paid."""
+    with speaking(order.language):
+        address = reverse("order_confirmation", args=[order.code, subject])
+    return f"{settings.SITE_URL}{address}?key={order_signature(order)}"
+
+
+def partner_link(partner: Partner) -> str:
+    """The link of a partner, which marks the orders of whoever follows it (2.6)."""
+    return f"{settings.SITE_URL}{reverse('partner', args=[partner.link_key])}"
 
 
 def invoice_signature(invoice: Invoice, emails: Iterable[str]) -> str:

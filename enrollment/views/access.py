@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
 from enrollment.models import HalvesRequest, Invoice, Order, Party
@@ -17,6 +17,8 @@ from enrollment.operations.links import (
 from enrollment.operations.places.claims import note_mailbox_seen
 from offer_site.web.visitor import cookie_name
 
+from .tries import begin_try
+
 COOKIE = "orders"
 HALVES_COOKIE = "halves"
 INVOICES_COOKIE = "invoices"
@@ -26,7 +28,12 @@ MARK = 16  # characters
 
 
 def readable_order(request: HttpRequest, code: str) -> Order:
-    """The order, if this visitor may see it; a stranger gets 404, as if there were none."""
+    """The order, if this visitor may see it; a stranger gets 404, as if there were none.
+
+    That is a try, which is counted and kept (3.1 (5)).
+    """
+    is_vouched_for = code in _remembered(request) or _has(request, INVOICES_COOKIE)
+    visit = begin_try(request, is_vouched_for=is_vouched_for)
     order = Order.objects.with_people().filter(code=code).first()
     if order is None or not (
         _placed_here(request, order)
@@ -34,8 +41,18 @@ def readable_order(request: HttpRequest, code: str) -> Order:
         or _owned(request, order)
         or (order.invoice and _invoice_opened_here(request, order.invoice))
     ):
-        raise Http404
+        visit.refuse()
     return order
+
+
+def shows_nothing(request: HttpRequest, code: str) -> bool:
+    """True for a visitor who shows nothing that could open the order: no cookie, key or sign-in."""
+    return not (
+        request.GET.get("key")
+        or request.user.is_authenticated
+        or code in _remembered(request)
+        or _has(request, INVOICES_COOKIE)
+    )
 
 
 def is_signed_in_as(request: HttpRequest, email: str) -> bool:
@@ -75,7 +92,7 @@ def opened_orders(request: HttpRequest) -> list[str]:
     marks = _remembered(request)
     named = Order.objects.select_related("party").filter(code__in=list(marks)) if marks else []
     codes = [order.code for order in named if marks[order.code] == _mark(order)]
-    if cookie_name(INVOICES_COOKIE) in request.COOKIES:
+    if _has(request, INVOICES_COOKIE):
         invoices = Invoice.objects.filter(code__in=list(_remembered(request, INVOICES_COOKIE)))
         here = [each.pk for each in invoices if _invoice_opened_here(request, each)]
         codes += Order.objects.filter(invoice__in=here).values_list("code", flat=True)
@@ -89,9 +106,11 @@ def readable_invoice(request: HttpRequest, code: str) -> Invoice:
 
     Its owner is the user whose e-mail all its orders have.
     """
+    is_vouched_for = code in _remembered(request, INVOICES_COOKIE)
+    visit = begin_try(request, is_vouched_for=is_vouched_for)
     found = Invoice.objects.filter(code=code).first()
     if found is None:
-        raise Http404
+        visit.refuse()
     emails = _emails(found)
     user = request.user
     linked = constant_time_compare(request.GET.get("key", ""), invoice_signature(found, emails))
@@ -100,7 +119,7 @@ def readable_invoice(request: HttpRequest, code: str) -> Invoice:
         or (user.is_authenticated and emails == {user.email})
         or _invoice_opened_here(request, found)
     ):
-        raise Http404
+        visit.refuse()
     return found
 
 
@@ -115,9 +134,10 @@ def remember_invoice(request: HttpRequest, response: HttpResponse, invoice: Invo
 
 def readable_request(request: HttpRequest, code: str) -> HalvesRequest:
     """The request for halves, if this visitor may see it; a stranger gets 404 (4.3.1)."""
+    visit = begin_try(request, is_vouched_for=code in _remembered(request, HALVES_COOKIE))
     found = HalvesRequest.objects.with_tariff().filter(code=code).first()
     if found is None:
-        raise Http404
+        visit.refuse()
     user = request.user
     linked = constant_time_compare(request.GET.get("key", ""), halves_signature(found))
     if not (
@@ -125,7 +145,7 @@ def readable_request(request: HttpRequest, code: str) -> HalvesRequest:
         or linked
         or (user.is_authenticated and reader_of(found) == user.email)
     ):
-        raise Http404
+        visit.refuse()
     return found
 
 
@@ -158,6 +178,11 @@ def _remembered(request: HttpRequest, cookie: str = COOKIE) -> dict[str, str]:
         return dict(signing.loads(request.COOKIES.get(cookie_name(cookie), ""), salt=SALT))
     except signing.BadSignature:
         return {}
+
+
+def _has(request: HttpRequest, cookie: str) -> bool:
+    """True if the browser has this cookie, and we signed it."""
+    return cookie_name(cookie) in request.COOKIES and bool(_remembered(request, cookie))
 
 
 def _invoice_opened_here(request: HttpRequest, invoice: Invoice) -> bool:

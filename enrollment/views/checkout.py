@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from enrollment.forms.checkout import CheckoutForm
 from enrollment.models import Package, PartyKind
 from enrollment.operations.ordering.orders import OtherTariffAwaits, place_order
+from enrollment.operations.ordering.taking import by_partner
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
@@ -17,6 +18,7 @@ from offer_site.languages import current_language
 from .access import is_signed_in_as, opened_orders, remember_order
 from .browser import origin_of
 from .home import webinar_code
+from .partners import partner_of
 from .shop import OfferedPackage, Shop, open_shop
 from .turns import status_of, take_turn
 
@@ -38,6 +40,7 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
         return render(request, "enrollment/checkout_closed.html", {"shop": shop})
 
     academy = shop.edition.academy
+    partner = partner_of(request)
     asked_to_replace = False
     status = 200
     initial = {"kind": PartyKind.PERSON.value}
@@ -56,6 +59,7 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
                 opened=opened_orders(request),
                 replace=form.cleaned_data["replace"],
                 email_is_seen=is_signed_in_as(request, application.party.email),
+                taken=by_partner(partner),
                 application=application,
             )
         except RuleViolation as refused:
@@ -74,6 +78,7 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
         "academy": academy,
         "today": almaty_day(at),
         "ask_to_replace": asked_to_replace or "replace" in form.data,
+        "partner": partner,
     }
     return render(request, "enrollment/checkout.html", context, status=status)
 

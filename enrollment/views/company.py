@@ -25,6 +25,7 @@ from enrollment.operations.ordering.company_orders import (
     UnpaidOrdersAwait,
     place_company_orders,
 )
+from enrollment.operations.ordering.taking import by_partner
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
@@ -37,6 +38,7 @@ from .access import is_signed_in_as, opened_orders, remember_invoice
 from .browser import origin_of
 from .checkout import require_what_was_shown
 from .home import webinar_code
+from .partners import partner_of
 from .shop import open_shop
 from .turns import status_of, take_turn
 
@@ -65,6 +67,7 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
         "today": almaty_day(at),
         "ask_to_replace": "replace" in request.POST,
         "kept": request.POST.getlist(KEPT),
+        "partner": partner_of(request),
     }
     about = {"academy": shop.edition.academy, "day": almaty_day(at)}
     if (
@@ -96,6 +99,7 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
                 replace=form.cleaned_data["replace"],
                 email_is_seen=is_signed_in_as(request, form.cleaned_data["email"]),
                 applications=applications,
+                taken=by_partner(context["partner"]),
             )
         except RuleViolation as refused:
             form.add_error(refused.field, str(refused))

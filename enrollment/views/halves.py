@@ -15,6 +15,7 @@ from enrollment.models import HalvesProposal, HalvesRequest, Package, PartyKind,
 from enrollment.operations.halves.chat import about
 from enrollment.operations.halves.requests import request_halves, tariff_now
 from enrollment.operations.ordering.orders import OtherTariffAwaits, place_order
+from enrollment.operations.ordering.taking import by_partner
 from enrollment.rules.halves import HalvesState
 from enrollment.rules.prices import OfferedLevel
 from offer_site.days import almaty_day, last_day
@@ -35,6 +36,7 @@ from .access import (
 from .browser import origin_of
 from .checkout import require_what_was_shown
 from .home import webinar_code
+from .partners import partner_of
 from .shop import OfferedPackage, Shop, open_shop
 from .turns import status_of, take_turn
 
@@ -163,6 +165,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
     form = CheckoutForm(
         request.POST or None, academy=tariff.edition.academy, day=almaty_day(at), initial=initial
     )
+    partner = partner_of(request)
     asked_to_replace = False
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -180,6 +183,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
                 replace=form.cleaned_data["replace"],
                 halves=found,
                 email_is_seen=is_signed_in_as(request, application.party.email),
+                taken=by_partner(partner),
                 application=application,
             )
         except RuleViolation as refused:
@@ -199,6 +203,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
         "today": almaty_day(at),
         "halves": Halves.of(tariff, proposal),
         "ask_to_replace": asked_to_replace or "replace" in form.data,
+        "partner": partner,
     }
     return render(request, "enrollment/checkout.html", context, status=status)
 

@@ -31,6 +31,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     at = timezone.now()
     if (
         order.state != OrderState.AWAITING_PAYMENT
+        or order.awaits_confirmation
         or PaymentReport.objects.standing().filter(order=order).exists()
     ):
         return redirect(order)

@@ -47,6 +47,11 @@ class ButtonForm(forms.Form):
         """The field names in order; a tuple of names is one line of the page."""
         return list(self.fields)
 
+    @property
+    def fieldsets(self) -> list[tuple[Any, dict[str, Any]]]:
+        """The parts of the page, with their headings; one without a heading unless it is long."""
+        return [(None, {"fields": self.lines})]
+
     def refuse(self, refused: RuleViolation, *, otherwise: str | None = None) -> None:
         """Show a refusal at the field it names, or else at `otherwise`."""
         field = refused.field if refused.field in self.fields else otherwise

@@ -159,7 +159,7 @@ class StaffAdmin(admin.ModelAdmin):
         chapters: Sequence[Chapter] = (),
     ) -> HttpResponse:
         """A page with a form, a note and tables; without a subject it is an entry page."""
-        fieldsets = [(None, {"fields": form.lines})] if form and form.fields else []
+        fieldsets = form.fieldsets if form and form.fields else []
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

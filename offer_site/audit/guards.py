@@ -143,6 +143,14 @@ CONSTRAINTS = {
         ]
     },
     "W2": {"maintenance_maintenance": ["an_ended_maintenance_says_when_and_by_whom"]},
+    "V1": {
+        "enrollment_ordertaking": [
+            "an_order_is_taken_by_staff_or_a_partner",
+            "a_partner_that_took_an_order_is_named",
+            "only_staff_read_consents_aloud_or_send_them",
+        ],
+        "enrollment_confirmation": ["an_order_asks_for_one_confirmation_a_subject"],
+    },
 }
 UNIQUE_COLUMNS = {
     "M11": {"payments_statementline": ["fingerprint"]},

@@ -26,6 +26,7 @@ from . import (
     retention,
     staff,
     teaching,
+    third_parties,
 )
 
 Question = Callable[[datetime], Iterable[str]]
@@ -343,6 +344,15 @@ LINES = (
         "W2",
         "The site is closed for works only as they were announced.",
         (moves.maintenance_is_what_the_journal_says, guards.constraints("W2")),
+    ),
+    AuditLine(
+        "V1",
+        "Who took an order for its buyer is told alike; no money counts before what was confirmed.",
+        (
+            third_parties.who_took_an_order_is_told_alike,
+            third_parties.payment_opened_after_what_was_confirmed,
+            guards.constraints("V1"),
+        ),
     ),
     AuditLine(
         "S1",

@@ -6,7 +6,7 @@ The first paragraph of a job's docstring is printed in the crontab and in its co
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import chain
 
 from certificates.models import Certificate
@@ -32,9 +32,11 @@ from enrollment.operations.terms.watching import watch_terms as tell_of_terms
 from enrollment.operations.training.enrollments import open_performance_deadlines
 from enrollment.operations.training.groups import keep_groups as keep_all_groups
 from offer_site.attempts.operations import clear_ended
+from offer_site.attempts.tries import clear_tries
 from offer_site.audit.nightly import audit_of_the_day
 from offer_site.correspondence.cohort_letters import send_cohort_letters as send_to_cohorts
 from offer_site.correspondence.receiving import RegisterKeeper
+from offer_site.days import almaty_day
 from offer_site.encryption import left_unfinished
 from offer_site.journal.operations import SYSTEM
 from offer_site.journal.sealing import seal_journal as seal_the_journal
@@ -44,6 +46,7 @@ from offer_site.notices.models import SendingStop
 from offer_site.notices.operations import send_due_notices
 from offer_site.notices.outbox import MOST_AT_ONCE
 from offer_site.notices.spool import read_spool
+from offer_site.retention.classes import TRIES_KEPT_DAYS
 from offer_site.retention.erasing import delete_files, erase_due, erase_letters_of_no_order
 from offer_site.retention.wishes import carry_out_wishes, erase_as_wished
 from offer_site.signing import SigningKeyError
@@ -376,9 +379,11 @@ def sweep_files(at: datetime, *, dry_run: bool = False) -> Iterator[JobResult]:
 
 
 def clear_attempts(at: datetime) -> Iterator[JobResult]:
-    """Delete the counts of attempts that ended, so that their table stays small."""
+    """Delete the counts of attempts that ended, and old tries at orders of others."""
     if cleared := clear_ended(at=at):
         yield JobResult(f"ended counts of attempts deleted: {cleared}")
+    if cleared := clear_tries(before=almaty_day(at) - timedelta(days=TRIES_KEPT_DAYS)):
+        yield JobResult(f"old tries at orders of others deleted: {cleared}")
 
 
 def erase_data(at: datetime) -> Iterator[JobResult]:

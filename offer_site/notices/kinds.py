@@ -178,8 +178,10 @@ LETTERS: dict[NoticeKind, Letter] = {
             ORDER,
             PACKAGE,
             COURSE_DAYS,
+            Row(_("Order taken by the partner"), ("partner",)),
         ),
-        optional=("rest", "rest_on", "enrolled"),  # enrolled: the learner has a contract already
+        # enrolled: the learner has a contract already; called: how a caller of staff consents (2.6)
+        optional=("rest", "rest_on", "enrolled", "partner", "called"),
         big="due",
         big_form="tenge",
         action=OPEN_ORDER,

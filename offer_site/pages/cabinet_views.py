@@ -4,7 +4,7 @@ from csp.decorators import csp_update
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,6 +21,7 @@ from enrollment.operations.ordering.consents import (
     withdraw_consent,
 )
 from enrollment.operations.training.moves import agree_to_move, end_move
+from enrollment.views.tries import own_or_refused
 from offer_site.addresses import client_address
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
@@ -139,11 +140,12 @@ def from_cabinet(request: HttpRequest) -> ConsentOrigin:
 
 
 def own_order(request: HttpRequest, code: str) -> Order:
-    """A contract of the signed-in student; another's is 404."""
-    return get_object_or_404(
+    """A contract of the signed-in student; another's is 404, and a try (3.1 (5))."""
+    return own_or_refused(
+        request,
         Order.objects.belonging_to(request.user)
         .accepted()
         .with_people()
         .select_related("enrollment"),
-        code=code,
+        code,
     )

@@ -60,6 +60,8 @@ class OrderPage:
             return OrderStage.REPORTED
         if self.order.state == OrderState.LAPSED or self.at >= self.order.pay_before:
             return OrderStage.LAPSED
+        if self.order.awaits_confirmation:
+            return OrderStage.UNCONFIRMED
         if self.hold and self.hold.is_open:
             return OrderStage.CONFIRMING
         if self.payment and self.payment.declined_at:

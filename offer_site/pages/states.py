@@ -27,6 +27,7 @@ class OrderStage(StrEnum):
     """What the buyer must read first on the page of an order."""
 
     AWAITING = "awaiting"
+    UNCONFIRMED = "unconfirmed"
     DECLINED = "declined"
     CONFIRMING = "confirming"
     REPORTED = "reported"
@@ -79,6 +80,7 @@ LOOKS_OF_STATES: dict[str, Look] = {
 # A concluded order looks as its state does.
 LOOKS_OF_ORDER_STAGES = {
     OrderStage.AWAITING: AWAITING,
+    OrderStage.UNCONFIRMED: Look(_("Waits for your confirmation"), "care", "info"),
     OrderStage.DECLINED: Look(_("Payment declined"), "bad", "alert"),
     OrderStage.CONFIRMING: Look(_("The bank is confirming"), "", "bank"),
     OrderStage.REPORTED: REPORTED,

@@ -1,10 +1,19 @@
 """The consents: exact text, time, and when each was withdrawn (5.1, 5.3)."""
 
-from enrollment.models import Consent, ConsentPurpose, Order
+from enrollment.models import Consent, ConsentPurpose, ConsentWay, Order
 
-from .parts import File, Part, ProofChapter, Table, both, canonical, columns, moment
+from .parts import Both, File, Part, ProofChapter, Table, both, canonical, columns, moment
 
 LANGUAGES = {"kk": ("қазақша", "на казахском"), "ru": ("орысша", "на русском")}
+
+
+def _language_and_way(consent: Consent) -> Both:
+    """The language, and how it was given where it was not ticked at the checkout (2.6)."""
+    kk, ru = LANGUAGES[consent.language]
+    if consent.way == ConsentWay.CHECKOUT:
+        return kk, ru
+    way_kk, way_ru = both(ConsentWay(consent.way).label)
+    return f"{kk}, {way_kk}", f"{ru}, {way_ru}"
 
 
 def consents(order: Order) -> Part:
@@ -22,7 +31,7 @@ def consents(order: Order) -> Part:
         again = "" if consent.number == 1 else f"-{consent.number}"
         name = f"consents/{consent.purpose}{again}.txt"
         facts.append(
-            columns(consent, "purpose text language given_at origin_digest")
+            columns(consent, "purpose text language given_at origin_digest way")
             | {"file": name, "withdrawn": columns(withdrawal, "at by") if withdrawal else None}
         )
         files.append(File(name, consent.text.encode))
@@ -30,7 +39,7 @@ def consents(order: Order) -> Part:
             (
                 both(ConsentPurpose(consent.purpose).label),
                 consent.text,
-                LANGUAGES[consent.language],
+                _language_and_way(consent),
                 moment(consent.given_at),
                 moment(withdrawal.at) if withdrawal else "–",
             )

@@ -64,6 +64,10 @@ def contract(order: Order) -> Part:
             "accepted_at recorded_at language price provider method reference amount sealed digest",
         ),
         "people": people,
+        # Who took the order for the buyer (2.6): a number of staff, a partner by name.
+        "taken": order.taking.facts() | columns(order.taking, "taken_at")
+        if order.taken_by
+        else None,
         "corrected_since": _corrected(order, party, learner),
         "academy": columns(edition.academy, ACADEMY),
     }

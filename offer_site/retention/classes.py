@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.days import add_months
 
+TRIES_KEPT_DAYS = 30  # addresses from which orders of others were tried (3.1 (5))
 ANSWER_WITHIN_DAYS = 15  # the law's term for a wish to erase
 
 

@@ -30,6 +30,7 @@ from enrollment.models import (
 )
 from enrollment.operations.terms.deadlines import near_deadlines
 from offer_site.accounts.models import User
+from offer_site.attempts.models import OrderTries
 from offer_site.audit.models import AuditRun
 from offer_site.correspondence.models import Letter
 from offer_site.days import almaty_day, end_of_tomorrow
@@ -196,8 +197,8 @@ QUESTIONS = (
     Question(
         _("Money that its order did not take"),
         _(
-            "No place was free, the learner is enrolled, or the offer is withdrawn. "
-            "Try again, or return it (4.6)."
+            "No place was free, the learner is enrolled, the offer is withdrawn, or the buyer has "
+            "not confirmed the order. Try again, or return it (4.6)."
         ),
         asks=lambda at: LedgerEntry.objects.waiting(Why.NOT_TAKEN),
         listed="payments_ledgerentry",
@@ -621,6 +622,17 @@ QUESTIONS = (
         asks=lambda at: WatchedJob.objects.failed(),
         listed="watch_watchedjob",
         query="attention=failed",
+        tone="bad",
+    ),
+    Question(
+        _("Somebody looks for orders of others"),
+        _(
+            "So many tries of one address in a day are no mistakes. Nothing was opened. Look at "
+            "them; if they go on, ask whoever keeps the site to shut the address out (3.1 (5))."
+        ),
+        asks=lambda at: OrderTries.objects.like_a_search(),
+        listed="attempts_ordertries",
+        query="attention=search",
         tone="bad",
     ),
     Question(

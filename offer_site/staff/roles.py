@@ -75,6 +75,7 @@ EVIDENCE = {
     "notices.sendingstop": READ,
     "notices.mailboxplace": READ,
     "watch.watchedjob": READ,
+    "attempts.ordertries": ("view", "change"),  # who changes one has looked at it
 }
 # who adds one enters paper; change: reads, assigns, answers
 LETTERS: Permissions = {
@@ -123,7 +124,9 @@ GROUPS: dict[str, Permissions] = {
         "enrollment.academy": WRITE,
         "enrollment.withdrawal": WRITE,
         "enrollment.enrollment": (*WRITE, "all"),
-        "enrollment.order": ("view", "change", "proof"),
+        # who adds an order takes it for a caller (2.6)
+        "enrollment.order": ("view", "add", "change", "proof"),
+        "enrollment.partner": WRITE,
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
         "calendar.dayexception": WRITE,
@@ -145,7 +148,8 @@ GROUPS: dict[str, Permissions] = {
     | EDITIONS
     | {
         "enrollment.enrollment": ("view", "change", "all"),
-        "enrollment.order": ("view", "change", "proof"),
+        "enrollment.order": ("view", "add", "change", "proof"),
+        "enrollment.partner": WRITE,
         "certificates.certificate": ("view", "change"),
         "notices.notice": ("view", "change"),
         "payments.payment": READ,

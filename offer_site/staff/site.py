@@ -29,6 +29,7 @@ ORDER = (
     "retention",
     "audit",
     "watch",
+    "attempts",
     "maintenance",
     "calendar",
     "telegram",

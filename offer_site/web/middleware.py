@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from offer_site.documents import StoredFileError
-from offer_site.errors import RuleViolation
+from offer_site.errors import RuleViolation, TooManyTriesError
 from offer_site.renderers import TRY_AGAIN_AFTER, AllBusyError
 from offer_site.web.views import plain_page
 
@@ -25,7 +25,7 @@ class RuleViolationMiddleware:
 
     For posts without typed input; a view with a form catches it. A stored file that is not what was
     recorded is answered likewise, and stands in the log as an error. Where all renderers are busy,
-    the answer says when to ask again.
+    or too much was tried, the answer says when to ask again.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -38,6 +38,10 @@ class RuleViolationMiddleware:
         if isinstance(error, AllBusyError):
             response = plain_page("busy.html", 503)
             response.headers["Retry-After"] = str(TRY_AGAIN_AFTER)
+            return response
+        if isinstance(error, TooManyTriesError):
+            response = plain_page("429.html", 429)
+            response.headers["Retry-After"] = str(error.seconds)
             return response
         if not isinstance(error, RuleViolation | StoredFileError):
             return None

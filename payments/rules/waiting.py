@@ -21,7 +21,10 @@ class Why(models.TextChoices):
     BY_PERSON = "by-person", _("it waits for a person to give it")
     NOT_TAKEN = (
         "not-taken",
-        _("no place was free, the learner is enrolled, or the offer is withdrawn"),
+        _(
+            "no place was free, the learner is enrolled, the offer is withdrawn, or the buyer has "
+            "not confirmed the order"
+        ),
     )
 
 

@@ -1155,3 +1155,45 @@ def works_may_end_by_nobody(world: Busy) -> None:
         "ALTER TABLE maintenance_maintenance "
         "DROP CONSTRAINT an_ended_maintenance_says_when_and_by_whom"
     )
+
+
+@found_by("V1")
+def an_order_forgets_who_took_it(world: Busy) -> None:
+    sql("UPDATE enrollment_order SET taken_by = '' WHERE code = %s", world["named"])
+
+
+@found_by("V1")
+def a_partner_gets_another_name_in_the_contract(world: Busy) -> None:
+    sql("UPDATE enrollment_ordertaking SET partner_name = 'Другой' WHERE partner_name <> ''")
+
+
+@found_by("V1")
+def consents_that_came_by_a_link_were_read_aloud_after_all(world: Busy) -> None:
+    sql("UPDATE enrollment_ordertaking SET consents = 'aloud' WHERE consents = 'link'")
+
+
+@found_by("V1")
+def what_was_to_be_confirmed_is_gone(world: Busy) -> None:
+    sql("DELETE FROM enrollment_confirmation WHERE order_id = %s", order_of(world["second"]))
+
+
+@found_by("V1")
+def a_confirmation_came_after_the_contract(world: Busy) -> None:
+    moment = datetime(2027, 3, 1, tzinfo=UTC)
+    sql("UPDATE enrollment_confirmation SET confirmed_at = %s WHERE confirmed_in <> ''", moment)
+
+
+@found_by("V1")
+def an_order_takes_money_before_it_is_confirmed(world: Busy) -> None:
+    sql(
+        "UPDATE enrollment_order SET awaits_confirmation = %s WHERE code = %s",
+        False,
+        world["lapsed"],
+    )
+
+
+@found_by("V1", on_sqlite=False)
+def an_order_may_be_taken_by_nobody(world: Busy) -> None:
+    schema(
+        "ALTER TABLE enrollment_ordertaking DROP CONSTRAINT an_order_is_taken_by_staff_or_a_partner"
+    )

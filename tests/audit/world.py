@@ -28,6 +28,7 @@ from enrollment.models import (
     CalendarReview,
     Cohort,
     Consent,
+    ConsentsBy,
     ConsentWay,
     EditionAnswerKind,
     EditionNotice,
@@ -97,6 +98,7 @@ from payments.operations.statements.typed_transfers import (
     enter_transfer,
 )
 from tests.correspondence.mails import a_mail
+from tests.enrollment.called import a_called_order, a_partner, confirm
 from tests.enrollment.claims.scenes import a_claim, an_answer
 from tests.enrollment.conduct.scenes import a_breach, a_reviewed_breach, an_ending, reviewer
 from tests.enrollment.editions import a_later_edition, a_short_edition
@@ -204,16 +206,23 @@ def letters_both_ways(orders: dict[str, Order], *, at: datetime) -> None:
 
 def the_day_of_ordering(cohort: Cohort) -> Iterator[tuple[str, Order]]:
     """What buyers do in one day."""
-    yield "lapsed", a_placed_order(cohort=cohort)
+    yield "lapsed", a_called_order(cohort=cohort, consents=ConsentsBy.LINK)
     cancelled = a_placed_order(cohort=cohort)
     cancel_order(order=cancelled, by="visitor", at=NOON)
     yield "cancelled", cancelled
     yield from replaced(cohort)
-    for number, name in enumerate(("paid", "second", "named", "moved"), start=1):
-        yield (
-            name,
-            paid_by_card(a_placed_order(cohort=cohort, package="vip"), transaction=500 + number),
-        )
+    second = a_called_order(cohort=cohort, package="vip", consents=ConsentsBy.LINK)
+    confirm(second)
+    for number, (name, order) in enumerate(
+        (
+            ("paid", a_placed_order(cohort=cohort, package="vip")),
+            ("second", second),
+            ("named", a_called_order(cohort=cohort, package="vip", partner=a_partner())),
+            ("moved", a_placed_order(cohort=cohort, package="vip")),
+        ),
+        start=1,
+    ):
+        yield name, paid_by_card(Order.objects.get(pk=order.pk), transaction=500 + number)
     yield "guardian", paid_by_kaspi(a_placed_order(cohort=cohort, kind="guardian"))
     yield (
         "company",

@@ -124,6 +124,8 @@ def _judge(
         return Outcome(waits=verdict)
     if order.state == OrderState.PREPAID:
         return Outcome(earned=verdict)
+    if order.awaits_confirmation:
+        return Outcome(waits=Waiting.UNCONFIRMED)
     if _is_withdrawn_for(order, obstacles, at=at):
         return Outcome(waits=Waiting.OFFER_WITHDRAWN)
     if _learner_is_enrolled(order, obstacles):
@@ -289,6 +291,9 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
             **_commission(payment),
         },
     }
+    # What an order has that nobody took for its buyer is as it was before there were such orders.
+    if order.taken_by:
+        sealed["taken"] = order.taking.facts()
     acceptance = Acceptance(
         order=order,
         edition_id=order.edition_id,

@@ -28,6 +28,7 @@ from offer_site.retries import once_more_if_beaten
 from .applications import Application
 from .orders import ENDED, ReportedOrderAwaits, is_known_to
 from .placing import Newcomer, newcomer_of, write_orders, write_terms
+from .taking import Taken
 
 NAMED_TWICE = gettext_lazy(
     "This name stands in the list twice: see learner %(number)d. "
@@ -80,6 +81,7 @@ def place_company_orders(
     opened: Collection[str] = (),
     replace: bool = False,
     email_is_seen: bool = False,
+    taken: Taken | None = None,
 ) -> tuple[Invoice, bool]:
     """Place an order for each learner under one invoice; return it, and whether it is new.
 
@@ -120,9 +122,10 @@ def place_company_orders(
         prepayment=tariff.price,
         at=at,
         invoice=invoice,
+        taken=taken,
     )
     held_until = _claim_places(orders, replaced=earlier, at=at)
-    write_terms(newcomers, orders, held_until=held_until, by=by, at=at)
+    write_terms(newcomers, orders, held_until=held_until, taken=taken, by=by, at=at)
     write_to_visitor(
         NoticeKind.INVOICE_PLACED,
         about=("invoice", invoice.code),

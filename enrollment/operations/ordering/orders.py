@@ -32,6 +32,7 @@ from offer_site.sweeps import one_by_one
 from .applications import Application
 from .invoices import lapse_invoice
 from .placing import newcomer_of, write_orders, write_terms
+from .taking import Taken, taken_facts
 
 ENDED = [OrderState.LAPSED, OrderState.TERMINATED]
 ORDERS_OF_A_LEARNER = Prepared(
@@ -102,11 +103,13 @@ def place_order(
     replace: bool = False,
     halves: HalvesRequest | None = None,
     email_is_seen: bool = False,
+    taken: Taken | None = None,
 ) -> tuple[Order, bool]:
     """Place an order and claim a place for it; return it, and whether it is new (4.1, 4.3, 4.6).
 
     Whether it claims a place at once and for how long, `places/claims.py` tells; `email_is_seen`
-    when the visitor has signed in with the e-mail.
+    when the visitor has signed in with the e-mail; `taken` says who takes the order for the buyer
+    (2.6).
 
     The same learner's unpaid order for the same tariff is returned as it is: a double click makes
     one order. `opened` are the codes that this visitor may see. Under an agreement on `halves` the
@@ -145,13 +148,27 @@ def place_order(
         newcomer.party.email_seen_at = newcomer.party.email_seen_at or earlier.party.email_seen_at
 
     [order] = write_orders(
-        [newcomer], tariff=tariff, cohort=cohort, language=language, prepayment=prepayment, at=at
+        [newcomer],
+        tariff=tariff,
+        cohort=cohort,
+        language=language,
+        prepayment=prepayment,
+        taken=taken,
+        at=at,
     )
     held_until = _claim_place(order, replaced=replaced, at=at)
-    write_terms([newcomer], [order], held_until=held_until, rest_on=rest_on, by=by, at=at)
+    write_terms(
+        [newcomer],
+        [order],
+        held_until=held_until,
+        rest_on=rest_on,
+        taken=taken,
+        by=by,
+        at=at,
+    )
     if halves and rest_on:
         note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
-    _write_to_buyer(order, rest_on=rest_on, is_enrolled=is_enrolled, at=at)
+    _write_to_buyer(order, rest_on=rest_on, is_enrolled=is_enrolled, taken=taken, at=at)
     return order, True
 
 
@@ -208,7 +225,14 @@ def _claim_place(order: Order, *, replaced: Order | None, at: datetime) -> datet
     raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
 
 
-def _write_to_buyer(order: Order, *, rest_on: date | None, is_enrolled: bool, at: datetime) -> None:
+def _write_to_buyer(
+    order: Order,
+    *,
+    rest_on: date | None,
+    is_enrolled: bool,
+    taken: Taken | None,
+    at: datetime,
+) -> None:
     write_to_visitor(
         NoticeKind.ORDER_PLACED,
         about=("order", order.code),
@@ -225,6 +249,7 @@ def _write_to_buyer(order: Order, *, rest_on: date | None, is_enrolled: bool, at
             "order_url": order_link(order),
             **rest_facts(order, rest_on),
             **({"enrolled": "yes"} if is_enrolled else {}),
+            **(taken_facts(order, taken) if taken else {}),
         },
     )
 

@@ -1,11 +1,24 @@
 """The rows of new orders: one order or a whole list takes the same number of statements."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from enrollment.models import Cohort, Consent, Installment, Invoice, Learner, Order, Party, Tariff
+from enrollment.models import (
+    Cohort,
+    Confirmation,
+    Consent,
+    ConsentWay,
+    Installment,
+    Invoice,
+    Learner,
+    Order,
+    OrderTaking,
+    Party,
+    Tariff,
+)
 from enrollment.operations.clarification.recipient import digest_of_field
 from enrollment.rules.installments import schedule
 from enrollment.rules.recipient import Field
@@ -15,6 +28,7 @@ from offer_site.journal.operations import Line, begin_chains
 from offer_site.prepared import insert
 
 from .applications import Application, learner_key
+from .taking import Taken, confirmation_of, taking_of
 
 
 @dataclass(frozen=True)
@@ -50,8 +64,11 @@ def write_orders(
     prepayment: int,
     at: datetime,
     invoice: Invoice | None = None,
+    taken: Taken | None = None,
 ) -> list[Order]:
     """Write people and their orders; no place is taken, no letter is sent.
+
+    `taken` says who took them for the buyer, if anybody did (2.6).
 
     Orders are inserted sorted by learner key: otherwise two lists of the same learners, sent at
     once, could wait for each other.
@@ -73,6 +90,8 @@ def write_orders(
             prepayment=prepayment,
             placed_at=at,
             placed_on=almaty_day(at),
+            taken_by=taken.taken_by if taken else "",
+            awaits_confirmation=bool(taken and taken.awaits_confirmation),
         )
         for each in newcomers
     ]
@@ -90,10 +109,14 @@ def write_terms(
     *,
     held_until: datetime | None,
     rest_on: date | None = None,
+    taken: Taken | None = None,
     by: str,
     at: datetime,
 ) -> None:
-    """Write installments, consents, and the first rows of each order's chain (4.3, 5.1)."""
+    """Write installments, consents, and the first rows of each order's chain (4.3, 5.1).
+
+    What a buyer is asked to confirm by a link is no consent yet: it is written when it is given.
+    """
     insert(
         Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on)
         for order in orders
@@ -104,6 +127,15 @@ def write_terms(
             rest_on=rest_on,
         )
     )
+    way = taken.way if taken else ConsentWay.CHECKOUT
+    takings: dict[str, OrderTaking] = {}
+    if taken:
+        takings = {order.code: taking_of(order, taken, at=at) for order in orders}
+        insert(takings.values())
+        if taken.awaits_confirmation:
+            Confirmation.objects.bulk_create(
+                confirmation_of(order, by=by, at=at) for order in orders
+            )
     pairs = list(zip(newcomers, orders, strict=True))
     origins = [each.party.origin_digest() for each in newcomers]
     insert(
@@ -115,6 +147,7 @@ def write_terms(
             language=order.language,
             given_at=at,
             origin_digest=origin,
+            way=way,
         )
         for (each, order), origin in zip(pairs, origins, strict=True)
         for purpose, text in each.consents
@@ -127,16 +160,50 @@ def write_terms(
                 _facts(each, order, held_until=held_until),
                 "4.3",
             ),
-            Line(
-                "consents.given",
-                ("order", order.code),
-                {"purposes": [purpose for purpose, _text in each.consents], "origin": origin},
-                "5.1",
-            ),
+            *_taken(takings.get(order.code)),
+            *consents_given(order, each.consents, origin=origin, way=way),
         ]
         for (each, order), origin in zip(pairs, origins, strict=True)
     }
     begin_chains(chains, by=by, at=at)
+
+
+def consents_given(
+    order: Order,
+    consents: Sequence[tuple[str, str]],
+    *,
+    origin: str,
+    way: str,
+    language: str = "",
+) -> list[Line]:
+    """The row that tells of an order's consents; none while it has none (5.1).
+
+    Where they were not ticked at the checkout it says how they were given, in which language, and
+    the digest of each text.
+    """
+    if not consents:
+        return []
+    facts: dict[str, Any] = {
+        "purposes": [purpose for purpose, _text in consents],
+        "origin": origin,
+    }
+    if way != ConsentWay.CHECKOUT:
+        facts |= {
+            "way": str(way),
+            "language": language or order.language,
+            "texts": {
+                str(purpose): hashlib.sha256(text.encode()).hexdigest()
+                for purpose, text in consents
+            },
+        }
+    return [Line("consents.given", ("order", order.code), facts, "5.1")]
+
+
+def _taken(taking: OrderTaking | None) -> list[Line]:
+    """The row that tells who took an order for its buyer (2.6)."""
+    if taking is None:
+        return []
+    return [Line("order.taken", ("order", taking.order.code), taking.facts(), "2.6")]
 
 
 def _facts(newcomer: Newcomer, order: Order, *, held_until: datetime | None) -> dict[str, Any]:

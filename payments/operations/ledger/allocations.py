@@ -36,6 +36,9 @@ SENTENCES = {
     Waiting.OFFER_WITHDRAWN: gettext_lazy(
         "The offer is withdrawn. No order is reopened until it stands again."
     ),
+    Waiting.UNCONFIRMED: gettext_lazy(
+        "The buyer has not confirmed this order yet: the link is in the letter."
+    ),
 }
 
 

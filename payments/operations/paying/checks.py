@@ -44,6 +44,7 @@ def refusal_now(
 ) -> Refusal | None:
     """Why this amount may not be taken for a locked order now; None when it may (2.4, 4.3).
 
+    An order that its buyer has not confirmed takes none (2.6).
     Free places are not checked here.
     """
     refusal = may_not_be_paid(
@@ -55,6 +56,8 @@ def refusal_now(
     )
     if refusal or order.state != OrderState.AWAITING_PAYMENT:
         return refusal
+    if order.awaits_confirmation:
+        return Refusal.CLOSED
     withdrawn = Withdrawal.objects.standing().filter(edition=order.edition_id).exists()
     return Refusal.CLOSED if withdrawn else None
 
@@ -160,7 +163,8 @@ def judge_hold(*, hold: Hold, locked: LockedOrder, at: datetime) -> Refusal | No
         editions |= Q(edition__in=Edition.objects.in_force(at).values("pk"))
     of_learner = {"learner_key": order.learner_key, "cohort": order.cohort_id}
     is_closed = (
-        Withdrawal.objects.standing().filter(editions).exists()
+        order.awaits_confirmation
+        or Withdrawal.objects.standing().filter(editions).exists()
         or Enrollment.objects.filter(**of_learner, state__in=LIVE).exists()
         or (is_revived and Order.objects.awaiting_payment().filter(**of_learner).exists())
     )

@@ -28,7 +28,7 @@ def instalments(request: HttpRequest, code: str) -> HttpResponse:
     """Show the banks, then the form of one; an approval of today holds the order (4.3)."""
     order = readable_order(request, code)
     at = timezone.now()
-    if order.state != OrderState.AWAITING_PAYMENT:
+    if order.state != OrderState.AWAITING_PAYMENT or order.awaits_confirmation:
         return redirect(order)
     banks = list(InstallmentBank.objects.offered())
     chosen = request.GET.get("bank", "")

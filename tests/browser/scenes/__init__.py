@@ -11,6 +11,7 @@ from tests.browser.scenes import (
     rights,
     sandbox,
     staff,
+    third_parties,
     visitors,
 )
 from tests.browser.scenes.scene import SCENES
@@ -27,5 +28,6 @@ __all__ = [
     "rights",
     "sandbox",
     "staff",
+    "third_parties",
     "visitors",
 ]
