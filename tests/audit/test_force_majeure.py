@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
 
 from enrollment.models import Deadline, DeadlineMove, ForceMajeure, ForceMajeureContract
 from enrollment.operations.force_majeure.events import correct_beginning
@@ -15,6 +14,7 @@ from offer_site.audit.claims import (
 )
 from offer_site.audit.conduct import endings_by_force_majeure_have_a_month_and_two_persons
 from tests.audit.asked import all_that_is_false
+from tests.audit.tampering import sql
 from tests.enrollment.claims.scenes import a_claim
 from tests.enrollment.conduct.scenes import reviewer
 from tests.enrollment.force_majeure.scenes import (
@@ -75,14 +75,7 @@ def test_a_term_that_was_opened_after_the_event_is_found(moved, changes):
 
 
 def test_a_term_that_was_overdue_before_the_event_is_found(moved):
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL session_replication_role = replica")
-        else:
-            cursor.execute("DROP TRIGGER IF EXISTS enrollment_deadlinemove_rejects_update")
-        cursor.execute(
-            "UPDATE enrollment_deadlinemove SET from_on = %s", [date(2026, 11, 20).isoformat()]
-        )
+    sql("UPDATE enrollment_deadlinemove SET from_on = %s", date(2026, 11, 20).isoformat())
     assert DeadlineMove.objects.count() == 1
     assert list(what_moved_was_hindered(AT)) != []
 
