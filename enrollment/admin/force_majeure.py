@@ -237,8 +237,9 @@ def has_an_end_to_decide(event: ForceMajeure) -> bool:
     return event.contracts.proposed_to_end().exists()
 
 
-def is_not_over(event: ForceMajeure) -> bool:
-    return event.rejected_at is None and event.ended_on is None
+def may_be_corrected(event: ForceMajeure) -> bool:
+    is_settled = event.contracts.exclude(settlement="", proposed_by="").exists()
+    return event.rejected_at is None and event.ended_on is None and not is_settled
 
 
 @admin.register(ForceMajeure)
@@ -326,7 +327,7 @@ class ForceMajeureAdmin(EnteredAdmin):
                 "A slip of the pen: the term of the report (8.3) and the month of 8.6 are counted "
                 "anew. The students are told."
             ),
-            is_offered=is_not_over,
+            is_offered=may_be_corrected,
         ),
         Button(
             "settlement",
@@ -432,6 +433,7 @@ def contracts(event: ForceMajeure) -> Chapter:
             each.get_settlement_display() or "–",
             tenge_text(each.owed) if each.owed else "–",
             moment_by(each.proposed_at, each.proposed_by),
+            each.return_reason or "–",
             moment_by(each.settled_at, each.settled_by),
         )
         for each in event.contracts.all()
@@ -443,6 +445,7 @@ def contracts(event: ForceMajeure) -> Chapter:
         _("what was agreed"),
         _("to be returned, tenge"),
         _("end proposed at"),
+        _("why it was sent back"),
         _("agreed at"),
     )
     return Chapter(_("contracts"), rows, headings)
