@@ -27,9 +27,10 @@ def correct_certificate_name(
 ) -> Learner:
     """Correct the name for the certificate to come; a doubtful one leads to a question (9.5).
 
-    The order is locked.
+    The order is locked with all of its invoice: the question may be about the company.
     """
-    order = Order.objects.locked().select_related("learner").get(pk=order.pk)
+    locked = Order.objects.locked().select_related("learner").beside(pk=order.pk)
+    order = next(each for each in locked if each.pk == order.pk)
     learner = correct_name(
         learner=order.learner,
         surname=surname,

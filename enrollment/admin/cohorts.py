@@ -3,7 +3,7 @@ completion are buttons (4.1, 9.1).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import (
     Cohort,
     CuratorAssignment,
+    EndingProposal,
     Enrollment,
     EnrollmentState,
     PriceLevel,
@@ -78,7 +79,26 @@ class CohortForm(forms.ModelForm):
         ends_on = values.get("ends_on")
         if starts_on and ends_on and ends_on < starts_on:
             self.add_error("ends_on", _("The last day comes after the first."))
+        elif ends_on and self.instance.pk:
+            self._require_agreed_ends_before(ends_on)
         return values
+
+    def _require_agreed_ends_before(self, ends_on: date) -> None:
+        """Refuse a last day before a student's contract ends by agreement (12.4)."""
+        later = EndingProposal.objects.agreed().filter(
+            order__enrollment__cohort=self.instance,
+            order__enrollment__performed_on=None,
+            ends_on__gt=ends_on,
+        )
+        if last := later.order_by("-ends_on").first():
+            self.add_error(
+                "ends_on",
+                gettext(
+                    "Both sides agreed that the contract %(code)s ends on %(day)s. The course "
+                    "cannot end before."
+                )
+                % {"code": last.order.code, "day": short_day(last.ends_on)},
+            )
 
 
 class PriceWindowForm(forms.ModelForm):

@@ -27,24 +27,33 @@ from enrollment.operations.force_majeure.events import (
     EventWords,
     add_proof,
     confirm_force_majeure,
+    correct_beginning,
     end_force_majeure,
     reject_force_majeure,
     report_force_majeure,
+)
+from enrollment.operations.force_majeure.settlements import (
+    approve_end,
+    propose_to_end,
+    send_end_back,
     settle_force_majeure,
 )
+from enrollment.rules.endings import Way
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm, ReasonForm, day_field
+from offer_site.admin.forms import ButtonForm, KeptReasonForm, ReasonForm, day_field, reason_field
 from offer_site.admin.links import linked, linked_order, moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_order_code
 from offer_site.days import short_day
 from offer_site.documents import DocumentsField
 from offer_site.journal.operations import actor
+from offer_site.money import tenge_text
 
+from .conduct import consequences
 from .documents import OF_AN_ANSWER, document_button
 
 ADD = "enrollment.add_forcemajeure"
@@ -103,6 +112,11 @@ class EndForm(ButtonForm):
     ended_on = day_field(_("Its last day"))
 
 
+class BeginningForm(KeptReasonForm):
+    began_on = day_field(_("It began on"))
+    field_order = ("began_on", "reason")
+
+
 class SettlementForm(ButtonForm):
     """What was agreed about one contract after a month (8.6)."""
 
@@ -111,11 +125,33 @@ class SettlementForm(ButtonForm):
         label=_("What was agreed"), choices=[("", "—"), *Settlement.choices]
     )
     agreed = ParagraphsField(label=_("Words of the agreement"), required=False)
+    owed = forms.IntegerField(
+        label=_("To be returned, tenge"),
+        min_value=0,
+        initial=0,
+        required=False,
+        help_text=_("Only if the obligations end: what was paid for and not rendered."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        contracts = self.subject.contracts.filter(settled_at=None).select_related("event", "order")
+        contracts = self.subject.contracts.unsettled().select_related("event", "order")
         self.fields["contract"].queryset = contracts  # type: ignore[attr-defined]
+
+
+class ProposedEndForm(ButtonForm):
+    """One of the contracts whose end another person proposed."""
+
+    contract = forms.ModelChoiceField(ForceMajeureContract.objects.none(), label=_("Contract"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        proposed = self.subject.contracts.proposed_to_end().select_related("event", "order")
+        self.fields["contract"].queryset = proposed  # type: ignore[attr-defined]
+
+
+class SendBackForm(ProposedEndForm):
+    reason = reason_field()
 
 
 def report(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
@@ -157,12 +193,36 @@ def reject(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetim
 
 def end(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
     ended = end_force_majeure(event=event, by=by, at=at, **values)
-    return gettext("It is over: the open terms moved by %(days)d days.") % {"days": ended.days}
+    days = max(ended.contracts.values_list("moved_days", flat=True))
+    if not days:
+        return gettext("It is over. No term had to move.")
+    return gettext("It is over: the open terms moved by %(days)d days.") % {"days": days}
+
+
+def correct(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    correct_beginning(event=event, by=by, at=at, **values)
+    return gettext("The first day is corrected, and the students are told.")
 
 
 def settle(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    settle_force_majeure(by=by, at=at, **values)
-    return gettext("It is recorded what was agreed.")
+    contract = values["contract"]
+    if values["settlement"] == Settlement.OTHERWISE:
+        settle_force_majeure(contract=contract, agreed=values["agreed"], by=by, at=at)
+        return gettext("It is recorded what was agreed.")
+    propose_to_end(
+        contract=contract, agreed=values["agreed"], owed=values["owed"] or 0, by=by, at=at
+    )
+    return gettext("The end is proposed. It waits for another person.")
+
+
+def approve(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    approve_end(by=by, at=at, **values)
+    return gettext("The contract is ended, and the student is told.")
+
+
+def send_back(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    send_end_back(by=by, at=at, **values)
+    return gettext("The proposal is sent back. The contract goes on.")
 
 
 def is_unjudged(event: ForceMajeure) -> bool:
@@ -170,7 +230,16 @@ def is_unjudged(event: ForceMajeure) -> bool:
 
 
 def awaits_settlement(event: ForceMajeure) -> bool:
-    return event.talks_called_at is not None and event.contracts.filter(settled_at=None).exists()
+    return event.talks_called_at is not None and event.contracts.unsettled().exists()
+
+
+def has_an_end_to_decide(event: ForceMajeure) -> bool:
+    return event.contracts.proposed_to_end().exists()
+
+
+def may_be_corrected(event: ForceMajeure) -> bool:
+    is_settled = event.contracts.exclude(settlement="", proposed_by="").exists()
+    return event.rejected_at is None and event.ended_on is None and not is_settled
 
 
 @admin.register(ForceMajeure)
@@ -242,8 +311,23 @@ class ForceMajeureAdmin(EnteredAdmin):
             permission=RIGHT,
             operate=end,
             form=EndForm,
-            note=_("Every open term of the contracts moves by as long as it lasted (8.6)."),
+            note=_(
+                "The terms that were open meanwhile move by as long as it lasted (8.6), less the "
+                "days for which another event moved them."
+            ),
             is_offered=lambda event: event.lasts,
+        ),
+        Button(
+            "beginning",
+            _("Correct the first day"),
+            permission=RIGHT,
+            operate=correct,
+            form=BeginningForm,
+            note=_(
+                "A slip of the pen: the term of the report (8.3) and the month of 8.6 are counted "
+                "anew. The students are told."
+            ),
+            is_offered=may_be_corrected,
         ),
         Button(
             "settlement",
@@ -253,9 +337,28 @@ class ForceMajeureAdmin(EnteredAdmin):
             form=SettlementForm,
             note=_(
                 "After a month: another way to go on, or the obligations end, except those in "
-                "money (8.6). If they end, access closes and the place is free."
+                "money (8.6). That they end you propose, and another person approves."
             ),
             is_offered=awaits_settlement,
+            chapters=lambda event: [consequences(Way.FORCE_MAJEURE)],
+        ),
+        Button(
+            "approval",
+            _("Approve: end the contract"),
+            permission=RIGHT,
+            operate=approve,
+            form=ProposedEndForm,
+            note=_("Another person than proposed it. The contract ends at once (8.6)."),
+            is_offered=has_an_end_to_decide,
+            chapters=lambda event: [contracts(event), consequences(Way.FORCE_MAJEURE)],
+        ),
+        Button(
+            "return",
+            _("Send back"),
+            permission=RIGHT,
+            operate=send_back,
+            form=SendBackForm,
+            is_offered=has_an_end_to_decide,
         ),
     ]
 
@@ -328,6 +431,10 @@ def contracts(event: ForceMajeure) -> Chapter:
             f"{gettext(', late') if each.reported_late else ''}",
             each.moved_days or "–",
             each.get_settlement_display() or "–",
+            tenge_text(each.owed) if each.owed else "–",
+            moment_by(each.proposed_at, each.proposed_by),
+            each.return_reason or "–",
+            moment_by(each.settled_at, each.settled_by),
         )
         for each in event.contracts.all()
     ]
@@ -336,6 +443,10 @@ def contracts(event: ForceMajeure) -> Chapter:
         _("was to be reported by"),
         _("terms moved by, days"),
         _("what was agreed"),
+        _("to be returned, tenge"),
+        _("end proposed at"),
+        _("why it was sent back"),
+        _("agreed at"),
     )
     return Chapter(_("contracts"), rows, headings)
 

@@ -29,12 +29,11 @@ class EndingProposalQuerySet(models.QuerySet["EndingProposal"]):
 
     def due(self, today: date) -> "EndingProposalQuerySet":
         """Accepted proposals whose day has come, of contracts that still run."""
-        return self.filter(
-            answer=Answer.ACCEPTED,
-            ended_at=None,
-            ends_on__lte=today,
-            order__state__in=UNDER_CONTRACT,
-        )
+        return self.agreed().filter(ends_on__lte=today)
+
+    def agreed(self) -> "EndingProposalQuerySet":
+        """Accepted proposals that are not carried out, of contracts that still run."""
+        return self.filter(answer=Answer.ACCEPTED, ended_at=None, order__state__in=UNDER_CONTRACT)
 
     def past(self, today: date) -> "EndingProposalQuerySet":
         """Proposals whose day came without an answer."""

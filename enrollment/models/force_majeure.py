@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from offer_site.documents import Documented, SeenAs
 from offer_site.encryption import EncryptedTextField
 from offer_site.languages import in_language
+from offer_site.money import TengeField
 
 from .claim import Side
 from .order import Order
@@ -132,8 +133,23 @@ class Settlement(models.TextChoices):
     ENDED = "ended", _("the obligations ended")
 
 
+class ForceMajeureContractQuerySet(models.QuerySet["ForceMajeureContract"]):
+    def unsettled(self) -> "ForceMajeureContractQuerySet":
+        return self.filter(settled_at=None)
+
+    def proposed_to_end(self) -> "ForceMajeureContractQuerySet":
+        """One person proposed to end the contract, and nobody decided yet."""
+        return self.unsettled().exclude(proposed_by="")
+
+    def ended(self) -> "ForceMajeureContractQuerySet":
+        return self.filter(settlement=Settlement.ENDED)
+
+
 class ForceMajeureContract(models.Model):
-    """One contract that an event concerns: how far its terms moved, and what was agreed."""
+    """One contract that an event concerns: how far its terms moved, and what was agreed.
+
+    That the obligations end, one person proposes and another approves, as by 12.5.
+    """
 
     event = models.ForeignKey(
         ForceMajeure, models.PROTECT, related_name="contracts", verbose_name=_("force majeure")
@@ -148,8 +164,14 @@ class ForceMajeureContract(models.Model):
         _("what was agreed"), max_length=10, choices=Settlement, blank=True
     )
     agreed = EncryptedTextField(_("words of the agreement"), blank=True)
+    owed = TengeField(_("to be returned, tenge"), default=0)
+    proposed_at = models.DateTimeField(_("end proposed at"), null=True, blank=True)
+    proposed_by = models.CharField(_("end proposed by"), max_length=80, blank=True)
+    return_reason = EncryptedTextField(_("why it was sent back"), blank=True)
     settled_at = models.DateTimeField(_("agreed at"), null=True, blank=True)
     settled_by = models.CharField(_("recorded by"), max_length=80, blank=True)
+
+    objects = ForceMajeureContractQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contract under force majeure")
@@ -164,10 +186,24 @@ class ForceMajeureContract(models.Model):
                 | Q(settled_at__isnull=False) & ~Q(settlement="") & ~Q(settled_by=""),
                 name="what_was_agreed_says_when_and_by_whom",
             ),
+            models.CheckConstraint(
+                condition=Q(proposed_at=None, proposed_by="", owed=0)
+                | Q(proposed_at__isnull=False) & ~Q(proposed_by=""),
+                name="an_end_by_force_majeure_is_proposed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(settlement=Settlement.ENDED)
+                | Q(proposed_at__isnull=False) & ~Q(proposed_by=F("settled_by")),
+                name="an_end_by_force_majeure_has_two_persons",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.event}: {self.order}"
+
+    @property
+    def is_proposed_to_end(self) -> bool:
+        return self.settled_at is None and bool(self.proposed_by)
 
 
 class ForceMajeureFile(Documented):

@@ -1,7 +1,7 @@
 """The party's order for one service, and the installments in which it is due (1.8, 3.3, 4.3)."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -66,6 +66,18 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def locked(self) -> "OrderQuerySet":
         """Lock the orders, without the rows they are joined with."""
         return self.select_for_update(of=("self",))
+
+    def beside(self, **which: Any) -> "OrderQuerySet":
+        """These orders and all others of their invoices, in the order of their keys.
+
+        Whoever may come from one order of an invoice to another locks all of them first: a question
+        about the company, and the end of a contract under which it was asked (9.5).
+        """
+        found = list(self.model.objects.filter(**which).values_list("pk", "invoice"))
+        named = Q(pk__in=[pk for pk, _invoice in found])
+        if invoices := {invoice for _pk, invoice in found if invoice}:
+            named |= Q(invoice__in=invoices)
+        return self.filter(named).order_by("pk")
 
     def people_locked(self) -> "OrderQuerySet":
         """Lock the orders, then their people.

@@ -18,6 +18,7 @@ ACADEMY = "academy"
 USER = "user"
 CONTRACTS = "enrollment.change_order"
 QUESTIONS = "enrollment.change_clarification"
+CLAIMS = "enrollment.change_claim"
 CASES = "payments.change_refundcase"
 CERTIFICATES = "certificates.change_certificate"
 
@@ -70,10 +71,10 @@ TERMS: dict[tuple[str, str], Term] = {
     ("9.5", USER): Term(
         _("answer the question about the recipient of the certificate"), _("the question was sent")
     ),
-    ("10.2.3", ACADEMY): Term(_("answer the claim"), _CLAIM_CAME, right=CASES),
+    ("10.2.3", ACADEMY): Term(_("answer the claim"), _CLAIM_CAME, right=CLAIMS),
     ("10.2.3", USER): Term(_("answer the claim of the academy"), _CLAIM_CAME),
     ("10.2.4", ACADEMY): Term(
-        _("ask for the documents that the claim lacks"), _CLAIM_CAME, right=CASES
+        _("ask for the documents that the claim lacks"), _CLAIM_CAME, right=CLAIMS
     ),
     ("10.2.4", USER): Term(
         _("send the documents that the claim lacks"), _("the documents were asked for")
@@ -102,6 +103,18 @@ def term_of(clause: str, owed_by: str) -> Term:
             return found
         named = named.rpartition(".")[0]
     return Term("")
+
+
+def rights_of(clause: str, owed_by: str, *, about: str, is_of_money: bool) -> set[str]:
+    """The permissions of those whose work a term is; `about` is the kind of what it is of.
+
+    A refund case is answered by those who decide on money. A claim of money is opened as a case by
+    those who answer claims, and decided by those (10.2.3, 4.6).
+    """
+    if about == "refund_case":
+        return {CASES}
+    right = term_of(clause, owed_by).right
+    return {right, CASES} if is_of_money else {right}
 
 
 def in_words(clause: str, owed_by: str) -> str:

@@ -1,10 +1,11 @@
 """Claims: what came, its term, its reasoned answer; what a force majeure moved (D2, L1, L2)."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from .reading import canonical, content, day, end_of, moment, plain, rows
+from .reading import canonical, content, day, end_of, in_almaty, moment, plain, rows
 
 TEXTS = ("demand", "calculation", "circumstances", "evidence", "other")
 
@@ -77,6 +78,8 @@ def what_moved_was_confirmed(at: datetime) -> Iterator[str]:
         JOIN enrollment_order o ON o.id = c.order_id
     """
     moves: dict[str, set[int]] = {}
+    hindered: defaultdict[str, set[date]] = defaultdict(set)
+    moved_in_all: defaultdict[str, int] = defaultdict(int)
     told = "SELECT chain, facts FROM journal_entry WHERE verb = 'deadline.moved'"
     for chain, facts in rows(told):
         read = content(facts)
@@ -86,12 +89,67 @@ def what_moved_was_confirmed(at: datetime) -> Iterator[str]:
         length = (day(ended) - day(began)).days + 1 if ended is not None else 0
         if moved and (confirmed is None or rejected is not None):
             yield f"{name} moved terms, and nobody confirmed it"
-        if moved not in (0, length):
+        if not 0 <= moved <= length:
             yield f"{name} lasted {length} days and moved terms by {moved}"
+        if moved:
+            hindered[code] |= {day(began) + timedelta(days=each) for each in range(length)}
+            moved_in_all[code] += moved
         if confirmed is not None and not known and not files:
             yield f"{name} was confirmed without a document"
         if moves.get(f"{code} force-majeure {event}", {moved}) != {moved}:
             yield f"{name} moved terms by other days than its row says"
+    for code, days in moved_in_all.items():
+        if days != len(hindered[code]):
+            hindering = len(hindered[code])
+            yield f"{code}: its terms moved by {days} days for {hindering} of force majeure"
+
+
+def what_moved_was_hindered(at: datetime) -> Iterator[str]:
+    """L2: a force majeure moved what was open while it lasted, and not overdue before it."""
+    events = {
+        f"force-majeure {event}": (day(began), day(ended))
+        for event, began, ended in rows(
+            "SELECT id, began_on, ended_on FROM enrollment_forcemajeure WHERE ended_on IS NOT NULL"
+        )
+    }
+    sql = """
+        SELECT o.code, d.id, d.clause, d.opened_at, m.from_on, m.because
+        FROM enrollment_deadlinemove m
+        JOIN enrollment_deadline d ON d.id = m.deadline_id
+        JOIN enrollment_order o ON o.id = d.order_id
+        WHERE m.days > 0
+    """
+    for code, number, clause, opened, from_on, because in rows(sql):
+        began, ended = events.get(because, (date.min, date.max))
+        if day(from_on) < began or (ended < date.max and moment(opened) >= end_of(ended)):
+            yield f"{code}: deadline {number} of {clause} moved, and {because} did not hinder it"
+
+
+def events_began_as_the_journal_tells(at: datetime) -> Iterator[str]:
+    """L2: the first day is that of the report or of its last correction, and the contract was."""
+    sql = """
+        SELECT e.id, e.began_on, o.code, a.accepted_at, j.facts
+        FROM enrollment_forcemajeure e
+        JOIN enrollment_forcemajeurecontract c ON c.event_id = e.id
+        JOIN enrollment_order o ON o.id = c.order_id
+        LEFT JOIN enrollment_acceptance a ON a.order_id = o.id
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.about_kind = 'force_majeure'
+            AND j.about_key = CAST(e.id AS VARCHAR(20))
+            AND j.verb IN ('force_majeure.reported', 'force_majeure.corrected')
+        ORDER BY e.id, o.id, j.number
+    """
+    told: dict[str, tuple[date, date | None]] = {}
+    for event, began, code, accepted, facts in rows(sql):
+        name = f"{code}: force majeure {event}"
+        read = content(facts) if facts is not None else {}
+        says = read.get("to") or read.get("began_on")
+        told[name] = (day(began), date.fromisoformat(says) if says else None)
+        if accepted is None or day(began) < in_almaty(accepted):
+            yield f"{name} began before the contract"
+    for name, (began_on, says_on) in told.items():
+        if began_on != says_on:
+            yield f"{name} began on {began_on}, and its journal says {says_on}"
 
 
 def reports_are_late_or_in_time(at: datetime) -> Iterator[str]:

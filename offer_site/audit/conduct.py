@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from .reading import content, day, in_almaty, moment, rows
+from .reading import content, day, has_column, in_almaty, moment, rows
 
 SHUT_OFF_IN_ANY_CASE = ("6.3", "6.4")
 INFRINGEMENT = "11.5"
@@ -145,6 +145,25 @@ def agreements_were_in_time_and_of_both_sides(at: datetime) -> Iterator[str]:
             yield f"{code}: its contract ended otherwise than the proposal {number} says"
 
 
+def no_service_is_performed_before_an_agreed_end(at: datetime) -> Iterator[str]:
+    """T1: an agreed end is carried out, and lies not after the day of performance (9.1, 12.4)."""
+    sql = """
+        SELECT o.code, o.state, p.number, p.ends_on, COALESCE(n.performed_on, c.ends_on)
+        FROM enrollment_endingproposal p
+        JOIN enrollment_order o ON o.id = p.order_id
+        JOIN enrollment_enrollment n ON n.order_id = o.id
+        JOIN enrollment_cohort c ON c.id = n.cohort_id
+        WHERE p.answer = 'accepted'
+            AND p.ended_at IS NULL
+            AND o.state IN ('prepaid', 'paid', 'completed')
+    """
+    for code, state, number, ends_on, performed_on in rows(sql):
+        if state == "completed":
+            yield f"{code} is performed, and the agreed end of proposal {number} is forgotten"
+        elif day(performed_on) < day(ends_on):
+            yield f"{code} is performed before the agreed end of proposal {number}"
+
+
 def endings_by_the_academy_have_breaches_and_two_persons(at: datetime) -> Iterator[str]:
     """T1: proposed by one, approved by another, for breaches of that order that stood then."""
     sql = """
@@ -168,3 +187,44 @@ def endings_by_the_academy_have_breaches_and_two_persons(at: datetime) -> Iterat
             yield f"{code} was ended by {number} for {named}"
         if proposed_by == approved_by:
             yield f"{code} was ended by {number}: one person proposed and approved it"
+
+
+def endings_by_force_majeure_have_a_month_and_two_persons(at: datetime) -> Iterator[str]:
+    """T1: what was impossible for a month ended a contract as one proposed and another approved."""
+    if not has_column("enrollment_forcemajeurecontract", "proposed_by"):
+        return
+    sql = """
+        SELECT o.code, c.event_id, c.proposed_by, c.settled_by, c.settled_at, e.confirmed_at,
+               e.talks_from, p.id, s.id
+        FROM enrollment_forcemajeurecontract c
+        JOIN enrollment_forcemajeure e ON e.id = c.event_id
+        JOIN enrollment_order o ON o.id = c.order_id
+        LEFT JOIN journal_entry p ON p.chain = o.code
+            AND p.verb = 'force_majeure.ending_proposed'
+            AND p."by" = c.proposed_by
+            AND p.at = c.proposed_at
+        LEFT JOIN journal_entry s ON s.chain = o.code
+            AND s.verb = 'force_majeure.settled'
+            AND s."by" = c.settled_by
+            AND s.at = c.settled_at
+        WHERE c.settlement = 'ended'
+    """
+    for (
+        code,
+        event,
+        proposed_by,
+        settled_by,
+        settled,
+        confirmed,
+        talks_from,
+        proposal,
+        approval,
+    ) in rows(sql):
+        name = f"{code} was ended by force majeure {event}"
+        if confirmed is None or moment(settled) < moment(talks_from):
+            yield f"{name}, and no confirmed one had lasted a month"
+        if proposed_by == settled_by:
+            yield f"{name}: one person proposed and approved it"
+        # ended before two people were asked
+        if proposed_by != "nobody" and (proposal is None or approval is None):
+            yield f"{name}, and the journal does not tell so"

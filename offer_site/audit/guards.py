@@ -110,6 +110,7 @@ CONSTRAINTS = {
             "nobody_accepts_the_own_proposal_to_end",
         ],
         "enrollment_providerending": ["an_ending_is_approved_by_another_person"],
+        "enrollment_forcemajeurecontract": ["an_end_by_force_majeure_has_two_persons"],
     },
     "D2": {
         "payments_refunddecision": ["a_refund_is_answered_with_reasons"],

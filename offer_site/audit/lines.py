@@ -308,7 +308,9 @@ LINES = (
         (
             conduct.early_ends_were_decided,
             conduct.agreements_were_in_time_and_of_both_sides,
+            conduct.no_service_is_performed_before_an_agreed_end,
             conduct.endings_by_the_academy_have_breaches_and_two_persons,
+            conduct.endings_by_force_majeure_have_a_month_and_two_persons,
             guards.constraints("T1"),
         ),
     ),
@@ -319,9 +321,11 @@ LINES = (
     ),
     AuditLine(
         "L2",
-        "Only a confirmed force majeure that is over moves terms, by its length.",
+        "Only a confirmed force majeure that is over moves the terms it hindered, by its length.",
         (
             claims.what_moved_was_confirmed,
+            claims.what_moved_was_hindered,
+            claims.events_began_as_the_journal_tells,
             claims.reports_are_late_or_in_time,
             guards.constraints("L2"),
         ),

@@ -90,6 +90,12 @@ ACTS = (
     Act("enrollment_forcemajeure", "confirmed_at", "confirmed_by", ("force_majeure.confirmed",)),
     Act("enrollment_forcemajeure", "rejected_at", "rejected_by", ("force_majeure.rejected",)),
     Act("enrollment_forcemajeure", "closed_at", "closed_by", ("force_majeure.over",)),
+    Act(
+        "enrollment_forcemajeurecontract",
+        "proposed_at",
+        "proposed_by",
+        ("force_majeure.ending_proposed",),
+    ),
     Act("enrollment_forcemajeurecontract", "settled_at", "settled_by", ("force_majeure.settled",)),
     Act("payments_refundpayout", "done_at", by_key("done_by_id"), ("refund.made",)),
     Act(

@@ -488,10 +488,12 @@ LETTERS: dict[NoticeKind, Letter] = {
             Row(pgettext_lazy("force majeure", "Ended on"), ("ended_on",), "day"),
             Row(_("Your terms moved by, days"), ("days",)),
             Row(_("Reason"), ("reason",)),
+            Row(_("To be returned"), ("owed",), "tenge"),
         ),
         action=(_("Open the cabinet"), "cabinet_url"),
-        also=("stage",),  # reported, told, confirmed, rejected, over, talks or ended
-        optional=("ended_on", "days", "reason"),
+        # reported, told, confirmed, rejected, corrected, over, talks or ended
+        also=("stage",),
+        optional=("ended_on", "days", "reason", "owed"),
         subject_tail="order",
     ),
     NoticeKind.DEADLINE_WARNING: OWED,

@@ -187,7 +187,7 @@ class WholeOrderAdmin(OrderAdmin):
         ),
     ]
 
-    fields = [*OrderAdmin.fields, "act"]
+    fields = [*OrderAdmin.fields, "owed", "act"]
     list_filter = [QuestionFilter, *OrderAdmin.list_filter]
     questions = {
         "owed": (
@@ -205,6 +205,14 @@ class WholeOrderAdmin(OrderAdmin):
         if not may_have_an_act(order):
             return "–"
         return link(reverse("admin:enrollment_order_act", args=[order.pk]), "PDF")
+
+    @admin.display(description=_("owed after the end of the contract"))
+    def owed(self, order: Order) -> str:
+        """How much, and to whom."""
+        if order.state != OrderState.TERMINATED:
+            return "–"
+        found = owed_after_ending(Order.objects.filter(pk=order.pk)).first()
+        return f"{tenge_text(found.owed)}, {order.party}" if found else "–"  # type: ignore[attr-defined]
 
     def act_file(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The act as PDF; the journal records who read the address in it (5.4)."""

@@ -1045,6 +1045,19 @@ def a_late_report_is_told_to_be_in_time(world: Busy) -> None:
     sql("UPDATE enrollment_forcemajeurecontract SET reported_late = %s", True)
 
 
+@found_by("L2")
+def a_force_majeure_began_on_another_day(world: Busy) -> None:
+    sql("UPDATE enrollment_forcemajeure SET began_on = %s WHERE ended_on IS NULL", "2026-11-01")
+
+
+@found_by("T1", on_sqlite=False)
+def one_person_may_end_a_contract_by_force_majeure(world: Busy) -> None:
+    schema(
+        "ALTER TABLE enrollment_forcemajeurecontract"
+        " DROP CONSTRAINT an_end_by_force_majeure_has_two_persons"
+    )
+
+
 @found_by("L1")
 def a_claim_demands_something_else(world: Busy) -> None:
     sql("UPDATE enrollment_claim SET demand = %s", encrypt("басқа".encode()).decode())

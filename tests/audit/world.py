@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import time_machine
-from django.db import transaction
 from django.urls import reverse
 
 from certificates.models import Certificate
@@ -46,7 +45,6 @@ from enrollment.operations.ordering.applications import Application
 from enrollment.operations.ordering.consents import ConsentOrigin, withdraw_consent
 from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders, place_order
 from enrollment.operations.personal_data import show_personal_data
-from enrollment.operations.terms.moves import move_deadlines
 from enrollment.operations.terms.reviews import confirm_new_days, propose_new_days
 from enrollment.operations.terms.watching import watch_terms
 from enrollment.operations.training.enrollments import (
@@ -69,7 +67,7 @@ from offer_site.correspondence.cohort_letters import (
 from offer_site.correspondence.models import Form, Way
 from offer_site.correspondence.receiving import keep_mail
 from offer_site.correspondence.writing import PaperLetter, enter_paper, write_from_cabinet
-from offer_site.days import end_of_day, start_of_day
+from offer_site.days import almaty_day, end_of_day, start_of_day
 from offer_site.journal.sealing import seal_journal
 from offer_site.maintenance.operations import announce_maintenance, end_maintenance
 from offer_site.notices.incoming import ArrivedMail
@@ -102,7 +100,7 @@ from tests.enrollment.called import a_called_order, a_partner, confirm
 from tests.enrollment.claims.scenes import a_claim, an_answer
 from tests.enrollment.conduct.scenes import a_breach, a_reviewed_breach, an_ending, reviewer
 from tests.enrollment.editions import a_later_edition, a_short_edition
-from tests.enrollment.force_majeure.scenes import a_report, confirmed
+from tests.enrollment.force_majeure.scenes import a_report, confirmed, over
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
 from tests.enrollment.offering.scenes import EFFECT, an_edition_answer
 from tests.enrollment.training.scenes import a_curator, a_programme
@@ -613,9 +611,10 @@ def the_end_of_the_course(cohort: Cohort) -> datetime:
 
 def terms_move(*, excluded: Order, at: datetime) -> None:
     """A force majeure puts off the terms of one contract, a day off those of all (8.6, D1)."""
-    with transaction.atomic():
-        order = Order.objects.people_locked().with_people().get(pk=excluded.pk)
-        assert move_deadlines(order=order, days=2, because="force-majeure 1", at=at)
+    began_on = almaty_day(at) - ONE_DAY
+    event = confirmed(a_report(excluded, began_on=began_on, at=at), at=at)
+    over(event, almaty_day(at), at=at)
+    assert event.contracts.get().moved_days == 2
     record_exception(
         day=date(2027, 1, 28),
         is_working=False,

@@ -4,18 +4,21 @@ from datetime import date
 
 import pytest
 
-from enrollment.models import Deadline, EnrollmentState, Settlement
-from enrollment.operations.force_majeure.events import call_for_talks, settle_force_majeure
+from enrollment.models import Deadline, EnrollmentState
+from enrollment.operations.force_majeure.events import call_for_talks
+from enrollment.operations.force_majeure.settlements import approve_end
 from offer_site.days import almaty_day, end_of_day
 from tests.enrollment.claims.scenes import a_claim
+from tests.enrollment.conduct.scenes import reviewer
 from tests.enrollment.force_majeure.scenes import (
     BEGAN_ON,
     DAY,
     a_report,
     confirmed,
     over,
+    proposed_to_end,
 )
-from tests.given import a_paid_order, an_owner, refusal
+from tests.given import a_paid_order, refusal
 
 pytestmark = pytest.mark.django_db
 REPORT_BY = date(2026, 11, 26)  # three calendar days after Monday the 23rd
@@ -84,13 +87,10 @@ def test_past_a_month_both_sides_are_called_to_talk_once():
 def test_or_the_obligations_end_but_those_in_money():
     order = a_paid_order()
     event = confirmed(a_report(order))
-    settle_force_majeure(
-        contract=event.contracts.get(),
-        settlement=Settlement.ENDED,
-        agreed="",
-        by=an_owner(),
-        at=event.talks_from,
-    )
+    contract = proposed_to_end(event)
+    order.refresh_from_db()
+    assert order.state == "paid", "one person ends nothing"
+    approve_end(contract=contract, by=reviewer(), at=event.talks_from)
     order.refresh_from_db()
     assert order.state == "terminated"
     assert order.enrollment.state == EnrollmentState.TERMINATED

@@ -7,12 +7,12 @@ from django.db import IntegrityError, transaction
 
 from enrollment.models import Deadline, DeadlineMove, Debtor, Order
 from enrollment.operations.terms.deadlines import meet_deadline, open_deadline
-from enrollment.operations.terms.moves import move_deadlines
 from offer_site.days import end_of_day
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
 from tests.audit.asked import all_that_is_false
 from tests.enrollment.clarifications import a_sent_question
+from tests.enrollment.force_majeure.scenes import put_off_by
 from tests.given import NOON, a_paid_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.6")]
@@ -27,9 +27,7 @@ def without_broker(settings):
 @transaction.atomic
 def put_off(order: Order, days: int = 10, *, because: str = "force-majeure 1", **wishes):
     locked = Order.objects.people_locked().with_people().get(pk=order.pk)
-    return move_deadlines(
-        order=locked, days=days, because=because, at=LATER, by="staff:1", **wishes
-    )
+    return put_off_by(locked, days, because=because, at=LATER, by="staff:1", **wishes)
 
 
 def a_claim_to_answer(order: Order) -> Deadline:

@@ -1,5 +1,7 @@
 """Force majeure in the cabinet and at the desks (8.3–8.6)."""
 
+from datetime import date
+
 import pytest
 import time_machine
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.utils.translation import override
 
 from enrollment.models import ForceMajeure
 from enrollment.operations.force_majeure.events import call_for_talks
+from offer_site.notices.models import Notice
 from offer_site.staff.attention import needs_attention
 from tests.accounts.signing import signed_in
 from tests.enrollment.claims.scenes import a_claim
@@ -103,6 +106,74 @@ def test_a_manager_reports_for_a_cohort_confirms_ends_and_settles():
     assert (event.days, event.contracts.filter(settlement="otherwise").count()) == (20, 1)
     shown = desk.get(reverse("admin:enrollment_forcemajeure_change", args=[event.pk]))
     assert alone.code in shown.content.decode()
+
+
+@pytest.mark.clause("8.6", "12.5")
+def test_one_person_ends_no_contract_and_another_approves():
+    order = a_paid_order()
+    event = confirmed(a_report(order))
+    contract = event.contracts.get()
+    first = at_the_desk_of(a_member("manager"))
+    second = at_the_desk_of(a_member("owner"))
+    wish = {"contract": contract.pk, "settlement": "ended", "owed": "50000"}
+    with time_machine.travel(event.talks_from, tick=False):
+        call_for_talks(at=event.talks_from)
+        first.post(button(event, "settlement"), wish)
+        order.refresh_from_db()
+        assert order.state == "paid"
+        again = first.post(button(event, "approval"), {"contract": contract.pk})
+        assert again.status_code == 200
+        order.refresh_from_db()
+        assert order.state == "paid"
+        asked = second.get(button(event, "approval")).content.decode()
+        assert order.code in asked
+        second.post(button(event, "approval"), {"contract": contract.pk})
+    order.refresh_from_db()
+    contract.refresh_from_db()
+    assert (order.state, contract.owed) == ("terminated", 50_000)
+    assert (contract.proposed_by, contract.settled_by) != (contract.settled_by,) * 2
+    letter = Notice.objects.filter(kind="force-majeure").latest("pk")
+    assert (letter.facts["stage"], letter.facts["owed"]) == ("ended", 50_000)
+
+
+@pytest.mark.clause("8.6")
+def test_an_end_is_sent_back_and_the_contract_goes_on():
+    event = confirmed(a_report(a_paid_order()))
+    contract = event.contracts.get()
+    desk = at_the_desk_of(a_member("manager"))
+    told = {"contract": contract.pk, "reason": "Онлайн өтеміз"}
+    with time_machine.travel(event.talks_from, tick=False):
+        call_for_talks(at=event.talks_from)
+        desk.post(button(event, "settlement"), {"contract": contract.pk, "settlement": "ended"})
+        assert desk.post(button(event, "end"), {"ended_on": "2026-12-20"}).status_code == 302
+        desk.post(button(event, "return"), told)
+        assert desk.post(button(event, "approval"), told).status_code in (200, 302)
+    contract.refresh_from_db()
+    assert (contract.proposed_by, contract.settled_at) == ("", None)
+    assert contract.return_reason == "Онлайн өтеміз"
+    assert contract.order.state == "paid"
+
+
+@pytest.mark.clause("8.3", "8.6")
+def test_a_slip_of_the_pen_in_the_first_day_is_corrected():
+    order = a_paid_order()
+    event = confirmed(a_report(order, began_on=BEGAN_ON + DAY, at=NOON + 5 * DAY))
+    assert event.contracts.get().reported_late
+    desk = at_the_desk_of(a_member("manager"))
+    wish = {"began_on": "1926-11-23", "reason": "қате"}
+    assert "began_on" in desk.post(button(event, "beginning"), wish).context["form"].errors
+    desk.post(button(event, "beginning"), wish | {"began_on": "2026-11-26"})
+    event.refresh_from_db()
+    contract = event.contracts.get()
+    assert (event.began_on, contract.reported_late) == (date(2026, 11, 26), False)
+    assert contract.last_day_to_report == date(2026, 11, 30)  # the 29th is a Sunday
+    assert order.deadlines.filter(clause="8.3").count() == 2
+    letter = Notice.objects.filter(kind="force-majeure").latest("pk")
+    assert (letter.facts["stage"], letter.facts["began_on"]) == ("corrected", "2026-11-26")
+    desk.post(button(event, "end"), {"ended_on": "2026-11-27"})
+    assert desk.post(button(event, "beginning"), wish).status_code in (302, 403, 404)
+    event.refresh_from_db()
+    assert event.began_on == date(2026, 11, 26)
 
 
 def test_a_curator_judges_nothing():

@@ -15,7 +15,11 @@ from enrollment.models import EndingProposal, Enrollment, Order
 from enrollment.models.breach import last_number
 from enrollment.models.ending import UNDER_CONTRACT
 from enrollment.operations.links import cabinet_link, ending_link, service_name
-from enrollment.operations.training.terminations import end_contract
+from enrollment.operations.training.terminations import (
+    end_contract,
+    lock_to_end,
+    require_that_it_came,
+)
 from enrollment.rules.endings import (
     Answer,
     BadProposal,
@@ -101,10 +105,7 @@ def propose_ending(
     days = order.edition.terms["termination_notice_days"]
     starts_on = enrollment.cohort.starts_on
     _require_that_it_is_in_time(enrollment, ends_on=ends_on, days=days, today=today)
-    if returned > order.price:
-        raise RuleViolation(
-            _("More than the price cannot go back."), clause=CLAUSE, field="returned"
-        )
+    require_that_it_came(order, returned, clause=CLAUSE, field="returned")
     proposal = EndingProposal.objects.create(
         order=order,
         number=last_number(EndingProposal.objects.filter(order=order)) + 1,
@@ -148,6 +149,8 @@ def answer_proposal(
     if proposal.side == side or (accepts and proposal.sent_by == actor(by)):
         raise RuleViolation(_("This proposal is yours: the other side answers it."), clause=CLAUSE)
     _require_that_it_waits(order, proposal, at=at)
+    if accepts:
+        _require_that_it_comes_before_performance(order, proposal.ends_on)
     answer = Answer.ACCEPTED if accepts else Answer.DECLINED
     return _close(order, proposal, answer, reason=reason, by=actor(by), at=at)
 
@@ -237,7 +240,7 @@ def _lock_contract(order: Order) -> tuple[Order, Enrollment]:
 
 
 def _lock_proposal(proposal: EndingProposal) -> tuple[Order, EndingProposal]:
-    order = Order.objects.locked().with_people().get(pk=proposal.order_id)
+    order = lock_to_end(proposal.order_id)
     current = EndingProposal.objects.select_for_update().get(pk=proposal.pk)
     current.order = order
     return order, current
@@ -269,12 +272,23 @@ def _require_that_it_is_in_time(
             field="ends_on",
         )
     if bad == BadProposal.AFTER_PERFORMANCE:
-        raise RuleViolation(
-            _("The course ends on %(day)s. From then on there is nothing to end.")
-            % {"day": short_day(enrollment.day_of_performance)},
-            clause=CLAUSE,
-            field="ends_on",
-        )
+        raise _nothing_to_end(enrollment.day_of_performance)
+
+
+def _require_that_it_comes_before_performance(order: Order, ends_on: date) -> None:
+    """The day of performance may have come nearer since the proposal (9.1)."""
+    enrollment = Enrollment.objects.select_related("cohort").get(order=order)
+    if ends_on > enrollment.day_of_performance:
+        raise _nothing_to_end(enrollment.day_of_performance)
+
+
+def _nothing_to_end(performed_on: date) -> RuleViolation:
+    return RuleViolation(
+        _("The course ends on %(day)s. From then on there is nothing to end.")
+        % {"day": short_day(performed_on)},
+        clause=CLAUSE,
+        field="ends_on",
+    )
 
 
 def _require_that_it_waits(order: Order, proposal: EndingProposal, *, at: datetime) -> None:

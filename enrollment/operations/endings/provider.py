@@ -9,7 +9,11 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import Breach, Order, ProviderEnding
 from enrollment.models.ending import UNDER_CONTRACT
-from enrollment.operations.training.terminations import end_contract
+from enrollment.operations.training.terminations import (
+    end_contract,
+    lock_to_end,
+    require_that_it_came,
+)
 from enrollment.rules.endings import Ground, Way, has_ground
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day
@@ -46,8 +50,7 @@ def propose_provider_ending(
         )
     named = list(Breach.objects.standing().filter(order=order, number__in=breaches))
     _require_ground(order, ground, named)
-    if owed > order.price:
-        raise RuleViolation(_("More than the price cannot go back."), clause=CLAUSE, field="owed")
+    require_that_it_came(order, owed, clause=CLAUSE, field="owed")
     ending = ProviderEnding.objects.create(
         order=order,
         ground=ground,
@@ -118,7 +121,7 @@ def return_provider_ending(
 
 
 def _lock_contract(order: Order) -> Order:
-    order = Order.objects.locked().with_people().get(pk=order.pk)
+    order = lock_to_end(order.pk)
     order.require(
         *UNDER_CONTRACT, message=_("There is no contract that could be ended."), clause=CLAUSE
     )

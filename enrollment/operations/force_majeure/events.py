@@ -1,6 +1,7 @@
-"""Force majeure: reported, proved, confirmed or not, ended, and past a month settled (8.3–8.6)."""
+"""Force majeure: reported, proved, confirmed or not, corrected, and over (8.1–8.6)."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,24 +9,28 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enrollment.models import (
+    Acceptance,
+    Deadline,
     Debtor,
     ForceMajeure,
     ForceMajeureContract,
     ForceMajeureFile,
     Order,
-    Settlement,
     Side,
 )
 from enrollment.operations.links import cabinet_link
 from enrollment.operations.terms.deadlines import meet_deadline, open_deadline
 from enrollment.operations.terms.moves import move_deadlines
-from enrollment.operations.training.terminations import end_contract
-from enrollment.rules.endings import Way
-from enrollment.rules.force_majeure import talks_from
+from enrollment.rules.force_majeure import (
+    LONGEST_DAYS,
+    Period,
+    days_to_count,
+    talks_from,
+)
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
-from offer_site.days import almaty_day
+from offer_site.days import almaty_day, short_day
 from offer_site.documents import NamedDocument, all_kept, forget_all
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor, record
@@ -33,6 +38,7 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.sweeps import one_by_one
 
+GROUND = "8.1"
 REPORT = "8.3"
 PROOF = "8.4"
 UNPROVED = "8.5"
@@ -63,8 +69,9 @@ def report_force_majeure(
     """Take a report of one side about the contracts that it concerns; return it, and whether new.
 
     A report later than the days of 8.3 is taken and recorded as late. The same event of the same
-    contracts, while nobody judged it, is returned as it is. Raises RuleViolation where no contract
-    is open, and for a day to come.
+    contracts, while nobody judged it, is returned as it is. It concerns the contracts that were
+    concluded by the day it began (8.1). Raises RuleViolation where no contract is open, and for a
+    day to come or before every contract.
     """
     with all_kept(files, under="force-majeure") as papers:
         event, is_new = _report(
@@ -97,6 +104,10 @@ def _report(
         raise RuleViolation(
             _("Force majeure is reported when it has begun."), clause=REPORT, field="began_on"
         )
+    concluded_on = days_of_contracts(orders)
+    if words.began_on < (first := min(concluded_on.values())):
+        raise _before_the_contract(first)
+    orders = [order for order in orders if concluded_on[order.pk] <= words.began_on]
     same = ForceMajeure.objects.to_confirm().filter(
         reported_by=side, kind=words.kind, began_on=words.began_on
     )
@@ -127,29 +138,34 @@ def _report(
             "files": [each["document_sha256"] for each in papers],
         }
         record_about(event, "force_majeure.reported", contract.order, REPORT, facts, by=by, at=at)
-    _tell(event, orders, "reported" if side == Side.USER else "told", at=at)
+    tell(event, orders, "reported" if side == Side.USER else "told", at=at)
     return event, True
 
 
 def _concern(event: ForceMajeure, order: Order, *, at: datetime) -> None:
+    term = _count_report(event, order, occasion=event.key, at=at)
+    ForceMajeureContract.objects.create(
+        event=event,
+        order=order,
+        reported_late=event.reported_at >= term.due_before,
+        last_day_to_report=term.due_on,
+    )
+
+
+def _count_report(event: ForceMajeure, order: Order, *, occasion: str, at: datetime) -> Deadline:
     """The term of 8.3 as a deadline: it is met by the report, in time or late."""
     term = open_deadline(
         order=order,
         clause=REPORT,
-        occasion=event.key,
+        occasion=occasion,
         days=order.edition.terms["force_majeure_days"],
         in_working_days=False,
         event_on=event.began_on,
         owed_by=Debtor.USER if event.reported_by == Side.USER else Debtor.ACADEMY,
         at=at,
     )
-    meet_deadline(order=order, clause=REPORT, occasion=event.key, at=at)
-    ForceMajeureContract.objects.create(
-        event=event,
-        order=order,
-        reported_late=at >= term.due_before,
-        last_day_to_report=term.due_on,
-    )
+    meet_deadline(order=order, clause=REPORT, occasion=occasion, at=event.reported_at)
+    return term
 
 
 def add_proof(
@@ -188,7 +204,7 @@ def confirm_force_majeure(*, event: ForceMajeure, by: User, at: datetime) -> For
     event.save(update_fields=["confirmed_at", "confirmed_by"])
     for order in orders:
         record_about(event, "force_majeure.confirmed", order, PROOF, {}, by=actor(by), at=at)
-    _tell(event, orders, "confirmed", at=at)
+    tell(event, orders, "confirmed", at=at)
     return event
 
 
@@ -205,7 +221,55 @@ def reject_force_majeure(
     event.save(update_fields=["rejected_at", "rejected_by", "reason"])
     for order in orders:
         record_about(event, "force_majeure.rejected", order, UNPROVED, {}, by=actor(by), at=at)
-    _tell(event, orders, "rejected", at=at, reason=reason)
+    tell(event, orders, "rejected", at=at, facts={"reason": reason})
+    return event
+
+
+@transaction.atomic
+def correct_beginning(
+    *, event: ForceMajeure, began_on: date, reason: str, by: User, at: datetime
+) -> ForceMajeure:
+    """Record another first day of an event that is not over: the first was a slip of the pen.
+
+    The term of the report and the month of 8.6 are counted anew. The reason stays in the journal.
+    Raises RuleViolation once it is over or rejected, or something is agreed about a contract, and
+    for a day before a contract that it concerns, or after the report.
+    """
+    event, orders = lock_event(event)
+    if event.rejected_at or event.ended_on:
+        raise RuleViolation(_("This report is closed already."), clause=TERMS)
+    if event.contracts.exclude(settlement="", proposed_by="").exists():
+        raise RuleViolation(
+            _("Something is agreed or proposed about a contract. Its days stay."), clause=TERMS
+        )
+    if began_on > almaty_day(event.reported_at):
+        raise RuleViolation(
+            _("Force majeure is reported when it has begun."), clause=REPORT, field="began_on"
+        )
+    if began_on < (last := max(days_of_contracts(orders).values())):
+        raise _before_the_contract(last)
+    if began_on == event.began_on:
+        return event
+    facts: dict[str, object] = {
+        "from": event.began_on.isoformat(),
+        "to": began_on.isoformat(),
+        "reason": reason,
+    }
+    months = max(order.edition.terms["force_majeure_talks_months"] for order in orders)
+    event.began_on = began_on
+    event.talks_from = talks_from(began_on, months, current_calendar())
+    if event.talks_from > at:
+        event.talks_called_at = None
+    event.save(update_fields=["began_on", "talks_from", "talks_called_at"])
+    for order in orders:
+        counted = order.deadlines.filter(clause=REPORT, occasion__startswith=f"{event.key},")
+        occasion = f"{event.key}, {counted.count() + 2}"
+        term = _count_report(event, order, occasion=occasion, at=at)
+        event.contracts.filter(order=order).update(
+            reported_late=event.reported_at >= term.due_before, last_day_to_report=term.due_on
+        )
+        record_about(event, "force_majeure.corrected", order, REPORT, facts, by=actor(by), at=at)
+    tell(event, orders, "corrected", at=at, again=at.isoformat())
     return event
 
 
@@ -213,10 +277,11 @@ def reject_force_majeure(
 def end_force_majeure(
     *, event: ForceMajeure, ended_on: date, by: User, at: datetime
 ) -> ForceMajeure:
-    """Record the last day of a confirmed event: every open term moves by its length (8.6).
+    """Record the last day of a confirmed event: the terms that it hindered move (8.6).
 
-    Raises RuleViolation for an event that is not confirmed, that ended already, and for a day
-    before it began or still ahead.
+    They move by its length, less the days for which another event moved them. Raises RuleViolation
+    for an event that is not confirmed, that ended already, and for a day before it began, still
+    ahead, or years later.
     """
     event, orders = lock_event(event)
     if not event.lasts:
@@ -227,29 +292,53 @@ def end_force_majeure(
             clause=TERMS,
             field="ended_on",
         )
+    if (ended_on - event.began_on).days >= LONGEST_DAYS:
+        raise RuleViolation(
+            _("It began on %(day)s: that is years before. Correct its first day.")
+            % {"day": short_day(event.began_on)},
+            clause=TERMS,
+            field="ended_on",
+        )
     event.ended_on = ended_on
     event.closed_at = at
     event.closed_by = actor(by)
     event.save(update_fields=["ended_on", "closed_at", "closed_by"])
     calendar = current_calendar()
     alive = [order for order in orders if order.state in OPEN]
+    period = (event.began_on, ended_on)
+    counted = _periods_counted(alive)
+    told: dict[str, str] = {"ended_on": ended_on.isoformat()}
     for order in alive:
-        move_deadlines(
+        days = days_to_count(period, counted[order.pk])
+        moves = days and move_deadlines(
             order=order,
-            days=event.days,
+            event=period,
+            days=days,
             because=event.key,
             by=actor(by),
             at=at,
             calendar=calendar,
             tells=False,
         )
-    event.contracts.filter(order__in=alive).update(moved_days=event.days)
+        if moves:
+            event.contracts.filter(order=order).update(moved_days=days)
+        lasted = {"days": str(days)} if moves else {}
+        tell(event, [order], "over", at=at, facts=told | lasted)
     for order in orders:
         facts: dict[str, object] = {"ended_on": ended_on.isoformat(), "days": event.days}
         record_about(event, "force_majeure.over", order, TERMS, facts, by=actor(by), at=at)
-    told = {"ended_on": ended_on.isoformat(), "days": str(event.days)}
-    _tell(event, alive, "over", at=at, **told)
     return event
+
+
+def _periods_counted(orders: Iterable[Order]) -> defaultdict[int, list[Period]]:
+    """The first and last days of the events that moved terms of each contract, by its key."""
+    periods: defaultdict[int, list[Period]] = defaultdict(list)
+    moved = ForceMajeureContract.objects.filter(order__in=orders, moved_days__gt=0)
+    for contract in moved.select_related("event"):
+        event = contract.event
+        if event.ended_on:
+            periods[contract.order_id].append((event.began_on, event.ended_on))
+    return periods
 
 
 def call_for_talks(*, at: datetime) -> list[ForceMajeure]:
@@ -268,48 +357,26 @@ def _call(event: ForceMajeure, *, at: datetime) -> bool:
     alive = [order for order in orders if order.state in OPEN]
     for order in alive:
         record_about(event, "force_majeure.talks", order, TERMS, {}, by=SYSTEM, at=at)
-    _tell(event, alive, "talks", at=at)
+    tell(event, alive, "talks", at=at, again=event.began_on.isoformat())
     return True
 
 
-@transaction.atomic
-def settle_force_majeure(
-    *,
-    contract: ForceMajeureContract,
-    settlement: str,
-    agreed: str,
-    by: User,
-    at: datetime,
-) -> ForceMajeureContract:
-    """Record what the sides came to after a month: another way, or the end of the contract (8.6).
+def days_of_contracts(orders: Iterable[Order]) -> dict[int, date]:
+    """The day on which each contract was concluded, by the order's key (2.2.1)."""
+    accepted = Acceptance.objects.filter(order__in=list(orders))
+    return {
+        order: almaty_day(accepted_at)
+        for order, accepted_at in accepted.values_list("order", "accepted_at")
+    }
 
-    Obligations in money stay: what was paid goes back, if at all, by a refund case. Raises
-    RuleViolation before the month is over, and once it is settled.
-    """
-    event, orders = lock_event(contract.event)
-    contract = ForceMajeureContract.objects.select_for_update().get(pk=contract.pk)
-    order = next(each for each in orders if each.pk == contract.order_id)
-    if not event.is_confirmed or event.talks_from > at:
-        raise RuleViolation(
-            _("Talks begin when a confirmed force majeure has lasted a month."), clause=TERMS
-        )
-    if contract.settled_at:
-        raise RuleViolation(_("It is recorded already what was agreed."), clause=TERMS)
-    if settlement == Settlement.ENDED and not event.lasts:
-        raise RuleViolation(
-            _("The force majeure is over: nothing is impossible any more."), clause=TERMS
-        )
-    contract.settlement = Settlement(settlement)
-    contract.agreed = agreed
-    contract.settled_at = at
-    contract.settled_by = actor(by)
-    contract.save(update_fields=["settlement", "agreed", "settled_at", "settled_by"])
-    facts: dict[str, object] = {"settlement": settlement}
-    record_about(event, "force_majeure.settled", order, TERMS, facts, by=actor(by), at=at)
-    if settlement == Settlement.ENDED:
-        end_contract(order=order, way=Way.FORCE_MAJEURE, occasion=event.key, by=actor(by), at=at)
-        _tell(event, [order], "ended", at=at)
-    return contract
+
+def _before_the_contract(concluded: date) -> RuleViolation:
+    return RuleViolation(
+        _("The contract was concluded on %(day)s. What began before is no force majeure for it.")
+        % {"day": short_day(concluded)},
+        clause=GROUND,
+        field="began_on",
+    )
 
 
 def lock_orders(**which: object) -> list[Order]:
@@ -317,8 +384,10 @@ def lock_orders(**which: object) -> list[Order]:
 
 
 def lock_event(event: ForceMajeure) -> tuple[ForceMajeure, list[Order]]:
-    """Lock the contracts that an event concerns, then the event."""
-    orders = lock_orders(force_majeure__event=event)
+    """Lock the contracts that an event concerns, with all of their invoices; then the event."""
+    concerned = set(event.contracts.values_list("order", flat=True))
+    locked = Order.objects.people_locked().with_people().beside(pk__in=concerned)
+    orders = [order for order in locked if order.pk in concerned]
     return ForceMajeure.objects.select_for_update().get(pk=event.pk), orders
 
 
@@ -354,9 +423,16 @@ def _keep(event: ForceMajeure, papers: Sequence[dict[str, str]], *, by: str, at:
         ForceMajeureFile.objects.create(event=event, added_at=at, added_by=by, **paper)
 
 
-def _tell(
-    event: ForceMajeure, orders: Iterable[Order], stage: str, *, at: datetime, **facts: str
+def tell(
+    event: ForceMajeure,
+    orders: Iterable[Order],
+    stage: str,
+    *,
+    at: datetime,
+    again: str = "",
+    facts: Mapping[str, object] | None = None,
 ) -> None:
+    """Write to the party of each contract; `again` tells letters of one stage apart."""
     for order in orders:
         queue_notice(
             NoticeKind.FORCE_MAJEURE,
@@ -364,12 +440,12 @@ def _tell(
             to=order.party.email,
             language=order.language,
             order=order.code,
-            occasion=stage,
+            occasion=f"{stage} {again}".strip(),
             at=at,
             facts={
                 "stage": stage,
                 "began_on": event.began_on.isoformat(),
                 "cabinet_url": cabinet_link(order.language),
-                **facts,
+                **(facts or {}),
             },
         )

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enrollment.models import CalendarReview, Deadline, DeadlineMove, Order
 from enrollment.operations.links import cabinet_link
 from enrollment.rules.deadlines import moved
+from enrollment.rules.force_majeure import LONGEST_DAYS, Period, is_put_off
 from offer_site.calendar.operations import current_calendar
 from offer_site.calendar.rules import Calendar
 from offer_site.days import end_of_day, short_day
@@ -14,12 +15,11 @@ from offer_site.languages import speaking
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 
-LONGEST_FORCE_MAJEURE = 3660  # days; more is a slip of the pen
-
 
 def move_deadlines(
     *,
     order: Order,
+    event: Period,
     days: int,
     because: str,
     at: datetime,
@@ -27,14 +27,15 @@ def move_deadlines(
     calendar: Calendar | None = None,
     tells: bool = True,
 ) -> list[DeadlineMove]:
-    """Put off every running term of a contract by the length of a force majeure (8.6).
+    """Put off by these days the terms that run, and ran while a force majeure lasted (8.6).
 
-    The caller holds the order's lock, read with its people. `because` names the force majeure by
+    The caller holds the order's lock, read with its people. `event` is its first and its last day;
+    what was opened later or overdue before keeps its day. `because` names the force majeure by
     kind and key, such as "force-majeure 17", never a person; the same one moves a term once. One
     letter tells the student the new days, unless the caller tells them (`tells=False`).
     ValueError for a length that is none.
     """
-    if not 0 < days <= LONGEST_FORCE_MAJEURE:
+    if not 0 < days <= LONGEST_DAYS:
         raise ValueError(f"a force majeure lasts from one day on, not {days}")
     calendar = calendar or current_calendar()
     running = Deadline.objects.running().filter(order=order).exclude(moves__because=because)
@@ -49,6 +50,7 @@ def move_deadlines(
             at=at,
         )
         for deadline in running.order_by("pk")
+        if is_put_off(opened_at=deadline.opened_at, due_before=deadline.due_before, event=event)
     ]
     if done and tells:
         tell_of_moves(order, done, why="force-majeure", occasion=because, at=at)

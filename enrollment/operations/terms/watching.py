@@ -8,16 +8,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from enrollment.models import Deadline, Debtor, Order
+from enrollment.models import Claim, ClaimKind, Deadline, Debtor, Order
 from enrollment.models.deadline import DeadlineQuerySet
 from enrollment.operations.links import cabinet_link, clarification_link
-from enrollment.rules.deadlines import term_of
+from enrollment.rules.deadlines import rights_of, term_of
 from offer_site.accounts.models import User
 from offer_site.days import short_day
 from offer_site.notices.kinds import NoticeKind
@@ -126,11 +126,8 @@ def _tell_staff(telling: Telling, *, at: datetime) -> list[Deadline]:
         .order_by("due_before", "order__code", "pk")
     )
     _mark(terms, telling, at=at)
-    work: defaultdict[str, list[Deadline]] = defaultdict(list)
-    for email, its in _by_email(terms):
-        work[email] += its
     changelist = reverse("admin:enrollment_deadline_changelist")
-    for email, owed in sorted(work.items()):
+    for email, owed in sorted(_by_email(terms).items()):
         listed = [
             {"order": term.order.code, "due_on": short_day(term.due_on), **in_both_languages(term)}
             for term in owed[:MOST_LISTED]
@@ -152,17 +149,32 @@ def _tell_staff(telling: Telling, *, at: datetime) -> list[Deadline]:
     return terms
 
 
-def _by_email(terms: Iterable[Deadline]) -> list[tuple[str, list[Deadline]]]:
-    """The terms by the e-mail of each person who may do what is owed; one query a right."""
-    by_right: defaultdict[str, list[Deadline]] = defaultdict(list)
+def _by_email(terms: Iterable[Deadline]) -> dict[str, list[Deadline]]:
+    """The terms by the e-mail of each person whose work they are; one query a right."""
+    emails = cache(_emails_of)
+    of_money = _of_money(terms)
+    work: defaultdict[str, list[Deadline]] = defaultdict(list)
     for term in terms:
-        by_right[term_of(term.clause, term.owed_by).right].append(term)
-    return [
-        (email, its)
-        for right, its in by_right.items()
-        for email in {user.email for user in User.objects.staff_who_may(right)}
-        or {settings.PROVIDER_EMAIL}
-    ]
+        rights = rights_of(
+            term.clause,
+            term.owed_by,
+            about=term.about_kind,
+            is_of_money=term.pk in of_money,
+        )
+        for email in set().union(*(emails(right) for right in rights)):
+            work[email].append(term)
+    return work
+
+
+def _emails_of(right: str) -> frozenset[str]:
+    able = frozenset(user.email for user in User.objects.staff_who_may(right))
+    return able or frozenset({settings.PROVIDER_EMAIL})
+
+
+def _of_money(terms: Iterable[Deadline]) -> set[int]:
+    """The keys of those terms in which a demand for money is to be answered."""
+    claims = Claim.objects.filter(answer_term__in=list(terms), kind=ClaimKind.MONEY)
+    return set(claims.values_list("answer_term", flat=True))
 
 
 def _mark(terms: list[Deadline], telling: Telling, *, at: datetime) -> None:

@@ -16,10 +16,12 @@ from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
 from offer_site.calendar.rules import Calendar
-from offer_site.days import almaty_day
+from offer_site.days import almaty_day, short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, actor, record, record_lines
 from offer_site.sweeps import one_by_one
+
+from .terminations import agreed_end, require_performance_after_agreed_end
 
 
 @dataclass
@@ -44,6 +46,12 @@ def complete_enrollment(*, enrollment: Enrollment, by: User, at: datetime) -> En
     if enrollment.state != EnrollmentState.ACTIVE:
         raise RuleViolation(_("A terminated enrollment is not completed."), clause="9.1")
     order.require(OrderState.PAID, message=_("The order is not paid in full yet."), clause="4.3.1")
+    if ends_on := agreed_end(order):
+        raise RuleViolation(
+            _("Both sides agreed that this contract ends on %(day)s: it is not performed.")
+            % {"day": short_day(ends_on)},
+            clause="12.4",
+        )
     if almaty_day(at) < day:
         raise RuleViolation(
             _("The day of performance is %(day)s; it has not come yet.")
@@ -140,6 +148,7 @@ def set_day_of_performance(
         )
     if order.deadlines.filter(clause=CERTIFICATE_CLAUSE).exists():
         raise RuleViolation(_("The term of the certificate is running already."), clause="9.1")
+    require_performance_after_agreed_end(order, day, field="day")
     facts = {
         "from": enrollment.day_of_performance.isoformat(),
         "to": day.isoformat(),

@@ -30,7 +30,7 @@ from offer_site.journal.operations import actor, record
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 
-from .terminations import UNDER_CONTRACT
+from .terminations import UNDER_CONTRACT, require_performance_after_agreed_end
 
 CLAUSE = "4.6"
 
@@ -177,6 +177,7 @@ def _require_movable(order: Order, enrollment: Enrollment, to: Cohort, *, at: da
         )
     if to.ends_on <= almaty_day(at):
         raise RuleViolation(_("This cohort has ended."), clause=CLAUSE, field="to")
+    require_performance_after_agreed_end(order, to.ends_on, field="to")
     theirs = Enrollment.objects.filter(
         learner_key=enrollment.learner_key, cohort=to, state__in=LIVE
     )

@@ -227,11 +227,12 @@ def can_be_corrected(entry: LedgerEntry) -> bool:
 def _locked(entry: LedgerEntry) -> tuple[list[Order], LedgerEntry]:
     """Lock the orders that have something of a receipt, with their people, and then the receipt.
 
-    Raises GivenMeanwhileError, so that another try locks the order that has got some of it too.
+    The other orders of their invoices are locked too, since a contract may end. Raises
+    GivenMeanwhileError, so that another try locks the order that has got some of it too.
     """
     keys = _having(entry)
-    orders = Order.objects.people_locked().with_people().filter(pk__in=keys)
-    locked = list(orders.order_by("pk"))
+    orders = Order.objects.people_locked().with_people().beside(pk__in=keys)
+    locked = [order for order in orders if order.pk in keys]
     entry = lock_entry(entry)
     if set(_having(entry)) - set(keys):
         raise GivenMeanwhileError(str(entry))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 
 from enrollment.models import Order
+from enrollment.operations.training.terminations import lock_to_end
 from payments.models import Allocation, EntryKind, LedgerEntry, Payment, RefundCase, RefundPayout
 from payments.models.payout import ground_of
 from payments.rules.refunds import NOTHING, Calculation, Part, calculate
@@ -39,8 +40,8 @@ def subject_of(case: RefundCase) -> RefundSubject:
 
 
 def lock_order(order_id: int) -> Order:
-    """Lock an order with its people, and read what letters need."""
-    return Order.objects.people_locked().with_people().get(pk=order_id)
+    """Lock an order with its people, and all of its invoice: a decision may end its contract."""
+    return lock_to_end(order_id)
 
 
 def lock_receipts(*, entry_ids: Iterable[int]) -> dict[int, LedgerEntry]:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from enrollment.models import Order
+from enrollment.operations.force_majeure.events import call_for_talks
 from offer_site.accounts.models import User
 from offer_site.clock.jobs import failure
 from offer_site.clock.schedule import JOBS, Job, run_jobs
@@ -32,6 +33,7 @@ from payments.operations.ledger.manual import approve_manual_receipt
 from payments.operations.statements.imports import import_statement
 from tests.browser.scenes.buyers import a_shop
 from tests.browser.scenes.scene import DESK, PHONE_AND_DESK, Visitor, scene
+from tests.enrollment.force_majeure.scenes import a_report, confirmed, proposed_to_end
 from tests.enrollment.halves.scenes import a_half_paid_order
 from tests.given import NOON, a_paid_order, a_placed_order, an_owner
 from tests.notices.post import a_notice
@@ -219,3 +221,23 @@ def office_rights(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "accountant-index", visitor.opens("admin:index")
     yield "accountant-order", page(visitor, "enrollment_order", order)
     yield "accountant-line", page(visitor, "payments_statementline", StatementLine.objects.get())
+
+
+@scene("office-force-majeure", at=NOON + timedelta(days=32), widths=PHONE_AND_DESK)
+def office_force_majeure(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_paid_order(cohort=a_shop(), language=visitor.language)
+    event = confirmed(a_report(order))
+    visitor.force_login(an_owner())
+    kind = "enrollment_forcemajeure"
+    wrong = {"began_on": "1926-11-23", "reason": "қате"}
+    yield "beginning-refused", presses(visitor, kind, event, "beginning", wrong)
+    call_for_talks(at=event.talks_from)
+    contract = event.contracts.get()
+    wish = {"contract": contract.pk, "settlement": "ended", "owed": "9000000"}
+    yield "more-than-came", presses(visitor, kind, event, "settlement", wish)
+    proposed_to_end(event, owed=50_000, by=a_clerk("second"))
+    yield "page", page(visitor, kind, event)
+    yield "approval", page(visitor, kind, event, "approval")
+    approved = {"contract": contract.pk}
+    yield "ended", presses(visitor, kind, event, "approval", approved)
+    yield "order", page(visitor, "enrollment_order", order)

@@ -3,13 +3,15 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from enrollment.models import ForceMajeure, Order, Side
+from enrollment.models import DeadlineMove, ForceMajeure, ForceMajeureContract, Order, Side
 from enrollment.operations.force_majeure.events import (
     EventWords,
     confirm_force_majeure,
     end_force_majeure,
     report_force_majeure,
 )
+from enrollment.operations.force_majeure.settlements import propose_to_end
+from enrollment.operations.terms.moves import move_deadlines
 from offer_site.documents import NamedDocument
 from tests.given import NOON, a_paid_order, an_owner
 from tests.papers import a_document
@@ -48,3 +50,17 @@ def confirmed(event: ForceMajeure, *, at: datetime = NOON + DAY) -> ForceMajeure
 
 def over(event: ForceMajeure, ended_on: date, *, at: datetime = NOON + 10 * DAY) -> ForceMajeure:
     return end_force_majeure(event=event, ended_on=ended_on, by=an_owner(), at=at)
+
+
+def put_off_by(
+    order: Order, days: int, *, because: str = "force-majeure 1", **wishes: Any
+) -> list[DeadlineMove]:
+    """Move the terms of a locked order by an event of so many days that began today."""
+    event = (BEGAN_ON, BEGAN_ON + (days - 1) * DAY)
+    return move_deadlines(order=order, event=event, days=days, because=because, **wishes)
+
+
+def proposed_to_end(event: ForceMajeure, **wishes: Any) -> ForceMajeureContract:
+    """The contract of an event that lasts for a month, whose end one person proposed."""
+    values = {"agreed": "", "by": an_owner(), "at": event.talks_from} | wishes
+    return propose_to_end(contract=event.contracts.get(), **values)

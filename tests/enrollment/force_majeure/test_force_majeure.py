@@ -1,14 +1,22 @@
 """Force majeure: each operation works, is refused and changes nothing, is repeated, at once."""
 
+from functools import partial
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from enrollment.models import Deadline, ForceMajeure, ForceMajeureContract, Settlement
+from enrollment.models import Deadline, ForceMajeure, ForceMajeureContract
 from enrollment.operations.force_majeure.events import (
     add_proof,
     call_for_talks,
+    correct_beginning,
     reject_force_majeure,
+)
+from enrollment.operations.force_majeure.settlements import (
+    approve_end,
+    propose_to_end,
+    send_end_back,
     settle_force_majeure,
 )
 from enrollment.operations.terms.moves import move_deadlines
@@ -18,6 +26,7 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
 from tests.at_once import at_once
 from tests.enrollment.claims.scenes import a_claim
+from tests.enrollment.conduct.scenes import reviewer
 from tests.enrollment.force_majeure.scenes import (
     BEGAN_ON,
     DAY,
@@ -25,6 +34,7 @@ from tests.enrollment.force_majeure.scenes import (
     a_report,
     confirmed,
     over,
+    proposed_to_end,
 )
 from tests.given import NOON, a_paid_order, a_placed_order, an_owner, refusal
 
@@ -108,7 +118,13 @@ def test_the_end_is_recorded_once_and_moves_once():
 
 def test_a_length_that_is_none_is_an_error():
     with pytest.raises(ValueError, match="from one day on"):
-        move_deadlines(order=a_paid_order(), days=0, because="force-majeure 1", at=NOON)
+        move_deadlines(
+            order=a_paid_order(),
+            event=(BEGAN_ON, BEGAN_ON),
+            days=0,
+            because="force-majeure 1",
+            at=NOON,
+        )
 
 
 def test_the_database_refuses_an_end_before_the_beginning():
@@ -123,11 +139,11 @@ def test_nothing_is_settled_before_the_month_or_twice():
     contract = event.contracts.get()
     values = {"contract": contract, "agreed": "Онлайн жалғасады", "by": an_owner()}
     with refusal():
-        settle_force_majeure(settlement=Settlement.OTHERWISE, at=NOON + 20 * DAY, **values)
+        settle_force_majeure(at=NOON + 20 * DAY, **values)
     call_for_talks(at=event.talks_from)
-    settle_force_majeure(settlement=Settlement.OTHERWISE, at=event.talks_from, **values)
+    settle_force_majeure(at=event.talks_from, **values)
     with refusal():
-        settle_force_majeure(settlement=Settlement.ENDED, at=event.talks_from, **values)
+        propose_to_end(at=event.talks_from, **values)
     order.refresh_from_db()
     assert order.state == "paid"
     assert not ForceMajeure.objects.to_settle(event.talks_from).exists()
@@ -151,6 +167,84 @@ def test_of_ends_at_once_one_moves_the_terms():
     assert (
         Deadline.objects.get(pk=claim.answer_term_id).due_on == claim.answer_term.due_on + 5 * DAY
     )
+
+
+@pytest.mark.clause("8.6")
+@pytest.mark.django_db(transaction=True)
+def test_of_two_overlapping_events_that_end_at_once_the_common_days_count_once():
+    order = a_paid_order()
+    claim = a_claim(order)
+    mine = confirmed(a_report(order))
+    theirs = confirmed(a_report(order, side="academy"))
+    an_owner()
+    at_once([partial(over, each, BEGAN_ON + 4 * DAY) for each in (mine, theirs)])
+    assert Entry.objects.filter(verb="deadline.moved").count() == 1
+    assert (
+        Deadline.objects.get(pk=claim.answer_term_id).due_on == claim.answer_term.due_on + 5 * DAY
+    )
+
+
+def approvals_at_once() -> list[object]:
+    order = a_paid_order()
+    event = confirmed(a_report(order))
+    contract = proposed_to_end(event)
+    person = reviewer()
+    approve = partial(approve_end, contract=contract, by=person, at=event.talks_from)
+    back = partial(send_end_back, contract=contract, reason="жоқ", by=person, at=event.talks_from)
+    return at_once([approve, back] * 2, errors=(RuleViolation, IntegrityError))
+
+
+@pytest.mark.clause("8.6", "12.5")
+@pytest.mark.django_db(transaction=True)
+def test_of_approvals_and_returns_at_once_one_counts():
+    results = approvals_at_once()
+    assert [type(each) for each in results].count(RuleViolation) == 3
+    contract = ForceMajeureContract.objects.select_related("order").get()
+    assert (contract.settlement == "ended") == (contract.order.state == "terminated")
+    decided = ["force_majeure.settled", "force_majeure.ending_returned"]
+    assert Entry.objects.filter(verb__in=decided).count() == 1
+
+
+@pytest.mark.faults
+@pytest.mark.django_db(transaction=True)
+def test_without_locks_more_than_one_decision_would_count(monkeypatch):
+    person = reviewer()
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
+    for _attempt in range(20):
+        results = approvals_at_once()
+        if [type(each) for each in results].count(RuleViolation) < 3:
+            return
+    pytest.fail(f"the race was never lost by {person}: the test could not fail")
+
+
+@pytest.mark.parametrize("other", [{"proposed_by": "staff:2"}, {"proposed_by": ""}])
+def test_the_database_refuses_an_end_by_one_person(other):
+    contract = proposed_to_end(confirmed(a_report()))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ForceMajeureContract.objects.filter(pk=contract.pk).update(
+            settlement="ended", settled_at=NOON, settled_by="staff:2", **other
+        )
+
+
+def test_an_end_that_is_proposed_waits_for_its_decision():
+    event = confirmed(a_report())
+    contract = proposed_to_end(event)
+    again = {"contract": contract, "agreed": "", "by": an_owner(), "at": event.talks_from}
+    with refusal():
+        propose_to_end(**again)
+    with refusal():
+        settle_force_majeure(**again)
+    with refusal():
+        correct_beginning(
+            event=event, began_on=BEGAN_ON, reason="қате", by=an_owner(), at=event.talks_from
+        )
+
+
+def test_no_more_than_came_goes_back():
+    event = confirmed(a_report())
+    with refusal() as refused:
+        proposed_to_end(event, owed=event.contracts.get().order.price + 1)
+    assert refused.value.field == "owed"
 
 
 @pytest.mark.faults

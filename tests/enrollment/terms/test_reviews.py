@@ -22,7 +22,6 @@ from enrollment.operations.terms.deadlines import (
     open_deadline,
     reopen_deadline,
 )
-from enrollment.operations.terms.moves import move_deadlines
 from enrollment.operations.terms.reviews import (
     confirm_new_days,
     propose_new_days,
@@ -36,6 +35,7 @@ from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
 from tests.at_once import at_once
 from tests.audit.asked import all_that_is_false
+from tests.enrollment.force_majeure.scenes import put_off_by
 from tests.given import NOON, a_cohort, a_paid_order, an_owner, refusal
 
 MINUTE = timedelta(minutes=1)
@@ -156,7 +156,7 @@ def test_a_calendar_that_changes_again_supersedes_what_waits(db):
 def test_the_length_of_a_force_majeure_stays_with_the_new_day(db):
     order = a_paid_order()
     a_term(order)
-    move_deadlines(order=order, days=3, because="force-majeure 1", at=NOON)  # 3 December
+    put_off_by(order, 3, at=NOON)  # to 3 December
     a_day_off()
     assert proposed() == [(date(2026, 12, 3), date(2026, 12, 4))]
     decide(confirm_new_days)
@@ -226,7 +226,7 @@ def test_what_was_met_or_moved_meanwhile_keeps_what_it_has(db):
     a_day_off()
     propose_new_days(at=LATER)
     meet_deadline(order=order, clause="9.1", at=LATER)
-    move_deadlines(order=put_off.order, days=7, because="force-majeure 1", at=LATER)
+    put_off_by(put_off.order, 7, at=LATER)
     assert decide(confirm_new_days) == []
     assert the_day(met) == LAST_DAY
     assert the_day(put_off) == date(2026, 12, 7)

@@ -5,18 +5,20 @@ from functools import partial
 
 import pytest
 
-from enrollment.models import Deadline, Debtor, Order
+from enrollment.models import ClaimKind, Deadline, Debtor, Order
 from enrollment.operations.terms.deadlines import meet_deadline, open_deadline
-from enrollment.operations.terms.moves import move_deadlines
 from enrollment.operations.terms.watching import watch_terms
 from offer_site.audit.deadlines import late_terms_were_told
 from offer_site.days import end_of_day, start_of_day
 from offer_site.notices.letters import letter_bytes
 from offer_site.notices.models import Notice
 from tests.at_once import at_once
+from tests.enrollment.claims.scenes import a_claim as a_filed_claim
 from tests.enrollment.clarifications import a_doubtful_order, a_sent_question
+from tests.enrollment.force_majeure.scenes import put_off_by
 from tests.given import NOON, a_cohort, a_paid_order, an_owner
 from tests.mailbox import parse, text_of
+from tests.payments.refunds.scenes import a_case
 from tests.staff.conftest import a_member
 
 HOUR = timedelta(hours=1)
@@ -97,7 +99,7 @@ def test_a_term_that_moved_is_told_of_anew(db):
     order = a_paid_order()
     a_claim(order)
     told(THE_DAY_BEFORE)
-    move_deadlines(order=order, days=7, because="force-majeure 1", at=THE_DAY_BEFORE)
+    put_off_by(order, 7, at=THE_DAY_BEFORE)
     assert told(OVER) == []
     assert told(OVER + 5 * 24 * HOUR) == [("10.2.4", False)]
     assert len(letters("term-near")) == 2
@@ -109,16 +111,35 @@ def test_staff_whose_work_it_is_get_one_letter_for_all_terms(db):
     cohort = a_cohort()
     a_doubtful_order(cohort=cohort)  # its letter has not left
     a_claim(a_paid_order(cohort=cohort), clause="10.2.3", owed_by=Debtor.ACADEMY)
-    owner, manager, accountant = an_owner(), a_member("manager"), a_member("accountant")
+    owner, manager = an_owner(), a_member("manager")
+    a_member("accountant")
     a_member("curator")
     assert sorted(told(THE_DAY_BEFORE)) == [("10.2.3", False), ("9.5", False)]
     assert told(THE_DAY_BEFORE) == []
     warned = {each.recipient: each.facts["count"] for each in letters("terms-near")}
-    assert warned == {owner.email: 2, manager.email: 1, accountant.email: 1}
+    assert warned == {owner.email: 2, manager.email: 2}
     told(OVER)
     assert {each.recipient for each in letters("terms-over")} == set(warned)
     assert letters("term-near") == letters("term-over") == []
     assert list(late_terms_were_told(OVER + 48 * HOUR)) == []
+
+
+@pytest.mark.clause("10.2.3", "10.2.4")
+def test_the_terms_of_a_claim_reach_those_who_answer_claims(db):
+    """A claim of money is decided by a refund case as well, so both are told; once each."""
+    owner, manager, accountant = a_member("owner"), a_member("manager"), a_member("accountant")
+    service = a_filed_claim()
+    money = a_filed_claim(kind=ClaimKind.MONEY, amount=10_000, calculation="10 000")
+    case = a_case(a_paid_order())
+    watch_terms(at=service.answer_term.due_before)
+    told_of = {
+        letter.recipient: [term["order"] for term in letter.facts["terms"]]
+        for letter in letters("terms-over")
+    }
+    of_claims = sorted([service.order.code, money.order.code])
+    assert sorted(told_of[manager.email]) == of_claims
+    assert sorted(told_of[accountant.email]) == sorted([money.order.code, case.order.code])
+    assert sorted(told_of[owner.email]) == sorted([*of_claims, case.order.code])
 
 
 def test_a_letter_to_staff_names_orders_and_nobody(db):
