@@ -7,116 +7,284 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='TelegramChat',
+            name="TelegramChat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('about_kind', models.CharField(max_length=40, verbose_name='about')),
-                ('about_key', models.CharField(max_length=64, verbose_name='key')),
-                ('token', models.CharField(default=offer_site.telegram.models.new_link_token, editable=False, max_length=64, unique=True)),
-                ('language', models.CharField(choices=[('kk', 'Қазақша'), ('ru', 'Русский')], max_length=2, verbose_name='language')),
-                ('chat_id', models.BigIntegerField(blank=True, null=True, verbose_name='chat')),
-                ('given_at', models.DateTimeField(verbose_name='link given at')),
-                ('linked_at', models.DateTimeField(blank=True, null=True, verbose_name='opened at')),
-                ('unlinked_at', models.DateTimeField(blank=True, null=True, verbose_name='blocked at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("about_kind", models.CharField(max_length=40, verbose_name="about")),
+                ("about_key", models.CharField(max_length=64, verbose_name="key")),
+                (
+                    "token",
+                    models.CharField(
+                        default=offer_site.telegram.models.new_link_token,
+                        editable=False,
+                        max_length=64,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("kk", "Қазақша"), ("ru", "Русский")],
+                        max_length=2,
+                        verbose_name="language",
+                    ),
+                ),
+                ("chat_id", models.BigIntegerField(blank=True, null=True, verbose_name="chat")),
+                ("given_at", models.DateTimeField(verbose_name="link given at")),
+                (
+                    "linked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="opened at"),
+                ),
+                (
+                    "unlinked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="blocked at"),
+                ),
             ],
             options={
-                'verbose_name': 'Telegram chat',
-                'verbose_name_plural': 'Telegram chats',
-                'constraints': [models.UniqueConstraint(fields=('about_kind', 'about_key'), name='a_subject_has_one_telegram_chat'), models.CheckConstraint(condition=models.Q(models.Q(('chat_id', None), ('linked_at', None)), models.Q(('chat_id__isnull', False), ('linked_at__isnull', False)), _connector='OR'), name='a_linked_chat_says_which_and_when')],
+                "verbose_name": "Telegram chat",
+                "verbose_name_plural": "Telegram chats",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("about_kind", "about_key"), name="a_subject_has_one_telegram_chat"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("chat_id", None), ("linked_at", None)),
+                            models.Q(("chat_id__isnull", False), ("linked_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="a_linked_chat_says_which_and_when",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TelegramMessage',
+            name="TelegramMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=40, verbose_name='what it is')),
-                ('occasion', models.CharField(default='first', max_length=64, verbose_name='occasion')),
-                ('text', offer_site.encryption.EncryptedTextField(verbose_name='text')),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('sent', 'sent'), ('closing', 'buttons are being taken off'), ('closed', 'buttons taken off'), ('dead', 'dead')], default='queued', max_length=10, verbose_name='state')),
-                ('queued_at', models.DateTimeField(verbose_name='queued at')),
-                ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
-                ('next_attempt_at', models.DateTimeField(verbose_name='next attempt at')),
-                ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='being sent until')),
-                ('last_error', models.TextField(blank=True, verbose_name='last error')),
-                ('message_id', models.BigIntegerField(blank=True, null=True, verbose_name='number in the chat')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent at')),
-                ('answer', models.CharField(blank=True, max_length=20, verbose_name='answer')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered at')),
-                ('chat', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='telegram.telegramchat', verbose_name='chat')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("what", models.CharField(max_length=40, verbose_name="what it is")),
+                (
+                    "occasion",
+                    models.CharField(default="first", max_length=64, verbose_name="occasion"),
+                ),
+                ("text", offer_site.encryption.EncryptedTextField(verbose_name="text")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("sent", "sent"),
+                            ("closing", "buttons are being taken off"),
+                            ("closed", "buttons taken off"),
+                            ("dead", "dead"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("queued_at", models.DateTimeField(verbose_name="queued at")),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                ("next_attempt_at", models.DateTimeField(verbose_name="next attempt at")),
+                (
+                    "lease_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="being sent until"),
+                ),
+                ("last_error", models.TextField(blank=True, verbose_name="last error")),
+                (
+                    "message_id",
+                    models.BigIntegerField(
+                        blank=True, null=True, verbose_name="number in the chat"
+                    ),
+                ),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
+                ("answer", models.CharField(blank=True, max_length=20, verbose_name="answer")),
+                (
+                    "answered_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="answered at"),
+                ),
+                (
+                    "chat",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="telegram.telegramchat",
+                        verbose_name="chat",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Telegram message',
-                'verbose_name_plural': 'Telegram messages',
-                'ordering': ['-queued_at', '-pk'],
+                "verbose_name": "Telegram message",
+                "verbose_name_plural": "Telegram messages",
+                "ordering": ["-queued_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='TelegramButton',
+            name="TelegramButton",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('choice', models.CharField(max_length=20, verbose_name='choice')),
-                ('label', models.CharField(max_length=60, verbose_name='words')),
-                ('token', models.CharField(default=offer_site.telegram.models.new_button_token, editable=False, max_length=64, unique=True)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='buttons', to='telegram.telegrammessage', verbose_name='message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("choice", models.CharField(max_length=20, verbose_name="choice")),
+                ("label", models.CharField(max_length=60, verbose_name="words")),
+                (
+                    "token",
+                    models.CharField(
+                        default=offer_site.telegram.models.new_button_token,
+                        editable=False,
+                        max_length=64,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="buttons",
+                        to="telegram.telegrammessage",
+                        verbose_name="message",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'button',
-                'verbose_name_plural': 'buttons',
-                'ordering': ['pk'],
+                "verbose_name": "button",
+                "verbose_name_plural": "buttons",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='TelegramUpdate',
+            name="TelegramUpdate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('update_id', models.BigIntegerField(unique=True, verbose_name='number of the update')),
-                ('body', offer_site.encryption.EncryptedTextField(verbose_name='body')),
-                ('received_at', models.DateTimeField(verbose_name='received at')),
-                ('handled_at', models.DateTimeField(blank=True, null=True, verbose_name='handled at')),
-                ('kind', models.CharField(blank=True, choices=[('start', 'the link was opened'), ('press', 'a button was pressed'), ('text', 'something was written'), ('left', 'the bot was blocked'), ('other', 'something else')], max_length=10, verbose_name='kind')),
-                ('reply', models.TextField(blank=True, verbose_name='what we answered')),
-                ('chat', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='updates', to='telegram.telegramchat', verbose_name='chat')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "update_id",
+                    models.BigIntegerField(unique=True, verbose_name="number of the update"),
+                ),
+                ("body", offer_site.encryption.EncryptedTextField(verbose_name="body")),
+                ("received_at", models.DateTimeField(verbose_name="received at")),
+                (
+                    "handled_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="handled at"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("start", "the link was opened"),
+                            ("press", "a button was pressed"),
+                            ("text", "something was written"),
+                            ("left", "the bot was blocked"),
+                            ("other", "something else"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("reply", models.TextField(blank=True, verbose_name="what we answered")),
+                (
+                    "chat",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="updates",
+                        to="telegram.telegramchat",
+                        verbose_name="chat",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Telegram update',
-                'verbose_name_plural': 'Telegram updates',
-                'ordering': ['-received_at', '-pk'],
+                "verbose_name": "Telegram update",
+                "verbose_name_plural": "Telegram updates",
+                "ordering": ["-received_at", "-pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='telegrammessage',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'closing'])), fields=['next_attempt_at'], name='telegram_work_by_time'),
+            model_name="telegrammessage",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "closing"])),
+                fields=["next_attempt_at"],
+                name="telegram_work_by_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='telegrammessage',
-            constraint=models.UniqueConstraint(fields=('chat', 'what', 'occasion'), name='a_chat_gets_one_message_of_a_kind_an_occasion'),
+            model_name="telegrammessage",
+            constraint=models.UniqueConstraint(
+                fields=("chat", "what", "occasion"),
+                name="a_chat_gets_one_message_of_a_kind_an_occasion",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='telegrammessage',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sent', 'closing', 'closed', 'dead'])), name='a_telegram_message_is_in_a_known_state'),
+            model_name="telegrammessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["queued", "sent", "closing", "closed", "dead"])),
+                name="a_telegram_message_is_in_a_known_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='telegrammessage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sent', 'closing']), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='a_sent_telegram_message_says_when'),
+            model_name="telegrammessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["sent", "closing"]), _negated=True),
+                    ("sent_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="a_sent_telegram_message_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='telegrammessage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'dead'), _negated=True), models.Q(('last_error', ''), _negated=True), _connector='OR'), name='a_dead_telegram_message_says_why'),
+            model_name="telegrammessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "dead"), _negated=True),
+                    models.Q(("last_error", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_dead_telegram_message_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='telegrammessage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='an_answer_in_telegram_says_when'),
+            model_name="telegrammessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answer", ""), ("answered_at", None)),
+                    models.Q(
+                        models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="an_answer_in_telegram_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='telegrambutton',
-            constraint=models.UniqueConstraint(fields=('message', 'choice'), name='a_question_has_one_button_a_choice'),
+            model_name="telegrambutton",
+            constraint=models.UniqueConstraint(
+                fields=("message", "choice"), name="a_question_has_one_button_a_choice"
+            ),
         ),
     ]
