@@ -67,13 +67,21 @@ class MaterialForm(ButtonForm):
         document: Document | None = self.cleaned_data["document"]
         if document and document.content_type == "application/pdf":
             # PDFium and WeasyPrint take long to import.
-            from materials.marking import UnmarkablePdfError, page_sizes
+            from materials.trial import UnmarkablePdfError, UnseenMarkError, try_marking
 
             try:
-                page_sizes(document.content)
+                try_marking(document.content)
+            except UnseenMarkError as error:
+                raise forms.ValidationError(
+                    _("The student's mark would not be seen on page %(page)d: something covers it.")
+                    % {"page": error.page}
+                ) from error
             except UnmarkablePdfError as error:
                 raise forms.ValidationError(
-                    _("No mark can be put on this PDF: it is locked, broken or too long.")
+                    _(
+                        "No mark can be put on this PDF: it is locked, broken, too long or too "
+                        "slow. Print it to a new PDF and choose that one."
+                    )
                 ) from error
         return document
 

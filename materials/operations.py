@@ -110,9 +110,24 @@ def open_material(
     The order is locked, so that openings of one moment are counted one after another. Raises
     RuleViolation without access, for another cohort's material, and past the day's number.
     """
-    order = Order.objects.locked().get(enrollment=enrollment.pk)
+    Order.objects.locked().get(enrollment=enrollment.pk)
+    made = require_open(material=material, enrollment=enrollment, at=at)
+    return MaterialOpening.objects.create(
+        material=material,
+        enrollment=enrollment,
+        day=almaty_day(at),
+        number=made + 1,
+        at=at,
+        address_digest=digest_of(address),
+    )
+
+
+def require_open(*, material: Material, enrollment: Enrollment, at: datetime) -> int:
+    """Ask without a lock whether a student may open a material; return the day's openings so far.
+
+    Raises RuleViolation as `open_material` does, which asks again.
+    """
     enrollment = Enrollment.objects.select_related("order", "cohort").get(pk=enrollment.pk)
-    enrollment.order = order
     today = almaty_day(at)
     if not access_now(enrollment.order, at=at).is_open:
         raise RuleViolation(_("Access to the course is closed today."), clause="6.5")
@@ -129,14 +144,7 @@ def open_material(
             % {"count": made, "day": short_day(today)},
             clause=CLAUSE,
         )
-    return MaterialOpening.objects.create(
-        material=material,
-        enrollment=enrollment,
-        day=today,
-        number=made + 1,
-        at=at,
-        address_digest=digest_of(address),
-    )
+    return made
 
 
 def digest_of(address: str | None) -> str:
