@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -86,6 +86,13 @@ class MaterialForm(ButtonForm):
         return document
 
 
+def narrow(form: MaterialForm, user: User) -> None:
+    """A curator adds to the own cohorts (3.5)."""
+    for name in ("cohort", "item"):
+        field: Any = form.fields[name]
+        field.queryset = field.queryset.seen_by(user)
+
+
 def enter(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
     material = add_material(data=MaterialData(**values), by=by, at=at)
     return Entered(gettext("The material is added."), page=material)
@@ -99,7 +106,7 @@ def take_back(material: Material, values: dict[str, Any], *, by: User, at: datet
 @admin.register(Material)
 class MaterialAdmin(EnteredAdmin):
     list_display = ["title", "cohort", "item", "kind", "opens", "withdrawn", "opened"]
-    list_filter = ["cohort", "kind"]
+    list_filter = [("cohort", admin.RelatedOnlyFieldListFilter), "kind"]
     list_select_related = ["cohort", "item"]
     fields = [
         "cohort",
@@ -116,7 +123,11 @@ class MaterialAdmin(EnteredAdmin):
         "withdrawn",
     ]
     entry_page = EntryPage(
-        _("Add a material"), permission="materials.add_material", form=MaterialForm, enter=enter
+        _("Add a material"),
+        permission="materials.add_material",
+        form=MaterialForm,
+        enter=enter,
+        narrow=narrow,
     )
     buttons = [
         Button(
@@ -130,7 +141,11 @@ class MaterialAdmin(EnteredAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Material]:
-        return super().get_queryset(request).annotate(_opened=Count("openings"))
+        """A curator sees the materials of the own cohorts, and counts the own students (3.5)."""
+        user: User = request.user  # type: ignore[assignment]
+        own = Enrollment.objects.seen_by(user).order_by().values("pk")
+        opened = Count("openings", filter=Q(openings__enrollment__in=own))
+        return Material.objects.seen_by(user).annotate(_opened=opened)
 
     @admin.display(description=_("title"))
     def title(self, material: Material) -> str:

@@ -16,7 +16,7 @@ import django
 
 MOST_MEMORY = 1536 * 1024 * 1024  # bytes of addresses
 MOST_SECONDS = 40  # of computing: to start takes three
-MOST_SECONDS_OF_MARKING = 6  # a student waits as long, and holds a renderer meanwhile
+MOST_SECONDS_OF_MARKING = 10  # a student waits as long, and holds a renderer meanwhile
 UNMARKABLE = 3
 UNSEEN = 4
 SEEN_AT = 200  # pixels of the longer side

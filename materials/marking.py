@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 
 from offer_site.pdf.files import OwnFiles, written
 
-MOST_PAGES = 500
+MOST_PAGES = 300
 LARGEST_MARKED = 40 * 1024 * 1024  # bytes: PDFium writes without the compression of some files
 SMALLEST_SIDE = 36  # points, half an inch: nothing is read on a smaller page
 # Pages of nearly one shape share a sheet, which is stretched by a few percent.

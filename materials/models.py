@@ -1,6 +1,7 @@
 """What students learn from: links, videos, files; and every opening of one (11.5, 11.6)."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +12,9 @@ from offer_site.documents import Documented, SeenAs
 from offer_site.evidence import Evidence
 from offer_site.languages import current_language
 
+if TYPE_CHECKING:
+    from offer_site.accounts.models import User
+
 
 class MaterialKind(models.TextChoices):
     LINK = "link", _("link")
@@ -19,6 +23,10 @@ class MaterialKind(models.TextChoices):
 
 
 class MaterialQuerySet(models.QuerySet["Material"]):
+    def seen_by(self, user: "User") -> "MaterialQuerySet":
+        """The materials of the cohorts that a member of staff may see (3.5)."""
+        return self.filter(cohort__in=Cohort.objects.seen_by(user).order_by().values("pk"))
+
     def shown(self, today: date) -> "MaterialQuerySet":
         """Materials that were not taken back, and whose day has come."""
         return self.filter(Q(opens_on=None) | Q(opens_on__lte=today), withdrawn_at=None)

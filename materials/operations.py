@@ -50,6 +50,8 @@ def add_material(*, data: MaterialData, by: User, at: datetime) -> Material:
             clause=CLAUSE,
             field="document",
         )
+    if not Cohort.objects.seen_by(by).filter(pk=data.cohort.pk).exists():
+        raise RuleViolation(_("There is no such cohort."), clause="3.5", field="cohort")
     if data.item and data.item.cohort_id != data.cohort.pk:
         raise RuleViolation(_("This lesson is of another cohort."), clause="7.2.3", field="item")
     with kept(data.document, under="materials") as stored, transaction.atomic(savepoint=False):

@@ -68,7 +68,7 @@ def test_the_mark_is_seen_across_the_page_and_at_its_foot(pdf, size):
         pdfs.without_a_page(),
         a_pdf((20, 500)),
         a_pdf((36, 900)),
-        a_pdf(*[(300, 500)] * 501),
+        a_pdf(*[(300, 500)] * 301),
     ],
     ids=["broken", "without-a-page", "small", "narrow", "long"],
 )
