@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -20,8 +20,10 @@ from offer_site.admin.forms import ButtonForm, day_field, text_input
 from offer_site.admin.links import moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
-from offer_site.documents import Document, DocumentField
+from offer_site.documents import Document
+from offer_site.web.bodies import MARGIN, largest_body
 
+from .files import LARGEST, PDF, MaterialFileField
 from .models import Material, MaterialKind, MaterialOpening
 from .operations import MaterialData, add_material, withdraw_material
 
@@ -51,10 +53,13 @@ class MaterialForm(ButtonForm):
         assume_scheme="https",
         help_text=_("Of a link or a video. Students read it only when they open it here."),
     )
-    document = DocumentField(
+    document = MaterialFileField(
         label=_("File"),
         required=False,
-        help_text=_("PDF, at most 10 MB. Each page gets the student's mark."),
+        help_text=_(
+            "Each page of a PDF gets the student's mark. JPEG, PNG, DOCX, XLSX (10 MB), ZIP, MP3 "
+            "and MP4 (40 MB) are handed out without a mark."
+        ),
     )
     opens_on = day_field(_("Opens on"), required=False)
 
@@ -65,7 +70,7 @@ class MaterialForm(ButtonForm):
 
     def clean_document(self) -> Document | None:
         document: Document | None = self.cleaned_data["document"]
-        if document and document.content_type == "application/pdf":
+        if document and document.content_type == PDF:
             # PDFium and WeasyPrint take long to import.
             from materials.trial import UnmarkablePdfError, UnseenMarkError, try_marking
 
@@ -146,6 +151,12 @@ class MaterialAdmin(EnteredAdmin):
         own = Enrollment.objects.seen_by(user).order_by().values("pk")
         opened = Count("openings", filter=Q(openings__enrollment__in=own))
         return Material.objects.seen_by(user).annotate(_opened=opened)
+
+    @largest_body(max(LARGEST.values()) + MARGIN)
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return super().add_view(request, form_url, extra_context)
 
     @admin.display(description=_("title"))
     def title(self, material: Material) -> str:

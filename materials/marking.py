@@ -142,7 +142,8 @@ def _pixels(pdf: bytes, number: int, longest: int) -> bytes:
 
 def _shown(page: Any) -> _Shown:
     """PDFium's own box: it knows what is inherited, and cuts the crop to the page."""
-    shown = _Shown(*page.get_bbox(), page.get_rotation())
+    left, bottom, right, top = page.get_bbox()
+    shown = _Shown(left, bottom, right, top, page.get_rotation())
     if min(shown.size) < SMALLEST_SIDE:
         raise UnmarkablePdfError("a page is too small")
     if abs(shown.shape) > math.log(LONGEST_SHAPE) / math.log(SHAPE_STEP):

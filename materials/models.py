@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Cohort, Enrollment, ProgrammeItem
-from offer_site.documents import Documented, SeenAs
+from offer_site.documents import STORED_ENDINGS, Documented, SeenAs
 from offer_site.evidence import Evidence
 from offer_site.languages import current_language
 
@@ -33,7 +33,7 @@ class MaterialQuerySet(models.QuerySet["Material"]):
 
 
 class Material(Documented):
-    """One material of a cohort, maybe of one lesson; a file is a PDF, which can carry the mark."""
+    """One material of a cohort, maybe of one lesson; of files only a PDF carries the mark."""
 
     cohort = models.ForeignKey(
         Cohort, models.PROTECT, related_name="materials", verbose_name=_("cohort")
@@ -83,6 +83,15 @@ class Material(Documented):
     @property
     def seen_as(self) -> SeenAs:
         return SeenAs(about=("material", str(self.pk)))
+
+    @property
+    def carries_mark(self) -> bool:
+        return self.document_type == "application/pdf"
+
+    @property
+    def ending(self) -> str:
+        """The ending of the file's name; empty for a link and a video."""
+        return STORED_ENDINGS[self.document_type] if self.document else ""
 
     @property
     def title(self) -> str:

@@ -16,6 +16,7 @@ from offer_site.documents import Document, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 
+from .files import LARGEST
 from .models import Material, MaterialKind, MaterialOpening
 
 CLAUSE = "11.5"
@@ -44,9 +45,9 @@ def add_material(*, data: MaterialData, by: User, at: datetime) -> Material:
         raise RuleViolation(_("Attach the file."), clause=CLAUSE, field="document")
     if not is_file and (data.document or not data.address):
         raise RuleViolation(_("Write the address."), clause=CLAUSE, field="address")
-    if data.document and data.document.content_type != "application/pdf":
+    if data.document and data.document.content_type not in LARGEST:
         raise RuleViolation(
-            _("The file is a PDF: each page of it carries the student's mark."),
+            _("This file is not of a kind that can be handed out. Choose another one."),
             clause=CLAUSE,
             field="document",
         )

@@ -211,10 +211,10 @@ def test_before_its_day_and_after_it_is_taken_back_it_is_closed(db):
     [
         ("document", {"kind": "file"}),
         ("address", {"kind": "link"}),
-        ("document", {"kind": "file", "document": Document(b"\xff\xd8\xff", "image/jpeg")}),
+        ("document", {"kind": "file", "document": Document(b"<html>", "text/html")}),
     ],
 )
-def test_a_file_is_a_pdf_and_a_link_has_an_address(db, field, wishes):
+def test_a_file_is_of_the_list_and_a_link_has_an_address(db, field, wishes):
     with refusal() as refused:
         a_material(a_cohort(), **wishes)
     assert refused.value.field == field
