@@ -18,6 +18,7 @@ from . import (
     offer,
     programme,
     reports,
+    works,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "offer",
     "programme",
     "reports",
+    "works",
 ]

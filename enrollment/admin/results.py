@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Cohort, Enrollment, ProgrammeItem
+from enrollment.models import Cohort, Enrollment, ProgrammeItem, StudentWork
 from enrollment.operations.training.results import (
     ResultWish,
     TableRefusedError,
@@ -32,6 +32,7 @@ from enrollment.operations.training.results import (
     results_of,
     table_of_results,
 )
+from enrollment.operations.training.works import last_versions
 from enrollment.rules.programme import ItemKind, Tally, read_result, result_text
 from enrollment.rules.results_table import TableError, TableFault, read_table
 from offer_site.accounts.models import User
@@ -82,6 +83,7 @@ class Cell:
     label: str
     value: str
     fault: str = ""
+    work: StudentWork | None = None  # the last version that was handed in
 
 
 @dataclass
@@ -99,6 +101,7 @@ class Grid:
 
     def __post_init__(self) -> None:
         known = results_of(self.students)
+        works = last_versions(self.students)
         was = _shown(self.typed)
         self.now: dict[str, str] = {}
         for student in self.students:
@@ -108,6 +111,7 @@ class Grid:
                 stands = known.get((student.pk, item.pk))
                 self.now[name] = result_text(stands.result) if stands else ""
                 cell = Cell(name, f"{student.learner.full_name}, {item.code}", self.now[name])
+                cell.work = works.get((student.pk, item.pk))
                 if self.typed is not None:
                     self._read(cell, student, item, was.get(name, ""))
                 cells.append(cell)

@@ -59,6 +59,7 @@ from .programme import CuratorAssignment, ProgrammeItem, StudyResult
 from .report import PaymentReport, ReportEnding, ReportKind
 from .signature import SignatureImage
 from .suspension import Suspension, SuspensionGround
+from .works import StudentWork, WorkFile
 
 __all__ = [
     "LIVE",
@@ -128,6 +129,7 @@ __all__ = [
     "Settlement",
     "Side",
     "SignatureImage",
+    "StudentWork",
     "StudyResult",
     "Suspension",
     "SuspensionGround",
@@ -135,5 +137,6 @@ __all__ = [
     "Tariff",
     "Verdict",
     "Withdrawal",
+    "WorkFile",
     "salted_digest",
 ]
