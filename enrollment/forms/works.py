@@ -12,9 +12,7 @@ from .claims import ParagraphsField
 
 
 class WorkForm(forms.Form):
-    words = ParagraphsField(
-        label=_("Text"), rows=8, max_length=10_000, required=False, help_text=_("Not required.")
-    )
+    words = ParagraphsField(label=_("Text"), rows=8, max_length=10_000, required=False)
     link = forms.URLField(
         label=_("Link"),
         max_length=500,

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('handed_in_at', models.DateTimeField(verbose_name='handed in at')),
                 ('handed_in_by', models.CharField(max_length=80, verbose_name='by')),
                 ('due_on', models.DateField(verbose_name='to be handed in until')),
-                ('is_late', models.BooleanField(verbose_name='late')),
+                ('is_late', models.BooleanField(verbose_name='handed in late')),
                 ('is_erased', models.BooleanField(default=False, editable=False)),
                 ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='works', to='enrollment.enrollment', verbose_name='enrollment')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='works', to='enrollment.programmeitem', verbose_name='lesson or work')),

@@ -56,7 +56,7 @@ class StudentWork(models.Model):
     handed_in_at = models.DateTimeField(_("handed in at"))
     handed_in_by = models.CharField(_("by"), max_length=80)
     due_on = models.DateField(_("to be handed in until"))
-    is_late = models.BooleanField(_("late"))
+    is_late = models.BooleanField(_("handed in late"))
     is_erased = models.BooleanField(default=False, editable=False)
 
     objects = StudentWorkQuerySet.as_manager()

@@ -47,6 +47,12 @@ class Row:
     version: StudentWork | None = None  # the last one that was handed in
 
     @property
+    def can_be_handed_in(self) -> bool:
+        """True for a work that is not accepted yet."""
+        is_accepted = self.found is not None and self.found.mark == Mark.ACCEPTED
+        return self.item.kind != ItemKind.LESSON and not is_accepted
+
+    @property
     def look(self) -> Look | None:
         if self.found and self.found.mark:
             return LOOKS[Mark(self.found.mark)]
