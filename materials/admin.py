@@ -23,9 +23,11 @@ from offer_site.days import short_day
 from offer_site.documents import Document
 from offer_site.web.bodies import MARGIN, largest_body
 
+from .errors import UnmarkablePdfError, UnseenMarkError
 from .files import LARGEST, PDF, MaterialFileField
 from .models import Material, MaterialKind, MaterialOpening
 from .operations import MaterialData, add_material, withdraw_material
+from .trial import try_marking
 
 SHOWN = 100  # the last openings on a material's page
 
@@ -71,9 +73,6 @@ class MaterialForm(ButtonForm):
     def clean_document(self) -> Document | None:
         document: Document | None = self.cleaned_data["document"]
         if document and document.content_type == PDF:
-            # PDFium and WeasyPrint take long to import.
-            from materials.trial import UnmarkablePdfError, UnseenMarkError, try_marking
-
             try:
                 try_marking(document.content)
             except UnseenMarkError as error:

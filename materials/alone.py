@@ -14,6 +14,8 @@ from pathlib import Path
 
 import django
 
+from materials.errors import UnmarkablePdfError
+
 MOST_MEMORY = 1536 * 1024 * 1024  # bytes of addresses
 MOST_SECONDS = 40  # of computing: to start takes three
 MOST_SECONDS_OF_MARKING = 10  # a student waits as long, and holds a renderer meanwhile
@@ -34,7 +36,7 @@ def main() -> int:
     """Mark the PDF that comes by the pipe and look at each page; the exit code tells the end."""
     _keep_small()
     django.setup()
-    from materials.marking import UnmarkablePdfError, changed_shares, marked
+    from materials.marking import changed_shares, marked
 
     pdf = sys.stdin.buffer.read()
     try:

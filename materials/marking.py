@@ -18,6 +18,8 @@ from django.template.loader import render_to_string
 
 from offer_site.pdf.files import OwnFiles, written
 
+from .errors import UnmarkablePdfError
+
 MOST_PAGES = 300
 LARGEST_MARKED = 40 * 1024 * 1024  # bytes: PDFium writes without the compression of some files
 SMALLEST_SIDE = 36  # points, half an inch: nothing is read on a smaller page
@@ -27,10 +29,6 @@ LONGEST_SHAPE = 20
 SHEET = 700  # points: the side of a square sheet; sheets of other shapes have its area
 # PDFium keeps its state in the process: one thread at a time.
 _one_at_a_time = Lock()
-
-
-class UnmarkablePdfError(ValueError):
-    """The PDF is locked, broken, too long or too odd: no mark can be put on it."""
 
 
 @dataclass(frozen=True)

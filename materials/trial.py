@@ -12,18 +12,10 @@ import sys
 from django.conf import settings
 
 from materials.alone import UNSEEN
-from materials.marking import UnmarkablePdfError
+from materials.errors import UnmarkablePdfError, UnseenMarkError
 
 log = logging.getLogger(__name__)
 LONGEST = 100  # seconds by the wall clock: staff wait for it
-
-
-class UnseenMarkError(UnmarkablePdfError):
-    """The mark would not be seen on this page: something lies above it, or cuts it off."""
-
-    def __init__(self, page: int) -> None:
-        super().__init__(f"the mark is not seen on page {page}")
-        self.page = page
 
 
 def try_marking(pdf: bytes) -> None:

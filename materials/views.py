@@ -21,6 +21,7 @@ from offer_site.errors import RuleViolation
 from offer_site.renderers import a_renderer
 from offer_site.web.downloads import download
 
+from .errors import UnmarkablePdfError
 from .files import SERVED_AS
 from .models import Material, MaterialKind
 from .operations import open_material, require_open
@@ -83,7 +84,7 @@ def material_opening(request: HttpRequest, code: str, number: int) -> HttpRespon
 def _with_mark(found: Material, order: Order, *, day: str) -> bytes:
     """The file for this student; raises RuleViolation if no mark can be put on it."""
     # PDFium and WeasyPrint take long to import.
-    from materials.marking import UnmarkablePdfError, marked
+    from materials.marking import marked
 
     content = read_stored(found.document, sha256=found.document_sha256)
     with a_renderer(f"{order.code}-{found.pk}"):

@@ -3,8 +3,9 @@
 import pytest
 from PIL import ImageChops
 
-from materials.marking import UnmarkablePdfError, marked, page_sizes
-from materials.trial import UnseenMarkError, try_marking
+from materials.errors import UnmarkablePdfError, UnseenMarkError
+from materials.marking import marked, page_sizes
+from materials.trial import try_marking
 from tests.materials import pdfs
 from tests.materials.scenes import a_pdf
 

@@ -11,7 +11,8 @@ from django.urls import reverse
 from enrollment.models import Enrollment
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.training.terminations import end_refunded_order
-from materials.marking import UnmarkablePdfError, marked, page_sizes
+from materials.errors import UnmarkablePdfError
+from materials.marking import marked, page_sizes
 from materials.models import Material, MaterialOpening
 from materials.operations import open_material, withdraw_material
 from offer_site.days import end_of_day
