@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -20,10 +20,14 @@ from offer_site.admin.forms import ButtonForm, day_field, text_input
 from offer_site.admin.links import moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
-from offer_site.documents import Document, DocumentField
+from offer_site.documents import Document
+from offer_site.web.bodies import MARGIN, largest_body
 
+from .errors import UnmarkablePdfError, UnseenMarkError
+from .files import LARGEST, PDF, MaterialFileField
 from .models import Material, MaterialKind, MaterialOpening
 from .operations import MaterialData, add_material, withdraw_material
+from .trial import try_marking
 
 SHOWN = 100  # the last openings on a material's page
 
@@ -51,10 +55,13 @@ class MaterialForm(ButtonForm):
         assume_scheme="https",
         help_text=_("Of a link or a video. Students read it only when they open it here."),
     )
-    document = DocumentField(
+    document = MaterialFileField(
         label=_("File"),
         required=False,
-        help_text=_("PDF, at most 10 MB. Each page gets the student's mark."),
+        help_text=_(
+            "Each page of a PDF gets the student's mark. JPEG, PNG, DOCX, XLSX (10 MB), ZIP, MP3 "
+            "and MP4 (40 MB) are handed out without a mark."
+        ),
     )
     opens_on = day_field(_("Opens on"), required=False)
 
@@ -65,17 +72,29 @@ class MaterialForm(ButtonForm):
 
     def clean_document(self) -> Document | None:
         document: Document | None = self.cleaned_data["document"]
-        if document and document.content_type == "application/pdf":
-            # PDFium and WeasyPrint take long to import.
-            from materials.marking import UnmarkablePdfError, page_sizes
-
+        if document and document.content_type == PDF:
             try:
-                page_sizes(document.content)
+                try_marking(document.content)
+            except UnseenMarkError as error:
+                raise forms.ValidationError(
+                    _("The student's mark would not be seen on page %(page)d: something covers it.")
+                    % {"page": error.page}
+                ) from error
             except UnmarkablePdfError as error:
                 raise forms.ValidationError(
-                    _("No mark can be put on this PDF: it is locked, broken or too long.")
+                    _(
+                        "No mark can be put on this PDF: it is locked, broken, too long or too "
+                        "slow. Print it to a new PDF and choose that one."
+                    )
                 ) from error
         return document
+
+
+def narrow(form: MaterialForm, user: User) -> None:
+    """A curator adds to the own cohorts (3.5)."""
+    for name in ("cohort", "item"):
+        field: Any = form.fields[name]
+        field.queryset = field.queryset.seen_by(user)
 
 
 def enter(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
@@ -91,7 +110,7 @@ def take_back(material: Material, values: dict[str, Any], *, by: User, at: datet
 @admin.register(Material)
 class MaterialAdmin(EnteredAdmin):
     list_display = ["title", "cohort", "item", "kind", "opens", "withdrawn", "opened"]
-    list_filter = ["cohort", "kind"]
+    list_filter = [("cohort", admin.RelatedOnlyFieldListFilter), "kind"]
     list_select_related = ["cohort", "item"]
     fields = [
         "cohort",
@@ -108,7 +127,11 @@ class MaterialAdmin(EnteredAdmin):
         "withdrawn",
     ]
     entry_page = EntryPage(
-        _("Add a material"), permission="materials.add_material", form=MaterialForm, enter=enter
+        _("Add a material"),
+        permission="materials.add_material",
+        form=MaterialForm,
+        enter=enter,
+        narrow=narrow,
     )
     buttons = [
         Button(
@@ -122,7 +145,17 @@ class MaterialAdmin(EnteredAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Material]:
-        return super().get_queryset(request).annotate(_opened=Count("openings"))
+        """A curator sees the materials of the own cohorts, and counts the own students (3.5)."""
+        user: User = request.user  # type: ignore[assignment]
+        own = Enrollment.objects.seen_by(user).order_by().values("pk")
+        opened = Count("openings", filter=Q(openings__enrollment__in=own))
+        return Material.objects.seen_by(user).annotate(_opened=opened)
+
+    @largest_body(max(LARGEST.values()) + MARGIN)
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return super().add_view(request, form_url, extra_context)
 
     @admin.display(description=_("title"))
     def title(self, material: Material) -> str:

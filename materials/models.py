@@ -1,15 +1,19 @@
 """What students learn from: links, videos, files; and every opening of one (11.5, 11.6)."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Cohort, Enrollment, ProgrammeItem
-from offer_site.documents import Documented, SeenAs
+from offer_site.documents import STORED_ENDINGS, Documented, SeenAs
 from offer_site.evidence import Evidence
 from offer_site.languages import current_language
+
+if TYPE_CHECKING:
+    from offer_site.accounts.models import User
 
 
 class MaterialKind(models.TextChoices):
@@ -19,13 +23,17 @@ class MaterialKind(models.TextChoices):
 
 
 class MaterialQuerySet(models.QuerySet["Material"]):
+    def seen_by(self, user: "User") -> "MaterialQuerySet":
+        """The materials of the cohorts that a member of staff may see (3.5)."""
+        return self.filter(cohort__in=Cohort.objects.seen_by(user).order_by().values("pk"))
+
     def shown(self, today: date) -> "MaterialQuerySet":
         """Materials that were not taken back, and whose day has come."""
         return self.filter(Q(opens_on=None) | Q(opens_on__lte=today), withdrawn_at=None)
 
 
 class Material(Documented):
-    """One material of a cohort, maybe of one lesson; a file is a PDF, which can carry the mark."""
+    """One material of a cohort, maybe of one lesson; of files only a PDF carries the mark."""
 
     cohort = models.ForeignKey(
         Cohort, models.PROTECT, related_name="materials", verbose_name=_("cohort")
@@ -75,6 +83,15 @@ class Material(Documented):
     @property
     def seen_as(self) -> SeenAs:
         return SeenAs(about=("material", str(self.pk)))
+
+    @property
+    def carries_mark(self) -> bool:
+        return self.document_type == "application/pdf"
+
+    @property
+    def ending(self) -> str:
+        """The ending of the file's name; empty for a link and a video."""
+        return STORED_ENDINGS[self.document_type] if self.document else ""
 
     @property
     def title(self) -> str:

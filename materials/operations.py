@@ -16,6 +16,7 @@ from offer_site.documents import Document, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 
+from .files import LARGEST
 from .models import Material, MaterialKind, MaterialOpening
 
 CLAUSE = "11.5"
@@ -44,12 +45,14 @@ def add_material(*, data: MaterialData, by: User, at: datetime) -> Material:
         raise RuleViolation(_("Attach the file."), clause=CLAUSE, field="document")
     if not is_file and (data.document or not data.address):
         raise RuleViolation(_("Write the address."), clause=CLAUSE, field="address")
-    if data.document and data.document.content_type != "application/pdf":
+    if data.document and data.document.content_type not in LARGEST:
         raise RuleViolation(
-            _("The file is a PDF: each page of it carries the student's mark."),
+            _("This file is not of a kind that can be handed out. Choose another one."),
             clause=CLAUSE,
             field="document",
         )
+    if not Cohort.objects.seen_by(by).filter(pk=data.cohort.pk).exists():
+        raise RuleViolation(_("There is no such cohort."), clause="3.5", field="cohort")
     if data.item and data.item.cohort_id != data.cohort.pk:
         raise RuleViolation(_("This lesson is of another cohort."), clause="7.2.3", field="item")
     with kept(data.document, under="materials") as stored, transaction.atomic(savepoint=False):
@@ -110,9 +113,24 @@ def open_material(
     The order is locked, so that openings of one moment are counted one after another. Raises
     RuleViolation without access, for another cohort's material, and past the day's number.
     """
-    order = Order.objects.locked().get(enrollment=enrollment.pk)
+    Order.objects.locked().get(enrollment=enrollment.pk)
+    made = require_open(material=material, enrollment=enrollment, at=at)
+    return MaterialOpening.objects.create(
+        material=material,
+        enrollment=enrollment,
+        day=almaty_day(at),
+        number=made + 1,
+        at=at,
+        address_digest=digest_of(address),
+    )
+
+
+def require_open(*, material: Material, enrollment: Enrollment, at: datetime) -> int:
+    """Ask without a lock whether a student may open a material; return the day's openings so far.
+
+    Raises RuleViolation as `open_material` does, which asks again.
+    """
     enrollment = Enrollment.objects.select_related("order", "cohort").get(pk=enrollment.pk)
-    enrollment.order = order
     today = almaty_day(at)
     if not access_now(enrollment.order, at=at).is_open:
         raise RuleViolation(_("Access to the course is closed today."), clause="6.5")
@@ -129,14 +147,7 @@ def open_material(
             % {"count": made, "day": short_day(today)},
             clause=CLAUSE,
         )
-    return MaterialOpening.objects.create(
-        material=material,
-        enrollment=enrollment,
-        day=today,
-        number=made + 1,
-        at=at,
-        address_digest=digest_of(address),
-    )
+    return made
 
 
 def digest_of(address: str | None) -> str:

@@ -23,6 +23,14 @@ from offer_site.web.downloads import download
 LARGEST_DOCUMENT = 10 * 1024 * 1024  # bytes
 END_OF_PDF = 2048  # bytes at the end among which a whole file has its end mark
 ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+# What the academy itself stores besides: materials of the course (materials/files.py).
+STORED_ENDINGS = ENDINGS | {
+    "application/docx": "docx",
+    "application/xlsx": "xlsx",
+    "application/zip": "zip",
+    "audio/mpeg": "mp3",
+    "video/mp4": "mp4",
+}
 
 
 class UnknownDocumentError(ValueError):
@@ -141,7 +149,7 @@ def kept(document: Document | None, *, under: str) -> Iterator[dict[str, str]]:
     if document is None:
         yield {}
         return
-    name = f"{under}/{uuid4().hex}.{ENDINGS[document.content_type]}"
+    name = f"{under}/{uuid4().hex}.{STORED_ENDINGS[document.content_type]}"
     stored = default_storage.save(name, ContentFile(document.content))
     try:
         yield {
@@ -184,7 +192,7 @@ def hand_out(row: Documented, *, name: str) -> HttpResponse:
 
     Raises StoredFileError unless it is byte for byte what was given.
     """
-    file_name = f"{name}.{ENDINGS[row.document_type]}"
+    file_name = f"{name}.{STORED_ENDINGS[row.document_type]}"
     content = read_stored(row.document, sha256=row.document_sha256)
     return download(content, file_name, content_type=row.document_type)
 

@@ -159,12 +159,14 @@ def a_press(
     return {"update_id": number or next(_updates), "callback_query": query | {"data": data}}
 
 
-def a_member(link: str, *, group: int, user: int = 4001, status: str = "member") -> dict[str, Any]:
-    """The update of a person who came to a group by a link, or left it."""
+def a_member(
+    link: str, *, group: int, user: int = 4001, status: str = "member", second: int = 1_790_000_000
+) -> dict[str, Any]:
+    """The update of a person who came to a group by a link, or left it, in that second."""
     moved: dict[str, Any] = {
         "chat": {"id": group, "type": "supergroup"},
         "from": {"id": user},
-        "date": 1_790_000_000,
+        "date": second,
         "new_chat_member": {"user": {"id": user, "is_bot": False}, "status": status},
     }
     if link:

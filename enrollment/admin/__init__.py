@@ -19,6 +19,7 @@ from . import (
     partners,
     programme,
     reports,
+    works,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "partners",
     "programme",
     "reports",
+    "works",
 ]

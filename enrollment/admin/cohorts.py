@@ -379,16 +379,14 @@ class CohortAdmin(StaffAdmin):
         return own + super().get_urls()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cohort]:
+        """A curator sees the own cohorts (3.5)."""
         at = timezone.now()
         taken = Q(places__order__isnull=False)
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                _seats=Count("places"),
-                _sold=Count("places", filter=taken & Q(places__held_until=None)),
-                _held=Count("places", filter=taken & Q(places__held_until__gt=at)),
-            )
+        seen = Cohort.objects.seen_by(request.user)  # type: ignore[arg-type]
+        return seen.order_by(*self.get_ordering(request) or Cohort._meta.ordering).annotate(
+            _seats=Count("places"),
+            _sold=Count("places", filter=taken & Q(places__held_until=None)),
+            _held=Count("places", filter=taken & Q(places__held_until__gt=at)),
         )
 
     @admin.display(description=_("seats"))

@@ -23,7 +23,7 @@ from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.forms import ButtonForm, day_field, reason_field, text_input
 from offer_site.admin.links import linked_order, moment, moment_by
-from offer_site.admin.pages import ReadOnlyAdmin
+from offer_site.admin.pages import Questions, ReadOnlyAdmin
 from offer_site.days import almaty_day, short_day
 
 from .conduct import ON_ENROLLMENT, consequences
@@ -121,7 +121,7 @@ def is_active(enrollment: Enrollment) -> bool:
 @admin.register(Enrollment)
 class EnrollmentAdmin(ReadOnlyAdmin):
     list_display = ["code", "learner", "cohort", "state", "day", "completed"]
-    list_filter = [QuestionFilter, "state", "cohort"]
+    list_filter = [QuestionFilter, "state", ("cohort", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["order", "learner", "cohort"]
     search_fields = ["order__code", "learner__surname", "learner__name", "order__party__email"]
     fields = [
@@ -186,6 +186,12 @@ class EnrollmentAdmin(ReadOnlyAdmin):
         ),
         MOVE,
     ]
+
+    def questions_for(self, request: HttpRequest) -> Questions:
+        """Who has not paid is told only to those who may read orders (5.4)."""
+        if request.user.has_perm("enrollment.view_order"):  # type: ignore[union-attr]
+            return self.questions
+        return {name: each for name, each in self.questions.items() if name != "rest"}
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
         """Let only those search by e-mail who may see it:

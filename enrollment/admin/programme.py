@@ -7,11 +7,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import ProgrammeItem
+from enrollment.models import Cohort, ProgrammeItem
 from enrollment.operations.training.programme import remove_item
 from enrollment.rules.programme import ItemKind
 from offer_site.accounts.models import User
@@ -68,7 +69,7 @@ class ProgrammeItemAdmin(StaffAdmin):
     formfield_overrides = NATIVE_FIELDS | {models.TimeField: HOURS}
     list_display = ["code", "title", "kind", "day", "begins_at", "cohort"]
     list_display_links = ["code", "title"]
-    list_filter = ["cohort", "kind"]
+    list_filter = [("cohort", admin.RelatedOnlyFieldListFilter), "kind"]
     list_select_related = ["cohort"]
     buttons = [
         Button(
@@ -79,6 +80,15 @@ class ProgrammeItemAdmin(StaffAdmin):
             note=_("Only while no student has a result for it."),
         )
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProgrammeItem]:
+        """A curator sees the programme of the own cohorts (3.5)."""
+        return ProgrammeItem.objects.seen_by(request.user).select_related("cohort")  # type: ignore[arg-type]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **wishes: Any) -> Any:
+        if db_field.name == "cohort":
+            wishes["queryset"] = Cohort.objects.seen_by(request.user)  # type: ignore[arg-type]
+        return super().formfield_for_foreignkey(db_field, request, **wishes)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """Results hang on the kind and the cohort: they stay as they were entered."""

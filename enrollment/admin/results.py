@@ -4,6 +4,7 @@ A curator sees the own students here and everywhere (3.5).
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Cohort, Enrollment, ProgrammeItem
+from enrollment.models import Cohort, Enrollment, ProgrammeItem, StudentWork
 from enrollment.operations.training.results import (
     ResultWish,
     TableRefusedError,
@@ -31,6 +32,7 @@ from enrollment.operations.training.results import (
     results_of,
     table_of_results,
 )
+from enrollment.operations.training.works import last_versions
 from enrollment.rules.programme import ItemKind, Tally, read_result, result_text
 from enrollment.rules.results_table import TableError, TableFault, read_table
 from offer_site.accounts.models import User
@@ -81,6 +83,7 @@ class Cell:
     label: str
     value: str
     fault: str = ""
+    work: StudentWork | None = None  # the last version that was handed in
 
 
 @dataclass
@@ -93,9 +96,12 @@ class Grid:
     rows: list[tuple[Enrollment, list[Cell]]] = field(default_factory=list)
     wishes: list[ResultWish] = field(default_factory=list)
     has_faults: bool = False
+    # How many typed results are of a student or an item that is not here any more.
+    lost: int = 0
 
     def __post_init__(self) -> None:
         known = results_of(self.students)
+        works = last_versions(self.students)
         was = _shown(self.typed)
         self.now: dict[str, str] = {}
         for student in self.students:
@@ -105,10 +111,17 @@ class Grid:
                 stands = known.get((student.pk, item.pk))
                 self.now[name] = result_text(stands.result) if stands else ""
                 cell = Cell(name, f"{student.learner.full_name}, {item.code}", self.now[name])
+                cell.work = works.get((student.pk, item.pk))
                 if self.typed is not None:
                     self._read(cell, student, item, was.get(name, ""))
                 cells.append(cell)
             self.rows.append((student, cells))
+        self.lost = sum(
+            str((self.typed or {}).get(name, shown)).strip() != shown
+            for name, shown in was.items()
+            if name not in self.now
+        )
+        self.has_faults |= bool(self.lost)
 
     def _read(self, cell: Cell, student: Enrollment, item: ProgrammeItem, was: str) -> None:
         typed = str((self.typed or {}).get(cell.name, was)).strip()
@@ -139,15 +152,37 @@ def _shown(typed: Mapping[str, Any] | None) -> dict[str, str]:
     return {str(k): str(v) for k, v in shown.items()} if isinstance(shown, dict) else {}
 
 
+def _named(typed: Mapping[str, Any]) -> set[int]:
+    """The students of the fields that were sent."""
+    found = (re.fullmatch(r"r_([0-9]{1,18})_[0-9]{1,18}", name) for name in typed)
+    return {int(each[1]) for each in found if each}
+
+
+def _of_who_is_gone(lost: int) -> str:
+    return ngettext(
+        "%(count)d result is of a student or a work that is not in this cohort any more. Nothing "
+        "is recorded yet: look at the rest and record it.",
+        "%(count)d results are of students or works that are not in this cohort any more. Nothing "
+        "is recorded yet: look at the rest and record it.",
+        lost,
+    ) % {"count": lost}
+
+
 def grid_page(admin: StaffAdmin, request: HttpRequest, object_id: str, kind: str) -> HttpResponse:
     """The grid of one kind: looked at, or recorded; only cells that were changed count."""
     cohort = _cohort(admin, request, object_id, right=SEES if request.method == "GET" else RECORDS)
     if kind not in KINDS:
         raise Http404
-    students = Paginator(students_of(cohort, request.user), STUDENTS_A_PAGE)  # type: ignore[arg-type]
-    page = students.get_page(request.GET.get("page"))
+    students = students_of(cohort, request.user)  # type: ignore[arg-type]
+    page = Paginator(students, STUDENTS_A_PAGE).get_page(request.GET.get("page"))
     items = list(cohort.items.filter(kind=kind).order_by("number"))
-    grid = Grid(list(page), items, request.POST if request.method == "POST" else None)
+    grid = Grid(list(page), items)
+    if request.method == "POST":
+        # Those whom the page showed: meanwhile they may stand on another one.
+        named = _named(request.POST)
+        grid = Grid([each for each in students if each.pk in named], items, request.POST)
+        if grid.lost:
+            messages.error(request, _of_who_is_gone(grid.lost))
     if request.method == "POST" and not grid.has_faults:
         try:
             changed = record_results(wishes=grid.wishes, by=request.user, at=timezone.now())  # type: ignore[arg-type]

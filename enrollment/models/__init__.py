@@ -60,6 +60,7 @@ from .report import PaymentReport, ReportEnding, ReportKind
 from .signature import SignatureImage
 from .suspension import Suspension, SuspensionGround
 from .third_party import Confirmation, ConfirmationSubject, ConsentsBy, OrderTaking, Partner
+from .works import StudentWork, WorkFile
 
 __all__ = [
     "LIVE",
@@ -134,6 +135,7 @@ __all__ = [
     "Settlement",
     "Side",
     "SignatureImage",
+    "StudentWork",
     "StudyResult",
     "Suspension",
     "SuspensionGround",
@@ -142,5 +144,6 @@ __all__ = [
     "Tariff",
     "Verdict",
     "Withdrawal",
+    "WorkFile",
     "salted_digest",
 ]

@@ -1,6 +1,7 @@
 """What is sold: course, packages, tariffs, cohorts with places, price windows (4.1, 4.6)."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +12,9 @@ from offer_site.languages import current_language
 from offer_site.money import TengeField
 
 from .offer import Edition
+
+if TYPE_CHECKING:
+    from offer_site.accounts.models import User
 
 
 def _in_current_language(thing: object, field: str) -> str:
@@ -119,6 +123,22 @@ class Tariff(Evidence):
         return _in_current_language(self, "label")
 
 
+# Who sees the students, and the cohorts, of every curator.
+SEES_ALL = "enrollment.all_enrollment"
+
+
+class CohortQuerySet(models.QuerySet["Cohort"]):
+    def seen_by(self, user: "User") -> "CohortQuerySet":
+        """The cohorts that a member of staff may see: a curator those of the own students (3.5)."""
+        if user.has_perm(SEES_ALL):
+            return self
+        own = Cohort.objects.filter(
+            enrollments__curator_assignments__curator=user.pk,
+            enrollments__curator_assignments__ended_at=None,
+        )
+        return self.filter(pk__in=own.order_by().values("pk"))
+
+
 class Cohort(models.Model):
     """One dated run of the course; it has as many seats as places."""
 
@@ -137,6 +157,8 @@ class Cohort(models.Model):
         unique=True,
         help_text=_("The number of the group. Our bot must be its administrator."),
     )
+
+    objects = CohortQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("cohort")

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from .catalogue import Cohort
+from .catalogue import SEES_ALL, Cohort
 from .clarification import Clarification
 from .order import Order
 from .party import Learner
@@ -25,9 +25,6 @@ class EnrollmentState(models.TextChoices):
 
 
 LIVE = [EnrollmentState.ACTIVE, EnrollmentState.COMPLETED]
-
-
-SEES_ALL = "enrollment.all_enrollment"
 
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):

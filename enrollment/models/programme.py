@@ -1,5 +1,7 @@
 """The work of a cohort: lessons, assignments and reports, who leads a student, what was done."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -10,6 +12,15 @@ from offer_site.languages import current_language
 
 from .catalogue import Cohort
 from .enrollment import Enrollment
+
+if TYPE_CHECKING:
+    from offer_site.accounts.models import User
+
+
+class ProgrammeItemQuerySet(models.QuerySet["ProgrammeItem"]):
+    def seen_by(self, user: "User") -> "ProgrammeItemQuerySet":
+        """The lessons and works of the cohorts that a member of staff may see (3.5)."""
+        return self.filter(cohort__in=Cohort.objects.seen_by(user).order_by().values("pk"))
 
 
 class ProgrammeItem(models.Model):
@@ -30,6 +41,8 @@ class ProgrammeItem(models.Model):
     begins_at = models.TimeField(
         _("begins at"), null=True, blank=True, help_text=_("The hour of a lesson, in Almaty.")
     )
+
+    objects = ProgrammeItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("lesson or work")

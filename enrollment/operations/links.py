@@ -135,6 +135,11 @@ def edition_answer_link(order: Order, edition: Edition) -> str:
         return f"{settings.SITE_URL}{reverse('edition_answer', args=[order.code, edition.name])}"
 
 
+def work_link(order: Order, number: int) -> str:
+    """The cabinet's page of an assignment or a report, by the number of its item (7.2.4)."""
+    return _cabinet_address("cabinet_work", order, number)
+
+
 def breach_link(order: Order, number: int) -> str:
     """The cabinet's page of a breach, where the user can object."""
     return _cabinet_address("cabinet_breach", order, number)

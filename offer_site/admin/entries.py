@@ -49,6 +49,8 @@ class EntryPage:
     note: Words = ""
     blamed: str | None = None
     begin_with: Sequence[str] = ()  # fields that a link to the page may fill in
+    # narrows what the form offers to what this person may see
+    narrow: Callable[[Any, Any], None] = lambda form, user: None
 
 
 def show_entry_page(admin: StaffAdmin, request: HttpRequest, page: EntryPage) -> HttpResponse:
@@ -61,6 +63,7 @@ def show_entry_page(admin: StaffAdmin, request: HttpRequest, page: EntryPage) ->
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
     initial = {name: request.GET.get(name, "") for name in page.begin_with}
     form = page.form(*typed, subject=None, initial=initial)
+    page.narrow(form, request.user)
     chapters: Sequence[Chapter] = ()
     if form.is_valid():
         try:

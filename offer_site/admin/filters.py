@@ -35,7 +35,7 @@ class QuestionFilter(ChoiceFilter):
     parameter_name = "attention"
 
     def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
-        self.questions = model_admin.questions
+        self.questions = model_admin.questions_for(request)
         super().__init__(request, params, model, model_admin)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -26,6 +26,8 @@ from .edits import changes_of
 from .forms import NATIVE_FIELDS, ButtonForm
 from .links import list_url, page_url
 
+Questions = dict[str, tuple[Words, Callable[[Any, datetime], Any]]]
+
 
 class StaffAdmin(admin.ModelAdmin):
     """A list and a page of objects; nothing is deleted, and every edit is journalled."""
@@ -34,13 +36,26 @@ class StaffAdmin(admin.ModelAdmin):
     change_form_template = "admin/staff_page.html"
     formfield_overrides = NATIVE_FIELDS
     buttons: ClassVar[Sequence[Button]] = ()
-    questions: ClassVar[dict[str, tuple[Words, Callable[[Any, datetime], Any]]]] = {}
+    questions: ClassVar[Questions] = {}
     # Fields whose values the journal must not hold.
     unjournalled: ClassVar[frozenset[str]] = frozenset()
 
     def chapters(self, request: HttpRequest, subject: Any) -> Sequence[Chapter]:
         """The tables below the fields."""
         return ()
+
+    def questions_for(self, request: HttpRequest) -> Questions:
+        """The questions that this person may ask of the list."""
+        return self.questions
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """No address asks by what points here, as suspensions do: the answer would tell of it.
+
+        What a filter of the list offers stays allowed.
+        """
+        name = lookup.partition("__")[0]
+        points_here = any(each.name == name for each in self.opts.related_objects)
+        return not points_here and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -47,6 +47,7 @@ def documents_are_those_that_were_given(at: datetime) -> Iterator[str]:
     yield from _columns("enrollment_clarification", "document", "document_sha256")
     yield from _columns("enrollment_breachstatement", "document", "document_sha256")
     yield from _columns("enrollment_claimfile", "document", "document_sha256")
+    yield from _columns("enrollment_workfile", "document", "document_sha256")
     yield from _columns("enrollment_forcemajeurefile", "document", "document_sha256")
     yield from _columns("materials_material", "document", "document_sha256")
     yield from _columns("enrollment_cohortmove", "document", "document_sha256")

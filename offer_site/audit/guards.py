@@ -136,6 +136,13 @@ CONSTRAINTS = {
         "enrollment_studyresult": ["a_student_has_one_result_an_item"],
         "enrollment_programmeitem": ["a_programme_has_one_item_a_number"],
     },
+    "P2": {
+        "enrollment_studentwork": [
+            "a_work_has_one_version_a_number",
+            "a_work_holds_something_until_it_is_erased",
+        ],
+        "enrollment_workfile": ["a_file_of_a_work_is_there"],
+    },
     "W1": {
         "enrollment_cohortmove": [
             "a_student_has_one_open_move",

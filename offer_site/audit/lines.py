@@ -336,6 +336,11 @@ LINES = (
         (teaching.results_are_those_of_the_journal, guards.constraints("P1")),
     ),
     AuditLine(
+        "P2",
+        "Every version of a student's work is kept as it was handed in: number, day and files.",
+        (teaching.works_are_kept_as_they_were_handed_in, guards.constraints("P2")),
+    ),
+    AuditLine(
         "W1",
         "A student learns in another cohort than the order's first only with their agreement.",
         (

@@ -107,6 +107,7 @@ ACTS = (
     Act("enrollment_exclusion", "at", by_key("by_id"), ("enrollment.excluded",)),
     Act("enrollment_enrollment", "completed_at", "completed_by", ("enrollment.completed",)),
     Act("enrollment_studyresult", "at", '"by"', ("result.recorded",)),
+    Act("enrollment_studentwork", "handed_in_at", "handed_in_by", ("work.handed_in",)),
     Act("enrollment_curatorassignment", "begun_at", "begun_by", ("enrollment.curator_assigned",)),
     Act("enrollment_curatorassignment", "ended_at", "ended_by", ("enrollment.curator_assigned",)),
     Act("materials_material", "added_at", "added_by", ("material.added",)),

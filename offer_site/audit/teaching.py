@@ -38,6 +38,43 @@ def results_are_those_of_the_journal(at: datetime) -> Iterator[str]:
         yield f"the journal tells of a result of enrollment {enrollment} for {item} that is gone"
 
 
+def works_are_kept_as_they_were_handed_in(at: datetime) -> Iterator[str]:
+    """P2: versions have no gap, late is what the days say, and files are as many as were sent."""
+    if "enrollment_studentwork" not in table_names():
+        return
+    sql = """
+        SELECT about_key, facts
+        FROM journal_entry
+        WHERE verb = 'work.handed_in'
+    """
+    told = {key: content(facts) for key, facts in rows(sql)}
+    sql = """
+        SELECT w.id, w.enrollment_id, w.item_id, w.version, w.handed_in_at, w.due_on, w.is_late,
+            w.number_of_files,
+            (SELECT COUNT(*)
+             FROM enrollment_workfile f
+             WHERE f.work_id = w.id)
+        FROM enrollment_studentwork w
+        ORDER BY w.enrollment_id, w.item_id, w.version
+    """
+    before: tuple[object, object, int] = (None, None, 0)
+    for number, student, item, version, when, due, late, sent, files in rows(sql):
+        what = f"the work {number}"
+        expected = before[2] + 1 if before[:2] == (student, item) else 1
+        if version != expected:
+            yield f"{what} is version {version}, and version {expected} is gone"
+        if bool(late) != (in_almaty(when) > day(due)):
+            yield f"{what} is not as late as its days say"
+        known = told.pop(str(number), None)
+        if known is None:
+            yield f"{what} has no journal row"
+        elif (known["version"], known["files"], known["files"]) != (version, sent, files):
+            yield f"{what} has other files, or another number, than were handed in"
+        before = (student, item, version)
+    for number in told:
+        yield f"the journal tells of the work {number}, which is gone"
+
+
 def materials_were_opened_with_access(at: datetime) -> Iterator[str]:
     """O5: nobody opened a material before the contract, under a shut-off, or after the end."""
     if "materials_materialopening" not in table_names():

@@ -26,6 +26,7 @@ from enrollment.models import (
     PaymentReport,
     RestMove,
     SignatureImage,
+    WorkFile,
 )
 from enrollment.operations.paper.signatures import stored_as
 from materials.models import Material
@@ -114,6 +115,7 @@ KINDS = (
     _kind("post", (Letter, "document"), (PostalReceipt, "document")),
     _kind("breaches", (BreachStatement, "document")),
     _kind("claims", (ClaimFile, "document")),
+    _kind("works", (WorkFile, "document")),
     _kind("force-majeure", (ForceMajeureFile, "document")),
     _kind("moves", (CohortMove, "document")),
     _kind("materials", (Material, "document")),

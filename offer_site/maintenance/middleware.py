@@ -4,6 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from math import ceil
 
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -16,6 +19,7 @@ from offer_site.web.visitor import language_of_path
 from .models import Maintenance
 from .now import maintenance_at
 
+RETURN_FROM_BANK = "/payments/return/"
 # Paths without their language. Staff sign in by the site's own pages.
 SERVED = (
     "/callbacks/",
@@ -45,14 +49,30 @@ class MaintenanceMiddleware:
         if not path.startswith(SERVED):
             now = timezone.now()
             works = maintenance_at(now)
-            if works and works.is_going_on(now):
-                return closed(works, now)
+            if works and works.is_going_on(now) and not _is_staff_looking(request):
+                return closed(works, now, from_bank=path.endswith(RETURN_FROM_BANK))
         return self.get_response(request)
 
 
-def closed(works: Maintenance, now: datetime) -> HttpResponse:
-    """The answer meanwhile, in both languages, the visitor's own first."""
-    context = {"spoken_first": current_language(), "works": works}
+def _is_staff_looking(request: HttpRequest) -> bool:
+    """True for a signed-in member of staff who opens a page; nothing is sent meanwhile."""
+    if request.method not in ("GET", "HEAD"):
+        return False
+    # A visitor without a session is not asked for one.
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    try:
+        return bool(getattr(get_user(request), "is_staff", False))
+    except (DatabaseError, InterfaceError):
+        return False  # the works are on the database itself
+
+
+def closed(works: Maintenance, now: datetime, *, from_bank: bool = False) -> HttpResponse:
+    """The answer meanwhile, in both languages, the visitor's own first.
+
+    Whoever comes `from_bank` reads where the confirmation of the payment goes.
+    """
+    context = {"spoken_first": current_language(), "works": works, "from_bank": from_bank}
     response = HttpResponse(render_to_string("maintenance.html", context), status=503)
     response.headers["Retry-After"] = str(max(1, ceil((works.ends_at - now).total_seconds())))
     return without_log_line(response)  # nothing failed: an error a visitor would hide real ones

@@ -71,6 +71,7 @@ class NoticeKind(models.TextChoices):
     TERMS_MOVED = "terms-moved", _("terms have another day")
     WRITTEN = "written", _("letter written by staff")
     LETTER_TAKEN = "letter-taken", _("letter from the cabinet received")
+    WORK_RESULT = "work-result", _("result of a work")
     COHORT_NEWS = "cohort-news", _("letter to a cohort")
     COHORT_OFFER = "cohort-offer", _("offer to a cohort (marketing)")
 
@@ -311,6 +312,18 @@ LETTERS: dict[NoticeKind, Letter] = {
         rows=(COURSE_DAYS, ORDER, PACKAGE),
         action=(_("Answer in the cabinet"), "cabinet_url"),
         subject_tail="order",
+    ),
+    NoticeKind.WORK_RESULT: Letter(
+        rows=(
+            Row(_("Work"), ("work",)),
+            Row(_("Points of 10"), ("points",)),
+            ORDER,
+            PACKAGE,
+        ),
+        action=(_("Read the answer"), "work_url"),
+        also=("mark",),
+        optional=("points",),
+        subject_tail="work",
     ),
     NoticeKind.MOVE_MADE: Letter(
         rows=(COURSE_DAYS, ORDER, PACKAGE),

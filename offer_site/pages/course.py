@@ -11,11 +11,13 @@ from enrollment.models import (
     Order,
     ProgrammeItem,
     ProgrammePart,
+    StudentWork,
     StudyResult,
 )
 from enrollment.operations.access.questions import access_now
 from enrollment.operations.training.groups import about_group
 from enrollment.operations.training.results import results_of
+from enrollment.operations.training.works import last_versions
 from enrollment.rules.programme import ItemKind, Mark, Result, Tally, tally
 from materials.models import Material
 from offer_site.days import almaty_day
@@ -42,6 +44,13 @@ class Row:
     found: StudyResult | None
     is_today: bool
     materials: Sequence[Material] = ()
+    version: StudentWork | None = None  # the last one that was handed in
+
+    @property
+    def can_be_handed_in(self) -> bool:
+        """True for a work that is not accepted yet."""
+        is_accepted = self.found is not None and self.found.mark == Mark.ACCEPTED
+        return self.item.kind != ItemKind.LESSON and not is_accepted
 
     @property
     def look(self) -> Look | None:
@@ -95,6 +104,7 @@ def course_of(order: Order, *, at: datetime) -> Course:
     today = almaty_day(at)
     items = list(order.cohort.items.all())
     found = results_of([enrollment])
+    handed_in = last_versions([enrollment])
     is_open = access_now(enrollment.order, at=at).is_open
     by_item = materials_by_item(order, today) if is_open else {}
     rows = [
@@ -103,6 +113,7 @@ def course_of(order: Order, *, at: datetime) -> Course:
             found.get((enrollment.pk, item.pk)),
             is_today=item.day == today,
             materials=by_item.get(item.pk, ()),
+            version=handed_in.get((enrollment.pk, item.pk)),
         )
         for item in items
     ]

@@ -14,6 +14,7 @@ from . import (
     my_data,
     news,
     order,
+    works,
 )
 
 plain_urlpatterns = [
@@ -66,6 +67,12 @@ urlpatterns = [
         name="force_majeure",
     ),
     path("cabinet/<slug:code>/course/", cabinet_views.course, name="course"),
+    path("cabinet/<slug:code>/works/<int:number>/", works.work, name="cabinet_work"),
+    path(
+        "cabinet/<slug:code>/works/<int:number>/files/<int:file>/",
+        works.work_file,
+        name="cabinet_work_file",
+    ),
     path("cabinet/<slug:code>/name/", cabinet_views.certificate_name, name="certificate_name"),
     path("cabinet/<slug:code>/lessons/", conduct.lessons, name="cabinet_lessons"),
     path("cabinet/<slug:code>/breaches/<int:number>/", conduct.breach, name="cabinet_breach"),

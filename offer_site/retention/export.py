@@ -33,7 +33,10 @@ from enrollment.models import (
     Party,
     PartyKind,
     PaymentReport,
+    StudentWork,
+    StudyResult,
     Suspension,
+    WorkFile,
 )
 from enrollment.models.order import OrderQuerySet
 from offer_site.accounts.models import User
@@ -123,6 +126,7 @@ def known_about(user: User) -> list[ExportChapter]:
                     Suspension.objects.filter(enrollment__order__in=orders),
                     "ground clause begun_at ended_at",
                 ),
+                *_results(orders),
             ],
         ),
         ExportChapter("payments", gettext_lazy("Payments"), list(_money(orders))),
@@ -248,6 +252,19 @@ def _money(orders: list[Order]) -> Iterator[ExportItem]:
 def _deadlines(orders: list[Order]) -> list[ExportItem]:
     about = "order clause owed_by event_on due_on opened_at met_at"
     return _rows(Deadline.objects.filter(order__in=orders), about)
+
+
+def _results(orders: list[Order]) -> Iterator[ExportItem]:
+    """What the learner has for lessons and works, and what was handed in."""
+    own = [order for order in orders if is_about_reader(order)]
+    yield from _rows(
+        StudyResult.objects.filter(enrollment__order__in=own), "item mark points comment at"
+    )
+    yield from _rows(
+        StudentWork.objects.filter(enrollment__order__in=own),
+        "item version words link number_of_files due_on handed_in_at is_late",
+    )
+    yield from _rows(WorkFile.objects.filter(work__enrollment__order__in=own), "title size")
 
 
 def _asked(orders: list[Order]) -> Iterator[ExportItem]:

@@ -21,6 +21,9 @@ from enrollment.models import (
     PartyKind,
     PaymentReport,
     RestMove,
+    StudentWork,
+    StudyResult,
+    WorkFile,
 )
 from offer_site.notices.models import Bounce, Notice
 from offer_site.telegram.models import TelegramButton, TelegramChat, TelegramMessage, TelegramUpdate
@@ -67,10 +70,21 @@ def erase_exchange(order: Order) -> Files:
     questions = Clarification.objects.filter(order=order)
     yield from _named(questions, "document")
     yield from _named(PaymentReport.objects.filter(order=order), "document")
+    yield from _works(order)
     questions.update(words_kk="", words_ru="")
     questions.exclude(note="").update(note=GONE)
     RefundCase.objects.filter(order=order).update(demand="", email="")
     forget_readers(letters)
+
+
+def _works(order: Order) -> Files:
+    """What the student handed in, and what the curator wrote of it; results and days stay."""
+    works = StudentWork.objects.filter(enrollment__order=order)
+    files = WorkFile.objects.filter(work__enrollment__order=order)
+    yield from _named(files, "document")
+    files.update(title="")
+    works.update(words="", link="", is_erased=True)
+    StudyResult.objects.filter(enrollment__order=order).update(comment="")
 
 
 def erase_contract(order: Order) -> Files:

@@ -115,6 +115,7 @@ class GroupInviteAdmin(ReadOnlyAdmin):
         "expires_at",
         "user",
         "joined_at",
+        "departed_at",
         "shut_at",
         "closed_at",
     )

@@ -7,7 +7,7 @@ asked of Telegram outside a transaction, recorded.
 
 import hashlib
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,9 +18,9 @@ from offer_site.journal.operations import record
 from offer_site.leases import Clock, Pauses, held, sweep, take
 
 from .client import TelegramError, call
-from .models import LEASE, GroupInvite, InviteState
+from .models import LEASE, GroupInvite, InviteState, TelegramUpdate, UpdateKind
 from .outbox import MOST_ATTEMPTS, MessageResult
-from .updates import UpdateFacts
+from .updates import UpdateFacts, read_update
 
 log = logging.getLogger(__name__)
 
@@ -88,31 +88,80 @@ def drop_expired(*, at: datetime) -> list[tuple[str, str]]:
 
 
 def note_joined(facts: UpdateFacts, *, at: datetime) -> None:
-    """Record who came by an invite; who came by one that is shut by now is put out at once."""
+    """Record who came by an invite; who came by one that is shut by now is put out at once.
+
+    A link lets one person in at a time. Whoever comes second is put out, and the link is revoked.
+    """
     found = (
         GroupInvite.objects.select_for_update()
         .filter(group=facts.chat_id, link_digest=digest_of(facts.content))
         .first()
     )
-    if found is None or found.user is not None:
+    moved_at = _time_of(facts, at)
+    if found is None or (found.moved_at and moved_at < found.moved_at):
         return
+    is_second = found.user is not None and found.user != facts.member
     found.user = facts.member
     found.joined_at = at
-    if found.shut_at:
-        found.state = InviteState.CLOSING
-        found.attempts = 0
-        found.lease_until = None
-        found.next_attempt_at = at - CLOCKS_DIFFER
-    found.save(
-        update_fields=["user", "joined_at", "state", "attempts", "lease_until", "next_attempt_at"]
-    )
+    found.moved_at = moved_at
+    found.departed_at = None
+    departure = _later_departure(facts, at=at)
+    if departure:
+        found.moved_at = _time_of(departure, at)
+        found.departed_at = at
+    if is_second or (departure and not departure.was_put_out):
+        found.shut_at = found.shut_at or at
+    if found.shut_at or departure:
+        _begin_closing(found, at=at)
+    found.save()
 
 
 def note_departed(facts: UpdateFacts, *, at: datetime) -> None:
-    """Who left of their own will may be invited again."""
-    GroupInvite.objects.standing().filter(
-        group=facts.chat_id, user=facts.member, state=InviteState.MADE
-    ).update(shut_at=at, closed_at=at, state=InviteState.CLOSED)
+    """Revoke the link of who left; who left of their own will may be invited again.
+
+    The link would let the next one in: its limit counts those who are in the group.
+    """
+    invites = GroupInvite.objects.filter(group=facts.chat_id)
+    # Their coming may be recorded at this moment: wait for it, or let it wait for this departure.
+    list(invites.standing().filter(user=None).order_by("pk").select_for_update())
+    moved_at = _time_of(facts, at)
+    found = invites.standing().select_for_update().filter(user=facts.member).first()
+    if found is None or (found.moved_at and moved_at < found.moved_at):
+        return
+    found.moved_at = moved_at
+    found.departed_at = at
+    if not facts.was_put_out:
+        found.shut_at = at
+    _begin_closing(found, at=at)
+    found.save()
+
+
+def _begin_closing(found: GroupInvite, *, at: datetime) -> None:
+    found.state = InviteState.CLOSING
+    found.attempts = 0
+    found.lease_until = None
+    found.next_attempt_at = at - CLOCKS_DIFFER
+
+
+def _time_of(facts: UpdateFacts, at: datetime) -> datetime:
+    """Telegram's time of an update; the time we took it, if it tells none."""
+    return datetime.fromtimestamp(facts.second, UTC) if facts.second else at
+
+
+def _later_departure(joined: UpdateFacts, *, at: datetime) -> UpdateFacts | None:
+    """The departure of this person that was told before the coming, though it was after it."""
+    departures = TelegramUpdate.objects.filter(
+        kind=UpdateKind.DEPARTED, received_at__gt=at - TOLD_WITHIN
+    )
+    told = (read_update(each.body.encode()) for each in departures)
+    theirs = [
+        each
+        for each in told
+        if each
+        and (each.chat_id, each.member) == (joined.chat_id, joined.member)
+        and (each.second, each.number) > (joined.second, joined.number)
+    ]
+    return max(theirs, key=lambda each: (each.second, each.number), default=None)
 
 
 @transaction.atomic
@@ -202,7 +251,7 @@ def _close(found: GroupInvite, clock: Clock) -> MessageResult:
                 raise
             # It ended or was revoked by hand: nobody comes by it.
             log.info("invite %s is not there to be revoked: %s", found.pk, error)
-    if found.user:
+    if found.user and not found.departed_at:
         call("banChatMember", group | {"user_id": found.user})
         if current_invite((found.about_kind, found.about_key)):
             # Access is open again by now: the next invite must let the person in.
@@ -214,6 +263,18 @@ def _close(found: GroupInvite, clock: Clock) -> MessageResult:
 
 
 def _failed(found: GroupInvite, error: TelegramError, *, at: datetime) -> MessageResult:
+    """Set the next attempt, or give the invite up, for staff.
+
+    While Telegram is left alone because it does not answer, waiting costs no attempt.
+    """
+    if not error.was_asked:
+        held(found).update(
+            attempts=found.attempts - 1,
+            next_attempt_at=at + PAUSES.first,
+            lease_until=None,
+            last_error=str(error),
+        )
+        return MessageResult(found.pk, "group", "postponed", str(error))
     if error.retry and found.attempts < MOST_ATTEMPTS:
         pause = timedelta(seconds=error.after) if error.after else PAUSES.after(found.attempts)
         held(found).update(next_attempt_at=at + pause, lease_until=None, last_error=str(error))

@@ -240,6 +240,9 @@ class GroupInvite(models.Model):
     made_at = models.DateTimeField(_("made at"), null=True, blank=True)
     user = models.BigIntegerField(_("who came"), null=True, blank=True)
     joined_at = models.DateTimeField(_("came at"), null=True, blank=True)
+    # Telegram's own time of the last coming or leaving: its updates come out of order.
+    moved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    departed_at = models.DateTimeField(_("left at"), null=True, blank=True)
     shut_at = models.DateTimeField(_("access shut at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("put out at"), null=True, blank=True)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
@@ -267,6 +270,10 @@ class GroupInvite(models.Model):
                 condition=Q(user=None, joined_at=None)
                 | Q(user__isnull=False, joined_at__isnull=False),
                 name="who_came_by_an_invite_came_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(departed_at=None) | Q(user__isnull=False),
+                name="who_left_by_an_invite_had_come",
             ),
             models.CheckConstraint(
                 condition=~Q(state=InviteState.DEAD) | ~Q(last_error=""),

@@ -7,6 +7,7 @@ from typing import Any
 from .models import UpdateKind
 
 GONE = ("kicked", "left")
+LAST_SECOND = 253_402_300_799  # of the year 9999: a time beyond it is no date
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class UpdateFacts:
     query: str = ""  # the press that waits for an answer
     message_id: int = 0  # the message whose button was pressed
     member: int = 0  # who came to a group or left it; `chat_id` is then the group's
+    second: int = 0  # Telegram's own time of that, in Unix seconds
+    was_put_out: bool = False  # by an administrator of the group
 
 
 def read_update(body: bytes) -> UpdateFacts | None:
@@ -86,17 +89,27 @@ def _of_a_person(holder: dict[str, Any], facts: UpdateFacts) -> UpdateFacts:
 
 
 def _of_a_member(moved: dict[str, Any], number: int) -> UpdateFacts:
-    """Who came to a group by which link, or left it of their own will."""
+    """Who came to a group by which link, who left it, and who was put out of it."""
     now = _part(moved, "new_chat_member")
     group = _part(moved, "chat").get("id")
     member = _number(_part(now, "user"), "id")
     status = _text(now, "status")
     link = _text(_part(moved, "invite_link"), "invite_link")
     if isinstance(group, int) and not isinstance(group, bool) and -(2**62) < group < 0 and member:
+        second = min(_number(moved, "date"), LAST_SECOND)
         if status == "member" and link:
-            return UpdateFacts(number, UpdateKind.JOINED, group, content=link, member=member)
-        if status == "left":
-            return UpdateFacts(number, UpdateKind.DEPARTED, group, member=member)
+            return UpdateFacts(
+                number, UpdateKind.JOINED, group, content=link, member=member, second=second
+            )
+        if status in GONE:
+            return UpdateFacts(
+                number,
+                UpdateKind.DEPARTED,
+                group,
+                member=member,
+                second=second,
+                was_put_out=status == "kicked",
+            )
     return UpdateFacts(number)
 
 

@@ -486,6 +486,22 @@ def a_result_is_removed(world: Busy) -> None:
     sql("DELETE FROM enrollment_studyresult WHERE mark = 'attended'")
 
 
+@found_by("P2")
+def a_version_of_a_work_is_removed(world: Busy) -> None:
+    sql("DELETE FROM enrollment_workfile")
+    sql("DELETE FROM enrollment_studentwork WHERE version = 1")
+
+
+@found_by("P2")
+def a_work_in_time_is_late(world: Busy) -> None:
+    sql("UPDATE enrollment_studentwork SET is_late = %s WHERE version = 2", True)
+
+
+@found_by("P2", on_sqlite=False)
+def a_work_may_have_two_versions_of_a_number(world: Busy) -> None:
+    schema("ALTER TABLE enrollment_studentwork DROP CONSTRAINT a_work_has_one_version_a_number")
+
+
 @found_by("P1")
 def a_student_may_have_two_curators(world: Busy) -> None:
     schema("DROP INDEX a_student_has_one_curator_at_a_time")

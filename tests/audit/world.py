@@ -54,6 +54,7 @@ from enrollment.operations.training.enrollments import (
 )
 from enrollment.operations.training.moves import move_by_document
 from enrollment.operations.training.results import ResultWish, record_results
+from enrollment.operations.training.works import HandedIn, hand_in
 from enrollment.rules.programme import Result
 from materials.operations import open_material
 from offer_site.accounts.models import User
@@ -68,6 +69,7 @@ from offer_site.correspondence.models import Form, Way
 from offer_site.correspondence.receiving import keep_mail
 from offer_site.correspondence.writing import PaperLetter, enter_paper, write_from_cabinet
 from offer_site.days import almaty_day, end_of_day, start_of_day
+from offer_site.documents import NamedDocument
 from offer_site.journal.sealing import seal_journal
 from offer_site.maintenance.operations import announce_maintenance, end_maintenance
 from offer_site.notices.incoming import ArrivedMail
@@ -559,6 +561,10 @@ def teaching(cohort: Cohort) -> None:
     for result in ("absent", "attended"):
         wishes = [ResultWish(each.pk, lesson.pk, Result(result)) for each in students]
         record_results(wishes=wishes, by=curator, at=at)
+    report = cohort.items.get(kind="report")
+    for words in ("бірінші", "екінші"):
+        given = HandedIn(words=words, files=[NamedDocument("есеп.pdf", a_document())])
+        hand_in(enrollment=students[0], item=report, given=given, by="user:1", at=at)
     material = a_video(cohort)
     for each in students:
         open_material(material=material, enrollment=each, address="198.18.0.1", at=at)

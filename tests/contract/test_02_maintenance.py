@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from enrollment.models import Order
+from offer_site.accounts.models import User
 from offer_site.days import ALMATY
 from offer_site.journal.models import Entry
 from offer_site.maintenance.models import Maintenance
@@ -74,6 +75,36 @@ def test_meanwhile_banks_health_styles_and_staff_are_served():
     assert signed_in(an_owner()).get("/admin/").status_code == 200
     for path in ("/callbacks/kaspi/", "/callbacks/card/pay/", "/callbacks/telegram/"):
         assert Client().post(path).status_code != 503, path
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_comes_back_from_the_bank_meanwhile_reads_where_the_confirmation_goes(method):
+    order = a_placed_order(at=timezone.now())
+    announced()
+    for query in ("", "?result=failed"):
+        answer = getattr(Client(), method)(f"/ru/orders/{order.code}/payments/return/{query}")
+        assert (answer.status_code, "Retry-After" in answer) == (503, True)
+        assert "придёт письмо" in answer.text
+        assert "хат келеді" in answer.text
+    assert "придёт письмо" not in Client().get(f"/ru/orders/{order.code}/").text
+
+
+def test_meanwhile_staff_look_at_public_pages_and_send_nothing():
+    a_cohort()
+    works = announced()
+    desk = signed_in(an_owner())
+    looked = desk.get("/ru/")
+    assert looked.status_code == 200
+    assert WORDS["words_ru"] in looked.text
+    assert desk.post("/ru/checkout/birge/", {"surname": "typed"}).status_code == 503
+    buyer = signed_in(User.objects.create_user("buyer@example.kz"))
+    assert buyer.get("/ru/").status_code == 503
+    desk = Client()
+    desk.force_login(an_owner())
+    assert desk.get("/ru/").status_code == 200
+    remember([works])
+    with connection.execute_wrapper(_no_database):
+        assert desk.get("/ru/").status_code == 503
 
 
 def test_money_that_comes_meanwhile_concludes_the_contract():

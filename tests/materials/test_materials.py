@@ -11,16 +11,19 @@ from django.urls import reverse
 from enrollment.models import Enrollment
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.training.terminations import end_refunded_order
-from materials.marking import UnmarkablePdfError, marked, page_sizes
+from materials.errors import UnmarkablePdfError
+from materials.marking import marked, page_sizes
 from materials.models import Material, MaterialOpening
 from materials.operations import open_material, withdraw_material
 from offer_site.days import end_of_day
 from offer_site.documents import Document
 from offer_site.journal.models import Entry
+from offer_site.renderers import a_renderer
 from tests.accounts.signing import signed_in
 from tests.at_once import at_once
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest
 from tests.given import NOON, a_cohort, a_paid_order, an_owner, refusal
+from tests.materials.pdfs import without_a_page
 from tests.materials.scenes import VIDEO, a_file, a_material, a_pdf, a_video
 
 OVERDUE = end_of_day(REST_ON)
@@ -68,6 +71,29 @@ def test_the_sizes_of_pages_stay(db):
 def test_what_no_mark_can_be_put_on_is_no_material():
     with pytest.raises(UnmarkablePdfError):
         page_sizes(b"%PDF-1.7 broken %%EOF")
+
+
+def test_while_all_renderers_are_busy_nothing_is_opened_and_it_comes_later(db):
+    order = a_paid_order()
+    material = a_file(order.cohort)
+    browser = signed_in(order.party.email)
+    with time_machine.travel(NOON, tick=False):
+        with a_renderer("held"):
+            busy = browser.get(opening(order, material))
+        assert (busy.status_code, busy["Retry-After"]) == (503, "3")
+        assert not MaterialOpening.objects.exists()
+        assert browser.get(opening(order, material)).status_code == 200
+
+
+def test_a_file_that_carries_no_mark_is_not_handed_out_and_is_no_opening(db, caplog):
+    order = a_paid_order()
+    material = a_file(order.cohort, document=Document(without_a_page(), "application/pdf"))
+    with time_machine.travel(NOON, tick=False):
+        browser = signed_in(order.party.email)
+        answer = browser.get(opening(order, material), follow=True)
+    assert answer.redirect_chain[0][0] == reverse("course", args=[order.code])
+    assert "carries no mark" in caplog.text
+    assert not MaterialOpening.objects.exists()
 
 
 # --- Access
@@ -186,10 +212,10 @@ def test_before_its_day_and_after_it_is_taken_back_it_is_closed(db):
     [
         ("document", {"kind": "file"}),
         ("address", {"kind": "link"}),
-        ("document", {"kind": "file", "document": Document(b"\xff\xd8\xff", "image/jpeg")}),
+        ("document", {"kind": "file", "document": Document(b"<html>", "text/html")}),
     ],
 )
-def test_a_file_is_a_pdf_and_a_link_has_an_address(db, field, wishes):
+def test_a_file_is_of_the_list_and_a_link_has_an_address(db, field, wishes):
     with refusal() as refused:
         a_material(a_cohort(), **wishes)
     assert refused.value.field == field

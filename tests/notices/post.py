@@ -171,6 +171,10 @@ FACTS: dict[str, dict[str, Any]] = {
         "amount": "74995.00", "paid_on": "2026-12-22", "package": "SMMARKETING – БІРГЕ",
         "cabinet_url": "https://academy.example.kz/kk/cabinet/",
     },
+    NoticeKind.WORK_RESULT: {
+        "work": "A1", "mark": "accepted", "points": 9, "package": "SMMARKETING – БІРГЕ",
+        "work_url": f"{CABINET_URL}SM4K7Q2X/works/7/",
+    },
     NoticeKind.BREACH_RECORDED: {**BREACH, "is_closed": "yes"},
     NoticeKind.BREACH_REVIEWED: {**BREACH, "verdict": "withdrawn", "is_open": "yes"},
     NoticeKind.ENDING_TALKS: {

@@ -27,6 +27,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_published_offer, an_owner
+from tests.staff.conftest import led_by_curators_desk
 
 REFUSES = pytest.mark.django_db(
     transaction=True
@@ -223,6 +224,7 @@ def test_a_last_day_before_the_first_is_refused_beside_it(at_managers_desk):
 
 def test_a_curator_edits_the_joining_link_and_nothing_else(at_curators_desk):
     cohort = a_cohort()
+    led_by_curators_desk(a_paid_order(cohort=cohort).enrollment)
     sent = posted(cohort, name="Other", joining_link="https://meet.example.kz/smm")
     assert at_curators_desk.post(page("change", cohort.pk), sent).status_code == 302
     now = Cohort.objects.get()

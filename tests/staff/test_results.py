@@ -7,12 +7,16 @@ import time_machine
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from enrollment.admin import results
 from enrollment.models import CuratorAssignment, ProgrammeItem, StudyResult
+from enrollment.operations.training.curators import assign_curators
+from materials.operations import withdraw_material
 from offer_site.days import start_of_day
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from tests.enrollment.training.scenes import a_curator, a_student, a_taught_cohort
-from tests.given import STARTS_ON, a_cohort
+from tests.given import STARTS_ON, a_cohort, an_owner
+from tests.materials.scenes import a_video
 from tests.staff.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +200,54 @@ def test_staff_write_the_programme(at_managers_desk):
     assert LogEntry.objects.exists()
     at_managers_desk.post(page("programmeitem", "removal", item.pk))
     assert not ProgrammeItem.objects.exists()
+
+
+# --- What changed between the page and the post
+def shown_fields(answer):
+    """What a browser sends back of a grid that it was shown."""
+    grid_shown = answer.context["grid"]
+    cells = [cell for _student, row in grid_shown.rows for cell in row]
+    return {cell.name: cell.value for cell in cells} | {"was": grid_shown.was}
+
+
+@pytest.mark.clause("7.2.4")
+def test_a_student_who_moved_to_another_page_meanwhile_keeps_the_result(monkeypatch, taught):
+    monkeypatch.setattr(results, "STUDENTS_A_PAGE", 1)
+    cohort, mine, _other, curator = taught
+    desk = signed_in(curator)
+    fields = shown_fields(desk.get(grid(cohort)))
+    newcomer = a_student(cohort, surname="Аааева")
+    assign_curators(wishes={newcomer.pk: curator}, by=an_owner(), at=BEGUN)
+    lesson = cohort.items.get(kind="lesson", number=1)
+    assert desk.post(grid(cohort), fields | {f"r_{mine.pk}_{lesson.pk}": "+"}).status_code == 302
+    assert StudyResult.objects.get().enrollment == mine
+
+
+def test_a_result_of_a_student_who_is_gone_is_told_and_nothing_is_recorded(taught):
+    cohort, mine, other, curator = taught
+    assign_curators(wishes={other.pk: curator}, by=an_owner(), at=BEGUN)
+    desk = signed_in(curator)
+    fields = shown_fields(desk.get(grid(cohort)))
+    assign_curators(wishes={other.pk: None}, by=an_owner(), at=BEGUN)
+    lesson = cohort.items.get(kind="lesson", number=1)
+    typed = {f"r_{each.pk}_{lesson.pk}": "+" for each in (mine, other)}
+    answer = desk.post(grid(cohort), fields | typed)
+    assert answer.status_code == 200
+    assert "1 нәтиже" in answer.text
+    assert shown_fields(answer)[f"r_{mine.pk}_{lesson.pk}"] == "+"
+    assert not StudyResult.objects.exists()
+
+
+# --- What stays in the programme
+@pytest.mark.clause("7.2.3")
+@pytest.mark.django_db(transaction=True)  # what a refusal rolls back is a transaction of its own
+def test_a_lesson_that_had_a_material_stays_and_a_sentence_says_why(taught):
+    cohort, _mine, _other, curator = taught
+    lesson = cohort.items.get(kind="lesson", number=2)
+    by = an_owner()
+    withdraw_material(material=a_video(cohort, item=lesson), by=by, at=BEGUN)
+    answer = signed_in(curator).post(page("programmeitem", "removal", lesson.pk))
+    assert answer.status_code == 200
+    assert "бағдарламада қалады" in answer.text
+    assert ProgrammeItem.objects.filter(pk=lesson.pk).exists()
+    assert not Entry.objects.filter(verb="programmeitem.removed").exists()

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from enrollment.models import Learner, Party, PartyKind
+from enrollment.models import Cohort, Learner, Order, Party, PartyKind
 from offer_site.accounts.admin import ROLES
 from offer_site.accounts.models import User
 from offer_site.staff.roles import GROUPS, set_staff_groups
@@ -23,6 +23,7 @@ from payments.operations.statements.imports import import_statement
 from tests.accounts.signing import signed_in as signed_in_by_code
 from tests.at_once import at_once
 from tests.audit.conftest import lived, world  # noqa: F401 - fixtures
+from tests.enrollment.training.scenes import a_curator
 from tests.given import NOON, a_paid_order, a_placed_order, an_owner
 from tests.payments.paying.test_installments import a_bank, stated
 from tests.payments.statements.scenes import a_statement, an_operation
@@ -109,6 +110,22 @@ def test_an_accountant_cannot_ask_for_an_address_or_an_income(busy_desk):
     ):
         assert desk.get(address).status_code == 403
         assert desk.post(address, {"reason": "керек"}).status_code == 403
+
+
+@pytest.mark.clause("3.5", "5.4")
+def test_on_all_pages_a_curator_reads_of_no_other_student_and_cohort(busy_desk):
+    own = Order.objects.exclude(enrollment=None).order_by("pk").first()
+    curator = a_curator("one", own.enrollment)
+    others = set(Order.objects.exclude(pk=own.pk).values_list("code", flat=True))
+    emails = set(Order.objects.values_list("party__email", flat=True))
+    cohorts = set(Cohort.objects.exclude(pk=own.cohort_id).values_list("name", flat=True))
+    opened = 0
+    for address, text in pages_of(signed_in(curator)):
+        found = [each for each in others | emails | cohorts if each and each in text]
+        assert not found, (address, found[:3])
+        assert "attention=rest" not in text, address
+        opened += 1
+    assert opened > 15
 
 
 @pytest.mark.clause("5.4")

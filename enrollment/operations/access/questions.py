@@ -1,5 +1,6 @@
 """Is the course open? Every page and every door of the course asks here (4.3.1, 6.5, 11.5, O5)."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -26,6 +27,21 @@ def access_now(order: Order, *, at: datetime) -> Access:
     """
     current = Order.objects.prefetch_related("installments").get(pk=order.pk)
     return access_to(current, suspended_for=standing_grounds(current), at=at)
+
+
+def open_now(orders: Iterable[Order], *, at: datetime) -> set[int]:
+    """The keys of those of these orders whose access is open, in three statements for all."""
+    keys = [order.pk for order in orders]
+    grounds: dict[int, set[str]] = defaultdict(set)
+    standing = Suspension.objects.standing().filter(enrollment__order__in=keys)
+    for order, ground in standing.values_list("enrollment__order", "ground"):
+        grounds[order].add(ground)
+    current = Order.objects.filter(pk__in=keys).prefetch_related("installments")
+    return {
+        order.pk
+        for order in current
+        if access_to(order, suspended_for=grounds[order.pk], at=at).is_open
+    }
 
 
 def standing_grounds(order: Order) -> set[str]:

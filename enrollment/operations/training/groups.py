@@ -4,12 +4,13 @@ Access can close by a decision, by money or by a day that ends. So the clock ask
 of access for everybody each minute, and nothing else opens or shuts a group.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
 
 from enrollment.models import Enrollment, EnrollmentState, Order
-from enrollment.operations.access.questions import access_now
+from enrollment.operations.access.questions import access_now, open_now
 from offer_site.days import almaty_day
 from offer_site.journal.operations import SYSTEM, record
 from offer_site.sweeps import one_by_one
@@ -27,19 +28,19 @@ def keep_groups(*, at: datetime) -> list[tuple[str, str]]:
         return []
     drop_expired(at=at)
     standing = GroupInvite.objects.standing().filter(about_kind=KIND)
-    invited = {int(key) for key in standing.values_list("about_key", flat=True)}
+    groups = {int(key): group for key, group in standing.values_list("about_key", "group")}
     taught = Enrollment.objects.not_completed().filter(
         cohort__telegram_group__isnull=False, cohort__ends_on__gte=almaty_day(at)
     )
-    people = Enrollment.objects.filter(pk__in=invited | set(taught.values_list("pk", flat=True)))
-    done = one_by_one(
-        people.select_related("order", "cohort").order_by("pk"),
-        lambda enrollment: (
-            keep_group(enrollment=enrollment, at=at)
-            if _stands_wrong(enrollment, is_invited=enrollment.pk in invited, at=at)
-            else ""
-        ),
+    people = Enrollment.objects.filter(
+        pk__in=set(groups) | set(taught.values_list("pk", flat=True))
     )
+    asked = list(people.select_related("order", "cohort").order_by("pk"))
+    have_access = open_now([each.order for each in asked], at=at)
+    wrong = [
+        each for each in asked if _stands_wrong(each, groups, is_open=each.order_id in have_access)
+    ]
+    done = one_by_one(wrong, lambda enrollment: keep_group(enrollment=enrollment, at=at))
     return [(enrollment.order.code, what) for enrollment, what in done if what]
 
 
@@ -72,13 +73,16 @@ def about_group(enrollment: Enrollment) -> tuple[str, str]:
     return KIND, str(enrollment.pk)
 
 
-def _stands_wrong(enrollment: Enrollment, *, is_invited: bool, at: datetime) -> bool:
-    """Asked without a lock, so that most people cost no transaction; keep_group asks again."""
-    if not is_invited:
-        return access_now(enrollment.order, at=at).is_open
-    standing = current_invite(about_group(enrollment))
-    moved = standing is not None and standing.group != enrollment.cohort.telegram_group
-    return moved or not may_stay(enrollment, at=at)
+def _stands_wrong(enrollment: Enrollment, groups: Mapping[int, int], *, is_open: bool) -> bool:
+    """Asked of all at once and without a lock, so that those who stand right cost no transaction.
+
+    `keep_group` asks again.
+    """
+    group = enrollment.cohort.telegram_group
+    if enrollment.pk not in groups:
+        return is_open and group is not None
+    may_stay = is_open or enrollment.state == EnrollmentState.COMPLETED
+    return groups[enrollment.pk] != group or not may_stay
 
 
 def _noted(enrollment: Enrollment, what: str, group: int, *, at: datetime) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from enrollment.models import Cohort, ProgrammeItem, ProgrammePart
@@ -75,18 +76,29 @@ def copy_programme(*, cohort: Cohort, by: str, at: datetime) -> Copied:
 
 @transaction.atomic(savepoint=False)
 def remove_item(*, item: ProgrammeItem, by: str, at: datetime) -> None:
-    """Take a lesson or a work out of the programme; refused once a student has a result for it."""
+    """Take a lesson or a work out of the programme.
+
+    Refused once a student has a result for it, or anything else was ever put to it: a material,
+    also one that was taken back, and a student's work are evidence.
+    """
     item = ProgrammeItem.objects.select_for_update().get(pk=item.pk)
     if item.results.exists():
         raise RuleViolation(
             _("Students have results for it: it stays in the programme."), clause="7.2.4"
         )
+    about = ("programmeitem", str(item.pk))
+    try:
+        item.delete()
+    except ProtectedError as error:
+        raise RuleViolation(
+            _("Materials or students' works belong to it: it stays in the programme."),
+            clause=CLAUSE,
+        ) from error
     record(
         "programmeitem.removed",
-        about=("programmeitem", str(item.pk)),
+        about=about,
         facts={"cohort": item.cohort_id, "code": item.code, "day": item.day.isoformat()},
         by=by,
         at=at,
         clause=CLAUSE,
     )
-    item.delete()

@@ -13,8 +13,10 @@ from enrollment.models import (
     EnrollmentState,
     Order,
     ProgrammeItem,
+    StudentWork,
     StudyResult,
 )
+from enrollment.operations.links import service_name, work_link
 from enrollment.rules.programme import (
     MOST_POINTS,
     ItemKind,
@@ -30,6 +32,8 @@ from offer_site.accounts.models import User
 from offer_site.days import almaty_day, short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, actor, record_lines
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
 
 CLAUSE = "7.2.4"
 
@@ -76,6 +80,11 @@ def record_results(*, wishes: Iterable[ResultWish], by: User, at: datetime) -> i
         (each.enrollment_id, each.item_id): each
         for each in StudyResult.objects.filter(enrollment__in=students, item__in=items)
     }
+    handed_in = set(
+        StudentWork.objects.filter(enrollment__in=students, item__in=items).values_list(
+            "enrollment", "item"
+        )
+    )
     changed = 0
     for order_key in sorted(orders):
         lines = []
@@ -86,6 +95,8 @@ def record_results(*, wishes: Iterable[ResultWish], by: User, at: datetime) -> i
             line = _take(wish, enrollment, items.get(number), known.get((student, number)), by, at)
             if line:
                 lines.append(line)
+                if (student, number) in handed_in:
+                    _tell(orders[order_key], items[number], wish.result, at=at)
         if lines:
             record_lines(lines, order=orders[order_key].code, by=actor(by), at=at)
         changed += len(lines)
@@ -129,6 +140,29 @@ def _take(
         # The words stay on the row: they are a curator's own and may name a person.
         facts["comment"] = "changed"
     return Line("result.recorded", ("enrollment", str(enrollment.pk)), facts, CLAUSE)
+
+
+def _tell(order: Order, item: ProgrammeItem, result: Result, *, at: datetime) -> None:
+    """A letter to the student who handed the work in; the curator's words stay in the cabinet."""
+    if not result.mark:
+        return
+    order = Order.objects.with_people().get(pk=order.pk)
+    queue_notice(
+        NoticeKind.WORK_RESULT,
+        about=("order", order.code),
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        occasion=f"{item.pk} {at:%Y%m%d%H%M%S%f}",
+        at=at,
+        facts={
+            "work": item.code,
+            "mark": result.mark,
+            "package": service_name(order),
+            "work_url": work_link(order, item.pk),
+            **({} if result.points is None else {"points": result.points}),
+        },
+    )
 
 
 def _require_open(

@@ -9,14 +9,16 @@ from typing import Any
 from django.conf import settings
 
 from certificates.operations import issue_certificate
-from enrollment.models import Debtor, Enrollment
+from enrollment.models import Debtor, Enrollment, StudentWork
 from enrollment.operations.terms.deadlines import open_deadline
 from enrollment.operations.training.moves import propose_move
 from enrollment.operations.training.results import ResultWish, record_results
+from enrollment.operations.training.works import HandedIn, hand_in
 from enrollment.rules.programme import Result
 from enrollment.rules.sides import Side
 from offer_site.correspondence.receiving import keep_mail
 from offer_site.days import end_of_day, start_of_day
+from offer_site.documents import NamedDocument
 from offer_site.notices.incoming import ArrivedMail
 from offer_site.telegram.groups import invite, send_due_invites
 from tests.browser.scenes.buyers import SOON, a_shop
@@ -38,6 +40,7 @@ from tests.given import (
     an_owner,
 )
 from tests.materials.scenes import a_file, a_video
+from tests.papers import a_document
 from tests.telegram import fake_telegram
 
 LEARNER = "learner@example.kz"
@@ -228,6 +231,42 @@ def course(visitor: Visitor) -> Any:
         send_due_invites(at=SECOND_WEEK)
         visitor.signs_in(LEARNER)
         return visitor.opens("course", student.order.code)
+
+
+def a_work_handed_in(language: str) -> StudentWork:
+    """A report that was sent back, and its second version, which came late."""
+    student = a_course_under_way(language)
+    report = student.cohort.items.get(kind="report")
+    files = [NamedDocument("есеп 1.pdf", a_document())]
+    given = HandedIn(words="Мақсат қойылды, бюджет есептелді.", files=files)
+    hand_in(enrollment=student, item=report, given=given, by="user:1", at=SECOND_WEEK)
+    wish = ResultWish(student.pk, report.pk, Result("returned"), "Бюджетті айлар бойынша бөліңіз.")
+    record_results(wishes=[wish], by=an_owner(), at=SECOND_WEEK)
+    report.day = SECOND_WEEK.date() - timedelta(days=1)
+    report.save()
+    mended = HandedIn(words="Айлар бойынша бөлінді.", link="https://docs.example.kz/budget")
+    return hand_in(enrollment=student, item=report, given=mended, by="user:1", at=SECOND_WEEK)[0]
+
+
+@scene("work", at=SECOND_WEEK)
+def work(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    handed_in = a_work_handed_in(visitor.language)
+    visitor.signs_in(LEARNER)
+    code = handed_in.enrollment.order.code
+    yield "course", visitor.opens("course", code)
+    yield "versions", visitor.opens("cabinet_work", code, handed_in.item_id)
+    values = {"words": "", "link": "javascript:alert(1)"}
+    yield "wrong", visitor.sends("cabinet_work", code, handed_in.item_id, values=values)
+
+
+@scene("works", at=SECOND_WEEK, widths=DESK)
+def works(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    handed_in = a_work_handed_in(visitor.language)
+    visitor.force_login(a_curator("one", handed_in.enrollment))
+    cohort = handed_in.enrollment.cohort_id
+    yield "grid", visitor.opens("admin:enrollment_cohort_results", cohort, "report")
+    yield "page", visitor.opens("admin:enrollment_studentwork_change", handed_in.pk)
+    yield "answer", visitor.opens("admin:enrollment_studentwork_answer", handed_in.pk)
 
 
 @scene("course-before", at=SOON)

@@ -1,0 +1,38 @@
+"""What a student hands in for an assignment or a report (7.2.4)."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.operations.training.works import MOST_FILES, HandedIn
+from offer_site.documents import DocumentsField
+
+from .claims import ParagraphsField
+
+
+class WorkForm(forms.Form):
+    words = ParagraphsField(label=_("Text"), rows=8, max_length=10_000, required=False)
+    link = forms.URLField(
+        label=_("Link"),
+        max_length=500,
+        assume_scheme="https",
+        required=False,
+        help_text=_("To a document, a video or an account. Open it for whoever has the link."),
+    )
+    files = DocumentsField(
+        label=_("Files"),
+        most=MOST_FILES,
+        required=False,
+        help_text=_("PDF, JPEG or PNG: at most 5 files of 10 MB."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not self.errors and not any(values.get(name) for name in ("words", "link", "files")):
+            self.add_error("words", _("Write the text, give a link or attach a file."))
+        return values
+
+    @property
+    def given(self) -> HandedIn:
+        return HandedIn(**self.cleaned_data)

@@ -1,0 +1,112 @@
+"""A work in the cabinet: handed in, its versions read, and what the curator answered (7.2.4)."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from enrollment.models import StudentWork, WorkFile
+from enrollment.operations.training.results import ResultWish, record_results
+from enrollment.rules.programme import Result
+from offer_site.accounts.models import User
+from offer_site.days import end_of_day, start_of_day
+from offer_site.retention.export import known_about
+from offer_site.retention.values import erase_exchange
+from tests.accounts.signing import signed_in
+from tests.enrollment.training.scenes import a_student, a_taught_cohort
+from tests.given import STARTS_ON, an_owner
+from tests.papers import HOSTILE, PDF, a_file
+
+pytestmark = pytest.mark.django_db
+BEGUN = start_of_day(STARTS_ON) + timedelta(hours=12)
+
+
+@pytest.fixture
+def student():
+    with time_machine.travel(BEGUN, tick=False):
+        yield a_student(a_taught_cohort())
+
+
+def the_work(student):
+    return student.cohort.items.get(kind="assignment")
+
+
+def page(student):
+    return reverse("cabinet_work", args=[student.order.code, the_work(student).pk])
+
+
+@pytest.mark.clause("7.2.4")
+def test_a_student_hands_in_a_work_and_reads_the_answer(student):
+    browser = signed_in(student.order.party.email)
+    course = reverse("course", args=[student.order.code])
+    assert page(student) in browser.get(course).text
+    sent = {"words": "Мақсатым", "link": "docs.example.kz/1", "files": [a_file()]}
+    answer = browser.post(page(student), sent, follow=True)
+    assert answer.redirect_chain == [(page(student), 302)]
+    for words in ("Мақсатым", "https://docs.example.kz/1", "төлем тапсырмасы.pdf"):
+        assert words in answer.text
+    file = WorkFile.objects.get()
+    address = reverse("cabinet_work_file", args=[student.order.code, the_work(student).pk, file.pk])
+    taken = browser.get(address)
+    assert taken.content == PDF
+    assert taken["Content-Disposition"].startswith("attachment")
+    browser.post(page(student), sent | {"files": [a_file()]})
+    assert StudentWork.objects.count() == 1
+    wish = ResultWish(student.pk, the_work(student).pk, Result("accepted", 9), "Ұсыныс нақты")
+    record_results(wishes=[wish], by=an_owner(), at=BEGUN)
+    shown = browser.get(page(student)).text
+    assert "Ұсыныс нақты" in shown
+    assert "<form class" not in shown
+    browser.post(page(student), {"words": "Тағы"})
+    assert StudentWork.objects.count() == 1
+
+
+def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(student):
+    browser = signed_in(student.order.party.email)
+    for sent, field in (
+        ({"words": ""}, "words"),
+        ({"words": "Мақсатым", "link": "javascript:alert(1)"}, "link"),
+        ({"words": "Мақсатым", "files": [a_file(HOSTILE["a page"])]}, "files"),
+    ):
+        answer = browser.post(page(student), sent)
+        assert list(answer.context["form"].errors) == [field]
+        assert sent["words"] in answer.text
+    assert not StudentWork.objects.exists()
+
+
+def test_nobody_else_reads_it(client, student):
+    signed_in(student.order.party.email).post(page(student), {"files": [a_file()]})
+    file = WorkFile.objects.get()
+    address = reverse("cabinet_work_file", args=[student.order.code, the_work(student).pk, file.pk])
+    other = a_student(student.cohort)
+    browser = signed_in(other.order.party.email)
+    own_page = reverse("cabinet_work_file", args=[other.order.code, the_work(student).pk, file.pk])
+    for found in (browser.get(page(student)), browser.get(address), browser.get(own_page)):
+        assert found.status_code == 404
+    assert client.get(address).status_code == 302
+    lesson = student.cohort.items.filter(kind="lesson").first()
+    of_a_lesson = reverse("cabinet_work", args=[other.order.code, lesson.pk])
+    assert browser.get(of_a_lesson).status_code == 404
+
+
+def test_a_work_that_is_late_is_said_to_be(student):
+    with time_machine.travel(end_of_day(the_work(student).day), tick=False):
+        browser = signed_in(student.order.party.email)
+        assert "кешіккен" in browser.get(page(student)).text
+        browser.post(page(student), {"words": "Кеш"})
+    assert StudentWork.objects.get().is_late
+
+
+@pytest.mark.clause("5.4", "11.2")
+def test_works_are_in_the_copy_of_the_data_and_are_erased_with_the_exchange(student):
+    browser = signed_in(student.order.party.email)
+    browser.post(page(student), {"words": "Мақсатым", "files": [a_file()]})
+    file = WorkFile.objects.get()
+    reader = User.objects.get(email=student.order.party.email)
+    shown = str(known_about(reader))
+    assert "Мақсатым" in shown
+    assert "төлем тапсырмасы.pdf" in shown
+    assert file.document in list(erase_exchange(student.order))
+    work = StudentWork.objects.get()
+    assert (work.words, work.is_erased, WorkFile.objects.get().title) == ("", True, "")
