@@ -17,7 +17,7 @@ def name_who_proposed(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrollment', '0015_cohort_moves'),
+        ('enrollment', '0016_third_parties'),
     ]
 
     operations = [
