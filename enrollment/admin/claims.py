@@ -371,6 +371,11 @@ class ClaimAdmin(ReadOnlyAdmin):
     def chapters(self, request: HttpRequest, subject: Claim) -> Sequence[Chapter]:
         return [files(subject), requests(subject), answered(subject)]
 
+    def read_beside(self, subject: Claim) -> object:
+        """Its files and its open request: a student may send documents at any moment."""
+        request = subject.open_request
+        return [file.pk for file in subject.files.all()], request and request.number
+
     @admin.display(description=_("order"), ordering="order__code")
     def code(self, claim: Claim) -> str:
         return claim.order.code

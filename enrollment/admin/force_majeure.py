@@ -262,6 +262,9 @@ class ForceMajeureAdmin(EnteredAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ForceMajeure]:
         return super().get_queryset(request).prefetch_related("contracts__order", "files")
 
+    def read_beside(self, subject: ForceMajeure) -> object:
+        return [file.pk for file in subject.files.all()]
+
     def chapters(self, request: HttpRequest, subject: ForceMajeure) -> Sequence[Chapter]:
         return [contracts(subject), files(subject)]
 

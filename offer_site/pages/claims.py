@@ -26,6 +26,7 @@ from enrollment.operations.personal_data import show_document
 from offer_site.documents import LARGEST_DOCUMENT, hand_out
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.web.answering import Unsent
 from offer_site.web.bodies import MARGIN, largest_body
 
 from .cabinet_views import own_order
@@ -86,11 +87,14 @@ def claim_documents(request: HttpRequest, code: str, number: int) -> HttpRespons
     """Send documents for the claim (10.2.4)."""
     subject = own_claim(request, code, number)
     form = FilesForm(request.POST, request.FILES)
+    if not subject.is_open:
+        return show(request, subject, unsent=Unsent.of(form, why_closed(subject)))
     if form.is_valid():
         try:
-            send_documents(
+            sent = send_documents(
                 claim=subject,
                 files=form.cleaned_data["files"],
+                answers=request.POST.get("about", ""),
                 by=actor(request.user),
                 at=timezone.now(),
             )
@@ -98,6 +102,11 @@ def claim_documents(request: HttpRequest, code: str, number: int) -> HttpRespons
             refuse(form, refused)
         else:
             messages.success(request, _("The documents have come to us."))
+            if sent.open_request:
+                messages.warning(
+                    request,
+                    _("Meanwhile we asked for documents: see below what they are. Send them too."),
+                )
             return redirect("claim", code=code, number=number)
     return show(request, subject, files_form=form)
 
@@ -132,8 +141,8 @@ def claim_reply(request: HttpRequest, code: str, number: int) -> HttpResponse:
     subject = own_claim(request, code, number)
     kind = form_for(subject)
     if kind is None:
-        messages.info(request, _("This is said already; nothing was changed."))
-        return redirect("claim", code=code, number=number)
+        written = ReplyForm if subject.is_of_user else CounterAnswerForm
+        return show(request, subject, unsent=Unsent.of(written(request.POST), why_closed(subject)))
     form = kind(request.POST)
     if form.is_valid():
         say: dict[str, Any] = {
@@ -169,6 +178,13 @@ def show(request: HttpRequest, subject: Claim, **forms: Any) -> HttpResponse:
         **forms,
     }
     return render(request, "pages/claim.html", context)
+
+
+def why_closed(subject: Claim) -> str:
+    """Why nothing more is said about a claim on its page."""
+    if subject.withdrawn_at is not None:
+        return _("This claim was withdrawn.")
+    return _("This is said already; nothing was changed.")
 
 
 def own_claim(request: HttpRequest, code: str, number: int) -> Claim:

@@ -185,9 +185,14 @@ def _file(
 
 @transaction.atomic
 def sign_claim(*, claim: Claim, by: str, at: datetime) -> Claim:
-    """Record the signature that a claim lacked (10.2.1); a signed claim stays as it is."""
+    """Record the signature that a claim lacked (10.2.1); a signed claim stays as it is.
+
+    Raises RuleViolation for a claim that was withdrawn.
+    """
     claim = lock_claim(claim.pk)
-    if claim.signed_at is None and claim.withdrawn_at is None:
+    if claim.signed_at is None and claim.withdrawn_at is not None:
+        raise RuleViolation(_("This claim was withdrawn."), clause="10.2.1")
+    if claim.signed_at is None:
         claim.signed_at = at
         claim.signed_by = by
         claim.save(update_fields=["signed_at", "signed_by"])
