@@ -137,7 +137,10 @@ def report(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
         at=at,
     )
     told = gettext("It is reported. The students are told by letter.")
-    return Entered(told if is_new else gettext("This report stands already."), page=event)
+    return Entered(
+        told if is_new else gettext("This report stands already. New documents are added to it."),
+        page=event,
+    )
 
 
 def prove(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:

@@ -18,7 +18,7 @@ from enrollment.forms.claims import (
     ReplyForm,
     form_for,
 )
-from enrollment.models import Claim, ClaimFile, Order
+from enrollment.models import Claim, ClaimFile, Order, Side
 from enrollment.operations.claims.answers import answer_as_student, reply_to_answer
 from enrollment.operations.claims.documents import send_documents
 from enrollment.operations.claims.filing import file_claim, sign_claim, withdraw_claim
@@ -47,7 +47,7 @@ def claim_create(request: HttpRequest, code: str) -> HttpResponse:
     form = ClaimForm(*typed)
     if form.is_valid():
         try:
-            claim, _is_new = file_claim(
+            claim, is_new = file_claim(
                 order=order,
                 words=form.words,
                 files=form.cleaned_data["files"],
@@ -58,7 +58,9 @@ def claim_create(request: HttpRequest, code: str) -> HttpResponse:
         except RuleViolation as refused:
             refuse(form, refused)
         else:
-            messages.success(request, _("Your claim has come to us. A copy is on its way to you."))
+            came = _("Your claim has come to us. A copy is on its way to you.")
+            again = _("You sent this claim before. New files and a signature are added to it.")
+            messages.success(request, came if is_new else again)
             return redirect("claim", code=code, number=claim.pk)
     return render(request, "pages/claim_new.html", {"order": order, "form": form})
 
@@ -129,7 +131,7 @@ def claim_withdrawal(request: HttpRequest, code: str, number: int) -> HttpRespon
     subject = own_claim(request, code, number)
     if not subject.is_of_user:
         raise Http404
-    withdraw_claim(claim=subject, by=actor(request.user), at=timezone.now())
+    withdraw_claim(claim=subject, side=Side.USER, by=actor(request.user), at=timezone.now())
     messages.success(request, _("The claim is withdrawn. You can write a new one at any time."))
     return redirect("claim", code=code, number=number)
 

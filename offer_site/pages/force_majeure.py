@@ -43,7 +43,7 @@ def force_majeure_create(request: HttpRequest, code: str) -> HttpResponse:
             **{f"words_{order.language}": values["words"]},
         )
         try:
-            event, _is_new = report_force_majeure(
+            event, is_new = report_force_majeure(
                 orders=[order],
                 side=Side.USER,
                 words=words,
@@ -54,7 +54,9 @@ def force_majeure_create(request: HttpRequest, code: str) -> HttpResponse:
         except RuleViolation as refused:
             refuse(form, refused)
         else:
-            messages.success(request, _("Your report has come to us."))
+            came = _("Your report has come to us.")
+            again = _("You reported this before. New documents are added to it.")
+            messages.success(request, came if is_new else again)
             return redirect("force_majeure", code=code, number=event.pk)
     return render(request, "pages/force_majeure_new.html", {"order": order, "form": form})
 

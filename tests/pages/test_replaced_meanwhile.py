@@ -160,7 +160,7 @@ def test_a_form_without_an_answer_declines_no_move(answer):
 def test_an_answer_to_a_claim_that_was_withdrawn_keeps_its_words():
     claim = a_counterclaim()
     page = opened(claim.order, "claim", claim.pk)
-    withdraw_claim(claim=claim, by="staff:1", at=LATER)
+    withdraw_claim(claim=claim, side=Side.ACADEMY, by="staff:1", at=LATER)
     said = {"verdict": "declined", "reasons": WORDS, "proposal": "Қайтарып алу"}
     reply = reverse("claim_reply", args=[claim.order.code, claim.pk])
     text = page.send(said, to=reply, follow=True).content.decode()
@@ -190,7 +190,7 @@ def test_files_of_an_old_page_answer_no_request_that_it_did_not_show():
 def test_files_for_a_claim_that_is_closed_are_told_not_to_be_kept():
     claim = a_claim()
     page = opened(claim.order, "claim", claim.pk)
-    withdraw_claim(claim=claim, by="user:1", at=LATER)
+    withdraw_claim(claim=claim, side=Side.USER, by="user:1", at=LATER)
     sent = reverse("claim_documents", args=[claim.order.code, claim.pk])
     text = page.send({"files": [a_file(PNG, "жаңа.png")]}, to=sent, follow=True).content.decode()
     assert claim.files.count() == 1
@@ -201,7 +201,7 @@ def test_files_for_a_claim_that_is_closed_are_told_not_to_be_kept():
 def test_a_withdrawn_claim_is_not_said_to_be_signed():
     claim = a_claim(is_signed=False)
     page = opened(claim.order, "claim", claim.pk)
-    withdraw_claim(claim=claim, by="user:1", at=LATER)
+    withdraw_claim(claim=claim, side=Side.USER, by="user:1", at=LATER)
     sign = reverse("claim_signature", args=[claim.order.code, claim.pk])
     text = page.send(to=sign, follow=True).content.decode()
     assert as_it_is(claim).signed_at is None
