@@ -62,14 +62,14 @@ def _given_back(request: HttpRequest, order: Order, question: Clarification) -> 
     about = request.POST.get("about", "")
     if question.is_open and about == str(question.number):
         return None
-    why = REPLACED
-    if not question.is_open:
-        why = _("This question is closed already; nothing was changed.")
+    closed = _("This question is closed already; nothing was changed.")
     shown = [part for doubt in question.doubts for part in PARTS[doubt.field]]
     asked = {str(each.number): each for each in order.clarifications.all()}
     written_for = asked.get(about, question)
     form = AnswerForm(request.POST, question=written_for, order=order, private=True)
-    return Unsent.of(form, why, shown=shown if question.is_open else ())
+    return Unsent.of(
+        form, REPLACED if question.is_open else closed, shown=shown if question.is_open else ()
+    )
 
 
 def _take(request: HttpRequest, form: AnswerForm) -> Order | None:

@@ -217,8 +217,8 @@ def _add_what_is_new(
 
 def _require_an_unclaimed_breach(order: Order, breach: Breach | None) -> None:
     """Raise RuleViolation unless another person confirmed the breach, and nothing claims it yet."""
-    confirmed = Breach.objects.with_demand().filter(order=order, pk=breach.pk if breach else None)
-    if not confirmed.exists():
+    confirmed = Breach.objects.with_demand().filter(order=order)
+    if breach is None or not confirmed.filter(pk=breach.pk).exists():
         raise RuleViolation(
             _("11.6 is demanded for a breach of 11.5 that another person has confirmed."),
             clause="11.6",
