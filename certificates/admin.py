@@ -134,6 +134,7 @@ def issued_in_words(issue_now: Any) -> str:
 
 @admin.register(Certificate)
 class CertificateAdmin(ReadOnlyAdmin):
+    passing = frozenset({"handed_at", "lease_until"})
     list_display = [
         "number",
         "order_code",

@@ -72,7 +72,8 @@ class Material(Documented):
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by="")
-                | Q(withdrawn_at__gte=F("added_at")) & ~Q(withdrawn_by=""),
+                | Q(withdrawn_at__isnull=False, withdrawn_at__gte=F("added_at"))
+                & ~Q(withdrawn_by=""),
                 name="a_material_taken_back_says_when_and_by_whom",
             ),
         ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.forms.claims import AmountField, ParagraphsField, words_of
-from enrollment.models import CameBy, Claim, ClaimFile, ClaimKind, Order, Side, Verdict
+from enrollment.models import Breach, CameBy, Claim, ClaimFile, ClaimKind, Order, Side, Verdict
 from enrollment.operations.claims.answers import (
     AnswerWords,
     answer_as_student,
@@ -24,6 +24,7 @@ from enrollment.operations.claims.filing import (
     CONTRACT,
     claim_against_student,
     file_claim,
+    record_withdrawal,
     sign_claim,
     withdraw_claim,
 )
@@ -36,7 +37,7 @@ from offer_site.admin.forms import ButtonForm, day_field
 from offer_site.admin.links import linked, linked_order, moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, end_of_tomorrow, short_day
-from offer_site.documents import DocumentsField
+from offer_site.documents import DocumentField, DocumentsField, NamedDocument
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 
@@ -93,7 +94,24 @@ class OwnClaimForm(WordsForm):
         help_text=_("For an infringement of 11.5 the amount is that of 11.6; leave it empty."),
     )
     clause = forms.CharField(label=_("Clause that is broken"), max_length=20, initial="11.5")
-    field_order = ("kind", "clause")
+    breach = forms.ModelChoiceField(
+        Breach.objects.none(),
+        label=_("Confirmed breach of 11.5"),
+        required=False,
+        help_text=_("Only for an infringement: each is claimed once."),
+    )
+    field_order = ("kind", "clause", "breach")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        breaches: Any = self.fields["breach"]
+        breaches.queryset = self.subject.breaches.with_demand()
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("kind") != ClaimKind.INFRINGEMENT and values.get("breach"):
+            self.add_error("breach", gettext("Only an infringement names a breach."))
+        return values
 
 
 class AnswerForm(ButtonForm):
@@ -123,6 +141,17 @@ class PaperFilesForm(ButtonForm):
     files = DocumentsField(
         label=_("Documents"), error_messages={"required": _("Attach the document.")}
     )
+
+
+class WithdrawalForm(ButtonForm):
+    """A student's withdrawal is recorded from a paper; the academy takes back its own claim."""
+
+    document = DocumentField(label=_("What the student signed"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.subject.is_of_user:
+            del self.fields["document"]
 
 
 class StudentsReplyForm(ButtonForm):
@@ -159,6 +188,7 @@ def file_own(order: Order, values: dict[str, Any], *, by: User, at: datetime) ->
         order=order,
         words=words_of(values),
         clause=values["clause"],
+        breach=values["breach"],
         files=values["files"],
         by=by,
         at=at,
@@ -168,7 +198,10 @@ def file_own(order: Order, values: dict[str, Any], *, by: User, at: datetime) ->
 
 def _told(claim: Claim, *, is_new: bool) -> str:
     if not is_new:
-        return gettext("This claim stands already: %(number)s.") % {"number": claim.number}
+        again = gettext(
+            "This claim stands already: %(number)s. New files and a signature are added to it."
+        )
+        return again % {"number": claim.number}
     return gettext("Claim %(number)s is recorded. Its answer is due by %(day)s, 24:00.") % {
         "number": claim.number,
         "day": short_day(claim.answer_term.due_on),
@@ -198,8 +231,12 @@ def sign(claim: Claim, values: dict[str, Any], *, by: User, at: datetime) -> str
 
 
 def withdraw(claim: Claim, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    withdraw_claim(claim=claim, by=actor(by), at=at)
-    return gettext("The claim is withdrawn.")
+    if claim.is_of_user:
+        document = NamedDocument(gettext("Withdrawal of the claim"), values["document"])
+        record_withdrawal(claim=claim, document=document, by=by, at=at)
+    else:
+        withdraw_claim(claim=claim, side=Side.ACADEMY, by=actor(by), at=at)
+    return gettext("The claim is withdrawn. A letter tells the student.")
 
 
 def record_reply(claim: Claim, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -274,6 +311,7 @@ class ClaimAdmin(ReadOnlyAdmin):
         "other",
         "signature",
         "recorded",
+        "withdrawn",
     ]
     questions = {
         "to-answer": (_("to answer"), lambda claims, at: claims.to_answer()),
@@ -348,6 +386,7 @@ class ClaimAdmin(ReadOnlyAdmin):
             _("Record the withdrawal"),
             permission=RIGHT,
             operate=withdraw,
+            form=WithdrawalForm,
             note=_("Only the side that filed the claim withdraws it."),
             is_offered=lambda claim: claim.is_open,
         ),
@@ -370,6 +409,11 @@ class ClaimAdmin(ReadOnlyAdmin):
 
     def chapters(self, request: HttpRequest, subject: Claim) -> Sequence[Chapter]:
         return [files(subject), requests(subject), answered(subject)]
+
+    def read_beside(self, subject: Claim) -> object:
+        """Its files and its open request: a student may send documents at any moment."""
+        request = subject.open_request
+        return [file.pk for file in subject.files.all()], request and request.number
 
     @admin.display(description=_("order"), ordering="order__code")
     def code(self, claim: Claim) -> str:
@@ -410,6 +454,10 @@ class ClaimAdmin(ReadOnlyAdmin):
     @admin.display(description=_("recorded"))
     def recorded(self, claim: Claim) -> str:
         return moment_by(claim.filed_at, claim.entered_by)
+
+    @admin.display(description=_("withdrawn"))
+    def withdrawn(self, claim: Claim) -> str:
+        return moment_by(claim.withdrawn_at, claim.withdrawn_by)
 
 
 @admin.register(ClaimFile)

@@ -22,6 +22,7 @@ from enrollment.models import (
     Order,
     ProviderEnding,
 )
+from enrollment.models.breach import last_number
 from enrollment.models.ending import UNDER_CONTRACT
 from enrollment.operations.conduct.breaches import (
     add_evidence,
@@ -380,6 +381,10 @@ class BreachAdmin(ReadOnlyAdmin):
             is_offered=has_unread,
         ),
     ]
+
+    def read_beside(self, subject: Breach) -> object:
+        """The statements of both sides: an objection may come while a verdict is written."""
+        return last_number(subject.statements.all())
 
     @admin.display(description=_("order"))
     def order_link(self, breach: Breach) -> str:

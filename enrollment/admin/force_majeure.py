@@ -173,7 +173,10 @@ def report(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
         at=at,
     )
     told = gettext("It is reported. The students are told by letter.")
-    return Entered(told if is_new else gettext("This report stands already."), page=event)
+    return Entered(
+        told if is_new else gettext("This report stands already. New documents are added to it."),
+        page=event,
+    )
 
 
 def prove(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -364,6 +367,9 @@ class ForceMajeureAdmin(EnteredAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ForceMajeure]:
         return super().get_queryset(request).prefetch_related("contracts__order", "files")
+
+    def read_beside(self, subject: ForceMajeure) -> object:
+        return [file.pk for file in subject.files.all()]
 
     def chapters(self, request: HttpRequest, subject: ForceMajeure) -> Sequence[Chapter]:
         return [contracts(subject), files(subject)]

@@ -189,6 +189,10 @@ class HalvesRequestAdmin(ReadOnlyAdmin):
         ),
     ]
 
+    def read_beside(self, subject: HalvesRequest) -> object:
+        """The number of the proposal: an answer is to that one."""
+        return subject.proposal and subject.proposal.number
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.picture)
         own = [

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.operations.endings.proposals import EndingDays
 from offer_site.days import short_day
+from offer_site.web.answering import AnswerAbout
 from offer_site.web.forms import ChoiceRows
 
 from .fields import DayField
@@ -64,7 +65,9 @@ class EndingForm(forms.Form):
         return values
 
 
-class EndingAnswerForm(forms.Form):
+class EndingAnswerForm(AnswerAbout):
+    """The answer to the proposal of this number."""
+
     answer = forms.ChoiceField(
         label=_("Your answer"),
         choices=[("accept", _("I accept")), ("decline", _("I do not accept"))],

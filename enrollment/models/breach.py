@@ -98,7 +98,8 @@ class Breach(models.Model):
                 name="a_breach_is_reviewed_by_another_person",
             ),
             models.CheckConstraint(
-                condition=Q(clause=COPYING, demand__gt=0) | ~Q(clause=COPYING) & Q(demand=None),
+                condition=Q(clause=COPYING, demand__isnull=False, demand__gt=0)
+                | ~Q(clause=COPYING) & Q(demand=None),
                 name="an_infringement_of_11_5_has_its_demand_and_no_other_breach_has",
             ),
             models.CheckConstraint(

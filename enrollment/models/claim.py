@@ -17,6 +17,7 @@ from offer_site.languages import in_language
 from offer_site.money import TengeField
 from offer_site.notices.models import Notice
 
+from .breach import Breach
 from .deadline import Deadline
 from .order import Order
 
@@ -111,6 +112,24 @@ class Claim(models.Model):
     )
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     withdrawn_by = models.CharField(_("withdrawn by"), max_length=80, blank=True)
+    # What the student signed, where staff record that a claim is taken back.
+    withdrawal = models.ForeignKey(
+        "ClaimFile",
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("paper of the withdrawal"),
+    )
+    # The confirmed infringement for which 11.6 is demanded.
+    breach = models.ForeignKey(
+        Breach,
+        models.PROTECT,
+        related_name="claims",
+        null=True,
+        blank=True,
+        verbose_name=_("breach"),
+    )
 
     objects = ClaimQuerySet.as_manager()
 
@@ -140,6 +159,20 @@ class Claim(models.Model):
             models.CheckConstraint(
                 condition=Q(filed_by=Side.USER) | ~Q(clause="") & Q(signed_at__isnull=False),
                 name="a_claim_of_the_academy_names_the_clause_and_is_signed",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawal=None) | Q(filed_by=Side.USER, withdrawn_at__isnull=False),
+                name="only_a_withdrawn_claim_of_a_student_has_the_paper_of_it",
+            ),
+            models.CheckConstraint(
+                condition=Q(breach=None)
+                | Q(filed_by=Side.ACADEMY, kind=ClaimKind.INFRINGEMENT, amount__isnull=False),
+                name="only_the_demand_of_11_6_names_a_breach",
+            ),
+            models.UniqueConstraint(
+                fields=["breach"],
+                condition=Q(withdrawn_at=None),
+                name="an_infringement_is_claimed_once",
             ),
         ]
 

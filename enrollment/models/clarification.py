@@ -156,7 +156,9 @@ class Clarification(Documented):
             ),
             models.CheckConstraint(
                 condition=Q(answered_at=None, answered_by="", answered_how="")
-                | Q(answered_at__gte=F("asked_at")) & ~Q(answered_by="") & ~Q(answered_how=""),
+                | Q(answered_at__isnull=False, answered_at__gte=F("asked_at"))
+                & ~Q(answered_by="")
+                & ~Q(answered_how=""),
                 name="an_answer_says_when_by_whom_and_how",
             ),
             models.CheckConstraint(

@@ -113,7 +113,7 @@ class CuratorAssignment(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None, ended_by="")
-                | Q(ended_at__gte=F("begun_at")) & ~Q(ended_by=""),
+                | Q(ended_at__isnull=False, ended_at__gte=F("begun_at")) & ~Q(ended_by=""),
                 name="an_ended_assignment_says_when_and_by_whom",
             ),
         ]

@@ -58,7 +58,7 @@ class Suspension(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None, ended_by="")
-                | Q(ended_at__gte=F("begun_at")) & ~Q(ended_by=""),
+                | Q(ended_at__isnull=False, ended_at__gte=F("begun_at")) & ~Q(ended_by=""),
                 name="an_ended_suspension_says_when_and_by_whom",
             ),
             models.UniqueConstraint(

@@ -133,6 +133,7 @@ def reset(user: User, values: dict[str, Any], *, by: User, at: datetime) -> Word
 @admin.register(User)
 class UserAdmin(StaffAdmin):
     form = UserForm
+    passing = frozenset({"last_login"})
     list_display = ("email", "roles", "is_staff", "is_active", "date_joined", "last_login")
     list_filter = (RoleFilter, "is_staff", "is_active")
     search_fields = ("email",)

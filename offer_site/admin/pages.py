@@ -14,11 +14,13 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
+from offer_site.web.answering import Unsent
 
 from .buttons import Button
 from .chapters import Chapter, Shown, Words
@@ -27,6 +29,9 @@ from .forms import NATIVE_FIELDS, ButtonForm
 from .links import list_url, page_url
 
 Questions = dict[str, tuple[Words, Callable[[Any, datetime], Any]]]
+CHANGED_MEANWHILE = _(
+    "This has changed since you opened the page. Look at it again, then press once more."
+)
 
 
 class StaffAdmin(admin.ModelAdmin):
@@ -37,6 +42,8 @@ class StaffAdmin(admin.ModelAdmin):
     formfield_overrides = NATIVE_FIELDS
     buttons: ClassVar[Sequence[Button]] = ()
     questions: ClassVar[Questions] = {}
+    # Columns that change by themselves: they say nothing to whoever presses a button.
+    passing: ClassVar[frozenset[str]] = frozenset()
     # Fields whose values the journal must not hold.
     unjournalled: ClassVar[frozenset[str]] = frozenset()
 
@@ -56,6 +63,17 @@ class StaffAdmin(admin.ModelAdmin):
         name = lookup.partition("__")[0]
         points_here = any(each.name == name for each in self.opts.related_objects)
         return not points_here and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        """What of other rows a person has read before pressing a button, such as a last number."""
+        return ()
+
+    def seen(self, subject: Model) -> str:
+        """A digest of what a button's page is about; its form brings it back (`_seen`)."""
+        columns = [
+            (field.attname, field.value_from_object(subject))
+            for field in subject._meta.concrete_fields
+            if field.name not in self.passing
+        ]
+        return salted_hmac("seen", repr((columns, self.read_beside(subject)))).hexdigest()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -127,7 +145,8 @@ class StaffAdmin(admin.ModelAdmin):
     def press(self, request: HttpRequest, object_id: str, button: Button) -> HttpResponse:
         """Show the button's form; once it is valid, call the operation and report the result.
 
-        A RuleViolation becomes an error of the form.
+        A RuleViolation becomes an error of the form, and so does what somebody else did to the
+        object since the form was shown. A press without a form, as of a script, has seen nothing.
         """
         subject = self.get_object(request, unquote(object_id))
         if subject is None:
@@ -135,11 +154,17 @@ class StaffAdmin(admin.ModelAdmin):
         may_press = request.user.has_perm(button.permission)  # type: ignore[union-attr]
         if not may_press or not self.has_view_permission(request, subject):
             raise PermissionDenied
-        if not button.is_offered(subject):
-            messages.warning(request, _("There is nothing to do here any more."))
-            return redirect(self.page_url(subject))
         typed = (request.POST, request.FILES) if request.method == "POST" else ()
         form = button.form(*typed, subject=subject)
+        if not button.is_offered(subject):
+            messages.warning(request, _("There is nothing to do here any more."))
+            unsent = Unsent.of(form, "").words
+            if not unsent:
+                return redirect(self.page_url(subject))
+            chapter = Chapter(_("What you wrote was not sent"), unsent)
+            return self.answer(request, subject, button.label, chapters=[chapter])
+        if request.POST.get("_seen", self.seen(subject)) != self.seen(subject):
+            form.add_error(None, CHANGED_MEANWHILE)
         if form.is_valid():
             try:
                 done = button.operate(
@@ -182,6 +207,7 @@ class StaffAdmin(admin.ModelAdmin):
             "subtitle": str(subject) if subject else None,
             "subject": subject,
             "page_url": self.page_url(subject) if subject else self.list_url(),
+            "seen": self.seen(subject) if subject and form else "",
             "form": form,
             "adminform": helpers.AdminForm(form, fieldsets, {}, model_admin=self) if form else None,
             "note": note,

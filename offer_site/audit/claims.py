@@ -67,6 +67,57 @@ def claims_are_those_that_came(at: datetime) -> Iterator[str]:
             yield f"{name} lacks a file that came with it"
 
 
+def claims_are_taken_back_by_their_students(at: datetime) -> Iterator[str]:
+    """L4: what staff took back for a student has the paper that the journal tells of."""
+    sql = """
+        SELECT c.id, o.code, c.came_by, c.entered_by, c.withdrawn_by, f.document_sha256, j.facts
+        FROM enrollment_claim c
+        JOIN enrollment_order o ON o.id = c.order_id
+        LEFT JOIN enrollment_claimfile f ON f.id = c.withdrawal_id
+        LEFT JOIN journal_entry j ON j.chain = o.code
+            AND j.verb = 'claim.withdrawn'
+            AND j.about_key = CAST(c.id AS VARCHAR(20))
+        WHERE c.filed_by = 'user' AND c.withdrawn_at IS NOT NULL
+    """
+    for number, code, came_by, entered_by, by, paper, facts in rows(sql):
+        name = f"{code}: claim {number}"
+        told = content(facts).get("document") if facts is not None else None
+        # A member of staff who learns here takes back the claim that they filed themselves.
+        is_own = came_by == "cabinet" and entered_by == by
+        if told != paper:
+            yield f"{name} was taken back by another paper than the journal tells"
+        elif paper is None and by.startswith("staff:") and not is_own:
+            yield f"{name} was taken back by staff without a paper of the student"
+
+
+def penalties_are_for_confirmed_breaches(at: datetime) -> Iterator[str]:
+    """L5: a claim of 11.5 names a breach of its order and its sum; an open one is confirmed."""
+    sql = """
+        SELECT c.id, o.code, c.amount, c.order_id, c.withdrawn_at, a.id,
+               b.id, b.order_id, b.clause, b.demand, b.demanded_at
+        FROM enrollment_claim c
+        JOIN enrollment_order o ON o.id = c.order_id
+        LEFT JOIN enrollment_breach b ON b.id = c.breach_id
+        LEFT JOIN enrollment_claimanswer a ON a.claim_id = c.id
+        WHERE c.kind = 'infringement' OR c.breach_id IS NOT NULL
+        ORDER BY c.id
+    """
+    claimed: set[int] = set()
+    for number, code, amount, order, withdrawn, answer, breach, of, clause, demand, since in rows(
+        sql
+    ):
+        name = f"{code}: claim {number}"
+        if breach is None or (of, clause, demand) != (order, "11.5", amount):
+            yield f"{name} demands the sum of 11.6 for no breach of 11.5"
+            continue
+        if withdrawn is None and breach in claimed:
+            yield f"{name} demands the sum of 11.6 again"
+        if withdrawn is None and answer is None and since is None:
+            yield f"{name} demands the sum of 11.6 for a breach that is not confirmed"
+        if withdrawn is None:
+            claimed.add(breach)
+
+
 def what_moved_was_confirmed(at: datetime) -> Iterator[str]:
     """L2: terms moved only by a confirmed event that is over, by its length, as journalled."""
     sql = """

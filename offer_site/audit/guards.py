@@ -127,6 +127,13 @@ CONSTRAINTS = {
         "enrollment_claim": ["a_claim_says_what_is_demanded_and_why"],
         "payments_refundcase": ["a_claim_is_decided_by_one_refund_case"],
     },
+    "L4": {"enrollment_claim": ["only_a_withdrawn_claim_of_a_student_has_the_paper_of_it"]},
+    "L5": {
+        "enrollment_claim": [
+            "an_infringement_is_claimed_once",
+            "only_the_demand_of_11_6_names_a_breach",
+        ]
+    },
     "O5": {
         "telegram_groupinvite": ["a_subject_has_one_standing_invite"],
         "materials_materialopening": ["a_student_opens_materials_by_number_a_day"],

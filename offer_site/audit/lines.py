@@ -331,6 +331,16 @@ LINES = (
         ),
     ),
     AuditLine(
+        "L4",
+        "A student's claim is taken back by the student, or by a paper that the student signed.",
+        (claims.claims_are_taken_back_by_their_students, guards.constraints("L4")),
+    ),
+    AuditLine(
+        "L5",
+        "The sum of 11.6 is claimed for a confirmed breach of 11.5, once for each.",
+        (claims.penalties_are_for_confirmed_breaches, guards.constraints("L5")),
+    ),
+    AuditLine(
         "P1",
         "A result is the last that the journal tells; a student has one curator at a time.",
         (teaching.results_are_those_of_the_journal, guards.constraints("P1")),

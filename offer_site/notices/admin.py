@@ -106,6 +106,7 @@ class MailboxPlaceAdmin(ReadOnlyAdmin):
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
     actions = ("send_selected_again",)
+    passing = frozenset({"lease_until"})
     list_display = (
         "queued_at",
         "standing",

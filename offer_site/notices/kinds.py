@@ -56,6 +56,7 @@ class NoticeKind(models.TextChoices):
     CLAIM_DOCUMENTS = "claim-documents", _("documents asked for, for a claim")
     CLAIM_ANSWERED = "claim-answered", _("claim answered")
     CLAIM_MADE = "claim-made", _("claim of the academy")
+    CLAIM_WITHDRAWN = "claim-withdrawn", _("claim withdrawn")
     FORCE_MAJEURE = "force-majeure", _("force majeure")
     DEADLINE_WARNING = "deadline-warning", _("warning of a term that ends")
     DEADLINE_ALARM = "deadline-alarm", _("alarm of a term that is over")
@@ -491,6 +492,13 @@ LETTERS: dict[NoticeKind, Letter] = {
     NoticeKind.CLAIM_MADE: Letter(
         rows=(CLAIM, ORDER, CLAIMED, Row(_("Answer until"), ("due_on",), "day_end")),
         action=(_("Answer the claim"), "claim_url"),
+        optional=("amount",),
+        subject_tail="claim",
+    ),
+    NoticeKind.CLAIM_WITHDRAWN: Letter(
+        rows=(CLAIM, ORDER, CLAIMED),
+        action=OPEN_CLAIM,
+        also=("of", "on_paper"),  # whose claim it was; whether a paper says so
         optional=("amount",),
         subject_tail="claim",
     ),

@@ -23,6 +23,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.languages import current_language, reading_order
 from offer_site.pages.cabinet_views import own_order
+from offer_site.web.answering import Unsent
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def edition_answer(request: HttpRequest, code: str, name: str) -> HttpResponse:
         EditionNotice.objects.select_related("edition", "answer"), order=order, edition__name=name
     )
     form = EditionAnswerForm(request.POST or None)
+    refusal = ""
     if request.method == "POST" and form.is_valid():
         try:
             answer_edition(
@@ -74,10 +76,15 @@ def edition_answer(request: HttpRequest, code: str, name: str) -> HttpResponse:
             )
         except RuleViolation as refused:
             form.add_error(None, str(refused.message))
+            refusal = str(refused.message)
         else:
             messages.success(request, _said(form.cleaned_data["kind"]))
             return redirect("edition_answer", code=code, name=name)
     answer = getattr(notice, "answer", None)
+    is_open = notice.is_open(at) and answer is None and order.state in RUNNING
+    unsent = None
+    if request.method == "POST" and not is_open:
+        unsent = Unsent.of(form, refusal or _("There is nothing to answer any more."))
     context: dict[str, Any] = {
         "order": order,
         "notice": notice,
@@ -85,7 +92,8 @@ def edition_answer(request: HttpRequest, code: str, name: str) -> HttpResponse:
         "form": form,
         "answer": answer,
         "talk": EditionTalk.objects.filter(answer=answer).first() if answer else None,
-        "is_open": notice.is_open(at) and answer is None and order.state in RUNNING,
+        "is_open": is_open,
+        "unsent": unsent,
         "object_until": last_day(notice.object_before) if notice.object_before else None,
         "changes": shown_changes(notice.edition, language=current_language()),
     }

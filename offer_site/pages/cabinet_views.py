@@ -1,5 +1,7 @@
 """The cabinet's pages: contracts, the course, the name on the certificate, consents."""
 
+from typing import Any
+
 from csp.decorators import csp_update
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -28,7 +30,10 @@ from offer_site.journal.operations import actor
 from offer_site.languages import current_language
 from offer_site.pages.cabinet import contracts_of
 from offer_site.pages.course import course_of
+from offer_site.web.answering import REPLACED
 from payments.providers import page_origins
+
+MOVE_ANSWERS = {"agree": agree_to_move, "stay": end_move}
 
 
 @csp_update({"form-action": page_origins()})
@@ -80,9 +85,13 @@ def cohort_move(request: HttpRequest, code: str) -> HttpResponse:
     if move is None:
         messages.info(request, _("No answer is waited for any more; nothing was changed."))
         return redirect("cabinet")
-    refused = ""
-    if request.method == "POST":
-        answer = agree_to_move if request.POST.get("answer") == "agree" else end_move
+    refused: Any = ""
+    answer = MOVE_ANSWERS.get(request.POST.get("answer", ""))
+    if request.method == "POST" and request.POST.get("about") != str(move.pk):
+        refused = REPLACED
+    elif request.method == "POST" and answer is None:
+        refused = _("Press one of the two buttons.")
+    elif answer:
         try:
             moved = answer(move=move, by=actor(request.user), at=timezone.now())
         except RuleViolation as violation:

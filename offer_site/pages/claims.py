@@ -18,7 +18,7 @@ from enrollment.forms.claims import (
     ReplyForm,
     form_for,
 )
-from enrollment.models import Claim, ClaimFile, Order
+from enrollment.models import Claim, ClaimFile, Order, Side
 from enrollment.operations.claims.answers import answer_as_student, reply_to_answer
 from enrollment.operations.claims.documents import send_documents
 from enrollment.operations.claims.filing import file_claim, sign_claim, withdraw_claim
@@ -26,6 +26,7 @@ from enrollment.operations.personal_data import show_document
 from offer_site.documents import LARGEST_DOCUMENT, hand_out
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.web.answering import Unsent
 from offer_site.web.bodies import MARGIN, largest_body
 
 from .cabinet_views import own_order
@@ -46,7 +47,7 @@ def claim_create(request: HttpRequest, code: str) -> HttpResponse:
     form = ClaimForm(*typed)
     if form.is_valid():
         try:
-            claim, _is_new = file_claim(
+            claim, is_new = file_claim(
                 order=order,
                 words=form.words,
                 files=form.cleaned_data["files"],
@@ -57,7 +58,9 @@ def claim_create(request: HttpRequest, code: str) -> HttpResponse:
         except RuleViolation as refused:
             refuse(form, refused)
         else:
-            messages.success(request, _("Your claim has come to us. A copy is on its way to you."))
+            came = _("Your claim has come to us. A copy is on its way to you.")
+            again = _("You sent this claim before. New files and a signature are added to it.")
+            messages.success(request, came if is_new else again)
             return redirect("claim", code=code, number=claim.pk)
     return render(request, "pages/claim_new.html", {"order": order, "form": form})
 
@@ -86,11 +89,14 @@ def claim_documents(request: HttpRequest, code: str, number: int) -> HttpRespons
     """Send documents for the claim (10.2.4)."""
     subject = own_claim(request, code, number)
     form = FilesForm(request.POST, request.FILES)
+    if not subject.is_open:
+        return show(request, subject, unsent=Unsent.of(form, why_closed(subject)))
     if form.is_valid():
         try:
-            send_documents(
+            sent = send_documents(
                 claim=subject,
                 files=form.cleaned_data["files"],
+                answers=request.POST.get("about", ""),
                 by=actor(request.user),
                 at=timezone.now(),
             )
@@ -98,6 +104,11 @@ def claim_documents(request: HttpRequest, code: str, number: int) -> HttpRespons
             refuse(form, refused)
         else:
             messages.success(request, _("The documents have come to us."))
+            if sent.open_request:
+                messages.warning(
+                    request,
+                    _("Meanwhile we asked for documents: see below what they are. Send them too."),
+                )
             return redirect("claim", code=code, number=number)
     return show(request, subject, files_form=form)
 
@@ -120,7 +131,7 @@ def claim_withdrawal(request: HttpRequest, code: str, number: int) -> HttpRespon
     subject = own_claim(request, code, number)
     if not subject.is_of_user:
         raise Http404
-    withdraw_claim(claim=subject, by=actor(request.user), at=timezone.now())
+    withdraw_claim(claim=subject, side=Side.USER, by=actor(request.user), at=timezone.now())
     messages.success(request, _("The claim is withdrawn. You can write a new one at any time."))
     return redirect("claim", code=code, number=number)
 
@@ -132,8 +143,8 @@ def claim_reply(request: HttpRequest, code: str, number: int) -> HttpResponse:
     subject = own_claim(request, code, number)
     kind = form_for(subject)
     if kind is None:
-        messages.info(request, _("This is said already; nothing was changed."))
-        return redirect("claim", code=code, number=number)
+        written = ReplyForm if subject.is_of_user else CounterAnswerForm
+        return show(request, subject, unsent=Unsent.of(written(request.POST), why_closed(subject)))
     form = kind(request.POST)
     if form.is_valid():
         say: dict[str, Any] = {
@@ -169,6 +180,13 @@ def show(request: HttpRequest, subject: Claim, **forms: Any) -> HttpResponse:
         **forms,
     }
     return render(request, "pages/claim.html", context)
+
+
+def why_closed(subject: Claim) -> str:
+    """Why nothing more is said about a claim on its page."""
+    if subject.withdrawn_at is not None:
+        return _("This claim was withdrawn.")
+    return _("This is said already; nothing was changed.")
 
 
 def own_claim(request: HttpRequest, code: str, number: int) -> Claim:

@@ -1,6 +1,5 @@
 """The page to answer a question about the recipient, opened by its letter's link (9.5)."""
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,10 +10,12 @@ from django.views.decorators.http import require_http_methods
 from certificates.models import Certificate
 from enrollment.forms.clarification import AnswerForm
 from enrollment.models import Clarification, Order
+from enrollment.operations.clarification.recipient import PARTS
 from enrollment.operations.corrections.answers import answer_question
 from enrollment.views.access import note_link, readable_order, remember_order
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.web.answering import REPLACED, Unsent
 
 
 @never_cache
@@ -32,6 +33,7 @@ def clarification(request: HttpRequest, code: str) -> HttpResponse:
     if question is None:
         raise Http404(_("Nothing is asked about this order."))
     form = None
+    unsent = _given_back(request, order, question) if request.method == "POST" else None
     if question.is_open:
         form = AnswerForm(
             request.POST if request.method == "POST" else None,
@@ -39,22 +41,35 @@ def clarification(request: HttpRequest, code: str) -> HttpResponse:
             order=order,
             private=True,
         )
-        if form.is_valid() and (answered := _take(request, form)):
+        if unsent is None and form.is_valid() and (answered := _take(request, form)):
             response = redirect("clarification", code=code)
             remember_order(request, response, answered)
             return response
-    elif request.method == "POST":
-        messages.info(request, _("This question is closed already; nothing was changed."))
-        return redirect("clarification", code=code)
     context = {
         "order": order,
         "question": question,
         "form": form,
+        "unsent": unsent,
         "now": timezone.now(),
         "is_overdue": question.is_overdue(timezone.now()),
         "certificate": Certificate.objects.of_order(code).live().rendered().defer("record").first(),
     }
     return render(request, "pages/clarification.html", context)
+
+
+def _given_back(request: HttpRequest, order: Order, question: Clarification) -> Unsent | None:
+    """What was typed for a question that is closed, or that another has replaced; else None."""
+    about = request.POST.get("about", "")
+    if question.is_open and about == str(question.number):
+        return None
+    closed = _("This question is closed already; nothing was changed.")
+    shown = [part for doubt in question.doubts for part in PARTS[doubt.field]]
+    asked = {str(each.number): each for each in order.clarifications.all()}
+    written_for = asked.get(about, question)
+    form = AnswerForm(request.POST, question=written_for, order=order, private=True)
+    return Unsent.of(
+        form, REPLACED if question.is_open else closed, shown=shown if question.is_open else ()
+    )
 
 
 def _take(request: HttpRequest, form: AnswerForm) -> Order | None:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,8 +27,13 @@ from enrollment.rules.endings import CONSEQUENCES, Way
 from enrollment.rules.sides import Side
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
+from offer_site.web.answering import REPLACED, Unsent
 
 from .cabinet_views import own_order
+
+NOT_PROPOSED = gettext_lazy(
+    "Your proposal was not sent: another one stands already, or the time for a proposal is over."
+)
 
 
 @login_required
@@ -92,8 +98,11 @@ def ending(request: HttpRequest, code: str) -> HttpResponse:
     may_propose = (
         order.state in UNDER_CONTRACT and proposal is None and not days.is_over(almaty_day(at))
     )
-    form = EndingForm(request.POST or None, days=days) if may_propose else None
-    if form and form.is_valid():
+    form = EndingForm(request.POST or None, days=days)
+    if not may_propose:
+        unsent = Unsent.of(form, NOT_PROPOSED) if request.method == "POST" else None
+        return _ending_page(request, order, proposal=proposal, days=days, unsent=unsent)
+    if form.is_valid():
         try:
             propose_ending(
                 order=order,
@@ -124,11 +133,11 @@ def ending_answer(request: HttpRequest, code: str) -> HttpResponse:
     order = own_order(request, code)
     at = timezone.now()
     proposal = open_proposal(order, at=at)
+    form = EndingAnswerForm(request.POST, about=proposal.number if proposal else "")
+    unsent = None
     if proposal is None or not proposal.is_open:
-        messages.warning(request, _("No proposal waits for your answer any more."))
-        return redirect("cabinet_ending", code=code)
-    form = EndingAnswerForm(request.POST)
-    if form.is_valid():
+        unsent = Unsent.of(form, _("No proposal waits for your answer any more."))
+    elif form.is_valid():
         try:
             answer_proposal(
                 proposal=proposal,
@@ -145,7 +154,7 @@ def ending_answer(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("cabinet_ending", code=code)
     enrollment = get_object_or_404(Enrollment.objects.select_related("cohort"), order=order)
     days = ending_days(order, enrollment, at=at)
-    return _ending_page(request, order, proposal=proposal, days=days, answer=form)
+    return _ending_page(request, order, proposal=proposal, days=days, answer=form, unsent=unsent)
 
 
 @login_required
@@ -156,6 +165,8 @@ def ending_withdrawal(request: HttpRequest, code: str) -> HttpResponse:
     proposal = open_proposal(order, at=timezone.now())
     if proposal is None or not proposal.is_open:
         messages.warning(request, _("There is no proposal to take back any more."))
+    elif request.POST.get("about") != str(proposal.number):
+        messages.warning(request, REPLACED)
     else:
         withdraw_proposal(
             proposal=proposal,
@@ -175,6 +186,7 @@ def _ending_page(
     days: object,
     form: EndingForm | None = None,
     answer: EndingAnswerForm | None = None,
+    unsent: Unsent | None = None,
 ) -> HttpResponse:
     context = {
         "order": order,
@@ -182,7 +194,8 @@ def _ending_page(
         "days": days,
         "proposal": proposal,
         "is_mine": bool(proposal and proposal.side == Side.USER),
-        "answer": answer or EndingAnswerForm(),
+        "answer": answer or EndingAnswerForm(about=proposal.number if proposal else ""),
+        "unsent": unsent,
         "follows": CONSEQUENCES[Way.AGREEMENT],
         "earlier": order.ending_proposals.exclude(pk=proposal.pk if proposal else 0),
         "runs": order.state in UNDER_CONTRACT,

@@ -19,6 +19,7 @@ from enrollment.operations.force_majeure.events import (
 )
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
+from offer_site.web.answering import Unsent
 
 from .cabinet_views import own_order
 from .claims import refuse, takes_documents
@@ -42,7 +43,7 @@ def force_majeure_create(request: HttpRequest, code: str) -> HttpResponse:
             **{f"words_{order.language}": values["words"]},
         )
         try:
-            event, _is_new = report_force_majeure(
+            event, is_new = report_force_majeure(
                 orders=[order],
                 side=Side.USER,
                 words=words,
@@ -53,7 +54,9 @@ def force_majeure_create(request: HttpRequest, code: str) -> HttpResponse:
         except RuleViolation as refused:
             refuse(form, refused)
         else:
-            messages.success(request, _("Your report has come to us."))
+            came = _("Your report has come to us.")
+            again = _("You reported this before. New documents are added to it.")
+            messages.success(request, came if is_new else again)
             return redirect("force_majeure", code=code, number=event.pk)
     return render(request, "pages/force_majeure_new.html", {"order": order, "form": form})
 
@@ -69,29 +72,31 @@ def force_majeure(request: HttpRequest, code: str, number: int) -> HttpResponse:
     event = get_object_or_404(events, pk=number)
     is_own = event.reported_by == Side.USER
     may_send = is_own and not event.rejected_at and not event.ended_on
-    form = None
-    if may_send:
-        typed = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = FilesForm(*typed)
-        if form.is_valid():
-            try:
-                add_proof(
-                    event=event,
-                    files=form.cleaned_data["files"],
-                    by=actor(request.user),
-                    at=timezone.now(),
-                )
-            except RuleViolation as refused:
-                refuse(form, refused)
-            else:
-                messages.success(request, _("The documents have come to us."))
-                return redirect("force_majeure", code=code, number=number)
+    typed = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = FilesForm(*typed)
+    unsent = None
+    if not may_send and request.method == "POST":
+        unsent = Unsent.of(form, _("This report is closed already."))
+    elif may_send and form.is_valid():
+        try:
+            add_proof(
+                event=event,
+                files=form.cleaned_data["files"],
+                by=actor(request.user),
+                at=timezone.now(),
+            )
+        except RuleViolation as refused:
+            refuse(form, refused)
+        else:
+            messages.success(request, _("The documents have come to us."))
+            return redirect("force_majeure", code=code, number=number)
     context = {
         "order": order,
         "event": event,
         "contract": event.contracts.get(order=order),
         "is_own": is_own,
         "is_past_a_month": event.lasts and event.talks_from <= timezone.now(),
-        "form": form,
+        "form": form if may_send else None,
+        "unsent": unsent,
     }
     return render(request, "pages/force_majeure.html", context)

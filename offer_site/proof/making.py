@@ -25,6 +25,7 @@ from .archive import Archive
 from .certificate import certificates
 from .chain import journal
 from .checking import CERTIFICATE, STEPS, check_script
+from .claims import claims, force_majeure
 from .clarifications import clarifications
 from .consents import consents
 from .contract import contract
@@ -34,6 +35,7 @@ from .money import money_of
 from .paper import ProofContents, proof_paper
 from .parts import Part, moment, readable
 from .performance import deadlines, performance
+from .received import received
 from .refunds import refunds
 
 # In the order of a reader's questions. A new part is one more function here.
@@ -45,9 +47,12 @@ PARTS = (
     performance,
     deadlines,
     clarifications,
+    claims,
+    force_majeure,
     refunds,
     certificates,
     letters,
+    received,
     journal,
 )
 FORM = 1  # the version of proof.json's format

@@ -37,6 +37,7 @@ def press_send_again(
 
 @admin.register(TelegramMessage)
 class TelegramMessageAdmin(ReadOnlyAdmin):
+    passing = frozenset({"lease_until"})
     list_display = (
         "queued_at",
         "state",
@@ -100,6 +101,7 @@ def press_try_again(
 
 @admin.register(GroupInvite)
 class GroupInviteAdmin(ReadOnlyAdmin):
+    passing = frozenset({"lease_until"})
     list_display = ("queued_at", "label", "state", "made_at", "joined_at", "shut_at", "closed_at")
     list_filter = (QuestionFilter, "state", "queued_at")
     search_fields = ("label",)

@@ -82,7 +82,8 @@ class InstallmentApplication(Documented):
                 name="a_decision_has_its_day",
             ),
             models.CheckConstraint(
-                condition=~Q(decision=Decision.APPROVED) | Q(approved_sum__gt=0) & ~Q(document=""),
+                condition=~Q(decision=Decision.APPROVED)
+                | Q(approved_sum__isnull=False, approved_sum__gt=0) & ~Q(document=""),
                 name="an_approval_has_its_sum_and_document",
             ),
         ]

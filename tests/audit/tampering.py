@@ -1081,7 +1081,24 @@ def a_claim_demands_something_else(world: Busy) -> None:
 
 @found_by("L1")
 def a_file_of_a_claim_is_removed(world: Busy) -> None:
-    sql("DELETE FROM enrollment_claimfile")
+    sql(
+        "DELETE FROM enrollment_claimfile WHERE id NOT IN"
+        " (SELECT withdrawal_id FROM enrollment_claim WHERE withdrawal_id IS NOT NULL)"
+    )
+
+
+@found_by("L4")
+def a_claim_that_staff_took_back_lacks_the_students_paper(world: Busy) -> None:
+    sql("UPDATE enrollment_claim SET withdrawal_id = NULL")
+
+
+@found_by("L5")
+def the_million_is_demanded_for_another_breach(world: Busy) -> None:
+    sql(
+        "UPDATE enrollment_claim SET breach_id ="
+        " (SELECT MIN(id) FROM enrollment_breach WHERE clause <> '11.5')"
+        " WHERE breach_id IS NOT NULL"
+    )
 
 
 @found_by("S1")

@@ -33,6 +33,7 @@ from enrollment.models import (
     EditionNotice,
     Order,
 )
+from enrollment.operations.claims.filing import record_withdrawal
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.corrections.learners import correct_name
 from enrollment.operations.endings.provider import approve_provider_ending
@@ -99,7 +100,7 @@ from payments.operations.statements.typed_transfers import (
 )
 from tests.correspondence.mails import a_mail
 from tests.enrollment.called import a_called_order, a_partner, confirm
-from tests.enrollment.claims.scenes import a_claim, an_answer
+from tests.enrollment.claims.scenes import a_claim, a_counterclaim, a_picture, an_answer
 from tests.enrollment.conduct.scenes import a_breach, a_reviewed_breach, an_ending, reviewer
 from tests.enrollment.editions import a_later_edition, a_short_edition
 from tests.enrollment.force_majeure.scenes import a_report, confirmed, over
@@ -445,6 +446,8 @@ def refunds(orders: dict[str, Order]) -> None:
     a_case(orders["guardian"], at=TOMORROW)
     an_answer(a_claim(orders["guardian"], at=TOMORROW), at=TOMORROW)
     a_claim(orders["guardian"], at=TOMORROW, demand="Басқа сабақ")
+    taken = a_claim(orders["guardian"], at=TOMORROW, demand="Сабақты ауыстыру")
+    record_withdrawal(claim=taken, document=a_picture("өтініш.png"), by=reviewer(), at=TOMORROW)
     confirmed(a_report(orders["guardian"], at=TOMORROW), at=TOMORROW)
 
 
@@ -484,7 +487,8 @@ def wrong_money(orders: dict[str, Order]) -> None:
 def conduct(orders: dict[str, Order]) -> None:
     """One breach is withdrawn and one confirmed; one contract ends for two breaches."""
     a_reviewed_breach("withdrawn", orders["accused"], at=TOMORROW, document=a_document())
-    a_reviewed_breach("confirmed", orders["accused"], rule="11.5-1", at=TOMORROW)
+    copied = a_reviewed_breach("confirmed", orders["accused"], rule="11.5-1", at=TOMORROW)
+    a_counterclaim(orders["accused"], breach=copied, at=TOMORROW + timedelta(hours=2))
     a_breach(orders["ended"], at=TOMORROW)
     a_breach(orders["ended"], rule="6.3-3", at=TOMORROW)
     ending = an_ending(orders["ended"], 1, 2, at=TOMORROW)

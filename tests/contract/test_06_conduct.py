@@ -265,7 +265,7 @@ def test_the_same_breach_again_is_the_same_row():
         order=order,
         rule=first.rule,
         happened_at=first.happened_at,
-        what="тағы",
+        what=first.what,
         document=a_document(),
         by=an_owner(),
         at=LATER,

@@ -200,6 +200,7 @@ FACTS: dict[str, dict[str, Any]] = {
     NoticeKind.CLAIM_DOCUMENTS: {**CLAIM, "is_signed": "yes", "send_on": "2026-12-07"},
     NoticeKind.CLAIM_ANSWERED: {**CLAIM, "is_signed": "yes", "verdict": "partly"},
     NoticeKind.CLAIM_MADE: {**CLAIM, "amount": 1000000, "is_signed": "yes"},
+    NoticeKind.CLAIM_WITHDRAWN: {**CLAIM, "of": "user", "on_paper": "yes"},
     NoticeKind.FORCE_MAJEURE: {
         "stage": "over", "began_on": "2026-12-16", "ended_on": "2026-12-20", "days": "5",
         "cabinet_url": "https://academy.example.kz/kk/cabinet/",

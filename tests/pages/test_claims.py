@@ -94,7 +94,7 @@ def test_documents_that_were_asked_for_are_sent_on_the_claims_page():
     assert "Экран көшірмесі" in seen(browser, page("claim", claim))
     empty = browser.post(page("claim_documents", claim), {})
     assert 'id="id_files_error"' in empty.content.decode()
-    browser.post(page("claim_documents", claim), {"files": [screenshot()]})
+    browser.post(page("claim_documents", claim), {"about": "1", "files": [screenshot()]})
     assert claim.requests.get().came
 
 

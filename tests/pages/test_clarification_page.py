@@ -71,12 +71,12 @@ def test_an_order_about_which_nothing_is_asked_has_no_such_page():
 def test_the_answer_is_taken_and_thanked_for_and_again_changes_nothing():
     order = a_sent_question().order
     browser, url = from_the_letter(order)
-    assert browser.post(url, {"address": WHOLE})["Location"] == url
+    assert browser.post(url, {"about": "1", "address": WHOLE})["Location"] == url
     assert "Рақмет" in browser.get(url).content.decode()
     assert Party.objects.get(order=order).address == WHOLE
     assert (
         "ештеңе өзгертілген жоқ"
-        in browser.post(url, {"address": "Басқа, 1"}, follow=True).content.decode()
+        in browser.post(url, {"about": "1", "address": "Басқа, 1"}, follow=True).content.decode()
     )
     assert Party.objects.get(order=order).address == WHOLE
     assert Entry.objects.get(verb="clarification.answered").by == "visitor"
@@ -86,7 +86,8 @@ def test_the_answer_is_taken_and_thanked_for_and_again_changes_nothing():
 def test_a_bad_answer_is_refused_at_its_field_and_nothing_is_lost(transactional_db, typed):
     order = a_sent_question().order
     browser, url = from_the_letter(order)
-    answer = browser.post(url, {"address": typed.encode("utf-8", "surrogatepass")})
+    sent = {"about": "1", "address": typed.encode("utf-8", "surrogatepass")}
+    answer = browser.post(url, sent)
     assert answer.status_code == 200
     assert answer.context["form"].errors["address"]
     assert Party.objects.get(order=order).address == NO_HOUSE
@@ -97,7 +98,7 @@ def test_a_bad_answer_is_refused_at_its_field_and_nothing_is_lost(transactional_
 def test_it_is_right_as_it_is(typed):
     order = a_sent_question().order
     browser, url = from_the_letter(order)
-    browser.post(url, {"address": typed, "confirmed_address": "on"})
+    browser.post(url, {"about": "1", "address": typed, "confirmed_address": "on"})
     assert not question_of(order).is_open
     assert Party.objects.get(order=order).address == NO_HOUSE
 
@@ -113,7 +114,7 @@ def test_a_slip_of_the_keyboard_is_suggested_mended():
 def test_a_corrected_mailbox_keeps_the_page_open_to_who_corrected_it():
     order = a_paid_order(email="gulnur@gmail.con")
     browser, url = from_the_letter(order)
-    browser.post(url, {"email": "gulnur@gmail.com"})
+    browser.post(url, {"about": "1", "email": "gulnur@gmail.com"})
     assert "Рақмет" in browser.get(url).content.decode()
 
 

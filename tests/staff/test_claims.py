@@ -13,6 +13,7 @@ from tests.enrollment.claims.scenes import (
     STORY,
     a_claim,
     a_counterclaim,
+    an_infringement,
     as_it_is,
 )
 from tests.given import NOON, a_paid_order
@@ -80,6 +81,10 @@ def test_a_manager_asks_for_documents_and_adds_what_came_by_post(at_managers_des
 def test_an_owner_makes_a_claim_against_a_student(at_owners_desk):
     order = a_paid_order()
     values = WRITTEN | {"kind": ClaimKind.INFRINGEMENT, "clause": "11.5"}
+    unconfirmed = at_owners_desk.post(button(order, "counterclaim"), values)
+    assert unconfirmed.context["form"].errors["breach"]
+    assert STORY in unconfirmed.text
+    values |= {"breach": an_infringement(order, at=THEN).pk}
     at_owners_desk.post(button(order, "counterclaim"), values)
     claim = Claim.objects.get()
     assert (claim.amount, claim.filed_by) == (1_000_000, "academy")
@@ -87,6 +92,19 @@ def test_an_owner_makes_a_claim_against_a_student(at_owners_desk):
     at_owners_desk.post(button(claim, "counteranswer"), said)
     at_owners_desk.post(button(claim, "reply"), {"accepts": "yes"})
     assert as_it_is(claim).answer.accepted
+
+
+@pytest.mark.clause("10.2")
+def test_a_manager_takes_a_claim_back_with_what_the_student_signed(at_managers_desk):
+    claim = a_claim()
+    bare = at_managers_desk.post(button(claim, "withdrawal"))
+    assert bare.context["form"].errors["document"]
+    assert as_it_is(claim).is_open
+    at_managers_desk.post(button(claim, "withdrawal"), {"document": a_file()})
+    assert as_it_is(claim).withdrawal.document
+    own = a_counterclaim()
+    at_managers_desk.post(button(own, "withdrawal"))
+    assert as_it_is(own).withdrawn_at
 
 
 def test_a_curator_sees_no_claim(at_curators_desk):

@@ -110,10 +110,13 @@ def send_documents(
     by: str,
     at: datetime,
     came_on: date | None = None,
+    answers: str | None = None,
 ) -> Claim:
     """Add documents to an open claim; those that were asked for start the term of the decision.
 
-    Documents that come after their term are added all the same (10.2.4).
+    Documents that come after their term are added all the same (10.2.4). `answers` is the number of
+    the request that the sender had read, empty for none: another request stays open. Without it
+    they answer whichever is open.
     """
     if not files:
         raise RuleViolation(_("Attach the document."), clause=DOCUMENTS, field="files")
@@ -123,6 +126,7 @@ def send_documents(
             papers=papers,
             side=side,
             came_on=came_on or almaty_day(at),
+            answers=answers,
             by=by,
             at=at,
         )
@@ -135,6 +139,7 @@ def _add(
     papers: Sequence[dict[str, str]],
     side: str,
     came_on: date,
+    answers: str | None,
     by: str,
     at: datetime,
 ) -> Claim:
@@ -142,6 +147,8 @@ def _add(
     require_open(claim)
     keep_files(claim, papers, sent_by=side, by=by, at=at)
     request = claim.open_request if side == claim.filed_by else None
+    if request and answers not in (None, str(request.number)):
+        request = None
     facts: dict[str, object] = {"files": [each["document_sha256"] for each in papers]}
     facts |= {"request": request.number} if request else {}
     record_about(claim, "claim.documents_came", facts=facts, by=by, at=at, clause=DOCUMENTS)

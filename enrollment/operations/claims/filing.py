@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import CameBy, Claim, ClaimFile, ClaimKind, Debtor, Order, Side
+from enrollment.models import Breach, CameBy, Claim, ClaimFile, ClaimKind, Debtor, Order, Side
 from enrollment.operations.terms.deadlines import lift_deadline, open_deadline
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
@@ -25,6 +25,7 @@ from .letters import COPY, write_about
 
 ANSWER = "10.2.3"
 INFRINGEMENT = "11.5"
+PENALTY = ("11.5", "11.6")
 CONTRACT = (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED, OrderState.TERMINATED)
 
 
@@ -56,10 +57,11 @@ def file_claim(
 
     One that is not signed is taken too, and its letter asks for the signature. The answer is due
     ten days from the day it came, which staff give for one on paper. The same claim again, while it
-    is open, changes nothing. Raises RuleViolation where there is no contract.
+    is open, is the same claim: only files and a signature that it lacked are added. Raises
+    RuleViolation where there is no contract.
     """
     with all_kept(files, under="claims") as papers:
-        claim, is_new = _file(
+        claim, is_new, known = _file(
             order=order,
             side=Side.USER,
             words=words,
@@ -71,8 +73,7 @@ def file_claim(
             by=by,
             at=at,
         )
-    if not is_new:
-        forget_all(papers)
+    forget_all(known)
     return claim, is_new
 
 
@@ -81,15 +82,24 @@ def claim_against_student(
     order: Order,
     words: ClaimWords,
     clause: str,
+    breach: Breach | None = None,
     files: Sequence[NamedDocument] = (),
     by: User,
     at: datetime,
 ) -> tuple[Claim, bool]:
     """File the academy's claim; the student's answer is due in ten days (10.2.3).
 
-    An infringement of 11.5 demands what 11.6 of the order's edition names. Raises RuleViolation for
-    another amount, and where there is no contract.
+    An infringement of 11.5 demands what 11.6 of the order's edition names, once for each `breach`
+    that another person has confirmed. Raises RuleViolation for another amount, for 11.5 or 11.6
+    under another name, and where there is no contract.
     """
+    is_penalty = clause.strip(" .").startswith(PENALTY)
+    if is_penalty and words.kind != ClaimKind.INFRINGEMENT:
+        raise RuleViolation(
+            _("What 11.5 and 11.6 name is demanded as an infringement, and as nothing else."),
+            clause="11.6",
+            field="kind",
+        )
     if words.kind == ClaimKind.INFRINGEMENT:
         penalty = order.edition.terms["penalty"]
         if words.amount not in (None, penalty):
@@ -104,7 +114,7 @@ def claim_against_student(
         given = words.calculation or fixed
         words = ClaimWords(**{**asdict(words), "amount": penalty, "calculation": given})
     with all_kept(files, under="claims") as papers:
-        claim, is_new = _file(
+        claim, is_new, known = _file(
             order=order,
             side=Side.ACADEMY,
             words=words,
@@ -113,11 +123,11 @@ def claim_against_student(
             came_on=almaty_day(at),
             came_by=CameBy.EMAIL,
             clause=clause,
+            breach=breach,
             by=actor(by),
             at=at,
         )
-    if not is_new:
-        forget_all(papers)
+    forget_all(known)
     return claim, is_new
 
 
@@ -134,15 +144,21 @@ def _file(
     clause: str,
     by: str,
     at: datetime,
-) -> tuple[Claim, bool]:
+    breach: Breach | None = None,
+) -> tuple[Claim, bool, list[dict[str, str]]]:
+    """Returns the claim, whether it is new, and the stored files that it had already."""
     order = lock_order(order.pk)
     order.require(
         *CONTRACT, message=_("A claim is about a contract, and there is none."), clause="10.2"
     )
     _require_a_day(order, came_on, at=at)
     for earlier in Claim.objects.open().filter(order=order, filed_by=side, kind=words.kind):
-        if _same_words(earlier, words):
-            return earlier, False
+        same_breach = earlier.breach_id == (breach.pk if breach else None)
+        if same_breach and _same_words(earlier, words):
+            known = _add_what_is_new(earlier, papers, is_signed=is_signed, by=by, at=at)
+            return earlier, False, known
+    if words.kind == ClaimKind.INFRINGEMENT:
+        _require_an_unclaimed_breach(order, breach)
     claim = Claim(
         order=order,
         filed_by=side,
@@ -154,6 +170,7 @@ def _file(
         entered_by=by,
         signed_at=at if is_signed else None,
         signed_by=by if is_signed else "",
+        breach=breach,
         **asdict(words),
     )
     claim.answer_term = open_deadline(
@@ -180,14 +197,52 @@ def _file(
     record_about(claim, "claim.filed", facts=facts, by=by, at=at)
     kind = NoticeKind.CLAIM_FILED if side == Side.USER else NoticeKind.CLAIM_MADE
     write_about(claim, kind, attachment=COPY, at=at)
-    return claim, True
+    return claim, True, []
+
+
+def _add_what_is_new(
+    claim: Claim, papers: Sequence[dict[str, str]], *, is_signed: bool, by: str, at: datetime
+) -> list[dict[str, str]]:
+    """Add files and a signature that a repeated claim brought; return the files it had already."""
+    had = set(claim.files.values_list("document_sha256", flat=True))
+    new = [paper for paper in papers if paper["document_sha256"] not in had]
+    if new:
+        keep_files(claim, new, sent_by=claim.filed_by, by=by, at=at)
+        facts: dict[str, object] = {"files": [each["document_sha256"] for each in new]}
+        record_about(claim, "claim.documents_came", facts=facts, by=by, at=at)
+    if is_signed:
+        sign_claim(claim=claim, by=by, at=at)
+    return [paper for paper in papers if paper not in new]
+
+
+def _require_an_unclaimed_breach(order: Order, breach: Breach | None) -> None:
+    """Raise RuleViolation unless another person confirmed the breach, and nothing claims it yet."""
+    confirmed = Breach.objects.with_demand().filter(order=order)
+    if breach is None or not confirmed.filter(pk=breach.pk).exists():
+        raise RuleViolation(
+            _("11.6 is demanded for a breach of 11.5 that another person has confirmed."),
+            clause="11.6",
+            field="breach",
+        )
+    claimed = Claim.objects.filter(breach=breach, withdrawn_at=None).first()
+    if claimed:
+        raise RuleViolation(
+            _("This infringement is claimed already: %(number)s.") % {"number": claimed.number},
+            clause="11.6",
+            field="breach",
+        )
 
 
 @transaction.atomic
 def sign_claim(*, claim: Claim, by: str, at: datetime) -> Claim:
-    """Record the signature that a claim lacked (10.2.1); a signed claim stays as it is."""
+    """Record the signature that a claim lacked (10.2.1); a signed claim stays as it is.
+
+    Raises RuleViolation for a claim that was withdrawn.
+    """
     claim = lock_claim(claim.pk)
-    if claim.signed_at is None and claim.withdrawn_at is None:
+    if claim.signed_at is None and claim.withdrawn_at is not None:
+        raise RuleViolation(_("This claim was withdrawn."), clause="10.2.1")
+    if claim.signed_at is None:
         claim.signed_at = at
         claim.signed_by = by
         claim.save(update_fields=["signed_at", "signed_by"])
@@ -196,16 +251,38 @@ def sign_claim(*, claim: Claim, by: str, at: datetime) -> Claim:
 
 
 @transaction.atomic
-def withdraw_claim(*, claim: Claim, by: str, at: datetime) -> Claim:
-    """Withdraw an open claim: nothing is owed any more.
+def withdraw_claim(*, claim: Claim, side: str, by: str, at: datetime) -> Claim:
+    """Take back the own claim while it is open: nothing is owed any more, and a letter says so.
 
-    Raises RuleViolation once it is answered.
+    Raises RuleViolation for a claim of the other side, and once it is answered.
     """
     claim = lock_claim(claim.pk)
     require_open(claim)
+    if claim.filed_by != side:
+        raise RuleViolation(_("Only the side that filed the claim withdraws it."), clause="10.2")
+    return _withdraw(claim, by=by, at=at)
+
+
+def record_withdrawal(*, claim: Claim, document: NamedDocument, by: User, at: datetime) -> Claim:
+    """Record that a student took a claim back on paper, which is kept with the claim.
+
+    Raises RuleViolation for a claim of the academy, and once it is answered.
+    """
+    with all_kept([document], under="claims") as papers, transaction.atomic():
+        claim = lock_claim(claim.pk)
+        require_open(claim)
+        if claim.filed_by != Side.USER:
+            raise RuleViolation(
+                _("Only the side that filed the claim withdraws it."), clause="10.2"
+            )
+        (claim.withdrawal,) = keep_files(claim, papers, sent_by=Side.USER, by=actor(by), at=at)
+        return _withdraw(claim, by=actor(by), at=at)
+
+
+def _withdraw(claim: Claim, *, by: str, at: datetime) -> Claim:
     claim.withdrawn_at = at
     claim.withdrawn_by = by
-    claim.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    claim.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal"])
     request = claim.open_request
     if request:
         request.closed_at = at
@@ -214,7 +291,17 @@ def withdraw_claim(*, claim: Claim, by: str, at: datetime) -> Claim:
         term = request.term
         lift_deadline(order=claim.order, clause=term.clause, occasion=term.occasion, at=at)
     lift_deadline(order=claim.order, clause=ANSWER, occasion=claim.answer_term.occasion, at=at)
-    record_about(claim, "claim.withdrawn", by=by, at=at)
+    paper = claim.withdrawal
+    facts: dict[str, object] = {"document": paper.document_sha256} if paper else {}
+    record_about(claim, "claim.withdrawn", facts=facts, by=by, at=at)
+    write_about(
+        claim,
+        NoticeKind.CLAIM_WITHDRAWN,
+        occasion="withdrawn",
+        at=at,
+        of=claim.filed_by,
+        on_paper="yes" if paper else "",
+    )
     return claim
 
 
@@ -239,9 +326,11 @@ def require_open(claim: Claim) -> None:
 
 def keep_files(
     claim: Claim, papers: Sequence[dict[str, str]], *, sent_by: str, by: str, at: datetime
-) -> None:
-    for paper in papers:
+) -> list[ClaimFile]:
+    return [
         ClaimFile.objects.create(claim=claim, sent_by=sent_by, added_at=at, added_by=by, **paper)
+        for paper in papers
+    ]
 
 
 def record_about(
@@ -271,11 +360,8 @@ def digest_of(claim: Claim) -> str:
 
 
 def _same_words(claim: Claim, words: ClaimWords) -> bool:
-    return (claim.demand, claim.amount, claim.circumstances) == (
-        words.demand,
-        words.amount,
-        words.circumstances,
-    )
+    """True if nothing that was written would be lost by taking the two for one."""
+    return asdict(words) == {name: getattr(claim, name) for name in asdict(words)}
 
 
 def _require_a_day(order: Order, came_on: date, *, at: datetime) -> None:

@@ -33,13 +33,13 @@ def write_about(
     claim: Claim,
     kind: NoticeKind,
     *,
-    attachment: str,
+    attachment: str = "",
     at: datetime,
     occasion: str = "first",
     key: str = "",
     **facts: str | int,
 ) -> Notice:
-    """Queue a letter about a claim to the registered e-mail, with its text attached."""
+    """Queue a letter about a claim to the registered e-mail, with its text attached, if any."""
     order = claim.order
     amount = {"amount": claim.amount} if claim.amount else {}
     return queue_notice(
@@ -50,7 +50,7 @@ def write_about(
         order=order.code,
         occasion=occasion,
         at=at,
-        attachments=[(attachment, key or str(claim.pk))],
+        attachments=[(attachment, key or str(claim.pk))] if attachment else [],
         facts={
             "claim": claim.number,
             "due_on": claim.answer_term.due_on.isoformat(),

@@ -23,6 +23,7 @@ from enrollment.models import (
 from enrollment.models.breach import last_number
 from enrollment.operations.access.questions import access_now
 from enrollment.operations.access.suspending import end_suspension, suspend_access
+from enrollment.operations.claims.filing import withdraw_claim
 from enrollment.operations.links import breach_link, cabinet_link, service_name
 from enrollment.rules.conduct import COPYING, SHUT_OFF, ConductRule, Verdict, shuts_off
 from enrollment.rules.order_states import OrderState
@@ -55,11 +56,11 @@ def record_breach(
 
     `rule` is the key of one of `rules_of(order.edition)`. Access ends without warning where the
     rule is of 6.3 or 6.4, or staff say that the same act breaks those too (`also_shuts_off`). The
-    same breach again is returned as it is. Raises RuleViolation without a contract: after the
-    course only 11.5 still binds.
+    same breach again, in the same words, only adds the file that it lacked. Raises RuleViolation
+    for other words, and without a contract: after the course only 11.5 still binds.
     """
     with kept(document, under="breaches") as stored:
-        breach, is_new = _record_breach(
+        breach, is_kept = _record_breach(
             order=order,
             rule=rule,
             happened_at=happened_at,
@@ -69,7 +70,7 @@ def record_breach(
             by=by,
             at=at,
         )
-    if not is_new:
+    if not is_kept:
         forget(stored)
     return breach
 
@@ -107,8 +108,9 @@ def review_breach(
     """Confirm or withdraw a breach, by another person than recorded it, with reasons (6.5).
 
     What is withdrawn counts for nothing, and access that it shut off opens again. A confirmed
-    infringement of 11.5 opens the demand of 11.6; a later withdrawal ends it. Raises RuleViolation
-    for the person who recorded it, and for a breach that was withdrawn already.
+    infringement of 11.5 opens the demand of 11.6; a later withdrawal ends it, and takes back the
+    claim that was made of it, unless that is answered. Raises RuleViolation for the person who
+    recorded it, and for a breach that was withdrawn already.
     """
     order, breach = lock_breach(breach)
     verdict = Verdict(verdict)
@@ -136,6 +138,8 @@ def review_breach(
     )
     if not confirmed:
         _end_shut_off(order, breach, reason=reasons_ru, by=by, at=at)
+        for claim in breach.claims.open():
+            withdraw_claim(claim=claim, side=Side.ACADEMY, by=actor(by), at=at)
     _tell_of_review(order, breach, at=at)
     return breach
 
@@ -188,14 +192,18 @@ def _record_breach(
     by: User,
     at: datetime,
 ) -> tuple[Breach, bool]:
+    """Returns the breach, and whether the stored file is now its evidence."""
     order = Order.objects.locked().with_people().get(pk=order.pk)
     broken = next((each for each in rules_of(order.edition) if each.key == rule), None)
     if broken is None:
         raise RuleViolation(_("Choose the rule that was broken."), field="rule")
     _require_that_it_binds(order, broken, happened_at=happened_at, at=at)
     known = Breach.objects.filter(order=order, rule=rule, happened_at=happened_at).first()
+    shuts_it = shuts_off(broken.clause, by_choice=also_shuts_off)
     if known:
-        return known, False
+        return known, _add_to_known(
+            known, what=what, shuts_it=shuts_it, stored=stored, by=by, at=at
+        )
     breach = Breach.objects.create(
         order=order,
         number=last_number(Breach.objects.filter(order=order)) + 1,
@@ -205,7 +213,7 @@ def _record_breach(
         words_ru=broken.words_ru,
         happened_at=happened_at,
         what=what,
-        shuts_off=shuts_off(broken.clause, by_choice=also_shuts_off),
+        shuts_off=shuts_it,
         recorded_at=at,
         recorded_by=actor(by),
         demand=order.edition.terms["penalty"] if broken.clause == COPYING else None,
@@ -222,6 +230,32 @@ def _record_breach(
     _shut_off(order, breach, by=by, at=at)
     _tell_of_breach(order, breach, at=at)
     return breach, True
+
+
+def _add_to_known(
+    known: Breach, *, what: str, shuts_it: bool, stored: dict[str, str], by: User, at: datetime
+) -> bool:
+    """Add a file that a repeated record brought; True if it was new.
+
+    Raises RuleViolation for what would be lost: other words, or a shut-off that was not asked for.
+    """
+    if what != known.what:
+        raise RuleViolation(
+            _("This breach is recorded already, in other words. Add yours to it as evidence."),
+            clause=known.clause,
+            field="what",
+        )
+    if shuts_it and not known.shuts_off:
+        raise RuleViolation(
+            _("This breach is recorded already, and it does not close access."),
+            clause=SHUT_OFF,
+            field="also_shuts_off",
+        )
+    digest = stored.get("document_sha256", "")
+    if not digest or known.statements.filter(document_sha256=digest).exists():
+        return False
+    _state(known, Side.ACADEMY, text="", stored=stored, by=actor(by), at=at)
+    return True
 
 
 def _require_that_it_binds(

@@ -69,12 +69,12 @@ def report_force_majeure(
     """Take a report of one side about the contracts that it concerns; return it, and whether new.
 
     A report later than the days of 8.3 is taken and recorded as late. The same event of the same
-    contracts, while nobody judged it, is returned as it is. It concerns the contracts that were
-    concluded by the day it began (8.1). Raises RuleViolation where no contract is open, and for a
-    day to come or before every contract.
+    contracts, while nobody judged it, is returned with the files that it lacked. It concerns the
+    contracts that were concluded by the day it began (8.1). Raises RuleViolation for the same event
+    in other words, where no contract is open, and for a day to come or before every contract.
     """
     with all_kept(files, under="force-majeure") as papers:
-        event, is_new = _report(
+        event, is_new, known = _report(
             keys=[order.pk for order in orders],
             side=side,
             words=words,
@@ -82,8 +82,7 @@ def report_force_majeure(
             by=by,
             at=at,
         )
-    if not is_new:
-        forget_all(papers)
+    forget_all(known)
     return event, is_new
 
 
@@ -96,7 +95,8 @@ def _report(
     papers: Sequence[dict[str, str]],
     by: str,
     at: datetime,
-) -> tuple[ForceMajeure, bool]:
+) -> tuple[ForceMajeure, bool, Sequence[dict[str, str]]]:
+    """Returns the event, whether it is new, and the stored files that it had already."""
     orders = [order for order in lock_orders(pk__in=keys) if order.state in OPEN]
     if not orders:
         raise RuleViolation(_("No contract is open that it could concern."), clause=REPORT)
@@ -113,7 +113,8 @@ def _report(
     )
     for earlier in same:
         if {order.pk for order in orders} == set(earlier.contracts.values_list("order", flat=True)):
-            return earlier, False
+            known = _add_to_known(earlier, orders, words, papers, by=by, at=at)
+            return earlier, False, known
     months = max(order.edition.terms["force_majeure_talks_months"] for order in orders)
     event = ForceMajeure.objects.create(
         reported_by=side,
@@ -139,7 +140,38 @@ def _report(
         }
         record_about(event, "force_majeure.reported", contract.order, REPORT, facts, by=by, at=at)
     tell(event, orders, "reported" if side == Side.USER else "told", at=at)
-    return event, True
+    return event, True, []
+
+
+def _add_to_known(
+    event: ForceMajeure,
+    orders: Iterable[Order],
+    words: EventWords,
+    papers: Sequence[dict[str, str]],
+    *,
+    by: str,
+    at: datetime,
+) -> list[dict[str, str]]:
+    """Add the files that a repeated report brought; return those that the event had already."""
+    if (event.words_kk, event.words_ru, event.is_well_known) != (
+        words.words_kk,
+        words.words_ru,
+        words.is_well_known,
+    ):
+        raise RuleViolation(
+            _("This is reported already, in other words, which stay. Add documents on its page."),
+            clause=REPORT,
+            field="words",
+        )
+    had = set(event.files.values_list("document_sha256", flat=True))
+    new = [paper for paper in papers if paper["document_sha256"] not in had]
+    if new:
+        _keep(event, new, by=by, at=at)
+        facts: dict[str, object] = {"files": [each["document_sha256"] for each in new]}
+        for order in orders:
+            verb = "force_majeure.documents_came"
+            record_about(event, verb, order, PROOF, facts, by=by, at=at)
+    return [paper for paper in papers if paper not in new]
 
 
 def _concern(event: ForceMajeure, order: Order, *, at: datetime) -> None:

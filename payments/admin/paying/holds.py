@@ -49,6 +49,7 @@ def is_open(hold: Hold) -> bool:
 
 @admin.register(Hold)
 class HoldAdmin(NamedProvider, ReadOnlyAdmin):
+    passing = frozenset({"asked_at", "failure"})
     list_display = [
         "reference",
         "invoice_id",

@@ -214,6 +214,13 @@ class RefundCaseAdmin(EnteredAdmin):
             .prefetch_related("decisions")
         )
 
+    def read_beside(self, subject: RefundCase) -> object:
+        """The decision that waits, the costs that it counts, and how far the payouts have come."""
+        standing = subject.standing()
+        costs = subject.costs.filter(removed_at=None).values_list("pk", flat=True)
+        states = subject.payouts.values_list("pk", "state")
+        return standing and standing.pk, sorted(costs), sorted(states)
+
     def get_fields(self, request: HttpRequest, obj: RefundCase | None = None) -> list[str]:
         return [
             name for name in self.fields if name != "cancel_reason" or (obj and obj.cancelled_at)

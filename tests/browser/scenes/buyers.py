@@ -319,7 +319,7 @@ def clarification(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     order = question.order
     yield "order", visitor.opens_order(order)
     yield "asked", visitor.opens("clarification", order.code)
-    yield "refused", visitor.sends("clarification", order.code, values={})
+    yield "refused", visitor.sends("clarification", order.code, values={"about": "1"})
     answered(question)
     yield "answered", visitor.opens("clarification", order.code)
 

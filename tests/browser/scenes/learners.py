@@ -111,6 +111,7 @@ def cabinet_cohort(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     visitor.signs_in(LEARNER)
     yield "asked", visitor.opens("cabinet")
     yield "answer", visitor.opens("cohort_move", order.code)
+    yield "replaced", visitor.sends("cohort_move", order.code, values={"answer": "agree"})
 
 
 @scene("cabinet-rest-overdue", at=end_of_day(REST_ON) + timedelta(hours=9))
@@ -149,8 +150,11 @@ def ending(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "refused", visitor.sends("cabinet_ending", order.code, values=near)
     a_proposal(order, side=Side.ACADEMY, returned=50_000)
     yield "asked", visitor.opens("cabinet_ending", order.code)
-    yes = {"answer": "accept"}
+    yes = {"about": "1", "answer": "accept", "reason": "Басқа қалаға көшемін"}
+    old = yes | {"about": "0"}
+    yield "replaced", visitor.sends("cabinet_ending_answer", order.code, values=old)
     yield "agreed", visitor.sends("cabinet_ending_answer", order.code, values=yes)
+    yield "unsent", visitor.sends("cabinet_ending_answer", order.code, values=yes)
 
 
 @scene("cabinet-name", at=SOON)

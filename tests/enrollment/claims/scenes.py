@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from enrollment.models import Claim, ClaimAnswer, ClaimKind, DocumentRequest, Order
+from enrollment.models import Breach, Claim, ClaimAnswer, ClaimKind, DocumentRequest, Order
 from enrollment.operations.claims.answers import AnswerWords, answer_claim
 from enrollment.operations.claims.documents import ask_for_documents
 from enrollment.operations.claims.filing import ClaimWords, claim_against_student, file_claim
+from enrollment.operations.conduct.breaches import record_breach, review_breach
 from offer_site.documents import NamedDocument
 from tests.given import NOON, a_paid_order, an_owner
 from tests.papers import PNG, a_document
+from tests.payments.refunds.scenes import a_person
 
 DAY = timedelta(days=1)
 DEMAND = "1.3 сабағын қайта өткізу"
@@ -58,13 +60,36 @@ def a_claim(
     return claim
 
 
-def a_counterclaim(order: Order | None = None, *, at: datetime = NOON, **wishes: Any) -> Claim:
+def an_infringement(order: Order, *, at: datetime = NOON) -> Breach:
+    """A breach of 11.5 that another person has confirmed: 11.6 is demanded for it."""
+    breach = record_breach(
+        order=order,
+        rule="11.5-1",
+        happened_at=at,
+        what="Сабақтың жазбасын таратты.",
+        by=a_person("mentor"),
+        at=at,
+    )
+    reasons = {"reasons_kk": "Жазба табылды.", "reasons_ru": "Запись найдена."}
+    by = a_person("reviewer")
+    return review_breach(breach=breach, verdict="confirmed", by=by, at=at, **reasons)
+
+
+def a_counterclaim(
+    order: Order | None = None,
+    *,
+    at: datetime = NOON,
+    breach: Breach | None = None,
+    **wishes: Any,
+) -> Claim:
     """The academy's claim of 11.5."""
     changes = {"kind": ClaimKind.INFRINGEMENT, "demand": "Залалды өтеу"} | wishes
+    order = order or a_paid_order(at=at)
     claim, _is_new = claim_against_student(
-        order=order or a_paid_order(at=at),
+        order=order,
         words=words(**changes),
         clause="11.5",
+        breach=breach or an_infringement(order, at=at),
         by=an_owner(),
         at=at,
     )

@@ -7,10 +7,23 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
-from enrollment.models import Claim, ClaimAnswer, ClaimFile, ClaimKind, Deadline, DocumentRequest
+from enrollment.models import (
+    Claim,
+    ClaimAnswer,
+    ClaimFile,
+    ClaimKind,
+    Deadline,
+    DocumentRequest,
+    Side,
+)
 from enrollment.operations.claims.answers import answer_as_student, answer_claim, reply_to_answer
 from enrollment.operations.claims.documents import close_document_requests, send_documents
-from enrollment.operations.claims.filing import digest_of, sign_claim, withdraw_claim
+from enrollment.operations.claims.filing import (
+    digest_of,
+    record_withdrawal,
+    sign_claim,
+    withdraw_claim,
+)
 from enrollment.operations.claims.letters import claim_answer_copy, claim_copy, claim_request_copy
 from enrollment.rules.claims import Part, Stage
 from offer_site.errors import RuleViolation
@@ -93,6 +106,34 @@ def test_a_claim_comes_neither_tomorrow_nor_before_its_order(came_on):
     assert refused.value.field == "came_on"
 
 
+def test_a_claim_taken_back_is_told_by_letter():
+    claim = withdraw_claim(claim=a_claim(), side=Side.USER, by="user:1", at=NOON + DAY)
+    letter = Notice.objects.get(kind=NoticeKind.CLAIM_WITHDRAWN)
+    assert letter.recipient == claim.order.party.email
+    assert (letter.facts["of"], letter.facts["on_paper"]) == ("user", "")
+
+
+def test_staff_take_back_a_students_claim_with_its_paper_alone():
+    claim = a_claim()
+    with refusal():
+        withdraw_claim(claim=claim, side=Side.ACADEMY, by="staff:1", at=NOON + DAY)
+    assert as_it_is(claim).is_open
+    paper = a_picture("өтініш.png")
+    record_withdrawal(claim=claim, document=paper, by=an_owner(), at=NOON + DAY)
+    taken = as_it_is(claim)
+    assert taken.withdrawal.title == "өтініш.png"
+    facts = Entry.objects.get(verb="claim.withdrawn").facts
+    assert facts == {"document": taken.withdrawal.document_sha256}
+    assert Notice.objects.get(kind=NoticeKind.CLAIM_WITHDRAWN).facts["on_paper"] == "yes"
+    stored = files_of_claims()
+    with refusal():
+        record_withdrawal(claim=claim, document=paper, by=an_owner(), at=NOON + DAY)
+    assert files_of_claims() == stored
+    with refusal():
+        record_withdrawal(claim=a_counterclaim(), document=paper, by=an_owner(), at=NOON + DAY)
+    assert files_of_claims() >= stored
+
+
 def test_a_signature_is_recorded_once():
     claim = sign_claim(claim=a_claim(is_signed=False), by="user:1", at=NOON + DAY)
     sign_claim(claim=claim, by="user:1", at=NOON + 2 * DAY)
@@ -107,12 +148,12 @@ def test_what_a_claim_lacks_is_named():
 
 
 def test_a_withdrawn_claim_owes_nothing_and_is_not_answered():
-    claim = withdraw_claim(claim=a_claim(), by="user:1", at=NOON + DAY)
+    claim = withdraw_claim(claim=a_claim(), side=Side.USER, by="user:1", at=NOON + DAY)
     assert not Deadline.objects.running().filter(clause__startswith="10.2").exists()
     with refusal():
         an_answer(claim)
     with refusal():
-        withdraw_claim(claim=claim, by="user:1", at=NOON + DAY)
+        withdraw_claim(claim=claim, side=Side.USER, by="user:1", at=NOON + DAY)
     assert as_it_is(claim).stage == Stage.WITHDRAWN
 
 

@@ -29,6 +29,7 @@ from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
 from tests.at_once import at_once
 from tests.given import NOON, STARTS_ON, a_cohort, a_paid_order, an_owner, refusal
+from tests.pages.answering import OpenPage
 from tests.staff.conftest import a_member, signed_in
 
 pytestmark = [pytest.mark.clause("4.6"), pytest.mark.usefixtures("db", "short_contracts")]
@@ -295,10 +296,10 @@ def test_the_student_answers_in_the_cabinet(student, time_machine):
     text = client.get(page).text
     assert order.cohort.name in text
     assert to.name in text
-    client.post(page, {"answer": "stay"})
+    OpenPage(client, page).send({"answer": "stay"})
     assert where(order) == [order.cohort] * 3
     proposed(order, to, at=NOON + HOUR)
-    answer = client.post(page, {"answer": "agree"}, follow=True)
+    answer = OpenPage(client, page).send({"answer": "agree"}, follow=True)
     assert to.name in answer.text
     assert where(order) == [to] * 3
 
@@ -317,7 +318,7 @@ def test_a_place_that_went_meanwhile_is_said_on_the_page(student, time_machine):
     to = a_later_cohort(seats=1)
     proposed(order, to)
     a_paid_order(cohort=to)
-    answer = client.post(page, {"answer": "agree"})
+    answer = OpenPage(client, page).send({"answer": "agree"})
     assert answer.status_code == 200
     assert 'role="alert"' in answer.text
     assert where(order) == [order.cohort] * 3

@@ -1,0 +1,102 @@
+"""Letters that came, and paper both ways, byte for byte (12.1)."""
+
+from functools import partial
+from typing import Any
+
+from enrollment.models import Order
+from offer_site.correspondence.models import Form, Letter, Standing, Way
+from offer_site.documents import ENDINGS
+
+from .parts import File, Part, ProofChapter, Table, both, columns, day, moment, stored
+
+LETTER = (
+    "way form standing sender recipient subject written_at arrived_at recorded_at message_id "
+    "raw_sha256 is_whole authentication"
+)
+
+
+def received(order: Order) -> Part:
+    """The register of the order's letters, but those that left by e-mail: `notices` has them.
+
+    What came from another address is named by its digest alone: it may be another person's.
+    """
+    found = list(Letter.objects.of_order(order).prefetch_related("files", "receipts"))
+    rows = [
+        (
+            str(number),
+            moment(each.arrived_at),
+            both(Way(each.way).label),
+            both(Form(each.form).label),
+            (each.subject if _is_the_partys(each) else "") or "–",
+            both(Standing(each.standing).label),
+        )
+        for number, each in enumerate(found, 1)
+    ]
+    headings = (
+        "№",
+        ("Келді немесе кетті", "Пришло или ушло"),
+        ("Бағыты", "Куда"),
+        ("Түрі", "Форма"),
+        ("Тақырыбы", "Тема"),
+        ("Қалай есептеледі", "Чем считается"),
+    )
+    left_out = (
+        "Басқа мекенжайдан келген хаттардың мәтіні мұнда жоқ, тек бақылау сомасы бар.",
+        "Текста писем с других адресов здесь нет, есть только их контрольная сумма.",
+    )
+    others = any(each.standing == Standing.OTHER_ADDRESS for each in found)
+    chapter = ProofChapter(
+        "received",
+        ("Хаттар тізілімі (12.1)", "Реестр писем (12.1)"),
+        tables=[Table("received", headings, rows)],
+        nothing=("Келген хат жоқ.", "Писем не приходило."),
+        notes=[left_out] if others else (),
+    )
+    files = [file for number, each in enumerate(found, 1) for file in _files(number, each)]
+    facts = [_facts(number, each) for number, each in enumerate(found, 1)]
+    return Part("letters_received", facts, [chapter], files)
+
+
+def _facts(number: int, letter: Letter) -> dict[str, Any]:
+    named = columns(letter, LETTER)
+    if not _is_the_partys(letter):
+        named |= {"sender": "", "subject": "", "authentication": ""}
+    return named | {
+        "file": _name(number, letter) if _is_the_partys(letter) else "",
+        "files": [columns(each, "content_type size sha256") for each in letter.files.all()],
+        "receipts": [
+            columns(each, "number document_sha256") | {"day": day(each.day)}
+            for each in letter.receipts.all()
+        ],
+    }
+
+
+def _files(number: int, letter: Letter) -> list[File]:
+    if not _is_the_partys(letter):
+        return []
+    papers = [
+        File(
+            f"letters/{number:03}-receipt-{each.pk}.{ENDINGS[each.document_type]}",
+            partial(stored, each.document),
+            each.document_sha256,
+        )
+        for each in letter.receipts.all()
+    ]
+    letters = [File(_name(number, letter), partial(stored, letter.raw), letter.raw_sha256)]
+    if letter.document:
+        letters.append(
+            File(
+                f"letters/{number:03}-paper.{ENDINGS[letter.document_type]}",
+                partial(stored, letter.document),
+                letter.document_sha256,
+            )
+        )
+    return [*letters, *papers]
+
+
+def _is_the_partys(letter: Letter) -> bool:
+    return letter.standing != Standing.OTHER_ADDRESS
+
+
+def _name(number: int, letter: Letter) -> str:
+    return f"letters/{number:03}-{letter.form}.eml"
