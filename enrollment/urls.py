@@ -2,7 +2,17 @@
 
 from django.urls import path, re_path
 
-from enrollment.views import checkout, company, halves, home, invoices, offer, orders, reports
+from enrollment.views import (
+    checkout,
+    company,
+    guardians,
+    halves,
+    home,
+    invoices,
+    offer,
+    orders,
+    reports,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -21,6 +31,7 @@ urlpatterns = [
     path("invoices/<slug:code>/cancellation/", invoices.cancellation, name="invoice_cancellation"),
     path("invoices/<slug:code>/report/", invoices.report, name="invoice_report"),
     path("orders/<slug:code>/cancellation/", orders.cancellation, name="order_cancellation"),
+    path("orders/<slug:code>/guardian/", guardians.consent, name="guardian_consent"),
     path("orders/<slug:code>/email/", orders.email, name="order_email"),
     path("orders/<slug:code>/report/", reports.report, name="order_report"),
     path("orders/<slug:code>/contract.pdf", orders.contract, name="order_contract"),

@@ -50,6 +50,7 @@ from .force_majeure import (
     ForceMajeureKind,
     Settlement,
 )
+from .guardian import GuardianConsent, GuardianWay, Relation
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
 from .invoice import Invoice
 from .offer import Academy, Edition, EditionFile, Withdrawal
@@ -101,6 +102,8 @@ __all__ = [
     "ForceMajeureContract",
     "ForceMajeureFile",
     "ForceMajeureKind",
+    "GuardianConsent",
+    "GuardianWay",
     "HalvesAnswer",
     "HalvesProposal",
     "HalvesRequest",
@@ -121,6 +124,7 @@ __all__ = [
     "ProgrammePart",
     "ProposedDay",
     "ProviderEnding",
+    "Relation",
     "ReportEnding",
     "ReportKind",
     "RestMove",

@@ -8,11 +8,21 @@ from django.core import signing
 from django.db.models import Q
 from django.urls import reverse
 
-from enrollment.models import Cohort, Edition, HalvesRequest, Invoice, Order, Party, Tariff
+from enrollment.models import (
+    Cohort,
+    Edition,
+    GuardianConsent,
+    HalvesRequest,
+    Invoice,
+    Order,
+    Party,
+    Tariff,
+)
 from offer_site.languages import speaking
 
 _SIGNER = signing.Signer(salt="enrollment.order-page")
 _INVOICE_SIGNER = signing.Signer(salt="enrollment.invoice-page")
+_GUARDIAN_SIGNER = signing.Signer(salt="enrollment.guardian-page")
 _HALVES_SIGNER = signing.Signer(salt="enrollment.halves-page")
 
 
@@ -53,6 +63,18 @@ def clarification_link(order: Order) -> str:
     with speaking(order.language):
         address = reverse("clarification", args=[order.code])
     return f"{settings.SITE_URL}{address}?key={order_signature(order)}"
+
+
+def guardian_signature(consent: GuardianConsent) -> str:
+    """The signature over the order and the guardian's e-mail: it opens the consent alone."""
+    return _GUARDIAN_SIGNER.signature(f"{consent.order.code}:{consent.email}")
+
+
+def guardian_link(consent: GuardianConsent) -> str:
+    """The signed link to the page where a minor's guardian consents (1.1)."""
+    with speaking(consent.order.language):
+        address = reverse("guardian_consent", args=[consent.order.code])
+    return f"{settings.SITE_URL}{address}?key={guardian_signature(consent)}"
 
 
 def invoice_signature(invoice: Invoice, emails: Iterable[str]) -> str:

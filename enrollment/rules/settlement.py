@@ -17,6 +17,7 @@ class Waiting(StrEnum):
     NO_PLACE = "no place is free"
     LEARNER_ENROLLED = "the learner is enrolled by another order"
     OFFER_WITHDRAWN = "the offer is withdrawn"
+    GUARDIAN = "the guardian has not consented"
 
 
 def state_for_balance(*, price: int, prepayment: int, received: Decimal) -> OrderState | None:

@@ -72,6 +72,8 @@ class NoticeKind(models.TextChoices):
     LETTER_TAKEN = "letter-taken", _("letter from the cabinet received")
     COHORT_NEWS = "cohort-news", _("letter to a cohort")
     COHORT_OFFER = "cohort-offer", _("offer to a cohort (marketing)")
+    GUARDIAN_ASKED = "guardian-asked", _("guardian asked for consent")
+    GUARDIAN_CONSENTED = "guardian-consented", _("guardian consented")
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,29 @@ LETTERS: dict[NoticeKind, Letter] = {
             PACKAGE,
             COURSE_DAYS,
         ),
-        optional=("rest", "rest_on", "enrolled"),  # enrolled: the learner has a contract already
+        # enrolled: the learner has a contract already; guardian: a minor, who cannot pay yet
+        optional=("rest", "rest_on", "enrolled", "guardian"),
+        big="due",
+        big_form="tenge",
+        action=OPEN_ORDER,
+        subject_tail="order",
+    ),
+    NoticeKind.GUARDIAN_ASKED: Letter(
+        rows=(
+            Row(_("Learner"), ("learner",)),
+            Row(_("Parent or guardian"), ("guardian",)),
+            PACKAGE,
+            COURSE_DAYS,
+            Row(_("Price"), ("price",), "tenge"),
+            Row(_("Consent until"), ("pay_on",), "day_end"),
+            ORDER,
+        ),
+        action=(_("Read and consent"), "guardian_url"),
+        subject_tail="order",
+        is_to_buyer=False,
+    ),
+    NoticeKind.GUARDIAN_CONSENTED: Letter(
+        rows=(Row(_("Pay until"), ("pay_on",), "day_end"), ORDER, PACKAGE, COURSE_DAYS),
         big="due",
         big_form="tenge",
         action=OPEN_ORDER,

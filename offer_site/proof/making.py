@@ -26,7 +26,7 @@ from .certificate import certificates
 from .chain import journal
 from .checking import CERTIFICATE, STEPS, check_script
 from .clarifications import clarifications
-from .consents import consents
+from .consents import consents, guardian_consent
 from .contract import contract
 from .halves import halves
 from .letters import letters
@@ -40,6 +40,7 @@ from .refunds import refunds
 PARTS = (
     contract,
     consents,
+    guardian_consent,
     money_of,
     halves,
     performance,

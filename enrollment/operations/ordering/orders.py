@@ -30,6 +30,7 @@ from offer_site.retries import once_more_if_beaten
 from offer_site.sweeps import one_by_one
 
 from .applications import Application
+from .guardians import ask_guardian
 from .invoices import lapse_invoice
 from .placing import newcomer_of, write_orders, write_terms
 
@@ -151,7 +152,15 @@ def place_order(
     write_terms([newcomer], [order], held_until=held_until, rest_on=rest_on, by=by, at=at)
     if halves and rest_on:
         note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
-    _write_to_buyer(order, rest_on=rest_on, is_enrolled=is_enrolled, at=at)
+    if application.guardian:
+        ask_guardian(order, application.guardian, by=by, at=at)
+    _write_to_buyer(
+        order,
+        rest_on=rest_on,
+        is_enrolled=is_enrolled,
+        awaits_guardian=application.guardian is not None,
+        at=at,
+    )
     return order, True
 
 
@@ -208,7 +217,9 @@ def _claim_place(order: Order, *, replaced: Order | None, at: datetime) -> datet
     raise RuleViolation(_("No places are left in this cohort."), clause="4.6")
 
 
-def _write_to_buyer(order: Order, *, rest_on: date | None, is_enrolled: bool, at: datetime) -> None:
+def _write_to_buyer(
+    order: Order, *, rest_on: date | None, is_enrolled: bool, awaits_guardian: bool, at: datetime
+) -> None:
     write_to_visitor(
         NoticeKind.ORDER_PLACED,
         about=("order", order.code),
@@ -225,6 +236,7 @@ def _write_to_buyer(order: Order, *, rest_on: date | None, is_enrolled: bool, at
             "order_url": order_link(order),
             **rest_facts(order, rest_on),
             **({"enrolled": "yes"} if is_enrolled else {}),
+            **({"guardian": "yes"} if awaits_guardian else {}),
         },
     )
 
