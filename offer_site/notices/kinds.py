@@ -189,7 +189,7 @@ LETTERS: dict[NoticeKind, Letter] = {
     NoticeKind.GUARDIAN_ASKED: Letter(
         rows=(
             Row(_("Learner"), ("learner",)),
-            Row(_("Parent or guardian"), ("guardian",)),
+            Row(_("Parent, guardian or adopter"), ("guardian",)),
             PACKAGE,
             COURSE_DAYS,
             Row(_("Price"), ("price",), "tenge"),
