@@ -8,7 +8,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from enrollment.models import Order, PartyKind
+from enrollment.models import GuardianConsent, GuardianWay, Order, PartyKind
 from enrollment.rules.companies import BUSINESS_NUMBER
 from enrollment.rules.identifiers import readable_phone
 from enrollment.rules.methods import method_in_words
@@ -23,6 +23,10 @@ RELATIONS = {
     "parent": ("ата-анасы", "родитель"),
     "guardian": ("қамқоршысы", "опекун"),
     "adopter": ("асырап алушысы", "усыновитель"),
+}
+GUARDIAN_WAYS = {
+    GuardianWay.LINK: ("хаттағы сілтеме арқылы", "по ссылке из письма"),
+    GuardianWay.ALOUD: ("мәтін дауыстап оқылды", "текст прочитан вслух"),
 }
 
 # How the User consents to an order that a third party took (2.6, 5.1).
@@ -189,6 +193,8 @@ def _people(order: Order) -> list[Row]:
             ),
             contacts,
         ]
+    if party.kind == PartyKind.MINOR:
+        return [user, *_consent_of_guardian(order), contacts]
     return [user, contacts]
 
 
@@ -212,6 +218,24 @@ def _taken(order: Order) -> list[Row]:
             "Заказ принял (п. 2.6)",
             "\n".join([*kk, how_kk]),
             "\n".join([*ru, how_ru]),
+        )
+    ]
+
+
+def _consent_of_guardian(order: Order) -> list[Row]:
+    """Who consented to a minor's contract, when and how (1.1)."""
+    consent = GuardianConsent.objects.given().filter(order=order).first()
+    if consent is None:
+        return []
+    given_on = short_day(almaty_day(consent.given_at)) if consent.given_at else ""
+    kk, ru = RELATIONS.get(consent.relation, (consent.relation, consent.relation))
+    how_kk, how_ru = GUARDIAN_WAYS[GuardianWay(consent.way)]
+    return [
+        Row(
+            "Заңды өкілінің келісімі",
+            "Согласие законного представителя",
+            f"{consent.full_name}, {kk}\n{given_on} берілді, {how_kk}",
+            f"{consent.full_name}, {ru}\nдано {given_on}, {how_ru}",
         )
     ]
 

@@ -6,6 +6,7 @@ from enrollment.views import (
     checkout,
     company,
     confirmations,
+    guardians,
     halves,
     home,
     invoices,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("invoices/<slug:code>/cancellation/", invoices.cancellation, name="invoice_cancellation"),
     path("invoices/<slug:code>/report/", invoices.report, name="invoice_report"),
     path("orders/<slug:code>/cancellation/", orders.cancellation, name="order_cancellation"),
+    path("orders/<slug:code>/guardian/", guardians.consent, name="guardian_consent"),
     path("orders/<slug:code>/email/", orders.email, name="order_email"),
     path("orders/<slug:code>/report/", reports.report, name="order_report"),
     path(

@@ -26,7 +26,12 @@ from enrollment.models import (
     Tariff,
 )
 from enrollment.operations.offering.offers import publish_offer
-from enrollment.operations.ordering.applications import Application, LearnerData, PartyData
+from enrollment.operations.ordering.applications import (
+    Application,
+    GuardianData,
+    LearnerData,
+    PartyData,
+)
 from enrollment.operations.ordering.orders import place_order
 from enrollment.operations.training.cohorts import set_seats
 from enrollment.operations.training.enrollments import complete_enrollment
@@ -105,6 +110,17 @@ def an_application(*, kind: str = PartyKind.PERSON, **party: Any) -> Application
             "birth_date": date(2012, 11, 22),
             "iin": "",
         }
+    guardian = None
+    if kind == PartyKind.MINOR:
+        values |= {"iin": ""}
+        learner["birth_date"] = date(2010, 11, 22)
+        guardian = GuardianData(
+            surname="Қайратұлы",
+            name="Бауыржан",
+            relation="parent",
+            email=f"guardian{number}@example.kz",
+            phone="+77020000000",
+        )
     if kind == PartyKind.COMPANY:
         values |= {
             "company_name": "«Жаңа Өркен» ЖШС",
@@ -114,7 +130,7 @@ def an_application(*, kind: str = PartyKind.PERSON, **party: Any) -> Application
         }
         learner = {"surname": "Қожағұлова", "name": "Жұлдызай", "patronymic": "Әбдіманапқызы"}
     values |= party
-    if kind == PartyKind.PERSON:
+    if kind in (PartyKind.PERSON, PartyKind.MINOR):
         learner |= {part: values[part] for part in ("surname", "name", "patronymic")}
     required = tuple(
         (consent.purpose, str(consent.line)) for consent in CONSENTS if consent.required
@@ -126,6 +142,7 @@ def an_application(*, kind: str = PartyKind.PERSON, **party: Any) -> Application
         origin_address=f"198.18.{number // 250 % 250}.{number % 250}",
         origin_agent="pytest",
         origin_browser=f"browser {number}",
+        guardian=guardian,
     )
 
 

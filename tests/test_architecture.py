@@ -26,8 +26,8 @@ MAY_IMPORT = {
 # The floors of composition, from the lowest: each may import those before it, and nothing below
 # imports any of them.
 COMPOSITION = (
-    "retention",
     "correspondence",
+    "retention",
     "pages",
     "proof",
     "audit",

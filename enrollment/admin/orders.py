@@ -13,12 +13,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.forms.consents import GUARDIANS_CONSENT
 from enrollment.forms.doubts import EmailDoubts
 from enrollment.forms.fields import EmailField
-from enrollment.models import Consent, Order, Party, PartyKind, Suspension
+from enrollment.models import Consent, GuardianConsent, Order, Party, PartyKind, Suspension
 from enrollment.operations.corrections.email import EmailOfAnother, correct_email
 from enrollment.operations.halves.rests import move_rest_day
 from enrollment.operations.halves.telegram_evidence import forget_picture, keep_picture
+from enrollment.operations.ordering.guardians import OPEN, awaited_guardian, consent_read_aloud
 from enrollment.operations.personal_data import show_personal_data
 from enrollment.rules.methods import method_in_words
 from enrollment.rules.order_states import OrderState
@@ -32,7 +34,7 @@ from offer_site.codes import normalize_invoice_code, normalize_order_code
 from offer_site.days import short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
-from offer_site.languages import in_language
+from offer_site.languages import current_language, in_language
 from offer_site.money import tenge_text
 
 from .called_orders import RIGHT as TAKES_ORDERS
@@ -81,6 +83,15 @@ class RestForm(TelegramExchangeForm):
     reason = reason_field()
 
 
+class ReadAloudForm(ButtonForm):
+    note = forms.CharField(
+        label=_("How and when you spoke"),
+        max_length=300,
+        help_text=_("The number you called, the hour, and how you made sure who it was."),
+    )
+    agreed = forms.BooleanField(label=_("I read the text aloud, and the guardian agreed"))
+
+
 class PersonalDataForm(ButtonForm):
     reason = forms.CharField(label=_("What do you need them for?"), max_length=200)
 
@@ -114,6 +125,30 @@ def move_rest(order: Order, values: dict[str, Any], *, by: User, at: datetime) -
     return gettext("The rest is due on %(day)s. The student is told.") % {
         "day": short_day(values["to_day"])
     }
+
+
+def read_aloud(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    consent_read_aloud(
+        order=order,
+        text=GUARDIANS_CONSENT.full_text(order.edition.academy),
+        language=current_language(),
+        note=values["note"],
+        by=by,
+        at=at,
+    )
+    return gettext("The consent is recorded. The learner is told and can pay.")
+
+
+def text_to_read(order: Order) -> Sequence[Chapter]:
+    """What is read aloud, word for word, in the language spoken now."""
+    words = GUARDIANS_CONSENT.full_text(order.edition.academy)
+    asked = awaited_guardian(order)
+    rows = [(_("guardian"), asked.full_name), (_("mobile phone"), asked.phone)] if asked else []
+    return [Chapter(_("Read this aloud"), [*rows, (_("text"), words)])]
+
+
+def waits_for_guardian(order: Order) -> bool:
+    return order.state in OPEN and awaited_guardian(order) is not None
 
 
 def has_a_rest(order: Order) -> bool:
@@ -198,6 +233,16 @@ class OrderAdmin(ReadOnlyAdmin):
                 "opens again."
             ),
             is_offered=has_a_rest,
+        ),
+        Button(
+            "guardian",
+            _("Guardian's consent, read aloud"),
+            permission="enrollment.change_order",
+            operate=read_aloud,
+            form=ReadAloudForm,
+            note=_("For a parent or guardian who cannot open the letter. Then the minor can pay."),
+            is_offered=waits_for_guardian,
+            chapters=text_to_read,
         ),
         Button(
             "personal-data",
@@ -291,6 +336,7 @@ class OrderAdmin(ReadOnlyAdmin):
         return [
             the_party(subject),
             the_learner(subject),
+            *the_guardian(subject),
             installments(subject),
             acceptance(subject),
             suspensions(subject),
@@ -345,6 +391,24 @@ def the_learner(order: Order) -> Chapter:
     rows += [(_("birth date"), HIDDEN)] if learner.birth_date else []
     rows += [(_("IIN"), HIDDEN)] if learner.iin else []
     return Chapter(_("learner"), rows)
+
+
+def the_guardian(order: Order) -> list[Chapter]:
+    """Who must consent to a minor's order, and whether it is so (1.1)."""
+    consent = GuardianConsent.objects.filter(order=order).first()
+    if consent is None:
+        return []
+    rows = [
+        (_("full name"), consent.full_name),
+        (_("relation to the minor"), consent.get_relation_display()),
+        (_("e-mail"), consent.email),
+        (_("mobile phone"), consent.phone),
+        (_("asked at"), moment(consent.asked_at)),
+        (_("given at"), moment(consent.given_at)),
+        (_("how"), consent.get_way_display() or "–"),
+        (_("how it was spoken"), consent.note or "–"),
+    ]
+    return [Chapter(_("consent of a guardian"), rows)]
 
 
 def installments(order: Order) -> Chapter:

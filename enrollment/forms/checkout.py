@@ -11,9 +11,20 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Academy, PartyKind
-from enrollment.operations.ordering.applications import Application, LearnerData, PartyData
-from enrollment.rules.identifiers import age_on, as_bin_or_iin, birth_date_of
+from enrollment.models import Academy, PartyKind, Relation
+from enrollment.operations.ordering.applications import (
+    Application,
+    GuardianData,
+    LearnerData,
+    PartyData,
+)
+from enrollment.rules.identifiers import (
+    ADULT_AGE,
+    AGE_OF_CONSENT,
+    age_on,
+    as_bin_or_iin,
+    birth_date_of,
+)
 from enrollment.rules.names import NamedParts, doubt_about
 from enrollment.rules.recipient import Doubt, Field, Reason, Recipient, doubts_of
 from offer_site.web.forms import ChoiceRows
@@ -31,10 +42,19 @@ from .fields import (
     TwelveDigitsField,
 )
 
-ADULT_AGE = 18
 # What each kind of party must fill in besides the common fields.
 NEEDED_BY = {
     PartyKind.PERSON: ("address",),
+    PartyKind.MINOR: (
+        "address",
+        "own_birth_date",
+        "iin",
+        "guardian_surname",
+        "guardian_name",
+        "guardian_relation",
+        "guardian_email",
+        "guardian_phone",
+    ),
     PartyKind.GUARDIAN: (
         "relation",
         "iin",
@@ -58,7 +78,11 @@ ASKED_ONLY_OF = {
     name: tuple(kind for kind, names in NEEDED_BY.items() if name in names)
     for names in NEEDED_BY.values()
     for name in names
-} | {"learner_patronymic": (PartyKind.GUARDIAN, PartyKind.COMPANY)}
+} | {
+    "learner_patronymic": (PartyKind.GUARDIAN, PartyKind.COMPANY),
+    "guardian_patronymic": (PartyKind.MINOR,),
+}
+LEARNS_ALONE = (PartyKind.PERSON, PartyKind.MINOR)  # the party is the learner
 REQUIRED = _("Fill this in.")
 OWN_NAME = ("surname", "name", "patronymic")
 LEARNERS_NAME = ("learner_surname", "learner_name", "learner_patronymic")
@@ -85,12 +109,14 @@ class CheckoutForm(DoubtingForm):
         label=_("Who will learn?"),
         choices=[
             (PartyKind.PERSON, _("I will")),
+            (PartyKind.MINOR, _("I will, and I am 14 to 17")),
             (PartyKind.GUARDIAN, _("My child")),
             (PartyKind.COMPANY, _("An employee of a company")),
         ],
         widget=ChoiceRows(
             notes={
                 PartyKind.PERSON: _("For those who are 18 or older"),
+                PartyKind.MINOR: _("Your parent or guardian consents before you pay"),
                 PartyKind.GUARDIAN: _("A parent or guardian orders for a child under 18"),
                 PartyKind.COMPANY: _("A company or a sole trader: one order, one employee"),
             },
@@ -137,6 +163,22 @@ class CheckoutForm(DoubtingForm):
             "nowhere else"
         ),
     )
+    own_birth_date = DayField(
+        label=_("Your birth date"), help_text=_("Day, month, year: 22.11.2010")
+    )
+    guardian_surname = NameField(label=_("Surname of your parent or guardian"))
+    guardian_name = NameField(label=_("Given name of your parent or guardian"))
+    guardian_patronymic = NameField(
+        label=_("Patronymic of your parent or guardian"), required=False
+    )
+    guardian_relation = forms.ChoiceField(
+        label=_("Who is this to you?"), choices=[("", "—"), *Relation.choices]
+    )
+    guardian_phone = PhoneField(label=_("Phone of your parent or guardian"))
+    guardian_email = EmailField(
+        label=_("E-mail of your parent or guardian"),
+        help_text=_("We send there the text of the consent, with a button"),
+    )
     learner_surname = NameField(label=_("Learner's surname"))
     learner_name = NameField(label=_("Learner's given name"))
     learner_patronymic = NameField(label=_("Learner's patronymic"), required=False)
@@ -176,8 +218,11 @@ class CheckoutForm(DoubtingForm):
             self.fields = fields
 
     def clean(self) -> dict[str, Any]:
-        """Check that a child is under 18, and that the IIN has the same birth date (1.1)."""
+        """Check the age of whoever is under 18, and that the IIN has the same birth date (1.1)."""
         values = super().clean() or self.cleaned_data
+        if values.get("kind") == PartyKind.MINOR:
+            self._clean_minor(values)
+            return values
         born = values.get("birth_date")
         if values.get("kind") != PartyKind.GUARDIAN or not born:
             return values
@@ -197,6 +242,33 @@ class CheckoutForm(DoubtingForm):
             )
         return values
 
+    def _clean_minor(self, values: dict[str, Any]) -> None:
+        """From 14 to 18 a minor orders; another person, who reads another mailbox, consents."""
+        born = values.get("own_birth_date")
+        if born:
+            age = age_on(born, self.day)
+            if age < AGE_OF_CONSENT:
+                sentence = gettext(
+                    "Under 14 a parent or guardian orders. Ask them to choose “My child” above."
+                )
+                self.add_error("own_birth_date", sentence)
+            elif age >= ADULT_AGE:
+                self.add_error(
+                    "own_birth_date", gettext("You are 18 already. Choose “I will” above.")
+                )
+            stated = birth_date_of(values.get("iin") or "")
+            if stated and stated != born:
+                self.add_error("iin", gettext("This IIN states another birth date. Check both."))
+        if values.get("email") and values.get("guardian_email") == values["email"]:
+            sentence = gettext("This is your own e-mail. Write that of your parent or guardian.")
+            self.add_error("guardian_email", sentence)
+        own = [(values.get(part) or "").casefold() for part in OWN_NAME[:2]]
+        if all(own) and own == [
+            (values.get(f"guardian_{part}") or "").casefold() for part in OWN_NAME[:2]
+        ]:
+            sentence = gettext("This is your own name. Write that of your parent or guardian.")
+            self.add_error("guardian_surname", sentence)
+
     @property
     def party_kind(self) -> str:
         return str(self.data.get("kind", ""))
@@ -205,7 +277,7 @@ class CheckoutForm(DoubtingForm):
         if field == Field.AUTHORIZED:
             return OWN_NAME
         if field == Field.LEARNER:
-            return OWN_NAME if self.party_kind == PartyKind.PERSON else LEARNERS_NAME
+            return OWN_NAME if self.party_kind in LEARNS_ALONE else LEARNERS_NAME
         if field == Field.ADDRESS and self.party_kind == PartyKind.COMPANY:
             return ("company_address",)
         return (str(field),)
@@ -263,6 +335,14 @@ class CheckoutForm(DoubtingForm):
         )
         if kind == PartyKind.PERSON:
             learner = LearnerData(party.surname, party.name, party.patronymic)
+        elif kind == PartyKind.MINOR:
+            learner = LearnerData(
+                party.surname,
+                party.name,
+                party.patronymic,
+                birth_date=values["own_birth_date"],
+                iin=party.iin,
+            )
         else:
             learner = LearnerData(
                 surname=value("learner_surname"),
@@ -283,4 +363,10 @@ class CheckoutForm(DoubtingForm):
                 if values.get(f"consent_{consent.purpose}")
             ),
             confirmed=tuple(self.confirmed),
+            guardian=self._guardian() if kind == PartyKind.MINOR else None,
         )
+
+    def _guardian(self) -> GuardianData:
+        """Who has to consent before a minor pays."""
+        names = ("surname", "name", "patronymic", "relation", "email", "phone")
+        return GuardianData(**{name: self.cleaned_data[f"guardian_{name}"] for name in names})

@@ -83,6 +83,19 @@ CONSENTS = (
     ),
 )
 
+GUARDIANS_CONSENT = ConsentText(
+    ConsentPurpose.CONTRACT,
+    _("I agree that the learner concludes this contract and pays for it"),
+    _(
+        "I am a parent, guardian or adopter of the learner named here. I have read the public "
+        "offer of %(academy)s and agree that the learner, who is from 14 to 18, concludes the "
+        "contract for the course and pays its price. I agree that the learner's and my own "
+        "personal data are processed for the contract and the certificate (section 5 of the "
+        "offer)."
+    ),
+    required=True,
+)
+
 EMPLOYEES_CONSENT = ConsentText(
     ConsentPurpose.EMPLOYEES,
     _("The employees of the list have agreed to it"),

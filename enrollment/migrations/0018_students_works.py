@@ -24,7 +24,6 @@ class Migration(migrations.Migration):
                 ('handed_in_by', models.CharField(max_length=80, verbose_name='by')),
                 ('due_on', models.DateField(verbose_name='to be handed in until')),
                 ('is_late', models.BooleanField(verbose_name='handed in late')),
-                ('is_erased', models.BooleanField(default=False, editable=False)),
                 ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='works', to='enrollment.enrollment', verbose_name='enrollment')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='works', to='enrollment.programmeitem', verbose_name='lesson or work')),
             ],
@@ -61,7 +60,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='studentwork',
-            constraint=models.CheckConstraint(condition=models.Q(('number_of_files__gt', 0), models.Q(('words', ''), _negated=True), models.Q(('link', ''), _negated=True), ('is_erased', True), _connector='OR'), name='a_work_holds_something_until_it_is_erased'),
+            constraint=models.CheckConstraint(condition=models.Q(('number_of_files__gt', 0), models.Q(('words', ''), _negated=True), models.Q(('link', ''), _negated=True), _connector='OR'), name='a_work_holds_something'),
         ),
         migrations.AddConstraint(
             model_name='workfile',

@@ -50,6 +50,7 @@ from .force_majeure import (
     ForceMajeureKind,
     Settlement,
 )
+from .guardian import GuardianConsent, GuardianWay, Relation
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
 from .invoice import Invoice
 from .offer import Academy, Edition, EditionFile, Withdrawal
@@ -106,6 +107,8 @@ __all__ = [
     "ForceMajeureContract",
     "ForceMajeureFile",
     "ForceMajeureKind",
+    "GuardianConsent",
+    "GuardianWay",
     "HalvesAnswer",
     "HalvesProposal",
     "HalvesRequest",
@@ -128,6 +131,7 @@ __all__ = [
     "ProgrammePart",
     "ProposedDay",
     "ProviderEnding",
+    "Relation",
     "ReportEnding",
     "ReportKind",
     "RestMove",

@@ -41,6 +41,7 @@ def learner_version() -> int:
 
 class PartyKind(models.TextChoices):
     PERSON = "person", _("a person")
+    MINOR = "minor", _("a minor from 14 to 18, with a guardian's consent")
     GUARDIAN = "guardian", _("a parent or guardian, for a minor")
     COMPANY = "company", _("a company")
 
@@ -125,7 +126,7 @@ def _as_text(value: object) -> str:
 
 
 class Party(NamedPerson, CorrectableRow):
-    """The party to one contract: a person, a minor's guardian, or a company (1.1).
+    """The party to one contract: a person, a minor, a minor's guardian, or a company (1.1).
 
     A company is bound by its authorized person. It may be a sole trader: "company" is not "legal
     person".

@@ -57,7 +57,6 @@ class StudentWork(models.Model):
     handed_in_by = models.CharField(_("by"), max_length=80)
     due_on = models.DateField(_("to be handed in until"))
     is_late = models.BooleanField(_("handed in late"))
-    is_erased = models.BooleanField(default=False, editable=False)
 
     objects = StudentWorkQuerySet.as_manager()
 
@@ -74,8 +73,8 @@ class StudentWork(models.Model):
                 condition=Q(version__gte=1), name="versions_of_a_work_begin_with_one"
             ),
             models.CheckConstraint(
-                condition=Q(number_of_files__gt=0) | ~Q(words="") | ~Q(link="") | Q(is_erased=True),
-                name="a_work_holds_something_until_it_is_erased",
+                condition=Q(number_of_files__gt=0) | ~Q(words="") | ~Q(link=""),
+                name="a_work_holds_something",
             ),
         ]
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from enrollment.models import (
     Cohort,
     Edition,
+    GuardianConsent,
     HalvesRequest,
     Invoice,
     Order,
@@ -22,6 +23,7 @@ from offer_site.languages import speaking
 
 _SIGNER = signing.Signer(salt="enrollment.order-page")
 _INVOICE_SIGNER = signing.Signer(salt="enrollment.invoice-page")
+_GUARDIAN_SIGNER = signing.Signer(salt="enrollment.guardian-page")
 _HALVES_SIGNER = signing.Signer(salt="enrollment.halves-page")
 
 
@@ -74,6 +76,18 @@ def confirmation_link(order: Order, subject: str) -> str:
 def partner_link(partner: Partner) -> str:
     """The link of a partner, which marks the orders of whoever follows it (2.6)."""
     return f"{settings.SITE_URL}{reverse('partner', args=[partner.link_key])}"
+
+
+def guardian_signature(consent: GuardianConsent) -> str:
+    """The signature over the order and the guardian's e-mail: it opens the consent alone."""
+    return _GUARDIAN_SIGNER.signature(f"{consent.order.code}:{consent.email}")
+
+
+def guardian_link(consent: GuardianConsent) -> str:
+    """The signed link to the page where a minor's guardian consents (1.1)."""
+    with speaking(consent.order.language):
+        address = reverse("guardian_consent", args=[consent.order.code])
+    return f"{settings.SITE_URL}{address}?key={guardian_signature(consent)}"
 
 
 def invoice_signature(invoice: Invoice, emails: Iterable[str]) -> str:

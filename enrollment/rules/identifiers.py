@@ -9,6 +9,8 @@ import phonenumbers
 from offer_site.signs import as_seen, composed
 
 NAME_LIMIT = 120
+AGE_OF_CONSENT = 14  # from here a minor orders, with a guardian's consent (1.1)
+ADULT_AGE = 18
 # Phones and keyboards have many shapes of one sign: names that look alike must be alike.
 _LETTER = r"[^\W\d_]"
 _APOSTROPHE = re.compile(rf"(?<={_LETTER})['‘ʻʼʹ`´′](?={_LETTER})")

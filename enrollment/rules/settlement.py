@@ -18,6 +18,7 @@ class Waiting(StrEnum):
     LEARNER_ENROLLED = "the learner is enrolled by another order"
     OFFER_WITHDRAWN = "the offer is withdrawn"
     UNCONFIRMED = "the buyer has not confirmed the order"  # taken on the phone (2.6)
+    GUARDIAN = "the guardian has not consented"
 
 
 def state_for_balance(*, price: int, prepayment: int, received: Decimal) -> OrderState | None:

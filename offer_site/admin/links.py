@@ -15,6 +15,7 @@ from offer_site.days import ALMATY
 ROLES = {
     "system": _("the clock"),
     "visitor": _("the buyer"),
+    "guardian": _("the guardian of a minor"),
     "staff": _("staff No."),
     "user": _("user No."),
 }

@@ -5,7 +5,18 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from .reading import canonical, content, day, end_of, in_almaty, moment, plain, rows
+from .reading import (
+    Note,
+    canonical,
+    chains_erased,
+    content,
+    day,
+    end_of,
+    in_almaty,
+    moment,
+    plain,
+    rows,
+)
 
 TEXTS = ("demand", "calculation", "circumstances", "evidence", "other")
 
@@ -57,6 +68,11 @@ def claims_are_those_that_came(at: datetime) -> Iterator[str]:
         name = f"{code}: claim {number}"
         if facts is None:
             yield f"{name} is in no journal"
+            continue
+        if not salt:
+            erased = code in chains_erased("exchange")
+            gone = f"{name}: its words are"
+            yield Note(f"{gone} erased") if erased else f"{gone} gone, and no journal row says so"
             continue
         words = {part: plain(text) or "" for part, text in zip(TEXTS, texts, strict=True)}
         words["amount"] = str(amount or "")

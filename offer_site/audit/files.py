@@ -6,16 +6,7 @@ A finding tells a missing file from one that the disk does not give and from an 
 from collections.abc import Iterator
 from datetime import datetime
 
-from .reading import (
-    MISSING,
-    Note,
-    content,
-    fault_of_file,
-    has_column,
-    rows,
-    stored,
-    was_erased,
-)
+from .reading import content, fault_of_file, finding, has_column, rows, stored
 
 
 def _columns(table: str, file: str, digest: str) -> Iterator[str]:
@@ -31,14 +22,7 @@ def _columns(table: str, file: str, digest: str) -> Iterator[str]:
     """  # noqa: S608 - names of ours
     for number, name, recorded in rows(sql):
         if fault := fault_of_file(name, recorded):
-            yield _finding(f"{table} {number}: its file", name, fault)
-
-
-def _finding(what: str, name: str, fault: str) -> str:
-    """A violation; only a note for a file whose time was over, and that was erased."""
-    if fault == MISSING and was_erased(name):
-        return Note(f"{what} is erased")
-    return f"{what} {fault}"
+            yield finding(f"{table} {number}: its file", name, fault)
 
 
 def documents_are_those_that_were_given(at: datetime) -> Iterator[str]:
@@ -92,7 +76,7 @@ def contracts_are_those_that_were_made(at: datetime) -> Iterator[str]:
     for (code,) in rows(sql):
         _read, fault = stored(f"contracts/{code}.pdf")
         if fault:
-            yield _finding(
+            yield finding(
                 f"{code}: its contract went out, and the file", f"contracts/{code}.pdf", fault
             )
 
@@ -123,5 +107,5 @@ def _papers(verb: str, name: str, *, of_a_contract: bool = False) -> Iterator[st
         if key in seen:
             yield f"{key}: {verb} is journalled twice: the paper was made anew"
         elif fault := fault_of_file(name.format(key=key), content(facts)["sha256"]):
-            yield _finding(f"{key}: the file of {verb}", name.format(key=key), fault)
+            yield finding(f"{key}: the file of {verb}", name.format(key=key), fault)
         seen.add(key)

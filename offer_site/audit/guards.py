@@ -57,6 +57,13 @@ CONSTRAINTS = {
         "journal_sealedhead": ["a_seal_has_one_chain_a_place"],
     },
     "A6": {"enrollment_consent": ["consents_of_a_party_to_a_purpose_are_numbered"]},
+    "A7": {
+        "enrollment_guardianconsent": [
+            "a_guardian_has_a_name_a_relation_and_an_email",
+            "a_guardian_consents_at_a_time_in_a_way_to_a_text",
+            "a_consent_that_was_spoken_says_how",
+        ]
+    },
     "C1": {"certificates_certificate": ["an_enrollment_has_one_live_certificate"]},
     "C2": {
         "certificates_certificate": [
@@ -146,7 +153,7 @@ CONSTRAINTS = {
     "P2": {
         "enrollment_studentwork": [
             "a_work_has_one_version_a_number",
-            "a_work_holds_something_until_it_is_erased",
+            "a_work_holds_something",
         ],
         "enrollment_workfile": ["a_file_of_a_work_is_there"],
     },

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from .reading import content, fault_of_file, has_column, moment, rows
+from .reading import content, fault_of_file, finding, has_column, moment, rows, was_erased
 
 LETTERS = "correspondence_letter"
 NOTICES = ("notice", "cabinet")
@@ -40,9 +40,9 @@ def letters_are_those_that_came(at: datetime) -> Iterator[str]:
         elif facts["sha256"] != digest or facts.get("document", "") != document_sha256:
             yield f"{name} has another SHA-256 than the journal"
         if fault := fault_of_file(raw, digest):
-            yield f"{name}: its file {fault}"
+            yield finding(f"{name}: its file", raw, fault)
         if document and (fault := fault_of_file(document, document_sha256)):
-            yield f"{name}: its document {fault}"
+            yield finding(f"{name}: its document", document, fault)
     for key in sorted(set(journalled) - there):
         yield f"letter {key} is in the journal, and not in the register"
 
@@ -52,7 +52,7 @@ def letters_stand_with_their_contracts(at: datetime) -> Iterator[str]:
     if not has_column(LETTERS, "raw"):
         return
     sql = """
-        SELECT l.id, l.form, l.standing, l.sender, o.code, p.email, f.email, j.id
+        SELECT l.id, l.form, l.standing, l.sender, l.raw, o.code, p.email, f.email, j.id
         FROM correspondence_letter l
         LEFT JOIN correspondence_concern c ON c.letter_id = l.id
         LEFT JOIN enrollment_order o ON o.id = c.order_id
@@ -64,18 +64,20 @@ def letters_stand_with_their_contracts(at: datetime) -> Iterator[str]:
             AND j.verb IN ('letter.recorded', 'letter.put_to_order')
         ORDER BY l.id
     """
-    known: dict[int, tuple[str, str, str]] = {}
+    known: dict[int, tuple[str, str, str, str]] = {}
     addresses: dict[int, set[str]] = {}
     silent = set()
-    for number, form, standing, sender, code, email, former, entry in rows(sql):
-        known[number] = (form, standing, sender)
+    for number, form, standing, sender, raw, code, email, former, entry in rows(sql):
+        known[number] = (form, standing, sender, raw)
         addresses.setdefault(number, set()).update(each for each in (email, former) if each)
         if code and entry is None:
             silent.add((number, code))
-    for number, (form, standing, sender) in known.items():
+    for number, (form, standing, sender, raw) in known.items():
         if standing in NOTICES and not addresses[number]:
             yield f"letter {number} in the register is a notice of no contract"
-        elif standing in NOTICES and form not in PAPER and sender not in addresses[number]:
+        elif form in PAPER or sender in addresses[number]:
+            continue
+        elif standing in NOTICES and not was_erased(raw):
             yield f"letter {number} in the register is a notice of another address"
     for number, code in sorted(silent):
         yield f"letter {number} stands with {code}, and its journal does not say so"
@@ -97,7 +99,8 @@ def paper_has_its_receipts(at: datetime) -> Iterator[str]:
         if receipt is None:
             yield f"letter {number} on paper has no receipt"
         elif fault := fault_of_file(document, digest):
-            yield f"letter {number} on paper: the file of receipt {receipt} {fault}"
+            paper = f"letter {number} on paper: the file of receipt {receipt}"
+            yield finding(paper, document, fault)
 
 
 def letters_to_cohorts_reach_whom_they_may(at: datetime) -> Iterator[str]:

@@ -12,6 +12,7 @@ from . import (
     deadlines,
     editions,
     files,
+    guardians,
     guards,
     journal,
     letters,
@@ -201,6 +202,15 @@ LINES = (
             people.consents_are_those_that_were_given,
             people.a_withdrawal_stops_the_next_letter,
             guards.constraints("A6"),
+        ),
+    ),
+    AuditLine(
+        "A7",
+        "A minor from 14 to 18 has a contract only after the guardian consented.",
+        (
+            guardians.minors_have_a_consent_before_the_contract,
+            guardians.guardians_consented_as_the_journal_says,
+            guards.constraints("A7"),
         ),
     ),
     AuditLine(

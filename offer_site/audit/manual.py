@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from .reading import content, day, fault_of_file, has_column, money, plain, rows
+from .reading import content, day, fault_of_file, finding, has_column, money, plain, rows
 
 MOST_EQUAL = 100  # identical lines of one file
 
@@ -117,7 +117,7 @@ def money_by_hand_has_two_persons(at: datetime) -> Iterator[str]:
         if not (reason and document and digest):
             yield f"{name} lacks its reason or document"
         elif fault := fault_of_file(document, digest):
-            yield f"{name}: its document {fault}"
+            yield finding(f"{name}: its document", document, fault)
         if approved_at is not None and money(recorded) != money(amount):
             yield f"{name} of {money(amount)} is approved, and the ledger has {recorded}"
     sql = f"""
@@ -178,7 +178,7 @@ def corrections_have_two_persons(at: datetime) -> Iterator[str]:
         if not (reason and document and digest):
             yield f"{name} lacks its reason or document"
         elif fault := fault_of_file(document, digest):
-            yield f"{name}: its document {fault}"
+            yield finding(f"{name}: its document", document, fault)
 
 
 def typed_transfers_have_two_persons(at: datetime) -> Iterator[str]:
@@ -213,7 +213,7 @@ def typed_transfers_have_two_persons(at: datetime) -> Iterator[str]:
         if not (reason and document and digest):
             yield f"{name} lacks its reason or document"
         elif fault := fault_of_file(document, digest):
-            yield f"{name}: its document {fault}"
+            yield finding(f"{name}: its document", document, fault)
         if state in ("matched", "taken") and approved_at is None and told is None:
             yield f"{name} is {state}, and no second person approved it"
 

@@ -178,3 +178,20 @@ def was_erased(name: str) -> bool:
         WHERE f.name = %s
     """
     return any(True for _row in rows(sql, name))
+
+
+def finding(what: str, name: str, fault: str) -> str:
+    """A violation; only a note for a file whose time was over, and that was erased."""
+    if fault == MISSING and was_erased(name):
+        return Note(f"{what} is erased")
+    return f"{what} {fault}"
+
+
+def chains_erased(*classes: str) -> set[str]:
+    """The chains whose journal tells that one of these classes of personal data was erased."""
+    found = set()
+    sql = "SELECT chain, facts FROM journal_entry WHERE verb = 'personal_data.erased'"
+    for chain, facts in rows(sql):
+        if set(classes) & set(content(facts).get("classes", "").split()):
+            found.add(chain)
+    return found

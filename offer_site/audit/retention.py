@@ -4,18 +4,20 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from .reading import day, has_column, in_almaty, rows, stored
+from .reading import day, has_column, in_almaty, moment, rows, stored
 
 # The terms, repeated here: days and years after the end, and how long the clock may be late.
 UNPAID_DAYS = 30
 CONTRACT_YEARS = 5
 LATE_DAYS = 3
+DISPUTE = timedelta(days=3 * 366)  # a court can be asked for three years
 
 
 def nothing_is_kept_beyond_its_term(at: datetime) -> Iterator[str]:
     """S3: an order that nobody paid is blank after 30 days, a contract five years after its end.
 
-    Orders with a running deadline, an open refund case or a standing report are held.
+    Orders with a running deadline, an open refund case or claim, a dispute, a talk, a force majeure
+    or a standing report are held.
     """
     today = in_almaty(at)
     sql = """
@@ -52,6 +54,28 @@ def nothing_is_kept_beyond_its_term(at: datetime) -> Iterator[str]:
             )
             AND NOT EXISTS (
                 SELECT 1
+                FROM enrollment_claim k
+                LEFT JOIN enrollment_claimanswer a ON a.claim_id = k.id
+                WHERE k.order_id = o.id AND a.id IS NULL AND k.withdrawn_at IS NULL
+            )
+            AND NOT EXISTS (
+                SELECT 1
+                FROM enrollment_editiontalk t
+                JOIN enrollment_editionanswer a ON a.id = t.answer_id
+                JOIN enrollment_editionnotice n ON n.id = a.notice_id
+                WHERE n.order_id = o.id AND t.closed_at IS NULL
+            )
+            AND NOT EXISTS (
+                SELECT 1
+                FROM enrollment_forcemajeurecontract f
+                JOIN enrollment_forcemajeure e ON e.id = f.event_id
+                WHERE f.order_id = o.id
+                    AND f.settled_at IS NULL
+                    AND e.rejected_at IS NULL
+                    AND (e.confirmed_at IS NULL OR e.ended_on IS NULL)
+            )
+            AND NOT EXISTS (
+                SELECT 1
                 FROM payments_refundcase c
                 WHERE c.order_id = o.id
                     AND c.cancelled_at IS NULL
@@ -69,9 +93,10 @@ def nothing_is_kept_beyond_its_term(at: datetime) -> Iterator[str]:
                     )
             )
     """
+    disputed = set(_disputed(at))
     for code, state, ended_at, has_money in rows(sql):
-        if ended_at is None:
-            continue  # another line says that the journal does not lead to the state
+        if ended_at is None or code in disputed:
+            continue  # of the first, another line says that the journal leads to no such state
         ended = in_almaty(ended_at)
         if state == "lapsed" and not has_money:
             last = ended + timedelta(days=UNPAID_DAYS)
@@ -80,6 +105,20 @@ def nothing_is_kept_beyond_its_term(at: datetime) -> Iterator[str]:
             last += timedelta(days=3)
         if last + timedelta(days=LATE_DAYS) < today:
             yield f"{code}: its data are kept since {ended}, longer than they may be"
+
+
+def _disputed(at: datetime) -> Iterator[str]:
+    """The orders with a claim whose proposal was declined so late that a court may be asked."""
+    sql = """
+        SELECT o.code, a.replied_at
+        FROM enrollment_claimanswer a
+        JOIN enrollment_claim k ON k.id = a.claim_id
+        JOIN enrollment_order o ON o.id = k.order_id
+        WHERE a.accepted = %s
+    """
+    for code, replied_at in rows(sql, False):
+        if moment(replied_at) >= at - DISPUTE:
+            yield code
 
 
 def erased_files_are_gone(at: datetime) -> Iterator[str]:

@@ -47,7 +47,8 @@ from offer_site.notices.operations import send_due_notices
 from offer_site.notices.outbox import MOST_AT_ONCE
 from offer_site.notices.spool import read_spool
 from offer_site.retention.classes import TRIES_KEPT_DAYS
-from offer_site.retention.erasing import delete_files, erase_due, erase_letters_of_no_order
+from offer_site.retention.erasing import Erased, delete_files, erase_due, erase_of_no_order
+from offer_site.retention.models import ErasedFile
 from offer_site.retention.wishes import carry_out_wishes, erase_as_wished
 from offer_site.signing import SigningKeyError
 from offer_site.telegram.groups import send_due_invites
@@ -388,17 +389,28 @@ def clear_attempts(at: datetime) -> Iterator[JobResult]:
 
 def erase_data(at: datetime) -> Iterator[JobResult]:
     """Erase personal data whose term is over, and answer the wishes to erase (5.2, 11.2, 11.4)."""
-    for wish, gone in carry_out_wishes(at=at):
-        yield JobResult(f"wish to erase {wish.pk} answered: {gone} classes erased")
-    for order, data in erase_as_wished(at=at):
-        yield JobResult(f"erased as wished: {order} {data}")
+    for carried in carry_out_wishes(at=at):
+        if carried.failed:
+            yield failure(f"not carried out: wish to erase {carried.wish.pk}")
+        else:
+            gone = f"{carried.gone} classes erased"
+            yield JobResult(f"wish to erase {carried.wish.pk} answered: {gone}")
+    for erased in erase_as_wished(at=at):
+        yield _told_of_erasing(erased, "erased as wished")
     for erased in erase_due(at=at):
-        line = f"{erased.order} {erased.data}"
-        yield failure(f"not erased: {line}") if erased.failed else JobResult(f"erased: {line}")
-    if letters := erase_letters_of_no_order(at=at):
-        yield JobResult(f"letters about accounts erased: {letters}")
+        yield _told_of_erasing(erased, "erased")
+    for each in erase_of_no_order(at=at):
+        yield JobResult(f"{each.what} erased: {each.number}")
     if files := delete_files(at=at):
         yield JobResult(f"erased files deleted: {files}")
+    stuck = ErasedFile.objects.filter(deleted_at=None, decided_at__lt=at - timedelta(days=1))
+    if left := stuck.count():
+        yield failure(f"erased files not deleted: {left}")
+
+
+def _told_of_erasing(erased: Erased, words: str) -> JobResult:
+    line = f"{erased.order} {erased.data}"
+    return failure(f"not erased: {line}") if erased.failed else JobResult(f"{words}: {line}")
 
 
 def nightly_audit(at: datetime) -> Iterator[JobResult]:

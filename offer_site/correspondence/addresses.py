@@ -29,18 +29,30 @@ def orders_once_under(email: str) -> list[int]:
     )
 
 
-def registered_email(order: Order, *, at: datetime) -> str:
-    """The e-mail that was registered at a moment; empty where nothing tells it any more.
+def registered_emails(orders: Iterable[Order], *, at: datetime) -> dict[int, str]:
+    """The e-mail of each order at a moment, by its key; empty where nothing tells it any more.
 
-    Corrections stand in the journal with the digest of the values before, and those are kept.
+    Corrections stand in the journal with the digest of the values before, and those are kept. Two
+    statements for all orders together.
     """
-    later = Entry.objects.of_order(order.code).filter(verb="email.corrected", at__gt=at)
-    correction = later.order_by("number").first()
-    if correction is None:
-        return order.party.email
-    before = correction.facts.get("party_before", "")
-    rows = [order.party, *Party.objects.filter(former_of=order.party)]
-    return next((row.email for row in rows if row.digest() == before), "")
+    by_code = {each.code: each for each in orders}
+    later = Entry.objects.filter(chain__in=list(by_code), verb="email.corrected", at__gt=at)
+    first: dict[str, str] = {}
+    for chain, facts in later.order_by("chain", "number").values_list("chain", "facts"):
+        first.setdefault(chain, facts.get("party_before", ""))
+    corrected = [by_code[code].party_id for code in first]
+    formers: dict[int, list[Party]] = {}
+    for former in Party.objects.filter(former_of__in=corrected) if corrected else ():
+        formers.setdefault(former.former_of_id or 0, []).append(former)
+    found = {}
+    for code, order in by_code.items():
+        rows = [order.party, *formers.get(order.party_id, [])]
+        found[order.pk] = (
+            next((row.email for row in rows if row.digest() == first[code]), "")
+            if code in first
+            else order.party.email
+        )
+    return found
 
 
 def concerned(orders: Iterable[Order], *, letter: ReadLetter, at: datetime) -> list[Order]:
@@ -49,7 +61,9 @@ def concerned(orders: Iterable[Order], *, letter: ReadLetter, at: datetime) -> l
     One that it answers, or names in its subject, goes before the others; contracts go before orders
     that never became any.
     """
-    theirs = [each for each in orders if registered_email(each, at=at) == letter.sender]
+    orders = list(orders)
+    emails = registered_emails(orders, at=at)
+    theirs = [each for each in orders if emails[each.pk] == letter.sender]
     named = set(CODE.findall(letter.subject.upper()))
     answered = set(
         Notice.objects.filter(message_id__in=letter.answers).values_list("order_code", flat=True)

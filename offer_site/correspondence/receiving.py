@@ -19,7 +19,7 @@ from offer_site.notices.incoming import ArrivedMail, Keeper
 from offer_site.notices.models import Notice
 from offer_site.retries import once_more_if_beaten
 
-from .addresses import concerned, orders_once_under, registered_email
+from .addresses import concerned, orders_once_under, registered_emails
 from .models import Concern, Form, Letter, LetterFile, Way
 from .reading import ReadLetter, identity_of, read_letter
 from .rules import standing_of_mail
@@ -120,11 +120,11 @@ def connect(letter: Letter, orders: Iterable[Order], *, by: str, at: datetime) -
     }
     if letter.document_sha256:
         facts["document"] = letter.document_sha256
-    codes = []
-    for order in orders:
-        Concern.objects.create(letter=letter, order=order, by=by, at=at)
-        codes.append(order.code)
-    for code in codes or [""]:
+    orders = list(orders)
+    Concern.objects.bulk_create(
+        Concern(letter=letter, order=order, by=by, at=at) for order in orders
+    )
+    for code in [order.code for order in orders] or [""]:
         record(
             "letter.recorded",
             about=("letter", str(letter.pk)),
@@ -138,7 +138,7 @@ def connect(letter: Letter, orders: Iterable[Order], *, by: str, at: datetime) -
 
 def _is_registered(email: str, *, at: datetime) -> bool:
     orders = Order.objects.select_related("party").filter(pk__in=orders_once_under(email))
-    return any(registered_email(each, at=at) == email for each in orders)
+    return email in registered_emails(orders, at=at).values()
 
 
 def _is_ours(read: ReadLetter) -> bool:

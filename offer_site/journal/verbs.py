@@ -122,6 +122,8 @@ VERBS: dict[str, Promise] = {
     "group.invited": _("Invited to the cohort's group"),
     "group.shut": _("Put out of the cohort's group"),
     "halves.agreed": _("Halves agreed on"),
+    "guardian.asked": _("Guardian asked for consent"),
+    "guardian.consented": _("Guardian consented"),
     "halves.asked": _("Halves asked for"),
     "halves.declined": _("Halves declined"),
     "halves.ended": _("Halves ended, not used in time"),

@@ -75,6 +75,8 @@ class NoticeKind(models.TextChoices):
     WORK_RESULT = "work-result", _("result of a work")
     COHORT_NEWS = "cohort-news", _("letter to a cohort")
     COHORT_OFFER = "cohort-offer", _("offer to a cohort (marketing)")
+    GUARDIAN_ASKED = "guardian-asked", _("guardian asked for consent")
+    GUARDIAN_CONSENTED = "guardian-consented", _("guardian consented")
 
 
 @dataclass(frozen=True)
@@ -182,8 +184,30 @@ LETTERS: dict[NoticeKind, Letter] = {
             COURSE_DAYS,
             Row(_("Order taken by the partner"), ("partner",)),
         ),
-        # enrolled: the learner has a contract already; called: how a caller of staff consents (2.6)
-        optional=("rest", "rest_on", "enrolled", "partner", "called"),
+        # enrolled: the learner has a contract already; called: how a caller of staff consents (2.6);
+        # guardian: a minor, who cannot pay yet
+        optional=("rest", "rest_on", "enrolled", "partner", "called", "guardian"),
+        big="due",
+        big_form="tenge",
+        action=OPEN_ORDER,
+        subject_tail="order",
+    ),
+    NoticeKind.GUARDIAN_ASKED: Letter(
+        rows=(
+            Row(_("Learner"), ("learner",)),
+            Row(_("Parent, guardian or adopter"), ("guardian",)),
+            PACKAGE,
+            COURSE_DAYS,
+            Row(_("Price"), ("price",), "tenge"),
+            Row(_("Consent until"), ("pay_on",), "day_end"),
+            ORDER,
+        ),
+        action=(_("Read and consent"), "guardian_url"),
+        subject_tail="order",
+        is_to_buyer=False,
+    ),
+    NoticeKind.GUARDIAN_CONSENTED: Letter(
+        rows=(Row(_("Pay until"), ("pay_on",), "day_end"), ORDER, PACKAGE, COURSE_DAYS),
         big="due",
         big_form="tenge",
         action=OPEN_ORDER,

@@ -52,7 +52,7 @@ class KeptRow:
 @never_cache
 @require_safe
 def my_data(request: HttpRequest) -> HttpResponse:
-    orders = list(orders_of(reader_of(request)))
+    orders = list(orders_of(reader_of(request)).select_related("acceptance"))
     stays, goes = plan_for(reader_of(request), at=timezone.now())
     context = {
         "stays": stays,

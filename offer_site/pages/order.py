@@ -12,8 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from enrollment.models import Clarification, Installment, Order, PaymentReport, Place
+from enrollment.models import (
+    Clarification,
+    GuardianConsent,
+    Installment,
+    Order,
+    PaymentReport,
+    Place,
+)
 from enrollment.operations.halves.rests import rest_of
+from enrollment.operations.ordering.guardians import awaited_guardian
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import note_link, readable_order, remember_order
 from offer_site.days import ALMATY
@@ -47,6 +55,7 @@ class OrderPage:
     report: PaymentReport | None = None
     hold: Hold | None = None  # the last money that the bank held on a card
     due: int = 0  # whole tenge, now
+    guardian: GuardianConsent | None = None  # of a minor's order, while it is not given
 
     @property
     def stage(self) -> OrderStage:
@@ -154,6 +163,7 @@ def _page_of(order: Order, *, at: datetime) -> OrderPage:
         at,
         report=PaymentReport.objects.standing().filter(order=order).first(),
         hold=Hold.objects.of_order(order).order_by("held_at", "pk").last(),
+        guardian=awaited_guardian(order),
     )
 
 
@@ -178,6 +188,7 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         "report": page.report,
         "methods": methods,
         "refunds": refunds,
+        "guardian": page.guardian,
     }
     if page.stage == OrderStage.CONCLUDED:
         context |= {

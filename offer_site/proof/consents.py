@@ -1,8 +1,27 @@
 """The consents: exact text, time, and when each was withdrawn (5.1, 5.3)."""
 
-from enrollment.models import Consent, ConsentPurpose, ConsentWay, Order
+from enrollment.models import (
+    Consent,
+    ConsentPurpose,
+    ConsentWay,
+    GuardianConsent,
+    GuardianWay,
+    Order,
+    Relation,
+)
 
-from .parts import Both, File, Part, ProofChapter, Table, both, canonical, columns, moment
+from .parts import (
+    Both,
+    File,
+    Part,
+    ProofChapter,
+    Table,
+    Words,
+    both,
+    canonical,
+    columns,
+    moment,
+)
 
 LANGUAGES = {"kk": ("қазақша", "на казахском"), "ru": ("орысша", "на русском")}
 
@@ -65,3 +84,28 @@ def consents(order: Order) -> Part:
         "consents", ("Келісімдер", "Согласия"), tables=[Table("consents", headings, rows)]
     )
     return Part("consents", facts, [chapter], files)
+
+
+def guardian_consent(order: Order) -> Part:
+    """The consent of a minor's parent or guardian (1.1): who, when, how, and to which words."""
+    consent = GuardianConsent.objects.filter(order=order).first()
+    if consent is None:
+        return Part("guardian", None)
+    names = "surname name patronymic relation email phone asked_at given_at way language"
+    facts = columns(consent, f"{names} given_by origin_digest")
+    lines: list[tuple[Both, Words]] = [
+        (("Заңды өкілі", "Законный представитель"), consent.full_name),
+        (("Кім болып келеді", "Кем приходится"), both(Relation(consent.relation).label)),
+        (("Байланысы", "Контакты"), f"{consent.email}, {consent.phone}"),
+        (("Сұралды", "Запрошено"), moment(consent.asked_at)),
+    ]
+    files = []
+    if consent.given_at:
+        lines += [
+            (("Берілді", "Дано"), moment(consent.given_at)),
+            (("Қалай", "Как"), both(GuardianWay(consent.way).label)),
+            (("Мәтіні", "Текст"), consent.text),
+        ]
+        files.append(File("consents/guardian.txt", consent.text.encode, consent.text_digest()))
+    title = ("Заңды өкілінің келісімі", "Согласие законного представителя")
+    return Part("guardian", facts, [ProofChapter("guardian", title, lines)], files)

@@ -27,7 +27,7 @@ from .chain import journal
 from .checking import CERTIFICATE, STEPS, check_script
 from .claims import claims, force_majeure
 from .clarifications import clarifications
-from .consents import consents
+from .consents import consents, guardian_consent
 from .contract import contract
 from .halves import halves
 from .letters import letters
@@ -42,6 +42,7 @@ from .refunds import refunds
 PARTS = (
     contract,
     consents,
+    guardian_consent,
     money_of,
     halves,
     performance,

@@ -16,6 +16,7 @@ from offer_site.days import add_months
 
 TRIES_KEPT_DAYS = 30  # addresses from which orders of others were tried (3.1 (5))
 ANSWER_WITHIN_DAYS = 15  # the law's term for a wish to erase
+DISPUTE_YEARS = 3  # the general term in which a court can be asked
 
 
 class DataClassKey(StrEnum):
@@ -85,7 +86,7 @@ CLASSES: tuple[DataClass, ...] = (
     ),
     DataClass(
         DataClassKey.EXCHANGE,
-        _("Letters, questions and answers, documents that were given"),
+        _("Letters, questions, claims, breaches, results, proposals, and documents about them"),
         _("A claim about the contract can be brought for three years after it."),
         "11.2",
         Beginning.END,

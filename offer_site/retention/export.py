@@ -23,23 +23,18 @@ from django.utils.translation import gettext_lazy
 from certificates.models import Certificate
 from enrollment.models import (
     Acceptance,
-    Clarification,
     Consent,
     Deadline,
     Enrollment,
     HalvesRequest,
     Installment,
     Order,
-    Party,
     PartyKind,
-    PaymentReport,
-    StudentWork,
-    StudyResult,
-    Suspension,
-    WorkFile,
 )
 from enrollment.models.order import OrderQuerySet
 from offer_site.accounts.models import User
+from offer_site.correspondence.models import Letter, LetterFile, PostalReceipt
+from offer_site.correspondence.rules import Standing
 from offer_site.days import short_day
 from offer_site.journal.models import HOUSE, Entry
 from offer_site.journal.operations import actor, record
@@ -47,12 +42,15 @@ from offer_site.journal.verbs import in_words
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
 from offer_site.telegram.models import TelegramChat, TelegramMessage
-from payments.models import Allocation, InstallmentApplication, Payment, RefundCase
+from payments.models import Allocation, Payment
+
+from .holdings import HOLDINGS, Holding
 
 PARTY = (
     "kind surname name patronymic phone email address postal_address iin relation company_name bin "
     "position origin_address origin_agent"
 )
+UNTOLD = ("salt", "authentication", "message_id")  # they say nothing to a reader
 LEARNER = "surname name patronymic birth_date iin"
 
 
@@ -79,6 +77,30 @@ class ExportChapter:
     items: list[ExportItem]
 
 
+CHAPTERS: dict[str, Promise] = {
+    "account": gettext_lazy("Account"),
+    "orders": gettext_lazy("Orders"),
+    "party": gettext_lazy("Your data in the contract"),
+    "learner": gettext_lazy("The learner"),
+    "consents": gettext_lazy("Consents"),
+    "contracts": gettext_lazy("Contracts"),
+    "learning": gettext_lazy("Studies"),
+    "payments": gettext_lazy("Payments"),
+    "deadlines": gettext_lazy("Deadlines"),
+    "questions": gettext_lazy("Questions and requests"),
+    "claims": gettext_lazy("Claims"),
+    "conduct": gettext_lazy("Breaches and access"),
+    "endings": gettext_lazy("Proposals to end the contract"),
+    "editions": gettext_lazy("Answers to later editions of the offer"),
+    "force_majeure": gettext_lazy("Force majeure"),
+    "letters": gettext_lazy("Letters"),
+    "correspondence": gettext_lazy("Letters to us, and on paper"),
+    "telegram": gettext_lazy("Telegram"),
+    "certificates": gettext_lazy("Certificates"),
+    "journal": gettext_lazy("Journal"),
+}
+
+
 @transaction.atomic(savepoint=False)
 def export_personal_data(*, user: User, form: str, at: datetime) -> list[ExportChapter]:
     """Read all that is kept about a user, and journal that they took it (5.4, 11.4).
@@ -98,46 +120,36 @@ def export_personal_data(*, user: User, form: str, at: datetime) -> list[ExportC
 
 def known_about(user: User) -> list[ExportChapter]:
     """The chapters that have anything in them."""
-    orders = list(orders_of(user))
+    found = orders_of(user).prefetch_related("party__formers", "learner__formers")
+    orders = list(found)
     codes = [order.code for order in orders]
-    chapters = [
-        ExportChapter("account", gettext_lazy("Account"), [_account(user)]),
-        ExportChapter("orders", gettext_lazy("Orders"), [_order(each) for each in orders]),
-        ExportChapter("party", gettext_lazy("Your data in the contract"), list(_parties(orders))),
-        ExportChapter("learner", gettext_lazy("The learner"), list(_learners(orders))),
-        ExportChapter("consents", gettext_lazy("Consents"), list(_consents(orders))),
-        ExportChapter(
-            "contracts",
-            gettext_lazy("Contracts"),
-            _rows(
-                Acceptance.objects.filter(order__in=orders),
-                "order language accepted_at price provider method reference amount digest",
-            ),
+    chapters = {
+        "account": [_account(user)],
+        "orders": [_order(each) for each in orders],
+        "party": list(_parties(orders)),
+        "learner": list(_learners(orders)),
+        "consents": list(_consents(orders)),
+        "contracts": _rows(
+            Acceptance.objects.filter(order__in=orders),
+            "order language accepted_at price provider method reference amount digest",
         ),
-        ExportChapter(
-            "learning",
-            gettext_lazy("Studies"),
-            [
-                *_rows(
-                    Enrollment.objects.filter(order__in=orders),
-                    "order state opened_at performed_on completed_at",
-                ),
-                *_rows(
-                    Suspension.objects.filter(enrollment__order__in=orders),
-                    "ground clause begun_at ended_at",
-                ),
-                *_results(orders),
-            ],
+        "learning": _rows(
+            Enrollment.objects.filter(order__in=orders),
+            "order state opened_at performed_on completed_at",
         ),
-        ExportChapter("payments", gettext_lazy("Payments"), list(_money(orders))),
-        ExportChapter("deadlines", gettext_lazy("Deadlines"), list(_deadlines(orders))),
-        ExportChapter("questions", gettext_lazy("Questions and requests"), list(_asked(orders))),
-        ExportChapter("letters", gettext_lazy("Letters"), list(_letters(user))),
-        ExportChapter("telegram", gettext_lazy("Telegram"), list(_chats(user, orders))),
-        ExportChapter("certificates", gettext_lazy("Certificates"), list(_certificates(orders))),
-        ExportChapter("journal", gettext_lazy("Journal"), list(_journal(user, codes))),
+        "payments": list(_money(orders)),
+        "deadlines": list(_deadlines(orders)),
+        "questions": list(_asked(orders)),
+        "letters": list(_letters(user)),
+        "telegram": list(_chats(user, orders)),
+        "certificates": list(_certificates(orders)),
+        "journal": list(_journal(user, codes)),
+    }
+    for holding in HOLDINGS:
+        chapters.setdefault(holding.chapter, []).extend(_held(holding, orders))
+    return [
+        ExportChapter(key, title, chapters[key]) for key, title in CHAPTERS.items() if chapters[key]
     ]
-    return [chapter for chapter in chapters if chapter.items]
 
 
 def as_json(chapters: Iterable[ExportChapter]) -> str:
@@ -181,7 +193,7 @@ def _order(order: Order) -> ExportItem:
 def _parties(orders: list[Order]) -> Iterator[ExportItem]:
     for order in orders:
         yield ExportItem(order.code, _facts(order.party, PARTY))
-        for former in Party.objects.filter(former_of=order.party):
+        for former in order.party.formers.all():
             title = _("%(order)s, before a correction") % {"order": order.code}
             yield ExportItem(title, _facts(former, PARTY))
 
@@ -235,18 +247,23 @@ def _money(orders: list[Order]) -> Iterator[ExportItem]:
                 *_facts(part.entry, "provider reference kind currency method happened_at"),
             ],
         )
-    yield from _rows(
-        PaymentReport.objects.filter(order__in=orders),
-        "order kind number day said_at keeps_until ended_at ending",
-    )
-    yield from _rows(
-        InstallmentApplication.objects.filter(order__in=orders),
-        "order bank number decision decided_on approved_sum income stated_at",
-    )
-    yield from _rows(
-        RefundCase.objects.filter(order__in=orders),
-        "order ground asked_by asked_on demand email opened_at cancelled_at",
-    )
+
+
+def _held(holding: Holding, orders: list[Order]) -> Iterator[ExportItem]:
+    """The rows of the table of holdings; those about an employee are not the company's reader's."""
+    own = [each for each in orders if is_about_reader(each)] if holding.of_learner else orders
+    names = (*holding.told, *holding.words, *holding.cleared)
+    joined = [name for name in names if holding.model._meta.get_field(name).is_relation]
+    rows = holding.rows_of(own).select_related(*joined)
+    if holding.model in (Letter, LetterFile, PostalReceipt):
+        # A stranger's letter that staff put to an order is another person's.
+        of_letter = "" if holding.model is Letter else "letter__"
+        rows = rows.exclude(**{f"{of_letter}standing": Standing.OTHER_ADDRESS})
+    for row in rows:
+        facts = _facts(row, " ".join(name for name in names if name not in UNTOLD))
+        if isinstance(row, Letter) and row.text:
+            facts.append(ExportFact("text", _("text"), row.text, row.text))
+        yield ExportItem(row.of_order, facts)
 
 
 def _deadlines(orders: list[Order]) -> list[ExportItem]:
@@ -254,26 +271,8 @@ def _deadlines(orders: list[Order]) -> list[ExportItem]:
     return _rows(Deadline.objects.filter(order__in=orders), about)
 
 
-def _results(orders: list[Order]) -> Iterator[ExportItem]:
-    """What the learner has for lessons and works, and what was handed in."""
-    own = [order for order in orders if is_about_reader(order)]
-    yield from _rows(
-        StudyResult.objects.filter(enrollment__order__in=own), "item mark points comment at"
-    )
-    yield from _rows(
-        StudentWork.objects.filter(enrollment__order__in=own),
-        "item version words link number_of_files due_on handed_in_at is_late",
-    )
-    yield from _rows(WorkFile.objects.filter(work__enrollment__order__in=own), "title size")
-
-
 def _asked(orders: list[Order]) -> Iterator[ExportItem]:
-    """Questions of 9.5 and requests for halves; a question about others is not the reader's."""
-    own = [order for order in orders if is_about_reader(order)]
-    yield from _rows(
-        Clarification.objects.filter(order__in=own),
-        "order asked_at words_kk words_ru note answered_at answered_how",
-    )
+    """Requests for halves; the questions of 9.5 are in the table of holdings."""
     yield from _rows(
         HalvesRequest.objects.filter(order__in=orders),
         "code name email phone telegram why asked_at state",
@@ -317,7 +316,10 @@ def _journal(user: User, codes: list[str]) -> Iterator[ExportItem]:
         yield ExportItem(f"{entry.chain} {entry.number}", facts)
 
 
-def _rows(found: Iterable[models.Model], names: str) -> list[ExportItem]:
+def _rows(found: models.QuerySet[Any], names: str) -> list[ExportItem]:
+    """The rows with what they name joined: as many statements for one row as for a hundred."""
+    wanted = [name for name in names.split() if found.model._meta.get_field(name).is_relation]
+    found = found.select_related(*wanted)
     return [ExportItem(_title(row), _facts(row, names)) for row in found]
 
 

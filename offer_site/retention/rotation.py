@@ -179,8 +179,9 @@ def _rotate_file(name: str, done: Rotation) -> None:
     except InvalidToken:
         done.unreadable.append(name)
         return
-    # One that was erased while it was written anew must not come back.
-    if ErasedFile.objects.filter(name=name, deleted_at__isnull=False).exists():
+    # One that was erased while it was written anew must not come back. The decision is committed
+    # before the bytes go, and says so only later that they went: whoever finds it, deletes.
+    if ErasedFile.objects.filter(name=name).exists():
         default_storage.delete(name)
 
 

@@ -11,7 +11,6 @@ from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from enrollment.models import (
-    Clarification,
     Enrollment,
     HalvesAnswer,
     HalvesRequest,
@@ -19,19 +18,20 @@ from enrollment.models import (
     Order,
     Party,
     PartyKind,
-    PaymentReport,
-    RestMove,
-    StudentWork,
-    StudyResult,
-    WorkFile,
 )
 from offer_site.notices.models import Bounce, Notice
-from offer_site.telegram.models import TelegramButton, TelegramChat, TelegramMessage, TelegramUpdate
-from payments.models import InstallmentApplication, ManualReceipt, RefundCase
+from offer_site.telegram.models import (
+    GroupInvite,
+    TelegramButton,
+    TelegramChat,
+    TelegramMessage,
+    TelegramUpdate,
+)
+from payments.models import RefundCase
 
 from .classes import DataClassKey
+from .holdings import GONE, holdings_of
 
-GONE = "–"  # where the database wants a word
 NOBODY = "erased.invalid"  # a domain that can never exist (RFC 2606)
 
 Files = Iterable[str]
@@ -48,43 +48,76 @@ def erase_origin(order: Order) -> Files:
 def erase_chats(order: Order) -> Files:
     """Requests for halves, and what was written in Telegram about them and about the order."""
     requests = HalvesRequest.objects.filter(order=order)
-    about = [order.code, *requests.values_list("code", flat=True)]
+    forget_chats([order.code, *requests.values_list("code", flat=True)])
+    yield from pictures_of(requests)
+    yield from erase_held(DataClassKey.CHATS, order)
+    forget_requests(requests)
+    _erase_invites(order)
+
+
+def forget_chats(about: list[str]) -> Files:
+    """Take what was written out of the chats about these things."""
     chats = TelegramChat.objects.filter(about_key__in=about)
-    TelegramButton.objects.filter(message__chat__in=chats).update(label=GONE)
-    TelegramMessage.objects.filter(chat__in=chats).update(text="")
+    messages = TelegramMessage.objects.filter(chat__in=chats)
+    TelegramButton.objects.filter(message__in=messages).update(label=GONE)
+    messages.exclude(last_error="").update(last_error=GONE)
+    messages.update(text="")
     TelegramUpdate.objects.filter(chat__in=chats).update(body="", reply="")
     chats.filter(chat_id__isnull=False).update(chat_id=0)
-    yield from _named(HalvesAnswer.objects.filter(proposal__request__in=requests), "picture")
-    yield from _named(RestMove.objects.filter(installment__order=order), "picture")
-    requests.update(
-        name=GONE, email=f"{order.code.lower()}@{NOBODY}", phone="", telegram="", why="", salt=""
-    )
+    return ()
+
+
+def pictures_of(requests: QuerySet[HalvesRequest]) -> Files:
+    """The pictures of chats in which halves were agreed on."""
+    return _named(HalvesAnswer.objects.filter(proposal__request__in=requests), "picture")
+
+
+def forget_requests(requests: QuerySet[HalvesRequest]) -> None:
+    """Take who asked for halves out of requests; the state and the days stay."""
     requests.exclude(decline_reason="").update(decline_reason=GONE)
+    requests.update(
+        name=GONE,
+        email=Concat(
+            Value("halves-"), Cast("pk", CharField()), Value(f"@{NOBODY}"), output_field=CharField()
+        ),
+        phone="",
+        telegram="",
+        why="",
+        salt="",
+        origin_address=None,
+        origin_agent="",
+        origin_browser="",
+    )
+
+
+def _erase_invites(order: Order) -> None:
+    """Who came to the cohort's group, and by which link."""
+    keys = [str(pk) for pk in Enrollment.objects.filter(order=order).values_list("pk", flat=True)]
+    invites = GroupInvite.objects.filter(about_kind="enrollment", about_key__in=keys)
+    invites.update(link="", link_digest="", former_user=None)
+    invites.exclude(user=None).update(user=0)
+    invites.exclude(last_error="").update(last_error=GONE)
 
 
 def erase_exchange(order: Order) -> Files:
-    """Letters, what came back of them, questions and answers, documents, demands."""
+    """Letters, what came back of them, questions, claims, breaches, proposals, documents."""
     letters = letters_of(order)
-    yield from _named(letters, "raw")
-    yield from _named(Bounce.objects.filter(notice__in=letters), "raw")
-    questions = Clarification.objects.filter(order=order)
-    yield from _named(questions, "document")
-    yield from _named(PaymentReport.objects.filter(order=order), "document")
-    yield from _works(order)
-    questions.update(words_kk="", words_ru="")
-    questions.exclude(note="").update(note=GONE)
-    RefundCase.objects.filter(order=order).update(demand="", email="")
+    yield from erase_letters(letters)
+    yield from erase_held(DataClassKey.EXCHANGE, order)
+
+
+def erase_letters(letters: QuerySet[Notice]) -> Files:
+    """Take the reader, the facts and the bytes out of letters of the outbox."""
+    files = _named(letters, "raw")
+    files += _named(Bounce.objects.filter(notice__in=letters), "raw")
     forget_readers(letters)
+    return files
 
 
-def _works(order: Order) -> Files:
-    """What the student handed in, and what the curator wrote of it; results and days stay."""
-    works = StudentWork.objects.filter(enrollment__order=order)
-    files = WorkFile.objects.filter(work__enrollment__order=order)
-    yield from _named(files, "document")
-    files.update(title="")
-    works.update(words="", link="", is_erased=True)
-    StudyResult.objects.filter(enrollment__order=order).update(comment="")
+def erase_held(key: DataClassKey, order: Order) -> Files:
+    """What the table of holdings names for the class, of this order alone."""
+    for holding in holdings_of(key):
+        yield from holding.erase(holding.model._default_manager.filter(**{holding.order: order}))
 
 
 def erase_contract(order: Order) -> Files:
@@ -111,9 +144,7 @@ def erase_contract(order: Order) -> Files:
     key = f"erased:{order.code}"
     Order.objects.filter(pk=order.pk).update(learner_key=key, confirmed=[])
     Enrollment.objects.filter(order=order).update(learner_key=key)
-    InstallmentApplication.objects.filter(order=order).update(income="")
-    yield from _named(InstallmentApplication.objects.filter(order=order), "document")
-    yield from _named(ManualReceipt.objects.filter(order=order), "document")
+    yield from erase_held(DataClassKey.CONTRACT, order)
     yield f"contracts/{order.code}.pdf"
     yield f"acts/{order.code}.pdf"
     for number in RefundCase.objects.filter(order=order).values_list("pk", flat=True):
@@ -129,17 +160,10 @@ ERASERS: dict[DataClassKey, Callable[[Order], Files]] = {
 
 
 def letters_of(order: Order) -> QuerySet[Notice]:
-    """The letters about an order, its requests for halves, and an invoice of which it is the last.
-
-    Letters of a company's invoice name all its learners: they go with the last of its orders.
-    """
+    """The letters about an order and its requests for halves; an invoice's go with its last."""
     about = Q(order_code=order.code) | Q(about_kind="order", about_key=order.code)
     requests = HalvesRequest.objects.filter(order=order).values_list("code", flat=True)
     about |= Q(about_kind="halves", about_key__in=list(requests))
-    if order.invoice_id and order.invoice:
-        others = Order.objects.filter(invoice=order.invoice_id).exclude(pk=order.pk)
-        if not others.exclude(party__salt="").exists():
-            about |= Q(about_kind="invoice", about_key=order.invoice.code)
     return Notice.objects.filter(about)
 
 
@@ -153,6 +177,8 @@ def forget_readers(letters: QuerySet[Notice]) -> None:
             Value("letter-"), Cast("pk", CharField()), Value(f"@{NOBODY}"), output_field=CharField()
         ),
         facts={},
+        in_reply_to="",
+        thread="",
         subject="",
     )
 

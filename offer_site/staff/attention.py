@@ -195,6 +195,14 @@ QUESTIONS = (
         tone="bad",
     ),
     Question(
+        _("Money of a minor"),
+        _("Give it once the parent or guardian has consented, or return it (1.1)."),
+        asks=lambda at: LedgerEntry.objects.waiting(Why.GUARDIAN),
+        listed="payments_ledgerentry",
+        query="waits=guardian",
+        tone="bad",
+    ),
+    Question(
         _("Money that its order did not take"),
         _(
             "No place was free, the learner is enrolled, the offer is withdrawn, or the buyer has "

@@ -26,6 +26,7 @@ REFUSALS = {
     Refusal.ENDED: _("the order is cancelled"),
     Refusal.NO_PLACE: _("no place is free"),
     Refusal.EXPIRED: _("the day of the order is over"),
+    Refusal.GUARDIAN: _("the parent or guardian has not consented"),
 }
 HELD_FOR = timedelta(days=7)  # at most: then the bank releases it by itself
 ASKING = timedelta(minutes=5)  # a process that asks the bank has this long before another asks

@@ -20,7 +20,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat, Left, Round, TruncDate
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Invoice, Order
+from enrollment.models import Invoice, Order, PartyKind
 from enrollment.rules.order_states import OrderState
 from offer_site.days import ALMATY
 from offer_site.evidence import Evidence
@@ -286,6 +286,7 @@ def _why() -> Case:
     happened = [
         When(_said(Refusal.ANOTHER_ACCOUNT), then=Value(Why.ANOTHER_ACCOUNT)),
         When(taken_back | was_known | Q(provider="bank"), then=Value(Why.BY_PERSON)),
+        When(Exists(meant().filter(party__kind=PartyKind.MINOR)), then=Value(Why.GUARDIAN)),
     ]
     return Case(*cases, too_much, *happened, default=Value(Why.NOT_TAKEN), output_field=CharField())
 

@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     ENDED = "the order is cancelled"
     NO_PLACE = "no place is free"
     EXPIRED = "the day of the order is over"
+    GUARDIAN = "the guardian has not consented"
     REFUNDED = "refunded already"  # the refund was reported before the money itself
     UNCONFIRMED = "not confirmed by the provider yet"  # it is asked to tell it again
     KNOWN_BY_HAND = "entered by hand already"

@@ -19,6 +19,7 @@ class Why(models.TextChoices):
     DOUBLE = "double", _("the order is paid or ended already")
     ANOTHER_ACCOUNT = "another-account", _("the payment names one order, and its payer another")
     BY_PERSON = "by-person", _("it waits for a person to give it")
+    GUARDIAN = "guardian", _("the learner is a minor, and the guardian had not consented")
     NOT_TAKEN = (
         "not-taken",
         _(

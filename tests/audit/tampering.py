@@ -613,6 +613,21 @@ def a_withdrawal_is_removed(world: Busy) -> None:
     sql("DELETE FROM enrollment_consentwithdrawal")
 
 
+@found_by("A7")
+def a_guardian_consented_after_the_contract(world: Busy) -> None:
+    sql("UPDATE enrollment_guardianconsent SET given_at = %s", world.at)
+
+
+@found_by("A7")
+def another_guardian_consented(world: Busy) -> None:
+    sql("UPDATE enrollment_guardianconsent SET surname = 'Басқа'")
+
+
+@found_by("A7")
+def a_guardian_consented_to_other_words(world: Busy) -> None:
+    sql("UPDATE enrollment_guardianconsent SET text = 'I agree to everything'")
+
+
 # --- The journal
 NEUTRAL = "verb = 'order.cancelled'"  # a row that only the chain itself protects
 

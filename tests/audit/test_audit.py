@@ -32,7 +32,7 @@ from tests.staff.conftest import signed_in
 IDS = [
     *(f"M{n}" for n in range(1, 13)),
     *(f"O{n}" for n in range(1, 6)),
-    *(f"A{n}" for n in range(1, 7)),
+    *(f"A{n}" for n in range(1, 8)),
     *(f"C{n}" for n in range(1, 5)),
     "N1",
     "N2",

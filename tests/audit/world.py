@@ -44,6 +44,7 @@ from enrollment.operations.offering.holders import tell_of_editions
 from enrollment.operations.offering.offers import lift_withdrawal, publish_offer, withdraw_offer
 from enrollment.operations.ordering.applications import Application
 from enrollment.operations.ordering.consents import ConsentOrigin, withdraw_consent
+from enrollment.operations.ordering.guardians import consent_by_link
 from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders, place_order
 from enrollment.operations.personal_data import show_personal_data
 from enrollment.operations.terms.reviews import confirm_new_days, propose_new_days
@@ -112,6 +113,7 @@ from tests.given import (
     a_cohort,
     a_paid_order,
     a_placed_order,
+    a_receipt,
     an_application,
     an_owner,
     receive,
@@ -224,6 +226,10 @@ def the_day_of_ordering(cohort: Cohort) -> Iterator[tuple[str, Order]]:
         start=1,
     ):
         yield name, paid_by_card(Order.objects.get(pk=order.pk), transaction=500 + number)
+    minor = a_placed_order(cohort=cohort, kind="minor")
+    consent_by_link(order=minor, text="Келісемін.", language="kk", origin=("", ""), at=NOON)
+    receive(a_receipt(minor), minor)
+    yield "minor", minor
     yield "guardian", paid_by_kaspi(a_placed_order(cohort=cohort, kind="guardian"))
     yield (
         "company",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, IntegrityError
+from django.db import DatabaseError, IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from enrollment.operations.corrections.email import correct_email
 from offer_site.clock.jobs import read_mail
@@ -228,3 +229,34 @@ def test_control_without_the_key_the_same_letter_is_two_rows(order):
 
 def test_the_keeper_looks_at_heads_of_spam_alone():
     assert RegisterKeeper().wants(b"", at=LATER, is_spam=False)
+
+
+# --- How much it asks
+def statements_of(work) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        work()
+    return len(asked)
+
+
+def test_a_sender_with_many_orders_is_asked_about_as_one_with_one(db):
+    """Each corrected once: their former addresses are read together too."""
+    asked = []
+    for count, sender in ((1, "one@example.kz"), (4, "many@example.kz")):
+        orders = [
+            a_placed_order(email=f"wrong.{sender}", surname=f"Оқушы{number}")
+            for number in range(count)
+        ]
+        for order in orders:
+            correct_email(order=order, email=sender, by="visitor", at=NOON)
+        subject = f"Тапсырыс {orders[0].code}"
+        raw = a_mail(sender, subject=subject, message_id=f"<{count}@example.kz>")
+        early = a_mail(sender, subject=subject, message_id=f"<early{count}@example.kz>")
+        keeper = RegisterKeeper()
+        asked.append(
+            [
+                statements_of(lambda: keep_mail(mail=arrived(raw), at=LATER)),  # noqa: B023
+                statements_of(lambda: keep_mail(mail=arrived(early, at=NOON - MINUTE), at=LATER)),  # noqa: B023
+                statements_of(lambda: keeper.wants(raw, at=NOON - MINUTE, is_spam=True)),  # noqa: B023
+            ]
+        )
+    assert asked[0] == asked[1]

@@ -5,6 +5,8 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enrollment.models import PartyKind
@@ -92,3 +94,19 @@ def test_a_look_takes_nothing():
     assert browser.get(reverse("my_data_export")).status_code == 405
     assert browser.get(reverse("my_data")).status_code == 200
     assert not Entry.objects.filter(verb="personal_data.exported").exists()
+
+
+@pytest.mark.usefixtures("short_contracts")
+def test_the_page_and_the_copy_ask_as_much_for_one_contract_as_for_three():
+    asked = []
+    for count, email in ((1, "one@example.kz"), (3, "three@example.kz")):
+        for number in range(count):
+            a_paid_order(email=email, surname=f"Оқушы{number}")
+        browser = signed_in(email)
+        browser.get(reverse("my_data"))
+        with CaptureQueriesContext(connection) as page:
+            assert browser.get(reverse("my_data")).status_code == 200
+        with CaptureQueriesContext(connection) as copy:
+            assert browser.post(reverse("my_data_export"), {"form": "json"}).status_code == 200
+        asked.append([len(page), len(copy)])
+    assert asked[0] == asked[1]

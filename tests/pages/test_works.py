@@ -109,4 +109,4 @@ def test_works_are_in_the_copy_of_the_data_and_are_erased_with_the_exchange(stud
     assert "төлем тапсырмасы.pdf" in shown
     assert file.document in list(erase_exchange(student.order))
     work = StudentWork.objects.get()
-    assert (work.words, work.is_erased, WorkFile.objects.get().title) == ("", True, "")
+    assert (work.words, work.link, WorkFile.objects.get().title) == (GONE, "", GONE)

@@ -129,7 +129,7 @@ def test_former_values_go_too():
 def test_what_is_still_running_holds_it():
     order = a_placed_order()
     lapse_unpaid_orders(at=TOMORROW)
-    assert holds_of(order) == ["letter"]
+    assert holds_of(order, at=TOMORROW) == ["letter"]
     assert erased_today(DAY_31) == []
     assert not erase_class(order=order, data=APPLICATION, why="term", by="system", at=DAY_31)
     send_due_notices(at=TOMORROW)

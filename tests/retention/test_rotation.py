@@ -1,20 +1,27 @@
 """Keys change while the site runs, and nothing is lost (11.4, S2)."""
 
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from cryptography.fernet import Fernet
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 
 from enrollment.models import Order, Party
-from offer_site.encryption import encrypt, is_under_newest_key
+from offer_site.encryption import UNFINISHED, encrypt, is_under_newest_key
 from offer_site.notices.operations import send_due_notices
+from offer_site.retention.models import ErasedFile
 from offer_site.retention.rotation import count_left, rotate_keys, tokens_of
-from tests.given import NOON, a_paid_order
+from tests.at_once import at_once
+from tests.given import NOON, a_paid_order, an_owner
 
 pytestmark = [pytest.mark.django_db]
 
@@ -22,10 +29,9 @@ pytestmark = [pytest.mark.django_db]
 @pytest.fixture
 def new_key(settings):
     """What an administrator does first: a new key before the old one."""
-    old = list(settings.FIELD_KEYS)
 
     def put() -> None:
-        settings.FIELD_KEYS = [Fernet.generate_key().decode(), *old]
+        settings.FIELD_KEYS = [Fernet.generate_key().decode(), *settings.FIELD_KEYS]
 
     return put
 
@@ -123,3 +129,86 @@ def test_the_command_says_how_many_are_left(new_key):
     out = StringIO()
     call_command("rotate_keys", stdout=out)
     assert out.getvalue().endswith("left under another key: 0\n")
+
+
+# --- In one moment with erasing
+LARGE = 40 * 1024 * 1024  # takes long enough to encrypt that it is deleted meanwhile
+
+
+def comes_back(new_key, rotate: Callable[[str], object]) -> bool:
+    """True if a large file is there after it was erased while `rotate` wrote it anew.
+
+    The steps of erasing, slowly: its decision is committed, the bytes are deleted, and only after
+    the rotation it says that they are.
+    """
+    name = default_storage.save("large.pdf", ContentFile(b"x" * LARGE))
+    path = Path(default_storage.path(name))
+    erased = ErasedFile.objects.create(name=name, order_code="", decided_at=NOON)
+    new_key()
+
+    def in_its_own_session() -> None:
+        try:
+            rotate(name)
+        finally:
+            connections.close_all()
+
+    rotating = Thread(target=in_its_own_session)
+    rotating.start()
+    while not list(path.parent.glob(f"*{UNFINISHED}")):
+        sleep(0.001)
+    default_storage.delete(name)
+    assert rotating.is_alive(), "the file was deleted too late for this test"
+    rotating.join()
+    ErasedFile.objects.filter(pk=erased.pk).update(deleted_at=NOON)
+    return path.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_erased_while_it_is_rotated_does_not_come_back(new_key):
+    assert not comes_back(new_key, lambda _name: rotate_keys())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_control_it_comes_back_if_only_what_was_said_to_be_deleted_is_asked(new_key):
+    def as_before(name: str) -> None:
+        default_storage.encrypt_anew(name)
+        if ErasedFile.objects.filter(name=name, deleted_at__isnull=False).exists():
+            default_storage.delete(name)
+
+    assert comes_back(new_key, as_before)
+
+
+# --- In one moment with a recovery code
+def recovery_codes() -> RecoveryCodes:
+    Authenticator.objects.all().delete()
+    return RecoveryCodes.activate(an_owner())
+
+
+def used_and_old() -> tuple[int, int]:
+    """How many codes are used, and how many second factors are under an old key."""
+    stored = Authenticator.objects.get()
+    return stored.data["used_mask"].bit_count(), count_left()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_recovery_code_that_is_used_meanwhile_is_used_and_is_under_the_new_key(new_key):
+    for _round in range(5):
+        assert_used_once_under_the_new_key(recovery_codes(), new_key)
+
+
+def assert_used_once_under_the_new_key(codes: RecoveryCodes, new_key) -> None:
+    first = codes.get_unused_codes()[0]
+    new_key()
+    _done, fits = at_once([rotate_keys, lambda: codes.validate_code(first)])
+    assert fits
+    assert used_and_old() == (1, 0)
+    assert not RecoveryCodes(Authenticator.objects.get()).validate_code(first)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_control_a_code_that_is_written_from_an_old_reading_keeps_the_old_key(new_key):
+    codes = recovery_codes()
+    new_key()
+    rotate_keys()
+    codes._mark_code_used(0)  # what was read before the rotation
+    assert used_and_old() == (1, 1)

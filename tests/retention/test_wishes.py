@@ -4,6 +4,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from cryptography.fernet import Fernet
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
 from django.urls import reverse
 
 from enrollment.models import Consent, Order
@@ -13,7 +17,8 @@ from offer_site.journal.models import Entry
 from offer_site.notices.letters import letterhead, write_letter
 from offer_site.notices.models import Notice
 from offer_site.notices.operations import send_due_notices
-from offer_site.retention.models import ErasureRequest
+from offer_site.retention.erasing import delete_files, erase_due, holds_of
+from offer_site.retention.models import ErasedFile, ErasureRequest
 from offer_site.retention.wishes import carry_out_wishes
 from tests.accounts.signing import signed_in
 from tests.given import NOON, a_completed_enrollment, a_paid_order, a_placed_order
@@ -108,7 +113,8 @@ def test_a_second_wish_is_the_first_one_and_marketing_stops_at_once():
 def test_answered_once():
     ask(signed_in(a_paid_order().party.email))
     send_due_notices(at=NOON)
-    assert len(list(carry_out_wishes(at=NOON + timedelta(hours=15)))) == 1
+    [carried] = carry_out_wishes(at=NOON + timedelta(hours=15))
+    assert not carried.failed
     assert list(carry_out_wishes(at=NOON + timedelta(hours=15))) == []
     assert Notice.objects.filter(kind="erasure-answered").count() == 1
 
@@ -117,3 +123,90 @@ def test_a_visitor_cannot_ask(client):
     answer = ask(client)
     assert answer["Location"].startswith(reverse("account_login"))
     assert not ErasureRequest.objects.exists()
+
+
+# --- A wish is about what existed when it was made
+def a_lapsed_order(email, *, at, **wishes):
+    order = a_placed_order(email=email, at=at, **wishes)
+    lapse_unpaid_orders(at=at + timedelta(days=1))
+    send_due_notices(at=at + timedelta(days=1))
+    return order
+
+
+def emails_now(*orders):
+    people = Order.objects.with_people()
+    return [people.get(pk=each.pk).party.email for each in orders]
+
+
+def lose_the_key_of(order):
+    """Encrypt the address of a party with a key that nobody has any more."""
+    token = Fernet(Fernet.generate_key()).encrypt(b"Almaty").decode()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE enrollment_party SET address = %s WHERE id = %s", [token, order.party_id]
+        )
+
+
+@pytest.mark.usefixtures("short_contracts")
+def test_a_wish_is_not_about_orders_that_came_after_it():
+    a_paid_order(email="again@example.kz")
+    first = a_lapsed_order("again@example.kz", at=NOON, surname="Бірінші")
+    asked = NOON + timedelta(days=2)
+    with time_machine.travel(asked, tick=False):
+        ask(signed_in("again@example.kz"))
+    evening = a_placed_order(email="again@example.kz", surname="Кешкі", at=asked)
+    Order.objects.filter(pk=evening.pk).update(placed_at=asked + timedelta(hours=1))
+    lapse_unpaid_orders(at=asked + timedelta(days=1))
+    send_due_notices(at=asked + timedelta(days=1))
+    in_the_night(asked + timedelta(days=1))
+    later = a_lapsed_order("again@example.kz", at=asked + timedelta(days=2), surname="Кейінгі")
+    in_the_night(asked + timedelta(days=4))
+    assert emails_now(first, evening, later) == ["", "again@example.kz", "again@example.kz"]
+
+
+@pytest.mark.usefixtures("short_contracts")
+def test_one_wish_that_fails_stops_no_other():
+    lapsed = []
+    asked = NOON + timedelta(days=2)
+    for email in ("bad@example.kz", "good@example.kz"):
+        a_paid_order(email=email)
+        lapsed.append(a_lapsed_order(email, at=NOON, surname="Басқа"))
+        with time_machine.travel(asked, tick=False):
+            ask(signed_in(email))
+    bad, good = lapsed
+    lose_the_key_of(bad)
+    number = ErasureRequest.objects.get(user__email="bad@example.kz").pk
+    lines = in_the_night(asked + timedelta(hours=12))
+    assert f"not carried out: wish to erase {number}" in lines
+    assert Order.objects.filter(pk=good.pk, party__email="").exists()
+    assert [each.pk for each in ErasureRequest.objects.open()] == [number]
+
+
+def test_orders_that_are_held_take_no_others_turn():
+    for _number in range(3):
+        order = a_placed_order(at=NOON)
+        lapse_unpaid_orders(at=NOON + timedelta(days=1))
+        assert holds_of(order, at=NOON + timedelta(days=1)) == ["letter"]
+    free = a_lapsed_order("free@example.kz", at=NOON + timedelta(days=2))
+    Notice.objects.exclude(order_code=free.code).update(state="queued", sent_at=None)
+    after = NOON + timedelta(days=40)
+    assert [each.order for each in erase_due(at=after, limit=1)] == [free.code]
+
+
+def test_orders_that_fail_take_no_others_turn():
+    bad = a_lapsed_order("bad@example.kz", at=NOON)
+    good = a_lapsed_order("good@example.kz", at=NOON + timedelta(days=2))
+    lose_the_key_of(bad)
+    done = list(erase_due(at=NOON + timedelta(days=40), limit=1))
+    assert [(each.order, each.failed) for each in done] == [(bad.code, True), (good.code, False)]
+
+
+def test_a_file_that_the_disk_keeps_stops_no_other_file(tmp_path, settings):
+    settings.MEDIA_ROOT = str(tmp_path)
+    (tmp_path / "stuck" / "inside").mkdir(parents=True)
+    default_storage.save("free", ContentFile(b"bytes"))
+    for name in ("stuck", "free"):
+        ErasedFile.objects.create(name=name, order_code="", decided_at=NOON)
+    assert delete_files(at=NOON) == 1
+    assert not default_storage.exists("free")
+    assert [each.name for each in ErasedFile.objects.filter(deleted_at=None)] == ["stuck"]

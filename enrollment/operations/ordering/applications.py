@@ -39,6 +39,18 @@ class LearnerData:
 
 
 @dataclass(frozen=True)
+class GuardianData:
+    """Who must consent to the order of a minor from 14 to 18, as filled in (1.1)."""
+
+    surname: str
+    name: str
+    relation: str
+    email: str
+    phone: str
+    patronymic: str = ""
+
+
+@dataclass(frozen=True)
 class Application:
     """What a buyer filled in, and the consents given with their exact texts (5.1).
 
@@ -53,6 +65,7 @@ class Application:
     origin_agent: str = ""
     origin_browser: str = ""
     confirmed: tuple[str, ...] = ()
+    guardian: GuardianData | None = None
 
 
 def learner_key(*, email: str, full_name: str) -> str:

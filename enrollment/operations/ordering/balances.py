@@ -25,6 +25,8 @@ from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.prepared import insert
 
+from .guardians import awaits_guardian
+
 
 @dataclass(frozen=True)
 class PaymentFacts:
@@ -126,6 +128,8 @@ def _judge(
         return Outcome(earned=verdict)
     if order.awaits_confirmation:
         return Outcome(waits=Waiting.UNCONFIRMED)
+    if awaits_guardian(order):
+        return Outcome(waits=Waiting.GUARDIAN)
     if _is_withdrawn_for(order, obstacles, at=at):
         return Outcome(waits=Waiting.OFFER_WITHDRAWN)
     if _learner_is_enrolled(order, obstacles):

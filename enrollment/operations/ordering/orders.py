@@ -30,6 +30,7 @@ from offer_site.retries import once_more_if_beaten
 from offer_site.sweeps import one_by_one
 
 from .applications import Application
+from .guardians import ask_guardian
 from .invoices import lapse_invoice
 from .placing import newcomer_of, write_orders, write_terms
 from .taking import Taken, taken_facts
@@ -168,7 +169,16 @@ def place_order(
     )
     if halves and rest_on:
         note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
-    _write_to_buyer(order, rest_on=rest_on, is_enrolled=is_enrolled, taken=taken, at=at)
+    if application.guardian:
+        ask_guardian(order, application.guardian, by=by, at=at)
+    _write_to_buyer(
+        order,
+        rest_on=rest_on,
+        is_enrolled=is_enrolled,
+        taken=taken,
+        awaits_guardian=application.guardian is not None,
+        at=at,
+    )
     return order, True
 
 
@@ -231,6 +241,7 @@ def _write_to_buyer(
     rest_on: date | None,
     is_enrolled: bool,
     taken: Taken | None,
+    awaits_guardian: bool,
     at: datetime,
 ) -> None:
     write_to_visitor(
@@ -250,6 +261,7 @@ def _write_to_buyer(
             **rest_facts(order, rest_on),
             **({"enrolled": "yes"} if is_enrolled else {}),
             **(taken_facts(order, taken) if taken else {}),
+            **({"guardian": "yes"} if awaits_guardian else {}),
         },
     )
 

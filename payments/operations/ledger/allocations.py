@@ -33,6 +33,9 @@ UNPAID = (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
 SENTENCES = {
     Waiting.NO_PLACE: gettext_lazy("No places are left in this cohort."),
     Waiting.LEARNER_ENROLLED: gettext_lazy("The learner is enrolled by another order."),
+    Waiting.GUARDIAN: gettext_lazy(
+        "The learner is a minor, and the parent or guardian has not consented yet."
+    ),
     Waiting.OFFER_WITHDRAWN: gettext_lazy(
         "The offer is withdrawn. No order is reopened until it stands again."
     ),

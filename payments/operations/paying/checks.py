@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from enrollment.models import LIVE, Edition, Enrollment, Invoice, Order, Place, Withdrawal
+from enrollment.operations.ordering.guardians import awaits_guardian
 from enrollment.operations.places.places import claim_place, extend_hold
 from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
@@ -42,7 +43,7 @@ def _received_so_far(order: Order, known: Decimal | None) -> Decimal | None:
 def refusal_now(
     order: Order, *, amount: int, at: datetime, received: Decimal | None = None
 ) -> Refusal | None:
-    """Why this amount may not be taken for a locked order now; None when it may (2.4, 4.3).
+    """Why this amount may not be taken for a locked order now; None when it may (1.1, 2.4, 4.3).
 
     An order that its buyer has not confirmed takes none (2.6).
     Free places are not checked here.
@@ -58,8 +59,9 @@ def refusal_now(
         return refusal
     if order.awaits_confirmation:
         return Refusal.CLOSED
-    withdrawn = Withdrawal.objects.standing().filter(edition=order.edition_id).exists()
-    return Refusal.CLOSED if withdrawn else None
+    if Withdrawal.objects.standing().filter(edition=order.edition_id).exists():
+        return Refusal.CLOSED
+    return Refusal.GUARDIAN if awaits_guardian(order) else None
 
 
 def payable_by_transfer(order: Order, *, at: datetime) -> TransferDetails | None:
@@ -170,6 +172,8 @@ def judge_hold(*, hold: Hold, locked: LockedOrder, at: datetime) -> Refusal | No
     )
     if is_closed:
         return Refusal.CLOSED
+    if awaits_guardian(order):
+        return Refusal.GUARDIAN
     until = at + timedelta(minutes=settings.PLACE_HOLD_AFTER_CHECK_MINUTES)
     if not extend_hold(order=order, until=until) and not _keeps_a_place(order, at=at, until=until):
         return Refusal.NO_PLACE

@@ -27,6 +27,10 @@ from .methods import offered_method
 
 SENTENCES = {
     Refusal.EXPIRED: gettext_lazy("The day of this order is over. Place a new order to pay."),
+    Refusal.GUARDIAN: gettext_lazy(
+        "Your parent or guardian has to consent first. We wrote to them: the letter has a button. "
+        "Then you can pay."
+    ),
     Refusal.NO_PLACE: gettext_lazy(
         "No places are left in this cohort, so this order cannot be paid now."
     ),

@@ -41,6 +41,7 @@ CODES = {
     Refusal.ENDED: 13,
     Refusal.NO_PLACE: 13,
     Refusal.EXPIRED: 20,
+    Refusal.GUARDIAN: 13,
     Refusal.UNCONFIRMED: 13,
 }
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+
 from enrollment.models import Cohort, Edition, Order
 from enrollment.operations.halves.requests import decline_halves
 from enrollment.operations.halves.suspensions import suspend_overdue
-from enrollment.operations.links import halves_signature
+from enrollment.operations.links import guardian_link, halves_signature
 from enrollment.operations.offering.offers import withdraw_offer
 from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders
 from offer_site.days import end_of_day, start_of_day
@@ -63,6 +65,16 @@ GUARDIAN = PERSON | {
     "birth_date": "22.11.2012",
     "learner_iin": "121122500003",
 }
+MINOR = PERSON | {
+    "kind": "minor",
+    "own_birth_date": "22.11.2010",
+    "iin": "101122600006",
+    "guardian_surname": "Қайратұлы",
+    "guardian_name": "Бауыржан",
+    "guardian_relation": "parent",
+    "guardian_email": "gulnur@example.kz",
+    "guardian_phone": "+7 702 000 00 00",
+}
 COMPANY = PERSON | {
     "kind": "company",
     "address": "",
@@ -97,7 +109,7 @@ def checkout_refused(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     a_shop()
     yield "empty", chooses(visitor, {})
     wrong = {"email": "nobody", "phone": "12", "consent_contract": ""}
-    for values in (PERSON, GUARDIAN, COMPANY):
+    for values in (PERSON, MINOR, GUARDIAN, COMPANY):
         yield str(values["kind"]), chooses(visitor, values | wrong)
     yield "price", chooses(visitor, PERSON, shown_price="1")
 
@@ -145,6 +157,23 @@ def order_awaiting_guardian(visitor: Visitor) -> Any:
     return visitor.opens_order(
         a_placed_order(cohort=a_shop(), language=visitor.language, kind="guardian")
     )
+
+
+@scene("order-awaiting-minor", at=SOON)
+def order_awaiting_minor(visitor: Visitor) -> Any:
+    return visitor.opens_order(
+        a_placed_order(cohort=a_shop(), language=visitor.language, kind="minor")
+    )
+
+
+@scene("guardian", at=SOON)
+def guardian(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_placed_order(cohort=a_shop(), language=visitor.language, kind="minor")
+    link = guardian_link(order.guardian_consent).removeprefix(settings.SITE_URL)
+    yield "asked", visitor.get(link)
+    yield "not-ticked", visitor.post(link, {"agrees": ""})
+    visitor.post(link, {"agrees": "on"})
+    yield "given", visitor.get(link)
 
 
 @scene("order-awaiting-company", at=SOON)

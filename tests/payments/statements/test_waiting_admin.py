@@ -91,12 +91,13 @@ def test_each_kind_of_waiting_money_has_its_list(at_accountants_desk):
         Why.EXCESS: money_that_waits(unpaid, amount=unpaid.price + 1),
         Why.DOUBLE: money_that_waits(paid),
         Why.NOT_TAKEN: money_that_waits(unpaid),
+        Why.GUARDIAN: money_that_waits(a_placed_order(kind="minor")),
         Why.BY_PERSON: taken_by_a_person(a_placed_order()),
         "part-of-lapsed": given,
     }.items():
         listed = at_accountants_desk.get(LEDGER, {"waits": question})
         assert [row.pk for row in listed.context["cl"].result_list] == [entry.pk], question
-    assert at_accountants_desk.get(LEDGER, {"waits": "yes"}).context["cl"].result_count == 7
+    assert at_accountants_desk.get(LEDGER, {"waits": "yes"}).context["cl"].result_count == 8
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])

@@ -1,0 +1,171 @@
+"""A minor from 14 to 18 pays once the guardian has consented, and the consent is kept (1.1).
+
+Under 14 the guardian orders, and is the party; then there is nothing to ask.
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from enrollment.models import GuardianConsent, GuardianWay, Order, PartyKind
+from enrollment.operations.letters import write_to_visitor
+from enrollment.operations.links import guardian_link, order_link, service_name
+from enrollment.rules.order_states import OrderState
+from offer_site.accounts.models import User
+from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor, record
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
+from offer_site.retries import once_more_if_beaten
+
+from .applications import GuardianData
+
+CLAUSE = "1.1"
+OPEN = (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
+
+
+def awaits_guardian(order: Order) -> bool:
+    """True for a minor's order whose guardian has not consented; asks nothing for any other."""
+    if order.party.kind != PartyKind.MINOR:
+        return False
+    return not GuardianConsent.objects.given().filter(order=order).exists()
+
+
+def awaited_guardian(order: Order) -> GuardianConsent | None:
+    """Who has to consent to a minor's order before it can be paid; None for any other."""
+    if order.party.kind != PartyKind.MINOR:
+        return None
+    return GuardianConsent.objects.filter(order=order, given_at=None).first()
+
+
+def ask_guardian(order: Order, guardian: GuardianData, *, by: str, at: datetime) -> GuardianConsent:
+    """Ask the guardian of a new order by a letter with a signed link; the caller's transaction."""
+    consent = GuardianConsent.objects.create(order=order, asked_at=at, **asdict(guardian))
+    facts = {"guardian": consent.digest(), "relation": consent.relation}
+    _note("guardian.asked", consent, facts, by=by, at=at)
+    write_to_visitor(
+        NoticeKind.GUARDIAN_ASKED,
+        about=("order", order.code),
+        to=consent.email,
+        language=order.language,
+        order=order.code,
+        at=at,
+        facts={
+            "learner": order.learner.full_name,
+            "guardian": consent.full_name,
+            "price": order.price,
+            "pay_on": order.placed_on.isoformat(),
+            "package": service_name(order),
+            "starts_on": order.cohort.starts_on.isoformat(),
+            "ends_on": order.cohort.ends_on.isoformat(),
+            "guardian_url": guardian_link(consent),
+        },
+    )
+    return consent
+
+
+def consent_by_link(
+    *, order: Order, text: str, language: str, origin: tuple[str, str], at: datetime
+) -> GuardianConsent:
+    """Record the consent that the guardian gave on the page of the letter's link.
+
+    `origin` is the network address and the browser; only their salted digest is kept. Repeated, it
+    changes nothing. Raises RuleViolation once the order is neither unpaid nor lapsed.
+    """
+    return _give(
+        order=order,
+        text=text,
+        language=language,
+        way=GuardianWay.LINK,
+        by="guardian",
+        at=at,
+        origin=origin,
+    )
+
+
+def consent_read_aloud(
+    *, order: Order, text: str, language: str, note: str, by: User, at: datetime
+) -> GuardianConsent:
+    """Record a consent that staff read aloud and the guardian gave; `note` says how and when."""
+    if not note.strip():
+        raise RuleViolation(
+            _("Say how and when you spoke with the guardian."), clause=CLAUSE, field="note"
+        )
+    return _give(
+        order=order,
+        text=text,
+        language=language,
+        way=GuardianWay.ALOUD,
+        by=actor(by),
+        at=at,
+        note=note,
+    )
+
+
+@once_more_if_beaten
+@transaction.atomic(savepoint=False)
+def _give(
+    *,
+    order: Order,
+    text: str,
+    language: str,
+    way: GuardianWay,
+    by: str,
+    at: datetime,
+    note: str = "",
+    origin: tuple[str, str] | None = None,
+) -> GuardianConsent:
+    order = Order.objects.locked().with_people().get(pk=order.pk)
+    consent = GuardianConsent.objects.select_for_update().filter(order=order).first()
+    if consent is None:
+        raise RuleViolation(_("This order needs no consent of a guardian."), clause=CLAUSE)
+    if consent.is_given:
+        return consent
+    order.require(*OPEN, message=_("This order is not open any more."), clause=CLAUSE)
+    consent.given_at = at
+    consent.given_by = by
+    consent.way = way
+    consent.language = language
+    consent.text = text
+    consent.note = note
+    consent.origin_digest = order.party.digest_of_origin(*origin) if origin else ""
+    consent.save()
+    facts = {
+        "guardian": consent.digest(),
+        "way": str(way),
+        "language": language,
+        "text": consent.text_digest(),
+        "origin": consent.origin_digest,
+    }
+    _note("guardian.consented", consent, facts, by=by, at=at)
+    if order.state == OrderState.AWAITING_PAYMENT:
+        _tell_of_consent(order, at=at)
+    return consent
+
+
+def _tell_of_consent(order: Order, *, at: datetime) -> None:
+    queue_notice(
+        NoticeKind.GUARDIAN_CONSENTED,
+        about=("order", order.code),
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        at=at,
+        facts={
+            "due": order.prepayment,
+            "pay_on": order.placed_on.isoformat(),
+            "package": service_name(order),
+            "starts_on": order.cohort.starts_on.isoformat(),
+            "ends_on": order.cohort.ends_on.isoformat(),
+            "order_url": order_link(order),
+        },
+    )
+
+
+def _note(
+    verb: str, consent: GuardianConsent, facts: dict[str, str], *, by: str, at: datetime
+) -> None:
+    code = consent.order.code
+    record(verb, about=("order", code), order=code, facts=facts, by=by, at=at, clause=CLAUSE)

@@ -1,0 +1,290 @@
+"""Minors: under 14 the guardian orders; from 14 to 18 the guardian consents before the payment."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import override
+
+from enrollment.forms.consents import GUARDIANS_CONSENT
+from enrollment.models import Enrollment, GuardianConsent, Order, PartyKind
+from enrollment.operations.links import guardian_link, order_link
+from enrollment.operations.ordering.guardians import consent_by_link
+from enrollment.operations.ordering.orders import cancel_order
+from enrollment.rules.settlement import Waiting
+from offer_site.journal.models import Entry
+from offer_site.languages import speaking
+from offer_site.notices.letters import letterhead, write_letter
+from offer_site.notices.models import Notice
+from offer_site.proof.consents import guardian_consent
+from payments.models import LedgerEntry
+from payments.operations.ledger.allocations import give_to_order
+from payments.operations.paying.checks import payable_by_transfer, refusal_now
+from payments.operations.paying.payments import start_payment
+from payments.providers import CARD
+from payments.rules.matching import Refusal
+from tests.at_once import at_once
+from tests.enrollment.ordering.test_checkout import PERSON, send
+from tests.given import NOON, a_cohort, a_placed_order, a_receipt, an_owner, receive, refusal
+from tests.payments.kaspi import a_question, result
+from tests.payments.statements.scenes import bank_details
+from tests.staff.conftest import signed_in
+
+pytestmark = [pytest.mark.clause("1.1"), pytest.mark.usefixtures("short_contracts")]
+HOUR = timedelta(hours=1)
+MINOR = PERSON | {
+    "kind": "minor",
+    "own_birth_date": "22.11.2010",
+    "iin": "101122600006",
+    "guardian_surname": "Қайратұлы",
+    "guardian_name": "Бауыржан",
+    "guardian_relation": "parent",
+    "guardian_email": "Father@Example.kz",
+    "guardian_phone": "+7 702 000 00 00",
+}
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+def a_minors_order(**wishes) -> Order:
+    return a_placed_order(kind=PartyKind.MINOR, **wishes)
+
+
+def path_of(link: str) -> str:
+    return link[link.index("/", len("https://")) :]
+
+
+def consented(order: Order, *, at=NOON + HOUR) -> GuardianConsent:
+    return consent_by_link(
+        order=order, text="Келісемін.", language="kk", origin=("198.18.0.1", "pytest"), at=at
+    )
+
+
+def verbs(order: Order) -> list[str]:
+    found = Entry.objects.of_order(order.code).filter(verb__startswith="guardian.")
+    return list(found.order_by("number").values_list("verb", flat=True))
+
+
+def errors(answer) -> set[str]:
+    return set(answer.context["form"].errors)
+
+
+# --- The checkout
+def test_a_minor_of_16_orders_and_the_guardian_is_written_to(db, client):
+    a_cohort()
+    answer = send(client, MINOR)
+    assert answer.status_code == 302, answer.context["form"].errors
+    order = Order.objects.with_people().get()
+    assert order.party.kind == "minor"
+    assert order.learner.full_name == order.party.full_name
+    assert order.learner.birth_date.isoformat() == "2010-11-22"
+    assert order.learner.iin == order.party.iin == MINOR["iin"]
+    asked = GuardianConsent.objects.get()
+    assert (asked.order, asked.email, asked.is_given) == (order, "father@example.kz", False)
+    letter = Notice.objects.get(kind="guardian-asked")
+    assert letter.recipient == "father@example.kz"
+    assert "?key=" in letter.facts["guardian_url"]
+    assert "father" not in str(list(Entry.objects.values_list("facts", flat=True)))
+    assert verbs(order) == ["guardian.asked"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"own_birth_date": "24.11.2012", "iin": ""}, "own_birth_date"),  # 13
+        ({"own_birth_date": "23.11.2008"}, "own_birth_date"),  # 18 today
+        ({"own_birth_date": "21.11.2010"}, "iin"),
+        ({"guardian_email": "Gulnur@example.kz"}, "guardian_email"),
+        ({"guardian_surname": "Әбілқасымова", "guardian_name": "Гүлнұр"}, "guardian_surname"),
+        ({"guardian_name": ""}, "guardian_name"),
+        ({"guardian_relation": ""}, "guardian_relation"),
+    ],
+)
+def test_who_may_not_order_so_is_told_at_the_field_and_nothing_is_lost(db, client, changes, field):
+    a_cohort()
+    answer = send(client, MINOR, **changes)
+    assert answer.status_code == 200
+    assert field in errors(answer)
+    assert 'value="Бауыржан"' in answer.content.decode() or "guardian_name" in changes
+    assert not Order.objects.exists()
+    assert not Notice.objects.exists()
+
+
+def test_others_are_not_asked_about_a_guardian(db, client):
+    a_cohort()
+    send(client, PERSON)
+    assert not GuardianConsent.objects.exists()
+    assert not Notice.objects.filter(kind="guardian-asked").exists()
+
+
+# --- The doors of payment
+def test_until_the_consent_no_door_takes_money(db, client):
+    bank_details()
+    order = a_minors_order()
+    person = a_placed_order()
+    assert refusal_now(person, amount=person.price, at=NOON) is None
+    assert refusal_now(order, amount=order.price, at=NOON) == Refusal.GUARDIAN
+    assert payable_by_transfer(order, at=NOON) is None
+    with refusal() as caught:
+        start_payment(order=order, provider=CARD, language="kk", at=NOON, by="visitor")
+    with speaking("ru"):
+        assert "родител" in str(caught.value.message)
+    consented(order)
+    assert refusal_now(order, amount=order.price, at=NOON + HOUR) is None
+    assert payable_by_transfer(order, at=NOON + HOUR) is not None
+
+
+def test_kaspis_check_is_refused_until_the_consent(db):
+    order = a_minors_order()
+    assert result(a_question(order)) == 5
+    consented(order)
+    assert result(a_question(order)) == 0
+
+
+def test_money_that_comes_anyway_is_recorded_and_waits(db):
+    order = a_minors_order()
+    receive(a_receipt(order), order)
+    waits = Entry.objects.of_order(order.code).get(verb="money.waits")
+    assert waits.facts["reason"] == Waiting.GUARDIAN
+    assert LedgerEntry.objects.waiting().count() == 1
+    assert not Enrollment.objects.exists()
+    entry = LedgerEntry.objects.get()
+    give = {"entry": entry, "code": order.code, "reason": "оның ақшасы", "by": an_owner()}
+    with refusal():
+        give_to_order(**give, at=NOON)
+    consented(order)
+    given = give_to_order(**give, at=NOON + 2 * HOUR)
+    assert given.state == "paid"
+    assert Enrollment.objects.get().order == order
+
+
+def test_after_the_consent_the_payment_concludes_the_contract(db):
+    order = a_minors_order()
+    consented(order)
+    receive(a_receipt(order, at=NOON + HOUR), order, at=NOON + HOUR)
+    order.refresh_from_db()
+    assert order.state == "paid"
+    assert verbs(order) == ["guardian.asked", "guardian.consented"]
+
+
+# --- The guardian's page
+def test_the_guardian_reads_and_consents_by_the_link_alone(db, client):
+    order = a_minors_order()
+    asked = order.guardian_consent
+    page = path_of(guardian_link(asked))
+    for language in ("kk", "ru"):
+        shown = client.get(page.replace("/kk/", f"/{language}/")).content.decode()
+        assert order.learner.full_name in shown
+        assert asked.full_name in shown
+    assert not GuardianConsent.objects.given().exists(), "a look changes nothing"
+    assert client.post(page, {}).context["form"].errors.keys() == {"agrees"}
+    answer = client.post(page, {"agrees": "on"})
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    asked.refresh_from_db()
+    assert (asked.way, asked.given_at, asked.given_by) == ("link", NOON, "guardian")
+    with speaking("kk"):
+        assert asked.text == GUARDIANS_CONSENT.full_text(order.edition.academy)
+    told = Entry.objects.get(verb="guardian.consented")
+    assert told.facts["text"] == asked.text_digest()
+    assert Notice.objects.get(kind="guardian-consented").recipient == order.party.email
+    assert 'name="agrees"' not in client.get(page).content.decode()
+
+
+def test_nobody_else_opens_it(db, client):
+    order = a_minors_order()
+    with override("kk"):
+        page = reverse("guardian_consent", args=[order.code])
+    own = path_of(order_link(order)).partition("?key=")[2]
+    for key in ("", "x" * 43, own):
+        assert client.get(page, {"key": key}).status_code == 404
+        assert client.post(f"{page}?key={key}", {"agrees": "on"}).status_code == 404
+    assert Client().get(page.replace(order.code, a_placed_order().code)).status_code == 404
+    assert not GuardianConsent.objects.given().exists()
+
+
+def test_a_contract_and_an_order_of_an_adult_take_no_consent(db):
+    order = a_minors_order()
+    adult = a_placed_order()
+    with refusal():
+        consented(adult)
+    consented(order)
+    receive(a_receipt(order, at=NOON + HOUR), order, at=NOON + HOUR)
+    asked = GuardianConsent.objects.get()
+    assert consented(order, at=NOON + 2 * HOUR).given_at == asked.given_at
+
+
+def test_repeated_it_is_the_first_one(db):
+    order = a_minors_order()
+    first = consented(order)
+    again = consented(order, at=NOON + 2 * HOUR)
+    assert again.given_at == first.given_at
+    assert verbs(order) == ["guardian.asked", "guardian.consented"]
+    assert Notice.objects.filter(kind="guardian-consented").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_consents_at_once_are_one_and_money_beside_them_is_kept():
+    order = a_minors_order()
+    at_once([lambda: consented(order)] * 3 + [lambda: receive(a_receipt(order), order)])
+    assert verbs(order) == ["guardian.asked", "guardian.consented"]
+    assert LedgerEntry.objects.count() == 1
+    order.refresh_from_db()
+    assert order.state in ("paid", "awaiting_payment")
+    assert Enrollment.objects.exists() == (order.state == "paid")
+
+
+def test_a_cancelled_order_can_still_be_consented_to_and_nobody_is_told_to_pay(db):
+    order = a_minors_order()
+    cancel_order(order=order, by="visitor", at=NOON)
+    consented(order)
+    assert not Notice.objects.filter(kind="guardian-consented").exists()
+
+
+# --- Staff
+def test_staff_read_it_aloud_and_say_how(db):
+    order = a_minors_order()
+    browser = signed_in(an_owner())
+    page = reverse("admin:enrollment_order_change", args=[order.pk])
+    button = reverse("admin:enrollment_order_guardian", args=[order.pk])
+    shown = browser.get(button).content.decode()
+    assert order.guardian_consent.phone in shown
+    refused = browser.post(button, {"agreed": "on", "note": ""})
+    assert refused.status_code == 200
+    assert not GuardianConsent.objects.given().exists()
+    browser.post(button, {"agreed": "on", "note": "+7 702, 12:30, таныстым"})
+    asked = GuardianConsent.objects.get()
+    assert (asked.way, asked.note) == ("aloud", "+7 702, 12:30, таныстым")
+    assert asked.given_by.startswith("staff:")
+    assert asked.full_name in browser.get(page).content.decode()
+
+
+# --- Evidence
+def test_the_proof_and_the_letters_tell_of_it(db):
+    order = a_minors_order()
+    consented(order)
+    receive(a_receipt(order, at=NOON + HOUR), order, at=NOON + HOUR)
+    part = guardian_consent(Order.objects.get(pk=order.pk))
+    assert part.facts["way"] == "link"
+    assert [each.name for each in part.files] == ["consents/guardian.txt"]
+    assert part.files[0].sha256 == GuardianConsent.objects.get().text_digest()
+    for kind in ("guardian-asked", "guardian-consented", "order-placed"):
+        text = write_letter(Notice.objects.get(kind=kind), letterhead()).text
+        assert "guardian" not in text.replace("/guardian/", "")
+    assert guardian_consent(a_placed_order()).facts is None
+
+
+@pytest.mark.parametrize(
+    "changes", [{"text": ""}, {"way": ""}, {"given_by": ""}, {"given_at": None}, {"surname": ""}]
+)
+def test_the_database_keeps_no_half_consent(db, changes):
+    order = a_minors_order()
+    consented(order)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        GuardianConsent.objects.filter(order=order).update(**changes)
