@@ -199,6 +199,7 @@ LINES = (
         (
             people.consents_are_those_that_were_given,
             people.a_withdrawal_stops_the_next_letter,
+            letters.marketing_leaves_by_a_consent,
             guards.constraints("A6"),
         ),
     ),

@@ -102,6 +102,8 @@ class Letter:
     of_use_for: timedelta | None = None  # later than this it is not sent any more
     # One of its readers may have consented to marketing: it leads to the switch (5.3.5).
     is_to_buyer: bool = True
+    # It goes by a consent to marketing alone, and not after its withdrawal (5.3.5).
+    is_marketing: bool = False
     # CODE and MOMENT overtake BATCH, which the clock queues by the hundred.
     priority: Priority = Priority.MOMENT
 
@@ -565,5 +567,6 @@ LETTERS: dict[NoticeKind, Letter] = {
         action=(_("Open the cabinet"), "cabinet_url"),
         priority=Priority.BATCH,
         is_by_hand=True,
+        is_marketing=True,
     ),
 }

@@ -597,6 +597,14 @@ def a_withdrawal_is_removed(world: Busy) -> None:
     sql("DELETE FROM enrollment_consentwithdrawal")
 
 
+@found_by("A6")
+def an_offer_left_before_anybody_agreed(world: Busy) -> None:
+    sql(
+        "UPDATE notices_notice SET sent_at = %s WHERE kind = 'cohort-offer' AND state = 'sent'",
+        datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
 # --- The journal
 NEUTRAL = "verb = 'order.cancelled'"  # a row that only the chain itself protects
 
