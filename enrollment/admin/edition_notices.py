@@ -84,7 +84,7 @@ def takes_an_answer(notice: EditionNotice) -> bool:
 class EditionNoticeAdmin(ReadOnlyAdmin):
     list_display = ["order_code", "edition", "told", "until", "letter_state", "answered"]
     list_filter = [QuestionFilter, "answer__kind", "edition"]
-    list_select_related = ["order", "edition", "letter", "answer"]
+    list_select_related = ["order", "edition", "letter", "answer__refutation"]
     search_fields = ["order__code"]
     fields = ["order_link", "edition_link", "told", "until", "letter_link", "answered", "words"]
     questions = {
@@ -136,6 +136,8 @@ class EditionNoticeAdmin(ReadOnlyAdmin):
         answer = getattr(notice, "answer", None)
         if answer is None:
             return "–"
+        if hasattr(answer, "refutation"):
+            return gettext("not told: the letter came back after silence was recorded")
         return f"{answer.get_kind_display()}, {moment(answer.said_at)}"
 
     @admin.display(description=_("in their words"))

@@ -39,6 +39,7 @@ from .edition_notice import (
     EditionAnswerKind,
     EditionNotice,
     EditionTalk,
+    SilenceRefutation,
     TalkOutcome,
 )
 from .ending import EndingProposal, ProviderEnding
@@ -128,6 +129,7 @@ __all__ = [
     "Settlement",
     "Side",
     "SignatureImage",
+    "SilenceRefutation",
     "StudyResult",
     "Suspension",
     "SuspensionGround",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.rules.order_states import OrderState
 from offer_site.encryption import EncryptedTextField
 from offer_site.evidence import Evidence
-from offer_site.notices.models import Notice, NoticeState
+from offer_site.notices.models import Bounce, Notice, NoticeState
 
 from .offer import Edition
 from .order import Order
@@ -18,6 +18,8 @@ from .order import Order
 RUNNING = (OrderState.PREPAID, OrderState.PAID)
 # An objection may come by letter until the last moment (12.1), and staff enter it.
 LETTERS_ARE_READ_WITHIN = timedelta(days=3)
+# Mail servers give up within five days: a letter that came back by then was not told.
+LETTERS_COME_BACK_WITHIN = timedelta(days=5)
 
 
 class EditionNoticeQuerySet(models.QuerySet["EditionNotice"]):
@@ -35,7 +37,8 @@ class EditionNoticeQuerySet(models.QuerySet["EditionNotice"]):
     def silent(self, at: datetime) -> "EditionNoticeQuerySet":
         """Told in time by a letter that arrived, and not answered before the day of effect.
 
-        Letters of the last evening are read first, so silence is known some days later.
+        Letters of the last evening are read first, and a letter may come back for some days, so
+        silence is known later. That all letters are read is asked by whoever records it.
         """
         return (
             self.unanswered()
@@ -44,13 +47,31 @@ class EditionNoticeQuerySet(models.QuerySet["EditionNotice"]):
                 object_before__lte=at - LETTERS_ARE_READ_WITHIN,
                 letter__state=NoticeState.SENT,
                 letter__sent_at__lt=F("object_before"),
+                letter__sent_at__lte=at - LETTERS_COME_BACK_WITHIN,
             )
         )
 
     def untold(self, at: datetime) -> "EditionNoticeQuerySet":
-        """Notices whose letter did not arrive before the day of effect: silence says nothing."""
+        """Notices whose letter did not arrive before the day of effect: silence says nothing.
+
+        Also those whose letter came back when silence was recorded already.
+        """
         in_time = Q(letter__state=NoticeState.SENT, letter__sent_at__lt=F("object_before"))
-        return self.unanswered().running().filter(object_before__lte=at).exclude(in_time)
+        never_told = Q(answer=None) & ~in_time | Q(answer__refutation__isnull=False)
+        return self.running().filter(never_told, object_before__lte=at)
+
+    def came_back_later(self) -> "EditionNoticeQuerySet":
+        """Silence was recorded, and the letter it relied on came back after that."""
+        came_back = Bounce.objects.filter(
+            notice=OuterRef("letter"), read_at__gt=OuterRef("answer__recorded_at")
+        )
+        sent_since = Q(letter__sent_at__gt=F("answer__recorded_at"))
+        return self.filter(
+            Q(letter__bounced_at__isnull=False) | sent_since,
+            Exists(came_back),
+            answer__kind=EditionAnswerKind.SILENT,
+            answer__refutation=None,
+        )
 
 
 class EditionNotice(Evidence):
@@ -141,6 +162,23 @@ class EditionAnswer(Evidence):
 
     def __str__(self) -> str:
         return f"{self.notice}: {self.get_kind_display()}"
+
+
+class SilenceRefutation(Evidence):
+    """The letter came back after silence was recorded: its receiver was not told, nor consented."""
+
+    answer = models.OneToOneField(
+        EditionAnswer, models.PROTECT, related_name="refutation", verbose_name=_("answer")
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("silence that was none")
+        verbose_name_plural = _("silence that was none")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return str(self.answer)
 
 
 class TalkOutcome(models.TextChoices):

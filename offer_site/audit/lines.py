@@ -287,6 +287,7 @@ LINES = (
         "changes.",
         (
             editions.contract_holders_are_told,
+            editions.no_letter_waited_when_silence_was_recorded,
             editions.an_edition_is_answered_once_and_in_time,
             editions.a_later_edition_changes_no_contract,
             guards.constraints("E1"),
