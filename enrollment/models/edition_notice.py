@@ -202,6 +202,15 @@ class EditionTalk(models.Model):
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.CharField(_("closed by"), max_length=80, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=TalkOutcome, blank=True)
+    # The accepted proposal of 12.4 that the talk led to; a contract may end in another way too.
+    ending = models.ForeignKey(
+        "enrollment.EndingProposal",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="talks",
+        verbose_name=_("agreement to end the contract"),
+    )
     reason = EncryptedTextField(_("what was agreed on"), blank=True)
 
     objects = EditionTalkQuerySet.as_manager()
@@ -215,6 +224,10 @@ class EditionTalk(models.Model):
                 condition=Q(closed_at=None, closed_by="", outcome="")
                 | Q(closed_at__isnull=False, outcome__in=TalkOutcome.values) & ~Q(closed_by=""),
                 name="a_closed_talk_says_by_whom_and_how",
+            ),
+            models.CheckConstraint(
+                condition=Q(ending=None) | Q(outcome=TalkOutcome.ENDS),
+                name="only_a_talk_that_ends_the_contract_names_its_agreement",
             ),
         ]
 

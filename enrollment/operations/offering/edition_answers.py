@@ -5,7 +5,7 @@ Nothing here changes a number of a contract: it stays with the edition it was co
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from enrollment.models import (
     EditionAnswerKind,
     EditionNotice,
     EditionTalk,
+    EndingProposal,
     Order,
     SilenceRefutation,
     TalkOutcome,
@@ -25,6 +26,7 @@ from enrollment.models.edition_notice import (
     LETTERS_COME_BACK_WITHIN,
     RUNNING,
 )
+from enrollment.rules.endings import Answer
 from offer_site.days import ALMATY
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
@@ -158,10 +160,11 @@ def close_talk(
 ) -> EditionTalk:
     """Close the talk that an objection opened, with what was agreed on.
 
-    Ending itself is an operation of its own (12.4): this only says what was decided.
+    That the parties end the contract is no word of staff: the other side has accepted a proposal of
+    12.4 since the talk began, or the contract has ended. Raises RuleViolation otherwise.
     """
     order = Order.objects.filter(edition_notices__answer__talk=talk).get()
-    Order.objects.locked().get(pk=order.pk)
+    order = Order.objects.locked().get(pk=order.pk)
     talk = EditionTalk.objects.select_for_update(of=("self",)).get(pk=talk.pk)
     if talk.closed_at:
         raise RuleViolation(_("This talk is closed already."), clause=CLAUSE)
@@ -169,8 +172,11 @@ def close_talk(
     talk.closed_by = by
     talk.outcome = outcome
     talk.reason = reason
-    talk.save(update_fields=["closed_at", "closed_by", "outcome", "reason"])
-    facts = {"edition": talk.answer.notice.edition.name, "outcome": str(outcome)}
+    talk.ending = _agreement(order, talk) if outcome == TalkOutcome.ENDS else None
+    talk.save(update_fields=["closed_at", "closed_by", "outcome", "reason", "ending"])
+    facts: dict[str, Any] = {"edition": talk.answer.notice.edition.name, "outcome": str(outcome)}
+    if talk.ending:
+        facts["proposal"] = talk.ending.number
     record(
         "edition.talk_closed",
         about=("order", order.code),
@@ -181,6 +187,21 @@ def close_talk(
         clause=CLAUSE,
     )
     return talk
+
+
+def _agreement(order: Order, talk: EditionTalk) -> EndingProposal | None:
+    """The proposal that the other side accepted since the talk began; None for another end."""
+    accepted = order.ending_proposals.filter(
+        answer=Answer.ACCEPTED, answered_at__gte=talk.opened_at
+    )
+    agreed = accepted.order_by("number").last()
+    if agreed is None and order.state in RUNNING:
+        raise RuleViolation(
+            _("Nobody has agreed yet: propose the end, and close the talk once it is accepted."),
+            clause="12.4",
+            field="outcome",
+        )
+    return agreed
 
 
 def _locked_with_invoice(notice: EditionNotice) -> list[EditionNotice]:

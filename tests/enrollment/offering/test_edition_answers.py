@@ -14,11 +14,13 @@ from enrollment.models import (
     SilenceRefutation,
     TalkOutcome,
 )
+from enrollment.operations.endings.proposals import answer_proposal, end_agreed_contracts
 from enrollment.operations.offering.edition_answers import (
     answer_edition,
     close_talk,
 )
 from enrollment.operations.offering.holders import progress_of
+from enrollment.rules.sides import Side
 from offer_site.audit.editions import (
     an_edition_is_answered_once_and_in_time,
     no_letter_waited_when_silence_was_recorded,
@@ -27,6 +29,7 @@ from offer_site.clock.jobs import read_mail, tell_editions
 from offer_site.correspondence.models import Letter, Reading
 from offer_site.correspondence.receiving import keep_mail, set_mail_aside
 from offer_site.correspondence.writing import mark_read
+from offer_site.days import start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.notices.bounces import record_report
@@ -40,6 +43,7 @@ from tests.at_once import at_once
 from tests.audit.tampering import unguarded
 from tests.correspondence.mails import a_mail
 from tests.enrollment.company import a_placed_invoice
+from tests.enrollment.conduct.scenes import ENDS_ON, a_proposal, a_student, owner_of
 from tests.enrollment.offering.scenes import (
     IN_EFFECT,
     LAST_MOMENT,
@@ -297,6 +301,73 @@ def test_a_talk_is_closed_once_with_what_was_agreed_on(notice):
     with refusal():
         close_talk(reason="", **closing)
     assert Entry.objects.filter(verb="edition.talk_closed").count() == 1
+
+
+# --- A talk that leads to the end of the contract (12.4)
+def an_objected_talk(tmp_path):
+    order = a_student()
+    a_coming_edition(tmp_path)
+    an_edition_answer(told(order))
+    return order, EditionTalk.objects.get()
+
+
+def ends(talk, *, at=NOON):
+    return close_talk(talk=talk, outcome=TalkOutcome.ENDS, reason="", by="staff:1", at=at)
+
+
+@pytest.mark.clause("12.4")
+def test_a_talk_ends_a_contract_only_by_what_both_sides_agreed_on(db, tmp_path):
+    order, talk = an_objected_talk(tmp_path)
+    with refusal() as refused:
+        ends(talk)
+    assert refused.value.field == "outcome"
+    proposal = a_proposal(order, side=Side.ACADEMY, at=NOON)
+    with refusal():
+        ends(talk)
+    assert not EditionTalk.objects.exclude(closed_at=None).exists()
+    answer_proposal(proposal=proposal, side=Side.USER, accepts=True, by=owner_of(order), at=NOON)
+    assert ends(talk).ending == proposal
+    row = Entry.objects.get(verb="edition.talk_closed")
+    assert row.facts["proposal"] == proposal.number
+    assert end_agreed_contracts(at=start_of_day(ENDS_ON)) == [order.code]
+    order.refresh_from_db()
+    assert order.state == "terminated"
+
+
+def test_an_agreement_of_before_the_talk_is_none_of_it(db, tmp_path):
+    order = a_student()
+    proposal = a_proposal(order, side=Side.ACADEMY, at=NOON - timedelta(hours=1))
+    answer_proposal(
+        proposal=proposal,
+        side=Side.USER,
+        accepts=False,
+        by=owner_of(order),
+        at=NOON - timedelta(minutes=1),
+    )
+    a_coming_edition(tmp_path)
+    an_edition_answer(told(order))
+    with refusal():
+        ends(EditionTalk.objects.get())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_end_of_a_talk_and_the_answer_at_once_agree(tmp_path):
+    order, talk = an_objected_talk(tmp_path)
+    proposal = a_proposal(order, side=Side.ACADEMY, at=NOON)
+    user = owner_of(order)
+    at_once(
+        [
+            lambda: answer_proposal(
+                proposal=proposal, side=Side.USER, accepts=True, by=user, at=NOON
+            ),
+            lambda: ends(talk),
+            lambda: ends(talk),
+        ],
+        errors=RuleViolation,
+    )
+    talk.refresh_from_db()
+    assert (talk.closed_at is None) == (talk.ending is None)
+    assert Entry.objects.filter(verb="edition.talk_closed").count() == (talk.ending is not None)
 
 
 def test_a_company_is_told_by_one_letter_and_answers_for_all_its_learners(db, tmp_path):
