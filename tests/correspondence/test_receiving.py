@@ -247,7 +247,7 @@ def refuses_its_value(monkeypatch):
     read_as = receiving.read_letter
 
     def read_badly(raw):
-        return replace(read_as(raw), subject="x\0") if b"poison" in raw else read_as(raw)
+        return replace(read_as(raw), subject="x\ud800") if b"poison" in raw else read_as(raw)
 
     monkeypatch.setattr(receiving, "read_letter", read_badly)
 

@@ -106,21 +106,22 @@ def record_silence(*, at: datetime, may_have_unread: MayHaveUnread) -> list[str]
 def _take_silence(*, notice: EditionNotice, at: datetime, may_have_unread: MayHaveUnread) -> bool:
     """Locks all orders that the letter told: one of them may have answered for all of them."""
     told = [each.order_id for each in _locked_with_invoice(notice)]
-    notice = EditionNotice.objects.silent(at).select_related("letter").filter(pk=notice.pk).first()
-    if notice is None or notice.object_before is None or notice.letter.sent_at is None:
+    silent = EditionNotice.objects.silent(at).select_related("order", "edition", "letter")
+    still = silent.filter(pk=notice.pk).first()
+    if still is None or still.object_before is None or still.letter.sent_at is None:
         return False
     settled = max(
-        notice.object_before + LETTERS_ARE_READ_WITHIN,
-        notice.letter.sent_at + LETTERS_COME_BACK_WITHIN,
+        still.object_before + LETTERS_ARE_READ_WITHIN,
+        still.letter.sent_at + LETTERS_COME_BACK_WITHIN,
     )
-    if may_have_unread(told, before=notice.object_before, read_until=settled):
+    if may_have_unread(told, before=still.object_before, read_until=settled):
         return False
     _record_answer(
-        notice,
+        still,
         kind=EditionAnswerKind.SILENT,
         words="",
         door=AnswerDoor.CLOCK,
-        said_at=notice.object_before,
+        said_at=still.object_before,
         by=SYSTEM,
         at=at,
     )
